@@ -1,0 +1,43 @@
+/**
+ * Runs the test files that match the given globs with node:test, prints the failures and, last, every suite that was
+ * skipped and why, so that no suite is skipped silently.
+ */
+import { globSync } from "node:fs";
+import { cpus } from "node:os";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+
+const files = process.argv
+  .slice(2)
+  .flatMap((pattern) => globSync(pattern))
+  .sort();
+if (files.length === 0) {
+  console.error(`no test file matches ${process.argv.slice(2).join(" ")}`);
+  process.exit(1);
+}
+const skipped = new Map<string, number>();
+let passed = 0;
+let failed = 0;
+
+const stream = run({ files, concurrency: Math.max(2, cpus().length), timeout: 600_000 });
+stream.on("test:pass", ({ name, skip, details }) => {
+  if (skip !== undefined) {
+    const reason = typeof skip === "string" ? skip : name;
+    skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
+  } else if (details.type !== "suite") passed++;
+});
+stream.on("test:fail", ({ details }) => {
+  if (details.type !== "suite") failed++;
+  process.exitCode = 1;
+});
+stream.compose(new spec()).pipe(process.stdout);
+stream.on("end", () => {
+  process.on("exit", () => {
+    let count = 0;
+    for (const [reason, times] of skipped) {
+      count += times;
+      console.log(`skipped ${times} test${times === 1 ? "" : "s"}: ${reason}`);
+    }
+    console.log(`${passed} passed, ${failed} failed${count > 0 ? `, ${count} skipped` : ""}`);
+  });
+});

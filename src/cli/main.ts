@@ -1,0 +1,41 @@
+import { Command, CommanderError } from "commander";
+import { runAction } from "./run-action.ts";
+
+const program = new Command("tapline")
+  .description(
+    "Taps network traffic wherever it can be reached, understands it, and hands it on in every form other tools speak.",
+  )
+  .version("0.1.0", "-V, --version")
+  .showHelpAfterError("(tapline --help lists the commands)")
+  .enablePositionalOptions()
+  .exitOverride();
+
+/**
+ * Every command is one file that is loaded only when it is asked for, so that `tapline --help` stays quick. The file
+ * exports `define(command)`, which adds its own arguments, options, examples and action.
+ */
+const COMMANDS: readonly {
+  name: string;
+  summary: string;
+  load: () => Promise<{ define(command: Command): void }>;
+  hidden?: boolean;
+}[] = [];
+
+const asked = process.argv[2];
+for (const { name, summary, load, hidden } of COMMANDS) {
+  const command = program
+    .command(name, { hidden: hidden === true })
+    .summary(summary)
+    .description(summary)
+    .exitOverride();
+  if (name === asked || (asked === "help" && process.argv[3] === name)) (await load()).define(command);
+}
+
+await runAction(async () => {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+});

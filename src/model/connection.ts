@@ -1,0 +1,68 @@
+import type { Endpoint } from "./endpoint.ts";
+import type { Timestamp } from "./timestamp.ts";
+
+/**
+ * Who talks to whom. `local` is the end that was tapped (Envoy's vocabulary): on a downstream connection the listener's
+ * side, on an upstream connection the side that dialled. Of a connection that was only overheard, `local` is the server
+ * when that is known.
+ *
+ * A source makes one object per connection and every event refers to it; it fills in what it learns (`tls`, `closed`)
+ * as it learns it.
+ */
+export interface Connection {
+  /** Unique within the source: what traces carry as `trace_id`. */
+  readonly id: bigint;
+  readonly transport: "tcp" | "udp" | "pipe";
+  local: Endpoint | undefined;
+  remote: Endpoint | undefined;
+  /** What `local` is. */
+  role: Role;
+  /** When the connection was made; absent when it was joined after that. */
+  opened?: Timestamp;
+  /** When the transport's handshake began (the first SYN, or the dial). */
+  dialled?: Timestamp;
+  closed?: Timestamp;
+  tls?: TlsFacts;
+  process?: ProcessFacts;
+  /** The source that saw it: a file's name, a listener's or cluster's name, an interface. */
+  readonly source?: string;
+}
+
+/** What the local end of a connection is. */
+export type Role = "server" | "client" | "unknown";
+
+export interface TlsFacts {
+  /** `TLSv1.2`, `TLSv1.3`, … */
+  version?: string;
+  cipher?: string;
+  sni?: string;
+  /** The protocol that was negotiated. */
+  alpn?: string;
+  /** The protocols that the client offered. */
+  alpnOffered?: readonly string[];
+  /** JA4 fingerprint of the client's hello. */
+  ja4?: string;
+  /** When the handshake began and ended. */
+  started?: Timestamp;
+  finished?: Timestamp;
+  /** Whether the events carry plaintext. */
+  decrypted?: boolean;
+}
+
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly command?: string;
+  readonly cgroup?: string;
+  readonly pod?: string;
+  readonly namespace?: string;
+}
+
+/** The end that dialled, as far as the role tells. */
+export function clientOf(connection: Connection): Endpoint | undefined {
+  return connection.role === "client" ? connection.local : connection.remote;
+}
+
+/** The end that was dialled, as far as the role tells. */
+export function serverOf(connection: Connection): Endpoint | undefined {
+  return connection.role === "client" ? connection.remote : connection.local;
+}

@@ -1,0 +1,72 @@
+/**
+ * The one error type of Tapline. Whatever a user can cause ends in one of these; anything else that is thrown is a bug.
+ *
+ * The message is one line that says what was found and what was expected; `hint` says what to do about it. `place` says
+ * where: a file with line and column (both from 1), or a byte offset (from 0).
+ */
+export class TaplineError extends Error {
+  readonly code: ErrorCode;
+  readonly place: Place | undefined;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { place?: Place; hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "TaplineError";
+    this.code = code;
+    this.place = options.place;
+    this.hint = options.hint;
+  }
+
+  /** The exit code of the command line for this error (design: 1 failed, 2 wrong usage or configuration, 4 data is missing). */
+  get exitCode(): number {
+    return EXIT_CODES[this.code];
+  }
+}
+
+/**
+ * - `usage`: wrong flags or arguments.
+ * - `configuration`: a configuration file or document that is wrong, or asks for what is not supported.
+ * - `input`: data that cannot be read as what it claims to be (cut, corrupt, unknown).
+ * - `output`: a file, directory or socket that cannot be written.
+ * - `connection`: a peer that cannot be reached or went away.
+ * - `limit`: a bound was reached and there is no way to go on.
+ * - `unbalanced`: a ledger that does not balance, or data is missing.
+ */
+export type ErrorCode = "usage" | "configuration" | "input" | "output" | "connection" | "limit" | "unbalanced";
+
+/** Where in an input something was found. Line and column count from 1, the byte offset from 0. */
+export interface Place {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly offset?: number;
+}
+
+const EXIT_CODES: Record<ErrorCode, number> = {
+  usage: 2,
+  configuration: 2,
+  input: 1,
+  output: 1,
+  connection: 1,
+  limit: 1,
+  unbalanced: 4,
+};
+
+/** `file:line:column: message (hint)`, on one line: what a command prints after its name. */
+export function formatError(error: unknown): string {
+  if (!(error instanceof TaplineError)) return error instanceof Error ? error.message : String(error);
+  const place = formatPlace(error.place);
+  return `${place === "" ? "" : `${place}: `}${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`;
+}
+
+/** `file:line:column` or `file: at byte N`; empty when nothing is known. */
+export function formatPlace(place: Place | undefined): string {
+  if (place === undefined) return "";
+  const parts: string[] = [];
+  if (place.file !== undefined) parts.push(place.file);
+  if (place.line !== undefined) parts.push(String(place.line));
+  if (place.line !== undefined && place.column !== undefined) parts.push(String(place.column));
+  const position = parts.join(":");
+  if (place.offset === undefined) return position;
+  return `${position}${position === "" ? "" : ": "}at byte ${place.offset}`;
+}

@@ -1,0 +1,133 @@
+/**
+ * The ledger: every unit (byte or record) that enters a part of Tapline is accounted for when it leaves.
+ *
+ *     entered = parsed + skipped(reason) + truncated(reason) + dropped(reason) + buffered
+ *
+ * One book a thing that is counted (`bytes`, `records`, `traces`, …). `buffered` is a level, the rest are sums. Reasons
+ * are short lower-case words with hyphens; a book holds at most `MAX_REASONS` of them, further ones are summed as `other`.
+ */
+export class Ledger {
+  readonly #books = new Map<string, LedgerBook>();
+
+  /** The book of that name, made at its first use. */
+  book(name: string): LedgerBook {
+    let book = this.#books.get(name);
+    if (book === undefined) {
+      book = new LedgerBook(name);
+      this.#books.set(name, book);
+    }
+    return book;
+  }
+
+  get books(): Iterable<LedgerBook> {
+    return this.#books.values();
+  }
+
+  /** Whether every book balances. */
+  get balanced(): boolean {
+    for (const book of this.#books.values()) if (book.imbalance !== 0) return false;
+    return true;
+  }
+
+  /** One line a book: `bytes: 4096 in = 4000 parsed + 96 skipped (not-http 96)`; says so when a book does not balance. */
+  format(): string[] {
+    return [...this.#books.values()].map((book) => book.format());
+  }
+}
+
+/** One account of the ledger. All amounts are whole, not negative, and below 2^53. */
+export class LedgerBook {
+  readonly name: string;
+  entered = 0;
+  parsed = 0;
+  /** The level of what entered and has not left yet. */
+  buffered = 0;
+  readonly skippedBy = new Map<string, number>();
+  readonly truncatedBy = new Map<string, number>();
+  readonly droppedBy = new Map<string, number>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Takes `amount` in; it is buffered until it is settled with one of the calls below. */
+  enter(amount: number): void {
+    this.entered += amount;
+    this.buffered += amount;
+  }
+
+  /** Understood, or handed on whole. */
+  settleParsed(amount: number): void {
+    this.parsed += amount;
+    this.buffered -= amount;
+  }
+
+  /** Seen, and deliberately not looked into. */
+  settleSkipped(reason: string, amount: number): void {
+    add(this.skippedBy, reason, amount);
+    this.buffered -= amount;
+  }
+
+  /** Cut off by a limit. */
+  settleTruncated(reason: string, amount: number): void {
+    add(this.truncatedBy, reason, amount);
+    this.buffered -= amount;
+  }
+
+  /** Lost. */
+  settleDropped(reason: string, amount: number): void {
+    add(this.droppedBy, reason, amount);
+    this.buffered -= amount;
+  }
+
+  get skipped(): number {
+    return sum(this.skippedBy);
+  }
+
+  get truncated(): number {
+    return sum(this.truncatedBy);
+  }
+
+  get dropped(): number {
+    return sum(this.droppedBy);
+  }
+
+  /** 0 when the book balances. A negative `buffered` (more left than entered) counts as an imbalance. */
+  get imbalance(): number {
+    const difference = this.entered - this.parsed - this.skipped - this.truncated - this.dropped - this.buffered;
+    return difference === 0 && this.buffered < 0 ? this.buffered : difference;
+  }
+
+  format(): string {
+    const parts = [`${this.parsed} parsed`];
+    for (const [kind, amounts] of [
+      ["skipped", this.skippedBy],
+      ["truncated", this.truncatedBy],
+      ["dropped", this.droppedBy],
+    ] as const) {
+      if (amounts.size > 0)
+        parts.push(
+          `${sum(amounts)} ${kind} (${[...amounts].map(([reason, amount]) => `${reason} ${amount}`).join(", ")})`,
+        );
+    }
+    if (this.buffered !== 0) parts.push(`${this.buffered} buffered`);
+    const line = `${this.name}: ${this.entered} in = ${parts.join(" + ")}`;
+    return this.imbalance === 0 ? line : `${line}: DOES NOT BALANCE (off by ${this.imbalance})`;
+  }
+}
+
+/** How many reasons a book tells apart. */
+export const MAX_REASONS = 256;
+
+function add(amounts: Map<string, number>, reason: string, amount: number): void {
+  const known = amounts.get(reason);
+  if (known !== undefined) amounts.set(reason, known + amount);
+  else if (amounts.size < MAX_REASONS) amounts.set(reason, amount);
+  else amounts.set("other", (amounts.get("other") ?? 0) + amount);
+}
+
+function sum(amounts: Map<string, number>): number {
+  let total = 0;
+  for (const amount of amounts.values()) total += amount;
+  return total;
+}

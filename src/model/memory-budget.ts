@@ -1,0 +1,65 @@
+/**
+ * The bound on what Tapline buffers. Whoever keeps bytes reserves them first and releases them when it lets go; a budget
+ * that is used up refuses, it never grows. A child has a limit of its own within its parent's.
+ *
+ *     process (256 MiB) ─┬─ analysis ──┬─ connection 1 (16 MiB)
+ *                        │             └─ connection 2 (16 MiB)
+ *                        └─ tap ─────────  connection 1 (64 MiB)
+ */
+export class MemoryBudget {
+  readonly limit: number;
+  readonly #parent: MemoryBudget | undefined;
+  #used = 0;
+  #peak = 0;
+  #refusals = 0;
+
+  /** @param limit bytes */
+  constructor(limit: number, parent?: MemoryBudget) {
+    this.limit = limit;
+    this.#parent = parent;
+  }
+
+  /** A budget of at most `limit` bytes that is charged here too. */
+  child(limit: number): MemoryBudget {
+    return new MemoryBudget(limit, this);
+  }
+
+  /** Reserves `bytes` here and in every parent, or nowhere. False when one of them is used up: nothing may be kept then. */
+  tryReserve(bytes: number): boolean {
+    if (this.#used + bytes > this.limit || (this.#parent !== undefined && !this.#parent.tryReserve(bytes))) {
+      this.#refusals++;
+      return false;
+    }
+    this.#used += bytes;
+    if (this.#used > this.#peak) this.#peak = this.#used;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.#used -= bytes;
+    this.#parent?.release(bytes);
+  }
+
+  /** Gives everything back that is reserved here: for a child whose owner is gone. */
+  releaseAll(): void {
+    this.release(this.#used);
+  }
+
+  /** Bytes reserved now. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** The most that was ever reserved at once. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** How often a reservation was refused: what the limit cost. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+}
+
+/** The budget of a process that was not told otherwise: 256 MiB. */
+export const DEFAULT_MEMORY_BUDGET = 256 * 1024 * 1024;

@@ -1,0 +1,44 @@
+/**
+ * A moment: seconds since the Unix epoch (UTC) and nanoseconds within the second, 0 to 999 999 999. Immutable.
+ * The pair is protobuf's `google.protobuf.Timestamp`, and is exact where a double would not be.
+ */
+export interface Timestamp {
+  readonly seconds: number;
+  readonly nanos: number;
+}
+
+export const EPOCH: Timestamp = { seconds: 0, nanos: 0 };
+
+/** `later - earlier` in nanoseconds; exact up to 104 days, negative when the order is wrong. */
+export function nanosBetween(earlier: Timestamp, later: Timestamp): number {
+  return (later.seconds - earlier.seconds) * 1e9 + (later.nanos - earlier.nanos);
+}
+
+/** Negative, zero or positive as `a` is before, at or after `b`. */
+export function compareTimestamps(a: Timestamp, b: Timestamp): number {
+  return a.seconds - b.seconds || a.nanos - b.nanos;
+}
+
+/** `time` moved by `nanos` nanoseconds (may be negative; at most 2^53 in size). */
+export function addNanos(time: Timestamp, nanos: number): Timestamp {
+  const total = time.nanos + nanos;
+  const carry = Math.floor(total / 1e9);
+  return { seconds: time.seconds + carry, nanos: total - carry * 1e9 };
+}
+
+/** From milliseconds since the epoch (`Date.now()`), with their fraction kept to the nanosecond as far as the double has it. */
+export function timestampFromMillis(millis: number): Timestamp {
+  const seconds = Math.floor(millis / 1000);
+  return { seconds, nanos: Math.min(999_999_999, Math.max(0, Math.round((millis - seconds * 1000) * 1e6))) };
+}
+
+/**
+ * RFC 3339 in UTC with `Z`, and 0, 3, 6 or 9 fractional digits, as few as are exact (the proto3 JSON form of a Timestamp).
+ * `digits` fixes their number (the rest is cut off).
+ */
+export function formatTimestamp(time: Timestamp, digits?: 0 | 3 | 6 | 9): string {
+  const date = new Date(time.seconds * 1000).toISOString().slice(0, 19);
+  const fraction = String(time.nanos).padStart(9, "0");
+  const shown = digits ?? (time.nanos === 0 ? 0 : time.nanos % 1e6 === 0 ? 3 : time.nanos % 1e3 === 0 ? 6 : 9);
+  return shown === 0 ? `${date}Z` : `${date}.${fraction.slice(0, shown)}Z`;
+}
