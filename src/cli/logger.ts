@@ -7,8 +7,7 @@ import type { Logger } from "../model/index.ts";
  */
 export function createLogger(level = "info"): Logger {
   const destination = pino.destination({ fd: 2, sync: true });
-  if (!process.stderr.isTTY)
-    return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  if (!process.stderr.isTTY) return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     { write: (line: string) => destination.write(formatLine(line)) },

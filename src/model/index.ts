@@ -7,4 +7,5 @@ export * from "./ledger.ts";
 export * from "./logger.ts";
 export * from "./memory-budget.ts";
 export * from "./socket-event.ts";
+export * from "./socket-observer.ts";
 export * from "./timestamp.ts";

@@ -1,0 +1,19 @@
+import type { Connection } from "./connection.ts";
+import type { SocketEvent } from "./socket-event.ts";
+
+/**
+ * Watches one connection. It is called synchronously on the forwarding path, in the order of the events: it copies what it
+ * keeps, never throws, and never waits. After `close` it is not called again.
+ */
+export interface SocketObserver {
+  observe(event: SocketEvent): void;
+}
+
+/** What can be attached to a source's connections: a tap, a capture, the analysis. */
+export interface ConnectionTap {
+  /**
+   * Called once for each connection when its object is made: for an upstream connection that is before it is connected, so
+   * `local` may still be unknown. Gives undefined when it does not want this one.
+   */
+  attach(connection: Connection): SocketObserver | undefined;
+}
