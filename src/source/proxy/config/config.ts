@@ -1,0 +1,110 @@
+import type { Endpoint, Place } from "../../../model/index.ts";
+import type { CaptureConfig, SocketTapConfig } from "../../../tap/config/tap-config.ts";
+import type { DownstreamTlsConfig, UpstreamTlsConfig } from "./tls-config.ts";
+
+/**
+ * What a proxy runs: the static part of an Envoy bootstrap, checked and with its defaults filled in. All durations are
+ * milliseconds; `place` is where the thing stands in the configuration file, for messages.
+ */
+export interface ProxyConfig {
+  /** Names are unique. */
+  readonly listeners: readonly ListenerConfig[];
+  /** Names are unique; every cluster that a listener names is here. */
+  readonly clusters: readonly ClusterConfig[];
+  readonly admin: AdminConfig | undefined;
+  /** Ours (`tapline.connection_ids`): whether connection ids differ from those of earlier runs (the default) or start at 0. */
+  readonly connectionIds: ConnectionIdPolicy;
+}
+
+export type ConnectionIdPolicy = "unique-across-restarts" | "from-zero";
+
+export interface AdminConfig {
+  readonly address: Endpoint;
+  readonly place: Place;
+}
+
+export interface ListenerConfig {
+  /** Given, or made from the address. */
+  readonly name: string;
+  readonly address: Endpoint;
+  /** Permissions of the socket's file, where `address` is a path and they are given. */
+  readonly pipeMode?: number;
+  /** The one filter chain: which chain to take is not decided by the connection. */
+  readonly filterChain: FilterChainConfig;
+  /** Unread bytes held for one connection before its sender is held back; default 1 MiB. */
+  readonly bufferLimitBytes: number;
+  /** `tcp_backlog_size`. */
+  readonly backlog?: number;
+  readonly place: Place;
+}
+
+export interface FilterChainConfig {
+  readonly transportSocket: DownstreamTransportSocket;
+  readonly networkFilter: NetworkFilterConfig;
+  /** `transport_socket_connect_timeout`: how long the TLS handshake may take; absent is no limit. */
+  readonly transportSocketConnectTimeoutMillis?: number;
+}
+
+/** The terminal network filter: what becomes of a connection's bytes. */
+export type NetworkFilterConfig = TcpProxyConfig;
+
+export interface TcpProxyConfig {
+  readonly kind: "tcp-proxy";
+  readonly cluster: string;
+  readonly statPrefix: string;
+  /** A connection on which nothing moves that long, in either direction, is closed; 0 is never; default one hour. */
+  readonly idleTimeoutMillis: number;
+  /** How many endpoints are tried before the connection is given up; at least 1, the default. */
+  readonly maxConnectAttempts: number;
+  readonly place: Place;
+}
+
+export interface ClusterConfig {
+  readonly name: string;
+  readonly discovery: ClusterDiscovery;
+  /** Default 5 s. */
+  readonly connectTimeoutMillis: number;
+  readonly lbPolicy: "ROUND_ROBIN";
+  /** At least one. STATIC: addresses only; LOGICAL_DNS: exactly one. */
+  readonly endpoints: readonly ClusterEndpoint[];
+  readonly transportSocket: UpstreamTransportSocket;
+  /** As `ListenerConfig.bufferLimitBytes`. */
+  readonly bufferLimitBytes: number;
+  readonly place: Place;
+}
+
+/**
+ * - `STATIC`: the endpoints are addresses.
+ * - `STRICT_DNS`: every address that a name resolves to is an endpoint.
+ * - `LOGICAL_DNS`: each new connection goes to the first address that the name resolved to last.
+ */
+export type ClusterDiscovery =
+  | { readonly type: "STATIC" }
+  | {
+      readonly type: "STRICT_DNS" | "LOGICAL_DNS";
+      /** Default 5 s. */
+      readonly refreshRateMillis: number;
+      readonly lookupFamily: DnsLookupFamily;
+    };
+
+/** `AUTO` (the default) is IPv6 where there is any, else IPv4. */
+export type DnsLookupFamily = "AUTO" | "V4_ONLY" | "V6_ONLY" | "V4_PREFERRED" | "ALL";
+
+/** Where to connect to. The address of an `ip` endpoint is a host name unless the cluster is STATIC; an IP literal is one too. */
+export interface ClusterEndpoint {
+  readonly address: Endpoint;
+  readonly place: Place;
+}
+
+/**
+ * A connection's way through its sockets, outermost first: `tap{tls}` records plaintext and puts TLS on the wire.
+ * Taps and captures may wrap each other; `raw` or `tls` is innermost.
+ */
+export type TransportSocketConfig<Tls> =
+  | { readonly kind: "raw" }
+  | { readonly kind: "tls"; readonly tls: Tls }
+  | { readonly kind: "tap"; readonly config: SocketTapConfig; readonly inner: TransportSocketConfig<Tls> }
+  | { readonly kind: "capture"; readonly config: CaptureConfig; readonly inner: TransportSocketConfig<Tls> };
+
+export type DownstreamTransportSocket = TransportSocketConfig<DownstreamTlsConfig>;
+export type UpstreamTransportSocket = TransportSocketConfig<UpstreamTlsConfig>;
