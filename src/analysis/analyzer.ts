@@ -1,0 +1,108 @@
+import {
+  type Connection,
+  type ConnectionTap,
+  DEFAULT_MEMORY_BUDGET,
+  type Exchange,
+  Ledger,
+  MemoryBudget,
+  type SocketEvent,
+  type SocketObserver,
+  type Timestamp,
+} from "../model/index.ts";
+import { ConnectionAnalyzer } from "./connection-analyzer.ts";
+import { type AnalysisLimits, DEFAULT_LIMITS } from "./limits.ts";
+import type { ProtocolDetector } from "./protocol-detector.ts";
+
+export interface AnalyzerOptions {
+  /** Called with each exchange when it is over. */
+  readonly emit: (exchange: Exchange) => void;
+  /** Called with long exchanges while they last; `emit` follows with the same id. */
+  readonly progress?: (exchange: Exchange) => void;
+  readonly limits?: Partial<AnalysisLimits>;
+  /** The process's budget; by default one of its own, of 256 MiB. */
+  readonly budget?: MemoryBudget;
+  /** Gets the book `bytes` (and `plaintext` where TLS is decrypted). */
+  readonly ledger?: Ledger;
+  /** What is recognised, in the order of asking; see `DETECTORS`. */
+  readonly detectors: readonly ProtocolDetector[];
+}
+
+/**
+ * Turns the socket events of any number of connections into exchanges.
+ *
+ *     SocketEvent ─▶ Analyzer ─┬─ connection 1: detection ▶ protocol analyzer ─┬─▶ Exchange
+ *                              └─ connection 2: detection ▶ protocol analyzer ─┘
+ *
+ * Events may come from a file (`observe`), or from a source's forwarding path (`attach`), which spares the look-up.
+ */
+export class Analyzer implements ConnectionTap, SocketObserver {
+  readonly ledger: Ledger;
+  readonly budget: MemoryBudget;
+  readonly limits: AnalysisLimits;
+  readonly #options: AnalyzerOptions;
+  readonly #connections = new Map<Connection, ConnectionAnalyzer>();
+  #nextId = 0;
+  #evicted = 0;
+
+  constructor(options: AnalyzerOptions) {
+    this.#options = options;
+    this.ledger = options.ledger ?? new Ledger();
+    this.budget = options.budget ?? new MemoryBudget(DEFAULT_MEMORY_BUDGET);
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+  }
+
+  /** Connections that are followed now. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** How many connections were closed to make room for others: what the limit cost. */
+  get evictedConnections(): number {
+    return this.#evicted;
+  }
+
+  attach(connection: Connection): SocketObserver {
+    return this.#follow(connection);
+  }
+
+  observe(event: SocketEvent): void {
+    const analyzer = this.#connections.get(event.connection) ?? this.#follow(event.connection);
+    analyzer.observe(event);
+  }
+
+  /** The input is over: closes what is still open, as of `time` or of each connection's last event. */
+  finish(time?: Timestamp): void {
+    for (const analyzer of [...this.#connections.values()]) analyzer.finish(time);
+  }
+
+  #follow(connection: Connection): ConnectionAnalyzer {
+    if (this.#connections.size >= this.limits.connections) this.#evictOldest();
+    const analyzer = new ConnectionAnalyzer(connection, {
+      limits: this.limits,
+      budget: this.budget.child(this.limits.connectionBytes),
+      ledger: this.ledger,
+      detectors: this.#options.detectors,
+      emit: this.#options.emit,
+      progress: this.#options.progress,
+      nextId: () => this.#nextId++,
+      closed: () => {
+        if (this.#connections.get(connection) === analyzer) this.#connections.delete(connection);
+      },
+    });
+    this.#connections.set(connection, analyzer);
+    return analyzer;
+  }
+
+  /** Second chance: a connection that was active since it was last looked at goes to the back of the queue, once. */
+  #evictOldest(): void {
+    for (const [connection, analyzer] of this.#connections) {
+      if (!analyzer.takeActivity()) {
+        this.#evicted++;
+        analyzer.finish();
+        return;
+      }
+      this.#connections.delete(connection);
+      this.#connections.set(connection, analyzer);
+    }
+  }
+}

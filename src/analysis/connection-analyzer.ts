@@ -1,0 +1,119 @@
+import {
+  type Connection,
+  EPOCH,
+  type Exchange,
+  type Ledger,
+  type LedgerBook,
+  type MemoryBudget,
+  type SocketClosed,
+  type SocketEvent,
+  type SocketObserver,
+  type Timestamp,
+} from "../model/index.ts";
+import { DetectingAnalyzer } from "./detecting-analyzer.ts";
+import type { AnalysisLimits } from "./limits.ts";
+import type { AnalysisContext, ProtocolAnalyzer } from "./protocol-analyzer.ts";
+import type { ProtocolDetector } from "./protocol-detector.ts";
+
+/** What an `Analyzer` gives each of its connections. */
+export interface ConnectionAnalyzerOptions {
+  readonly limits: AnalysisLimits;
+  /** This connection's own. */
+  readonly budget: MemoryBudget;
+  readonly ledger: Ledger;
+  readonly detectors: readonly ProtocolDetector[];
+  readonly emit: (exchange: Exchange) => void;
+  readonly progress: ((exchange: Exchange) => void) | undefined;
+  readonly nextId: () => number;
+  readonly closed: () => void;
+}
+
+/** Follows one connection: enters its bytes in the ledger and pushes its events to the protocol's analyzer. */
+export class ConnectionAnalyzer implements SocketObserver {
+  readonly #options: ConnectionAnalyzerOptions;
+  readonly #bytes: LedgerBook;
+  readonly #protocol: ProtocolAnalyzer;
+  #lastTime: Timestamp = EPOCH;
+  #active = true;
+  #closed = false;
+
+  constructor(connection: Connection, options: ConnectionAnalyzerOptions) {
+    this.#options = options;
+    this.#bytes = options.ledger.book("bytes");
+    this.#protocol = new DetectingAnalyzer(this.#createContext(connection), options.detectors);
+  }
+
+  observe(event: SocketEvent): void {
+    if (this.#closed) return;
+    this.#lastTime = event.time;
+    this.#active = true;
+    switch (event.kind) {
+      case "data":
+        if (event.data.length > 0) {
+          this.#bytes.enter(event.data.length);
+          this.#protocol.push(event.direction, event.data, event.offset, event.time);
+        }
+        if (event.truncated) this.#protocol.gap(event.direction, event.missing, event.time);
+        if (event.endStream) this.#protocol.end(event.direction, event.time);
+        break;
+      case "gap":
+        this.#protocol.gap(event.direction, event.size, event.time);
+        break;
+      case "close":
+        this.#close(event.time, event.how);
+        break;
+      case "open":
+        break;
+    }
+  }
+
+  /** The input is over, or the connection has to make room. */
+  finish(time?: Timestamp): void {
+    this.#close(time ?? this.#lastTime, "unknown");
+  }
+
+  /** Whether something happened since the last call. */
+  takeActivity(): boolean {
+    const active = this.#active;
+    this.#active = false;
+    return active;
+  }
+
+  #close(time: Timestamp, how: SocketClosed["how"]): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#protocol.close(time, how);
+    this.#options.budget.releaseAll();
+    this.#options.closed();
+  }
+
+  #createContext(connection: Connection): AnalysisContext {
+    const { limits, budget, detectors, emit, progress, nextId } = this.#options;
+    let index = 0;
+    const createLayer = (bytes: LedgerBook, midStream: boolean | undefined): AnalysisContext => {
+      const context: AnalysisContext = {
+        connection,
+        limits,
+        budget,
+        bytes,
+        get midStream() {
+          return midStream ?? connection.opened === undefined;
+        },
+        emit,
+        progress: progress ?? ignore,
+        nextId,
+        nextIndex: () => index++,
+        detectInside: (inner = {}) =>
+          new DetectingAnalyzer(createLayer(inner.bytes ?? bytes, inner.midStream ?? false), detectors),
+        createUpgraded: (protocol, upgrade) =>
+          detectors
+            .find((detector) => detector.upgradeToken === protocol)
+            ?.createUpgraded?.(createLayer(bytes, false), upgrade),
+      };
+      return context;
+    };
+    return createLayer(this.#bytes, undefined);
+  }
+}
+
+function ignore(): void {}

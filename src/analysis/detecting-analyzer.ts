@@ -1,0 +1,183 @@
+import type { Direction, SocketClosed, Timestamp } from "../model/index.ts";
+import { copyBytes } from "./body-collector.ts";
+import { OpaqueStream } from "./opaque-stream.ts";
+import { type AnalysisContext, assignSender, type ProtocolAnalyzer, senderOf } from "./protocol-analyzer.ts";
+import type { DetectionSample, ProtocolDetector } from "./protocol-detector.ts";
+
+/**
+ * Finds out by content which protocol a connection (or the inside of a tunnel) speaks, then passes everything on to that
+ * protocol's analyzer.
+ *
+ *     undecided ──a detector says yes──▶ recognised: what was held back is replayed, the rest goes straight through
+ *         │                                  ▲
+ *         └──all say no, or too much held──▶ opaque: counted as one `tcp` exchange; each new chunk is looked at again
+ */
+export class DetectingAnalyzer implements ProtocolAnalyzer {
+  readonly #context: AnalysisContext;
+  readonly #detectors: readonly ProtocolDetector[];
+  #recognised: ProtocolAnalyzer | undefined;
+  #opaque: OpaqueStream | undefined;
+  #held: HeldEvent[] = [];
+  readonly #samples: Record<Direction, Sample> = { read: new Sample(), write: new Sample() };
+
+  constructor(context: AnalysisContext, detectors: readonly ProtocolDetector[]) {
+    this.#context = context;
+    this.#detectors = detectors;
+  }
+
+  push(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    if (this.#recognised !== undefined) this.#recognised.push(direction, data, offset, time);
+    else if (this.#opaque !== undefined) this.#pushOpaque(direction, data, offset, time);
+    else this.#pushUndecided(direction, data, offset, time);
+  }
+
+  gap(direction: Direction, size: number | undefined, time: Timestamp): void {
+    if (this.#recognised !== undefined) this.#recognised.gap(direction, size, time);
+    else if (this.#opaque !== undefined) this.#opaque.gap(direction, size, time);
+    else {
+      this.#samples[direction].interrupt();
+      this.#held.push({ kind: "gap", direction, size, time });
+    }
+  }
+
+  end(direction: Direction, time: Timestamp): void {
+    if (this.#recognised !== undefined) this.#recognised.end(direction, time);
+    else if (this.#opaque !== undefined) this.#opaque.end(direction, time);
+    else this.#held.push({ kind: "end", direction, time });
+  }
+
+  close(time: Timestamp, how: SocketClosed["how"]): void {
+    if (this.#recognised === undefined && this.#opaque === undefined) this.#becomeOpaque();
+    (this.#recognised ?? this.#opaque)!.close(time, how);
+  }
+
+  #pushUndecided(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    const sample = this.#samples[direction];
+    if (sample.size === 0 && (offset > 0 || this.#context.midStream)) sample.interrupt();
+    const seen = sample.size === 0 ? data : sample.with(data);
+    if (this.#detect({ data: seen, direction, fromStart: sample.fromStart }, sample)) {
+      this.#recognised!.push(direction, data, offset, time);
+      return;
+    }
+    if (
+      sample.size + data.length > this.#context.limits.detectionBytes ||
+      !this.#context.budget.tryReserve(data.length)
+    ) {
+      this.#becomeOpaque();
+      this.#opaque!.push(direction, data, time);
+      return;
+    }
+    sample.keep(seen, data.length);
+    this.#held.push({ kind: "data", direction, data: copyBytes(data, 0, data.length), offset, time });
+    const other = this.#samples[direction === "read" ? "write" : "read"];
+    if (sample.hopeless && (other.hopeless || other.size === 0)) this.#becomeOpaque();
+  }
+
+  /** Something may yet begin in an opaque connection (STARTTLS, or the next message where the first was missed). */
+  #pushOpaque(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    if (this.#detect({ data, direction, fromStart: !this.#context.midStream }, undefined)) {
+      if (!this.#context.midStream) this.#opaque!.close(time, "unknown");
+      else this.#opaque!.discard();
+      this.#opaque = undefined;
+      this.#recognised!.push(direction, data, offset, time);
+    } else this.#opaque!.push(direction, data, time);
+  }
+
+  /** Asks every detector; with the first yes the protocol is decided and what was held back is replayed. */
+  #detect(seen: Omit<DetectionSample, "sender">, sample: Sample | undefined): boolean {
+    let hopeless = true;
+    const asked: DetectionSample = { ...seen, sender: senderOf(this.#context.connection, seen.direction) };
+    for (const detector of this.#detectors) {
+      const { verdict, sender } = detector.detect(asked);
+      if (verdict === "more") hopeless = false;
+      if (verdict !== "yes") continue;
+      if (sender !== undefined) assignSender(this.#context.connection, seen.direction, sender);
+      this.#recognised = detector.create(this.#context);
+      this.#replay(this.#recognised);
+      return true;
+    }
+    if (sample !== undefined) sample.hopeless = hopeless;
+    return false;
+  }
+
+  #becomeOpaque(): void {
+    this.#opaque = new OpaqueStream(this.#context);
+    this.#replay(this.#opaque);
+  }
+
+  #replay(to: ProtocolAnalyzer | OpaqueStream): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const event of held) {
+      switch (event.kind) {
+        case "data":
+          this.#context.budget.release(event.data.length);
+          if (to instanceof OpaqueStream) to.push(event.direction, event.data, event.time);
+          else to.push(event.direction, event.data, event.offset, event.time);
+          break;
+        case "gap":
+          to.gap(event.direction, event.size, event.time);
+          break;
+        case "end":
+          to.end(event.direction, event.time);
+          break;
+      }
+    }
+    this.#samples.read.drop();
+    this.#samples.write.drop();
+  }
+}
+
+/** What was seen of one direction while it is undecided, without a hole in it. */
+class Sample {
+  size = 0;
+  fromStart = true;
+  /** Every detector said no to it. */
+  hopeless = false;
+  #bytes: Uint8Array | undefined;
+
+  /** The sample and `data` after it, in one piece; valid until the next call. */
+  with(data: Uint8Array): Uint8Array {
+    const needed = this.size + data.length;
+    if (this.#bytes === undefined || this.#bytes.length < needed) {
+      const grown = new Uint8Array(Math.max(needed, 2 * this.size));
+      if (this.#bytes !== undefined) grown.set(this.#bytes.subarray(0, this.size));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(data, this.size);
+    return this.#bytes.subarray(0, needed);
+  }
+
+  keep(seen: Uint8Array, added: number): void {
+    if (this.size === 0) this.with(seen);
+    this.size += added;
+  }
+
+  /** What follows is not connected to what was seen. */
+  interrupt(): void {
+    this.size = 0;
+    this.fromStart = false;
+    this.hopeless = false;
+  }
+
+  drop(): void {
+    this.size = 0;
+    this.#bytes = undefined;
+  }
+}
+
+type HeldEvent =
+  | {
+      readonly kind: "data";
+      readonly direction: Direction;
+      readonly data: Uint8Array;
+      readonly offset: number;
+      readonly time: Timestamp;
+    }
+  | {
+      readonly kind: "gap";
+      readonly direction: Direction;
+      readonly size: number | undefined;
+      readonly time: Timestamp;
+    }
+  | { readonly kind: "end"; readonly direction: Direction; readonly time: Timestamp };

@@ -1,0 +1,12 @@
+import type { Connection, ExchangeTimes } from "../model/index.ts";
+
+/** What a connection's first exchange says of how the connection was made: the transport's and TLS's handshakes. */
+export function transportTimes(connection: Connection): ExchangeTimes {
+  const { dialled, opened, tls } = connection;
+  return {
+    ...(dialled && { connectStart: dialled }),
+    ...(opened && { connectEnd: opened }),
+    ...(tls?.started && { tlsStart: tls.started }),
+    ...(tls?.finished && { tlsEnd: tls.finished }),
+  };
+}

@@ -1,0 +1,113 @@
+import type { Direction, Exchange, ExchangeTimes, SocketClosed, Timestamp } from "../model/index.ts";
+import { BodyCollector } from "./body-collector.ts";
+import { transportTimes } from "./exchange-times.ts";
+import { type AnalysisContext, senderOf } from "./protocol-analyzer.ts";
+
+/**
+ * A connection that nothing was recognised in: one `tcp` exchange with what each side sent as the body of a message, sizes
+ * and times. Where it is not known who dialled, the side that spoke first counts as the client.
+ *
+ * Its bytes are settled as skipped (`unrecognised`).
+ */
+export class OpaqueStream {
+  readonly #context: AnalysisContext;
+  readonly #sides: Record<Direction, Side | undefined> = { read: undefined, write: undefined };
+  #first: Direction | undefined;
+  #gap = false;
+  #identity: { readonly id: number; readonly index: number } | undefined;
+
+  constructor(context: AnalysisContext) {
+    this.#context = context;
+  }
+
+  push(direction: Direction, data: Uint8Array, time: Timestamp): void {
+    this.#context.bytes.settleSkipped("unrecognised", data.length);
+    this.#identity ??= { id: this.#context.nextId(), index: this.#context.nextIndex() };
+    const side = this.#side(direction, time);
+    side.body.push(data, 0, data.length);
+    side.finished = time;
+  }
+
+  gap(direction: Direction, size: number | undefined, time: Timestamp): void {
+    this.#gap = true;
+    this.#side(direction, time).body.skip(size ?? 0);
+  }
+
+  end(direction: Direction, _time: Timestamp): void {
+    const side = this.#sides[direction];
+    if (side !== undefined) side.ended = true;
+  }
+
+  /** Emits the exchange, if there was a byte. */
+  close(_time: Timestamp, how: SocketClosed["how"]): void {
+    if (this.#identity === undefined) {
+      this.discard();
+      return;
+    }
+    const { connection } = this.#context;
+    const toServer = senderOf(connection, "read") ?? (this.#first === "read" ? "client" : "server");
+    const [client, server] =
+      toServer === "client" ? [this.#sides.read, this.#sides.write] : [this.#sides.write, this.#sides.read];
+    const request = client?.finish(how);
+    const response = server?.finish(how);
+    const times: ExchangeTimes = {
+      ...(this.#identity.index === 0 ? transportTimes(connection) : {}),
+      ...(request && { requestStart: request.started, requestEnd: request.finished }),
+      ...(response && { responseStart: response.started, responseEnd: response.finished }),
+    };
+    const exchange: Exchange = {
+      ...this.#identity,
+      connection,
+      protocol: connection.transport === "udp" ? "udp" : "tcp",
+      streamId: 0,
+      ...(request && { request }),
+      ...(response && { response }),
+      times,
+      quality: this.#gap
+        ? "gap"
+        : this.#context.midStream
+          ? "mid-stream"
+          : request?.body.truncated || response?.body.truncated
+            ? "truncated"
+            : "complete",
+      problems: how === "reset" ? ["connection-reset"] : [],
+    };
+    this.#context.emit(exchange);
+  }
+
+  /** Forgets it: what was recognised later explains these bytes as the middle of something. */
+  discard(): void {
+    this.#sides.read?.body.take(false);
+    this.#sides.write?.body.take(false);
+  }
+
+  #side(direction: Direction, time: Timestamp): Side {
+    this.#first ??= direction;
+    this.#sides[direction] ??= new Side(this.#context, time);
+    return this.#sides[direction];
+  }
+}
+
+class Side {
+  readonly body: BodyCollector;
+  readonly started: Timestamp;
+  finished: Timestamp;
+  ended = false;
+
+  constructor(context: AnalysisContext, time: Timestamp) {
+    this.body = new BodyCollector(context.limits.bodyBytes, context.budget);
+    this.started = time;
+    this.finished = time;
+  }
+
+  finish(how: SocketClosed["how"]) {
+    return {
+      headers: [],
+      trailers: [],
+      headBytes: 0,
+      body: this.body.take(this.ended || how === "fin"),
+      started: this.started,
+      finished: this.finished,
+    };
+  }
+}

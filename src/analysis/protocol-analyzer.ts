@@ -1,0 +1,102 @@
+import type {
+  Connection,
+  Direction,
+  Exchange,
+  LedgerBook,
+  MemoryBudget,
+  RequestMessage,
+  SocketClosed,
+  Timestamp,
+} from "../model/index.ts";
+import type { AnalysisLimits } from "./limits.ts";
+
+/**
+ * Understands one connection's bytes as one protocol and emits exchanges. Sans-I/O: it is pushed, and never throws on input.
+ *
+ * Each direction's bytes come in the order of its stream; between the directions the order is that of the events' times.
+ *
+ *     push gap push … end      one direction each, then
+ *     close                    once, last: what is pending is emitted as far as it was seen
+ *
+ * **Accounting.** The caller has entered every pushed byte in `context.bytes`; the analyzer settles each of them exactly once
+ * (parsed, skipped, truncated or dropped), at the latest in `close`. Bytes of a gap were never entered.
+ */
+export interface ProtocolAnalyzer {
+  /**
+   * @param data borrowed: valid until the call returns
+   * @param offset where its first byte stands in its direction's stream, from 0
+   */
+  push(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void;
+
+  /** Bytes of the direction that were never seen; `size` is undefined when it is not known. */
+  gap(direction: Direction, size: number | undefined, time: Timestamp): void;
+
+  /** The direction's sender half-closed: nothing follows in it. */
+  end(direction: Direction, time: Timestamp): void;
+
+  /** The connection is over, or the input is. */
+  close(time: Timestamp, how: SocketClosed["how"]): void;
+}
+
+/** What an analyzer works with: one object a connection (and a layer: the plaintext inside TLS has its own). */
+export interface AnalysisContext {
+  /** Whose role may still be unknown: see `assignSender`. */
+  readonly connection: Connection;
+  readonly limits: AnalysisLimits;
+  /** The connection's share of the process's budget. What is reserved is released when it is emitted or dropped. */
+  readonly budget: MemoryBudget;
+  /** The account that this layer's bytes were entered in: `bytes`, or `plaintext` inside TLS. */
+  readonly bytes: LedgerBook;
+  /** The connection was joined after it was made: the first bytes that are pushed may stand in the middle of anything. */
+  readonly midStream: boolean;
+
+  /** Hands an exchange on; it does not change any more. */
+  emit(exchange: Exchange): void;
+  /** Shows a long exchange (a WebSocket, an event stream, a download) as it stands; it is emitted with the same id later. */
+  progress(exchange: Exchange): void;
+  /** The next exchange id of the run: asked for when an exchange is first seen. */
+  nextId(): number;
+  /** The next exchange index of the connection, from 0. */
+  nextIndex(): number;
+  /**
+   * A fresh start inside the connection (a tunnel, what TLS decrypts to): the returned analyzer detects what it is pushed.
+   * @param options `bytes`: the inner layer's account, by default this one; `midStream`: by default false
+   */
+  detectInside(options?: { bytes?: LedgerBook; midStream?: boolean }): ProtocolAnalyzer;
+  /** The analyzer of a protocol that an HTTP/1 request was upgraded to (`h2c`), or undefined where none is known. */
+  createUpgraded(protocol: string, upgrade: UpgradedRequest): ProtocolAnalyzer | undefined;
+}
+
+/** The HTTP/1 request that changed the protocol. Its response comes in the new protocol (HTTP/2's stream 1, RFC 7540 §3.2). */
+export interface UpgradedRequest {
+  /** The exchange's, to be kept. */
+  readonly id: number;
+  readonly index: number;
+  readonly request: RequestMessage;
+  /** When the 101 response came. */
+  readonly switched: Timestamp;
+}
+
+/** Which end of an exchange sent something. */
+export type Sender = "client" | "server";
+
+/** Who sends in that direction, as far as the connection's role tells. */
+export function senderOf(connection: Connection, direction: Direction): Sender | undefined {
+  if (connection.role === "unknown") return undefined;
+  return (connection.role === "client") === (direction === "write") ? "client" : "server";
+}
+
+/**
+ * Content has shown who sends in a direction. Where the connection's role was unknown, it is now known; a role that a source
+ * knew (it saw the handshake) stays. `local` and `remote` are never exchanged, because directions refer to them:
+ * `clientOf` and `serverOf` give the right ends afterwards.
+ */
+export function assignSender(connection: Connection, direction: Direction, sender: Sender): void {
+  if (connection.role !== "unknown") return;
+  connection.role = (sender === "client") === (direction === "write") ? "client" : "server";
+}
+
+/** `https` where the connection is known to be encrypted on the wire. */
+export function schemeOf(connection: Connection): "http" | "https" {
+  return connection.tls === undefined ? "http" : "https";
+}

@@ -1,0 +1,35 @@
+import type { Direction } from "../model/index.ts";
+import type { AnalysisContext, ProtocolAnalyzer, Sender, UpgradedRequest } from "./protocol-analyzer.ts";
+
+/** Recognises one protocol by its content and makes the analyzer for it. Detectors are asked in the order of `DETECTORS`. */
+export interface ProtocolDetector {
+  /** The name in `Exchange.protocol` or of the layer: `http/1.1`, `h2`, `tls`. */
+  readonly protocol: string;
+  detect(sample: DetectionSample): Detection;
+  /** The analyzer gets everything that was held back pushed again, in the order in which it came. */
+  create(context: AnalysisContext): ProtocolAnalyzer;
+  /** The name in an Upgrade header that leads to this protocol, and how it then begins. */
+  readonly upgradeToken?: string;
+  createUpgraded?(context: AnalysisContext, upgrade: UpgradedRequest): ProtocolAnalyzer;
+}
+
+/** What was seen of one direction. */
+export interface DetectionSample {
+  /** Not empty; borrowed. */
+  readonly data: Uint8Array;
+  readonly direction: Direction;
+  /** Who sends in this direction, where that is known. */
+  readonly sender: Sender | undefined;
+  /** The first byte is the first of the direction (or of the tunnel); otherwise it may stand in the middle of anything. */
+  readonly fromStart: boolean;
+}
+
+export interface Detection {
+  /** `more`: it may be this protocol, and more bytes would tell. */
+  readonly verdict: "yes" | "no" | "more";
+  /** With `yes`: who sends in this direction, if the content shows it. */
+  readonly sender?: Sender;
+}
+
+export const NOT_DETECTED: Detection = { verdict: "no" };
+export const NEEDS_MORE: Detection = { verdict: "more" };
