@@ -1,0 +1,2 @@
+export * from "./decoder.ts";
+export { STATIC_TABLE } from "./static-table.ts";
