@@ -1,0 +1,45 @@
+/** Numbers that several headers share (IANA: ieee-802-numbers, protocol-numbers, tcp-header-flags). */
+
+export const EtherType = {
+  IPV4: 0x0800,
+  ARP: 0x0806,
+  /** 802.1Q, 802.1ad (QinQ) and the number QinQ used before that. */
+  VLAN: 0x8100,
+  QINQ: 0x88a8,
+  QINQ_OLD: 0x9100,
+  IPV6: 0x86dd,
+  PPPOE_SESSION: 0x8864,
+  MPLS: 0x8847,
+} as const;
+
+export const IpProtocol = {
+  HOP_BY_HOP: 0,
+  ICMP: 1,
+  IGMP: 2,
+  IPV4: 4,
+  TCP: 6,
+  UDP: 17,
+  IPV6: 41,
+  ROUTING: 43,
+  FRAGMENT: 44,
+  GRE: 47,
+  ESP: 50,
+  AUTHENTICATION: 51,
+  ICMPV6: 58,
+  NO_NEXT_HEADER: 59,
+  DESTINATION_OPTIONS: 60,
+  SCTP: 132,
+  MOBILITY: 135,
+} as const;
+
+export const TcpFlag = {
+  FIN: 0x01,
+  SYN: 0x02,
+  RST: 0x04,
+  PSH: 0x08,
+  ACK: 0x10,
+  URG: 0x20,
+  ECE: 0x40,
+  CWR: 0x80,
+  NS: 0x100,
+} as const;
