@@ -1,2 +1,3 @@
+export * from "./encode.ts";
 export * from "./format.ts";
 export * from "./trace.ts";
