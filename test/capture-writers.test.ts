@@ -66,7 +66,7 @@ test("tshark follows a synthetic conversation, with valid checksums and without 
   connection.close(at(4000), "fin");
   const bytes = writer.take();
   const checks = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
-  assert.deepEqual(tshark(bytes, ...checks, "-Y", "_ws.expert.severity >= 0x400000"), [""]);
+  assert.deepEqual(tshark(bytes, ...checks, "-Y", "_ws.expert.severity >= 0x600000"), [""]);
   assert.deepEqual(
     tshark(bytes, "-Y", "http", "-T", "fields", "-e", "http.response.code", "-e", "http.file_data").length,
     2,

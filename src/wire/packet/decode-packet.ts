@@ -1,0 +1,134 @@
+import type { DecodeProblem } from "./decode-problem.ts";
+import { EthernetHeader } from "./ethernet.ts";
+import { IcmpHeader } from "./icmp.ts";
+import { Ipv4Header } from "./ipv4.ts";
+import { Ipv6Header } from "./ipv6.ts";
+import { decodeLinkLayer } from "./link-layer.ts";
+import { EtherType, IpProtocol } from "./protocol-numbers.ts";
+import { TcpHeader } from "./tcp.ts";
+import { UdpHeader } from "./udp.ts";
+
+/**
+ * What a packet turned out to be, in the ledger's words: decoded to its transport header (`tcp`, `udp`, `icmp`), a
+ * `fragment` that is to be reassembled first, something that is not looked into, or why it could not be decoded.
+ */
+export type PacketKind = "tcp" | "udp" | "icmp" | "fragment" | OtherKind | DecodeProblem;
+
+type OtherKind = "arp" | "igmp" | "sctp" | "gre" | "esp" | "other-ip-protocol" | "not-ip" | "nested-too-deep";
+
+/**
+ * A packet taken apart. One object is decoded into again and again, without allocation; all offsets are into `bytes`, which
+ * it borrows. Of packets in packets (IP in IP, 6in4) the innermost headers stand here.
+ */
+export class DecodedPacket {
+  readonly link = new EthernetHeader();
+  readonly ipv4 = new Ipv4Header();
+  readonly ipv6 = new Ipv6Header();
+  readonly tcp = new TcpHeader();
+  readonly udp = new UdpHeader();
+  readonly icmp = new IcmpHeader();
+  bytes: Uint8Array = NO_BYTES;
+  kind: PacketKind = "not-ip";
+  /** Which network header is set: 4 or 6; 0 for none. */
+  ipVersion: 0 | 4 | 6 = 0;
+  /** Where the addresses stand, and their size in bytes. */
+  sourceAddress = 0;
+  destinationAddress = 0;
+  addressSize: 4 | 16 = 4;
+  /** The transport's number. */
+  protocol = 0;
+  /** How many bytes at the packet's end were not captured. */
+  missing = 0;
+
+  /** Decodes `bytes[start, end)` from its link-layer header of `linkType` on. The result is in `kind`. */
+  decode(linkType: number, bytes: Uint8Array, start: number, end: number): PacketKind {
+    this.bytes = bytes;
+    this.ipVersion = 0;
+    const problem = decodeLinkLayer(linkType, bytes, start, end, this.link);
+    if (problem !== undefined) {
+      this.kind = problem;
+      return problem;
+    }
+    return this.decodeNetwork(this.link.payloadType, bytes, this.link.payloadStart, end);
+  }
+
+  /** Decodes from the network header on, whose EtherType is known. */
+  decodeNetwork(etherType: number, bytes: Uint8Array, start: number, end: number): PacketKind {
+    this.bytes = bytes;
+    this.ipVersion = 0;
+    this.kind = this.#decodeNetwork(etherType, start, end, 0);
+    return this.kind;
+  }
+
+  /** Decodes the transport header alone: `bytes[start, end)` is what the fragments of a datagram were put together to. */
+  decodeTransport(protocol: number, bytes: Uint8Array, start: number, end: number): PacketKind {
+    this.bytes = bytes;
+    this.protocol = protocol;
+    this.missing = 0;
+    this.kind = this.#decodeTransport(start, end, 0);
+    return this.kind;
+  }
+
+  #decodeNetwork(etherType: number, start: number, end: number, depth: number): PacketKind {
+    if (etherType === EtherType.IPV4) {
+      const ip = this.ipv4;
+      const problem = ip.decode(this.bytes, start, end);
+      if (problem !== undefined) return problem;
+      this.ipVersion = 4;
+      this.addressSize = 4;
+      this.sourceAddress = start + 12;
+      this.destinationAddress = start + 16;
+      this.protocol = ip.protocol;
+      this.missing = ip.missing;
+      return ip.isFragment ? "fragment" : this.#decodeTransport(ip.payloadStart, ip.payloadEnd, depth);
+    }
+    if (etherType === EtherType.IPV6) {
+      const ip = this.ipv6;
+      const problem = ip.decode(this.bytes, start, end);
+      if (problem !== undefined) return problem;
+      this.ipVersion = 6;
+      this.addressSize = 16;
+      this.sourceAddress = start + 8;
+      this.destinationAddress = start + 24;
+      this.protocol = ip.protocol;
+      this.missing = ip.missing;
+      return ip.isFragment ? "fragment" : this.#decodeTransport(ip.payloadStart, ip.payloadEnd, depth);
+    }
+    return etherType === EtherType.ARP ? "arp" : "not-ip";
+  }
+
+  #decodeTransport(start: number, end: number, depth: number): PacketKind {
+    switch (this.protocol) {
+      case IpProtocol.TCP:
+        return this.tcp.decode(this.bytes, start, end) ?? "tcp";
+      case IpProtocol.UDP:
+        return this.udp.decode(this.bytes, start, end) ?? "udp";
+      case IpProtocol.ICMP:
+      case IpProtocol.ICMPV6:
+        return this.icmp.decode(this.bytes, start, end) ?? "icmp";
+      case IpProtocol.IPV4:
+      case IpProtocol.IPV6:
+        if (depth === MAX_DEPTH) return "nested-too-deep";
+        return this.#decodeNetwork(
+          this.protocol === IpProtocol.IPV4 ? EtherType.IPV4 : EtherType.IPV6,
+          start,
+          end,
+          depth + 1,
+        );
+      default:
+        return OTHER_PROTOCOLS[this.protocol] ?? "other-ip-protocol";
+    }
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** How many IP headers may stand in one another. */
+const MAX_DEPTH = 4;
+
+const OTHER_PROTOCOLS: Readonly<Record<number, OtherKind>> = {
+  [IpProtocol.IGMP]: "igmp",
+  [IpProtocol.SCTP]: "sctp",
+  [IpProtocol.GRE]: "gre",
+  [IpProtocol.ESP]: "esp",
+};

@@ -1,0 +1,101 @@
+import type { DecodeProblem } from "./decode-problem.ts";
+import { EtherType } from "./protocol-numbers.ts";
+
+/**
+ * An Ethernet header (IEEE 802.3), with VLAN tags (802.1Q, QinQ), LLC/SNAP, PPPoE sessions (RFC 2516) and MPLS labels
+ * (RFC 3032) between it and the packet that it carries. One object is decoded into again and again; offsets are into the
+ * bytes it was decoded from.
+ *
+ *     start           +12     vlanStart                    payloadStart
+ *     | dst 6 | src 6 | type  | TCI 2 | type 2 | … (vlanCount times) | …
+ */
+export class EthernetHeader {
+  /** Where the destination's address stands; the source's follows at `start + 6`. */
+  start = 0;
+  /** The type or length field right behind the addresses. */
+  type = 0;
+  /** Where the first tag's control information stands; the next is 4 bytes on. */
+  vlanStart = 0;
+  vlanCount = 0;
+  /** The EtherType of what starts at `payloadStart`, behind all tags; 0 where it has none. */
+  payloadType = 0;
+  payloadStart = 0;
+
+  decode(bytes: Uint8Array, start: number, end: number): DecodeProblem | undefined {
+    this.start = start;
+    this.vlanCount = 0;
+    if (end - start < 14) return "short-link-header";
+    this.type = (bytes[start + 12]! << 8) | bytes[start + 13]!;
+    return this.decodeType(bytes, start + 14, end, this.type);
+  }
+
+  /** Goes on behind a type field: for links that have one, but other addresses (Linux cooked capture). */
+  decodeType(bytes: Uint8Array, start: number, end: number, type: number): DecodeProblem | undefined {
+    this.payloadType = type;
+    this.payloadStart = start;
+    this.vlanCount = 0;
+    if (type === EtherType.IPV4 || type === EtherType.IPV6) return undefined;
+    return this.#skipEncapsulation(bytes, end);
+  }
+
+  #skipEncapsulation(bytes: Uint8Array, end: number): DecodeProblem | undefined {
+    for (let layers = 0; layers < MAX_LAYERS; layers++) {
+      const at = this.payloadStart;
+      const type = this.payloadType;
+      if (type === EtherType.VLAN || type === EtherType.QINQ || type === EtherType.QINQ_OLD) {
+        if (end - at < 4) return "short-link-header";
+        if (this.vlanCount++ === 0) this.vlanStart = at;
+        this.#moveTo(at + 4, (bytes[at + 2]! << 8) | bytes[at + 3]!);
+      } else if (type === EtherType.PPPOE_SESSION) {
+        if (end - at < 8) return "short-link-header";
+        this.#moveTo(at + 8, etherTypeOfPpp((bytes[at + 6]! << 8) | bytes[at + 7]!));
+      } else if (type === EtherType.MPLS) {
+        if (end - at < 5) return "short-link-header";
+        const isBottom = (bytes[at + 2]! & 1) === 1;
+        this.#moveTo(at + 4, isBottom ? etherTypeOfVersion(bytes[at + 4]!) : EtherType.MPLS);
+      } else if (type <= MAX_LENGTH) {
+        // A length, not a type: LLC, and with it SNAP or nothing of ours.
+        if (end - at < 8 || !isSnap(bytes, at)) {
+          this.payloadType = 0;
+          return undefined;
+        }
+        this.#moveTo(at + 8, (bytes[at + 6]! << 8) | bytes[at + 7]!);
+      } else return undefined;
+    }
+    return "malformed-link-header";
+  }
+
+  #moveTo(start: number, type: number): void {
+    this.payloadStart = start;
+    this.payloadType = type;
+  }
+}
+
+/** How many tags, labels and the like one packet may have. */
+const MAX_LAYERS = 16;
+
+/** A type field up to here is the length of an 802.3 frame. */
+const MAX_LENGTH = 1500;
+
+/** Whether LLC and SNAP with an EtherType start here (RFC 1042). */
+export function isSnap(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at] === 0xaa &&
+    bytes[at + 1] === 0xaa &&
+    bytes[at + 2] === 3 &&
+    bytes[at + 3] === 0 &&
+    bytes[at + 4] === 0 &&
+    bytes[at + 5] === 0
+  );
+}
+
+/** The EtherType of an IP packet by its first byte; 0 where it is none. */
+export function etherTypeOfVersion(firstByte: number): number {
+  const version = firstByte >>> 4;
+  return version === 4 ? EtherType.IPV4 : version === 6 ? EtherType.IPV6 : 0;
+}
+
+/** PPP's own protocol numbers (RFC 1332, RFC 5072). */
+function etherTypeOfPpp(protocol: number): number {
+  return protocol === 0x0021 ? EtherType.IPV4 : protocol === 0x0057 ? EtherType.IPV6 : 0;
+}
