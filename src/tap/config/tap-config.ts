@@ -1,3 +1,4 @@
+import type { CaptureFormat, ConnectionLayout, TraceFormat } from "../../wire/envoy/index.ts";
 import type { MatchPredicate } from "./match-predicate.ts";
 
 /**
@@ -28,7 +29,7 @@ export interface OutputConfig {
 }
 
 export interface OutputSink {
-  readonly format: TraceFormat;
+  readonly format: SinkFormat;
   /** How `Connection` is laid out on the wire: as Envoy ≥ 1.28 does (`new`, the default) or as those before (`old`). */
   readonly connectionLayout: ConnectionLayout;
   readonly destination: SinkDestination;
@@ -40,16 +41,8 @@ export type SinkDestination =
   /** `timeoutMillis` is absent where there is no limit of time. */
   | { readonly kind: "buffered-admin"; readonly maxTraces: number; readonly timeoutMillis?: number };
 
-/** `OutputSink.Format`; `PCAPNG` is ours. */
-export type TraceFormat =
-  | "JSON_BODY_AS_BYTES"
-  | "JSON_BODY_AS_STRING"
-  | "PROTO_BINARY"
-  | "PROTO_BINARY_LENGTH_DELIMITED"
-  | "PROTO_TEXT"
-  | "PCAPNG";
-
-export type ConnectionLayout = "new" | "old";
+/** `OutputSink.Format`, and Wireshark's file, which is ours. */
+export type SinkFormat = TraceFormat | "PCAPNG";
 
 /** `RuntimeFractionalPercent`: `numerator` of `denominator` are tapped. There is no runtime: the default value decides. */
 export interface Sampling {
@@ -75,13 +68,11 @@ export interface SocketTapConfig {
 /** The capture transport socket of Envoy 1.7 to 1.9 (`envoy.config.transport_socket.capture.v2alpha.Capture`). */
 export interface CaptureConfig {
   readonly pathPrefix: string;
-  readonly format: CaptureFormat;
+  /** `FileSink.Format`, and Wireshark's file, which is ours. */
+  readonly format: CaptureFormat | "PCAPNG";
   /** Ours: the most memory that one connection's capture may take, in bytes; default `DEFAULT_MAX_CAPTURED_BYTES`. */
   readonly maxCapturedBytes: number;
 }
-
-/** `FileSink.Format`; `PCAPNG` is ours. */
-export type CaptureFormat = "PROTO_BINARY" | "PROTO_TEXT" | "PCAPNG";
 
 export const DEFAULT_MAX_BUFFERED_BYTES = 1024;
 export const DEFAULT_MAX_CAPTURED_BYTES = 64 * 1024 * 1024;

@@ -1,0 +1,112 @@
+import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
+import { readMatchPredicate } from "./read-match-predicate.ts";
+import { readOutputConfig } from "./read-output-config.ts";
+import type { CommonTapConfig, Sampling, SocketTapConfig, TapConfig } from "./tap-config.ts";
+
+/** What stands around a tap's configuration and decides what it may ask for. */
+export interface TapConfigContext {
+  /** There is an admin listener, so that `/tap` can be asked. */
+  readonly hasAdmin: boolean;
+}
+
+/** `static`: in a configuration file; `admin`: posted to `/tap`. */
+export type TapConfigOrigin = "static" | "admin";
+
+const COMMON_CONFIG = {
+  name: "CommonExtensionConfig",
+  fields: ["admin_config", "static_config"],
+  unsupported: { tapds_config: "Envoy removed it: use static_config or admin_config" },
+} as const satisfies MessageShape<string>;
+
+const ADMIN_CONFIG = { name: "AdminConfig", fields: ["config_id"] } as const satisfies MessageShape<string>;
+
+const TAP_CONFIG = {
+  name: "TapConfig",
+  fields: ["match_config", "match", "output_config", "tap_enabled"],
+} as const satisfies MessageShape<string>;
+
+const SOCKET_TAP_CONFIG = {
+  name: "SocketTapConfig",
+  fields: ["set_connection_per_event", "stats_prefix"],
+} as const satisfies MessageShape<string>;
+
+const SAMPLING = {
+  name: "RuntimeFractionalPercent",
+  fields: ["default_value"],
+  // There is no runtime to look the key up in.
+  inert: ["runtime_key"],
+} as const satisfies MessageShape<string>;
+
+const FRACTIONAL_PERCENT = {
+  name: "FractionalPercent",
+  fields: ["numerator", "denominator"],
+} as const satisfies MessageShape<string>;
+
+const DENOMINATORS = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 } as const;
+
+/**
+ * Reads `CommonExtensionConfig` and, of a transport socket, `SocketTapConfig`.
+ *
+ * @param socket the node of `socket_tap_config`, where it is set
+ * @throws TaplineError (`configuration`) with file, line and column
+ */
+export function readSocketTapConfig(
+  common: DocumentNode,
+  socket: DocumentNode | undefined,
+  context: TapConfigContext,
+): SocketTapConfig {
+  const reader = socket === undefined ? undefined : new MessageReader(socket, SOCKET_TAP_CONFIG);
+  return {
+    common: readCommonTapConfig(common, context),
+    setConnectionPerEvent: reader?.bool("set_connection_per_event") ?? false,
+    statsPrefix: reader?.string("stats_prefix") ?? "",
+  };
+}
+
+/** Reads `CommonExtensionConfig`, which the transport socket and the HTTP filter share. */
+export function readCommonTapConfig(node: DocumentNode, context: TapConfigContext): CommonTapConfig {
+  const message = new MessageReader(node, COMMON_CONFIG);
+  const form = message.requiredOneOf("admin_config", "static_config");
+  const value = message.requiredNode(form);
+  if (form === "static_config") return { kind: "static", tap: readTapConfig(value, "static") };
+  const configId = new MessageReader(value, ADMIN_CONFIG).requiredString("config_id");
+  if (!context.hasAdmin)
+    refuse(
+      message.placeOf(form),
+      `admin_config: nothing can be posted for ${JSON.stringify(configId)}, because there is no admin listener`,
+      "add admin: {address: …} to the configuration, or use static_config",
+    );
+  return { kind: "admin", configId };
+}
+
+/** Reads `TapConfig`, of a configuration file or of a request to `/tap`. */
+export function readTapConfig(node: DocumentNode, origin: TapConfigOrigin): TapConfig {
+  const message = new MessageReader(node, TAP_CONFIG);
+  const match = message.node("match") ?? message.node("match_config");
+  if (match === undefined)
+    refuse(
+      node.place,
+      "Neither match nor match_config is set in TapConfig",
+      "to tap everything, add match: {any_match: true}",
+    );
+  // Envoy takes `match` where both are set; the other one must still be right.
+  if (message.has("match_config")) readMatchPredicate(message.requiredNode("match_config"));
+  const sampling = message.node("tap_enabled");
+  return {
+    match: readMatchPredicate(match),
+    output: readOutputConfig(message.requiredNode("output_config"), origin),
+    ...(sampling === undefined ? {} : { sampling: readSampling(sampling) }),
+  };
+}
+
+function readSampling(node: DocumentNode): Sampling {
+  const percent = new MessageReader(
+    new MessageReader(node, SAMPLING).requiredNode("default_value"),
+    FRACTIONAL_PERCENT,
+  );
+  const names = { 0: "HUNDRED", 1: "TEN_THOUSAND", 2: "MILLION" } as const;
+  return {
+    numerator: percent.uint32("numerator") ?? 0,
+    denominator: DENOMINATORS[percent.enumeration("denominator", names) ?? "HUNDRED"],
+  };
+}

@@ -1,0 +1,4 @@
+export * from "./document.ts";
+export * from "./message-reader.ts";
+export * from "./parse-document.ts";
+export * from "./suggest.ts";

@@ -1,0 +1,113 @@
+import type * as Yaml from "yaml";
+import { type Place, TaplineError } from "../../model/index.ts";
+import type { DocumentNode, MappingEntry } from "./document.ts";
+
+export interface ParseDocumentOptions {
+  /** What messages call the document. */
+  readonly file?: string;
+  /** How deep nodes may stand in one another; default 100, protobuf's limit. */
+  readonly maxDepth?: number;
+  /** How many nodes there may be, those behind an alias counted each time; default 1 000 000. */
+  readonly maxNodes?: number;
+}
+
+const DEFAULT_MAX_DEPTH = 100;
+const DEFAULT_MAX_NODES = 1_000_000;
+
+/**
+ * Reads one YAML 1.2 (core schema) or JSON document. The parser is loaded at the first call.
+ *
+ * @throws TaplineError (`configuration`) with line and column: wrong syntax, a key that is there twice, a key that is not a
+ *   plain value, more than one document, nothing at all, or a limit.
+ */
+export async function parseDocument(text: string, options: ParseDocumentOptions = {}): Promise<DocumentNode> {
+  const yaml = await import("yaml");
+  const lines = new yaml.LineCounter();
+  const documents = yaml.parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    intAsBigInt: true,
+    version: "1.2",
+    logLevel: "silent",
+  });
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { ...(options.file === undefined ? {} : { file: options.file }), line: Math.max(1, line), column: col || 1 };
+  };
+  const [document, second] = "empty" in documents ? [] : documents;
+  if (document === undefined || (document.contents === null && document.errors.length === 0))
+    throw new TaplineError("configuration", "the configuration is empty", { place: placeAt(0) });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined)
+    throw new TaplineError("configuration", explainSyntaxError(problem), { place: placeAt(problem.pos[0]) });
+  if (second !== undefined)
+    throw new TaplineError("configuration", "a second document begins here: expected one", {
+      place: placeAt(second.range[0]),
+    });
+  return new TreeBuilder(yaml, document, placeAt, options).build(document.contents, placeAt(0), 0);
+}
+
+class TreeBuilder {
+  readonly #yaml: typeof Yaml;
+  readonly #document: Yaml.Document.Parsed;
+  readonly #placeAt: (offset: number) => Place;
+  readonly #maxDepth: number;
+  readonly #maxNodes: number;
+  #nodes = 0;
+
+  constructor(
+    yaml: typeof Yaml,
+    document: Yaml.Document.Parsed,
+    placeAt: (offset: number) => Place,
+    limits: ParseDocumentOptions,
+  ) {
+    this.#yaml = yaml;
+    this.#document = document;
+    this.#placeAt = placeAt;
+    this.#maxDepth = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
+    this.#maxNodes = limits.maxNodes ?? DEFAULT_MAX_NODES;
+  }
+
+  /** @param outer where to point when the node itself has no place */
+  build(node: unknown, outer: Place, depth: number): DocumentNode {
+    const { isAlias, isMap, isScalar, isSeq } = this.#yaml;
+    const place = this.#placeOf(node, outer);
+    if (depth > this.#maxDepth) refuse(place, `values stand more than ${this.#maxDepth} deep in one another`);
+    if (++this.#nodes > this.#maxNodes) refuse(place, `there are more than ${this.#maxNodes} values`);
+    if (isAlias(node)) {
+      const target = node.resolve(this.#document);
+      if (target === undefined) refuse(place, `nothing is anchored as &${node.source}`);
+      return this.build(target, place, depth + 1);
+    }
+    if (isScalar(node)) return { kind: "scalar", value: scalarValue(node.value, place), place };
+    if (isSeq(node)) {
+      return { kind: "sequence", items: node.items.map((item) => this.build(item, place, depth + 1)), place };
+    }
+    if (!isMap(node)) return { kind: "scalar", value: null, place };
+    const entries = node.items.map((pair): MappingEntry => {
+      const keyPlace = this.#placeOf(pair.key, place);
+      if (!isScalar(pair.key) || pair.key.value === null) refuse(keyPlace, "expected a field's name as the key");
+      return { key: String(pair.key.value), keyPlace, value: this.build(pair.value, keyPlace, depth + 1) };
+    });
+    return { kind: "mapping", entries, place };
+  }
+
+  #placeOf(node: unknown, outer: Place): Place {
+    return this.#yaml.isNode(node) && node.range ? this.#placeAt(node.range[0]) : outer;
+  }
+}
+
+function scalarValue(value: unknown, place: Place): string | bigint | number | boolean | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string" || typeof value === "bigint" || typeof value === "number" || typeof value === "boolean")
+    return value;
+  return refuse(place, "expected text, a number, true or false");
+}
+
+function explainSyntaxError(problem: Yaml.YAMLError): string {
+  return problem.code === "DUPLICATE_KEY" ? "this key is there twice in one mapping" : problem.message;
+}
+
+function refuse(place: Place, message: string): never {
+  throw new TaplineError("configuration", message, { place });
+}
