@@ -1,0 +1,110 @@
+import type { Place } from "../../../model/index.ts";
+import {
+  type DocumentNode,
+  MessageReader,
+  type MessageShape,
+  readString,
+  refuse,
+  suggestName,
+} from "../../../wire/config-document/index.ts";
+
+/** An extension that a configuration names: what it is, and its fields. */
+export interface Extension<Kind extends string> {
+  readonly kind: Kind;
+  /** What `config` or `typed_config` holds, `@type` taken out; empty where there is neither. */
+  readonly config: DocumentNode;
+  /** Whether there was a `config` or `typed_config`. */
+  readonly isConfigured: boolean;
+  readonly place: Place;
+}
+
+/** Under which names and message types an extension goes. */
+export interface ExtensionNames {
+  readonly names: readonly string[];
+  /** Full names of messages: what follows the last `/` of an `@type`. The first is the one that is suggested. */
+  readonly types: readonly string[];
+}
+
+/** Names and types that are known and cannot be used here, with what to do about it. */
+export type UnsupportedExtensions = Readonly<Record<string, string>>;
+
+const EXTENSION = {
+  name: "extension",
+  fields: ["name", "config", "typed_config"],
+} as const satisfies MessageShape<string>;
+
+/**
+ * Reads `{name, config}` (v2) or `{name, typed_config}` (v2 and v3) and finds out which extension it is: by the `@type` of
+ * `typed_config`, whatever the name says, and by the name where there is none.
+ *
+ * @param what what messages call it: `transport socket`, `network filter`
+ */
+export function readExtension<Kind extends string>(
+  node: DocumentNode,
+  what: string,
+  known: Readonly<Record<Kind, ExtensionNames>>,
+  unsupported: UnsupportedExtensions = {},
+): Extension<Kind> {
+  const message = new MessageReader(node, { ...EXTENSION, name: what });
+  const form = message.oneOf("config", "typed_config");
+  const kinds = Object.entries<ExtensionNames>(known) as [Kind, ExtensionNames][];
+  if (form === "typed_config") {
+    const value = message.requiredNode(form);
+    const { type, place, config } = takeType(value, what);
+    const found = kinds.find(([, names]) => names.types.includes(type));
+    if (found === undefined)
+      refuseName(
+        place,
+        `${what}: @type ${type}`,
+        type,
+        kinds.flatMap(([, names]) => names.types),
+        unsupported,
+      );
+    return { kind: found[0], config, isConfigured: true, place: node.place };
+  }
+  const name = message.requiredString("name");
+  const found = kinds.find(([, names]) => names.names.includes(name));
+  if (found === undefined)
+    refuseName(
+      message.placeOf("name"),
+      `${what} ${JSON.stringify(name)}`,
+      name,
+      kinds.flatMap(([, names]) => names.names),
+      unsupported,
+    );
+  return {
+    kind: found[0],
+    config: message.node("config") ?? { kind: "mapping", entries: [], place: node.place },
+    isConfigured: form !== undefined,
+    place: node.place,
+  };
+}
+
+function takeType(node: DocumentNode, what: string): { type: string; place: Place; config: DocumentNode } {
+  const entry = node.kind === "mapping" ? node.entries.find(({ key }) => key === "@type") : undefined;
+  if (entry === undefined || node.kind !== "mapping")
+    return refuse(node.place, `${what}: typed_config has no "@type"`, "add the type of the message, or use config");
+  const url = readString(entry.value, "@type");
+  return {
+    type: url.slice(url.lastIndexOf("/") + 1),
+    place: entry.value.place,
+    config: { ...node, entries: node.entries.filter((other) => other !== entry) },
+  };
+}
+
+function refuseName(
+  place: Place,
+  found: string,
+  name: string,
+  known: readonly string[],
+  unsupported: UnsupportedExtensions,
+): never {
+  const advice = unsupported[name];
+  if (advice !== undefined) refuse(place, `${found} is not supported`, advice === "" ? undefined : advice);
+  const meant = suggestName(name, known);
+  return refuse(
+    place,
+    `${found} is not known`,
+    meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`,
+  );
+}

@@ -1,0 +1,12 @@
+import type { Place } from "../../../model/index.ts";
+import type { TapConfigContext } from "../../../tap/config/read-tap-config.ts";
+
+/** What the readers of a configuration need from around it. */
+export interface ReadContext extends TapConfigContext {
+  /** The bytes of a file that the configuration names. Throws when it cannot be read. */
+  readonly readFile: (path: string) => Uint8Array;
+  /** An environment variable. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Something that is accepted and that its writer may not have meant. */
+  readonly warn: (place: Place, message: string) => void;
+}

@@ -1,0 +1,29 @@
+import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+import type { ReadContext } from "./read-context.ts";
+import type { DataSource } from "./tls-config.ts";
+
+const DATA_SOURCE = {
+  name: "DataSource",
+  fields: ["filename", "inline_bytes", "inline_string", "environment_variable"],
+  unsupported: { watched_directory: "send SIGHUP when files have changed" },
+} as const satisfies MessageShape<string>;
+
+/** Reads `envoy.config.core.v3.DataSource`, and the file that it names. */
+export function readDataSource(node: DocumentNode, context: ReadContext): DataSource {
+  const message = new MessageReader(node, DATA_SOURCE);
+  const form = message.requiredOneOf("filename", "inline_bytes", "inline_string", "environment_variable");
+  const place = message.placeOf(form);
+  if (form === "inline_bytes") return { bytes: message.bytes(form)!, place };
+  const text = message.requiredString(form);
+  if (form === "inline_string") return { bytes: new TextEncoder().encode(text), place };
+  if (form === "environment_variable") {
+    const value = context.environment[text];
+    if (value === undefined) refuse(place, `the environment variable ${text} is not set`);
+    return { bytes: new TextEncoder().encode(value), place };
+  }
+  try {
+    return { bytes: context.readFile(text), path: text, place };
+  } catch (error) {
+    return refuse(place, `cannot read ${text}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

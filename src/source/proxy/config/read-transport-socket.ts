@@ -1,0 +1,139 @@
+import { readCaptureConfig } from "../../../tap/config/read-capture-config.ts";
+import { looksAtHttp } from "../../../tap/config/read-match-predicate.ts";
+import { readSocketTapConfig } from "../../../tap/config/read-tap-config.ts";
+import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+import type { TransportSocketConfig } from "./config.ts";
+import { type ExtensionNames, readExtension } from "./extension.ts";
+import type { ReadContext } from "./read-context.ts";
+import { readDownstreamTls, readUpstreamTls } from "./read-tls-context.ts";
+import type { DownstreamTlsConfig, UpstreamTlsConfig } from "./tls-config.ts";
+
+const TRANSPORT_SOCKETS = {
+  raw: {
+    names: ["envoy.transport_sockets.raw_buffer", "raw_buffer"],
+    types: [
+      "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
+      "envoy.config.transport_socket.raw_buffer.v2.RawBuffer",
+      "google.protobuf.Empty",
+    ],
+  },
+  tls: { names: ["envoy.transport_sockets.tls", "tls", "ssl", "envoy.transport_sockets.ssl"], types: [] },
+  "downstream-tls": {
+    names: [],
+    types: ["envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", "envoy.api.v2.auth.DownstreamTlsContext"],
+  },
+  "upstream-tls": {
+    names: [],
+    types: ["envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", "envoy.api.v2.auth.UpstreamTlsContext"],
+  },
+  tap: {
+    names: ["envoy.transport_sockets.tap", "tap"],
+    types: ["envoy.extensions.transport_sockets.tap.v3.Tap", "envoy.config.transport_socket.tap.v2alpha.Tap"],
+  },
+  capture: {
+    names: ["envoy.transport_sockets.capture", "capture"],
+    types: ["envoy.config.transport_socket.capture.v2alpha.Capture"],
+  },
+} as const satisfies Record<string, ExtensionNames>;
+
+const RAW_BUFFER = { name: "RawBuffer", fields: [] } as const satisfies MessageShape<string>;
+const TAP = {
+  name: "Tap",
+  fields: ["common_config", "transport_socket", "socket_tap_config"],
+} as const satisfies MessageShape<string>;
+const CAPTURE = { name: "Capture", fields: ["file_sink", "transport_socket"] } as const satisfies MessageShape<string>;
+
+/** The side that a TLS context is for, and how it is read. */
+interface Side<Tls> {
+  readonly kind: "downstream-tls" | "upstream-tls";
+  readonly message: string;
+  readonly readTls: (node: DocumentNode, context: ReadContext) => Tls;
+}
+
+const DOWNSTREAM: Side<DownstreamTlsConfig> = {
+  kind: "downstream-tls",
+  message: "DownstreamTlsContext",
+  readTls: readDownstreamTls,
+};
+
+const UPSTREAM: Side<UpstreamTlsConfig> = {
+  kind: "upstream-tls",
+  message: "UpstreamTlsContext",
+  readTls: readUpstreamTls,
+};
+
+/** What stands where a transport socket does: the socket itself, and the TLS context of older configurations. */
+export interface TransportSocketNodes {
+  readonly transportSocket: DocumentNode | undefined;
+  readonly tlsContext: DocumentNode | undefined;
+}
+
+export function readDownstreamSocket(
+  nodes: TransportSocketNodes,
+  context: ReadContext,
+): TransportSocketConfig<DownstreamTlsConfig> {
+  return readOuter(nodes, DOWNSTREAM, context);
+}
+
+export function readUpstreamSocket(
+  nodes: TransportSocketNodes,
+  context: ReadContext,
+): TransportSocketConfig<UpstreamTlsConfig> {
+  return readOuter(nodes, UPSTREAM, context);
+}
+
+function readOuter<Tls>(
+  { transportSocket, tlsContext }: TransportSocketNodes,
+  side: Side<Tls>,
+  context: ReadContext,
+): TransportSocketConfig<Tls> {
+  if (transportSocket !== undefined && tlsContext !== undefined)
+    refuse(
+      tlsContext.place,
+      "tls_context and transport_socket exclude each other",
+      "move the context into the innermost transport_socket, named envoy.transport_sockets.tls",
+    );
+  if (tlsContext !== undefined) return { kind: "tls", tls: side.readTls(tlsContext, context) };
+  return transportSocket === undefined ? { kind: "raw" } : readSocket(transportSocket, side, context);
+}
+
+function readSocket<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadContext): TransportSocketConfig<Tls> {
+  const extension = readExtension(node, "transport socket", TRANSPORT_SOCKETS, {
+    "envoy.transport_sockets.alts": "",
+    "envoy.transport_sockets.starttls": "",
+    "envoy.transport_sockets.quic": "",
+    "envoy.transport_sockets.proxy_protocol": "",
+    "envoy.transport_sockets.upstream_proxy_protocol": "",
+    "envoy.transport_sockets.internal_upstream": "",
+  });
+  switch (extension.kind) {
+    case "raw":
+      new MessageReader(extension.config, RAW_BUFFER);
+      return { kind: "raw" };
+    case "tls":
+    case "downstream-tls":
+    case "upstream-tls":
+      if (extension.kind !== "tls" && extension.kind !== side.kind)
+        refuse(extension.config.place, `expected ${side.message} on this side of the proxy`);
+      return { kind: "tls", tls: side.readTls(extension.config, context) };
+    case "tap":
+      return readTap(extension.config, side, context);
+    case "capture":
+      return readCapture(extension.config, side, context);
+  }
+}
+
+function readTap<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadContext): TransportSocketConfig<Tls> {
+  const message = new MessageReader(node, TAP);
+  const common = message.requiredNode("common_config");
+  const config = readSocketTapConfig(common, message.node("socket_tap_config"), context);
+  if (config.common.kind === "static" && looksAtHttp(config.common.tap.match))
+    context.warn(common.place, "a rule looks at HTTP: a transport socket never sees any, so it never becomes true");
+  return { kind: "tap", config, inner: readSocket(message.requiredNode("transport_socket"), side, context) };
+}
+
+function readCapture<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadContext): TransportSocketConfig<Tls> {
+  const message = new MessageReader(node, CAPTURE);
+  const config = readCaptureConfig(message.requiredNode("file_sink"));
+  return { kind: "capture", config, inner: readSocket(message.requiredNode("transport_socket"), side, context) };
+}

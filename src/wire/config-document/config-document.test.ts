@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { formatError } from "../../model/index.ts";
+import { MessageReader, type MessageShape, parseDocument, suggestName } from "./index.ts";
+
+const SHAPE = {
+  name: "Sample",
+  fields: ["name", "connect_timeout", "limit", "flag", "data", "kind", "items", "other"],
+  inert: ["note"],
+  unsupported: { routes: "leave it out", weight: "" },
+} as const satisfies MessageShape<string>;
+
+async function read<Value>(text: string, take: (message: MessageReader<(typeof SHAPE.fields)[number]>) => Value) {
+  try {
+    return take(new MessageReader(await parseDocument(text, { file: "c.yaml" }), SHAPE));
+  } catch (error) {
+    return formatError(error);
+  }
+}
+
+describe("a document that is no good is refused with its place", () => {
+  const CASES: readonly (readonly [string, string])[] = [
+    ["", "c.yaml:1:1: the configuration is empty"],
+    ["# nothing\n", "c.yaml:1:1: the configuration is empty"],
+    ["a: 1\na: 2\n", "c.yaml:2:1: this key is there twice in one mapping"],
+    ["a: 1\n---\nb: 2\n", "c.yaml:2:1: a second document begins here: expected one"],
+    ["a:\n  - b\n c: 1\n", "c.yaml:3:1: "],
+    ["a: *x\n", "c.yaml:1:4: "],
+    ["? [a]\n: b\n", "c.yaml:1:3: expected a field's name as the key"],
+    ['{"a": 1,\n "b": }}', "c.yaml:2:8: "],
+  ];
+  for (const [text, expected] of CASES)
+    test(JSON.stringify(text), async () => {
+      const actual = await read(text, () => "accepted");
+      assert.equal(actual.slice(0, expected.length), expected);
+    });
+
+  test("aliases that multiply", async () => {
+    const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+    for (let level = 1; level < 9; level++)
+      lines.push(
+        `a${level}: &a${level} [${Array(10)
+          .fill(`*a${level - 1}`)
+          .join(", ")}]`,
+      );
+    assert.match(await read(lines.join("\n"), () => "accepted"), /: there are more than 1000000 values$/);
+  });
+
+  test("deep nesting", async () => {
+    assert.match(await read("[".repeat(200) + "]".repeat(200), () => "accepted"), /more than 100 deep/);
+  });
+});
+
+describe("fields", () => {
+  test("of every kind, in both spellings", async () => {
+    const text = `
+name: "n"
+connectTimeout: 0.25s
+limit: 5
+flag: true
+data: 3q2+7w==
+kind: b
+items: [1, 2]
+note: whatever`;
+    assert.deepEqual(
+      await read(text, (message) => [
+        message.requiredString("name"),
+        message.durationMillis("connect_timeout"),
+        message.uint32("limit"),
+        message.bool("flag"),
+        message.bytes("data"),
+        message.enumeration("kind", { 0: "A", 1: "B" }),
+        message.list("items").length,
+        message.node("other"),
+      ]),
+      ["n", 250, 5, true, new Uint8Array([0xde, 0xad, 0xbe, 0xef]), "B", 2, undefined],
+    );
+  });
+
+  test("null is unset, and a default of an unsupported field has no effect", async () => {
+    assert.equal(await read("name: null\nroutes: []\nweight: 0\n", (message) => message.string("name")), undefined);
+  });
+
+  const REFUSED: readonly (readonly [string, string])[] = [
+    ["- a\n", "c.yaml:1:1: expected the fields of a Sample, found a list"],
+    ["nmae: x\n", 'c.yaml:1:1: Sample: unknown field "nmae"; did you mean name?'],
+    ["zzz: x\n", 'c.yaml:1:1: Sample: unknown field "zzz"; known are name, connect_timeout, limit, flag, data, kind'],
+    ["name: a\nroutes: [1]\n", "c.yaml:2:1: Sample: routes is not supported; leave it out"],
+    ["weight: 3\n", "c.yaml:1:1: Sample: weight is not supported"],
+    ["connect_timeout: 1s\nconnectTimeout: 1s\n", "c.yaml:2:1: connect_timeout is there twice"],
+    ["name: 5\n", "c.yaml:1:7: name: expected text, found the number 5; put it in quotes"],
+    ["name: ''\n", "c.yaml:1:1: Sample: name must not be empty"],
+    ["limit: 1\n", "c.yaml:1:1: Sample: name is missing"],
+    [
+      "name: x\nlimit: 4294967296\n",
+      "c.yaml:2:8: limit: expected a whole number from 0 to 4294967295, found the number",
+    ],
+    ["name: x\nlimit: -1\n", "c.yaml:2:8: limit: expected a whole number from 0 to 4294967295, found the number -1"],
+    ["name: x\nlimit: 1.5\n", "c.yaml:2:8: limit: expected a whole number from 0 to 4294967295, found the number 1.5"],
+    ["name: x\nconnect_timeout: 5\n", 'c.yaml:2:18: connect_timeout: expected a duration such as "0.25s", in seconds'],
+    ["name: x\nconnect_timeout: -1s\n", "c.yaml:2:18: connect_timeout: expected a duration"],
+    ["name: x\nflag: yes\n", 'c.yaml:2:7: flag: expected true or false, found "yes"'],
+    ["name: x\ndata: '!'\n", 'c.yaml:2:7: data: expected bytes in base64, found "!"'],
+    ["name: x\ndata: abc=d\n", "c.yaml:2:7: data: expected bytes in base64"],
+    ["name: x\nkind: bb\n", 'c.yaml:2:7: kind: expected one of A, B, found "bb"; did you mean B?'],
+    ["name: x\nkind: 7\n", "c.yaml:2:7: kind: expected one of A, B, found the number 7"],
+    ["name: x\nitems: 3\n", "c.yaml:2:8: items: expected a list, found the number 3"],
+  ];
+  for (const [text, expected] of REFUSED)
+    test(`refused: ${JSON.stringify(text)}`, async () => {
+      const actual = await read(text, (message) => {
+        message.requiredString("name");
+        message.uint32("limit");
+        message.durationMillis("connect_timeout");
+        message.bool("flag");
+        message.bytes("data");
+        message.enumeration("kind", { 0: "A", 1: "B" });
+        message.list("items");
+        return "accepted";
+      });
+      assert.equal(actual.slice(0, expected.length), expected);
+    });
+
+  test("numbers as text, and those of 64 bits", async () => {
+    assert.equal(await read("limit: '7'\n", (message) => message.uint32("limit")), 7);
+    assert.equal(await read("limit: 18446744073709551615", (message) => message.integer("limit")), 2n ** 64n - 1n);
+  });
+
+  test("two of a oneof", async () => {
+    assert.equal(
+      await read("name: x\nkind: y\n", (message) => message.oneOf("name", "kind")),
+      "c.yaml:2:1: Sample: name and kind exclude each other: expected one of them",
+    );
+  });
+});
+
+test("a misspelt name suggests the nearest, or nothing", () => {
+  const names = ["connect_timeout", "type", "lb_policy", "hosts"];
+  assert.equal(suggestName("conect_timeout", names), "connect_timeout");
+  assert.equal(suggestName("connectTimeOut", names), "connect_timeout");
+  assert.equal(suggestName("tpye", names), "type");
+  assert.equal(suggestName("health", names), undefined);
+});
