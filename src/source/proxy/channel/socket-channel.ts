@@ -1,0 +1,128 @@
+import { writeSync } from "node:fs";
+import { connect, Socket, type TcpSocketConnectOpts } from "node:net";
+import type { Endpoint } from "../../../model/index.ts";
+import type { Channel } from "./channel.ts";
+import { READ_SIZE, takeReadBuffer } from "./read-buffer.ts";
+import { StreamChannel } from "./stream-channel.ts";
+
+/** Probes of a silent peer begin after this long. */
+const KEEP_ALIVE_DELAY_MILLIS = 60_000;
+
+/**
+ * A TCP or Unix socket without the streams machinery on its way: reads go through `onread` into a shared buffer, writes go
+ * straight to the descriptor. Only what the kernel does not take at once goes through the stream, which waits for the
+ * socket to become writable.
+ */
+class SocketChannel extends StreamChannel {
+  /** @param reading is what the socket was made with */
+  constructor(socket: Socket, reading: Reading) {
+    super(socket);
+    reading.sink = (bytes) => this.handler.received(bytes);
+  }
+
+  override get full(): boolean {
+    return this.backlog > 0;
+  }
+
+  override write(bytes: Uint8Array): number {
+    const { socket } = this;
+    if (socket.destroyed) return 0;
+    const descriptor = this.backlog === 0 ? descriptorOf(socket) : -1;
+    let taken = 0;
+    if (descriptor >= 0) {
+      try {
+        taken = writeSync(descriptor, bytes);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
+          socket.destroy(error as Error);
+          return 0;
+        }
+      }
+      if (taken === bytes.length) return taken;
+    }
+    this.queue(taken === 0 ? bytes : bytes.subarray(taken));
+    return taken;
+  }
+
+  override reset(): void {
+    try {
+      this.socket.resetAndDestroy();
+    } catch {
+      // A Unix socket knows no RST.
+      this.socket.destroy();
+    }
+  }
+
+  protected override listen(): void {}
+}
+
+/** What a socket must be given when it is made, to be read without streams: its `onread` option. */
+class Reading {
+  sink: (bytes: Uint8Array) => void = () => {};
+  readonly onread: { readonly buffer: Buffer; readonly callback: (size: number) => boolean };
+
+  /** @param limit the most that one read gives, in bytes */
+  constructor(limit: number) {
+    const buffer = takeReadBuffer(limit);
+    const callback = (size: number) => {
+      this.sink(size === buffer.length ? buffer : buffer.subarray(0, size));
+      return true;
+    };
+    this.onread = { buffer, callback };
+  }
+}
+
+/**
+ * Takes over a socket that a server accepted (with `pauseOnConnect`). Such a socket cannot be given `onread` any more, so its
+ * handle is put into a new one; where the runtime does not have it in the expected place, the socket is read as a stream.
+ */
+export function adoptAcceptedSocket(accepted: Socket, readLimit = READ_SIZE): Channel {
+  const owner = accepted as unknown as { _handle: object | null };
+  const handle = owner._handle;
+  if (handle === null || typeof handle !== "object") return new StreamChannel(accepted);
+  const reading = new Reading(readLimit);
+  // The accepted socket lets go of the handle before it is destroyed; the server counts it as closed.
+  owner._handle = null;
+  accepted.destroy();
+  const socket = new Socket({ handle, onread: reading.onread, allowHalfOpen: true, pauseOnCreate: true } as object);
+  return new SocketChannel(socket, reading);
+}
+
+/** Dials. The channel is of no use before `socket` says `connect`. */
+export function dialSocket(endpoint: Endpoint, readLimit = READ_SIZE): { channel: Channel; socket: Socket } {
+  const reading = new Reading(readLimit);
+  const socket = connect({ ...connectOptions(endpoint), onread: reading.onread });
+  socket.pause();
+  return { channel: new SocketChannel(socket, reading), socket };
+}
+
+/** What every socket that the proxy dials is made with. */
+export function connectOptions(endpoint: Endpoint): TcpSocketConnectOpts {
+  const common = {
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MILLIS,
+  };
+  if (endpoint.kind === "pipe") return { ...common, path: pipePath(endpoint.path) } as unknown as TcpSocketConnectOpts;
+  return { ...common, host: endpoint.address, port: endpoint.port };
+}
+
+/** What every listening socket is made with. */
+export const ACCEPT_OPTIONS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: KEEP_ALIVE_DELAY_MILLIS,
+  pauseOnConnect: true,
+} as const;
+
+/** `@name` is Linux's abstract socket `name`, which Node writes with a leading NUL. */
+export function pipePath(path: string): string {
+  return path.startsWith("@") ? `\0${path.slice(1)}` : path;
+}
+
+/** The file descriptor of a connected socket, or -1 where the platform or the runtime does not show it. */
+function descriptorOf(socket: Socket): number {
+  return (socket as unknown as { _handle: { fd?: number } | null })._handle?.fd ?? -1;
+}

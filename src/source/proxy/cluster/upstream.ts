@@ -1,0 +1,198 @@
+import { connect as connectSocket, type Socket } from "node:net";
+import type { Connection, ConnectionTap, Endpoint } from "../../../model/index.ts";
+import { formatEndpoint } from "../../../model/index.ts";
+import type { Channel } from "../channel/channel.ts";
+import { connectOptions, dialSocket } from "../channel/socket-channel.ts";
+import { StreamChannel } from "../channel/stream-channel.ts";
+import type { ClusterConfig } from "../config/config.ts";
+import type { Counter } from "../counters.ts";
+import { localEndpoint } from "../endpoint-of.ts";
+import { innermost, type ProxyRuntime } from "../runtime.ts";
+import { TappedConnection } from "../tapped-connection.ts";
+import { TlsConnector } from "../tls/tls-connector.ts";
+import { readWallClock } from "../wall-clock.ts";
+import { Cluster } from "./cluster.ts";
+import type { Host } from "./resolve-endpoints.ts";
+
+/** A connection to an endpoint, ready to be relayed. */
+export interface UpstreamConnection {
+  readonly tapped: TappedConnection;
+  readonly channel: Channel;
+  /** The protocol that the endpoint picked (ALPN). */
+  readonly protocol: string | undefined;
+  /** To be called once, when it is closed. */
+  readonly release: () => void;
+}
+
+/** What a caller may abort while it lasts: the socket that is being connected. */
+export interface PendingDial {
+  socket: Socket | undefined;
+}
+
+/** Connects to a cluster's endpoints. */
+export class Upstream {
+  readonly config: ClusterConfig;
+  readonly cluster: Cluster;
+  readonly connector: TlsConnector | undefined;
+  readonly #runtime: ProxyRuntime;
+  readonly #taps: readonly ConnectionTap[];
+
+  /** @throws TaplineError `configuration` */
+  constructor(config: ClusterConfig, runtime: ProxyRuntime) {
+    this.config = config;
+    this.#runtime = runtime;
+    this.cluster = new Cluster(config, runtime);
+    const transport = innermost(config.transportSocket);
+    this.connector = transport.kind === "tls" ? new TlsConnector(transport.tls, runtime.logger) : undefined;
+    this.#taps = runtime.createTaps(config.transportSocket);
+  }
+
+  /** Begins to resolve names. */
+  start(): Promise<void> {
+    return this.cluster.start();
+  }
+
+  stop(): void {
+    this.cluster.stop();
+  }
+
+  /** Of Envoy's names, under `cluster.NAME.`. */
+  counter(name: string): Counter {
+    return this.#runtime.counters.counter(`cluster.${this.config.name}.${name}`);
+  }
+
+  /**
+   * Connects to up to `attempts` hosts, one after the other, and does the TLS handshake where there is one.
+   *
+   * @param offers the protocols to offer (ALPN), with TLS
+   * @throws an error that says why the last attempt failed
+   */
+  async dial(offers: readonly string[], attempts: number, pending: PendingDial): Promise<UpstreamConnection> {
+    let failure = new Error("no endpoint is known: no name could be resolved");
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const host = this.cluster.nextHost();
+      if (host === undefined) {
+        this.counter("upstream_cx_none_healthy").value++;
+        break;
+      }
+      try {
+        return await this.#dialHost(host, offers, pending);
+      } catch (error) {
+        failure = error as Error;
+      }
+    }
+    if (attempts > 1) this.counter("upstream_cx_connect_attempts_exceeded").value++;
+    throw failure;
+  }
+
+  async #dialHost(host: Host, offers: readonly string[], pending: PendingDial): Promise<UpstreamConnection> {
+    const deadline = performance.now() + this.config.connectTimeoutMillis;
+    let failure: Error | undefined;
+    for (const address of [host.address, ...host.alternatives]) {
+      try {
+        return await this.#dialAddress(address, offers, deadline - performance.now(), pending);
+      } catch (error) {
+        failure ??= error as Error;
+        if (performance.now() >= deadline) break;
+      }
+    }
+    throw failure!;
+  }
+
+  async #dialAddress(
+    address: Endpoint,
+    offers: readonly string[],
+    timeoutMillis: number,
+    pending: PendingDial,
+  ): Promise<UpstreamConnection> {
+    if (this.#runtime.ownAddresses.includes(address)) {
+      this.counter("upstream_cx_loop_refused").value++;
+      throw new Error(`${formatEndpoint(address)} is an address of this proxy itself`);
+    }
+    const tapped = this.#beginConnection(address);
+    const { socket, channel } =
+      this.connector === undefined ? dialSocket(address, this.config.bufferLimitBytes) : dialPlain(address);
+    pending.socket = socket;
+    const timer = setTimeout(() => {
+      this.counter("upstream_cx_connect_timeout").value++;
+      socket.destroy(
+        new Error(`no connection to ${formatEndpoint(address)} within ${this.config.connectTimeoutMillis} ms`),
+      );
+    }, timeoutMillis);
+    try {
+      await untilConnected(socket);
+      tapped.connection.local = localEndpoint(socket, address.kind === "pipe" ? "" : undefined);
+      const ready =
+        channel !== undefined
+          ? { channel, protocol: undefined }
+          : await this.#secure(this.connector!, socket, tapped, offers);
+      tapped.opened();
+      return { tapped, ...ready, release: () => this.counter("upstream_cx_active").value-- };
+    } catch (error) {
+      socket.destroy();
+      this.counter("upstream_cx_connect_fail").value++;
+      this.counter("upstream_cx_active").value--;
+      tapped.closed("unknown");
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      pending.socket = undefined;
+    }
+  }
+
+  #beginConnection(address: Endpoint): TappedConnection {
+    this.counter("upstream_cx_total").value++;
+    this.counter("upstream_cx_active").value++;
+    const connection: Connection = {
+      id: this.#runtime.nextConnectionId(),
+      transport: address.kind === "pipe" ? "pipe" : "tcp",
+      local: undefined,
+      remote: address,
+      role: "client",
+      dialled: readWallClock(),
+      source: this.config.name,
+    };
+    return new TappedConnection(connection, this.#taps, this.#runtime.counters.counter("tap.observer_faults"));
+  }
+
+  async #secure(
+    connector: TlsConnector,
+    socket: Socket,
+    tapped: TappedConnection,
+    offers: readonly string[],
+  ): Promise<Pick<UpstreamConnection, "channel" | "protocol">> {
+    const started = readWallClock();
+    const secured = await connector.connect(socket, tapped.connection, offers);
+    const protocol = secured.alpnProtocol || undefined;
+    const { sni } = connector.config;
+    tapped.connection.tls = {
+      version: secured.getProtocol() ?? "",
+      cipher: secured.getCipher().standardName,
+      ...(sni === undefined ? {} : { sni }),
+      ...(protocol === undefined ? {} : { alpn: protocol }),
+      ...(offers.length === 0 ? {} : { alpnOffered: offers }),
+      started,
+      finished: readWallClock(),
+      decrypted: true,
+    };
+    return { channel: new StreamChannel(secured), protocol };
+  }
+}
+
+/** A socket for TLS, which reads it itself. */
+function dialPlain(address: Endpoint): { socket: Socket; channel: undefined } {
+  const socket = connectSocket(connectOptions(address));
+  socket.on("error", () => {});
+  return { socket, channel: undefined };
+}
+
+function untilConnected(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = () => reject(new Error("closed while connecting"));
+    socket.once("connect", () => {
+      socket.off("error", reject).off("close", onClose);
+      resolve();
+    });
+    socket.once("error", reject).once("close", onClose);
+  });
+}

@@ -1,0 +1,41 @@
+import type { ConnectionTap } from "../../../model/index.ts";
+import { formatEndpoint } from "../../../model/index.ts";
+import type { Upstream } from "../cluster/upstream.ts";
+import type { ListenerConfig } from "../config/config.ts";
+import type { Counter } from "../counters.ts";
+import { innermost, type ProxyRuntime } from "../runtime.ts";
+import { TlsAcceptor } from "../tls/tls-acceptor.ts";
+
+/** What a listener's configuration comes down to at run time: what the sessions of its connections share. */
+export class ListenerRuntime {
+  readonly config: ListenerConfig;
+  readonly runtime: ProxyRuntime;
+  readonly taps: readonly ConnectionTap[];
+  readonly acceptor: TlsAcceptor | undefined;
+  /** The cluster that its connections go to, as of now. */
+  readonly upstream: () => Upstream;
+  readonly #prefix: string;
+
+  /** @throws TaplineError `configuration` */
+  constructor(config: ListenerConfig, runtime: ProxyRuntime, upstream: () => Upstream) {
+    this.config = config;
+    this.runtime = runtime;
+    this.upstream = upstream;
+    this.#prefix = `listener.${formatEndpoint(config.address)}.`;
+    const { transportSocket, transportSocketConnectTimeoutMillis: timeoutMillis } = config.filterChain;
+    const transport = innermost(transportSocket);
+    this.acceptor =
+      transport.kind === "tls"
+        ? new TlsAcceptor(transport.tls, {
+            logger: runtime.logger,
+            ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
+          })
+        : undefined;
+    this.taps = runtime.createTaps(transportSocket);
+  }
+
+  /** Of Envoy's names, under `listener.ADDRESS.`. */
+  counter(name: string): Counter {
+    return this.runtime.counters.counter(this.#prefix + name);
+  }
+}

@@ -1,0 +1,210 @@
+import type { Socket } from "node:net";
+import type { Connection, SocketClosed } from "../../../model/index.ts";
+import type { Channel } from "../channel/channel.ts";
+import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
+import { StreamChannel } from "../channel/stream-channel.ts";
+import type { PendingDial, Upstream, UpstreamConnection } from "../cluster/upstream.ts";
+import { localEndpoint, remoteEndpoint } from "../endpoint-of.ts";
+import { Relay } from "../relay.ts";
+import { TappedConnection } from "../tapped-connection.ts";
+import { chooseDownstreamProtocol, choosePreferredProtocol, chooseUpstreamOffers } from "../tls/choose-alpn.ts";
+import type { ClientHello } from "../tls/client-hello.ts";
+import { peekClientHello } from "../tls/peek-client-hello.ts";
+import type { TlsAcceptor } from "../tls/tls-acceptor.ts";
+import { readWallClock } from "../wall-clock.ts";
+import { lingerThenClose } from "./linger.ts";
+import type { ListenerRuntime } from "./listener-runtime.ts";
+
+/**
+ * One accepted connection from its first byte to its last:
+ *
+ *     raw listener:  dial ▶ relay
+ *     TLS listener:  peek at the ClientHello ▶ (both sides negotiate ALPN: dial, handshake; else: handshake, dial) ▶ relay
+ *
+ * Where both sides negotiate ALPN the endpoint picks first, so that the client gets a protocol that the endpoint speaks.
+ */
+export class Session {
+  readonly #listener: ListenerRuntime;
+  readonly #tapped: TappedConnection;
+  readonly #accepted: Socket;
+  readonly #pending: PendingDial = { socket: undefined };
+  readonly #onClosed: (session: Session) => void;
+  #channel: Channel | undefined;
+  /** Set once bytes flow. */
+  #relay: Relay | undefined;
+  #idleSince = 0;
+  #aborted = false;
+
+  /** @param accepted is paused */
+  constructor(listener: ListenerRuntime, accepted: Socket, onClosed: (session: Session) => void) {
+    this.#listener = listener;
+    this.#accepted = accepted;
+    this.#onClosed = onClosed;
+    const { address, name } = listener.config;
+    const path = address.kind === "pipe" ? address.path : undefined;
+    const connection: Connection = {
+      id: listener.runtime.nextConnectionId(),
+      transport: path === undefined ? "tcp" : "pipe",
+      local: localEndpoint(accepted, path),
+      remote: remoteEndpoint(accepted, path === undefined ? undefined : ""),
+      role: "server",
+      opened: readWallClock(),
+      source: name,
+    };
+    this.#tapped = new TappedConnection(
+      connection,
+      listener.taps,
+      listener.runtime.counters.counter("tap.observer_faults"),
+    );
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    const { acceptor } = this.#listener;
+    const upstream = this.#listener.upstream();
+    try {
+      if (acceptor === undefined) await this.#runRaw(upstream);
+      else await this.#runTls(acceptor, upstream);
+    } catch (error) {
+      this.#giveUp(error as Error);
+    }
+  }
+
+  /** Closes both connections now. */
+  abort(how: SocketClosed["how"]): void {
+    this.#aborted = true;
+    if (this.#relay !== undefined) {
+      this.#relay.abort(how);
+      return;
+    }
+    this.#pending.socket?.destroy();
+    this.#channel?.destroy();
+    this.#accepted.destroy();
+    this.#tapped.closed(how);
+  }
+
+  /** Closes a connection on which nothing moved for `idle_timeout`. @param now milliseconds, of any clock that only goes on */
+  checkIdle(now: number): void {
+    const relay = this.#relay;
+    const { idleTimeoutMillis, statPrefix } = this.#listener.config.filterChain.networkFilter;
+    if (relay === undefined || idleTimeoutMillis === 0) return;
+    if (relay.active) {
+      relay.active = false;
+      this.#idleSince = now;
+    } else if (now - this.#idleSince >= idleTimeoutMillis) {
+      this.#listener.runtime.counters.counter(`tcp.${statPrefix}.idle_timeout`).value++;
+      relay.abort("timeout");
+    }
+  }
+
+  async #runRaw(upstream: Upstream): Promise<void> {
+    this.#channel = adoptAcceptedSocket(this.#accepted, this.#listener.config.bufferLimitBytes);
+    this.#tapped.opened();
+    this.#relayTo(await this.#dial(upstream, upstream.connector?.config.alpnProtocols ?? []));
+  }
+
+  async #runTls(acceptor: TlsAcceptor, upstream: Upstream): Promise<void> {
+    // From here to the end of the handshake nobody else listens to the socket's errors.
+    this.#accepted.on("error", () => {});
+    const started = readWallClock();
+    const hello = await peekClientHello(this.#accepted, acceptor.timeoutMillis);
+    const listed = acceptor.config.alpnProtocols;
+    const offered = hello?.alpnOffered ?? [];
+    const negotiates = upstream.connector !== undefined && listed.length > 0;
+    if (!negotiates) {
+      await this.#handshake(acceptor, hello, choosePreferredProtocol(offered, listed), started);
+      this.#relayTo(await this.#dial(upstream, upstream.connector?.config.alpnProtocols ?? []));
+      return;
+    }
+    const offers = chooseUpstreamOffers(offered, listed, upstream.connector!.config.alpnProtocols);
+    const dialled = await this.#dial(upstream, offers);
+    try {
+      await this.#handshake(acceptor, hello, chooseDownstreamProtocol(offered, listed, dialled.protocol), started);
+    } catch (error) {
+      closeUpstream(dialled);
+      throw error;
+    }
+    this.#relayTo(dialled);
+  }
+
+  async #dial(upstream: Upstream, offers: readonly string[]): Promise<UpstreamConnection> {
+    const { maxConnectAttempts } = this.#listener.config.filterChain.networkFilter;
+    const dialled = await upstream.dial(offers, maxConnectAttempts, this.#pending);
+    if (!this.#aborted) return dialled;
+    closeUpstream(dialled);
+    throw new Error("the proxy is stopping");
+  }
+
+  async #handshake(
+    acceptor: TlsAcceptor,
+    hello: ClientHello | undefined,
+    protocol: string | undefined,
+    started: ReturnType<typeof readWallClock>,
+  ): Promise<void> {
+    const { connection } = this.#tapped;
+    const failures = this.#listener.counter("ssl.connection_error");
+    const secured = await acceptor.accept(this.#accepted, connection, protocol).catch((error) => {
+      failures.value++;
+      throw error;
+    });
+    this.#listener.counter("ssl.handshake").value++;
+    connection.tls = {
+      version: secured.getProtocol() ?? "",
+      cipher: secured.getCipher().standardName,
+      ...(hello?.serverName === undefined ? {} : { sni: hello.serverName }),
+      ...(secured.alpnProtocol ? { alpn: secured.alpnProtocol } : {}),
+      ...(hello === undefined ? {} : { alpnOffered: hello.alpnOffered }),
+      started,
+      finished: readWallClock(),
+      decrypted: true,
+    };
+    this.#channel = new StreamChannel(secured);
+    this.#tapped.opened();
+  }
+
+  #relayTo({ tapped, channel, release }: UpstreamConnection): void {
+    const { runtime } = this.#listener;
+    this.#relay = new Relay(
+      { tapped: this.#tapped, channel: this.#channel!, received: runtime.ledger.book("downstream-bytes") },
+      { tapped, channel, received: runtime.ledger.book("upstream-bytes") },
+      {
+        budget: runtime.budget,
+        overflows: runtime.counters.counter("proxy.relays_closed_for_memory"),
+        onClosed: () => {
+          release();
+          this.#onClosed(this);
+        },
+      },
+    );
+    this.#relay.start();
+  }
+
+  /** No upstream connection, or no handshake: the client is told by the end of its connection. */
+  #giveUp(error: Error): void {
+    const { runtime, config } = this.#listener;
+    const { connection } = this.#tapped;
+    if (!this.#aborted) {
+      this.#listener.counter("downstream_cx_failed").value++;
+      runtime.logger.debug(
+        { listener: config.name, connection: String(connection.id), error: error.message },
+        "connection given up",
+      );
+    }
+    const done = (how: SocketClosed["how"]) => {
+      this.#tapped.closed(how);
+      this.#onClosed(this);
+    };
+    if (this.#channel !== undefined && !this.#aborted) {
+      lingerThenClose(this.#channel, runtime.ledger.book("downstream-bytes"), done);
+    } else {
+      this.#accepted.destroy();
+      done("unknown");
+    }
+  }
+}
+
+function closeUpstream({ tapped, channel, release }: UpstreamConnection): void {
+  channel.destroy();
+  tapped.closed("fin");
+  release();
+}

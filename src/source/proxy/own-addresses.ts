@@ -1,0 +1,55 @@
+import { BlockList, isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { Endpoint } from "../../model/index.ts";
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
+/**
+ * The addresses that this process listens on. The proxy refuses to connect to them: a connection to its own listener would
+ * beget another one, without end, and its admin listener is not for whoever can reach a proxied port.
+ */
+export class OwnAddresses {
+  readonly #listening = new Set<Endpoint>();
+
+  /** @param endpoint with the port that was really taken */
+  add(endpoint: Endpoint): void {
+    this.#listening.add(endpoint);
+  }
+
+  remove(endpoint: Endpoint): void {
+    this.#listening.delete(endpoint);
+  }
+
+  includes(target: Endpoint): boolean {
+    for (const own of this.#listening) if (reaches(target, own)) return true;
+    return false;
+  }
+}
+
+function reaches(target: Endpoint, own: Endpoint): boolean {
+  if (target.kind === "pipe" || own.kind === "pipe")
+    return target.kind === "pipe" && own.kind === "pipe" && target.path === own.path;
+  if (target.port !== own.port) return false;
+  if (target.address === own.address) return true;
+  if (isWildcard(own.address)) return isOfThisMachine(target.address);
+  return isWildcard(target.address) && isLoopback(own.address);
+}
+
+function isWildcard(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+function isLoopback(address: string): boolean {
+  const version = isIP(address);
+  return version !== 0 && LOOPBACK.check(address, version === 4 ? "ipv4" : "ipv6");
+}
+
+function isOfThisMachine(address: string): boolean {
+  return (
+    isWildcard(address) ||
+    isLoopback(address) ||
+    Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address))
+  );
+}

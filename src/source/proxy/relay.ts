@@ -1,0 +1,173 @@
+import type { LedgerBook, MemoryBudget, SocketClosed } from "../../model/index.ts";
+import type { Channel, ChannelHandler } from "./channel/channel.ts";
+import type { Counter } from "./counters.ts";
+import type { TappedConnection } from "./tapped-connection.ts";
+
+/** One side of a relay: the connection, its bytes, and the account of what is received on it. */
+export interface RelaySide {
+  readonly tapped: TappedConnection;
+  readonly channel: Channel;
+  /** Bytes received here: `parsed` once the other side's socket has taken them. */
+  readonly received: LedgerBook;
+}
+
+export interface RelayOptions {
+  /** Charged for bytes that a slow receiver has not taken yet; a relay that it refuses is closed. */
+  readonly budget: MemoryBudget;
+  /** Counts the relays that the budget refused. */
+  readonly overflows: Counter;
+  /** Called once, when both sides are closed. */
+  readonly onClosed: (relay: Relay) => void;
+}
+
+/**
+ * Hands the bytes of two connections to each other, verbatim.
+ *
+ *     client ── channel ─ End ──▶ End ─ channel ── endpoint        received(bytes) ▶ the other channel's write
+ *                        ◀──────                                   ended           ▶ the other channel's end
+ *                                                                  closed by error ▶ the other channel's reset
+ *
+ * A half-close is handed on and the other direction goes on. A receiver that is slow holds its sender back.
+ */
+export class Relay {
+  /** Whether bytes moved since somebody last set this to false. */
+  active = true;
+  readonly options: RelayOptions;
+  readonly #downstream: End;
+  readonly #upstream: End;
+
+  constructor(downstream: RelaySide, upstream: RelaySide, options: RelayOptions) {
+    this.options = options;
+    this.#downstream = new End(this, downstream);
+    this.#upstream = new End(this, upstream);
+    this.#downstream.other = this.#upstream;
+    this.#upstream.other = this.#downstream;
+  }
+
+  start(): void {
+    this.#downstream.start();
+    this.#upstream.start();
+  }
+
+  /** Closes both sides now. What they had not handed on is lost, and counted. */
+  abort(how: SocketClosed["how"]): void {
+    this.#downstream.abort(how);
+    this.#upstream.abort(how);
+  }
+
+  endClosed(): void {
+    if (this.#downstream.isClosed && this.#upstream.isClosed) this.options.onClosed(this);
+  }
+}
+
+class End implements ChannelHandler {
+  other!: End;
+  isClosed = false;
+  readonly #relay: Relay;
+  readonly #tapped: TappedConnection;
+  readonly #channel: Channel;
+  readonly #received: LedgerBook;
+  /** What the budget was charged for the backlog of `#channel`. */
+  #reserved = 0;
+  #ended = false;
+  #paused = false;
+  /** Why it is closing, where that is already known. */
+  #how: SocketClosed["how"] | undefined;
+
+  constructor(relay: Relay, { tapped, channel, received }: RelaySide) {
+    this.#relay = relay;
+    this.#tapped = tapped;
+    this.#channel = channel;
+    this.#received = received;
+  }
+
+  start(): void {
+    this.#channel.handleWith(this);
+    this.#channel.resume();
+  }
+
+  received(bytes: Uint8Array): void {
+    const size = bytes.length;
+    const { other } = this;
+    this.#relay.active = true;
+    this.#received.enter(size);
+    this.#tapped.read(bytes);
+    const channel = other.#channel;
+    const taken = other.isClosed ? 0 : channel.write(bytes);
+    if (taken > 0) {
+      this.#received.settleParsed(taken);
+      other.#tapped.wrote(taken === size ? bytes : bytes.subarray(0, taken), false);
+    }
+    if (taken < size) this.#hold(size - taken);
+  }
+
+  ended(): void {
+    this.#relay.active = true;
+    this.#ended = true;
+    if (!this.other.isClosed) this.other.#channel.end();
+  }
+
+  flushed(bytes: Uint8Array): void {
+    const { other } = this;
+    this.#relay.active = true;
+    this.#release(bytes.length);
+    other.#received.settleParsed(bytes.length);
+    this.#tapped.wrote(bytes, other.#ended && this.#channel.backlog === 0);
+    if (other.#paused && !this.#channel.full) {
+      other.#paused = false;
+      other.#channel.resume();
+    }
+  }
+
+  closed(error: NodeJS.ErrnoException | undefined): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    const { other } = this;
+    const { backlog } = this.#channel;
+    if (backlog > 0) other.#received.settleDropped("receiver-closed", backlog);
+    this.#release(this.#reserved);
+    const broken = error !== undefined || this.#how !== undefined;
+    this.#tapped.closed(this.#how ?? (error === undefined ? "fin" : isReset(error) ? "reset" : "unknown"));
+    if (broken && !other.isClosed) {
+      other.#how ??= "reset";
+      other.#channel.reset();
+    }
+    this.#relay.endClosed();
+  }
+
+  abort(how: SocketClosed["how"]): void {
+    if (this.isClosed) return;
+    this.#how ??= how;
+    this.#channel.destroy();
+    this.closed(undefined);
+  }
+
+  /** The other side has not taken `size` bytes: it keeps them for later, or is gone. */
+  #hold(size: number): void {
+    const { other } = this;
+    if (other.isClosed || other.#channel.backlog === 0) {
+      this.#received.settleDropped("receiver-closed", size);
+    } else if (!other.#reserve(size)) {
+      this.#relay.options.overflows.value++;
+      this.#relay.abort("unknown");
+    } else if (other.#channel.full && !this.#paused) {
+      this.#paused = true;
+      this.#channel.pause();
+    }
+  }
+
+  #reserve(size: number): boolean {
+    const granted = this.#relay.options.budget.tryReserve(size);
+    if (granted) this.#reserved += size;
+    return granted;
+  }
+
+  #release(size: number): void {
+    this.#reserved -= size;
+    this.#relay.options.budget.release(size);
+  }
+}
+
+function isReset({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ECONNRESET" || code === "EPIPE";
+}

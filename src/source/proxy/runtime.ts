@@ -1,0 +1,30 @@
+import type { ConnectionTap, Ledger, Logger, MemoryBudget } from "../../model/index.ts";
+import type { DownstreamTransportSocket, UpstreamTransportSocket } from "./config/config.ts";
+import type { Counters } from "./counters.ts";
+import type { OwnAddresses } from "./own-addresses.ts";
+
+/** What everything in one proxy shares. */
+export interface ProxyRuntime {
+  readonly logger: Logger;
+  readonly counters: Counters;
+  /** Books `downstream-bytes` and `upstream-bytes`: received from clients and from endpoints; parsed is handed on. */
+  readonly ledger: Ledger;
+  readonly budget: MemoryBudget;
+  readonly ownAddresses: OwnAddresses;
+  /** A number for the next connection: never given twice. */
+  readonly nextConnectionId: () => bigint;
+  /**
+   * The taps and captures that a transport socket is configured with, outermost first.
+   * @throws TaplineError `configuration`
+   */
+  readonly createTaps: (socket: DownstreamTransportSocket | UpstreamTransportSocket) => readonly ConnectionTap[];
+}
+
+/** `raw` or `tls`: what a transport socket comes down to under its taps. */
+export function innermost<Socket extends { kind: string; inner?: Socket }>(
+  socket: Socket,
+): Exclude<Socket, { inner: Socket }> {
+  let current = socket;
+  while (current.inner !== undefined) current = current.inner;
+  return current as Exclude<Socket, { inner: Socket }>;
+}

@@ -1,0 +1,169 @@
+import {
+  type Endpoint,
+  formatEndpoint,
+  Ledger,
+  type Logger,
+  type MemoryBudget,
+  type SocketClosed,
+} from "../../model/index.ts";
+import { Upstream } from "./cluster/upstream.ts";
+import type { ClusterConfig, ListenerConfig, ProxyConfig } from "./config/config.ts";
+import { Counters } from "./counters.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { Listener } from "./listener/listener.ts";
+import { ListenerRuntime } from "./listener/listener-runtime.ts";
+import { OwnAddresses } from "./own-addresses.ts";
+import type { ProxyRuntime } from "./runtime.ts";
+
+export interface TapProxyOptions {
+  readonly logger: Logger;
+  readonly budget: MemoryBudget;
+  readonly nextConnectionId: ProxyRuntime["nextConnectionId"];
+  readonly createTaps: ProxyRuntime["createTaps"];
+  readonly counters?: Counters;
+  readonly ledger?: Ledger;
+  /** Several processes share the ports. */
+  readonly reusePort?: boolean;
+}
+
+/** Runs the listeners and clusters of a configuration, and replaces them while connections go on. */
+export class TapProxy {
+  readonly counters: Counters;
+  readonly ledger: Ledger;
+  /** Addresses that this process listens on and the proxy does not connect to; whoever else listens adds its own. */
+  readonly ownAddresses = new OwnAddresses();
+  readonly #runtime: ProxyRuntime;
+  readonly #reusePort: boolean;
+  #listeners = new Map<string, Listener>();
+  #upstreams = new Map<string, Upstream>();
+  /** Listeners that were taken away while their connections go on. */
+  readonly #retired = new Set<Listener>();
+  readonly #onIdle = new Set<() => void>();
+
+  constructor(options: TapProxyOptions) {
+    this.counters = options.counters ?? new Counters();
+    this.ledger = options.ledger ?? new Ledger();
+    this.#reusePort = options.reusePort ?? false;
+    this.#runtime = { ...options, counters: this.counters, ledger: this.ledger, ownAddresses: this.ownAddresses };
+  }
+
+  /** Where it listens now, by the listener's name. */
+  get addresses(): readonly { readonly name: string; readonly address: Endpoint }[] {
+    return [...this.#listeners.values()].map(({ current, address }) => ({ name: current.config.name, address }));
+  }
+
+  /** How many connections are being served. */
+  get connectionCount(): number {
+    let count = 0;
+    for (const { sessionCount } of this.#everyListener()) count += sessionCount;
+    return count;
+  }
+
+  /**
+   * Runs `config` instead of what ran before (nothing, at first), or goes on as before when it fails. What did not change
+   * stays as it is; a listener whose address did not change keeps its socket. Connections keep what they were made with.
+   *
+   * @throws TaplineError `configuration` when a listener cannot be bound or a TLS context cannot be made
+   */
+  async run(config: ProxyConfig): Promise<void> {
+    const upstreams = this.#prepareUpstreams(config.clusters);
+    // Looked up at every connection: a cluster may be replaced while its listener stays.
+    const upstreamOf = (name: string) => () => this.#upstreams.get(name)!;
+    const runtimes = config.listeners.map((listener) => this.#prepareListener(listener, upstreamOf));
+    const listeners = new Map<string, Listener>();
+    const bound: Listener[] = [];
+    try {
+      for (const runtime of runtimes) {
+        const key = socketKey(runtime.config);
+        let listener = this.#listeners.get(key);
+        if (listener === undefined) {
+          listener = new Listener(runtime, () => this.#becameIdle());
+          await listener.listen(this.#reusePort);
+          bound.push(listener);
+        }
+        listeners.set(key, listener);
+      }
+    } catch (error) {
+      for (const listener of bound) listener.stopAccepting();
+      throw error;
+    }
+    await Promise.all([...upstreams.values()].map((upstream) => upstream.start()));
+    this.#replace(listeners, runtimes, upstreams);
+  }
+
+  /**
+   * Takes no more connections and waits until those that are there have ended, at most `timeoutMillis`; then closes the rest.
+   * @returns how many had to be closed
+   */
+  async drain(timeoutMillis: number): Promise<number> {
+    for (const listener of this.#listeners.values()) listener.stopAccepting();
+    if (this.connectionCount > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMillis);
+        this.#onIdle.add(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    const left = this.connectionCount;
+    this.stop();
+    return left;
+  }
+
+  /** Stops at once: every connection is closed, and its taps told, before this returns. */
+  stop(how: SocketClosed["how"] = "unknown"): void {
+    for (const listener of this.#everyListener()) {
+      listener.stopAccepting();
+      listener.abort(how);
+    }
+    for (const upstream of this.#upstreams.values()) upstream.stop();
+    for (const resolve of this.#onIdle) resolve();
+  }
+
+  #prepareUpstreams(clusters: readonly ClusterConfig[]): Map<string, Upstream> {
+    return new Map(
+      clusters.map((config) => {
+        const known = this.#upstreams.get(config.name);
+        const same = known !== undefined && fingerprint(known.config) === fingerprint(config);
+        return [config.name, same ? known : new Upstream(config, this.#runtime)];
+      }),
+    );
+  }
+
+  #prepareListener(config: ListenerConfig, upstreamOf: (name: string) => () => Upstream): ListenerRuntime {
+    const known = this.#listeners.get(socketKey(config))?.current;
+    if (known !== undefined && fingerprint(known.config) === fingerprint(config)) return known;
+    return new ListenerRuntime(config, this.#runtime, upstreamOf(config.filterChain.networkFilter.cluster));
+  }
+
+  #replace(
+    listeners: Map<string, Listener>,
+    runtimes: readonly ListenerRuntime[],
+    upstreams: Map<string, Upstream>,
+  ): void {
+    for (const [name, upstream] of this.#upstreams) if (upstreams.get(name) !== upstream) upstream.stop();
+    this.#upstreams = upstreams;
+    for (const runtime of runtimes) listeners.get(socketKey(runtime.config))!.current = runtime;
+    for (const [key, listener] of this.#listeners) {
+      if (listeners.has(key)) continue;
+      listener.stopAccepting();
+      if (listener.sessionCount > 0) this.#retired.add(listener);
+    }
+    this.#listeners = listeners;
+  }
+
+  #becameIdle(): void {
+    for (const listener of this.#retired) if (listener.sessionCount === 0) this.#retired.delete(listener);
+    if (this.connectionCount === 0) for (const resolve of this.#onIdle) resolve();
+  }
+
+  #everyListener(): Listener[] {
+    return [...this.#listeners.values(), ...this.#retired];
+  }
+}
+
+/** What cannot change without listening anew. */
+function socketKey({ address, backlog, pipeMode }: ListenerConfig): string {
+  return `${formatEndpoint(address)} ${backlog ?? ""} ${pipeMode ?? ""}`;
+}

@@ -1,0 +1,82 @@
+import type { Connection, ConnectionTap, SocketClosed, SocketObserver } from "../../model/index.ts";
+import type { Counter } from "./counters.ts";
+import { readWallClock } from "./wall-clock.ts";
+
+/**
+ * One connection and whoever watches it. Tells observers what passes, in order: `open` once, data, `close` once. An observer
+ * that throws is let go and counted: a fault in a tap never reaches the traffic.
+ */
+export class TappedConnection {
+  readonly connection: Connection;
+  readonly #faults: Counter;
+  #observers: SocketObserver[] = [];
+  #readBytes = 0;
+  #writtenBytes = 0;
+  #closed = false;
+
+  /** @param faults counts the observers that threw */
+  constructor(connection: Connection, taps: readonly ConnectionTap[], faults: Counter) {
+    this.connection = connection;
+    this.#faults = faults;
+    for (const tap of taps) {
+      try {
+        const observer = tap.attach(connection);
+        if (observer !== undefined) this.#observers.push(observer);
+      } catch {
+        faults.value++;
+      }
+    }
+  }
+
+  /** Bytes can pass from here on: the transport is connected and TLS, where there is any, established. */
+  opened(): void {
+    const { connection } = this;
+    connection.opened ??= readWallClock();
+    if (this.#observers.length > 0) this.#tell({ kind: "open", connection, time: readWallClock() });
+  }
+
+  /** The socket gave these bytes. */
+  read(data: Uint8Array): void {
+    const offset = this.#readBytes;
+    this.#readBytes += data.length;
+    if (this.#observers.length === 0) return;
+    const { connection } = this;
+    this.#tell({ kind: "data", connection, time: readWallClock(), direction: "read", offset, data });
+  }
+
+  /** The socket took these bytes. @param endStream the half-close goes with them */
+  wrote(data: Uint8Array, endStream: boolean): void {
+    const offset = this.#writtenBytes;
+    this.#writtenBytes += data.length;
+    if (this.#observers.length === 0) return;
+    const { connection } = this;
+    const time = readWallClock();
+    this.#tell(
+      endStream
+        ? { kind: "data", connection, time, direction: "write", offset, data, endStream }
+        : { kind: "data", connection, time, direction: "write", offset, data },
+    );
+  }
+
+  closed(how: SocketClosed["how"]): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { connection } = this;
+    const time = readWallClock();
+    connection.closed = time;
+    this.#tell({ kind: "close", connection, time, how });
+    this.#observers = [];
+  }
+
+  #tell(event: Parameters<SocketObserver["observe"]>[0]): void {
+    const observers = this.#observers;
+    for (let index = 0; index < observers.length; index++) {
+      try {
+        observers[index]!.observe(event);
+      } catch {
+        this.#faults.value++;
+        observers.splice(index--, 1);
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Socket } from "node:net";
+import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import type { Connection, Logger } from "../../../model/index.ts";
+import type { UpstreamTlsConfig } from "../config/tls-config.ts";
+import { KeyLog } from "./key-log.ts";
+import { makeSecureContext } from "./secure-context.ts";
+import { verifyPeer } from "./verify-peer.ts";
+
+/** The client's side of TLS for a cluster: turns dialled sockets into TLS sockets. */
+export class TlsConnector {
+  readonly config: UpstreamTlsConfig;
+  readonly #context: SecureContext;
+  readonly #keyLog: KeyLog | undefined;
+
+  /** @throws TaplineError `configuration` */
+  constructor(config: UpstreamTlsConfig, logger: Logger) {
+    this.config = config;
+    this.#context = makeSecureContext(config);
+    this.#keyLog = config.keyLog === undefined ? undefined : new KeyLog(config.keyLog, logger);
+  }
+
+  /**
+   * Does the handshake and verifies the server's certificate as configured.
+   *
+   * @param socket is connected
+   * @param offers the protocols to offer (ALPN); none when empty
+   * @throws whatever made the handshake fail; the socket is closed then
+   */
+  connect(socket: Socket, connection: Connection, offers: readonly string[]): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      const { sni } = this.config;
+      const secured = connect({
+        socket,
+        secureContext: this.#context,
+        ...(sni === undefined ? {} : { servername: sni }),
+        ...(offers.length === 0 ? {} : { ALPNProtocols: [...offers] }),
+        // `verifyPeer` decides, by the configuration; Envoy verifies names only where it is told which.
+        rejectUnauthorized: false,
+        checkServerIdentity: () => undefined,
+      });
+      secured.pause();
+      const fail = (error: Error) => {
+        secured.destroy();
+        reject(error);
+      };
+      const onClose = () => fail(new Error("the upstream server closed before the TLS handshake was done"));
+      secured.once("error", fail).once("close", onClose);
+      if (this.#keyLog !== undefined) secured.on("keylog", (line) => this.#keyLog?.write(connection, line));
+      secured.once("secureConnect", () => {
+        const problem = verifyPeer(secured, this.config.validation);
+        if (problem !== undefined) return fail(new Error(problem));
+        secured.off("error", fail).off("close", onClose);
+        resolve(secured);
+      });
+    });
+  }
+
+  close(): void {
+    this.#keyLog?.close();
+  }
+}
