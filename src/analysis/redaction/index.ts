@@ -1,0 +1,2 @@
+export { Redactor, type RedactorOptions } from "./redactor.ts";
+export { DEFAULT_RULES, type RedactionRules } from "./rules.ts";

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { buildExchange, type ExchangeParts } from "../../../test/support/build-exchange.ts";
+import { Redactor } from "./index.ts";
+
+const redactor = new Redactor({ key: new Uint8Array(32) });
+const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+const SECRET = /s3cr3t|eyJ|AKIAIOSFODNN7EXAMPLE/;
+
+describe("no secret is left, and what is around it is", () => {
+  for (const [name, parts, left] of [
+    ["authorization", { requestHeaders: { Authorization: "Bearer s3cr3t" } }, "Bearer ‹redacted:authorization #"],
+    ["basic", { requestHeaders: { authorization: "Basic s3cr3t==" } }, "Basic ‹redacted:authorization #"],
+    ["no scheme", { requestHeaders: { "proxy-authorization": "s3cr3t" } }, "‹redacted:proxy-authorization #"],
+    ["api key", { requestHeaders: { "X-Api-Key": "s3cr3t" } }, "‹redacted:x-api-key #"],
+    ["a like", { requestHeaders: { "x-acme-auth-token": "s3cr3t" } }, "‹redacted:x-acme-auth-token #"],
+    [
+      "cookies keep their names",
+      { requestHeaders: { cookie: "a=s3cr3t; b=s3cr3t" } },
+      /a=‹redacted:a #(\w+)›; b=‹redacted:b #\1›/,
+    ],
+    ["a cookie without name", { requestHeaders: { cookie: "s3cr3t" } }, "‹redacted:cookie #"],
+    [
+      "set-cookie keeps its attributes",
+      { responseHeaders: { "set-cookie": "a=s3cr3t; Path=/; HttpOnly" } },
+      /a=‹redacted:a #\w+›; Path=\/; HttpOnly/,
+    ],
+    [
+      "a token in the query",
+      { target: "/a?x=1&access_token=s3cr3t&y=2" },
+      /\/a\?x=1&access_token=‹redacted:access_token #\w+›&y=2/,
+    ],
+    ["camel case in the query", { target: "/a?apiKey=s3cr3t" }, "apiKey=‹redacted:apiKey #"],
+    ["user information", { target: "http://u:s3cr3t@h/a" }, /http:\/\/‹redacted:userinfo #\w+›@h\/a/],
+    [
+      "a location",
+      { responseHeaders: { location: "https://a/cb?code=1#id_token=s3cr3t" } },
+      "#id_token=‹redacted:id_token #",
+    ],
+    ["a referer", { requestHeaders: { referer: `https://a/?q=${JWT}` } }, "‹redacted:jwt #"],
+    ["a JWT in the path", { target: `/t/${JWT}/x` }, /\/t\/‹redacted:jwt #\w+›\/x/],
+    ["a JWT in any header", { requestHeaders: { "x-any": `a ${JWT}` } }, "a ‹redacted:jwt #"],
+    ["an AWS key", { requestBody: "key AKIAIOSFODNN7EXAMPLE." }, "key ‹redacted:aws-key #"],
+    [
+      "JSON",
+      { requestBody: '{"user":"u","password":"s3cr3t","n":1}' },
+      /\{"user":"u","password":"‹redacted:password #\w+›","n":1\}/,
+    ],
+    [
+      "nested JSON",
+      { responseBody: '{"a":[{"clientSecret": "s3\\"cr3t"}]}' },
+      '{"a":[{"clientSecret": "‹redacted:clientSecret #',
+    ],
+    ["JSON in JSON", { responseBody: '{"a":"{\\"token\\":\\"s3cr3t\\"}"}' }, '"{\\"token\\":\\"‹redacted:token #'],
+    ["cut JSON", { responseBody: '{"token":"s3cr3t' }, '{"token":"‹redacted:token #'],
+    ["a number", { responseBody: '{"pin": 4711}' }, '"pin": "‹redacted:pin #'],
+    [
+      "a form",
+      {
+        requestHeaders: { "content-type": "application/x-www-form-urlencoded" },
+        requestBody: "grant=a&client_secret=s3cr3t&x=y",
+      },
+      /grant=a&client_secret=‹redacted:client_secret #\w+›&x=y/,
+    ],
+    [
+      "multipart",
+      {
+        requestHeaders: { "content-type": "multipart/form-data; boundary=b" },
+        requestBody:
+          '--b\r\nContent-Disposition: form-data; name="password"\r\nContent-Type: text/plain\r\n\r\ns3cr3t\r\n--b--',
+      },
+      "\r\n\r\n‹redacted:password #",
+    ],
+    [
+      "bytes that are no text",
+      { responseBody: new Uint8Array([0xff, 0, ...Buffer.from(` ${JWT} `), 0xfe]) },
+      `\0 ${"*".repeat(JWT.length)} `,
+    ],
+    [
+      "a private key",
+      { responseBody: "-----BEGIN RSA PRIVATE KEY-----\ns3cr3t\n-----END RSA PRIVATE KEY-----\n" },
+      "‹redacted:private-key #",
+    ],
+  ] as const satisfies readonly (readonly [string, ExchangeParts, string | RegExp])[])
+    test(name, () => {
+      const exchange = redactor.redact(buildExchange(parts));
+      const shown = JSON.stringify(exchange, (key, value) =>
+        key === "bytes" ? Buffer.from(value).toString() : typeof value === "bigint" ? String(value) : value,
+      );
+      assert.doesNotMatch(shown, SECRET);
+      const texts = [
+        exchange.request?.target ?? "",
+        ...(exchange.request?.headers ?? []).map(({ value }) => value ?? ""),
+        ...(exchange.response?.headers ?? []).map(({ value }) => value ?? ""),
+        Buffer.from(exchange.request?.body.bytes ?? []).toString(),
+        Buffer.from(exchange.response?.body.bytes ?? []).toString(),
+      ];
+      const found = (text: string): boolean => (typeof left === "string" ? text.includes(left) : left.test(text));
+      assert.ok(texts.some(found), texts.join("\n"));
+    });
+});
+
+test("what is no secret stays, byte for byte", () => {
+  const exchange = buildExchange({
+    target: "/a?b=c&d=e#f",
+    requestHeaders: { accept: "*/*", "x-request-id": "1-2-3", "idempotency-key": "k", "sec-websocket-key": "dGhl" },
+    requestBody: '{"name":"x","tokens_used":3,"path":"a=b&c"}',
+    responseBody: new Uint8Array([0, 1, 2, 255]),
+  });
+  assert.deepEqual(redactor.redact(exchange), exchange);
+  assert.equal(redactor.redact(exchange).response?.body, exchange.response?.body);
+});
+
+test("equal values have equal marks under one key, whatever they are called, and others under another", () => {
+  const mark = (redactor: Redactor, headers: Record<string, string>): string =>
+    /#(\w+)/.exec(redactor.redact(buildExchange({ requestHeaders: headers })).request!.headers[1]!.value!)![1]!;
+  const other = new Redactor();
+  assert.equal(mark(redactor, { authorization: "Bearer a1b2c3d4" }), mark(redactor, { "x-api-key": "a1b2c3d4" }));
+  assert.notEqual(mark(redactor, { authorization: "Bearer a" }), mark(redactor, { authorization: "Bearer b" }));
+  assert.notEqual(mark(redactor, { authorization: "Bearer a" }), mark(other, { authorization: "Bearer a" }));
+});
+
+test("rules can be added and names let through", () => {
+  const own = new Redactor({ also: { headers: ["X-Mine"], names: ["shoe_size"] }, except: ["cookie"] });
+  const { request } = own.redact(
+    buildExchange({ target: "/?shoeSize=43", requestHeaders: { "x-mine": "a", cookie: "b=c" } }),
+  );
+  assert.match(request!.target!, /shoeSize=‹redacted:shoeSize/);
+  assert.match(request!.headers[1]!.value!, /^‹redacted:x-mine/);
+  assert.equal(request!.headers[2]!.value, "b=c");
+});
+
+test("a value that HPACK never indexes is secret, pseudo-headers are not", () => {
+  const headers = redactor.headers([
+    { name: ":path", value: "/a", sensitive: true },
+    { name: "x-thing", value: "s3cr3t", sensitive: true },
+    { name: undefined, value: "s3cr3t" },
+    { name: "x-unknown", value: undefined },
+  ]);
+  assert.deepEqual(
+    headers.map(({ value }) => value?.replace(/#\w+/, "#")),
+    ["/a", "‹redacted:x-thing #›", "‹redacted:header #›", undefined],
+  );
+});
+
+test("what was redacted stays as it is, also for input made to be slow to search", () => {
+  for (const unit of [
+    "eyJ",
+    "eyJa.",
+    "bearer ",
+    '"token":',
+    '"a":"',
+    "a=&",
+    "http://",
+    "-----BEGIN PRIVATE KEY-----",
+    'name="password"\r\n',
+    "AKIA",
+    "&token=",
+    '"token":"a',
+  ]) {
+    const body = unit.repeat(Math.ceil(262_144 / unit.length));
+    const once = redactor.redact(
+      buildExchange({
+        target: `/?${body.slice(0, 65_536)}`,
+        requestHeaders: { authorization: `Bearer ${unit}`, cookie: `a=${unit}` },
+        responseBody: body,
+        responseHeaders: { "content-type": "multipart/form-data" },
+      }),
+    );
+    assert.deepEqual(redactor.redact(once), once, unit);
+  }
+});

@@ -1,0 +1,94 @@
+import type { Exchange, Header, RequestMessage, ResponseMessage } from "../../model/index.ts";
+import { redactBody, redactBytes } from "./redact-body.ts";
+import { redactHeaders } from "./redact-headers.ts";
+import { redactText, type TextRedaction } from "./redact-text.ts";
+import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
+import { SecretMarker } from "./secret-marker.ts";
+
+export interface RedactorOptions {
+  /** What is redacted beside `DEFAULT_RULES`. */
+  readonly also?: Partial<RedactionRules>;
+  /** Names that are let through although the rules have them. */
+  readonly except?: readonly string[];
+  /** The key of the marks: 16 bytes or more. By default random: marks can be compared within one run only. */
+  readonly key?: Uint8Array;
+}
+
+/**
+ * Takes credentials out of exchanges before they are printed or written: header values, cookies, tokens in URLs, members
+ * and fields of bodies, and whatever has the shape of a token. Each becomes `‹redacted:NAME #hash›`, so that it can still
+ * be seen where the same one was used. Sizes stay those of the wire. Bodies have to be decoded first: in compressed bytes
+ * nothing is found (`decodeBodies`).
+ */
+export class Redactor {
+  readonly #headers: ReadonlySet<string>;
+  readonly #text: TextRedaction;
+
+  constructor({ also = {}, except = [], key }: RedactorOptions = {}) {
+    const excepted = new Set(except.map(normaliseName));
+    const join = (...lists: (readonly string[])[]): ReadonlySet<string> =>
+      new Set(
+        lists
+          .flat()
+          .map(normaliseName)
+          .filter((name) => !excepted.has(name)),
+      );
+    this.#headers = join(DEFAULT_RULES.headers, also.headers ?? []);
+    this.#text = { marker: new SecretMarker(key), names: join(DEFAULT_RULES.names, also.names ?? []) };
+  }
+
+  /** A copy without credentials; what has none in it is shared with the original. */
+  redact(exchange: Exchange): Exchange {
+    const { request, response, messages, grpc, informational } = exchange;
+    return {
+      ...exchange,
+      ...(request === undefined ? {} : { request: this.#redactRequest(request) }),
+      ...(response === undefined ? {} : { response: this.#redactMessage(response) }),
+      ...(messages === undefined
+        ? {}
+        : {
+            messages: messages.map((message) => {
+              const bytes = redactBytes(message.bytes, "", this.#text);
+              return bytes === message.bytes ? message : { ...message, bytes };
+            }),
+          }),
+      ...(grpc?.message === undefined ? {} : { grpc: { ...grpc, message: this.text(grpc.message) } }),
+      ...(informational === undefined
+        ? {}
+        : { informational: informational.map((one) => ({ ...one, headers: this.headers(one.headers) })) }),
+    };
+  }
+
+  headers(headers: readonly Header[]): readonly Header[] {
+    return redactHeaders(headers, this.#headers, this.#text);
+  }
+
+  /** A URL, a request target, or any line of text. */
+  text(text: string): string {
+    return redactText(text, this.#text);
+  }
+
+  #redactRequest(request: RequestMessage): RequestMessage {
+    const { target, authority } = request;
+    return {
+      ...this.#redactMessage(request),
+      ...(target === undefined ? {} : { target: this.text(target) }),
+      ...(authority === undefined ? {} : { authority: this.#redactAuthority(authority) }),
+    };
+  }
+
+  #redactMessage<M extends RequestMessage | ResponseMessage>(message: M): M {
+    const type = message.headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
+    return {
+      ...message,
+      headers: this.headers(message.headers),
+      trailers: this.headers(message.trailers),
+      body: redactBody(message.body, type, this.#text),
+    };
+  }
+
+  #redactAuthority(authority: string): string {
+    const at = authority.lastIndexOf("@");
+    return at < 0 ? authority : this.#text.marker.mark("userinfo", authority.slice(0, at)) + authority.slice(at);
+  }
+}
