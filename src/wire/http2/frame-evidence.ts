@@ -1,0 +1,124 @@
+import type { Header } from "../../model/index.ts";
+import { HpackDecoder } from "../hpack/index.ts";
+import { FRAME_HEADER_BYTES, FrameFlag, FrameType } from "./constants.ts";
+import { checkFrameHeader, definedFlags } from "./frame-rules.ts";
+
+/** The largest DATA frame believed where no SETTINGS were seen; any other frame may have 16 KiB then. */
+export const BELIEVED_DATA_BYTES = 1024 * 1024;
+
+/** A run of frames that may begin at some place in the middle of a direction. */
+export interface FrameChain {
+  /** Frame headers found, one after the other. */
+  headers: number;
+  /** How much speaks for them: as many bits would have to be right by chance. */
+  evidence: number;
+  /** Where the next header stands; it may be beyond the bytes. */
+  next: number;
+}
+
+/**
+ * Follows the frames that begin at `start`, from header to header, until there is no next header in `bytes[0, end)` or
+ * `isEnough`. Undefined when one of them cannot be a frame.
+ *
+ * What it demands is more than RFC 9113 does, because any bytes may stand here: known types, defined flags, no frames that
+ * nobody sends; and header blocks that are whole must decode.
+ *
+ * @param maxFrameSize what the receiver announced, or its default
+ */
+export function followFrames(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  maxFrameSize: number,
+  isEnough: (chain: FrameChain) => boolean,
+): FrameChain | undefined {
+  const chain: FrameChain = { headers: 0, evidence: 0, next: start };
+  let previousStream = 0;
+  let unfinishedBlock = 0;
+  while (chain.next + FRAME_HEADER_BYTES <= end) {
+    const at = chain.next;
+    if (bytes[at + 5]! >= 0x80) return undefined;
+    const length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+    const type = bytes[at + 3]!;
+    const flags = bytes[at + 4]!;
+    const streamId = (bytes[at + 5]! << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
+    if ((type === FrameType.CONTINUATION ? streamId : 0) !== unfinishedBlock) return undefined;
+    const weight = weighHeader(type, flags, streamId, length, maxFrameSize);
+    if (weight < 0) return undefined;
+    const payload = at + FRAME_HEADER_BYTES;
+    const isBlock = type === FrameType.HEADERS && (flags & FrameFlag.END_HEADERS) !== 0;
+    const content = isBlock && payload + length <= end ? weighBlock(bytes, payload, payload + length, flags) : 0;
+    if (content < 0) return undefined;
+    chain.headers++;
+    chain.evidence += weight + content + (streamId !== 0 && streamId === previousStream ? SAME_STREAM : 0);
+    chain.next = payload + length;
+    previousStream = streamId;
+    const opensBlock = type === FrameType.HEADERS || type === FrameType.PUSH_PROMISE || type === FrameType.CONTINUATION;
+    unfinishedBlock = opensBlock && (flags & FrameFlag.END_HEADERS) === 0 ? streamId : 0;
+    if (isEnough(chain)) break;
+  }
+  return chain;
+}
+
+/**
+ * What a frame header is worth as evidence, in bits; -1 when it is none. Data is often full of zeros and small numbers, which
+ * are the bytes of frame headers too: so these count for little, and a length that only one value is right for counts whole.
+ */
+function weighHeader(type: number, flags: number, streamId: number, length: number, maxFrameSize: number): number {
+  const largest = type === FrameType.DATA ? Math.max(maxFrameSize, BELIEVED_DATA_BYTES) : maxFrameSize;
+  if (checkFrameHeader(type, flags, streamId, length, largest) !== 0) return -1;
+  if ((flags & ~definedFlags(type)) !== 0) return -1;
+  switch (type) {
+    case FrameType.DATA:
+      if (length === 0 && flags === 0) return -1;
+      return length > maxFrameSize ? 17 : 23;
+    case FrameType.HEADERS:
+      return length === 0 ? -1 : 29;
+    case FrameType.PUSH_PROMISE:
+      return 24;
+    case FrameType.CONTINUATION:
+      return 29;
+    case FrameType.PRIORITY:
+    case FrameType.RST_STREAM:
+    case FrameType.WINDOW_UPDATE:
+      return 47;
+    case FrameType.SETTINGS:
+      return length > 16 * 6 ? -1 : length === 0 ? (flags === 0 ? 20 : 40) : 52;
+    case FrameType.PING:
+      return 56;
+    case FrameType.GOAWAY:
+      return length > 1024 ? -1 : 47;
+    case FrameType.PRIORITY_UPDATE:
+      return streamId !== 0 || length < 4 || length > 256 ? -1 : 30;
+    default:
+      return -1;
+  }
+}
+
+const SAME_STREAM = 10;
+
+/** What a whole HEADERS payload is worth as evidence; -1 when it does not decode to a header list that HTTP/2 allows. */
+function weighBlock(bytes: Uint8Array, start: number, end: number, flags: number): number {
+  let from = start;
+  let to = end;
+  if ((flags & FrameFlag.PADDED) !== 0) to -= bytes[from++]!;
+  if ((flags & FrameFlag.PRIORITY) !== 0) from += 5;
+  if (from >= to) return -1;
+  const headers: Header[] = [];
+  if (new HpackDecoder({ joined: true }).decode(bytes, headers, from, to) !== undefined) return -1;
+  let pseudo = 0;
+  let ordinary = 0;
+  for (const { name } of headers) {
+    if (name === undefined) continue;
+    if (!FIELD_NAME.test(name)) return -1;
+    if (!name.startsWith(":")) ordinary++;
+    else if (ordinary > 0 || !PSEUDO_HEADERS.has(name)) return -1;
+    else pseudo++;
+  }
+  return pseudo > 0 ? 40 : ordinary > 0 ? 12 : 4;
+}
+
+/** A token in lower case (RFC 9113 §8.2.1), or a pseudo-header's name. */
+const FIELD_NAME = /^:?[a-z0-9!#$%&'*+.^_`|~-]+$/;
+
+const PSEUDO_HEADERS = new Set([":method", ":scheme", ":authority", ":path", ":protocol", ":status"]);

@@ -1,0 +1,241 @@
+import type { MemoryBudget, Timestamp } from "../../model/index.ts";
+import { FRAME_HEADER_BYTES, PREFACE } from "./constants.ts";
+import { comparePreface } from "./direction-start.ts";
+import { type FrameChain, followFrames } from "./frame-evidence.ts";
+
+/** Bytes that were pushed together. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  readonly time: Timestamp;
+}
+
+/**
+ * Finds where a frame begins in a direction that was joined in the middle, or that lost bytes.
+ *
+ *      ┌───────────────┬──────────────────────────────┬ ─ ─ ─
+ *      │ refuted: gone │ held: places that may be one │  to come
+ *      └───────────────┴──────────────────────────────┴ ─ ─ ─
+ *                        ▲      ▲          ▲
+ *                        candidates: frames follow each other from there, as far as was seen
+ *
+ * A place is taken when several frame headers in a row stand where each says that the next one does, and there is enough
+ * evidence for them. What is held is bounded; while it is full the likeliest place is taken or the older half given up.
+ */
+export class FrameFinder {
+  readonly #limit: number;
+  readonly #budget: MemoryBudget | undefined;
+  #bytes: Uint8Array = EMPTY;
+  #length = 0;
+  /** Where pushes began, and when they came. */
+  #pushes: { start: number; time: Timestamp }[] = [];
+  /** Places that may be a frame's beginning. */
+  #candidates: Candidate[] = [];
+  /** Places below this were looked at. */
+  #examined = 0;
+  #reserved = 0;
+
+  /** Bytes that were given up since the last `take`: no frame begins there. */
+  skipped = 0;
+
+  /**
+   * @param limit bytes held at most
+   * @param budget charged for them
+   */
+  constructor(limit: number, budget: MemoryBudget | undefined) {
+    this.#limit = limit;
+    this.#budget = budget;
+  }
+
+  /** Bytes held now. */
+  get held(): number {
+    return this.#length;
+  }
+
+  /**
+   * Adds bytes. Gives where among the bytes held a frame (or the connection preface) begins, or -1: then more are needed.
+   *
+   * @param maxFrameSize what the receiver announced, or its default
+   */
+  push(data: Uint8Array, start: number, end: number, time: Timestamp, maxFrameSize: number): number {
+    this.#pushes.push({ start: this.#length, time });
+    for (let at = start; at < end; ) {
+      // As much as there is room for, so that a push larger than the limit is searched all the same.
+      const room = this.#makeRoom(end - at);
+      if (room === 0) {
+        this.#discard(this.#length);
+        this.skipped += end - at;
+        return -1;
+      }
+      this.#hold(data, at, at + room);
+      at += room;
+      let found = this.#search(maxFrameSize, at === end);
+      if (found < 0 && this.#length >= this.#limit)
+        found = this.#likeliest(maxFrameSize, (chain) => chain.headers >= 2 && chain.evidence >= 60);
+      if (found >= 0) {
+        if (at < end) this.#holdRest(data, at, end);
+        return found;
+      }
+      if (this.#length >= this.#limit) this.#discard(this.#limit >> 1);
+    }
+    return -1;
+  }
+
+  /** Nothing connected follows: gives the place that less evidence is enough for now, or -1. */
+  finish(maxFrameSize: number): number {
+    return this.#likeliest(
+      maxFrameSize,
+      (chain, at) =>
+        chain.evidence >= (chain.headers >= 2 ? 60 : this.#isPushStart(at) ? 40 : Number.POSITIVE_INFINITY),
+    );
+  }
+
+  /** Hands on what is held from `from` on, by push, and counts what is before it as skipped. Empties the finder. */
+  take(from: number): Piece[] {
+    const pieces: Piece[] = [];
+    for (const [index, push] of this.#pushes.entries()) {
+      const end = this.#pushes[index + 1]?.start ?? this.#length;
+      const start = Math.max(push.start, from);
+      if (start < end) pieces.push({ bytes: this.#bytes.slice(start, end), time: push.time });
+    }
+    this.skipped += from;
+    this.#discard(this.#length, false);
+    return pieces;
+  }
+
+  /** Gives up what is held. */
+  clear(): void {
+    this.#discard(this.#length);
+  }
+
+  #search(maxFrameSize: number, atPushEnd: boolean): number {
+    const candidates = this.#candidates;
+    this.#candidates = [];
+    for (const { at } of candidates) if (this.#judge(at, maxFrameSize, atPushEnd)) return at;
+    for (; this.#examined + FRAME_HEADER_BYTES <= this.#length; this.#examined++)
+      if (this.#judge(this.#examined, maxFrameSize, atPushEnd)) return this.#examined;
+    // What no candidate begins at, or may yet begin at, need not be held.
+    let first = Math.min(this.#examined, this.#length);
+    for (const { at } of this.#candidates) first = Math.min(first, at);
+    if (first > COMPACT_FROM) this.#discard(first);
+    return -1;
+  }
+
+  /** Whether a frame begins at `at`. If that cannot be told yet, it stays a candidate. */
+  #judge(at: number, maxFrameSize: number, atPushEnd: boolean): boolean {
+    if (this.#bytes[at] === PREFACE[0]) {
+      const preface = comparePreface(this.#bytes, at, this.#length);
+      if (preface === "begun") this.#keep({ at, evidence: Number.POSITIVE_INFINITY });
+      return preface === "whole";
+    }
+    const chain = followFrames(this.#bytes, at, this.#length, maxFrameSize, isConvincing);
+    if (chain === undefined) return false;
+    if (isConvincing(chain) || (atPushEnd && this.#endsWithFrame(chain, at))) return true;
+    this.#keep({ at, evidence: chain.evidence });
+    return false;
+  }
+
+  /** When there are too many, the one that least speaks for goes. */
+  #keep(candidate: Candidate): void {
+    if (this.#candidates.length < MAX_CANDIDATES) {
+      this.#candidates.push(candidate);
+      return;
+    }
+    let weakest = 0;
+    for (const [index, { evidence }] of this.#candidates.entries())
+      if (evidence < this.#candidates[weakest]!.evidence) weakest = index;
+    if (this.#candidates[weakest]!.evidence < candidate.evidence) this.#candidates[weakest] = candidate;
+  }
+
+  /** Frames that end where the push does: senders write whole frames. */
+  #endsWithFrame(chain: FrameChain, at: number): boolean {
+    if (chain.next !== this.#length) return false;
+    return chain.headers >= 2 ? chain.evidence >= 80 : chain.evidence >= 60 && this.#isPushStart(at);
+  }
+
+  #isPushStart(at: number): boolean {
+    return this.#pushes.some(({ start }) => start === at);
+  }
+
+  #likeliest(maxFrameSize: number, isAcceptable: (chain: FrameChain, at: number) => boolean): number {
+    let likeliest = -1;
+    let most = 0;
+    for (const { at } of this.#candidates) {
+      const chain = followFrames(this.#bytes, at, this.#length, maxFrameSize, isConvincing);
+      if (chain === undefined || chain.evidence <= most || !isAcceptable(chain, at)) continue;
+      likeliest = at;
+      most = chain.evidence;
+    }
+    return likeliest;
+  }
+
+  /** How many of `wanted` bytes can be held. */
+  #makeRoom(wanted: number): number {
+    const room = this.#limit - this.#length;
+    const needed = this.#length + Math.min(wanted, room);
+    if (needed <= this.#bytes.length) return needed - this.#length;
+    const size = Math.min(this.#limit, Math.max(needed, 2 * this.#bytes.length, 1024));
+    return this.#grow(size) ? needed - this.#length : this.#bytes.length - this.#length;
+  }
+
+  /** The place is found: the rest of the push follows it whatever its length, for `take` comes next. */
+  #holdRest(data: Uint8Array, start: number, end: number): void {
+    const grown = new Uint8Array(this.#length + end - start);
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+    this.#hold(data, start, end);
+  }
+
+  #hold(data: Uint8Array, start: number, end: number): void {
+    this.#bytes.set(data.subarray(start, end), this.#length);
+    this.#length += end - start;
+  }
+
+  #grow(size: number): boolean {
+    if (this.#budget !== undefined && !this.#budget.tryReserve(size - this.#reserved)) return false;
+    this.#reserved = size;
+    const grown = new Uint8Array(size);
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+    return true;
+  }
+
+  /** Drops the first `size` bytes held; an emptied finder gives its memory back. */
+  #discard(size: number, counted = true): void {
+    if (counted) this.skipped += size;
+    if (size === this.#length) {
+      this.#budget?.release(this.#reserved);
+      this.#reserved = 0;
+      this.#bytes = EMPTY;
+      this.#length = 0;
+      this.#pushes = [];
+      this.#candidates = [];
+      this.#examined = 0;
+      return;
+    }
+    this.#bytes.copyWithin(0, size, this.#length);
+    this.#length -= size;
+    const moved = this.#pushes.map(({ start, time }) => ({ start: start - size, time }));
+    const firstKept = moved.findLastIndex(({ start }) => start <= 0);
+    this.#pushes = moved.slice(Math.max(0, firstKept));
+    if (this.#pushes[0] !== undefined && this.#pushes[0].start < 0) this.#pushes[0].start = 0;
+    this.#candidates = this.#candidates
+      .filter(({ at }) => at >= size)
+      .map(({ at, evidence }) => ({ at: at - size, evidence }));
+    this.#examined = Math.max(0, this.#examined - size);
+  }
+}
+
+interface Candidate {
+  readonly at: number;
+  readonly evidence: number;
+}
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+const MAX_CANDIDATES = 64;
+/** Refuted bytes are moved out of the way from this many on. */
+const COMPACT_FROM = 4096;
+
+/** Three headers in a row, or two with whole header blocks or of rigid form. */
+function isConvincing(chain: FrameChain): boolean {
+  return chain.headers >= 3 ? chain.evidence >= 72 : chain.headers === 2 && chain.evidence >= 90;
+}
