@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createConnection, createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** A program that was started for a test: what it wrote so far, and how to end it. */
+export interface StartedProgram {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Sends `signal` (SIGTERM by default) and waits for the end; SIGKILL after 10 s. Gives the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts a program with its standard output and error collected (at most 1 MiB of them). */
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): StartedProgram {
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      if (output.length < 1024 * 1024) output += text;
+    });
+  }
+  return {
+    child,
+    output: () => output,
+    async stop(signal = "SIGTERM") {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const ended = once(child, "exit");
+      child.kill(signal);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await ended;
+      clearTimeout(timer);
+      return child.exitCode;
+    },
+  };
+}
+
+/** Waits until something accepts connections on 127.0.0.1:port; fails after `seconds`. */
+export async function waitForPort(port: number, seconds = 15): Promise<void> {
+  for (let attempt = 0; attempt < seconds * 20; attempt++) {
+    const socket = createConnection({ host: "127.0.0.1", port });
+    const open = await new Promise<boolean>((resolve) =>
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false)),
+    );
+    socket.destroy();
+    if (open) return;
+    await delay(50);
+  }
+  throw new Error(`nothing listens on port ${port} after ${seconds} s`);
+}
+
+/** `count` ports on loopback that were free a moment ago. */
+export async function findFreePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
