@@ -1,0 +1,103 @@
+/**
+ * TLS secrets in NSS key log form (the SSLKEYLOGFILE Internet-Draft): `LABEL client_random secret`, in hex, a line each. A
+ * push parser for files that grow and for pcapng's Decryption Secrets Blocks; the same line twice is one secret.
+ */
+export class KeyLog {
+  readonly #secrets = new Map<string, Map<string, Uint8Array>>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #limit: number;
+  #rest = "";
+  /** Lines that are neither secrets, comments nor empty. */
+  malformed = 0;
+  /** Client randoms that were forgotten, oldest first, because the limit was reached. */
+  forgotten = 0;
+
+  /** @param limit how many client randoms are remembered */
+  constructor(limit = 100_000) {
+    this.#limit = limit;
+  }
+
+  /** Takes any piece of a key log's text; a line is taken in when its end is seen. */
+  push(text: string): void {
+    const lines = (this.#rest + text).split("\n");
+    this.#rest = lines.pop()!.slice(-MAX_LINE);
+    for (const line of lines) this.#addLine(line);
+  }
+
+  /** The text ended: a last line without its end counts too. */
+  end(): void {
+    this.#addLine(this.#rest);
+    this.#rest = "";
+  }
+
+  /** The secret under a label (`CLIENT_RANDOM`, `SERVER_TRAFFIC_SECRET_0`, …) for a connection's client random. */
+  find(clientRandom: Uint8Array, label: string): Uint8Array | undefined {
+    return this.#secrets.get(toHex(clientRandom))?.get(label);
+  }
+
+  /** The lines that are known of one connection: what a Decryption Secrets Block for it would hold. */
+  format(clientRandom: Uint8Array): string {
+    const random = toHex(clientRandom);
+    return [...(this.#secrets.get(random) ?? [])]
+      .map(([label, secret]) => `${label} ${random} ${toHex(secret)}\n`)
+      .join("");
+  }
+
+  /** Calls `notify` whenever a secret for that client random comes. Gives what ends that. */
+  watch(clientRandom: Uint8Array, notify: () => void): () => void {
+    const random = toHex(clientRandom);
+    const waiting = this.#waiting.get(random) ?? new Set();
+    this.#waiting.set(random, waiting.add(notify));
+    return () => {
+      waiting.delete(notify);
+      if (waiting.size === 0) this.#waiting.delete(random);
+    };
+  }
+
+  get size(): number {
+    return this.#secrets.size;
+  }
+
+  #addLine(line: string): void {
+    const text = line.trim();
+    if (text === "" || text.startsWith("#")) return;
+    const [label, random, secret, more] = text.split(/\s+/);
+    if (
+      more !== undefined ||
+      secret === undefined ||
+      !/^[0-9a-fA-F]{64}$/.test(random!) ||
+      !/^(?:[0-9a-fA-F]{2}){16,}$/.test(secret)
+    ) {
+      this.malformed++;
+      return;
+    }
+    const key = random!.toLowerCase();
+    let known = this.#secrets.get(key);
+    if (known === undefined) {
+      if (this.#secrets.size >= this.#limit) {
+        this.#secrets.delete(this.#secrets.keys().next().value!);
+        this.forgotten++;
+      }
+      known = new Map();
+      this.#secrets.set(key, known);
+    }
+    if (known.has(label!)) return;
+    known.set(label!, fromHex(secret));
+    for (const notify of [...(this.#waiting.get(key) ?? [])]) notify();
+  }
+}
+
+/** A line that is longer than this is no secret. */
+const MAX_LINE = 1024;
+
+function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += (byte + 256).toString(16).slice(1);
+  return text;
+}
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
+    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16),
+  );
+}
