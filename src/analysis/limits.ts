@@ -19,6 +19,8 @@ export interface AnalysisLimits {
   readonly pendingExchanges: number;
   /** Bytes held back behind a request to upgrade or to tunnel, until its response tells what they are. */
   readonly upgradeBytes: number;
+  /** Bytes of TLS records of one connection held back until their secrets come; the oldest are passed over then. */
+  readonly undecryptedBytes: number;
   /** Streams of one HTTP/2 connection followed at once. */
   readonly streams: number;
   /** Bytes of one HPACK dynamic table (RFC 7541 §4.1), whatever SETTINGS allow. */
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: AnalysisLimits = {
   bodyBytes: 64 * 1024,
   pendingExchanges: 1024,
   upgradeBytes: 64 * 1024,
+  undecryptedBytes: 4 * 1024 * 1024,
   streams: 2048,
   tableBytes: 64 * 1024,
   continuationFrames: 64,

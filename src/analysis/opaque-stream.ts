@@ -7,24 +7,27 @@ import { type AnalysisContext, senderOf } from "./protocol-analyzer.ts";
  * A connection that nothing was recognised in: one `tcp` exchange with what each side sent as the body of a message, sizes
  * and times. Where it is not known who dialled, the side that spoke first counts as the client.
  *
- * Its bytes are settled as skipped (`unrecognised`).
+ * Its bytes are settled as skipped (`unrecognised`, or the reason given).
  */
 export class OpaqueStream {
   readonly #context: AnalysisContext;
+  readonly #options: OpaqueStreamOptions;
   readonly #sides: Record<Direction, Side | undefined> = { read: undefined, write: undefined };
   #first: Direction | undefined;
   #gap = false;
   #identity: { readonly id: number; readonly index: number } | undefined;
 
-  constructor(context: AnalysisContext) {
+  constructor(context: AnalysisContext, options: OpaqueStreamOptions = {}) {
     this.#context = context;
+    this.#options = options;
   }
 
-  push(direction: Direction, data: Uint8Array, time: Timestamp): void {
-    this.#context.bytes.settleSkipped("unrecognised", data.length);
+  push(direction: Direction, data: Uint8Array, time: Timestamp, reason = "unrecognised"): void {
+    this.#context.bytes.settleSkipped(reason, data.length);
     this.#identity ??= { id: this.#context.nextId(), index: this.#context.nextIndex() };
     const side = this.#side(direction, time);
-    side.body.push(data, 0, data.length);
+    if (this.#options.keep === false) side.body.skip(data.length);
+    else side.body.push(data, 0, data.length);
     side.finished = time;
   }
 
@@ -58,7 +61,7 @@ export class OpaqueStream {
     const exchange: Exchange = {
       ...this.#identity,
       connection,
-      protocol: connection.transport === "udp" ? "udp" : "tcp",
+      protocol: this.#options.protocol ?? (connection.transport === "udp" ? "udp" : "tcp"),
       streamId: 0,
       ...(request && { request }),
       ...(response && { response }),
@@ -67,7 +70,7 @@ export class OpaqueStream {
         ? "gap"
         : this.#context.midStream
           ? "mid-stream"
-          : request?.body.truncated || response?.body.truncated
+          : this.#options.keep !== false && (request?.body.truncated || response?.body.truncated)
             ? "truncated"
             : "complete",
       problems: how === "reset" ? ["connection-reset"] : [],
@@ -86,6 +89,13 @@ export class OpaqueStream {
     this.#sides[direction] ??= new Side(this.#context, time);
     return this.#sides[direction];
   }
+}
+
+export interface OpaqueStreamOptions {
+  /** The exchange's protocol, by default the transport's. */
+  readonly protocol?: string;
+  /** Keep the first bytes of each side. Default true; ciphertext is of no use to anybody. */
+  readonly keep?: boolean;
 }
 
 class Side {

@@ -1,0 +1,46 @@
+import type { Ledger } from "../../model/index.ts";
+import { HANDSHAKE_TYPE } from "../../wire/tls/handshake.ts";
+import type { KeyLog } from "../../wire/tls/key-log.ts";
+import { HEADER_BYTES, isRecordHeader, RECORD_TYPE } from "../../wire/tls/record-parser.ts";
+import type { TlsCrypto } from "../../wire/tls/tls-crypto.ts";
+import { type DetectionSample, NEEDS_MORE, NOT_DETECTED, type ProtocolDetector } from "../protocol-detector.ts";
+import { SessionCache } from "./session-cache.ts";
+import { TlsAnalyzer } from "./tls-analyzer.ts";
+
+export interface TlsOptions {
+  /** Gets the book `plaintext`: what records decrypt to, settled by what is inside. */
+  readonly ledger: Ledger;
+  /** Without it nothing is decrypted, and there are no JA4 fingerprints. */
+  readonly crypto?: TlsCrypto;
+  readonly keyLog?: KeyLog;
+  /**
+   * Secrets may come later than the records that they open: such records are held back, within the limits. Default false:
+   * what has no secret when it comes is passed over.
+   */
+  readonly secretsMayCome?: boolean;
+}
+
+/** Recognises TLS by its records (RFC 8446 §5.1) and decrypts what the key log has secrets for. */
+export function createTlsDetector(options: TlsOptions): ProtocolDetector {
+  const sessions = new SessionCache();
+  return {
+    protocol: "tls",
+    detect,
+    create: (context) => new TlsAnalyzer(context, options, sessions),
+  };
+}
+
+function detect({ data, fromStart }: DetectionSample) {
+  if (data[0]! < RECORD_TYPE.changeCipherSpec || data[0]! > RECORD_TYPE.applicationData) return NOT_DETECTED;
+  if (data.length < HEADER_BYTES + 1) return data.length > 1 && data[1] !== 3 ? NOT_DETECTED : NEEDS_MORE;
+  if (!isRecordHeader(data, 0)) return NOT_DETECTED;
+  if (fromStart && data[0] === RECORD_TYPE.handshake) {
+    if (data[HEADER_BYTES] === HANDSHAKE_TYPE.clientHello) return { verdict: "yes", sender: "client" } as const;
+    if (data[HEADER_BYTES] === HANDSHAKE_TYPE.serverHello) return { verdict: "yes", sender: "server" } as const;
+  }
+  // In the middle of a connection, two records in a row, or one that ends with the bytes, are enough.
+  const next = HEADER_BYTES + ((data[3]! << 8) | data[4]!);
+  if (data.length === next) return { verdict: "yes" } as const;
+  if (data.length < next + HEADER_BYTES) return NEEDS_MORE;
+  return isRecordHeader(data, next) ? ({ verdict: "yes" } as const) : NOT_DETECTED;
+}
