@@ -1,6 +1,13 @@
+export * from "./capture-limits.ts";
+export * from "./capture-reader.ts";
+export * from "./captured-packet.ts";
 export * from "./growable-buffer.ts";
 export * from "./link-type.ts";
 export * from "./packet-writer.ts";
+export * from "./pcap-reader.ts";
 export * from "./pcap-writer.ts";
 export * from "./pcapng-format.ts";
+export * from "./pcapng-options.ts";
+export * from "./pcapng-reader.ts";
 export * from "./pcapng-writer.ts";
+export type { RecordReader } from "./record-reader.ts";
