@@ -81,6 +81,8 @@ export interface Body {
   readonly truncated: boolean;
   /** The end of the body was seen. */
   readonly complete: boolean;
+  /** The content codings that were undone for the reader's sake: `bytes` is the content then, and `size` still counts the wire. */
+  readonly decodedFrom?: string;
 }
 
 export interface ConversationMessage {
