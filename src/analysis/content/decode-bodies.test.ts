@@ -6,7 +6,8 @@ import type { Body } from "../../model/index.ts";
 import { decodeBodies } from "./decode-bodies.ts";
 import { decodeContent } from "./node-content-decoder.ts";
 
-const TEXT = Array.from({ length: 500 }, (_, i) => `line ${i * 7919}`).join("\n");
+// Longer than a block of zstd (128 KiB): of a block that is cut nothing can be shown.
+const TEXT = Array.from({ length: 40_000 }, (_, i) => `line ${i * 7919}`).join("\n");
 
 function decode(coding: string, bytes: Uint8Array, body: Partial<Body> = {}): Body {
   const exchange = buildExchange({ responseHeaders: { "Content-Encoding": coding }, responseBody: bytes });
