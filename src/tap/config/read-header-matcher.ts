@@ -1,5 +1,5 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
-import { compileFullMatch } from "../regular-expression.ts";
+import { compileFullMatch } from "../match/regular-expression.ts";
 import type { HeaderMatcher, HeaderTest, StringMatcher } from "./match-predicate.ts";
 
 const HEADER_MATCHER = {

@@ -1,0 +1,4 @@
+export * from "./file-executor.ts";
+export * from "./file-per-tap-sink.ts";
+export * from "./file-system.ts";
+export * from "./trace-files.ts";

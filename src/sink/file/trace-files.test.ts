@@ -1,0 +1,359 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { Ledger, type Logger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
+import { InlineFileExecutor, WorkerFileExecutor } from "./file-executor.ts";
+import { type FileSystem, NODE_FILE_SYSTEM } from "./file-system.ts";
+import { TraceFiles, type TraceFilesOptions } from "./trace-files.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tapline-files-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+let folders = 0;
+const freshFolder = () => join(folder, String(folders++));
+
+/** A file system in memory that writes down its calls and fails where it is told to. */
+class FakeFileSystem implements FileSystem {
+  readonly files = new Map<string, string>();
+  readonly calls: string[] = [];
+  readonly directories = new Set(["/"]);
+  /** Bytes that fit before the disk is full. */
+  space = Number.POSITIVE_INFINITY;
+  failing: Record<string, string> = {};
+  readonly #open = new Map<number, string>();
+  #next = 3;
+
+  get descriptors(): number {
+    return this.#open.size;
+  }
+
+  open(path: string, how: "create" | "append"): number {
+    this.#call("open", path);
+    if (!this.directories.has(path.slice(0, path.lastIndexOf("/") + 1))) throw systemError("ENOENT");
+    if (how === "create") this.files.set(path, "");
+    else if (!this.files.has(path)) throw systemError("ENOENT");
+    this.#open.set(this.#next, path);
+    return this.#next++;
+  }
+
+  write(descriptor: number, bytes: Uint8Array): number {
+    const path = this.#open.get(descriptor)!;
+    this.#call("write", path);
+    const size = Math.min(bytes.length, this.space);
+    if (size === 0) throw systemError("ENOSPC");
+    this.space -= size;
+    this.files.set(path, this.files.get(path)! + Buffer.from(bytes.subarray(0, size)).toString("latin1"));
+    return size;
+  }
+
+  truncate(descriptor: number, length: number): void {
+    const path = this.#open.get(descriptor)!;
+    this.files.set(path, this.files.get(path)!.slice(0, length));
+  }
+
+  close(descriptor: number): void {
+    assert.ok(this.#open.delete(descriptor));
+  }
+
+  rename(from: string, to: string): void {
+    this.#call("rename", from);
+    this.files.set(to, this.files.get(from)!);
+    this.files.delete(from);
+  }
+
+  remove(path: string): void {
+    this.files.delete(path);
+  }
+
+  makeDirectory(path: string): void {
+    this.#call("mkdir", path);
+    this.directories.add(`${path}/`);
+  }
+
+  #call(name: string, path: string): void {
+    this.calls.push(`${name} ${path}`);
+    const code = this.failing[name];
+    if (code !== undefined) throw systemError(code);
+  }
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: made up`), { code });
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function make(options: Partial<TraceFilesOptions> & { fileSystem?: FileSystem; maxOpenFiles?: number } = {}) {
+  const ledger = new Ledger();
+  const budget = options.budget ?? new MemoryBudget(1_000_000);
+  const logged: string[] = [];
+  const logger: Logger = {
+    ...SILENT_LOGGER,
+    error: (fields, message) => logged.push(`${message} ${JSON.stringify(fields)}`),
+  };
+  const executor =
+    options.executor ?? new InlineFileExecutor(options.fileSystem ?? NODE_FILE_SYSTEM, options.maxOpenFiles);
+  const files = new TraceFiles({ ledger, logger, executor, ...options, budget });
+  return { files, ledger, budget, logged, lines: () => ledger.format() };
+}
+
+describe("a file system that does what it is asked", () => {
+  test("a file has its name when it is finished, and not before", async () => {
+    const fileSystem = new FakeFileSystem();
+    const { files, budget, lines } = make({ fileSystem });
+    const file = files.open("/a_1.pb");
+    await files.flush();
+    assert.deepEqual([...fileSystem.files], [], "nothing before the first append");
+    file.append(bytes("one,"));
+    file.append(bytes("two,"));
+    assert.equal(budget.used, 8);
+    await files.flush();
+    assert.deepEqual([...fileSystem.files], [["/a_1.pb.partial", "one,two,"]]);
+    file.append(bytes("three"));
+    file.finish();
+    assert.equal(file.append(bytes("late")), false);
+    await files.flush();
+    assert.deepEqual([...fileSystem.files], [["/a_1.pb", "one,two,three"]]);
+    assert.deepEqual(lines(), ["trace-files: 1 in = 1 parsed", "trace-file-bytes: 13 in = 13 parsed"]);
+    assert.equal(budget.used, 0);
+    assert.equal(fileSystem.descriptors, 0);
+  });
+
+  test("a file to which nothing was appended does not come into being", async () => {
+    const fileSystem = new FakeFileSystem();
+    const { files, lines } = make({ fileSystem });
+    files.open("/a_1.pb").finish();
+    await files.flush();
+    assert.deepEqual(fileSystem.calls, []);
+    assert.deepEqual(lines(), ["trace-files: 0 in = 0 parsed", "trace-file-bytes: 0 in = 0 parsed"]);
+  });
+
+  test("many files at once, with few descriptors, interleaved", async () => {
+    const fileSystem = new FakeFileSystem();
+    const { files } = make({ fileSystem, maxOpenFiles: 3 });
+    const all = Array.from({ length: 20 }, (_, index) => files.open(`/a_${index}.pb`));
+    for (let round = 0; round < 4; round++) {
+      for (const file of all) file.append(bytes(`${round}`));
+      await files.flush();
+      assert.ok(fileSystem.descriptors <= 3);
+    }
+    for (const file of all) file.finish();
+    await files.flush();
+    assert.deepEqual([...fileSystem.files.values()], Array(20).fill("0123"));
+    assert.deepEqual([...fileSystem.files.keys()].sort(), all.map(({ path }) => path).sort());
+    assert.equal(fileSystem.descriptors, 0);
+  });
+
+  test("pieces of any size arrive in order", async () => {
+    const fileSystem = new FakeFileSystem();
+    const { files } = make({ fileSystem, budget: new MemoryBudget(10_000_000) });
+    const file = files.open("/a.pb");
+    let expected = "";
+    for (const size of [1, 300_000, 262_144, 5, 262_143, 2, 700_000]) {
+      const piece = String.fromCharCode(97 + (size % 26)).repeat(size);
+      assert.ok(file.append(bytes(piece)));
+      expected += piece;
+    }
+    file.finish();
+    await files.flush();
+    assert.ok(fileSystem.files.get("/a.pb") === expected);
+  });
+
+  test("missing directories are made", async () => {
+    const fileSystem = new FakeFileSystem();
+    const { files } = make({ fileSystem });
+    const file = files.open("/x/a.pb");
+    file.append(bytes("1"));
+    file.finish();
+    await files.flush();
+    assert.deepEqual(fileSystem.calls, [
+      "open /x/a.pb.partial",
+      "mkdir /x",
+      "open /x/a.pb.partial",
+      "write /x/a.pb.partial",
+      "rename /x/a.pb.partial",
+    ]);
+  });
+});
+
+describe("a file system that fails", () => {
+  test("a full disk: whole pieces stay under the partial name, others are counted, and the log tells once", async () => {
+    const fileSystem = new FakeFileSystem();
+    fileSystem.space = 10;
+    let now = 0;
+    const { files, budget, logged, lines } = make({ fileSystem, now: () => now });
+    const first = files.open("/a.pb");
+    for (const piece of ["1111", "2222", "3333"]) first.append(bytes(piece));
+    await files.flush();
+    const second = files.open("/b.pb");
+    second.append(bytes("4444"));
+    second.finish();
+    await files.flush();
+    assert.deepEqual([...fileSystem.files], [["/a.pb.partial", "11112222"]]);
+    assert.equal(first.append(bytes("55555")), false);
+    first.finish();
+    fileSystem.space = 100;
+    const third = files.open("/c.pb");
+    third.append(bytes("6"));
+    third.finish();
+    await files.flush();
+    assert.equal(fileSystem.files.get("/c.pb"), "6", "what comes later is written again");
+    assert.deepEqual(lines(), [
+      "trace-files: 3 in = 1 parsed + 2 dropped (enospc 2)",
+      "trace-file-bytes: 22 in = 9 parsed + 13 dropped (enospc 13)",
+    ]);
+    assert.equal(budget.used, 0);
+    assert.equal(fileSystem.descriptors, 0);
+    assert.equal(logged.length, 1);
+    assert.match(logged[0]!, /^cannot write trace files: ENOSPC: made up .*"path":"\/a\.pb"/);
+
+    now = 60_000;
+    fileSystem.space = 0;
+    files.open("/d.pb").append(bytes("7"));
+    await files.flush();
+    assert.match(logged[1]!, /"failures":2,"lostBytes":5\}$/, "tells of what it was silent about too");
+  });
+
+  for (const [call, code] of [
+    ["open", "EACCES"],
+    ["open", "EMFILE"],
+    ["write", "EIO"],
+    ["rename", "EXDEV"],
+    ["mkdir", "EROFS"],
+  ] as const)
+    test(`${call} gives ${code}`, async () => {
+      const fileSystem = new FakeFileSystem();
+      fileSystem.failing[call] = code;
+      const { files, logged, ledger } = make({ fileSystem });
+      const file = files.open("/new/a.pb");
+      if (call === "rename" || call === "write") fileSystem.directories.add("/new/");
+      file.append(bytes("1"));
+      file.finish();
+      await files.flush();
+      assert.equal(fileSystem.files.has("/new/a.pb"), false);
+      assert.equal(fileSystem.descriptors, 0);
+      assert.equal(ledger.book("trace-files").droppedBy.get(code.toLowerCase()), 1);
+      assert.ok(ledger.balanced);
+      assert.equal(ledger.book("trace-file-bytes").buffered, 0);
+      assert.equal(logged.length, 1);
+    });
+
+  test("pieces for a file that failed in a batch before are counted", async () => {
+    const fileSystem = new FakeFileSystem();
+    const waiting: (() => void)[] = [];
+    const inline = new InlineFileExecutor(fileSystem);
+    const executor = {
+      run: (...args: Parameters<InlineFileExecutor["run"]>) => void waiting.push(() => inline.run(...args)),
+      close: () => inline.close(),
+    };
+    const { files, lines } = make({ executor });
+    fileSystem.space = 1;
+    const file = files.open("/a.pb");
+    const flushes: Promise<void>[] = [];
+    for (const piece of ["1", "22", "333"]) {
+      file.append(bytes(piece));
+      flushes.push(files.flush());
+    }
+    file.finish();
+    flushes.push(files.flush());
+    while (waiting.length > 0) waiting.shift()!();
+    await Promise.all(flushes);
+    assert.deepEqual(lines(), [
+      "trace-files: 1 in = 0 parsed + 1 dropped (enospc 1)",
+      "trace-file-bytes: 6 in = 1 parsed + 5 dropped (enospc 5)",
+    ]);
+  });
+});
+
+describe("bounds", () => {
+  for (const [name, options, perFile] of [
+    ["the queue", { maxQueuedBytes: 10 }, undefined],
+    ["the memory budget", { budget: new MemoryBudget(10) }, undefined],
+    ["the file", {}, 10],
+  ] as const)
+    test(`what exceeds ${name} is lost and counted, and then it goes on`, async () => {
+      const fileSystem = new FakeFileSystem();
+      const { files, budget, lines, logged } = make({ fileSystem, ...options });
+      const file = files.open("/a.pb", perFile);
+      assert.equal(file.append(bytes("12345678")), true);
+      assert.equal(file.append(bytes("abc")), false);
+      assert.equal(file.append(bytes("90")), true);
+      await files.flush();
+      assert.equal(file.append(bytes("more")), true);
+      file.finish();
+      const lost = files.open("/b.pb", perFile);
+      assert.equal(lost.append(bytes("x".repeat(11))), false);
+      lost.finish();
+      await files.flush();
+      assert.deepEqual([...fileSystem.files], [["/a.pb", "1234567890more"]]);
+      assert.deepEqual(lines(), [
+        "trace-files: 2 in = 1 parsed + 1 dropped (queue-full 1)",
+        "trace-file-bytes: 28 in = 14 parsed + 14 dropped (queue-full 14)",
+      ]);
+      assert.equal(budget.used, 0);
+      assert.equal(logged.length, 1);
+    });
+});
+
+describe("real files, written by a thread", () => {
+  test("contents, permissions, nothing left over", async () => {
+    const path = freshFolder();
+    const { files, lines } = make({ executor: new WorkerFileExecutor() });
+    const all = Array.from({ length: 500 }, (_, index) => files.open(join(path, "deep", `a_${index}.pb`)));
+    for (const [index, file] of all.entries()) {
+      file.append(bytes(`hello ${index}`));
+      file.finish();
+    }
+    await files.close();
+    assert.equal(readdirSync(join(path, "deep")).length, 500);
+    assert.equal(readFileSync(all[321]!.path, "utf8"), "hello 321");
+    assert.equal(statSync(all[0]!.path).mode & 0o777, 0o600);
+    assert.equal(statSync(join(path, "deep")).mode & 0o777, 0o700);
+    assert.match(lines()[0]!, /^trace-files: 500 in = 500 parsed$/);
+  });
+
+  test("what is not finished when it ends keeps its partial name", async () => {
+    const path = freshFolder();
+    const { files, lines } = make({ executor: new WorkerFileExecutor() });
+    files.open(join(path, "a.pb")).append(bytes("begun"));
+    await files.close();
+    assert.deepEqual(readdirSync(path), ["a.pb.partial"]);
+    assert.deepEqual(lines()[0], "trace-files: 1 in = 0 parsed + 1 dropped (unfinished 1)");
+  });
+
+  test("a directory that cannot be made", async () => {
+    const path = freshFolder();
+    writeFileSync(path, "a file");
+    const { files, lines } = make({ executor: new WorkerFileExecutor() });
+    const file = files.open(join(path, "a.pb"));
+    file.append(bytes("1"));
+    file.finish();
+    await files.close();
+    assert.match(lines()[0]!, /^trace-files: 1 in = 0 parsed \+ 1 dropped \((enotdir|eexist) 1\)$/);
+  });
+
+  test("a directory that cannot be written", {
+    skip: process.getuid?.() === 0 ? "root may write everywhere" : false,
+  }, async () => {
+    const path = mkdtempSync(join(folder, "locked-"));
+    chmodSync(path, 0o500);
+    const { files, lines } = make({ executor: new WorkerFileExecutor() });
+    const file = files.open(join(path, "a.pb"));
+    file.append(bytes("1"));
+    file.finish();
+    await files.close();
+    assert.ok(!existsSync(file.path));
+    assert.match(lines()[0]!, /eacces 1/);
+  });
+});

@@ -1,0 +1,232 @@
+import type { Ledger, LedgerBook, Logger, MemoryBudget } from "../../model/index.ts";
+import { BatchBuffer } from "./batch-buffer.ts";
+import { FailureLog } from "./failure-log.ts";
+import type { FileBatchResult, FileStep } from "./file-batch.ts";
+import type { FileExecutor } from "./file-executor.ts";
+
+export interface TraceFilesOptions {
+  readonly executor: FileExecutor;
+  /** Charged with what waits to be written. */
+  readonly budget: MemoryBudget;
+  readonly ledger: Ledger;
+  readonly logger: Logger;
+  /** The most that waits to be written, in bytes; default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** Milliseconds, of a clock that never goes back; default performance.now. */
+  readonly now?: () => number;
+}
+
+export const DEFAULT_MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+/** How long a batch gathers. */
+const GATHER_MILLIS = 10;
+/** A batch of that many steps goes at once, however few bytes they have. */
+const MAX_STEPS = 4096;
+
+/**
+ * The files of all traces of a process. What is appended is gathered into batches that an executor writes elsewhere: no
+ * call waits for the disk. What waits is bounded; what exceeds the bound, or cannot be written, is lost, counted and logged.
+ *
+ * Books: `trace-files` (files: finished, or dropped by reason) and `trace-file-bytes`.
+ */
+export class TraceFiles {
+  readonly #executor: FileExecutor;
+  readonly #budget: MemoryBudget;
+  readonly #files: LedgerBook;
+  readonly #bytes: LedgerBook;
+  readonly #failureLog: FailureLog;
+  readonly #maxQueuedBytes: number;
+  /** Files whose last word from the executor is not known. */
+  readonly #known = new Map<number, TraceFile>();
+  readonly #buffer = new BatchBuffer();
+  #steps: FileStep[] = [];
+  #queuedBytes = 0;
+  #nextFile = 0;
+  #batchesUnderWay = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(options: TraceFilesOptions) {
+    this.#executor = options.executor;
+    this.#budget = options.budget;
+    this.#files = options.ledger.book("trace-files");
+    this.#bytes = options.ledger.book("trace-file-bytes");
+    this.#failureLog = new FailureLog(options.logger, options.now);
+    this.#maxQueuedBytes = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES;
+  }
+
+  /**
+   * A file of that name, which comes into being with the first append.
+   *
+   * @param maxQueuedBytes the most of it that waits to be written
+   */
+  open(path: string, maxQueuedBytes = Number.POSITIVE_INFINITY): TraceFile {
+    return new TraceFile(path, this.#nextFile++, maxQueuedBytes, this);
+  }
+
+  /** Bytes that wait to be written. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Waits until everything that was appended and finished so far is on its way out of the process, or lost. */
+  flush(): Promise<void> {
+    this.#send();
+    if (this.#batchesUnderWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Flushes, and lets go of everything. Files that are not finished keep their partial names. */
+  async close(): Promise<void> {
+    await this.flush();
+    for (const file of this.#known.values()) this.#settle(file, "unfinished");
+    await this.#executor.close();
+  }
+
+  /** @internal For TraceFile. */
+  append(file: TraceFile, bytes: Uint8Array): boolean {
+    const size = bytes.length;
+    this.#bytes.enter(size);
+    if (file.failure !== undefined) {
+      this.#bytes.settleDropped(file.failure, size);
+      return false;
+    }
+    const isTooMuch = this.#queuedBytes + size > this.#maxQueuedBytes || file.queuedBytes + size > file.maxQueuedBytes;
+    if (isTooMuch || !this.#budget.tryReserve(size)) {
+      this.#bytes.settleDropped("queue-full", size);
+      file.hasLost = true;
+      this.#failureLog.report({ code: "queue-full", path: file.path, message: QUEUE_FULL, lostBytes: size });
+      return false;
+    }
+    this.#queuedBytes += size;
+    file.queuedBytes += size;
+    if (!file.isKnown) this.#makeKnown(file);
+    if (!this.#buffer.hasRoom(size)) this.#send();
+    this.#buffer.append(bytes);
+    this.#steps.push({ kind: "append", file: file.number, length: size });
+    this.#schedule();
+    return true;
+  }
+
+  /** @internal For TraceFile. */
+  finish(file: TraceFile): void {
+    file.isFinished = true;
+    if (!file.isKnown) {
+      if (file.hasLost) this.#countUnwritten();
+      return;
+    }
+    this.#steps.push({ kind: "finish", file: file.number });
+    this.#schedule();
+  }
+
+  #makeKnown(file: TraceFile): void {
+    file.isKnown = true;
+    this.#files.enter(1);
+    this.#known.set(file.number, file);
+    this.#steps.push({ kind: "open", file: file.number, path: file.path });
+  }
+
+  /** A file of which nothing was taken does not come into being. */
+  #countUnwritten(): void {
+    this.#files.enter(1);
+    this.#files.settleDropped("queue-full", 1);
+  }
+
+  #schedule(): void {
+    if (this.#buffer.isFull || this.#steps.length >= MAX_STEPS) this.#send();
+    else this.#timer ??= setTimeout(() => this.#send(), GATHER_MILLIS);
+  }
+
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#steps.length === 0) return;
+    const steps = this.#steps;
+    const { bytes, length } = this.#buffer.take();
+    this.#steps = [];
+    this.#batchesUnderWay++;
+    this.#executor.run({ steps, bytes }, (result) => this.#settleBatch(steps, length, result));
+  }
+
+  #settleBatch(steps: readonly FileStep[], length: number, result: FileBatchResult | undefined): void {
+    this.#batchesUnderWay--;
+    this.#queuedBytes -= length;
+    this.#budget.release(length);
+    if (result === undefined) this.#settleLostBatch(length);
+    else {
+      if (result.bytes !== undefined) this.#buffer.giveBack(result.bytes);
+      this.#bytes.settleParsed(result.written);
+      for (const failure of result.failures) {
+        const reason = failure.code.toLowerCase();
+        this.#bytes.settleDropped(reason, failure.lostBytes);
+        const file = this.#known.get(failure.file);
+        if (file !== undefined) file.failure = reason;
+        if (failure.isNew) this.#failureLog.report(failure);
+      }
+    }
+    for (const step of steps) {
+      const file = this.#known.get(step.file);
+      if (file === undefined) continue;
+      if (step.kind === "append") file.queuedBytes -= step.length;
+      else if (step.kind === "finish") this.#settle(file, file.failure);
+    }
+    if (this.#batchesUnderWay > 0) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  /** The executor died: nothing is known of the batch, and every file that was begun is cut. */
+  #settleLostBatch(length: number): void {
+    this.#bytes.settleDropped("writer-failed", length);
+    for (const file of this.#known.values()) file.failure ??= "writer-failed";
+    this.#failureLog.report({
+      code: "writer-failed",
+      path: "",
+      message: "the thread that writes trace files died",
+      lostBytes: length,
+    });
+  }
+
+  #settle(file: TraceFile, failure: string | undefined): void {
+    this.#known.delete(file.number);
+    if (failure === undefined) this.#files.settleParsed(1);
+    else this.#files.settleDropped(failure, 1);
+  }
+}
+
+const QUEUE_FULL = "the disk does not keep up: too much waits to be written";
+
+/** One file that grows under its name with `.partial` and gets the name itself when it is finished. */
+export class TraceFile {
+  readonly path: string;
+  readonly number: number;
+  readonly maxQueuedBytes: number;
+  readonly #files: TraceFiles;
+  /** @internal Bytes of it that wait to be written. */
+  queuedBytes = 0;
+  /** @internal Whether the executor was told of it. */
+  isKnown = false;
+  /** @internal */
+  isFinished = false;
+  /** @internal Whether a piece was refused. */
+  hasLost = false;
+  /** Why nothing more can be written to it, in the ledger's words. */
+  failure: string | undefined;
+
+  constructor(path: string, number: number, maxQueuedBytes: number, files: TraceFiles) {
+    this.path = path;
+    this.number = number;
+    this.maxQueuedBytes = maxQueuedBytes;
+    this.#files = files;
+  }
+
+  /** Appends a piece that is a whole of its kind; it is copied. False when it is lost. */
+  append(bytes: Uint8Array): boolean {
+    return !this.isFinished && this.#files.append(this, bytes);
+  }
+
+  /** Gives it its name. Without any append before, there is no file. */
+  finish(): void {
+    if (!this.isFinished) this.#files.finish(this);
+  }
+}

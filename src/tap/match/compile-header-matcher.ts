@@ -1,0 +1,66 @@
+import type { Header } from "../../model/index.ts";
+import type { HeaderMatcher, HeaderTest, StringMatcher } from "../config/match-predicate.ts";
+import { compileFullMatch } from "./regular-expression.ts";
+
+/** Whether a message's headers satisfy a matcher. A header whose name or value is not known is as good as absent. */
+export type HeadersTest = (headers: readonly Header[]) => boolean;
+
+/**
+ * Compiles a header matcher. The values of a header that is there several times are joined by commas. A header that is not
+ * there satisfies neither a test of its value nor, with `invert`, its opposite, unless it is to be taken for an empty one
+ * (Envoy, route_components.proto, `treat_missing_header_as_empty`).
+ */
+export function compileHeaderMatcher(matcher: HeaderMatcher): HeadersTest {
+  const { name, invert, treatMissingAsEmpty, test } = matcher;
+  if (test.kind === "present")
+    return (headers) => ((treatMissingAsEmpty || findValue(headers, name) !== undefined) === test.present) !== invert;
+  const matches = compileValueTest(test);
+  return (headers) => {
+    const value = findValue(headers, name) ?? (treatMissingAsEmpty ? "" : undefined);
+    return value !== undefined && matches(value) !== invert;
+  };
+}
+
+/** Compiles `StringMatcher` to a test of a whole value. */
+export function compileStringMatcher({ kind, value, ignoreCase }: StringMatcher): (text: string) => boolean {
+  if (kind === "regex") {
+    const expression = compileFullMatch(value);
+    if (typeof expression === "string") throw new TypeError(`${value} ${expression}`);
+    return (text) => expression.test(text);
+  }
+  const wanted = ignoreCase ? foldCase(value) : value;
+  const fold = ignoreCase ? foldCase : (text: string) => text;
+  switch (kind) {
+    case "exact":
+      return (text) => fold(text) === wanted;
+    case "prefix":
+      return (text) => fold(text).startsWith(wanted);
+    case "suffix":
+      return (text) => fold(text).endsWith(wanted);
+    case "contains":
+      return (text) => fold(text).includes(wanted);
+  }
+}
+
+function compileValueTest(test: Exclude<HeaderTest, { kind: "present" }>): (value: string) => boolean {
+  if (test.kind === "string") return compileStringMatcher(test.matcher);
+  return (value) => {
+    if (!/^\s*[+-]?\d{1,19}\s*$/.test(value)) return false;
+    const number = BigInt(value.trim().replace("+", ""));
+    return number >= test.start && number < test.end && BigInt.asIntN(64, number) === number;
+  };
+}
+
+function findValue(headers: readonly Header[], name: string): string | undefined {
+  let joined: string | undefined;
+  for (const header of headers) {
+    if (header.value === undefined || header.name?.toLowerCase() !== name) continue;
+    joined = joined === undefined ? header.value : `${joined},${header.value}`;
+  }
+  return joined;
+}
+
+/** ASCII only, as Envoy does. */
+function foldCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}

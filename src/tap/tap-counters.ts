@@ -1,0 +1,28 @@
+import type { Ledger, LedgerBook } from "../model/index.ts";
+
+/**
+ * What the taps of one kind did, for statistics, and their books.
+ *
+ * Books: `tap-bytes` (bytes that moved on tapped connections: handed to a sink, cut by a limit of the configuration, or lost)
+ * and `tap-messages` (trace messages: taken by a sink, or lost).
+ */
+export class TapCounters {
+  readonly bytes: LedgerBook;
+  readonly messages: LedgerBook;
+  /** Envoy's names: messages of streamed and of buffered traces that were submitted, connections that were not sampled. */
+  streamedSubmit = 0;
+  bufferedSubmit = 0;
+  sampledOut = 0;
+
+  constructor(ledger: Ledger) {
+    this.bytes = ledger.book("tap-bytes");
+    this.messages = ledger.book("tap-messages");
+  }
+
+  /** Books a message that was submitted. */
+  countMessage(taken: boolean): void {
+    this.messages.enter(1);
+    if (taken) this.messages.settleParsed(1);
+    else this.messages.settleDropped("sink", 1);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Connection } from "../model/index.ts";
+import type { CaptureTrace, TraceWrapper } from "../wire/envoy/index.ts";
+
+/** Where the traces of one tap configuration go. */
+export interface TraceSink {
+  /** Makes ready for one trace; nothing comes into being before something is submitted. */
+  open(trace: TraceIdentity): TraceSinkHandle;
+}
+
+/** What a trace is about. */
+export interface TraceIdentity {
+  /** Goes into the names of files: the connection's id, or an HTTP stream's. */
+  readonly id: bigint;
+  readonly connection: Connection;
+}
+
+/** One trace on its way to a sink. */
+export interface TraceSinkHandle {
+  /**
+   * Hands over a message: the only one of a buffered trace, or the next of a streamed one. What it refers to is borrowed until
+   * the call returns. Never throws and never waits; false says that the message is lost (the sink has counted why).
+   */
+  submit(wrapper: TraceWrapper): boolean;
+  /** The trace is whole. */
+  close(): void;
+}
+
+/** Where captures go. */
+export interface CaptureSink {
+  open(trace: TraceIdentity): CaptureSinkHandle;
+}
+
+export interface CaptureSinkHandle {
+  /** Hands over a part of the capture; as `TraceSinkHandle.submit`. The parts, one after the other, are the capture. */
+  submit(part: CaptureTrace): boolean;
+  close(): void;
+}
