@@ -1,0 +1,31 @@
+import type { Timestamp } from "../../model/index.ts";
+
+/** `0 B`, `999 B`, `1.5 kB`, `12 MB`: three digits at most, thousands as in SI. */
+export function formatSize(bytes: number): string {
+  let value = bytes;
+  for (const unit of ["B", "kB", "MB", "GB"]) {
+    if (value < 999.5) return `${value < 9.95 && unit !== "B" ? value.toFixed(1) : Math.round(value)} ${unit}`;
+    value /= 1000;
+  }
+  return `${value.toFixed(1)} TB`;
+}
+
+/** `250 µs`, `1.5 ms`, `12 s`, `3m 20s` of nanoseconds. */
+export function formatDuration(nanos: number | undefined): string {
+  if (nanos === undefined) return "-";
+  if (nanos < 0) return `-${formatDuration(-nanos)}`;
+  if (nanos >= 119.5e9) return `${Math.floor(nanos / 60e9)}m ${Math.floor((nanos % 60e9) / 1e9)}s`;
+  const [unit, scale] = nanos < 999.5e3 ? ["µs", 1e3] : nanos < 999.5e6 ? ["ms", 1e6] : ["s", 1e9];
+  const value = nanos / (scale as number);
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+
+/** The time of day, local, to the millisecond: `14:03:07.123`. */
+export function formatTimeOfDay(time: Timestamp | undefined): string {
+  if (time === undefined) return "-";
+  const date = new Date(time.seconds * 1000);
+  if (Number.isNaN(date.getTime())) return "-";
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const millis = String(Math.floor(time.nanos / 1e6)).padStart(3, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${millis}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * Text that is safe to print on a terminal: control characters (C0, DEL, C1), characters that change the direction of
+ * writing or that nobody sees, and halves of surrogate pairs become `\x1b`, `\u202e`. Nothing that was captured can move the
+ * cursor, change colours or hide what stands beside it.
+ * @param keep `lines` lets line feeds and tabs through
+ */
+export function escapeControl(text: string, keep: "nothing" | "lines" = "nothing"): string {
+  if (PLAIN.test(text)) return text;
+  return text.replace(UNSAFE, (character) => {
+    if (keep === "lines" && (character === "\n" || character === "\t")) return character;
+    const code = character.codePointAt(0)!;
+    return (
+      SHORT[character] ??
+      (code < 0x100 ? `\\x${hex(code, 2)}` : code < 0x10000 ? `\\u${hex(code, 4)}` : `\\u{${hex(code, 5)}}`)
+    );
+  });
+}
+
+const PLAIN = /^[ -~]*$/;
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}|[\u{e0000}-\u{e007f}]/gu;
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}
