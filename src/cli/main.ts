@@ -19,7 +19,18 @@ const COMMANDS: readonly {
   summary: string;
   load: () => Promise<{ define(command: Command): void }>;
   hidden?: boolean;
-}[] = [];
+}[] = [
+  {
+    name: "up",
+    summary: "tap a service, or a demo service, with one command (npm start)",
+    load: () => import("./up.ts"),
+  },
+  {
+    name: "proxy",
+    summary: "run the listeners and clusters of an Envoy bootstrap, taps and captures included",
+    load: () => import("./proxy.ts"),
+  },
+];
 
 const asked = process.argv[2];
 for (const { name, summary, load, hidden } of COMMANDS) {

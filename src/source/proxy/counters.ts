@@ -9,6 +9,8 @@ export interface Counter {
  */
 export class Counters {
   readonly #counters = new Map<string, Counter>();
+  /** Numbers that are kept elsewhere. */
+  readonly #exposed: { readonly name: string; readonly read: () => number }[] = [];
 
   counter(name: string): Counter {
     let counter = this.#counters.get(name);
@@ -19,10 +21,15 @@ export class Counters {
     return counter;
   }
 
+  /** Shows a number that is kept elsewhere; several under one name are added up. */
+  expose(name: string, read: () => number): void {
+    this.#exposed.push({ name, read });
+  }
+
   /** `name: value`, sorted by name. */
   format(): string[] {
-    return [...this.#counters]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([name, { value }]) => `${name}: ${value}`);
+    const values = new Map([...this.#counters].map(([name, { value }]) => [name, value]));
+    for (const { name, read } of this.#exposed) values.set(name, (values.get(name) ?? 0) + read());
+    return [...values].sort(([left], [right]) => (left < right ? -1 : 1)).map(([name, value]) => `${name}: ${value}`);
   }
 }

@@ -1,6 +1,5 @@
 export * from "./constants.ts";
 export * from "./decode-frame.ts";
-export { comparePreface, couldBeFirstSettings } from "./direction-start.ts";
-export { FrameFinder } from "./frame-finder.ts";
+export { comparePreface } from "./direction-start.ts";
 export type * from "./frame-handler.ts";
 export * from "./frame-parser.ts";

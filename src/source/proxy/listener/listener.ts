@@ -62,7 +62,7 @@ export class Listener {
           ...(backlog === undefined ? {} : { backlog }),
           ...(address.kind === "pipe"
             ? { path: pipePath(address.path) }
-            : { host: address.address, port: address.port, reusePort, ipv6Only: address.address.includes(":") }),
+            : { host: address.address, port: address.port, reusePort }),
         },
         resolve,
       );

@@ -1,6 +1,7 @@
 import { createHash, type X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { StringMatcher } from "../../../tap/config/match-predicate.ts";
+import { compileStringMatcher } from "../../../tap/match/compile-header-matcher.ts";
 import type { CertificateValidation, SubjectAltNameMatcher } from "../config/tls-config.ts";
 
 /**
@@ -65,14 +66,5 @@ export function parseSubjectAltName(text: string): SubjectAltName[] {
 function matchesName({ type, value }: SubjectAltName, matcher: StringMatcher): boolean {
   if (type === "DNS" && matcher.kind === "exact" && value.startsWith("*."))
     return matcher.value.slice(matcher.value.indexOf(".")).toLowerCase() === value.slice(1).toLowerCase();
-  return matchesString(value, matcher);
-}
-
-function matchesString(value: string, { kind, value: pattern, ignoreCase }: StringMatcher): boolean {
-  if (kind === "regex") return new RegExp(`^(?:${pattern})$`, "u").test(value);
-  const text = ignoreCase ? value.toLowerCase() : value;
-  const wanted = ignoreCase ? pattern.toLowerCase() : pattern;
-  if (kind === "exact") return text === wanted;
-  if (kind === "prefix") return text.startsWith(wanted);
-  return kind === "suffix" ? text.endsWith(wanted) : text.includes(wanted);
+  return compileStringMatcher(matcher)(value);
 }

@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import {
+  type ConnectionTap,
+  formatEndpoint,
+  formatError,
+  Ledger,
+  type Logger,
+  MemoryBudget,
+  TaplineError,
+} from "../../model/index.ts";
+import { AdminServer } from "../../sink/admin/admin-server.ts";
+import { readyRoute, statsRoute } from "../../sink/admin/routes.ts";
+import type { AdminConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
+import { Counters } from "../../source/proxy/counters.ts";
+import { TapProxy } from "../../source/proxy/tap-proxy.ts";
+import { ConnectionIds, type IdShare } from "../../tap/index.ts";
+import { handleSignals } from "./signals.ts";
+import { SocketTaps } from "./socket-taps.ts";
+
+export interface ProxyProcessOptions {
+  /** Reads the configuration: at the start, and again at SIGHUP. Throws TaplineError. */
+  readonly load: () => Promise<ProxyConfig>;
+  readonly logger: Logger;
+  /** How long SIGTERM waits for connections to end. */
+  readonly drainMillis: number;
+  readonly memoryBytes: number;
+  readonly share: IdShare;
+  /** Further taps, on every connection. */
+  readonly extraTaps?: readonly ConnectionTap[];
+  /** Called when it listens. */
+  readonly onListening?: (proxy: TapProxy) => void;
+  /** Called when a signal has asked it to end, before connections are closed. */
+  readonly onStopping?: () => void;
+}
+
+/**
+ * Runs a proxy until a signal ends it, then closes what is open, finishes the traces, says what was lost and sets the exit
+ * code. Gives its promise back once the proxy has ended.
+ *
+ * @throws TaplineError when it cannot start
+ */
+export async function runProxyProcess(options: ProxyProcessOptions): Promise<void> {
+  const { logger, share, extraTaps = [] } = options;
+  const config = await options.load();
+  const counters = new Counters();
+  const ledger = new Ledger();
+  const budget = new MemoryBudget(options.memoryBytes);
+  const taps = new SocketTaps({ logger, counters, ledger, budget });
+  const ids = new ConnectionIds(config.connectionIds, share);
+  const proxy = new TapProxy({
+    logger,
+    counters,
+    ledger,
+    budget,
+    nextConnectionId: () => ids.next(),
+    createTaps: (socket) => [...taps.create(socket), ...extraTaps],
+    reusePort: share.count > 1,
+  });
+  await proxy.run(config);
+  let draining = false;
+  const stats = () => ({ counters: counters.format(), ledger: ledger.format() });
+  const admin = share.count > 1 ? undefined : await startAdmin(config.admin, () => draining, stats, proxy, logger);
+  for (const { name, address } of proxy.addresses)
+    logger.info({ listener: name, address: formatEndpoint(address) }, "listening");
+  options.onListening?.(proxy);
+
+  const exitCode = await new Promise<number>((resolve) => {
+    const stop = (code: number) => {
+      options.onStopping?.();
+      proxy.stop();
+      resolve(code);
+    };
+    const drain = () => {
+      draining = true;
+      options.onStopping?.();
+      logger.info({ connections: proxy.connectionCount, seconds: options.drainMillis / 1000 }, "draining");
+      void proxy.drain(options.drainMillis).then((closed) => {
+        if (closed > 0) logger.warn({ connections: closed }, "connections were closed at the end of the drain time");
+        resolve(0);
+      });
+    };
+    handleSignals({ reload: () => void reload(proxy, options), drain, stop });
+    reportToParent(stats, drain);
+  });
+  admin?.close();
+  await taps.close();
+  for (const line of ledger.format()) process.stderr.write(`${line}\n`);
+  process.exitCode = ledger.balanced ? exitCode : new TaplineError("unbalanced", "").exitCode;
+  // Name lookups and the like may still be under way, and nothing waits for them.
+  setImmediate(() => process.exit());
+}
+
+async function reload(proxy: TapProxy, { load, logger }: ProxyProcessOptions): Promise<void> {
+  try {
+    await proxy.run(await load());
+    logger.info({}, "the new configuration runs");
+  } catch (error) {
+    logger.error({ error: formatError(error) }, "the new configuration is refused; the old one runs on");
+  }
+}
+
+export async function startAdmin(
+  config: AdminConfig | undefined,
+  isDraining: () => boolean,
+  stats: () => { counters: string[]; ledger: string[] } | Promise<{ counters: string[]; ledger: string[] }>,
+  proxy: Pick<TapProxy, "ownAddresses"> | undefined,
+  logger: Logger,
+): Promise<AdminServer | undefined> {
+  if (config === undefined) return undefined;
+  const given = process.env["TAPLINE_ADMIN_TOKEN"];
+  const token = given ?? randomBytes(16).toString("hex");
+  const admin = new AdminServer({
+    ...config,
+    token,
+    routes: [readyRoute(() => (isDraining() ? "DRAINING" : "LIVE")), statsRoute(async () => stats())],
+  });
+  await admin.listen();
+  proxy?.ownAddresses.add(admin.address);
+  const address = formatEndpoint(admin.address);
+  if (admin.needsToken && given === undefined)
+    logger.warn(
+      { address, token },
+      "the admin listener can be reached from other machines and wants this token (TAPLINE_ADMIN_TOKEN sets one)",
+    );
+  logger.info({ address }, "admin listening");
+  return admin;
+}
+
+/** As one of several workers: answers the parent's questions, and ends when the parent is gone. */
+function reportToParent(stats: () => { counters: string[]; ledger: string[] }, drain: () => void): void {
+  if (process.send === undefined) return;
+  process.on("message", (message) => {
+    if (message === "stats") process.send?.(stats());
+  });
+  process.on("disconnect", drain);
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { TaplineError } from "../../model/index.ts";
+import type { IdShare } from "../../tap/index.ts";
+import { type ProxyProcessOptions, startAdmin } from "./run-proxy-process.ts";
+import { handleSignals } from "./signals.ts";
+import { sumCounters } from "./sum-counters.ts";
+
+/** Tells a worker which of how many it is, and when the first started. */
+const SHARE = "TAPLINE_WORKER";
+
+/** This process's share: the whole, unless it was started as a worker. */
+export function workerShare(): IdShare {
+  const share = process.env[SHARE];
+  if (share === undefined) return { index: 0, count: 1, startedMillis: Date.now() };
+  return JSON.parse(share) as IdShare;
+}
+
+/**
+ * Runs the same command in several processes that listen on the same ports; the kernel spreads the connections over them
+ * (`SO_REUSEPORT`). This process hands signals on, serves the admin listener with the sum of the workers' counters, and ends with the first bad exit code.
+ */
+export async function runWorkers(count: number, options: ProxyProcessOptions): Promise<void> {
+  const { logger } = options;
+  const config = await options.load();
+  const shared = config.listeners.find(({ address }) => address.kind === "pipe" || address.port === 0);
+  if (shared !== undefined)
+    throw new TaplineError("configuration", "a Unix socket or port 0 cannot be shared by several processes", {
+      place: shared.place,
+      hint: "give the listener a port, or leave --concurrency out",
+    });
+  const startedMillis = Date.now();
+  const workers = Array.from({ length: count }, (_, index) =>
+    fork(process.argv[1]!, process.argv.slice(2), {
+      env: { ...process.env, [SHARE]: JSON.stringify({ index, count, startedMillis }) },
+      execArgv: process.execArgv,
+    }),
+  );
+  let draining = false;
+  const signal = (name: NodeJS.Signals) => () => {
+    for (const worker of workers) worker.kill(name);
+  };
+  const drain = () => {
+    draining = true;
+    signal("SIGTERM")();
+  };
+  handleSignals({ reload: signal("SIGHUP"), drain, stop: (code) => signal(code === 130 ? "SIGINT" : "SIGTERM")() });
+  const ended = workers.map(async (worker, index) => {
+    const [code, killedBy] = (await once(worker, "exit")) as [number | null, NodeJS.Signals | null];
+    if (code !== 0 && code !== 130)
+      logger.error({ worker: index, code, signal: killedBy }, "a worker ended; the others are drained");
+    if (!draining) drain();
+    return code ?? 1;
+  });
+  const admin = await startAdmin(
+    config.admin,
+    () => draining,
+    () => collectStats(workers),
+    undefined,
+    logger,
+  );
+  const codes = await Promise.all(ended);
+  admin?.close();
+  process.exitCode = codes.find((code) => code !== 0) ?? 0;
+}
+
+async function collectStats(workers: readonly ChildProcess[]): Promise<{ counters: string[]; ledger: string[] }> {
+  const answers = await Promise.all(
+    workers
+      .filter(({ connected }) => connected)
+      .map(async (worker) => {
+        worker.send("stats");
+        const [answer] = (await once(worker, "message")) as [{ counters: string[]; ledger: string[] }];
+        return answer;
+      }),
+  );
+  return {
+    counters: sumCounters(answers.map(({ counters }) => counters)),
+    ledger: answers.flatMap(({ ledger }, index) => ledger.map((line) => `worker ${index}: ${line}`)),
+  };
+}

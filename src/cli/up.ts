@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Command } from "commander";
+import { type Endpoint, formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
+import { createLogger } from "./logger.ts";
+import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
+import { runProxyProcess } from "./proxy/run-proxy-process.ts";
+import { DemoService } from "./up/demo-service.ts";
+import { DemoTraffic } from "./up/demo-traffic.ts";
+import { findFreePort } from "./up/free-port.ts";
+import { writeBootstrap } from "./up/write-bootstrap.ts";
+
+interface UpFlags {
+  upstream?: IpEndpoint;
+  listen?: IpEndpoint;
+  taps: string;
+}
+
+const DEFAULT_LISTEN: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 10000 };
+const DEFAULT_ADMIN: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 9901 };
+const MEMORY_BYTES = 256 * 1024 * 1024;
+
+/** `tapline up`, which `npm start` runs: a tap proxy in front of a service, or of a demo service with a little traffic. */
+export function define(command: Command): void {
+  command
+    .option("--upstream <host:port>", "the service to tap (default: a demo service)", parseEndpoint)
+    .option(
+      "--listen <host:port>",
+      "where clients connect to (default: 127.0.0.1:10000, or a free port)",
+      parseEndpoint,
+    )
+    .option("--taps <folder>", "where traces are written", "taps")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tapline up
+  tapline up --upstream 127.0.0.1:8080 --listen 127.0.0.1:10000`,
+    )
+    .action(runUp);
+}
+
+async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
+  const logger = createLogger("warn");
+  const demo = upstream === undefined ? new DemoService() : undefined;
+  const target = upstream ?? (await demo!.start());
+  const address = listen ?? (await findFreePort(DEFAULT_LISTEN));
+  const adminAddress = await findFreePort(DEFAULT_ADMIN);
+  mkdirSync(taps, { recursive: true, mode: 0o700 });
+  const configPath = join(taps, "envoy.yaml");
+  writeFileSync(configPath, writeBootstrap({ listen: address, upstream: target, admin: adminAddress, taps }), {
+    mode: 0o600,
+  });
+  let traffic: DemoTraffic | undefined;
+  await runProxyProcess({
+    load: () => loadProxyConfig(configPath, [], logger),
+    logger,
+    drainMillis: 5000,
+    memoryBytes: MEMORY_BYTES,
+    share: { index: 0, count: 1, startedMillis: Date.now() },
+    onListening: (proxy) => {
+      const bound = proxy.addresses[0]!.address as IpEndpoint;
+      process.stdout.write(
+        describe({ bound, target, admin: adminAddress, taps, configPath, demo: demo !== undefined }),
+      );
+      if (demo !== undefined) traffic = new DemoTraffic(bound);
+      traffic?.start();
+    },
+    onStopping: () => {
+      traffic?.stop();
+      demo?.stop();
+    },
+  });
+}
+
+function describe(facts: {
+  bound: IpEndpoint;
+  target: Endpoint;
+  admin: Endpoint;
+  taps: string;
+  configPath: string;
+  demo: boolean;
+}): string {
+  const { bound, target, admin, taps, configPath, demo } = facts;
+  const where = formatEndpoint(bound);
+  const folder = relative("", taps) || ".";
+  const tapline = existsSync("bin/tapline") ? "bin/tapline" : "tapline";
+  return `Tapping ${where} -> ${formatEndpoint(target)}${demo ? " (a demo service, with a little traffic of its own)" : ""}
+
+  send something     curl http://${where}/${demo ? "json" : ""}
+  traces             ls ${folder}/          one file a connection, written when it closes
+  read one           cat "$(ls -t ${folder}/*.json | head -1)"
+  to Wireshark       ${tapline} convert ${folder}/*.json ${folder}/demo.pcapng
+  counters           curl http://${formatEndpoint(admin)}/stats
+  the configuration  ${configPath}          ${tapline} proxy -c ${configPath}
+  stop               Ctrl-C
+
+`;
+}
+
+function parseEndpoint(text: string): IpEndpoint {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535)
+    throw new TaplineError("usage", `expected HOST:PORT, found '${text}'`, { hint: "such as 127.0.0.1:8080" });
+  return { kind: "ip", address: match[1] ?? match[2]!, port };
+}

@@ -1,2 +1,0 @@
-export * from "./message-parser.ts";
-export * from "./status.ts";
