@@ -1,7 +1,8 @@
 import type { Timestamp } from "../../model/index.ts";
+import { parseTimestamp } from "../../wire/text/parse-timestamp.ts";
+import { parseDuration } from "./duration-literal.ts";
 import { compileNetwork } from "./network.ts";
 import { compileGlob, compileRegularExpression } from "./regular-expression.ts";
-import { parseDuration, parseTimestamp } from "./time-literals.ts";
 import { isListType, isMapType, type MapValue, type Value, type ValueType } from "./value.ts";
 
 /**

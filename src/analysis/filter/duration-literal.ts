@@ -1,5 +1,3 @@
-import type { Timestamp } from "../../model/index.ts";
-
 /** `1h30m`, `250ms`, `1.5s`, `-3us`: nanoseconds (Go's duration syntax, which is CEL's); undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   const match = /^([+-]?)((?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+)$/.exec(text);
@@ -11,12 +9,3 @@ export function parseDuration(text: string): number | undefined {
 }
 
 const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
-
-/** RFC 3339, to the nanosecond; undefined for anything else. */
-export function parseTimestamp(text: string): Timestamp | undefined {
-  const match = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(text);
-  if (match === null) return undefined;
-  const millis = Date.parse(`${match[1]}${match[3]}`.toUpperCase());
-  if (Number.isNaN(millis)) return undefined;
-  return { seconds: Math.floor(millis / 1000), nanos: Number((match[2] ?? "").padEnd(9, "0")) };
-}

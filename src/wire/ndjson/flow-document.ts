@@ -1,0 +1,70 @@
+import type { FlowEvent, FlowEventKind } from "../../model/index.ts";
+import { decodeBase64, encodeBase64 } from "../text/content-text.ts";
+import { DOCUMENT_VERSION, endpointDocument, time } from "./exchange-document.ts";
+import { type Fields, isObject } from "./fields.ts";
+import { readEndpoint, readTime } from "./read-values.ts";
+
+/** A flow as one JSON document, the captured packet in base64. `readFlow` reads it back without loss. */
+export function flowDocument(event: FlowEvent): object {
+  const { kind, node, cpu, protocol, verdict, reason, summary, attributes, packet, packetLength } = event;
+  return {
+    type: "flow",
+    version: DOCUMENT_VERSION,
+    kind,
+    time: time(event.time),
+    node,
+    cpu,
+    source: endpointDocument(event.source),
+    destination: endpointDocument(event.destination),
+    protocol,
+    verdict,
+    reason,
+    summary,
+    attributes,
+    packet: packet && encodeBase64(packet),
+    packetLength,
+  };
+}
+
+/** One line, with its line feed. */
+export function flowLine(event: FlowEvent): string {
+  return `${JSON.stringify(flowDocument(event))}\n`;
+}
+
+export function readFlow(document: Fields): FlowEvent {
+  const moment = readTime(document, "time");
+  const source = readEndpoint(document.optional("source"));
+  const destination = readEndpoint(document.optional("destination"));
+  const packet = decodeBase64(document.text("packet") ?? "");
+  return {
+    kind: document.oneOf("kind", KINDS) ?? "debug",
+    ...(moment && { time: moment }),
+    ...(source && { source }),
+    ...(destination && { destination }),
+    ...document.copyTexts("node", "protocol", "verdict", "reason"),
+    ...document.copyNumbers("cpu", "packetLength"),
+    summary: document.text("summary") ?? "",
+    attributes: readAttributes(document.raw["attributes"]),
+    ...(packet !== undefined && packet.length > 0 && { packet }),
+  };
+}
+
+const KINDS: readonly FlowEventKind[] = [
+  "trace",
+  "drop",
+  "policy",
+  "debug",
+  "capture",
+  "socket",
+  "l7",
+  "agent",
+  "lost",
+  "retransmit",
+  "timing",
+];
+
+function readAttributes(raw: unknown): FlowEvent["attributes"] {
+  if (!isObject(raw)) return {};
+  const plain = Object.entries(raw).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
+  return Object.fromEntries(plain) as FlowEvent["attributes"];
+}

@@ -1,0 +1,87 @@
+import type { Exchange, FlowEvent, LedgerBook } from "../../model/index.ts";
+import { DOCUMENT_VERSION } from "./exchange-document.ts";
+import { Fields, isObject } from "./fields.ts";
+import { readFlow } from "./flow-document.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import { ConnectionTable, readExchange } from "./read-exchange.ts";
+
+export interface NdjsonHandler {
+  exchange(exchange: Exchange): void;
+  flow(event: FlowEvent): void;
+  /** A line that is none of the documents. It is skipped and counted. */
+  problem?(problem: { readonly line: number; readonly message: string }): void;
+}
+
+export interface NdjsonLimits {
+  /** Bytes of one line; a longer one is skipped. */
+  readonly lineBytes: number;
+}
+
+export const DEFAULT_NDJSON_LIMITS: NdjsonLimits = { lineBytes: 64 * 1024 * 1024 };
+
+/**
+ * Reads lines of exchange and flow documents as they come, cut anywhere. Every line is a record of the ledger's book: it is
+ * parsed, or skipped with a reason (`not-json`, `unknown-document`, `too-long`); empty lines are none.
+ */
+export class NdjsonReader {
+  readonly #handler: NdjsonHandler;
+  readonly #book: LedgerBook;
+  readonly #lines: LineSplitter;
+  readonly #connections = new ConnectionTable();
+
+  constructor(handler: NdjsonHandler, book: LedgerBook, limits: NdjsonLimits = DEFAULT_NDJSON_LIMITS) {
+    this.#handler = handler;
+    this.#book = book;
+    this.#lines = new LineSplitter(limits.lineBytes, {
+      line: (bytes, number) => this.#readLine(bytes, number),
+      tooLong: (number) => {
+        this.#book.enter(1);
+        this.#skip("too-long", number, `is longer than ${limits.lineBytes} bytes`);
+      },
+    });
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#lines.push(chunk);
+  }
+
+  end(): void {
+    this.#lines.end();
+  }
+
+  #readLine(bytes: Uint8Array, line: number): void {
+    const text = DECODER.decode(bytes).trim();
+    if (text === "") return;
+    this.#book.enter(1);
+    const document = this.#parse(text, line);
+    if (document === undefined) return;
+    this.#book.settleParsed(1);
+    if (document.text("type") === "exchange") this.#handler.exchange(readExchange(document, this.#connections));
+    else this.#handler.flow(readFlow(document));
+  }
+
+  /** Undefined, and skipped, where it is none of the documents. */
+  #parse(text: string, line: number): Fields | undefined {
+    let document: unknown;
+    try {
+      document = JSON.parse(text);
+    } catch (error) {
+      return this.#skip("not-json", line, `is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (!isObject(document)) return this.#skip("unknown-document", line, "is no JSON object");
+    const { type, version } = document;
+    if (type !== "exchange" && type !== "flow")
+      return this.#skip("unknown-document", line, 'has no "type" of "exchange" or "flow"');
+    if (version !== DOCUMENT_VERSION)
+      return this.#skip("unknown-version", line, `is of version ${version}, ${DOCUMENT_VERSION} is known`);
+    return new Fields(document);
+  }
+
+  #skip(reason: string, line: number, message: string): undefined {
+    this.#book.settleSkipped(reason, 1);
+    this.#handler.problem?.({ line, message });
+    return undefined;
+  }
+}
+
+const DECODER = new TextDecoder();

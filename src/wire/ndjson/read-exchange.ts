@@ -1,0 +1,184 @@
+import {
+  type Body,
+  type Connection,
+  type ConversationMessage,
+  EPOCH,
+  type Exchange,
+  type ExchangeTimes,
+  type Header,
+  type Quality,
+  type RequestMessage,
+  type ResponseMessage,
+  type TlsFacts,
+} from "../../model/index.ts";
+import { decodeContentText } from "../text/content-text.ts";
+import { type Fields, fieldsOf, textsOf } from "./fields.ts";
+import { readEndpoint, readTime } from "./read-values.ts";
+
+/**
+ * Reads what `exchangeDocument` wrote. Fields that are absent or of another type are left out; what an exchange cannot be
+ * without gets a plain value.
+ * @param connections the connections that were read before, by id: exchanges of one connection share its object
+ */
+export function readExchange(document: Fields, connections: ConnectionTable): Exchange {
+  const connection = connections.find(document.object("connection"));
+  const application = document.oneOf("application", ["grpc", "websocket", "sse"] as const);
+  const request = document.optional("request");
+  const response = document.optional("response");
+  const informational = document.list("informational");
+  const messages = document.list("messages");
+  const grpc = document.optional("grpc");
+  return {
+    id: document.number("id") ?? 0,
+    connection,
+    protocol: document.text("protocol") ?? "tcp",
+    ...(application && { application }),
+    streamId: document.number("stream") ?? 0,
+    index: document.number("index") ?? 0,
+    ...(request && { request: readRequest(request) }),
+    ...(response && { response: readResponse(response) }),
+    ...(informational && {
+      informational: informational.map(fieldsOf).map((one) => ({
+        status: one.number("status") ?? 0,
+        headers: readHeaders(one.list("headers")),
+        time: readTime(one, "time") ?? EPOCH,
+      })),
+    }),
+    ...(messages && { messages: messages.map(fieldsOf).map(readMessage) }),
+    ...(grpc && {
+      grpc: {
+        ...grpc.copyNumbers("status"),
+        ...grpc.copyTexts("statusName", "message"),
+      },
+    }),
+    times: readTimes(document.object("times")),
+    quality: document.oneOf("quality", QUALITIES) ?? "complete",
+    problems: textsOf(document.list("problems")),
+  };
+}
+
+const QUALITIES: readonly Quality[] = ["complete", "truncated", "gap", "mid-stream", "unpaired", "unfinished"];
+
+function readRequest(fields: Fields): RequestMessage {
+  return { ...fields.copyTexts("method", "target", "scheme", "authority"), ...readMessageParts(fields) };
+}
+
+function readResponse(fields: Fields): ResponseMessage {
+  return { ...fields.copyNumbers("status"), ...fields.copyTexts("reason"), ...readMessageParts(fields) };
+}
+
+function readMessageParts(fields: Fields): Omit<RequestMessage, "method" | "target" | "scheme" | "authority"> {
+  const finished = readTime(fields, "finished");
+  return {
+    headers: readHeaders(fields.list("headers")),
+    trailers: readHeaders(fields.list("trailers")),
+    body: readBody(fields.object("body")),
+    headBytes: fields.number("headBytes") ?? 0,
+    started: readTime(fields, "started") ?? EPOCH,
+    ...(finished && { finished }),
+  };
+}
+
+function readHeaders(list: readonly unknown[] | undefined): Header[] {
+  return (list ?? []).map(fieldsOf).map((header) => ({
+    name: header.text("name"),
+    value: header.text("value"),
+    ...(header.flag("sensitive") === true ? { sensitive: true } : {}),
+  }));
+}
+
+function readBody(fields: Fields): Body {
+  const bytes = decodeContentText(fields.raw);
+  return {
+    bytes: bytes ?? new Uint8Array(0),
+    size: fields.number("size") ?? bytes?.length ?? 0,
+    truncated: fields.flag("truncated") ?? bytes === undefined,
+    complete: fields.flag("complete") ?? true,
+    ...fields.copyTexts("decodedFrom"),
+  };
+}
+
+function readMessage(fields: Fields): ConversationMessage {
+  const bytes = decodeContentText(fields.raw) ?? new Uint8Array(0);
+  return {
+    from: fields.oneOf("from", ["client", "server"] as const) ?? "client",
+    time: readTime(fields, "time") ?? EPOCH,
+    kind: fields.text("kind") ?? "binary",
+    bytes,
+    size: fields.number("size") ?? bytes.length,
+    truncated: fields.flag("truncated") ?? false,
+    ...(fields.flag("compressed") === undefined ? {} : { compressed: fields.flag("compressed")! }),
+  };
+}
+
+function readTimes(fields: Fields): ExchangeTimes {
+  const times = TIMES.map((name) => [name, readTime(fields, name)]).filter(([, moment]) => moment !== undefined);
+  return Object.fromEntries(times) as ExchangeTimes;
+}
+
+const TIMES: readonly (keyof ExchangeTimes)[] = [
+  "connectStart",
+  "connectEnd",
+  "tlsStart",
+  "tlsEnd",
+  "requestStart",
+  "requestEnd",
+  "responseStart",
+  "responseEnd",
+];
+
+/** The connections of one file. Bounded: the one that was asked for least recently is forgotten. */
+export class ConnectionTable {
+  readonly #limit: number;
+  readonly #byKey = new Map<string, Connection>();
+
+  constructor(limit = 65_536) {
+    this.#limit = limit;
+  }
+
+  find(fields: Fields): Connection {
+    const key = JSON.stringify(fields.raw);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) {
+      this.#byKey.delete(key);
+      this.#byKey.set(key, known);
+      return known;
+    }
+    const connection = readConnection(fields);
+    this.#byKey.set(key, connection);
+    if (this.#byKey.size > this.#limit) this.#byKey.delete(this.#byKey.keys().next().value!);
+    return connection;
+  }
+}
+
+function readConnection(fields: Fields): Connection {
+  const tls = fields.optional("tls");
+  const process = fields.optional("process");
+  const pid = process?.number("pid");
+  const moments = ["dialled", "opened", "closed"].map((name) => [name, readTime(fields, name)]);
+  return {
+    id: fields.bigint("id") ?? 0n,
+    transport: fields.oneOf("transport", ["tcp", "udp", "pipe"] as const) ?? "tcp",
+    role: fields.oneOf("role", ["server", "client", "unknown"] as const) ?? "unknown",
+    local: readEndpoint(fields.optional("local")),
+    remote: readEndpoint(fields.optional("remote")),
+    ...Object.fromEntries(moments.filter(([, moment]) => moment !== undefined)),
+    ...(tls && { tls: readTls(tls) }),
+    ...(process &&
+      pid !== undefined && { process: { pid, ...process.copyTexts("command", "cgroup", "pod", "namespace") } }),
+    ...fields.copyTexts("source"),
+  };
+}
+
+function readTls(fields: Fields): TlsFacts {
+  const offered = fields.list("alpnOffered");
+  const started = readTime(fields, "started");
+  const finished = readTime(fields, "finished");
+  return {
+    ...fields.copyTexts("version", "cipher", "sni", "alpn", "ja4"),
+    ...(offered && { alpnOffered: textsOf(offered) }),
+    ...(started && { started }),
+    ...(finished && { finished }),
+    ...(fields.flag("decrypted") === undefined ? {} : { decrypted: fields.flag("decrypted")! }),
+  };
+}
