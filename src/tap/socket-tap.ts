@@ -75,6 +75,7 @@ export class SocketTap implements ConnectionTap {
   }
 }
 
-function isSampled({ numerator, denominator }: Sampling, random: number): boolean {
+/** Whether a random number in [0, 1) falls into the share that is tapped. */
+export function isSampled({ numerator, denominator }: Sampling, random: number): boolean {
   return random * denominator < numerator;
 }

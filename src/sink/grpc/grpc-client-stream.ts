@@ -74,10 +74,22 @@ export class GrpcClientStream {
     });
     clearTimeout(this.#retry);
     this.#drop("closed");
-    this.#stream?.end();
-    this.#session?.close();
-    const session = this.#session;
-    setTimeout(() => session?.destroy(), 1000).unref();
+    await this.#end();
+  }
+
+  /** Half-closes and waits for the peer's answer, for a second at most. */
+  async #end(): Promise<void> {
+    const [stream, session] = [this.#stream, this.#session];
+    if (stream === undefined || session === undefined) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, END_TIMEOUT);
+      stream.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      stream.end();
+    });
+    session.destroy();
   }
 
   #schedule(): void {
@@ -133,7 +145,6 @@ export class GrpcClientStream {
     this.#session = session;
     this.#stream = stream;
     this.#first = true;
-    this.#writable = true;
     let why = "the peer ended the call";
     const over = () => {
       if (this.#stream !== stream) return;
@@ -142,6 +153,11 @@ export class GrpcClientStream {
       session.destroy();
       if (this.#closing === undefined || this.#queue.length > 0) this.#reconnectLater(why);
     };
+    // Before that, HTTP/2 streams take what is written, and lose it when the connection fails.
+    session.once("connect", () => {
+      this.#writable = true;
+      this.#flush();
+    });
     session.on("error", (error) => {
       why = error.message;
       over();
@@ -198,5 +214,7 @@ const DEFAULT_MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 const DEFAULT_BACKOFF = { first: 500, last: 30_000 };
 /** Compressed flag and length (gRPC over HTTP/2, Length-Prefixed-Message). */
 const FRAME_HEADER_BYTES = 5;
+/** Milliseconds. */
+const END_TIMEOUT = 1000;
 const BATCH_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);

@@ -36,7 +36,8 @@ export class StreamTapsSink implements TraceSink {
     };
   }
 
-  close(): Promise<void> {
-    return this.#stream.close();
+  /** Sends what is queued; after `timeout` milliseconds (default 5000) what is left is dropped. */
+  close(timeout?: number): Promise<void> {
+    return this.#stream.close(timeout);
   }
 }

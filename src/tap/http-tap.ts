@@ -1,0 +1,69 @@
+import type { StreamObserver } from "../analysis/stream-observer.ts";
+import type { Connection, Ledger, MemoryBudget } from "../model/index.ts";
+import { BufferedHttpTapper } from "./buffered-http-tapper.ts";
+import type { HttpRecordOptions, HttpTapperOptions } from "./http-tapper.ts";
+import { type ActiveTap, isSampled } from "./socket-tap.ts";
+import { StreamedHttpTapper } from "./streamed-http-tapper.ts";
+import { TapCounters } from "./tap-counters.ts";
+
+export interface HttpTapOptions {
+  /** The configuration in force now; undefined while there is none (`admin_config` before a request to `/tap`). */
+  readonly current: () => ActiveTap | undefined;
+  readonly record: HttpRecordOptions;
+  readonly budget: MemoryBudget;
+  readonly ledger: Ledger;
+  /** In [0, 1); default Math.random. */
+  readonly random?: () => number;
+}
+
+/**
+ * Envoy's HTTP tap filter, without the filter: taps each stream with the configuration that is in force when it begins. It
+ * sees a copy and never changes traffic, so that what Envoy's own filters would have added (`x-request-id`, …) is not there.
+ */
+export class HttpTap {
+  readonly counters: TapCounters;
+  /** Envoy's `rq_tapped`: streams that matched when they ended. */
+  requestsTapped = 0;
+  readonly #options: HttpTapOptions;
+  readonly #random: () => number;
+
+  constructor(options: HttpTapOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.counters = new TapCounters(options.ledger);
+  }
+
+  /**
+   * A stream began on a downstream connection.
+   * @param upstream the connection that it is forwarded on, asked for when it has ended
+   */
+  open(downstream: Connection, upstream: () => Connection | undefined): StreamObserver | undefined {
+    const active = this.#options.current();
+    if (active === undefined) return undefined;
+    const { config, matcher, sink } = active;
+    if (config.sampling !== undefined && !isSampled(config.sampling, this.#random())) {
+      this.counters.sampledOut++;
+      return undefined;
+    }
+    const streamId = this.#nextStreamId();
+    const options: HttpTapperOptions = {
+      streamId,
+      config,
+      match: matcher.start(),
+      record: this.#options.record,
+      downstream,
+      upstream,
+      budget: this.#options.budget,
+      counters: this.counters,
+      tapped: () => this.requestsTapped++,
+      open: () => sink.open({ id: streamId, connection: downstream }),
+    };
+    return config.output.streaming ? new StreamedHttpTapper(options) : new BufferedHttpTapper(options);
+  }
+
+  /** Envoy's stream ids are random numbers of 64 bits. */
+  #nextStreamId(): bigint {
+    const half = () => BigInt(Math.floor(this.#random() * 2 ** 32));
+    return (half() << 32n) | half();
+  }
+}

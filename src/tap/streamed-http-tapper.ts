@@ -1,0 +1,120 @@
+import type { MessageKind, StreamObserver } from "../analysis/stream-observer.ts";
+import type { Header } from "../model/index.ts";
+import type { HeaderValue, HttpTracePiece } from "../wire/envoy/index.ts";
+import { viewBody } from "./copy-body.ts";
+import { bodyLimit, type HttpTapperOptions, KeptBody, toHeaderValues } from "./http-tapper.ts";
+import { configuredSampleRate } from "./socket-tapper.ts";
+import type { TraceSinkHandle } from "./trace-sink.ts";
+
+/**
+ * Submits an HTTP stream piece by piece, as soon as it matches: Envoy's streamed HTTP tap. What came before is submitted
+ * then, in the order of HTTP, the body of each message as one chunk; later pieces follow as they come, each cut to the limit.
+ *
+ * Unlike Envoy, a body that makes the stream match starts the submission there and then, with the chunk that decided it;
+ * and a stream that matches no longer (`not_match`) is not submitted any further.
+ */
+export class StreamedHttpTapper implements StreamObserver {
+  readonly #options: HttpTapperOptions;
+  readonly #seen: Record<MessageKind, SeenMessage> = { request: {}, response: {} };
+  #handle: TraceSinkHandle | undefined;
+  #hasSubmitted = false;
+
+  constructor(options: HttpTapperOptions) {
+    this.#options = options;
+  }
+
+  onHeaders(message: MessageKind, headers: readonly Header[]): void {
+    this.#options.match.onHeaders(`${message}-headers`, headers);
+    this.#onFields(message, "headers", headers);
+  }
+
+  onTrailers(message: MessageKind, trailers: readonly Header[]): void {
+    this.#options.match.onHeaders(`${message}-trailers`, trailers);
+    this.#onFields(message, "trailers", trailers);
+  }
+
+  onBody(message: MessageKind, data: Uint8Array): void {
+    const { match, config, budget, counters } = this.#options;
+    const streaming = this.#handle !== undefined;
+    match.onBody(message, data);
+    const limit = bodyLimit(config, message);
+    if (streaming && match.matches) {
+      const body = viewBody(data, limit);
+      const kept = body.asBytes!.length;
+      counters.bytes.enter(data.length);
+      if (kept < data.length) counters.bytes.settleTruncated("max-buffered-bytes", data.length - kept);
+      this.#settle(this.#submit({ kind: `${message}-body-chunk`, body }), kept);
+    } else if (!streaming && this.#mayMatch()) {
+      this.#seen[message].body ??= new KeptBody(limit, budget, counters);
+      this.#seen[message].body.push(data);
+      if (match.matches) this.#submitSeen();
+    }
+  }
+
+  onEnd(): void {
+    if (this.#options.match.matches) this.#options.tapped();
+    this.#handle?.close();
+    this.#drop();
+  }
+
+  #onFields(message: MessageKind, part: "headers" | "trailers", fields: readonly Header[]): void {
+    const { match } = this.#options;
+    if (this.#handle !== undefined) {
+      if (match.matches) this.#submit({ kind: `${message}-${part}`, headers: toHeaderValues(fields) });
+    } else if (this.#mayMatch()) {
+      this.#seen[message][part] = toHeaderValues(fields);
+      if (match.matches) this.#submitSeen();
+    }
+  }
+
+  #submitSeen(): void {
+    this.#handle = this.#options.open();
+    for (const message of ["request", "response"] as const) {
+      const { headers, body, trailers } = this.#seen[message];
+      if (headers !== undefined) this.#submit({ kind: `${message}-headers`, headers });
+      if (body !== undefined)
+        body.settle(this.#submit({ kind: `${message}-body-chunk`, body: body.body }) ? "submitted" : "lost");
+      if (trailers !== undefined) this.#submit({ kind: `${message}-trailers`, headers: trailers });
+      this.#seen[message] = {};
+    }
+  }
+
+  #submit(piece: HttpTracePiece): boolean {
+    const { config, counters, streamId } = this.#options;
+    const taken = this.#handle!.submit({
+      trace: { kind: "http-streamed", traceId: streamId, piece },
+      ...(this.#hasSubmitted ? {} : configuredSampleRate(config)),
+    });
+    this.#hasSubmitted = true;
+    counters.streamedSubmit++;
+    counters.countMessage(taken);
+    return taken;
+  }
+
+  #settle(taken: boolean, size: number): void {
+    const { bytes } = this.#options.counters;
+    if (taken) bytes.settleParsed(size);
+    else bytes.settleDropped("sink", size);
+  }
+
+  #mayMatch(): boolean {
+    const { match } = this.#options;
+    if (match.matches || match.mightChange) return true;
+    this.#drop();
+    return false;
+  }
+
+  #drop(): void {
+    for (const message of ["request", "response"] as const) {
+      this.#seen[message].body?.settle("unmatched");
+      this.#seen[message] = {};
+    }
+  }
+}
+
+/** What came of a message before the stream matched. */
+interface SeenMessage {
+  headers?: readonly HeaderValue[];
+  body?: KeptBody;
+  trailers?: readonly HeaderValue[];
+}
