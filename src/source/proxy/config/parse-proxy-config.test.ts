@@ -1,116 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatError } from "../../../model/index.ts";
-import type { ProxyConfig } from "./config.ts";
+import {
+  bootstrap,
+  CAPTURE_V2_CONFIG,
+  parse,
+  readFile,
+  refusal,
+  TAP_OVER_TLS,
+  TAP_V2_CONFIG,
+  TAP_V3_TYPED,
+} from "../../../../test/support/bootstraps.ts";
 import { parseProxyConfig } from "./parse-proxy-config.ts";
-
-const FILES: Record<string, string> = { "/cert.pem": "CERT", "/key.pem": "KEY", "/ca.pem": "CA" };
-
-function readFile(path: string): Uint8Array {
-  const text = FILES[path];
-  if (text === undefined) throw new Error("no such file or directory");
-  return new TextEncoder().encode(text);
-}
-
-async function parse(text: string): Promise<ProxyConfig> {
-  return parseProxyConfig(text, { file: "envoy.yaml", readFile });
-}
-
-async function refusal(text: string): Promise<string> {
-  try {
-    await parse(text);
-    return "accepted";
-  } catch (error) {
-    return formatError(error);
-  }
-}
-
-/** A bootstrap with parts of the listener's filter chain and of the cluster given as YAML blocks. */
-function bootstrap({ chain = "", cluster = "", top = "" }: { chain?: string; cluster?: string; top?: string }): string {
-  return `static_resources:
-  listeners:
-  - name: front
-    address: { socket_address: { address: 127.0.0.1, port_value: 10000 } }
-    filter_chains:
-    - filters:
-      - name: envoy.filters.network.tcp_proxy
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-          stat_prefix: tcp
-          cluster: back
-${indent(chain, 6)}
-  clusters:
-  - name: back
-    connect_timeout: 0.25s
-    load_assignment:
-      cluster_name: back
-      endpoints:
-      - lb_endpoints:
-        - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 80 } } }
-${indent(cluster, 4)}
-${top}
-`;
-}
-
-function indent(text: string, columns: number): string {
-  return text.replace(/^(?=.)/gm, " ".repeat(columns));
-}
-
-const TAP_V2_CONFIG = `transport_socket:
-  name: envoy.transport_sockets.tap
-  config:
-    common_config:
-      static_config:
-        match_config: { any_match: true }
-        output_config:
-          sinks:
-            - format: PROTO_BINARY
-              file_per_tap: { path_prefix: /some/tap/path }
-    transport_socket: { name: envoy.transport_sockets.raw_buffer }
-`;
-
-const TAP_V3_TYPED = `transport_socket:
-  name: envoy.transport_sockets.tap
-  typed_config:
-    "@type": type.googleapis.com/envoy.extensions.transport_sockets.tap.v3.Tap
-    common_config:
-      static_config:
-        match: { any_match: true }
-        output_config:
-          streaming: true
-          max_buffered_rx_bytes: 5
-          max_buffered_tx_bytes: 4
-          sinks:
-            - format: PROTO_BINARY_LENGTH_DELIMITED
-              file_per_tap: { path_prefix: /some/tap/path }
-    transport_socket:
-      name: envoy.transport_sockets.raw_buffer
-      typed_config: { "@type": type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer }
-    socket_tap_config: { set_connection_per_event: true, stats_prefix: LDS }
-`;
-
-const CAPTURE_V2_CONFIG = `transport_socket:
-  name: envoy.transport_sockets.capture
-  config:
-    file_sink: { path_prefix: /some/capture/path, format: PROTO_TEXT }
-    transport_socket: { name: raw_buffer }
-`;
-
-const TAP_OVER_TLS = (name: string) => `transport_socket:
-  name: envoy.transport_sockets.tap
-  config:
-    common_config:
-      static_config:
-        match_config: { any_match: true }
-        output_config:
-          sinks: [ { format: PROTO_BINARY, file_per_tap: { path_prefix: /some/tap/path } } ]
-    transport_socket:
-      name: ${name}
-      config:
-        common_tls_context:
-          tls_certificates:
-          - { certificate_chain: { filename: /cert.pem }, private_key: { filename: /key.pem } }
-`;
 
 const TAP_SINK = {
   format: "PROTO_BINARY",
@@ -288,15 +188,16 @@ test("the whole of a bootstrap, in JSON and lowerCamelCase, with v2's spellings"
 });
 
 test("taps and captures wrap each other, and every type has its name", async () => {
-  const tap = (version: string, inner: string) =>
+  const tap = (version: string, prefix: string, inner: string) =>
     `{ name: x, typed_config: { "@type": type.googleapis.com/${version}, common_config: { static_config: { match: { any_match: true },
-       output_config: { sinks: [ { file_per_tap: { path_prefix: p } } ] } } }, transport_socket: ${inner} } }`;
+       output_config: { sinks: [ { file_per_tap: { path_prefix: ${prefix} } } ] } } }, transport_socket: ${inner} } }`;
   const capture = `{ name: y, typed_config: { "@type": type.googleapis.com/envoy.config.transport_socket.capture.v2alpha.Capture,
        file_sink: { path_prefix: c, max_captured_bytes: 1000 }, transport_socket: { name: z, typed_config: {
        "@type": type.googleapis.com/envoy.api.v2.auth.UpstreamTlsContext, sni: example.org } } } }`;
   const sockets = tap(
     "envoy.config.transport_socket.tap.v2alpha.Tap",
-    tap("envoy.extensions.transport_sockets.tap.v3.Tap", capture),
+    "p",
+    tap("envoy.extensions.transport_sockets.tap.v3.Tap", "q", capture),
   );
   const config = await parse(bootstrap({ cluster: `transport_socket: ${sockets}` }));
   const kinds: string[] = [];
@@ -307,6 +208,10 @@ test("taps and captures wrap each other, and every type has its name", async () 
   }
   assert.deepEqual(kinds, ["tap", "tap", "capture"]);
   assert.equal(socket.kind === "tls" && socket.tls.sni, "example.org");
+  assert.match(
+    await refusal(bootstrap({ cluster: `transport_socket: ${sockets.replace("path_prefix: q", "path_prefix: c")}` })),
+    /two taps or captures of this socket write to files that begin with "c"; give each/,
+  );
 });
 
 test("admin_config is taken where there is an admin listener", async () => {
@@ -321,189 +226,6 @@ test("admin_config is taken where there is an admin listener", async () => {
     await refusal(bootstrap({ chain })),
     /^envoy\.yaml:14:\d+: admin_config: .* no admin listener; add admin:/,
   );
-});
-
-describe("what is refused", () => {
-  const output = (text: string) => ({
-    chain: TAP_V2_CONFIG.replace(/ {10}sinks:[\s\S]*?path_prefix.*\n/, `          ${text}\n`),
-  });
-  const tap = (from: string, to: string) => ({ chain: TAP_V2_CONFIG.replace(from, to) });
-  const tls = (text: string) => ({ cluster: `transport_socket:\n  name: tls\n  config: ${text}` });
-  const CASES: readonly (readonly [string, string, RegExp])[] = [
-    ["nothing to do", "static_resources: {}", /^envoy\.yaml:1:19: there are no listeners/],
-    ["no static_resources", "admin: {address: {pipe: {path: /x}}}", /static_resources is missing$/],
-    [
-      "unknown top-level key",
-      bootstrap({ top: "static_resource: {}" }),
-      /^envoy\.yaml:22:1: Bootstrap: unknown field "static_resource"; did you mean static_resources\?$/,
-    ],
-    [
-      "control plane",
-      bootstrap({ top: "dynamic_resources: {}" }),
-      /dynamic_resources is not supported; there is no control plane/,
-    ],
-    [
-      "unknown cluster",
-      bootstrap({}).replace("cluster: back", "cluster: bakc"),
-      /^envoy\.yaml:11:11: tcp_proxy: unknown cluster 'bakc'; did you mean back\?$/,
-    ],
-    [
-      "HTTP filter",
-      bootstrap({}).replace(
-        "filters.network.tcp_proxy.v3.TcpProxy",
-        "filters.network.http_connection_manager.v3.HttpConnectionManager",
-      ),
-      /^envoy\.yaml:9:20: network filter: @type .*HttpConnectionManager is not supported; use envoy/,
-    ],
-    [
-      "misspelt socket",
-      bootstrap(tap("envoy.transport_sockets.tap", "envoy.transport_socket.tap")),
-      /^envoy\.yaml:13:9: transport socket "envoy\.transport_socket\.tap" is not known; did you mean envoy\.transport_sockets\.tap\?$/,
-    ],
-    ["typed_config without a type", bootstrap(tap("config:", "typed_config:")), /typed_config has no "@type"/],
-    [
-      "static streaming_admin",
-      bootstrap(output("sinks: [ { format: JSON_BODY_AS_STRING, streaming_admin: {} } ]")),
-      /Error: Specifying admin streaming output without configuring admin\./,
-    ],
-    [
-      "static buffered_admin",
-      bootstrap(output("sinks: [ { buffered_admin: { max_traces: 1 } } ]")),
-      /Output sink type BufferedAdmin requires that the admin output will be configured via admin/,
-    ],
-    [
-      "buffered_admin of nothing",
-      bootstrap(output("sinks: [ { buffered_admin: {} } ]")),
-      /max_traces: value must be greater than 0/,
-    ],
-    ["no sinks", bootstrap(output("sinks: []")), /Sinks: value must contain exactly 1 item\(s\)/],
-    [
-      "two sinks",
-      bootstrap(output("sinks: [ {file_per_tap: {path_prefix: a}}, {file_per_tap: {path_prefix: b}} ]")),
-      /Sinks: value must contain exactly 1 item\(s\)/,
-    ],
-    ["gRPC sink", bootstrap(output("sinks: [ { streaming_grpc: { tap_id: x } } ]")), /streaming_grpc is not supported/],
-    [
-      "custom sink",
-      bootstrap(output("sinks: [ { custom_sink: { name: mine } } ]")),
-      /Didn't find a registered implementation for 'mine'/,
-    ],
-    [
-      "empty path_prefix",
-      bootstrap(output("sinks: [ { file_per_tap: { path_prefix: '' } } ]")),
-      /path_prefix must not be empty/,
-    ],
-    [
-      "binary streaming",
-      bootstrap(tap("output_config:", "output_config:\n          streaming: true")),
-      /streaming with format PROTO_BINARY .*; use format PROTO_BINARY_LENGTH_DELIMITED$/,
-    ],
-    [
-      "no match",
-      bootstrap(tap("        match_config: { any_match: true }\n", "")),
-      /Neither match nor match_config is set in TapConfig/,
-    ],
-    ["any_match: false", bootstrap(tap("any_match: true", "any_match: false")), /any_match: value must equal true/],
-    [
-      "one rule",
-      bootstrap(tap("{ any_match: true }", "{ or_match: { rules: [ { any_match: true } ] } }")),
-      /or_match: rules: value must contain at least 2 item/,
-    ],
-    [
-      "no patterns",
-      bootstrap(tap("{ any_match: true }", "{ http_request_generic_body_match: {} }")),
-      /patterns: value must contain at least 1 item/,
-    ],
-    [
-      "bad base64",
-      bootstrap(
-        tap("{ any_match: true }", "{ http_request_generic_body_match: { patterns: [ { binary_match: '***' } ] } }"),
-      ),
-      /binary_match: expected bytes in base64/,
-    ],
-    [
-      "bad regex",
-      bootstrap(
-        tap(
-          "{ any_match: true }",
-          "{ http_request_headers_match: { headers: [ { name: a, safe_regex_match: { regex: '(' } } ] } }",
-        ),
-      ),
-      /regex "\(": is not a regular expression/,
-    ],
-    [
-      "EDS",
-      bootstrap({ cluster: "type: EDS" }),
-      /type: EDS is not supported; expected STATIC, STRICT_DNS or LOGICAL_DNS/,
-    ],
-    [
-      "load balancing",
-      bootstrap({ cluster: "lb_policy: MAGLEV" }),
-      /lb_policy: MAGLEV is not supported; expected ROUND_ROBIN/,
-    ],
-    [
-      "name in a STATIC cluster",
-      bootstrap({}).replace("127.0.0.1, port_value: 80 ", "example.org, port_value: 80 "),
-      /malformed IP address: example\.org; .*STRICT_DNS/,
-    ],
-    [
-      "two LOGICAL_DNS endpoints",
-      bootstrap({ cluster: "type: LOGICAL_DNS" }).replace(/( {8}- endpoint: .*\n)/, "$1$1"),
-      /LOGICAL_DNS clusters must have a single/,
-    ],
-    [
-      "downstream TLS upstream",
-      bootstrap({
-        cluster:
-          'transport_socket: { name: t, typed_config: { "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext } }',
-      }),
-      /expected UpstreamTlsContext/,
-    ],
-    [
-      "TLS server without a certificate",
-      bootstrap({ chain: "transport_socket: { name: tls }" }),
-      /No TLS certificates found for server context/,
-    ],
-    [
-      "a certificate that is not there",
-      bootstrap(
-        tls(
-          "{ common_tls_context: { tls_certificates: [ { certificate_chain: { filename: /no.pem }, private_key: { filename: /key.pem } } ] } }",
-        ),
-      ),
-      /^envoy\.yaml:\d+:\d+: cannot read \/no\.pem: no such file/,
-    ],
-    [
-      "versions the wrong way round",
-      bootstrap(
-        tls(
-          "{ common_tls_context: { tls_params: { tls_minimum_protocol_version: TLSv1_3, tls_maximum_protocol_version: TLSv1_2 } } }",
-        ),
-      ),
-      /the minimum version TLSv1\.3 is above the maximum TLSv1\.2/,
-    ],
-    [
-      "names without a CA",
-      bootstrap(tls("{ common_tls_context: { validation_context: { match_subject_alt_names: [ { exact: a } ] } } }")),
-      /SAN-based verification of peer certificates without trusted CA/,
-    ],
-    [
-      "two TLS contexts",
-      bootstrap({ cluster: "tls_context: {}\ntransport_socket: { name: raw_buffer }" }),
-      /tls_context and transport_socket exclude each other/,
-    ],
-    [
-      "two listeners on one address",
-      bootstrap({ top: "admin: { address: { socket_address: { address: 127.0.0.1, port_value: 10000 } } }" }),
-      /listener 'front' has the address 127\.0\.0\.1:10000, as the admin listener has/,
-    ],
-    [
-      "access log",
-      bootstrap({ top: "admin: { access_log_path: /tmp/a.log, address: { pipe: { path: /x } } }" }),
-      /access_log_path is not supported; .*\/dev\/null/,
-    ],
-  ];
-  for (const [name, text, expected] of CASES) test(name, async () => assert.match(await refusal(text), expected));
 });
 
 test("a rule that looks at HTTP on a transport socket is taken, with a warning", async () => {

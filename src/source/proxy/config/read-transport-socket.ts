@@ -94,7 +94,34 @@ function readOuter<Tls>(
       "move the context into the innermost transport_socket, named envoy.transport_sockets.tls",
     );
   if (tlsContext !== undefined) return { kind: "tls", tls: side.readTls(tlsContext, context) };
-  return transportSocket === undefined ? { kind: "raw" } : readSocket(transportSocket, side, context);
+  if (transportSocket === undefined) return { kind: "raw" };
+  const socket = readSocket(transportSocket, side, context);
+  refuseSharedFiles(socket, transportSocket);
+  return socket;
+}
+
+/** Taps and captures of one connection have its id in common: their files must differ in something else. */
+function refuseSharedFiles(socket: TransportSocketConfig<unknown>, node: DocumentNode): void {
+  const prefixes = new Set<string>();
+  for (let current = socket; current.kind === "tap" || current.kind === "capture"; current = current.inner) {
+    const prefix = filePrefixOf(current);
+    if (prefix === undefined) continue;
+    if (prefixes.has(prefix))
+      refuse(
+        node.place,
+        `two taps or captures of this socket write to files that begin with ${JSON.stringify(prefix)}`,
+        "give each a path_prefix of its own",
+      );
+    prefixes.add(prefix);
+  }
+}
+
+function filePrefixOf(socket: TransportSocketConfig<unknown> & { kind: "tap" | "capture" }): string | undefined {
+  if (socket.kind === "capture") return socket.config.pathPrefix;
+  const { common } = socket.config;
+  if (common.kind === "admin") return undefined;
+  const { destination } = common.tap.output.sink;
+  return destination.kind === "file-per-tap" ? destination.pathPrefix : undefined;
 }
 
 function readSocket<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadContext): TransportSocketConfig<Tls> {
