@@ -30,6 +30,11 @@ export class BodyCollector {
     return this.#kept;
   }
 
+  /** Some bytes were not kept. */
+  get isTruncated(): boolean {
+    return this.#cut;
+  }
+
   /** Adds `data[start, end)`. */
   push(data: Uint8Array, start: number, end: number): void {
     const length = end - start;

@@ -75,6 +75,11 @@ export class HpackDecoder {
     return this.#table.hasUnseen;
   }
 
+  /** Bytes of the entries kept (RFC 7541 §4.1). */
+  get tableSize(): number {
+    return this.#table.size;
+  }
+
   /**
    * The receiver has announced SETTINGS_HEADER_TABLE_SIZE. The sender's limit changes only when it says so in a block; and as
    * nobody but the two can tell when a lower limit came into force, a higher one that was announced before stays allowed.

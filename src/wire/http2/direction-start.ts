@@ -37,9 +37,10 @@ export function comparePreface(bytes: Uint8Array, at: number, end: number): "who
   return length === PREFACE.length ? "whole" : "begun";
 }
 
-/** SETTINGS without ACK, as far as `held` bytes of its header show. */
-function couldBeFirstSettings(header: Uint8Array, held: number): boolean {
-  for (let at = 0; at < held; at++) if (FIRST_SETTINGS[at]! >= 0 && header[at] !== FIRST_SETTINGS[at]) return false;
+/** Whether a frame may begin there that is a server's first: SETTINGS without ACK, as far as `held` bytes of its header show. */
+export function couldBeFirstSettings(header: Uint8Array, held: number): boolean {
+  for (let at = 0; at < held && at < FRAME_HEADER_BYTES; at++)
+    if (FIRST_SETTINGS[at]! >= 0 && header[at] !== FIRST_SETTINGS[at]) return false;
   return held < 3 || ((header[1]! << 8) | header[2]!) % 6 === 0;
 }
 

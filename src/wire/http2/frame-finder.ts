@@ -51,6 +51,11 @@ export class FrameFinder {
     return this.#length;
   }
 
+  /** Whether more bytes could show that a frame begins in those that are held. */
+  get isOpen(): boolean {
+    return this.#candidates.length > 0;
+  }
+
   /**
    * Adds bytes. Gives where among the bytes held a frame (or the connection preface) begins, or -1: then more are needed.
    *

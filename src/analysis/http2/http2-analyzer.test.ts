@@ -1,0 +1,452 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { concat, frame } from "../../../test/support/frame-recorder.ts";
+import {
+  block,
+  client,
+  data,
+  get,
+  headers,
+  indexed,
+  listHeaders,
+  playHttp2,
+  respond,
+  type Step,
+  server,
+  summarize,
+  text,
+} from "../../../test/support/http2-script.ts";
+import { PREFACE } from "../../wire/http2/index.ts";
+
+const SETTINGS = frame(4, 0, 0);
+const ACK = frame(4, 1, 0);
+const HELLO = [client(PREFACE, SETTINGS), server(SETTINGS, ACK), client(ACK)];
+const rst = (streamId: number, code: number) => frame(3, 0, streamId, code.toString(16).padStart(8, "0"));
+const ping = frame(6, 0, 0, "0000000000000000");
+
+describe("whole connections", () => {
+  test("requests and their responses, interleaved", () => {
+    const played = playHttp2([
+      ...HELLO,
+      client(get(1, "/a"), headers(3, { ":method": "POST", ":path": "/b" }, "open")),
+      client(data(3, "hel"), get(5, "/c")),
+      server(respond(5, 204)),
+      client(data(3, "lo", "end")),
+      server(respond(3, 200, "open"), respond(1, 404, "open"), data(3, "th"), data(1, "no"), data(3, "ere", "end")),
+      server(data(1, "", "end")),
+    ]);
+    assert.deepEqual(summarize(played), [
+      "5 GET /c -> 204 complete",
+      "3 POST /b -> 200 complete",
+      "1 GET /a -> 404 complete",
+    ]);
+    const [, post, get1] = played.exchanges;
+    assert.equal(text(post!.request!.body.bytes), "hello");
+    assert.equal(text(post!.response!.body.bytes), "there");
+    assert.deepEqual(
+      [get1!.request!.authority, get1!.request!.scheme, get1!.request!.body.complete, get1!.response!.body.size],
+      ["a.test", "http", true, 2],
+    );
+    assert.equal(played.connection.role, "server");
+    assert.deepEqual(
+      played.exchanges.map(({ id, index }) => [id, index]),
+      [
+        [2, 2],
+        [1, 1],
+        [0, 0],
+      ],
+    );
+    const { times } = post!;
+    assert.deepEqual(
+      [times.requestStart, times.requestEnd, times.responseStart, times.responseEnd].map((time) => time?.seconds),
+      [4, 7, 8, 8],
+    );
+  });
+
+  test("the same at every split", () => {
+    const request = concat(
+      PREFACE,
+      SETTINGS,
+      get(1, "/a"),
+      frame(1, 1, 3, block({ ":method": "GET" })),
+      frame(9, 4, 3, block({ ":path+": "/long" })),
+      frame(1, 0x2d, 5, `02${"0000000010"}${block({ ":method": "PUT" })}${indexed(62)}0000`),
+    );
+    const response = concat(
+      SETTINGS,
+      respond(1, 100, "open"),
+      respond(1, 200, "open"),
+      frame(0, 8, 1, "0362616400000000"),
+      headers(1, { "x-checksum": "1" }),
+      respond(3, 200),
+      respond(5, 201),
+    );
+    const expected = [
+      "1 GET /a -> 200 complete after 100",
+      "3 GET /long -> 200 complete",
+      "5 PUT /long -> 201 complete",
+    ];
+    const splits = (bytes: Uint8Array, at: number) => [bytes.subarray(0, at), bytes.subarray(at)];
+    for (let at = 0; at <= request.length; at++)
+      assert.deepEqual(
+        summarize(playHttp2([...splits(request, at).map((part) => client(part)), server(response)])),
+        expected,
+      );
+    for (let at = 0; at <= response.length; at++) {
+      const played = playHttp2([client(request), ...splits(response, at).map((part) => server(part))]);
+      assert.deepEqual(summarize(played), expected);
+      assert.deepEqual(listHeaders(played.exchanges[0]!.response!.trailers), ["x-checksum: 1"]);
+    }
+  });
+
+  test("a server that is heard first, and a client that is not heard at all", () => {
+    assert.deepEqual(
+      summarize(playHttp2([server(SETTINGS), client(PREFACE, SETTINGS, get(1, "/")), server(respond(1, 200))])),
+      ["1 GET / -> 200 complete"],
+    );
+    assert.deepEqual(summarize(playHttp2([server(SETTINGS, respond(1, 200))])), [
+      "1 (no request) -> 200 unpaired [response-without-request]",
+    ]);
+  });
+
+  test("a pushed response", () => {
+    const promise = frame(5, 4, 1, `00000002${block({ ":method": "GET", ":path": "/style" })}`);
+    assert.deepEqual(
+      summarize(
+        playHttp2([
+          ...HELLO,
+          client(get(1, "/")),
+          server(promise, respond(1, 200), respond(2, 200, "open"), data(2, "css", "end")),
+          server(frame(5, 4, 1, `00000004${block({ ":method": "GET", ":path": "/never" })}`)),
+          client(rst(4, 8)),
+        ]),
+      ),
+      [
+        "1 GET / -> 200 complete",
+        "2 GET /style -> 200 complete",
+        "4 GET /never -> (no response) unpaired [reset:CANCEL]",
+      ],
+    );
+  });
+
+  test("resets, and frames that come late", () => {
+    assert.deepEqual(
+      summarize(
+        playHttp2([
+          ...HELLO,
+          client(get(1, "/slow"), headers(3, { ":method": "POST", ":path": "/up" }, "open")),
+          client(rst(1, 8)),
+          server(respond(1, 200, "open"), data(1, "late", "end"), rst(1, 5)),
+          server(respond(3, 413), rst(3, 0)),
+          client(data(3, "more"), data(3, "", "end")),
+        ]),
+      ),
+      ["1 GET /slow -> (no response) unpaired [reset:CANCEL]", "3 POST /up -> 413 unfinished"],
+    );
+  });
+
+  test("GOAWAY: streams above the last one are not answered", () => {
+    const goaway = (last: number, code: number) =>
+      frame(7, 0, 0, last.toString(16).padStart(8, "0") + code.toString(16).padStart(8, "0"));
+    assert.deepEqual(
+      summarize(
+        playHttp2([
+          ...HELLO,
+          client(get(1, "/1"), get(3, "/3")),
+          server(goaway(0x7fffffff, 0), goaway(1, 0), respond(1, 200)),
+          client(get(5, "/5")),
+          server(goaway(5, 11)),
+        ]),
+      ),
+      [
+        "3 GET /3 -> (no response) unpaired [goaway:NO_ERROR request-without-response]",
+        "1 GET /1 -> 200 complete",
+        "5 GET /5 -> (no response) unpaired [goaway:ENHANCE_YOUR_CALM request-without-response]",
+      ],
+    );
+  });
+
+  test("what is open when the connection is", () => {
+    assert.deepEqual(
+      summarize(
+        playHttp2([...HELLO, client(get(1, "/1"), get(3, "/3")), server(respond(3, 200, "open"), data(3, "x"))], {
+          how: "reset",
+        }),
+      ),
+      [
+        "1 GET /1 -> (no response) unpaired [connection-reset request-without-response]",
+        "3 GET /3 -> 200 unfinished [connection-reset]",
+      ],
+    );
+  });
+
+  test("lengths that are not what was announced", () => {
+    const played = playHttp2([
+      ...HELLO,
+      client(headers(1, { ":method": "HEAD", ":path": "/" }), get(3, "/")),
+      server(headers(1, { ":status": "200", "content-length": "5" })),
+      server(headers(3, { ":status": "200", "content-length": "5" }, "open"), data(3, "abc", "end")),
+    ]);
+    assert.deepEqual(summarize(played), [
+      "1 HEAD / -> 200 complete",
+      "3 GET / -> 200 complete [response-content-length-mismatch]",
+    ]);
+  });
+
+  test("a tunnel's inside is looked into, a WebSocket is named", () => {
+    const inside = concat(PREFACE, SETTINGS, get(1, "/inside"));
+    const played = playHttp2([
+      ...HELLO,
+      client(headers(1, { ":method": "CONNECT", ":authority": "b.test:80" }, "open")),
+      server(respond(1, 200, "open")),
+      client(data(1, text(inside))),
+      server(data(1, text(concat(SETTINGS, respond(1, 204))), "end")),
+      client(data(1, "", "end")),
+      client(headers(3, { ":method": "CONNECT", ":protocol": "websocket", ":path": "/chat" }, "open")),
+      server(respond(3, 200, "open")),
+      client(data(3, "", "end")),
+      server(data(3, "", "end")),
+    ]);
+    assert.deepEqual(summarize(played), [
+      "1 GET /inside -> 204 complete",
+      "1 CONNECT ? -> 200 complete",
+      "3 CONNECT /chat -> 200 complete websocket",
+    ]);
+  });
+});
+
+describe("gRPC", () => {
+  const message = (content: string) => `\0\0\0\0${String.fromCharCode(content.length)}${content}`;
+  const call = (streamId: number) =>
+    headers(streamId, { ":method": "POST", ":path": "/s.S/M", "content-type": "application/grpc" }, "open");
+
+  test("messages and status, whatever the frames", () => {
+    assert.deepEqual(
+      summarize(
+        playHttp2([
+          ...HELLO,
+          client(
+            call(1),
+            data(1, message("one").slice(0, 3)),
+            data(1, message("one").slice(3) + message("two"), "end"),
+          ),
+          server(headers(1, { ":status": "200", "content-type": "application/grpc" }, "open"), data(1, message("ok"))),
+          server(headers(1, { "grpc-status": "5", "grpc-message": "not%20here" })),
+          client(call(3), data(3, "", "end")),
+          server(headers(3, { ":status": "200", "content-type": "application/grpc", "grpc-status": "12" })),
+        ]),
+      ),
+      [
+        '1 POST /s.S/M -> 200 complete grpc 5 NOT_FOUND not here c:"one" c:"two" s:"ok"',
+        "3 POST /s.S/M -> 200 complete grpc 12 UNIMPLEMENTED",
+      ],
+    );
+  });
+
+  test("joined where the content type is unknown", () => {
+    assert.deepEqual(
+      summarize(
+        playHttp2(
+          [
+            client(frame(1, 4, 7, `83${indexed(62)}${indexed(63)}`), data(7, message("one"), "end"), ping),
+            server(
+              frame(1, 4, 7, `88${indexed(64)}`),
+              data(7, message("ok")),
+              headers(7, { "grpc-status": "0" }),
+              ping,
+            ),
+          ],
+          { midStream: true },
+        ),
+      ),
+      ['7 POST ? -> 200 mid-stream grpc 0 OK c:"one" s:"ok"'],
+    );
+  });
+});
+
+describe("connections joined late", () => {
+  const late = { midStream: true };
+
+  test("what was inserted before is unknown; when it is inserted again, exchanges are whole", () => {
+    const played = playHttp2(
+      [
+        client(frame(1, 5, 7, `82${indexed(62)}86${indexed(63)}`), ping),
+        server(respond(7, 200), ping),
+        client(frame(1, 5, 9, `82${block({ ":path+": "/known", ":authority+": "b.test" })}86`)),
+        server(respond(9, 200)),
+        client(frame(1, 5, 11, `82${indexed(63)}86${indexed(62)}`)),
+        server(respond(11, 200)),
+      ],
+      late,
+    );
+    assert.deepEqual(summarize(played), [
+      "7 GET ? -> 200 mid-stream",
+      "9 GET /known -> 200 complete",
+      "11 GET /known -> 200 complete",
+    ]);
+    assert.deepEqual(listHeaders(played.exchanges[0]!.request!.headers), [
+      ":method: GET",
+      "?: ?",
+      ":scheme: http",
+      "?: ?",
+    ]);
+    assert.equal(played.exchanges[2]!.request!.authority, "b.test");
+  });
+
+  test("who is the client is seen from either direction", () => {
+    for (const role of ["server", "client"] as const) {
+      const swap = (steps: Step[]): Step[] =>
+        role === "server"
+          ? steps
+          : steps.map((step) => ({ ...step, direction: step.direction === "read" ? "write" : "read" }));
+      const request = client(get(7, "/"), ping);
+      const response = server(respond(7, 200), ping);
+      const unclear = client(frame(1, 5, 9, indexed(70)), ping, ping);
+      for (const steps of [
+        [request, response],
+        [unclear, server(respond(9, 200), ping), request, response],
+      ]) {
+        const played = playHttp2(swap(steps), late);
+        assert.equal(played.connection.role, role);
+        assert.equal(summarize(played).at(-1), "7 GET / -> 200 complete");
+      }
+    }
+  });
+
+  test("a stream whose request was missed, and one that was open", () => {
+    assert.deepEqual(
+      summarize(
+        playHttp2(
+          [
+            server(data(3, "the rest"), ping, data(3, " of it", "end"), respond(5, 200)),
+            client(get(7, "/"), ping),
+            server(respond(7, 200)),
+          ],
+          late,
+        ),
+      ),
+      [
+        "5 (no request) -> 200 mid-stream [response-without-request]",
+        "3 (no request) -> ? mid-stream [response-without-request]",
+        "7 GET / -> 200 complete",
+      ],
+    );
+  });
+
+  test("a request that is found only after its response", () => {
+    // What the client sends first is one frame that may be anything: it is held.
+    assert.deepEqual(
+      summarize(
+        playHttp2(
+          [
+            server(ping, ping, ping),
+            client(frame(1, 4, 9, `${indexed(62)}${indexed(62)}`).subarray(0, 10)),
+            server(respond(9, 200)),
+            client(frame(1, 4, 9, `${indexed(62)}${indexed(62)}`).subarray(10), data(9, "x", "end"), ping, ping),
+          ],
+          late,
+        ),
+      ),
+      ["9 ? ? -> 200 mid-stream"],
+    );
+  });
+});
+
+describe("gaps", () => {
+  test("within a body: the next exchange is whole", () => {
+    const response = concat(respond(1, 200, "open"), data(1, "0123456789", "end"), respond(3, 200));
+    const at = respond(1, 200, "open").length + 9 + 2;
+    const played = playHttp2([
+      ...HELLO,
+      client(get(1, "/1"), get(3, "/3")),
+      server(response.subarray(0, at)),
+      { direction: "write", gap: 5 },
+      server(response.subarray(at + 5)),
+    ]);
+    assert.deepEqual(summarize(played), ["1 GET /1 -> 200 gap", "3 GET /3 -> 200 complete"]);
+    const { body } = played.exchanges[0]!.response!;
+    assert.deepEqual([text(body.bytes), body.size, body.truncated, body.complete], ["01", 10, true, false]);
+  });
+
+  test("over headers: the table is unknown until it is filled again", () => {
+    const played = playHttp2([
+      ...HELLO,
+      client(headers(1, { ":method": "GET", ":path+": "/1" })),
+      server(respond(1, 200)),
+      client(headers(3, { ":method": "GET", ":path": "/3" }, "open")),
+      { direction: "read", gap: undefined },
+      client(frame(1, 5, 5, `82${indexed(62)}`), ping),
+      server(respond(3, 200), respond(5, 200)),
+      client(headers(7, { ":method": "GET", ":path+": "/7" }), frame(1, 5, 9, `82${indexed(62)}`)),
+      server(respond(7, 200), respond(9, 200)),
+    ]);
+    assert.deepEqual(summarize(played), [
+      "1 GET /1 -> 200 complete",
+      "3 GET /3 -> 200 gap",
+      "5 GET ? -> 200 mid-stream",
+      "7 GET /7 -> 200 complete",
+      "9 GET /7 -> 200 complete",
+    ]);
+  });
+});
+
+describe("bounds", () => {
+  test("streams: the oldest makes room", () => {
+    const requests = Array.from({ length: 5 }, (_, index) => get(2 * index + 1, `/${index}`));
+    const played = playHttp2([...HELLO, client(...requests)], { limits: { streams: 3 } });
+    assert.deepEqual(
+      played.exchanges.map(({ streamId, problems }) => `${streamId} ${problems[0]}`),
+      [
+        "1 stream-limit",
+        "3 stream-limit",
+        "5 request-without-response",
+        "7 request-without-response",
+        "9 request-without-response",
+      ],
+    );
+  });
+
+  test("rapid reset: every stream is told, none is kept", () => {
+    const steps: Step[] = [...HELLO];
+    for (let id = 1; id < 20_000; id += 2) steps.push(client(get(id, "/"), rst(id, 8)));
+    const { exchanges, analyzer } = playHttp2(steps);
+    assert.equal(exchanges.length, 10_000);
+    assert.ok(analyzer.budget.peak < 64 * 1024, `${analyzer.budget.peak} bytes at once`);
+  });
+
+  test("CONTINUATION flood", () => {
+    const flood = Array.from({ length: 1000 }, () => frame(9, 0, 1, block({ "x-a": "b".repeat(100) })));
+    const played = playHttp2([
+      ...HELLO,
+      client(frame(1, 1, 1, block({ ":method": "GET" })), ...flood, frame(9, 4, 1), get(3, "/")),
+      server(respond(3, 200)),
+    ]);
+    assert.deepEqual(summarize(played), [
+      "3 GET / -> 200 complete",
+      "1 ? ? -> (no response) unpaired [lost-headers:too-large request-without-response]",
+    ]);
+  });
+
+  test("a header list that is too long, a body that is too long", () => {
+    const many = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`x-${index}`, "v"]));
+    const played = playHttp2(
+      [
+        ...HELLO,
+        client(headers(1, { ":method": "GET", ":path": "/", ...many })),
+        server(respond(1, 200, "open"), data(1, "0123456789", "end")),
+      ],
+      { limits: { headerCount: 10, bodyBytes: 4 } },
+    );
+    assert.deepEqual(summarize(played), ["1 GET / -> 200 truncated [header-limit]"]);
+    const { request, response } = played.exchanges[0]!;
+    assert.equal(request!.headers.length, 10);
+    assert.deepEqual([text(response!.body.bytes), response!.body.size], ["0123", 10]);
+  });
+
+  test("no memory at all", () => {
+    const played = playHttp2([...HELLO, client(get(1, "/")), server(respond(1, 200, "open"), data(1, "abc", "end"))], {
+      memory: 100,
+    });
+    assert.deepEqual(summarize(played), ["1 GET / -> 200 truncated [memory-limit]"]);
+  });
+});

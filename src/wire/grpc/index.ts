@@ -1,0 +1,2 @@
+export * from "./message-parser.ts";
+export * from "./status.ts";
