@@ -1,8 +1,8 @@
 import type { FlowEvent, FlowEventKind } from "../../model/index.ts";
+import { type Fields, isObject } from "../json/fields.ts";
+import { readEndpoint, readTime } from "../json/read-values.ts";
 import { decodeBase64, encodeBase64 } from "../text/content-text.ts";
 import { DOCUMENT_VERSION, endpointDocument, time } from "./exchange-document.ts";
-import { type Fields, isObject } from "./fields.ts";
-import { readEndpoint, readTime } from "./read-values.ts";
 
 /** A flow as one JSON document, the captured packet in base64. `readFlow` reads it back without loss. */
 export function flowDocument(event: FlowEvent): object {

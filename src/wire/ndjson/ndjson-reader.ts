@@ -1,6 +1,6 @@
 import type { Exchange, FlowEvent, LedgerBook } from "../../model/index.ts";
+import { Fields, isObject } from "../json/fields.ts";
 import { DOCUMENT_VERSION } from "./exchange-document.ts";
-import { Fields, isObject } from "./fields.ts";
 import { readFlow } from "./flow-document.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { ConnectionTable, readExchange } from "./read-exchange.ts";

@@ -11,9 +11,9 @@ import {
   type ResponseMessage,
   type TlsFacts,
 } from "../../model/index.ts";
+import { type Fields, fieldsOf, textsOf } from "../json/fields.ts";
+import { readEndpoint, readTime } from "../json/read-values.ts";
 import { decodeContentText } from "../text/content-text.ts";
-import { type Fields, fieldsOf, textsOf } from "./fields.ts";
-import { readEndpoint, readTime } from "./read-values.ts";
 
 /**
  * Reads what `exchangeDocument` wrote. Fields that are absent or of another type are left out; what an exchange cannot be

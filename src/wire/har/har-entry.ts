@@ -1,0 +1,266 @@
+import {
+  type Body,
+  type Connection,
+  type ConversationMessage,
+  clientOf,
+  type Endpoint,
+  type Exchange,
+  formatTimestamp,
+  type Header,
+  nanosBetween,
+  type RequestMessage,
+  type ResponseMessage,
+  serverOf,
+  type Timestamp,
+} from "../../model/index.ts";
+import { encodeBase64, encodeContent } from "../text/content-text.ts";
+
+/**
+ * One exchange as an entry of a HAR 1.2 file (http://www.softwareishard.com/blog/har-12-spec/). What HAR has no field for
+ * stands in fields that begin with `_`, as the format allows: `_quality`, `_problems`, `_truncated` where a body is not whole,
+ * `_unknownHeaders` (names or values that a header compression hid), `_webSocketMessages` as Chrome writes them, `_grpc`.
+ * Bodies should have been decoded (`decodeBodies`): HAR's `content.text` is what a browser shows.
+ */
+export function harEntry(exchange: Exchange): object {
+  const { connection, request, response, times, application, grpc, messages } = exchange;
+  const timings = harTimings(exchange);
+  const started = times.connectStart ?? times.requestStart ?? times.responseStart ?? request?.started;
+  const [client, server] = [clientOf(connection), serverOf(connection)];
+  return {
+    startedDateTime: formatTimestamp(started ?? { seconds: 0, nanos: 0 }),
+    time: Object.entries(timings).reduce((sum, [name, value]) => (name === "ssl" || value < 0 ? sum : sum + value), 0),
+    request: harRequest(exchange, request),
+    response: harResponse(exchange, response),
+    cache: {},
+    timings,
+    ...(server?.kind === "ip" && { serverIPAddress: server.address }),
+    connection: String(connection.id),
+    ...(application !== undefined && { _resourceType: application === "sse" ? "eventsource" : application }),
+    _protocol: exchange.protocol,
+    ...(exchange.streamId !== 0 && { _stream: exchange.streamId }),
+    _client: endpoint(client),
+    _server: endpoint(server),
+    ...(connection.tls !== undefined && { _tls: { version: connection.tls.version, sni: connection.tls.sni } }),
+    _quality: exchange.quality,
+    ...(exchange.problems.length > 0 && { _problems: exchange.problems }),
+    ...(application === "websocket" && { _webSocketMessages: (messages ?? []).flatMap(webSocketMessage) }),
+    ...(application === "sse" && messages && { _eventSourceMessages: messages.map(eventSourceMessage) }),
+    ...((grpc ?? (application === "grpc" || undefined)) && {
+      _grpc: { ...grpc, messages: (messages ?? []).map(grpcMessage) },
+    }),
+  };
+}
+
+function harRequest(
+  { protocol, connection, messages, application }: Exchange,
+  request: RequestMessage | undefined,
+): object {
+  const body = request?.body;
+  return {
+    method: request?.method ?? "",
+    url: url(request, connection),
+    httpVersion: httpVersion(protocol),
+    cookies: cookies(request?.headers ?? [], "cookie"),
+    ...headerFields(request),
+    queryString: queryString(request?.target ?? ""),
+    ...(body !== undefined && body.size > 0 && { postData: postData(body, request?.headers ?? []) }),
+    headersSize: request?.headBytes ?? -1,
+    bodySize: body?.size ?? -1,
+    ...(request === undefined && { _missing: true }),
+    ...(request !== undefined && request.method === undefined && { _unknownMethod: true }),
+    ...(application === "websocket" && messages && { _webSocket: true }),
+  };
+}
+
+function harResponse({ protocol }: Exchange, response: ResponseMessage | undefined): object {
+  return {
+    // Chrome and others write 0 where there was no response.
+    status: response?.status ?? 0,
+    statusText: response?.reason ?? "",
+    httpVersion: response === undefined ? "" : httpVersion(protocol),
+    cookies: cookies(response?.headers ?? [], "set-cookie"),
+    ...headerFields(response),
+    content: responseContent(response),
+    redirectURL: headerValue(response?.headers, "location") ?? "",
+    headersSize: response?.headBytes ?? -1,
+    bodySize: response?.body.size ?? -1,
+    ...(response === undefined && { _missing: true }),
+  };
+}
+
+function responseContent(response: ResponseMessage | undefined): object {
+  const mimeType = headerValue(response?.headers, "content-type") ?? "x-unknown";
+  if (response === undefined) return { size: 0, mimeType };
+  const { body } = response;
+  const decoded = body.decodedFrom !== undefined;
+  return {
+    size: decoded ? body.bytes.length : body.size,
+    ...(decoded && { compression: body.bytes.length - body.size, _decodedFrom: body.decodedFrom }),
+    mimeType,
+    ...contentText(body, "encoding"),
+  };
+}
+
+function postData(body: Body, headers: readonly Header[]): object {
+  const mimeType = headerValue(headers, "content-type") ?? "";
+  const content = contentText(body, "_encoding") as { text?: string };
+  const isForm = /^application\/x-www-form-urlencoded/i.test(mimeType) && content.text !== undefined;
+  return {
+    mimeType,
+    // HAR has either, but everyone who reads `text` needs it, and who reads `params` too.
+    params: isForm ? queryString(`?${content.text}`) : [],
+    ...content,
+    ...(body.decodedFrom !== undefined && { _decodedFrom: body.decodedFrom }),
+  };
+}
+
+/** Whole, or marked: `_truncated` says that bytes are missing, `_keptSize` how many are there. */
+function contentText(body: Body, encodingField: "encoding" | "_encoding"): object {
+  const content = encodeContent(body.bytes);
+  return {
+    ...(body.bytes.length > 0 &&
+      ("text" in content ? { text: content.text } : { text: content.base64, [encodingField]: "base64" })),
+    ...((body.truncated || !body.complete) && { _truncated: true, _keptSize: body.bytes.length }),
+  };
+}
+
+function headerFields(message: RequestMessage | ResponseMessage | undefined): object {
+  const headers = message?.headers ?? [];
+  const known = headers.filter((header) => header.name !== undefined && header.value !== undefined);
+  const trailers = message?.trailers ?? [];
+  return {
+    headers: known.map(({ name, value }) => ({ name, value })),
+    ...(known.length < headers.length && {
+      _unknownHeaders: headers
+        .filter((header) => header.name === undefined || header.value === undefined)
+        .map(({ name, value }) => ({ name: name ?? null, value: value ?? null })),
+    }),
+    ...(trailers.length > 0 && {
+      _trailers: trailers.map(({ name, value }) => ({ name: name ?? null, value: value ?? null })),
+    }),
+  };
+}
+
+/** Milliseconds; -1 where it does not apply. `connect` has `ssl` in it, as the format says. */
+function harTimings({ times }: Exchange): Record<string, number> {
+  const between = (from: Timestamp | undefined, to: Timestamp | undefined, otherwise: number): number =>
+    from && to ? Math.max(0, nanosBetween(from, to)) / 1e6 : otherwise;
+  const connected = times.tlsEnd ?? times.connectEnd;
+  return {
+    blocked: between(connected, times.requestStart, -1),
+    dns: -1,
+    connect: between(times.connectStart, connected, -1),
+    ssl: between(times.tlsStart, times.tlsEnd, -1),
+    send: between(times.requestStart, times.requestEnd, 0),
+    wait: between(times.requestEnd, times.responseStart, 0),
+    receive: between(times.responseStart, times.responseEnd, 0),
+  };
+}
+
+function url(request: RequestMessage | undefined, connection: Connection): string {
+  const target = request?.target ?? "/";
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) return target;
+  const scheme = request?.scheme ?? (connection.tls === undefined ? "http" : "https");
+  const server = serverOf(connection);
+  const host = request?.authority ?? (server?.kind === "ip" ? hostOf(server.address, server.port) : "localhost");
+  if (request?.method === "CONNECT") return `${scheme}://${target}`;
+  return `${scheme}://${host}${target.startsWith("/") ? "" : "/"}${target}`;
+}
+
+function hostOf(address: string, port: number): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
+function httpVersion(protocol: string): string {
+  return protocol === "h2" ? "HTTP/2" : protocol.toUpperCase();
+}
+
+function queryString(target: string): { name: string; value: string }[] {
+  const start = target.indexOf("?");
+  if (start < 0) return [];
+  const query = target.slice(start + 1).split("#")[0]!;
+  return query
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair) => {
+      const equals = pair.indexOf("=");
+      return equals < 0
+        ? { name: decodeComponent(pair), value: "" }
+        : { name: decodeComponent(pair.slice(0, equals)), value: decodeComponent(pair.slice(equals + 1)) };
+    });
+}
+
+function decodeComponent(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+function cookies(headers: readonly Header[], name: "cookie" | "set-cookie"): object[] {
+  const values = headers.filter((header) => header.name?.toLowerCase() === name).map(({ value }) => value ?? "");
+  return values.flatMap((value) => (name === "cookie" ? value.split(";").map(pair) : [setCookie(value)]));
+}
+
+function setCookie(value: string): object {
+  const [first, ...attributes] = value.split(";");
+  const has = (name: string): string | undefined =>
+    attributes.find((attribute) => attribute.trim().toLowerCase().startsWith(name))?.trim();
+  const path = has("path=")?.slice(5);
+  const domain = has("domain=")?.slice(7);
+  return {
+    ...pair(first!),
+    ...(path !== undefined && { path }),
+    ...(domain !== undefined && { domain }),
+    httpOnly: has("httponly") !== undefined,
+    secure: has("secure") !== undefined,
+  };
+}
+
+function pair(text: string): { name: string; value: string } {
+  const equals = text.indexOf("=");
+  return { name: text.slice(0, Math.max(0, equals)).trim(), value: text.slice(equals + 1).trim() };
+}
+
+/** As Chrome's network panel exports them: text as it is, binary in base64; control frames have their opcodes. */
+function webSocketMessage({ from, time, kind, bytes, size, truncated }: ConversationMessage): object[] {
+  const opcode = OPCODES[kind];
+  if (opcode === undefined) return [];
+  const content = encodeContent(bytes);
+  return [
+    {
+      type: from === "client" ? "send" : "receive",
+      time: time.seconds + time.nanos / 1e9,
+      opcode,
+      data: opcode === 1 && "text" in content ? content.text : encodeBase64(bytes),
+      ...(truncated && { _truncated: true, _size: size }),
+    },
+  ];
+}
+
+const OPCODES: Readonly<Record<string, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
+
+function eventSourceMessage({ time, bytes }: ConversationMessage): object {
+  return { time: time.seconds + time.nanos / 1e9, ...encodeContent(bytes) };
+}
+
+function grpcMessage({ from, time, bytes, size, truncated, compressed }: ConversationMessage): object {
+  return {
+    from,
+    time: time.seconds + time.nanos / 1e9,
+    size,
+    ...encodeContent(bytes),
+    ...(truncated && { _truncated: true }),
+    ...(compressed === true && { compressed }),
+  };
+}
+
+function endpoint(end: Endpoint | undefined): object | undefined {
+  if (end === undefined) return undefined;
+  return end.kind === "ip" ? { address: end.address, port: end.port } : { path: end.path };
+}
+
+function headerValue(headers: readonly Header[] | undefined, name: string): string | undefined {
+  return headers?.find((header) => header.name?.toLowerCase() === name)?.value;
+}

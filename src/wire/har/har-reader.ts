@@ -1,0 +1,99 @@
+import type { Connection, Exchange, LedgerBook } from "../../model/index.ts";
+import { Fields, isObject } from "../json/fields.ts";
+import { EntryScanner } from "./entry-scanner.ts";
+import { readEntry } from "./read-entry.ts";
+
+export interface HarHandler {
+  exchange(exchange: Exchange): void;
+  /** An entry that cannot be read (it is skipped and counted), or a file that is none or was cut. Entries count from 1. */
+  problem?(problem: { readonly entry?: number; readonly message: string }): void;
+}
+
+export interface HarLimits {
+  /** Bytes of one entry; a longer one is skipped. */
+  readonly entryBytes: number;
+  /** Connections told apart; beyond, the one that was seen first is forgotten. */
+  readonly connections: number;
+}
+
+export const DEFAULT_HAR_LIMITS: HarLimits = { entryBytes: 256 * 1024 * 1024, connections: 65_536 };
+
+/**
+ * Reads a HAR file as it comes, cut anywhere, and keeps one entry at a time. Every entry is a record of the ledger's book:
+ * parsed, or skipped with a reason (`not-json`, `too-long`).
+ */
+export class HarReader {
+  readonly #handler: HarHandler;
+  readonly #book: LedgerBook;
+  readonly #limits: HarLimits;
+  readonly #scanner: EntryScanner;
+  readonly #connections = new Map<string, Connection>();
+  #entries = 0;
+
+  constructor(handler: HarHandler, book: LedgerBook, limits: HarLimits = DEFAULT_HAR_LIMITS) {
+    this.#handler = handler;
+    this.#book = book;
+    this.#limits = limits;
+    this.#scanner = new EntryScanner(limits.entryBytes, {
+      entry: (bytes) => this.#readEntry(bytes),
+      tooLong: () => {
+        this.#count();
+        this.#skip("too-long", `is longer than ${limits.entryBytes} bytes`);
+      },
+    });
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#scanner.push(chunk);
+  }
+
+  end(): void {
+    if (!this.#scanner.foundEntries) this.#handler.problem?.({ message: "no log.entries was found: this is no HAR" });
+    else if (!this.#scanner.complete) this.#handler.problem?.({ message: "the file ends before it is closed" });
+  }
+
+  #count(): void {
+    this.#book.enter(1);
+    this.#entries++;
+  }
+
+  #readEntry(bytes: Uint8Array): void {
+    this.#count();
+    let entry: unknown;
+    try {
+      entry = JSON.parse(DECODER.decode(bytes));
+    } catch (error) {
+      this.#skip("not-json", `is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    if (!isObject(entry)) {
+      this.#skip("not-json", "is no JSON object");
+      return;
+    }
+    this.#book.settleParsed(1);
+    this.#handler.exchange(
+      readEntry(new Fields(entry), {
+        id: this.#entries,
+        connectionFor: (key, make) => this.#connectionFor(key, make),
+      }),
+    );
+  }
+
+  #connectionFor(key: string, make: () => Connection): Connection {
+    let connection = this.#connections.get(key);
+    if (connection === undefined) {
+      connection = make();
+      this.#connections.set(key, connection);
+      if (this.#connections.size > this.#limits.connections)
+        this.#connections.delete(this.#connections.keys().next().value!);
+    }
+    return connection;
+  }
+
+  #skip(reason: string, message: string): void {
+    this.#book.settleSkipped(reason, 1);
+    this.#handler.problem?.({ entry: this.#entries, message });
+  }
+}
+
+const DECODER = new TextDecoder();

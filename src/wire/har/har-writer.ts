@@ -1,0 +1,26 @@
+import type { Exchange } from "../../model/index.ts";
+import { harEntry } from "./har-entry.ts";
+
+/** Writes a HAR 1.2 file piece by piece, in constant memory: `begin`, entries, `end`. What it gives is to be appended. */
+export class HarWriter {
+  readonly #version: string;
+  #entries = 0;
+
+  /** @param version of the program, for the file's `creator` */
+  constructor(version: string) {
+    this.#version = version;
+  }
+
+  begin(): string {
+    const creator = JSON.stringify({ name: "Tapline", version: this.#version });
+    return `{"log":{"version":"1.2","creator":${creator},"pages":[],"entries":[`;
+  }
+
+  entry(exchange: Exchange): string {
+    return `${this.#entries++ === 0 ? "\n" : ",\n"}${JSON.stringify(harEntry(exchange))}`;
+  }
+
+  end(): string {
+    return "\n]}}\n";
+  }
+}

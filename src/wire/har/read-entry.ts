@@ -1,0 +1,280 @@
+import {
+  addNanos,
+  type Body,
+  type Connection,
+  type ConversationMessage,
+  type Endpoint,
+  EPOCH,
+  type Exchange,
+  type ExchangeTimes,
+  type Header,
+  type Quality,
+  type RequestMessage,
+  type ResponseMessage,
+  type Timestamp,
+  timestampFromMillis,
+} from "../../model/index.ts";
+import { Fields, fieldsOf, textsOf } from "../json/fields.ts";
+import { decodeBase64, decodeContentText } from "../text/content-text.ts";
+import { parseTimestamp } from "../text/parse-timestamp.ts";
+
+/** What an entry needs of the file around it. */
+export interface EntryContext {
+  readonly id: number;
+  /** The connection that the entry names, made by `connectionOf` when it is new. */
+  readonly connectionFor: (key: string, make: () => Connection) => Connection;
+}
+
+/**
+ * An entry of anyone's HAR as an exchange. Fields are read as browsers, proxies and Tapline write them; what is absent is
+ * left out. A browser's HAR has no bytes of heads: their sizes are what it says, or 0.
+ */
+export function readEntry(entry: Fields, context: EntryContext): Exchange {
+  const requestFields = entry.object("request");
+  const responseFields = entry.object("response");
+  const times = readTimes(entry);
+  const protocol = readProtocol(entry, requestFields, responseFields);
+  const url = splitUrl(requestFields.text("url") ?? "");
+  const request =
+    requestFields.flag("_missing") === true ? undefined : readRequest(requestFields, url, times.requestStart ?? EPOCH);
+  const response = readResponse(responseFields, times.responseStart ?? EPOCH);
+  const grpc = entry.optional("_grpc");
+  const application = readApplication(entry);
+  const messages = readMessages(entry, application);
+  const client = readEndpoint(entry.optional("_client"));
+  const server = readEndpoint(entry.optional("_server")) ?? serverEndpoint(entry, url);
+  const named = entry.text("connection");
+  // What names no connection is none that another entry could be on.
+  const key =
+    named === undefined && client === undefined ? `#${context.id}` : `${named} ${JSON.stringify([client, server])}`;
+  return {
+    id: context.id,
+    connection: context.connectionFor(key, () => readConnection(entry, url, client, server, context.id)),
+    protocol,
+    ...(application && { application }),
+    streamId: entry.number("_stream") ?? 0,
+    index: 0,
+    ...(request && { request }),
+    ...(response && { response }),
+    ...(messages && { messages }),
+    ...(grpc && { grpc: { ...grpc.copyNumbers("status"), ...grpc.copyTexts("statusName", "message") } }),
+    times,
+    quality: entry.oneOf("_quality", QUALITIES) ?? qualityOf(request, response),
+    problems: textsOf(entry.list("_problems")),
+  };
+}
+
+const QUALITIES: readonly Quality[] = ["complete", "truncated", "gap", "mid-stream", "unpaired", "unfinished"];
+
+function qualityOf(request: RequestMessage | undefined, response: ResponseMessage | undefined): Quality {
+  if (request === undefined || response === undefined) return "unpaired";
+  return request.body.truncated || response.body.truncated ? "truncated" : "complete";
+}
+
+function readRequest(fields: Fields, url: Url, started: Timestamp): RequestMessage {
+  const headers = readHeaders(fields);
+  const method = fields.text("method");
+  const authority = headerValue(headers, ":authority") ?? headerValue(headers, "host") ?? url.authority;
+  return {
+    ...(method !== undefined && fields.flag("_unknownMethod") !== true && { method }),
+    target: method === "CONNECT" ? url.authority : url.target,
+    scheme: url.scheme,
+    ...(authority !== "" && { authority }),
+    headers,
+    trailers: readHeaders(new Fields({ headers: fields.raw["_trailers"] })),
+    body: readBody(fields.object("postData"), "_encoding", fields.number("bodySize")),
+    headBytes: Math.max(0, fields.number("headersSize") ?? 0),
+    started,
+  };
+}
+
+/** A status of 0 is how browsers say that there was no response. */
+function readResponse(fields: Fields, started: Timestamp): ResponseMessage | undefined {
+  const status = fields.number("status") ?? 0;
+  const headers = readHeaders(fields);
+  if (fields.flag("_missing") === true || (status === 0 && headers.length === 0)) return undefined;
+  const reason = fields.text("statusText");
+  const content = fields.object("content");
+  const bodySize = fields.number("bodySize");
+  return {
+    ...(status > 0 && { status }),
+    ...(reason && { reason }),
+    headers,
+    trailers: readHeaders(new Fields({ headers: fields.raw["_trailers"] })),
+    body: readBody(content, "encoding", bodySize !== undefined && bodySize >= 0 ? bodySize : content.number("size")),
+    headBytes: Math.max(0, fields.number("headersSize") ?? 0),
+    started,
+  };
+}
+
+/** HAR's text is what is left when codings are undone; where the wire's size is another one, that is said. */
+function readBody(fields: Fields, encodingField: string, wireSize: number | undefined): Body {
+  const text = fields.text("text");
+  const encoded = fields.text(encodingField) === "base64" || fields.text("encoding") === "base64";
+  const bytes = (encoded ? decodeBase64(text ?? "") : decodeContentText({ text })) ?? new Uint8Array(0);
+  const size = wireSize !== undefined && wireSize >= 0 ? wireSize : bytes.length;
+  const marked = fields.flag("_truncated") === true;
+  const decodedFrom =
+    fields.text("_decodedFrom") ?? (bytes.length > 0 && size !== bytes.length && !marked ? "unknown" : undefined);
+  const contentSize = fields.number("size") ?? size;
+  const absent = bytes.length === 0 && Math.max(size, contentSize) > 0;
+  return {
+    bytes,
+    size,
+    truncated: marked || absent,
+    complete: !marked,
+    ...(decodedFrom !== undefined && { decodedFrom }),
+  };
+}
+
+function readHeaders(fields: Fields): Header[] {
+  const known = (fields.list("headers") ?? []).map(fieldsOf);
+  const unknown = (fields.list("_unknownHeaders") ?? []).map(fieldsOf);
+  return [...known, ...unknown].map((header) => ({ name: header.text("name"), value: header.text("value") }));
+}
+
+/** Back from HAR's durations to moments. */
+function readTimes(entry: Fields): ExchangeTimes {
+  const started = parseTimestamp(entry.text("startedDateTime") ?? "");
+  if (started === undefined) return {};
+  const timings = entry.object("timings");
+  const millis = (name: string): number => Math.max(0, timings.number(name) ?? 0);
+  const after = (moment: Timestamp, ms: number): Timestamp =>
+    addNanos(moment, Math.round(Math.min(ms, MAX_MILLIS) * 1e6));
+  const connects = (timings.number("connect") ?? -1) >= 0;
+  const [connect, ssl] = [millis("connect"), timings.number("ssl") ?? -1];
+  const requestStart = after(started, millis("blocked") + millis("dns") + connect);
+  const requestEnd = after(requestStart, millis("send"));
+  const responseStart = after(requestEnd, millis("wait"));
+  // Ours begins with the connection, whose blocked time comes last.
+  const connectEnd = after(started, connect);
+  return {
+    ...(connects && {
+      connectStart: started,
+      connectEnd: ssl >= 0 ? after(started, Math.max(0, connect - ssl)) : connectEnd,
+    }),
+    ...(connects && ssl >= 0 && { tlsStart: after(started, Math.max(0, connect - ssl)), tlsEnd: connectEnd }),
+    requestStart,
+    requestEnd,
+    responseStart,
+    responseEnd: after(responseStart, millis("receive")),
+  };
+}
+
+/** 30 years: what is more is no duration. */
+const MAX_MILLIS = 1e12;
+
+function readProtocol(entry: Fields, request: Fields, response: Fields): string {
+  const own = entry.text("_protocol");
+  if (own !== undefined) return own;
+  const version = (response.text("httpVersion") || request.text("httpVersion") || "").toLowerCase();
+  if (/^(?:h2|http\/2)/.test(version)) return "h2";
+  if (/^(?:h3|http\/3)/.test(version)) return "h3";
+  return /^http\/1\.[01]$/.test(version) ? version : "http/1.1";
+}
+
+function readApplication(entry: Fields): Exchange["application"] {
+  if (entry.list("_webSocketMessages") !== undefined || entry.text("_resourceType") === "websocket") return "websocket";
+  if (entry.optional("_grpc") !== undefined) return "grpc";
+  return entry.text("_resourceType") === "eventsource" ? "sse" : undefined;
+}
+
+function readMessages(entry: Fields, application: Exchange["application"]): ConversationMessage[] | undefined {
+  if (application === "websocket") return (entry.list("_webSocketMessages") ?? []).map(fieldsOf).map(webSocketMessage);
+  if (application === "grpc")
+    return (entry.object("_grpc").list("messages") ?? [])
+      .map(fieldsOf)
+      .map((message) => plainMessage(message, "message"));
+  if (application === "sse" && entry.list("_eventSourceMessages") !== undefined)
+    return entry
+      .list("_eventSourceMessages")!
+      .map(fieldsOf)
+      .map((message) => plainMessage(message, "event"));
+  return undefined;
+}
+
+function webSocketMessage(message: Fields): ConversationMessage {
+  const opcode = message.number("opcode") ?? 1;
+  const data = message.text("data") ?? "";
+  const bytes = (opcode === 1 ? undefined : decodeBase64(data)) ?? new TextEncoder().encode(data);
+  return {
+    from: message.text("type") === "receive" ? "server" : "client",
+    time: momentOf(message),
+    kind: KINDS[opcode] ?? "binary",
+    bytes,
+    size: message.number("_size") ?? bytes.length,
+    truncated: message.flag("_truncated") === true,
+  };
+}
+
+const KINDS: Readonly<Record<number, string>> = { 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };
+
+function plainMessage(message: Fields, kind: string): ConversationMessage {
+  const bytes = decodeContentText(message.raw) ?? new Uint8Array(0);
+  return {
+    from: message.text("from") === "client" ? "client" : "server",
+    time: momentOf(message),
+    kind,
+    bytes,
+    size: message.number("size") ?? bytes.length,
+    truncated: message.flag("_truncated") === true,
+    ...(message.flag("compressed") === true && { compressed: true }),
+  };
+}
+
+function momentOf(message: Fields): Timestamp {
+  return timestampFromMillis((message.number("time") ?? 0) * 1000);
+}
+
+function readConnection(
+  entry: Fields,
+  url: Url,
+  remote: Endpoint | undefined,
+  local: Endpoint | undefined,
+  id: number,
+): Connection {
+  const number = entry.bigint("connection");
+  const tls = entry.optional("_tls");
+  return {
+    id: number ?? BigInt(id),
+    transport: "tcp",
+    role: "server",
+    local,
+    remote,
+    ...((tls !== undefined || url.scheme === "https") && {
+      tls: { ...tls?.copyTexts("version", "sni"), decrypted: true },
+    }),
+  };
+}
+
+function serverEndpoint(entry: Fields, url: Url): Endpoint | undefined {
+  const address = entry.text("serverIPAddress")?.replace(/^\[(.*)\]$/, "$1");
+  if (!address) return undefined;
+  const port = /:(\d+)$/.exec(url.authority)?.[1];
+  return { kind: "ip", address, port: port === undefined ? (url.scheme === "https" ? 443 : 80) : Number(port) };
+}
+
+function readEndpoint(fields: Fields | undefined): Endpoint | undefined {
+  const address = fields?.text("address");
+  if (address !== undefined) return { kind: "ip", address, port: fields?.number("port") ?? 0 };
+  const path = fields?.text("path");
+  return path === undefined ? undefined : { kind: "pipe", path };
+}
+
+interface Url {
+  readonly scheme: string;
+  readonly authority: string;
+  readonly target: string;
+}
+
+function splitUrl(url: string): Url {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(url);
+  if (match === null) return { scheme: "http", authority: "", target: url === "" ? "/" : url };
+  const scheme = match[1]!.toLowerCase().replace(/^ws/, "http");
+  const rest = match[3]!;
+  return { scheme, authority: match[2]!, target: rest.startsWith("/") ? rest : `/${rest}` };
+}
+
+function headerValue(headers: readonly Header[], name: string): string | undefined {
+  return headers.find((header) => header.name?.toLowerCase() === name)?.value;
+}
