@@ -98,7 +98,12 @@ describe("a real Envoy and Tapline write the same traces", { skip }, () => {
     test(tap.name, () => {
       const [theirs, ours] = ["envoy", "tapline"].map((program) => readTraces(join(folder, program), tap));
       assert.equal(theirs!.length, 1, "Envoy wrote one file");
-      assert.deepEqual(ours!.map(normalise), theirs!.map(normalise));
+      const [their, our] = [normalise(theirs![0]!), normalise(ours![0]!)];
+      assert.equal(ours!.length, 1);
+      assert.equal(our.name, their.name);
+      if (tap.streaming && tap.format === "JSON_BODY_AS_STRING")
+        assert.equal(withoutFirst(our.text, CONNECTION), withoutFirst(their.text, LOST_CONNECTION));
+      else assert.equal(our.text, their.text);
     });
   }
 
@@ -249,6 +254,27 @@ function* splitDelimited(bytes: Uint8Array): Iterable<Uint8Array> {
     yield bytes.subarray(at, at + length);
     at += length;
   }
+}
+
+/**
+ * A fault of Envoy's (1.40) that Tapline does not copy: looking for bodies to turn into strings, it overwrites a streamed
+ * trace's first segment, the connection, with an empty event.
+ */
+const LOST_CONNECTION = `{
+ "socket_streamed_trace_segment": {
+  "trace_id": "ID",
+  "event": {
+   "seq_num": "0"
+  }
+ }
+}
+`;
+const CONNECTION = /^\{\n "socket_streamed_trace_segment": \{\n {2}"trace_id": "ID",\n {2}"connection": \{[^]*?\n\}\n/;
+
+function withoutFirst(text: string, document: string | RegExp): string {
+  const rest = text.replace(document, "");
+  assert.notEqual(rest, text, "the first document is the expected one");
+  return rest;
 }
 
 /** Takes out what differs from run to run: ids, times and ports. */
