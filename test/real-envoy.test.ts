@@ -269,7 +269,8 @@ const LOST_CONNECTION = `{
  }
 }
 `;
-const CONNECTION = /^\{\n "socket_streamed_trace_segment": \{\n {2}"trace_id": "ID",\n {2}"connection": \{[\s\S]*?\n\}\n/;
+const CONNECTION =
+  /^\{\n "socket_streamed_trace_segment": \{\n {2}"trace_id": "ID",\n {2}"connection": \{[\s\S]*?\n\}\n/;
 
 function withoutFirst(text: string, document: string | RegExp): string {
   const rest = text.replace(document, "");
