@@ -31,7 +31,8 @@ export class DecodedPacket {
   kind: PacketKind = "not-ip";
   /** Which network header is set: 4 or 6; 0 for none. */
   ipVersion: 0 | 4 | 6 = 0;
-  /** Where the addresses stand, and their size in bytes. */
+  /** Where the addresses stand, in which bytes, and their size. */
+  addressBytes: Uint8Array = NO_BYTES;
   sourceAddress = 0;
   destinationAddress = 0;
   addressSize: 4 | 16 = 4;
@@ -55,12 +56,16 @@ export class DecodedPacket {
   /** Decodes from the network header on, whose EtherType is known. */
   decodeNetwork(etherType: number, bytes: Uint8Array, start: number, end: number): PacketKind {
     this.bytes = bytes;
+    this.addressBytes = bytes;
     this.ipVersion = 0;
     this.kind = this.#decodeNetwork(etherType, start, end, 0);
     return this.kind;
   }
 
-  /** Decodes the transport header alone: `bytes[start, end)` is what the fragments of a datagram were put together to. */
+  /**
+   * Decodes the transport header alone: `bytes[start, end)` is what the fragments of a datagram were put together to. The
+   * addresses stay those of the fragment that was decoded last.
+   */
   decodeTransport(protocol: number, bytes: Uint8Array, start: number, end: number): PacketKind {
     this.bytes = bytes;
     this.protocol = protocol;

@@ -1,0 +1,183 @@
+import type { Connection, IpEndpoint } from "../../model/index.ts";
+import { type DecodedPacket, formatIpAddress, TcpFlag } from "../../wire/packet/index.ts";
+import { ConnectionList } from "./connection-list.ts";
+import { type ConnectionKey, ConnectionTable } from "./connection-table.ts";
+import type { ReassemblyContext } from "./reassembly-context.ts";
+import { TcpConnection } from "./tcp-connection.ts";
+
+/** Keeps the connections of a reassembly: finds and opens them, closes those that are idle or have to make room. */
+export class ConnectionTracker {
+  readonly #context: ReassemblyContext;
+  readonly #source: string | undefined;
+  readonly #table = new ConnectionTable();
+  readonly #closed = new ConnectionList();
+  readonly #opening = new ConnectionList();
+  readonly #open = new ConnectionList();
+  #nextId = 1n;
+  #lastSeconds = 0;
+  #sweptSeconds = 0;
+  #packetsSinceSweep = 0;
+
+  constructor(context: ReassemblyContext, source: string | undefined) {
+    this.#context = context;
+    this.#source = source;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /**
+   * Gives the TCP segment in `packet` to its connection.
+   * @param missing bytes of its payload that were not captured
+   */
+  push(packet: DecodedPacket, missing: number): Connection | undefined {
+    const { tcp } = packet;
+    const table = this.#table;
+    let connection = table.find(
+      packet.addressBytes,
+      packet.sourceAddress,
+      packet.destinationAddress,
+      packet.addressSize,
+      tcp.sourcePort,
+      tcp.destinationPort,
+    );
+    const sender = table.fromHigh ? 1 : 0;
+    if (connection === undefined) {
+      // What ends a connection that nothing else was seen of says nothing.
+      const isEnd = (tcp.flags & (TcpFlag.RST | TcpFlag.FIN)) !== 0 && (tcp.flags & TcpFlag.SYN) === 0;
+      const payload = tcp.payloadEnd - tcp.payloadStart;
+      if (isEnd && (payload + missing === 0 || (tcp.flags & TcpFlag.RST) !== 0)) {
+        this.#context.accounts.settleSkipped("reset-payload", payload);
+        return undefined;
+      }
+      connection = this.#openConnection(packet, sender);
+    }
+    if (connection.push(sender, tcp, packet.bytes, missing) === "new-connection") {
+      this.#remove(connection, "unknown");
+      connection = this.#openConnection(packet, sender);
+      connection.push(sender, tcp, packet.bytes, missing);
+    }
+    this.#touch(connection);
+    return connection.connection;
+  }
+
+  /** Time has come to that of the next packet: closes what is idle, and gives up holes that are too old. */
+  advance(seconds: number): void {
+    // One packet with a wrong time does not make all others old.
+    const agreed = Math.min(seconds, this.#lastSeconds);
+    this.#lastSeconds = seconds;
+    this.#packetsSinceSweep++;
+    const { holes } = this.#context;
+    // However the times jump, the sweeps together cost no more than the packets.
+    if (agreed === this.#sweptSeconds || this.#packetsSinceSweep * 8 < holes.size) return;
+    this.#sweptSeconds = agreed;
+    this.#packetsSinceSweep = 0;
+    const { idleSeconds, openingSeconds, closedSeconds } = this.#context.limits;
+    this.#closeIdle(this.#closed, agreed - closedSeconds);
+    this.#closeIdle(this.#opening, agreed - openingSeconds);
+    this.#closeIdle(this.#open, agreed - idleSeconds);
+    for (const connection of holes) {
+      if (connection.hasHole) connection.checkHoles();
+      if (!connection.hasHole) holes.delete(connection);
+      this.#listOf(connection).moveToEnd(connection);
+    }
+  }
+
+  /** Closes everything. */
+  finish(): void {
+    for (const list of [this.#closed, this.#opening, this.#open])
+      while (list.oldest !== undefined) this.#remove(list.oldest, "unknown");
+  }
+
+  #openConnection(packet: DecodedPacket, sender: 0 | 1): TcpConnection {
+    const reserved = this.#makeRoom();
+    this.#context.counters.connections++;
+    const { key } = this.#table;
+    const { flags } = packet.tcp;
+    const isSyn = (flags & TcpFlag.SYN) !== 0;
+    const localIsHigh = isSyn ? ((flags & TcpFlag.ACK) !== 0) === (sender === 1) : isHighLocal(key, sender);
+    const source = endpointOf(packet, packet.sourceAddress, packet.tcp.sourcePort);
+    const destination = endpointOf(packet, packet.destinationAddress, packet.tcp.destinationPort);
+    const sourceIsLocal = (sender === 1) === localIsHigh;
+    const connection: Connection = {
+      id: this.#nextId++,
+      transport: "tcp",
+      local: sourceIsLocal ? source : destination,
+      remote: sourceIsLocal ? destination : source,
+      role: isSyn ? "server" : "unknown",
+      ...(isSyn && (flags & TcpFlag.ACK) === 0 ? { dialled: this.#context.time } : {}),
+      ...(this.#source === undefined ? {} : { source: this.#source }),
+    };
+    const ownKey = { ...key, words: key.words.slice(0, key.addressSize >> 1) };
+    const added = new TcpConnection(connection, ownKey, localIsHigh, isSyn, this.#context);
+    added.reserved = reserved;
+    this.#table.add(added);
+    return added;
+  }
+
+  /** Makes room for one more connection, and gives how much of the budget is reserved for it: one is always let in. */
+  #makeRoom(): number {
+    const { limits, budget } = this.#context;
+    while (this.#table.size > 0) {
+      if (this.#table.size < limits.connections && budget.tryReserve(CONNECTION_COST)) return CONNECTION_COST;
+      this.#evict();
+    }
+    return budget.tryReserve(CONNECTION_COST) ? CONNECTION_COST : 0;
+  }
+
+  #touch(connection: TcpConnection): void {
+    const { seconds, nanos } = this.#context;
+    const list = this.#listOf(connection);
+    // The order within a second does not matter.
+    if (connection.list !== list || connection.seconds !== seconds) list.moveToEnd(connection);
+    connection.seconds = seconds;
+    connection.nanos = nanos;
+  }
+
+  #listOf(connection: TcpConnection): ConnectionList {
+    return connection.state === "open" ? this.#open : connection.state === "opening" ? this.#opening : this.#closed;
+  }
+
+  /** A flood of SYNs takes a quarter of the room at most from those that are open. */
+  #evict(): void {
+    const { limits, counters } = this.#context;
+    const isFlood = this.#opening.size > limits.connections / 4 || this.#open.size === 0;
+    const victim = this.#closed.oldest ?? (isFlood ? this.#opening.oldest : this.#open.oldest);
+    if (victim === undefined) return;
+    if (victim.state !== "closed") counters.evictedConnections++;
+    this.#remove(victim, "unknown");
+  }
+
+  #closeIdle(list: ConnectionList, before: number): void {
+    while (list.oldest !== undefined && list.oldest.seconds < before) {
+      if (list !== this.#closed) this.#context.counters.timedOutConnections++;
+      this.#remove(list.oldest, "timeout");
+    }
+  }
+
+  /** Its last events have the time of its last packet. */
+  #remove(connection: TcpConnection, how: "unknown" | "timeout"): void {
+    const context = this.#context;
+    const { seconds, nanos } = context;
+    context.setTime(connection.seconds, connection.nanos);
+    connection.close(how);
+    context.setTime(seconds, nanos);
+    context.holes.delete(connection);
+    this.#table.remove(connection);
+    connection.list?.remove(connection);
+    context.budget.release(connection.reserved);
+  }
+}
+
+/** Bytes of memory that a connection takes, whatever is buffered for it. */
+const CONNECTION_COST = 2048;
+
+/** Of a connection that was joined in the middle, the end with the lower port is taken for the server. */
+function isHighLocal(key: ConnectionKey, sender: 0 | 1): boolean {
+  return key.highPort === key.lowPort ? sender === 0 : key.highPort < key.lowPort;
+}
+
+function endpointOf(packet: DecodedPacket, address: number, port: number): IpEndpoint {
+  return { kind: "ip", address: formatIpAddress(packet.addressBytes, address, packet.addressSize), port };
+}

@@ -1,0 +1,112 @@
+import type { MemoryBudget } from "../../model/index.ts";
+import type { ReassemblyCounters } from "./reassembly-limits.ts";
+
+/** A range of a direction's stream that came before what stands in front of it. */
+export interface PendingSegment {
+  /** In the stream. */
+  readonly start: number;
+  readonly end: number;
+  /** Absent where the bytes were sent but not captured. */
+  readonly data: Uint8Array | undefined;
+}
+
+/**
+ * What of one direction came out of order: ranges of the stream, sorted, none overlapping another. The first copy of a byte
+ * is the one that is kept.
+ *
+ *      handed on     hole      kept      hole   kept
+ *     ───────────┤          ├────────┤        ├──────┤
+ *              offset    [0].start         [1].start
+ */
+export class PendingSegments {
+  readonly #segments: PendingSegment[] = [];
+  readonly #budget: MemoryBudget;
+  #reserved = 0;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+  }
+
+  get isEmpty(): boolean {
+    return this.#segments.length === 0;
+  }
+
+  /** Where the first range starts; infinity where there is none. */
+  get firstStart(): number {
+    return this.#segments[0]?.start ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Memory that they take, with what each of them costs by itself. */
+  get reserved(): number {
+    return this.#reserved;
+  }
+
+  /**
+   * The parts of `[start, end)` that are not kept yet. Where bytes are kept that differ from `bytes` (whose byte for the
+   * stream's `start` stands at `at`, up to `bytesEnd`), they are counted.
+   */
+  findUncovered(
+    start: number,
+    end: number,
+    bytes: Uint8Array,
+    at: number,
+    bytesEnd: number,
+    counters: ReassemblyCounters,
+  ): { start: number; end: number }[] {
+    const uncovered: { start: number; end: number }[] = [];
+    let cursor = start;
+    for (let i = this.#indexOf(start); i < this.#segments.length && cursor < end; i++) {
+      const segment = this.#segments[i]!;
+      if (segment.start >= end) break;
+      if (segment.start > cursor) uncovered.push({ start: cursor, end: segment.start });
+      const from = Math.max(cursor, segment.start);
+      const to = Math.min(end, segment.end, start + bytesEnd - at);
+      if (segment.data !== undefined)
+        for (let i = from; i < to; i++)
+          if (segment.data[i - segment.start] !== bytes[at + i - start]) counters.differingBytes++;
+      cursor = Math.max(cursor, segment.end);
+    }
+    if (cursor < end) uncovered.push({ start: cursor, end });
+    return uncovered;
+  }
+
+  /** Keeps a copy of `bytes[at, at + end - start)` as the range `[start, end)`, which is not covered yet. False where there is no room. */
+  tryAdd(start: number, end: number, bytes: Uint8Array | undefined, at: number, limit: number): boolean {
+    const cost = SEGMENT_COST + (bytes === undefined ? 0 : end - start);
+    if (this.#reserved + cost > limit || !this.#budget.tryReserve(cost)) return false;
+    this.#reserved += cost;
+    const data = bytes?.slice(at, at + end - start);
+    const index = this.#indexOf(start);
+    if (index === this.#segments.length) this.#segments.push({ start, end, data });
+    else this.#segments.splice(index, 0, { start, end, data });
+    return true;
+  }
+
+  /** Takes the first range away. */
+  shift(): PendingSegment | undefined {
+    const segment = this.#segments.shift();
+    if (segment === undefined) return undefined;
+    const cost = SEGMENT_COST + (segment.data?.length ?? 0);
+    this.#reserved -= cost;
+    this.#budget.release(cost);
+    return segment;
+  }
+
+  /** The index of the first range that ends behind `position`. */
+  #indexOf(position: number): number {
+    const segments = this.#segments;
+    // Nearly always the new one comes last.
+    if (segments.length === 0 || segments[segments.length - 1]!.end <= position) return segments.length;
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (segments[middle]!.end > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/** Bytes of memory that a range takes besides its data. */
+const SEGMENT_COST = 256;

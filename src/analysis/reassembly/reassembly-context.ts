@@ -1,0 +1,37 @@
+import type { Ledger, MemoryBudget, SocketObserver, Timestamp } from "../../model/index.ts";
+import { PacketAccounts } from "./packet-accounts.ts";
+import { ReassemblyCounters, type ReassemblyLimits } from "./reassembly-limits.ts";
+import type { TcpConnection } from "./tcp-connection.ts";
+
+/** What all connections of a reassembly share: where events go, what bounds them, and what time it is. */
+export class ReassemblyContext {
+  readonly observer: SocketObserver;
+  readonly budget: MemoryBudget;
+  readonly limits: ReassemblyLimits;
+  readonly accounts: PacketAccounts;
+  readonly counters = new ReassemblyCounters();
+  /** Connections that wait for something that is missing. */
+  readonly holes = new Set<TcpConnection>();
+  /** The time of the packet that is looked at. */
+  seconds = 0;
+  nanos = 0;
+  #time: Timestamp | undefined;
+
+  constructor(observer: SocketObserver, ledger: Ledger, budget: MemoryBudget, limits: ReassemblyLimits) {
+    this.observer = observer;
+    this.budget = budget;
+    this.limits = limits;
+    this.accounts = new PacketAccounts(ledger);
+  }
+
+  setTime(seconds: number, nanos: number): void {
+    this.seconds = seconds;
+    this.nanos = nanos;
+    this.#time = undefined;
+  }
+
+  get time(): Timestamp {
+    this.#time ??= { seconds: this.seconds, nanos: this.nanos };
+    return this.#time;
+  }
+}

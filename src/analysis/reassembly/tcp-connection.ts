@@ -1,0 +1,185 @@
+import type { Connection, SocketClosed } from "../../model/index.ts";
+import { TcpFlag, type TcpHeader } from "../../wire/packet/index.ts";
+import type { ConnectionList } from "./connection-list.ts";
+import type { ConnectionKey } from "./connection-table.ts";
+import type { ReassemblyContext } from "./reassembly-context.ts";
+import { TcpStream } from "./tcp-stream.ts";
+
+/** - `opening`: a SYN was seen, and nothing that says it was answered. - `closed`: its end was told. */
+type State = "opening" | "open" | "closed";
+
+/** What becomes of a segment: it was taken, or it begins a new connection between the same ends. */
+export type SegmentVerdict = "taken" | "new-connection";
+
+/**
+ * One TCP connection as packets show it: its two streams, how it opened and how it closed. The sender of a segment is 0 for
+ * the lower end of the key and 1 for the higher.
+ */
+export class TcpConnection {
+  readonly connection: Connection;
+  readonly key: ConnectionKey;
+  state: State;
+  /** Packets so far. */
+  packets = 0;
+  /** An event told of it. */
+  announced: boolean;
+  /** The time of its last packet. */
+  seconds = 0;
+  nanos = 0;
+  /** Bytes of the budget that are reserved for it. */
+  reserved = 0;
+  // Of the table and the list it stands in.
+  nextInBucket: TcpConnection | undefined;
+  list: ConnectionList | undefined;
+  older: TcpConnection | undefined;
+  newer: TcpConnection | undefined;
+  readonly #context: ReassemblyContext;
+  readonly #streams: readonly [TcpStream, TcpStream];
+  /** Who reset it; -1 for nobody. */
+  #resetBy = -1;
+
+  /**
+   * @param localIsHigh which end of the key is the connection's local one
+   * @param opening its first packet is a SYN
+   */
+  constructor(
+    connection: Connection,
+    key: ConnectionKey,
+    localIsHigh: boolean,
+    opening: boolean,
+    context: ReassemblyContext,
+  ) {
+    this.connection = connection;
+    this.key = key;
+    this.state = opening ? "opening" : "open";
+    this.announced = opening;
+    this.#context = context;
+    this.#streams = [
+      new TcpStream(this, localIsHigh ? "read" : "write", context),
+      new TcpStream(this, localIsHigh ? "write" : "read", context),
+    ];
+  }
+
+  /**
+   * Takes one segment; its payload may go on for `missing` bytes that were not captured. Every captured byte of the payload is
+   * accounted for, unless it begins a new connection: then nothing was taken.
+   */
+  push(sender: 0 | 1, tcp: TcpHeader, bytes: Uint8Array, missing: number): SegmentVerdict {
+    const { flags } = tcp;
+    const own = this.#streams[sender];
+    const other = this.#streams[sender === 0 ? 1 : 0];
+    this.packets++;
+    if ((flags & TcpFlag.SYN) !== 0) return this.#pushSyn(own, other, tcp, bytes, missing);
+    if ((flags & TcpFlag.RST) !== 0) return this.#pushReset(sender, own, tcp);
+    const length = tcp.payloadEnd - tcp.payloadStart + missing;
+    if (this.state === "closed") return this.#pushLate(sender, own, tcp, length);
+    if (!own.synchronised) own.join(tcp.sequence);
+    else if (length > 0 && this.#isStray(own, tcp.sequence)) return this.#pushStray(own, tcp, length);
+    if (this.state === "opening") this.#establish();
+    if ((flags & TcpFlag.ACK) !== 0) {
+      if (!other.synchronised) other.join(tcp.acknowledgment);
+      else if (((tcp.acknowledgment - other.next) | 0) > 0) other.acknowledge(tcp.acknowledgment);
+    }
+    const fin = (flags & TcpFlag.FIN) !== 0;
+    if (length > 0 || fin) {
+      own.accept(tcp.sequence, bytes, tcp.payloadStart, tcp.payloadEnd, missing, fin);
+      if (own.ended && other.ended) this.close("fin");
+    }
+    if (own.hasHole || other.hasHole) this.checkHoles();
+    return "taken";
+  }
+
+  get hasHole(): boolean {
+    return this.#streams[0].hasHole || this.#streams[1].hasHole;
+  }
+
+  checkHoles(): void {
+    for (const stream of this.#streams) if (stream.hasHole) stream.checkHole();
+    if (this.#streams[0].ended && this.#streams[1].ended) this.close("fin");
+  }
+
+  /** Hands on what waits, with gaps for what is missing, and tells the end. */
+  close(how: SocketClosed["how"]): void {
+    if (this.state === "closed") return;
+    const { connection } = this;
+    const { observer, time } = this.#context;
+    for (const stream of this.#streams) stream.flush();
+    this.state = "closed";
+    this.#context.holes.delete(this);
+    if (how === "fin" || how === "reset") connection.closed = time;
+    if (this.announced) observer.observe({ kind: "close", connection, time, how });
+  }
+
+  /** A SYN, or a SYN-ACK: the first of their number open the connection, the same again are retransmissions. */
+  #pushSyn(own: TcpStream, other: TcpStream, tcp: TcpHeader, bytes: Uint8Array, missing: number): SegmentVerdict {
+    const isAnswer = (tcp.flags & TcpFlag.ACK) !== 0;
+    const isSame = own.initial === (tcp.sequence | 0);
+    if (!isSame) {
+      // What is not open yet may be answered, or opened from both ends at once. All else begins anew.
+      if (own.initial !== undefined || this.state !== "opening") return "new-connection";
+      own.open(tcp.sequence);
+    }
+    if (isAnswer && !other.synchronised) other.open(tcp.acknowledgment - 1);
+    const length = tcp.payloadEnd - tcp.payloadStart + missing;
+    if (length > 0) {
+      // TCP Fast Open (RFC 7413).
+      if (this.state === "opening") this.#establish();
+      if (this.state === "open") own.accept(tcp.sequence + 1, bytes, tcp.payloadStart, tcp.payloadEnd, missing, false);
+      else this.#context.accounts.settleSkipped("after-close", tcp.payloadEnd - tcp.payloadStart);
+    }
+    return "taken";
+  }
+
+  /** A reset carries no data of the stream. One that stands far from what is expected is not believed (RFC 5961 section 3). */
+  #pushReset(sender: 0 | 1, own: TcpStream, tcp: TcpHeader): SegmentVerdict {
+    this.#context.accounts.settleSkipped("reset-payload", tcp.payloadEnd - tcp.payloadStart);
+    if (this.state === "closed") return "taken";
+    const answersSyn = tcp.sequence === 0;
+    if (own.synchronised && !answersSyn && Math.abs((tcp.sequence - own.next) | 0) > MAX_RESET_DISTANCE) {
+      this.#context.counters.strayResets++;
+      return "taken";
+    }
+    this.#resetBy = sender;
+    this.close("reset");
+    return "taken";
+  }
+
+  /** A segment of a connection that is closed: late, sent again, or the first that was seen of a new one. */
+  #pushLate(sender: 0 | 1, own: TcpStream, tcp: TcpHeader, length: number): SegmentVerdict {
+    if (length === 0) return "taken";
+    const captured = tcp.payloadEnd - tcp.payloadStart;
+    const distance = (tcp.sequence - own.next) | 0;
+    const wasInFlight = this.#resetBy >= 0 && this.#resetBy !== sender && !this.#isStray(own, tcp.sequence);
+    if (own.synchronised && distance < 0 && distance + length <= 0 && !this.#isStray(own, tcp.sequence))
+      this.#context.accounts.settleSkipped("retransmission", captured);
+    else if (wasInFlight) this.#context.accounts.settleSkipped("after-close", captured);
+    else return "new-connection";
+    return "taken";
+  }
+
+  #isStray(own: TcpStream, sequence: number): boolean {
+    const distance = (sequence - own.next) | 0;
+    const { windowBytes } = this.#context.limits;
+    return distance > windowBytes || distance < -windowBytes;
+  }
+
+  /** One stray segment is dropped; another that follows on it shows that the ends have gone on without us. */
+  #pushStray(own: TcpStream, tcp: TcpHeader, length: number): SegmentVerdict {
+    if (own.strayNext === (tcp.sequence | 0)) return "new-connection";
+    own.strayNext = (tcp.sequence + length) | 0;
+    this.#context.counters.straySegments++;
+    this.#context.accounts.settleDropped("stray-segment", tcp.payloadEnd - tcp.payloadStart);
+    return "taken";
+  }
+
+  #establish(): void {
+    const { connection } = this;
+    const { time, observer } = this.#context;
+    this.state = "open";
+    connection.opened = time;
+    observer.observe({ kind: "open", connection, time });
+  }
+}
+
+/** How far from what is expected a reset may stand: much of what it answers may not have been seen. */
+const MAX_RESET_DISTANCE = 1024 * 1024;
