@@ -115,8 +115,9 @@ export class TcpConnection {
     const isAnswer = (tcp.flags & TcpFlag.ACK) !== 0;
     const isSame = own.initial === (tcp.sequence | 0);
     if (!isSame) {
-      // What is not open yet may be answered, or opened from both ends at once. All else begins anew.
-      if (own.initial !== undefined || this.state !== "opening") return "new-connection";
+      // The first of its sender, whom the other end may have acknowledged before. All else begins anew.
+      const isFirst = own.initial === undefined && (!own.synchronised || own.next === ((tcp.sequence + 1) | 0));
+      if (!isFirst || this.state === "closed") return "new-connection";
       own.open(tcp.sequence);
     }
     if (isAnswer && !other.synchronised) other.open(tcp.acknowledgment - 1);
