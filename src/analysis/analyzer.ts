@@ -10,6 +10,7 @@ import {
   type Timestamp,
 } from "../model/index.ts";
 import { ConnectionAnalyzer } from "./connection-analyzer.ts";
+import { DETECTORS } from "./detectors.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "./limits.ts";
 import type { ProtocolDetector } from "./protocol-detector.ts";
 
@@ -23,8 +24,8 @@ export interface AnalyzerOptions {
   readonly budget?: MemoryBudget;
   /** Gets the book `bytes` (and `plaintext` where TLS is decrypted). */
   readonly ledger?: Ledger;
-  /** What is recognised, in the order of asking; see `DETECTORS`. */
-  readonly detectors: readonly ProtocolDetector[];
+  /** What is recognised, in the order of asking; by default everything (`DETECTORS`). */
+  readonly detectors?: readonly ProtocolDetector[];
 }
 
 /**
@@ -81,7 +82,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
       limits: this.limits,
       budget: this.budget.child(this.limits.connectionBytes),
       ledger: this.ledger,
-      detectors: this.#options.detectors,
+      detectors: this.#options.detectors ?? DETECTORS,
       emit: this.#options.emit,
       progress: this.#options.progress,
       nextId: () => this.#nextId++,

@@ -12,7 +12,7 @@ export class BodyCollector {
   #first: Uint8Array | undefined;
   #kept = 0;
   #size = 0;
-  #cut = false;
+  #cutBy: BodyCut | undefined;
 
   /** @param limit bytes kept at most */
   constructor(limit: number, budget: MemoryBudget) {
@@ -30,43 +30,54 @@ export class BodyCollector {
     return this.#kept;
   }
 
-  /** Some bytes were not kept. */
-  get isTruncated(): boolean {
-    return this.#cut;
+  /** Why nothing is kept any more, in the ledger's words; undefined while everything is. */
+  get cutBy(): BodyCut | undefined {
+    return this.#cutBy;
   }
 
-  /** Adds `data[start, end)`. */
-  push(data: Uint8Array, start: number, end: number): void {
+  /** Some bytes were not kept. */
+  get isTruncated(): boolean {
+    return this.#cutBy !== undefined;
+  }
+
+  /** Adds `data[start, end)` and gives how many bytes of it were not kept (for the reason `cutBy`). */
+  push(data: Uint8Array, start: number, end: number): number {
     const length = end - start;
     this.#size += length;
-    if (this.#cut || length === 0) return;
+    if (this.#cutBy !== undefined || length === 0) return length;
     let wanted = length;
     if (this.#kept + wanted > this.#limit) {
       wanted = this.#limit - this.#kept;
-      this.#cut = true;
-      if (wanted === 0) return;
+      this.#cutBy = "body-limit";
+      if (wanted === 0) return length;
     }
     if (!this.#budget.tryReserve(wanted)) {
-      this.#cut = true;
-      return;
+      this.#cutBy = "memory-budget";
+      return length;
     }
     const piece = copyBytes(data, start, start + wanted);
     this.#kept += wanted;
     if (this.#first === undefined) this.#first = piece;
     else if (this.#pieces === undefined) this.#pieces = [this.#first, piece];
     else this.#pieces.push(piece);
+    return length - wanted;
   }
 
   /** Bytes that were never seen stand here: nothing after them is kept, because it would seem to follow. */
   skip(size: number): void {
     this.#size += size;
-    this.#cut = true;
+    this.#cutBy ??= "after-gap";
+  }
+
+  /** What was kept so far, as it stands. */
+  peek(complete: boolean): Body {
+    return { bytes: this.#join(), size: this.#size, truncated: this.#cutBy !== undefined, complete };
   }
 
   /** Hands on what was kept and gives its share of the budget back. Call it once. */
   take(complete: boolean): Body {
     if (this.#kept > 0) this.#budget.release(this.#kept);
-    return { bytes: this.#join(), size: this.#size, truncated: this.#cut, complete };
+    return { bytes: this.#join(), size: this.#size, truncated: this.#cutBy !== undefined, complete };
   }
 
   #join(): Uint8Array {
@@ -81,6 +92,8 @@ export class BodyCollector {
     return joined;
   }
 }
+
+export type BodyCut = "body-limit" | "memory-budget" | "after-gap";
 
 const EMPTY = new Uint8Array(0);
 /** A body without bytes, whose end was seen. Shared: nobody may write to it. */

@@ -53,11 +53,11 @@ export class ConnectionAnalyzer implements SocketObserver {
           this.#bytes.enter(event.data.length);
           this.#protocol.push(event.direction, event.data, event.offset, event.time);
         }
-        if (event.truncated) this.#protocol.gap(event.direction, event.missing, event.time);
+        if (event.truncated) this.#protocol.gap(event.direction, event.missing, event.time, "truncated");
         if (event.endStream) this.#protocol.end(event.direction, event.time);
         break;
       case "gap":
-        this.#protocol.gap(event.direction, event.size, event.time);
+        this.#protocol.gap(event.direction, event.size, event.time, event.reason);
         break;
       case "close":
         this.#close(event.time, event.how);
@@ -101,6 +101,7 @@ export class ConnectionAnalyzer implements SocketObserver {
         },
         emit,
         progress: progress ?? ignore,
+        showsProgress: progress !== undefined,
         nextId,
         nextIndex: () => index++,
         detectInside: (inner = {}) =>

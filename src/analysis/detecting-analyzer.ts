@@ -31,12 +31,12 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     else this.#pushUndecided(direction, data, offset, time);
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp): void {
-    if (this.#recognised !== undefined) this.#recognised.gap(direction, size, time);
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+    if (this.#recognised !== undefined) this.#recognised.gap(direction, size, time, reason);
     else if (this.#opaque !== undefined) this.#opaque.gap(direction, size, time);
     else {
       this.#samples[direction].interrupt();
-      this.#held.push({ kind: "gap", direction, size, time });
+      this.#held.push({ kind: "gap", direction, size, time, reason });
     }
   }
 
@@ -116,7 +116,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
           else to.push(event.direction, event.data, event.offset, event.time);
           break;
         case "gap":
-          to.gap(event.direction, event.size, event.time);
+          to.gap(event.direction, event.size, event.time, event.reason);
           break;
         case "end":
           to.end(event.direction, event.time);
@@ -179,5 +179,6 @@ type HeldEvent =
       readonly direction: Direction;
       readonly size: number | undefined;
       readonly time: Timestamp;
+      readonly reason: string;
     }
   | { readonly kind: "end"; readonly direction: Direction; readonly time: Timestamp };

@@ -28,8 +28,12 @@ export interface ProtocolAnalyzer {
    */
   push(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void;
 
-  /** Bytes of the direction that were never seen; `size` is undefined when it is not known. */
-  gap(direction: Direction, size: number | undefined, time: Timestamp): void;
+  /**
+   * Bytes of the direction that were never seen.
+   * @param size undefined when it is not known
+   * @param reason in the ledger's words: `truncated` and `snaplen` where the tap cut them off, otherwise why they were lost
+   */
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void;
 
   /** The direction's sender half-closed: nothing follows in it. */
   end(direction: Direction, time: Timestamp): void;
@@ -54,6 +58,8 @@ export interface AnalysisContext {
   emit(exchange: Exchange): void;
   /** Shows a long exchange (a WebSocket, an event stream, a download) as it stands; it is emitted with the same id later. */
   progress(exchange: Exchange): void;
+  /** Whether anybody looks at `progress`: otherwise it need not be built. */
+  readonly showsProgress: boolean;
   /** The next exchange id of the run: asked for when an exchange is first seen. */
   nextId(): number;
   /** The next exchange index of the connection, from 0. */

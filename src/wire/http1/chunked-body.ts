@@ -185,12 +185,14 @@ export class ChunkedBodyParser {
     return MORE;
   }
 
-  /** Bytes that were never seen: true when they lie within the current chunk's data. */
-  skip(size: number): boolean {
-    if (this.#state !== DATA || size > this.#remaining) return false;
+  /** Whether the next `size` bytes lie within the current chunk's data. */
+  canSkip(size: number): boolean {
+    return this.#state === DATA && size <= this.#remaining;
+  }
+
+  skip(size: number): void {
     this.#remaining -= size;
     if (this.#remaining === 0) this.#state = DATA_CR;
-    return true;
   }
 
   /** Reports what stands in an unfinished element at the end of the input. */

@@ -1,7 +1,7 @@
 import { CR, LF } from "./characters.ts";
 import { ChunkedBodyParser } from "./chunked-body.ts";
 import { FieldLinesParser } from "./field-lines.ts";
-import { HEAD_FLAGS, type MessageHandler } from "./message-handler.ts";
+import { HEAD_FLAGS, type MessageHandler, type MessageHead } from "./message-handler.ts";
 import { FAILED, MessageState, MORE, type Progress } from "./message-state.ts";
 import { CONNECT } from "./methods.ts";
 import { RequestLineParser } from "./request-line.ts";
@@ -75,6 +75,11 @@ export class Http1Parser {
     return this.#state === OTHER_PROTOCOL;
   }
 
+  /** What is known of the message under way. */
+  get head(): MessageHead {
+    return this.#message;
+  }
+
   /** The start line or the fields of a message are not complete. */
   get inHead(): boolean {
     return this.#state === START_LINE || this.#state === BEFORE_FIELDS || this.#state === FIELDS;
@@ -110,15 +115,21 @@ export class Http1Parser {
     this.#state = BETWEEN;
   }
 
-  /** Bytes that were never seen. True when they lie within a body, so that parsing goes on after them. */
-  skip(size: number): boolean {
-    const isInBody =
+  /** Whether the next `size` bytes lie within a body, so that parsing can go on after them. */
+  canSkip(size: number): boolean {
+    return (
       this.#state === ENDLESS_BODY ||
       (this.#state === FIXED_BODY && size <= this.#remaining) ||
-      (this.#state === CHUNKED_BODY && this.#chunks.skip(size));
-    if (!isInBody) return false;
+      (this.#state === CHUNKED_BODY && this.#chunks.canSkip(size))
+    );
+  }
+
+  /** Passes over bytes that were never seen, as far as `canSkip` allows; otherwise does nothing and gives false. */
+  skip(size: number): boolean {
+    if (!this.canSkip(size)) return false;
     this.#position += size;
-    if (this.#state === FIXED_BODY) {
+    if (this.#state === CHUNKED_BODY) this.#chunks.skip(size);
+    else if (this.#state === FIXED_BODY) {
       this.#remaining -= size;
       if (this.#remaining === 0) this.#endMessage(this.#position);
     }

@@ -1,0 +1,270 @@
+import { compareTimestamps, type Direction, type SocketClosed, type Timestamp } from "../../model/index.ts";
+import type { BodyOverride } from "../../wire/http1/index.ts";
+import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
+import { type AnalysisContext, type ProtocolAnalyzer, type Sender, senderOf } from "../protocol-analyzer.ts";
+import { HeldBytes } from "./held-bytes.ts";
+import type { Http1Message } from "./http1-message.ts";
+import { MessageReader } from "./message-reader.ts";
+import { PendingExchange } from "./pending-exchange.ts";
+import { createSuccessor } from "./successor.ts";
+
+/**
+ * Understands an HTTP/1 connection (RFC 9112): reads both directions, pairs each response with its request, and gives way to
+ * another analyzer when the connection changes its protocol.
+ *
+ *     requests  ─▶ reader ─▶ ┌───────────────────────┐
+ *                            │ waiting: oldest first │ ─▶ Exchange
+ *     responses ─▶ reader ─▶ └───────────────────────┘
+ *
+ * Responses belong to requests in their order. After bytes were missed that order is known again with the next request that
+ * was sent when nothing was waiting: a client that does not pipeline sends one only when it has its response.
+ */
+export class Http1Analyzer implements ProtocolAnalyzer {
+  readonly #context: AnalysisContext;
+  readonly #requests: MessageReader;
+  readonly #responses: MessageReader;
+  /** Those whose request or response is not over, oldest first. */
+  readonly #waiting: PendingExchange[] = [];
+  /** Requests without a response from here on may have lost theirs: responses were missed. */
+  #responsesMissed = false;
+  /** Neither direction missed anything since the connection's start. */
+  #inStep: boolean;
+  /** A request that asks to leave HTTP/1, and what its sender sent after it. */
+  #leaving: { readonly exchange: PendingExchange; readonly held: HeldBytes } | undefined;
+  #successor: ProtocolAnalyzer | undefined;
+
+  constructor(context: AnalysisContext) {
+    this.#context = context;
+    this.#inStep = !context.midStream;
+    this.#requests = new MessageReader(context, "request", {
+      headRead: (message) => this.#requestRead(message),
+      messageRead: (message) => this.#requestOver(message),
+      messageBroken: (message, headKnown) => {
+        if (!headKnown) this.#requestRead(message);
+        this.#requestOver(message);
+      },
+      synchronizationLost: () => {
+        this.#inStep = false;
+      },
+    });
+    this.#responses = new MessageReader(context, "response", {
+      headRead: (message) => this.#responseRead(message),
+      bodyRead: (message, data, start, end, time) => this.#responseBodyRead(message, data, start, end, time),
+      messageRead: (message) => this.#responseOver(message),
+      messageBroken: (message, headKnown) => {
+        if (!headKnown) this.#responseRead(message);
+        this.#responseOver(message);
+      },
+      synchronizationLost: () => this.#missResponses(),
+    });
+  }
+
+  push(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    if (this.#successor !== undefined) this.#successor.push(direction, data, offset, time);
+    else if (this.#senderOf(direction) === "client") this.#pushRequests(direction, data, offset, time);
+    else this.#pushResponses(direction, data, offset, time);
+  }
+
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+    if (this.#successor !== undefined) this.#successor.gap(direction, size, time, reason);
+    else if (this.#senderOf(direction) === "server") this.#responses.gap(size, reason);
+    else if (this.#leaving !== undefined) this.#leaving.held.gap(direction, size, time, reason);
+    else this.#requests.gap(size, reason);
+  }
+
+  end(direction: Direction, time: Timestamp): void {
+    if (this.#successor !== undefined) this.#successor.end(direction, time);
+    else if (this.#senderOf(direction) === "server") this.#responses.end(true);
+    else if (this.#leaving !== undefined) this.#leaving.held.end(direction, time);
+    else this.#requests.end(true);
+  }
+
+  close(time: Timestamp, how: SocketClosed["how"]): void {
+    if (this.#successor !== undefined) {
+      this.#successor.close(time, how);
+      return;
+    }
+    if (how === "reset") for (const exchange of this.#waiting) exchange.addProblem("connection-reset");
+    this.#requests.end(how === "fin");
+    this.#responses.end(how === "fin");
+    this.#leaving?.held.drop("unanswered-upgrade");
+    for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
+  }
+
+  /** Where the role is still unknown, detection saw no sender either: the local end is taken for the server. */
+  #senderOf(direction: Direction): Sender {
+    return senderOf(this.#context.connection, direction) ?? (direction === "read" ? "client" : "server");
+  }
+
+  #pushRequests(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    if (this.#leaving !== undefined) {
+      this.#leaving.held.push(direction, data, 0, offset, time);
+      return;
+    }
+    const consumed = this.#requests.push(data, time);
+    if (!this.#requests.paused) return;
+    const exchange = this.#waiting.at(-1);
+    const held = new HeldBytes(this.#context);
+    if (consumed < data.length) held.push(direction, data, consumed, offset + consumed, time);
+    // Its response was seen before it: nothing can tell what the rest is.
+    if (exchange === undefined || exchange.responseOver) this.#refuseLeaving(held);
+    else this.#leaving = { exchange, held };
+  }
+
+  #pushResponses(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    const consumed = this.#responses.push(data, time);
+    if (this.#responses.paused) this.#leave(direction, data.subarray(consumed), offset + consumed, time);
+  }
+
+  /** The response agreed to leave HTTP/1: another analyzer takes over, from the bytes after both messages on. */
+  #leave(direction: Direction, rest: Uint8Array, offset: number, time: Timestamp): void {
+    const { exchange, held } = this.#leaving ?? { exchange: undefined, held: undefined };
+    this.#leaving = undefined;
+    const at = exchange === undefined ? -1 : this.#waiting.indexOf(exchange);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    const successor = createSuccessor(this.#context, exchange ?? this.#takeLast(), time);
+    for (const other of this.#waiting.splice(0)) this.#emit(other);
+    this.#successor = successor;
+    held?.replay(successor);
+    if (rest.length > 0) successor.push(direction, rest, offset, time);
+  }
+
+  /** The response that changed the protocol has no request that asked for it: it was paired with what waited, or with nothing. */
+  #takeLast(): PendingExchange {
+    return this.#waiting.shift() ?? this.#createExchange();
+  }
+
+  #refuseLeaving(held: HeldBytes): void {
+    this.#leaving = undefined;
+    this.#requests.resume();
+    held.replay(this);
+  }
+
+  #requestRead(message: Http1Message): BodyOverride {
+    if (this.#responsesMissed) {
+      // It was sent because the response to what waits had come, unseen.
+      this.#responsesMissed = false;
+      for (const exchange of this.#waiting.splice(0)) this.#emit(exchange, "response-lost");
+    }
+    if (this.#adoptResponse(message)) return "none";
+    const exchange = this.#createExchange();
+    exchange.request = message;
+    this.#waiting.push(exchange);
+    return "none";
+  }
+
+  /** The oldest response without a request is its response, if it was sent after it: the request's bytes only came late. */
+  #adoptResponse(request: Http1Message): boolean {
+    const orphan = this.#waiting[0];
+    if (!this.#inStep || orphan?.response === undefined || orphan.request !== undefined) return false;
+    if (compareTimestamps(request.started, orphan.response.started) > 0) {
+      // The server sent it unasked: nothing will come for it.
+      this.#waiting.shift();
+      this.#emit(orphan);
+      return false;
+    }
+    orphan.request = request;
+    orphan.requestOver = false;
+    orphan.removeProblem("response-without-request");
+    return true;
+  }
+
+  #requestOver(message: Http1Message): void {
+    const at = this.#waiting.findLastIndex((exchange) => exchange.request === message);
+    if (at < 0) return;
+    this.#waiting[at]!.requestOver = true;
+    this.#emitFinished();
+  }
+
+  #responseRead(message: Http1Message): BodyOverride {
+    let exchange = this.#waiting.find((waiting) => !waiting.responseOver);
+    if (exchange === undefined) {
+      exchange = this.#createExchange();
+      exchange.requestOver = true;
+      exchange.addProblem("response-without-request");
+      this.#waiting.push(exchange);
+    }
+    this.#responsesMissed = false;
+    exchange.response = message;
+    const { status } = message;
+    const method = exchange.request?.method;
+    if (isInformational(status)) return "none";
+    if (method === "HEAD") return "skip-body";
+    if (method === "CONNECT" && status >= 200 && status < 300) return "tunnel";
+    if (isEventStream(message)) exchange.events = new EventStreamCollector(this.#context.limits, this.#context.budget);
+    return "none";
+  }
+
+  #responseBodyRead(message: Http1Message, data: Uint8Array, start: number, end: number, time: Timestamp): void {
+    const exchange = this.#waiting.find((waiting) => waiting.response === message);
+    const events = exchange?.events;
+    if (exchange === undefined || events === undefined) return;
+    const before = events.count;
+    events.push(data, start, end, time);
+    if (events.count > before && this.#context.showsProgress)
+      this.#context.progress(exchange.build(this.#context.connection, false));
+  }
+
+  #responseOver(message: Http1Message): void {
+    const exchange = this.#waiting.find((waiting) => waiting.response === message);
+    if (exchange === undefined) return;
+    if (isInformational(message.status) && message.complete) {
+      exchange.response = undefined;
+      exchange.informational ??= [];
+      if (exchange.informational.length < this.#context.limits.pendingExchanges)
+        exchange.informational.push({ status: message.status, headers: message.headers, time: message.started });
+      if (exchange.request === undefined) exchange.requestOver = false;
+      return;
+    }
+    exchange.responseOver = true;
+    if (this.#leaving?.exchange === exchange && !this.#responses.paused) this.#refuseLeaving(this.#leaving.held);
+    // What `#leave` takes over stays until then.
+    if (!this.#responses.paused) this.#emitFinished();
+  }
+
+  /** Responses were missed, any number of them. With several requests waiting it cannot be known whose. */
+  #missResponses(): void {
+    this.#inStep = false;
+    const waiting = this.#waiting.filter((exchange) => !exchange.responseOver);
+    if (waiting.length === 0) return;
+    this.#responsesMissed = true;
+    if (waiting.length === 1 || this.#leaving !== undefined) return;
+    for (const exchange of this.#waiting.splice(0))
+      this.#emit(exchange, exchange.responseOver ? undefined : "response-lost");
+  }
+
+  #createExchange(): PendingExchange {
+    if (this.#waiting.length >= this.#context.limits.pendingExchanges)
+      this.#emit(this.#waiting.shift()!, "pending-exchange-limit");
+    return new PendingExchange(this.#context.nextId(), this.#context.nextIndex());
+  }
+
+  /** In order: one that is over waits for those before it. */
+  #emitFinished(): void {
+    while (this.#waiting.length > 0) {
+      const exchange = this.#waiting[0]!;
+      if (!exchange.requestOver || !exchange.responseOver) return;
+      // In step, a response before its request means that the request's bytes come late.
+      if (exchange.request === undefined && this.#inStep) return;
+      this.#waiting.shift();
+      this.#emit(exchange);
+    }
+  }
+
+  #emit(exchange: PendingExchange, problem?: string): void {
+    if (problem !== undefined) exchange.addProblem(problem);
+    if (exchange.response === undefined) exchange.addProblem("request-without-response");
+    this.#context.emit(exchange.build(this.#context.connection, true));
+  }
+}
+
+function isInformational(status: number): boolean {
+  return status >= 100 && status < 200 && status !== 101;
+}
+
+function isEventStream(message: Http1Message): boolean {
+  const type = message.header("content-type");
+  if (type === undefined || !/^\s*text\/event-stream\s*(;|$)/i.test(type)) return false;
+  const coding = message.header("content-encoding");
+  return coding === undefined || coding.toLowerCase() === "identity";
+}

@@ -1,0 +1,110 @@
+import { Analyzer, type AnalyzerOptions } from "../../src/analysis/analyzer.ts";
+import type { Connection, Direction, Exchange, SocketClosed, Timestamp } from "../../src/model/index.ts";
+
+/**
+ * One step of a conversation on one connection, a second after the one before:
+ * - `["client", bytes]`, `["server", bytes]`: what that side sent;
+ * - `["client-gap", size]`, `["server-gap", size]`: bytes of that side that were never seen (undefined: nobody knows how many);
+ * - `["client-end"]`, `["server-end"]`: that side half-closed;
+ * - `["close", how]`.
+ */
+export type Step =
+  | readonly ["client" | "server", string | Uint8Array]
+  | readonly ["client-gap" | "server-gap", number | undefined, string?]
+  | readonly ["client-end" | "server-end"]
+  | readonly ["close", SocketClosed["how"]];
+
+export interface ConversationOptions extends Partial<Omit<AnalyzerOptions, "emit">> {
+  readonly connection?: Partial<Connection>;
+  /** Bytes of which each piece is cut to at most this size. */
+  readonly pieceSize?: number;
+  /** Nobody says who is who: both sides are to be found out by content; the client is then `local`. */
+  readonly roleUnknown?: boolean;
+}
+
+export interface Understanding {
+  readonly exchanges: readonly Exchange[];
+  readonly analyzer: Analyzer;
+  readonly connection: Connection;
+}
+
+/** Plays a conversation to a new analyzer, whose input then ends, and gives what it emitted. */
+export function understand(steps: readonly Step[], options: ConversationOptions = {}): Understanding {
+  const { connection: overrides, pieceSize = Number.POSITIVE_INFINITY, roleUnknown = false, ...rest } = options;
+  const exchanges: Exchange[] = [];
+  const analyzer = new Analyzer({ ...rest, emit: (exchange) => exchanges.push(exchange) });
+  const connection: Connection = {
+    id: 1n,
+    transport: "tcp",
+    local: { kind: "ip", address: "10.0.0.2", port: 80 },
+    remote: { kind: "ip", address: "10.0.0.1", port: 40000 },
+    role: roleUnknown ? "unknown" : "server",
+    opened: at(0),
+    ...overrides,
+  };
+  const directions: Record<string, Direction> = roleUnknown
+    ? { client: "write", server: "read" }
+    : { client: "read", server: "write" };
+  const offsets = { read: 0, write: 0 };
+  let seconds = 0;
+  for (const step of steps) {
+    const time = at(++seconds);
+    if (step[0] === "close") {
+      analyzer.observe({ kind: "close", connection, time, how: step[1] });
+      continue;
+    }
+    const direction = directions[step[0].slice(0, 6)]!;
+    if (step[0] === "client" || step[0] === "server") {
+      const bytes = typeof step[1] === "string" ? Buffer.from(step[1], "latin1") : step[1];
+      for (let from = 0; from < bytes.length; from += pieceSize) {
+        // A fresh copy that is overwritten afterwards: events' bytes are borrowed.
+        const data = Uint8Array.from(bytes.subarray(from, from + pieceSize));
+        analyzer.observe({ kind: "data", connection, time, direction, offset: offsets[direction], data });
+        offsets[direction] += data.length;
+        data.fill(0x2a);
+      }
+    } else if (step[0].endsWith("-gap")) {
+      const [, size, reason = "lost-segment"] = step as readonly [string, number | undefined, string?];
+      const gap = size === undefined ? {} : { size };
+      analyzer.observe({ kind: "gap", connection, time, direction, offset: offsets[direction], reason, ...gap });
+      offsets[direction] += size ?? 0;
+    } else {
+      const data = new Uint8Array(0);
+      analyzer.observe({
+        kind: "data",
+        connection,
+        time,
+        direction,
+        offset: offsets[direction],
+        data,
+        endStream: true,
+      });
+    }
+  }
+  analyzer.finish(at(++seconds));
+  return { exchanges, analyzer, connection };
+}
+
+/** `METHOD target body → status body | quality problems`, for one look at what was understood. */
+export function summarize({ request, response, quality, problems, protocol, ...exchange }: Exchange): string {
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
+  const body = (message: { body: { bytes: Uint8Array; size: number } } | undefined) => {
+    if (message === undefined || message.body.size === 0) return "";
+    const cut = message.body.size - message.body.bytes.length;
+    return ` ${JSON.stringify(text(message.body.bytes))}${cut > 0 ? `+${cut}` : ""}`;
+  };
+  const head = request === undefined ? "?" : `${request.method ?? ""} ${request.target ?? ""}`.trim();
+  const early = (exchange.informational ?? []).map(({ status }) => `${status} `).join("");
+  const messages = (exchange.messages ?? []).map(
+    ({ from, kind, bytes, size, truncated, compressed }) =>
+      ` [${from} ${kind}${compressed ? " compressed" : ""} ${JSON.stringify(text(bytes))}${truncated ? ` of ${size}` : ""}]`,
+  );
+  const answer = response === undefined ? "?" : `${response.status ?? ""}`;
+  const facts = [protocol === "http/1.1" ? "" : protocol, exchange.application ?? "", quality, ...problems];
+  const sides = [`${head}${body(request)}`, `${early}${answer}${body(response)}${messages.join("")}`];
+  return `${sides.map((side) => side.trim()).join(" → ")} | ${facts.filter(Boolean).join(" ")}`;
+}
+
+export function at(seconds: number): Timestamp {
+  return { seconds, nanos: 0 };
+}
