@@ -1,5 +1,6 @@
-import { http1Detector } from "./http1/detector.ts";
+import { HTTP1_DETECTOR } from "./http1/detector.ts";
+import { HTTP2_DETECTOR } from "./http2/index.ts";
 import type { ProtocolDetector } from "./protocol-detector.ts";
 
-/** Every protocol that is recognised, in the order of asking: the surer evidence first. */
-export const DETECTORS: readonly ProtocolDetector[] = [http1Detector];
+/** What is recognised without being told more (TLS needs its secrets: `createTlsDetector`), in the order of asking. */
+export const DETECTORS: readonly ProtocolDetector[] = [HTTP2_DETECTOR, HTTP1_DETECTOR];

@@ -73,14 +73,20 @@ export interface AnalysisContext {
   createUpgraded(protocol: string, upgrade: UpgradedRequest): ProtocolAnalyzer | undefined;
 }
 
-/** The HTTP/1 request that changed the protocol. Its response comes in the new protocol (HTTP/2's stream 1, RFC 7540 §3.2). */
+/**
+ * The HTTP/1 request that changed the protocol with a 101 response. Its final response comes in the new protocol (as HTTP/2's
+ * stream 1, RFC 7540 §3.2).
+ */
 export interface UpgradedRequest {
-  /** The exchange's, to be kept. */
-  readonly id: number;
-  readonly index: number;
+  /** In which the client sends. */
+  readonly direction: Direction;
   readonly request: RequestMessage;
-  /** When the 101 response came. */
-  readonly switched: Timestamp;
+  /** The 101 response, and what came before it. */
+  readonly informational: NonNullable<Exchange["informational"]>;
+  /** Of the exchange, if it has them already. */
+  readonly identity?: { readonly id: number; readonly index: number };
+  /** What its HTTP2-Settings said of the header table that the client allows, where they said something. */
+  readonly tableSize?: number;
 }
 
 /** Which end of an exchange sent something. */

@@ -9,7 +9,7 @@ import { Http1Analyzer } from "./http1-analyzer.ts";
 import { findMessageStart, type Match, testRequestLine, testStatusLine } from "./message-start.ts";
 
 /** Recognises HTTP/1 by a request line or a status line: at the start, or anywhere in what was joined mid-stream. */
-export const http1Detector: ProtocolDetector = {
+export const HTTP1_DETECTOR: ProtocolDetector = {
   protocol: "http/1.1",
   detect,
   create: (context) => new Http1Analyzer(context),

@@ -122,7 +122,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#leaving = undefined;
     const at = exchange === undefined ? -1 : this.#waiting.indexOf(exchange);
     if (at >= 0) this.#waiting.splice(at, 1);
-    const successor = createSuccessor(this.#context, exchange ?? this.#takeLast(), time);
+    const successor = createSuccessor(this.#context, exchange ?? this.#takeLast());
     for (const other of this.#waiting.splice(0)) this.#emit(other);
     this.#successor = successor;
     held?.replay(successor);

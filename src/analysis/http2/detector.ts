@@ -16,6 +16,8 @@ export const HTTP2_DETECTOR: ProtocolDetector = {
   protocol: "h2",
   detect,
   create: (context) => new Http2Analyzer(context),
+  upgradeToken: "h2c",
+  createUpgraded: (context, upgrade) => new Http2Analyzer(context, upgrade),
 };
 
 function detect({ data, fromStart }: DetectionSample): Detection {

@@ -1,9 +1,15 @@
 import type { Direction, SocketClosed, Timestamp } from "../../model/index.ts";
 import { type LostHeaderBlock, nameErrorCode } from "../../wire/http2/index.ts";
-import { type AnalysisContext, assignSender, type ProtocolAnalyzer, senderOf } from "../protocol-analyzer.ts";
+import {
+  type AnalysisContext,
+  assignSender,
+  type ProtocolAnalyzer,
+  senderOf,
+  type UpgradedRequest,
+} from "../protocol-analyzer.ts";
 import { buildExchange } from "./build-exchange.ts";
 import { type DirectionListener, Http2Direction } from "./http2-direction.ts";
-import { type DecodedBlock, type Stream, StreamHalf, type UpgradedRequest } from "./stream.ts";
+import { type DecodedBlock, type Stream, StreamHalf } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
 
 /**
@@ -137,7 +143,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     const { time, frameTime } = this.#directions[direction];
     const stream = this.#streams.find(streamId, direction, false);
     if (stream === undefined) return;
-    stream.tunnel?.gap(direction, size, time);
+    stream.tunnel?.gap(direction, size, time, "lost-segment");
     stream.half(direction, this.#context, frameTime).addMissing(size);
   }
 
@@ -188,7 +194,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     for (const stream of this.#streams.values()) {
       const half = stream.halves[direction];
       if (half !== undefined && !half.isEnded) half.interrupt();
-      stream.tunnel?.gap(direction, undefined, this.#directions[direction].time);
+      stream.tunnel?.gap(direction, undefined, this.#directions[direction].time, "lost-segment");
     }
   }
 

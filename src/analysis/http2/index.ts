@@ -1,3 +1,2 @@
 export { HTTP2_DETECTOR } from "./detector.ts";
 export { Http2Analyzer } from "./http2-analyzer.ts";
-export type { UpgradedRequest } from "./stream.ts";

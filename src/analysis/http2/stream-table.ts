@@ -1,6 +1,6 @@
 import type { Direction } from "../../model/index.ts";
-import type { AnalysisContext } from "../protocol-analyzer.ts";
-import { Stream, type UpgradedRequest } from "./stream.ts";
+import type { AnalysisContext, UpgradedRequest } from "../protocol-analyzer.ts";
+import { Stream } from "./stream.ts";
 
 /**
  * The streams of one connection that are open, at most `limits.streams` of them, and the identifiers of those that closed

@@ -1,7 +1,7 @@
-import type { Direction, Exchange, Header, RequestMessage, Timestamp } from "../../model/index.ts";
+import type { Direction, Exchange, Header, Timestamp } from "../../model/index.ts";
 import { GrpcMessageParser, isGrpcContentType } from "../../wire/grpc/index.ts";
 import { BodyCollector } from "../body-collector.ts";
-import type { AnalysisContext, ProtocolAnalyzer } from "../protocol-analyzer.ts";
+import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "../protocol-analyzer.ts";
 import { type HeaderFacts, readHeaderFacts } from "./header-facts.ts";
 
 /** A header block, decoded. */
@@ -15,19 +15,6 @@ export interface DecodedBlock {
   readonly wireBytes: number;
   /** When the first of them was seen. */
   readonly time: Timestamp;
-}
-
-/** A request in HTTP/1 that the connection was upgraded by (RFC 7540 §3.2): its answer comes on stream 1. */
-export interface UpgradedRequest {
-  /** In which the client sends. */
-  readonly direction: Direction;
-  readonly request: RequestMessage;
-  /** The 101 response, and what came before it. */
-  readonly informational: NonNullable<Exchange["informational"]>;
-  /** Of the exchange, if it has them already. */
-  readonly identity?: { readonly id: number; readonly index: number };
-  /** What its HTTP2-Settings said of the header table that the client allows, where they said something. */
-  readonly tableSize?: number;
 }
 
 /** One HTTP/2 stream: the two messages of an exchange, each in its direction. */

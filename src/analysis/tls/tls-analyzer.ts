@@ -152,7 +152,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
     else {
       this.#incomplete = true;
       this.#sides[item.direction].keys?.lose(item.size);
-      this.#inside?.gap(item.direction, item.size, item.time);
+      this.#inside?.gap(item.direction, item.size, item.time, "lost-segment");
       this.#encrypted?.gap(item.direction, item.size, item.time);
     }
   }
@@ -197,7 +197,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
     if (this.#inside !== undefined) {
       // The content goes on after a hole of unknown size.
       this.#context.bytes.settleSkipped(reason, HEADER_BYTES + record.fragment.length);
-      this.#inside.gap(direction, undefined, time);
+      this.#inside.gap(direction, undefined, time, "decryption");
       return;
     }
     this.#encrypted ??= new OpaqueStream(this.#context, { protocol: "tls", keep: false });
