@@ -1,0 +1,169 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { TaplineError } from "../../model/index.ts";
+
+/** Bytes from a file or from stdin, whose beginning can be looked at before they are read. */
+export interface Input {
+  /** The path; `stdin` for `-`. */
+  readonly name: string;
+  /** The first bytes: at least `HEAD_BYTES`, or all there are. Packed files (gzip) are unpacked. */
+  readonly head: Uint8Array;
+  /** All bytes, `head` included, as they come; each chunk is borrowed until the next one is asked for. Call it once. */
+  chunks(): AsyncGenerator<Uint8Array>;
+  /** Gives the file back; whoever reads sees the end. */
+  close(): Promise<void>;
+}
+
+/** How many bytes are enough to tell every format that Tapline reads from the others. */
+export const HEAD_BYTES = 4096;
+
+/** How much of a file is read at once. */
+const CHUNK_BYTES = 512 * 1024;
+
+export interface OpenInputOptions {
+  /** Read for `-`. Default: the process's. */
+  readonly stdin?: Readable;
+  /**
+   * How many bytes to wait for before looking. A live pipe may be quiet after its first few: by default 4 for `-`, which tells
+   * a capture from all else, then what has come by then.
+   */
+  readonly headBytes?: number;
+}
+
+/**
+ * Opens a file, or stdin for `-`.
+ * @throws TaplineError (`input`) where it cannot be opened or read
+ */
+export async function openInput(path: string, options: OpenInputOptions = {}): Promise<Input> {
+  const isStdin = path === "-";
+  const name = isStdin ? "stdin" : path;
+  const source = isStdin ? readStream(options.stdin ?? process.stdin, name) : await readFile(path);
+  const wanted = options.headBytes ?? (isStdin ? MAGIC_BYTES : HEAD_BYTES);
+  const plain = await PeekedInput.open(name, source, wanted);
+  const isGzip = plain.head[0] === 0x1f && plain.head[1] === 0x8b;
+  return isGzip ? await PeekedInput.open(name, unpack(plain), wanted) : plain;
+}
+
+const MAGIC_BYTES = 4;
+
+interface Source {
+  chunks: AsyncGenerator<Uint8Array>;
+  close(): Promise<void>;
+}
+
+class PeekedInput implements Input {
+  readonly name: string;
+  readonly head: Uint8Array;
+  readonly #source: Source;
+  #ended: boolean;
+
+  private constructor(name: string, head: Uint8Array, source: Source, ended: boolean) {
+    this.name = name;
+    this.head = head;
+    this.#source = source;
+    this.#ended = ended;
+  }
+
+  static async open(name: string, source: Source, wanted: number): Promise<PeekedInput> {
+    let head: Uint8Array = new Uint8Array(0);
+    while (head.length < wanted) {
+      const { value, done } = await source.chunks.next();
+      if (done === true) return new PeekedInput(name, head, source, true);
+      // The chunk is borrowed, and the next one may be needed too.
+      head = Buffer.concat([head, value]);
+    }
+    return new PeekedInput(name, head, source, false);
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    if (this.head.length > 0) yield this.head;
+    if (!this.#ended) yield* this.#source.chunks;
+  }
+
+  async close(): Promise<void> {
+    this.#ended = true;
+    await this.#source.close();
+  }
+}
+
+async function readFile(path: string): Promise<Source> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, "r");
+    if ((await handle.stat()).isDirectory()) {
+      await handle.close();
+      throw new TaplineError("input", "this is a directory, not a file", { place: { file: path } });
+    }
+  } catch (error) {
+    throw describeError(error, path);
+  }
+  return {
+    chunks: readHandle(handle, path),
+    close: () => handle.close(),
+  };
+}
+
+async function* readHandle(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw describeError(error, path);
+  }
+}
+
+function readStream(stream: Readable, name: string): Source {
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of stream) yield chunk as Uint8Array;
+    } catch (error) {
+      // It was closed by whoever reads, who is done with it.
+      if (!stream.destroyed || stream.errored !== null) throw describeError(error, name);
+    }
+  };
+  return {
+    chunks: chunks(),
+    async close() {
+      stream.destroy();
+    },
+  };
+}
+
+function unpack(packed: PeekedInput): Source {
+  const gunzip = createGunzip();
+  // The chunks are borrowed, and the stream keeps them for a while.
+  const copies = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of packed.chunks()) yield Buffer.from(chunk);
+  };
+  const stream = Readable.from(copies()).on("error", (error) => gunzip.destroy(error));
+  stream.pipe(gunzip);
+  const { chunks, close } = readStream(gunzip, packed.name);
+  return {
+    chunks,
+    async close() {
+      stream.destroy();
+      await close();
+      await packed.close();
+    },
+  };
+}
+
+function describeError(error: unknown, file: string): TaplineError {
+  if (error instanceof TaplineError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const text = (code !== undefined && ERROR_TEXTS[code]) || message;
+  return new TaplineError("input", text, { place: { file }, cause: error });
+}
+
+const ERROR_TEXTS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this file may not be read",
+  EISDIR: "this is a directory, not a file",
+  Z_BUF_ERROR: "the packed file ends in the middle",
+  Z_DATA_ERROR: "the packed file is corrupt",
+};
