@@ -290,7 +290,15 @@ function opposite(direction: Direction): Direction {
   return direction === "read" ? "write" : "read";
 }
 
-/** Nobody has shown who is the client: who opened the stream counts as it, unless the stream is the server's. */
+/**
+ * Nothing has shown who is the client. Who opened the stream counts as it, unless the stream is the server's, or all that was
+ * seen is the rest of one message: that is rather a response.
+ */
 function guessClient(stream: Stream): Direction {
+  stream.report("roles-guessed");
+  const { read, write } = stream.halves;
+  const isRest = (half: StreamHalf | undefined) => half !== undefined && half.head === undefined;
+  if (read === undefined && isRest(write)) return "read";
+  if (write === undefined && isRest(read)) return "write";
   return (stream.id & 1) === 1 ? stream.firstDirection : opposite(stream.firstDirection);
 }
