@@ -108,7 +108,7 @@ describe("what is refused", () => {
           "{ http_request_headers_match: { headers: [ { name: a, safe_regex_match: { regex: '(' } } ] } }",
         ),
       ),
-      /regex "\(": is not a regular expression/,
+      /regex "\(": error parsing regexp: missing closing/,
     ],
     [
       "EDS",
