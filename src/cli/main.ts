@@ -30,6 +30,23 @@ const COMMANDS: readonly {
     summary: "run the listeners and clusters of an Envoy bootstrap, taps and captures included",
     load: () => import("./proxy.ts"),
   },
+  {
+    name: "convert",
+    summary: "turn traces of any form into packets (pcap, pcapng) or into another form",
+    load: () => import("./convert.ts"),
+  },
+  {
+    name: "tap2pcap",
+    summary: "turn a trace into a pcap, called as Envoy's tool of that name",
+    load: async () => ({ define: (await import("./convert.ts")).defineAs("tap2pcap") }),
+    hidden: true,
+  },
+  {
+    name: "capture2pcap",
+    summary: "turn a capture into a pcap, called as Envoy's tool of that name",
+    load: async () => ({ define: (await import("./convert.ts")).defineAs("capture2pcap") }),
+    hidden: true,
+  },
 ];
 
 const asked = process.argv[2];
