@@ -11,6 +11,7 @@ import {
 import type { AnalysisContext } from "../protocol-analyzer.ts";
 import { Http1Message } from "./http1-message.ts";
 import { MessageStartFinder } from "./message-start.ts";
+import { toTrailers } from "./pseudo-headers.ts";
 import { SectionCollector } from "./section-collector.ts";
 
 /** Told of one direction's messages, in their order. */
@@ -182,6 +183,7 @@ export class MessageReader implements MessageHandler {
       this.#truncated += cut;
       this.#context.bytes.settleTruncated(message.bodyCutBy!, cut);
     }
+    message.observer?.onBody(this.#isRequest ? "request" : "response", data.subarray(start, end), this.#time);
     this.#listener.bodyRead?.(message, data, start, end, this.#time);
   }
 
@@ -205,6 +207,8 @@ export class MessageReader implements MessageHandler {
     message.finished = this.#time;
     message.bodyComplete = true;
     message.complete = !message.gap;
+    if (message.trailers.length > 0)
+      message.observer?.onTrailers(this.#isRequest ? "request" : "response", toTrailers(message), this.#time);
     this.#listener.messageRead(message);
   }
 

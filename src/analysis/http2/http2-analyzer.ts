@@ -7,6 +7,7 @@ import {
   senderOf,
   type UpgradedRequest,
 } from "../protocol-analyzer.ts";
+import type { MessageKind } from "../stream-observer.ts";
 import { buildExchange } from "./build-exchange.ts";
 import { type DirectionListener, Http2Direction } from "./http2-direction.ts";
 import { type DecodedBlock, type Stream, StreamHalf } from "./stream.ts";
@@ -95,9 +96,10 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     half.finished = this.#directions[direction].time;
     if (undecodable !== undefined) stream.report(undecodable);
     if (block.isCut) stream.report("header-limit");
+    if (taken === "head") this.#takeHead(direction, stream, half);
+    if (taken === "head" || taken === "trailers") this.#showHeaders(direction, stream, taken, block);
     this.#reserve(stream, block);
     if (taken === "unexpected") stream.report("unexpected-headers");
-    if (taken === "head") this.#takeHead(direction, stream, half);
     if (endStream) this.#endHalf(direction, stream, half);
   }
 
@@ -136,6 +138,8 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     }
     if (half.body === undefined && this.#mayBeGrpc(stream)) half.expectMessages();
     half.addData(bytes, start, end, time);
+    if (end > start && this.#context.observesStreams)
+      this.#context.observer(stream.exchangeId)?.onBody(this.#messageOf(direction), bytes.subarray(start, end), time);
     return false;
   }
 
@@ -212,6 +216,16 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
       const status = half.facts?.status ?? 0;
       if (isTunnel && status >= 200 && status < 300) stream.tunnel = this.#context.detectInside();
     }
+  }
+
+  #showHeaders(direction: Direction, stream: Stream, what: "head" | "trailers", block: DecodedBlock): void {
+    const observer = this.#context.observer(stream.exchangeId);
+    if (what === "head") observer?.onHeaders(this.#messageOf(direction), block.headers, block.time);
+    else observer?.onTrailers(this.#messageOf(direction), block.headers, block.time);
+  }
+
+  #messageOf(direction: Direction): MessageKind {
+    return this.#isFromClient(direction) ? "request" : "response";
   }
 
   #mayBeGrpc(stream: Stream): boolean {
