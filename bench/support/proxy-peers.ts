@@ -46,6 +46,11 @@ http { access_log off; keepalive_requests 1000000000; sendfile on; default_type 
     await this.#start(findProgram("nginx")!, ["-c", config], port, 1);
   }
 
+  /** A service that answers a line with a line and keeps connections open. */
+  async startIdleService(port: number): Promise<void> {
+    await this.#start(process.execPath, [join(import.meta.dirname, "idle-service.ts"), `${port}`], port, 1);
+  }
+
   async startHaproxy(name: string, port: number, upstream: number, extra = ""): Promise<Peer | undefined> {
     const program = findProgram("haproxy");
     if (program === undefined) return undefined;
@@ -77,8 +82,11 @@ listen front
     };
   }
 
-  /** @param taps the folder for the traces of a downstream tap with Envoy's default limits; none without */
-  async startTapline(name: string, port: number, upstream: number, taps?: string): Promise<Peer> {
+  /**
+   * @param taps the folder for the traces of a downstream tap with Envoy's default limits; none without
+   * @param processes how many share the port
+   */
+  async startTapline(name: string, port: number, upstream: number, taps?: string, processes = 1): Promise<Peer> {
     const config = join(this.#folder, `${name}.yaml`);
     const address = (at: number) => `{socket_address: {address: 127.0.0.1, port_value: ${at}}}`;
     const socket = `, transport_socket: {name: tap, typed_config: {"@type": ${TAP}, common_config: {static_config: {match: {any_match: true}, output_config: {sinks: [{format: PROTO_BINARY, file_per_tap: {path_prefix: ${taps}/tap}}]}}}, transport_socket: {name: raw_buffer}}}`;
@@ -91,7 +99,16 @@ listen front
   - {name: back, load_assignment: {cluster_name: back, endpoints: [{lb_endpoints: [{endpoint: {address: ${address(upstream)}}}]}]}}
 `,
     );
-    return { name, port, pid: await this.#start(process.execPath, [MAIN, "proxy", "-c", config], port, 0) };
+    return {
+      name,
+      port,
+      pid: await this.#start(
+        process.execPath,
+        [MAIN, "proxy", "-c", config, "--concurrency", String(processes)],
+        port,
+        0,
+      ),
+    };
   }
 
   /** Pins the proxies to one processor and the rest to another, where there are two and taskset is there. */
