@@ -87,8 +87,9 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return;
     }
     if (how === "reset") for (const exchange of this.#waiting) exchange.addProblem("connection-reset");
-    this.#requests.end(how === "fin");
+    // In this order: a response that is given up may refuse an upgrade, and what was held goes to the requests.
     this.#responses.end(how === "fin");
+    this.#requests.end(how === "fin");
     this.#leaving?.held.drop("unanswered-upgrade");
     for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
   }
@@ -122,6 +123,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #leave(direction: Direction, rest: Uint8Array, offset: number, time: Timestamp): void {
     const { exchange, held } = this.#leaving ?? { exchange: undefined, held: undefined };
     this.#leaving = undefined;
+    this.#requests.end(false);
     const at = exchange === undefined ? -1 : this.#waiting.indexOf(exchange);
     if (at >= 0) this.#waiting.splice(at, 1);
     const successor = createSuccessor(this.#context, exchange ?? this.#takeLast());

@@ -106,8 +106,11 @@ export class MessageReader implements MessageHandler {
       if (isCut) message.cut = true;
       else message.gap = true;
     }
-    if (this.#searching || (size !== undefined && this.#skip(message, size))) return;
-    if (this.#parser.paused) return;
+    if (this.#searching) {
+      this.#forgetSearch();
+      return;
+    }
+    if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
     this.#break();
     this.#startSearch();
     this.#listener.synchronizationLost();
@@ -115,13 +118,13 @@ export class MessageReader implements MessageHandler {
 
   /** Nothing follows in this direction. @param orderly the sender said so */
   end(orderly: boolean): void {
-    if (this.#searching) {
-      this.#context.bytes.settleSkipped("not-http", this.#finder.release(this.#context.budget));
-      return;
+    if (this.#searching) this.#forgetSearch();
+    else if (!this.#parser.inMessage) return;
+    else if (orderly && this.#parser.endsWithConnection) this.#parser.finish();
+    else {
+      this.#break();
+      this.#startSearch();
     }
-    if (!this.#parser.inMessage) return;
-    if (orderly && this.#parser.endsWithConnection) this.#parser.finish();
-    else this.#break();
   }
 
   messageBegin(at: number): void {
@@ -239,12 +242,18 @@ export class MessageReader implements MessageHandler {
   #search(data: Uint8Array, from: number): number {
     const { bytes, budget } = this.#context;
     const { skipped, rest } = this.#finder.search(data, from, budget);
-    bytes.settleSkipped("not-http", skipped);
+    if (skipped > 0) bytes.settleSkipped("not-http", skipped);
     if (rest === undefined) return data.length;
     this.#searching = false;
     this.#parser.restart(this.#parser.position);
     const consumed = this.#parse(rest, 0);
     return data.length - (rest.length - consumed);
+  }
+
+  /** What was searched in vain does not go on: a message that begins in it will not be found. */
+  #forgetSearch(): void {
+    const held = this.#finder.release(this.#context.budget);
+    if (held > 0) this.#context.bytes.settleSkipped("not-http", held);
   }
 
   /** Settles `consumed` more bytes, but for those of a head that is not complete. */
@@ -273,7 +282,7 @@ export class MessageReader implements MessageHandler {
     this.#unsettled = 0;
     if (message === undefined || !(this.#headKnown || this.#startLineKnown)) {
       this.#section.release();
-      this.#context.bytes.settleSkipped("not-http", unsettled);
+      if (unsettled > 0) this.#context.bytes.settleSkipped("not-http", unsettled);
       return;
     }
     this.#context.bytes.settleParsed(unsettled);
