@@ -1,11 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { runAction } from "./run-action.ts";
+import { VERSION } from "./version.ts";
 
 const program = new Command("tapline")
   .description(
     "Taps network traffic wherever it can be reached, understands it, and hands it on in every form other tools speak.",
   )
-  .version("0.1.0", "-V, --version")
+  .version(VERSION, "-V, --version")
   .showHelpAfterError("(tapline --help lists the commands)")
   .enablePositionalOptions()
   .exitOverride();
@@ -20,6 +21,11 @@ const COMMANDS: readonly {
   load: () => Promise<{ define(command: Command): void }>;
   hidden?: boolean;
 }[] = [
+  {
+    name: "read",
+    summary: "show the exchanges in captures, traces, HAR and NDJSON files, or live from stdin",
+    load: () => import("./read.ts"),
+  },
   {
     name: "up",
     summary: "tap a service, or a demo service, with one command (npm start)",
