@@ -12,16 +12,15 @@ export interface Explanation {
   readonly inputs: readonly { readonly text: string; readonly type: ValueType; readonly value: Value | undefined }[];
 }
 
-/** @param shown whose values are told: the subject, or what may be shown of it */
-export function explain(root: Compiled, text: string, subject: Subject, shown: Subject): Explanation {
+export function explain(root: Compiled, text: string, subject: Subject): Explanation {
   const { range, conditions } = root;
   return {
     text: text.slice(range.start, range.end).trim(),
     value: root.evaluate(subject) as boolean | undefined,
-    conditions: (conditions ?? []).map((part) => explain(part, text, subject, shown)),
+    conditions: (conditions ?? []).map((part) => explain(part, text, subject)),
     inputs:
       conditions === undefined
-        ? root.inputs.map((input) => ({ text: input.label ?? "", type: input.type, value: input.evaluate(shown) }))
+        ? root.inputs.map((input) => ({ text: input.label ?? "", type: input.type, value: input.evaluate(subject) }))
         : [],
   };
 }

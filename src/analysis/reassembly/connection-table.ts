@@ -4,9 +4,18 @@ import type { TcpConnection } from "./tcp-connection.ts";
 export interface ConnectionKey {
   hash: number;
   addressSize: 4 | 16;
-  readonly words: Int32Array;
+  readonly words: number[];
   lowPort: number;
   highPort: number;
+}
+
+/** Makes `to` equal to `from`. */
+export function copyKey(from: ConnectionKey, to: ConnectionKey): void {
+  to.hash = from.hash;
+  to.addressSize = from.addressSize;
+  to.lowPort = from.lowPort;
+  to.highPort = from.highPort;
+  for (let i = 0; i < from.addressSize >> 1; i++) to.words[i] = from.words[i]!;
 }
 
 /**
@@ -15,7 +24,13 @@ export interface ConnectionKey {
  */
 export class ConnectionTable {
   /** The key of the packet that was looked up last. */
-  readonly key: ConnectionKey = { hash: 0, addressSize: 4, words: new Int32Array(8), lowPort: 0, highPort: 0 };
+  readonly key: ConnectionKey = {
+    hash: 0,
+    addressSize: 4,
+    words: new Array<number>(8).fill(0),
+    lowPort: 0,
+    highPort: 0,
+  };
   /** Whether that packet came from the higher of the two ends. */
   fromHigh = false;
   size = 0;

@@ -13,6 +13,8 @@ export class ConnectionTracker {
   readonly #closed = new ConnectionList();
   readonly #opening = new ConnectionList();
   readonly #open = new ConnectionList();
+  /** Of connections that are gone: no more than there ever were at once. */
+  readonly #unused: TcpConnection[] = [];
   #nextId = 1n;
   #lastSeconds = 0;
   #sweptSeconds = 0;
@@ -80,7 +82,7 @@ export class ConnectionTracker {
     for (const connection of holes) {
       if (connection.hasHole) connection.checkHoles();
       if (!connection.hasHole) holes.delete(connection);
-      this.#listOf(connection).moveToEnd(connection);
+      if (connection.list !== this.#listOf(connection)) this.#listOf(connection).moveToEnd(connection);
     }
   }
 
@@ -109,8 +111,8 @@ export class ConnectionTracker {
       ...(isSyn && (flags & TcpFlag.ACK) === 0 ? { dialled: this.#context.time } : {}),
       ...(this.#source === undefined ? {} : { source: this.#source }),
     };
-    const ownKey = { ...key, words: key.words.slice(0, key.addressSize >> 1) };
-    const added = new TcpConnection(connection, ownKey, localIsHigh, isSyn, this.#context);
+    const added = this.#unused.pop() ?? new TcpConnection(this.#context);
+    added.follow(connection, key, localIsHigh, isSyn);
     added.reserved = reserved;
     this.#table.add(added);
     return added;
@@ -167,6 +169,8 @@ export class ConnectionTracker {
     this.#table.remove(connection);
     connection.list?.remove(connection);
     context.budget.release(connection.reserved);
+    connection.release();
+    this.#unused.push(connection);
   }
 }
 

@@ -50,7 +50,7 @@ export class PacketReassembler {
     this.budget = options.budget ?? new MemoryBudget(DEFAULT_MEMORY_BUDGET);
     this.limits = { ...DEFAULT_REASSEMBLY_LIMITS, ...options.limits };
     this.#context = new ReassemblyContext(options.observer, this.ledger, this.budget, this.limits);
-    this.#fragments = new FragmentReassembler(this.#context.accounts, this.budget, this.limits);
+    this.#fragments = new FragmentReassembler(this.#context.accounts, this.#context.pendingBudget, this.limits);
     this.#tracker = new ConnectionTracker(this.#context, options.source);
   }
 

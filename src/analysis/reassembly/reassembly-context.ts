@@ -7,6 +7,8 @@ import type { TcpConnection } from "./tcp-connection.ts";
 export class ReassemblyContext {
   readonly observer: SocketObserver;
   readonly budget: MemoryBudget;
+  /** Of what waits for something that is missing. */
+  readonly pendingBudget: MemoryBudget;
   readonly limits: ReassemblyLimits;
   readonly accounts: PacketAccounts;
   readonly counters = new ReassemblyCounters();
@@ -20,6 +22,7 @@ export class ReassemblyContext {
   constructor(observer: SocketObserver, ledger: Ledger, budget: MemoryBudget, limits: ReassemblyLimits) {
     this.observer = observer;
     this.budget = budget;
+    this.pendingBudget = budget.child(limits.totalPendingBytes);
     this.limits = limits;
     this.accounts = new PacketAccounts(ledger);
   }

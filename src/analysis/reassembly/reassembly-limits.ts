@@ -7,6 +7,8 @@ export interface ReassemblyLimits {
   readonly connections: number;
   /** Bytes of one direction kept because something before them is missing; beyond, that is given up (a gap). */
   readonly pendingBytes: number;
+  /** The same for all directions together, and for the fragments of datagrams. */
+  readonly totalPendingBytes: number;
   /** A hole that the receiver has acknowledged will not be sent again: it is given up after so many packets of its connection, … */
   readonly acknowledgedHolePackets: number;
   /** … or so many seconds: packets are not always captured in the order in which they were sent. */
@@ -30,8 +32,9 @@ export interface ReassemblyLimits {
 }
 
 export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = {
-  connections: 32_768,
+  connections: 16_384,
   pendingBytes: 8 * 1024 * 1024,
+  totalPendingBytes: 64 * 1024 * 1024,
   acknowledgedHolePackets: 64,
   acknowledgedHoleSeconds: 1,
   holePackets: 2048,

@@ -1,7 +1,7 @@
 import type { Connection, SocketClosed } from "../../model/index.ts";
 import { TcpFlag, type TcpHeader } from "../../wire/packet/index.ts";
 import type { ConnectionList } from "./connection-list.ts";
-import type { ConnectionKey } from "./connection-table.ts";
+import { type ConnectionKey, copyKey } from "./connection-table.ts";
 import type { ReassemblyContext } from "./reassembly-context.ts";
 import { TcpStream } from "./tcp-stream.ts";
 
@@ -16,13 +16,13 @@ export type SegmentVerdict = "taken" | "new-connection";
  * the lower end of the key and 1 for the higher.
  */
 export class TcpConnection {
-  readonly connection: Connection;
-  readonly key: ConnectionKey;
-  state: State;
+  connection: Connection = NO_CONNECTION;
+  readonly key: ConnectionKey = { hash: 0, addressSize: 4, words: [], lowPort: 0, highPort: 0 };
+  state: State = "closed";
   /** Packets so far. */
   packets = 0;
   /** An event told of it. */
-  announced: boolean;
+  announced = false;
   /** The time of its last packet. */
   seconds = 0;
   nanos = 0;
@@ -38,26 +38,32 @@ export class TcpConnection {
   /** Who reset it; -1 for nobody. */
   #resetBy = -1;
 
+  constructor(context: ReassemblyContext) {
+    this.#context = context;
+    this.#streams = [new TcpStream(this, context), new TcpStream(this, context)];
+  }
+
   /**
+   * Begins to follow a connection: the objects of those that are gone are used again, because a flood of connections would
+   * fill the heap quicker than it is swept.
+   *
    * @param localIsHigh which end of the key is the connection's local one
    * @param opening its first packet is a SYN
    */
-  constructor(
-    connection: Connection,
-    key: ConnectionKey,
-    localIsHigh: boolean,
-    opening: boolean,
-    context: ReassemblyContext,
-  ) {
+  follow(connection: Connection, key: ConnectionKey, localIsHigh: boolean, opening: boolean): void {
     this.connection = connection;
-    this.key = key;
+    copyKey(key, this.key);
     this.state = opening ? "opening" : "open";
     this.announced = opening;
-    this.#context = context;
-    this.#streams = [
-      new TcpStream(this, localIsHigh ? "read" : "write", context),
-      new TcpStream(this, localIsHigh ? "write" : "read", context),
-    ];
+    this.packets = 0;
+    this.#resetBy = -1;
+    this.#streams[0].reset(localIsHigh ? "read" : "write");
+    this.#streams[1].reset(localIsHigh ? "write" : "read");
+  }
+
+  /** Nothing refers to what it followed any more. */
+  release(): void {
+    this.connection = NO_CONNECTION;
   }
 
   /**
@@ -181,6 +187,8 @@ export class TcpConnection {
     observer.observe({ kind: "open", connection, time });
   }
 }
+
+const NO_CONNECTION: Connection = { id: 0n, transport: "tcp", local: undefined, remote: undefined, role: "unknown" };
 
 /** How far from what is expected a reset may stand: much of what it answers may not have been seen. */
 const MAX_RESET_DISTANCE = 1024 * 1024;

@@ -22,7 +22,7 @@ export class TcpStream {
   ended = false;
   /** Where a stray segment ended, that another may follow. */
   strayNext: number | undefined;
-  readonly #direction: Direction;
+  #direction: Direction = "read";
   readonly #owner: TcpConnection;
   readonly #context: ReassemblyContext;
   /** Joined in the middle, and no data came yet: where it starts is a guess. */
@@ -38,10 +38,24 @@ export class TcpStream {
   #holeOffset = 0;
   #holeAcknowledged = false;
 
-  constructor(owner: TcpConnection, direction: Direction, context: ReassemblyContext) {
+  constructor(owner: TcpConnection, context: ReassemblyContext) {
     this.#owner = owner;
-    this.#direction = direction;
     this.#context = context;
+  }
+
+  /** Begins anew, for another connection: nothing waits any more. */
+  reset(direction: Direction): void {
+    this.#direction = direction;
+    this.synchronised = false;
+    this.next = 0;
+    this.offset = 0;
+    this.initial = undefined;
+    this.ended = false;
+    this.strayNext = undefined;
+    this.#tentative = false;
+    this.#acknowledged = 0;
+    this.#end = Number.POSITIVE_INFINITY;
+    this.#holePackets = -1;
   }
 
   /** A SYN with this sequence number was seen, or acknowledged. */
@@ -153,7 +167,7 @@ export class TcpStream {
     const from = start + oldCaptured;
     const position = this.offset + distance + old;
     const capturedEnd = position + end - from;
-    this.#pending ??= new PendingSegments(this.#context.budget);
+    this.#pending ??= new PendingSegments(this.#context.pendingBudget);
     const uncovered = this.#pending.findUncovered(position, position + length - old, bytes, from, end, counters);
     let covered = end - from;
     for (const range of uncovered) {

@@ -10,11 +10,8 @@ export class GrowableBuffer {
   bytes: Uint8Array<ArrayBuffer>;
   view: DataView<ArrayBuffer>;
   length = 0;
-  readonly #initialCapacity: number;
-
-  /** @param capacity bytes to begin with, and after each `take` */
+  /** @param capacity bytes to begin with */
   constructor(capacity: number) {
-    this.#initialCapacity = capacity;
     this.bytes = new Uint8Array(capacity);
     this.view = new DataView(this.bytes.buffer);
   }
@@ -43,7 +40,8 @@ export class GrowableBuffer {
   /** Gives away what was written, and starts anew with other memory: the chunk is the caller's for good. */
   take(): Uint8Array<ArrayBuffer> {
     const chunk = this.bytes.subarray(0, this.length);
-    this.bytes = new Uint8Array(this.#initialCapacity);
+    // As much as before: whoever takes at some size will do so again.
+    this.bytes = new Uint8Array(this.bytes.length);
     this.view = new DataView(this.bytes.buffer);
     this.length = 0;
     return chunk;

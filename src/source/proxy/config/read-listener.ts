@@ -98,11 +98,7 @@ function readFilterChain(node: DocumentNode, context: ReadContext): FilterChainC
     );
   const [filter, second] = message.list("filters");
   if (filter === undefined)
-    refuse(
-      node.place,
-      "FilterChain: there are no filters",
-      "add one: envoy.filters.network.tcp_proxy or envoy.filters.network.http_connection_manager",
-    );
+    refuse(node.place, "FilterChain: there are no filters", "add one: envoy.filters.network.tcp_proxy");
   if (second !== undefined) refuse(second.place, "FilterChain: a second network filter is not supported");
   const handshakeMillis = message.durationMillis("transport_socket_connect_timeout") ?? 0;
   return {
@@ -110,7 +106,7 @@ function readFilterChain(node: DocumentNode, context: ReadContext): FilterChainC
       { transportSocket: message.node("transport_socket"), tlsContext: message.node("tls_context") },
       context,
     ),
-    networkFilter: readNetworkFilter(filter, context),
+    networkFilter: readNetworkFilter(filter),
     ...(handshakeMillis === 0 ? {} : { transportSocketConnectTimeoutMillis: handshakeMillis }),
   };
 }

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fragmentIpv4, fragmentIpv6 } from "../../../test/support/ip-fragments.ts";
+import { Random } from "../../../test/support/random.ts";
+import { describeEvents, frameOf, parseSegment, Reassembly } from "../../../test/support/tcp-script.ts";
+import { LinkType } from "../../wire/pcap/index.ts";
+
+const TEXT = "x".repeat(100) + "y".repeat(100) + "z".repeat(100);
+const PACKET = frameOf(parseSegment(`C A 100 300 ${TEXT}`)).subarray(14);
+
+function run(packets: readonly Uint8Array[], seconds: (i: number) => number = () => 0, limits = {}): Reassembly {
+  const reassembly = new Reassembly(limits);
+  for (const [i, packet] of packets.entries()) reassembly.push(packet, seconds(i), LinkType.RAW);
+  return reassembly;
+}
+
+const WHOLE = [`read 0 ${TEXT}`, "close unknown"];
+
+for (const [name, fragment] of [
+  ["IPv4", fragmentIpv4],
+  ["IPv6", fragmentIpv6],
+] as const) {
+  test(`${name} fragments in order, reversed, and twice`, () => {
+    const fragments = fragment(PACKET, 64, 7);
+    assert.ok(fragments.length >= 5);
+    assert.deepEqual(describeEvents(run(fragments).finish()), WHOLE);
+    assert.deepEqual(describeEvents(run([...fragments].reverse()).finish()), WHOLE);
+    assert.deepEqual(describeEvents(run(fragments.flatMap((packet) => [packet, packet])).finish()), WHOLE);
+  });
+
+  test(`${name} fragments of several datagrams, mixed`, () => {
+    const [a, b] = [fragment(PACKET, 64, 7), fragment(PACKET, 128, 8)];
+    assert.deepEqual(describeEvents(run([...b.slice(1), ...a, b[0]!]).finish()), WHOLE);
+  });
+
+  test(`${name} fragments that never become whole are dropped, and counted`, () => {
+    const fragments = fragment(PACKET, 64, 7);
+    const reassembly = run(fragments.slice(1));
+    assert.deepEqual(reassembly.finish(), []);
+    assert.match(reassembly.reassembler.ledger.format().join("\n"), /dropped \(incomplete-fragments 4\)/);
+    const late = run(fragments, (i) => (i === 0 ? 0 : 100));
+    assert.deepEqual(late.finish(), []);
+  });
+}
+
+test("overlapping fragments: the first copy is kept", () => {
+  const fragments = fragmentIpv4(PACKET, 64, 7);
+  const other = fragments.map((packet) => packet.slice());
+  for (const packet of other) packet.fill(0x21, 20);
+  const mixed = fragments.flatMap((packet, i) => [packet, other[i]!]).slice(0, -1);
+  assert.deepEqual(describeEvents(run(mixed).finish()), WHOLE);
+});
+
+test("at most so many datagrams wait", () => {
+  const packets = Array.from({ length: 50 }, (_, i) => fragmentIpv4(PACKET, 64, i)[0]!);
+  const reassembly = run(packets, () => 0, { datagrams: 4 });
+  assert.ok(reassembly.reassembler.budget.used <= 4 * 400);
+  reassembly.finish();
+});
+
+test("fragments of any size, in any order, some twice, some cut or forged: the whole or nothing", () => {
+  const random = new Random(process.env["SEED"] === undefined ? undefined : Number(process.env["SEED"]));
+  for (let round = 0; round < 500; round++) {
+    const note = `seed ${random.seed}, round ${round}`;
+    const fragment = random.pick([fragmentIpv4, fragmentIpv6]);
+    const packets = [
+      fragment(PACKET, 8 * (1 + random.below(40)), 1),
+      random.list(3, () => random.pick(fragment(PACKET, 48, 1))),
+    ];
+    const shuffled = packets.flat().sort(() => random.below(2) - 0.5);
+    const isForged = random.chance(2);
+    if (isForged) {
+      const victim = random.pick(shuffled);
+      victim[random.below(victim.length)] = random.below(256);
+    }
+    const events = describeEvents(run(shuffled).finish(note));
+    if (!isForged) assert.deepEqual(events, WHOLE, note);
+  }
+});
