@@ -40,13 +40,9 @@ async function echoService() {
   return service;
 }
 
-async function start(
-  text: string,
-  args: readonly string[] = [],
-  env: Record<string, string> = {},
-): Promise<TaplineProcess> {
+async function start(text: string, args: readonly string[] = [], descriptors?: number): Promise<TaplineProcess> {
   writeFileSync(config, text);
-  const proxy = await startTaplineProxy(config, args, env);
+  const proxy = await startTaplineProxy(config, args, descriptors);
   cleanups.push(() => proxy.stop("SIGKILL"));
   return proxy;
 }
@@ -171,6 +167,36 @@ test("where traces cannot be written, the proxy serves on and says what it lost"
   assert.equal(await proxy.stop(), 0);
   assert.match(proxy.output(), /"level":50.*"code":"ENOTDIR".*cannot write trace files/);
   assert.match(proxy.output(), /trace-files: 3 in = 0 parsed \+ 3 dropped \(enotdir 3\)/);
+});
+
+test("when file descriptors run out, new connections are turned away and counted, and the open ones go on", {
+  skip: process.platform !== "linux" && "the limit is read from /proc",
+}, async () => {
+  const { port } = await echoService();
+  const [adminPort] = (await findFreePorts(1)) as [number];
+  const text = `${writeBootstrap({ endpoints: [ip(port)], chain: tap(`${folder}/tap`) })}admin: {address: ${ip(adminPort)}}\n`;
+  const proxy = await start(text, [], 100);
+  const clients = await Promise.all(Array.from({ length: 80 }, () => dial(proxy.ports["front"]!)));
+  const answers = await Promise.all(
+    clients.map((client) => {
+      client.write("x");
+      return new Promise((resolve) =>
+        client
+          .once("data", () => resolve("x"))
+          .once("close", () => resolve(""))
+          .once("end", () => resolve("")),
+      );
+    }),
+  );
+  const served = answers.filter((answer) => answer === "x").length;
+  assert.ok(served >= 20 && served < 50, `${served} were served`);
+  for (const client of clients) client.destroy();
+  const turnedAway = new RegExp(`downstream_cx_overflow: ${clients.length - served}$`, "m");
+  assert.match(await getAdmin(adminPort, "/stats"), turnedAway);
+  assert.equal(await echo(proxy.ports["front"]!, "again"), "again");
+  assert.equal(await proxy.stop(), 0);
+  assert.match(proxy.output(), /turned away: file descriptors are running out/);
+  assert.equal(listTraces(folder, ".pb").length, served + 1);
 });
 
 const canMount = process.platform === "linux" && process.getuid?.() === 0 && tryMount();

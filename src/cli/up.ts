@@ -45,32 +45,31 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
   const demo = upstream === undefined ? new DemoService() : undefined;
   const target = upstream ?? (await demo!.start());
   const address = listen ?? (await findFreePort(DEFAULT_LISTEN));
-  const adminAddress = await findFreePort(DEFAULT_ADMIN);
+  const admin = await findFreePort(DEFAULT_ADMIN);
   mkdirSync(taps, { recursive: true, mode: 0o700 });
   const configPath = join(taps, "envoy.yaml");
-  writeFileSync(configPath, writeBootstrap({ listen: address, upstream: target, admin: adminAddress, taps }), {
+  writeFileSync(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }), {
     mode: 0o600,
   });
   let traffic: DemoTraffic | undefined;
-  await runProxyProcess({
-    load: () => loadProxyConfig(configPath, [], logger),
-    logger,
-    drainMillis: 5000,
-    memoryBytes: MEMORY_BYTES,
-    share: { index: 0, count: 1, startedMillis: Date.now() },
-    onListening: (proxy) => {
-      const bound = proxy.addresses[0]!.address as IpEndpoint;
-      process.stdout.write(
-        describe({ bound, target, admin: adminAddress, taps, configPath, demo: demo !== undefined }),
-      );
-      if (demo !== undefined) traffic = new DemoTraffic(bound);
-      traffic?.start();
-    },
-    onStopping: () => {
-      traffic?.stop();
-      demo?.stop();
-    },
-  });
+  try {
+    await runProxyProcess({
+      load: () => loadProxyConfig(configPath, [], logger),
+      logger,
+      drainMillis: 5000,
+      memoryBytes: MEMORY_BYTES,
+      share: { index: 0, count: 1, startedMillis: Date.now() },
+      onListening: (proxy) => {
+        const bound = proxy.addresses[0]!.address as IpEndpoint;
+        process.stdout.write(describe({ bound, target, admin, taps, configPath, demo: demo !== undefined }));
+        if (demo !== undefined) traffic = new DemoTraffic(bound);
+        traffic?.start();
+      },
+      onStopping: () => traffic?.stop(),
+    });
+  } finally {
+    demo?.stop();
+  }
 }
 
 function describe(facts: {

@@ -15,16 +15,19 @@ export interface TaplineProcess {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts `tapline proxy` with a configuration and waits until it listens. */
+/**
+ * Starts `tapline proxy` with a configuration and waits until it listens.
+ * @param descriptors how many files it may have open; default as many as the tests
+ */
 export async function startTaplineProxy(
   configPath: string,
   args: readonly string[] = [],
-  env: Record<string, string> = {},
+  descriptors?: number,
 ): Promise<TaplineProcess> {
   const main = join(import.meta.dirname, "../../src/cli/main.ts");
-  const started = startProgram(process.execPath, [main, "proxy", "-c", configPath, ...args], {
-    env: { ...process.env, ...env },
-  });
+  const command = [process.execPath, main, "proxy", "-c", configPath, ...args];
+  const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;
+  const started = startProgram("/bin/sh", ["-c", `${limit}exec "$0" "$@"`, ...command]);
   const { child, output, stop } = started;
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const failed = ended.then((code) => {

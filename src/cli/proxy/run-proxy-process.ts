@@ -59,7 +59,11 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   await proxy.run(config);
   let draining = false;
   const stats = () => ({ counters: counters.format(), ledger: ledger.format() });
-  const admin = share.count > 1 ? undefined : await startAdmin(config.admin, () => draining, stats, proxy, logger);
+  const adminConfig = share.count > 1 ? undefined : config.admin;
+  const admin = await startAdmin(adminConfig, () => draining, stats, proxy, logger).catch((error) => {
+    proxy.stop();
+    throw error;
+  });
   for (const { name, address } of proxy.addresses)
     logger.info({ listener: name, address: formatEndpoint(address) }, "listening");
   options.onListening?.(proxy);

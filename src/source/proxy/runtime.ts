@@ -2,10 +2,13 @@ import type { ConnectionTap, Ledger, Logger, MemoryBudget } from "../../model/in
 import type { DownstreamTransportSocket, UpstreamTransportSocket } from "./config/config.ts";
 import type { Counters } from "./counters.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
+import type { SparseLog } from "./sparse-log.ts";
 
 /** What everything in one proxy shares. */
 export interface ProxyRuntime {
   readonly logger: Logger;
+  /** For what may happen to every connection. */
+  readonly sparseLog: SparseLog;
   readonly counters: Counters;
   /** Books `downstream-bytes` and `upstream-bytes`: received from clients and from endpoints; parsed is handed on. */
   readonly ledger: Ledger;

@@ -14,6 +14,7 @@ import { Listener } from "./listener/listener.ts";
 import { ListenerRuntime } from "./listener/listener-runtime.ts";
 import { OwnAddresses } from "./own-addresses.ts";
 import type { ProxyRuntime } from "./runtime.ts";
+import { SparseLog } from "./sparse-log.ts";
 
 export interface TapProxyOptions {
   readonly logger: Logger;
@@ -44,7 +45,13 @@ export class TapProxy {
     this.counters = options.counters ?? new Counters();
     this.ledger = options.ledger ?? new Ledger();
     this.#reusePort = options.reusePort ?? false;
-    this.#runtime = { ...options, counters: this.counters, ledger: this.ledger, ownAddresses: this.ownAddresses };
+    this.#runtime = {
+      ...options,
+      sparseLog: new SparseLog(options.logger),
+      counters: this.counters,
+      ledger: this.ledger,
+      ownAddresses: this.ownAddresses,
+    };
   }
 
   /** Where it listens now, by the listener's name. */

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { connect, Socket, type TcpSocketConnectOpts } from "node:net";
 import type { Endpoint } from "../../../model/index.ts";
 import type { Channel } from "./channel.ts";
+import { descriptorOf } from "./descriptor.ts";
 import { READ_SIZE, takeReadBuffer } from "./read-buffer.ts";
 import { StreamChannel } from "./stream-channel.ts";
 
@@ -120,9 +121,4 @@ export const ACCEPT_OPTIONS = {
 /** `@name` is Linux's abstract socket `name`, which Node writes with a leading NUL. */
 export function pipePath(path: string): string {
   return path.startsWith("@") ? `\0${path.slice(1)}` : path;
-}
-
-/** The file descriptor of a connected socket, or -1 where the platform or the runtime does not show it. */
-function descriptorOf(socket: Socket): number {
-  return (socket as unknown as { _handle: { fd?: number } | null })._handle?.fd ?? -1;
 }

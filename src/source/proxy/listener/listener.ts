@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint, type SocketClosed, TaplineError } from "../../../model/index.ts";
 import { ACCEPT_OPTIONS, pipePath } from "../channel/socket-channel.ts";
+import { DescriptorLimit } from "./descriptor-limit.ts";
 import type { ListenerRuntime } from "./listener-runtime.ts";
 import { Session } from "./session.ts";
 
@@ -9,8 +10,6 @@ import { Session } from "./session.ts";
 const IDLE_CHECKS_PER_TIMEOUT = 10;
 const MIN_IDLE_CHECK_MILLIS = 20;
 const MAX_IDLE_CHECK_MILLIS = 5000;
-/** Failures to accept are logged at most that often, in milliseconds. */
-const LOG_EVERY_MILLIS = 10_000;
 
 /** A listening socket and the sessions of the connections that it accepted. */
 export class Listener {
@@ -18,9 +17,9 @@ export class Listener {
   current: ListenerRuntime;
   readonly #server: Server;
   readonly #sessions = new Set<Session>();
+  readonly #descriptorLimit = new DescriptorLimit();
   readonly #onIdle: () => void;
   #address: Endpoint;
-  #loggedFailure = Number.NEGATIVE_INFINITY;
   #accepting = false;
 
   /** @param onIdle is called whenever the last session has ended */
@@ -92,6 +91,10 @@ export class Listener {
   #accept(socket: Socket): void {
     const runtime = this.current;
     runtime.counter("downstream_cx_total").value++;
+    if (this.#descriptorLimit.isReachedBy(socket)) {
+      this.#turnAway(socket);
+      return;
+    }
     const active = runtime.counter("downstream_cx_active");
     active.value++;
     const session = new Session(runtime, socket, () => {
@@ -115,18 +118,21 @@ export class Listener {
     }, period).unref();
   }
 
-  /** Usually out of file descriptors: libuv has then closed the connection that it could not accept. */
   #acceptFailed(error: NodeJS.ErrnoException): void {
     this.current.counter("downstream_cx_accept_failed").value++;
-    const now = performance.now();
-    if (now - this.#loggedFailure < LOG_EVERY_MILLIS) return;
-    this.#loggedFailure = now;
-    this.current.runtime.logger.error(
-      { listener: this.current.config.name, error: error.code },
-      error.code === "EMFILE"
-        ? "out of file descriptors: a connection was turned away (raise the limit with ulimit -n)"
-        : "cannot accept a connection",
+    this.current.runtime.sparseLog.warn(
+      { listener: this.current.config.name, error: error.message },
+      "a connection could not be accepted",
     );
+  }
+
+  #turnAway(socket: Socket): void {
+    this.current.counter("downstream_cx_overflow").value++;
+    this.current.runtime.sparseLog.warn(
+      { listener: this.current.config.name, limit: this.#descriptorLimit.highest },
+      "a connection was turned away: file descriptors are running out (raise ulimit -n)",
+    );
+    socket.on("error", () => {}).destroy();
   }
 }
 

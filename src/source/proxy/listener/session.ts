@@ -185,9 +185,9 @@ export class Session {
     const { connection } = this.#tapped;
     if (!this.#aborted) {
       this.#listener.counter("downstream_cx_failed").value++;
-      runtime.logger.debug(
+      runtime.sparseLog.warn(
         { listener: config.name, connection: String(connection.id), error: error.message },
-        "connection given up",
+        "a connection was given up",
       );
     }
     const done = (how: SocketClosed["how"]) => {

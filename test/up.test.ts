@@ -1,0 +1,86 @@
+/** `tapline up`, which `npm start` runs. */
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { startProgram } from "./support/processes.ts";
+import { dial, readAll, startService, until } from "./support/proxy-harness.ts";
+import { listTraces } from "./support/read-traces.ts";
+import { runProgram } from "./support/run-program.ts";
+import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+
+const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
+
+let folder: string;
+let cleanups: (() => unknown)[] = [];
+beforeEach(() => {
+  const temporary = makeTemporaryFolder();
+  folder = temporary.path;
+  cleanups = [temporary.remove];
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+async function startUp(...args: string[]) {
+  const started = startProgram(process.execPath, [MAIN, "up", ...args], { cwd: folder });
+  cleanups.push(() => started.stop("SIGKILL"));
+  await until(() => started.output().includes("Ctrl-C"), "it says what to do");
+  const [, port] = /^Tapping 127\.0\.0\.1:(\d+) ->/.exec(started.output())!;
+  return { ...started, port: Number(port) };
+}
+
+test("alone it taps a demo service that has some traffic, errors and cut bodies included", async () => {
+  const up = await startUp();
+  const client = await dial(up.port);
+  client.end("GET /json HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+  assert.match(await readAll(client), /^HTTP\/1\.1 200 OK\r\n.*"service":"demo"/s);
+  const taps = join(folder, "taps");
+  await until(() => listTraces(taps, ".json").length >= 2, "two connections were recorded");
+  assert.equal(await up.stop("SIGINT"), 130);
+  assert.equal(statSync(taps).mode & 0o777, 0o700);
+  const traces = listTraces(taps, ".json").map((name) => JSON.parse(readFileSync(join(taps, name), "utf8")));
+  const texts = traces.map(({ socket_buffered_trace: trace }) => JSON.stringify(trace.events));
+  assert.ok(texts.some((text) => text.includes("HTTP/1.1 500") && text.includes("POST /echo")));
+  assert.ok(traces.some(({ socket_buffered_trace: trace }) => trace.write_truncated));
+  assert.match(up.output(), /upstream-bytes: (\d+) in = \1 parsed\n$/);
+});
+
+test("with an upstream it taps that, where it is told to listen, or on a free port", async () => {
+  const service = await startService((socket) => socket.pipe(socket));
+  cleanups.push(service.stop);
+  const first = await startUp("--upstream", `127.0.0.1:${service.port}`);
+  const second = await startUp("--upstream", `localhost:${service.port}`, "--taps", "others");
+  for (const { port } of [first, second]) {
+    const client = await dial(port);
+    client.end("hello");
+    assert.equal(await readAll(client), "hello");
+  }
+  assert.notEqual(first.port, second.port);
+  for (const up of [first, second]) assert.equal(await up.stop(), 0);
+  for (const taps of ["taps", "others"]) assert.equal(listTraces(join(folder, taps), ".json").length, 1);
+});
+
+test("an address that was asked for and is taken is refused, with what to do", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  cleanups.push(() => server.close());
+  await until(() => server.listening, "it listens");
+  const { port } = server.address() as { port: number };
+  const { code, stderr } = await runProgram(process.execPath, [
+    MAIN,
+    "up",
+    "--listen",
+    `127.0.0.1:${port}`,
+    "--taps",
+    folder,
+  ]);
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    new RegExp(`^tapline: .*cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE.*; another process listens there`),
+  );
+  const wrong = await runProgram(process.execPath, [MAIN, "up", "--upstream", "nowhere"]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^tapline: expected HOST:PORT, found 'nowhere'; such as 127\.0\.0\.1:8080\n$/);
+});
