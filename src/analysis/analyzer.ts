@@ -13,12 +13,15 @@ import { ConnectionAnalyzer } from "./connection-analyzer.ts";
 import { DETECTORS } from "./detectors.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "./limits.ts";
 import type { ProtocolDetector } from "./protocol-detector.ts";
+import type { StreamObserver } from "./stream-observer.ts";
 
 export interface AnalyzerOptions {
   /** Called with each exchange when it is over. */
   readonly emit: (exchange: Exchange) => void;
   /** Called with long exchanges while they last; `emit` follows with the same id. */
   readonly progress?: (exchange: Exchange) => void;
+  /** Asked at the beginning of each HTTP exchange for who watches it while it passes. */
+  readonly observeStream?: (connection: Connection) => StreamObserver | undefined;
   readonly limits?: Partial<AnalysisLimits>;
   /** The process's budget; by default one of its own, of 256 MiB. */
   readonly budget?: MemoryBudget;
@@ -85,6 +88,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
       detectors: this.#options.detectors ?? DETECTORS,
       emit: this.#options.emit,
       progress: this.#options.progress,
+      observeStream: this.#options.observeStream,
       nextId: () => this.#nextId++,
       closed: () => {
         if (this.#connections.get(connection) === analyzer) this.#connections.delete(connection);

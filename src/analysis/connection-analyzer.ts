@@ -12,8 +12,10 @@ import {
 } from "../model/index.ts";
 import { DetectingAnalyzer } from "./detecting-analyzer.ts";
 import type { AnalysisLimits } from "./limits.ts";
+import { ObservedStreams } from "./observed-streams.ts";
 import type { AnalysisContext, ProtocolAnalyzer } from "./protocol-analyzer.ts";
 import type { ProtocolDetector } from "./protocol-detector.ts";
+import type { StreamObserver } from "./stream-observer.ts";
 
 /** What an `Analyzer` gives each of its connections. */
 export interface ConnectionAnalyzerOptions {
@@ -24,6 +26,7 @@ export interface ConnectionAnalyzerOptions {
   readonly detectors: readonly ProtocolDetector[];
   readonly emit: (exchange: Exchange) => void;
   readonly progress: ((exchange: Exchange) => void) | undefined;
+  readonly observeStream: ((connection: Connection) => StreamObserver | undefined) | undefined;
   readonly nextId: () => number;
   readonly closed: () => void;
 }
@@ -88,7 +91,12 @@ export class ConnectionAnalyzer implements SocketObserver {
   }
 
   #createContext(connection: Connection): AnalysisContext {
-    const { limits, budget, detectors, emit, progress, nextId } = this.#options;
+    const { limits, budget, detectors, progress, nextId, observeStream } = this.#options;
+    const observed = observeStream === undefined ? undefined : new ObservedStreams(() => observeStream(connection));
+    const emit = (exchange: Exchange) => {
+      observed?.end(exchange);
+      this.#options.emit(exchange);
+    };
     let index = 0;
     const createLayer = (bytes: LedgerBook, midStream: boolean | undefined): AnalysisContext => {
       const context: AnalysisContext = {
@@ -102,6 +110,8 @@ export class ConnectionAnalyzer implements SocketObserver {
         emit,
         progress: progress ?? ignore,
         showsProgress: progress !== undefined,
+        observer: (id) => observed?.get(id),
+        observesStreams: observed !== undefined,
         nextId,
         nextIndex: () => index++,
         detectInside: (inner = {}) =>

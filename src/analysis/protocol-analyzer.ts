@@ -9,6 +9,7 @@ import type {
   Timestamp,
 } from "../model/index.ts";
 import type { AnalysisLimits } from "./limits.ts";
+import type { StreamObserver } from "./stream-observer.ts";
 
 /**
  * Understands one connection's bytes as one protocol and emits exchanges. Sans-I/O: it is pushed, and never throws on input.
@@ -60,6 +61,13 @@ export interface AnalysisContext {
   progress(exchange: Exchange): void;
   /** Whether anybody looks at `progress`: otherwise it need not be built. */
   readonly showsProgress: boolean;
+  /**
+   * Who watches the exchange with that id while it passes: told of its pieces by the protocol's analyzer, and of its end by
+   * `emit`. Undefined where nobody does.
+   */
+  observer(id: number): StreamObserver | undefined;
+  /** Whether any exchange may have an observer. */
+  readonly observesStreams: boolean;
   /** The next exchange id of the run: asked for when an exchange is first seen. */
   nextId(): number;
   /** The next exchange index of the connection, from 0. */

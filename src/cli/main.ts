@@ -1,11 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { runAction } from "./run-action.ts";
+import { VERSION } from "./version.ts";
 
 const program = new Command("tapline")
   .description(
     "Taps network traffic wherever it can be reached, understands it, and hands it on in every form other tools speak.",
   )
-  .version("0.1.0", "-V, --version")
+  .version(VERSION, "-V, --version")
   .showHelpAfterError("(tapline --help lists the commands)")
   .enablePositionalOptions()
   .exitOverride();
@@ -21,6 +22,11 @@ const COMMANDS: readonly {
   hidden?: boolean;
 }[] = [
   {
+    name: "read",
+    summary: "show the exchanges in captures, traces, HAR and NDJSON files, or live from stdin",
+    load: () => import("./read.ts"),
+  },
+  {
     name: "up",
     summary: "tap a service, or a demo service, with one command (npm start)",
     load: () => import("./up.ts"),
@@ -29,6 +35,23 @@ const COMMANDS: readonly {
     name: "proxy",
     summary: "run the listeners and clusters of an Envoy bootstrap, taps and captures included",
     load: () => import("./proxy.ts"),
+  },
+  {
+    name: "convert",
+    summary: "turn traces of any form into packets (pcap, pcapng) or into another form",
+    load: () => import("./convert.ts"),
+  },
+  {
+    name: "tap2pcap",
+    summary: "turn a trace into a pcap, called as Envoy's tool of that name",
+    load: async () => ({ define: (await import("./convert.ts")).defineAs("tap2pcap") }),
+    hidden: true,
+  },
+  {
+    name: "capture2pcap",
+    summary: "turn a capture into a pcap, called as Envoy's tool of that name",
+    load: async () => ({ define: (await import("./convert.ts")).defineAs("capture2pcap") }),
+    hidden: true,
   },
 ];
 

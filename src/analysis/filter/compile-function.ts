@@ -1,9 +1,9 @@
+import { suggestName } from "../../wire/text/suggest-name.ts";
 import { type Compiled, type Evaluate, joinInputs, type Range, type Scope } from "./compiled.ts";
 import { FilterFault } from "./filter-error.ts";
 import { accepts, type FilterFunction, FUNCTIONS } from "./functions.ts";
 import { isPresent } from "./presence.ts";
 import { joinRanges, tokenRange, withClosing } from "./source-range.ts";
-import { nearest } from "./suggestion.ts";
 import type { Call, Expr } from "./syntax.ts";
 import { formatType, type Value } from "./value.ts";
 
@@ -18,7 +18,7 @@ export function compileFunction(node: Expr, call: Call, scope: Scope): Compiled 
     return isPresent(scope.compile(call.args[0]!, scope), text);
   const overloads = Object.hasOwn(FUNCTIONS, call.function) ? FUNCTIONS[call.function]! : undefined;
   if (overloads === undefined) {
-    const near = nearest(call.function, Object.keys(FUNCTIONS));
+    const near = suggestName(call.function, Object.keys(FUNCTIONS));
     throw new FilterFault(
       `there is no function ${call.function}`,
       name.start,

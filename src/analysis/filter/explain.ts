@@ -12,15 +12,16 @@ export interface Explanation {
   readonly inputs: readonly { readonly text: string; readonly type: ValueType; readonly value: Value | undefined }[];
 }
 
-export function explain(root: Compiled, text: string, subject: Subject): Explanation {
+/** @param shown whose values are told: the subject, or what may be shown of it */
+export function explain(root: Compiled, text: string, subject: Subject, shown: Subject): Explanation {
   const { range, conditions } = root;
   return {
     text: text.slice(range.start, range.end).trim(),
     value: root.evaluate(subject) as boolean | undefined,
-    conditions: (conditions ?? []).map((part) => explain(part, text, subject)),
+    conditions: (conditions ?? []).map((part) => explain(part, text, subject, shown)),
     inputs:
       conditions === undefined
-        ? root.inputs.map((input) => ({ text: input.label ?? "", type: input.type, value: input.evaluate(subject) }))
+        ? root.inputs.map((input) => ({ text: input.label ?? "", type: input.type, value: input.evaluate(shown) }))
         : [],
   };
 }

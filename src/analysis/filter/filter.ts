@@ -19,7 +19,8 @@ export interface Filter {
   matches<K extends SubjectKind>(kind: K, subject: Subjects[K]): boolean;
   /** Like `matches`, with `undefined` where what is missing decides: of an exchange that goes on, "not known yet". */
   evaluate<K extends SubjectKind>(kind: K, subject: Subjects[K]): boolean | undefined;
-  explain<K extends SubjectKind>(kind: K, subject: Subjects[K]): Explanation;
+  /** @param shown what may be shown of the subject (redacted): values are told of it, verdicts of the subject itself */
+  explain<K extends SubjectKind>(kind: K, subject: Subjects[K], shown?: Subjects[K]): Explanation;
 }
 
 /** An expression of any type: what `-T fields -e` prints. */
@@ -47,7 +48,7 @@ export function compileFilter(text: string, code: "usage" | "configuration" = "u
     text,
     matches: (kind, subject) => compiled(kind).evaluate(subject) === true,
     evaluate: (kind, subject) => compiled(kind).evaluate(subject) as boolean | undefined,
-    explain: (kind, subject) => explain(compiled(kind), text, subject),
+    explain: (kind, subject, shown = subject) => explain(compiled(kind), text, subject, shown),
   };
 }
 

@@ -1,11 +1,13 @@
 import { compareTimestamps, type Direction, type SocketClosed, type Timestamp } from "../../model/index.ts";
 import type { BodyOverride } from "../../wire/http1/index.ts";
 import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
-import { type AnalysisContext, type ProtocolAnalyzer, type Sender, senderOf } from "../protocol-analyzer.ts";
+import { type AnalysisContext, type ProtocolAnalyzer, type Sender, schemeOf, senderOf } from "../protocol-analyzer.ts";
+import type { MessageKind } from "../stream-observer.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { Http1Message } from "./http1-message.ts";
 import { MessageReader } from "./message-reader.ts";
 import { PendingExchange } from "./pending-exchange.ts";
+import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
 import { createSuccessor } from "./successor.ts";
 
 /**
@@ -85,8 +87,9 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return;
     }
     if (how === "reset") for (const exchange of this.#waiting) exchange.addProblem("connection-reset");
-    this.#requests.end(how === "fin");
+    // In this order: a response that is given up may refuse an upgrade, and what was held goes to the requests.
     this.#responses.end(how === "fin");
+    this.#requests.end(how === "fin");
     this.#leaving?.held.drop("unanswered-upgrade");
     for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
   }
@@ -120,6 +123,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #leave(direction: Direction, rest: Uint8Array, offset: number, time: Timestamp): void {
     const { exchange, held } = this.#leaving ?? { exchange: undefined, held: undefined };
     this.#leaving = undefined;
+    this.#requests.end(false);
     const at = exchange === undefined ? -1 : this.#waiting.indexOf(exchange);
     if (at >= 0) this.#waiting.splice(at, 1);
     const successor = createSuccessor(this.#context, exchange ?? this.#takeLast());
@@ -150,7 +154,17 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     const exchange = this.#createExchange();
     exchange.request = message;
     this.#waiting.push(exchange);
+    this.#showHead(exchange, "request", message);
     return "none";
+  }
+
+  #showHead(exchange: PendingExchange, kind: MessageKind, message: Http1Message): void {
+    if (!this.#context.observesStreams) return;
+    message.observer = this.#context.observer(exchange.id);
+    const { observer, started } = message;
+    if (kind === "request")
+      observer?.onHeaders(kind, toRequestHeaders(message, schemeOf(this.#context.connection)), started);
+    else observer?.onHeaders(kind, toResponseHeaders(message), started);
   }
 
   /** The oldest response without a request is its response, if it was sent after it: the request's bytes only came late. */
@@ -164,6 +178,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return false;
     }
     orphan.request = request;
+    this.#showHead(orphan, "request", request);
     orphan.requestOver = false;
     orphan.removeProblem("response-without-request");
     return true;
@@ -189,6 +204,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     const { status } = message;
     const method = exchange.request?.method;
     if (isInformational(status)) return "none";
+    this.#showHead(exchange, "response", message);
     if (method === "HEAD") return "skip-body";
     if (method === "CONNECT" && status >= 200 && status < 300) return "tunnel";
     if (isEventStream(message)) exchange.events = new EventStreamCollector(this.#context.limits, this.#context.budget);

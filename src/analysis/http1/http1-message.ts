@@ -1,5 +1,6 @@
 import type { Body, Header, MemoryBudget, Timestamp } from "../../model/index.ts";
 import { BodyCollector, type BodyCut, EMPTY_BODY } from "../body-collector.ts";
+import type { StreamObserver } from "../stream-observer.ts";
 
 /** A request or response while it is read. */
 export class Http1Message {
@@ -25,6 +26,8 @@ export class Http1Message {
   gap = false;
   /** The tap or a limit cut something off. */
   cut = false;
+  /** Who watches its exchange while it passes. */
+  observer: StreamObserver | undefined;
   #body: BodyCollector | undefined;
 
   constructor(started: Timestamp) {

@@ -11,6 +11,7 @@ import {
 import type { AnalysisContext } from "../protocol-analyzer.ts";
 import { Http1Message } from "./http1-message.ts";
 import { MessageStartFinder } from "./message-start.ts";
+import { toTrailers } from "./pseudo-headers.ts";
 import { SectionCollector } from "./section-collector.ts";
 
 /** Told of one direction's messages, in their order. */
@@ -105,8 +106,11 @@ export class MessageReader implements MessageHandler {
       if (isCut) message.cut = true;
       else message.gap = true;
     }
-    if (this.#searching || (size !== undefined && this.#skip(message, size))) return;
-    if (this.#parser.paused) return;
+    if (this.#searching) {
+      this.#forgetSearch();
+      return;
+    }
+    if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
     this.#break();
     this.#startSearch();
     this.#listener.synchronizationLost();
@@ -114,13 +118,13 @@ export class MessageReader implements MessageHandler {
 
   /** Nothing follows in this direction. @param orderly the sender said so */
   end(orderly: boolean): void {
-    if (this.#searching) {
-      this.#context.bytes.settleSkipped("not-http", this.#finder.release(this.#context.budget));
-      return;
+    if (this.#searching) this.#forgetSearch();
+    else if (!this.#parser.inMessage) return;
+    else if (orderly && this.#parser.endsWithConnection) this.#parser.finish();
+    else {
+      this.#break();
+      this.#startSearch();
     }
-    if (!this.#parser.inMessage) return;
-    if (orderly && this.#parser.endsWithConnection) this.#parser.finish();
-    else this.#break();
   }
 
   messageBegin(at: number): void {
@@ -182,6 +186,7 @@ export class MessageReader implements MessageHandler {
       this.#truncated += cut;
       this.#context.bytes.settleTruncated(message.bodyCutBy!, cut);
     }
+    message.observer?.onBody(this.#isRequest ? "request" : "response", data.subarray(start, end), this.#time);
     this.#listener.bodyRead?.(message, data, start, end, this.#time);
   }
 
@@ -205,6 +210,8 @@ export class MessageReader implements MessageHandler {
     message.finished = this.#time;
     message.bodyComplete = true;
     message.complete = !message.gap;
+    if (message.trailers.length > 0)
+      message.observer?.onTrailers(this.#isRequest ? "request" : "response", toTrailers(message), this.#time);
     this.#listener.messageRead(message);
   }
 
@@ -235,12 +242,18 @@ export class MessageReader implements MessageHandler {
   #search(data: Uint8Array, from: number): number {
     const { bytes, budget } = this.#context;
     const { skipped, rest } = this.#finder.search(data, from, budget);
-    bytes.settleSkipped("not-http", skipped);
+    if (skipped > 0) bytes.settleSkipped("not-http", skipped);
     if (rest === undefined) return data.length;
     this.#searching = false;
     this.#parser.restart(this.#parser.position);
     const consumed = this.#parse(rest, 0);
     return data.length - (rest.length - consumed);
+  }
+
+  /** What was searched in vain does not go on: a message that begins in it will not be found. */
+  #forgetSearch(): void {
+    const held = this.#finder.release(this.#context.budget);
+    if (held > 0) this.#context.bytes.settleSkipped("not-http", held);
   }
 
   /** Settles `consumed` more bytes, but for those of a head that is not complete. */
@@ -269,7 +282,7 @@ export class MessageReader implements MessageHandler {
     this.#unsettled = 0;
     if (message === undefined || !(this.#headKnown || this.#startLineKnown)) {
       this.#section.release();
-      this.#context.bytes.settleSkipped("not-http", unsettled);
+      if (unsettled > 0) this.#context.bytes.settleSkipped("not-http", unsettled);
       return;
     }
     this.#context.bytes.settleParsed(unsettled);

@@ -7,6 +7,7 @@ import {
   senderOf,
   type UpgradedRequest,
 } from "../protocol-analyzer.ts";
+import type { MessageKind } from "../stream-observer.ts";
 import { buildExchange } from "./build-exchange.ts";
 import { type DirectionListener, Http2Direction } from "./http2-direction.ts";
 import { type DecodedBlock, type Stream, StreamHalf } from "./stream.ts";
@@ -95,9 +96,10 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     half.finished = this.#directions[direction].time;
     if (undecodable !== undefined) stream.report(undecodable);
     if (block.isCut) stream.report("header-limit");
+    if (taken === "head") this.#takeHead(direction, stream, half);
+    if (taken === "head" || taken === "trailers") this.#showHeaders(direction, stream, taken, block);
     this.#reserve(stream, block);
     if (taken === "unexpected") stream.report("unexpected-headers");
-    if (taken === "head") this.#takeHead(direction, stream, half);
     if (endStream) this.#endHalf(direction, stream, half);
   }
 
@@ -136,6 +138,8 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     }
     if (half.body === undefined && this.#mayBeGrpc(stream)) half.expectMessages();
     half.addData(bytes, start, end, time);
+    if (end > start && this.#context.observesStreams)
+      this.#context.observer(stream.exchangeId)?.onBody(this.#messageOf(direction), bytes.subarray(start, end), time);
     return false;
   }
 
@@ -214,6 +218,16 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     }
   }
 
+  #showHeaders(direction: Direction, stream: Stream, what: "head" | "trailers", block: DecodedBlock): void {
+    const observer = this.#context.observer(stream.exchangeId);
+    if (what === "head") observer?.onHeaders(this.#messageOf(direction), block.headers, block.time);
+    else observer?.onTrailers(this.#messageOf(direction), block.headers, block.time);
+  }
+
+  #messageOf(direction: Direction): MessageKind {
+    return this.#isFromClient(direction) ? "request" : "response";
+  }
+
   #mayBeGrpc(stream: Stream): boolean {
     const { read, write } = stream.halves;
     return read?.isGrpc || write?.isGrpc || (this.#context.midStream && (read?.mayBeGrpc || write?.mayBeGrpc)) || false;
@@ -290,7 +304,15 @@ function opposite(direction: Direction): Direction {
   return direction === "read" ? "write" : "read";
 }
 
-/** Nobody has shown who is the client: who opened the stream counts as it, unless the stream is the server's. */
+/**
+ * Nothing has shown who is the client. Who opened the stream counts as it, unless the stream is the server's, or all that was
+ * seen is the rest of one message: that is rather a response.
+ */
 function guessClient(stream: Stream): Direction {
+  stream.report("roles-guessed");
+  const { read, write } = stream.halves;
+  const isRest = (half: StreamHalf | undefined) => half !== undefined && half.head === undefined;
+  if (read === undefined && isRest(write)) return "read";
+  if (write === undefined && isRest(read)) return "write";
   return (stream.id & 1) === 1 ? stream.firstDirection : opposite(stream.firstDirection);
 }

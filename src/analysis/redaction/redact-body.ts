@@ -26,6 +26,36 @@ function redactContent(text: string, type: string, redaction: TextRedaction): st
   return redactText(text.includes('"') ? redactJson(text, redaction) : text, redaction);
 }
 
+/** Each line that is text on its own, whatever stands around it, and then all of it as content. */
+export function redactLines(
+  bytes: Uint8Array,
+  redactLine: (line: string) => string,
+  redactRest: (bytes: Uint8Array) => Uint8Array,
+): Uint8Array {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const feed = bytes.indexOf(0x0a, start);
+    const end = feed < 0 ? bytes.length : feed + 1;
+    const line = bytes.subarray(start, end);
+    const text = decodeText(line);
+    const redacted = text?.replace(/[^\r\n]+/, redactLine);
+    lines.push(text === redacted || redacted === undefined ? line : new TextEncoder().encode(redacted));
+    start = end;
+  }
+  const isText = decodeText(bytes) !== undefined;
+  return isText ? redactRest(joinBytes(lines)) : joinBytes(lines.map(redactRest));
+}
+
+function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}
+
 /** UTF-8, of which the last character may be cut. */
 function decodeText(bytes: Uint8Array): string | undefined {
   try {

@@ -1,5 +1,5 @@
 import type { Exchange, Header, RequestMessage, ResponseMessage } from "../../model/index.ts";
-import { redactBody, redactBytes } from "./redact-body.ts";
+import { redactBody, redactBytes, redactLines } from "./redact-body.ts";
 import { redactHeaders } from "./redact-headers.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
 import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
@@ -66,6 +66,22 @@ export class Redactor {
   /** A URL, a request target, or any line of text. */
   text(text: string): string {
     return redactText(text, this.#text);
+  }
+
+  /** Whole lines of a connection's bytes: header lines as headers, anything else as content. */
+  streamBytes(bytes: Uint8Array): Uint8Array {
+    return redactLines(
+      bytes,
+      (line) => this.#redactLine(line),
+      (rest) => redactBytes(rest, "", this.#text),
+    );
+  }
+
+  #redactLine(line: string): string {
+    const header = /^([\w!#$%&'*+.^`|~-]{1,128}):([ \t]*)(.+)$/.exec(line);
+    if (header === null) return line;
+    const [redacted] = this.headers([{ name: header[1], value: header[3] }]);
+    return `${header[1]}:${header[2]}${redacted!.value}`;
   }
 
   #redactRequest(request: RequestMessage): RequestMessage {

@@ -46,14 +46,13 @@ export class WebSocketAnalyzer implements ProtocolAnalyzer {
     this.#readers.client.close();
     this.#readers.server.close();
     if (how === "reset") this.#exchange.addProblem("connection-reset");
-    if (this.#log.dropped > 0) this.#exchange.addProblem("message-limit");
-    for (const reader of Object.values(this.#readers))
-      for (const problem of reader.problems) this.#exchange.addProblem(problem);
     this.#context.emit(this.#build(true));
   }
 
   #build(last: boolean) {
     const { client, server } = this.#readers;
+    if (this.#log.dropped > 0) this.#exchange.addProblem("message-limit");
+    for (const problem of [...client.problems, ...server.problems]) this.#exchange.addProblem(problem);
     return this.#exchange.build(this.#context.connection, last, {
       application: "websocket",
       messages: last ? this.#log.take() : this.#log.peek(),

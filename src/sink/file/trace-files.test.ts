@@ -276,6 +276,36 @@ describe("a file system that fails", () => {
   });
 });
 
+test("a thread that dies: what it had is counted, its files are given up, and new ones are written", async () => {
+  const fileSystem = new FakeFileSystem();
+  let executor = new InlineFileExecutor(fileSystem);
+  let isDead = true;
+  const { files, budget, lines, logged } = make({
+    executor: {
+      run: (batch, done) => (isDead ? done(undefined) : executor.run(batch, done)),
+      close: () => executor.close(),
+    },
+  });
+  const begun = files.open("/a.pb");
+  begun.append(bytes("lost"));
+  await files.flush();
+  executor = new InlineFileExecutor(fileSystem);
+  isDead = false;
+  assert.equal(begun.append(bytes("more")), false);
+  begun.finish();
+  const next = files.open("/b.pb");
+  next.append(bytes("kept"));
+  next.finish();
+  await files.close();
+  assert.deepEqual([...fileSystem.files], [["/b.pb", "kept"]]);
+  assert.deepEqual(lines(), [
+    "trace-files: 2 in = 1 parsed + 1 dropped (writer-failed 1)",
+    "trace-file-bytes: 12 in = 4 parsed + 8 dropped (writer-failed 8)",
+  ]);
+  assert.equal(budget.used, 0);
+  assert.match(logged[0]!, /the thread that writes trace files died/);
+});
+
 describe("bounds", () => {
   for (const [name, options, perFile] of [
     ["the queue", { maxQueuedBytes: 10 }, undefined],

@@ -1,5 +1,5 @@
+import { compileRegularExpression } from "../../analysis/filter/regular-expression.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
-import { compileFullMatch } from "../match/regular-expression.ts";
 import type { HeaderMatcher, HeaderTest, StringMatcher } from "./match-predicate.ts";
 
 const HEADER_MATCHER = {
@@ -109,8 +109,11 @@ function readSafeRegex(node: DocumentNode): StringMatcher {
 }
 
 function readRegex(node: DocumentNode, value: string): StringMatcher {
-  const compiled = compileFullMatch(value);
-  if (typeof compiled === "string") refuse(node.place, `regex ${JSON.stringify(value)}: ${compiled}`);
+  try {
+    compileRegularExpression(value);
+  } catch (error) {
+    refuse(node.place, `regex ${JSON.stringify(value)}: ${error instanceof Error ? error.message : String(error)}`);
+  }
   return { kind: "regex", value, ignoreCase: false };
 }
 

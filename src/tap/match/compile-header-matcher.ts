@@ -1,6 +1,6 @@
+import { compileRegularExpression } from "../../analysis/filter/regular-expression.ts";
 import type { Header } from "../../model/index.ts";
 import type { HeaderMatcher, HeaderTest, StringMatcher } from "../config/match-predicate.ts";
-import { compileFullMatch } from "./regular-expression.ts";
 
 /** Whether a message's headers satisfy a matcher. A header whose name or value is not known is as good as absent. */
 export type HeadersTest = (headers: readonly Header[]) => boolean;
@@ -24,9 +24,8 @@ export function compileHeaderMatcher(matcher: HeaderMatcher): HeadersTest {
 /** Compiles `StringMatcher` to a test of a whole value. */
 export function compileStringMatcher({ kind, value, ignoreCase }: StringMatcher): (text: string) => boolean {
   if (kind === "regex") {
-    const expression = compileFullMatch(value);
-    if (typeof expression === "string") throw new TypeError(`${value} ${expression}`);
-    return (text) => expression.test(text);
+    const expression = compileRegularExpression(value);
+    return (text) => expression.isWhole(text);
   }
   const wanted = ignoreCase ? foldCase(value) : value;
   const fold = ignoreCase ? foldCase : (text: string) => text;

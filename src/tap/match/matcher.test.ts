@@ -137,6 +137,15 @@ describe("header matchers", () => {
       assert.equal(match.matches, expected);
     });
 
+  test("a regex that would make a backtracking engine run for ever", async () => {
+    const matcher = await compile(
+      "http_request_headers_match: { headers: [ { name: a, safe_regex_match: { regex: '(a+)+b' } } ] }",
+    );
+    const match = matcher.start();
+    match.onHeaders("request-headers", [{ name: "a", value: "a".repeat(20_000) }]);
+    assert.equal(match.matches, false);
+  });
+
   test("all of them must match", async () => {
     const matcher = await compile("http_request_headers_match: { headers: [ { name: a }, { name: b } ] }");
     for (const [headers, expected] of [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formatError } from "../../model/index.ts";
-import { MessageReader, type MessageShape, parseDocument, suggestName } from "./index.ts";
+import { MessageReader, type MessageShape, parseDocument } from "./index.ts";
 
 const SHAPE = {
   name: "Sample",
@@ -132,12 +132,4 @@ note: whatever`;
       "c.yaml:2:1: Sample: name and kind exclude each other: expected one of them",
     );
   });
-});
-
-test("a misspelt name suggests the nearest, or nothing", () => {
-  const names = ["connect_timeout", "type", "lb_policy", "hosts"];
-  assert.equal(suggestName("conect_timeout", names), "connect_timeout");
-  assert.equal(suggestName("connectTimeOut", names), "connect_timeout");
-  assert.equal(suggestName("tpye", names), "type");
-  assert.equal(suggestName("health", names), undefined);
 });

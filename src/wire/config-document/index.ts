@@ -2,4 +2,3 @@ export * from "./document.ts";
 export * from "./message-reader.ts";
 export * from "./parse-document.ts";
 export { readString } from "./scalars.ts";
-export * from "./suggest.ts";

@@ -1,7 +1,7 @@
 import { type Place, TaplineError } from "../../model/index.ts";
+import { suggestName } from "../text/suggest-name.ts";
 import { type DocumentNode, describeNode, isNull, type MappingEntry } from "./document.ts";
 import { readBool, readBytes, readDurationMillis, readEnum, readInteger, readString } from "./scalars.ts";
-import { suggestName } from "./suggest.ts";
 
 /** What a protobuf message in a configuration may have in it. Names are in snake_case; lowerCamelCase is accepted as well. */
 export interface MessageShape<Field extends string> {

@@ -1,6 +1,6 @@
 import { TaplineError } from "../../model/index.ts";
+import { suggestName } from "../text/suggest-name.ts";
 import { type DocumentNode, describeNode } from "./document.ts";
-import { suggestName } from "./suggest.ts";
 
 // The scalars of protobuf's JSON form (https://protobuf.dev/programming-guides/json), as YAML spells them. Each takes the
 // field's name for the message and throws TaplineError (`configuration`).

@@ -1,8 +1,7 @@
 import type { Header } from "../../model/index.ts";
-import { decodeLatin1 } from "../text/latin1.ts";
 import { DynamicTable, sizeOfEntry } from "./dynamic-table.ts";
-import { decodeHuffman } from "./huffman.ts";
 import { STATIC_LENGTH, STATIC_TABLE } from "./static-table.ts";
+import { decodeName, decodeString } from "./string-literal.ts";
 
 /** The table's limit before SETTINGS_HEADER_TABLE_SIZE says otherwise (RFC 9113 §6.5.2). */
 export const DEFAULT_TABLE_SIZE = 4096;
@@ -150,14 +149,14 @@ export class HpackDecoder {
     if (index < 0) return undefined;
     let name: string | undefined;
     if (index === 0) {
-      name = this.#readString();
+      name = this.#readString(true);
       if (name === undefined) return undefined;
     } else {
       const named = this.#lookUp(index);
       if (named === undefined) return undefined;
       name = named.name;
     }
-    const value = this.#readString();
+    const value = this.#readString(false);
     if (value === undefined) return undefined;
     return sensitive ? { name, value, sensitive } : { name, value };
   }
@@ -193,7 +192,7 @@ export class HpackDecoder {
   }
 
   /** A string literal (§5.2), or undefined after an error. It is bounded by the block that it stands in. */
-  #readString(): string | undefined {
+  #readString(isName: boolean): string | undefined {
     if (this.#at >= this.#end) {
       this.#error = "truncated-block";
       return undefined;
@@ -208,14 +207,10 @@ export class HpackDecoder {
       return undefined;
     }
     this.#at = end;
-    if (!isHuffman) return decodeLatin1(this.#block, start, end);
-    if (length * 2 > scratch.length) scratch = new Uint8Array(length * 2);
-    const decoded = decodeHuffman(this.#block, start, end, scratch);
-    if (decoded < 0) {
-      this.#error = "bad-huffman";
-      return undefined;
-    }
-    return decodeLatin1(scratch, 0, decoded);
+    const decode = isName ? decodeName : decodeString;
+    const text = decode(this.#block, start, end, isHuffman);
+    if (text === undefined) this.#error = "bad-huffman";
+    return text;
   }
 
   #fail(error: HpackError): -1 {
@@ -228,6 +223,3 @@ export class HpackDecoder {
 export const UNKNOWN_HEADER: Header = { name: undefined, value: undefined };
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-
-/** Where strings are decoded; it grows with the longest block there was. */
-let scratch: Uint8Array = new Uint8Array(4096);

@@ -1,5 +1,6 @@
 import type { Endpoint, Place } from "../../../model/index.ts";
-import type { CaptureConfig, SocketTapConfig } from "../../../tap/config/tap-config.ts";
+import type { CaptureConfig, CommonTapConfig, SocketTapConfig } from "../../../tap/config/tap-config.ts";
+import type { HttpRecordOptions } from "../../../tap/http-tapper.ts";
 import type { DownstreamTlsConfig, UpstreamTlsConfig } from "./tls-config.ts";
 
 /**
@@ -46,7 +47,7 @@ export interface FilterChainConfig {
 }
 
 /** The terminal network filter: what becomes of a connection's bytes. */
-export type NetworkFilterConfig = TcpProxyConfig;
+export type NetworkFilterConfig = TcpProxyConfig | HttpConnectionManagerConfig;
 
 export interface TcpProxyConfig {
   readonly kind: "tcp-proxy";
@@ -57,6 +58,19 @@ export interface TcpProxyConfig {
   /** How many endpoints are tried before the connection is given up; at least 1, the default. */
   readonly maxConnectAttempts: number;
   readonly place: Place;
+}
+
+/** As a TCP proxy: bytes are forwarded verbatim. What is tapped is made from a copy. */
+export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"> {
+  readonly kind: "http-connection-manager";
+  /** The HTTP tap filters, in their order; may be none. */
+  readonly httpTaps: readonly HttpTapFilterConfig[];
+}
+
+/** The HTTP tap filter (`envoy.extensions.filters.http.tap.v3.Tap`). */
+export interface HttpTapFilterConfig {
+  readonly common: CommonTapConfig;
+  readonly record: HttpRecordOptions;
 }
 
 export interface ClusterConfig {

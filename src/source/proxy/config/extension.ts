@@ -5,8 +5,8 @@ import {
   type MessageShape,
   readString,
   refuse,
-  suggestName,
 } from "../../../wire/config-document/index.ts";
+import { suggestName } from "../../../wire/text/suggest-name.ts";
 
 /** An extension that a configuration names: what it is, and its fields. */
 export interface Extension<Kind extends string> {

@@ -6,8 +6,8 @@ import {
   type MessageShape,
   parseDocument,
   refuse,
-  suggestName,
 } from "../../../wire/config-document/index.ts";
+import { suggestName } from "../../../wire/text/suggest-name.ts";
 import type { AdminConfig, ClusterConfig, ConnectionIdPolicy, ListenerConfig, ProxyConfig } from "./config.ts";
 import { readAddress } from "./read-address.ts";
 import { readCluster } from "./read-cluster.ts";

@@ -22,6 +22,9 @@ const CLUSTER = {
     "transport_socket",
     "tls_context",
     "per_connection_buffer_limit_bytes",
+    "http_protocol_options",
+    "http2_protocol_options",
+    "typed_extension_protocol_options",
   ],
   // Names of statistics, and notes.
   inert: ["alt_stat_name", "metadata"],
@@ -37,10 +40,7 @@ const CLUSTER = {
     circuit_breakers: "",
     upstream_http_protocol_options: VERBATIM,
     common_http_protocol_options: VERBATIM,
-    http_protocol_options: VERBATIM,
-    http2_protocol_options: VERBATIM,
     extension_protocol_options: VERBATIM,
-    typed_extension_protocol_options: VERBATIM,
     protocol_selection: VERBATIM,
     dns_jitter: "",
     dns_failure_refresh_rate: "use dns_refresh_rate",
@@ -89,11 +89,21 @@ const LOOKUP_FAMILIES = { 0: "AUTO", 1: "V4_ONLY", 2: "V6_ONLY", 3: "V4_PREFERRE
 const DEFAULT_CONNECT_TIMEOUT_MILLIS = 5000;
 const DEFAULT_REFRESH_RATE_MILLIS = 5000;
 
+/** They say which HTTP Envoy speaks to the endpoints, whatever the client speaks. */
+const PROTOCOL_OPTIONS = [
+  "http_protocol_options",
+  "http2_protocol_options",
+  "typed_extension_protocol_options",
+] as const;
+
 /** Reads a `Cluster` of v2 or v3. Throws TaplineError (`configuration`). */
 export function readCluster(node: DocumentNode, context: ReadContext): ClusterConfig {
   const message = new MessageReader(node, CLUSTER);
   const name = message.requiredString("name");
   const discovery = readDiscovery(message);
+  for (const field of PROTOCOL_OPTIONS)
+    if (message.has(field))
+      context.warn(message.placeOf(field), `${field}: no effect: endpoints get the protocol that the client speaks`);
   const lbPolicy = message.enumeration("lb_policy", LB_POLICIES) ?? "ROUND_ROBIN";
   if (lbPolicy !== "ROUND_ROBIN")
     refuse(message.placeOf("lb_policy"), `lb_policy: ${lbPolicy} is not supported`, "expected ROUND_ROBIN");

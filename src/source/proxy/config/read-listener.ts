@@ -98,7 +98,11 @@ function readFilterChain(node: DocumentNode, context: ReadContext): FilterChainC
     );
   const [filter, second] = message.list("filters");
   if (filter === undefined)
-    refuse(node.place, "FilterChain: there are no filters", "add one: envoy.filters.network.tcp_proxy");
+    refuse(
+      node.place,
+      "FilterChain: there are no filters",
+      "add one: envoy.filters.network.tcp_proxy or envoy.filters.network.http_connection_manager",
+    );
   if (second !== undefined) refuse(second.place, "FilterChain: a second network filter is not supported");
   const handshakeMillis = message.durationMillis("transport_socket_connect_timeout") ?? 0;
   return {
@@ -106,7 +110,7 @@ function readFilterChain(node: DocumentNode, context: ReadContext): FilterChainC
       { transportSocket: message.node("transport_socket"), tlsContext: message.node("tls_context") },
       context,
     ),
-    networkFilter: readNetworkFilter(filter),
+    networkFilter: readNetworkFilter(filter, context),
     ...(handshakeMillis === 0 ? {} : { transportSocketConnectTimeoutMillis: handshakeMillis }),
   };
 }

@@ -1,6 +1,8 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
-import type { NetworkFilterConfig } from "./config.ts";
+import type { NetworkFilterConfig, TcpProxyConfig } from "./config.ts";
 import { type ExtensionNames, readExtension } from "./extension.ts";
+import type { ReadContext } from "./read-context.ts";
+import { readHttpConnectionManager } from "./read-http-connection-manager.ts";
 
 const NETWORK_FILTERS = {
   "tcp-proxy": {
@@ -10,15 +12,18 @@ const NETWORK_FILTERS = {
       "envoy.config.filter.network.tcp_proxy.v2.TcpProxy",
     ],
   },
+  "http-connection-manager": {
+    names: [
+      "envoy.filters.network.http_connection_manager",
+      "envoy.http_connection_manager",
+      "http_connection_manager",
+    ],
+    types: [
+      "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+      "envoy.config.filter.network.http_connection_manager.v2.HttpConnectionManager",
+    ],
+  },
 } as const satisfies Record<string, ExtensionNames>;
-
-const USE_TCP_PROXY = "use envoy.filters.network.tcp_proxy";
-const UNSUPPORTED = {
-  "envoy.filters.network.http_connection_manager": USE_TCP_PROXY,
-  "envoy.http_connection_manager": USE_TCP_PROXY,
-  "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager": USE_TCP_PROXY,
-  "envoy.config.filter.network.http_connection_manager.v2.HttpConnectionManager": USE_TCP_PROXY,
-};
 
 const ONE_CLUSTER = "Tapline taps and does not route: name one cluster";
 
@@ -51,14 +56,18 @@ const TCP_PROXY = {
 const DEFAULT_IDLE_TIMEOUT_MILLIS = 3_600_000;
 
 /** Reads the one network filter of a filter chain. Throws TaplineError (`configuration`). */
-export function readNetworkFilter(node: DocumentNode): NetworkFilterConfig {
-  const extension = readExtension(node, "network filter", NETWORK_FILTERS, UNSUPPORTED);
-  const message = new MessageReader(extension.config, TCP_PROXY);
+export function readNetworkFilter(node: DocumentNode, context: ReadContext): NetworkFilterConfig {
+  const { kind, config } = readExtension(node, "network filter", NETWORK_FILTERS);
+  return kind === "tcp-proxy" ? readTcpProxy(config) : readHttpConnectionManager(config, context);
+}
+
+function readTcpProxy(node: DocumentNode): TcpProxyConfig {
+  const message = new MessageReader(node, TCP_PROXY);
   const maxConnectAttempts = message.uint32("max_connect_attempts");
   if (maxConnectAttempts === 0)
     refuse(message.placeOf("max_connect_attempts"), "max_connect_attempts: value must be greater than or equal to 1");
   return {
-    kind: extension.kind,
+    kind: "tcp-proxy",
     cluster: message.requiredString("cluster"),
     statPrefix: message.requiredString("stat_prefix"),
     idleTimeoutMillis: message.durationMillis("idle_timeout") ?? DEFAULT_IDLE_TIMEOUT_MILLIS,

@@ -27,12 +27,12 @@ describe("what is refused", () => {
       /^envoy\.yaml:11:11: tcp_proxy: unknown cluster 'bakc'; did you mean back\?$/,
     ],
     [
-      "HTTP filter",
+      "a TCP proxy's fields in an HTTP connection manager",
       bootstrap({}).replace(
         "filters.network.tcp_proxy.v3.TcpProxy",
         "filters.network.http_connection_manager.v3.HttpConnectionManager",
       ),
-      /^envoy\.yaml:9:20: network filter: @type .*HttpConnectionManager is not supported; use envoy/,
+      /^envoy\.yaml:11:11: HttpConnectionManager: unknown field "cluster"; known are stat_prefix, route_config/,
     ],
     [
       "misspelt socket",
@@ -108,7 +108,7 @@ describe("what is refused", () => {
           "{ http_request_headers_match: { headers: [ { name: a, safe_regex_match: { regex: '(' } } ] } }",
         ),
       ),
-      /regex "\(": is not a regular expression/,
+      /regex "\(": error parsing regexp: missing closing/,
     ],
     [
       "EDS",

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Connection, Direction, Exchange } from "../model/index.ts";
+import { Analyzer } from "./analyzer.ts";
+
+const TIME = { seconds: 1, nanos: 0 };
+
+const CASES: { name: string; events: [Direction, string][]; expected: string[] }[] = [
+  {
+    name: "HTTP/1 with a body that comes in pieces, and trailers",
+    events: [
+      [
+        "read",
+        "POST /a?b=1 HTTP/1.1\r\nX-One: 1\r\nHost: example.com\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+      ],
+      ["read", "2\r\nde\r\n0\r\nX-Sum: 9\r\n\r\n"],
+      ["write", "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"],
+    ],
+    expected: [
+      "1 request :authority=example.com :path=/a?b=1 :method=POST :scheme=http x-one=1 transfer-encoding=chunked",
+      "1 request abc",
+      "1 request de",
+      "1 request trailers x-sum=9",
+      "1 response :status=200 content-length=2",
+      "1 response ok",
+      "1 end POST 200",
+    ],
+  },
+  {
+    name: "pipelined requests, an absolute target, and a response without a body",
+    events: [
+      ["read", "GET http://host.example:81/x HTTP/1.1\r\nHost: other\r\n\r\nHEAD /y HTTP/1.1\r\nHost: h\r\n\r\n"],
+      ["write", "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"],
+    ],
+    expected: [
+      "1 request :authority=host.example:81 :path=/x :method=GET :scheme=http",
+      "2 request :authority=h :path=/y :method=HEAD :scheme=http",
+      "1 response :status=204",
+      "1 end GET 204",
+      "2 response :status=200 content-length=10",
+      "2 end HEAD 200",
+    ],
+  },
+  {
+    name: "a connection that ends within a message ends its exchange",
+    events: [["read", "PUT /z HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"]],
+    expected: [
+      "1 request :authority=h :path=/z :method=PUT :scheme=http content-length=9",
+      "1 request abc",
+      "1 end PUT undefined",
+    ],
+  },
+];
+
+for (const { name, events, expected } of CASES) {
+  test(`an observer sees ${name}`, () => assert.deepEqual(observe(events), expected));
+  test(`an observer sees ${name}, a byte at a time`, () => {
+    const bytes = events.flatMap(([direction, text]) =>
+      [...text].map((byte): [Direction, string] => [direction, byte]),
+    );
+    assert.deepEqual(joinBodies(observe(bytes)), joinBodies(expected));
+  });
+}
+
+/** Plays the events to an analyzer and tells what an observer was told, exchanges numbered in their order. */
+function observe(events: readonly [Direction, string][]): string[] {
+  const told: string[] = [];
+  let opened = 0;
+  const analyzer = new Analyzer({
+    emit: () => {},
+    observeStream: () => {
+      const number = ++opened;
+      const fields = (headers: readonly { name: string | undefined; value: string | undefined }[]) =>
+        headers.map(({ name, value }) => `${name}=${value}`).join(" ");
+      return {
+        onHeaders: (message, headers) => void told.push(`${number} ${message} ${fields(headers)}`),
+        onBody: (message, data) => void told.push(`${number} ${message} ${Buffer.from(data).toString()}`),
+        onTrailers: (message, trailers) => void told.push(`${number} ${message} trailers ${fields(trailers)}`),
+        onEnd: ({ request, response }: Exchange) =>
+          void told.push(`${number} end ${request?.method} ${response?.status}`),
+      };
+    },
+  });
+  const connection: Connection = {
+    id: 1n,
+    transport: "tcp",
+    local: undefined,
+    remote: undefined,
+    role: "server",
+    opened: TIME,
+  };
+  const offsets = { read: 0, write: 0 };
+  for (const [direction, text] of events) {
+    const data = Buffer.from(text);
+    analyzer.observe({ kind: "data", connection, time: TIME, direction, offset: offsets[direction], data });
+    offsets[direction] += data.length;
+  }
+  analyzer.observe({ kind: "close", connection, time: TIME, how: "fin" });
+  return told;
+}
+
+/** Pieces of one body that follow each other, as one. */
+function joinBodies(told: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const line of told) {
+    const [, head, body] = /^(\d+ (?:request|response)) (\w+)$/.exec(line) ?? [];
+    const last = joined.at(-1);
+    if (head !== undefined && last !== undefined && /^\d+ \w+ \w+$/.test(last) && last.startsWith(head))
+      joined[joined.length - 1] = last + body;
+    else joined.push(line);
+  }
+  return joined;
+}

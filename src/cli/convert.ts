@@ -1,0 +1,233 @@
+import { extname } from "node:path";
+import { type Command, Option } from "commander";
+import { formatError, Ledger, type LedgerBook, TaplineError } from "../model/index.ts";
+import { type Output, openOutput } from "../sink/capture-file/output-file.ts";
+import {
+  createPacketTarget,
+  createTraceTarget,
+  type PacketFileFormat,
+  type TraceTarget,
+} from "../sink/capture-file/trace-target.ts";
+import { type ByteSource, openByteSource } from "../source/capture-file/byte-source.ts";
+import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
+import type { ConnectionLayout, TraceFileFormat } from "../wire/envoy/index.ts";
+import { startProgress } from "./progress.ts";
+
+export interface ConvertOptions {
+  readonly format?: string;
+  readonly handshake?: boolean;
+  readonly mss?: number;
+  readonly nanoseconds?: boolean;
+  readonly layout?: ConnectionLayout;
+  readonly maxMessage?: number;
+  readonly verbose?: boolean;
+}
+
+export function define(command: Command): void {
+  command
+    .argument("<files...>", "the traces, and last where the result goes; - is standard input or output")
+    .usage("[options] IN… OUT")
+    .option("-o, --format <format>", `what to write; default: as OUT's extension says\n${describeFormats()}`)
+    .option("--handshake", "packets: add SYN and FIN, and split events into segments, so that streams can be followed")
+    .option("--mss <bytes>", "packets: the longest segment (default 1460, IPv6 1440, with --handshake)", parsePositive)
+    .option("--nanoseconds", "packets: keep times exact without --handshake too (tap2pcap cuts them to microseconds)")
+    .addOption(
+      new Option("--layout <version>", "traces: Connection as Envoy from 1.28 on has it, or as before that").choices([
+        "new",
+        "old",
+      ]),
+    )
+    .option("--max-message <bytes>", "the longest message or event to take in (default 268435456)", parsePositive)
+    .option("-v, --verbose", "print the whole ledger, not only what was lost")
+    .addHelpText("after", EXAMPLES)
+    .action((files: string[], options: ConvertOptions) => convert(files, options));
+}
+
+/** The commands that Envoy's tools were called with: a trace, and the pcap to make of it. */
+export function defineAs(name: "tap2pcap" | "capture2pcap"): (command: Command) => void {
+  return (command) => {
+    command
+      .argument("[files...]")
+      .usage("IN OUT.pcap")
+      .action(async (files: string[]) => {
+        if (files.length === 2) return convert(files, { format: "pcap" });
+        process.stderr.write(`Usage: ${name} <in .pb|.pb_text> <out.pcap>\n`);
+        process.exitCode = 1;
+      });
+  };
+}
+
+/** What a format is called, on the command line and as a file's extension. */
+const FORMATS: readonly {
+  readonly name: string;
+  readonly extension?: string;
+  readonly packets?: PacketFileFormat;
+  readonly trace?: TraceFileFormat;
+  readonly meaning: string;
+}[] = [
+  { name: "pcap", extension: ".pcap", packets: "pcap", meaning: "packets, in a file with microseconds" },
+  { name: "pcap-ns", packets: "pcap-ns", meaning: "packets, in a file with nanoseconds" },
+  {
+    name: "pcapng",
+    extension: ".pcapng",
+    packets: "pcapng",
+    meaning: "packets, nanoseconds, comments on what is missing",
+  },
+  { name: "json", extension: ".json", trace: "JSON_BODY_AS_BYTES", meaning: "JSON_BODY_AS_BYTES" },
+  { name: "json-string", trace: "JSON_BODY_AS_STRING", meaning: "JSON_BODY_AS_STRING" },
+  { name: "pb", extension: ".pb", trace: "PROTO_BINARY", meaning: "PROTO_BINARY" },
+  {
+    name: "pb-delimited",
+    extension: ".pb_length_delimited",
+    trace: "PROTO_BINARY_LENGTH_DELIMITED",
+    meaning: "PROTO_BINARY_LENGTH_DELIMITED",
+  },
+  { name: "text", extension: ".pb_text", trace: "PROTO_TEXT", meaning: "PROTO_TEXT" },
+  { name: "capture-pb", trace: "CAPTURE_BINARY", meaning: "a Trace of the capture era, binary" },
+  { name: "capture-text", trace: "CAPTURE_TEXT", meaning: "a Trace of the capture era, text" },
+];
+
+const EXAMPLES = `
+Examples:
+  tapline convert trace_7.pb trace.pcap               packets, one an event
+  tapline convert --handshake taps/*.pb all.pcapng    streams that Wireshark can follow, gaps as comments
+  tapline convert trace.pb_length_delimited -o json - | jq .
+`;
+
+async function convert(files: readonly string[], options: ConvertOptions): Promise<void> {
+  const inputs = files.slice(0, -1);
+  const path = files.at(-1)!;
+  if (inputs.length === 0)
+    throw new TaplineError("usage", "expected one input at least, and an output", { hint: "tapline convert IN… OUT" });
+  if (inputs.filter((input) => input === "-").length > 1)
+    throw new TaplineError("usage", "the standard input can be read once only");
+  const ledger = new Ledger();
+  const target = createTarget(ledger, chooseFormat(options.format, path), options);
+  const sources: ByteSource[] = [];
+  for (const input of inputs) sources.push(await openByteSource(input));
+  const output = openOutput(path);
+  const stop = abandonOnSignals(output);
+  try {
+    const problems = await convertAll(sources, target, output, ledger, options);
+    if (problems.length > 0 && ledger.book("bytes").parsed === 0) output.abandon();
+    else await output.finish();
+    for (const problem of problems) process.stderr.write(`tapline: ${formatError(problem)}\n`);
+    if (problems.length > 0) process.exitCode = 1;
+  } catch (error) {
+    output.abandon();
+    throw error;
+  } finally {
+    stop();
+  }
+  printLedger(ledger, options.verbose === true);
+}
+
+/** Converts one input after the other; gives what is wrong with them. */
+async function convertAll(
+  sources: readonly ByteSource[],
+  target: TraceTarget,
+  output: Output,
+  ledger: Ledger,
+  options: ConvertOptions,
+): Promise<TaplineError[]> {
+  const problems: TaplineError[] = [];
+  const progress = startProgress(sources.reduce<number | undefined>((sum, { size }) => add(sum, size), 0));
+  const flush = async () => {
+    for (const chunk of target.take()) await output.write(chunk);
+  };
+  let before = 0;
+  for (const source of sources) {
+    target.beginInput(source);
+    let readHere = 0;
+    const problem = await readEnvoyTrace(source, {
+      onRecord: (record) => target.write(record),
+      onChunk: async (read) => {
+        readHere = read;
+        progress.update(before + read);
+        if (ledger.book("bytes").parsed > 0) await flush();
+      },
+      bytes: ledger.book("bytes"),
+      fields: ledger.book("fields"),
+      ...(options.maxMessage === undefined ? {} : { limits: { maxMessageBytes: options.maxMessage } }),
+    });
+    before += readHere;
+    target.endInput();
+    if (problem !== undefined) problems.push(problem);
+  }
+  if (problems.length === 0 || ledger.book("bytes").parsed > 0) await flush();
+  progress.end();
+  return problems;
+}
+
+function createTarget(ledger: Ledger, format: (typeof FORMATS)[number], options: ConvertOptions): TraceTarget {
+  const { handshake, mss, nanoseconds, layout } = options;
+  if (format.packets !== undefined) {
+    if (layout !== undefined)
+      throw new TaplineError("usage", `--layout is about traces, and ${format.name} has packets`);
+    return createPacketTarget(ledger, {
+      format: format.packets,
+      handshake: handshake === true,
+      nanoseconds: nanoseconds === true || handshake === true,
+      ...(mss === undefined ? {} : { maxSegment: mss }),
+    });
+  }
+  if (handshake === true || mss !== undefined || nanoseconds === true)
+    throw new TaplineError("usage", `--handshake, --mss and --nanoseconds are about packets: ${format.name} has none`);
+  return createTraceTarget(ledger, { format: format.trace!, ...(layout === undefined ? {} : { layout }) });
+}
+
+function chooseFormat(asked: string | undefined, path: string): (typeof FORMATS)[number] {
+  const wanted = asked?.toLowerCase();
+  const extension = extname(path);
+  const format =
+    wanted === undefined
+      ? FORMATS.find((format) => format.extension === extension)
+      : FORMATS.find(({ name, trace }) => name === wanted || trace?.toLowerCase() === wanted);
+  if (format !== undefined) return format;
+  const names = FORMATS.map(({ name }) => name).join(", ");
+  if (asked !== undefined) throw new TaplineError("usage", `there is no format '${asked}'`, { hint: `use ${names}` });
+  throw new TaplineError("usage", `the name '${path}' does not say what to write`, { hint: `add -o with ${names}` });
+}
+
+function describeFormats(): string {
+  return FORMATS.map(
+    ({ name, extension, meaning }) =>
+      `  ${name.padEnd(13)} ${meaning}${extension === undefined ? "" : ` (${extension})`}`,
+  ).join("\n");
+}
+
+function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value <= 0)
+    throw new TaplineError("usage", `'${text}' is no number of bytes`, { hint: "use a whole number above 0" });
+  return value;
+}
+
+/** Nothing half-written stays behind when the command is interrupted. */
+function abandonOnSignals(output: Output): () => void {
+  const abandon = (signal: NodeJS.Signals) => {
+    output.abandon();
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  };
+  process.once("SIGINT", abandon);
+  process.once("SIGTERM", abandon);
+  return () => {
+    process.off("SIGINT", abandon);
+    process.off("SIGTERM", abandon);
+  };
+}
+
+function printLedger(ledger: Ledger, all: boolean): void {
+  for (const book of ledger.books) if (all || hasLoss(book)) process.stderr.write(`${book.format()}\n`);
+  if (!ledger.balanced) process.exitCode = 4;
+}
+
+/** Events without data are no loss: nothing was in them. */
+function hasLoss(book: LedgerBook): boolean {
+  const lost = [...book.skippedBy.keys()].some((reason) => reason !== "empty");
+  return lost || book.truncated > 0 || book.dropped > 0 || book.imbalance !== 0;
+}
+
+function add(sum: number | undefined, size: number | undefined): number | undefined {
+  return sum === undefined || size === undefined ? undefined : sum + size;
+}

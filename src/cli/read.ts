@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { TaplineError } from "../model/index.ts";
+import { defineReadFlags, type ReadFlags } from "./read/read-flags.ts";
+import { runRead } from "./read/run-read.ts";
+
+/** `tapline read`: exchanges, socket events or flow events of any file that Tapline knows, or live from stdin. */
+export function define(command: Command): void {
+  defineReadFlags(command);
+  command
+    .addHelpText(
+      "after",
+      `
+Filters and fields: docs/filter.md. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing matched (--fail-empty),
+4 the ledger does not balance, 130 after ^C.
+
+Examples:
+  tapline read capture.pcapng
+  tcpdump -i any -w - port 8080 | tapline read -
+  tapline read capture.pcap -Y '5xx or duration > duration("1s")' -vv
+  tapline read capture.pcap -T fields -e time -e request.path -e response.code -E header=y
+  tapline read capture.pcap --keylog keys.log -o har > capture.har`,
+    )
+    .action(async (files: string[], flags: ReadFlags & { readFile: string[] }) => {
+      const all = [...files, ...flags.readFile];
+      if (all.length === 0)
+        throw new TaplineError("usage", "expected a file to read", {
+          hint: "tapline read capture.pcap, or - for stdin",
+        });
+      if (all.filter((file) => file === "-").length > 1) throw new TaplineError("usage", "stdin can be read once only");
+      await runRead(all, flags);
+    });
+}

@@ -1,0 +1,176 @@
+import { compileField, compileFilter, type Field, type Filter, formatField } from "../../analysis/filter/index.ts";
+import { Redactor } from "../../analysis/redaction/index.ts";
+import { type Exchange, type FlowEvent, type SocketObserver, TaplineError } from "../../model/index.ts";
+import { eventDocument, formatEvent } from "../../sink/terminal/event-line.ts";
+import { StreamFollower } from "../../sink/terminal/stream-follower.ts";
+import type { Style } from "../../sink/terminal/style.ts";
+import { escapeControl } from "../../wire/text/escape-control.ts";
+import { createExchangeOutput, createFieldOutput, type ExchangeOutput, type OutputFormat } from "./exchange-output.ts";
+import { parseFieldOptions } from "./field-options.ts";
+import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
+import type { ReadFlags } from "./read-flags.ts";
+import { accountFor, ReadSession, type SessionOptions } from "./read-session.ts";
+
+/** What is made of what is read: exchanges, socket events, or one connection's bytes. */
+export interface View {
+  readonly observer: SocketObserver;
+  readonly exchange: (exchange: Exchange) => void;
+  readonly flow: (event: FlowEvent) => void;
+  begin(): void;
+  finishInput(): void;
+  end(): void;
+  /** What `seen` and `shown` count. */
+  readonly unit: string;
+  readonly seen: number;
+  readonly shown: number;
+}
+
+export type ViewOptions = Omit<SessionOptions, "filter" | "explain" | "redactor" | "count" | "output" | "matched"> & {
+  readonly style: Style;
+};
+
+/** @throws TaplineError (`usage`) where flags are wrong or do not go together */
+export function createView(flags: ReadFlags, options: ViewOptions): View {
+  const filter = flags.filter === undefined ? undefined : compileFilter(flags.filter);
+  const redactor = flags.redact ? new Redactor() : undefined;
+  if (flags.explain === true && filter === undefined)
+    throw new TaplineError("usage", "--explain needs a filter to explain", { hint: "-Y '5xx' --explain" });
+  if (flags.follow !== undefined) {
+    const target = parseFollowTarget(flags.follow);
+    if (target.layer === "tcp") return followBytes(target, redactor, options);
+    return exchangeView({ ...flags, verbose: 2 }, both(filter, target), redactor, options);
+  }
+  if (flags.events === true) return eventView(flags, filter, options);
+  return exchangeView(flags, filter, redactor, options);
+}
+
+function both(filter: Filter | undefined, target: FollowTarget): Filter {
+  const all = filter ?? compileFilter("true");
+  return {
+    ...all,
+    matches: (kind, subject) =>
+      "connection" in subject && target.matches(subject.connection) && all.matches(kind, subject),
+  };
+}
+
+function exchangeView(
+  flags: ReadFlags,
+  filter: Filter | undefined,
+  redactor: Redactor | undefined,
+  options: ViewOptions,
+): View {
+  const output = createOutput(flags, options);
+  const session = new ReadSession({
+    ...options,
+    output,
+    explain: flags.explain === true,
+    ...(filter === undefined ? {} : { filter }),
+    ...(redactor === undefined ? {} : { redactor }),
+    ...(flags.count === undefined ? {} : { count: flags.count }),
+  });
+  return {
+    observer: session,
+    exchange: (exchange) => session.exchange(exchange),
+    flow: (event) => session.flow(event),
+    begin: () => output.begin?.(),
+    finishInput: () => session.finishInput(),
+    end: () => output.end?.(),
+    unit: "exchange",
+    get seen() {
+      return session.seen;
+    },
+    get shown() {
+      return session.shown;
+    },
+  };
+}
+
+const FORMATS: readonly OutputFormat[] = ["table", "json", "ndjson", "har"];
+
+function createOutput(flags: ReadFlags, { out, style }: ViewOptions): ExchangeOutput {
+  if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out);
+  const named = flags.type ?? flags.output ?? "table";
+  const format = FORMATS.find((known) => known === named);
+  if (format === undefined)
+    throw new TaplineError("usage", `${named} is no output format`, { hint: `there are ${FORMATS.join(", ")}` });
+  if (flags.explain === true && format !== "table")
+    throw new TaplineError("usage", `--explain is for people, and -o ${format} is not`);
+  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
+  return createExchangeOutput(format, out, {
+    style,
+    verbosity: flags.verbose,
+    ...(columns === undefined ? {} : { columns }),
+  });
+}
+
+function fieldOutput(flags: ReadFlags, out: ViewOptions["out"]): ExchangeOutput {
+  if (flags.field.length === 0)
+    throw new TaplineError("usage", "-T fields needs fields", { hint: "-T fields -e request.path -e response.code" });
+  const format = (field: Field, kind: "exchange" | "flow", subject: never): string =>
+    escapeControl(formatField(field.evaluate(kind, subject), field.type));
+  return createFieldOutput(out, {
+    fields: flags.field.map((text) => compileField(text)),
+    ...parseFieldOptions(flags.fieldOption),
+    format,
+  });
+}
+
+function eventView(flags: ReadFlags, filter: Filter | undefined, options: ViewOptions): View {
+  const { out, style, ledger, enough } = options;
+  const format = flags.output ?? "table";
+  if (format !== "table" && format !== "ndjson")
+    throw new TaplineError("usage", `--events are printed as table or ndjson, not as ${format}`);
+  let shown = 0;
+  const observer = accountFor(ledger, (event) => {
+    if (filter !== undefined && !filter.matches("event", event)) return false;
+    if (flags.count !== undefined && shown >= flags.count) return false;
+    out.write(`${format === "ndjson" ? JSON.stringify(eventDocument(event)) : formatEvent(event, style)}\n`);
+    if (++shown === flags.count) enough();
+    return true;
+  });
+  return withoutExchanges("event", observer);
+}
+
+function followBytes(target: FollowTarget, redactor: Redactor | undefined, options: ViewOptions): View {
+  const { out, style, ledger } = options;
+  const follower = new StreamFollower({
+    mode: target.mode,
+    style,
+    write: out.write,
+    ...(redactor === undefined ? {} : { redactor }),
+  });
+  const observer = accountFor(ledger, (event) => {
+    if (!target.matches(event.connection)) return false;
+    follower.observe(event);
+    if (follower.blind)
+      throw new TaplineError("usage", "this connection speaks HTTP/2: its bytes cannot be redacted", {
+        hint: "-z follow,http,ascii,ID shows what it says; --no-redact shows the bytes",
+      });
+    return true;
+  });
+  return { ...withoutExchanges("event", observer), end: () => follower.end() };
+}
+
+/** Files that hold exchanges have no bytes to show. */
+function withoutExchanges(unit: string, observer: ReturnType<typeof accountFor>): View {
+  const refuse = (): never => {
+    throw new TaplineError("usage", "this file holds exchanges, not what moved on connections", {
+      hint: "leave out --events or -z",
+    });
+  };
+  return {
+    observer,
+    exchange: refuse,
+    flow: refuse,
+    begin() {},
+    finishInput() {},
+    end() {},
+    unit,
+    get seen() {
+      return observer.seen;
+    },
+    get shown() {
+      return observer.shown;
+    },
+  };
+}

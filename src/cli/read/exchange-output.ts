@@ -1,0 +1,101 @@
+import type { Field } from "../../analysis/filter/index.ts";
+import type { Exchange, FlowEvent } from "../../model/index.ts";
+import { ExchangePrinter } from "../../sink/terminal/exchange-printer.ts";
+import { formatFlow } from "../../sink/terminal/flow-line.ts";
+import type { Style } from "../../sink/terminal/style.ts";
+import { HarWriter } from "../../wire/har/index.ts";
+import { exchangeDocument, exchangeLine, flowDocument, flowLine } from "../../wire/ndjson/index.ts";
+import { VERSION } from "../version.ts";
+import type { TextOutput } from "./text-output.ts";
+
+/** Where exchanges go that are to be shown; they have been redacted. */
+export interface ExchangeOutput {
+  begin?(): void;
+  exchange(exchange: Exchange): void;
+  flow(event: FlowEvent): void;
+  end?(): void;
+}
+
+export type OutputFormat = "table" | "json" | "ndjson" | "har";
+
+export interface TableOutputOptions {
+  readonly style: Style;
+  readonly columns?: number;
+  readonly verbosity: number;
+}
+
+export function createExchangeOutput(format: OutputFormat, out: TextOutput, table: TableOutputOptions): ExchangeOutput {
+  switch (format) {
+    case "table":
+      return tableOutput(out, table);
+    case "json":
+      return jsonOutput(out);
+    case "ndjson":
+      return {
+        exchange: (exchange) => out.write(exchangeLine(exchange)),
+        flow: (event) => out.write(flowLine(event)),
+      };
+    case "har":
+      return harOutput(out);
+  }
+}
+
+function tableOutput(out: TextOutput, { style, columns, verbosity }: TableOutputOptions): ExchangeOutput {
+  const printer = new ExchangePrinter({
+    style,
+    verbosity,
+    write: out.write,
+    ...(columns === undefined ? {} : { columns }),
+  });
+  return {
+    begin: () => printer.printHeader(),
+    exchange: (exchange) => printer.print(exchange),
+    flow: (event) => out.write(`${formatFlow(event, style)}\n`),
+  };
+}
+
+/** One list, a document a line of it. */
+function jsonOutput(out: TextOutput): ExchangeOutput {
+  let count = 0;
+  const add = (document: object): void =>
+    out.write(`${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(document, undefined, 2)}`);
+  return {
+    exchange: (exchange) => add(exchangeDocument(exchange)),
+    flow: (event) => add(flowDocument(event)),
+    end: () => out.write(count === 0 ? "[]\n" : "\n]\n"),
+  };
+}
+
+function harOutput(out: TextOutput): ExchangeOutput {
+  const writer = new HarWriter(VERSION);
+  return {
+    begin: () => out.write(writer.begin()),
+    exchange: (exchange) => out.write(writer.entry(exchange)),
+    flow: () => {},
+    end: () => out.write(writer.end()),
+  };
+}
+
+export interface FieldOutputOptions {
+  readonly fields: readonly Field[];
+  readonly separator: string;
+  readonly header: boolean;
+  readonly quote: "" | '"' | "'";
+  readonly format: (field: Field, kind: "exchange" | "flow", subject: never) => string;
+}
+
+/** `-T fields`: one line an exchange, with what each expression gives. */
+export function createFieldOutput(out: TextOutput, options: FieldOutputOptions): ExchangeOutput {
+  const { fields, separator, header, quote, format } = options;
+  const line = (cells: readonly string[]): void =>
+    out.write(
+      `${cells.map((cell) => `${quote}${quote === "" ? cell : cell.replaceAll(quote, quote + quote)}${quote}`).join(separator)}\n`,
+    );
+  return {
+    begin: () => {
+      if (header) line(fields.map(({ text }) => text));
+    },
+    exchange: (exchange) => line(fields.map((field) => format(field, "exchange", exchange as never))),
+    flow: (event) => line(fields.map((field) => format(field, "flow", event as never))),
+  };
+}

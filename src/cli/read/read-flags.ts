@@ -1,0 +1,88 @@
+import type { Command } from "commander";
+import { type AnalysisLimits, DEFAULT_LIMITS } from "../../analysis/limits.ts";
+import { DEFAULT_REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
+import { TaplineError } from "../../model/index.ts";
+import { suggestName } from "../../wire/text/suggest-name.ts";
+
+/** What `tapline read` was asked for, as it was written. */
+export interface ReadFlags {
+  filter?: string;
+  output?: string;
+  type?: string;
+  field: string[];
+  fieldOption: string[];
+  verbose: number;
+  events?: true;
+  follow?: string;
+  explain?: true;
+  keylog?: string;
+  count?: number;
+  failEmpty?: true;
+  quiet?: true;
+  redact: boolean;
+  color: "auto" | "always" | "never";
+  limit: string[];
+  memory: number;
+}
+
+export function defineReadFlags(command: Command): void {
+  const collect = (value: string, before: string[]): string[] => [...before, value];
+  command
+    .argument("[files...]", "what to read; - is stdin")
+    .option("-r, --read-file <file>", "the same as an argument (tcpdump's letter)", collect, [])
+    .option("-Y, --filter <filter>", "show what matches: CEL or a short form such as 5xx, 'GET /users*', 'port 8080'")
+    .option("-o, --output <format>", "table, json, ndjson or har", "table")
+    .option("-v, --verbose", "show headers; -vv: and bodies", (_: string, before: number) => before + 1, 0)
+    .option("-T, --type <type>", "fields: one line an exchange with what -e names")
+    .option("-e, --field <expression>", "with -T fields: an attribute or any other expression", collect, [])
+    .option("-E, --field-option <name=value>", "header=y, separator=/t|/s|CHARACTER, quote=d|s|n", collect, [])
+    .option("--events", "show socket events instead: what moved on connections, and when")
+    .option("-z, --follow <connection>", "show one connection's bytes: ID, ID,hex, ID,raw, or follow,tcp,ascii,ID")
+    .option("--explain", "say for each exchange why the filter did or did not match")
+    .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow")
+    .option("-c, --count <n>", "stop after so many", parseCount)
+    .option("-n", "no names are ever looked up: this changes nothing (tcpdump's letter)")
+    .option("-q, --quiet", "do not print the balance of what was read")
+    .option("--fail-empty", "exit 3 when nothing matched")
+    .option("--no-redact", "show credentials")
+    .option("--color <when>", "auto, always or never", "auto")
+    .option("--limit <name=value>", `a bound of the analysis; ${limitNames().length} names: docs/read.md`, collect, [])
+    .option("--memory <MiB>", "how much may be buffered in all", parseCount, 256);
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new TaplineError("usage", `expected a number from 1 on, found '${text}'`);
+}
+
+/** `--limit name=value`, of the analysis and of the reassembly; sizes may end in k, M or G (1024). */
+export function parseLimits(texts: readonly string[]): {
+  analysis: Partial<AnalysisLimits>;
+  reassembly: Partial<ReassemblyLimits>;
+} {
+  const analysis: Record<string, number> = {};
+  const reassembly: Record<string, number> = {};
+  for (const text of texts) {
+    const [, name, number, unit] = /^([A-Za-z.]+)=(\d+)([kMG]?)$/.exec(text) ?? [];
+    if (name === undefined)
+      throw new TaplineError("usage", `--limit ${text}: expected name=number`, { hint: "bodyBytes=1M" });
+    const value = Number(number) * { "": 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }[unit as "" | "k" | "M" | "G"];
+    const inner = name.replace(/^reassembly\./, "");
+    if (inner === name && name in DEFAULT_LIMITS) analysis[name] = value;
+    else if (inner !== name && inner in DEFAULT_REASSEMBLY_LIMITS) reassembly[inner] = value;
+    else {
+      const near = suggestName(name, limitNames());
+      throw new TaplineError("usage", `--limit: there is no limit ${name}`, {
+        hint: near === undefined ? `there are ${limitNames().join(", ")}` : `did you mean ${near}?`,
+      });
+    }
+  }
+  return { analysis, reassembly };
+}
+
+function limitNames(): string[] {
+  return [
+    ...Object.keys(DEFAULT_LIMITS),
+    ...Object.keys(DEFAULT_REASSEMBLY_LIMITS).map((name) => `reassembly.${name}`),
+  ];
+}

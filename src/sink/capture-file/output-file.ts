@@ -1,0 +1,134 @@
+import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { TaplineError } from "../../model/index.ts";
+
+/** Where a command's result goes. */
+export interface Output {
+  /** All of `bytes` are on their way when the promise resolves; they are the output's until then. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The result is whole: it gets its name. */
+  finish(): Promise<void>;
+  /** There is no result: nothing stays behind. */
+  abandon(): void;
+}
+
+/**
+ * Opens a file to write, or the standard output for `-`. A file is written under a name of its own beside the wanted one
+ * (mode 0600), which it gets when it is whole; a device or a pipe is written as it stands.
+ * @throws TaplineError `output` when it cannot be opened
+ */
+export function openOutput(path: string): Output {
+  if (path === "-") return new StandardOutput();
+  try {
+    return isSpecial(path) ? new SpecialFile(path) : new WholeFile(path);
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
+
+function isSpecial(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) throw new TaplineError("output", "this is a directory", { place: { file: path } });
+  return stat !== undefined && !stat.isFile();
+}
+
+class WholeFile implements Output {
+  readonly #path: string;
+  readonly #partial: string;
+  #descriptor: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+    this.#descriptor = openSync(this.#partial, "w", 0o600);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      writeAll(this.#descriptor!, bytes);
+    } catch (error) {
+      this.abandon();
+      throw writeFailure(this.#path, error);
+    }
+  }
+
+  async finish(): Promise<void> {
+    try {
+      closeSync(this.#descriptor!);
+      this.#descriptor = undefined;
+      renameSync(this.#partial, this.#path);
+    } catch (error) {
+      this.abandon();
+      throw writeFailure(this.#path, error);
+    }
+  }
+
+  abandon(): void {
+    try {
+      if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+      this.#descriptor = undefined;
+      unlinkSync(this.#partial);
+    } catch {
+      // It is not there any more.
+    }
+  }
+}
+
+class SpecialFile implements Output {
+  readonly #path: string;
+  readonly #descriptor: number;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#descriptor = openSync(path, "w");
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      writeAll(this.#descriptor, bytes);
+    } catch (error) {
+      throw writeFailure(this.#path, error);
+    }
+  }
+
+  async finish(): Promise<void> {
+    closeSync(this.#descriptor);
+  }
+
+  abandon(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+class StandardOutput implements Output {
+  async write(bytes: Uint8Array): Promise<void> {
+    if (!process.stdout.write(bytes)) await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
+  }
+
+  async finish(): Promise<void> {}
+
+  abandon(): void {}
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+}
+
+function writeFailure(path: string, error: unknown): unknown {
+  if (error instanceof TaplineError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  return new TaplineError("output", `cannot be written (${REASONS[code] ?? code})`, {
+    place: { file: path },
+    cause: error,
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such directory",
+  ENOTDIR: "there is no such directory",
+  EACCES: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota is used up",
+  EPIPE: "nobody reads it any more",
+};

@@ -1,0 +1,115 @@
+import type { Ledger, Timestamp } from "../../model/index.ts";
+import {
+  type ConnectionLayout,
+  SocketEventMapper,
+  type TraceFileFormat,
+  type TraceRecord,
+  TraceWriter,
+} from "../../wire/envoy/index.ts";
+import { type PacketFacts, type PacketWriter, PcapngWriter, PcapWriter } from "../../wire/pcap/index.ts";
+import { ConnectionFrames } from "./connection-frames.ts";
+
+/** What records of traces are made into: bytes that gather until they are taken. */
+export interface TraceTarget {
+  /** What follows comes from this input. */
+  beginInput(input: { readonly name: string; readonly modified?: Timestamp }): void;
+  write(record: TraceRecord): void;
+  endInput(): void;
+  /** What has gathered, in order. */
+  take(): Uint8Array[];
+}
+
+export type PacketFileFormat = "pcap" | "pcap-ns" | "pcapng";
+
+export interface PacketTargetOptions {
+  readonly format: PacketFileFormat;
+  readonly handshake: boolean;
+  readonly maxSegment?: number;
+  /** Keeps times to the nanosecond, where the format has them; otherwise they are cut to the microsecond, as tap2pcap does. */
+  readonly nanoseconds: boolean;
+}
+
+/** Packets: classic pcap in microseconds or nanoseconds, or pcapng. Books: `events`, `payload` (see SocketEventMapper). */
+export function createPacketTarget(ledger: Ledger, options: PacketTargetOptions): TraceTarget {
+  const { format, nanoseconds, ...frameOptions } = options;
+  const writer = createPacketWriter(format);
+  const frames = new ConnectionFrames(nanoseconds ? writer : new MicrosecondWriter(writer), frameOptions);
+  const chunks: Uint8Array[] = [];
+  let mapper: SocketEventMapper | undefined;
+  return {
+    beginInput({ name, modified }) {
+      mapper = new SocketEventMapper((event) => frames.observe(event), {
+        source: name,
+        events: ledger.book("events"),
+        payload: ledger.book("payload"),
+        ...(modified === undefined ? {} : { fallbackTime: modified }),
+      });
+    },
+    write(record) {
+      mapper?.map(record);
+      if (writer.pending >= CHUNK_BYTES) chunks.push(writer.take());
+    },
+    endInput() {
+      mapper?.end();
+      mapper = undefined;
+    },
+    take() {
+      if (writer.pending > 0) chunks.push(writer.take());
+      return chunks.splice(0);
+    },
+  };
+}
+
+/** Traces in another format. Book: `messages`. */
+export function createTraceTarget(
+  ledger: Ledger,
+  options: { readonly format: TraceFileFormat; readonly layout?: ConnectionLayout },
+): TraceTarget {
+  const writer = new TraceWriter(options);
+  const messages = ledger.book("messages");
+  const chunks: Uint8Array[] = [];
+  return {
+    beginInput() {},
+    write(record) {
+      const written = writer.write(record);
+      if (typeof written !== "string") chunks.push(written);
+      if (record.more) return;
+      messages.enter(1);
+      if (typeof written === "string") messages.settleDropped(written, 1);
+      else messages.settleParsed(1);
+    },
+    endInput() {},
+    take: () => chunks.splice(0),
+  };
+}
+
+/** A little less than what the writers hold without growing. */
+const CHUNK_BYTES = 60 * 1024;
+
+function createPacketWriter(format: PacketFileFormat): PcapWriter | PcapngWriter {
+  if (format !== "pcapng") return new PcapWriter({ resolution: format === "pcap" ? "microseconds" : "nanoseconds" });
+  const writer = new PcapngWriter({ application: "tapline" });
+  writer.addInterface({ name: "tap" });
+  return writer;
+}
+
+/** Cuts times to the microsecond. */
+class MicrosecondWriter implements PacketWriter {
+  readonly #writer: PacketWriter;
+
+  constructor(writer: PacketWriter) {
+    this.#writer = writer;
+  }
+
+  writePacket(
+    { seconds, nanos }: Timestamp,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    originalLength: number,
+    facts?: PacketFacts,
+  ): void {
+    const time = { seconds, nanos: nanos - (nanos % 1000) };
+    this.#writer.writePacket(time, bytes, start, end, originalLength, facts);
+  }
+}

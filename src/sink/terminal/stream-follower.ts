@@ -1,0 +1,121 @@
+import type { Redactor } from "../../analysis/redaction/index.ts";
+import type { Connection, SocketEvent } from "../../model/index.ts";
+import { escapeControl } from "../../wire/text/escape-control.ts";
+import { hexDump } from "../../wire/text/hex-dump.ts";
+import { isFromClient } from "./event-line.ts";
+import type { Style } from "./style.ts";
+
+export interface FollowerOptions {
+  readonly mode: "text" | "hex" | "raw";
+  readonly style: Style;
+  /** Absent: nothing is redacted. */
+  readonly redactor?: Redactor;
+  readonly write: (text: string | Uint8Array) => void;
+}
+
+/**
+ * Shows one connection's bytes in the order in which they moved: as text with `>` before what the client sent and `<` before
+ * what the server did, in hexadecimal, or as they are.
+ *
+ * With a redactor they are looked at line by line, header lines as headers. HTTP/2's header blocks cannot be looked into this
+ * way: of such a connection nothing is shown then (`blind`).
+ */
+export class StreamFollower {
+  readonly #options: FollowerOptions;
+  readonly #pending: Record<"client" | "server", { bytes: Uint8Array; offset: number }> = {
+    client: { bytes: new Uint8Array(0), offset: 0 },
+    server: { bytes: new Uint8Array(0), offset: 0 },
+  };
+  #last: "client" | "server" | undefined;
+  #blind = false;
+  #seen = 0;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes that were shown. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** It is HTTP/2, and nothing of it can be redacted. */
+  get blind(): boolean {
+    return this.#blind;
+  }
+
+  observe(event: SocketEvent): void {
+    if (event.kind === "data") this.#data(event.connection, event.direction, event.data, event.offset);
+    else if (event.kind === "gap" && this.#options.mode !== "raw") {
+      this.#flushAll();
+      this.#options.write(this.#options.style.yellow(`[${event.size ?? "some"} bytes are missing]\n`));
+    } else if (event.kind === "close") this.#flushAll();
+  }
+
+  end(): void {
+    this.#flushAll();
+  }
+
+  #data(connection: Connection, direction: "read" | "write", data: Uint8Array, offset: number): void {
+    const from = isFromClient(connection, direction) ? "client" : "server";
+    if (this.#last !== undefined && this.#last !== from) this.#flush(this.#last);
+    this.#last = from;
+    if (this.#options.redactor !== undefined && offset === 0 && startsHttp2(data)) this.#blind = true;
+    if (this.#blind) return;
+    this.#seen += data.length;
+    const pending = this.#pending[from];
+    if (pending.bytes.length === 0) pending.offset = offset;
+    pending.bytes = join(pending.bytes, data);
+    const end = pending.bytes.lastIndexOf(0x0a) + 1;
+    const ready = pending.bytes.length > MAX_LINE ? pending.bytes.length : end;
+    this.#show(from, pending.bytes.subarray(0, ready), pending.offset);
+    pending.bytes = pending.bytes.slice(ready);
+    pending.offset += ready;
+  }
+
+  #flushAll(): void {
+    this.#flush("client");
+    this.#flush("server");
+  }
+
+  #flush(from: "client" | "server"): void {
+    const pending = this.#pending[from];
+    this.#show(from, pending.bytes, pending.offset);
+    pending.offset += pending.bytes.length;
+    pending.bytes = new Uint8Array(0);
+  }
+
+  #show(from: "client" | "server", bytes: Uint8Array, offset: number): void {
+    if (bytes.length === 0) return;
+    const { mode, style, write, redactor } = this.#options;
+    const shown = redactor === undefined ? bytes : redactor.streamBytes(bytes);
+    if (mode === "raw") {
+      write(shown.slice());
+      return;
+    }
+    const [mark, paint] = from === "client" ? [">", style.cyan] : ["<", style.green];
+    const lines = mode === "hex" ? hexDump(shown, offset) : textLines(shown);
+    write(lines.map((line) => `${paint(mark)} ${line}\n`).join(""));
+  }
+}
+
+/** A line longer than this is shown in pieces. */
+const MAX_LINE = 64 * 1024;
+
+function textLines(bytes: Uint8Array): string[] {
+  const text = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
+  return text.split(/\r?\n/).map((line) => escapeControl(line));
+}
+
+function startsHttp2(data: Uint8Array): boolean {
+  const preface = "PRI * HTTP/2.0";
+  return data.length >= 14 && String.fromCharCode(...data.subarray(0, 14)) === preface;
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b.slice();
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { formatError } from "../../../model/index.ts";
+import { parseProxyConfig } from "./parse-proxy-config.ts";
+
+const V3 = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+const ROUTE =
+  'route_config: { virtual_hosts: [ { name: all, domains: ["*"], routes: [ { match: { prefix: / }, route: { cluster: back } } ] } ] }';
+const ROUTER =
+  '{ name: envoy.filters.http.router, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }';
+const STATIC =
+  "{ static_config: { match_config: { any_match: true }, output_config: { sinks: [ { file_per_tap: { path_prefix: /tmp/x } } ] } } }";
+const TAP_V3 = `{ name: envoy.filters.http.tap, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.tap.v3.Tap, common_config: ${STATIC}, record_downstream_connection: true } }`;
+const TAP_V2 = `{ name: envoy.filters.http.tap, config: { common_config: { admin_config: { config_id: one } } } }`;
+
+function bootstrap({ filters = `${TAP_V3}, ${ROUTER}`, route = ROUTE, more = "", admin = true } = {}): string {
+  return `${admin ? "admin: { address: { socket_address: { address: 127.0.0.1, port_value: 9901 } } }\n" : ""}static_resources:
+  listeners:
+  - address: { socket_address: { address: 127.0.0.1, port_value: 10000 } }
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config: { "@type": ${V3}, stat_prefix: http, ${route}, ${more} http_filters: [ ${filters} ] }
+  clusters:
+  - { name: back, load_assignment: { cluster_name: back, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 80 } } } } ] } ] } }
+`;
+}
+
+const read = (text: string) =>
+  parseProxyConfig(text, { file: "envoy.yaml", readFile: () => new Uint8Array(0), environment: {} });
+
+test("taps of both styles, in their order, and one route to one cluster", async () => {
+  const { listeners } = await read(
+    bootstrap({
+      filters: `${TAP_V3}, ${TAP_V2}, ${ROUTER}`,
+      more: "codec_type: AUTO, common_http_protocol_options: { idle_timeout: 5s },",
+    }),
+  );
+  const filter = listeners[0]!.filterChain.networkFilter;
+  assert.ok(filter.kind === "http-connection-manager");
+  assert.deepEqual([filter.cluster, filter.statPrefix, filter.idleTimeoutMillis], ["back", "http", 5000]);
+  const [one, two] = filter.httpTaps;
+  assert.deepEqual(one!.record, { headersReceivedTime: false, downstreamConnection: true, upstreamConnection: false });
+  assert.equal(one!.common.kind, "static");
+  assert.deepEqual(two!.common, { kind: "admin", configId: "one" });
+});
+
+describe("what an HTTP connection manager refuses", () => {
+  const CASES: [name: string, text: string, expected: RegExp][] = [
+    [
+      "a second route",
+      bootstrap({ route: ROUTE.replace("} } ] }", "} }, { match: { prefix: /b }, route: { cluster: back } } ] }") }),
+      /^envoy\.yaml:\d+:\d+: a second route is not supported; Tapline taps and does not route/,
+    ],
+    [
+      "a path",
+      bootstrap({ route: ROUTE.replace("prefix: /", "path: /x") }),
+      /path is not supported; Tapline taps and does not route/,
+    ],
+    [
+      "a prefix",
+      bootstrap({ route: ROUTE.replace("prefix: /", "prefix: /x") }),
+      /a prefix other than \/ is not supported/,
+    ],
+    ["a domain", bootstrap({ route: ROUTE.replace('"*"', "example.com") }), /a domain other than \* is not supported/],
+    ["rds", bootstrap({ more: "rds: {}," }), /rds|route_config/],
+    [
+      "an unknown cluster",
+      bootstrap({ route: ROUTE.replace("cluster: back", "cluster: bakc") }),
+      /unknown cluster 'bakc'; did you mean back\?/,
+    ],
+    ["no router", bootstrap({ filters: TAP_V3 }), /the last HTTP filter must be envoy\.filters\.http\.router/],
+    ["a router that is not last", bootstrap({ filters: `${ROUTER}, ${TAP_V3}` }), /must be the last one/],
+    [
+      "another filter",
+      bootstrap({ filters: `{ name: envoy.filters.http.lua }, ${ROUTER}` }),
+      /HTTP filter "envoy\.filters\.http\.lua" is not known/,
+    ],
+    [
+      "admin_config without an admin listener",
+      bootstrap({ filters: `${TAP_V2}, ${ROUTER}`, admin: false }),
+      /there is no admin listener/,
+    ],
+    ["an access log", bootstrap({ more: "access_log: [ {} ]," }), /access_log is not supported/],
+    ["HTTP/3", bootstrap({ more: "codec_type: HTTP3," }), /HTTP3 is not supported/],
+  ];
+  for (const [name, text, expected] of CASES) {
+    test(name, async () => {
+      const error = await read(text).then(
+        () => assert.fail("it was accepted"),
+        (cause: unknown) => formatError(cause),
+      );
+      assert.match(error, expected);
+    });
+  }
+});

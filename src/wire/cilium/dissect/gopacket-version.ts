@@ -1,0 +1,13 @@
+/** Whose output is reproduced: gopacket 1.1.17 came with Cilium v1.9, 1.5.0 with v1.19. Their decoders differ in places. */
+export type GopacketVersion = "1.1.17" | "1.5.0";
+
+/** What would have stopped the Go process, or what gopacket's own recovery would have caught. `message` is Go's text. */
+export class GoPanic extends Error {
+  /** What had been printed of the message before it. */
+  printed = "";
+
+  constructor(message: string) {
+    super(message);
+    this.name = "GoPanic";
+  }
+}

@@ -1,0 +1,42 @@
+import { type DecodeContext, Layer, readUint16 } from "./layer.ts";
+import { LayerType } from "./layer-type.ts";
+import { udpPortText } from "./port-names.ts";
+
+export class UdpLayer extends Layer {
+  sourcePort = 0;
+  destinationPort = 0;
+  length = 0;
+  checksum = 0;
+  #modern = false;
+
+  decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext): string | undefined {
+    if (end - start < 8) {
+      context.truncated = true;
+      return `Invalid UDP header. Length ${end - start} less than 8`;
+    }
+    this.#modern = context.version === "1.5.0";
+    this.sourcePort = readUint16(bytes, start);
+    this.destinationPort = readUint16(bytes, start + 2);
+    this.length = readUint16(bytes, start + 4);
+    this.checksum = readUint16(bytes, start + 6);
+    this.setRanges(bytes, start, start + 8, start + 8);
+    if (this.length >= 8) {
+      if (this.length > end - start) context.truncated = true;
+      this.payloadEnd = Math.min(end, start + this.length);
+    } else if (this.length === 0) this.payloadEnd = end;
+    else return `UDP packet too small: ${this.length} bytes`;
+    return undefined;
+  }
+
+  nextLayer(): number {
+    return LayerType.UNSUPPORTED;
+  }
+
+  format(tab: string): string {
+    return `UDP${tab}{${this.formatRanges()} SrcPort=${udpPortText(this.sourcePort, this.#modern)} DstPort=${udpPortText(this.destinationPort, this.#modern)} Length=${this.length} Checksum=${this.checksum}}`;
+  }
+
+  reset(): void {
+    this.payloadStart = this.payloadEnd = 0;
+  }
+}

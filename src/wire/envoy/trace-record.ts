@@ -1,0 +1,65 @@
+import type { Place } from "../../model/index.ts";
+import type { ConnectionLayout } from "./format.ts";
+import type { CaptureTrace, TraceWrapper } from "./trace.ts";
+
+/**
+ * One message of a trace, or a piece of one: a buffered trace or a capture that is larger than the piece size is handed on
+ * in several records, so that memory stays bounded. All but the last say `more`; each repeats the id and the connection and
+ * has events that the others do not have; what is at the end of the message (`readTruncated`, `writeTruncated`) only the
+ * last one knows.
+ *
+ * Byte values are borrowed: they hold until the handler returns.
+ */
+export type TraceRecord = WrapperRecord | CaptureRecord;
+
+export interface WrapperRecord {
+  readonly kind: "wrapper";
+  readonly wrapper: TraceWrapper;
+  readonly more: boolean;
+  /** The layout of the connections in it; absent where nothing tells. */
+  readonly layout?: ConnectionLayout;
+}
+
+export interface CaptureRecord {
+  readonly kind: "capture";
+  readonly capture: CaptureTrace;
+  readonly more: boolean;
+}
+
+/** What is wrong with an input, and where: a byte offset (binary) or line and column in bytes (text, JSON). */
+export interface TraceProblem {
+  readonly message: string;
+  readonly place: Place;
+}
+
+/** How a trace is written down, told from its first bytes. */
+export type TraceEncoding = "json" | "text" | "length-delimited" | "wrappers" | "capture";
+
+export interface TraceReaderLimits {
+  /** The longest message, or event of a message that is handed on in pieces. Longer ones are dropped and counted. Bytes. */
+  readonly maxMessageBytes: number;
+  /** From this size on a buffered trace or a capture is handed on in pieces. Bytes. */
+  readonly pieceBytes: number;
+}
+
+export const DEFAULT_TRACE_READER_LIMITS: TraceReaderLimits = {
+  maxMessageBytes: 256 * 1024 * 1024,
+  pieceBytes: 1024 * 1024,
+};
+
+/** What the readers of the encodings report to; the facade keeps the ledger with it. */
+export interface TraceReport {
+  record(record: TraceRecord): void;
+  /** `bytes` of the input were understood. */
+  parsed(bytes: number): void;
+  /** `bytes` of the input are lost; `problem` is the first of them that the user hears of. */
+  dropped(reason: string, bytes: number, problem: TraceProblem): void;
+  /** Fields nothing is known of. */
+  unknownFields(count: number): void;
+}
+
+/** One reader of one encoding: bytes in, records out. After `end` nothing comes. */
+export interface EncodingReader {
+  push(bytes: Uint8Array): void;
+  end(): void;
+}
