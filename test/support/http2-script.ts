@@ -8,7 +8,7 @@ import { frame } from "./frame-recorder.ts";
 /** One thing that happens on a connection; `read` is what the client sends. */
 export type Step =
   | { readonly direction: Direction; readonly data: Uint8Array }
-  | { readonly direction: Direction; readonly gap: number | undefined }
+  | { readonly direction: Direction; readonly gap: number | undefined; readonly reason?: string }
   | { readonly direction: Direction; readonly end: true };
 
 export function client(...data: Uint8Array[]): Step {
@@ -61,7 +61,7 @@ export function playHttp2(steps: readonly Step[], options: PlayOptions = {}): Pl
       offsets[direction] += step.data.length;
     } else if ("gap" in step) {
       const size = step.gap;
-      const reason = "lost-segment";
+      const reason = step.reason ?? "lost-segment";
       analyzer.observe({ kind: "gap", connection, time, direction, offset, reason, ...(size && { size }) });
       offsets[direction] += size ?? 0;
     } else

@@ -80,11 +80,11 @@ function buildResponse(half: StreamHalf): ResponseMessage {
 }
 
 function buildMessage(half: StreamHalf) {
-  const { head, trailers, body, isEnded, hasGap } = half;
+  const { head, trailers, body, isEnded, hasGap, isCutByTap } = half;
   return {
     headers: head?.headers ?? [],
     trailers: trailers?.headers ?? [],
-    body: body?.take(isEnded && !hasGap) ?? (isEnded ? EMPTY_BODY : UNFINISHED_BODY),
+    body: body?.take(isEnded && !hasGap && !isCutByTap) ?? (isEnded ? EMPTY_BODY : UNFINISHED_BODY),
     headBytes: head?.wireBytes ?? 0,
     started: head?.time ?? half.started,
     ...(isEnded && { finished: half.finished }),
@@ -147,6 +147,7 @@ function judgeQuality(
 ): Quality {
   const isUpgraded = stream.upgraded !== undefined;
   if (request?.hasGap || response?.hasGap) return "gap";
+  if (request?.isCutByTap || response?.isCutByTap) return "truncated";
   if (isPartlyUnknown(request) || isPartlyUnknown(response)) return "mid-stream";
   if (request === undefined && !isUpgraded) return midStream ? "mid-stream" : "unpaired";
   if (response === undefined) return "unpaired";

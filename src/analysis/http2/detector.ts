@@ -29,10 +29,11 @@ function detect({ data, fromStart }: DetectionSample): Detection {
     return data.length < SETTINGS_HEADER_BYTES ? NEEDS_MORE : { verdict: "yes", sender: "server" };
   }
   const finder = new FrameFinder(data.length + 1, undefined);
-  const found = finder.push(data, 0, data.length, NO_TIME, DEFAULT_MAX_FRAME_SIZE);
+  const found = finder.push(data, 0, data.length, NO_TIME, NOTHING_KNOWN);
   if (found >= 0) return { verdict: "yes" };
   return finder.isOpen ? NEEDS_MORE : NOT_DETECTED;
 }
 
 const SETTINGS_HEADER_BYTES = 9;
+const NOTHING_KNOWN = { maxFrameSize: DEFAULT_MAX_FRAME_SIZE, lastStreamId: 0 };
 const NO_TIME = { seconds: 0, nanos: 0 };

@@ -368,6 +368,17 @@ describe("gaps", () => {
     assert.deepEqual([text(body.bytes), body.size, body.truncated, body.complete], ["01", 10, true, false]);
   });
 
+  test("what the tap cut off is truncated, not lost", () => {
+    const response = concat(respond(1, 200, "open"), data(1, "0123456789", "end"));
+    const played = playHttp2([
+      ...HELLO,
+      client(get(1, "/1")),
+      server(response.subarray(0, response.length - 5)),
+      { direction: "write", gap: 5, reason: "truncated" },
+    ]);
+    assert.deepEqual(summarize(played), ["1 GET /1 -> 200 truncated"]);
+  });
+
   test("over headers: the table is unknown until it is filled again", () => {
     const played = playHttp2([
       ...HELLO,

@@ -31,6 +31,8 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
   readonly #awaitsStart: Record<Direction, boolean>;
   readonly #streams: StreamTable;
   #clientDirection: Direction | undefined;
+  /** While a gap is taken in: why bytes are missing. */
+  #gapReason = "";
   /** A direction was synchronized: streams that waited for what it held may be over. */
   #mayHaveFinished = false;
 
@@ -58,8 +60,10 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     if (this.#mayHaveFinished) this.#finishWaiting();
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp): void {
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+    this.#gapReason = reason;
     this.#directions[direction].gap(size, time);
+    this.#gapReason = "";
     if (this.#mayHaveFinished) this.#finishWaiting();
   }
 
@@ -147,8 +151,8 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     const { time, frameTime } = this.#directions[direction];
     const stream = this.#streams.find(streamId, direction, false);
     if (stream === undefined) return;
-    stream.tunnel?.gap(direction, size, time, "lost-segment");
-    stream.half(direction, this.#context, frameTime).addMissing(size);
+    stream.tunnel?.gap(direction, size, time, this.#gapReason);
+    stream.half(direction, this.#context, frameTime).addMissing(size, this.#isCutByTap);
   }
 
   dataEnd(direction: Direction, streamId: number, endStream: boolean): void {
@@ -197,8 +201,8 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     this.#streams.interrupt();
     for (const stream of this.#streams.values()) {
       const half = stream.halves[direction];
-      if (half !== undefined && !half.isEnded) half.interrupt();
-      stream.tunnel?.gap(direction, undefined, this.#directions[direction].time, "lost-segment");
+      if (half !== undefined && !half.isEnded) half.interrupt(this.#isCutByTap);
+      stream.tunnel?.gap(direction, undefined, this.#directions[direction].time, this.#gapReason);
     }
   }
 
@@ -222,6 +226,10 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     const observer = this.#context.observer(stream.exchangeId);
     if (what === "head") observer?.onHeaders(this.#messageOf(direction), block.headers, block.time);
     else observer?.onTrailers(this.#messageOf(direction), block.headers, block.time);
+  }
+
+  get #isCutByTap(): boolean {
+    return this.#gapReason === "truncated" || this.#gapReason === "snaplen";
   }
 
   #messageOf(direction: Direction): MessageKind {

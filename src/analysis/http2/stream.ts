@@ -75,6 +75,8 @@ export class StreamHalf {
   isEnded = false;
   /** Bytes of it were never seen. */
   hasGap = false;
+  /** The tap cut bytes of it off. */
+  isCutByTap = false;
   /** A header block of it was given up. */
   hasLostBlock = false;
   body: BodyCollector | undefined;
@@ -118,17 +120,17 @@ export class StreamHalf {
   }
 
   /** Bytes of the body that were never seen. */
-  addMissing(size: number): void {
+  addMissing(size: number, cutByTap: boolean): void {
     const { limits, budget } = this.#context;
     this.body ??= new BodyCollector(limits.bodyBytes, budget);
     this.body.skip(size);
     this.messages?.skip(size);
-    this.hasGap = true;
+    this.#noteGap(cutByTap);
   }
 
   /** Something of it may have been missed, it is not known what. */
-  interrupt(): void {
-    this.hasGap = true;
+  interrupt(cutByTap: boolean): void {
+    this.#noteGap(cutByTap);
     this.body?.skip(0);
     this.messages?.stop();
   }
@@ -148,6 +150,11 @@ export class StreamHalf {
   /** Whether the head could say that it is gRPC's, in what is not known of it. */
   get mayBeGrpc(): boolean {
     return this.head === undefined || (this.head.hasUnknown && this.facts?.contentType === undefined);
+  }
+
+  #noteGap(cutByTap: boolean): void {
+    if (cutByTap) this.isCutByTap = true;
+    else this.hasGap = true;
   }
 
   #isTrailers(facts: HeaderFacts, endStream: boolean): boolean {

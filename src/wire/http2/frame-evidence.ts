@@ -6,6 +6,14 @@ import { checkFrameHeader, definedFlags } from "./frame-rules.ts";
 /** The largest DATA frame believed where no SETTINGS were seen; any other frame may have 16 KiB then. */
 export const BELIEVED_DATA_BYTES = 1024 * 1024;
 
+/** What helps to recognise frames. */
+export interface KnownOfDirection {
+  /** What the receiver announced, or its default. */
+  maxFrameSize: number;
+  /** The stream of the last frame that was seen; 0: none. */
+  lastStreamId: number;
+}
+
 /** A run of frames that may begin at some place in the middle of a direction. */
 export interface FrameChain {
   /** Frame headers found, one after the other. */
@@ -23,17 +31,17 @@ export interface FrameChain {
  * What it demands is more than RFC 9113 does, because any bytes may stand here: known types, defined flags, no frames that
  * nobody sends; and header blocks that are whole must decode.
  *
- * @param maxFrameSize what the receiver announced, or its default
+ * @param known what is known of the direction
  */
 export function followFrames(
   bytes: Uint8Array,
   start: number,
   end: number,
-  maxFrameSize: number,
+  known: KnownOfDirection,
   isEnough: (chain: FrameChain) => boolean,
 ): FrameChain | undefined {
   const chain: FrameChain = { headers: 0, evidence: 0, next: start };
-  let previousStream = 0;
+  let previousStream = known.lastStreamId;
   let unfinishedBlock = 0;
   while (chain.next + FRAME_HEADER_BYTES <= end) {
     const at = chain.next;
@@ -43,14 +51,15 @@ export function followFrames(
     const flags = bytes[at + 4]!;
     const streamId = (bytes[at + 5]! << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
     if ((type === FrameType.CONTINUATION ? streamId : 0) !== unfinishedBlock) return undefined;
-    const weight = weighHeader(type, flags, streamId, length, maxFrameSize);
+    const weight = weighHeader(type, flags, streamId, length, known.maxFrameSize);
     if (weight < 0) return undefined;
     const payload = at + FRAME_HEADER_BYTES;
     const isBlock = type === FrameType.HEADERS && (flags & FrameFlag.END_HEADERS) !== 0;
     const content = isBlock && payload + length <= end ? weighBlock(bytes, payload, payload + length, flags) : 0;
     if (content < 0) return undefined;
+    const sameStream = chain.headers === 0 ? SAME_AS_BEFORE : SAME_STREAM;
     chain.headers++;
-    chain.evidence += weight + content + (streamId !== 0 && streamId === previousStream ? SAME_STREAM : 0);
+    chain.evidence += weight + content + (streamId !== 0 && streamId === previousStream ? sameStream : 0);
     chain.next = payload + length;
     previousStream = streamId;
     const opensBlock = type === FrameType.HEADERS || type === FrameType.PUSH_PROMISE || type === FrameType.CONTINUATION;
@@ -95,7 +104,10 @@ function weighHeader(type: number, flags: number, streamId: number, length: numb
   }
 }
 
+/** The stream of the frame before it. */
 const SAME_STREAM = 10;
+/** The stream of the last frame before the bytes that are missing. */
+const SAME_AS_BEFORE = 30;
 
 /** What a whole HEADERS payload is worth as evidence; -1 when it does not decode to a header list that HTTP/2 allows. */
 function weighBlock(bytes: Uint8Array, start: number, end: number, flags: number): number {

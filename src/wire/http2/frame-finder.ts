@@ -1,7 +1,7 @@
 import type { MemoryBudget, Timestamp } from "../../model/index.ts";
 import { FRAME_HEADER_BYTES, PREFACE } from "./constants.ts";
 import { comparePreface } from "./direction-start.ts";
-import { type FrameChain, followFrames } from "./frame-evidence.ts";
+import { type FrameChain, followFrames, type KnownOfDirection } from "./frame-evidence.ts";
 
 /** Bytes that were pushed together. */
 export interface Piece {
@@ -59,9 +59,9 @@ export class FrameFinder {
   /**
    * Adds bytes. Gives where among the bytes held a frame (or the connection preface) begins, or -1: then more are needed.
    *
-   * @param maxFrameSize what the receiver announced, or its default
+   * @param known what is known of the direction
    */
-  push(data: Uint8Array, start: number, end: number, time: Timestamp, maxFrameSize: number): number {
+  push(data: Uint8Array, start: number, end: number, time: Timestamp, known: KnownOfDirection): number {
     this.#pushes.push({ start: this.#length, time });
     for (let at = start; at < end; ) {
       // As much as there is room for, so that a push larger than the limit is searched all the same.
@@ -73,9 +73,9 @@ export class FrameFinder {
       }
       this.#hold(data, at, at + room);
       at += room;
-      let found = this.#search(maxFrameSize, at === end);
+      let found = this.#search(known, at === end);
       if (found < 0 && this.#length >= this.#limit)
-        found = this.#likeliest(maxFrameSize, (chain) => chain.headers >= 2 && chain.evidence >= 60);
+        found = this.#likeliest(known, (chain) => chain.headers >= 2 && chain.evidence >= 60);
       if (found >= 0) {
         if (at < end) this.#holdRest(data, at, end);
         return found;
@@ -86,9 +86,9 @@ export class FrameFinder {
   }
 
   /** Nothing connected follows: gives the place that less evidence is enough for now, or -1. */
-  finish(maxFrameSize: number): number {
+  finish(known: KnownOfDirection): number {
     return this.#likeliest(
-      maxFrameSize,
+      known,
       (chain, at) =>
         chain.evidence >= (chain.headers >= 2 ? 60 : this.#isPushStart(at) ? 40 : Number.POSITIVE_INFINITY),
     );
@@ -112,12 +112,12 @@ export class FrameFinder {
     this.#discard(this.#length);
   }
 
-  #search(maxFrameSize: number, atPushEnd: boolean): number {
+  #search(known: KnownOfDirection, atPushEnd: boolean): number {
     const candidates = this.#candidates;
     this.#candidates = [];
-    for (const { at } of candidates) if (this.#judge(at, maxFrameSize, atPushEnd)) return at;
+    for (const { at } of candidates) if (this.#judge(at, known, atPushEnd)) return at;
     for (; this.#examined + FRAME_HEADER_BYTES <= this.#length; this.#examined++)
-      if (this.#judge(this.#examined, maxFrameSize, atPushEnd)) return this.#examined;
+      if (this.#judge(this.#examined, known, atPushEnd)) return this.#examined;
     // What no candidate begins at, or may yet begin at, need not be held.
     let first = Math.min(this.#examined, this.#length);
     for (const { at } of this.#candidates) first = Math.min(first, at);
@@ -126,13 +126,13 @@ export class FrameFinder {
   }
 
   /** Whether a frame begins at `at`. If that cannot be told yet, it stays a candidate. */
-  #judge(at: number, maxFrameSize: number, atPushEnd: boolean): boolean {
+  #judge(at: number, known: KnownOfDirection, atPushEnd: boolean): boolean {
     if (this.#bytes[at] === PREFACE[0]) {
       const preface = comparePreface(this.#bytes, at, this.#length);
       if (preface === "begun") this.#keep({ at, evidence: Number.POSITIVE_INFINITY });
       return preface === "whole";
     }
-    const chain = followFrames(this.#bytes, at, this.#length, maxFrameSize, isConvincing);
+    const chain = followFrames(this.#bytes, at, this.#length, known, isConvincing);
     if (chain === undefined) return false;
     if (isConvincing(chain) || (atPushEnd && this.#endsWithFrame(chain, at))) return true;
     this.#keep({ at, evidence: chain.evidence });
@@ -154,18 +154,18 @@ export class FrameFinder {
   /** Frames that end where the push does: senders write whole frames. */
   #endsWithFrame(chain: FrameChain, at: number): boolean {
     if (chain.next !== this.#length) return false;
-    return chain.headers >= 2 ? chain.evidence >= 80 : chain.evidence >= 60 && this.#isPushStart(at);
+    return chain.headers >= 2 ? chain.evidence >= 80 : chain.evidence >= 50 && this.#isPushStart(at);
   }
 
   #isPushStart(at: number): boolean {
     return this.#pushes.some(({ start }) => start === at);
   }
 
-  #likeliest(maxFrameSize: number, isAcceptable: (chain: FrameChain, at: number) => boolean): number {
+  #likeliest(known: KnownOfDirection, isAcceptable: (chain: FrameChain, at: number) => boolean): number {
     let likeliest = -1;
     let most = 0;
     for (const { at } of this.#candidates) {
-      const chain = followFrames(this.#bytes, at, this.#length, maxFrameSize, isConvincing);
+      const chain = followFrames(this.#bytes, at, this.#length, known, isConvincing);
       if (chain === undefined || chain.evidence <= most || !isAcceptable(chain, at)) continue;
       likeliest = at;
       most = chain.evidence;

@@ -16,6 +16,7 @@ import { FrameFinder, type Piece } from "./frame-finder.ts";
 import type { FrameHandler } from "./frame-handler.ts";
 import { checkFrameHeader, definedFlags } from "./frame-rules.ts";
 import { HeaderBlockAssembler, isHeaderBlockType } from "./header-block-assembler.ts";
+import { ParserState as State, stateOfPayload } from "./parser-state.ts";
 import { PartialPayload } from "./partial-payload.ts";
 
 export interface FrameParserOptions {
@@ -62,7 +63,7 @@ export class FrameParser {
   #state: State;
   /** The direction's start was seen and nothing was lost since: what does not look like a frame may be one all the same. */
   #trusted: boolean;
-  #maxFrameSize = DEFAULT_MAX_FRAME_SIZE;
+  readonly #known = { maxFrameSize: DEFAULT_MAX_FRAME_SIZE, lastStreamId: 0 };
 
   // The frame at hand.
   readonly #header = new Uint8Array(FRAME_HEADER_BYTES);
@@ -92,7 +93,7 @@ export class FrameParser {
 
   /** The receiver has announced SETTINGS_MAX_FRAME_SIZE. */
   allowFrameSize(bytes: number): void {
-    if (bytes > this.#maxFrameSize) this.#maxFrameSize = Math.min(bytes, LARGEST_MAX_FRAME_SIZE);
+    this.#known.maxFrameSize = Math.max(this.#known.maxFrameSize, Math.min(bytes, LARGEST_MAX_FRAME_SIZE));
   }
 
   /** Whether it is known where frames begin. */
@@ -139,7 +140,7 @@ export class FrameParser {
   #drain(): void {
     if (this.#start.held > 0) this.#startSearching(this.#start.bytes, 0, this.#start.clear());
     if (this.#state !== State.searching) return;
-    const found = this.#finder.finish(this.#maxFrameSize);
+    const found = this.#finder.finish(this.#known);
     if (found >= 0) this.#consumeAll(this.#takeFound(found));
     this.#finder.clear();
     this.#countSkipped();
@@ -193,7 +194,7 @@ export class FrameParser {
           at = this.#consumeWhole(data, at);
           break;
         case State.searching: {
-          const found = this.#finder.push(data, at, end, time, this.#maxFrameSize);
+          const found = this.#finder.push(data, at, end, time, this.#known);
           if (found >= 0) return this.#takeFound(found);
           this.#countSkipped();
           return undefined;
@@ -243,63 +244,36 @@ export class FrameParser {
     const type = bytes[at + 3]!;
     const flags = bytes[at + 4]!;
     const streamId = readUint31(bytes, at + 5);
-    // Of a direction that was joined late, the receiver's settings may have been missed.
-    const largest = this.#trusted ? this.#maxFrameSize : Math.max(this.#maxFrameSize, BELIEVED_DATA_BYTES);
+    // Where the receiver's settings may have been missed, frames may be larger than is known to be allowed.
+    const largest = this.#trusted ? LARGEST_MAX_FRAME_SIZE : Math.max(this.#known.maxFrameSize, BELIEVED_DATA_BYTES);
     const errorCode = checkFrameHeader(type, flags, streamId, length, largest);
-    const isFrame = this.#trusted
-      ? length <= largest
-      : errorCode === ErrorCode.NO_ERROR && bytes[at + 5]! < 0x80 && (flags & ~definedFlags(type)) === 0;
+    const isAllowed = length <= this.#known.maxFrameSize;
+    const isPlausible =
+      errorCode === ErrorCode.NO_ERROR && bytes[at + 5]! < 0x80 && (flags & ~definedFlags(type)) === 0;
+    const isFrame = (this.#trusted && isAllowed) || (isPlausible && (isAllowed || type === FrameType.DATA));
     if (!isFrame) {
-      this.#handler.violation(errorCode === 0 ? ErrorCode.PROTOCOL_ERROR : errorCode, type, streamId);
+      const reported = isAllowed ? errorCode || ErrorCode.PROTOCOL_ERROR : ErrorCode.FRAME_SIZE_ERROR;
+      this.#handler.violation(reported, type, streamId);
       this.#startSearching(bytes, at, at + FRAME_HEADER_BYTES);
       return at + FRAME_HEADER_BYTES;
     }
+    if (!isAllowed && this.#trusted) this.#handler.violation(ErrorCode.FRAME_SIZE_ERROR, type, streamId);
     this.#type = type;
     this.#flags = flags;
     this.#streamId = streamId;
     this.#remaining = length;
+    if (streamId !== 0) this.#known.lastStreamId = streamId;
     this.#blocks.expect(type, streamId);
     if (errorCode !== ErrorCode.NO_ERROR) this.#ignoreFrame(errorCode, FRAME_HEADER_BYTES);
     else {
-      this.parsedBytes += FRAME_HEADER_BYTES;
-      this.#beginPayload();
+      if (!isHeaderBlockType(type)) this.#state = stateOfPayload(type, flags, length);
+      else this.#state = this.#blocks.accepts(type, flags, streamId, length) ? State.whole : State.padding;
+      if (this.#state === State.ignored) this.ignoredBytes += FRAME_HEADER_BYTES;
+      else this.parsedBytes += FRAME_HEADER_BYTES;
+      this.#padding = 0;
     }
     if (this.#remaining === 0) this.#endPayload();
     return at + FRAME_HEADER_BYTES;
-  }
-
-  #beginPayload(): void {
-    switch (this.#type) {
-      case FrameType.DATA:
-        this.#padding = 0;
-        this.#state = this.#flags & FrameFlag.PADDED ? State.padLength : State.data;
-        break;
-      case FrameType.HEADERS:
-      case FrameType.PUSH_PROMISE:
-      case FrameType.CONTINUATION:
-        this.#state = this.#blocks.accepts(this.#type, this.#flags, this.#streamId, this.#remaining)
-          ? State.whole
-          : State.padding;
-        break;
-      case FrameType.RST_STREAM:
-      case FrameType.SETTINGS:
-      case FrameType.GOAWAY:
-      case FrameType.WINDOW_UPDATE:
-        this.#state = this.#remaining <= DEFAULT_MAX_FRAME_SIZE ? State.whole : State.padding;
-        break;
-      case FrameType.PRIORITY:
-      case FrameType.PING:
-      case FrameType.ALTSVC:
-      case FrameType.ORIGIN:
-      case FrameType.PRIORITY_UPDATE:
-        // What they say does not concern exchanges.
-        this.#state = State.padding;
-        break;
-      default:
-        this.parsedBytes -= FRAME_HEADER_BYTES;
-        this.ignoredBytes += FRAME_HEADER_BYTES;
-        this.#state = State.ignored;
-    }
   }
 
   #beginPaddedData(padLength: number): void {
@@ -377,7 +351,7 @@ export class FrameParser {
     this.#blocks.clear();
     if (wasSynchronized) this.#handler.synchronizationLost();
     // A beginning that these few bytes alone would show was refuted already.
-    if (start < end) this.#finder.push(bytes.slice(start, end), 0, end - start, this.time, this.#maxFrameSize);
+    if (start < end) this.#finder.push(bytes.slice(start, end), 0, end - start, this.time, this.#known);
   }
 
   #takeFound(found: number): Piece[] {
@@ -405,22 +379,6 @@ export class FrameParser {
     return held;
   }
 }
-
-type State = (typeof State)[keyof typeof State];
-const State = {
-  /** Before the direction's first frame. */
-  start: 0,
-  header: 1,
-  /** The content of DATA. */
-  data: 2,
-  padLength: 3,
-  /** Bytes that say nothing. */
-  padding: 4,
-  ignored: 5,
-  /** A payload that is reported when it is whole. */
-  whole: 6,
-  searching: 7,
-} as const;
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 const NO_TIME: Timestamp = { seconds: 0, nanos: 0 };
