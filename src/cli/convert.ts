@@ -108,8 +108,8 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   const output = openOutput(path);
   const stop = abandonOnSignals(output);
   try {
-    const problems = await convertAll(sources, target, output, ledger, options);
-    if (problems.length > 0 && ledger.book("bytes").parsed === 0) output.abandon();
+    const { problems, records } = await convertAll(sources, target, output, ledger, options);
+    if (problems.length > 0 && records === 0) output.abandon();
     else await output.finish();
     for (const problem of problems) process.stderr.write(`tapline: ${formatError(problem)}\n`);
     if (problems.length > 0) process.exitCode = 1;
@@ -122,15 +122,16 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   printLedger(ledger, options.verbose === true);
 }
 
-/** Converts one input after the other; gives what is wrong with them. */
+/** Converts one input after the other; gives what is wrong with them, and how many records they had. */
 async function convertAll(
   sources: readonly ByteSource[],
   target: TraceTarget,
   output: Output,
   ledger: Ledger,
   options: ConvertOptions,
-): Promise<TaplineError[]> {
+): Promise<{ problems: TaplineError[]; records: number }> {
   const problems: TaplineError[] = [];
+  let records = 0;
   const progress = startProgress(sources.reduce<number | undefined>((sum, { size }) => add(sum, size), 0));
   const flush = async () => {
     for (const chunk of target.take()) await output.write(chunk);
@@ -140,11 +141,14 @@ async function convertAll(
     target.beginInput(source);
     let readHere = 0;
     const problem = await readEnvoyTrace(source, {
-      onRecord: (record) => target.write(record),
+      onRecord: (record) => {
+        records++;
+        target.write(record);
+      },
       onChunk: async (read) => {
         readHere = read;
         progress.update(before + read);
-        if (ledger.book("bytes").parsed > 0) await flush();
+        if (records > 0) await flush();
       },
       bytes: ledger.book("bytes"),
       fields: ledger.book("fields"),
@@ -154,9 +158,9 @@ async function convertAll(
     target.endInput();
     if (problem !== undefined) problems.push(problem);
   }
-  if (problems.length === 0 || ledger.book("bytes").parsed > 0) await flush();
+  if (problems.length === 0 || records > 0) await flush();
   progress.end();
-  return problems;
+  return { problems, records };
 }
 
 function createTarget(ledger: Ledger, format: (typeof FORMATS)[number], options: ConvertOptions): TraceTarget {

@@ -35,7 +35,8 @@ export class DocumentReader implements EncodingReader {
     // Base64 is a third longer than what it stands for, and an octal escape four times.
     this.#tokenizer = new Tokenizer(dialect, limits.maxMessageBytes * 4, (token) => {
       const problem = this.#grammar.take(token);
-      if (problem === undefined && this.#transcoder.whole) this.#wholeOffset = this.#tokenizer.offset + 1;
+      const closes = token.kind === "}" || token.kind === ">";
+      if (closes && problem === undefined && this.#transcoder.whole) this.#wholeOffset = this.#tokenizer.offset + 1;
       return problem;
     });
   }
