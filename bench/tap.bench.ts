@@ -135,7 +135,7 @@ function makeTap(format: SinkFormat, streaming: boolean, writes: boolean) {
     writes ? new FilePerTapSink(pathPrefix, sink, files) : DISCARD,
   );
   const socket = { setConnectionPerEvent: false, statsPrefix: "" };
-  return { tap: new SocketTap({ current: () => active, socket, budget, ledger }), files };
+  return { tap: new SocketTap({ current: () => [active], socket, budget, ledger }), files };
 }
 
 function attach(tap: SocketTap, id: number) {

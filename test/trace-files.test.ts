@@ -38,7 +38,7 @@ function makeTap({ prefix, format, streaming, limit }: Setup) {
   };
   const active = new ActiveTap({ match: { kind: "any" }, output }, new FilePerTapSink(prefix, sink, files));
   const tap = new SocketTap({
-    current: () => active,
+    current: () => [active],
     socket: { setConnectionPerEvent: false, statsPrefix: "" },
     budget,
     ledger,

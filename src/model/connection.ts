@@ -23,6 +23,8 @@ export interface Connection {
   dialled?: Timestamp;
   closed?: Timestamp;
   tls?: TlsFacts;
+  /** The connection that a proxy forwards this one's bytes on, once that is made. */
+  forwardedOn?: Connection;
   process?: ProcessFacts;
   /** The source that saw it: a file's name, a listener's or cluster's name, an interface. */
   readonly source?: string;

@@ -211,7 +211,7 @@ describe("the HTTP tap, buffered", () => {
 
 test("H1: without a configuration nothing is tapped", () => {
   const tap = new HttpTap({
-    current: () => undefined,
+    current: () => [],
     record: RECORD_NOTHING,
     budget: new MemoryBudget(1000),
     ledger: new Ledger(),
@@ -231,13 +231,13 @@ test("C4-C6: the share of streams that is sampled, and what is not is counted", 
   ] as const) {
     const config = { ...makeConfig({ kind: "any" }, {}), sampling: { numerator, denominator: 100 as const } };
     const tap = new HttpTap({
-      current: () => new ActiveTap(config, { open: () => ({ submit: () => true, close() {} }) }),
+      current: () => [new ActiveTap(config, { open: () => ({ submit: () => true, close() {} }) })],
       record: RECORD_NOTHING,
       budget: new MemoryBudget(1000),
       ledger: new Ledger(),
       random: () => random,
     });
-    assert.equal(tap.open(DOWNSTREAM, () => undefined) !== undefined, sampled, `${numerator}% at ${random}`);
+    assert.equal(tap.open(DOWNSTREAM, () => undefined).length === 1, sampled, `${numerator}% at ${random}`);
     assert.equal(tap.counters.sampledOut, sampled ? 0 : 1);
   }
 });
@@ -259,12 +259,12 @@ function run(match: MatchPredicate, steps: readonly Step[], output: Partial<Outp
     }),
   };
   const tap = new HttpTap({
-    current: () => new ActiveTap(makeConfig(match, output), sink),
+    current: () => [new ActiveTap(makeConfig(match, output), sink)],
     record: { headersReceivedTime: record, downstreamConnection: record, upstreamConnection: record },
     budget,
     ledger,
   });
-  const observer = tap.open(DOWNSTREAM, () => DOWNSTREAM)!;
+  const observer = tap.open(DOWNSTREAM, () => DOWNSTREAM)[0]!;
   for (const step of steps) {
     const [, message, part, text] = /^(request|response)-(\w+):?(.*)$/.exec(step) as unknown as [
       string,

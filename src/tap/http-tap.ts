@@ -7,8 +7,8 @@ import { StreamedHttpTapper } from "./streamed-http-tapper.ts";
 import { TapCounters } from "./tap-counters.ts";
 
 export interface HttpTapOptions {
-  /** The configuration in force now; undefined while there is none (`admin_config` before a request to `/tap`). */
-  readonly current: () => ActiveTap | undefined;
+  /** The configurations in force now: none before a request to `/tap` (`admin_config`), several with several of those. */
+  readonly current: () => readonly ActiveTap[];
   readonly record: HttpRecordOptions;
   readonly budget: MemoryBudget;
   readonly ledger: Ledger;
@@ -34,13 +34,23 @@ export class HttpTap {
   }
 
   /**
-   * A stream began on a downstream connection.
+   * A stream began on a downstream connection. Gives an observer for each configuration that taps it.
    * @param upstream the connection that it is forwarded on, asked for when it has ended
    */
-  open(downstream: Connection, upstream: () => Connection | undefined): StreamObserver | undefined {
-    const active = this.#options.current();
-    if (active === undefined) return undefined;
-    const { config, matcher, sink } = active;
+  open(downstream: Connection, upstream: () => Connection | undefined): StreamObserver[] {
+    const observers: StreamObserver[] = [];
+    for (const active of this.#options.current()) {
+      const observer = this.#tap(active, downstream, upstream);
+      if (observer !== undefined) observers.push(observer);
+    }
+    return observers;
+  }
+
+  #tap(
+    { config, matcher, sink }: ActiveTap,
+    downstream: Connection,
+    upstream: () => Connection | undefined,
+  ): StreamObserver | undefined {
     if (config.sampling !== undefined && !isSampled(config.sampling, this.#random())) {
       this.counters.sampledOut++;
       return undefined;

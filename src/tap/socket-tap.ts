@@ -23,8 +23,8 @@ export class ActiveTap {
 }
 
 export interface SocketTapOptions {
-  /** The configuration in force now; undefined while there is none (`admin_config` before a request to `/tap`). */
-  readonly current: () => ActiveTap | undefined;
+  /** The configurations in force now: none before a request to `/tap` (`admin_config`), several with several of those. */
+  readonly current: () => readonly ActiveTap[];
   readonly socket: Pick<SocketTapConfig, "setConnectionPerEvent" | "statsPrefix">;
   /** Charged with what is kept of connections that are open. */
   readonly budget: MemoryBudget;
@@ -55,9 +55,20 @@ export class SocketTap implements ConnectionTap {
   }
 
   attach(connection: Connection): SocketObserver | undefined {
-    const active = this.#options.current();
-    if (active === undefined) return undefined;
-    const { config, sink, matchesConnections } = active;
+    const observers: SocketObserver[] = [];
+    for (const active of this.#options.current()) {
+      const observer = this.#tap(connection, active);
+      if (observer !== undefined) observers.push(observer);
+    }
+    if (observers.length < 2) return observers[0];
+    return {
+      observe(event) {
+        for (const observer of observers) observer.observe(event);
+      },
+    };
+  }
+
+  #tap(connection: Connection, { config, sink, matchesConnections }: ActiveTap): SocketObserver | undefined {
     if (config.sampling !== undefined && !isSampled(config.sampling, this.#random())) {
       this.counters.sampledOut++;
       return undefined;

@@ -66,7 +66,7 @@ export function start(setup: Setup) {
   };
   const active = new ActiveTap(config, sink);
   const tap = new SocketTap({
-    current: () => active,
+    current: () => [active],
     socket: { setConnectionPerEvent: setup.perEvent ?? false, statsPrefix: "" },
     budget,
     ledger,

@@ -8,14 +8,18 @@ import {
   MemoryBudget,
   TaplineError,
 } from "../../model/index.ts";
-import { AdminServer } from "../../sink/admin/admin-server.ts";
+import { type AdminRoute, AdminServer } from "../../sink/admin/admin-server.ts";
 import { readyRoute, statsRoute } from "../../sink/admin/routes.ts";
+import { TapRegistry } from "../../sink/admin/tap-registry.ts";
+import { createTapRoutes } from "../../sink/admin/tap-routes.ts";
 import type { AdminConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
 import { Counters } from "../../source/proxy/counters.ts";
 import { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import { ConnectionIds, type IdShare } from "../../tap/index.ts";
+import { createHttpTaps } from "./http-taps.ts";
 import { handleSignals } from "./signals.ts";
-import { SocketTaps } from "./socket-taps.ts";
+import { createSocketTaps } from "./socket-taps.ts";
+import { TapSinks } from "./tap-sinks.ts";
 
 export interface ProxyProcessOptions {
   /** Reads the configuration: at the start, and again at SIGHUP. Throws TaplineError. */
@@ -45,7 +49,9 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   const counters = new Counters();
   const ledger = new Ledger();
   const budget = new MemoryBudget(options.memoryBytes);
-  const taps = new SocketTaps({ logger, counters, ledger, budget });
+  const sinks = new TapSinks({ logger, ledger, budget });
+  const registry = new TapRegistry();
+  const taps = { counters, ledger, budget, sinks, registry };
   const ids = new ConnectionIds(config.connectionIds, share);
   const proxy = new TapProxy({
     logger,
@@ -53,14 +59,21 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
     ledger,
     budget,
     nextConnectionId: () => ids.next(),
-    createTaps: (socket) => [...taps.create(socket), ...extraTaps],
+    createTaps: (socket) => [...createSocketTaps(socket, taps), ...extraTaps],
+    createHttpTaps: (manager) => createHttpTaps(manager, taps),
     reusePort: share.count > 1,
   });
   await proxy.run(config);
   let draining = false;
   const stats = () => ({ counters: counters.format(), ledger: ledger.format() });
+  const tapRoutes = createTapRoutes({
+    registry,
+    createSink: (tap) => sinks.create(tap),
+    budget,
+    book: ledger.book("admin-documents"),
+  });
   const adminConfig = share.count > 1 ? undefined : config.admin;
-  const admin = await startAdmin(adminConfig, () => draining, stats, proxy, logger).catch((error) => {
+  const admin = await startAdmin(adminConfig, () => draining, stats, proxy, logger, tapRoutes).catch((error) => {
     proxy.stop();
     throw error;
   });
@@ -87,7 +100,7 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
     reportToParent(stats, drain);
   });
   admin?.close();
-  await taps.close();
+  await sinks.close();
   for (const line of ledger.format()) process.stderr.write(`${line}\n`);
   process.exitCode = ledger.balanced ? exitCode : new TaplineError("unbalanced", "").exitCode;
   // Name lookups and the like may still be under way, and nothing waits for them.
@@ -109,6 +122,7 @@ export async function startAdmin(
   stats: () => { counters: string[]; ledger: string[] } | Promise<{ counters: string[]; ledger: string[] }>,
   proxy: Pick<TapProxy, "ownAddresses"> | undefined,
   logger: Logger,
+  tapRoutes: readonly AdminRoute[] = [],
 ): Promise<AdminServer | undefined> {
   if (config === undefined) return undefined;
   const given = process.env["TAPLINE_ADMIN_TOKEN"];
@@ -116,7 +130,7 @@ export async function startAdmin(
   const admin = new AdminServer({
     ...config,
     token,
-    routes: [readyRoute(() => (isDraining() ? "DRAINING" : "LIVE")), statsRoute(async () => stats())],
+    routes: [readyRoute(() => (isDraining() ? "DRAINING" : "LIVE")), statsRoute(async () => stats()), ...tapRoutes],
   });
   await admin.listen();
   proxy?.ownAddresses.add(admin.address);

@@ -1,68 +1,56 @@
-import type { ConnectionTap, Ledger, Logger, MemoryBudget } from "../../model/index.ts";
-import { CaptureFileSink, FilePerTapSink, TraceFiles, WorkerFileExecutor } from "../../sink/file/index.ts";
+import type { ConnectionTap, Ledger, MemoryBudget } from "../../model/index.ts";
+import type { TapRegistry } from "../../sink/admin/tap-registry.ts";
 import type { DownstreamTransportSocket, UpstreamTransportSocket } from "../../source/proxy/config/config.ts";
 import type { Counters } from "../../source/proxy/counters.ts";
 import {
-  ActiveTap,
+  type ActiveTap,
   Capture,
   type CaptureConfig,
+  type CommonTapConfig,
   SocketTap,
   type SocketTapConfig,
-  type TapConfig,
 } from "../../tap/index.ts";
+import type { TapSinks } from "./tap-sinks.ts";
 
-export interface SocketTapsOptions {
-  readonly logger: Logger;
+export interface TapsOptions {
   readonly counters: Counters;
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
+  readonly sinks: TapSinks;
+  /** Taps that are asked for at run time. */
+  readonly registry: TapRegistry;
 }
 
-/** Makes the taps and captures that transport sockets are configured with, and owns the files that they write. */
-export class SocketTaps {
-  readonly #options: SocketTapsOptions;
-  readonly #files: TraceFiles;
-  /** Taps that were asked for at run time, by the `config_id` of the sockets that they are for. */
-  readonly #requested = new Map<string, ActiveTap>();
+/** The taps and captures that a transport socket is configured with, outermost first. */
+export function createSocketTaps(
+  socket: DownstreamTransportSocket | UpstreamTransportSocket,
+  options: TapsOptions,
+): readonly ConnectionTap[] {
+  const taps: ConnectionTap[] = [];
+  for (let current = socket; current.kind === "tap" || current.kind === "capture"; current = current.inner)
+    taps.push(current.kind === "tap" ? createTap(current.config, options) : createCapture(current.config, options));
+  return taps;
+}
 
-  constructor(options: SocketTapsOptions) {
-    this.#options = options;
-    this.#files = new TraceFiles({ ...options, executor: new WorkerFileExecutor() });
+/** What gives the configurations in force: the one of the file, or those that were posted to `/tap`. */
+export function currentTaps(common: CommonTapConfig, { sinks, registry }: TapsOptions): () => readonly ActiveTap[] {
+  if (common.kind === "admin") {
+    registry.register(common.configId);
+    return () => registry.active(common.configId);
   }
+  const fixed = [sinks.activate(common.tap)];
+  return () => fixed;
+}
 
-  /** Outermost first. */
-  create(socket: DownstreamTransportSocket | UpstreamTransportSocket): readonly ConnectionTap[] {
-    const taps: ConnectionTap[] = [];
-    for (let current = socket; current.kind === "tap" || current.kind === "capture"; current = current.inner)
-      taps.push(current.kind === "tap" ? this.#createTap(current.config) : this.#createCapture(current.config));
-    return taps;
-  }
+function createTap(config: SocketTapConfig, options: TapsOptions): ConnectionTap {
+  const tap = new SocketTap({ ...options, current: currentTaps(config.common, options), socket: config });
+  const { counters, statsName } = tap;
+  options.counters.expose(`${statsName}.streamed_submit`, () => counters.streamedSubmit);
+  options.counters.expose(`${statsName}.buffered_submit`, () => counters.bufferedSubmit);
+  options.counters.expose(`${statsName}.cx_sampled_out`, () => counters.sampledOut);
+  return tap;
+}
 
-  /** Waits until every trace of a connection that has closed is written, or lost. */
-  close(): Promise<void> {
-    return this.#files.close();
-  }
-
-  #createTap(config: SocketTapConfig): ConnectionTap {
-    const { common } = config;
-    const fixed = common.kind === "static" ? this.#activate(common.tap) : undefined;
-    const current = common.kind === "static" ? () => fixed : () => this.#requested.get(common.configId);
-    const tap = new SocketTap({ ...this.#options, current, socket: config });
-    const { counters, statsName } = tap;
-    this.#options.counters.expose(`${statsName}.streamed_submit`, () => counters.streamedSubmit);
-    this.#options.counters.expose(`${statsName}.buffered_submit`, () => counters.bufferedSubmit);
-    this.#options.counters.expose(`${statsName}.cx_sampled_out`, () => counters.sampledOut);
-    return tap;
-  }
-
-  #activate(tap: TapConfig): ActiveTap | undefined {
-    const { sink } = tap.output;
-    // Sinks of the admin listener are only accepted from there.
-    if (sink.destination.kind !== "file-per-tap") return undefined;
-    return new ActiveTap(tap, new FilePerTapSink(sink.destination.pathPrefix, sink, this.#files));
-  }
-
-  #createCapture(config: CaptureConfig): ConnectionTap {
-    return new Capture({ sink: new CaptureFileSink(config, this.#files), ledger: this.#options.ledger });
-  }
+function createCapture(config: CaptureConfig, { sinks, ledger }: TapsOptions): ConnectionTap {
+  return new Capture({ sink: sinks.createCapture(config), ledger });
 }

@@ -10,6 +10,8 @@ export interface AdminRoute {
   readonly method: "GET" | "POST";
   /** One line for the list of endpoints at `/`. */
   readonly help: string;
+  /** Whether it exists now; by default it always does. */
+  available?(): boolean;
   /** When it rejects, the connection is closed. */
   handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 }
@@ -87,7 +89,7 @@ export class AdminServer {
       return;
     }
     const path = new URL(request.url ?? "/", "http://admin").pathname;
-    const matching = this.#options.routes.filter((route) => route.path === path);
+    const matching = this.#routes.filter((route) => route.path === path);
     const route = matching.find(({ method }) => method === request.method);
     if (route !== undefined) Promise.resolve(route.handle(request, response)).catch(() => response.destroy());
     else if (matching.length > 0)
@@ -111,8 +113,12 @@ export class AdminServer {
     return given.length === wanted.length && timingSafeEqual(given, wanted);
   }
 
+  get #routes(): readonly AdminRoute[] {
+    return this.#options.routes.filter((route) => route.available?.() ?? true);
+  }
+
   #listRoutes(): string {
-    return this.#options.routes.map(({ path, help }) => `  ${path}: ${help}\n`).join("");
+    return this.#routes.map(({ path, help }) => `  ${path}: ${help}\n`).join("");
   }
 }
 

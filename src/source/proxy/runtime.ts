@@ -1,5 +1,9 @@
 import type { ConnectionTap, Ledger, Logger, MemoryBudget } from "../../model/index.ts";
-import type { DownstreamTransportSocket, UpstreamTransportSocket } from "./config/config.ts";
+import type {
+  DownstreamTransportSocket,
+  HttpConnectionManagerConfig,
+  UpstreamTransportSocket,
+} from "./config/config.ts";
 import type { Counters } from "./counters.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
 import type { SparseLog } from "./sparse-log.ts";
@@ -21,6 +25,8 @@ export interface ProxyRuntime {
    * @throws TaplineError `configuration`
    */
   readonly createTaps: (socket: DownstreamTransportSocket | UpstreamTransportSocket) => readonly ConnectionTap[];
+  /** The taps that the filters of an HTTP connection manager are. */
+  readonly createHttpTaps: (manager: HttpConnectionManagerConfig) => readonly ConnectionTap[];
 }
 
 /** `raw` or `tls`: what a transport socket comes down to under its taps. */

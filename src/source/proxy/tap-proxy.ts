@@ -21,6 +21,7 @@ export interface TapProxyOptions {
   readonly budget: MemoryBudget;
   readonly nextConnectionId: ProxyRuntime["nextConnectionId"];
   readonly createTaps: ProxyRuntime["createTaps"];
+  readonly createHttpTaps?: ProxyRuntime["createHttpTaps"];
   readonly counters?: Counters;
   readonly ledger?: Ledger;
   /** Several processes share the ports. */
@@ -46,6 +47,7 @@ export class TapProxy {
     this.ledger = options.ledger ?? new Ledger();
     this.#reusePort = options.reusePort ?? false;
     this.#runtime = {
+      createHttpTaps: () => [],
       ...options,
       sparseLog: new SparseLog(options.logger),
       counters: this.counters,

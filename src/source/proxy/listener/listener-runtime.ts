@@ -31,7 +31,9 @@ export class ListenerRuntime {
             ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
           })
         : undefined;
-    this.taps = runtime.createTaps(transportSocket);
+    const { networkFilter } = config.filterChain;
+    const httpTaps = networkFilter.kind === "http-connection-manager" ? runtime.createHttpTaps(networkFilter) : [];
+    this.taps = [...runtime.createTaps(transportSocket), ...httpTaps];
   }
 
   /** Of Envoy's names, under `listener.ADDRESS.`. */

@@ -164,6 +164,7 @@ export class Session {
 
   #relayTo({ tapped, channel, release }: UpstreamConnection): void {
     const { runtime } = this.#listener;
+    this.#tapped.connection.forwardedOn = tapped.connection;
     this.#relay = new Relay(
       { tapped: this.#tapped, channel: this.#channel!, received: runtime.ledger.book("downstream-bytes") },
       { tapped, channel, received: runtime.ledger.book("upstream-bytes") },

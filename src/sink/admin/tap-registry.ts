@@ -1,0 +1,46 @@
+import type { ActiveTap } from "../../tap/index.ts";
+
+/**
+ * Which `config_id`s the running configuration has, and which taps were asked for on each of them. Any number may be attached
+ * at once, on one id too (Envoy allows one in the whole process).
+ */
+export class TapRegistry {
+  readonly #ids = new Set<string>();
+  readonly #taps = new Map<string, readonly ActiveTap[]>();
+
+  /** An extension with `admin_config` was loaded. */
+  register(configId: string): void {
+    this.#ids.add(configId);
+  }
+
+  /** Whether any extension ever was: otherwise there is no `/tap`. */
+  get hasExtensions(): boolean {
+    return this.#ids.size > 0;
+  }
+
+  has(configId: string): boolean {
+    return this.#ids.has(configId);
+  }
+
+  /** The taps in force for an id, in the order in which they were attached. */
+  active(configId: string): readonly ActiveTap[] {
+    return this.#taps.get(configId) ?? NONE;
+  }
+
+  /** Puts a tap in force for streams and connections that begin from now on. Gives what ends that. */
+  attach(configId: string, tap: ActiveTap): () => void {
+    this.#taps.set(configId, [...this.active(configId), tap]);
+    return () => {
+      const left = this.active(configId).filter((other) => other !== tap);
+      if (left.length === 0) this.#taps.delete(configId);
+      else this.#taps.set(configId, left);
+    };
+  }
+
+  /** For `/tap/status`: how many taps are attached to each id. */
+  status(): { readonly configId: string; readonly attached: number }[] {
+    return [...this.#ids].sort().map((configId) => ({ configId, attached: this.active(configId).length }));
+  }
+}
+
+const NONE: readonly ActiveTap[] = [];
