@@ -216,9 +216,9 @@ test("H1: without a configuration nothing is tapped", () => {
     budget: new MemoryBudget(1000),
     ledger: new Ledger(),
   });
-  assert.equal(
+  assert.deepEqual(
     tap.open(DOWNSTREAM, () => undefined),
-    undefined,
+    [],
   );
 });
 
