@@ -111,7 +111,7 @@ function parseRest(raw: ByteString): GoUrl {
   };
 }
 
-const EMPTY_URL: GoUrl = {
+export const EMPTY_URL: GoUrl = {
   scheme: "",
   opaque: "",
   user: undefined,

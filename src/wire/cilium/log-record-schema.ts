@@ -1,6 +1,6 @@
 import type { Schema, StructSchema } from "../gob/index.ts";
 import { decodeLatin1 } from "../text/latin1.ts";
-import { parseGoUrl } from "./go-url.ts";
+import { EMPTY_URL, parseGoUrl } from "./go-url.ts";
 
 /** Go's accesslog.LogRecord as far as it is printed; what else a sender has is skipped. */
 
@@ -14,7 +14,7 @@ const pointer = (element: Schema): Schema => ({ kind: "pointer", goType: `*${ele
 const URL_SCHEMA: Schema = pointer({
   kind: "opaque",
   goType: "url.URL",
-  zero: () => null,
+  zero: () => EMPTY_URL,
   parse: (bytes) => {
     const url = parseGoUrl(decodeLatin1(bytes));
     return "error" in url ? url : { value: url };

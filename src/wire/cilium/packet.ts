@@ -36,7 +36,7 @@ export function getConnectionInfo(data: Uint8Array, options?: PacketOptions): Co
   const { dissector } = printerFor(options);
   dissector.clear();
   dissector.decodeOuter(data, 0, data.length, data.length, decodeOptions(options));
-  dissector.decodeInner(data.length, decodeOptions(options));
+  dissector.decodeInner(decodeOptions(options));
   return readConnectionInfo(dissector);
 }
 

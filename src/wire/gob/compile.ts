@@ -2,7 +2,7 @@ import type { GobCursor, Integer } from "./gob-cursor.ts";
 import { GobError } from "./gob-error.ts";
 import { createStruct, type Schema, type StructSchema, zeroOf } from "./schema.ts";
 import { skipValue } from "./skip-value.ts";
-import { TYPE_ID, type WireStruct, type WireType } from "./wire-type.ts";
+import { describeUndefinedType, readElementCount, TYPE_ID, type WireStruct, type WireType } from "./wire-type.ts";
 
 type Types = ReadonlyMap<number, WireType>;
 type Target = Record<string, unknown>;
@@ -18,8 +18,8 @@ type FieldReader = (cursor: GobCursor, target: Target, key: string) => void;
  * @throws GobError in Go's words, when the types do not fit.
  */
 export function compileStruct(types: Types, id: number, schema: StructSchema): StructReader {
-  const wire = types.get(id);
-  if (wire === undefined && (id < 1 || id > TYPE_ID.interface))
+  const wire = types.get(id) ?? BOOTSTRAP_TYPES[id];
+  if (wire === undefined && (id < 1 || id >= FIRST_BOOTSTRAP_STRUCT))
     throw new GobError("gob: unknown type id or corrupted data");
   if (wire?.struct === undefined)
     throw new GobError(`gob: type mismatch in decoder: want struct type ${schema.goType}; got non-struct`);
@@ -29,12 +29,40 @@ export function compileStruct(types: Types, id: number, schema: StructSchema): S
     while (cursor.offset < cursor.end) {
       const delta = cursor.readCount();
       if (delta === 0) return;
+      if (delta >= NEGATIVE) throw new GobError("gob: decode: corrupted data: negative delta");
       if (field >= readers.length - delta) throw new GobError("gob: bad data: field numbers out of bounds");
       field += delta;
       readers[field]!(cursor, target, keys[field]!);
     }
   };
 }
+
+/** What is negative as one of Go's ints. */
+const NEGATIVE = 2 ** 63;
+
+/** The ids below are no structs; from it on they describe types. Two of those hold nothing but a name and an id. */
+const FIRST_BOOTSTRAP_STRUCT = 16;
+const NAME_AND_ID: WireType = {
+  struct: {
+    name: "CommonType",
+    fields: [
+      { name: "Name", id: TYPE_ID.string },
+      { name: "Id", id: TYPE_ID.int },
+    ],
+  },
+};
+const describedBy = (id: number): WireType => ({ struct: { name: "", fields: [{ name: "CommonType", id }] } });
+const BOOTSTRAP_TYPES: Readonly<Record<number, WireType>> = {
+  16: describedBy(17),
+  17: describedBy(18),
+  18: NAME_AND_ID,
+  19: describedBy(18),
+  20: describedBy(18),
+  21: NAME_AND_ID,
+  22: { slice: { name: "[]fieldType", element: 21 } },
+  23: describedBy(18),
+  24: describedBy(18),
+};
 
 /** Whether any field of the sender's struct has a place in `schema`. */
 export function hasCommonField(wire: WireStruct, schema: StructSchema): boolean {
@@ -48,6 +76,7 @@ function compileFields(
 ): { readers: FieldReader[]; keys: string[] } {
   const readers: FieldReader[] = [];
   const keys: string[] = [];
+  const made: Made = new Map();
   for (const { name, id } of wire.fields) {
     if (name === "") throw new GobError(`gob: empty name for remote field of type ${wire.name}`);
     const local = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined;
@@ -59,7 +88,7 @@ function compileFields(
     }
     if (!isCompatible(types, id, local.schema))
       throw new GobError(`gob: wrong type (${local.schema.goType}) for received field ${wire.name}.${name}`);
-    readers.push(compileValue(types, id, local.schema, `value for "${name}" out of range`, name));
+    readers.push(compileValue(types, id, local.schema, `value for "${name}" out of range`, name, made));
     keys.push(local.key);
   }
   return { readers, keys };
@@ -69,7 +98,7 @@ function checkSkippable(types: Types, id: number, seen: Set<number>): void {
   if ((id >= 1 && id <= TYPE_ID.interface) || seen.has(id)) return;
   seen.add(id);
   const type = types.get(id);
-  if (type === undefined) throw new GobError("gob: bad data: undefined type <nil>");
+  if (type === undefined) throw new GobError(`gob: bad data: undefined type ${describeUndefinedType(id)}`);
   if (type.array !== undefined) checkSkippable(types, type.array.element, seen);
   else if (type.map !== undefined) {
     checkSkippable(types, type.map.key, seen);
@@ -114,8 +143,30 @@ function isCompatible(types: Types, id: number, schema: Schema): boolean {
   }
 }
 
+/**
+ * The readers of a struct's fields by the receiver's type: of two fields of one type Go takes the first's reader for both,
+ * whatever the sender's type of the second is.
+ */
+type Made = Map<string, FieldReader>;
+
 /** `overflow` is what Go says of a number out of range; `path` is what it calls the value. */
-function compileValue(types: Types, id: number, schema: Schema, overflow: string, path: string): FieldReader {
+function compileValue(
+  types: Types,
+  id: number,
+  schema: Schema,
+  overflow: string,
+  path: string,
+  made: Made,
+): FieldReader {
+  const isComposite = schema.kind === "struct" || schema.kind === "slice" || schema.kind === "map";
+  const known = isComposite ? made.get(schema.goType) : undefined;
+  if (known !== undefined) return known;
+  const reader = makeReader(types, id, schema, overflow, path, made);
+  if (isComposite) made.set(schema.goType, reader);
+  return reader;
+}
+
+function makeReader(types: Types, id: number, schema: Schema, overflow: string, path: string, made: Made): FieldReader {
   switch (schema.kind) {
     case "bool":
       return (cursor, target, key) => {
@@ -148,7 +199,7 @@ function compileValue(types: Types, id: number, schema: Schema, overflow: string
         target[key] = parsed.value;
       };
     case "pointer": {
-      const readElement = compileValue(types, id, schema.element, overflow, path);
+      const readElement = compileValue(types, id, schema.element, overflow, path, made);
       return (cursor, target, key) => {
         if (target[key] === null) target[key] = zeroOf(schema.element);
         readElement(cursor, target, key);
@@ -162,9 +213,9 @@ function compileValue(types: Types, id: number, schema: Schema, overflow: string
       };
     }
     case "slice":
-      return compileSlice(types, types.get(id)!.slice!.element, schema.element, path);
+      return compileSlice(types, types.get(id)!.slice!.element, schema.element, path, made);
     case "map":
-      return compileMap(types, types.get(id)!.map!, schema, path);
+      return compileMap(types, types.get(id)!.map!, schema, path, made);
   }
 }
 
@@ -186,22 +237,35 @@ function compileUint(bits: number, overflow: string): FieldReader {
   };
 }
 
-function compileSlice(types: Types, elementId: number, element: Schema, path: string): FieldReader {
+function compileSlice(types: Types, elementId: number, element: Schema, path: string, made: Made): FieldReader {
+  // Go has loops of its own for slices of its own types, with errors of their own.
+  const what = OWN_LOOPS.includes(element.goType) ? `${element.goType} array or slice` : "array or slice";
+  const readString = element.goType === "string" ? readStringElement : undefined;
   const name = `element of ${path}`;
-  const readElement = compileValue(types, elementId, element, `value for "${name}" out of range`, name);
+  const readElement = compileValue(types, elementId, element, `value for "${name}" out of range`, name, made);
   return (cursor, target, key) => {
-    const count = cursor.readCount();
-    // An element takes at least a byte: a count beyond that is a lie that ends in an error below.
-    const size = Math.min(count, cursor.remaining);
+    const count = readElementCount(cursor, element.goType);
+    // An element takes at least a byte: a count beyond that is a lie that ends in an error below. Go makes the list first.
+    const size = Math.min(count, Math.max(cursor.remaining, MAX_EMPTY_ELEMENTS));
     const list: unknown[] = [];
     for (let i = 0; i < size; i++) list.push(zeroOf(element));
     target[key] = list;
     for (let i = 0; i < count; i++) {
       if (cursor.remaining === 0)
-        throw new GobError(`gob: decoding array or slice: length exceeds input size (${count} elements)`);
-      readElement(cursor, list as unknown as Target, i as unknown as string);
+        throw new GobError(`gob: decoding ${what}: length exceeds input size (${count} elements)`);
+      if (readString !== undefined) list[i] = readString(cursor);
+      else readElement(cursor, list as unknown as Target, i as unknown as string);
     }
   };
+}
+
+const MAX_EMPTY_ELEMENTS = 4096;
+const OWN_LOOPS = ["string", "uint16"];
+
+function readStringElement(cursor: GobCursor): string {
+  const length = cursor.readUint();
+  if (length > cursor.remaining) throw new GobError(`gob: length of string exceeds input size (${length} bytes)`);
+  return cursor.takeLatin1(Number(length));
 }
 
 function compileMap(
@@ -209,10 +273,11 @@ function compileMap(
   wire: NonNullable<WireType["map"]>,
   schema: Extract<Schema, { kind: "map" }>,
   path: string,
+  made: Made,
 ): FieldReader {
   const overflow = `value for "${path}" out of range`;
-  const readKey = compileValue(types, wire.key, schema.key, overflow, `key of ${path}`);
-  const readElement = compileValue(types, wire.element, schema.element, overflow, `element of ${path}`);
+  const readKey = compileValue(types, wire.key, schema.key, overflow, `key of ${path}`, made);
+  const readElement = compileValue(types, wire.element, schema.element, overflow, `element of ${path}`, made);
   return (cursor, target, key) => {
     const count = cursor.readCount();
     const map = (target[key] ?? new Map()) as Map<unknown, unknown>;

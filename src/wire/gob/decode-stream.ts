@@ -59,7 +59,7 @@ export class StructStreamDecoder {
 
   #compile(known: Known, id: number): StructReader {
     const read = compileStruct(known.types, id, this.#schema);
-    const { struct } = known.types.get(id)!;
+    const struct = known.types.get(id)?.struct;
     if (struct !== undefined && struct.fields.length > 0 && !hasCommonField(struct, this.#schema)) {
       const name = this.#schema.goType.slice(this.#schema.goType.lastIndexOf(".") + 1);
       throw new GobError(`gob: type mismatch: no fields matched compiling decoder for ${name}`);
@@ -132,7 +132,7 @@ function readMessageSize(cursor: GobCursor): number {
 /** The type id a message begins with: negative for the definition of a type. */
 export function readTypeId(cursor: GobCursor): number {
   checkNotCut(cursor);
-  return Number(cursor.readInt());
+  return Number(BigInt.asIntN(32, BigInt(cursor.readInt())));
 }
 
 function checkNotCut(cursor: GobCursor): void {

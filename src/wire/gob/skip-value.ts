@@ -1,6 +1,6 @@
 import type { GobCursor } from "./gob-cursor.ts";
 import { GobError } from "./gob-error.ts";
-import { readStruct, TYPE_ID, type WireType } from "./wire-type.ts";
+import { describeUndefinedType, readStruct, TYPE_ID, type WireType } from "./wire-type.ts";
 
 /** How deep a sender's types may be nested in what is skipped: far below what would exhaust the stack. */
 const MAX_DEPTH = 200;
@@ -45,7 +45,9 @@ function skipUserValue(cursor: GobCursor, types: ReadonlyMap<number, WireType>, 
     skipBytes(cursor, "gob: GobDecoder: length too large for buffer");
   } else {
     throw new GobError(
-      type === undefined ? "gob: bad data: undefined type <nil>" : "gob: bad data: ignore can't handle type",
+      type === undefined
+        ? `gob: bad data: undefined type ${describeUndefinedType(id)}`
+        : "gob: bad data: ignore can't handle type",
     );
   }
 }

@@ -5,7 +5,7 @@ import { Icmpv4Layer, Icmpv6Layer } from "./icmp.ts";
 import { IgmpLayer } from "./igmp.ts";
 import { Ipv4Layer } from "./ipv4.ts";
 import { Ipv6Layer } from "./ipv6.ts";
-import { type DecodeContext, EMPTY_BYTES, type Layer } from "./layer.ts";
+import type { DecodeContext, Layer } from "./layer.ts";
 import { LayerType } from "./layer-type.ts";
 import { SctpLayer } from "./sctp.ts";
 import { TcpLayer } from "./tcp.ts";
@@ -137,18 +137,12 @@ export class Dissector {
   }
 
   /** Decodes the tunnel in the UDP payload. Without a tunnel nothing is inside. */
-  decodeInner(limit: number, options: DecodeOptions | undefined): string | undefined {
+  decodeInner(options: DecodeOptions | undefined): string | undefined {
     const { udp } = this.outer;
     if (options?.isVXLAN)
-      return this.inner.decode(udp.bytes, udp.payloadStart, udp.payloadEnd, limitOf(udp.bytes, limit), LayerType.VXLAN);
+      return this.inner.decode(udp.bytes, udp.payloadStart, udp.payloadEnd, udp.limit, LayerType.VXLAN);
     if (options?.isGeneve)
-      return this.inner.decode(
-        udp.bytes,
-        udp.payloadStart,
-        udp.payloadEnd,
-        limitOf(udp.bytes, limit),
-        LayerType.GENEVE,
-      );
+      return this.inner.decode(udp.bytes, udp.payloadStart, udp.payloadEnd, udp.limit, LayerType.GENEVE);
     this.inner.count = 0;
     return undefined;
   }
@@ -163,8 +157,4 @@ export class Dissector {
     this.outer.reset();
     this.inner.reset();
   }
-}
-
-function limitOf(bytes: Uint8Array, limit: number): number {
-  return bytes === EMPTY_BYTES ? 0 : limit;
 }

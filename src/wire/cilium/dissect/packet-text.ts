@@ -18,7 +18,7 @@ export function connectionSummary(
   }
   const error = dissector.decodeOuter(bytes, start, end, limit, options);
   if (!dissector.modern) return summarizeConnection(dissector);
-  if (error !== undefined || dissector.decodeInner(limit, options) !== undefined) return "[error]";
+  if (error !== undefined || dissector.decodeInner(options) !== undefined) return "[error]";
   return summarizeConnection(dissector);
 }
 
@@ -35,7 +35,7 @@ export function dissectSummaryJson(
   if (dissector.modern) {
     if (error !== undefined) return undefined;
     // A tunnel that cannot be decoded is shown as the packet outside of it.
-    if (dissector.decodeInner(limit, options) !== undefined) dissector.inner.count = 0;
+    if (dissector.decodeInner(options) !== undefined) dissector.inner.count = 0;
   }
   return writeDissectSummary(dissector);
 }
@@ -58,7 +58,7 @@ export function dissectText(
   const error = dissector.decodeOuter(bytes, start, end, limit, options);
   const outer = stackText(dissector.outer, error, dissector.modern);
   if (!dissector.modern) return outer;
-  const innerError = dissector.decodeInner(limit, options);
+  const innerError = dissector.decodeInner(options);
   if (options === undefined || (!options.isVXLAN && !options.isGeneve)) return outer;
   return outer + stackText(dissector.inner, innerError, true);
 }

@@ -7,6 +7,8 @@ export class UdpLayer extends Layer {
   destinationPort = 0;
   length = 0;
   checksum = 0;
+  /** Where the buffer of the payload ends: a tunnel's payload may be that of an earlier packet. */
+  limit = 0;
   #modern = false;
 
   decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext): string | undefined {
@@ -20,6 +22,7 @@ export class UdpLayer extends Layer {
     this.length = readUint16(bytes, start + 4);
     this.checksum = readUint16(bytes, start + 6);
     this.setRanges(bytes, start, start + 8, start + 8);
+    this.limit = context.limit;
     if (this.length >= 8) {
       if (this.length > end - start) context.truncated = true;
       this.payloadEnd = Math.min(end, start + this.length);
@@ -37,6 +40,6 @@ export class UdpLayer extends Layer {
   }
 
   reset(): void {
-    this.payloadStart = this.payloadEnd = 0;
+    this.payloadStart = this.payloadEnd = this.limit = 0;
   }
 }
