@@ -94,7 +94,7 @@ test("control characters do not reach the terminal", () => {
   const value = `ffa6010101${text.length.toString(16).padStart(2, "0")}${Buffer.from(text, "latin1").toString("hex")}00`;
   const hex = `${notify}${(value.length / 2).toString(16).padStart(2, "0")}${value}`;
   const shown = new MonitorFormatter().formatSample(Buffer.from(hex, "hex"), 0);
-  assert.equal(shown, ">> Message: ^[[31mred^G\\nnew line\\x9b\n");
+  assert.equal(shown, ">> Message: \\x1b[31mred\\x07\\nnew line\\x9b\n");
   const json = new MonitorFormatter({ verbosity: JSON_OUTPUT }).formatSample(Buffer.from(hex, "hex"), 0);
   assert.deepEqual(JSON.parse(json), { type: "agent", subtype: "Message", message: "\x1b[31mred\x07\nnew line�" });
 });

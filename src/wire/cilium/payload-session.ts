@@ -2,6 +2,7 @@ import {
   compileStruct,
   EOF,
   FIRST_USER_ID,
+  findWireType,
   GobCursor,
   GobError,
   hasCommonField,
@@ -263,7 +264,7 @@ const SCHEMA: StructSchema = {
 function makePlan(types: ReadonlyMap<number, WireType>, id: number): Plan {
   // Checks the types and words what does not fit; its reader is too general for this path.
   compileStruct(types, id, SCHEMA);
-  const struct = types.get(id)!.struct!;
+  const struct = findWireType(types, id)!.struct!;
   if (struct.fields.length > 0 && !hasCommonField(struct, SCHEMA))
     throw new GobError("gob: type mismatch: no fields matched compiling decoder for Payload");
   return {

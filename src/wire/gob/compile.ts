@@ -18,7 +18,7 @@ type FieldReader = (cursor: GobCursor, target: Target, key: string) => void;
  * @throws GobError in Go's words, when the types do not fit.
  */
 export function compileStruct(types: Types, id: number, schema: StructSchema): StructReader {
-  const wire = types.get(id) ?? BOOTSTRAP_TYPES[id];
+  const wire = findWireType(types, id);
   if (wire === undefined && (id < 1 || id >= FIRST_BOOTSTRAP_STRUCT))
     throw new GobError("gob: unknown type id or corrupted data");
   if (wire?.struct === undefined)
@@ -35,6 +35,11 @@ export function compileStruct(types: Types, id: number, schema: StructSchema): S
       readers[field]!(cursor, target, keys[field]!);
     }
   };
+}
+
+/** The definition of a type: the sender's, or one of those that gob itself is described with. */
+export function findWireType(types: Types, id: number): WireType | undefined {
+  return types.get(id) ?? BOOTSTRAP_TYPES[id];
 }
 
 /** What is negative as one of Go's ints. */

@@ -1,4 +1,4 @@
-export { compileStruct, hasCommonField, type StructReader } from "./compile.ts";
+export { compileStruct, findWireType, hasCommonField, type StructReader } from "./compile.ts";
 export { MAX_SIZE_OF_GO, readTypeId, StructStreamDecoder } from "./decode-stream.ts";
 export { GobCursor, type Integer } from "./gob-cursor.ts";
 export { EOF, GobError, UNEXPECTED_EOF } from "./gob-error.ts";
