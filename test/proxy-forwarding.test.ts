@@ -204,6 +204,17 @@ test("when nothing listens upstream the client's connection is closed in good or
   assert.deepEqual(harness.tap.of("server")[0]!.events, ["open", "close fin"]);
 });
 
+test("a name that cannot be resolved does not keep the listener from starting", async () => {
+  const cluster = "type: STRICT_DNS";
+  const endpoints = ["{socket_address: {address: no-such-name.invalid, port_value: 80}}"];
+  const harness = await proxyTo(0, { endpoints, cluster });
+  const client = await dial(harness.port);
+  assert.equal(await readAll(client), "");
+  client.end();
+  assert.equal(counter(harness, "cluster.back.upstream_cx_none_healthy"), 1);
+  assert.equal(counter(harness, "cluster.back.update_failure"), 1);
+});
+
 test("endpoints take turns, and another one is tried where that is configured", async () => {
   const { port } = await service((socket) => socket.end("here"));
   const endpoints = [ip(await closedPort()), ip(port)];

@@ -221,6 +221,16 @@ describe("TLS", { skip: skipUnless("openssl") }, () => {
     assert.equal(existsSync(other), false);
   });
 
+  test("a key that does not belong to its certificate is refused, with its place", async () => {
+    const { server, client } = certificates;
+    const pair = pem({ certificate: server.certificate, key: client.key });
+    const chain = `transport_socket: {name: tls, typed_config: {"@type": ${DOWNSTREAM}, common_tls_context: {${pair}}}}`;
+    await assert.rejects(startProxy(writeBootstrap({ endpoints: [ip(1)], chain })), {
+      code: "configuration",
+      message: /^the TLS configuration is refused: .*key values mismatch/,
+    });
+  });
+
   test("a client that never finishes its handshake is let go", async () => {
     const harness = await proxyTo(await plainService(""), {
       chain: `transport_socket_connect_timeout: 0.2s, ${downstream("")}`,

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { TaplineError } from "../model/index.ts";
 import { createLogger } from "./logger.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
-import { type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
+import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
 
 interface ProxyFlags {
@@ -32,7 +32,7 @@ export function define(command: Command): void {
     .requiredOption("-c, --config-path <file>", "an Envoy bootstrap (YAML or JSON): docs/configuration.md")
     .option(
       "--disable-extension <name>",
-      "record nothing with it, whatever the configuration says: envoy.transport_sockets.tap or .capture; may be repeated",
+      "record nothing with it, whatever the configuration says: envoy.transport_sockets.tap or .capture, envoy.filters.http.tap; may be repeated",
       (name: string, names: string[]) => [...names, ...name.split(",")],
       [] as string[],
     )
@@ -54,12 +54,6 @@ Examples:
     .action(async (flags: ProxyFlags) => {
       const logger = createLogger(logLevelOf(flags.logLevel));
       const load = () => loadProxyConfig(flags.configPath, flags.disableExtension, logger);
-      if (flags.mode === "validate") {
-        await load();
-        process.stderr.write(`configuration '${flags.configPath}' OK\n`);
-        return;
-      }
-      if (flags.mode !== "serve") throw new TaplineError("usage", `--mode ${flags.mode}: expected serve or validate`);
       const options: ProxyProcessOptions = {
         load,
         logger,
@@ -67,6 +61,12 @@ Examples:
         memoryBytes: flags.memory * 1024 * 1024,
         share: workerShare(),
       };
+      if (flags.mode === "validate") {
+        await checkProxyConfig(options);
+        process.stderr.write(`configuration '${flags.configPath}' OK\n`);
+        return;
+      }
+      if (flags.mode !== "serve") throw new TaplineError("usage", `--mode ${flags.mode}: expected serve or validate`);
       await (flags.concurrency > 1 && options.share.count === 1
         ? runWorkers(flags.concurrency, options)
         : runProxyProcess(options));

@@ -44,25 +44,10 @@ export interface ProxyProcessOptions {
  * @throws TaplineError when it cannot start
  */
 export async function runProxyProcess(options: ProxyProcessOptions): Promise<void> {
-  const { logger, share, extraTaps = [] } = options;
+  const { logger, share } = options;
   const config = await options.load();
-  const counters = new Counters();
-  const ledger = new Ledger();
-  const budget = new MemoryBudget(options.memoryBytes);
-  const sinks = new TapSinks({ logger, ledger, budget });
-  const registry = new TapRegistry();
-  const taps = { counters, ledger, budget, sinks, registry };
-  const ids = new ConnectionIds(config.connectionIds, share);
-  const proxy = new TapProxy({
-    logger,
-    counters,
-    ledger,
-    budget,
-    nextConnectionId: () => ids.next(),
-    createTaps: (socket) => [...createSocketTaps(socket, taps), ...extraTaps],
-    createHttpTaps: (manager) => createHttpTaps(manager, taps),
-    reusePort: share.count > 1,
-  });
+  const { proxy, taps } = createProxy(config, options);
+  const { counters, ledger, budget, sinks, registry } = taps;
   await proxy.run(config);
   let draining = false;
   const stats = () => ({ counters: counters.format(), ledger: ledger.format() });
@@ -105,6 +90,33 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   process.exitCode = ledger.balanced ? exitCode : new TaplineError("unbalanced", "").exitCode;
   // Name lookups and the like may still be under way, and nothing waits for them.
   setImmediate(() => process.exit());
+}
+
+/** Everything that `runProxyProcess` would refuse, but for addresses that cannot be listened on. Throws TaplineError. */
+export async function checkProxyConfig(options: ProxyProcessOptions): Promise<void> {
+  const config = await options.load();
+  createProxy(config, options).proxy.check(config);
+}
+
+function createProxy(config: ProxyConfig, { logger, share, memoryBytes, extraTaps = [] }: ProxyProcessOptions) {
+  const counters = new Counters();
+  const ledger = new Ledger();
+  const budget = new MemoryBudget(memoryBytes);
+  const sinks = new TapSinks({ logger, ledger, budget });
+  const registry = new TapRegistry();
+  const taps = { counters, ledger, budget, sinks, registry };
+  const ids = new ConnectionIds(config.connectionIds, share);
+  const proxy = new TapProxy({
+    logger,
+    counters,
+    ledger,
+    budget,
+    nextConnectionId: () => ids.next(),
+    createTaps: (socket) => [...createSocketTaps(socket, taps), ...extraTaps],
+    createHttpTaps: (manager) => createHttpTaps(manager, taps),
+    reusePort: share.count > 1,
+  });
+  return { proxy, taps };
 }
 
 async function reload(proxy: TapProxy, { load, logger }: ProxyProcessOptions): Promise<void> {

@@ -1,6 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { TaplineError } from "../../model/index.ts";
+import type {
+  ClusterConfig,
+  ListenerConfig,
+  ProxyConfig,
+  TransportSocketConfig,
+} from "../../source/proxy/config/config.ts";
 import type { IdShare } from "../../tap/index.ts";
 import { type ProxyProcessOptions, startAdmin } from "./run-proxy-process.ts";
 import { handleSignals } from "./signals.ts";
@@ -28,6 +34,12 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
     throw new TaplineError("configuration", "a Unix socket or port 0 cannot be shared by several processes", {
       place: shared.place,
       hint: "give the listener a port, or leave --concurrency out",
+    });
+  const onDemand = findTapOnDemand(config);
+  if (onDemand !== undefined)
+    throw new TaplineError("configuration", "several processes cannot be tapped on demand (admin_config)", {
+      place: onDemand.place,
+      hint: "use static_config, or leave --concurrency out",
     });
   const startedMillis = Date.now();
   const workers = Array.from({ length: count }, (_, index) =>
@@ -62,6 +74,23 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
   const codes = await Promise.all(ended);
   admin?.close();
   process.exitCode = codes.find((code) => code !== 0) ?? 0;
+}
+
+/** A listener or cluster with a tap that waits for a request to `/tap`. */
+function findTapOnDemand({ listeners, clusters }: ProxyConfig): ListenerConfig | ClusterConfig | undefined {
+  return (
+    listeners.find(
+      ({ filterChain: { transportSocket, networkFilter } }) =>
+        isTappedOnDemand(transportSocket) ||
+        (networkFilter.kind === "http-connection-manager" &&
+          networkFilter.httpTaps.some(({ common }) => common.kind === "admin")),
+    ) ?? clusters.find(({ transportSocket }) => isTappedOnDemand(transportSocket))
+  );
+}
+
+function isTappedOnDemand(socket: TransportSocketConfig<unknown>): boolean {
+  if (socket.kind === "raw" || socket.kind === "tls") return false;
+  return (socket.kind === "tap" && socket.config.common.kind === "admin") || isTappedOnDemand(socket.inner);
 }
 
 async function collectStats(workers: readonly ChildProcess[]): Promise<{ counters: string[]; ledger: string[] }> {

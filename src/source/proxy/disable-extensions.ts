@@ -1,23 +1,26 @@
 import { TaplineError } from "../../model/index.ts";
-import type { ProxyConfig, TransportSocketConfig } from "./config/config.ts";
+import type { NetworkFilterConfig, ProxyConfig, TransportSocketConfig } from "./config/config.ts";
 
-/** What can be switched off: the transport sockets that record traffic. */
-const EXTENSIONS: Readonly<Record<string, "tap" | "capture">> = {
-  "envoy.transport_sockets.tap": "tap",
-  "envoy.transport_sockets.capture": "capture",
-  tap: "tap",
-  capture: "capture",
+/** What can be switched off: everything that records traffic. `tap` is both taps. */
+const EXTENSIONS: Readonly<Record<string, readonly Extension[]>> = {
+  "envoy.transport_sockets.tap": ["tap"],
+  "envoy.transport_sockets.capture": ["capture"],
+  "envoy.filters.http.tap": ["http-tap"],
+  tap: ["tap", "http-tap"],
+  capture: ["capture"],
 };
 
+type Extension = "tap" | "capture" | "http-tap";
+
 /**
- * Takes the named extensions out of a configuration: their sockets are left out and what they wrap stays, so that the traffic
+ * Takes the named extensions out of a configuration: their sockets and filters are left out and what they wrap stays, so that the traffic
  * goes on and nothing of it is recorded, whatever the configuration says.
  *
  * @param names full names (`envoy.transport_sockets.tap`) or short ones (`tap`)
  * @throws TaplineError `usage` for a name that is not known: a misspelt one would leave recording on
  */
 export function disableExtensions(config: ProxyConfig, names: readonly string[]): ProxyConfig {
-  const disabled = new Set(names.map(kindOf));
+  const disabled = new Set(names.flatMap(extensionsOf));
   if (disabled.size === 0) return config;
   return {
     ...config,
@@ -26,6 +29,7 @@ export function disableExtensions(config: ProxyConfig, names: readonly string[])
       filterChain: {
         ...listener.filterChain,
         transportSocket: unwrap(listener.filterChain.transportSocket, disabled),
+        networkFilter: removeHttpTaps(listener.filterChain.networkFilter, disabled),
       },
     })),
     clusters: config.clusters.map((cluster) => ({
@@ -35,12 +39,17 @@ export function disableExtensions(config: ProxyConfig, names: readonly string[])
   };
 }
 
-function kindOf(name: string): "tap" | "capture" {
-  const kind = EXTENSIONS[name];
-  if (kind !== undefined) return kind;
+function extensionsOf(name: string): readonly Extension[] {
+  const extensions = EXTENSIONS[name];
+  if (extensions !== undefined) return extensions;
   throw new TaplineError("usage", `there is no extension '${name}' that could be disabled`, {
     hint: `known are ${Object.keys(EXTENSIONS).join(", ")}`,
   });
+}
+
+function removeHttpTaps(filter: NetworkFilterConfig, disabled: ReadonlySet<string>): NetworkFilterConfig {
+  if (filter.kind === "tcp-proxy" || !disabled.has("http-tap")) return filter;
+  return { ...filter, httpTaps: [] };
 }
 
 function unwrap<Tls>(socket: TransportSocketConfig<Tls>, disabled: ReadonlySet<string>): TransportSocketConfig<Tls> {

@@ -51,6 +51,10 @@ class ScriptedChannel implements Channel {
   }
 }
 
+function makeCounters() {
+  return { faults: { value: 0 }, readBytes: { value: 0 }, writtenBytes: { value: 0 } };
+}
+
 function makeRelay(budget = new MemoryBudget(1 << 20)) {
   const ledger = new Ledger();
   const log: string[] = [];
@@ -62,7 +66,7 @@ function makeRelay(budget = new MemoryBudget(1 << 20)) {
           : `${name} ${event.kind}${event.kind === "close" ? ` ${event.how}` : ""}`,
       );
     const connection = { id: 0n, transport: "tcp", local: undefined, remote: undefined, role: "unknown" } as const;
-    const tapped = new TappedConnection({ ...connection }, [{ attach: () => ({ observe }) }], { value: 0 });
+    const tapped = new TappedConnection({ ...connection }, [{ attach: () => ({ observe }) }], makeCounters());
     return { tapped, channel: new ScriptedChannel(), received: ledger.book(name) };
   };
   const down = side("down");
@@ -153,7 +157,7 @@ test("a relay that the memory budget refuses is closed", () => {
 });
 
 test("an observer that throws is let go and counted, and the bytes go on", () => {
-  const faults = { value: 0 };
+  const counters = makeCounters();
   let calls = 0;
   const failing = {
     attach: () => ({
@@ -164,9 +168,9 @@ test("an observer that throws is let go and counted, and the bytes go on", () =>
     }),
   };
   const connection = { id: 0n, transport: "tcp", local: undefined, remote: undefined, role: "unknown" } as const;
-  const tapped = new TappedConnection({ ...connection }, [failing], faults);
+  const tapped = new TappedConnection({ ...connection }, [failing], counters);
   tapped.read(Buffer.from("a"));
   tapped.read(Buffer.from("b"));
   tapped.closed("fin");
-  assert.deepEqual([calls, faults.value], [1, 1]);
+  assert.deepEqual([calls, counters.faults.value, counters.readBytes.value], [1, 1, 2]);
 });

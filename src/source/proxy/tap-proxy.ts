@@ -16,6 +16,9 @@ import { OwnAddresses } from "./own-addresses.ts";
 import type { ProxyRuntime } from "./runtime.ts";
 import { SparseLog } from "./sparse-log.ts";
 
+/** How long the first lookups of names may hold up the listeners. */
+const MAX_FIRST_LOOKUP_MILLIS = 5000;
+
 export interface TapProxyOptions {
   readonly logger: Logger;
   readonly budget: MemoryBudget;
@@ -41,6 +44,8 @@ export class TapProxy {
   /** Listeners that were taken away while their connections go on. */
   readonly #retired = new Set<Listener>();
   readonly #onIdle = new Set<() => void>();
+  /** Configurations are taken one after the other. */
+  #running: Promise<void> = Promise.resolve();
 
   constructor(options: TapProxyOptions) {
     this.counters = options.counters ?? new Counters();
@@ -74,11 +79,20 @@ export class TapProxy {
    *
    * @throws TaplineError `configuration` when a listener cannot be bound or a TLS context cannot be made
    */
-  async run(config: ProxyConfig): Promise<void> {
-    const upstreams = this.#prepareUpstreams(config.clusters);
-    // Looked up at every connection: a cluster may be replaced while its listener stays.
-    const upstreamOf = (name: string) => () => this.#upstreams.get(name)!;
-    const runtimes = config.listeners.map((listener) => this.#prepareListener(listener, upstreamOf));
+  run(config: ProxyConfig): Promise<void> {
+    const done = this.#running.then(() => this.#runNext(config));
+    this.#running = done.catch(() => {});
+    return done;
+  }
+
+  /** @throws TaplineError `configuration` where `run` would, but for addresses that cannot be listened on */
+  check(config: ProxyConfig): void {
+    this.#prepare(config);
+  }
+
+  async #runNext(config: ProxyConfig): Promise<void> {
+    const { upstreams, runtimes } = this.#prepare(config);
+    await startUpstreams([...upstreams.values()]);
     const listeners = new Map<string, Listener>();
     const bound: Listener[] = [];
     try {
@@ -93,10 +107,13 @@ export class TapProxy {
         listeners.set(key, listener);
       }
     } catch (error) {
-      for (const listener of bound) listener.stopAccepting();
+      for (const listener of bound) {
+        listener.stopAccepting();
+        listener.abort("unknown");
+      }
+      for (const [name, upstream] of upstreams) if (this.#upstreams.get(name) !== upstream) upstream.stop();
       throw error;
     }
-    await Promise.all([...upstreams.values()].map((upstream) => upstream.start()));
     this.#replace(listeners, runtimes, upstreams);
   }
 
@@ -128,6 +145,14 @@ export class TapProxy {
     }
     for (const upstream of this.#upstreams.values()) upstream.stop();
     for (const resolve of this.#onIdle) resolve();
+  }
+
+  #prepare(config: ProxyConfig): { upstreams: Map<string, Upstream>; runtimes: ListenerRuntime[] } {
+    const upstreams = this.#prepareUpstreams(config.clusters);
+    // Looked up at every connection: a cluster may be replaced while its listener stays, and a connection may come before this
+    // configuration runs as a whole.
+    const upstreamOf = (name: string) => () => this.#upstreams.get(name) ?? upstreams.get(name)!;
+    return { upstreams, runtimes: config.listeners.map((listener) => this.#prepareListener(listener, upstreamOf)) };
   }
 
   #prepareUpstreams(clusters: readonly ClusterConfig[]): Map<string, Upstream> {
@@ -170,6 +195,16 @@ export class TapProxy {
   #everyListener(): Listener[] {
     return [...this.#listeners.values(), ...this.#retired];
   }
+}
+
+/** Gives names some time to be resolved before connections are taken; those that take longer come later. */
+async function startUpstreams(upstreams: readonly Upstream[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise((resolve) => {
+    timer = setTimeout(resolve, MAX_FIRST_LOOKUP_MILLIS);
+  });
+  await Promise.race([Promise.all(upstreams.map((upstream) => upstream.start())), enough]);
+  clearTimeout(timer);
 }
 
 /** What cannot change without listening anew. */

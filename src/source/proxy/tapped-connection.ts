@@ -2,28 +2,35 @@ import type { Connection, ConnectionTap, SocketClosed, SocketObserver } from "..
 import type { Counter } from "./counters.ts";
 import { readWallClock } from "./wall-clock.ts";
 
+/** What is counted of all connections of a kind together. */
+export interface ConnectionCounters {
+  /** Observers that threw. */
+  readonly faults: Counter;
+  readonly readBytes: Counter;
+  readonly writtenBytes: Counter;
+}
+
 /**
  * One connection and whoever watches it. Tells observers what passes, in order: `open` once, data, `close` once. An observer
  * that throws is let go and counted: a fault in a tap never reaches the traffic.
  */
 export class TappedConnection {
   readonly connection: Connection;
-  readonly #faults: Counter;
+  readonly #counters: ConnectionCounters;
   #observers: SocketObserver[] = [];
   #readBytes = 0;
   #writtenBytes = 0;
   #closed = false;
 
-  /** @param faults counts the observers that threw */
-  constructor(connection: Connection, taps: readonly ConnectionTap[], faults: Counter) {
+  constructor(connection: Connection, taps: readonly ConnectionTap[], counters: ConnectionCounters) {
     this.connection = connection;
-    this.#faults = faults;
+    this.#counters = counters;
     for (const tap of taps) {
       try {
         const observer = tap.attach(connection);
         if (observer !== undefined) this.#observers.push(observer);
       } catch {
-        faults.value++;
+        counters.faults.value++;
       }
     }
   }
@@ -39,6 +46,7 @@ export class TappedConnection {
   read(data: Uint8Array): void {
     const offset = this.#readBytes;
     this.#readBytes += data.length;
+    this.#counters.readBytes.value += data.length;
     if (this.#observers.length === 0) return;
     const { connection } = this;
     this.#tell({ kind: "data", connection, time: readWallClock(), direction: "read", offset, data });
@@ -48,6 +56,7 @@ export class TappedConnection {
   wrote(data: Uint8Array, endStream: boolean): void {
     const offset = this.#writtenBytes;
     this.#writtenBytes += data.length;
+    this.#counters.writtenBytes.value += data.length;
     if (this.#observers.length === 0) return;
     const { connection } = this;
     const time = readWallClock();
@@ -74,7 +83,7 @@ export class TappedConnection {
       try {
         observers[index]!.observe(event);
       } catch {
-        this.#faults.value++;
+        this.#counters.faults.value++;
         observers.splice(index--, 1);
       }
     }

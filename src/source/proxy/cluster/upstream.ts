@@ -43,7 +43,7 @@ export class Upstream {
     this.#runtime = runtime;
     this.cluster = new Cluster(config, runtime);
     const transport = innermost(config.transportSocket);
-    this.connector = transport.kind === "tls" ? new TlsConnector(transport.tls, runtime.logger) : undefined;
+    this.connector = transport.kind === "tls" ? new TlsConnector(transport.tls, runtime.sparseLog) : undefined;
     this.#taps = runtime.createTaps(config.transportSocket);
   }
 
@@ -152,7 +152,11 @@ export class Upstream {
       dialled: readWallClock(),
       source: this.config.name,
     };
-    return new TappedConnection(connection, this.#taps, this.#runtime.counters.counter("tap.observer_faults"));
+    return new TappedConnection(connection, this.#taps, {
+      faults: this.#runtime.counters.counter("tap.observer_faults"),
+      readBytes: this.counter("upstream_cx_rx_bytes_total"),
+      writtenBytes: this.counter("upstream_cx_tx_bytes_total"),
+    });
   }
 
   async #secure(

@@ -27,7 +27,7 @@ export class ListenerRuntime {
     this.acceptor =
       transport.kind === "tls"
         ? new TlsAcceptor(transport.tls, {
-            logger: runtime.logger,
+            log: runtime.sparseLog,
             ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
           })
         : undefined;

@@ -51,18 +51,21 @@ export class Session {
       opened: readWallClock(),
       source: name,
     };
-    this.#tapped = new TappedConnection(
-      connection,
-      listener.taps,
-      listener.runtime.counters.counter("tap.observer_faults"),
-    );
+    const { statPrefix } = listener.config.filterChain.networkFilter;
+    const { counters } = listener.runtime;
+    counters.counter(`tcp.${statPrefix}.downstream_cx_total`).value++;
+    this.#tapped = new TappedConnection(connection, listener.taps, {
+      faults: counters.counter("tap.observer_faults"),
+      readBytes: counters.counter(`tcp.${statPrefix}.downstream_cx_rx_bytes_total`),
+      writtenBytes: counters.counter(`tcp.${statPrefix}.downstream_cx_tx_bytes_total`),
+    });
   }
 
   /** Never rejects. */
   async run(): Promise<void> {
     const { acceptor } = this.#listener;
-    const upstream = this.#listener.upstream();
     try {
+      const upstream = this.#listener.upstream();
       if (acceptor === undefined) await this.#runRaw(upstream);
       else await this.#runTls(acceptor, upstream);
     } catch (error) {

@@ -1,53 +1,48 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { appendFileSync, mkdirSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { dirname } from "node:path";
-import type { Connection, Endpoint, Logger } from "../../../model/index.ts";
+import type { Connection, Endpoint } from "../../../model/index.ts";
 import type { AddressRange, KeyLogConfig } from "../config/tls-config.ts";
+import type { SparseLog } from "../sparse-log.ts";
 
 /**
  * Writes session keys in NSS key log format (what Wireshark reads as `tls.keylog_file`), of the connections whose addresses
- * are in the configured ranges. Whoever reads the file can read the traffic: it is made 0600 and only appended to.
+ * are in the configured ranges. Whoever reads the file can read the traffic: it is made 0600 and only appended to. It is
+ * opened for each line, of which a handshake has five, so that it may be moved away at any time.
  */
 export class KeyLog {
   readonly #config: KeyLogConfig;
-  readonly #logger: Logger;
+  readonly #log: SparseLog;
   readonly #local: BlockList;
   readonly #remote: BlockList;
-  #file: number | undefined;
-  #failed = false;
 
-  constructor(config: KeyLogConfig, logger: Logger) {
+  constructor(config: KeyLogConfig, log: SparseLog) {
     this.#config = config;
-    this.#logger = logger;
+    this.#log = log;
     this.#local = listRanges(config.localAddressRanges);
     this.#remote = listRanges(config.remoteAddressRanges);
   }
 
   /** @param line one line of the format, with its newline */
   write(connection: Connection, line: Uint8Array): void {
-    const { localAddressRanges, remoteAddressRanges } = this.#config;
+    const { path, localAddressRanges, remoteAddressRanges } = this.#config;
     if (localAddressRanges.length > 0 && !isIn(this.#local, connection.local)) return;
     if (remoteAddressRanges.length > 0 && !isIn(this.#remote, connection.remote)) return;
     try {
-      this.#file ??= this.#open();
-      writeSync(this.#file, line);
-      this.#failed = false;
+      append(path, line);
     } catch (error) {
-      // Said once until it works again: a full disk would otherwise be said for every connection.
-      if (!this.#failed)
-        this.#logger.error({ path: this.#config.path, error: (error as Error).message }, "cannot write the key log");
-      this.#failed = true;
+      this.#log.warn({ path, error: (error as Error).message }, "cannot write the key log");
     }
   }
+}
 
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
-  }
-
-  #open(): number {
-    mkdirSync(dirname(this.#config.path), { recursive: true, mode: 0o700 });
-    return openSync(this.#config.path, "a", 0o600);
+function append(path: string, line: Uint8Array): void {
+  try {
+    appendFileSync(path, line, { mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    appendFileSync(path, line, { mode: 0o600 });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
-import type { Connection, Logger } from "../../../model/index.ts";
+import type { Connection } from "../../../model/index.ts";
 import type { DownstreamTlsConfig } from "../config/tls-config.ts";
+import type { SparseLog } from "../sparse-log.ts";
 import { KeyLog } from "./key-log.ts";
 import { makeSecureContext } from "./secure-context.ts";
 import { verifyPeer } from "./verify-peer.ts";
@@ -29,10 +30,10 @@ export class TlsAcceptor {
   readonly #handshakes = new WeakMap<Socket, Handshake>();
 
   /** @throws TaplineError `configuration` */
-  constructor(config: DownstreamTlsConfig, options: { logger: Logger; timeoutMillis?: number }) {
+  constructor(config: DownstreamTlsConfig, options: { log: SparseLog; timeoutMillis?: number }) {
     this.config = config;
     this.#context = makeSecureContext(config);
-    this.#keyLog = config.keyLog === undefined ? undefined : new KeyLog(config.keyLog, options.logger);
+    this.#keyLog = config.keyLog === undefined ? undefined : new KeyLog(config.keyLog, options.log);
     this.#timeoutMillis = options.timeoutMillis ?? DEFAULT_HANDSHAKE_TIMEOUT;
   }
 
@@ -52,10 +53,6 @@ export class TlsAcceptor {
       this.#handshakes.set(socket, { connection, resolve, reject });
       this.#serverFor(protocol ?? "").emit("connection", socket);
     });
-  }
-
-  close(): void {
-    this.#keyLog?.close();
   }
 
   #serverFor(protocol: string): Server {

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
-import type { Connection, Logger } from "../../../model/index.ts";
+import type { Connection } from "../../../model/index.ts";
 import type { UpstreamTlsConfig } from "../config/tls-config.ts";
+import type { SparseLog } from "../sparse-log.ts";
 import { KeyLog } from "./key-log.ts";
 import { makeSecureContext } from "./secure-context.ts";
 import { verifyPeer } from "./verify-peer.ts";
@@ -13,10 +14,10 @@ export class TlsConnector {
   readonly #keyLog: KeyLog | undefined;
 
   /** @throws TaplineError `configuration` */
-  constructor(config: UpstreamTlsConfig, logger: Logger) {
+  constructor(config: UpstreamTlsConfig, log: SparseLog) {
     this.config = config;
     this.#context = makeSecureContext(config);
-    this.#keyLog = config.keyLog === undefined ? undefined : new KeyLog(config.keyLog, logger);
+    this.#keyLog = config.keyLog === undefined ? undefined : new KeyLog(config.keyLog, log);
   }
 
   /**
@@ -53,9 +54,5 @@ export class TlsConnector {
         resolve(secured);
       });
     });
-  }
-
-  close(): void {
-    this.#keyLog?.close();
   }
 }
