@@ -187,6 +187,7 @@ test("bad input, output and usage each give one line and leave nothing behind", 
     [["-o", "gif", good, join(target, "a")], 2, /there is no format 'gif'; use pcap/],
     [["--handshake", good, join(target, "a.json")], 2, /are about packets/],
     [["--mss", "0", good, join(target, "a.pcap")], 2, /'0' is no number of bytes/],
+    [["-o", "pcap", good, "/dev/full"], 1, /\/dev\/full: cannot be written \(the disk is full\)/],
     [[good], 2, /expected one input at least, and an output/],
   ] as const) {
     const result = run(["convert", ...args]);

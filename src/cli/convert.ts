@@ -94,6 +94,9 @@ Examples:
   tapline convert trace.pb_length_delimited -o json - | jq .
 `;
 
+const MERGE_WARNING =
+  "tapline: several messages without framing: tapline tells them apart, but protobuf merges them into one; -o pb-delimited keeps them apart\n";
+
 async function convert(files: readonly string[], options: ConvertOptions): Promise<void> {
   const inputs = files.slice(0, -1);
   const path = files.at(-1)!;
@@ -102,7 +105,8 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   if (inputs.filter((input) => input === "-").length > 1)
     throw new TaplineError("usage", "the standard input can be read once only");
   const ledger = new Ledger();
-  const target = createTarget(ledger, chooseFormat(options.format, path), options);
+  const format = chooseFormat(options.format, path);
+  const target = createTarget(ledger, format, options);
   const sources: ByteSource[] = [];
   for (const input of inputs) sources.push(await openByteSource(input));
   const output = openOutput(path);
@@ -111,6 +115,7 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     const { problems, records } = await convertAll(sources, target, output, ledger, options);
     if (problems.length > 0 && records === 0) output.abandon();
     else await output.finish();
+    if (format.trace === "PROTO_BINARY" && ledger.book("messages").parsed > 1) process.stderr.write(MERGE_WARNING);
     for (const problem of problems) process.stderr.write(`tapline: ${formatError(problem)}\n`);
     if (problems.length > 0) process.exitCode = 1;
   } catch (error) {
