@@ -259,7 +259,9 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
       const response = stream.halves[opposite(this.#clientDirection)];
       const client = this.#directions[this.#clientDirection];
       // What the client's direction holds may be the request.
-      if (request === undefined ? client.isSynchronized || client.heldBytes === 0 : request.hasGap)
+      if (
+        request === undefined ? client.isSynchronized || client.heldBytes === 0 : request.hasGap || request.isCutByTap
+      )
         if (response?.isEnded) this.#finish(stream);
     }
   }

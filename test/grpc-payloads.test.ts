@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { fromBinary, toJson } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { TaplineError } from "../src/model/index.ts";
+import { loadDescriptorSets } from "../src/source/proto-files/load-descriptor-sets.ts";
+import { GrpcPayloadDecoder } from "../src/wire/grpc/payload-decoder.ts";
+import { skipUnless } from "./support/needs.ts";
+import { runProgram } from "./support/run-program.ts";
+import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+
+const PROTO3 = `
+  // A comment, and one of lines:
+  /* { } ; */
+  syntax = "proto3";
+  package a.b;
+  import public "common/item.proto";
+  option java_package = 'x.' "y";
+  message Outer {
+    message Inner { optional string note = 1; Kind kind = 2; }
+    enum Kind { option allow_alias = true; NONE = 0; ZERO = 0; NEGATIVE = -1; HEX = 0x10 [deprecated = true]; }
+    reserved 3, 5 to 9; reserved "gone";
+    Inner inner = 1; .a.b.Outer.Kind kind = 2; common.Item item = 4;
+    repeated sint32 some_numbers_x = 10 [packed = false, json_name = "numbers"];
+    map<string, Inner> inner_by_name = 11; map<int32, Outer.Kind> kinds = 12;
+    oneof choice { string text = 13; bytes raw = 14; Outer again = 15; }
+    optional double d = 16; fixed64 f = 17; string group = 18; string message = 19; string optional = 20;
+  }
+  service S {
+    option deprecated = false;
+    rpc A(Outer) returns (stream Outer.Inner) { option idempotency_level = IDEMPOTENT; }
+    rpc B(stream a.b.Outer) returns (common.Item);
+  }
+`;
+
+const PROTO2 = `
+  syntax = "proto2";
+  message M {
+    required int32 id = 1; optional string s = 2 [default = "x\\n;"]; repeated int64 many = 3 [packed = true];
+    optional group Part = 4 { required bool on = 1; }
+    oneof which { group Other = 5 { optional bool off = 1; } int32 n = 6; }
+    extensions 100 to max;
+    extend N { optional int32 inside = 101; }
+  }
+  message N { extensions 100 to 199; }
+  extend N { optional int32 extra = 100; }
+`;
+
+const ITEM = 'syntax = "proto3"; package common; message Item { string id = 1; int64 count = 2; bytes raw = 3; }';
+
+const folder = makeTemporaryFolder();
+mkdirSync(join(folder.path, "common"));
+const write = (name: string, source: string): string => {
+  const path = join(folder.path, name);
+  writeFileSync(path, source);
+  return path;
+};
+write("common/item.proto", ITEM);
+after(folder.remove);
+
+describe("descriptors and payloads, beside protoc", { skip: skipUnless("protoc") }, () => {
+  const service = write("proto3.proto", PROTO3);
+
+  for (const [name, source] of [
+    ["proto3", PROTO3],
+    ["proto2", PROTO2],
+  ] as const)
+    test(`${name}: our descriptors are those of protoc`, async () => {
+      const path = write(`${name}.proto`, source);
+      const [ours = new Uint8Array(0)] = loadDescriptorSets([path]);
+      const theirs = join(folder.path, `${name}.binpb`);
+      const { stderr } = await runProgram("protoc", [`-I${folder.path}`, "--include_imports", `-o${theirs}`, path]);
+      assert.ok(!stderr.includes("error"), stderr);
+      assert.deepEqual(describeSet(ours), describeSet(new Uint8Array(readFileSync(theirs))));
+      assert.doesNotThrow(() => new GrpcPayloadDecoder([ours]));
+      assert.deepEqual(loadDescriptorSets([theirs]), [new Uint8Array(readFileSync(theirs))]);
+    });
+
+  test("both directions of a call, as ProtoJSON", async () => {
+    const decoder = new GrpcPayloadDecoder(loadDescriptorSets([service]));
+    assert.deepEqual(decoder.listServices(), ["a.b.S"]);
+    const encode = async (type: string, text: string): Promise<Uint8Array> => {
+      const args = [`-I${folder.path}`, `--encode=${type}`, service];
+      const { stdout } = await runProgram("protoc", args, { input: text });
+      return new Uint8Array(Buffer.from(stdout, "latin1"));
+    };
+    const outer = await encode(
+      "a.b.Outer",
+      'kind: HEX some_numbers_x: [-1, 2] item { id: "ü" count: 9007199254740993 raw: "\\001" } ' +
+        'inner_by_name { key: "k" value { note: "" } } kinds { key: 1 value: NEGATIVE } text: "t"',
+    );
+    assert.deepEqual(decoder.decode("/a.b.S/A", "client", outer), {
+      type: "a.b.Outer",
+      json: {
+        kind: "HEX",
+        item: { id: "ü", count: "9007199254740993", raw: "AQ==" },
+        numbers: [-1, 2],
+        innerByName: { k: { note: "" } },
+        kinds: { 1: "NEGATIVE" },
+        text: "t",
+      },
+    });
+    const inner = await encode("a.b.Outer.Inner", 'note: "n"');
+    assert.deepEqual(decoder.decode("/a.b.S/A", "server", inner), { type: "a.b.Outer.Inner", json: { note: "n" } });
+  });
+});
+
+test("what every file may import is there", () => {
+  const path = write(
+    "later.proto",
+    'syntax = "proto3"; import "google/protobuf/timestamp.proto"; message Later { google.protobuf.Timestamp at = 1; } service L { rpc Get(Later) returns (Later); }',
+  );
+  const decoder = new GrpcPayloadDecoder(loadDescriptorSets([path]));
+  assert.deepEqual(decoder.decode("/L/Get", "server", Uint8Array.of(0x0a, 2, 8, 1)), {
+    type: "Later",
+    json: { at: "1970-01-01T00:00:01Z" },
+  });
+});
+
+test("what cannot be decoded says why", () => {
+  const decoder = new GrpcPayloadDecoder(loadDescriptorSets([write("proto3.proto", PROTO3)]));
+  assert.deepEqual(decoder.decode("/a.b.S/Drop", "client", new Uint8Array(0)), {
+    error: "no method /a.b.S/Drop in the descriptors",
+  });
+  const cut = decoder.decode("/a.b.S/A", "client", Uint8Array.of(0x0a, 0x05, 0x61));
+  assert.ok("error" in cut && cut.type === "a.b.Outer");
+});
+
+test("files that are wrong are refused with the place", () => {
+  const refuse = (source: string): string => {
+    try {
+      loadDescriptorSets([write("broken.proto", source)]);
+      return "accepted";
+    } catch (error) {
+      assert.ok(error instanceof TaplineError);
+      const { line = 0, column = 0 } = error.place ?? {};
+      return `${line}:${column} ${error.message}`;
+    }
+  };
+  assert.equal(refuse('syntax = "proto3";\nmessage {}'), '2:9 expected the name of a message, found "{"');
+  assert.equal(refuse("message A { int32 b = ; }"), '1:23 expected a field number, found ";"');
+  assert.equal(refuse("message A {\n  int32 b = 1;"), "2:15 expected the name of a type, found the end of the file");
+  assert.equal(refuse("message A { § }"), '1:13 "§" begins nothing that a .proto file may hold');
+  assert.match(refuse('import "absent.proto";'), /imports absent\.proto, which is in none of/);
+  assert.match(refuse("message A { optional B b = 1; }"), /B is no type/);
+  assert.throws(() => loadDescriptorSets([join(folder.path, "absent.binpb")]), TaplineError);
+  assert.throws(() => new GrpcPayloadDecoder([Uint8Array.of(0xff, 0xff)]), TaplineError);
+});
+
+/** What messages on the wire need of a descriptor set. */
+function describeSet(set: Uint8Array): unknown {
+  const unneeded = ["extension", "extensionRange", "reservedRange", "reservedName", "defaultValue"];
+  const needed = ["packed", "mapEntry", "allowAlias"];
+  const strip = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(strip);
+    if (typeof value !== "object" || value === null) return value;
+    const kept: [string, unknown][] = [];
+    for (const [key, inner] of Object.entries(value)) {
+      if (unneeded.includes(key)) continue;
+      const options = Object.entries(inner ?? {}).filter(([option]) => needed.includes(option));
+      if (key !== "options") kept.push([key, strip(inner)]);
+      else if (options.length > 0) kept.push([key, Object.fromEntries(options)]);
+    }
+    return Object.fromEntries(kept);
+  };
+  const { file } = toJson(FileDescriptorSetSchema, fromBinary(FileDescriptorSetSchema, set)) as { file: object[] };
+  return strip(file);
+}
