@@ -162,6 +162,11 @@ const CASES: readonly {
     ],
   },
   {
+    name: "a gap within a request's head, noticed after the response",
+    steps: [["client", "GET /a HTTP/1.1\r\nHo"], ["server", OK], ["client-gap", 9], CLOSE],
+    exchanges: ['GET /a → 200 "ok" | gap'],
+  },
+  {
     name: "what the tap cut off is truncated, not lost",
     steps: [["client", GET], ["server", OK.slice(0, -1)], ["server-gap", 1, "truncated"], CLOSE],
     exchanges: ['GET /a → 200 "o"+1 | truncated'],

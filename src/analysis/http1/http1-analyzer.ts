@@ -145,6 +145,11 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #requestRead(message: Http1Message): BodyOverride {
+    const known = this.#waiting.find((exchange) => exchange.request === message);
+    if (known !== undefined) {
+      this.#showHead(known, "request", message);
+      return "none";
+    }
     if (this.#responsesMissed) {
       // It was sent because the response to what waits had come, unseen.
       this.#responsesMissed = false;
@@ -195,8 +200,10 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     let exchange = this.#waiting.find((waiting) => !waiting.responseOver);
     if (exchange === undefined) {
       exchange = this.#createExchange();
-      exchange.requestOver = true;
-      exchange.addProblem("response-without-request");
+      // The server answered before it had the whole head, or some of the head was missed.
+      exchange.request = this.#requests.incompleteHead;
+      exchange.requestOver = exchange.request === undefined;
+      if (exchange.requestOver) exchange.addProblem("response-without-request");
       this.#waiting.push(exchange);
     }
     this.#responsesMissed = false;

@@ -83,6 +83,11 @@ export class MessageReader implements MessageHandler {
     return this.#parser.paused;
   }
 
+  /** The message whose head is not complete, once its start line is. */
+  get incompleteHead(): Http1Message | undefined {
+    return this.#startLineKnown && !this.#headKnown ? this.#message : undefined;
+  }
+
   /** What follows is HTTP/1 all the same. */
   resume(): void {
     this.#parser.resume();
