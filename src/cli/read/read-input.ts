@@ -8,6 +8,7 @@ import {
 } from "../../model/index.ts";
 import { type CaptureSourceOptions, type Input, openInput, readCapture } from "../../source/capture-file/index.ts";
 import { detectInputFormat, type InputFormat } from "../../source/capture-file/input-format.ts";
+import { DETECTION_BYTES, detectTraceEncoding, SocketEventMapper, TraceReader } from "../../wire/envoy/index.ts";
 import { HarReader } from "../../wire/har/index.ts";
 import { NdjsonReader } from "../../wire/ndjson/index.ts";
 
@@ -33,7 +34,7 @@ export interface ReadInputOptions
 export async function readInput(path: string, options: ReadInputOptions): Promise<InputFormat | undefined> {
   const input = await openInput(path);
   try {
-    const format = detectInputFormat(input.head, false, () => false);
+    const format = detectInputFormat(input.head, false, isEnvoyTrace);
     if (format === "pcap" || format === "pcapng") {
       await readCapture(input, {
         ...options,
@@ -45,6 +46,10 @@ export async function readInput(path: string, options: ReadInputOptions): Promis
   } finally {
     await input.close();
   }
+}
+
+function isEnvoyTrace(head: Uint8Array): boolean {
+  return detectTraceEncoding(head.subarray(0, DETECTION_BYTES)) !== undefined;
 }
 
 function damageOf(input: Input, { offset, message }: { offset: number; message: string }): TaplineError {
@@ -65,7 +70,7 @@ async function readDocuments(input: Input, options: ReadInputOptions): Promise<I
   let reader: DocumentReader | undefined;
   let format: InputFormat | undefined;
   const start = (isWhole: boolean): void => {
-    const found = detectInputFormat(head, isWhole, () => false);
+    const found = detectInputFormat(head, isWhole, isEnvoyTrace);
     if (found === undefined) return;
     if (typeof found === "object") throw unknownInput(input, found.unknown);
     format = found;
@@ -95,6 +100,7 @@ function createReader(format: InputFormat, file: string, options: ReadInputOptio
   const { ledger, exchange, flow } = options;
   const problem = (message: string, line?: number): void =>
     options.problem(new TaplineError("input", message, { place: { file, ...(line === undefined ? {} : { line }) } }));
+  if (format === "envoy") return createTraceReader(file, options);
   const book = ledger.book("records");
   if (format === "har")
     return new HarReader(
@@ -108,6 +114,26 @@ function createReader(format: InputFormat, file: string, options: ReadInputOptio
     { exchange, flow, problem: ({ line, message }) => problem(`this line ${message}`, line) },
     book,
   );
+}
+
+/** Socket traces as what moved, HTTP traces as the HTTP/1 conversation that would have carried them. */
+function createTraceReader(file: string, options: ReadInputOptions): DocumentReader {
+  const { ledger, observer, problem } = options;
+  const mapper = new SocketEventMapper((event) => observer.observe(event), {
+    source: file,
+    events: ledger.book("events"),
+    payload: ledger.book("payload"),
+  });
+  const reader = new TraceReader((record) => mapper.map(record), { bytes: ledger.book("file-bytes") });
+  return {
+    push: (chunk) => reader.push(chunk),
+    end: () => {
+      reader.end();
+      mapper.end();
+      if (reader.problem !== undefined)
+        problem(new TaplineError("input", reader.problem.message, { place: { file, ...reader.problem.place } }));
+    },
+  };
 }
 
 function unknownInput(input: Input, found: string): TaplineError {
