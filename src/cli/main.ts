@@ -53,6 +53,11 @@ const COMMANDS: readonly {
     load: async () => ({ define: (await import("./convert.ts")).defineAs("capture2pcap") }),
     hidden: true,
   },
+  {
+    name: "completion",
+    summary: "write a completion script for bash, zsh or fish",
+    load: async () => ({ define: (await import("./completion.ts")).defineFor(COMMANDS) }),
+  },
 ];
 
 const asked = process.argv[2];

@@ -5,7 +5,7 @@ import { eventDocument, formatEvent } from "../../sink/terminal/event-line.ts";
 import { StreamFollower } from "../../sink/terminal/stream-follower.ts";
 import type { Style } from "../../sink/terminal/style.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
-import { createExchangeOutput, createFieldOutput, type ExchangeOutput, type OutputFormat } from "./exchange-output.ts";
+import { createExchangeOutput, createFieldOutput, type ExchangeOutput } from "./exchange-output.ts";
 import { parseFieldOptions } from "./field-options.ts";
 import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
 import type { ReadFlags } from "./read-flags.ts";
@@ -85,14 +85,9 @@ function exchangeView(
   };
 }
 
-const FORMATS: readonly OutputFormat[] = ["table", "json", "ndjson", "har"];
-
 function createOutput(flags: ReadFlags, { out, style }: ViewOptions): ExchangeOutput {
   if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out);
-  const named = flags.type ?? flags.output ?? "table";
-  const format = FORMATS.find((known) => known === named);
-  if (format === undefined)
-    throw new TaplineError("usage", `${named} is no output format`, { hint: `there are ${FORMATS.join(", ")}` });
+  const format = flags.output;
   if (flags.explain === true && format !== "table")
     throw new TaplineError("usage", `--explain is for people, and -o ${format} is not`);
   const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
@@ -117,7 +112,7 @@ function fieldOutput(flags: ReadFlags, out: ViewOptions["out"]): ExchangeOutput 
 
 function eventView(flags: ReadFlags, filter: Filter | undefined, options: ViewOptions): View {
   const { out, style, ledger, enough } = options;
-  const format = flags.output ?? "table";
+  const format = flags.output;
   if (format !== "table" && format !== "ndjson")
     throw new TaplineError("usage", `--events are printed as table or ndjson, not as ${format}`);
   let shown = 0;

@@ -1,14 +1,15 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "../../analysis/limits.ts";
 import { DEFAULT_REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
 import { TaplineError } from "../../model/index.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
+import type { OutputFormat } from "./exchange-output.ts";
 
 /** What `tapline read` was asked for, as it was written. */
 export interface ReadFlags {
   filter?: string;
-  output?: string;
-  type?: string;
+  output: OutputFormat;
+  type?: "fields";
   field: string[];
   fieldOption: string[];
   verbose: number;
@@ -31,9 +32,11 @@ export function defineReadFlags(command: Command): void {
     .argument("[files...]", "what to read; - is stdin")
     .option("-r, --read-file <file>", "the same as an argument (tcpdump's letter)", collect, [])
     .option("-Y, --filter <filter>", "show what matches: CEL or a short form such as 5xx, 'GET /users*', 'port 8080'")
-    .option("-o, --output <format>", "table, json, ndjson or har", "table")
+    .addOption(
+      new Option("-o, --output <format>", "what to print").choices(["table", "json", "ndjson", "har"]).default("table"),
+    )
     .option("-v, --verbose", "show headers; -vv: and bodies", (_: string, before: number) => before + 1, 0)
-    .option("-T, --type <type>", "fields: one line an exchange with what -e names")
+    .addOption(new Option("-T, --type <type>", "one line an exchange with what -e names").choices(["fields"]))
     .option("-e, --field <expression>", "with -T fields: an attribute or any other expression", collect, [])
     .option("-E, --field-option <name=value>", "header=y, separator=/t|/s|CHARACTER, quote=d|s|n", collect, [])
     .option("--events", "show socket events instead: what moved on connections, and when")
@@ -45,7 +48,7 @@ export function defineReadFlags(command: Command): void {
     .option("-q, --quiet", "do not print the balance of what was read")
     .option("--fail-empty", "exit 3 when nothing matched")
     .option("--no-redact", "show credentials")
-    .option("--color <when>", "auto, always or never", "auto")
+    .addOption(new Option("--color <when>", "when to colour").choices(["auto", "always", "never"]).default("auto"))
     .option("--limit <name=value>", `a bound of the analysis; ${limitNames().length} names: docs/read.md`, collect, [])
     .option("--memory <MiB>", "how much may be buffered in all", parseCount, 256);
 }

@@ -1,0 +1,52 @@
+import { Command } from "commander";
+import { TaplineError } from "../model/index.ts";
+import { type CompletedCommand, SHELLS, writeCompletion } from "./completion/write-completion.ts";
+
+/** A command as `main.ts` knows it. */
+export interface ListedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ define(command: Command): void }>;
+  readonly hidden?: boolean;
+}
+
+/** `tapline completion bash|zsh|fish`: a script for the shell, with every command's options. */
+export function defineFor(commands: readonly ListedCommand[]): (command: Command) => void {
+  return (command) => {
+    command
+      .argument("<shell>", SHELLS.join(", "))
+      .addHelpText(
+        "after",
+        `
+Examples:
+  tapline completion bash > /etc/bash_completion.d/tapline
+  tapline completion zsh > "\${fpath[1]}/_tapline"
+  tapline completion fish > ~/.config/fish/completions/tapline.fish`,
+      )
+      .action(async (asked: string) => {
+        const shell = SHELLS.find((name) => name === asked);
+        if (shell === undefined)
+          throw new TaplineError("usage", `there is no completion for ${asked}`, { hint: `use ${SHELLS.join(", ")}` });
+        const shown = commands.filter(({ hidden }) => hidden !== true);
+        process.stdout.write(writeCompletion(shell, await Promise.all(shown.map(describe))));
+      });
+  };
+}
+
+async function describe({ name, summary, load }: ListedCommand): Promise<CompletedCommand> {
+  const command = new Command(name);
+  (await load()).define(command);
+  const options = command.options
+    .filter(({ hidden }) => !hidden)
+    .map(({ long, short, description, required, optional, argChoices }) => ({
+      names: [short, long].filter((flag) => flag !== undefined),
+      description: description.split("\n")[0]!,
+      takesValue: required || optional,
+      ...(argChoices === undefined ? {} : { choices: argChoices }),
+    }));
+  return {
+    name,
+    summary,
+    options: [...options, { names: ["-h", "--help"], description: "show help", takesValue: false }],
+  };
+}

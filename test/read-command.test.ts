@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { SyntheticConnection } from "../src/wire/packet/index.ts";
+import { PcapngWriter, PcapWriter } from "../src/wire/pcap/index.ts";
+import { checkHar } from "./support/check-har.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tapline-read-"));
+after(() => rmSync(folder, { recursive: true }));
+const tapline = join(import.meta.dirname, "../bin/tapline");
+
+/** Two connections: a request with a password that is answered with 503, and one that is answered with 200. */
+const CAPTURE = join(folder, "capture.pcapng");
+writeFileSync(CAPTURE, writeCapture(new PcapngWriter(), true));
+
+function writeCapture(writer: PcapngWriter | PcapWriter, addInterface: boolean): Uint8Array {
+  if (addInterface && writer instanceof PcapngWriter) writer.addInterface({ name: "eth0" });
+  const exchanges = [
+    [
+      'POST /login?access_token=s3cr3t HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer s3cr3t\r\nContent-Length: 21\r\n\r\n{"password":"s3cr3t"}',
+      "HTTP/1.1 503 Service Unavailable\r\nSet-Cookie: id=s3cr3t\r\nContent-Length: 4\r\n\r\ndown",
+    ],
+    [
+      "GET /ok HTTP/1.1\r\nHost: b\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok",
+    ],
+  ];
+  const encoder = new TextEncoder();
+  exchanges.forEach(([request, response], i) => {
+    const at = (millis: number) => ({ seconds: 1_700_000_000 + i, nanos: millis * 1e6 });
+    const connection = new SyntheticConnection(
+      writer,
+      { kind: "ip", address: "10.0.0.2", port: 80 },
+      { kind: "ip", address: "10.0.0.1", port: 1000 + i },
+      { handshake: true },
+    );
+    connection.open(at(0));
+    connection.data(at(1), "read", encoder.encode(request), 0, encoder.encode(request).length);
+    connection.data(at(21), "write", encoder.encode(response), 0, encoder.encode(response).length);
+    connection.close(at(22), "fin");
+  });
+  return writer.take();
+}
+
+function run(args: readonly string[], input?: Uint8Array | string, env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(tapline, ["read", ...args], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    ...(input === undefined ? {} : { input }),
+  });
+  return { status, stdout, stderr, lines: stdout.split("\n").slice(0, -1) };
+}
+
+describe("tapline read", () => {
+  test("prints one line an exchange, and the balance last", () => {
+    const { status, lines, stderr } = run([CAPTURE]);
+    assert.equal(status, 0);
+    assert.match(lines[0]!, /10\.0\.0\.1:1000 → 10\.0\.0\.2:80 +POST +a +\/login\?access_token=‹redacted:.* 503 /);
+    assert.match(
+      lines[1]!,
+      /10\.0\.0\.1:1001 → 10\.0\.0\.2:80 +GET +b +\/ok +200 +plain +0 B \/ 2 B +20 ms +complete$/,
+    );
+    assert.equal(lines.length, 2);
+    assert.match(stderr, /^2 exchanges, 2 shown\n(?:[\w-]+: \d+ in = .*\n)+$/);
+    assert.doesNotMatch(stderr, /BALANCE/);
+  });
+
+  test("no form of output has a credential in it, unless it is asked for", () => {
+    for (const form of [
+      ["-vv"],
+      ["-o", "json"],
+      ["-o", "ndjson"],
+      ["-o", "har"],
+      ["-T", "fields", "-e", "request.headers", "-e", "request.path", "-e", "request.body", "-e", "response.headers"],
+      ["-z", "1"],
+      ["-z", "follow,http,ascii,1"],
+      ["-z", "1,hex"],
+      ["-z", "1,raw"],
+      ["--events"],
+      ["-vv", "--explain", "-Y", "request.headers['authorization'] == 'x' || request.body == ''"],
+    ]) {
+      const { stdout, stderr } = run([CAPTURE, ...form]);
+      assert.ok(stdout.length > 100, form.join(" "));
+      assert.doesNotMatch(stdout + stderr, /s3cr3t/, form.join(" "));
+    }
+    assert.match(run([CAPTURE, "-vv", "--no-redact"]).stdout, /Bearer s3cr3t/);
+    assert.match(run([CAPTURE, "-z", "1", "--no-redact"]).stdout, /^> Authorization: Bearer s3cr3t$/m);
+  });
+
+  test("a filter sees what is redacted when it is shown", () => {
+    const { lines } = run([CAPTURE, "-Y", "request.headers['authorization'] == 'Bearer s3cr3t' and 5xx"]);
+    assert.equal(lines.length, 1);
+    assert.doesNotMatch(lines[0]!, /s3cr3t/);
+  });
+
+  test("every format can be read again", () => {
+    for (const format of ["ndjson", "har"]) {
+      const { stdout } = run([CAPTURE, "-o", format]);
+      if (format === "har") assert.deepEqual(checkHar(JSON.parse(stdout)), []);
+      const fields = [
+        "-T",
+        "fields",
+        "-e",
+        "request.method",
+        "-e",
+        "response.code",
+        "-e",
+        "response.body",
+        "-e",
+        "duration",
+      ];
+      const again = run(["-", ...fields], stdout);
+      assert.deepEqual(again.lines, run([CAPTURE, ...fields]).lines);
+      assert.equal(again.status, 0, again.stderr);
+    }
+    assert.equal(JSON.parse(run([CAPTURE, "-o", "json"]).stdout).length, 2);
+    assert.deepEqual(JSON.parse(run([CAPTURE, "-o", "json", "-Y", "404"]).stdout), []);
+  });
+
+  test("fields as tshark's -T fields has them", () => {
+    const fields = ["-T", "fields", "-e", "request.method", "-e", "response.code"];
+    assert.deepEqual(run([CAPTURE, ...fields]).lines, ["POST\t503", "GET\t200"]);
+    assert.deepEqual(run([CAPTURE, ...fields, "-E", "header=y", "-E", "separator=,", "-E", "quote=d"]).lines, [
+      '"request.method","response.code"',
+      '"POST","503"',
+      '"GET","200"',
+    ]);
+  });
+
+  test("exit codes: wrong usage, nothing matched, no such file, a file that is none", () => {
+    for (const [args, status, message] of [
+      [[], 2, /expected a file/],
+      [[CAPTURE, "-Y", "response.cod == 1"], 2, /response\.cod == 1\n {2}\^{12}; did you mean response\.code\?/],
+      [[CAPTURE, "-o", "xml"], 2, /Allowed choices are table, json, ndjson, har/],
+      [[CAPTURE, "-T", "fields", "-e", "nothing.here"], 2, /there is no attribute nothing\.here/],
+      [[CAPTURE, "-E", "x=y", "-T", "fields", "-e", "time"], 2, /-E x=y is not known/],
+      [[CAPTURE, "--limit", "bodyByte=1"], 2, /did you mean bodyBytes\?/],
+      [[CAPTURE, "-z", "x"], 2, /no connection is named/],
+      [[CAPTURE, "--explain"], 2, /needs a filter/],
+      [[CAPTURE, "--keylog", join(folder, "none")], 1, /the key log cannot be read \(ENOENT\)/],
+      [[join(folder, "none")], 1, /none: there is no such file/],
+      [[import.meta.filename], 1, /nothing that can be read: it is text/],
+      [[CAPTURE, "-Y", "404", "--fail-empty"], 3, /2 exchanges, 0 shown/],
+      [[CAPTURE, "-Y", "503", "--fail-empty"], 0, /2 exchanges, 1 shown/],
+    ] as const) {
+      const result = run(args);
+      assert.equal(result.status, status, `${args.join(" ")}: ${result.stderr}`);
+      assert.match(result.stderr, message);
+    }
+  });
+
+  test("damage is told with its place, and what is whole is shown", () => {
+    const cut = join(folder, "cut.pcapng");
+    writeFileSync(cut, readFileSync(CAPTURE).subarray(0, -10));
+    const { status, lines, stderr } = run([cut]);
+    assert.equal(status, 1);
+    assert.equal(lines.length, 2);
+    assert.match(stderr, /^tapline: .*cut\.pcapng: at byte \d+: the file ends in the middle/);
+  });
+
+  test("-c stops, several files come one after the other, limits bound what is kept", () => {
+    assert.equal(run([CAPTURE, "-c", "1"]).lines.length, 1);
+    assert.equal(run([CAPTURE, "-r", CAPTURE]).lines.length, 4);
+    const bodies = ["-T", "fields", "-e", "response.body", "-e", "quality"];
+    assert.deepEqual(run([CAPTURE, ...bodies, "--limit", "bodyBytes=2"]).lines, ["do\ttruncated", "ok\tcomplete"]);
+  });
+
+  test("colour when it is forced, and never with NO_COLOR", () => {
+    assert.match(run([CAPTURE], undefined, { FORCE_COLOR: "1", NO_COLOR: "" }).stdout, /\u001b\[31m503/);
+    assert.doesNotMatch(run([CAPTURE], undefined, { FORCE_COLOR: "1", NO_COLOR: "1" }).stdout, /\u001b/);
+    assert.match(run([CAPTURE, "--color", "always"]).stdout, /\u001b\[31m503/);
+  });
+
+  test("a reader that stops reading is no error", async () => {
+    const child = spawn(tapline, ["read", ...Array(200).fill(CAPTURE), "-vv"], { stdio: ["ignore", "pipe", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    await new Promise((resolve) => child.once("exit", resolve));
+    assert.doesNotMatch(stderr, /EPIPE|bug/);
+  });
+
+  test("live: an exchange is printed when its packets have come, and ^C ends with all that was there", async () => {
+    const child = spawn(tapline, ["read", "-"], { stdio: ["pipe", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (text) => {
+      stdout += text;
+    });
+    child.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    child.stdin.write(writeCapture(new PcapWriter(), false));
+    for (let i = 0; i < 500 && stdout.split("\n").length < 3; i++) await wait(10);
+    assert.match(stdout, /POST.*\n.*GET.*\n/);
+    child.kill("SIGINT");
+    assert.equal(await exited, 130);
+    assert.match(stderr, /^2 exchanges, 2 shown\n/);
+  });
+});
+
+test("completion scripts know every command's options", () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { status, stdout } = spawnSync(tapline, ["completion", shell], { encoding: "utf8" });
+    assert.equal(status, 0);
+    for (const word of ["read", "proxy", "fail-empty", "config-path"])
+      assert.ok(stdout.includes(word), `${shell} ${word}`);
+  }
+  const script = spawnSync(tapline, ["completion", "bash"], { encoding: "utf8" }).stdout;
+  const completed = spawnSync(
+    "bash",
+    ["-c", `${script}\nCOMP_WORDS=(tapline read --keyl); COMP_CWORD=2; _tapline; echo "\${COMPREPLY[@]}"`],
+    {
+      encoding: "utf8",
+    },
+  );
+  assert.equal(completed.stdout.trim(), "--keylog");
+});
