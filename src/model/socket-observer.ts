@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import type { SocketEvent } from "./socket-event.ts";
+import type { Direction, SocketEvent } from "./socket-event.ts";
 
 /**
  * Watches one connection. It is called synchronously on the forwarding path, in the order of the events: it copies what it
@@ -7,6 +7,11 @@ import type { SocketEvent } from "./socket-event.ts";
  */
 export interface SocketObserver {
   observe(event: SocketEvent): void;
+  /**
+   * False once the bytes of that direction make no difference any more (a limit is reached): events still come, but their
+   * source need not go to any trouble for what they say. Absent means true.
+   */
+  wants?(direction: Direction): boolean;
 }
 
 /** What can be attached to a source's connections: a tap, a capture, the analysis. */

@@ -1,4 +1,4 @@
-import type { SocketData, SocketEvent, SocketObserver } from "../model/index.ts";
+import type { Direction, SocketData, SocketEvent, SocketObserver } from "../model/index.ts";
 import type { TraceEvent } from "../wire/envoy/index.ts";
 import { copyBytes } from "./copy-body.ts";
 import { configuredSampleRate, EVENT_OVERHEAD_BYTES, type SocketTapperOptions } from "./socket-tapper.ts";
@@ -29,6 +29,10 @@ export class BufferedSocketTapper implements SocketObserver {
       if (event.data.length > 0) this.#observeData(event);
     } else if (event.kind === "gap") this.#truncate(event.direction);
     else if (event.kind === "close") this.#submit();
+  }
+
+  wants(direction: Direction): boolean {
+    return direction === "read" ? !this.#readTruncated : !this.#writeTruncated;
   }
 
   #observeData(event: SocketData): void {

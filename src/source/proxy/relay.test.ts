@@ -78,13 +78,19 @@ function makeRelay(budget = new MemoryBudget(1 << 20)) {
   return { relay, down: down.channel, up: up.channel, log, ledger, overflows, budget, closedTimes: () => closed };
 }
 
-test("bytes are handed on, and each side sees its own reads and writes", () => {
+/** Until no write is held back any more. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("bytes are handed on, and each side sees its own reads and writes", async () => {
   const { down, up, log, ledger } = makeRelay();
   down.handler.received(Buffer.from("request"));
   up.handler.received(Buffer.from("response"));
   down.handler.received(Buffer.from("again"));
   assert.deepEqual(up.calls, ["resume", "write request took 7", "write again took 5"]);
   assert.deepEqual(down.calls, ["resume", "write response took 8"]);
+  await settle();
   assert.deepEqual(log, [
     "down read @0 request",
     "up write @0 request",
@@ -96,7 +102,7 @@ test("bytes are handed on, and each side sees its own reads and writes", () => {
   assert.deepEqual(ledger.format(), ["down: 12 in = 12 parsed", "up: 8 in = 8 parsed"]);
 });
 
-test("a slow receiver holds its sender back, and nothing counts as written before it is", () => {
+test("a slow receiver holds its sender back, and nothing counts as written before it is", async () => {
   const { down, up, log, ledger, budget } = makeRelay();
   up.room = 3;
   down.handler.received(Buffer.from("request"));
@@ -106,11 +112,41 @@ test("a slow receiver holds its sender back, and nothing counts as written befor
   up.flush();
   assert.deepEqual(down.calls, ["resume", "pause", "resume"]);
   assert.equal(budget.used, 0);
+  await settle();
   assert.deepEqual(log, ["down read @0 request", "up write @0 req", "up write @3 uest"]);
   assert.ok(ledger.balanced);
 });
 
-test("a half-close is handed on, and goes with bytes that were still waiting", () => {
+test("a half-close goes with the bytes that came right before it, and only with those", async () => {
+  const { down, up, log } = makeRelay();
+  down.handler.received(Buffer.from("one"));
+  await settle();
+  down.handler.received(Buffer.from("two"));
+  down.handler.ended();
+  up.handler.received(Buffer.from("reply"));
+  await settle();
+  up.handler.ended();
+  assert.deepEqual(log, [
+    "down read @0 one",
+    "up write @0 one",
+    "down read @3 two",
+    "up write @3 two end",
+    "up read @0 reply",
+    "down write @0 reply",
+  ]);
+});
+
+test("an observer that has enough is told at once", () => {
+  const events: string[] = [];
+  const observe = (event: SocketEvent) => events.push(event.kind);
+  const connection = { id: 0n, transport: "tcp", local: undefined, remote: undefined, role: "unknown" } as const;
+  const sated = { attach: () => ({ observe, wants: () => false }) };
+  const tapped = new TappedConnection({ ...connection }, [sated], makeCounters());
+  tapped.wrote(Buffer.from("x"), false);
+  assert.deepEqual(events, ["data"]);
+});
+
+test("a half-close is handed on, and goes with bytes that were still waiting", async () => {
   const { down, up, log, closedTimes } = makeRelay();
   up.room = 0;
   down.handler.received(Buffer.from("last"));
@@ -118,6 +154,7 @@ test("a half-close is handed on, and goes with bytes that were still waiting", (
   assert.ok(up.calls.includes("end"));
   up.flush();
   up.handler.received(Buffer.from("reply"));
+  await settle();
   assert.deepEqual(log, ["down read @0 last", "up write @0 last end", "up read @0 reply", "down write @0 reply"]);
   up.handler.ended();
   down.handler.closed(undefined);

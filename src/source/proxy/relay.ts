@@ -104,7 +104,10 @@ class End implements ChannelHandler {
   ended(): void {
     this.#relay.active = true;
     this.#ended = true;
-    if (!this.other.isClosed) this.other.#channel.end();
+    const { other } = this;
+    if (other.isClosed) return;
+    if (other.#channel.backlog === 0) other.#tapped.writeEnded();
+    other.#channel.end();
   }
 
   flushed(bytes: Uint8Array): void {
@@ -112,7 +115,8 @@ class End implements ChannelHandler {
     this.#relay.active = true;
     this.#release(bytes.length);
     other.#received.settleParsed(bytes.length);
-    this.#tapped.wrote(bytes, other.#ended && this.#channel.backlog === 0);
+    this.#tapped.wrote(bytes, true);
+    if (other.#ended && this.#channel.backlog === 0) this.#tapped.writeEnded();
     if (other.#paused && !this.#channel.full) {
       other.#paused = false;
       other.#channel.resume();

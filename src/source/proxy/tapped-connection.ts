@@ -1,5 +1,6 @@
-import type { Connection, ConnectionTap, SocketClosed, SocketObserver } from "../../model/index.ts";
+import type { Connection, ConnectionTap, SocketClosed, SocketData, SocketObserver } from "../../model/index.ts";
 import type { Counter } from "./counters.ts";
+import { tellTrailingLater } from "./trailing-writes.ts";
 import { readWallClock } from "./wall-clock.ts";
 
 /** What is counted of all connections of a kind together. */
@@ -21,6 +22,8 @@ export class TappedConnection {
   #readBytes = 0;
   #writtenBytes = 0;
   #closed = false;
+  /** A write that is not told yet, because the half-close may turn out to belong to it. */
+  #trailing: SocketData | undefined;
 
   constructor(connection: Connection, taps: readonly ConnectionTap[], counters: ConnectionCounters) {
     this.connection = connection;
@@ -49,27 +52,51 @@ export class TappedConnection {
     this.#counters.readBytes.value += data.length;
     if (this.#observers.length === 0) return;
     const { connection } = this;
+    this.tellTrailing();
     this.#tell({ kind: "data", connection, time: readWallClock(), direction: "read", offset, data });
   }
 
-  /** The socket took these bytes. @param endStream the half-close goes with them */
-  wrote(data: Uint8Array, endStream: boolean): void {
+  /**
+   * The socket took these bytes. Envoy reads until there is nothing more and so knows of a half-close while it hands on the
+   * bytes before it (`end_stream`); here it comes a moment later. The event waits for that moment.
+   *
+   * @param isOwned nobody reuses `data`; else it is borrowed
+   */
+  wrote(data: Uint8Array, isOwned: boolean): void {
     const offset = this.#writtenBytes;
     this.#writtenBytes += data.length;
     this.#counters.writtenBytes.value += data.length;
     if (this.#observers.length === 0) return;
     const { connection } = this;
     const time = readWallClock();
-    this.#tell(
-      endStream
-        ? { kind: "data", connection, time, direction: "write", offset, data, endStream }
-        : { kind: "data", connection, time, direction: "write", offset, data },
-    );
+    this.tellTrailing();
+    if (this.#observers.some((observer) => observer.wants?.("write") !== false)) {
+      const copy = isOwned ? data : Uint8Array.prototype.slice.call(data);
+      this.#trailing = { kind: "data", connection, time, direction: "write", offset, data: copy };
+      tellTrailingLater(this);
+    } else {
+      this.#tell({ kind: "data", connection, time, direction: "write", offset, data });
+    }
+  }
+
+  /** Nothing is written any more. */
+  writeEnded(): void {
+    if (this.#trailing !== undefined) this.#trailing = { ...this.#trailing, endStream: true };
+    this.tellTrailing();
+  }
+
+  /** Tells of a write that was held back. */
+  tellTrailing(): void {
+    const trailing = this.#trailing;
+    if (trailing === undefined) return;
+    this.#trailing = undefined;
+    this.#tell(trailing);
   }
 
   closed(how: SocketClosed["how"]): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.tellTrailing();
     const { connection } = this;
     const time = readWallClock();
     connection.closed = time;
