@@ -25,6 +25,8 @@ export interface PlayOptions {
   readonly limits?: Partial<AnalysisLimits>;
   readonly memory?: number;
   readonly how?: "fin" | "reset";
+  /** Gets what is shown of exchanges while they last. */
+  readonly progress?: (exchange: Exchange) => void;
 }
 
 export interface Played {
@@ -47,6 +49,7 @@ export function playHttp2(steps: readonly Step[], options: PlayOptions = {}): Pl
   const analyzer = new Analyzer({
     emit: (exchange) => exchanges.push(exchange),
     detectors: [HTTP2_DETECTOR],
+    ...(options.progress && { progress: options.progress }),
     ...(options.limits && { limits: options.limits }),
     ...(options.memory !== undefined && { budget: new MemoryBudget(options.memory) }),
   });

@@ -1,43 +1,38 @@
-import {
-  type Body,
-  type ConversationMessage,
-  compareTimestamps,
-  type Direction,
-  type Exchange,
-  type Quality,
-  type RequestMessage,
-  type ResponseMessage,
-} from "../../model/index.ts";
-import { decodeGrpcStatusMessage, nameGrpcStatus, parseGrpcStatus } from "../../wire/grpc/index.ts";
+import type { Body, Direction, Exchange, Quality, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import { EMPTY_BODY } from "../body-collector.ts";
 import { transportTimes } from "../exchange-times.ts";
 import type { AnalysisContext } from "../protocol-analyzer.ts";
+import { collectMessages, findApplication, readGrpcStatus } from "./conversation.ts";
 import type { Stream, StreamHalf } from "./stream.ts";
 
 /**
- * Makes the exchange of a stream that is over, and gives back what the stream reserved.
+ * Makes the exchange of a stream.
  *
  * @param clientDirection in which the client sends
+ * @param last the stream is over: gives back what it reserved; otherwise the exchange is shown as it stands
  */
-export function buildExchange(stream: Stream, clientDirection: Direction, context: AnalysisContext): Exchange {
+export function buildExchange(
+  stream: Stream,
+  clientDirection: Direction,
+  context: AnalysisContext,
+  last: boolean,
+): Exchange {
   const { connection } = context;
-  const serverDirection: Direction = clientDirection === "read" ? "write" : "read";
   const requestHalf = stream.promisedRequest ?? stream.halves[clientDirection];
-  const responseHalf = stream.halves[serverDirection];
-  const problems = stream.problems;
+  const responseHalf = stream.halves[clientDirection === "read" ? "write" : "read"];
   const application = findApplication(requestHalf, responseHalf);
-  const messages = application === "grpc" ? collectMessages(requestHalf, responseHalf, context.limits.messages) : [];
+  const messages = collectMessages(stream, requestHalf, responseHalf, application, context.limits.messages, last);
   const grpc = application === "grpc" ? readGrpcStatus(responseHalf) : undefined;
-  const request = stream.upgraded?.request ?? (requestHalf && buildRequest(requestHalf));
-  const response = responseHalf && buildResponse(responseHalf);
+  const request = stream.upgraded?.request ?? (requestHalf && buildRequest(requestHalf, last));
+  const response = responseHalf && buildResponse(responseHalf, last);
   const informational = [...(stream.upgraded?.informational ?? []), ...(responseHalf?.informational ?? [])];
-  if (hasWrongLength(requestHalf, request?.body, false)) stream.report("request-content-length-mismatch");
-  if (hasWrongLength(responseHalf, response?.body, request?.method === "HEAD"))
-    stream.report("response-content-length-mismatch");
-  requestHalf?.messages?.release();
-  responseHalf?.messages?.release();
-  if (request === undefined) stream.report("response-without-request");
-  else if (response === undefined && !stream.isReset) stream.report("request-without-response");
+  if (last) {
+    if (hasWrongLength(requestHalf, request?.body, false)) stream.report("request-content-length-mismatch");
+    if (hasWrongLength(responseHalf, response?.body, request?.method === "HEAD"))
+      stream.report("response-content-length-mismatch");
+    if (request === undefined) stream.report("response-without-request");
+    else if (response === undefined && !stream.isReset) stream.report("request-without-response");
+  }
   return {
     id: stream.exchangeId,
     connection,
@@ -58,15 +53,15 @@ export function buildExchange(stream: Stream, clientDirection: Direction, contex
       ...(response?.finished && { responseEnd: response.finished }),
     },
     quality: judgeQuality(stream, requestHalf, responseHalf, context.midStream),
-    problems,
+    problems: [...stream.problems],
   };
 }
 
-function buildRequest(half: StreamHalf): RequestMessage {
+function buildRequest(half: StreamHalf, last: boolean): RequestMessage {
   const { facts } = half;
   const authority = facts?.authority ?? facts?.host;
   return {
-    ...buildMessage(half),
+    ...buildMessage(half, last),
     ...(facts?.method !== undefined && { method: facts.method }),
     ...(facts?.path !== undefined && { target: facts.path }),
     ...(facts?.scheme !== undefined && { scheme: facts.scheme }),
@@ -74,17 +69,18 @@ function buildRequest(half: StreamHalf): RequestMessage {
   };
 }
 
-function buildResponse(half: StreamHalf): ResponseMessage {
+function buildResponse(half: StreamHalf, last: boolean): ResponseMessage {
   const status = half.facts?.status;
-  return { ...buildMessage(half), ...(status !== undefined && { status }) };
+  return { ...buildMessage(half, last), ...(status !== undefined && { status }) };
 }
 
-function buildMessage(half: StreamHalf) {
+function buildMessage(half: StreamHalf, last: boolean) {
   const { head, trailers, body, isEnded, hasGap, isCutByTap } = half;
+  const isWhole = isEnded && !hasGap && !isCutByTap;
   return {
     headers: head?.headers ?? [],
     trailers: trailers?.headers ?? [],
-    body: body?.take(isEnded && !hasGap && !isCutByTap) ?? (isEnded ? EMPTY_BODY : UNFINISHED_BODY),
+    body: (last ? body?.take(isWhole) : body?.peek(isWhole)) ?? (isWhole ? EMPTY_BODY : UNFINISHED_BODY),
     headBytes: head?.wireBytes ?? 0,
     started: head?.time ?? half.started,
     ...(isEnded && { finished: half.finished }),
@@ -92,45 +88,6 @@ function buildMessage(half: StreamHalf) {
 }
 
 const UNFINISHED_BODY: Body = { ...EMPTY_BODY, complete: false };
-
-function findApplication(request: StreamHalf | undefined, response: StreamHalf | undefined): Exchange["application"] {
-  if (request?.isGrpc || response?.isGrpc) return "grpc";
-  if (request?.facts?.protocol === "websocket") return "websocket";
-  if (response?.facts?.contentType?.toLowerCase().startsWith("text/event-stream")) return "sse";
-  return undefined;
-}
-
-function collectMessages(
-  request: StreamHalf | undefined,
-  response: StreamHalf | undefined,
-  limit: number,
-): ConversationMessage[] {
-  const collect = (half: StreamHalf | undefined, from: ConversationMessage["from"]): ConversationMessage[] =>
-    (half?.messages?.kept ?? []).map(({ time, bytes, size, truncated, compressed, trailers }) => ({
-      from,
-      time,
-      kind: trailers ? "trailers" : "message",
-      bytes,
-      size,
-      truncated,
-      compressed,
-    }));
-  return [...collect(request, "client"), ...collect(response, "server")]
-    .sort((a, b) => compareTimestamps(a.time, b.time))
-    .slice(0, limit);
-}
-
-/** From the trailers, or from a head that is all there is ("Trailers-Only"). */
-function readGrpcStatus(response: StreamHalf | undefined): Exchange["grpc"] {
-  const facts = response?.trailerFacts?.grpcStatus === undefined ? response?.facts : response.trailerFacts;
-  const status = facts?.grpcStatus === undefined ? undefined : parseGrpcStatus(facts.grpcStatus);
-  const statusName = status === undefined ? undefined : nameGrpcStatus(status);
-  return {
-    ...(status !== undefined && { status }),
-    ...(statusName !== undefined && { statusName }),
-    ...(facts?.grpcMessage !== undefined && { message: decodeGrpcStatusMessage(facts.grpcMessage) }),
-  };
-}
 
 /** RFC 9113 §8.1.1. */
 function hasWrongLength(half: StreamHalf | undefined, body: Body | undefined, mayBeEmpty: boolean): boolean {
@@ -146,12 +103,13 @@ function judgeQuality(
   midStream: boolean,
 ): Quality {
   const isUpgraded = stream.upgraded !== undefined;
-  if (request?.hasGap || response?.hasGap) return "gap";
+  if (request?.hasGap || response?.hasGap || stream.webSocket?.hasGap) return "gap";
   if (request?.isCutByTap || response?.isCutByTap) return "truncated";
   if (isPartlyUnknown(request) || isPartlyUnknown(response)) return "mid-stream";
   if (request === undefined && !isUpgraded) return midStream ? "mid-stream" : "unpaired";
   if (response === undefined) return "unpaired";
   if (!(isUpgraded || request?.isEnded) || !response.isEnded) return "unfinished";
+  if (stream.webSocket?.isCut) return "truncated";
   return isCut(request) || isCut(response) || stream.upgraded?.request?.body.truncated ? "truncated" : "complete";
 }
 

@@ -19,6 +19,7 @@ export interface HeaderFacts {
   readonly contentLength: number | undefined;
   readonly grpcStatus: string | undefined;
   readonly grpcMessage: string | undefined;
+  readonly webSocketExtensions: string | undefined;
   /** A field that only gRPC has is there. */
   readonly isGrpc: boolean;
 }
@@ -36,6 +37,7 @@ export function readHeaderFacts(headers: readonly Header[]): HeaderFacts {
   let contentLength: number | undefined;
   let grpcStatus: string | undefined;
   let grpcMessage: string | undefined;
+  let webSocketExtensions: string | undefined;
   let isGrpc = false;
   for (const { name, value } of headers) {
     if (name === undefined) {
@@ -71,6 +73,9 @@ export function readHeaderFacts(headers: readonly Header[]): HeaderFacts {
         grpcMessage = value;
         isGrpc = true;
         break;
+      case "sec-websocket-extensions":
+        webSocketExtensions = value;
+        break;
       case "grpc-timeout":
       case "grpc-encoding":
       case "grpc-accept-encoding":
@@ -91,6 +96,7 @@ export function readHeaderFacts(headers: readonly Header[]): HeaderFacts {
     contentLength,
     grpcStatus,
     grpcMessage,
+    webSocketExtensions,
     isGrpc,
   };
 }

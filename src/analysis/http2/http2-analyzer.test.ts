@@ -193,7 +193,7 @@ describe("whole connections", () => {
     ]);
   });
 
-  test("a tunnel's inside is looked into, a WebSocket is named", () => {
+  test("a tunnel's inside, a WebSocket's messages, an event stream's events", () => {
     const inside = concat(PREFACE, SETTINGS, get(1, "/inside"));
     const played = playHttp2([
       ...HELLO,
@@ -204,15 +204,42 @@ describe("whole connections", () => {
       client(data(1, "", "end")),
       client(headers(3, { ":method": "CONNECT", ":protocol": "websocket", ":path": "/chat" }, "open")),
       server(respond(3, 200, "open")),
+      client(data(3, "\x81\x82\0\0\0\0hi")),
+      server(data(3, "\x81\x03"), data(3, "you", "end")),
       client(data(3, "", "end")),
-      server(data(3, "", "end")),
+      client(headers(5, { ":method": "GET", ":path": "/events" })),
+      server(headers(5, { ":status": "200", "content-type": "text/event-stream" }, "open")),
+      server(data(5, "data: 1\n\ndata"), data(5, ": 2\n\n", "end")),
     ]);
     assert.deepEqual(summarize(played), [
       "1 GET /inside -> 204 complete",
       "1 CONNECT ? -> 200 complete",
-      "3 CONNECT /chat -> 200 complete websocket",
+      '3 CONNECT /chat -> 200 complete websocket c:"hi" s:"you"',
+      '5 GET /events -> 200 complete sse s:"data: 1" s:"data: 2"',
     ]);
   });
+});
+
+test("conversations are shown while they last", () => {
+  const shown: string[] = [];
+  const message = (content: string) => `\0\0\0\0${String.fromCharCode(content.length)}${content}`;
+  const call = { ":method": "POST", ":path": "/s.S/M", "content-type": "application/grpc" };
+  const played = playHttp2(
+    [
+      ...HELLO,
+      client(headers(1, call, "open"), data(1, message("a"))),
+      server(headers(1, { ":status": "200", "content-type": "application/grpc" }, "open"), data(1, message("b"))),
+      client(data(1, message("c"), "end")),
+      server(headers(1, { "grpc-status": "0" })),
+    ],
+    { progress: (exchange) => shown.push(...summarize({ exchanges: [exchange] })) },
+  );
+  assert.deepEqual(shown, [
+    '1 POST /s.S/M -> (no response) unpaired grpc c:"a"',
+    '1 POST /s.S/M -> 200 unfinished grpc c:"a" s:"b"',
+    '1 POST /s.S/M -> 200 unfinished grpc c:"a" s:"b" c:"c"',
+  ]);
+  assert.deepEqual(summarize(played), ['1 POST /s.S/M -> 200 complete grpc 0 OK c:"a" s:"b" c:"c"']);
 });
 
 describe("gRPC", () => {

@@ -4,6 +4,7 @@ import {
   type AnalysisContext,
   assignSender,
   type ProtocolAnalyzer,
+  type Sender,
   senderOf,
   type UpgradedRequest,
 } from "../protocol-analyzer.ts";
@@ -12,6 +13,7 @@ import { buildExchange } from "./build-exchange.ts";
 import { type DirectionListener, Http2Direction } from "./http2-direction.ts";
 import { type DecodedBlock, type Stream, StreamHalf } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
+import { WebSocketStream } from "./web-socket-stream.ts";
 
 /**
  * Turns one HTTP/2 connection into exchanges, one a stream, each when it is over (RFC 9113 §5.1, §8.1).
@@ -140,10 +142,18 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
       half.finished = time;
       return true;
     }
+    if (stream.webSocket !== undefined) {
+      stream.webSocket.push(this.#senderIn(direction), bytes.subarray(start, end), time);
+      half.finished = time;
+      this.#showProgress(stream, stream.webSocket.count);
+      return true;
+    }
     if (half.body === undefined && this.#mayBeGrpc(stream)) half.expectMessages();
     half.addData(bytes, start, end, time);
     if (end > start && this.#context.observesStreams)
       this.#context.observer(stream.exchangeId)?.onBody(this.#messageOf(direction), bytes.subarray(start, end), time);
+    if (half.messageCount > 0)
+      this.#showProgress(stream, (stream.halves.read?.messageCount ?? 0) + (stream.halves.write?.messageCount ?? 0));
     return false;
   }
 
@@ -152,6 +162,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     const stream = this.#streams.find(streamId, direction, false);
     if (stream === undefined) return;
     stream.tunnel?.gap(direction, size, time, this.#gapReason);
+    stream.webSocket?.gap(this.#senderIn(direction), size, this.#gapReason);
     stream.half(direction, this.#context, frameTime).addMissing(size, this.#isCutByTap);
   }
 
@@ -202,6 +213,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     for (const stream of this.#streams.values()) {
       const half = stream.halves[direction];
       if (half !== undefined && !half.isEnded) half.interrupt(this.#isCutByTap);
+      stream.webSocket?.gap(this.#senderIn(direction), undefined, this.#gapReason);
       stream.tunnel?.gap(direction, undefined, this.#directions[direction].time, this.#gapReason);
     }
   }
@@ -216,10 +228,20 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     else if (kind === "response") {
       this.#assignSender(direction, "server");
       const request = stream.halves[opposite(direction)];
-      const isTunnel = request?.facts?.method === "CONNECT" && request.facts.protocol === undefined;
       const status = half.facts?.status ?? 0;
-      if (isTunnel && status >= 200 && status < 300) stream.tunnel = this.#context.detectInside();
+      if (request?.facts?.method !== "CONNECT" || status < 200 || status >= 300) return;
+      const { protocol } = request.facts;
+      if (protocol === undefined) stream.tunnel = this.#context.detectInside();
+      else if (protocol === "websocket")
+        stream.webSocket = new WebSocketStream(this.#context, half.facts?.webSocketExtensions);
     }
+  }
+
+  /** There is a new message in a stream that lasts. */
+  #showProgress(stream: Stream, messages: number): void {
+    if (!this.#context.showsProgress || messages <= stream.shownMessages || this.#clientDirection === undefined) return;
+    stream.shownMessages = messages;
+    this.#context.progress(buildExchange(stream, this.#clientDirection, this.#context, false));
   }
 
   #showHeaders(direction: Direction, stream: Stream, what: "head" | "trailers", block: DecodedBlock): void {
@@ -230,6 +252,10 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
 
   get #isCutByTap(): boolean {
     return this.#gapReason === "truncated" || this.#gapReason === "snaplen";
+  }
+
+  #senderIn(direction: Direction): Sender {
+    return this.#isFromClient(direction) ? "client" : "server";
   }
 
   #messageOf(direction: Direction): MessageKind {
@@ -277,7 +303,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
   }
 
   #emit(stream: Stream): void {
-    this.#context.emit(buildExchange(stream, this.#clientDirection ?? guessClient(stream), this.#context));
+    this.#context.emit(buildExchange(stream, this.#clientDirection ?? guessClient(stream), this.#context, true));
   }
 
   #isFromClient(direction: Direction): boolean {

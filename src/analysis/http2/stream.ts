@@ -1,8 +1,10 @@
 import type { Direction, Exchange, Header, Timestamp } from "../../model/index.ts";
 import { GrpcMessageParser, isGrpcContentType } from "../../wire/grpc/index.ts";
 import { BodyCollector } from "../body-collector.ts";
+import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
 import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "../protocol-analyzer.ts";
 import { type HeaderFacts, readHeaderFacts } from "./header-facts.ts";
+import type { WebSocketStream } from "./web-socket-stream.ts";
 
 /** A header block, decoded. */
 export interface DecodedBlock {
@@ -34,6 +36,10 @@ export class Stream {
   readonly problems: string[] = [];
   /** It was reset: nothing follows. */
   isReset = false;
+  /** The messages of a WebSocket on it. */
+  webSocket: WebSocketStream | undefined;
+  /** Messages that were shown while it lasts. */
+  shownMessages = 0;
   /** What runs inside of it after CONNECT. */
   tunnel: ProtocolAnalyzer | undefined;
 
@@ -83,6 +89,7 @@ export class StreamHalf {
   /** Bytes that went through the tunnel. */
   tunnelled = 0;
   messages: GrpcMessageParser | undefined;
+  events: EventStreamCollector | undefined;
   readonly #context: AnalysisContext;
 
   constructor(context: AnalysisContext, time: Timestamp) {
@@ -101,13 +108,15 @@ export class StreamHalf {
     }
     const { status } = facts;
     if (status !== undefined && status >= 100 && status < 200 && !endStream) {
-      this.informational.push({ status, headers: block.headers, time: block.time });
+      if (this.informational.length < this.#context.limits.pendingExchanges)
+        this.informational.push({ status, headers: block.headers, time: block.time });
       return "informational";
     }
     // A head whose first fields are unknown may have been an informational one.
     if (this.head !== undefined && this.facts?.kind !== "unknown") return "unexpected";
     this.head = block;
     this.facts = facts;
+    if (this.isEventStream) this.events = new EventStreamCollector(this.#context.limits, this.#context.budget);
     return "head";
   }
 
@@ -116,6 +125,7 @@ export class StreamHalf {
     this.body ??= new BodyCollector(limits.bodyBytes, budget);
     this.body.push(data, start, end);
     this.messages?.push(data, start, end, time);
+    this.events?.push(data, start, end, time);
     this.finished = time;
   }
 
@@ -145,6 +155,16 @@ export class StreamHalf {
   get isGrpc(): boolean {
     const { facts, trailerFacts } = this;
     return isGrpcContentType(facts?.contentType) || facts?.isGrpc === true || trailerFacts?.isGrpc === true;
+  }
+
+  /** Whether its body is a stream of Server-Sent Events. */
+  get isEventStream(): boolean {
+    return this.facts?.kind === "response" && /^text\/event-stream(;|\s|$)/i.test(this.facts.contentType ?? "");
+  }
+
+  /** Messages found in it so far. */
+  get messageCount(): number {
+    return (this.messages?.count ?? 0) + (this.events?.count ?? 0);
   }
 
   /** Whether the head could say that it is gRPC's, in what is not known of it. */

@@ -60,6 +60,11 @@ export class GrpcMessageParser {
     this.#budget = options.budget;
   }
 
+  /** Some messages were not kept. */
+  get isLimited(): boolean {
+    return this.count > this.kept.length;
+  }
+
   push(data: Uint8Array, start: number, end: number, time: Timestamp): void {
     for (let at = start; at < end && !this.broken; ) {
       if (this.#prefixHeld < PREFIX_BYTES) {
