@@ -104,6 +104,11 @@ const CASES: readonly {
     exchanges: ['? → 200 "ok" | unpaired response-without-request'],
   },
   {
+    name: "only responses were captured",
+    steps: [["server", OK.repeat(12)], CLOSE],
+    exchanges: Array(12).fill('? → 200 "ok" | unpaired response-without-request'),
+  },
+  {
     name: "a response that is unasked for does not take the next request",
     steps: [["server", OK.replace("200", "408")], ["client", GET], ["server", OK], CLOSE],
     exchanges: ['? → 408 "ok" | unpaired response-without-request', 'GET /a → 200 "ok" | complete'],

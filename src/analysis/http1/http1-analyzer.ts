@@ -145,9 +145,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #requestRead(message: Http1Message): BodyOverride {
-    const known = this.#waiting.find((exchange) => exchange.request === message);
-    if (known !== undefined) {
-      this.#showHead(known, "request", message);
+    if (message.exchange !== undefined) {
+      this.#showHead(message.exchange, "request", message);
       return "none";
     }
     if (this.#responsesMissed) {
@@ -157,7 +156,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     }
     if (this.#adoptResponse(message)) return "none";
     const exchange = this.#createExchange();
-    exchange.request = message;
+    setRequest(exchange, message);
     this.#waiting.push(exchange);
     this.#showHead(exchange, "request", message);
     return "none";
@@ -182,7 +181,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       this.#emit(orphan);
       return false;
     }
-    orphan.request = request;
+    setRequest(orphan, request);
     this.#showHead(orphan, "request", request);
     orphan.requestOver = false;
     orphan.removeProblem("response-without-request");
@@ -190,24 +189,15 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #requestOver(message: Http1Message): void {
-    const at = this.#waiting.findLastIndex((exchange) => exchange.request === message);
-    if (at < 0) return;
-    this.#waiting[at]!.requestOver = true;
+    message.exchange!.requestOver = true;
     this.#emitFinished();
   }
 
   #responseRead(message: Http1Message): BodyOverride {
-    let exchange = this.#waiting.find((waiting) => !waiting.responseOver);
-    if (exchange === undefined) {
-      exchange = this.#createExchange();
-      // The server answered before it had the whole head, or some of the head was missed.
-      exchange.request = this.#requests.incompleteHead;
-      exchange.requestOver = exchange.request === undefined;
-      if (exchange.requestOver) exchange.addProblem("response-without-request");
-      this.#waiting.push(exchange);
-    }
+    const exchange = this.#waiting.find((waiting) => !waiting.responseOver) ?? this.#createForResponse();
     this.#responsesMissed = false;
     exchange.response = message;
+    message.exchange = exchange;
     const { status } = message;
     const method = exchange.request?.method;
     if (isInformational(status)) return "none";
@@ -218,10 +208,25 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     return "none";
   }
 
+  #createForResponse(): PendingExchange {
+    const exchange = this.#createExchange();
+    // The server answered before it had the whole head, or some of the head was missed.
+    const request = this.#requests.incompleteHead;
+    if (request !== undefined) setRequest(exchange, request);
+    else {
+      exchange.requestOver = true;
+      exchange.addProblem("response-without-request");
+      // So many do not come late: the requests' direction was not captured.
+      if (this.#waiting.length >= MAX_EARLY_RESPONSES) this.#inStep = false;
+    }
+    this.#waiting.push(exchange);
+    return exchange;
+  }
+
   #responseBodyRead(message: Http1Message, data: Uint8Array, start: number, end: number, time: Timestamp): void {
-    const exchange = this.#waiting.find((waiting) => waiting.response === message);
-    const events = exchange?.events;
-    if (exchange === undefined || events === undefined) return;
+    const exchange = message.exchange!;
+    const { events } = exchange;
+    if (events === undefined) return;
     const before = events.count;
     events.push(data, start, end, time);
     if (events.count > before && this.#context.showsProgress)
@@ -229,8 +234,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #responseOver(message: Http1Message): void {
-    const exchange = this.#waiting.find((waiting) => waiting.response === message);
-    if (exchange === undefined) return;
+    const exchange = message.exchange!;
     if (isInformational(message.status) && message.complete) {
       exchange.response = undefined;
       exchange.informational ??= [];
@@ -279,6 +283,14 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (exchange.response === undefined) exchange.addProblem("request-without-response");
     this.#context.emit(exchange.build(this.#context.connection, true));
   }
+}
+
+/** Responses that are held for requests whose bytes come late. */
+const MAX_EARLY_RESPONSES = 8;
+
+function setRequest(exchange: PendingExchange, request: Http1Message): void {
+  exchange.request = request;
+  request.exchange = exchange;
 }
 
 function isInformational(status: number): boolean {

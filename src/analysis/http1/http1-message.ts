@@ -1,6 +1,7 @@
 import type { Body, Header, MemoryBudget, Timestamp } from "../../model/index.ts";
 import { BodyCollector, type BodyCut, EMPTY_BODY } from "../body-collector.ts";
 import type { StreamObserver } from "../stream-observer.ts";
+import type { PendingExchange } from "./pending-exchange.ts";
 
 /** A request or response while it is read. */
 export class Http1Message {
@@ -26,6 +27,8 @@ export class Http1Message {
   gap = false;
   /** The tap or a limit cut something off. */
   cut = false;
+  /** The exchange that it was found to belong to. */
+  exchange: PendingExchange | undefined;
   /** Who watches its exchange while it passes. */
   observer: StreamObserver | undefined;
   #body: BodyCollector | undefined;
