@@ -4,6 +4,7 @@ import { createLogger } from "./logger.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
+import type { ShownExchanges } from "./show-exchanges.ts";
 
 interface ProxyFlags {
   configPath: string;
@@ -13,6 +14,10 @@ interface ProxyFlags {
   drainTime: number;
   memory: number;
   mode: string;
+  show?: true;
+  filter?: string;
+  verbose: number;
+  redact: boolean;
 }
 
 const LOG_LEVELS: Record<string, string> = {
@@ -41,6 +46,10 @@ export function define(command: Command): void {
     .option("--drain-time <seconds>", "how long SIGTERM waits for connections to end", parseSeconds, 10)
     .option("--memory <MiB>", "how much may be buffered in all, in each process", parseCount, 256)
     .option("--mode <mode>", "serve, or validate: check the configuration and exit", "serve")
+    .option("--show", "print the exchanges that pass, each when it is over")
+    .option("-Y, --filter <filter>", "with --show: those that match (docs/filter.md)")
+    .option("-v, --verbose", "with --show: headers too; -vv: and bodies", (_: string, before: number) => before + 1, 0)
+    .option("--no-redact", "with --show: credentials too")
     .addHelpText(
       "after",
       `
@@ -48,6 +57,7 @@ Signals: SIGHUP reads the configuration again, SIGTERM drains and exits, SIGINT 
 
 Examples:
   tapline proxy -c envoy.yaml
+  tapline proxy -c envoy.yaml --show -Y '5xx or POST'
   tapline proxy -c envoy.yaml --mode validate
   tapline proxy -c envoy.yaml --disable-extension envoy.transport_sockets.tap`,
     )
@@ -67,10 +77,31 @@ Examples:
         return;
       }
       if (flags.mode !== "serve") throw new TaplineError("usage", `--mode ${flags.mode}: expected serve or validate`);
-      await (flags.concurrency > 1 && options.share.count === 1
-        ? runWorkers(flags.concurrency, options)
-        : runProxyProcess(options));
+      if (flags.concurrency > 1 && options.share.count === 1) {
+        await runWorkers(flags.concurrency, options);
+        return;
+      }
+      const shown = await createShown(flags);
+      await runProxyProcess({ ...options, extraTaps: shown === undefined ? [] : [shown] });
+      shown?.close();
     });
+}
+
+/** Loaded only when it is asked for: the analysis is no part of forwarding. */
+async function createShown({ show, filter, verbose, redact }: ProxyFlags): Promise<ShownExchanges | undefined> {
+  if (show !== true) {
+    if (filter === undefined) return undefined;
+    throw new TaplineError("usage", "-Y chooses what --show prints, and --show is not there");
+  }
+  const { ShownExchanges: Shown } = await import("./show-exchanges.ts");
+  const compiled =
+    filter === undefined ? undefined : (await import("../analysis/filter/index.ts")).compileFilter(filter);
+  return new Shown({
+    verbosity: verbose,
+    redact,
+    stream: process.stdout,
+    ...(compiled === undefined ? {} : { filter: compiled }),
+  });
 }
 
 function logLevelOf(name: string): string {

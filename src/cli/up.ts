@@ -5,6 +5,7 @@ import { type Endpoint, formatEndpoint, type IpEndpoint, TaplineError } from "..
 import { createLogger } from "./logger.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { runProxyProcess } from "./proxy/run-proxy-process.ts";
+import { ShownExchanges } from "./show-exchanges.ts";
 import { DemoService } from "./up/demo-service.ts";
 import { DemoTraffic } from "./up/demo-traffic.ts";
 import { findFreePort } from "./up/free-port.ts";
@@ -52,8 +53,10 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
     mode: 0o600,
   });
   let traffic: DemoTraffic | undefined;
+  const shown = new ShownExchanges({ verbosity: 0, redact: true, stream: process.stdout });
   try {
     await runProxyProcess({
+      extraTaps: [shown],
       load: () => loadProxyConfig(configPath, [], logger),
       logger,
       drainMillis: 5000,
@@ -68,6 +71,7 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
       onStopping: () => traffic?.stop(),
     });
   } finally {
+    shown.close();
     demo?.stop();
   }
 }
