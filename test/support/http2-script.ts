@@ -1,5 +1,5 @@
 import { Analyzer } from "../../src/analysis/analyzer.ts";
-import { HTTP2_DETECTOR } from "../../src/analysis/http2/index.ts";
+import { DETECTORS } from "../../src/analysis/detectors.ts";
 import type { AnalysisLimits } from "../../src/analysis/limits.ts";
 import type { Connection, Direction, Exchange, Header, Role } from "../../src/model/index.ts";
 import { MemoryBudget } from "../../src/model/index.ts";
@@ -35,7 +35,7 @@ export interface Played {
   readonly analyzer: Analyzer;
 }
 
-/** Plays the steps to an analyzer of HTTP/2, one a second; throws if the ledger does not balance or memory stays reserved. */
+/** Plays the steps to an analyzer, one a second; throws if the ledger does not balance or memory stays reserved. */
 export function playHttp2(steps: readonly Step[], options: PlayOptions = {}): Played {
   const exchanges: Exchange[] = [];
   const connection: Connection = {
@@ -48,7 +48,7 @@ export function playHttp2(steps: readonly Step[], options: PlayOptions = {}): Pl
   };
   const analyzer = new Analyzer({
     emit: (exchange) => exchanges.push(exchange),
-    detectors: [HTTP2_DETECTOR],
+    detectors: DETECTORS,
     ...(options.progress && { progress: options.progress }),
     ...(options.limits && { limits: options.limits }),
     ...(options.memory !== undefined && { budget: new MemoryBudget(options.memory) }),

@@ -21,7 +21,15 @@ export function analyzeWhole(chunks: readonly RecordedChunk[]): Map<number, Exch
 
 /** Analyzes what is left of a session and asserts that nothing in it is wrong: unknown is allowed, other than `whole` is not. */
 export function checkCut(chunks: readonly RecordedChunk[], whole: Map<number, Exchange>, what: string): CutResult {
-  const { exchanges } = playHttp2(chunks as Step[], { midStream: true });
+  return checkExchanges(playHttp2(chunks as Step[], { midStream: true }).exchanges, whole, what);
+}
+
+/** Asserts that nothing in the exchanges of a cut session is wrong. */
+export function checkExchanges(
+  exchanges: readonly Exchange[],
+  whole: ReadonlyMap<number, Exchange>,
+  what: string,
+): CutResult {
   let known = 0;
   let unknown = 0;
   const compare = (headers: readonly Header[], truth: readonly Header[], place: string): void => {

@@ -193,6 +193,29 @@ describe("whole connections", () => {
     ]);
   });
 
+  test("an upgrade from HTTP/1: the answer comes on stream 1", () => {
+    // Their table may have 100 bytes: the server may say so, and may not say more.
+    const request =
+      "GET /up HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAABk\r\n\r\n";
+    const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+    const response = concat(SETTINGS, respond(1, 200, "open"), data(1, "hello", "end"));
+    for (const after of [
+      [server(Buffer.from(switching), response), client(PREFACE, SETTINGS)],
+      [server(Buffer.from(switching)), client(PREFACE, SETTINGS), server(response)],
+    ]) {
+      const played = playHttp2([
+        client(Buffer.from(request)),
+        ...after,
+        client(get(3, "/next")),
+        server(respond(3, 204)),
+      ]);
+      assert.deepEqual(summarize(played), ["1 GET /up -> 200 complete after 101", "3 GET /next -> 204 complete"]);
+      const [upgraded] = played.exchanges;
+      assert.deepEqual([upgraded!.protocol, upgraded!.request!.authority, upgraded!.index], ["h2", "a.test", 0]);
+      assert.equal(text(upgraded!.response!.body.bytes), "hello");
+    }
+  });
+
   test("a tunnel's inside, a WebSocket's messages, an event stream's events", () => {
     const inside = concat(PREFACE, SETTINGS, get(1, "/inside"));
     const played = playHttp2([
