@@ -173,6 +173,8 @@ test("bad input, output and usage each give one line and leave nothing behind", 
   const good = write("good.pb", buffered([event("read", 1, "x")]));
   const bad = join(folder.path, "bad.pb");
   writeFileSync(bad, "GIF89a");
+  const http = write("bad-http.pb", HTTP);
+  const large = write("bad-large.pb", streamed(1n, event("read", 1, pattern(1000, 1))));
   const target = join(folder.path, "target");
   mkdirSync(target);
   const text = join(folder.path, "bad.pb_text");
@@ -187,6 +189,8 @@ test("bad input, output and usage each give one line and leave nothing behind", 
     [["-o", "gif", good, join(target, "a")], 2, /there is no format 'gif'; use pcap/],
     [["--handshake", good, join(target, "a.json")], 2, /are about packets/],
     [["--mss", "0", good, join(target, "a.pcap")], 2, /'0' is no number of bytes/],
+    [["-o", "capture-pb", http, join(target, "a")], 1, /1 messages are no buffered socket traces/],
+    [["--max-message", "100", large, join(target, "a.json")], 1, /over the limit/],
     [["-o", "pcap", good, "/dev/full"], 1, /\/dev\/full: cannot be written \(the disk is full\)/],
     [[good], 2, /expected one input at least, and an output/],
   ] as const) {

@@ -113,7 +113,9 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   const stop = abandonOnSignals(output);
   try {
     const { problems, records } = await convertAll(sources, target, output, ledger, options);
-    if (problems.length > 0 && records === 0) output.abandon();
+    if (format.trace !== undefined) problems.push(...findRefusals(ledger.book("messages")));
+    const written = format.trace === undefined ? records : ledger.book("messages").parsed;
+    if (problems.length > 0 && written === 0) output.abandon();
     else await output.finish();
     if (format.trace === "PROTO_BINARY" && ledger.book("messages").parsed > 1) process.stderr.write(MERGE_WARNING);
     for (const problem of problems) process.stderr.write(`tapline: ${formatError(problem)}\n`);
@@ -125,6 +127,23 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     stop();
   }
   printLedger(ledger, options.verbose === true);
+}
+
+/** What could be read, but not be written in the format that was asked for. */
+function findRefusals({ droppedBy }: LedgerBook): TaplineError[] {
+  return [...droppedBy].map(([reason, count]) =>
+    reason === "too-large"
+      ? new TaplineError("limit", `${count} messages are too large to be written as one`, {
+          hint: "raise --max-message, or write packets",
+        })
+      : new TaplineError(
+          "output",
+          `${count} messages are no buffered socket traces, and a capture holds nothing else`,
+          {
+            hint: "use another format",
+          },
+        ),
+  );
 }
 
 /** Converts one input after the other; gives what is wrong with them, and how many records they had. */
@@ -182,7 +201,11 @@ function createTarget(ledger: Ledger, format: (typeof FORMATS)[number], options:
   }
   if (handshake === true || mss !== undefined || nanoseconds === true)
     throw new TaplineError("usage", `--handshake, --mss and --nanoseconds are about packets: ${format.name} has none`);
-  return createTraceTarget(ledger, { format: format.trace!, ...(layout === undefined ? {} : { layout }) });
+  return createTraceTarget(ledger, {
+    format: format.trace!,
+    ...(layout === undefined ? {} : { layout }),
+    ...(options.maxMessage === undefined ? {} : { maxMessageBytes: options.maxMessage }),
+  });
 }
 
 function chooseFormat(asked: string | undefined, path: string): (typeof FORMATS)[number] {

@@ -63,7 +63,11 @@ export function createPacketTarget(ledger: Ledger, options: PacketTargetOptions)
 /** Traces in another format. Book: `messages`. */
 export function createTraceTarget(
   ledger: Ledger,
-  options: { readonly format: TraceFileFormat; readonly layout?: ConnectionLayout },
+  options: {
+    readonly format: TraceFileFormat;
+    readonly layout?: ConnectionLayout;
+    readonly maxMessageBytes?: number;
+  },
 ): TraceTarget {
   const writer = new TraceWriter(options);
   const messages = ledger.book("messages");

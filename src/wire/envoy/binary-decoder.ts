@@ -2,6 +2,7 @@ import type { Timestamp } from "../../model/index.ts";
 import { decodeConnection } from "./address-decoder.ts";
 import type { ConnectionLayout } from "./format.ts";
 import type { ProtobufReader } from "./protobuf-reader.ts";
+import { isTimestamp } from "./scalar-values.ts";
 import type {
   CaptureEvent,
   FractionalPercent,
@@ -275,6 +276,7 @@ function decodeTimestamp(reader: ProtobufReader): Timestamp {
     else reader.skip(tag);
   }
   reader.leave(outer);
+  if (!isTimestamp(seconds, nanos)) reader.fail("a time is outside of the years 1 to 9999");
   return { seconds, nanos };
 }
 

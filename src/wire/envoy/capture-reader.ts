@@ -1,7 +1,7 @@
 import { decodeConnection } from "./address-decoder.ts";
 import { decodeCaptureEvent } from "./binary-decoder.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { INCOMPLETE, INVALID, measureField } from "./field-extent.ts";
+import { INVALID, measureField } from "./field-extent.ts";
 import { ProtobufReader } from "./protobuf-reader.ts";
 import type { CaptureEvent, TraceConnection } from "./trace.ts";
 import type { EncodingReader, TraceReaderLimits, TraceReport } from "./trace-record.ts";
@@ -31,17 +31,22 @@ export class CaptureReader implements EncodingReader {
 
   push(bytes: Uint8Array): void {
     this.#queue.append(bytes);
-    if (this.#skip > 0 || this.#queue.length >= this.#limits.pieceBytes) this.#read(false);
+    if (this.#skip > 0 || this.#queue.length >= this.#limits.pieceBytes) this.#readAll(false);
   }
 
   end(): void {
-    this.#read(true);
+    this.#readAll(true);
     this.#flush(false);
     if (this.#queue.length > 0) this.#lose("cut", this.#queue.length, "the trace ends inside an event");
     if (this.#reader.unknownFields > 0) this.#report.unknownFields(this.#reader.unknownFields);
   }
 
-  #read(ended: boolean): void {
+  #readAll(ended: boolean): void {
+    while (this.#read(ended)) {}
+  }
+
+  /** Takes all whole fields off the queue; true when it had to drop one and is to be called again. */
+  #read(ended: boolean): boolean {
     const queue = this.#queue;
     this.#skipSome();
     let at = queue.start;
@@ -49,7 +54,7 @@ export class CaptureReader implements EncodingReader {
     let whole = 0;
     while (at < queue.end) {
       extent = measureField(queue.bytes, at, queue.end);
-      if (extent <= 0 || at + extent > queue.end) break;
+      if (extent <= 0 || at + extent > queue.end || extent > this.#limits.maxMessageBytes) break;
       this.#reader.reset(queue.bytes, at, at + extent);
       this.#readField();
       if (this.#reader.failure !== undefined) break;
@@ -64,9 +69,11 @@ export class CaptureReader implements EncodingReader {
       this.#reader.failure = undefined;
       this.#flush(true);
       this.#lose("corrupt", Number.MAX_SAFE_INTEGER, failure);
-    } else if (!ended && extent !== INCOMPLETE && extent > this.#limits.maxMessageBytes && at < queue.end) {
+    } else if (extent > this.#limits.maxMessageBytes && at < queue.end) {
       this.#lose("too-large", extent, `an event of ${extent} bytes is over the limit`);
+      return true;
     }
+    return false;
   }
 
   #readField(): void {

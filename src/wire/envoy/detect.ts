@@ -22,9 +22,20 @@ export function detectTraceEncoding(prefix: Uint8Array): TraceEncoding | undefin
   return detectTopLevel(prefix) ?? (COMMENT_START.test(text) ? "text" : undefined);
 }
 
+/**
+ * The same as `detectTraceEncoding` where a few bytes leave no doubt and more cannot change it: text and JSON, so that
+ * what comes slowly over a pipe is not held back.
+ */
+export function detectEarly(prefix: Uint8Array): TraceEncoding | undefined {
+  const text = LATIN1.decode(prefix);
+  if (JSON_CERTAIN.test(text)) return "json";
+  return TEXT_START.test(text) ? "text" : undefined;
+}
+
 const LATIN1 = new TextDecoder("latin1");
 /** A byte order mark, white space, perhaps the beginning of a list, and an object with a name in it, or empty. */
 const JSON_START = /^(?:ï»¿)?\s*(?:\[\s*)?\{\s*(?:"[A-Za-z_@][\w.]*"\s*(?::|$)|"[A-Za-z_@][\w.]*$|\}|$)/;
+const JSON_CERTAIN = /^(?:ï»¿)?\s*(?:\[\s*)?\{\s*"[A-Za-z_@][\w.]*"\s*:/;
 /** Comments and white space, then a field's name and what may follow it. */
 const TEXT_START = /^(?:ï»¿)?(?:\s|#[^\n]*\n)*[A-Za-z_]\w*\s*[:{<]/;
 /** A comment that is longer than what can be seen. */

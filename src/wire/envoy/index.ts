@@ -1,4 +1,4 @@
-export * from "./detect.ts";
+export { DETECTION_BYTES, detectTraceEncoding } from "./detect.ts";
 export * from "./encode.ts";
 export * from "./format.ts";
 export * from "./socket-event-mapper.ts";

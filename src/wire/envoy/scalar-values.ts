@@ -15,6 +15,11 @@ function parseOctal(digits: string): bigint | undefined {
   return /^[0-7]+$/.test(digits) ? BigInt(`0o${digits}`) : undefined;
 }
 
+/** Whether `google.protobuf.Timestamp` may have these: the years 1 to 9999, nanoseconds within a second. */
+export function isTimestamp(seconds: number, nanos: number): boolean {
+  return seconds >= -62_135_596_800 && seconds <= 253_402_300_799 && nanos >= 0 && nanos <= 999_999_999;
+}
+
 /** RFC 3339 with any offset and up to nine fractional digits: proto3 JSON's Timestamp. */
 export function parseTimestamp(text: string): Timestamp | undefined {
   const [, moment, fraction = "", offset] =
@@ -22,7 +27,8 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   if (moment === undefined || offset === undefined) return undefined;
   const millis = Date.parse(`${moment.toUpperCase()}${offset.toUpperCase()}`);
   if (Number.isNaN(millis)) return undefined;
-  return { seconds: millis / 1000, nanos: Number(fraction.padEnd(9, "0")) };
+  const time = { seconds: millis / 1000, nanos: Number(fraction.padEnd(9, "0")) };
+  return isTimestamp(time.seconds, time.nanos) ? time : undefined;
 }
 
 /** Base64 of the standard or the URL-safe alphabet, padded or not; undefined for what is none. */

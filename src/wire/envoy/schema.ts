@@ -14,10 +14,10 @@ export interface FieldSchema {
   readonly values?: readonly string[];
 }
 
-export type ScalarType = "uint" | "int" | "bool" | "enum" | "string" | "bytes";
+export type ScalarType = "uint" | "seconds" | "nanos" | "bool" | "enum" | "string" | "bytes";
 
 /** `google.protobuf.Timestamp`, which JSON has as a string. */
-export const TIMESTAMP = message("seconds=1 int", "nanos=2 int");
+export const TIMESTAMP = message("seconds=1 seconds", "nanos=2 nanos");
 
 const ENVOY_INTERNAL_ADDRESS = message("server_listener_name=1 string", "endpoint_id=2 string");
 const PIPE = message("path=1 string", "mode=2 uint");

@@ -179,6 +179,44 @@ test("a message over the limit is dropped and counted, and reading goes on behin
   assert.ok(ledger.book("bytes").droppedBy.get("too-large")! > 5000);
 });
 
+test("an event over the limit is dropped from a buffered trace and from a capture, and counted", () => {
+  const limits = { maxMessageBytes: 1000 };
+  const big = event("read", "x".repeat(5000));
+  const buffered: TraceWrapper = {
+    trace: {
+      kind: "socket-buffered",
+      traceId: 1n,
+      events: [event("read", "one"), big, event("write", "two")],
+      readTruncated: false,
+      writeTruncated: true,
+    },
+  };
+  const wrappers = readTrace(encodeTrace(buffered, "PROTO_BINARY"), [300, 3000], { limits });
+  const expected = {
+    ...buffered.trace,
+    events: [event("read", "one"), event("write", "two")],
+  } as TraceWrapper["trace"];
+  assert.deepEqual(plain(wrappers.wrappers), plain([{ trace: expected }]));
+  assert.ok(wrappers.ledger.book("bytes").droppedBy.get("too-large")! > 5000);
+  const events = [CAPTURE.events[0]!, { ...CAPTURE.events[1]!, data: new Uint8Array(5000) }, CAPTURE.events[1]!];
+  const captures = readTrace(encodeCaptureTrace({ ...CAPTURE, events }, "PROTO_BINARY"), [300, 3000], { limits });
+  assert.deepEqual(captures.captures, [CAPTURE]);
+  assert.ok(captures.ledger.book("bytes").droppedBy.get("too-large")! > 5000);
+  assert.match(captures.reader.problem!.message, /over the limit/);
+});
+
+/** Times that `google.protobuf.Timestamp` does not allow. */
+const BAD_TIMES = ["seconds: 99999999999999", "seconds: -99999999999", "nanos: 1000000000", "nanos: -1"];
+
+test("times that are none are damage", () => {
+  for (const time of BAD_TIMES) {
+    const { reader } = readTrace(utf8(`socket_streamed_trace_segment { event { timestamp { ${time} } } }`));
+    assert.match(reader.problem!.message, /is no value for '(seconds|nanos)'/, time);
+  }
+  const far = Uint8Array.of(0x22, 0x0b, 0x1a, 0x09, 0x0a, 0x07, 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f);
+  assert.match(readTrace(far).reader.problem!.message, /outside of the years/);
+});
+
 test("fields of later versions are skipped and counted", () => {
   const known = encodeTrace(WRAPPERS[1]!, "PROTO_BINARY");
   const unknown = Uint8Array.of(0x32, 0x02, 0x08, 0x01);

@@ -1,6 +1,6 @@
 import type { LedgerBook } from "../../model/index.ts";
 import { CaptureReader } from "./capture-reader.ts";
-import { DETECTION_BYTES, detectTraceEncoding } from "./detect.ts";
+import { DETECTION_BYTES, detectEarly, detectTraceEncoding } from "./detect.ts";
 import { DocumentReader } from "./document-reader.ts";
 import {
   DEFAULT_TRACE_READER_LIMITS,
@@ -72,6 +72,7 @@ export class TraceReader {
     prefix.set(this.#prefix);
     prefix.set(bytes, this.#prefix.length);
     this.#prefix = prefix;
+    this.encoding ??= detectEarly(prefix.subarray(0, DETECTION_BYTES));
     if (this.encoding !== undefined || prefix.length >= DETECTION_BYTES) this.#begin();
   }
 

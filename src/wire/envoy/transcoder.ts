@@ -1,5 +1,5 @@
 import { ByteWriter } from "./byte-writer.ts";
-import { decodeBase64, parseInteger, parseTimestamp } from "./scalar-values.ts";
+import { decodeBase64, isTimestamp, parseInteger, parseTimestamp } from "./scalar-values.ts";
 import { CAPTURE_TRACE, type FieldSchema, type MessageSchema, TIMESTAMP, TRACE_WRAPPER } from "./schema.ts";
 import type { Dialect } from "./tokenizer.ts";
 
@@ -258,7 +258,8 @@ interface OpenMessage {
 const LENGTH_PLACE = new Uint8Array(5);
 const TYPE_NAMES = {
   uint: "a whole number",
-  int: "a whole number",
+  seconds: "a number of seconds in the years 1 to 9999",
+  nanos: "a number of nanoseconds within a second",
   bool: "true or false",
   enum: "a name from a list",
   string: "a string",
@@ -277,8 +278,12 @@ function parseWord(field: FieldSchema, word: string): bigint | undefined {
       const value = parseInteger(word);
       return value === undefined || value < 0n || value >= 1n << 64n ? undefined : value;
     }
-    case "int":
-      return parseInteger(word);
+    case "seconds":
+    case "nanos": {
+      const value = parseInteger(word);
+      const [seconds, nanos] = field.type === "seconds" ? [Number(value), 0] : [0, Number(value)];
+      return isTimestamp(seconds, nanos) ? value : undefined;
+    }
     default:
       return undefined;
   }

@@ -174,7 +174,7 @@ export class WrapperReader implements EncodingReader {
     let extent = 0;
     while (at < end) {
       extent = measureField(queue.bytes, at, end);
-      if (extent <= 0 || at + extent > end) break;
+      if (extent <= 0 || at + extent > end || extent > this.#limits.maxMessageBytes) break;
       reader.reset(queue.bytes, at, at + extent);
       const events = open.draft.events.length;
       decodeSocketBufferedField(reader, reader.readTag(), open.draft);
@@ -195,14 +195,15 @@ export class WrapperReader implements EncodingReader {
     }
     if (failed) return this.#loseRest(open, "corrupt", reader.failure ?? "what should be a field is none");
     if (open.remaining === 0) return true;
-    if (isAll || extent > open.remaining)
+    const isTooLong = extent > this.#limits.maxMessageBytes;
+    if (extent > open.remaining || (isAll && !isTooLong))
       return this.#loseRest(open, "corrupt", "a field is longer than the message around it");
-    if (this.#ended)
-      return this.#loseRest(open, "cut", `the trace ends ${open.remaining} bytes before its message does`);
-    if (whole > 0) return true;
-    if (extent <= this.#limits.maxMessageBytes) return false;
-    open.remaining -= extent;
-    return this.#lose("too-large", extent, `an event of ${extent} bytes is over the limit`);
+    if (isTooLong) {
+      open.remaining -= extent;
+      return this.#lose("too-large", extent, `an event of ${extent} bytes is over the limit`);
+    }
+    if (!this.#ended) return whole > 0;
+    return this.#loseRest(open, "cut", `the trace ends ${open.remaining} bytes before its message does`);
   }
 
   /** Drops what is left of the open trace; what came before is complete as far as it goes. */
