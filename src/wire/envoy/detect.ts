@@ -18,8 +18,7 @@ export function detectTraceEncoding(prefix: Uint8Array): TraceEncoding | undefin
   const text = LATIN1.decode(prefix);
   if (JSON_START.test(text)) return "json";
   if (TEXT_START.test(text)) return "text";
-  if (isDelimited(prefix)) return "length-delimited";
-  return detectTopLevel(prefix) ?? (COMMENT_START.test(text) ? "text" : undefined);
+  return detectBinary(prefix) ?? (COMMENT_START.test(text) ? "text" : undefined);
 }
 
 /**
@@ -37,23 +36,60 @@ const LATIN1 = new TextDecoder("latin1");
 const JSON_START = /^(?:ï»¿)?\s*(?:\[\s*)?\{\s*(?:"[A-Za-z_@][\w.]*"\s*(?::|$)|"[A-Za-z_@][\w.]*$|\}|$)/;
 const JSON_CERTAIN = /^(?:ï»¿)?\s*(?:\[\s*)?\{\s*"[A-Za-z_@][\w.]*"\s*:/;
 /** Comments and white space, then a field's name and what may follow it. */
-const TEXT_START = /^(?:ï»¿)?(?:\s|#[^\n]*\n)*[A-Za-z_]\w*\s*[:{<]/;
+const TEXT_START = /^(?:ï»¿)?(?:\s|#[^\n]*\n)*[A-Za-z_]\w+\s*[:{<]/;
 /** A comment that is longer than what can be seen. */
 const COMMENT_START = /^(?:ï»¿)?(?:\s|#[^\n]*\n)*#[^\n]*$/;
 
-/** At least one frame whose first field is a trace's and fits; every further one within `prefix` too. */
-function isDelimited(prefix: Uint8Array): boolean {
+/**
+ * Both binary forms are tried. Where both seem possible: of an input that is seen whole, the one that does not end in the
+ * middle of something; of a longer one, the one with framing if it holds for two messages.
+ */
+function detectBinary(prefix: Uint8Array): TraceEncoding | undefined {
+  const framed = walkFrames(prefix);
+  const plain = walkFields(prefix);
+  const topLevel = plain === undefined ? undefined : classifyTopLevel(prefix);
+  if (framed === undefined || topLevel === undefined) return framed === undefined ? topLevel : "length-delimited";
+  const isWhole = prefix.length < DETECTION_BYTES;
+  if (isWhole && framed.endsExactly !== plain!.endsExactly) return framed.endsExactly ? "length-delimited" : topLevel;
+  return isWhole || framed.messages >= 2 ? "length-delimited" : topLevel;
+}
+
+/** How far a form goes with what can be seen. */
+interface Walk {
+  /** Messages or fields that are there to their end. */
+  readonly messages: number;
+  readonly endsExactly: boolean;
+}
+
+/** Frames, each of which holds a trace; undefined when one does not. */
+function walkFrames(prefix: Uint8Array): Walk | undefined {
   let at = 0;
-  let frames = 0;
+  let messages = 0;
+  let seen = 0;
   while (at < prefix.length) {
     const { value: length, length: header } = peekVarint(prefix, at, prefix.length);
-    if (header === INVALID) return false;
-    if (header === INCOMPLETE) break;
-    if (length > 0 && !holdsTrace(prefix, at + header, length)) return false;
-    if (length > 0) frames++;
+    if (header === INVALID || (length > 0 && header !== INCOMPLETE && !holdsTrace(prefix, at + header, length)))
+      return undefined;
+    if (header === INCOMPLETE) return seen > 0 ? { messages, endsExactly: false } : undefined;
     at += header + length;
+    if (length > 0) seen++;
+    if (at <= prefix.length && length > 0) messages++;
   }
-  return frames > 0;
+  return seen === 0 ? undefined : { messages, endsExactly: at === prefix.length };
+}
+
+/** Fields of the top level, all of them length-delimited; undefined when one is not. */
+function walkFields(prefix: Uint8Array): Walk | undefined {
+  let at = 0;
+  let messages = 0;
+  while (at < prefix.length) {
+    const extent = measureField(prefix, at, prefix.length);
+    if (extent === INVALID || (prefix[at]! & 7) !== 2 || prefix[at]! > MAX_ONE_BYTE_TAG) return undefined;
+    if (extent === INCOMPLETE) return { messages, endsExactly: false };
+    at += extent;
+    if (at <= prefix.length) messages++;
+  }
+  return { messages, endsExactly: at === prefix.length };
 }
 
 /** Whether a wrapper of `length` bytes stands at `at`, as far as can be seen: a trace, and fields of later versions, that fill it. */
@@ -71,19 +107,34 @@ function holdsTrace(prefix: Uint8Array, at: number, length: number): boolean {
   return true;
 }
 
-function detectTopLevel(prefix: Uint8Array): TraceEncoding | undefined {
+function classifyTopLevel(prefix: Uint8Array): TraceEncoding | undefined {
   const first = prefix[0];
   const extent = measureField(prefix, 0, prefix.length);
-  if (first === undefined || extent === INVALID || extent === INCOMPLETE) return undefined;
-  const second = prefix[extent];
-  if (second !== undefined && (second & 7) !== 2) return undefined;
+  if (first === undefined || extent === INCOMPLETE) return undefined;
   if (first === 0x1a || first === 0x22) return "wrappers";
   // Segments of an HTTP trace, all of them; events of a capture never come without its connection.
   if (first === 0x12) return "wrappers";
   if (first !== 0x0a) return undefined;
-  const length = peekVarint(prefix, 1, prefix.length);
-  const inner = length.value === 0 ? undefined : prefix[1 + length.length];
-  if (inner === 0x0a) return second === 0x12 ? "capture" : "wrappers";
-  if (inner === undefined || inner === 0x08 || inner === 0x12 || inner === 0x1a) return "capture";
-  return undefined;
+  const inner = contentOf(prefix, 0);
+  const tag = inner === undefined ? undefined : prefix[inner];
+  if (tag === 0x0a) return prefix[extent] === 0x12 ? "capture" : "wrappers";
+  if (tag === 0x12 && isHttpMessage(prefix, inner!)) return "wrappers";
+  return tag === undefined || tag === 0x08 || tag === 0x12 || tag === 0x1a ? "capture" : undefined;
 }
+
+/** Whether the field at `at` is a response, which begins with headers, and no address: an address's parts have no bytes as field 1. */
+function isHttpMessage(prefix: Uint8Array, at: number): boolean {
+  const header = contentOf(prefix, at);
+  if (header === undefined || prefix[header] !== 0x0a) return false;
+  const key = contentOf(prefix, header);
+  return key !== undefined && prefix[key] === 0x0a;
+}
+
+/** Where the content of the length-delimited field at `at` begins; undefined when it is empty or not there. */
+function contentOf(prefix: Uint8Array, at: number): number | undefined {
+  const { value, length } = peekVarint(prefix, at + 1, prefix.length);
+  return length > 0 && value > 0 && at + 1 + length < prefix.length ? at + 1 + length : undefined;
+}
+
+/** Tags up to field 15 have one byte. */
+const MAX_ONE_BYTE_TAG = 0x7a;
