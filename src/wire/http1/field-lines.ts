@@ -1,5 +1,5 @@
 import { COLON, CR, FIELD_VALUE, LF, SPACE, TAB, TOKEN } from "./characters.ts";
-import { FRAMING_FIELD_TREE, FramingFieldParser } from "./framing-fields.ts";
+import { FRAMING_FIELD_TREE, FramingFieldParser, findFramingField } from "./framing-fields.ts";
 import { DONE, FAILED, type MessageState, MORE, type Progress } from "./message-state.ts";
 import { WordTree } from "./word-tree.ts";
 
@@ -36,7 +36,8 @@ export class FieldLinesParser {
   #nameEnd = 0;
   /** The current line's field in `FRAMING_FIELD_TREE`, or -1. */
   #field = -1;
-  #trailers = false;
+  /** The section's fields can frame: those of a trailer section do not, though llhttp reads them so. */
+  #framesMessage = true;
   position = 0;
 
   constructor(message: MessageState) {
@@ -46,7 +47,7 @@ export class FieldLinesParser {
 
   begin(trailers: boolean): void {
     this.#state = LINE_START;
-    this.#trailers = trailers;
+    this.#framesMessage = !trailers || this.#message.strict;
   }
 
   parse(data: Uint8Array, from: number, end: number, base: number): Progress {
@@ -74,7 +75,7 @@ export class FieldLinesParser {
             return message.fail("INVALID_HEADER_TOKEN", "Invalid header token", base + p);
           else {
             this.#start = base + p;
-            this.#node = this.#trailers && !message.strict ? 0 : WordTree.ROOT;
+            this.#node = this.#framesMessage ? WordTree.ROOT : 0;
             this.#field = -1;
             this.#state = NAME;
           }
@@ -214,8 +215,8 @@ export class FieldLinesParser {
   }
 
   /**
-   * Reads lines that are complete in the buffer, with the first byte of the line after them, and that are not about framing,
-   * empty, folded or against the grammar. Gives the position after the last of them.
+   * Reads lines that are complete in the buffer, with the first byte of the line after them, and that are not empty, folded or
+   * against the grammar, nor say more about framing than is plain. Gives the position after the last of them.
    */
   #parsePlainLines(data: Uint8Array, from: number, end: number, base: number): number {
     const { handler } = this.#message;
@@ -225,7 +226,8 @@ export class FieldLinesParser {
       while (p < end && TOKEN[data[p]!] === 1) p++;
       const nameEnd = p;
       if (p + 4 > end || data[p] !== COLON || nameEnd === line) return line;
-      if (mayBeFraming(data[line]! | 0x20, nameEnd - line)) return line;
+      const mayFrame = this.#framesMessage && mayBeFraming(data[line]! | 0x20, nameEnd - line);
+      const field = mayFrame ? findFramingField(data, line, nameEnd) : -1;
       p++;
       while (p < end && (data[p] === SPACE || data[p] === TAB)) p++;
       const valueStart = p;
@@ -233,6 +235,7 @@ export class FieldLinesParser {
       if (p + 2 >= end || p === valueStart || data[p] !== CR || data[p + 1] !== LF) return line;
       const next = data[p + 2]!;
       if (next === SPACE || next === TAB) return line;
+      if (field >= 0 && !this.#framing.readPlain(field, data, valueStart, p)) return line;
       handler.span("fieldName", base + line, base + nameEnd);
       handler.complete("fieldName", base + nameEnd + 1);
       handler.span("fieldValue", base + valueStart, base + p);

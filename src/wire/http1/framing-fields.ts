@@ -18,6 +18,17 @@ const CONNECTION_OPTIONS = new WordTree(["close", "upgrade", "keep-alive"], { ig
 const OPTION_FLAGS = [HEAD_FLAGS.CLOSE, HEAD_FLAGS.CONNECTION_UPGRADE, HEAD_FLAGS.KEEP_ALIVE];
 const CHUNKED = new WordTree(["chunked"], { ignoreCase: true });
 
+/** The field of that name, or -1. */
+export function findFramingField(data: Uint8Array, start: number, end: number): number {
+  return matchWord(FRAMING_FIELD_TREE, data, start, end);
+}
+
+function matchWord(words: WordTree, data: Uint8Array, start: number, end: number): number {
+  let node = WordTree.ROOT;
+  for (let p = start; p < end && node !== 0; p++) node = words.next(node, data[p]!);
+  return node === 0 ? -1 : words.wordAt(node);
+}
+
 const LENGTH_DIGITS = 0;
 const LENGTH_SPACE = 1;
 const CODING = 2;
@@ -29,6 +40,8 @@ const AFTER_OPTION = 7;
 const OTHER_OPTION = 8;
 const ANYTHING = 9;
 
+/** So many decimal digits are exact in a double. */
+const SAFE_DIGITS = 15;
 /** 2^64 - 1, as llhttp counts. */
 const MAX_LENGTH = 18446744073709551615n;
 
@@ -51,6 +64,30 @@ export class FramingFieldParser {
 
   constructor(message: MessageState) {
     this.#message = message;
+  }
+
+  /**
+   * Reads a whole value that can only mean one thing: the first Content-Length, in digits, and `keep-alive` or `close`. False
+   * when it is not such a one, and nothing was read.
+   */
+  readPlain(field: number, data: Uint8Array, start: number, end: number): boolean {
+    const message = this.#message;
+    if (field === CONTENT_LENGTH) {
+      if (end - start > SAFE_DIGITS || message.has("CONTENT_LENGTH") || message.has("TRANSFER_ENCODING")) return false;
+      let length = 0;
+      for (let p = start; p < end; p++) {
+        if (!isDigit(data[p]!)) return false;
+        length = length * 10 + data[p]! - ZERO;
+      }
+      message.contentLength = length;
+      message.flags |= HEAD_FLAGS.CONTENT_LENGTH;
+      return true;
+    }
+    if (field > PROXY_CONNECTION) return false;
+    const option = matchWord(CONNECTION_OPTIONS, data, start, end);
+    if (option < 0) return false;
+    message.flags |= OPTION_FLAGS[option]!;
+    return true;
   }
 
   /** The field's name was read. False when it may not stand in this head at all; the parsing has failed then. */
