@@ -115,7 +115,8 @@ describe("a real Envoy and Tapline write the same traces", { skip }, () => {
       execFileSync(join(import.meta.dirname, "../bin/tapline"), ["convert", file, output], {
         stdio: ["ignore", "pipe", "pipe"],
       });
-      assert.match(readFileSync(output, "utf8"), /127\.0\.0\.1/, file);
+      // A file in which Envoy lost the connection has no address.
+      assert.match(readFileSync(output, "utf8"), /127\.0\.0\.1|GET \/first/, file);
     }
   });
 

@@ -187,7 +187,7 @@ async function convertAll(
   return { problems, records };
 }
 
-function createTarget(ledger: Ledger, format: (typeof FORMATS)[number], options: ConvertOptions): TraceTarget {
+export function createTarget(ledger: Ledger, format: (typeof FORMATS)[number], options: ConvertOptions): TraceTarget {
   const { handshake, mss, nanoseconds, layout } = options;
   if (format.packets !== undefined) {
     if (layout !== undefined)
@@ -208,7 +208,7 @@ function createTarget(ledger: Ledger, format: (typeof FORMATS)[number], options:
   });
 }
 
-function chooseFormat(asked: string | undefined, path: string): (typeof FORMATS)[number] {
+export function chooseFormat(asked: string | undefined, path: string): (typeof FORMATS)[number] {
   const wanted = asked?.toLowerCase();
   const extension = extname(path);
   const format =

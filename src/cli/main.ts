@@ -42,6 +42,16 @@ const COMMANDS: readonly {
     load: () => import("./convert.ts"),
   },
   {
+    name: "tap",
+    summary: "attach to /tap of a running Envoy or Tapline and show exchanges as they come",
+    load: () => import("./tap.ts"),
+  },
+  {
+    name: "receive-taps",
+    summary: "be the service that taps with the sink streaming_grpc send their traces to",
+    load: () => import("./receive-taps.ts"),
+  },
+  {
     name: "tap2pcap",
     summary: "turn a trace into a pcap, called as Envoy's tool of that name",
     load: async () => ({ define: (await import("./convert.ts")).defineAs("tap2pcap") }),

@@ -27,10 +27,20 @@ export interface ReadFlags {
 }
 
 export function defineReadFlags(command: Command): void {
-  const collect = (value: string, before: string[]): string[] => [...before, value];
   command
     .argument("[files...]", "what to read; - is stdin")
-    .option("-r, --read-file <file>", "the same as an argument (tcpdump's letter)", collect, [])
+    .option("-r, --read-file <file>", "the same as an argument (tcpdump's letter)", collect, []);
+  defineViewFlags(command);
+  command.option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+/** What to show of exchanges, wherever they come from. */
+export function defineViewFlags(command: Command): void {
+  command
     .option("-Y, --filter <filter>", "show what matches: CEL or a short form such as 5xx, 'GET /users*', 'port 8080'")
     .addOption(
       new Option("-o, --output <format>", "what to print").choices(["table", "json", "ndjson", "har"]).default("table"),
@@ -42,7 +52,6 @@ export function defineReadFlags(command: Command): void {
     .option("--events", "show socket events instead: what moved on connections, and when")
     .option("-z, --follow <connection>", "show one connection's bytes: ID, ID,hex, ID,raw, or follow,tcp,ascii,ID")
     .option("--explain", "say for each exchange why the filter did or did not match")
-    .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow")
     .option("-c, --count <n>", "stop after so many", parseCount)
     .option("-n", "no names are ever looked up: this changes nothing (tcpdump's letter)")
     .option("-q, --quiet", "do not print the balance of what was read")

@@ -8,9 +8,10 @@ import {
 } from "../../model/index.ts";
 import { type CaptureSourceOptions, type Input, openInput, readCapture } from "../../source/capture-file/index.ts";
 import { detectInputFormat, type InputFormat } from "../../source/capture-file/input-format.ts";
-import { DETECTION_BYTES, detectTraceEncoding, SocketEventMapper, TraceReader } from "../../wire/envoy/index.ts";
+import { DETECTION_BYTES, detectTraceEncoding } from "../../wire/envoy/index.ts";
 import { HarReader } from "../../wire/har/index.ts";
 import { NdjsonReader } from "../../wire/ndjson/index.ts";
+import { createTraceReader } from "./create-trace-reader.ts";
 
 export interface ReadInputOptions
   extends Pick<CaptureSourceOptions, "packet" | "tlsSecrets" | "reassemblyLimits" | "signal"> {
@@ -114,26 +115,6 @@ function createReader(format: InputFormat, file: string, options: ReadInputOptio
     { exchange, flow, problem: ({ line, message }) => problem(`this line ${message}`, line) },
     book,
   );
-}
-
-/** Socket traces as what moved, HTTP traces as the HTTP/1 conversation that would have carried them. */
-function createTraceReader(file: string, options: ReadInputOptions): DocumentReader {
-  const { ledger, observer, problem } = options;
-  const mapper = new SocketEventMapper((event) => observer.observe(event), {
-    source: file,
-    events: ledger.book("events"),
-    payload: ledger.book("payload"),
-  });
-  const reader = new TraceReader((record) => mapper.map(record), { bytes: ledger.book("file-bytes") });
-  return {
-    push: (chunk) => reader.push(chunk),
-    end: () => {
-      reader.end();
-      mapper.end();
-      if (reader.problem !== undefined)
-        problem(new TaplineError("input", reader.problem.message, { place: { file, ...reader.problem.place } }));
-    },
-  };
 }
 
 function unknownInput(input: Input, found: string): TaplineError {

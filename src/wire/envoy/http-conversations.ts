@@ -7,7 +7,7 @@ import type { HeaderValue, HttpBufferedTrace, HttpStreamedTraceSegment, HttpTrac
 export interface HttpConversationOptions {
   readonly source?: string;
   readonly events: LedgerBook;
-  readonly fallbackTime?: Timestamp;
+  readonly fallbackTime?: Timestamp | (() => Timestamp);
   readonly maxConnections?: number;
 }
 
@@ -55,7 +55,7 @@ export class HttpConversations {
     let stream = this.#streams.get(traceId);
     if (stream === undefined) {
       if (this.#streams.size >= (this.#options.maxConnections ?? DEFAULT_MAX_STREAMS)) this.#endOldest();
-      const start = this.#options.fallbackTime ?? EPOCH;
+      const start = fallbackTime(this.#options) ?? EPOCH;
       stream = new Stream(this.#output, this.#options, traceId, undefined, false, start);
       this.#streams.set(traceId, stream);
     }
@@ -79,9 +79,13 @@ export class HttpConversations {
   #dateOf(headers: readonly HeaderValue[] | undefined): Timestamp {
     const millis = Date.parse(headerOf(headers ?? [], "date") ?? "");
     return Number.isNaN(millis)
-      ? (this.#options.fallbackTime ?? EPOCH)
+      ? (fallbackTime(this.#options) ?? EPOCH)
       : { seconds: Math.floor(millis / 1000), nanos: 0 };
   }
+}
+
+function fallbackTime({ fallbackTime: time }: HttpConversationOptions): Timestamp | undefined {
+  return typeof time === "function" ? time() : time;
 }
 
 type Side = "request" | "response";
@@ -91,6 +95,7 @@ class Stream {
   readonly #mapped: MappedConnection;
   readonly #events: LedgerBook;
   readonly #isUpstream: boolean;
+  readonly #options: HttpConversationOptions;
   readonly #sides: Record<Side, MessageState> = { request: newMessage(), response: newMessage() };
   #time: Timestamp;
   #method = "";
@@ -105,6 +110,7 @@ class Stream {
   ) {
     this.#events = options.events;
     this.#isUpstream = isUpstream;
+    this.#options = options;
     this.#time = start;
     const role = isUpstream ? "client" : "server";
     this.#mapped = new MappedConnection(output, toConnection(id, connection, role, options.source), start);
@@ -128,6 +134,7 @@ class Stream {
 
   /** The head waits for what follows it: that decides how the body is framed. */
   headers(side: Side, headers: readonly HeaderValue[]): void {
+    this.#takeTime();
     this.#count(false);
     if (side === "response") this.#flush("request", false);
     const message = this.#sides[side];
@@ -138,6 +145,7 @@ class Stream {
   }
 
   chunk(side: Side, body: TraceBody): void {
+    this.#takeTime();
     this.#count(body.truncated);
     if (side === "response") this.#flush("request", false);
     this.#flush(side, true);
@@ -145,6 +153,7 @@ class Stream {
   }
 
   trailers(side: Side, trailers: readonly HeaderValue[]): void {
+    this.#takeTime();
     this.#count(false);
     this.#flush(side, true);
     this.#writeEnd(side, trailers);
@@ -156,6 +165,11 @@ class Stream {
       this.#writeEnd(side, []);
     }
     this.#mapped.close(this.#time, 0);
+  }
+
+  /** A streamed piece has no time of its own. */
+  #takeTime(): void {
+    this.#time = fallbackTime(this.#options) ?? this.#time;
   }
 
   #count(truncated: boolean): void {

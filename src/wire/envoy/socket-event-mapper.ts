@@ -11,8 +11,8 @@ export interface SocketEventMapperOptions {
   readonly events: LedgerBook;
   /** The bytes that moved. */
   readonly payload: LedgerBook;
-  /** The time of what has none: an HTTP trace need not have any. Default the epoch. */
-  readonly fallbackTime?: Timestamp;
+  /** The time of what has none (an HTTP trace need not have any), or what tells it when it is asked. Default the epoch. */
+  readonly fallbackTime?: Timestamp | (() => Timestamp);
   /** How many connections that have not ended are kept apart; the oldest is closed for one more. Default 65 536. */
   readonly maxConnections?: number;
 }

@@ -1,0 +1,47 @@
+import { type Ledger, type SocketObserver, TaplineError, type Timestamp } from "../../model/index.ts";
+import { SocketEventMapper, type TraceEncoding, TraceReader, type TraceRecord } from "../../wire/envoy/index.ts";
+
+export interface TraceReaderOptions {
+  /** Gets what moved on connections. */
+  readonly observer: SocketObserver;
+  /** Gets the records themselves, too. */
+  readonly record?: (record: TraceRecord) => void;
+  /** Told what is wrong with the input; reading goes on where it can. */
+  readonly problem: (problem: TaplineError) => void;
+  readonly ledger: Ledger;
+  /** The time of what has none: of traces that come live, now. */
+  readonly now?: () => Timestamp;
+  /** How the input is written down, where that is known; otherwise its content tells. */
+  readonly encoding?: TraceEncoding;
+}
+
+/** Reads Envoy traces: socket traces as what moved, HTTP traces as the HTTP/1 conversation that would have carried them. */
+export function createTraceReader(
+  name: string,
+  options: TraceReaderOptions,
+): { push(chunk: Uint8Array): void; end(): void } {
+  const { ledger, observer, problem, record: keep, encoding, now } = options;
+  const mapper = new SocketEventMapper((event) => observer.observe(event), {
+    source: name,
+    events: ledger.book("events"),
+    payload: ledger.book("payload"),
+    ...(now && { fallbackTime: now }),
+  });
+  const take = (record: TraceRecord): void => {
+    keep?.(record);
+    mapper.map(record);
+  };
+  const reader = new TraceReader(take, {
+    bytes: ledger.book("file-bytes"),
+    ...(encoding !== undefined && { encoding }),
+  });
+  return {
+    push: (chunk) => reader.push(chunk),
+    end: () => {
+      reader.end();
+      mapper.end();
+      if (reader.problem !== undefined)
+        problem(new TaplineError("input", reader.problem.message, { place: { file: name, ...reader.problem.place } }));
+    },
+  };
+}
