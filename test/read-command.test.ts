@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { SyntheticConnection } from "../src/wire/packet/index.ts";
-import { PcapngWriter, PcapWriter } from "../src/wire/pcap/index.ts";
+import { PcapngReader, PcapngWriter, PcapWriter, readPacketFacts } from "../src/wire/pcap/index.ts";
 import { checkHar } from "./support/check-har.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tapline-read-"));
@@ -173,6 +173,57 @@ describe("tapline read", () => {
     assert.match(run([CAPTURE], undefined, { FORCE_COLOR: "1", NO_COLOR: "" }).stdout, /\u001b\[31m503/);
     assert.doesNotMatch(run([CAPTURE], undefined, { FORCE_COLOR: "1", NO_COLOR: "1" }).stdout, /\u001b/);
     assert.match(run([CAPTURE, "--color", "always"]).stdout, /\u001b\[31m503/);
+  });
+
+  test("-w writes the packets of what matches, with what was found as comments, from a file or from stdin", () => {
+    const comments = (file: string): string[] => {
+      const found: string[] = [];
+      const reader = new PcapngReader({
+        packet: (packet) => found.push(readPacketFacts(packet).comments?.join("; ") ?? ""),
+      });
+      reader.push(readFileSync(file));
+      reader.end();
+      return found;
+    };
+    const out = join(folder, "out.pcapng");
+    for (const [args, input] of [
+      [[CAPTURE], undefined],
+      [["-"], readFileSync(CAPTURE)],
+    ] as const) {
+      const { status, stdout, stderr } = run([...args, "-Y", "5xx", "-w", out], input);
+      assert.deepEqual([status, stdout], [0, ""], stderr);
+      const [first, ...rest] = comments(out);
+      assert.match(
+        first!,
+        /^tapline: connection 1, source .*; tapline: POST a\/login\?access_token=‹redacted:.* → 503 /,
+      );
+      assert.ok(rest.length >= 6 && rest.every((comment) => comment === ""));
+      assert.equal(run([out]).lines.length, 1);
+    }
+    assert.equal(run([CAPTURE, "-w", join(folder, "out.pcap"), "-P"]).lines.length, 2);
+    assert.equal(run([join(folder, "out.pcap")]).lines.length, 2);
+    assert.equal(run([CAPTURE, "-Y", "404", "-w", out]).status, 0);
+    assert.deepEqual(run([out]).lines, []);
+  });
+
+  test("-w writes exchanges too, and nothing half-written stays behind", () => {
+    const har = join(folder, "out.har");
+    assert.equal(run([CAPTURE, "-w", har]).status, 0);
+    assert.deepEqual(checkHar(JSON.parse(readFileSync(har, "utf8"))), []);
+    assert.doesNotMatch(readFileSync(har, "utf8"), /s3cr3t/);
+    for (const [args, status, message] of [
+      [[CAPTURE, "-w", join(folder, "x.txt")], 2, /does not say what to write/],
+      [[har, "-w", join(folder, "x.pcap")], 2, /has neither packets nor traces/],
+      [[CAPTURE, "-Y", "nonsense", "-w", join(folder, "x.har")], 2, /there is no attribute nonsense/],
+      [[join(folder, "none"), "-w", join(folder, "x.pcapng")], 1, /there is no such file/],
+    ] as const) {
+      const result = run(args);
+      assert.deepEqual([result.status, message.test(result.stderr)], [status, true], result.stderr);
+    }
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes("x.")),
+      [],
+    );
   });
 
   test("a reader that stops reading is no error", async () => {

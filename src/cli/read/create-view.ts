@@ -25,7 +25,7 @@ export interface View {
   readonly shown: number;
 }
 
-export type ViewOptions = Omit<SessionOptions, "filter" | "explain" | "redactor" | "count" | "output" | "matched"> & {
+export type ViewOptions = Omit<SessionOptions, "filter" | "explain" | "redactor" | "count" | "output"> & {
   readonly style: Style;
 };
 

@@ -15,6 +15,8 @@ export interface ReadFlags {
   verbose: number;
   events?: true;
   follow?: string;
+  write?: string;
+  print?: true;
   explain?: true;
   keylog?: string;
   count?: number;
@@ -51,6 +53,8 @@ export function defineViewFlags(command: Command): void {
     .option("-E, --field-option <name=value>", "header=y, separator=/t|/s|CHARACTER, quote=d|s|n", collect, [])
     .option("--events", "show socket events instead: what moved on connections, and when")
     .option("-z, --follow <connection>", "show one connection's bytes: ID, ID,hex, ID,raw, or follow,tcp,ascii,ID")
+    .option("-w, --write <file>", "write what matches, by the extension: packets, traces, HAR, NDJSON (docs/read.md)")
+    .option("-P, --print", "with -w: print it too")
     .option("--explain", "say for each exchange why the filter did or did not match")
     .option("-c, --count <n>", "stop after so many", parseCount)
     .option("-n", "no names are ever looked up: this changes nothing (tcpdump's letter)")

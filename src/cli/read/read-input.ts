@@ -20,6 +20,10 @@ export interface ReadInputOptions
   /** Gets exchanges and flows that a file holds as such. */
   readonly exchange: (exchange: Exchange) => void;
   readonly flow: (event: FlowEvent) => void;
+  /** Told what the file is, before anything of it is handed on. */
+  readonly format?: (format: InputFormat) => void;
+  /** Gets all bytes of stdin as they come. */
+  readonly spool?: (chunk: Uint8Array) => void;
   /** Told what is wrong with the file; reading goes on where it can. */
   readonly problem: (problem: TaplineError) => void;
   /** Awaited after each chunk: what came of it can be written then. */
@@ -33,10 +37,12 @@ export interface ReadInputOptions
  * @throws TaplineError (`input`) where it cannot be read or is of no known format
  */
 export async function readInput(path: string, options: ReadInputOptions): Promise<InputFormat | undefined> {
-  const input = await openInput(path);
+  const opened = await openInput(path);
+  const input = path === "-" && options.spool !== undefined ? spooled(opened, options.spool) : opened;
   try {
     const format = detectInputFormat(input.head, false, isEnvoyTrace);
     if (format === "pcap" || format === "pcapng") {
+      options.format?.(format);
       await readCapture(input, {
         ...options,
         handler: { damage: (damage) => options.problem(damageOf(input, damage)) },
@@ -47,6 +53,20 @@ export async function readInput(path: string, options: ReadInputOptions): Promis
   } finally {
     await input.close();
   }
+}
+
+function spooled(input: Input, spool: (chunk: Uint8Array) => void): Input {
+  return {
+    name: input.name,
+    head: input.head,
+    async *chunks() {
+      for await (const chunk of input.chunks()) {
+        spool(chunk);
+        yield chunk;
+      }
+    },
+    close: () => input.close(),
+  };
 }
 
 function isEnvoyTrace(head: Uint8Array): boolean {
@@ -75,6 +95,7 @@ async function readDocuments(input: Input, options: ReadInputOptions): Promise<I
     if (found === undefined) return;
     if (typeof found === "object") throw unknownInput(input, found.unknown);
     format = found;
+    options.format?.(format);
     reader = createReader(format, input.name, options);
     reader.push(head);
   };

@@ -1,38 +1,28 @@
-import { formatError, Ledger, MemoryBudget, type TaplineError } from "../../model/index.ts";
+import { formatError, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
+import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { createView, type View } from "./create-view.ts";
+import { createWriting, Spool, type Writing } from "./create-writing.ts";
 import { KeyLogFile } from "./key-log-file.ts";
 import { parseLimits, type ReadFlags } from "./read-flags.ts";
 import { readInput } from "./read-input.ts";
 import { TextOutput } from "./text-output.ts";
 
-/** Reads all files, shows what is wanted of them, and prints the balance; sets the exit code. */
+/** Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code. */
 export async function runRead(files: readonly string[], flags: ReadFlags): Promise<void> {
   const ledger = new Ledger();
-  const budget = new MemoryBudget(flags.memory * 1024 * 1024);
-  const keyLog = new KeyLog();
-  const keyLogFile = flags.keylog === undefined ? undefined : new KeyLogFile(flags.keylog, keyLog);
-  const limits = parseLimits(flags.limit);
-  const out = new TextOutput(process.stdout);
   const stop = new AbortController();
-  const view = await createView(flags, {
-    ledger,
-    budget,
-    limits: limits.analysis,
-    keyLog,
-    secretsMayCome: keyLogFile !== undefined || files.length > 0,
-    out,
-    style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
-    enough: () => stop.abort(),
-  });
   const interrupted = handleInterrupt(stop);
   const problems: TaplineError[] = [];
-  view.begin();
+  const { view, out, writing, file, keyLog, keyLogFile, limits } = prepare(files, flags, ledger, stop);
+  const budget = () => new MemoryBudget(flags.memory * 1024 * 1024);
+  const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
-    for (const file of files) {
+    view.begin();
+    for (const path of files) {
       if (stop.signal.aborted) break;
-      await readInput(file, {
+      await readInput(path, {
         observer: view.observer,
         exchange: view.exchange,
         flow: view.flow,
@@ -48,17 +38,83 @@ export async function runRead(files: readonly string[], flags: ReadFlags): Promi
         reassemblyLimits: limits.reassembly,
         signal: stop.signal,
         ledger,
-        budget,
+        budget: budget(),
+        ...(spool === undefined ? {} : { spool: spool.write }),
+        ...(writing === undefined ? {} : { format: refuseDocuments }),
       });
       view.finishInput();
+      await out.flush();
+      await writing?.finishInput(path === "-" ? spool!.path : path, {
+        reassemblyLimits: limits.reassembly,
+        newLedger: () => new Ledger(),
+        newBudget: budget,
+      });
     }
-  } finally {
-    keyLogFile?.close();
     view.end();
     await out.flush();
+    await writing?.finish();
+    await file?.finish();
+  } catch (error) {
+    writing?.abandon();
+    file?.abandon();
+    // What was shown before it went wrong is shown.
+    await out.flush().catch(() => {});
+    throw error;
+  } finally {
+    keyLogFile?.close();
+    spool?.remove();
   }
   report(problems, ledger, view, flags);
   process.exitCode = exitCode(problems, ledger, view, flags, interrupted());
+}
+
+function prepare(files: readonly string[], flags: ReadFlags, ledger: Ledger, stop: AbortController) {
+  const keyLog = new KeyLog();
+  const limits = parseLimits(flags.limit);
+  const keyLogFile = flags.keylog === undefined ? undefined : new KeyLogFile(flags.keylog, keyLog);
+  const target = flags.write === undefined ? undefined : createWriting(flags.write, flags, ledger);
+  const writing: Writing | undefined = target !== undefined && "writing" in target ? target.writing : undefined;
+  const file: Output | undefined = target !== undefined && "exchanges" in target ? openOutput(flags.write!) : undefined;
+  const out = chooseOutput(flags, writing, file);
+  try {
+    const view = createView(
+      target !== undefined && "exchanges" in target ? { ...flags, output: target.exchanges } : flags,
+      {
+        ledger,
+        budget: new MemoryBudget(flags.memory * 1024 * 1024),
+        limits: limits.analysis,
+        keyLog,
+        // Blocks with secrets may stand anywhere in a capture, and a key log may grow.
+        secretsMayCome: keyLogFile !== undefined || files.length > 0,
+        out,
+        style: createStyle(file === undefined && wantsColour(process.stdout, process.env, flags.color)),
+        enough: () => stop.abort(),
+        ...(writing === undefined ? {} : { matched: (exchange) => writing.matched(exchange) }),
+      },
+    );
+    return { view, out, writing, file, keyLog, keyLogFile, limits };
+  } catch (error) {
+    writing?.abandon();
+    file?.abandon();
+    throw error;
+  }
+}
+
+/** With `-w` nothing is printed, unless `-P` asks for it; a file of exchanges is written instead of printed. */
+function chooseOutput(flags: ReadFlags, writing: Writing | undefined, file: Output | undefined): TextOutput {
+  if (file !== undefined) {
+    if (flags.print === true)
+      throw new TaplineError("usage", "-P prints while packets or traces are written; exchanges go to one place");
+    return new TextOutput((bytes) => file.write(bytes));
+  }
+  return writing === undefined || flags.print === true ? TextOutput.to(process.stdout) : new TextOutput(async () => {});
+}
+
+function refuseDocuments(format: string): void {
+  if (format === "har" || format === "ndjson")
+    throw new TaplineError("usage", `a file of exchanges (${format}) has neither packets nor traces to write`, {
+      hint: "write a .har or .ndjson",
+    });
 }
 
 /** ^C ends the reading as if the input ended there; a second one ends the process. Gives whether there was one. */

@@ -1,29 +1,28 @@
 import { once } from "node:events";
 
-/** Text that goes to a stream in large writes: it gathers, and `flush` hands it over and waits where the reader is slow. */
+/** Text that is handed over in large pieces: it gathers, and `flush` writes it and waits where the other end is slow. */
 export class TextOutput {
-  readonly #stream: NodeJS.WritableStream;
-  #text: (string | Uint8Array)[] = [];
+  readonly #send: (bytes: Uint8Array) => Promise<void>;
+  #pending: (string | Uint8Array)[] = [];
 
-  constructor(stream: NodeJS.WritableStream) {
-    this.#stream = stream;
+  constructor(send: (bytes: Uint8Array) => Promise<void>) {
+    this.#send = send;
+  }
+
+  static to(stream: NodeJS.WritableStream): TextOutput {
+    return new TextOutput(async (bytes) => {
+      if (!stream.write(bytes)) await once(stream, "drain");
+    });
   }
 
   readonly write = (text: string | Uint8Array): void => {
-    this.#text.push(text);
+    this.#pending.push(text);
   };
 
   async flush(): Promise<void> {
-    if (this.#text.length === 0) return;
-    const pending = this.#text;
-    this.#text = [];
-    const goesOn = this.#stream.write(
-      pending.every((piece) => typeof piece === "string") ? pending.join("") : Buffer.concat(pending.map(toBuffer)),
-    );
-    if (!goesOn) await once(this.#stream, "drain");
+    if (this.#pending.length === 0) return;
+    const pending = this.#pending;
+    this.#pending = [];
+    await this.#send(Buffer.concat(pending.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece))));
   }
-}
-
-function toBuffer(piece: string | Uint8Array): Uint8Array {
-  return typeof piece === "string" ? Buffer.from(piece) : piece;
 }

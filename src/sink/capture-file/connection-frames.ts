@@ -6,6 +6,8 @@ export interface ConnectionFramesOptions {
   /** See `SyntheticConnectionOptions`. */
   readonly handshake?: boolean;
   readonly maxSegment?: number;
+  /** Put on a connection's first frame, where the format has comments. */
+  readonly comments?: (connection: Connection) => readonly string[];
 }
 
 /** Writes what happened on any number of connections as the frames that would have carried it. */
@@ -38,11 +40,12 @@ export class ConnectionFrames {
     if (connection === this.#recent) return this.#recentFrames!;
     let frames = this.#connections.get(connection);
     if (frames === undefined) {
+      const { comments, ...frameOptions } = this.#options;
       frames = new SyntheticConnection(this.#writer, connection.local, connection.remote, {
-        ...this.#options,
+        ...frameOptions,
         role: connection.role,
         ordinal: this.#ordinal++,
-        comments: describeEnds(connection),
+        comments: [...describeEnds(connection), ...(comments?.(connection) ?? [])],
       });
       this.#connections.set(connection, frames);
     }

@@ -1,0 +1,77 @@
+import type { Redactor } from "../../analysis/redaction/index.ts";
+import { type Connection, type Exchange, nanosBetween } from "../../model/index.ts";
+
+/** Exchanges of one connection that are told one by one, and connections that something is remembered of. */
+const MAX_EXCHANGES = 16;
+const MAX_CONNECTIONS = 1_000_000;
+
+/** What Tapline found out about the connections of one file: comments for their packets in a pcapng. */
+export class ConnectionNotes {
+  readonly #redactor: Redactor | undefined;
+  readonly #notes = new Map<bigint, { connection: Connection; lines: string[]; count: number }>();
+
+  constructor(redactor: Redactor | undefined) {
+    this.#redactor = redactor;
+  }
+
+  add(exchange: Exchange): void {
+    const { connection } = exchange;
+    let note = this.#notes.get(connection.id);
+    if (note === undefined) {
+      if (this.#notes.size >= MAX_CONNECTIONS) return;
+      note = { connection, lines: [], count: 0 };
+      this.#notes.set(connection.id, note);
+    }
+    if (note.count++ < MAX_EXCHANGES) note.lines.push(this.#describe(exchange));
+  }
+
+  /** Whether anything was found on the connection. */
+  has(id: bigint): boolean {
+    return this.#notes.has(id);
+  }
+
+  /** Once a connection: with its first packet. */
+  take(id: bigint): string[] {
+    const note = this.#notes.get(id);
+    if (note === undefined || note.lines.length === 0) return [];
+    const { connection, lines, count } = note;
+    note.lines = [];
+    const more = count > lines.length ? [`and ${count - lines.length} exchanges more`] : [];
+    return [...describeConnection(connection), ...lines, ...more].map((line) => `tapline: ${line}`);
+  }
+
+  #describe({ request, response, protocol, application, times, quality, grpc }: Exchange): string {
+    const target = request?.target;
+    const { requestStart, responseEnd } = times;
+    const parts = [
+      request?.method ?? "-",
+      `${request?.authority ?? ""}${target === undefined ? "" : (this.#redactor?.text(target) ?? target)}`,
+      `→ ${response?.status ?? "-"}`,
+      grpc?.statusName,
+      application ?? protocol,
+      requestStart && responseEnd && `${nanosBetween(requestStart, responseEnd) / 1e6} ms`,
+      quality,
+    ];
+    return parts.filter((part) => part !== undefined && part !== "").join(" ");
+  }
+}
+
+function describeConnection({ id, tls, process, source }: Connection): string[] {
+  const facts = [
+    ["connection", String(id)],
+    ["source", source],
+    ["tls", tls?.version],
+    ["sni", tls?.sni],
+    ["alpn", tls?.alpn],
+    ["ja4", tls?.ja4],
+    ["pid", process === undefined ? undefined : String(process.pid)],
+    ["command", process?.command],
+    ["pod", process?.pod],
+  ];
+  return [
+    facts
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", "),
+  ];
+}

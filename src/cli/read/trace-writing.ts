@@ -1,0 +1,69 @@
+import type { Exchange, Ledger } from "../../model/index.ts";
+import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
+import { createTraceTarget } from "../../sink/capture-file/trace-target.ts";
+import { openInput } from "../../source/capture-file/index.ts";
+import { SocketEventMapper, type TraceFileFormat, TraceReader, type TraceRecord } from "../../wire/envoy/index.ts";
+import type { SecondLook } from "./packet-writing.ts";
+
+/** `-w` with an Envoy trace's extension: the traces on which an exchange matched, as they are, in another form maybe. */
+export class TraceWriting {
+  readonly #output: Output;
+  readonly #target: ReturnType<typeof createTraceTarget>;
+  #matched = new Set<bigint>();
+
+  constructor(path: string, format: TraceFileFormat, ledger: Ledger) {
+    this.#output = openOutput(path);
+    this.#target = createTraceTarget(ledger, { format });
+  }
+
+  matched(exchange: Exchange): void {
+    this.#matched.add(exchange.connection.id);
+  }
+
+  async finishInput(path: string, { newLedger }: SecondLook): Promise<void> {
+    const matched = this.#matched;
+    this.#matched = new Set();
+    const ledger = newLedger();
+    const seen = new Set<bigint>();
+    const mapper = new SocketEventMapper((event) => seen.add(event.connection.id), {
+      source: path,
+      events: ledger.book("events"),
+      payload: ledger.book("payload"),
+    });
+    const reader = new TraceReader((record) => {
+      seen.clear();
+      mapper.map(record);
+      const id = traceIdOf(record);
+      if (id === undefined ? [...seen].some((one) => matched.has(one)) : matched.has(id)) this.#target.write(record);
+    });
+    const input = await openInput(path);
+    try {
+      for await (const chunk of input.chunks()) {
+        reader.push(chunk);
+        await this.#flush();
+      }
+      reader.end();
+      await this.#flush();
+    } finally {
+      await input.close();
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#output.finish();
+  }
+
+  abandon(): void {
+    this.#output.abandon();
+  }
+
+  async #flush(): Promise<void> {
+    for (const chunk of this.#target.take()) await this.#output.write(chunk);
+  }
+}
+
+function traceIdOf(record: TraceRecord): bigint | undefined {
+  if (record.kind === "capture") return record.capture.id ?? 0n;
+  const { trace } = record.wrapper;
+  return trace.kind === "http-buffered" ? undefined : trace.traceId;
+}
