@@ -37,7 +37,7 @@ export async function showTraces(
   receive: (intake: TraceIntake, stop: AbortController) => Promise<void>,
 ): Promise<void> {
   const ledger = new Ledger();
-  const out = new TextOutput(process.stdout);
+  const out = TextOutput.to(process.stdout);
   const stop = new AbortController();
   const view = createView(flags, {
     ledger,
