@@ -103,7 +103,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
     for (const [connection, analyzer] of this.#connections) {
       if (!analyzer.takeActivity()) {
         this.#evicted++;
-        analyzer.finish();
+        analyzer.evict();
         return;
       }
       this.#connections.delete(connection);

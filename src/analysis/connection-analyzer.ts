@@ -38,7 +38,10 @@ export class ConnectionAnalyzer implements SocketObserver {
   readonly #protocol: ProtocolAnalyzer;
   #lastTime: Timestamp = EPOCH;
   #active = true;
-  #closed = false;
+  /** Why what still comes is passed over, in the ledger's words; undefined while the connection is followed. */
+  #closed: "after-close" | "connection-limit" | undefined;
+  /** Its first data that came was not the first of its direction. */
+  #joinedLate: boolean | undefined;
 
   constructor(connection: Connection, options: ConnectionAnalyzerOptions) {
     this.#options = options;
@@ -47,11 +50,15 @@ export class ConnectionAnalyzer implements SocketObserver {
   }
 
   observe(event: SocketEvent): void {
-    if (this.#closed) return;
+    if (this.#closed !== undefined) {
+      if (event.kind === "data") this.#passOver(event.data.length, this.#closed);
+      return;
+    }
     this.#lastTime = event.time;
     this.#active = true;
     switch (event.kind) {
       case "data":
+        this.#joinedLate ??= event.offset > 0;
         if (event.data.length > 0) {
           this.#bytes.enter(event.data.length);
           this.#protocol.push(event.direction, event.data, event.offset, event.time);
@@ -70,9 +77,15 @@ export class ConnectionAnalyzer implements SocketObserver {
     }
   }
 
-  /** The input is over, or the connection has to make room. */
+  /** The input is over. */
   finish(time?: Timestamp): void {
     this.#close(time ?? this.#lastTime, "unknown");
+  }
+
+  /** The connection has to make room: what still comes of it is passed over. */
+  evict(): void {
+    this.#close(this.#lastTime, "unknown");
+    this.#closed = "connection-limit";
   }
 
   /** Whether something happened since the last call. */
@@ -83,11 +96,16 @@ export class ConnectionAnalyzer implements SocketObserver {
   }
 
   #close(time: Timestamp, how: SocketClosed["how"]): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closed !== undefined) return;
+    this.#closed = "after-close";
     this.#protocol.close(time, how);
     this.#options.budget.releaseAll();
     this.#options.closed();
+  }
+
+  #passOver(length: number, reason: string): void {
+    this.#bytes.enter(length);
+    this.#bytes.settleSkipped(reason, length);
   }
 
   #createContext(connection: Connection): AnalysisContext {
@@ -97,6 +115,7 @@ export class ConnectionAnalyzer implements SocketObserver {
       observed?.end(exchange);
       this.#options.emit(exchange);
     };
+    const joinedLate = () => this.#joinedLate === true;
     let index = 0;
     const createLayer = (bytes: LedgerBook, midStream: boolean | undefined): AnalysisContext => {
       const context: AnalysisContext = {
@@ -105,7 +124,7 @@ export class ConnectionAnalyzer implements SocketObserver {
         budget,
         bytes,
         get midStream() {
-          return midStream ?? connection.opened === undefined;
+          return midStream ?? (connection.opened === undefined || joinedLate());
         },
         emit,
         progress: progress ?? ignore,

@@ -3,7 +3,7 @@
  * exchange (`truncated`, a problem) or settled in the ledger under the reason named here.
  */
 export interface AnalysisLimits {
-  /** Connections followed at once; the one that was idle longest is closed to make room (problem `connection-limit`). */
+  /** Connections followed at once; one that was idle is closed to make room. */
   readonly connections: number;
   /** Bytes of memory one connection may hold, bodies included, within the process's budget. */
   readonly connectionBytes: number;

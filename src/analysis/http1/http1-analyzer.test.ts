@@ -236,6 +236,22 @@ const CASES: readonly {
     exchanges: ['GET /a → 200 "ok" | complete', 'GET /a → 200 "ok" | complete'],
   },
   {
+    name: "an upgrade to HTTP/2: the response comes on stream 1",
+    steps: [
+      [
+        "client",
+        GET.replace("Host: h", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAAAA"),
+      ],
+      ["server", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n\0\0\0\x04\0\0\0\0\0"],
+      ["client", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"],
+      ["server", "\0\0\x01\x01\x04\0\0\0\x01\x88\0\0\x02\0\x01\0\0\0\x01ok"],
+      ["client", "\0\0\x03\x01\x05\0\0\0\x03\x82\x84\x86"],
+      ["server", "\0\0\x01\x01\x05\0\0\0\x03\x89"],
+      CLOSE,
+    ],
+    exchanges: ['GET /a → 101 200 "ok" | h2 complete', "GET / → 204 | h2 complete"],
+  },
+  {
     name: "an upgrade to a protocol that is not known",
     steps: [
       ["client", GET.replace("Host: h", "Connection: upgrade\r\nUpgrade: tcp")],
