@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { fromBinary, toJson } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { describeGrpcMessages } from "../src/analysis/content/grpc-payloads.ts";
+import { decodeContent } from "../src/analysis/content/node-content-decoder.ts";
 import { TaplineError } from "../src/model/index.ts";
 import { loadDescriptorSets } from "../src/source/proto-files/load-descriptor-sets.ts";
 import { GrpcPayloadDecoder } from "../src/wire/grpc/payload-decoder.ts";
+import { buildExchange } from "./support/build-exchange.ts";
 import { skipUnless } from "./support/needs.ts";
 import { runProgram } from "./support/run-program.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
@@ -105,6 +109,28 @@ describe("descriptors and payloads, beside protoc", { skip: skipUnless("protoc")
     const inner = await encode("a.b.Outer.Inner", 'note: "n"');
     assert.deepEqual(decoder.decode("/a.b.S/A", "server", inner), { type: "a.b.Outer.Inner", json: { note: "n" } });
   });
+});
+
+test("messages of exchanges: compressed, cut, and of no known method", () => {
+  const decoder = new GrpcPayloadDecoder(loadDescriptorSets([write("proto3.proto", PROTO3)]));
+  const describe = describeGrpcMessages(decoder, decodeContent);
+  const bytes = Uint8Array.of(0x6a, 1, 0x74);
+  const time = { seconds: 0, nanos: 0 };
+  const message = { from: "client", time, kind: "message", bytes, size: 3, truncated: false } as const;
+  const exchange = buildExchange({
+    target: "/a.b.S/A",
+    requestHeaders: { "grpc-encoding": "gzip" },
+    exchange: { application: "grpc" },
+  });
+  const json = '{\n  "text": "t"\n}';
+  assert.deepEqual(describe(exchange, message), { type: "a.b.Outer", json });
+  assert.deepEqual(describe(exchange, { ...message, bytes: new Uint8Array(gzipSync(bytes)), compressed: true }), {
+    type: "a.b.Outer",
+    json,
+  });
+  assert.match(describe(exchange, { ...message, compressed: true })?.error ?? "", /cannot be decompressed \(gzip\)/);
+  assert.match(describe(exchange, { ...message, truncated: true })?.error ?? "", /only a part/);
+  assert.equal(describe({ ...exchange, application: "websocket" }, message), undefined);
 });
 
 test("what every file may import is there", () => {

@@ -1,3 +1,4 @@
+import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { compileField, compileFilter, type Field, type Filter, formatField } from "../../analysis/filter/index.ts";
 import { Redactor } from "../../analysis/redaction/index.ts";
 import { type Exchange, type FlowEvent, type SocketObserver, TaplineError } from "../../model/index.ts";
@@ -27,6 +28,8 @@ export interface View {
 
 export type ViewOptions = Omit<SessionOptions, "filter" | "explain" | "redactor" | "count" | "output"> & {
   readonly style: Style;
+  /** Says what the messages of conversations hold, where bodies are shown. */
+  readonly describeMessage?: DescribeMessage;
 };
 
 /** @throws TaplineError (`usage`) where flags are wrong or do not go together */
@@ -85,7 +88,7 @@ function exchangeView(
   };
 }
 
-function createOutput(flags: ReadFlags, { out, style }: ViewOptions): ExchangeOutput {
+function createOutput(flags: ReadFlags, { out, style, describeMessage }: ViewOptions): ExchangeOutput {
   if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out);
   const format = flags.output;
   if (flags.explain === true && format !== "table")
@@ -95,6 +98,7 @@ function createOutput(flags: ReadFlags, { out, style }: ViewOptions): ExchangeOu
     style,
     verbosity: flags.verbose,
     ...(columns === undefined ? {} : { columns }),
+    ...(describeMessage === undefined ? {} : { describeMessage }),
   });
 }
 

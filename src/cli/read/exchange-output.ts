@@ -1,3 +1,4 @@
+import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import type { Field } from "../../analysis/filter/index.ts";
 import type { Exchange, FlowEvent } from "../../model/index.ts";
 import { ExchangePrinter } from "../../sink/terminal/exchange-printer.ts";
@@ -22,6 +23,7 @@ export interface TableOutputOptions {
   readonly style: Style;
   readonly columns?: number;
   readonly verbosity: number;
+  readonly describeMessage?: DescribeMessage;
 }
 
 export function createExchangeOutput(format: OutputFormat, out: TextOutput, table: TableOutputOptions): ExchangeOutput {
@@ -40,12 +42,16 @@ export function createExchangeOutput(format: OutputFormat, out: TextOutput, tabl
   }
 }
 
-function tableOutput(out: TextOutput, { style, columns, verbosity }: TableOutputOptions): ExchangeOutput {
+function tableOutput(
+  out: TextOutput,
+  { style, columns, verbosity, describeMessage }: TableOutputOptions,
+): ExchangeOutput {
   const printer = new ExchangePrinter({
     style,
     verbosity,
     write: out.write,
     ...(columns === undefined ? {} : { columns }),
+    ...(describeMessage === undefined ? {} : { describeMessage }),
   });
   return {
     begin: () => printer.printHeader(),

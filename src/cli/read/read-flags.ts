@@ -19,6 +19,8 @@ export interface ReadFlags {
   print?: true;
   explain?: true;
   keylog?: string;
+  proto: string[];
+  protoPath: string[];
   count?: number;
   failEmpty?: true;
   quiet?: true;
@@ -56,6 +58,8 @@ export function defineViewFlags(command: Command): void {
     .option("-w, --write <file>", "write what matches, by the extension: packets, traces, HAR, NDJSON (docs/read.md)")
     .option("-P, --print", "with -w: print it too")
     .option("--explain", "say for each exchange why the filter did or did not match")
+    .option("--proto <file>", "a .proto file or descriptor set: -vv shows gRPC messages by it", collect, [])
+    .option("--proto-path <folder>", "where imports of .proto files are looked for", collect, [])
     .option("-c, --count <n>", "stop after so many", parseCount)
     .option("-n", "no names are ever looked up: this changes nothing (tcpdump's letter)")
     .option("-q, --quiet", "do not print the balance of what was read")

@@ -1,3 +1,4 @@
+import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { formatError, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
@@ -13,9 +14,10 @@ import { TextOutput } from "./text-output.ts";
 export async function runRead(files: readonly string[], flags: ReadFlags): Promise<void> {
   const ledger = new Ledger();
   const stop = new AbortController();
+  const describeMessage = await loadDescriber(flags);
   const interrupted = handleInterrupt(stop);
   const problems: TaplineError[] = [];
-  const { view, out, writing, file, keyLog, keyLogFile, limits } = prepare(files, flags, ledger, stop);
+  const { view, out, writing, file, keyLog, keyLogFile, limits } = prepare(files, flags, ledger, stop, describeMessage);
   const budget = () => new MemoryBudget(flags.memory * 1024 * 1024);
   const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
@@ -68,7 +70,13 @@ export async function runRead(files: readonly string[], flags: ReadFlags): Promi
   process.exitCode = exitCode(problems, ledger, view, flags, interrupted());
 }
 
-function prepare(files: readonly string[], flags: ReadFlags, ledger: Ledger, stop: AbortController) {
+function prepare(
+  files: readonly string[],
+  flags: ReadFlags,
+  ledger: Ledger,
+  stop: AbortController,
+  describeMessage: DescribeMessage | undefined,
+) {
   const keyLog = new KeyLog();
   const limits = parseLimits(flags.limit);
   const keyLogFile = flags.keylog === undefined ? undefined : new KeyLogFile(flags.keylog, keyLog);
@@ -89,6 +97,7 @@ function prepare(files: readonly string[], flags: ReadFlags, ledger: Ledger, sto
         out,
         style: createStyle(file === undefined && wantsColour(process.stdout, process.env, flags.color)),
         enough: () => stop.abort(),
+        ...(describeMessage === undefined ? {} : { describeMessage }),
         ...(writing === undefined ? {} : { matched: (exchange) => writing.matched(exchange) }),
       },
     );
@@ -115,6 +124,19 @@ function refuseDocuments(format: string): void {
     throw new TaplineError("usage", `a file of exchanges (${format}) has neither packets nor traces to write`, {
       hint: "write a .har or .ndjson",
     });
+}
+
+/** The protobuf runtime is loaded only when it is asked for. */
+async function loadDescriber({ proto, protoPath }: ReadFlags): Promise<DescribeMessage | undefined> {
+  if (proto.length === 0) return undefined;
+  const [{ GrpcPayloadDecoder }, { loadDescriptorSets }, { describeGrpcMessages }, { decodeContent }] =
+    await Promise.all([
+      import("../../wire/grpc/payload-decoder.ts"),
+      import("../../source/proto-files/load-descriptor-sets.ts"),
+      import("../../analysis/content/grpc-payloads.ts"),
+      import("../../analysis/content/node-content-decoder.ts"),
+    ]);
+  return describeGrpcMessages(new GrpcPayloadDecoder(loadDescriptorSets(proto, protoPath)), decodeContent);
 }
 
 /** ^C ends the reading as if the input ended there; a second one ends the process. Gives whether there was one. */

@@ -1,3 +1,4 @@
+import type { DescribedMessage, DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { type ConversationMessage, type Exchange, formatTimestamp, type Header } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { bodyLines, contentLines } from "./body-lines.ts";
@@ -8,7 +9,12 @@ import { formatDuration, formatSize } from "./units.ts";
  * What `-v` prints below an exchange's line: both heads as curl shows them, `>` for what the client sent and `<` for what
  * the server did, and times. With bodies (`-vv`), those and the messages of a conversation too.
  */
-export function exchangeDetails(exchange: Exchange, style: Style, withBodies: boolean): string[] {
+export function exchangeDetails(
+  exchange: Exchange,
+  style: Style,
+  withBodies: boolean,
+  describe?: DescribeMessage,
+): string[] {
   const lines: string[] = [];
   const { request, response, informational = [], messages = [], protocol } = exchange;
   if (request !== undefined) {
@@ -45,7 +51,8 @@ export function exchangeDetails(exchange: Exchange, style: Style, withBodies: bo
     if (withBodies)
       lines.push(...body(bodyLines(response.body, response.headers), response.trailers, "<", style.green, style));
   }
-  if (withBodies) lines.push(...messages.flatMap((message) => messageLines(message, style)));
+  if (withBodies)
+    lines.push(...messages.flatMap((message) => messageLines(message, style, describe?.(exchange, message))));
   if (exchange.grpc !== undefined) lines.push(`* grpc ${grpcStatus(exchange.grpc)}`);
   lines.push(style.dim(`* ${timing(exchange)}`));
   return lines;
@@ -82,13 +89,17 @@ function body(
   return [...lines.map((line) => `  ${line}`), ...headerLines(trailers, mark, paint, style)];
 }
 
-function messageLines({ from, kind, bytes, size, truncated, compressed }: ConversationMessage, style: Style): string[] {
+function messageLines(
+  { from, kind, bytes, size, truncated, compressed }: ConversationMessage,
+  style: Style,
+  described: DescribedMessage | undefined,
+): string[] {
   const [mark, paint] = from === "client" ? [">", style.cyan] : ["<", style.green];
   const notes = [kind, formatSize(size), ...(compressed ? ["compressed"] : []), ...(truncated ? ["cut"] : [])];
-  return [
-    `${paint(mark)} ${style.bold(escapeControl(notes.join(", ")))}`,
-    ...contentLines(bytes).map((line) => `  ${line}`),
-  ];
+  for (const note of [described?.type, described?.error]) if (note !== undefined) notes.push(note);
+  const lines =
+    described?.json === undefined ? contentLines(bytes) : escapeControl(described.json, "lines").split("\n");
+  return [`${paint(mark)} ${style.bold(escapeControl(notes.join(", ")))}`, ...lines.map((line) => `  ${line}`)];
 }
 
 function grpcStatus({ status, statusName, message }: NonNullable<Exchange["grpc"]>): string {

@@ -1,3 +1,4 @@
+import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import type { Exchange } from "../../model/index.ts";
 import { exchangeDetails } from "./exchange-details.ts";
 import { ExchangeTable } from "./exchange-table.ts";
@@ -9,6 +10,8 @@ export interface PrinterOptions {
   readonly columns?: number;
   /** 0: one line an exchange. 1: and headers. 2: and bodies. */
   readonly verbosity?: number;
+  /** Says what the messages of conversations hold. */
+  readonly describeMessage?: DescribeMessage;
   /** Takes whole lines, each with its line feed. */
   readonly write: (text: string) => void;
 }
@@ -33,9 +36,9 @@ export class ExchangePrinter {
   }
 
   print(exchange: Exchange): void {
-    const { style, verbosity = 0, write } = this.#options;
+    const { style, verbosity = 0, write, describeMessage } = this.#options;
     const line = this.#table.format(exchange);
     if (verbosity === 0) write(`${line}\n`);
-    else write(`${[line, ...exchangeDetails(exchange, style, verbosity > 1)].join("\n")}\n\n`);
+    else write(`${[line, ...exchangeDetails(exchange, style, verbosity > 1, describeMessage)].join("\n")}\n\n`);
   }
 }

@@ -1,0 +1,43 @@
+import type { ConversationMessage, Exchange } from "../../model/index.ts";
+import type { GrpcPayloadDecoder } from "../../wire/grpc/payload-decoder.ts";
+import { type AnalysisLimits, DEFAULT_LIMITS } from "../limits.ts";
+import type { ContentDecoder } from "./decode-bodies.ts";
+
+/** What a message says: its type, and JSON or why there is none. */
+export interface DescribedMessage {
+  readonly type: string | undefined;
+  readonly json?: string;
+  readonly error?: string;
+}
+
+/** Says what a message of a conversation holds; undefined where it is not one that can be described. */
+export type DescribeMessage = (exchange: Exchange, message: ConversationMessage) => DescribedMessage | undefined;
+
+/**
+ * Describes gRPC messages by the descriptors of their methods. A compressed one is decompressed by the `grpc-encoding` of its
+ * headers, within the limits; one that was not kept whole is not decoded.
+ */
+export function describeGrpcMessages(
+  decoder: GrpcPayloadDecoder,
+  decompress: ContentDecoder,
+  limits: Pick<AnalysisLimits, "decompressionRatio" | "decompressionGrace"> = DEFAULT_LIMITS,
+): DescribeMessage {
+  return (exchange, message) => {
+    const { application, request, response } = exchange;
+    if (application !== "grpc" || message.kind !== "message" || request?.target === undefined) return undefined;
+    if (message.truncated) return { type: undefined, error: "not decoded: only a part of the message was kept" };
+    let { bytes } = message;
+    if (message.compressed) {
+      const headers = (message.from === "client" ? request : response)?.headers ?? [];
+      const coding = headers.find(({ name }) => name === "grpc-encoding")?.value;
+      const limit = limits.decompressionGrace + limits.decompressionRatio * bytes.length;
+      const decompressed = coding === undefined ? undefined : decompress(coding, bytes, limit);
+      if (decompressed === undefined || decompressed.truncated)
+        return { type: undefined, error: `not decoded: cannot be decompressed (${coding ?? "unknown coding"})` };
+      bytes = decompressed.bytes;
+    }
+    const payload = decoder.decode(request.target, message.from, bytes);
+    if ("json" in payload) return { type: payload.type, json: JSON.stringify(payload.json, undefined, 2) };
+    return { type: payload.type, error: `not decoded: ${payload.error}` };
+  };
+}
