@@ -32,7 +32,7 @@ export interface ReassemblyLimits {
 }
 
 export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = {
-  connections: 16_384,
+  connections: 8192,
   pendingBytes: 8 * 1024 * 1024,
   totalPendingBytes: 64 * 1024 * 1024,
   acknowledgedHolePackets: 64,
