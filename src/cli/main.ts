@@ -52,6 +52,11 @@ const COMMANDS: readonly {
     load: () => import("./receive-taps.ts"),
   },
   {
+    name: "monitor",
+    summary: "watch what Cilium's datapath and agent notify, live or recorded",
+    load: () => import("./monitor.ts"),
+  },
+  {
     name: "tap2pcap",
     summary: "turn a trace into a pcap, called as Envoy's tool of that name",
     load: async () => ({ define: (await import("./convert.ts")).defineAs("tap2pcap") }),

@@ -107,6 +107,8 @@ export class Dissector {
   readonly inner: LayerStack;
   readonly modern: boolean;
   readonly faithful: boolean;
+  /** Whether a packet has been looked at yet. */
+  isStarted = false;
 
   /**
    * @param faithful reproduce gopacket's faults: what it carries from one packet to the next, what stops its process, and
@@ -126,6 +128,7 @@ export class Dissector {
     limit: number,
     options: DecodeOptions | undefined,
   ): string | undefined {
+    this.isStarted = true;
     if (!this.faithful) this.reset();
     const first =
       options === undefined || !options.isL3Device
@@ -148,6 +151,7 @@ export class Dissector {
   }
 
   clear(): void {
+    this.isStarted = true;
     this.outer.count = 0;
     this.inner.count = 0;
   }

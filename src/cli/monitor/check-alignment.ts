@@ -1,0 +1,1 @@
+export function checkAlignment(_path: string): void {}

@@ -1,0 +1,126 @@
+import { compileFilter, type Filter } from "../../analysis/filter/index.ts";
+import { TaplineError } from "../../model/index.ts";
+import type { NameTable } from "../../source/cilium-monitor/name-table.ts";
+import {
+  type EventFilter,
+  FlowEventReader,
+  type HubbleLineOptions,
+  MonitorFormatter,
+  type Names,
+} from "../../wire/cilium/index.ts";
+import type { BatchWriter } from "./batch-writer.ts";
+import { FlowOutput, type FlowSink } from "./flow-output.ts";
+import {
+  createCompactSink,
+  createJsonSink,
+  createNdjsonSink,
+  createPcapngSink,
+  createTableSink,
+} from "./flow-sinks.ts";
+import { type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
+import type { MonitorOutput } from "./monitor-output.ts";
+import { SummarySink } from "./summary-sink.ts";
+import { TextOutput } from "./text-output.ts";
+
+export interface OutputContext {
+  readonly flags: MonitorFlags;
+  readonly events: EventFilter;
+  readonly names: NameTable;
+  readonly linkName: (index: number) => string | undefined;
+  readonly writer: BatchWriter;
+  /** Several nodes are watched. */
+  readonly showNode: boolean;
+  readonly onPanic: (reason: string) => void;
+  readonly onUnknownPayload: (type: number) => void;
+  readonly onProblem: (message: string) => void;
+}
+
+export interface CreatedOutput {
+  readonly output: MonitorOutput;
+  /** Where events are printed as texts. */
+  readonly formatter: MonitorFormatter | undefined;
+}
+
+/** The output that the flags ask for. */
+export function createOutput(context: OutputContext): CreatedOutput {
+  const { flags, events, writer, names, showNode } = context;
+  const filter = flags.displayFilter === undefined ? undefined : compileFilter(flags.displayFilter);
+  const printerNames: Names = {
+    link: (index) => names.interfaces.get(index) ?? context.linkName(index),
+    ...(names.identities.size > 0 ? { identity: (identity) => names.identities.get(identity) } : {}),
+    ...(names.endpoints.size > 0 ? { endpoint: (endpoint) => names.endpoints.get(endpoint) } : {}),
+  };
+  const { dialect, numeric = false, compat = false } = flags;
+  const flows = new FlowEventReader({ dialect, numeric, names: printerNames });
+  const lineOptions: HubbleLineOptions = {
+    node: showNode,
+    ...(numeric
+      ? {}
+      : {
+          endpointName: (id) => names.endpoints.get(id),
+          identityName: (id) => names.identities.get(id),
+          portName: (port) => names.ports.get(port),
+        }),
+  };
+  const sink = createSink(flags, writer, lineOptions);
+  if (sink !== undefined)
+    return {
+      output: new FlowOutput({ flows, events, filter, sink, onProblem: context.onProblem }),
+      formatter: undefined,
+    };
+  const formatter = new MonitorFormatter({
+    ...events,
+    verbosity: verbosityOf(flags),
+    hex: flags.hex ?? false,
+    dialect,
+    compat,
+    numeric,
+    names: printerNames,
+  });
+  return { output: createText(context, formatter, flows, filter, lineOptions), formatter };
+}
+
+function createText(
+  context: OutputContext,
+  formatter: MonitorFormatter,
+  flows: FlowEventReader,
+  filter: Filter | undefined,
+  names: HubbleLineOptions,
+): TextOutput {
+  const { flags, writer, showNode, onPanic, onUnknownPayload } = context;
+  return new TextOutput({
+    formatter,
+    writer,
+    compat: flags.compat ?? false,
+    timestamps: flags.timestamps ?? false,
+    showNode,
+    flows,
+    filter,
+    names,
+    lostInterval: flags.lostInterval,
+    onPanic,
+    onUnknownPayload,
+  });
+}
+
+function createSink(flags: MonitorFlags, writer: BatchWriter, options: HubbleLineOptions): FlowSink | undefined {
+  if (flags.summary === true) return new SummarySink({ ...options, stream: process.stdout });
+  switch (flags.output) {
+    case "compact":
+      return createCompactSink(writer, options);
+    case "table":
+      return createTableSink(writer, options);
+    case "json":
+      return createJsonSink(writer);
+    case "ndjson":
+      return createNdjsonSink(writer);
+    case "pcapng":
+      if (process.stdout.isTTY)
+        throw new TaplineError("usage", "a capture file does not go to a terminal", {
+          hint: "-o pcapng > drops.pcapng",
+        });
+      return createPcapngSink(writer);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import type { FlowEvent } from "../../model/index.ts";
+import { formatCompactFlow, type HubbleLineOptions, hubbleCells, hubbleTitles } from "../../wire/cilium/index.ts";
+import { flowDocument, flowLine } from "../../wire/ndjson/index.ts";
+import { LinkType, PcapngWriter } from "../../wire/pcap/index.ts";
+import { displayWidth, padToWidth } from "../../wire/text/display-width.ts";
+import type { BatchWriter } from "./batch-writer.ts";
+import type { FlowSink } from "./flow-output.ts";
+
+/** One line a flow, as `hubble observe` prints it. */
+export function createCompactSink(writer: BatchWriter, options: HubbleLineOptions): FlowSink {
+  return {
+    flow: (flow) => writer.write(formatCompactFlow(flow, options)),
+    finish: () => writer.flush(),
+  };
+}
+
+/** One document a line: what `tapline read` reads. */
+export function createNdjsonSink(writer: BatchWriter): FlowSink {
+  return { flow: (flow) => writer.write(flowLine(flow)), finish: () => writer.flush() };
+}
+
+/** One array of documents. */
+export function createJsonSink(writer: BatchWriter): FlowSink {
+  let count = 0;
+  return {
+    flow: (flow) => writer.write(`${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(flowDocument(flow))}`),
+    finish: () => {
+      writer.write(count === 0 ? "[]\n" : "\n]\n");
+      writer.flush();
+    },
+  };
+}
+
+/** How many rows wait for each other, and how long, so that columns fit what stands in them. */
+const TABLE_ROWS = 100;
+const TABLE_MILLIS = 40;
+
+/** A table whose columns widen when something longer comes. */
+export function createTableSink(writer: BatchWriter, options: HubbleLineOptions): FlowSink {
+  const titles = hubbleTitles(options.node === true);
+  const widths = titles.map(() => 0);
+  let rows: string[][] = [titles];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const row of rows)
+      row.forEach((cell, i) => {
+        widths[i] = Math.max(widths[i]!, displayWidth(cell));
+      });
+    for (const row of rows)
+      writer.write(
+        `${row.map((cell, i) => (i === row.length - 1 ? cell : padToWidth(cell, widths[i]! + 3))).join("")}\n`,
+      );
+    rows = [];
+  };
+  return {
+    flow: (flow) => {
+      rows.push(hubbleCells(flow, options));
+      if (rows.length >= TABLE_ROWS) flush();
+      else timer ??= setTimeout(flush, TABLE_MILLIS);
+    },
+    finish: () => {
+      flush();
+      writer.flush();
+    },
+  };
+}
+
+/** The captured packets, with what the datapath said of each as a comment. Events without a packet are left out. */
+export function createPcapngSink(writer: BatchWriter): FlowSink {
+  const file = new PcapngWriter({ application: "tapline monitor" });
+  const interfaces = new Map<string, number>();
+  return {
+    flow: (flow) => {
+      const { packet } = flow;
+      if (packet === undefined || packet.length === 0) return;
+      const name = String(flow.attributes["flow.interface"] ?? "cilium");
+      const linkType = flow.attributes["flow.l3"] === true ? LinkType.RAW : LinkType.ETHERNET;
+      const key = `${flow.node ?? ""} ${name} ${linkType}`;
+      let interfaceId = interfaces.get(key);
+      if (interfaceId === undefined) {
+        interfaceId = file.addInterface({ name: flow.node === undefined ? name : `${flow.node}/${name}`, linkType });
+        interfaces.set(key, interfaceId);
+      }
+      const time = flow.time ?? { seconds: 0, nanos: 0 };
+      const comments = [describePacket(flow)];
+      file.writePacket(time, packet, 0, packet.length, Math.max(packet.length, flow.packetLength ?? 0), {
+        interfaceId,
+        comments,
+      });
+      writer.writeBytes(file.take());
+    },
+    finish: () => {
+      writer.writeBytes(file.take());
+      writer.flush();
+    },
+  };
+}
+
+function describePacket(flow: FlowEvent): string {
+  const { attributes } = flow;
+  const facts = [
+    `${flow.kind}: ${[flow.verdict, flow.reason].filter((part) => part !== undefined).join(" ")}`,
+    flow.summary,
+    pair("identity", attributes["source.identity"], attributes["destination.identity"]),
+    pair("endpoint", attributes["source.endpoint"], attributes["destination.endpoint"]),
+    attributes["flow.mark"] === undefined ? "" : `mark 0x${Number(attributes["flow.mark"]).toString(16)}`,
+    flow.cpu === undefined ? "" : `CPU ${flow.cpu}`,
+  ];
+  return facts.filter((fact) => fact !== "").join("; ");
+}
+
+function pair(what: string, source: unknown, destination: unknown): string {
+  return source === undefined && destination === undefined ? "" : `${what} ${source ?? "?"} -> ${destination ?? "?"}`;
+}

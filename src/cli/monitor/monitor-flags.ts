@@ -1,0 +1,110 @@
+import { TaplineError } from "../../model/index.ts";
+import {
+  DEBUG,
+  type Dialect,
+  type EventFilter,
+  getAllTypes,
+  INFO,
+  JSON_OUTPUT,
+  MessageTypeNameRecCapture,
+  MessageTypeNames,
+  MessageTypeNameTraceSock,
+  VERBOSE,
+  type Verbosity,
+} from "../../wire/cilium/index.ts";
+import { suggestName } from "../../wire/text/suggest-name.ts";
+import { CompatExit, compatUsage } from "./compat-usage.ts";
+
+export interface MonitorFlags {
+  readonly monitorSocket: readonly string[];
+  readonly input: readonly string[];
+  readonly record?: string;
+  readonly type: readonly string[];
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly relatedTo: readonly string[];
+  readonly displayFilter?: string;
+  readonly verbose: number;
+  readonly hex?: boolean;
+  readonly json?: boolean;
+  readonly output?: "compact" | "table" | "json" | "ndjson" | "pcapng";
+  readonly summary?: boolean;
+  readonly numeric?: boolean;
+  readonly names?: string;
+  readonly agentApi?: string | true;
+  readonly timestamps?: boolean;
+  readonly dialect: Dialect;
+  readonly compat?: boolean;
+  readonly freshDissector?: boolean;
+  readonly lostInterval: number;
+  readonly retry: number;
+  readonly maxMessage: number;
+  readonly checkAlignment?: string;
+}
+
+/** -j wins; one -v is DEBUG, two are VERBOSE, and three are INFO again for Cilium. */
+export function verbosityOf({ json, verbose, compat }: MonitorFlags): Verbosity {
+  if (json === true) return JSON_OUTPUT;
+  if (verbose === 1) return DEBUG;
+  return verbose === 2 || (verbose > 2 && compat !== true) ? VERBOSE : INFO;
+}
+
+/** @throws TaplineError `usage`, or under --compat what Cilium's command ends with. */
+export function eventFilterOf(flags: MonitorFlags): EventFilter {
+  return {
+    eventTypes: listOf(flags.type, flags).map((name) => parseType(name, flags)),
+    fromSource: listOf(flags.from, flags).map((text) => parseEndpoint(text, "--from", flags)),
+    toDst: listOf(flags.to, flags).map((text) => parseEndpoint(text, "--to", flags)),
+    related: listOf(flags.relatedTo, flags).map((text) => parseEndpoint(text, "--related-to", flags)),
+  };
+}
+
+/** Cilium's flags take one value each. */
+function listOf(values: readonly string[], { compat }: MonitorFlags): readonly string[] {
+  return compat === true ? values : values.flatMap((value) => value.split(","));
+}
+
+function parseType(name: string, { compat, dialect }: MonitorFlags): number {
+  const known =
+    compat === true
+      ? getAllTypes(dialect)
+      : [...getAllTypes("v1.9"), MessageTypeNameRecCapture, MessageTypeNameTraceSock];
+  if (known.includes(name)) return MessageTypeNames[name]!;
+  if (compat === true) {
+    const types = known.map((type) => `${type}:${MessageTypeNames[type]}`).join(" ");
+    throw invalidArgument(
+      name,
+      "-t, --type",
+      `Unknown type (${name}). Please use one of the following ones map[${types}]`,
+      dialect,
+    );
+  }
+  const near = suggestName(name, known);
+  throw new TaplineError("usage", `-t ${name}: there is no such type of event`, {
+    hint: near === undefined ? `expected one of ${known.join(", ")}` : `did you mean ${near}?`,
+  });
+}
+
+function parseEndpoint(text: string, flag: string, { compat, dialect }: MonitorFlags): number {
+  if (compat !== true) {
+    if (/^\d{1,5}$/.test(text) && Number(text) <= 0xffff) return Number(text);
+    throw new TaplineError("usage", `${flag} ${text}: expected the id of an endpoint, 0 to 65535`);
+  }
+  if (dialect === "v1.19") {
+    if (/^\d+$/.test(text) && Number(text) <= 0xffff) return Number(text);
+    const reason = /^\d+$/.test(text) ? "value out of range" : "invalid syntax";
+    throw invalidArgument(text, flag, `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${reason}`, dialect);
+  }
+  // Any number goes, and its low 16 bits count.
+  if (/^[+-]?\d+$/.test(text)) {
+    const value = BigInt(text);
+    if (value >= -(2n ** 63n) && value < 2n ** 63n) return Number(BigInt.asUintN(16, value));
+    throw invalidArgument(text, flag, `strconv.Atoi: parsing ${JSON.stringify(text)}: value out of range`, dialect);
+  }
+  throw invalidArgument(text, flag, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`, dialect);
+}
+
+function invalidArgument(value: string, flag: string, reason: string, dialect: Dialect): CompatExit {
+  const message = `invalid argument "${value}" for "${flag}" flag: ${reason}`;
+  return new CompatExit(`Error: ${message}\n${compatUsage(dialect)}\n${message}\n`, 255);
+}

@@ -1,0 +1,61 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { TaplineError } from "../../model/index.ts";
+import { type BorrowedPayload, encodePayload, PAYLOAD_DEFINITION } from "../../wire/cilium/index.ts";
+
+const BATCH_BYTES = 64 * 1024;
+const DELAY_MILLIS = 200;
+
+/**
+ * Writes payloads as one gob session, whatever form and however many sockets they came from: a file that `--input` reads. It
+ * is whole after every write, so that it can be read while it grows and after a crash. Mode 0600.
+ */
+export class Recorder {
+  readonly #path: string;
+  readonly #descriptor: number;
+  #pending: Uint8Array[] = [PAYLOAD_DEFINITION];
+  #size = PAYLOAD_DEFINITION.length;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @throws TaplineError `output` when the file cannot be opened */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#descriptor = openSync(path, "w", 0o600);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  add({ bytes, start, end, cpu, lost, type }: BorrowedPayload): void {
+    const message = encodePayload({ data: bytes.subarray(start, end), cpu, lost, type });
+    this.#pending.push(message);
+    this.#size += message.length;
+    if (this.#size >= BATCH_BYTES) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), DELAY_MILLIS).unref();
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const bytes = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#size = 0;
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  close(): void {
+    this.flush();
+    closeSync(this.#descriptor);
+  }
+
+  #failure(error: unknown): TaplineError {
+    return new TaplineError("output", `cannot be written (${(error as NodeJS.ErrnoException).code})`, {
+      place: { file: this.#path },
+      cause: error,
+    });
+  }
+}

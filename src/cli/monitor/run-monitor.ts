@@ -1,0 +1,146 @@
+import { TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { openByteSource } from "../../source/capture-file/byte-source.ts";
+import {
+  DEFAULT_AGENT_SOCKET,
+  getFromAgent,
+  readAgentNames,
+  readEndpointIds,
+} from "../../source/cilium-monitor/agent-api.ts";
+import { createLinkNames } from "../../source/cilium-monitor/link-names.ts";
+import { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
+import { addNames, type NameTable, readNamesFile } from "../../source/cilium-monitor/name-table.ts";
+import type { FlowOrigin } from "../../wire/cilium/index.ts";
+import { BatchWriter } from "./batch-writer.ts";
+import { CompatExit } from "./compat-usage.ts";
+import { createOutput } from "./create-output.ts";
+import { eventFilterOf, type MonitorFlags } from "./monitor-flags.ts";
+import { MonitorMessages } from "./monitor-messages.ts";
+import type { MonitorOutput } from "./monitor-output.ts";
+import { Recorder } from "./recorder.ts";
+import { watchSockets } from "./watch-sockets.ts";
+
+/** Reads recordings, or watches sockets until it is interrupted. */
+export async function runMonitor(extra: readonly string[], flags: MonitorFlags): Promise<void> {
+  try {
+    await run(extra, flags);
+  } catch (error) {
+    if (!(error instanceof CompatExit)) throw error;
+    process.stdout.write(error.output);
+    process.exitCode = error.exitCode;
+  }
+}
+
+async function run(extra: readonly string[], flags: MonitorFlags): Promise<void> {
+  if (extra.length > 0) {
+    if (flags.compat === true) throw new CompatExit("Error: arguments not recognized\n", 1);
+    throw new TaplineError("usage", `unexpected argument '${extra[0]}'`, { hint: "recordings are given with --input" });
+  }
+  const events = eventFilterOf(flags);
+  const isLive = flags.input.length === 0;
+  const messages = new MonitorMessages(flags);
+  const writer = new BatchWriter(process.stdout);
+  const recorder = flags.record === undefined ? undefined : new Recorder(flags.record);
+  const nodes = flags.monitorSocket.filter((socket) => /^[^/=]+=/.test(socket));
+  const linkName = isLive || flags.compat === true ? createLinkNames() : () => undefined;
+  const { output, formatter } = createOutput({
+    flags,
+    events,
+    names: await readNames(flags),
+    linkName,
+    writer,
+    showNode: nodes.length > 0 || flags.input.length > 1,
+    onPanic: (reason) => messages.panicked(reason),
+    onUnknownPayload: (type) => messages.unknownPayload(type),
+    onProblem: (message) => messages.undecoded(message),
+  });
+  const reset = flags.freshDissector === true ? () => formatter?.resetDissector() : () => {};
+  const handlerFor = (origin: () => FlowOrigin) => ({
+    payload: (payload: Parameters<MonitorOutput["payload"]>[0]) => {
+      messages.count();
+      recorder?.add(payload);
+      reset();
+      output.payload(payload, origin());
+      messages.dissectorMayHaveStarted(formatter);
+    },
+    json: (value: unknown, line: string) => {
+      messages.count();
+      output.json(value, line, origin());
+    },
+    problem: (line: number, message: string) => messages.badLine(line, message),
+  });
+  const readerFor = (origin: () => FlowOrigin) =>
+    new MonitorReader(handlerFor(origin), { reuse: flags.compat ?? false, maxMessage: flags.maxMessage });
+  try {
+    if (isLive) {
+      await checkEndpoints(flags, events);
+      await messages.start(() => getFromAgent(agentSocketOf(flags), "/healthz", 1000));
+      await watchSockets({ flags, messages, readerFor, writer });
+    } else {
+      for (const input of flags.input) await readInput(input, flags, readerFor, writer, messages);
+    }
+  } finally {
+    output.finish();
+    recorder?.close();
+    await writer.drain();
+  }
+  messages.finish();
+}
+
+async function readInput(
+  input: string,
+  flags: MonitorFlags,
+  readerFor: (origin: () => FlowOrigin) => MonitorReader,
+  writer: BatchWriter,
+  messages: MonitorMessages,
+): Promise<void> {
+  const named = flags.input.length > 1 || /^[^/=]+=/.test(input) ? /^(?:([^/=]+)=)?(.*)$/.exec(input)! : undefined;
+  const path = named?.[2] ?? input;
+  const node = named === undefined ? undefined : (named[1] ?? path);
+  const source = await openByteSource(path);
+  // A file holds no times; what comes through a pipe comes now.
+  const isLive = source.size === undefined;
+  const reader = readerFor(() => ({
+    ...(isLive ? { time: timestampFromMillis(Date.now()) } : {}),
+    ...(node === undefined ? {} : { node }),
+  }));
+  messages.readingFrom(source.name);
+  let error: string | undefined;
+  for await (const chunk of source.chunks()) {
+    error = reader.push(chunk);
+    await writer.drain();
+    if (error !== undefined) break;
+  }
+  error ??= reader.finish();
+  if (error !== undefined) messages.inputEnded(source.name, error);
+}
+
+async function readNames(flags: MonitorFlags): Promise<NameTable> {
+  const table: NameTable = { endpoints: new Map(), identities: new Map(), interfaces: new Map(), ports: new Map() };
+  if (flags.agentApi !== undefined) addNames(table, await readAgentNames(agentSocketOf(flags)));
+  if (flags.names !== undefined) addNames(table, readNamesFile(flags.names));
+  return table;
+}
+
+function agentSocketOf({ agentApi }: MonitorFlags): string {
+  return typeof agentApi === "string" ? agentApi : DEFAULT_AGENT_SOCKET;
+}
+
+/** Cilium looks whether endpoints exist only where all three filters are given. */
+async function checkEndpoints(flags: MonitorFlags, events: ReturnType<typeof eventFilterOf>): Promise<void> {
+  const lists = [events.fromSource, events.toDst, events.related];
+  if (flags.compat !== true || lists.some((list) => list.length === 0)) return;
+  let known: Set<number>;
+  try {
+    known = await readEndpointIds(agentSocketOf(flags));
+  } catch (error) {
+    process.stderr.write(`Error: cannot get endpoint list: ${(error as Error).message}\n\n`);
+    throw new CompatExit("", 1);
+  }
+  let found = false;
+  for (const list of lists)
+    for (const id of list) {
+      if (known.has(id)) found = true;
+      else process.stderr.write(`endpoint ${id} not found\n`);
+    }
+  if (!found) throw new CompatExit("", 1);
+}

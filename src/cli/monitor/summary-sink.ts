@@ -1,0 +1,116 @@
+import type { FlowEvent } from "../../model/index.ts";
+import { type HubbleLineOptions, RESERVED_IDENTITIES } from "../../wire/cilium/index.ts";
+import { padToWidth } from "../../wire/text/display-width.ts";
+import { escapeControl } from "../../wire/text/escape-control.ts";
+import type { FlowSink } from "./flow-output.ts";
+
+/** How many different rows are counted, how many shown, and how often the table is drawn anew. */
+const MAX_ROWS = 10_000;
+const REFRESH_MILLIS = 1000;
+
+export interface SummaryOptions extends HubbleLineOptions {
+  readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly rows?: number };
+}
+
+interface Row {
+  readonly cells: readonly string[];
+  count: number;
+  bytes: number;
+}
+
+/**
+ * Counts by kind, reason, endpoints and identities, the most first. On a terminal the table is drawn anew every second;
+ * elsewhere once, at the end.
+ */
+export class SummarySink implements FlowSink {
+  readonly #options: SummaryOptions;
+  readonly #rows = new Map<string, Row>();
+  #others = 0;
+  #lost = 0;
+  #total = 0;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SummaryOptions) {
+    this.#options = options;
+    if (options.stream.isTTY === true) this.#timer = setInterval(() => this.#draw(), REFRESH_MILLIS);
+  }
+
+  flow(flow: FlowEvent): void {
+    this.#total++;
+    if (flow.kind === "lost") {
+      this.#lost += Number(flow.attributes["lost.events"] ?? 0);
+      return;
+    }
+    const cells = this.#cellsOf(flow);
+    const key = cells.join("\0");
+    const row = this.#rows.get(key);
+    if (row !== undefined) {
+      row.count++;
+      row.bytes += flow.packetLength ?? 0;
+    } else if (this.#rows.size < MAX_ROWS) this.#rows.set(key, { cells, count: 1, bytes: flow.packetLength ?? 0 });
+    else this.#others++;
+  }
+
+  finish(): void {
+    clearInterval(this.#timer);
+    this.#draw();
+  }
+
+  #cellsOf(flow: FlowEvent): string[] {
+    const { attributes } = flow;
+    const endpoints = arrow(
+      this.#endpoint(attributes["source.endpoint"]),
+      this.#endpoint(attributes["destination.endpoint"]),
+    );
+    const identities = arrow(
+      this.#identity(attributes["source.identity"]),
+      this.#identity(attributes["destination.identity"]),
+    );
+    const what = String(attributes["flow.type"] ?? flow.kind);
+    const cells = [
+      flow.kind,
+      escapeControl(what),
+      flow.reason === what ? "" : (flow.reason ?? ""),
+      endpoints,
+      identities,
+    ];
+    return this.#options.node === true ? [flow.node ?? "-", ...cells] : cells;
+  }
+
+  #endpoint(id: unknown): string {
+    return typeof id !== "number" || id === 0 ? "-" : (this.#options.endpointName?.(id) ?? String(id));
+  }
+
+  #identity(id: unknown): string {
+    if (typeof id !== "number") return "-";
+    return this.#options.identityName?.(id) ?? RESERVED_IDENTITIES[id] ?? String(id);
+  }
+
+  #draw(): void {
+    const { stream, node } = this.#options;
+    const height = stream.isTTY === true ? Math.max(1, (stream.rows ?? 24) - 4) : Number.POSITIVE_INFINITY;
+    const rows = [...this.#rows.values()].sort((a, b) => b.count - a.count);
+    const titles = [...(node === true ? ["NODE"] : []), "KIND", "WHAT", "WHY", "ENDPOINTS", "IDENTITIES"];
+    const table = [
+      ["COUNT", "BYTES", ...titles],
+      ...rows.slice(0, height).map(({ count, bytes, cells }) => [String(count), String(bytes), ...cells]),
+    ];
+    const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+    const lines = table.map((row) =>
+      row
+        .map((cell, i) => padToWidth(cell, widths[i]!))
+        .join("  ")
+        .trimEnd(),
+    );
+    const notes = [`${this.#total} events`];
+    if (this.#lost > 0) notes.push(`${this.#lost} lost`);
+    if (rows.length > height) notes.push(`${rows.length - height} rows more`);
+    if (this.#others > 0) notes.push(`${this.#others} of further rows`);
+    const clear = stream.isTTY === true ? "\u001b[H\u001b[J" : "";
+    stream.write(`${clear}${[...lines, notes.join(", ")].join("\n")}\n`);
+  }
+}
+
+function arrow(source: string, destination: string): string {
+  return source === "-" && destination === "-" ? "-" : `${source} -> ${destination}`;
+}

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { TaplineError, timestampFromMillis } from "../../model/index.ts";
+import type { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
+import {
+  connectMonitor,
+  DEFAULT_MONITOR_SOCKET,
+  readMonitorSocket,
+} from "../../source/cilium-monitor/monitor-socket.ts";
+import type { FlowOrigin } from "../../wire/cilium/index.ts";
+import type { BatchWriter } from "./batch-writer.ts";
+import type { MonitorFlags } from "./monitor-flags.ts";
+import type { MonitorMessages } from "./monitor-messages.ts";
+
+export interface WatchOptions {
+  readonly flags: MonitorFlags;
+  readonly messages: MonitorMessages;
+  readonly readerFor: (origin: () => FlowOrigin) => MonitorReader;
+  readonly writer: BatchWriter;
+}
+
+interface Watched {
+  readonly paths: readonly string[];
+  readonly node: string | undefined;
+}
+
+/** Reads every socket until SIGINT or SIGTERM; a connection that ends is made again. */
+export async function watchSockets(options: WatchOptions): Promise<void> {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => {
+    options.messages.interrupted();
+    process.exitCode = options.flags.compat === true ? 0 : signal === "SIGINT" ? 130 : 143;
+    controller.abort();
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  try {
+    const sockets = socketsOf(options.flags);
+    await Promise.all(
+      sockets.map((watched) =>
+        watchSocket(watched, options, controller.signal).catch((error) => {
+          controller.abort();
+          throw error;
+        }),
+      ),
+    );
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}
+
+/** The sockets that were named, each with the default path after it, as Cilium tries them; nodes have one path each. */
+function socketsOf(flags: MonitorFlags): Watched[] {
+  const asked = flags.monitorSocket.length > 0 ? flags.monitorSocket : [process.env["CILIUM_MONITOR_SOCK"] ?? ""];
+  if (flags.compat === true || asked.length === 1) {
+    const { path, node } = splitNode(asked.at(-1)!);
+    const paths = path === "" ? [] : [path];
+    return [{ paths: node === undefined ? [...paths, DEFAULT_MONITOR_SOCKET] : paths, node }];
+  }
+  return asked.map((text) => {
+    const { path, node } = splitNode(text);
+    return { paths: [path], node: node ?? path };
+  });
+}
+
+function splitNode(text: string): { path: string; node: string | undefined } {
+  const match = /^([^/=]+)=(.+)$/.exec(text);
+  return match === null ? { path: text, node: undefined } : { path: match[2]!, node: match[1]! };
+}
+
+async function watchSocket({ paths, node }: Watched, options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { flags, messages, readerFor, writer } = options;
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    const socket = await connectMonitor(paths, signal).catch((error: TaplineError) => {
+      if (signal.aborted) return undefined;
+      if (flags.compat !== true) {
+        if (isFirst) throw error;
+        // It was there before: the agent restarts.
+        return null;
+      }
+      messages.cannotConnect(error.message);
+      return undefined;
+    });
+    if (socket === undefined) return;
+    if (socket !== null) {
+      const reader = readerFor(() => ({
+        time: timestampFromMillis(Date.now()),
+        ...(node === undefined ? {} : { node }),
+      }));
+      let error: string | undefined;
+      for await (const chunk of readMonitorSocket(socket, signal)) {
+        error = reader.push(chunk);
+        await writer.drain();
+        if (error !== undefined) break;
+      }
+      writer.flush();
+      if (signal.aborted) return;
+      error ??= reader.finish() ?? "EOF";
+      if (error !== "EOF" && error !== "unexpected EOF") {
+        if (flags.compat !== true)
+          throw new TaplineError("input", `decoding error: ${error}`, { place: { file: paths[0]! } });
+        messages.decodingError(error);
+        process.exitCode = 1;
+        return;
+      }
+      messages.connectionClosed(paths[0]!, error);
+    }
+    await delay(flags.retry * 1000, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,124 @@
+import { type BorrowedPayload, DEFAULT_MAX_MESSAGE, EventSample, PayloadSession } from "../../wire/cilium/index.ts";
+import { LineSplitter } from "../../wire/ndjson/line-splitter.ts";
+import { decodeLatin1 } from "../../wire/text/latin1.ts";
+
+export interface MonitorHandler {
+  /** Borrowed until the call returns. */
+  payload(payload: BorrowedPayload): void;
+  /** An event that was written as JSON, with the line it stood on. */
+  json(value: unknown, line: string): void;
+  /** A line that is neither; `line` from 1. */
+  problem(line: number, message: string): void;
+}
+
+export interface MonitorReaderOptions {
+  /** Decode into one payload for all, as `cilium monitor` does. */
+  readonly reuse?: boolean;
+  /** Bytes of one gob message or one line. Default 16 MiB. */
+  readonly maxMessage?: number;
+}
+
+/**
+ * Reads what a monitor socket sends, or what was recorded of one, as a push parser that sees from the first bytes what it is:
+ * a gob session, or lines of hexadecimal (`[CPU ]HEX`, one message a line; `#` begins a comment) or of the JSON that
+ * `cilium monitor -j` writes.
+ */
+export class MonitorReader {
+  readonly #handler: MonitorHandler;
+  readonly #session: PayloadSession;
+  readonly #lines: LineSplitter;
+  #form: "unknown" | "gob" | "lines" = "unknown";
+  #first = new Uint8Array(0);
+
+  constructor(handler: MonitorHandler, options: MonitorReaderOptions = {}) {
+    const maxMessage = options.maxMessage ?? DEFAULT_MAX_MESSAGE;
+    this.#handler = handler;
+    this.#session = new PayloadSession({
+      reuse: options.reuse ?? false,
+      maxMessage,
+      onPayload: (payload) => handler.payload(payload),
+    });
+    this.#lines = new LineSplitter(maxMessage, {
+      line: (bytes, number) => this.#readLine(decodeLatin1(bytes), bytes, number),
+      tooLong: (number) => handler.problem(number, `is longer than ${maxMessage} bytes`),
+    });
+  }
+
+  /** Takes the next bytes. Gives why nothing more can be read, once that is so. */
+  push(chunk: Uint8Array): string | undefined {
+    if (this.#form === "gob") return this.#session.push(chunk);
+    if (this.#form === "lines") {
+      this.#lines.push(chunk);
+      return undefined;
+    }
+    const bytes = new Uint8Array(this.#first.length + chunk.length);
+    bytes.set(this.#first);
+    bytes.set(chunk, this.#first.length);
+    const form = recogniseForm(bytes);
+    if (form === undefined) {
+      this.#first = bytes;
+      return undefined;
+    }
+    this.#form = form;
+    this.#first = new Uint8Array(0);
+    return this.push(bytes);
+  }
+
+  /** The input has ended: gives what is wrong with where it did, and undefined where nothing is. */
+  finish(): string | undefined {
+    if (this.#form === "unknown" && this.#first.length > 0) {
+      this.#form = "lines";
+      this.push(this.#first);
+    }
+    if (this.#form === "lines") this.#lines.end();
+    if (this.#form !== "gob") return undefined;
+    const error = this.#session.finish();
+    return error === "EOF" && this.#session.error === undefined ? undefined : error;
+  }
+
+  #readLine(text: string, bytes: Uint8Array, number: number): void {
+    const line = text.trim();
+    if (line === "" || line.startsWith("#")) return;
+    if (line.startsWith("{")) {
+      this.#readJson(bytes, number);
+      return;
+    }
+    const match = /^(?:(-?\d{1,9})\s+)?((?:[0-9a-fA-F]{2})+)$/.exec(line);
+    if (match === null) {
+      this.#handler.problem(number, "is neither a message in hexadecimal ([CPU ]HEX) nor an event in JSON");
+      return;
+    }
+    const data = fromHex(match[2]!);
+    const cpu = Number(match[1] ?? 0);
+    const { length } = data;
+    this.#handler.payload({ bytes: data, start: 0, end: length, limit: length, cpu, lost: 0n, type: EventSample });
+  }
+
+  #readJson(bytes: Uint8Array, number: number): void {
+    const line = new TextDecoder().decode(bytes);
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      this.#handler.problem(number, "is not valid JSON");
+      return;
+    }
+    this.#handler.json(value, line);
+  }
+}
+
+/** Two bytes tell: a gob session begins with a length and a negative type id, whose first byte is no ASCII. */
+function recogniseForm(bytes: Uint8Array): "gob" | "lines" | undefined {
+  if (bytes.length < 2) return undefined;
+  return isText(bytes[0]!) && isText(bytes[1]!) ? "lines" : "gob";
+}
+
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function fromHex(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
