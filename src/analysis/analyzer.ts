@@ -9,6 +9,7 @@ import {
   type SocketObserver,
   type Timestamp,
 } from "../model/index.ts";
+import type { SharedAnalysis } from "./analysis-layer.ts";
 import { ConnectionAnalyzer } from "./connection-analyzer.ts";
 import { DETECTORS } from "./detectors.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "./limits.ts";
@@ -43,16 +44,27 @@ export class Analyzer implements ConnectionTap, SocketObserver {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   readonly limits: AnalysisLimits;
-  readonly #options: AnalyzerOptions;
+  readonly #shared: SharedAnalysis;
+  readonly #forget = (connection: Connection): void => {
+    this.#connections.delete(connection);
+  };
   readonly #connections = new Map<Connection, ConnectionAnalyzer>();
   #nextId = 0;
   #evicted = 0;
 
   constructor(options: AnalyzerOptions) {
-    this.#options = options;
     this.ledger = options.ledger ?? new Ledger();
     this.budget = options.budget ?? new MemoryBudget(DEFAULT_MEMORY_BUDGET);
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#shared = {
+      limits: this.limits,
+      ledger: this.ledger,
+      detectors: options.detectors ?? DETECTORS,
+      emit: options.emit,
+      progress: options.progress,
+      observeStream: options.observeStream,
+      nextId: () => this.#nextId++,
+    };
   }
 
   /** Connections that are followed now. */
@@ -81,19 +93,8 @@ export class Analyzer implements ConnectionTap, SocketObserver {
 
   #follow(connection: Connection): ConnectionAnalyzer {
     if (this.#connections.size >= this.limits.connections) this.#evictOldest();
-    const analyzer = new ConnectionAnalyzer(connection, {
-      limits: this.limits,
-      budget: this.budget.child(this.limits.connectionBytes),
-      ledger: this.ledger,
-      detectors: this.#options.detectors ?? DETECTORS,
-      emit: this.#options.emit,
-      progress: this.#options.progress,
-      observeStream: this.#options.observeStream,
-      nextId: () => this.#nextId++,
-      closed: () => {
-        if (this.#connections.get(connection) === analyzer) this.#connections.delete(connection);
-      },
-    });
+    const budget = this.budget.child(this.limits.connectionBytes);
+    const analyzer = new ConnectionAnalyzer(connection, this.#shared, budget, this.#forget);
     this.#connections.set(connection, analyzer);
     return analyzer;
   }

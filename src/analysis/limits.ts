@@ -38,7 +38,7 @@ export interface AnalysisLimits {
 }
 
 export const DEFAULT_LIMITS: AnalysisLimits = {
-  connections: 65_536,
+  connections: 16_384,
   connectionBytes: 16 * 1024 * 1024,
   detectionBytes: 64 * 1024,
   headBytes: 64 * 1024,

@@ -1,0 +1,116 @@
+import type { Connection, Exchange, Ledger, LedgerBook, MemoryBudget } from "../model/index.ts";
+import { DetectingAnalyzer } from "./detecting-analyzer.ts";
+import type { AnalysisLimits } from "./limits.ts";
+import { ObservedStreams } from "./observed-streams.ts";
+import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "./protocol-analyzer.ts";
+import type { ProtocolDetector } from "./protocol-detector.ts";
+import type { StreamObserver } from "./stream-observer.ts";
+
+/** What an `Analyzer` gives all its connections. */
+export interface SharedAnalysis {
+  readonly limits: AnalysisLimits;
+  readonly ledger: Ledger;
+  readonly detectors: readonly ProtocolDetector[];
+  readonly emit: (exchange: Exchange) => void;
+  readonly progress: ((exchange: Exchange) => void) | undefined;
+  readonly observeStream: ((connection: Connection) => StreamObserver | undefined) | undefined;
+  readonly nextId: () => number;
+}
+
+/** What the layers of one connection have in common. */
+export class ConnectionState {
+  readonly connection: Connection;
+  readonly shared: SharedAnalysis;
+  readonly budget: MemoryBudget;
+  readonly observed: ObservedStreams | undefined;
+  /** The first data that came was not the first of its direction. */
+  joinedLate: boolean | undefined;
+  exchanges = 0;
+
+  /** @param budget this connection's own */
+  constructor(connection: Connection, shared: SharedAnalysis, budget: MemoryBudget) {
+    this.connection = connection;
+    this.shared = shared;
+    this.budget = budget;
+    const { observeStream } = shared;
+    if (observeStream !== undefined) this.observed = new ObservedStreams(() => observeStream(connection));
+  }
+}
+
+/**
+ * What a protocol's analyzer works with: the connection itself, or the inside of a tunnel or of TLS. There may be many
+ * connections: a layer is small, and what all share is not in it.
+ */
+export class AnalysisLayer implements AnalysisContext {
+  readonly bytes: LedgerBook;
+  readonly #state: ConnectionState;
+  readonly #midStream: boolean | undefined;
+
+  /** @param midStream undefined: as the connection */
+  constructor(state: ConnectionState, bytes: LedgerBook, midStream?: boolean) {
+    this.#state = state;
+    this.bytes = bytes;
+    this.#midStream = midStream;
+  }
+
+  get connection(): Connection {
+    return this.#state.connection;
+  }
+
+  get limits(): AnalysisLimits {
+    return this.#state.shared.limits;
+  }
+
+  get budget(): MemoryBudget {
+    return this.#state.budget;
+  }
+
+  get midStream(): boolean {
+    const { connection, joinedLate } = this.#state;
+    return this.#midStream ?? (connection.opened === undefined || joinedLate === true);
+  }
+
+  get showsProgress(): boolean {
+    return this.#state.shared.progress !== undefined;
+  }
+
+  get observesStreams(): boolean {
+    return this.#state.observed !== undefined;
+  }
+
+  emit(exchange: Exchange): void {
+    this.#state.observed?.end(exchange);
+    this.#state.shared.emit(exchange);
+  }
+
+  progress(exchange: Exchange): void {
+    this.#state.shared.progress?.(exchange);
+  }
+
+  observer(id: number): StreamObserver | undefined {
+    return this.#state.observed?.get(id);
+  }
+
+  nextId(): number {
+    return this.#state.shared.nextId();
+  }
+
+  nextIndex(): number {
+    return this.#state.exchanges++;
+  }
+
+  detectInside({
+    bytes = this.bytes,
+    midStream = false,
+  }: {
+    bytes?: LedgerBook;
+    midStream?: boolean;
+  } = {}): ProtocolAnalyzer {
+    return new DetectingAnalyzer(new AnalysisLayer(this.#state, bytes, midStream), this.#state.shared.detectors);
+  }
+
+  createUpgraded(protocol: string, upgrade: UpgradedRequest): ProtocolAnalyzer | undefined {
+    const detector = this.#state.shared.detectors.find(({ upgradeToken }) => upgradeToken === protocol);
+    return detector?.createUpgraded?.(new AnalysisLayer(this.#state, this.bytes, false), upgrade);
+  }
+}
