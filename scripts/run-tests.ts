@@ -1,8 +1,8 @@
 /**
  * Runs the test files that match the given globs with node:test, prints the failures and, last, every suite that was
- * skipped and why, so that no suite is skipped silently.
+ * skipped and why, so that no suite is skipped silently (also into the file that TAPLINE_SKIPPED names).
  */
-import { globSync } from "node:fs";
+import { appendFileSync, globSync } from "node:fs";
 import { cpus } from "node:os";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -19,7 +19,7 @@ const skipped = new Map<string, number>();
 let passed = 0;
 let failed = 0;
 
-const stream = run({ files, concurrency: Math.max(2, cpus().length), timeout: 600_000 });
+const stream = run({ files, concurrency: Math.max(2, cpus().length), timeout: 300_000 });
 stream.on("test:pass", ({ name, skip, details }) => {
   if (skip !== undefined) {
     const reason = typeof skip === "string" ? skip : name;
@@ -36,7 +36,9 @@ stream.on("end", () => {
     let count = 0;
     for (const [reason, times] of skipped) {
       count += times;
-      console.log(`skipped ${times} test${times === 1 ? "" : "s"}: ${reason}`);
+      const line = `skipped ${times} test${times === 1 ? "" : "s"}: ${reason}`;
+      console.log(line);
+      if (process.env["TAPLINE_SKIPPED"] !== undefined) appendFileSync(process.env["TAPLINE_SKIPPED"], `${line}\n`);
     }
     console.log(`${passed} passed, ${failed} failed${count > 0 ? `, ${count} skipped` : ""}`);
   });
