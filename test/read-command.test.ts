@@ -213,7 +213,7 @@ describe("tapline read", () => {
     assert.doesNotMatch(readFileSync(har, "utf8"), /s3cr3t/);
     for (const [args, status, message] of [
       [[CAPTURE, "-w", join(folder, "x.txt")], 2, /does not say what to write/],
-      [[har, "-w", join(folder, "x.pcap")], 2, /has neither packets nor traces/],
+      [[har, "-w", join(folder, "x.pcap")], 2, /cannot be made of har: only of pcap, pcapng, envoy/],
       [[CAPTURE, "-Y", "nonsense", "-w", join(folder, "x.har")], 2, /there is no attribute nonsense/],
       [[join(folder, "none"), "-w", join(folder, "x.pcapng")], 1, /there is no such file/],
     ] as const) {
@@ -255,6 +255,41 @@ describe("tapline read", () => {
     assert.equal(await exited, 130);
     assert.match(stderr, /^2 exchanges, 2 shown\n/);
   });
+});
+
+test("tapline convert makes HAR, NDJSON and pcapng with comments and secrets of any file", () => {
+  const convert = (...args: string[]) => spawnSync(tapline, ["convert", ...args], { encoding: "utf8" });
+  const [har, ndjson, pcapng, keys] = ["c.har", "c.ndjson", "c.pcapng", "keys.log"].map((name) => join(folder, name));
+  for (const [from, to] of [
+    [CAPTURE, har!],
+    [har!, ndjson!],
+  ] as const) {
+    const { status, stderr } = convert(from, to);
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(run([to]).lines[0]!, / POST .* 503 /);
+    assert.doesNotMatch(readFileSync(to, "utf8"), /s3cr3t/);
+  }
+  assert.deepEqual(checkHar(JSON.parse(readFileSync(har!, "utf8"))), []);
+  assert.match(convert(CAPTURE, "-o", "ndjson", "-").stdout, /^\{"type":"exchange".*\n\{"type":"exchange"/);
+  writeFileSync(keys!, `CLIENT_RANDOM ${"ab".repeat(32)} ${"cd".repeat(48)}\n`);
+  assert.deepEqual(convert("--keylog", keys!, CAPTURE, pcapng!).stderr, "");
+  const found: string[] = [];
+  const reader = new PcapngReader({
+    packet: (packet) => found.push(...(readPacketFacts(packet).comments ?? [])),
+    secrets: (_, bytes) => found.push(new TextDecoder().decode(bytes)),
+  });
+  reader.push(readFileSync(pcapng!));
+  reader.end();
+  assert.match(found[0]!, /^CLIENT_RANDOM abab/);
+  assert.equal(found.filter((line) => / → (?:503|200) /.test(line)).length, 2);
+  assert.deepEqual(
+    [convert(har!, join(folder, "no.pcap")).status, convert(CAPTURE, join(folder, "no.pb")).status],
+    [2, 2],
+  );
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.includes("no.")),
+    [],
+  );
 });
 
 test("completion scripts know every command's options", () => {

@@ -10,6 +10,8 @@ import {
 } from "../sink/capture-file/trace-target.ts";
 import { type ByteSource, openByteSource } from "../source/capture-file/byte-source.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
+import { HEAD_BYTES, openInput } from "../source/capture-file/index.ts";
+import { detectInputFormat } from "../source/capture-file/input-format.ts";
 import type { ConnectionLayout, TraceFileFormat } from "../wire/envoy/index.ts";
 import { startProgress } from "./progress.ts";
 
@@ -21,11 +23,16 @@ export interface ConvertOptions {
   readonly layout?: ConnectionLayout;
   readonly maxMessage?: number;
   readonly verbose?: boolean;
+  readonly keylog?: string;
+  readonly redact?: boolean;
 }
 
 export function define(command: Command): void {
   command
-    .argument("<files...>", "the traces, and last where the result goes; - is standard input or output")
+    .argument(
+      "<files...>",
+      "traces, captures, HAR or NDJSON, and last where the result goes; - is standard input or output",
+    )
     .usage("[options] IN… OUT")
     .option("-o, --format <format>", `what to write; default: as OUT's extension says\n${describeFormats()}`)
     .option("--handshake", "packets: add SYN and FIN, and split events into segments, so that streams can be followed")
@@ -37,6 +44,8 @@ export function define(command: Command): void {
         "old",
       ]),
     )
+    .option("--keylog <file>", "TLS secrets: captures are decrypted with them, and a pcapng gets them")
+    .option("--no-redact", "HAR and NDJSON: write credentials too")
     .option("--max-message <bytes>", "the longest message or event to take in (default 268435456)", parsePositive)
     .option("-v, --verbose", "print the whole ledger, not only what was lost")
     .addHelpText("after", EXAMPLES)
@@ -85,6 +94,8 @@ const FORMATS: readonly {
   { name: "text", extension: ".pb_text", trace: "PROTO_TEXT", meaning: "PROTO_TEXT" },
   { name: "capture-pb", trace: "CAPTURE_BINARY", meaning: "a Trace of the capture era, binary" },
   { name: "capture-text", trace: "CAPTURE_TEXT", meaning: "a Trace of the capture era, text" },
+  { name: "har", extension: ".har", meaning: "the exchanges as HAR 1.2, redacted" },
+  { name: "ndjson", extension: ".ndjson", meaning: "the exchanges, a JSON document a line, redacted" },
 ];
 
 const EXAMPLES = `
@@ -92,6 +103,8 @@ Examples:
   tapline convert trace_7.pb trace.pcap               packets, one an event
   tapline convert --handshake taps/*.pb all.pcapng    streams that Wireshark can follow, gaps as comments
   tapline convert trace.pb_length_delimited -o json - | jq .
+  tapline convert capture.pcap session.har            the exchanges of any file
+  tapline convert --keylog keys.log a.pcap b.pcapng   the packets, with what is known of them and the secrets
 `;
 
 const MERGE_WARNING =
@@ -104,8 +117,9 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     throw new TaplineError("usage", "expected one input at least, and an output", { hint: "tapline convert IN… OUT" });
   if (inputs.filter((input) => input === "-").length > 1)
     throw new TaplineError("usage", "the standard input can be read once only");
-  const ledger = new Ledger();
   const format = chooseFormat(options.format, path);
+  if (await goesThroughExchanges(inputs, format, options)) return convertExchanges(inputs, path, format, options);
+  const ledger = new Ledger();
   const target = createTarget(ledger, format, options);
   const sources: ByteSource[] = [];
   for (const input of inputs) sources.push(await openByteSource(input));
@@ -127,6 +141,55 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     stop();
   }
   printLedger(ledger, options.verbose === true);
+}
+
+/** Traces become packets and traces one record at a time; all else needs what `tapline read` finds. */
+async function goesThroughExchanges(
+  inputs: readonly string[],
+  { packets, trace }: (typeof FORMATS)[number],
+  { keylog }: ConvertOptions,
+): Promise<boolean> {
+  if (keylog !== undefined || (packets === undefined && trace === undefined)) return true;
+  for (const path of inputs.filter((input) => input !== "-")) {
+    const input = await openInput(path);
+    await input.close();
+    const found = detectInputFormat(input.head, input.head.length < HEAD_BYTES, () => true);
+    if (typeof found === "string" && found !== "envoy") return true;
+  }
+  return false;
+}
+
+async function convertExchanges(
+  inputs: readonly string[],
+  path: string,
+  { name, extension }: (typeof FORMATS)[number],
+  options: ConvertOptions,
+): Promise<void> {
+  const { handshake, mss, nanoseconds, layout, maxMessage, keylog, redact, verbose } = options;
+  if (handshake ?? mss ?? nanoseconds ?? layout ?? maxMessage)
+    throw new TaplineError(
+      "usage",
+      "--handshake, --mss, --nanoseconds, --layout and --max-message are about traces only",
+    );
+  if (extension === undefined)
+    throw new TaplineError("usage", `only traces can be made into ${name}`, {
+      hint: "pcap, pcapng, har and ndjson can be made of all",
+    });
+  const { runRead } = await import("./read/run-read.ts");
+  await runRead(inputs, {
+    write: path,
+    writeFormat: extension,
+    output: "table",
+    field: [],
+    fieldOption: [],
+    verbose: 0,
+    redact: redact !== false,
+    color: "never",
+    limit: [],
+    memory: 256,
+    ...(verbose === true ? {} : { quiet: true }),
+    ...(keylog === undefined ? {} : { keylog }),
+  });
 }
 
 /** What could be read, but not be written in the format that was asked for. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { Redactor } from "../../analysis/redaction/index.ts";
 import { type Exchange, type Ledger, TaplineError } from "../../model/index.ts";
+import type { InputFormat } from "../../source/capture-file/input-format.ts";
 import type { TraceFileFormat } from "../../wire/envoy/index.ts";
 import type { OutputFormat } from "./exchange-output.ts";
 import { PacketWriting, type SecondLook } from "./packet-writing.ts";
@@ -12,6 +13,8 @@ import { TraceWriting } from "./trace-writing.ts";
 
 /** What `-w` does beside the reading. */
 export interface Writing {
+  /** What it can be made of. */
+  readonly takes: readonly InputFormat[];
   matched(exchange: Exchange): void;
   finishInput(path: string, look: SecondLook): Promise<void>;
   finish(): Promise<void>;
@@ -31,7 +34,7 @@ const TRACES: Readonly<Record<string, TraceFileFormat>> = {
 
 /** @throws TaplineError (`usage`) for an extension that says nothing, (`output`) where the file cannot be opened */
 export function createWriting(path: string, flags: ReadFlags, ledger: Ledger): WriteTarget {
-  const extension = extname(path).toLowerCase();
+  const extension = flags.writeFormat ?? extname(path).toLowerCase();
   const exchanges = EXCHANGES[extension];
   if (exchanges !== undefined) return { exchanges };
   const trace = TRACES[extension];

@@ -29,6 +29,7 @@ export type SecondLook = Pick<ReadInputOptions, "reassemblyLimits" | "signal"> &
  * read a second time then. In pcapng a connection's first packet says what was found on it.
  */
 export class PacketWriting {
+  readonly takes: readonly InputFormat[] = ["pcap", "pcapng", "envoy"];
   readonly #options: PacketWritingOptions;
   readonly #file: PacketFile;
   #notes: ConnectionNotes;

@@ -16,6 +16,8 @@ export interface ReadFlags {
   events?: true;
   follow?: string;
   write?: string;
+  /** What to write there, as an extension; by default the file's own. */
+  writeFormat?: string;
   print?: true;
   explain?: true;
   keylog?: string;
@@ -35,7 +37,10 @@ export function defineReadFlags(command: Command): void {
     .argument("[files...]", "what to read; - is stdin")
     .option("-r, --read-file <file>", "the same as an argument (tcpdump's letter)", collect, []);
   defineViewFlags(command);
-  command.option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
+  command
+    .option("-w, --write <file>", "write what matches, by the extension: packets, traces, HAR, NDJSON (docs/read.md)")
+    .option("-P, --print", "with -w: print it too")
+    .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
 }
 
 function collect(value: string, before: string[]): string[] {
@@ -55,8 +60,6 @@ export function defineViewFlags(command: Command): void {
     .option("-E, --field-option <name=value>", "header=y, separator=/t|/s|CHARACTER, quote=d|s|n", collect, [])
     .option("--events", "show socket events instead: what moved on connections, and when")
     .option("-z, --follow <connection>", "show one connection's bytes: ID, ID,hex, ID,raw, or follow,tcp,ascii,ID")
-    .option("-w, --write <file>", "write what matches, by the extension: packets, traces, HAR, NDJSON (docs/read.md)")
-    .option("-P, --print", "with -w: print it too")
     .option("--explain", "say for each exchange why the filter did or did not match")
     .option("--proto <file>", "a .proto file or descriptor set: -vv shows gRPC messages by it", collect, [])
     .option("--proto-path <folder>", "where imports of .proto files are looked for", collect, [])

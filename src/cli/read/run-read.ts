@@ -2,6 +2,7 @@ import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { formatError, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
+import type { InputFormat } from "../../source/capture-file/input-format.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { createView, type View } from "./create-view.ts";
 import { createWriting, Spool, type Writing } from "./create-writing.ts";
@@ -42,7 +43,7 @@ export async function runRead(files: readonly string[], flags: ReadFlags): Promi
         ledger,
         budget: budget(),
         ...(spool === undefined ? {} : { spool: spool.write }),
-        ...(writing === undefined ? {} : { format: refuseDocuments }),
+        ...(writing === undefined ? {} : { format: (format) => refuseOther(format, writing) }),
       });
       view.finishInput();
       await out.flush();
@@ -119,10 +120,10 @@ function chooseOutput(flags: ReadFlags, writing: Writing | undefined, file: Outp
   return writing === undefined || flags.print === true ? TextOutput.to(process.stdout) : new TextOutput(async () => {});
 }
 
-function refuseDocuments(format: string): void {
-  if (format === "har" || format === "ndjson")
-    throw new TaplineError("usage", `a file of exchanges (${format}) has neither packets nor traces to write`, {
-      hint: "write a .har or .ndjson",
+function refuseOther(format: InputFormat, { takes }: Writing): void {
+  if (!takes.includes(format))
+    throw new TaplineError("usage", `this cannot be made of ${format}: only of ${takes.join(", ")}`, {
+      hint: "exchanges, .har or .ndjson, can be made of all",
     });
 }
 
