@@ -14,6 +14,7 @@ import { HEAD_BYTES, openInput } from "../source/capture-file/index.ts";
 import { detectInputFormat } from "../source/capture-file/input-format.ts";
 import type { ConnectionLayout, TraceFileFormat } from "../wire/envoy/index.ts";
 import { startProgress } from "./progress.ts";
+import { DEFAULT_READ_FLAGS } from "./read/read-flags.ts";
 
 export interface ConvertOptions {
   readonly format?: string;
@@ -177,16 +178,10 @@ async function convertExchanges(
     });
   const { runRead } = await import("./read/run-read.ts");
   await runRead(inputs, {
+    ...DEFAULT_READ_FLAGS,
     write: path,
     writeFormat: extension,
-    output: "table",
-    field: [],
-    fieldOption: [],
-    verbose: 0,
     redact: redact !== false,
-    color: "never",
-    limit: [],
-    memory: 256,
     ...(verbose === true ? {} : { quiet: true }),
     ...(keylog === undefined ? {} : { keylog }),
   });

@@ -32,6 +32,20 @@ export interface ReadFlags {
   memory: number;
 }
 
+/** Those of a command line without any. */
+export const DEFAULT_READ_FLAGS: ReadFlags = {
+  output: "table",
+  field: [],
+  fieldOption: [],
+  verbose: 0,
+  proto: [],
+  protoPath: [],
+  redact: true,
+  color: "auto",
+  limit: [],
+  memory: 256,
+};
+
 export function defineReadFlags(command: Command): void {
   command
     .argument("[files...]", "what to read; - is stdin")
