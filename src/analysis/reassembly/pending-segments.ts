@@ -1,4 +1,5 @@
 import type { MemoryBudget } from "../../model/index.ts";
+import { type BlockPool, blockSize } from "./block-pool.ts";
 import type { ReassemblyCounters } from "./reassembly-limits.ts";
 
 /** A range of a direction's stream that came before what stands in front of it. */
@@ -6,8 +7,8 @@ export interface PendingSegment {
   /** In the stream. */
   readonly start: number;
   readonly end: number;
-  /** Absent where the bytes were sent but not captured. */
-  readonly data: Uint8Array | undefined;
+  /** Begins with the bytes; it may be longer than they are. Absent where they were sent but not captured. */
+  readonly block: Uint8Array | undefined;
 }
 
 /**
@@ -21,10 +22,12 @@ export interface PendingSegment {
 export class PendingSegments {
   readonly #segments: PendingSegment[] = [];
   readonly #budget: MemoryBudget;
+  readonly #pool: BlockPool;
   #reserved = 0;
 
-  constructor(budget: MemoryBudget) {
+  constructor(budget: MemoryBudget, pool: BlockPool) {
     this.#budget = budget;
+    this.#pool = pool;
   }
 
   get isEmpty(): boolean {
@@ -34,11 +37,6 @@ export class PendingSegments {
   /** Where the first range starts; infinity where there is none. */
   get firstStart(): number {
     return this.#segments[0]?.start ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** Memory that they take, with what each of them costs by itself. */
-  get reserved(): number {
-    return this.#reserved;
   }
 
   /**
@@ -61,9 +59,9 @@ export class PendingSegments {
       if (segment.start > cursor) uncovered.push({ start: cursor, end: segment.start });
       const from = Math.max(cursor, segment.start);
       const to = Math.min(end, segment.end, start + bytesEnd - at);
-      if (segment.data !== undefined)
+      if (segment.block !== undefined)
         for (let i = from; i < to; i++)
-          if (segment.data[i - segment.start] !== bytes[at + i - start]) counters.differingBytes++;
+          if (segment.block[i - segment.start] !== bytes[at + i - start]) counters.differingBytes++;
       cursor = Math.max(cursor, segment.end);
     }
     if (cursor < end) uncovered.push({ start: cursor, end });
@@ -72,24 +70,28 @@ export class PendingSegments {
 
   /** Keeps a copy of `bytes[at, at + end - start)` as the range `[start, end)`, which is not covered yet. False where there is no room. */
   tryAdd(start: number, end: number, bytes: Uint8Array | undefined, at: number, limit: number): boolean {
-    const cost = SEGMENT_COST + (bytes === undefined ? 0 : end - start);
+    const cost = SEGMENT_COST + (bytes === undefined ? 0 : blockSize(end - start));
     if (this.#reserved + cost > limit || !this.#budget.tryReserve(cost)) return false;
     this.#reserved += cost;
-    const data = bytes?.slice(at, at + end - start);
+    const block = bytes === undefined ? undefined : this.#pool.take(end - start);
+    if (bytes !== undefined) block?.set(bytes.subarray(at, at + end - start));
     const index = this.#indexOf(start);
-    if (index === this.#segments.length) this.#segments.push({ start, end, data });
-    else this.#segments.splice(index, 0, { start, end, data });
+    if (index === this.#segments.length) this.#segments.push({ start, end, block });
+    else this.#segments.splice(index, 0, { start, end, block });
     return true;
   }
 
-  /** Takes the first range away. */
-  shift(): PendingSegment | undefined {
-    const segment = this.#segments.shift();
-    if (segment === undefined) return undefined;
-    const cost = SEGMENT_COST + (segment.data?.length ?? 0);
+  /** Takes the first range away; there must be one. Its block is to be given back with `recycle`. */
+  shift(): PendingSegment {
+    const segment = this.#segments.shift()!;
+    const cost = SEGMENT_COST + (segment.block?.length ?? 0);
     this.#reserved -= cost;
     this.#budget.release(cost);
     return segment;
+  }
+
+  recycle(segment: PendingSegment): void {
+    if (segment.block !== undefined) this.#pool.give(segment.block);
   }
 
   /** The index of the first range that ends behind `position`. */

@@ -1,4 +1,5 @@
 import type { Ledger, MemoryBudget, SocketObserver, Timestamp } from "../../model/index.ts";
+import { BlockPool } from "./block-pool.ts";
 import { PacketAccounts } from "./packet-accounts.ts";
 import { ReassemblyCounters, type ReassemblyLimits } from "./reassembly-limits.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
@@ -9,6 +10,7 @@ export class ReassemblyContext {
   readonly budget: MemoryBudget;
   /** Of what waits for something that is missing. */
   readonly pendingBudget: MemoryBudget;
+  readonly blocks: BlockPool;
   readonly limits: ReassemblyLimits;
   readonly accounts: PacketAccounts;
   readonly counters = new ReassemblyCounters();
@@ -23,6 +25,7 @@ export class ReassemblyContext {
     this.observer = observer;
     this.budget = budget;
     this.pendingBudget = budget.child(limits.totalPendingBytes);
+    this.blocks = new BlockPool(limits.totalPendingBytes / 2);
     this.limits = limits;
     this.accounts = new PacketAccounts(ledger);
   }

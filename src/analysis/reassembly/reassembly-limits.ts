@@ -34,7 +34,7 @@ export interface ReassemblyLimits {
 export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = {
   connections: 8192,
   pendingBytes: 8 * 1024 * 1024,
-  totalPendingBytes: 64 * 1024 * 1024,
+  totalPendingBytes: 32 * 1024 * 1024,
   acknowledgedHolePackets: 64,
   acknowledgedHoleSeconds: 1,
   holePackets: 2048,

@@ -230,7 +230,7 @@ const CASES: readonly Case[] = [
     name: "too much waits: what is missing is given up",
     segments: [...HANDSHAKE, "C A 103 300 def", "C A 109 300 jkl", "C A 106 300 ghi", "C A 100 300 abc"],
     events: ["open", "gap read 0+3 lost-segment", "read 3 def", "read 6 ghi", "read 9 jkl", "close unknown"],
-    limits: { pendingBytes: 530 },
+    limits: { pendingBytes: 780 },
   },
   {
     name: "nothing may wait",

@@ -167,7 +167,7 @@ export class TcpStream {
     const from = start + oldCaptured;
     const position = this.offset + distance + old;
     const capturedEnd = position + end - from;
-    this.#pending ??= new PendingSegments(this.#context.pendingBudget);
+    this.#pending ??= new PendingSegments(this.#context.pendingBudget, this.#context.blocks);
     const uncovered = this.#pending.findUncovered(position, position + length - old, bytes, from, end, counters);
     let covered = end - from;
     for (const range of uncovered) {
@@ -197,10 +197,12 @@ export class TcpStream {
     const pending = this.#pending;
     // What waited behind an end that came later than it is no part of the stream.
     while (pending !== undefined && (pending.firstStart === this.offset || (this.ended && !pending.isEmpty))) {
-      const { data, end } = pending.shift()!;
-      if (this.ended) this.#context.accounts.settleSkipped("after-close", data?.length ?? 0);
-      else if (data === undefined) this.#handOnGap(end, "snaplen");
-      else this.#handOn(data, 0, data.length, this.#end === end);
+      const segment = pending.shift();
+      const { start, end, block } = segment;
+      if (this.ended) this.#context.accounts.settleSkipped("after-close", block === undefined ? 0 : end - start);
+      else if (block === undefined) this.#handOnGap(end, "snaplen");
+      else this.#handOn(block, 0, end - start, this.#end === end);
+      pending.recycle(segment);
     }
   }
 
