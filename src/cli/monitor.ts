@@ -53,7 +53,7 @@ export function define(command: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (extra: string[], given: Partial<MonitorFlags>) => {
       const flags = { ...NOTHING_COLLECTED, ...given } as MonitorFlags;
-      if (flags.checkAlignment !== undefined) checkAlignment(flags.checkAlignment);
+      if (flags.checkAlignment !== undefined) checkAlignment(flags.checkAlignment, flags.dialect);
       else await runMonitor(extra, flags);
     });
 }

@@ -25,7 +25,7 @@ const LENGTHS: readonly number[] = [36, 36, 40, 48];
  *     36 Flags | 37 pad:3                                             40 bytes: v1.18 (version 2)
  *     40 IPTraceID:8                                                  48 bytes: v1.19 (version 3)
  *
- * Little endian. CapLen has four bytes up to v1.16; then two, with the version in byte 14 and ExtVersion in byte 15.
+ * Little endian. CapLen is read as four bytes up to v1.16, though the datapath fills two, and the version in bytes 14 and 15.
  */
 export class DropNotify implements DecodeOptions {
   type = 0;
@@ -160,16 +160,17 @@ function headerOfVersion(bytes: Uint8Array, start: number, length: number): numb
 }
 
 /**
- * Of version 0 nothing in the message says whether its header has 32 or 36 bytes. What follows the captured packet is at most 7
- * bytes of padding; where that leaves both, the one whose packet has an EtherType that is in use; else what the dialect has.
+ * Up to v1.16 nothing in the message says whether its header has 32 or 36 bytes: the version is 0 or 1 in both. What follows
+ * the captured packet is at most 7 bytes of padding; where that leaves both, the one whose packet has an EtherType that is in
+ * use; else what the dialect has.
  */
 function inferHeader(bytes: Uint8Array, start: number, length: number, dialect: Dialect): number | string {
   if (length < DropNotifyLen) return dialect === "v1.9" ? "unexpected EOF" : headerOfVersion(bytes, start, length);
-  const version = nativeUint16(bytes, start + 14) & (dialect === "v1.9" ? 0xffff : 0xff);
-  if (version !== 0 && (dialect === "v1.19" || version < LENGTHS.length)) return headerOfVersion(bytes, start, length);
-  const captured = nativeUint32(bytes, start + 12);
+  const version = nativeUint16(bytes, start + 14);
+  if (version > 1 && (dialect === "v1.19" || version < LENGTHS.length)) return headerOfVersion(bytes, start, length);
+  const captured = nativeUint16(bytes, start + 12);
   const fits32 = isPadding(length - 32 - captured);
-  const fits36 = length >= 36 && isPadding(length - 36 - (captured & 0xffff));
+  const fits36 = length >= 36 && isPadding(length - 36 - captured);
   if (fits32 !== fits36) return fits32 ? 32 : 36;
   const likely32 = hasKnownEtherType(bytes, start + 32, start + length);
   const likely36 = hasKnownEtherType(bytes, start + 36, start + length);

@@ -122,7 +122,12 @@ export class FlowEventReader {
       case "capture": {
         const { capture } = message;
         const prefix = capturePrefix(capture, (index) => printer.linkText(index));
-        return this.#packetFlow("capture", payload, capture.dataOffset(), capture.len, capture.origLen, undefined, {
+        // The datapath has them the other way round than v1.9 reads them, and two bytes of the second.
+        const other = capture.origLen & 0xffff;
+        const [kept, whole] = printer.modern
+          ? [capture.len, capture.origLen]
+          : [Math.min(capture.len, other || capture.len), Math.max(capture.len, other)];
+        return this.#packetFlow("capture", payload, capture.dataOffset(), kept, whole, undefined, {
           summary: prefix === "" ? captureMessage(capture) : `${prefix}: ${captureMessage(capture)}`,
           attributes: { "source.endpoint": capture.source, "flow.type": "capture", "flow.mark": capture.hash },
         });
@@ -182,7 +187,9 @@ export class FlowEventReader {
     const { dissector, modern } = this.#printer;
     const start = Math.min(payload.end, payload.start + header);
     // What follows the captured bytes is padding of the perf record.
-    const end = captured > 0 ? Math.min(payload.end, start + captured) : payload.end;
+    // Two bytes of it count: v1.9 reads them with the version behind them.
+    const kept = captured & 0xffff;
+    const end = kept > 0 ? Math.min(payload.end, start + kept) : payload.end;
     const opts = modern ? options : undefined;
     dissector.clear();
     if (start < end) {

@@ -4,6 +4,7 @@
  */
 export * from "./agent-messages.ts";
 export * from "./agent-notify.ts";
+export { type AlignmentResult, checkStructAlignments, type ExpectedStruct, expectedStructs } from "./alignment.ts";
 export * from "./capture-names.ts";
 export * from "./debug-capture.ts";
 export * from "./debug-msg.ts";
