@@ -121,6 +121,21 @@ describe("tapline read", () => {
     assert.deepEqual(JSON.parse(run([CAPTURE, "-o", "json", "-Y", "404"]).stdout), []);
   });
 
+  test("a recording of Cilium's monitor as flows, which a filter can ask about", () => {
+    const lines = [
+      '{"cpu":"CPU 01:","type":"drop","mark":"0x1","ifindex":"eth0","reason":"Policy denied","source":7,"bytes":74}',
+      '{"type":"agent","subtype":"Policy updated","message":{"revision":2}}',
+      "no message",
+    ];
+    const { status, stderr } = run(["-"], `${lines.join("\n")}\n`);
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /stdin:3: this line is neither[\s\S]*\n2 flows, 2 shown\nrecords: 3 in = 2 parsed \+ 1 skipped/,
+    );
+    assert.equal(run(["-", "-Y", "drop.reason == 'Policy denied'"], `${lines[0]}\n${lines[1]}\n`).lines.length, 1);
+  });
+
   test("fields as tshark's -T fields has them", () => {
     const fields = ["-T", "fields", "-e", "request.method", "-e", "response.code"];
     assert.deepEqual(run([CAPTURE, ...fields]).lines, ["POST\t503", "GET\t200"]);

@@ -78,7 +78,9 @@ function exchangeView(
     begin: () => output.begin?.(),
     finishInput: () => session.finishInput(),
     end: () => output.end?.(),
-    unit: "exchange",
+    get unit() {
+      return session.unit;
+    },
     get seen() {
       return session.seen;
     },

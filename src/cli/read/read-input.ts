@@ -90,25 +90,25 @@ async function readDocuments(input: Input, options: ReadInputOptions): Promise<I
   let head: Uint8Array = new Uint8Array(0);
   let reader: DocumentReader | undefined;
   let format: InputFormat | undefined;
-  const start = (isWhole: boolean): void => {
+  const start = async (isWhole: boolean): Promise<void> => {
     const found = detectInputFormat(head, isWhole, isEnvoyTrace);
     if (found === undefined) return;
     if (typeof found === "object") throw unknownInput(input, found.unknown);
     format = found;
     options.format?.(format);
-    reader = createReader(format, input.name, options);
+    reader = await createReader(format, input.name, options);
     reader.push(head);
   };
   try {
     for await (const chunk of input.chunks()) {
       if (reader === undefined) {
         head = Buffer.concat([head, chunk]);
-        start(false);
+        await start(false);
       } else reader.push(chunk);
       if (signal?.aborted === true) break;
       await options.drain();
     }
-    if (reader === undefined && signal?.aborted !== true) start(true);
+    if (reader === undefined && signal?.aborted !== true) await start(true);
   } catch (error) {
     if (signal?.aborted !== true) throw error;
   } finally {
@@ -118,11 +118,13 @@ async function readDocuments(input: Input, options: ReadInputOptions): Promise<I
   return format;
 }
 
-function createReader(format: InputFormat, file: string, options: ReadInputOptions): DocumentReader {
+async function createReader(format: InputFormat, file: string, options: ReadInputOptions): Promise<DocumentReader> {
   const { ledger, exchange, flow } = options;
   const problem = (message: string, line?: number): void =>
     options.problem(new TaplineError("input", message, { place: { file, ...(line === undefined ? {} : { line }) } }));
   if (format === "envoy") return createTraceReader(file, options);
+  if (format === "cilium")
+    return (await import("./monitor-recording.ts")).createRecordingReader({ ledger, flow, problem });
   const book = ledger.book("records");
   if (format === "har")
     return new HarReader(
@@ -141,6 +143,6 @@ function createReader(format: InputFormat, file: string, options: ReadInputOptio
 function unknownInput(input: Input, found: string): TaplineError {
   return new TaplineError("input", `this is nothing that can be read: ${found}`, {
     place: { file: input.name },
-    hint: "pcap, pcapng, Envoy traces, HAR and NDJSON are",
+    hint: "pcap, pcapng, Envoy traces, HAR, NDJSON and recordings of Cilium's monitor are",
   });
 }

@@ -44,6 +44,7 @@ export class ReadSession {
   readonly #analyzer: Analyzer;
   readonly #asksForBodies: boolean;
   #seen = 0;
+  #flows = 0;
   #shown = 0;
 
   constructor(options: SessionOptions) {
@@ -66,6 +67,11 @@ export class ReadSession {
 
   get shown(): number {
     return this.#shown;
+  }
+
+  /** What they were. */
+  get unit(): string {
+    return this.#flows > 0 && this.#flows === this.#seen ? "flow" : "exchange";
   }
 
   observe(event: SocketEvent): void {
@@ -95,6 +101,7 @@ export class ReadSession {
 
   flow(event: FlowEvent): void {
     this.#seen++;
+    this.#flows++;
     if (this.#isFull()) return;
     const { filter, explain, output } = this.#options;
     const matches = filter === undefined || filter.matches("flow", event);

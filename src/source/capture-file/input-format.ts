@@ -2,7 +2,7 @@ import { type CaptureFormat, detectCaptureFormat } from "../../wire/pcap/index.t
 import { HEAD_BYTES } from "./input.ts";
 
 /** What a file holds, told by its content. */
-export type InputFormat = CaptureFormat | "har" | "ndjson" | "envoy";
+export type InputFormat = CaptureFormat | "har" | "ndjson" | "envoy" | "cilium";
 
 /**
  * Tells what the beginning of a file belongs to. Undefined: more bytes would tell.
@@ -18,16 +18,28 @@ export function detectInputFormat(
   if (head.length < 4 && !isWhole) return undefined;
   const capture = detectCaptureFormat(head);
   if (capture !== undefined) return capture;
+  if (isGobSession(head)) return "cilium";
   const known = describeMagic(head);
   if (known !== undefined) return { unknown: known };
   if (head.length < HEAD_BYTES && !isWhole && !/\n/.test(asText(head))) return undefined;
   const text = asText(head);
   if (/^\s*\{\s*"type"\s*:\s*"(?:exchange|flow)"/.test(text)) return "ndjson";
   if (/^\s*\{\s*"log"\s*:\s*\{/.test(text)) return "har";
+  if (CILIUM_JSON.test(text) || HEX_LINES.test(text)) return "cilium";
   if (head.length < HEAD_BYTES && !isWhole) return undefined;
   if (isEnvoyTrace(head)) return "envoy";
   return { unknown: describeUnknown(head, text) };
 }
+
+/** What Cilium's monitor socket sends begins with the definition of its type `Payload`. */
+function isGobSession(head: Uint8Array): boolean {
+  return head[1] === 0xff && asText(head.subarray(0, 24)).includes("Payload");
+}
+
+/** What `cilium monitor -j` writes, and messages in hexadecimal, `[CPU ]HEX` a line. */
+const CILIUM_JSON =
+  /^\s*\{"(?:cpu":"CPU -?\d+:"|type":"(?:logRecord|agent|trace|drop|debug|capture|policy-verdict|lost)")/;
+const HEX_LINES = /^(?:#[^\n]*\n|\s*\n)*(?:\d{1,9}[ \t]+)?(?:[0-9a-fA-F]{2}){8,}\s*(?:\n|$)/;
 
 function asText(head: Uint8Array): string {
   return new TextDecoder().decode(head).replace(/^\ufeff/, "");

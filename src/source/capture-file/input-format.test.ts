@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { detectInputFormat } from "./input-format.ts";
+
+const PCAP = new Uint8Array([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0]);
+
+for (const [name, content, wanted] of [
+  ["pcap", PCAP, "pcap"],
+  ["pcapng", new Uint8Array([0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0]), "pcapng"],
+  ["HAR", '\ufeff { "log": { "version": "1.2"', "har"],
+  ["NDJSON", '{"type":"exchange","version":1}\n', "ndjson"],
+  ["flows", '{"type":"flow","version":1}\n', "ndjson"],
+  ["an Envoy trace", '{"socket_buffered_trace": {}}', "envoy"],
+  ["cilium monitor -j", '{"cpu":"CPU 03:","type":"trace"}\n', "cilium"],
+  ["hexadecimal", "# a recording\n3 0401020304050607\n", "cilium"],
+  ["a gob session", new Uint8Array([0x38, 0xff, 0x81, 3, 1, 1, 7, ...Buffer.from("Payload")]), "cilium"],
+  ["nothing", "", /it is empty/],
+  ["HTML", "<html>", /XML or HTML/],
+  ["other JSON", '{"a": 1}', /JSON, but/],
+  ["text", "hello world", /text that is not known/],
+  ["bytes", new Uint8Array([1, 2, 3, 4, 255]), /begins with 01 02 03 04 ff/],
+  ["zstd", new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0]), /zstd -dc/],
+] as const)
+  test(`${name} is told by its content, however slowly it comes`, () => {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    const isEnvoy = (head: Uint8Array): boolean => Buffer.from(head).toString().includes("socket_buffered_trace");
+    let found: ReturnType<typeof detectInputFormat>;
+    for (let length = 0; length <= bytes.length; length++) {
+      found = detectInputFormat(bytes.subarray(0, length), false, isEnvoy);
+      if (found !== undefined) break;
+    }
+    found ??= detectInputFormat(bytes, true, isEnvoy);
+    if (wanted instanceof RegExp) assert.match((found as { unknown: string }).unknown, wanted);
+    else assert.equal(found, wanted);
+  });
