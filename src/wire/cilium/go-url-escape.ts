@@ -7,6 +7,7 @@ export type UrlPart = "path" | "fragment" | "host" | "zone" | "user";
 
 /** Go's url.escape of a byte string. */
 export function escapeUrl(text: ByteString, part: UrlPart): ByteString {
+  if (PLAIN[part].test(text)) return text;
   let out = "";
   for (const character of text) out += needsEscape(character, part) ? `%${HEX[character.charCodeAt(0)]}` : character;
   return out;
@@ -14,6 +15,7 @@ export function escapeUrl(text: ByteString, part: UrlPart): ByteString {
 
 /** Go's url.unescape. @throws UrlError */
 export function unescapeUrl(text: ByteString, part: UrlPart): ByteString {
+  if (PLAIN[part].test(text)) return text;
   let out = "";
   for (let at = 0; at < text.length; at++) {
     const character = text[at]!;
@@ -36,6 +38,15 @@ export function unescapeUrl(text: ByteString, part: UrlPart): ByteString {
   }
   return out;
 }
+
+/** What stands for itself: the common case, told at once. */
+const PLAIN: Readonly<Record<UrlPart, RegExp>> = {
+  path: /^[A-Za-z0-9\-_.~$&+,;=:/]*$/,
+  fragment: /^[A-Za-z0-9\-_.~$&+,;=:/]*$/,
+  host: /^[A-Za-z0-9\-_.~$&+,;=:]*$/,
+  zone: /^[A-Za-z0-9\-_.~$&+,;=:]*$/,
+  user: /^[A-Za-z0-9\-_.~$&+,;=]*$/,
+};
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).toUpperCase().padStart(2, "0"),

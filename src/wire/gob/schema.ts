@@ -54,10 +54,27 @@ export function zeroOf(schema: Schema): unknown {
 
 /** A struct with every field at its zero value, always with the same shape. */
 export function createStruct(schema: StructSchema): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  for (const name of Object.keys(schema.fields)) {
-    const field = schema.fields[name]!;
-    object[field.key] = zeroOf(field.schema);
+  let template = TEMPLATES.get(schema);
+  if (template === undefined) {
+    template = makeTemplate(schema);
+    TEMPLATES.set(schema, template);
   }
+  const object = { ...template.zeros };
+  for (const { key, schema: nested } of template.nested) object[key] = zeroOf(nested);
   return object;
+}
+
+interface Template {
+  readonly zeros: Readonly<Record<string, unknown>>;
+  /** The fields whose zero value is an object of its own. */
+  readonly nested: readonly { readonly key: string; readonly schema: Schema }[];
+}
+
+const TEMPLATES = new WeakMap<StructSchema, Template>();
+
+function makeTemplate(schema: StructSchema): Template {
+  const zeros: Record<string, unknown> = {};
+  const fields = Object.values(schema.fields);
+  for (const field of fields) zeros[field.key] = field.schema.kind === "struct" ? null : zeroOf(field.schema);
+  return { zeros, nested: fields.filter((field) => field.schema.kind === "struct") };
 }
