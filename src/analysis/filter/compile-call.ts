@@ -26,7 +26,7 @@ export function compileCall(node: Expr, scope: Scope): Compiled {
     case "_[_]":
       return compileIndex(call, scope);
     case "@in":
-      return compileIn(compileOperand(call.args[0]!, scope), compileOperand(call.args[1]!, scope));
+      return compileIn(compileOperand(call.args[0]!, scope), compileOperand(call.args[1]!, scope), scope);
   }
   if (/^_.*_$/.test(call.function)) return compileBinary(call, scope);
   return compileFunction(node, call, scope);

@@ -2,6 +2,7 @@ import { withPortFor } from "./compare-ports.ts";
 import { type Compiled, type Evaluate, joinInputs, type Range, type Scope } from "./compiled.ts";
 import { FilterFault } from "./filter-error.ts";
 import { equalityOf } from "./operators.ts";
+import { onceKnown } from "./presence.ts";
 import { joinRanges, withClosing } from "./source-range.ts";
 import type { Call } from "./syntax.ts";
 import { formatType, isListType, isMapType, sameType, type Value, type ValueType } from "./value.ts";
@@ -21,6 +22,7 @@ export function selectEntry(map: Compiled, key: string, range: Range, scope: Sco
     range,
     inputs: [],
     label: scope.tree.text.slice(range.start, range.end),
+    ...(map.phase === undefined ? {} : { phase: map.phase }),
   };
   return { ...own, inputs: [own] };
 }
@@ -85,14 +87,19 @@ export function compileIndex(call: Call, scope: Scope): Compiled {
 }
 
 /** `x in list`, `key in map`. */
-export function compileIn(item: Compiled, collection: Compiled): Compiled {
+export function compileIn(item: Compiled, collection: Compiled, { kind }: Pick<Scope, "kind">): Compiled {
   const range = joinRanges(item.range, collection.range);
   const inputs = joinInputs(item, collection);
   if (isMapType(collection.type) && item.type === "string") {
     const { entry } = collection;
     if (entry !== undefined && typeof item.constant === "string") {
       const find = entry(item.constant);
-      return { type: "bool", evaluate: (subject) => find(subject) !== undefined, range, inputs };
+      return {
+        type: "bool",
+        evaluate: onceKnown((subject) => find(subject) !== undefined, inputs, kind),
+        range,
+        inputs,
+      };
     }
     return both(item, collection, range, inputs, (key, map) => (map as ReadonlyMap<Value, Value>).has(key));
   }

@@ -1,4 +1,4 @@
-import { resolverOf, type SubjectKind } from "./attribute.ts";
+import { type Resolvers, resolverOf, type SubjectKind } from "./attribute.ts";
 import { findAttribute } from "./attributes.ts";
 import { compileCall } from "./compile-call.ts";
 import { compileList, selectEntry } from "./compile-collection.ts";
@@ -7,6 +7,7 @@ import type { Compiled, Evaluate, Range, Scope } from "./compiled.ts";
 import { FilterFault } from "./filter-error.ts";
 import { isPresent } from "./presence.ts";
 import { tokenRange } from "./source-range.ts";
+import { phaseOfAttribute, type StreamPhase } from "./stream-phase.ts";
 import { type Expr, parseFilter } from "./syntax.ts";
 import { unknownName } from "./unknown-name.ts";
 import type { Value, ValueType } from "./value.ts";
@@ -50,7 +51,7 @@ export function compileExpression(node: Expr, outer: Scope): Compiled {
 function compileInnerMacro(node: Expr, scope: Scope): Compiled {
   const written = scope.tree.macroOf(node)?.exprKind;
   if (written?.case !== "callExpr" || written.value.function !== "has") return compileMacro(node, scope);
-  return isPresent(scope.compile(written.value.args[0]!, scope), scope.tree.text);
+  return isPresent(scope.compile(written.value.args[0]!, scope), scope);
 }
 
 type Literal = Extract<Expr["exprKind"], { case: "constExpr" }>["value"];
@@ -126,7 +127,7 @@ function compileSelection(node: Expr, scope: Scope): Compiled {
   } else value = compileExpression(bottom, scope);
   for (; used < names.length; used++)
     value = selectEntry(value, names[used]!, { start: value.range.start, end: ends[used]! }, scope);
-  return asksPresence ? isPresent(value, scope.tree.text) : value;
+  return asksPresence ? isPresent(value, scope) : value;
 }
 
 function fieldEnd(text: string, dot: number, field: string): number {
@@ -139,19 +140,22 @@ function compileName(names: readonly string[], range: Range, scope: Scope): Comp
   if (variable !== undefined) return { type: variable.type, evaluate: () => variable.value, range, inputs: [] };
   const attribute = findAttribute(name);
   if (attribute === undefined) throw unknownName(name, range, scope.tree.text);
+  scope.attributes.add(name);
   const { withPort, entry } = attribute;
+  const phase = phaseOfAttribute(name);
   const own: Compiled = {
     type: attribute.type,
-    evaluate: evaluatorOf(attribute, scope.kind),
+    evaluate: evaluatorOf(attribute, scope.kind, phase),
     range,
     inputs: [],
     label: name,
-    ...(withPort === undefined ? {} : { withPort: evaluatorOf(withPort, scope.kind) }),
-    ...(entry === undefined ? {} : { entry: (key) => evaluatorOf(entry(key), scope.kind) }),
+    phase,
+    ...(withPort === undefined ? {} : { withPort: evaluatorOf(withPort, scope.kind, phase) }),
+    ...(entry === undefined ? {} : { entry: (key) => evaluatorOf(entry(key), scope.kind, phase) }),
   };
   return { ...own, inputs: [own] };
 }
 
-function evaluatorOf(attribute: Parameters<typeof resolverOf>[0], kind: SubjectKind): Evaluate {
-  return (resolverOf(attribute, kind) as Evaluate | undefined) ?? (() => undefined);
+function evaluatorOf(resolvers: Resolvers, kind: SubjectKind, phase: StreamPhase): Evaluate {
+  return (resolverOf(resolvers, kind, phase) as Evaluate | undefined) ?? (() => undefined);
 }

@@ -15,7 +15,7 @@ export function compileFunction(node: Expr, call: Call, scope: Scope): Compiled 
   const name = { start: nameStart, end: nameStart + call.function.length };
   // The parser takes has() of a selection for a macro and leaves the rest to us: it may be any expression.
   if (call.function === "has" && call.target === undefined && call.args.length === 1)
-    return isPresent(scope.compile(call.args[0]!, scope), text);
+    return isPresent(scope.compile(call.args[0]!, scope), scope);
   const overloads = Object.hasOwn(FUNCTIONS, call.function) ? FUNCTIONS[call.function]! : undefined;
   if (overloads === undefined) {
     const near = suggestName(call.function, Object.keys(FUNCTIONS));

@@ -1,4 +1,5 @@
 import type { SubjectKind, Subjects } from "./attribute.ts";
+import type { StreamPhase } from "./stream-phase.ts";
 import type { Expr, SyntaxTree } from "./syntax.ts";
 import type { Value, ValueType } from "./value.ts";
 
@@ -16,6 +17,8 @@ export interface Compiled {
   readonly inputs: readonly Compiled[];
   /** What an input is called. */
   readonly label?: string;
+  /** From when on an input is known of a stream that goes on. */
+  readonly phase?: StreamPhase;
   /** Finds an entry of a map by a key that is known now. */
   readonly entry?: (key: string) => Evaluate;
   /** An address with its port. */
@@ -49,6 +52,8 @@ export interface Scope {
   readonly kind: SubjectKind;
   readonly variables: ReadonlyMap<string, Variable>;
   readonly depth: number;
+  /** Collects the names of the attributes that are read. */
+  readonly attributes: Set<string>;
   /** Checks the types of an expression in a scope and makes it a closure. */
   readonly compile: (node: Expr, scope: Scope) => Compiled;
 }

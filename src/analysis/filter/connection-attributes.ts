@@ -6,7 +6,7 @@ import {
   formatEndpoint,
   serverOf,
 } from "../../model/index.ts";
-import type { Attribute, SubjectKind } from "./attribute.ts";
+import type { Attribute, Resolvers } from "./attribute.ts";
 import type { Value, ValueType } from "./value.ts";
 
 /** Who talks to whom: Envoy's attributes, and ours for the handshake and the process. */
@@ -55,7 +55,7 @@ function endpointAttributes(
   ofConnection: (connection: Connection) => Endpoint | undefined,
   ofFlow: (event: FlowEvent) => Endpoint | undefined,
 ): Attribute[] {
-  const of = (take: (end: Endpoint) => Value | undefined): Pick<Attribute, SubjectKind> => {
+  const of = (take: (end: Endpoint) => Value | undefined): Resolvers => {
     const from = (end: Endpoint | undefined): Value | undefined => end && take(end);
     return { ...resolvers((connection) => from(ofConnection(connection))), flow: (event) => from(ofFlow(event)) };
   };

@@ -16,8 +16,10 @@ import { formatType, type Value, type ValueType } from "./value.ts";
  */
 export interface Filter {
   readonly text: string;
+  /** The names of the attributes that it reads. */
+  readonly attributes: ReadonlySet<string>;
   matches<K extends SubjectKind>(kind: K, subject: Subjects[K]): boolean;
-  /** Like `matches`, with `undefined` where what is missing decides: of an exchange that goes on, "not known yet". */
+  /** Like `matches`, with `undefined` where what is missing decides: of a stream that goes on, "not known yet". */
   evaluate<K extends SubjectKind>(kind: K, subject: Subjects[K]): boolean | undefined;
   /** @param shown what may be shown of the subject (redacted): values are told of it, verdicts of the subject itself */
   explain<K extends SubjectKind>(kind: K, subject: Subjects[K], shown?: Subjects[K]): Explanation;
@@ -35,7 +37,8 @@ export interface Field {
  * @throws TaplineError with the filter's line, carets under the place, and a suggestion.
  */
 export function compileFilter(text: string, code: "usage" | "configuration" = "usage"): Filter {
-  const compiled = compileLazily(text, code, (root, tree) => {
+  const attributes = new Set<string>();
+  const compiled = compileLazily(text, code, attributes, (root, tree) => {
     if (root.type !== "bool")
       throw new FilterFault(
         `a condition is expected, this is ${formatType(root.type)}`,
@@ -46,6 +49,7 @@ export function compileFilter(text: string, code: "usage" | "configuration" = "u
   });
   return {
     text,
+    attributes,
     matches: (kind, subject) => compiled(kind).evaluate(subject) === true,
     evaluate: (kind, subject) => compiled(kind).evaluate(subject) as boolean | undefined,
     explain: (kind, subject, shown = subject) => explain(compiled(kind), text, subject, shown),
@@ -54,7 +58,7 @@ export function compileFilter(text: string, code: "usage" | "configuration" = "u
 
 /** An attribute's name, or any other expression. @throws TaplineError as `compileFilter` */
 export function compileField(text: string, code: "usage" | "configuration" = "usage"): Field {
-  const compiled = compileLazily(text, code, () => {});
+  const compiled = compileLazily(text, code, new Set(), () => {});
   return {
     text,
     type: compiled("exchange").type,
@@ -66,6 +70,7 @@ export function compileField(text: string, code: "usage" | "configuration" = "us
 function compileLazily(
   text: string,
   code: "usage" | "configuration",
+  attributes: Set<string>,
   check: (root: Compiled, tree: SyntaxTree) => void,
 ): (kind: SubjectKind) => Compiled {
   try {
@@ -77,6 +82,7 @@ function compileLazily(
         kind,
         variables: new Map(),
         depth: 0,
+        attributes,
         compile: compileExpression,
       }));
     check(compile("exchange"), tree);
