@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../model/index.ts";
 import { runAction } from "./run-action.ts";
-import { VERSION } from "./version.ts";
 
 const program = new Command("tapline")
   .description(

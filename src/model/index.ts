@@ -9,3 +9,4 @@ export * from "./memory-budget.ts";
 export * from "./socket-event.ts";
 export * from "./socket-observer.ts";
 export * from "./timestamp.ts";
+export * from "./version.ts";

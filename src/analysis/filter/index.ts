@@ -3,5 +3,5 @@ export { ATTRIBUTES, findAttribute } from "./attributes.ts";
 export { type Explanation, formatExplanation } from "./explain.ts";
 export { compileField, compileFilter, type Field, type Filter } from "./filter.ts";
 export { compileGlob, compileRegularExpression, type RegularExpression } from "./regular-expression.ts";
-export { type StreamPhase, type StreamView, viewConnection } from "./stream-phase.ts";
+export { hasReached, phaseOfAttributes, type StreamPhase, type StreamView, viewConnection } from "./stream-phase.ts";
 export { formatField, formatLiteral, toJson, type Value, type ValueType } from "./value.ts";

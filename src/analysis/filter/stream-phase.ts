@@ -75,7 +75,16 @@ export function hasReached(phase: StreamPhase, wanted: StreamPhase): boolean {
 
 /** The phase from which on all that an expression takes is known. */
 export function phaseOfInputs(inputs: readonly Compiled[]): StreamPhase {
-  return inputs.reduce<StreamPhase>((last, { phase = "made" }) => (hasReached(phase, last) ? phase : last), "made");
+  return latest(inputs.map(({ phase }) => phase ?? "made"));
+}
+
+/** The phase from which on all of some attributes are known: a filter that says nothing then will not say more. */
+export function phaseOfAttributes(names: Iterable<string>): StreamPhase {
+  return latest([...names].map(phaseOfAttribute));
+}
+
+function latest(phases: readonly StreamPhase[]): StreamPhase {
+  return phases.reduce<StreamPhase>((last, phase) => (hasReached(phase, last) ? phase : last), "made");
 }
 
 /** A stream whose connection was made, or opened, and of which no request came yet. */

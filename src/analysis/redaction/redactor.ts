@@ -59,8 +59,18 @@ export class Redactor {
     };
   }
 
+  /** Pseudo-headers are known by their names. */
   headers(headers: readonly Header[]): readonly Header[] {
-    return redactHeaders(headers, this.#headers, this.#text);
+    const redacted = redactHeaders(headers, this.#headers, this.#text);
+    const at = redacted.findIndex(({ name, value }) => name === ":authority" && value?.includes("@"));
+    if (at < 0) return redacted;
+    const authority = redacted[at]!;
+    return redacted.with(at, { ...authority, value: this.#redactAuthority(authority.value!) });
+  }
+
+  /** A body, or the beginning of one. @param type its Content-Type */
+  content(bytes: Uint8Array, type: string): Uint8Array {
+    return redactBytes(bytes, type, this.#text);
   }
 
   /** A URL, a request target, or any line of text. */

@@ -1,12 +1,11 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import type { Field } from "../../analysis/filter/index.ts";
-import type { Exchange, FlowEvent } from "../../model/index.ts";
+import { type Exchange, type FlowEvent, VERSION } from "../../model/index.ts";
 import { ExchangePrinter } from "../../sink/terminal/exchange-printer.ts";
 import { formatFlow } from "../../sink/terminal/flow-line.ts";
 import type { Style } from "../../sink/terminal/style.ts";
 import { HarWriter } from "../../wire/har/index.ts";
 import { exchangeDocument, exchangeLine, flowDocument, flowLine } from "../../wire/ndjson/index.ts";
-import { VERSION } from "../version.ts";
 import type { TextOutput } from "./text-output.ts";
 
 /** Where exchanges go that are to be shown; they have been redacted. */
