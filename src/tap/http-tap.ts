@@ -1,8 +1,8 @@
 import type { StreamObserver } from "../analysis/stream-observer.ts";
 import type { Connection, Ledger, MemoryBudget } from "../model/index.ts";
+import type { ActiveTap } from "./active-tap.ts";
 import { BufferedHttpTapper } from "./buffered-http-tapper.ts";
 import type { HttpRecordOptions, HttpTapperOptions } from "./http-tapper.ts";
-import { type ActiveTap, isSampled } from "./socket-tap.ts";
 import { StreamedHttpTapper } from "./streamed-http-tapper.ts";
 import { TapCounters } from "./tap-counters.ts";
 
@@ -47,11 +47,12 @@ export class HttpTap {
   }
 
   #tap(
-    { config, matcher, sink }: ActiveTap,
+    { config, matcher, redactor, sampler, sink }: ActiveTap,
     downstream: Connection,
     upstream: () => Connection | undefined,
   ): StreamObserver | undefined {
-    if (config.sampling !== undefined && !isSampled(config.sampling, this.#random())) {
+    const isDrawn = sampler.draws(this.#random());
+    if (!isDrawn && !sampler.looksAtOutcomes) {
       this.counters.sampledOut++;
       return undefined;
     }
@@ -59,7 +60,10 @@ export class HttpTap {
     const options: HttpTapperOptions = {
       streamId,
       config,
-      match: matcher.start(),
+      match: matcher.start(downstream),
+      sampler,
+      isDrawn,
+      redactor,
       record: this.#options.record,
       downstream,
       upstream,

@@ -5,6 +5,8 @@ import type { TapConfig } from "./config/tap-config.ts";
 import { copyBytes } from "./copy-body.ts";
 import type { StreamMatch } from "./match/matcher.ts";
 import type { TapCounters } from "./tap-counters.ts";
+import type { TraceRedactor } from "./trace-redactor.ts";
+import type { TraceSampler } from "./trace-sampler.ts";
 import type { TraceSinkHandle } from "./trace-sink.ts";
 
 /** What the tapper of one HTTP stream needs. */
@@ -19,6 +21,10 @@ export interface HttpTapperOptions {
   readonly upstream: () => Connection | undefined;
   readonly budget: MemoryBudget;
   readonly counters: TapCounters;
+  readonly sampler: TraceSampler;
+  /** Whether the sampler drew the stream when it began. */
+  readonly isDrawn: boolean;
+  readonly redactor: TraceRedactor | undefined;
   /** Counts `rq_tapped`. */
   readonly tapped: () => void;
   /** Opens the sink, at the first submission. */
@@ -92,12 +98,13 @@ export class KeptBody {
     return { asBytes: joined, truncated: this.#truncated };
   }
 
-  /** Lets go of what is kept: it was handed over, lost by the sink, or is not wanted. */
-  settle(what: "submitted" | "lost" | "unmatched"): void {
+  /** Lets go of what is kept: it was handed over, lost by the sink, hidden by redaction, or is not wanted. */
+  settle(what: "submitted" | "lost" | "unmatched" | "sampled-out" | "content-coded"): void {
     const { bytes } = this.#counters;
     if (what === "submitted") bytes.settleParsed(this.#length);
     else if (what === "lost") bytes.settleDropped("sink", this.#length);
-    else bytes.settleSkipped("unmatched", this.#length);
+    else if (what === "content-coded") bytes.settleTruncated(what, this.#length);
+    else bytes.settleSkipped(what, this.#length);
     this.#budget.release(this.#length);
     this.#pieces = [];
     this.#length = 0;

@@ -1,3 +1,4 @@
+export * from "./active-tap.ts";
 export * from "./capture.ts";
 export * from "./config/match-predicate.ts";
 export * from "./config/tap-config.ts";

@@ -1,26 +1,10 @@
-import type { Connection, ConnectionTap, Ledger, MemoryBudget, SocketObserver } from "../model/index.ts";
+import type { Connection, ConnectionTap, Ledger, MemoryBudget, SocketEvent, SocketObserver } from "../model/index.ts";
+import type { ActiveTap } from "./active-tap.ts";
 import { BufferedSocketTapper } from "./buffered-socket-tapper.ts";
-import type { Sampling, SocketTapConfig, TapConfig } from "./config/tap-config.ts";
-import { Matcher } from "./match/matcher.ts";
+import type { SocketTapConfig } from "./config/tap-config.ts";
+import type { StreamMatch } from "./match/matcher.ts";
 import { StreamedSocketTapper } from "./streamed-socket-tapper.ts";
 import { TapCounters } from "./tap-counters.ts";
-import type { TraceSink } from "./trace-sink.ts";
-
-/** A tap configuration that is in force, and where its traces go. */
-export class ActiveTap {
-  readonly config: TapConfig;
-  readonly sink: TraceSink;
-  readonly matcher: Matcher;
-  /** Whether its rule is true for connections: nothing about one can change that. */
-  readonly matchesConnections: boolean;
-
-  constructor(config: TapConfig, sink: TraceSink) {
-    this.config = config;
-    this.sink = sink;
-    this.matcher = new Matcher(config.match);
-    this.matchesConnections = this.matcher.matchesConnections;
-  }
-}
 
 export interface SocketTapOptions {
   /** The configurations in force now: none before a request to `/tap` (`admin_config`), several with several of those. */
@@ -68,12 +52,22 @@ export class SocketTap implements ConnectionTap {
     };
   }
 
-  #tap(connection: Connection, { config, sink, matchesConnections }: ActiveTap): SocketObserver | undefined {
-    if (config.sampling !== undefined && !isSampled(config.sampling, this.#random())) {
+  #tap(connection: Connection, active: ActiveTap): SocketObserver | undefined {
+    if (!active.sampler.draws(this.#random())) {
       this.counters.sampledOut++;
       return undefined;
     }
-    if (!matchesConnections) return undefined;
+    if (!active.matcher.hasExpressions) return active.matchesConnections ? this.#record(connection, active) : undefined;
+    const match = active.matcher.start(connection, "made");
+    if (match.mightChange) return new UndecidedConnection(match, () => this.#record(connection, active));
+    return match.matches ? this.#record(connection, active) : undefined;
+  }
+
+  #record(connection: Connection, { config, sampler, sink }: ActiveTap): SocketObserver | undefined {
+    if (!sampler.admits()) {
+      this.counters.sampledOut++;
+      return undefined;
+    }
     const options = {
       connection,
       config,
@@ -86,7 +80,22 @@ export class SocketTap implements ConnectionTap {
   }
 }
 
-/** Whether a random number in [0, 1) falls into the share that is tapped. */
-export function isSampled({ numerator, denominator }: Sampling, random: number): boolean {
-  return random * denominator < numerator;
+/** A connection of which an expression wants to know what TLS will agree on: it is decided when the connection is open. */
+class UndecidedConnection implements SocketObserver {
+  readonly #match: StreamMatch;
+  readonly #record: () => SocketObserver | undefined;
+  #tapper: SocketObserver | undefined;
+
+  constructor(match: StreamMatch, record: () => SocketObserver | undefined) {
+    this.#match = match;
+    this.#record = record;
+  }
+
+  observe(event: SocketEvent): void {
+    if (event.kind === "open") {
+      this.#match.onOpen();
+      if (this.#match.matches) this.#tapper = this.#record();
+    }
+    this.#tapper?.observe(event);
+  }
 }

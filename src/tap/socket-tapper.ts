@@ -17,9 +17,14 @@ export interface SocketTapperOptions {
 /** What an event that is kept takes beside its bytes, roughly. */
 export const EVENT_OVERHEAD_BYTES = 256;
 
-/** What the first message of a sampled trace says about how it was chosen (Envoy ≥ 1.39). */
-export function configuredSampleRate({ sampling }: TapConfig): { configuredSampleRate?: FractionalPercent } {
-  if (sampling === undefined) return {};
+/**
+ * What the first message of a sampled trace says about how it was chosen (Envoy ≥ 1.39): nothing where more than the rate
+ * decides, because the rate is not the share that is kept then.
+ */
+export function configuredSampleRate({ sampling, selection }: TapConfig): {
+  configuredSampleRate?: FractionalPercent;
+} {
+  if (sampling === undefined || selection !== undefined) return {};
   const names = { 100: "HUNDRED", 10000: "TEN_THOUSAND", 1000000: "MILLION" } as const;
   return { configuredSampleRate: { numerator: sampling.numerator, denominator: names[sampling.denominator] } };
 }

@@ -1,7 +1,8 @@
 import type { MessageKind, StreamObserver } from "../analysis/stream-observer.ts";
-import type { Header } from "../model/index.ts";
-import type { HeaderValue, HttpTracePiece } from "../wire/envoy/index.ts";
+import { EPOCH, type Exchange, type Header, type Timestamp } from "../model/index.ts";
+import type { HttpTracePiece } from "../wire/envoy/index.ts";
 import { viewBody } from "./copy-body.ts";
+import { withKeptBodies } from "./exchange-of-trace.ts";
 import { bodyLimit, type HttpTapperOptions, KeptBody, toHeaderValues } from "./http-tapper.ts";
 import { configuredSampleRate } from "./socket-tapper.ts";
 import type { TraceSinkHandle } from "./trace-sink.ts";
@@ -18,22 +19,28 @@ export class StreamedHttpTapper implements StreamObserver {
   readonly #seen: Record<MessageKind, SeenMessage> = { request: {}, response: {} };
   #handle: TraceSinkHandle | undefined;
   #hasSubmitted = false;
+  /** It matched, and there was no room for it. */
+  #isSampledOut = false;
+  #time: Timestamp = EPOCH;
 
   constructor(options: HttpTapperOptions) {
     this.#options = options;
   }
 
-  onHeaders(message: MessageKind, headers: readonly Header[]): void {
+  onHeaders(message: MessageKind, headers: readonly Header[], time: Timestamp): void {
+    this.#time = time;
     this.#options.match.onHeaders(`${message}-headers`, headers);
     this.#onFields(message, "headers", headers);
   }
 
-  onTrailers(message: MessageKind, trailers: readonly Header[]): void {
+  onTrailers(message: MessageKind, trailers: readonly Header[], time: Timestamp): void {
+    this.#time = time;
     this.#options.match.onHeaders(`${message}-trailers`, trailers);
     this.#onFields(message, "trailers", trailers);
   }
 
-  onBody(message: MessageKind, data: Uint8Array): void {
+  onBody(message: MessageKind, data: Uint8Array, time: Timestamp): void {
+    this.#time = time;
     const { match, config, budget, counters } = this.#options;
     const streaming = this.#handle !== undefined;
     match.onBody(message, data);
@@ -51,8 +58,12 @@ export class StreamedHttpTapper implements StreamObserver {
     }
   }
 
-  onEnd(): void {
-    if (this.#options.match.matches) this.#options.tapped();
+  onEnd(exchange: Exchange): void {
+    const { match, tapped } = this.#options;
+    const { request, response } = this.#seen;
+    match.onEnd(() => withKeptBodies(exchange, request.body?.body, response.body?.body));
+    if (match.matches && this.#handle === undefined && !this.#isSampledOut) this.#submitSeen();
+    if (match.matches && !this.#isSampledOut) tapped();
     this.#handle?.close();
     this.#drop();
   }
@@ -60,31 +71,40 @@ export class StreamedHttpTapper implements StreamObserver {
   #onFields(message: MessageKind, part: "headers" | "trailers", fields: readonly Header[]): void {
     const { match } = this.#options;
     if (this.#handle !== undefined) {
-      if (match.matches) this.#submit({ kind: `${message}-${part}`, headers: toHeaderValues(fields) });
+      if (match.matches) this.#submitFields(`${message}-${part}`, fields);
     } else if (this.#mayMatch()) {
-      this.#seen[message][part] = toHeaderValues(fields);
+      this.#seen[message][part] = fields;
       if (match.matches) this.#submitSeen();
     }
   }
 
   #submitSeen(): void {
+    if (!this.#options.sampler.admits()) {
+      if (!this.#isSampledOut) this.#options.counters.sampledOut++;
+      this.#isSampledOut = true;
+      this.#drop("sampled-out");
+      return;
+    }
     this.#handle = this.#options.open();
     for (const message of ["request", "response"] as const) {
       const { headers, body, trailers } = this.#seen[message];
-      if (headers !== undefined) this.#submit({ kind: `${message}-headers`, headers });
+      if (headers !== undefined) this.#submitFields(`${message}-headers`, headers);
       if (body !== undefined)
         body.settle(this.#submit({ kind: `${message}-body-chunk`, body: body.body }) ? "submitted" : "lost");
-      if (trailers !== undefined) this.#submit({ kind: `${message}-trailers`, headers: trailers });
+      if (trailers !== undefined) this.#submitFields(`${message}-trailers`, trailers);
       this.#seen[message] = {};
     }
   }
 
+  #submitFields(kind: Extract<HttpTracePiece, { headers: unknown }>["kind"], fields: readonly Header[]): void {
+    this.#submit({ kind, headers: toHeaderValues(this.#options.redactor?.headers(fields) ?? fields) });
+  }
+
   #submit(piece: HttpTracePiece): boolean {
     const { config, counters, streamId } = this.#options;
-    const taken = this.#handle!.submit({
-      trace: { kind: "http-streamed", traceId: streamId, piece },
-      ...(this.#hasSubmitted ? {} : configuredSampleRate(config)),
-    });
+    const rate = this.#hasSubmitted ? {} : configuredSampleRate(config);
+    const trace = { kind: "http-streamed", traceId: streamId, piece } as const;
+    const taken = this.#handle!.submit({ trace, ...rate }, { time: this.#time });
     this.#hasSubmitted = true;
     counters.streamedSubmit++;
     counters.countMessage(taken);
@@ -99,14 +119,14 @@ export class StreamedHttpTapper implements StreamObserver {
 
   #mayMatch(): boolean {
     const { match } = this.#options;
-    if (match.matches || match.mightChange) return true;
+    if (!this.#isSampledOut && (match.matches || match.mightChange)) return true;
     this.#drop();
     return false;
   }
 
-  #drop(): void {
+  #drop(why: "unmatched" | "sampled-out" = "unmatched"): void {
     for (const message of ["request", "response"] as const) {
-      this.#seen[message].body?.settle("unmatched");
+      this.#seen[message].body?.settle(why);
       this.#seen[message] = {};
     }
   }
@@ -114,7 +134,7 @@ export class StreamedHttpTapper implements StreamObserver {
 
 /** What came of a message before the stream matched. */
 interface SeenMessage {
-  headers?: readonly HeaderValue[];
+  headers?: readonly Header[];
   body?: KeptBody;
-  trailers?: readonly HeaderValue[];
+  trailers?: readonly Header[];
 }

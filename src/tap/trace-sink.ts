@@ -1,4 +1,4 @@
-import type { Connection } from "../model/index.ts";
+import type { Connection, Exchange, Timestamp } from "../model/index.ts";
 import type { CaptureTrace, TraceWrapper } from "../wire/envoy/index.ts";
 
 /** Where the traces of one tap configuration go. */
@@ -20,9 +20,17 @@ export interface TraceSinkHandle {
    * Hands over a message: the only one of a buffered trace, or the next of a streamed one. What it refers to is borrowed until
    * the call returns. Never throws and never waits; false says that the message is lost (the sink has counted why).
    */
-  submit(wrapper: TraceWrapper): boolean;
+  submit(wrapper: TraceWrapper, facts?: TraceFacts): boolean;
   /** The trace is whole. */
   close(): void;
+}
+
+/** What a message of an HTTP trace does not say, for sinks whose form has a place for it. */
+export interface TraceFacts {
+  /** When what it tells of came. */
+  readonly time?: Timestamp;
+  /** Makes the exchange that a buffered trace tells of, with the bodies that were kept; borrowed as the message is. */
+  readonly exchange?: () => Exchange;
 }
 
 /** Where captures go. */

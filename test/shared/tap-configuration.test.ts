@@ -28,7 +28,7 @@ describe("samples of configurations", { skip }, () => {
         name: "TapRequest",
         fields: ["config_id", "tap_config"],
       });
-      const { output } = readTapConfig(request.requiredNode("tap_config"), "admin");
+      const { output } = readTapConfig(request.requiredNode("tap_config"), { origin: "admin", watches: [] });
       assert.match(output.sink.destination.kind, /-admin$/);
     });
 
@@ -37,7 +37,7 @@ describe("samples of configurations", { skip }, () => {
       name: "Tap",
       fields: ["common_config"],
     });
-    assert.throws(() => readCommonTapConfig(socket.requiredNode("common_config"), { hasAdmin: true }), {
+    assert.throws(() => readCommonTapConfig(socket.requiredNode("common_config"), { hasAdmin: true }, "socket"), {
       message: "Error: Specifying admin streaming output without configuring admin.",
     });
   });

@@ -8,7 +8,8 @@ export type MatchPredicate =
   | { readonly kind: "and"; readonly rules: readonly MatchPredicate[] }
   | { readonly kind: "not"; readonly rule: MatchPredicate }
   | HeadersPredicate
-  | BodyPredicate;
+  | BodyPredicate
+  | ExpressionPredicate;
 
 /** `http_{request,response}_{headers,trailers}_match`: true when every matcher is; an empty list is true. */
 export interface HeadersPredicate {
@@ -27,6 +28,13 @@ export interface BodyPredicate {
   readonly patterns: readonly Uint8Array[];
   /** A pattern must end within that many bytes of the body; 0 is no limit. */
   readonly bytesLimit: number;
+}
+
+/** `cel_match` (ours): a filter over the attributes of `tapline read -Y`, decided as soon as those that it reads are known. */
+export interface ExpressionPredicate {
+  readonly kind: "expression";
+  /** It was checked. */
+  readonly text: string;
 }
 
 /** `envoy.config.route.v3.HeaderMatcher`. */

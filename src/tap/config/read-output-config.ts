@@ -1,5 +1,8 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
-import type { TapConfigOrigin } from "./read-tap-config.ts";
+import { readCustomSink } from "./read-custom-sink.ts";
+import { readFileDestination } from "./read-file-destination.ts";
+import { readGrpcDestination } from "./read-grpc-destination.ts";
+import type { TapSite } from "./read-tap-config.ts";
 import {
   DEFAULT_MAX_BUFFERED_BYTES,
   type OutputConfig,
@@ -13,30 +16,19 @@ const OUTPUT_CONFIG = {
   fields: ["sinks", "max_buffered_rx_bytes", "max_buffered_tx_bytes", "streaming", "min_streamed_sent_bytes"],
 } as const satisfies MessageShape<string>;
 
+const SINK_KINDS = ["streaming_admin", "file_per_tap", "streaming_grpc", "buffered_admin", "custom_sink"] as const;
+
 const OUTPUT_SINK = {
   name: "OutputSink",
-  fields: [
-    "format",
-    "connection_layout",
-    "streaming_admin",
-    "file_per_tap",
-    "streaming_grpc",
-    "buffered_admin",
-    "custom_sink",
-  ],
+  // `connection_layout` is ours.
+  fields: ["format", "connection_layout", ...SINK_KINDS],
 } as const satisfies MessageShape<string>;
 
-const FILE_PER_TAP = { name: "FilePerTapSink", fields: ["path_prefix"] } as const satisfies MessageShape<string>;
 const STREAMING_ADMIN = { name: "StreamingAdminSink", fields: [] } as const satisfies MessageShape<string>;
 const BUFFERED_ADMIN = {
   name: "BufferedAdminSink",
   fields: ["max_traces", "timeout"],
 } as const satisfies MessageShape<string>;
-const CUSTOM_SINK = {
-  name: "TypedExtensionConfig",
-  fields: ["name", "typed_config"],
-} as const satisfies MessageShape<string>;
-
 const FORMATS = {
   0: "JSON_BODY_AS_BYTES",
   1: "JSON_BODY_AS_STRING",
@@ -45,15 +37,16 @@ const FORMATS = {
   4: "PROTO_TEXT",
   // Ours; far from the numbers that Envoy may add.
   1000: "PCAPNG",
+  1001: "HAR",
 } as const satisfies Record<number, SinkFormat>;
 
 /** Reads `OutputConfig`. Throws TaplineError (`configuration`) with Envoy's text where Envoy has one. */
-export function readOutputConfig(node: DocumentNode, origin: TapConfigOrigin): OutputConfig {
+export function readOutputConfig(node: DocumentNode, site: TapSite): OutputConfig {
   const message = new MessageReader(node, OUTPUT_CONFIG);
   const [sinkNode, ...others] = message.list("sinks");
   if (sinkNode === undefined || others.length > 0)
     refuse(message.placeOf("sinks"), "OutputConfigValidationError.Sinks: value must contain exactly 1 item(s)");
-  const sink = readOutputSink(sinkNode, origin);
+  const sink = readOutputSink(sinkNode, site);
   const streaming = message.bool("streaming");
   if (streaming && sink.format === "PROTO_BINARY" && sink.destination.kind === "file-per-tap")
     refuse(
@@ -61,6 +54,8 @@ export function readOutputConfig(node: DocumentNode, origin: TapConfigOrigin): O
       "streaming with format PROTO_BINARY writes messages that nothing can tell apart into one file",
       "use format PROTO_BINARY_LENGTH_DELIMITED",
     );
+  if (streaming && sink.format === "HAR")
+    refuse(sinkNode.place, "format HAR has whole exchanges, and a streamed trace has pieces", "leave streaming out");
   return {
     sink,
     maxBufferedRxBytes: message.uint32("max_buffered_rx_bytes") ?? DEFAULT_MAX_BUFFERED_BYTES,
@@ -70,42 +65,56 @@ export function readOutputConfig(node: DocumentNode, origin: TapConfigOrigin): O
   };
 }
 
-function readOutputSink(node: DocumentNode, origin: TapConfigOrigin): OutputSink {
+function readOutputSink(node: DocumentNode, site: TapSite): OutputSink {
   const message = new MessageReader(node, OUTPUT_SINK);
-  const kind = message.requiredOneOf(
-    "streaming_admin",
-    "file_per_tap",
-    "streaming_grpc",
-    "buffered_admin",
-    "custom_sink",
-  );
+  const kind = message.requiredOneOf(...SINK_KINDS);
   const value = message.requiredNode(kind);
-  const format = message.enumeration("format", FORMATS) ?? "JSON_BODY_AS_BYTES";
-  const layout = message.enumeration("connection_layout", { 0: "NEW", 1: "OLD" } as const) ?? "NEW";
-  const sink = (destination: SinkDestination): OutputSink => {
-    if (destination.kind !== "file-per-tap") checkAdminSink(destination.kind, format, origin, message);
-    return { format, connectionLayout: layout === "NEW" ? "new" : "old", destination };
-  };
+  // The one format that a gRPC sink may have need not be said.
+  const format =
+    message.enumeration("format", FORMATS) ?? (kind === "streaming_grpc" ? "PROTO_BINARY" : "JSON_BODY_AS_BYTES");
+  const destination = readDestination(kind, value, format, site);
+  if (destination.kind === "streaming-admin" || destination.kind === "buffered-admin")
+    checkAdminSink(destination.kind, format, site, message);
+  if (destination.kind === "streaming-grpc" && format !== "PROTO_BINARY")
+    refuse(message.placeOf("format"), "streaming_grpc: the format must be PROTO_BINARY", "or leave it out");
+  if (destination.kind === "udp" && (format === "PCAPNG" || format === "HAR"))
+    refuse(
+      message.placeOf("format"),
+      `the UDP sink sends single messages: ${format} is a file`,
+      `use ${FOR_DATAGRAMS}`,
+    );
+  if (format === "HAR" && site.watches.includes("socket"))
+    refuse(
+      message.placeOf("format"),
+      "format HAR: a transport socket records bytes, not requests",
+      "use the HTTP tap filter, or PCAPNG",
+    );
+  // Those who know of v2alpha only know the old layout.
+  const usual = destination.kind === "streaming-grpc" && destination.version === "v2alpha" ? "OLD" : "NEW";
+  const layout = message.enumeration("connection_layout", { 0: "NEW", 1: "OLD" } as const) ?? usual;
+  return { format, connectionLayout: layout === "NEW" ? "new" : "old", destination };
+}
+
+const FOR_DATAGRAMS = "JSON_BODY_AS_BYTES, JSON_BODY_AS_STRING, PROTO_BINARY or PROTO_TEXT";
+
+function readDestination(
+  kind: (typeof SINK_KINDS)[number],
+  value: DocumentNode,
+  format: SinkFormat,
+  site: TapSite,
+): SinkDestination {
   switch (kind) {
-    case "file_per_tap": {
-      const pathPrefix = new MessageReader(value, FILE_PER_TAP).requiredString("path_prefix");
-      return sink({ kind: "file-per-tap", pathPrefix });
-    }
+    case "file_per_tap":
+      return readFileDestination(value, format);
     case "streaming_admin":
       new MessageReader(value, STREAMING_ADMIN);
-      return sink({ kind: "streaming-admin" });
+      return { kind: "streaming-admin" };
     case "buffered_admin":
-      return sink(readBufferedAdmin(value));
+      return readBufferedAdmin(value);
     case "streaming_grpc":
-      return refuse(message.placeOf(kind), "OutputSink: streaming_grpc is not supported", "use file_per_tap");
-    case "custom_sink": {
-      const name = new MessageReader(value, CUSTOM_SINK).requiredString("name");
-      return refuse(
-        message.placeOf(kind),
-        `Didn't find a registered implementation for '${name}'`,
-        "custom_sink is not supported: use file_per_tap",
-      );
-    }
+      return readGrpcDestination(value, site);
+    case "custom_sink":
+      return readCustomSink(value);
   }
 }
 
@@ -120,7 +129,7 @@ function readBufferedAdmin(node: DocumentNode): SinkDestination {
 function checkAdminSink(
   kind: "streaming-admin" | "buffered-admin",
   format: SinkFormat,
-  origin: TapConfigOrigin,
+  { origin }: TapSite,
   message: MessageReader<"format" | "streaming_admin" | "buffered_admin">,
 ): void {
   const field = kind === "streaming-admin" ? "streaming_admin" : "buffered_admin";

@@ -5,10 +5,12 @@ import { parseDocument } from "../../wire/config-document/index.ts";
 import { readTapConfig } from "./read-tap-config.ts";
 import type { TapConfig } from "./tap-config.ts";
 
+const STATIC = { origin: "static", watches: [] } as const;
+
 async function read(sink: string, more = ""): Promise<TapConfig | string> {
   const text = `{ match: { any_match: true }, output_config: { sinks: [ { ${sink} } ]${more} } }`;
   try {
-    return readTapConfig(await parseDocument(text), "admin");
+    return readTapConfig(await parseDocument(text), { origin: "admin", watches: [] });
   } catch (error) {
     return formatError(error);
   }
@@ -67,8 +69,8 @@ test("match wins over match_config, which must be right all the same", async () 
 match: { any_match: true }
 match_config: ${other}
 output_config: { sinks: [ { file_per_tap: { path_prefix: p } } ] }`;
-  const config = readTapConfig(await parseDocument(text("{ not_match: { any_match: true } }")), "static");
+  const config = readTapConfig(await parseDocument(text("{ not_match: { any_match: true } }")), STATIC);
   assert.deepEqual(config.match, { kind: "any" });
   const wrong = await parseDocument(text("{ any_match: false }"));
-  assert.throws(() => readTapConfig(wrong, "static"), { message: "any_match: value must equal true" });
+  assert.throws(() => readTapConfig(wrong, STATIC), { message: "any_match: value must equal true" });
 });

@@ -1,16 +1,28 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
 import { readMatchPredicate } from "./read-match-predicate.ts";
 import { readOutputConfig } from "./read-output-config.ts";
+import { readRedact, readSample } from "./read-selection.ts";
 import type { CommonTapConfig, Sampling, SocketTapConfig, TapConfig } from "./tap-config.ts";
 
 /** What stands around a tap's configuration and decides what it may ask for. */
 export interface TapConfigContext {
   /** There is an admin listener, so that `/tap` can be asked. */
   readonly hasAdmin: boolean;
+  /** The clusters that sinks may name; default none. */
+  readonly clusters?: readonly string[];
 }
 
-/** `static`: in a configuration file; `admin`: posted to `/tap`. */
-export type TapConfigOrigin = "static" | "admin";
+/** Where a tap configuration stands. */
+export interface TapSite {
+  /** `static`: in a configuration file; `admin`: posted to `/tap`. */
+  readonly origin: "static" | "admin";
+  /** What is tapped with it: both, where both have the config_id; nothing is known where there is none. */
+  readonly watches: readonly TapKind[];
+  readonly clusters?: readonly string[];
+}
+
+/** A transport socket sees bytes of connections, the HTTP filter sees requests. */
+export type TapKind = "socket" | "http";
 
 const COMMON_CONFIG = {
   name: "CommonExtensionConfig",
@@ -22,7 +34,8 @@ const ADMIN_CONFIG = { name: "AdminConfig", fields: ["config_id"] } as const sat
 
 const TAP_CONFIG = {
   name: "TapConfig",
-  fields: ["match_config", "match", "output_config", "tap_enabled"],
+  // `sample` and `redact` are ours.
+  fields: ["match_config", "match", "output_config", "tap_enabled", "sample", "redact"],
 } as const satisfies MessageShape<string>;
 
 const SOCKET_TAP_CONFIG = {
@@ -57,18 +70,21 @@ export function readSocketTapConfig(
 ): SocketTapConfig {
   const reader = socket === undefined ? undefined : new MessageReader(socket, SOCKET_TAP_CONFIG);
   return {
-    common: readCommonTapConfig(common, context),
+    common: readCommonTapConfig(common, context, "socket"),
     setConnectionPerEvent: reader?.bool("set_connection_per_event") ?? false,
     statsPrefix: reader?.string("stats_prefix") ?? "",
   };
 }
 
 /** Reads `CommonExtensionConfig`, which the transport socket and the HTTP filter share. */
-export function readCommonTapConfig(node: DocumentNode, context: TapConfigContext): CommonTapConfig {
+export function readCommonTapConfig(node: DocumentNode, context: TapConfigContext, kind: TapKind): CommonTapConfig {
   const message = new MessageReader(node, COMMON_CONFIG);
   const form = message.requiredOneOf("admin_config", "static_config");
   const value = message.requiredNode(form);
-  if (form === "static_config") return { kind: "static", tap: readTapConfig(value, "static") };
+  if (form === "static_config") {
+    const site: TapSite = { origin: "static", watches: [kind], clusters: context.clusters ?? [] };
+    return { kind: "static", tap: readTapConfig(value, site) };
+  }
   const configId = new MessageReader(value, ADMIN_CONFIG).requiredString("config_id");
   if (!context.hasAdmin)
     refuse(
@@ -80,7 +96,7 @@ export function readCommonTapConfig(node: DocumentNode, context: TapConfigContex
 }
 
 /** Reads `TapConfig`, of a configuration file or of a request to `/tap`. */
-export function readTapConfig(node: DocumentNode, origin: TapConfigOrigin): TapConfig {
+export function readTapConfig(node: DocumentNode, site: TapSite): TapConfig {
   const message = new MessageReader(node, TAP_CONFIG);
   const match = message.node("match") ?? message.node("match_config");
   if (match === undefined)
@@ -90,12 +106,22 @@ export function readTapConfig(node: DocumentNode, origin: TapConfigOrigin): TapC
       "to tap everything, add match: {any_match: true}",
     );
   // Envoy takes `match` where both are set; the other one must still be right.
-  if (message.has("match_config")) readMatchPredicate(message.requiredNode("match_config"));
-  const sampling = message.node("tap_enabled");
+  if (message.has("match_config")) readMatchPredicate(message.requiredNode("match_config"), site);
+  const predicate = readMatchPredicate(match, site);
+  const output = readOutputConfig(message.requiredNode("output_config"), site);
+  const enabled = message.node("tap_enabled");
+  const sample = message.node("sample");
+  const redact = message.node("redact");
+  const selection = sample === undefined ? {} : readSample(sample, output, site);
+  if (enabled !== undefined && selection.sampling !== undefined)
+    refuse(message.placeOf("sample"), "sample: tap_enabled says a rate too", "leave one of the two out");
+  const redaction = redact === undefined ? undefined : readRedact(redact, output, site);
   return {
-    match: readMatchPredicate(match),
-    output: readOutputConfig(message.requiredNode("output_config"), origin),
-    ...(sampling === undefined ? {} : { sampling: readSampling(sampling) }),
+    match: predicate,
+    output,
+    ...(enabled !== undefined && { sampling: readSampling(enabled) }),
+    ...selection,
+    ...(redaction && { redaction }),
   };
 }
 

@@ -5,7 +5,7 @@ import {
   type MessageShape,
   parseDocument,
 } from "../../wire/config-document/index.ts";
-import { readTapConfig } from "./read-tap-config.ts";
+import { readTapConfig, type TapSite } from "./read-tap-config.ts";
 import type { TapConfig } from "./tap-config.ts";
 
 /** What is posted to `/tap` (`envoy.admin.v3.TapRequest`). */
@@ -19,9 +19,14 @@ const TAP_REQUEST = { name: "TapRequest", fields: ["config_id", "tap_config"] } 
 /**
  * Reads the body of a request to `/tap`, YAML or JSON.
  *
+ * @param siteOf what is tapped under a config_id, and the clusters that there are
+ *
  * @throws TaplineError (`configuration`) with line and column, in Envoy's words where Envoy has some
  */
-export async function readTapRequest(body: string): Promise<TapRequest> {
+export async function readTapRequest(
+  body: string,
+  siteOf: (configId: string) => Omit<TapSite, "origin"> = () => ({ watches: [] }),
+): Promise<TapRequest> {
   if (body.trim() === "") throw new TaplineError("configuration", "/tap requires a JSON/YAML body");
   const document = await parseDocument(body);
   if (document.kind !== "mapping") throw new TaplineError("configuration", `Unable to convert YAML as JSON: ${body}`);
@@ -30,7 +35,7 @@ export async function readTapRequest(body: string): Promise<TapRequest> {
   if (configId === "") throw invalid("ConfigId: value length must be at least 1 characters");
   const tapConfig = message.node("tap_config");
   if (tapConfig === undefined) throw invalid("TapConfig: value is required");
-  return { configId, tap: readTapConfig(tapConfig, "admin") };
+  return { configId, tap: readTapConfig(tapConfig, { origin: "admin", ...siteOf(configId) }) };
 }
 
 function openRequest(document: DocumentNode): MessageReader<"config_id" | "tap_config"> {

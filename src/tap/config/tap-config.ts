@@ -1,3 +1,4 @@
+import type { Endpoint, IpEndpoint } from "../../model/index.ts";
 import type { CaptureFormat, ConnectionLayout, TraceFormat } from "../../wire/envoy/index.ts";
 import type { MatchPredicate } from "./match-predicate.ts";
 
@@ -9,8 +10,30 @@ export interface TapConfig {
   /** `match` where it is set, else `match_config`. */
   readonly match: MatchPredicate;
   readonly output: OutputConfig;
-  /** `tap_enabled`; absent means that everything that matches is tapped. */
+  /** `tap_enabled`, or `rate` of our `sample`; absent means that everything that matches is tapped. */
   readonly sampling?: Sampling;
+  /** Ours: what else of `sample` decides whether a trace is kept. */
+  readonly selection?: TraceSelection;
+  /** Ours: credentials are taken out of what is recorded. HTTP only. */
+  readonly redaction?: TraceRedaction;
+}
+
+/** What `sample` says beside its rate. */
+export interface TraceSelection {
+  /** Traces a second at most, on average; what was not used is saved up for at most one second. */
+  readonly maxPerSecond?: number;
+  /** Failed exchanges are kept whatever the rate and the limit: status 5xx, a gRPC status other than OK, a reset, no response. */
+  readonly keepErrors: boolean;
+  /** So are those that took at least that long. */
+  readonly keepSlowerThanMillis?: number;
+}
+
+/** What is redacted beside the default rules (analysis/redaction), and what is let through although they have it. */
+export interface TraceRedaction {
+  readonly headers: readonly string[];
+  /** Names of parameters, members and fields in URLs and bodies. */
+  readonly names: readonly string[];
+  readonly except: readonly string[];
 }
 
 export interface OutputConfig {
@@ -36,13 +59,56 @@ export interface OutputSink {
 }
 
 export type SinkDestination =
-  | { readonly kind: "file-per-tap"; readonly pathPrefix: string }
+  | FileDestination
+  | GrpcDestination
+  | UdpDestination
   | { readonly kind: "streaming-admin" }
   /** `timeoutMillis` is absent where there is no limit of time. */
   | { readonly kind: "buffered-admin"; readonly maxTraces: number; readonly timeoutMillis?: number };
 
-/** `OutputSink.Format`, and Wireshark's file, which is ours. */
-export type SinkFormat = TraceFormat | "PCAPNG";
+/** `file_per_tap`. */
+export interface FileDestination {
+  readonly kind: "file-per-tap";
+  readonly pathPrefix: string;
+  /** Ours: all traces go into one file, which may be rolled. */
+  readonly single?: SingleFile;
+  /** Ours: how many finished files there are at most; the oldest are deleted. */
+  readonly keep?: number;
+}
+
+/** When a file of many traces is finished and the next begun; without either, at the end and on SIGHUP. */
+export interface SingleFile {
+  /** Before a message would make it larger. */
+  readonly maxBytes?: number;
+  /** When it is that old. */
+  readonly intervalMillis?: number;
+}
+
+/** `streaming_grpc`: StreamTaps of `envoy.service.tap.v3.TapSinkService`, or v2alpha. */
+export interface GrpcDestination {
+  readonly kind: "streaming-grpc";
+  readonly tapId: string;
+  readonly target: GrpcTarget;
+  /** `transport_api_version` (ours). */
+  readonly version: "v3" | "v2alpha";
+  /** `initial_metadata`: sent with the call. Names are in lower case. */
+  readonly metadata: readonly (readonly [name: string, value: string])[];
+}
+
+/** Who is called: a cluster of the configuration, or an address in plain text (`google_grpc`). */
+export type GrpcTarget =
+  /** `authority` is what the call says that it is for; default the cluster's name. */
+  | { readonly kind: "cluster"; readonly name: string; readonly authority?: string }
+  | { readonly kind: "address"; readonly address: Endpoint };
+
+/** `custom_sink` with `envoy.tap_sinks.udp_sink`. */
+export interface UdpDestination {
+  readonly kind: "udp";
+  readonly address: IpEndpoint;
+}
+
+/** `OutputSink.Format`, and two of ours: Wireshark's file and the browsers'. */
+export type SinkFormat = TraceFormat | "PCAPNG" | "HAR";
 
 /** `RuntimeFractionalPercent`: `numerator` of `denominator` are tapped. There is no runtime: the default value decides. */
 export interface Sampling {

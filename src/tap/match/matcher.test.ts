@@ -7,7 +7,7 @@ import { BodySearch } from "./body-search.ts";
 import { Matcher, type StreamMatch } from "./matcher.ts";
 
 async function compile(text: string): Promise<Matcher> {
-  return new Matcher(readMatchPredicate(await parseDocument(text)));
+  return new Matcher(readMatchPredicate(await parseDocument(text), { watches: ["http"] }));
 }
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));

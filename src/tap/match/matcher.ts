@@ -1,7 +1,17 @@
-import type { Header } from "../../model/index.ts";
+import {
+  compileFilter,
+  type Filter,
+  hasReached,
+  phaseOfAttributes,
+  type StreamPhase,
+  type StreamView,
+  viewConnection,
+} from "../../analysis/filter/index.ts";
+import type { Connection, Exchange, Header } from "../../model/index.ts";
 import type { BodyPredicate, HeaderPhase, MatchPredicate } from "../config/match-predicate.ts";
 import { BodySearch } from "./body-search.ts";
 import { compileHeaderMatcher, type HeadersTest } from "./compile-header-matcher.ts";
+import { StreamViewer } from "./stream-viewer.ts";
 
 /**
  * A predicate, compiled once and followed for each stream (a transport socket's connection, or an HTTP exchange).
@@ -12,21 +22,30 @@ import { compileHeaderMatcher, type HeadersTest } from "./compile-header-matcher
 export class Matcher {
   readonly #root: Node;
   readonly #nodeCount: number;
+  /** Whether an expression in it may look at the connection. */
+  readonly hasExpressions: boolean;
 
   constructor(predicate: MatchPredicate) {
     const compiler = new Compiler();
     this.#root = compiler.compile(predicate);
     this.#nodeCount = compiler.nodeCount;
-  }
-
-  /** Follows a new stream; `any_match` and what depends on nothing else is decided at once. */
-  start(): StreamMatch {
-    return new StreamMatch(this.#root, this.#nodeCount);
+    this.hasExpressions = compiler.hasExpressions;
   }
 
   /** What a transport socket's connection comes to, which shows nothing of HTTP: it is decided when it begins. */
   get matchesConnections(): boolean {
     return this.start().matches;
+  }
+
+  /**
+   * Follows a new stream; `any_match` and what depends on nothing else is decided at once.
+   *
+   * @param connection for expressions: the one that the stream is on
+   * @param phase `made` for a connection that is just being made, `open` for a stream on one that can be used
+   */
+  start(connection?: Connection, phase: "made" | "open" = "open"): StreamMatch {
+    const viewer = this.hasExpressions && connection !== undefined ? new StreamViewer(connection) : undefined;
+    return new StreamMatch(this.#root, this.#nodeCount, viewer, phase);
   }
 }
 
@@ -38,11 +57,15 @@ export class StreamMatch {
   readonly #root: Node;
   readonly #statuses: Uint8Array;
   readonly #searches: (BodySearch | undefined)[] = [];
+  /** Where there are expressions. */
+  readonly #viewer: StreamViewer | undefined;
 
-  constructor(root: Node, nodeCount: number) {
+  constructor(root: Node, nodeCount: number, viewer: StreamViewer | undefined, phase: "made" | "open") {
     this.#root = root;
     this.#statuses = new Uint8Array(nodeCount).fill(MIGHT_CHANGE);
+    this.#viewer = viewer;
     this.#update(root, { kind: "start" });
+    if (viewer !== undefined) this.#show(viewConnection(viewer.connection, phase));
   }
 
   /** Whether the stream matches, as far as it was seen. */
@@ -57,7 +80,24 @@ export class StreamMatch {
 
   /** Header names in any case, pseudo-headers included. */
   onHeaders(phase: HeaderPhase, headers: readonly Header[]): void {
-    if (this.mightChange) this.#update(this.#root, { kind: "headers", phase, headers });
+    if (!this.mightChange) return;
+    this.#update(this.#root, { kind: "headers", phase, headers });
+    const view = this.#viewer?.onHeaders(phase, headers);
+    if (view !== undefined) this.#show(view);
+  }
+
+  /** The connection can be used: what TLS agreed on is known. */
+  onOpen(): void {
+    if (this.#viewer !== undefined) this.#show(viewConnection(this.#viewer.connection, "open"));
+  }
+
+  /** @param exchange makes the whole of it, with the bodies that expressions may look into */
+  onEnd(exchange: () => Exchange): void {
+    if (this.#viewer !== undefined && this.mightChange) this.#show({ phase: "end", exchange: exchange() });
+  }
+
+  #show(view: StreamView): void {
+    if (this.mightChange) this.#update(this.#root, { kind: "view", view });
   }
 
   /** @param chunk borrowed; an empty one says nothing */
@@ -88,6 +128,12 @@ export class StreamMatch {
       case "body":
         if (event.kind !== "body" || event.message !== node.predicate.message) return before;
         return this.#search(node, event.chunk);
+      case "expression": {
+        if (event.kind !== "view") return before;
+        const value = node.filter.evaluate("stream", event.view);
+        if (value === undefined && !hasReached(event.view.phase, node.decidedBy)) return MIGHT_CHANGE;
+        return value === true ? MATCHES : 0;
+      }
     }
   }
 
@@ -127,15 +173,18 @@ type Node = { readonly index: number } & (
   | { readonly kind: "and" | "or"; readonly rules: readonly Node[] }
   | { readonly kind: "headers"; readonly phase: HeaderPhase; readonly tests: readonly HeadersTest[] }
   | { readonly kind: "body"; readonly predicate: BodyPredicate }
+  | { readonly kind: "expression"; readonly filter: Filter; readonly decidedBy: StreamPhase }
 );
 
 type MatchEvent =
   | { readonly kind: "start" }
   | { readonly kind: "headers"; readonly phase: HeaderPhase; readonly headers: readonly Header[] }
-  | { readonly kind: "body"; readonly message: "request" | "response"; readonly chunk: Uint8Array };
+  | { readonly kind: "body"; readonly message: "request" | "response"; readonly chunk: Uint8Array }
+  | { readonly kind: "view"; readonly view: StreamView };
 
 class Compiler {
   nodeCount = 0;
+  hasExpressions = false;
 
   compile(predicate: MatchPredicate): Node {
     const index = this.nodeCount++;
@@ -151,6 +200,11 @@ class Compiler {
         return { index, kind: "headers", phase: predicate.phase, tests: predicate.headers.map(compileHeaderMatcher) };
       case "body":
         return { index, kind: "body", predicate };
+      case "expression": {
+        this.hasExpressions = true;
+        const filter = compileFilter(predicate.text, "configuration");
+        return { index, kind: "expression", filter, decidedBy: phaseOfAttributes(filter.attributes) };
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type Place, TaplineError } from "../../model/index.ts";
 import { suggestName } from "../text/suggest-name.ts";
 import { type DocumentNode, describeNode, isNull, type MappingEntry } from "./document.ts";
-import { readBool, readBytes, readDurationMillis, readEnum, readInteger, readString } from "./scalars.ts";
+import { readBool, readBytes, readDurationMillis, readEnum, readInteger, readNumber, readString } from "./scalars.ts";
 
 /** What a protobuf message in a configuration may have in it. Names are in snake_case; lowerCamelCase is accepted as well. */
 export interface MessageShape<Field extends string> {
@@ -86,6 +86,19 @@ export class MessageReader<Field extends string> {
     return this.#read(field, (node, name) =>
       readInteger(node, name, limits.least ?? 0n, limits.most ?? 2n ** 64n - 1n),
     );
+  }
+
+  /** A number, with a fraction or without. @param limits inclusive */
+  number(field: Field, limits: { least: number; most: number }): number | undefined {
+    return this.#read(field, (node, name) => readNumber(node, name, limits.least, limits.most));
+  }
+
+  /** A list of texts, none of them empty; empty when it is not set. */
+  strings(field: Field): string[] {
+    return this.list(field).map((node) => {
+      const text = readString(node, field);
+      return text === "" ? refuse(node.place, `${field}: expected no empty text`) : text;
+    });
   }
 
   /** A `google.protobuf.Duration` ("0.25s"), not negative, in milliseconds. */

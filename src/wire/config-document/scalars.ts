@@ -23,6 +23,13 @@ export function readInteger(node: DocumentNode, field: string, least: bigint, mo
   return fail(node, field, `a whole number from ${least} to ${most}`);
 }
 
+export function readNumber(node: DocumentNode, field: string, least: number, most: number): number {
+  const value = node.kind === "scalar" ? node.value : undefined;
+  const number = typeof value === "bigint" || typeof value === "number" ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  return fail(node, field, `a number from ${least} to ${most}`);
+}
+
 /** Milliseconds; nanoseconds are kept as their fraction. */
 export function readDurationMillis(node: DocumentNode, field: string): number {
   const value = node.kind === "scalar" ? node.value : undefined;

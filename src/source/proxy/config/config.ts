@@ -13,8 +13,15 @@ export interface ProxyConfig {
   /** Names are unique; every cluster that a listener names is here. */
   readonly clusters: readonly ClusterConfig[];
   readonly admin: AdminConfig | undefined;
+  /** Who this proxy is to those it sends traces to: `node` of the bootstrap. Empty where it does not say. */
+  readonly node: NodeConfig;
   /** Ours (`tapline.connection_ids`): whether connection ids differ from those of earlier runs (the default) or start at 0. */
   readonly connectionIds: ConnectionIdPolicy;
+}
+
+export interface NodeConfig {
+  readonly id: string;
+  readonly cluster: string;
 }
 
 export type ConnectionIdPolicy = "unique-across-restarts" | "from-zero";

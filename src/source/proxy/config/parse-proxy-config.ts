@@ -8,7 +8,14 @@ import {
   refuse,
 } from "../../../wire/config-document/index.ts";
 import { suggestName } from "../../../wire/text/suggest-name.ts";
-import type { AdminConfig, ClusterConfig, ConnectionIdPolicy, ListenerConfig, ProxyConfig } from "./config.ts";
+import type {
+  AdminConfig,
+  ClusterConfig,
+  ConnectionIdPolicy,
+  ListenerConfig,
+  NodeConfig,
+  ProxyConfig,
+} from "./config.ts";
 import { readAddress } from "./read-address.ts";
 import { readCluster } from "./read-cluster.ts";
 import type { ReadContext } from "./read-context.ts";
@@ -29,9 +36,9 @@ const NO_CONTROL_PLANE = "there is no control plane: use static_resources";
 
 const BOOTSTRAP = {
   name: "Bootstrap",
-  fields: ["static_resources", "admin", "tapline"],
-  // Who we are to a control plane, and how often statistics are sent to sinks, of which there are none.
-  inert: ["node", "stats_flush_interval"],
+  fields: ["static_resources", "admin", "node", "tapline"],
+  // How often statistics are sent to sinks, of which there are none.
+  inert: ["stats_flush_interval"],
   unsupported: {
     node_context_params: NO_CONTROL_PLANE,
     dynamic_resources: NO_CONTROL_PLANE,
@@ -90,6 +97,24 @@ const ADMIN = {
   },
 } as const satisfies MessageShape<string>;
 
+const NODE = {
+  name: "Node",
+  fields: ["id", "cluster"],
+  // What else a control plane would want to know.
+  inert: [
+    "metadata",
+    "dynamic_parameters",
+    "locality",
+    "build_version",
+    "user_agent_name",
+    "user_agent_version",
+    "user_agent_build_version",
+    "extensions",
+    "client_features",
+    "listening_addresses",
+  ],
+} as const satisfies MessageShape<string>;
+
 const TAPLINE = { name: "tapline", fields: ["connection_ids"] } as const satisfies MessageShape<string>;
 
 /**
@@ -108,13 +133,14 @@ export function readProxyConfig(document: DocumentNode, options: ParseProxyConfi
   const message = new MessageReader(document, BOOTSTRAP);
   const adminNode = message.node("admin");
   const admin = adminNode === undefined ? undefined : readAdmin(adminNode);
+  const resources = new MessageReader(message.requiredNode("static_resources"), STATIC_RESOURCES);
   const context: ReadContext = {
     hasAdmin: admin !== undefined,
+    clusters: clusterNames(resources.list("clusters")),
     readFile: options.readFile,
     environment: options.environment ?? {},
     warn: options.warn ?? (() => {}),
   };
-  const resources = new MessageReader(message.requiredNode("static_resources"), STATIC_RESOURCES);
   const clusters = resources.list("clusters").map((node) => readCluster(node, context));
   const listeners = resources.list("listeners").map((node) => readListener(node, context));
   if (listeners.length === 0) refuse(resources.place, "there are no listeners: nothing to do");
@@ -122,10 +148,12 @@ export function readProxyConfig(document: DocumentNode, options: ParseProxyConfi
   refuseDuplicateListeners(listeners, admin);
   for (const listener of listeners) refuseUnknownCluster(listener, clusters);
   const own = message.node("tapline");
+  const node = message.node("node");
   return {
     listeners,
     clusters,
     admin,
+    node: node === undefined ? { id: "", cluster: "" } : readNode(node),
     connectionIds: own === undefined ? "unique-across-restarts" : readConnectionIds(own),
   };
 }
@@ -141,6 +169,19 @@ function readAdmin(node: DocumentNode): AdminConfig {
     );
   const { endpoint } = readAddress(message.requiredNode("address"), "addresses-only");
   return { address: endpoint, place: node.place };
+}
+
+function readNode(node: DocumentNode): NodeConfig {
+  const message = new MessageReader(node, NODE);
+  return { id: message.string("id") ?? "", cluster: message.string("cluster") ?? "" };
+}
+
+/** The names that sinks may call, known before the clusters are read: a tap of one cluster may name another. */
+function clusterNames(nodes: readonly DocumentNode[]): string[] {
+  return nodes.flatMap((node) => {
+    const name = node.kind === "mapping" ? node.entries.find(({ key }) => key === "name")?.value : undefined;
+    return name?.kind === "scalar" && typeof name.value === "string" ? [name.value] : [];
+  });
 }
 
 function readConnectionIds(node: DocumentNode): ConnectionIdPolicy {

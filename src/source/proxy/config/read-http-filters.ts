@@ -57,7 +57,7 @@ export function readHttpFilters(
     }
     const message = new MessageReader(config, TAP);
     taps.push({
-      common: readCommonTapConfig(message.requiredNode("common_config"), context),
+      common: readCommonTapConfig(message.requiredNode("common_config"), context, "http"),
       record: {
         headersReceivedTime: message.bool("record_headers_received_time"),
         downstreamConnection: message.bool("record_downstream_connection"),

@@ -121,7 +121,8 @@ function filePrefixOf(socket: TransportSocketConfig<unknown> & { kind: "tap" | "
   const { common } = socket.config;
   if (common.kind === "admin") return undefined;
   const { destination } = common.tap.output.sink;
-  return destination.kind === "file-per-tap" ? destination.pathPrefix : undefined;
+  // A file that takes all traces takes those of two taps too.
+  return destination.kind === "file-per-tap" && destination.single === undefined ? destination.pathPrefix : undefined;
 }
 
 function readSocket<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadContext): TransportSocketConfig<Tls> {

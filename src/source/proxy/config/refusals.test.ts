@@ -61,7 +61,11 @@ describe("what is refused", () => {
       bootstrap(output("sinks: [ {file_per_tap: {path_prefix: a}}, {file_per_tap: {path_prefix: b}} ]")),
       /Sinks: value must contain exactly 1 item\(s\)/,
     ],
-    ["gRPC sink", bootstrap(output("sinks: [ { streaming_grpc: { tap_id: x } } ]")), /streaming_grpc is not supported/],
+    [
+      "gRPC sink",
+      bootstrap(output("sinks: [ { streaming_grpc: { tap_id: x } } ]")),
+      /StreamingGrpcSink: grpc_service is missing/,
+    ],
     [
       "custom sink",
       bootstrap(output("sinks: [ { custom_sink: { name: mine } } ]")),

@@ -1,0 +1,27 @@
+import type { Exchange } from "../model/index.ts";
+import type { TraceBody } from "../wire/envoy/index.ts";
+
+/** The exchange with what the tap kept of its bodies: the analysis that made it kept none. */
+export function withKeptBodies(
+  exchange: Exchange,
+  requestBody: TraceBody | undefined,
+  responseBody: TraceBody | undefined,
+): Exchange {
+  const { request, response } = exchange;
+  return {
+    ...exchange,
+    ...(request && { request: withKeptBody(request, requestBody) }),
+    ...(response && { response: withKeptBody(response, responseBody) }),
+  };
+}
+
+function withKeptBody<Message extends NonNullable<Exchange["request"] | Exchange["response"]>>(
+  message: Message,
+  kept: TraceBody | undefined,
+): Message {
+  const bytes = kept?.asBytes ?? NO_BYTES;
+  const truncated = bytes.length < message.body.size;
+  return { ...message, body: { ...message.body, bytes, truncated } };
+}
+
+const NO_BYTES = new Uint8Array(0);
