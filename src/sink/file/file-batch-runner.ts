@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { type FileBatch, type FileBatchResult, type FileFailure, partialPath } from "./file-batch.ts";
 import type { FileSystem } from "./file-system.ts";
+import { RetainedFiles, type Retention } from "./retained-files.ts";
 
 /** How many descriptors are held of files that are not finished; default 128. Others are opened again when they go on. */
 export const DEFAULT_MAX_OPEN_FILES = 128;
@@ -21,6 +22,9 @@ export class FileBatchRunner {
   #bytes = EMPTY;
   #written = 0;
   #finished = 0;
+  #deleted = 0;
+  /** By prefix and extension. */
+  readonly #retained = new Map<string, RetainedFiles>();
   /** Of this batch, by the number of the file. */
   readonly #failures = new Map<number, FileFailure>();
 
@@ -33,6 +37,7 @@ export class FileBatchRunner {
     this.#bytes = new Uint8Array(batch.bytes);
     this.#written = 0;
     this.#finished = 0;
+    this.#deleted = 0;
     this.#failures.clear();
     let offset = 0;
     for (const step of batch.steps) {
@@ -40,12 +45,17 @@ export class FileBatchRunner {
       else if (step.kind === "append") {
         this.#gather(this.#files.get(step.file) ?? unknownFile(step.file), offset, step.length);
         offset += step.length;
-      } else this.#finish(this.#files.get(step.file));
+      } else this.#finish(this.#files.get(step.file), step.end, step.retention);
     }
     for (const file of this.#gathering) this.#writeGathered(file);
     this.#gathering.clear();
     this.#bytes = EMPTY;
-    return { written: this.#written, finished: this.#finished, failures: [...this.#failures.values()] };
+    return {
+      written: this.#written,
+      finished: this.#finished,
+      deleted: this.#deleted,
+      failures: [...this.#failures.values()],
+    };
   }
 
   /** Gives up the descriptors: what is not finished keeps its partial name. */
@@ -98,19 +108,41 @@ export class FileBatchRunner {
     return joined;
   }
 
-  #finish(file: GrowingFile | undefined): void {
+  #finish(file: GrowingFile | undefined, end: Uint8Array, retention: Retention | undefined): void {
     if (file === undefined) return;
     this.#writeGathered(file);
     this.#gathering.delete(file);
     this.#files.delete(file.number);
-    if (file.failure !== undefined) return;
+    if (file.failure !== undefined) {
+      if (end.length > 0) this.#report(file.failure, end.length);
+      return;
+    }
+    let at = 0;
     try {
+      if (end.length > 0) {
+        const descriptor = this.#descriptorOf(file);
+        while (at < end.length) at += this.#fileSystem.write(descriptor, end.subarray(at));
+        this.#written += end.length;
+      }
       this.#close(file);
       this.#fileSystem.rename(file.partial, file.path);
       this.#finished++;
     } catch (error) {
-      this.#giveUp(file, error, [], 0);
+      const isWritten = at === end.length;
+      this.#giveUp(file, error, isWritten ? [] : [0, end.length], isWritten ? 0 : at);
+      return;
     }
+    if (retention !== undefined) this.#deleted += this.#retainedBy(retention).add(file.path);
+  }
+
+  #retainedBy(retention: Retention): RetainedFiles {
+    const key = `${retention.pathPrefix} ${retention.extension}`;
+    let retained = this.#retained.get(key);
+    if (retained === undefined) {
+      retained = new RetainedFiles(this.#fileSystem, retention);
+      this.#retained.set(key, retained);
+    }
+    return retained;
   }
 
   #descriptorOf(file: GrowingFile): number {

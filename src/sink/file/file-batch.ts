@@ -1,3 +1,5 @@
+import type { Retention } from "./retained-files.ts";
+
 /**
  * What the thread that forwards asks of the one that writes: steps on numbered files, and the bytes they append, one after
  * the other in one buffer.
@@ -15,13 +17,21 @@ export type FileStep =
   /** The first of a file: `path` is the name that it has when it is finished. */
   | { readonly kind: "open"; readonly file: number; readonly path: string }
   | { readonly kind: "append"; readonly file: number; readonly length: number }
-  | { readonly kind: "finish"; readonly file: number };
+  /** `end` is appended before; with `retention`, files that are too many then are deleted. */
+  | {
+      readonly kind: "finish";
+      readonly file: number;
+      readonly end: Uint8Array;
+      readonly retention?: Retention | undefined;
+    };
 
 export interface FileBatchResult {
   /** Bytes that were written. */
   readonly written: number;
   /** How many files got their name. */
   readonly finished: number;
+  /** How many finished files were deleted, because no more of them are to be kept. */
+  readonly deleted: number;
   /** One for each file of this batch that failed, now or before. */
   readonly failures: readonly FileFailure[];
   /** The batch's buffer, to be used again; absent where it cannot be. */

@@ -2,41 +2,98 @@ import type {
   CaptureConfig,
   CaptureSink,
   CaptureSinkHandle,
+  FileDestination,
   OutputSink,
-  SinkFormat,
   TraceIdentity,
   TraceSink,
   TraceSinkHandle,
 } from "../../tap/index.ts";
-import {
-  type CaptureTrace,
-  encodeCaptureTrace,
-  encodeTrace,
-  fileExtension,
-  type TraceWrapper,
-} from "../../wire/envoy/index.ts";
+import { type CaptureTrace, encodeCaptureTrace, encodeTrace, type TraceWrapper } from "../../wire/envoy/index.ts";
+import { extensionOf, frameOf } from "./file-frame.ts";
+import { FramedFile } from "./framed-file.ts";
+import { HarTrace } from "./har-trace.ts";
 import { PcapngTrace } from "./pcapng-trace.ts";
-import type { TraceFile, TraceFiles } from "./trace-files.ts";
+import { RollingFile } from "./rolling-file.ts";
+import type { TraceFiles } from "./trace-files.ts";
+import type { TraceOutput } from "./trace-output.ts";
+
+type FileForm = Pick<OutputSink, "format" | "connectionLayout">;
 
 /** Envoy's `file_per_tap`: each trace in a file of its own, `PREFIX_ID` and the extension of its format. */
 export class FilePerTapSink implements TraceSink {
   readonly #pathPrefix: string;
-  readonly #sink: Pick<OutputSink, "format" | "connectionLayout">;
+  readonly #form: FileForm;
   readonly #files: TraceFiles;
+  readonly #keep: number | undefined;
 
-  constructor(pathPrefix: string, sink: Pick<OutputSink, "format" | "connectionLayout">, files: TraceFiles) {
+  /** @param keep how many finished files stay; default all */
+  constructor(pathPrefix: string, form: FileForm, files: TraceFiles, keep?: number) {
     this.#pathPrefix = pathPrefix;
-    this.#sink = sink;
+    this.#form = form;
     this.#files = files;
+    this.#keep = keep;
   }
 
-  open(trace: TraceIdentity): TraceSinkHandle {
-    const { format, connectionLayout } = this.#sink;
-    const file = this.#files.open(tracePath(this.#pathPrefix, trace.id, format));
-    if (format === "PCAPNG") return new PcapngTrace(trace.connection, file);
-    return new EncodedTrace(file, (wrapper) => encodeTrace(wrapper, format, { layout: connectionLayout }));
+  open({ id, connection }: TraceIdentity): TraceSinkHandle {
+    const { format } = this.#form;
+    const extension = extensionOf(format);
+    const file = this.#files.open(`${this.#pathPrefix}_${id}${extension}`, {
+      ...(this.#keep !== undefined && { retention: { keep: this.#keep, pathPrefix: this.#pathPrefix, extension } }),
+    });
+    const output = new FramedFile(file, frameOf(format));
+    if (format === "PCAPNG") return new PcapngTrace(connection, output);
+    return createTextualTrace(output, { ...this.#form, format });
   }
 }
+
+/** `file_per_tap` with our `single_file`: the traces of all who tap with it, one message after the other as they come. */
+export class SingleFileSink implements TraceSink {
+  readonly #form: FileForm;
+  readonly #file: RollingFile;
+  readonly #output: TraceOutput;
+  #nextPort = FIRST_PORT;
+  #isClosed = false;
+
+  constructor({ pathPrefix, single = {}, keep }: FileDestination, form: FileForm, files: TraceFiles) {
+    this.#form = form;
+    const { format } = form;
+    this.#file = new RollingFile({
+      files,
+      pathPrefix,
+      extension: extensionOf(format),
+      frame: frameOf(format),
+      single,
+      ...(keep !== undefined && { keep }),
+    });
+    this.#output = { append: (bytes) => !this.#isClosed && this.#file.append(bytes), finish() {} };
+  }
+
+  open({ connection }: TraceIdentity): TraceSinkHandle {
+    const { format } = this.#form;
+    if (format === "PCAPNG") return new PcapngTrace(connection, this.#output, this.#takePort());
+    return createTextualTrace(this.#output, { ...this.#form, format });
+  }
+
+  /** Finishes the file: what comes goes into another. */
+  rotate(): void {
+    this.#file.rotate();
+  }
+
+  /** Finishes the file for good: what traces still come to are lost. */
+  close(): void {
+    this.#isClosed = true;
+    this.#file.rotate();
+  }
+
+  #takePort(): number {
+    const port = this.#nextPort;
+    this.#nextPort = port === 65_535 ? FIRST_PORT : port + 1;
+    return port;
+  }
+}
+
+/** Of the ports that clients get (RFC 6335 §6, and those below that Linux gives too). */
+const FIRST_PORT = 10_000;
 
 /** The file sink of captures: `PREFIX_ID` and the extension of its format. */
 export class CaptureFileSink implements CaptureSink {
@@ -48,32 +105,39 @@ export class CaptureFileSink implements CaptureSink {
     this.#files = files;
   }
 
-  open(trace: TraceIdentity): CaptureSinkHandle {
+  open({ id, connection }: TraceIdentity): CaptureSinkHandle {
     const { format, pathPrefix, maxCapturedBytes } = this.#config;
-    const file = this.#files.open(tracePath(pathPrefix, trace.id, format), maxCapturedBytes);
-    if (format === "PCAPNG") return new PcapngTrace(trace.connection, file);
-    return new EncodedTrace(file, (part: CaptureTrace) => encodeCaptureTrace(part, format));
+    const file = this.#files.open(`${pathPrefix}_${id}${extensionOf(format)}`, { maxQueuedBytes: maxCapturedBytes });
+    const output = new FramedFile(file, frameOf(format));
+    if (format === "PCAPNG") return new PcapngTrace(connection, output);
+    return new EncodedTrace(output, (part: CaptureTrace) => encodeCaptureTrace(part, format));
   }
 }
 
-function tracePath(prefix: string, id: bigint, format: SinkFormat): string {
-  return `${prefix}_${id}${format === "PCAPNG" ? ".pcapng" : fileExtension(format)}`;
+function createTextualTrace(
+  output: TraceOutput,
+  { format, connectionLayout }: FileForm & { readonly format: Exclude<FileForm["format"], "PCAPNG"> },
+): TraceSinkHandle {
+  if (format === "HAR") return new HarTrace(output);
+  return new EncodedTrace(output, (wrapper: TraceWrapper) =>
+    encodeTrace(wrapper, format, { layout: connectionLayout }),
+  );
 }
 
 class EncodedTrace<Message extends TraceWrapper | CaptureTrace> {
-  readonly #file: TraceFile;
+  readonly #output: TraceOutput;
   readonly #encode: (message: Message) => Uint8Array;
 
-  constructor(file: TraceFile, encode: (message: Message) => Uint8Array) {
-    this.#file = file;
+  constructor(output: TraceOutput, encode: (message: Message) => Uint8Array) {
+    this.#output = output;
     this.#encode = encode;
   }
 
   submit(message: Message): boolean {
-    return this.#file.append(this.#encode(message));
+    return this.#output.append(this.#encode(message));
   }
 
   close(): void {
-    this.#file.finish();
+    this.#output.finish();
   }
 }

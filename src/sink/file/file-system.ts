@@ -1,4 +1,15 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
 
 /** The calls of the file system that trace files need; they throw errors with the system's `code`. */
 export interface FileSystem {
@@ -12,6 +23,8 @@ export interface FileSystem {
   remove(path: string): void;
   /** With those above it, permissions 0700; no error when it is there. */
   makeDirectory(path: string): void;
+  /** The files in a directory, in no order; when each was last written, in milliseconds since the Unix epoch. */
+  list(path: string): { readonly name: string; readonly modifiedMillis: number }[];
 }
 
 /** The machine's. */
@@ -25,4 +38,9 @@ export const NODE_FILE_SYSTEM: FileSystem = {
   makeDirectory: (path) => {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   },
+  list: (path) =>
+    readdirSync(path).flatMap((name) => {
+      const stat = statSync(join(path, name), { throwIfNoEntry: false });
+      return stat?.isFile() ? [{ name, modifiedMillis: stat.mtimeMs }] : [];
+    }),
 };

@@ -1,8 +1,10 @@
 import type { Connection, Timestamp } from "../../model/index.ts";
+import type { TraceFacts } from "../../tap/index.ts";
 import type { CaptureEvent, CaptureTrace, TraceEvent, TraceWrapper } from "../../wire/envoy/index.ts";
 import { SyntheticConnection } from "../../wire/packet/index.ts";
-import { PcapngWriter } from "../../wire/pcap/index.ts";
-import type { TraceFile } from "./trace-files.ts";
+import { PACKETS } from "./file-frame.ts";
+import { HttpPackets } from "./http-packets.ts";
+import type { TraceOutput } from "./trace-output.ts";
 
 /**
  * A trace or a capture as packets, with a handshake, so that Wireshark follows the stream. What the trace does not have is a hole
@@ -10,27 +12,40 @@ import type { TraceFile } from "./trace-files.ts";
  */
 export class PcapngTrace {
   readonly #connection: Connection;
-  readonly #file: TraceFile;
+  readonly #output: TraceOutput;
+  readonly #httpPort: number | undefined;
   #packets: SyntheticConnection | undefined;
+  #http: HttpPackets | undefined;
   #lastTime: Timestamp | undefined;
-  #hasHeader = false;
 
-  constructor(connection: Connection, file: TraceFile) {
+  /** @param httpPort the client's port of an HTTP trace, where it is not to be the true one (see `HttpPackets`) */
+  constructor(connection: Connection, output: TraceOutput, httpPort?: number) {
     this.#connection = connection;
-    this.#file = file;
+    this.#output = output;
+    this.#httpPort = httpPort;
   }
 
-  submit(message: TraceWrapper | CaptureTrace): boolean {
+  submit(message: TraceWrapper | CaptureTrace, facts: TraceFacts = {}): boolean {
+    if ("trace" in message && (message.trace.kind === "http-buffered" || message.trace.kind === "http-streamed")) {
+      this.#http ??= new HttpPackets(this.#connection, this.#httpPort);
+      this.#http.push(message.trace, facts);
+      return this.#append();
+    }
     for (const event of eventsOf(message)) this.#writeEvent(event);
     // Nothing is written before the first event: until then the local address may not be known.
     return this.#packets === undefined || this.#append();
   }
 
   close(): void {
+    if (this.#http === undefined) this.#closeConnection();
+    else this.#http.end();
+    this.#append();
+    this.#output.finish();
+  }
+
+  #closeConnection(): void {
     const time = this.#connection.closed ?? this.#lastTime ?? this.#connection.opened;
     if (time !== undefined) this.#open(time).close(time, "fin");
-    if (this.#packets !== undefined) this.#append();
-    this.#file.finish();
   }
 
   #writeEvent(event: TraceEvent | CaptureEvent): void {
@@ -47,28 +62,16 @@ export class PcapngTrace {
   #open(time: Timestamp): SyntheticConnection {
     if (this.#packets === undefined) {
       const { local, remote, role, opened } = this.#connection;
-      this.#packets = new SyntheticConnection(WRITER, local, remote, { handshake: true, role });
+      this.#packets = new SyntheticConnection(PACKETS, local, remote, { handshake: true, role });
       this.#packets.open(opened ?? time);
     }
     return this.#packets;
   }
 
   #append(): boolean {
-    if (WRITER.pending === 0) return true;
-    const packets = WRITER.take();
-    if (this.#hasHeader) return this.#file.append(packets);
-    const withHeader = new Uint8Array(HEADER.length + packets.length);
-    withHeader.set(HEADER);
-    withHeader.set(packets, HEADER.length);
-    this.#hasHeader = this.#file.append(withHeader);
-    return this.#hasHeader;
+    return PACKETS.pending === 0 || this.#output.append(PACKETS.take());
   }
 }
-
-/** All files begin alike, so that one writer serves them all: it holds packets only within a call. */
-const WRITER = new PcapngWriter({ application: "tapline" });
-WRITER.addInterface({ name: "tap" });
-const HEADER = WRITER.take();
 
 function eventsOf(message: TraceWrapper | CaptureTrace): readonly (TraceEvent | CaptureEvent)[] {
   if (!("trace" in message)) return message.events;

@@ -81,6 +81,12 @@ class FakeFileSystem implements FileSystem {
     this.directories.add(`${path}/`);
   }
 
+  list(path: string): { name: string; modifiedMillis: number }[] {
+    const prefix = path.endsWith("/") ? path : `${path}/`;
+    const paths = [...this.files.keys()].filter((name) => name.startsWith(prefix));
+    return paths.map((name, index) => ({ name: name.slice(prefix.length), modifiedMillis: index }));
+  }
+
   #call(name: string, path: string): void {
     this.calls.push(`${name} ${path}`);
     const code = this.failing[name];
@@ -315,14 +321,15 @@ describe("bounds", () => {
     test(`what exceeds ${name} is lost and counted, and then it goes on`, async () => {
       const fileSystem = new FakeFileSystem();
       const { files, budget, lines, logged } = make({ fileSystem, ...options });
-      const file = files.open("/a.pb", perFile);
+      const limits = perFile === undefined ? {} : { maxQueuedBytes: perFile };
+      const file = files.open("/a.pb", limits);
       assert.equal(file.append(bytes("12345678")), true);
       assert.equal(file.append(bytes("abc")), false);
       assert.equal(file.append(bytes("90")), true);
       await files.flush();
       assert.equal(file.append(bytes("more")), true);
       file.finish();
-      const lost = files.open("/b.pb", perFile);
+      const lost = files.open("/b.pb", limits);
       assert.equal(lost.append(bytes("x".repeat(11))), false);
       lost.finish();
       await files.flush();

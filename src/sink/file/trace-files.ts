@@ -3,6 +3,8 @@ import { BatchBuffer } from "./batch-buffer.ts";
 import { FailureLog } from "./failure-log.ts";
 import type { FileBatchResult, FileStep } from "./file-batch.ts";
 import type { FileExecutor } from "./file-executor.ts";
+import type { Retention } from "./retained-files.ts";
+import type { TraceOutput } from "./trace-output.ts";
 
 export interface TraceFilesOptions {
   readonly executor: FileExecutor;
@@ -54,14 +56,13 @@ export class TraceFiles {
     this.#maxQueuedBytes = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES;
   }
 
-  /**
-   * A file of that name, which comes into being with the first append.
-   *
-   * @param maxQueuedBytes the most of it that waits to be written
-   */
-  open(path: string, maxQueuedBytes = Number.POSITIVE_INFINITY): TraceFile {
-    return new TraceFile(path, this.#nextFile++, maxQueuedBytes, this);
+  /** A file of that name, which comes into being with the first append. */
+  open(path: string, options: TraceFileOptions = {}): TraceFile {
+    return new TraceFile(path, this.#nextFile++, options, this);
   }
+
+  /** How many finished files were deleted, because no more of them are to be kept. */
+  deletedFiles = 0;
 
   /** Bytes that wait to be written. */
   get queuedBytes(): number {
@@ -108,13 +109,14 @@ export class TraceFiles {
   }
 
   /** @internal For TraceFile. */
-  finish(file: TraceFile): void {
+  finish(file: TraceFile, end: Uint8Array): void {
     file.isFinished = true;
     if (!file.isKnown) {
       if (file.hasLost) this.#countUnwritten();
       return;
     }
-    this.#steps.push({ kind: "finish", file: file.number });
+    this.#bytes.enter(end.length);
+    this.#steps.push({ kind: "finish", file: file.number, end, retention: file.retention });
     this.#schedule();
   }
 
@@ -151,10 +153,11 @@ export class TraceFiles {
     this.#batchesUnderWay--;
     this.#queuedBytes -= length;
     this.#budget.release(length);
-    if (result === undefined) this.#settleLostBatch(length);
+    if (result === undefined) this.#settleLostBatch(length + endBytes(steps));
     else {
       if (result.bytes !== undefined) this.#buffer.giveBack(result.bytes);
       this.#bytes.settleParsed(result.written);
+      this.deletedFiles += result.deleted;
       for (const failure of result.failures) {
         const reason = failure.code.toLowerCase();
         this.#bytes.settleDropped(reason, failure.lostBytes);
@@ -194,13 +197,25 @@ export class TraceFiles {
   }
 }
 
+function endBytes(steps: readonly FileStep[]): number {
+  return steps.reduce((sum, step) => (step.kind === "finish" ? sum + step.end.length : sum), 0);
+}
+
+export interface TraceFileOptions {
+  /** The most of it that waits to be written; default no limit of its own. */
+  readonly maxQueuedBytes?: number;
+  /** How many files of its kind stay when it is finished; default all. */
+  readonly retention?: Retention;
+}
+
 const QUEUE_FULL = "the disk does not keep up: too much waits to be written";
 
 /** One file that grows under its name with `.partial` and gets the name itself when it is finished. */
-export class TraceFile {
+export class TraceFile implements TraceOutput {
   readonly path: string;
   readonly number: number;
   readonly maxQueuedBytes: number;
+  readonly retention: Retention | undefined;
   readonly #files: TraceFiles;
   /** @internal Bytes of it that wait to be written. */
   queuedBytes = 0;
@@ -213,10 +228,11 @@ export class TraceFile {
   /** Why nothing more can be written to it, in the ledger's words. */
   failure: string | undefined;
 
-  constructor(path: string, number: number, maxQueuedBytes: number, files: TraceFiles) {
+  constructor(path: string, number: number, options: TraceFileOptions, files: TraceFiles) {
     this.path = path;
     this.number = number;
-    this.maxQueuedBytes = maxQueuedBytes;
+    this.maxQueuedBytes = options.maxQueuedBytes ?? Number.POSITIVE_INFINITY;
+    this.retention = options.retention;
     this.#files = files;
   }
 
@@ -225,8 +241,14 @@ export class TraceFile {
     return !this.isFinished && this.#files.append(this, bytes);
   }
 
-  /** Gives it its name. Without any append before, there is no file. */
-  finish(): void {
-    if (!this.isFinished) this.#files.finish(this);
+  /**
+   * Gives it its name. Without any append before, there is no file.
+   *
+   * @param end its last bytes, few: they are taken however much waits to be written
+   */
+  finish(end: Uint8Array = NO_BYTES): void {
+    if (!this.isFinished) this.#files.finish(this, end);
   }
 }
+
+const NO_BYTES = new Uint8Array(0);

@@ -1,0 +1,74 @@
+import { type Connection, EPOCH, formatEndpoint, Ledger, type SocketEvent, type Timestamp } from "../../model/index.ts";
+import type { TraceFacts } from "../../tap/index.ts";
+import { HttpConversations } from "../../wire/envoy/http-conversations.ts";
+import type { HttpBufferedTrace, HttpStreamedTraceSegment } from "../../wire/envoy/index.ts";
+import { SyntheticConnection } from "../../wire/packet/index.ts";
+import { PACKETS } from "./file-frame.ts";
+
+/**
+ * An HTTP trace as the packets of the HTTP/1 conversation that would have carried it, written to `PACKETS`.
+ *
+ * In a file of many traces each has a client port of its own, with the true one in a comment: requests of one connection,
+ * which may overlap in HTTP/2, would otherwise be one stream to Wireshark.
+ */
+export class HttpPackets {
+  readonly #connection: Connection;
+  readonly #port: number | undefined;
+  readonly #conversations: HttpConversations;
+  #packets: SyntheticConnection | undefined;
+  #time: Timestamp | undefined;
+
+  /** @param port the client's, where it is not to be the true one */
+  constructor(connection: Connection, port: number | undefined) {
+    this.#connection = connection;
+    this.#port = port;
+    // What the tap records is booked by the tap, and what is written by the file.
+    const ledger = new Ledger();
+    const output = { handler: (event: SocketEvent) => this.#write(event), payload: ledger.book("payload") };
+    this.#conversations = new HttpConversations(output, { events: ledger.book("events") });
+  }
+
+  push(trace: HttpBufferedTrace | HttpStreamedTraceSegment, { time, exchange }: TraceFacts): void {
+    if (trace.kind === "http-streamed") {
+      this.#time = time;
+      this.#conversations.segment(trace);
+      return;
+    }
+    const times = exchange?.().times;
+    this.#conversations.buffered({
+      ...trace,
+      ...(trace.request && { request: withTime(trace.request, times?.requestStart ?? time) }),
+      ...(trace.response && { response: withTime(trace.response, times?.responseStart ?? time) }),
+    });
+  }
+
+  end(): void {
+    this.#conversations.end();
+  }
+
+  #write(event: SocketEvent): void {
+    this.#packets ??= this.#open();
+    const timed = this.#time === undefined ? event : { ...event, time: this.#time };
+    if (timed.kind === "close") this.#packets.close(timed.time, "fin");
+    else this.#packets.observe(timed);
+  }
+
+  #open(): SyntheticConnection {
+    const { id, local, remote } = this.#connection;
+    if (this.#port === undefined || remote?.kind !== "ip")
+      return new SyntheticConnection(PACKETS, local, remote, { handshake: true, ordinal: this.#port ?? 0 });
+    return new SyntheticConnection(
+      PACKETS,
+      local,
+      { ...remote, port: this.#port },
+      { handshake: true, comments: [`connection ${id}, client ${formatEndpoint(remote)}`] },
+    );
+  }
+}
+
+function withTime<Message extends { readonly headersReceivedTime?: Timestamp }>(
+  message: Message,
+  time: Timestamp | undefined,
+): Message {
+  return { ...message, headersReceivedTime: message.headersReceivedTime ?? time ?? EPOCH };
+}
