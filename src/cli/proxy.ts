@@ -18,6 +18,8 @@ interface ProxyFlags {
   filter?: string;
   verbose: number;
   redact: boolean;
+  serviceNode?: string;
+  serviceCluster?: string;
 }
 
 const LOG_LEVELS: Record<string, string> = {
@@ -45,6 +47,11 @@ export function define(command: Command): void {
     .option("--concurrency <processes>", "how many processes share the ports", parseCount, 1)
     .option("--drain-time <seconds>", "how long SIGTERM waits for connections to end", parseSeconds, 10)
     .option("--memory <MiB>", "how much may be buffered in all, in each process", parseCount, 256)
+    .option(
+      "--service-node <id>",
+      "what streaming_grpc sinks say that this proxy is, instead of the configuration's node.id",
+    )
+    .option("--service-cluster <name>", "and what it belongs to, instead of node.cluster")
     .option("--mode <mode>", "serve, or validate: check the configuration and exit", "serve")
     .option("--show", "print the exchanges that pass, each when it is over")
     .option("-Y, --filter <filter>", "with --show: those that match (docs/filter.md)")
@@ -70,6 +77,10 @@ Examples:
         drainMillis: flags.drainTime * 1000,
         memoryBytes: flags.memory * 1024 * 1024,
         share: workerShare(),
+        node: {
+          ...(flags.serviceNode !== undefined && { id: flags.serviceNode }),
+          ...(flags.serviceCluster !== undefined && { cluster: flags.serviceCluster }),
+        },
       };
       if (flags.mode === "validate") {
         await checkProxyConfig(options);

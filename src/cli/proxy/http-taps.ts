@@ -17,7 +17,12 @@ export function createHttpTaps(manager: HttpConnectionManagerConfig, options: Ta
   if (manager.httpTaps.length === 0) return [];
   const taps = manager.httpTaps.map(
     ({ common, record }) =>
-      new HttpTap({ current: currentTaps(common, options), record, budget: options.budget, ledger: options.ledger }),
+      new HttpTap({
+        current: currentTaps(common, "http", options),
+        record,
+        budget: options.budget,
+        ledger: options.ledger,
+      }),
   );
   const name = `http.${manager.statPrefix}.tap`;
   for (const tap of taps) {

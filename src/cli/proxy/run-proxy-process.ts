@@ -12,7 +12,7 @@ import { type AdminRoute, AdminServer } from "../../sink/admin/admin-server.ts";
 import { readyRoute, statsRoute } from "../../sink/admin/routes.ts";
 import { TapRegistry } from "../../sink/admin/tap-registry.ts";
 import { createTapRoutes } from "../../sink/admin/tap-routes.ts";
-import type { AdminConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
+import type { AdminConfig, NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
 import { Counters } from "../../source/proxy/counters.ts";
 import { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import { ConnectionIds, type IdShare } from "../../tap/index.ts";
@@ -29,6 +29,8 @@ export interface ProxyProcessOptions {
   readonly drainMillis: number;
   readonly memoryBytes: number;
   readonly share: IdShare;
+  /** What is said of this proxy to those it sends traces to, whatever the configuration says. */
+  readonly node?: Partial<NodeConfig>;
   /** Further taps, on every connection. */
   readonly extraTaps?: readonly ConnectionTap[];
   /** Called when it listens. */
@@ -53,7 +55,8 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   const stats = () => ({ counters: counters.format(), ledger: ledger.format() });
   const tapRoutes = createTapRoutes({
     registry,
-    createSink: (tap) => sinks.create(tap),
+    leaseSink: (tap) => sinks.lease(tap),
+    clusters: () => sinks.clusters.map(({ name }) => name),
     budget,
     book: ledger.book("admin-documents"),
   });
@@ -81,7 +84,7 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
         resolve(0);
       });
     };
-    handleSignals({ reload: () => void reload(proxy, options), drain, stop });
+    handleSignals({ reload: () => void reload(proxy, sinks, options), drain, stop });
     reportToParent(stats, drain);
   });
   admin?.close();
@@ -98,11 +101,13 @@ export async function checkProxyConfig(options: ProxyProcessOptions): Promise<vo
   createProxy(config, options).proxy.check(config);
 }
 
-function createProxy(config: ProxyConfig, { logger, share, memoryBytes, extraTaps = [] }: ProxyProcessOptions) {
+function createProxy(config: ProxyConfig, { logger, share, memoryBytes, node, extraTaps = [] }: ProxyProcessOptions) {
   const counters = new Counters();
   const ledger = new Ledger();
   const budget = new MemoryBudget(memoryBytes);
-  const sinks = new TapSinks({ logger, ledger, budget });
+  const sinks = new TapSinks({ logger, ledger, budget, node: { ...config.node, ...node } });
+  sinks.clusters = config.clusters;
+  counters.expose("tap_files.deleted", () => sinks.deletedFiles);
   const registry = new TapRegistry();
   const taps = { counters, ledger, budget, sinks, registry };
   const ids = new ConnectionIds(config.connectionIds, share);
@@ -119,11 +124,16 @@ function createProxy(config: ProxyConfig, { logger, share, memoryBytes, extraTap
   return { proxy, taps };
 }
 
-async function reload(proxy: TapProxy, { load, logger }: ProxyProcessOptions): Promise<void> {
+async function reload(proxy: TapProxy, sinks: TapSinks, { load, logger }: ProxyProcessOptions): Promise<void> {
+  sinks.rotate();
+  const before = sinks.clusters;
   try {
-    await proxy.run(await load());
+    const config = await load();
+    sinks.clusters = config.clusters;
+    await proxy.run(config);
     logger.info({}, "the new configuration runs");
   } catch (error) {
+    sinks.clusters = before;
     logger.error({ error: formatError(error) }, "the new configuration is refused; the old one runs on");
   }
 }

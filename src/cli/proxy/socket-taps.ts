@@ -2,6 +2,7 @@ import type { ConnectionTap, Ledger, MemoryBudget } from "../../model/index.ts";
 import type { TapRegistry } from "../../sink/admin/tap-registry.ts";
 import type { DownstreamTransportSocket, UpstreamTransportSocket } from "../../source/proxy/config/config.ts";
 import type { Counters } from "../../source/proxy/counters.ts";
+import type { TapKind } from "../../tap/config/read-tap-config.ts";
 import {
   type ActiveTap,
   Capture,
@@ -33,9 +34,13 @@ export function createSocketTaps(
 }
 
 /** What gives the configurations in force: the one of the file, or those that were posted to `/tap`. */
-export function currentTaps(common: CommonTapConfig, { sinks, registry }: TapsOptions): () => readonly ActiveTap[] {
+export function currentTaps(
+  common: CommonTapConfig,
+  kind: TapKind,
+  { sinks, registry }: TapsOptions,
+): () => readonly ActiveTap[] {
   if (common.kind === "admin") {
-    registry.register(common.configId);
+    registry.register(common.configId, kind);
     return () => registry.active(common.configId);
   }
   const fixed = [sinks.activate(common.tap)];
@@ -43,7 +48,7 @@ export function currentTaps(common: CommonTapConfig, { sinks, registry }: TapsOp
 }
 
 function createTap(config: SocketTapConfig, options: TapsOptions): ConnectionTap {
-  const tap = new SocketTap({ ...options, current: currentTaps(config.common, options), socket: config });
+  const tap = new SocketTap({ ...options, current: currentTaps(config.common, "socket", options), socket: config });
   const { counters, statsName } = tap;
   options.counters.expose(`${statsName}.streamed_submit`, () => counters.streamedSubmit);
   options.counters.expose(`${statsName}.buffered_submit`, () => counters.bufferedSubmit);

@@ -1,3 +1,4 @@
+import type { TapKind } from "../../tap/config/read-tap-config.ts";
 import type { ActiveTap } from "../../tap/index.ts";
 
 /**
@@ -5,12 +6,18 @@ import type { ActiveTap } from "../../tap/index.ts";
  * at once, on one id too (Envoy allows one in the whole process).
  */
 export class TapRegistry {
-  readonly #ids = new Set<string>();
+  readonly #ids = new Map<string, Set<TapKind>>();
   readonly #taps = new Map<string, readonly ActiveTap[]>();
 
   /** An extension with `admin_config` was loaded. */
-  register(configId: string): void {
-    this.#ids.add(configId);
+  register(configId: string, kind: TapKind): void {
+    const kinds = this.#ids.get(configId) ?? new Set();
+    this.#ids.set(configId, kinds.add(kind));
+  }
+
+  /** What is tapped under an id. */
+  kindsOf(configId: string): readonly TapKind[] {
+    return [...(this.#ids.get(configId) ?? [])];
   }
 
   /** Whether any extension ever was: otherwise there is no `/tap`. */
@@ -39,7 +46,7 @@ export class TapRegistry {
 
   /** For `/tap/status`: how many taps are attached to each id. */
   status(): { readonly configId: string; readonly attached: number }[] {
-    return [...this.#ids].sort().map((configId) => ({ configId, attached: this.active(configId).length }));
+    return [...this.#ids.keys()].sort().map((configId) => ({ configId, attached: this.active(configId).length }));
   }
 }
 

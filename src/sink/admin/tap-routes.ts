@@ -9,8 +9,10 @@ import type { TapRegistry } from "./tap-registry.ts";
 
 export interface TapRoutesOptions {
   readonly registry: TapRegistry;
-  /** The sink of a tap that writes somewhere else than to the response (`file_per_tap`, …). */
-  readonly createSink: (tap: TapConfig) => TraceSink;
+  /** The sink of a tap that writes somewhere else than to the response (`file_per_tap`, …), until it is released. */
+  readonly leaseSink: (tap: TapConfig) => { readonly sink: TraceSink; readonly release: () => void };
+  /** The names of the clusters that sinks may call. */
+  readonly clusters: () => readonly string[];
   readonly budget: MemoryBudget;
   /** Counts the documents of all responses. */
   readonly book: LedgerBook;
@@ -48,7 +50,10 @@ export function createTapRoutes(options: TapRoutesOptions): AdminRoute[] {
 async function handleTap(request: IncomingMessage, response: ServerResponse, options: TapRoutesOptions): Promise<void> {
   let asked: TapRequest;
   try {
-    asked = await readTapRequest(await readBody(request));
+    asked = await readTapRequest(await readBody(request), (configId) => ({
+      watches: options.registry.kindsOf(configId),
+      clusters: options.clusters(),
+    }));
   } catch (error) {
     if (!(error instanceof TaplineError)) throw error;
     // Envoy's texts stand alone; those that are ours say where.
@@ -83,6 +88,7 @@ function attach(
   let detach = (): void => {};
   const finish = (): void => detach();
   let sink: TraceSink;
+  let release = (): void => {};
   if (destination.kind === "streaming-admin") sink = new StreamingAdminSink(stream, tap.output.sink);
   else if (destination.kind === "buffered-admin")
     sink = new BufferedAdminSink({
@@ -93,10 +99,11 @@ function attach(
       book: options.book,
       finished: finish,
     });
-  else sink = options.createSink(tap);
+  else ({ sink, release } = options.leaseSink(tap));
   detach = options.registry.attach(configId, new ActiveTap(tap, sink));
   response.once("close", () => {
     detach();
+    release();
     if (sink instanceof BufferedAdminSink) sink.flush();
   });
 }

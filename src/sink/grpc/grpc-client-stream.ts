@@ -1,9 +1,14 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import type { Duplex } from "node:stream";
 import type { LedgerBook, Logger, MemoryBudget } from "../../model/index.ts";
 
 export interface GrpcClientStreamOptions {
-  /** `http://host:port` (HTTP/2 with prior knowledge) or `https://host:port`. */
+  /** `http://host:port` (HTTP/2 with prior knowledge) or `https://host:port`: what the call says that it is for. */
   readonly authority: string;
+  /** Connects, with TLS where there is any; default to `authority`, by the system's certificates. Rejects with the reason. */
+  readonly dial?: () => Promise<Duplex>;
+  /** Headers of the call beside those of gRPC; names in lower case. */
+  readonly metadata?: readonly (readonly [name: string, value: string])[];
   /** What is called: `/package.Service/Method`. */
   readonly path: string;
   /** Goes in front of the first message of every stream, as part of that message. */
@@ -38,7 +43,9 @@ export class GrpcClientStream {
   #scheduled = false;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
+  #dialling = false;
   #closing: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(options: GrpcClientStreamOptions) {
     this.#options = options;
@@ -73,6 +80,7 @@ export class GrpcClientStream {
       else this.#schedule();
     });
     clearTimeout(this.#retry);
+    this.#isClosed = true;
     this.#drop("closed");
     await this.#end();
   }
@@ -102,7 +110,7 @@ export class GrpcClientStream {
   }
 
   #flush(): void {
-    if (this.#queue.length === 0 || this.#retry !== undefined) return;
+    if (this.#queue.length === 0 || this.#retry !== undefined || this.#dialling) return;
     if (this.#stream === undefined) this.#connect();
     while (this.#writable && this.#queue.length > 0) this.#writeBatch();
     if (this.#queue.length === 0) this.#closing?.();
@@ -133,9 +141,29 @@ export class GrpcClientStream {
   }
 
   #connect(): void {
-    const { authority, path, logger } = this.#options;
-    const session = connect(authority);
+    const { authority, dial } = this.#options;
+    if (dial === undefined) {
+      this.#call(connect(authority));
+      return;
+    }
+    this.#dialling = true;
+    dial().then(
+      (connection) => {
+        this.#dialling = false;
+        if (this.#isClosed) connection.destroy();
+        else this.#call(connect(authority, { createConnection: () => connection }));
+      },
+      (error: Error) => {
+        this.#dialling = false;
+        if (!this.#isClosed) this.#reconnectLater(error.message);
+      },
+    );
+  }
+
+  #call(session: ClientHttp2Session): void {
+    const { authority, metadata = [], path, logger } = this.#options;
     const stream = session.request({
+      ...Object.fromEntries(metadata),
       ":method": "POST",
       ":path": path,
       "content-type": "application/grpc",

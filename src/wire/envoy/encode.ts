@@ -8,6 +8,8 @@ import type { CaptureTrace, TraceWrapper } from "./trace.ts";
 export interface EncodeOptions {
   /** Default `new`. */
   readonly layout?: ConnectionLayout;
+  /** Whether JSON shows the defaults of scalars, and empty lists. Default `shown`, as all of Envoy's sinks but UDP do. */
+  readonly defaults?: "shown" | "omitted";
 }
 
 /**
@@ -18,7 +20,7 @@ export interface EncodeOptions {
  * leave them as they are.
  */
 export function encodeTrace(wrapper: TraceWrapper, format: TraceFormat, options: EncodeOptions = {}): Uint8Array {
-  const layout = options.layout ?? "new";
+  const { layout = "new", defaults = "shown" } = options;
   switch (format) {
     case "PROTO_BINARY":
       writeTraceWrapper(protobuf, wrapper, layout);
@@ -30,9 +32,9 @@ export function encodeTrace(wrapper: TraceWrapper, format: TraceFormat, options:
     case "PROTO_TEXT":
       return encodeTraceText(wrapper);
     case "JSON_BODY_AS_BYTES":
-      return encodeTraceJson(wrapper, { bodies: "bytes", layout });
+      return encodeTraceJson(wrapper, { bodies: "bytes", layout, defaults });
     case "JSON_BODY_AS_STRING":
-      return encodeTraceJson(wrapper, { bodies: "string", layout });
+      return encodeTraceJson(wrapper, { bodies: "string", layout, defaults });
   }
 }
 

@@ -20,6 +20,8 @@ export interface JsonEncoding {
   readonly bodies: "bytes" | "string";
   /** `old` leaves out the defaults of fields that came with or after Envoy 1.28: `seq_num`, `raw_value`, `network_namespace_filepath`. */
   readonly layout: ConnectionLayout;
+  /** `omitted` leaves out scalars with their default, but for members of a oneof, and empty lists. */
+  readonly defaults: "shown" | "omitted";
 }
 
 /**
@@ -27,6 +29,7 @@ export interface JsonEncoding {
  * unset messages and oneofs left out, 64-bit integers as strings, fields in the order of their declaration, a newline at the end.
  */
 export function encodeTraceJson(wrapper: TraceWrapper, encoding: JsonEncoding): Uint8Array {
+  json.omitsDefaults = encoding.defaults === "omitted";
   json.openObject();
   const trace = wrapper.trace;
   switch (trace.kind) {
@@ -45,8 +48,8 @@ export function encodeTraceJson(wrapper: TraceWrapper, encoding: JsonEncoding): 
   }
   if (wrapper.configuredSampleRate !== undefined) {
     json.openObject("configured_sample_rate");
-    json.writeLiteral("numerator", String(wrapper.configuredSampleRate.numerator));
-    json.writeLiteral("denominator", `"${wrapper.configuredSampleRate.denominator}"`);
+    json.writeLiteral("numerator", String(wrapper.configuredSampleRate.numerator), "0");
+    json.writeLiteral("denominator", `"${wrapper.configuredSampleRate.denominator}"`, '"HUNDRED"');
     json.closeObject();
   }
   json.closeObject();
@@ -54,21 +57,22 @@ export function encodeTraceJson(wrapper: TraceWrapper, encoding: JsonEncoding): 
 }
 
 const json = new JsonWriter();
+const ZERO = '"0"';
 const UTF8_ENCODER = new TextEncoder();
 
 function writeSocketBuffered(trace: SocketBufferedTrace, encoding: JsonEncoding): void {
   json.openObject("socket_buffered_trace");
-  json.writeLiteral("trace_id", `"${trace.traceId}"`);
+  json.writeLiteral("trace_id", `"${trace.traceId}"`, ZERO);
   writeConnection("connection", trace.connection, encoding);
   writeEvents(trace.events, encoding);
-  json.writeLiteral("read_truncated", String(trace.readTruncated));
-  json.writeLiteral("write_truncated", String(trace.writeTruncated));
+  json.writeLiteral("read_truncated", String(trace.readTruncated), "false");
+  json.writeLiteral("write_truncated", String(trace.writeTruncated), "false");
   json.closeObject();
 }
 
 function writeSocketStreamed(trace: SocketStreamedTraceSegment, encoding: JsonEncoding): void {
   json.openObject("socket_streamed_trace_segment");
-  json.writeLiteral("trace_id", `"${trace.traceId}"`);
+  json.writeLiteral("trace_id", `"${trace.traceId}"`, ZERO);
   const piece = trace.piece;
   if (piece?.kind === "connection") writeConnection("connection", piece.connection, encoding);
   else if (piece?.kind === "event") writeEvent("event", piece.event, encoding);
@@ -81,6 +85,7 @@ function writeSocketStreamed(trace: SocketStreamedTraceSegment, encoding: JsonEn
 }
 
 function writeEvents(events: readonly TraceEvent[], encoding: JsonEncoding): void {
+  if (json.omitsDefaults && events.length === 0) return;
   json.openArray("events");
   for (const event of events) writeEvent(undefined, event, encoding);
   json.closeArray();
@@ -92,11 +97,12 @@ function writeEvent(name: string | undefined, event: TraceEvent, encoding: JsonE
   if (event.kind !== "unknown") {
     json.openObject(event.kind);
     if (event.kind !== "closed") writeBody("data", event.data, encoding);
-    if (event.kind === "write") json.writeLiteral("end_stream", String(event.endStream === true));
+    if (event.kind === "write") json.writeLiteral("end_stream", String(event.endStream === true), "false");
     json.closeObject();
   }
   writeConnection("connection", event.connection, encoding);
-  if (encoding.layout === "new" || (event.seqNum ?? 0n) !== 0n) json.writeLiteral("seq_num", `"${event.seqNum ?? 0n}"`);
+  if (encoding.layout === "new" || (event.seqNum ?? 0n) !== 0n)
+    json.writeLiteral("seq_num", `"${event.seqNum ?? 0n}"`, ZERO);
   json.closeObject();
 }
 
@@ -122,7 +128,7 @@ function writeHttpMessage(name: string, message: HttpTraceMessage | undefined, e
 
 function writeHttpStreamed(trace: HttpStreamedTraceSegment, encoding: JsonEncoding): void {
   json.openObject("http_streamed_trace_segment");
-  json.writeLiteral("trace_id", `"${trace.traceId}"`);
+  json.writeLiteral("trace_id", `"${trace.traceId}"`, ZERO);
   const piece = trace.piece;
   if (piece !== undefined) {
     const name = piece.kind.replaceAll("-", "_");
@@ -137,12 +143,14 @@ function writeHttpStreamed(trace: HttpStreamedTraceSegment, encoding: JsonEncodi
 }
 
 function writeHeaders(name: string, headers: readonly HeaderValue[], encoding: JsonEncoding): void {
+  if (json.omitsDefaults && headers.length === 0) return;
   json.openArray(name);
   for (const { key, value, rawValue } of headers) {
     json.openObject();
-    json.writeString("key", key);
-    json.writeString("value", value);
-    if (encoding.layout === "new" || (rawValue !== undefined && rawValue.length > 0))
+    json.writeString("key", key, "");
+    json.writeString("value", value, "");
+    const showsDefault = encoding.layout === "new" && !json.omitsDefaults;
+    if (showsDefault || (rawValue !== undefined && rawValue.length > 0))
       json.writeBase64("raw_value", rawValue ?? NO_BYTES);
     json.closeObject();
   }
@@ -160,7 +168,7 @@ function writeBody(name: string, body: TraceBody | undefined, encoding: JsonEnco
     if (encoding.bodies === "bytes") json.writeBase64("as_bytes", bytes);
     else json.writeUtf8("as_string", bytes);
   }
-  json.writeLiteral("truncated", String(body.truncated));
+  json.writeLiteral("truncated", String(body.truncated), "false");
   json.closeObject();
 }
 
@@ -178,27 +186,27 @@ function writeAddress(name: string, address: TraceAddress | undefined, { layout 
   switch (address.kind) {
     case "socket":
       json.openObject("socket_address");
-      json.writeLiteral("protocol", address.protocol === "UDP" ? '"UDP"' : '"TCP"');
-      json.writeString("address", address.address);
+      json.writeLiteral("protocol", address.protocol === "UDP" ? '"UDP"' : '"TCP"', '"TCP"');
+      json.writeString("address", address.address, "");
       if (address.portValue !== undefined) json.writeLiteral("port_value", String(address.portValue));
       else if (address.namedPort !== undefined) json.writeString("named_port", address.namedPort);
-      json.writeString("resolver_name", address.resolverName ?? "");
-      json.writeLiteral("ipv4_compat", String(address.ipv4Compat === true));
+      json.writeString("resolver_name", address.resolverName ?? "", "");
+      json.writeLiteral("ipv4_compat", String(address.ipv4Compat === true), "false");
       if (layout === "new" || (address.networkNamespaceFilepath ?? "") !== "")
-        json.writeString("network_namespace_filepath", address.networkNamespaceFilepath ?? "");
+        json.writeString("network_namespace_filepath", address.networkNamespaceFilepath ?? "", "");
       json.closeObject();
       break;
     case "pipe":
       json.openObject("pipe");
-      json.writeString("path", address.path);
-      json.writeLiteral("mode", String(address.mode ?? 0));
+      json.writeString("path", address.path, "");
+      json.writeLiteral("mode", String(address.mode ?? 0), "0");
       json.closeObject();
       break;
     case "internal":
       json.openObject("envoy_internal_address");
       if (address.serverListenerName !== undefined)
         json.writeString("server_listener_name", address.serverListenerName);
-      json.writeString("endpoint_id", address.endpointId ?? "");
+      json.writeString("endpoint_id", address.endpointId ?? "", "");
       json.closeObject();
       break;
     case "none":

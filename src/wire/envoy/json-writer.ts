@@ -6,6 +6,8 @@ import { writeJsonString } from "./json-string.ts";
  * line, `{}` and `[]` for what is empty. Member names and literals are ASCII.
  */
 export class JsonWriter {
+  /** Members whose value is the default that is given with them are left out. */
+  omitsDefaults = false;
   readonly #out = new ByteWriter();
   #depth = 0;
   #first = true;
@@ -26,7 +28,8 @@ export class JsonWriter {
     this.#close(CLOSE_BRACKET);
   }
 
-  writeString(name: string, value: string): void {
+  writeString(name: string, value: string, byDefault?: string): void {
+    if (this.omitsDefaults && value === byDefault) return;
     this.writeUtf8(name, UTF8.encode(value));
   }
 
@@ -43,7 +46,8 @@ export class JsonWriter {
   }
 
   /** A number, `true`, `false`, or a string that needs no escapes, with its quotes. */
-  writeLiteral(name: string, literal: string): void {
+  writeLiteral(name: string, literal: string, byDefault?: string): void {
+    if (this.omitsDefaults && literal === byDefault) return;
     this.#startMember(name);
     this.#out.writeAscii(literal);
   }

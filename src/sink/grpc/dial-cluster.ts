@@ -1,0 +1,61 @@
+import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Connection, type Endpoint, formatEndpoint, type Logger } from "../../model/index.ts";
+import { connectOptions } from "../../source/proxy/channel/socket-channel.ts";
+import type { ClusterConfig } from "../../source/proxy/config/config.ts";
+import { innermost } from "../../source/proxy/runtime.ts";
+import { SparseLog } from "../../source/proxy/sparse-log.ts";
+import { TlsConnector } from "../../source/proxy/tls/tls-connector.ts";
+
+/**
+ * What connects to a cluster for a gRPC call: to its endpoints in turn, one an attempt, with its TLS where it has any (HTTP/2
+ * is offered, and must be picked where the peer picks at all). What taps the cluster does not see it. Names are resolved by the system.
+ *
+ * @throws TaplineError `configuration` when its TLS configuration is refused
+ */
+export function clusterDialler(cluster: ClusterConfig, logger: Logger): () => Promise<Duplex> {
+  const transport = innermost(cluster.transportSocket);
+  const connector = transport.kind === "tls" ? new TlsConnector(transport.tls, new SparseLog(logger)) : undefined;
+  let next = 0;
+  return async () => {
+    const { address } = cluster.endpoints[next++ % cluster.endpoints.length]!;
+    const socket = await dialAddress(address, cluster.connectTimeoutMillis);
+    if (connector === undefined) return socket;
+    const connection: Connection = { id: 0n, transport: "tcp", local: undefined, remote: address, role: "client" };
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no TLS handshake with ${formatEndpoint(address)} in time`)),
+      cluster.connectTimeoutMillis,
+    );
+    try {
+      const secured = await connector.connect(socket, connection, ["h2"]);
+      if (secured.alpnProtocol === false || secured.alpnProtocol === "h2") return secured;
+      secured.destroy();
+      throw new Error(`${formatEndpoint(address)} does not speak HTTP/2 (ALPN ${secured.alpnProtocol})`);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** Connects to an address; rejects with the reason. */
+export function dialAddress(address: Endpoint, timeoutMillis: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...connectOptions(address), allowHalfOpen: false });
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no connection to ${formatEndpoint(address)} within ${timeoutMillis} ms`)),
+      timeoutMillis,
+    );
+    socket.once("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+  });
+}
+
+/** For targets that no cluster says it of. */
+export const DEFAULT_CONNECT_TIMEOUT_MILLIS = 5000;
