@@ -64,8 +64,7 @@ const EXAMPLES = `
 Examples:
   tapline monitor                                     on a node, beside the agent
   tapline monitor -t drop -Y "drop.reason == 'Policy denied' && destination.port == 443"
-  kubectl -n kube-system exec ds/cilium -c cilium-agent -- \\
-    socat -u UNIX-CONNECT:/var/run/cilium/monitor1_2.sock - | tapline monitor --input -   (docs/monitor.md)
+  kubectl -n kube-system exec ds/cilium -c cilium-agent -- cilium-dbg monitor -j | tapline monitor --input - -o compact
   tapline monitor --record drops.gob -t drop
   tapline monitor --input drops.gob -o pcapng > drops.pcapng
 `;

@@ -85,6 +85,12 @@ export class MonitorReader {
     }
     const match = /^(?:(-?\d{1,9})\s+)?((?:[0-9a-fA-F]{2})+)$/.exec(line);
     if (match === null) {
+      const event = readTextLine(line);
+      if (event === "nothing") return;
+      if (event !== undefined) {
+        this.#handler.json(event, JSON.stringify(event));
+        return;
+      }
       this.#handler.problem(number, "is neither a message in hexadecimal ([CPU ]HEX) nor an event in JSON");
       return;
     }
@@ -105,6 +111,23 @@ export class MonitorReader {
     }
     this.#handler.json(value, line);
   }
+}
+
+/** What `cilium monitor -j` writes between its JSON: policy verdicts, counts of lost events, and texts that are no events. */
+function readTextLine(line: string): object | "nothing" | undefined {
+  const verdict =
+    /^Policy verdict log: flow (0x[0-9a-f]+) local EP ID (\d+), remote ID (\S+), proto (\d+), (ingress|egress), action (\w+),(?: auth: (\S+),)? match (\S+), (.*)$/.exec(
+      line,
+    );
+  if (verdict !== null) {
+    const [, mark, source, remote, proto, direction, action, auth, match, summary] = verdict;
+    const remoteLabel = /^\d+$/.test(remote!) ? Number(remote) : remote;
+    const ends = { source: Number(source), remoteLabel, proto: Number(proto) };
+    return { type: "policy-verdict", mark, ...ends, direction, action, auth, match, summary };
+  }
+  const lost = /^(CPU -?\d+:) Lost (\d+) events$/.exec(line);
+  if (lost !== null) return { cpu: lost[1], type: "lost", events: Number(lost[2]) };
+  return /^(Press Ctrl-C|Listening for events|Received an interrupt)/.test(line) ? "nothing" : undefined;
 }
 
 /** Two bytes tell: a gob session begins with a length and a negative type id, whose first byte is no ASCII. */

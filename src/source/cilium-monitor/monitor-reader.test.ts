@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EventSample, encodePayload, PAYLOAD_DEFINITION } from "../../wire/cilium/index.ts";
+import { MonitorReader } from "./monitor-reader.ts";
+
+const SESSION = Buffer.concat([
+  PAYLOAD_DEFINITION,
+  encodePayload({ data: Uint8Array.of(4, 1), cpu: 2, lost: 0n, type: EventSample }),
+  encodePayload({ data: new Uint8Array(0), cpu: 0, lost: 7n, type: 2 }),
+]);
+
+const LINES = `# a comment
+3 0401
+0402
+
+{"cpu":"CPU 05:","type":"drop","reason":"Policy denied"}
+Press Ctrl-C to quit
+Policy verdict log: flow 0xa local EP ID 10, remote ID 200, proto 6, ingress, action deny, match none, 1.1.1.1:1 -> 2.2.2.2:2 tcp SYN
+CPU 05: Lost 17 events
+what is this
+{"cut":
+`;
+
+test("a session and lines are told apart, and read alike however they are split", () => {
+  for (const [input, expected] of [
+    [SESSION, ["2 0401", "0 lost 7"]],
+    [
+      Buffer.from(LINES),
+      [
+        "3 0401",
+        "0 0402",
+        'json {"cpu":"CPU 05:","type":"drop","reason":"Policy denied"}',
+        'json {"type":"policy-verdict","mark":"0xa","source":10,"remoteLabel":200,"proto":6,"direction":"ingress","action":"deny","match":"none","summary":"1.1.1.1:1 -> 2.2.2.2:2 tcp SYN"}',
+        'json {"cpu":"CPU 05:","type":"lost","events":17}',
+        "9 is neither a message in hexadecimal ([CPU ]HEX) nor an event in JSON",
+        "10 is not valid JSON",
+      ],
+    ],
+  ] as const)
+    for (let split = 0; split <= input.length; split++)
+      assert.deepEqual(read([input.subarray(0, split), input.subarray(split)]).events, expected, `split at ${split}`);
+});
+
+test("a recording that ends within a message says so", () => {
+  assert.equal(read([SESSION]).error, undefined);
+  assert.equal(read([SESSION.subarray(0, -1)]).error, "unexpected EOF");
+  assert.equal(read([]).error, undefined);
+});
+
+test("any bytes at all are read to an end", () => {
+  let state = 20261120;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  for (let round = 0; round < 500; round++)
+    assert.doesNotThrow(() => read([Uint8Array.from({ length: random(200) }, () => random(256))]));
+});
+
+function read(chunks: readonly Uint8Array[]): { events: string[]; error: string | undefined } {
+  const events: string[] = [];
+  const reader = new MonitorReader({
+    payload: ({ bytes, start, end, cpu, lost, type }) =>
+      events.push(
+        type === EventSample
+          ? `${cpu} ${Buffer.from(bytes.subarray(start, end)).toString("hex")}`
+          : `${cpu} lost ${lost}`,
+      ),
+    json: (_, line) => events.push(`json ${line}`),
+    problem: (line, message) => events.push(`${line} ${message}`),
+  });
+  for (const chunk of chunks) if (reader.push(chunk) !== undefined) break;
+  return { events, error: reader.finish() };
+}
