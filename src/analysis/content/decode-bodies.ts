@@ -38,13 +38,21 @@ function decodeMessage<M extends RequestMessage | ResponseMessage>(
 /** Codings of one body: more than this is no honest message. */
 const MAX_CODINGS = 4;
 
+const NONE: readonly string[] = [];
+
 /** In the order in which they were applied, `identity` left out. */
-export function contentCodings(headers: readonly Header[]): string[] {
-  return headers
-    .filter(({ name }) => name?.toLowerCase() === "content-encoding")
+export function contentCodings(headers: readonly Header[]): readonly string[] {
+  if (!headers.some(isContentEncoding)) return NONE;
+  const fields = headers.filter(isContentEncoding);
+  return fields
     .flatMap(({ value }) => (value ?? "").toLowerCase().split(","))
     .map((coding) => coding.trim())
     .filter((coding) => coding !== "" && coding !== "identity");
+}
+
+/** Asked of every header of every message: the length rules nearly all of them out. */
+function isContentEncoding({ name }: Header): boolean {
+  return name !== undefined && name.length === 16 && name.toLowerCase() === "content-encoding";
 }
 
 function decodeBody(body: Body, codings: readonly string[], decode: ContentDecoder, limits: Limits): Body | undefined {

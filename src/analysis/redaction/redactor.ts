@@ -1,4 +1,4 @@
-import type { Exchange, Header, RequestMessage, ResponseMessage } from "../../model/index.ts";
+import type { Body, Exchange, Header, RequestMessage, ResponseMessage, Timestamp } from "../../model/index.ts";
 import { redactBody, redactBytes, redactLines } from "./redact-body.ts";
 import { redactHeaders } from "./redact-headers.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
@@ -37,13 +37,13 @@ export class Redactor {
     this.#text = { marker: new SecretMarker(key), names: join(DEFAULT_RULES.names, also.names ?? []) };
   }
 
-  /** A copy without credentials; what has none in it is shared with the original. */
+  /** A copy without credentials. The messages of it have accessors for headers and bodies: read them, do not spread them. */
   redact(exchange: Exchange): Exchange {
     const { request, response, messages, grpc, informational } = exchange;
     return {
       ...exchange,
       ...(request === undefined ? {} : { request: this.#redactRequest(request) }),
-      ...(response === undefined ? {} : { response: this.#redactMessage(response) }),
+      ...(response === undefined ? {} : { response: this.#redactResponse(response) }),
       ...(messages === undefined
         ? {}
         : {
@@ -73,6 +73,11 @@ export class Redactor {
     return redactBytes(bytes, type, this.#text);
   }
 
+  /** `type` is the body's Content-Type. */
+  body(body: Body, type: string): Body {
+    return redactBody(body, type, this.#text);
+  }
+
   /** A URL, a request target, or any line of text. */
   text(text: string): string {
     return redactText(text, this.#text);
@@ -96,25 +101,61 @@ export class Redactor {
 
   #redactRequest(request: RequestMessage): RequestMessage {
     const { target, authority } = request;
-    return {
-      ...this.#redactMessage(request),
+    return Object.assign(new RedactedMessage(request, this), {
+      ...(request.method === undefined ? {} : { method: request.method }),
+      ...(request.scheme === undefined ? {} : { scheme: request.scheme }),
       ...(target === undefined ? {} : { target: this.text(target) }),
       ...(authority === undefined ? {} : { authority: this.#redactAuthority(authority) }),
-    };
+    });
   }
 
-  #redactMessage<M extends RequestMessage | ResponseMessage>(message: M): M {
-    const type = message.headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
-    return {
-      ...message,
-      headers: this.headers(message.headers),
-      trailers: this.headers(message.trailers),
-      body: redactBody(message.body, type, this.#text),
-    };
+  #redactResponse(response: ResponseMessage): ResponseMessage {
+    const { status, reason } = response;
+    return Object.assign(new RedactedMessage(response, this), {
+      ...(status === undefined ? {} : { status }),
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
   #redactAuthority(authority: string): string {
     const at = authority.lastIndexOf("@");
     return at < 0 ? authority : this.#text.marker.mark("userinfo", authority.slice(0, at)) + authority.slice(at);
+  }
+}
+
+/** Headers and bodies are looked through when they are asked for: a line of a table needs neither. */
+class RedactedMessage {
+  readonly headBytes: number;
+  readonly started: Timestamp;
+  readonly finished?: Timestamp;
+  readonly #message: RequestMessage | ResponseMessage;
+  readonly #redactor: Redactor;
+  #headers: readonly Header[] | undefined;
+  #body: Body | undefined;
+
+  constructor(message: RequestMessage | ResponseMessage, redactor: Redactor) {
+    this.#message = message;
+    this.#redactor = redactor;
+    this.headBytes = message.headBytes;
+    this.started = message.started;
+    if (message.finished !== undefined) this.finished = message.finished;
+  }
+
+  get headers(): readonly Header[] {
+    this.#headers ??= this.#redactor.headers(this.#message.headers);
+    return this.#headers;
+  }
+
+  get trailers(): readonly Header[] {
+    return this.#redactor.headers(this.#message.trailers);
+  }
+
+  get body(): Body {
+    if (this.#body === undefined) {
+      const { headers, body } = this.#message;
+      const type = headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
+      this.#body = this.#redactor.body(body, type);
+    }
+    return this.#body;
   }
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from "../../model/index.ts";
-import { displayWidth, padToWidth, truncateToWidth } from "../../wire/text/display-width.ts";
+import { displayWidth, truncateToWidth } from "../../wire/text/display-width.ts";
 import { type Cell, exchangeCells } from "./exchange-cells.ts";
 import type { Style } from "./style.ts";
 
@@ -35,8 +35,9 @@ export class ExchangeTable {
     const limits = this.#fit(cells);
     const parts = cells.map(({ text, paint }, i) => {
       const shown = truncateToWidth(text, limits[i]!);
-      const padded = this.#pad(shown, i, i === cells.length - 1);
-      return paint === undefined ? padded : padded.replace(shown, () => paint(shown));
+      const painted = paint === undefined ? shown : paint(shown);
+      const space = " ".repeat(this.#spaceFor(shown, i));
+      return COLUMNS[i]!.right === true ? space + painted : painted + space;
     });
     return parts
       .filter((_, i) => limits[i]! > 0)
@@ -44,13 +45,12 @@ export class ExchangeTable {
       .trimEnd();
   }
 
-  #pad(text: string, column: number, isLast: boolean): string {
-    const { most, right } = COLUMNS[column]!;
+  /** How much is to be added to fill the column, which widens when it has to. */
+  #spaceFor(text: string, column: number): number {
     const length = displayWidth(text);
-    const width = Math.max(this.#widths[column]!, Math.min(length, most));
+    const width = Math.max(this.#widths[column]!, Math.min(length, COLUMNS[column]!.most));
     this.#widths[column] = width;
-    if (right === true) return " ".repeat(Math.max(0, width - length)) + text;
-    return isLast ? text : padToWidth(text, width);
+    return Math.max(0, width - length);
   }
 
   /** How wide each cell may be: on a terminal columns are bounded, and the flexible ones give way until the line fits. */

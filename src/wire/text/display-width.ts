@@ -3,7 +3,7 @@
  * (Unicode TR 11 and what terminals do). The text has no control characters.
  */
 export function displayWidth(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
+  if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const { segment } of segmenter().segment(text)) width += widthOf(segment);
   return width;
@@ -27,6 +27,9 @@ export function truncateToWidth(text: string, columns: number): string {
 export function padToWidth(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - displayWidth(text)));
 }
+
+/** Letters, arrows and punctuation that are one column each: what nearly every line is made of. */
+const NARROW = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff]*$/;
 
 let shared: Intl.Segmenter | undefined;
 
