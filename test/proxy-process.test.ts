@@ -245,7 +245,7 @@ test("the admin listener tells the counters and is not reached through the proxy
   assert.equal(await getAdmin(adminPort, "/ready"), "LIVE\n");
   const stats = await getAdmin(adminPort, "/stats");
   assert.match(stats, /^cluster\.back\.upstream_cx_loop_refused: 1$/m);
-  assert.match(stats, /^listener\.127\.0\.0\.1:0\.downstream_cx_total: 1$/m);
+  assert.match(stats, /^listener\.127\.0\.0\.1_0\.downstream_cx_total: 1$/m);
   assert.match(stats, /^# downstream-bytes: 40 in = 0 parsed \+ 40 dropped \(no-upstream 40\)$/m);
 });
 

@@ -92,7 +92,7 @@ describe("TLS", { skip: skipUnless("openssl") }, () => {
   }
 
   const counter = ({ proxy }: Harness, end: string) =>
-    proxy.counters.format().find((line) => line.split(":").length > 1 && line.includes(end));
+    proxy.counters.collect().find(({ name }) => name.endsWith(end))?.value;
 
   test("is terminated downstream, and the tap sees plaintext and what was negotiated", async () => {
     const harness = await proxyTo(await plainService("you said "), { chain: downstream("") });
@@ -139,7 +139,7 @@ describe("TLS", { skip: skipUnless("openssl") }, () => {
     client.write("1.2");
     assert.equal(await answerOf(client), "over 1.2");
     assert.equal(client.getProtocol(), "TLSv1.2");
-    assert.equal(counter(harness, "ssl.connection_error")?.endsWith(": 1"), true);
+    assert.equal(counter(harness, "ssl.connection_error"), 1);
   });
 
   test("a client certificate is required, verified, and matched by name", async () => {
@@ -196,7 +196,7 @@ describe("TLS", { skip: skipUnless("openssl") }, () => {
       const harness = await proxyTo(port, { chain: downstream(""), cluster: upstream(validation) });
       const answer = await answerOf(dialTls(harness.port));
       assert.equal(answer, accepted ? "none none nobody" : "", validation);
-      if (!accepted) assert.equal(harness.proxy.counters.counter("cluster.back.upstream_cx_connect_fail").value, 1);
+      if (!accepted) assert.equal(counter(harness, "upstream_cx_connect_fail"), 1);
     }
   });
 

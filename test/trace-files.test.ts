@@ -39,7 +39,7 @@ function makeTap({ prefix, format, streaming, limit }: Setup) {
   const active = new ActiveTap({ match: { kind: "any" }, output }, new FilePerTapSink(prefix, sink, files));
   const tap = new SocketTap({
     current: () => [active],
-    socket: { setConnectionPerEvent: false, statsPrefix: "" },
+    socket: { setConnectionPerEvent: false },
     budget,
     ledger,
   });

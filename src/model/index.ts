@@ -8,5 +8,6 @@ export * from "./logger.ts";
 export * from "./memory-budget.ts";
 export * from "./socket-event.ts";
 export * from "./socket-observer.ts";
+export * from "./statistic.ts";
 export * from "./timestamp.ts";
 export * from "./version.ts";

@@ -9,7 +9,7 @@ import { TapCounters } from "./tap-counters.ts";
 export interface SocketTapOptions {
   /** The configurations in force now: none before a request to `/tap` (`admin_config`), several with several of those. */
   readonly current: () => readonly ActiveTap[];
-  readonly socket: Pick<SocketTapConfig, "setConnectionPerEvent" | "statsPrefix">;
+  readonly socket: Pick<SocketTapConfig, "setConnectionPerEvent">;
   /** Charged with what is kept of connections that are open. */
   readonly budget: MemoryBudget;
   readonly ledger: Ledger;
@@ -30,12 +30,6 @@ export class SocketTap implements ConnectionTap {
     this.#options = options;
     this.#random = options.random ?? Math.random;
     this.counters = new TapCounters(options.ledger);
-  }
-
-  /** In Envoy's statistics, the tap's part of a counter's name: `transport.tap.` and the configured prefix. */
-  get statsName(): string {
-    const { statsPrefix } = this.#options.socket;
-    return statsPrefix === "" ? "transport.tap" : `transport.tap.${statsPrefix}`;
   }
 
   attach(connection: Connection): SocketObserver | undefined {

@@ -68,7 +68,7 @@ export function start(setup: Setup) {
   const active = new ActiveTap(config, sink);
   const tap = new SocketTap({
     current: () => [active],
-    socket: { setConnectionPerEvent: setup.perEvent ?? false, statsPrefix: "" },
+    socket: { setConnectionPerEvent: setup.perEvent ?? false },
     budget,
     ledger,
     ...(setup.random === undefined ? {} : { random: setup.random }),

@@ -3,6 +3,7 @@ import type { StreamObserver } from "../../analysis/stream-observer.ts";
 import type { Connection, ConnectionTap } from "../../model/index.ts";
 import { Ledger } from "../../model/index.ts";
 import type { HttpConnectionManagerConfig } from "../../source/proxy/config/config.ts";
+import { nameFilterStatistic } from "../../source/proxy/statistic-names.ts";
 import { HttpTap } from "../../tap/index.ts";
 import { currentTaps, type TapsOptions } from "./socket-taps.ts";
 
@@ -24,10 +25,9 @@ export function createHttpTaps(manager: HttpConnectionManagerConfig, options: Ta
         ledger: options.ledger,
       }),
   );
-  const name = `http.${manager.statPrefix}.tap`;
   for (const tap of taps) {
-    options.counters.expose(`${name}.rq_tapped`, () => tap.requestsTapped);
-    options.counters.expose(`${name}.rq_sampled_out`, () => tap.counters.sampledOut);
+    options.counters.expose(nameFilterStatistic(manager, "tap.rq_tapped"), () => tap.requestsTapped);
+    options.counters.expose(nameFilterStatistic(manager, "tap.rq_sampled_out"), () => tap.counters.sampledOut);
   }
   const analyzer = new Analyzer({
     emit: () => {},

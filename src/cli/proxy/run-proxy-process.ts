@@ -1,25 +1,11 @@
-import { randomBytes } from "node:crypto";
-import {
-  type ConnectionTap,
-  formatEndpoint,
-  formatError,
-  Ledger,
-  type Logger,
-  MemoryBudget,
-  TaplineError,
-} from "../../model/index.ts";
-import { type AdminRoute, AdminServer } from "../../sink/admin/admin-server.ts";
-import { readyRoute, statsRoute } from "../../sink/admin/routes.ts";
-import { TapRegistry } from "../../sink/admin/tap-registry.ts";
-import { createTapRoutes } from "../../sink/admin/tap-routes.ts";
-import type { AdminConfig, NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
-import { Counters } from "../../source/proxy/counters.ts";
-import { TapProxy } from "../../source/proxy/tap-proxy.ts";
-import { ConnectionIds, type IdShare } from "../../tap/index.ts";
-import { createHttpTaps } from "./http-taps.ts";
+import { type ConnectionTap, formatEndpoint, formatError, type Logger, TaplineError } from "../../model/index.ts";
+import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
+import type { TapProxy } from "../../source/proxy/tap-proxy.ts";
+import type { IdShare } from "../../tap/index.ts";
+import { createProxy, type TappedProxy } from "./create-proxy.ts";
 import { handleSignals } from "./signals.ts";
-import { createSocketTaps } from "./socket-taps.ts";
-import { TapSinks } from "./tap-sinks.ts";
+import { startAdmin } from "./start-admin.ts";
+import { answerParent } from "./worker-questions.ts";
 
 export interface ProxyProcessOptions {
   /** Reads the configuration: at the start, and again at SIGHUP. Throws TaplineError. */
@@ -48,20 +34,14 @@ export interface ProxyProcessOptions {
 export async function runProxyProcess(options: ProxyProcessOptions): Promise<void> {
   const { logger, share } = options;
   const config = await options.load();
-  const { proxy, taps } = createProxy(config, options);
-  const { counters, ledger, budget, sinks, registry } = taps;
-  await proxy.run(config);
+  const tapped = createProxy(config, options);
+  const { proxy, ledger } = tapped;
+  await tapped.run(config);
   let draining = false;
-  const stats = () => ({ counters: counters.format(), ledger: ledger.format() });
-  const tapRoutes = createTapRoutes({
-    registry,
-    leaseSink: (tap) => sinks.lease(tap),
-    clusters: () => sinks.clusters.map(({ name }) => name),
-    budget,
-    book: ledger.book("admin-documents"),
-  });
+  const routes = tapped.createRoutes(() => (draining ? "DRAINING" : "LIVE"));
+  // The parent of several workers answers for them.
   const adminConfig = share.count > 1 ? undefined : config.admin;
-  const admin = await startAdmin(adminConfig, () => draining, stats, proxy, logger, tapRoutes).catch((error) => {
+  const admin = await startAdmin(adminConfig, routes, logger, proxy.ownAddresses).catch((error) => {
     proxy.stop();
     throw error;
   });
@@ -84,11 +64,11 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
         resolve(0);
       });
     };
-    handleSignals({ reload: () => void reload(proxy, sinks, options), drain, stop });
-    reportToParent(stats, drain);
+    handleSignals({ reload: () => void reload(tapped, options), drain, stop });
+    answerParent(tapped.statistics, drain);
   });
   admin?.close();
-  await sinks.close();
+  await tapped.sinks.close();
   for (const line of ledger.format()) process.stderr.write(`${line}\n`);
   process.exitCode = ledger.balanced ? exitCode : new TaplineError("unbalanced", "").exitCode;
   // Name lookups and the like may still be under way, and nothing waits for them.
@@ -101,76 +81,12 @@ export async function checkProxyConfig(options: ProxyProcessOptions): Promise<vo
   createProxy(config, options).proxy.check(config);
 }
 
-function createProxy(config: ProxyConfig, { logger, share, memoryBytes, node, extraTaps = [] }: ProxyProcessOptions) {
-  const counters = new Counters();
-  const ledger = new Ledger();
-  const budget = new MemoryBudget(memoryBytes);
-  const sinks = new TapSinks({ logger, ledger, budget, node: { ...config.node, ...node } });
-  sinks.clusters = config.clusters;
-  counters.expose("tap_files.deleted", () => sinks.deletedFiles);
-  const registry = new TapRegistry();
-  const taps = { counters, ledger, budget, sinks, registry };
-  const ids = new ConnectionIds(config.connectionIds, share);
-  const proxy = new TapProxy({
-    logger,
-    counters,
-    ledger,
-    budget,
-    nextConnectionId: () => ids.next(),
-    createTaps: (socket) => [...createSocketTaps(socket, taps), ...extraTaps],
-    createHttpTaps: (manager) => createHttpTaps(manager, taps),
-    reusePort: share.count > 1,
-  });
-  return { proxy, taps };
-}
-
-async function reload(proxy: TapProxy, sinks: TapSinks, { load, logger }: ProxyProcessOptions): Promise<void> {
-  sinks.rotate();
-  const before = sinks.clusters;
+async function reload(tapped: TappedProxy, { load, logger }: ProxyProcessOptions): Promise<void> {
+  tapped.sinks.rotate();
   try {
-    const config = await load();
-    sinks.clusters = config.clusters;
-    await proxy.run(config);
+    await tapped.run(await load());
     logger.info({}, "the new configuration runs");
   } catch (error) {
-    sinks.clusters = before;
     logger.error({ error: formatError(error) }, "the new configuration is refused; the old one runs on");
   }
-}
-
-export async function startAdmin(
-  config: AdminConfig | undefined,
-  isDraining: () => boolean,
-  stats: () => { counters: string[]; ledger: string[] } | Promise<{ counters: string[]; ledger: string[] }>,
-  proxy: Pick<TapProxy, "ownAddresses"> | undefined,
-  logger: Logger,
-  tapRoutes: readonly AdminRoute[] = [],
-): Promise<AdminServer | undefined> {
-  if (config === undefined) return undefined;
-  const given = process.env["TAPLINE_ADMIN_TOKEN"];
-  const token = given ?? randomBytes(16).toString("hex");
-  const admin = new AdminServer({
-    ...config,
-    token,
-    routes: [readyRoute(() => (isDraining() ? "DRAINING" : "LIVE")), statsRoute(async () => stats()), ...tapRoutes],
-  });
-  await admin.listen();
-  proxy?.ownAddresses.add(admin.address);
-  const address = formatEndpoint(admin.address);
-  if (admin.needsToken && given === undefined)
-    logger.warn(
-      { address, token },
-      "the admin listener can be reached from other machines and wants this token (TAPLINE_ADMIN_TOKEN sets one)",
-    );
-  logger.info({ address }, "admin listening");
-  return admin;
-}
-
-/** As one of several workers: answers the parent's questions, and ends when the parent is gone. */
-function reportToParent(stats: () => { counters: string[]; ledger: string[] }, drain: () => void): void {
-  if (process.send === undefined) return;
-  process.on("message", (message) => {
-    if (message === "stats") process.send?.(stats());
-  });
-  process.on("disconnect", drain);
 }

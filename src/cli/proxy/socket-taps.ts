@@ -2,6 +2,7 @@ import type { ConnectionTap, Ledger, MemoryBudget } from "../../model/index.ts";
 import type { TapRegistry } from "../../sink/admin/tap-registry.ts";
 import type { DownstreamTransportSocket, UpstreamTransportSocket } from "../../source/proxy/config/config.ts";
 import type { Counters } from "../../source/proxy/counters.ts";
+import { nameTransportTapStatistic } from "../../source/proxy/statistic-names.ts";
 import type { TapKind } from "../../tap/config/read-tap-config.ts";
 import {
   type ActiveTap,
@@ -49,10 +50,12 @@ export function currentTaps(
 
 function createTap(config: SocketTapConfig, options: TapsOptions): ConnectionTap {
   const tap = new SocketTap({ ...options, current: currentTaps(config.common, "socket", options), socket: config });
-  const { counters, statsName } = tap;
-  options.counters.expose(`${statsName}.streamed_submit`, () => counters.streamedSubmit);
-  options.counters.expose(`${statsName}.buffered_submit`, () => counters.bufferedSubmit);
-  options.counters.expose(`${statsName}.cx_sampled_out`, () => counters.sampledOut);
+  const { counters } = tap;
+  const expose = (what: string, read: () => number) =>
+    options.counters.expose(nameTransportTapStatistic(config.statsPrefix, what), read);
+  expose("streamed_submit", () => counters.streamedSubmit);
+  expose("buffered_submit", () => counters.bufferedSubmit);
+  expose("cx_sampled_out", () => counters.sampledOut);
   return tap;
 }
 

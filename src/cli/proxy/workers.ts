@@ -1,6 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
-import { TaplineError } from "../../model/index.ts";
+import { TaplineError, VERSION } from "../../model/index.ts";
+import { createProcessRoutes } from "../../sink/admin/routes.ts";
+import { createStatsRoutes } from "../../sink/admin/stats/stats-routes.ts";
 import type {
   ClusterConfig,
   ListenerConfig,
@@ -8,9 +10,11 @@ import type {
   TransportSocketConfig,
 } from "../../source/proxy/config/config.ts";
 import type { IdShare } from "../../tap/index.ts";
-import { type ProxyProcessOptions, startAdmin } from "./run-proxy-process.ts";
+import { runningConfiguration } from "./create-proxy.ts";
+import type { ProxyProcessOptions } from "./run-proxy-process.ts";
 import { handleSignals } from "./signals.ts";
-import { sumCounters } from "./sum-counters.ts";
+import { startAdmin } from "./start-admin.ts";
+import { askForStatistics } from "./worker-questions.ts";
 
 /** Tells a worker which of how many it is, and when the first started. */
 const SHARE = "TAPLINE_WORKER";
@@ -56,7 +60,18 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
     draining = true;
     signal("SIGTERM")();
   };
-  handleSignals({ reload: signal("SIGHUP"), drain, stop: (code) => signal(code === 130 ? "SIGINT" : "SIGTERM")() });
+  let configuration = runningConfiguration(config);
+  const reload = () => {
+    signal("SIGHUP")();
+    // What is refused, the workers say.
+    options.load().then(
+      (next) => {
+        configuration = runningConfiguration(next);
+      },
+      () => {},
+    );
+  };
+  handleSignals({ reload, drain, stop: (code) => signal(code === 130 ? "SIGINT" : "SIGTERM")() });
   const ended = workers.map(async (worker, index) => {
     const [code, killedBy] = (await once(worker, "exit")) as [number | null, NodeJS.Signals | null];
     if (code !== 0 && code !== 130)
@@ -64,13 +79,15 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
     if (!draining) drain();
     return code ?? 1;
   });
-  const admin = await startAdmin(
-    config.admin,
-    () => draining,
-    () => collectStats(workers),
-    undefined,
-    logger,
-  );
+  const routes = [
+    ...createProcessRoutes({
+      version: VERSION,
+      state: () => (draining ? "DRAINING" : "LIVE"),
+      configuration: () => configuration,
+    }),
+    ...createStatsRoutes(() => askForStatistics(workers)),
+  ];
+  const admin = await startAdmin(config.admin, routes, logger);
   const codes = await Promise.all(ended);
   admin?.close();
   process.exitCode = codes.find((code) => code !== 0) ?? 0;
@@ -91,20 +108,4 @@ function findTapOnDemand({ listeners, clusters }: ProxyConfig): ListenerConfig |
 function isTappedOnDemand(socket: TransportSocketConfig<unknown>): boolean {
   if (socket.kind === "raw" || socket.kind === "tls") return false;
   return (socket.kind === "tap" && socket.config.common.kind === "admin") || isTappedOnDemand(socket.inner);
-}
-
-async function collectStats(workers: readonly ChildProcess[]): Promise<{ counters: string[]; ledger: string[] }> {
-  const answers = await Promise.all(
-    workers
-      .filter(({ connected }) => connected)
-      .map(async (worker) => {
-        worker.send("stats");
-        const [answer] = (await once(worker, "message")) as [{ counters: string[]; ledger: string[] }];
-        return answer;
-      }),
-  );
-  return {
-    counters: sumCounters(answers.map(({ counters }) => counters)),
-    ledger: answers.flatMap(({ ledger }, index) => ledger.map((line) => `worker ${index}: ${line}`)),
-  };
 }

@@ -88,10 +88,10 @@ export class AdminServer {
       sendText(response, ...refusal);
       return;
     }
-    const path = new URL(request.url ?? "/", "http://admin").pathname;
+    const { path } = splitTarget(request);
     const matching = this.#routes.filter((route) => route.path === path);
     const route = matching.find(({ method }) => method === request.method);
-    if (route !== undefined) Promise.resolve(route.handle(request, response)).catch(() => response.destroy());
+    if (route !== undefined) void handle(route, request, response);
     else if (matching.length > 0)
       sendText(response, 405, `Method ${request.method} not allowed, ${matching[0]!.method} required.`);
     else if (path === "/") sendText(response, 200, this.#listRoutes());
@@ -120,6 +120,28 @@ export class AdminServer {
   #listRoutes(): string {
     return this.#routes.map(({ path, help }) => `  ${path}: ${help}\n`).join("");
   }
+}
+
+/** Indented as Envoy does it. */
+export function sendJson(response: ServerResponse, value: unknown): void {
+  response.setHeader("content-type", "application/json");
+  sendText(response, 200, `${JSON.stringify(value, undefined, 1)}\n`);
+}
+
+async function handle(route: AdminRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    await route.handle(request, response);
+  } catch {
+    response.destroy();
+  }
+}
+
+/** The path and the parameters that a request asks for; its target may be anything. */
+export function splitTarget({ url = "/" }: IncomingMessage): { path: string; query: URLSearchParams } {
+  const at = url.indexOf("?");
+  return at < 0
+    ? { path: url, query: new URLSearchParams() }
+    : { path: url.slice(0, at), query: new URLSearchParams(url.slice(at)) };
 }
 
 export function sendText(response: ServerResponse, status: number, text: string): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatError, type LedgerBook, type MemoryBudget, TaplineError } from "../../model/index.ts";
 import { readTapRequest, type TapRequest } from "../../tap/config/read-tap-request.ts";
 import { ActiveTap, type TapConfig, type TraceSink } from "../../tap/index.ts";
-import { type AdminRoute, sendText } from "./admin-server.ts";
+import { type AdminRoute, sendJson, sendText } from "./admin-server.ts";
 import { BufferedAdminSink, StreamingAdminSink } from "./admin-trace-sink.ts";
 import { chooseFraming, type DocumentFraming, DocumentStream } from "./document-stream.ts";
 import type { TapRegistry } from "./tap-registry.ts";
@@ -36,12 +36,8 @@ export function createTapRoutes(options: TapRoutesOptions): AdminRoute[] {
       method: "GET",
       help: "print the config_ids that can be tapped, and how many taps are attached to each",
       handle: (_request, response) => {
-        response.setHeader("content-type", "application/json");
-        sendText(
-          response,
-          200,
-          `${JSON.stringify({ config_ids: registry.status().map(({ configId, attached }) => ({ config_id: configId, attached })) })}\n`,
-        );
+        const ids = registry.status().map(({ configId, attached }) => ({ config_id: configId, attached }));
+        sendJson(response, { config_ids: ids });
       },
     },
   ];

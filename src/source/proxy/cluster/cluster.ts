@@ -1,6 +1,7 @@
 import { formatEndpoint, type Logger } from "../../../model/index.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import type { Counters } from "../counters.ts";
+import { nameClusterStatistic } from "../statistic-names.ts";
 import { type Host, type Lookup, lookupName, resolveHosts } from "./resolve-endpoints.ts";
 
 /** Where the connections of a listener go: a cluster's hosts, in turn, kept up to date from DNS. */
@@ -75,7 +76,7 @@ export class Cluster {
   }
 
   #count(name: string): void {
-    this.#counters.counter(`cluster.${this.config.name}.${name}`).value++;
+    this.#counters.counter(nameClusterStatistic(this.config.name, name)).value++;
   }
 }
 

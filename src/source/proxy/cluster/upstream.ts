@@ -8,6 +8,7 @@ import type { ClusterConfig } from "../config/config.ts";
 import type { Counter } from "../counters.ts";
 import { localEndpoint } from "../endpoint-of.ts";
 import { innermost, type ProxyRuntime } from "../runtime.ts";
+import { nameClusterStatistic, OBSERVER_FAULTS } from "../statistic-names.ts";
 import { TappedConnection } from "../tapped-connection.ts";
 import { TlsConnector } from "../tls/tls-connector.ts";
 import { readWallClock } from "../wall-clock.ts";
@@ -58,7 +59,7 @@ export class Upstream {
 
   /** Of Envoy's names, under `cluster.NAME.`. */
   counter(name: string): Counter {
-    return this.#runtime.counters.counter(`cluster.${this.config.name}.${name}`);
+    return this.#runtime.counters.counter(nameClusterStatistic(this.config.name, name));
   }
 
   /**
@@ -153,7 +154,7 @@ export class Upstream {
       source: this.config.name,
     };
     return new TappedConnection(connection, this.#taps, {
-      faults: this.#runtime.counters.counter("tap.observer_faults"),
+      faults: this.#runtime.counters.counter(OBSERVER_FAULTS),
       readBytes: this.counter("upstream_cx_rx_bytes_total"),
       writtenBytes: this.counter("upstream_cx_tx_bytes_total"),
     });

@@ -1,6 +1,7 @@
 import type { Endpoint, Place } from "../../../model/index.ts";
 import type { CaptureConfig, CommonTapConfig, SocketTapConfig } from "../../../tap/config/tap-config.ts";
 import type { HttpRecordOptions } from "../../../tap/http-tapper.ts";
+import type { DocumentNode } from "../../../wire/config-document/index.ts";
 import type { DownstreamTlsConfig, UpstreamTlsConfig } from "./tls-config.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface ProxyConfig {
   readonly node: NodeConfig;
   /** Ours (`tapline.connection_ids`): whether connection ids differ from those of earlier runs (the default) or start at 0. */
   readonly connectionIds: ConnectionIdPolicy;
+  /** What all this was read from. */
+  readonly document: DocumentNode;
 }
 
 export interface NodeConfig {

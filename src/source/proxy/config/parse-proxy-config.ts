@@ -155,6 +155,7 @@ export function readProxyConfig(document: DocumentNode, options: ParseProxyConfi
     admin,
     node: node === undefined ? { id: "", cluster: "" } : readNode(node),
     connectionIds: own === undefined ? "unique-across-restarts" : readConnectionIds(own),
+    document,
   };
 }
 

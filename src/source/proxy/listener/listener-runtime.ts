@@ -1,9 +1,9 @@
 import type { ConnectionTap } from "../../../model/index.ts";
-import { formatEndpoint } from "../../../model/index.ts";
 import type { Upstream } from "../cluster/upstream.ts";
 import type { ListenerConfig } from "../config/config.ts";
 import type { Counter } from "../counters.ts";
 import { innermost, type ProxyRuntime } from "../runtime.ts";
+import { nameFilterStatistic, nameListenerStatistic } from "../statistic-names.ts";
 import { TlsAcceptor } from "../tls/tls-acceptor.ts";
 
 /** What a listener's configuration comes down to at run time: what the sessions of its connections share. */
@@ -14,14 +14,12 @@ export class ListenerRuntime {
   readonly acceptor: TlsAcceptor | undefined;
   /** The cluster that its connections go to, as of now. */
   readonly upstream: () => Upstream;
-  readonly #prefix: string;
 
   /** @throws TaplineError `configuration` */
   constructor(config: ListenerConfig, runtime: ProxyRuntime, upstream: () => Upstream) {
     this.config = config;
     this.runtime = runtime;
     this.upstream = upstream;
-    this.#prefix = `listener.${formatEndpoint(config.address)}.`;
     const { transportSocket, transportSocketConnectTimeoutMillis: timeoutMillis } = config.filterChain;
     const transport = innermost(transportSocket);
     this.acceptor =
@@ -38,6 +36,11 @@ export class ListenerRuntime {
 
   /** Of Envoy's names, under `listener.ADDRESS.`. */
   counter(name: string): Counter {
-    return this.runtime.counters.counter(this.#prefix + name);
+    return this.runtime.counters.counter(nameListenerStatistic(this.config.address, name));
+  }
+
+  /** Of Envoy's names, under `tcp.PREFIX.` or `http.PREFIX.`. */
+  filterCounter(name: string): Counter {
+    return this.runtime.counters.counter(nameFilterStatistic(this.config.filterChain.networkFilter, name));
   }
 }

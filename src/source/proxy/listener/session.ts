@@ -6,6 +6,7 @@ import { StreamChannel } from "../channel/stream-channel.ts";
 import type { PendingDial, Upstream, UpstreamConnection } from "../cluster/upstream.ts";
 import { localEndpoint, remoteEndpoint } from "../endpoint-of.ts";
 import { Relay } from "../relay.ts";
+import { OBSERVER_FAULTS, RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
 import { TappedConnection } from "../tapped-connection.ts";
 import { chooseDownstreamProtocol, choosePreferredProtocol, chooseUpstreamOffers } from "../tls/choose-alpn.ts";
 import type { ClientHello } from "../tls/client-hello.ts";
@@ -51,13 +52,12 @@ export class Session {
       opened: readWallClock(),
       source: name,
     };
-    const { statPrefix } = listener.config.filterChain.networkFilter;
     const { counters } = listener.runtime;
-    counters.counter(`tcp.${statPrefix}.downstream_cx_total`).value++;
+    listener.filterCounter("downstream_cx_total").value++;
     this.#tapped = new TappedConnection(connection, listener.taps, {
-      faults: counters.counter("tap.observer_faults"),
-      readBytes: counters.counter(`tcp.${statPrefix}.downstream_cx_rx_bytes_total`),
-      writtenBytes: counters.counter(`tcp.${statPrefix}.downstream_cx_tx_bytes_total`),
+      faults: counters.counter(OBSERVER_FAULTS),
+      readBytes: listener.filterCounter("downstream_cx_rx_bytes_total"),
+      writtenBytes: listener.filterCounter("downstream_cx_tx_bytes_total"),
     });
   }
 
@@ -89,13 +89,13 @@ export class Session {
   /** Closes a connection on which nothing moved for `idle_timeout`. @param now milliseconds, of any clock that only goes on */
   checkIdle(now: number): void {
     const relay = this.#relay;
-    const { idleTimeoutMillis, statPrefix } = this.#listener.config.filterChain.networkFilter;
+    const { idleTimeoutMillis, kind } = this.#listener.config.filterChain.networkFilter;
     if (relay === undefined || idleTimeoutMillis === 0) return;
     if (relay.active) {
       relay.active = false;
       this.#idleSince = now;
     } else if (now - this.#idleSince >= idleTimeoutMillis) {
-      this.#listener.runtime.counters.counter(`tcp.${statPrefix}.idle_timeout`).value++;
+      this.#listener.filterCounter(kind === "tcp-proxy" ? "idle_timeout" : "downstream_cx_idle_timeout").value++;
       relay.abort("timeout");
     }
   }
@@ -173,7 +173,7 @@ export class Session {
       { tapped, channel, received: runtime.ledger.book("upstream-bytes") },
       {
         budget: runtime.budget,
-        overflows: runtime.counters.counter("proxy.relays_closed_for_memory"),
+        overflows: runtime.counters.counter(RELAYS_CLOSED_FOR_MEMORY),
         onClosed: () => {
           release();
           this.#onClosed(this);

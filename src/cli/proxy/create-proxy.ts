@@ -1,0 +1,103 @@
+import { type ConnectionTap, Ledger, type Logger, MemoryBudget, type Timestamp, VERSION } from "../../model/index.ts";
+import type { AdminRoute } from "../../sink/admin/admin-server.ts";
+import { createProcessRoutes } from "../../sink/admin/routes.ts";
+import { collectLedgerStatistics, collectMemoryStatistics } from "../../sink/admin/stats/process-statistics.ts";
+import { createStatsRoutes, type StatisticsSnapshot } from "../../sink/admin/stats/stats-routes.ts";
+import { TapRegistry } from "../../sink/admin/tap-registry.ts";
+import { createTapRoutes } from "../../sink/admin/tap-routes.ts";
+import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
+import { Counters } from "../../source/proxy/counters.ts";
+import { nameOwnStatistic } from "../../source/proxy/statistic-names.ts";
+import { TapProxy } from "../../source/proxy/tap-proxy.ts";
+import { readWallClock } from "../../source/proxy/wall-clock.ts";
+import { ConnectionIds, type IdShare } from "../../tap/index.ts";
+import { createHttpTaps } from "./http-taps.ts";
+import { createSocketTaps } from "./socket-taps.ts";
+import { TapSinks } from "./tap-sinks.ts";
+
+export interface CreateProxyOptions {
+  readonly logger: Logger;
+  readonly memoryBytes: number;
+  readonly share: IdShare;
+  /** What is said of this proxy to those it sends traces to, whatever the configuration says. */
+  readonly node?: Partial<NodeConfig>;
+  /** Further taps, on every connection. */
+  readonly extraTaps?: readonly ConnectionTap[];
+}
+
+/** A proxy with the taps that its configuration asks for, and what its admin listener answers. */
+export interface TappedProxy {
+  readonly proxy: TapProxy;
+  readonly ledger: Ledger;
+  readonly budget: MemoryBudget;
+  readonly sinks: TapSinks;
+  readonly statistics: () => StatisticsSnapshot;
+  readonly createRoutes: (state: () => "LIVE" | "DRAINING") => AdminRoute[];
+  /** Runs a configuration instead of what ran before. @throws TaplineError `configuration` */
+  readonly run: (config: ProxyConfig) => Promise<void>;
+}
+
+export function createProxy(config: ProxyConfig, options: CreateProxyOptions): TappedProxy {
+  const { logger, share, memoryBytes, node, extraTaps = [] } = options;
+  const counters = new Counters();
+  const ledger = new Ledger();
+  const budget = new MemoryBudget(memoryBytes);
+  const sinks = new TapSinks({ logger, ledger, budget, node: { ...config.node, ...node } });
+  sinks.clusters = config.clusters;
+  counters.expose(nameOwnStatistic("tap_files.deleted"), () => sinks.deletedFiles);
+  const registry = new TapRegistry();
+  const taps = { counters, ledger, budget, sinks, registry };
+  const ids = new ConnectionIds(config.connectionIds, share);
+  const proxy = new TapProxy({
+    logger,
+    counters,
+    ledger,
+    budget,
+    nextConnectionId: () => ids.next(),
+    createTaps: (socket) => [...createSocketTaps(socket, taps), ...extraTaps],
+    createHttpTaps: (manager) => createHttpTaps(manager, taps),
+    reusePort: share.count > 1,
+  });
+  counters.expose(nameOwnStatistic("tapline.connections_active", "gauge"), () => proxy.connectionCount);
+  const statistics = () => ({
+    statistics: [...counters.collect(), ...collectLedgerStatistics(ledger), ...collectMemoryStatistics(budget)],
+    ledger: ledger.format(),
+  });
+  const book = ledger.book("admin-documents");
+  let configuration = runningConfiguration(config);
+  return {
+    proxy,
+    ledger,
+    budget,
+    sinks,
+    statistics,
+    createRoutes: (state) => [
+      ...createProcessRoutes({ version: VERSION, state, configuration: () => configuration }),
+      ...createStatsRoutes(async () => statistics()),
+      ...createTapRoutes({
+        registry,
+        leaseSink: (tap) => sinks.lease(tap),
+        clusters: () => sinks.clusters.map(({ name }) => name),
+        budget,
+        book,
+      }),
+    ],
+    run: async (next) => {
+      const before = sinks.clusters;
+      sinks.clusters = next.clusters;
+      await proxy.run(next).catch((error) => {
+        sinks.clusters = before;
+        throw error;
+      });
+      configuration = runningConfiguration(next);
+    },
+  };
+}
+
+/** What `/config_dump` shows of a configuration that runs from now on. */
+export function runningConfiguration({ document }: ProxyConfig): {
+  readonly document: ProxyConfig["document"];
+  readonly loaded: Timestamp;
+} {
+  return { document, loaded: readWallClock() };
+}
