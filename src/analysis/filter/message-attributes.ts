@@ -146,7 +146,7 @@ function bodyAttribute(from: "request" | "response"): Attribute {
   return {
     name: `${from}.body`,
     type: "string",
-    doc: `the ${from}'s body as UTF-8 text, as far as it was kept, content coding not undone`,
+    doc: `the ${from}'s body as UTF-8 text, as far as it was kept; \`tapline read\` undoes its content coding`,
     exchange: (exchange) => decodeBody(exchange[from]?.body),
   };
 }
