@@ -4,7 +4,13 @@ import { ipText } from "./go-text.ts";
 import { checkDecoded } from "./message-error.ts";
 import { messageBytes, type PrinterOptions, printerFor } from "./printer-for.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "./read-native.ts";
-import { TraceReasonEncryptMask } from "./trace-reasons.ts";
+import {
+  TraceReasonCtReply,
+  TraceReasonEncryptMask,
+  TraceReasonSRv6Decap,
+  TraceReasonSRv6Encap,
+  TraceReasonUnknown,
+} from "./trace-reasons.ts";
 import { traceInfo, traceJson, traceVerbose } from "./trace-text.ts";
 
 export const TraceNotifyVersion0 = 0;
@@ -71,6 +77,22 @@ export class TraceNotify implements DecodeOptions {
   /** The reason without the encryption bit. */
   traceReason(): number {
     return this.reason & ~TraceReasonEncryptMask;
+  }
+
+  traceReasonIsKnown(): boolean {
+    return this.traceReason() !== TraceReasonUnknown;
+  }
+
+  traceReasonIsReply(): boolean {
+    return this.traceReason() === TraceReasonCtReply;
+  }
+
+  traceReasonIsEncap(): boolean {
+    return this.traceReason() === TraceReasonSRv6Encap;
+  }
+
+  traceReasonIsDecap(): boolean {
+    return this.traceReason() === TraceReasonSRv6Decap;
   }
 
   /** The line `cilium monitor` prints; `data` is the message it was decoded from. */
