@@ -8,9 +8,9 @@ import {
   type PacketFileFormat,
   type TraceTarget,
 } from "../sink/capture-file/trace-target.ts";
-import { type ByteSource, openByteSource } from "../source/capture-file/byte-source.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
-import { HEAD_BYTES, openInput } from "../source/capture-file/index.ts";
+import { HEAD_BYTES, type Input, openInput } from "../source/capture-file/index.ts";
+
 import { detectInputFormat } from "../source/capture-file/input-format.ts";
 import type { ConnectionLayout, TraceFileFormat } from "../wire/envoy/index.ts";
 import { startProgress } from "./progress.ts";
@@ -122,8 +122,8 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   if (await goesThroughExchanges(inputs, format, options)) return convertExchanges(inputs, path, format, options);
   const ledger = new Ledger();
   const target = createTarget(ledger, format, options);
-  const sources: ByteSource[] = [];
-  for (const input of inputs) sources.push(await openByteSource(input));
+  const sources: Input[] = [];
+  for (const input of inputs) sources.push(await openInput(input));
   const output = openOutput(path);
   const stop = abandonOnSignals(output);
   try {
@@ -206,7 +206,7 @@ function findRefusals({ droppedBy }: LedgerBook): TaplineError[] {
 
 /** Converts one input after the other; gives what is wrong with them, and how many records they had. */
 async function convertAll(
-  sources: readonly ByteSource[],
+  sources: readonly Input[],
   target: TraceTarget,
   output: Output,
   ledger: Ledger,
@@ -236,6 +236,7 @@ async function convertAll(
       fields: ledger.book("fields"),
       ...(options.maxMessage === undefined ? {} : { limits: { maxMessageBytes: options.maxMessage } }),
     });
+    await source.close();
     before += readHere;
     target.endInput();
     if (problem !== undefined) problems.push(problem);

@@ -1,5 +1,5 @@
 import { TaplineError, timestampFromMillis } from "../../model/index.ts";
-import { openByteSource } from "../../source/capture-file/byte-source.ts";
+import { openInput } from "../../source/capture-file/input.ts";
 import {
   DEFAULT_AGENT_SOCKET,
   getFromAgent,
@@ -96,7 +96,7 @@ async function readInput(
   const named = flags.input.length > 1 || /^[^/=]+=/.test(input) ? /^(?:([^/=]+)=)?(.*)$/.exec(input)! : undefined;
   const path = named?.[2] ?? input;
   const node = named === undefined ? undefined : (named[1] ?? path);
-  const source = await openByteSource(path);
+  const source = await openInput(path);
   // A file holds no times; what comes through a pipe comes now.
   const isLive = source.size === undefined;
   const reader = readerFor(() => ({

@@ -59,6 +59,8 @@ function spooled(input: Input, spool: (chunk: Uint8Array) => void): Input {
   return {
     name: input.name,
     head: input.head,
+    size: input.size,
+    modified: input.modified,
     async *chunks() {
       for await (const chunk of input.chunks()) {
         spool(chunk);

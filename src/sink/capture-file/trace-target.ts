@@ -12,7 +12,7 @@ import { ConnectionFrames } from "./connection-frames.ts";
 /** What records of traces are made into: bytes that gather until they are taken. */
 export interface TraceTarget {
   /** What follows comes from this input. */
-  beginInput(input: { readonly name: string; readonly modified?: Timestamp }): void;
+  beginInput(input: { readonly name: string; readonly modified?: Timestamp | undefined }): void;
   write(record: TraceRecord): void;
   endInput(): void;
   /** What has gathered, in order. */

@@ -1,6 +1,6 @@
 import { type LedgerBook, TaplineError } from "../../model/index.ts";
 import { TraceReader, type TraceReaderLimits, type TraceRecord } from "../../wire/envoy/index.ts";
-import type { ByteSource } from "./byte-source.ts";
+import type { Input } from "./input.ts";
 
 export interface ReadEnvoyTraceOptions {
   /** Called for every message of the trace; byte values are borrowed. */
@@ -18,7 +18,7 @@ export interface ReadEnvoyTraceOptions {
  * @returns what is wrong with it, when something is: all that is whole was handed on all the same
  */
 export async function readEnvoyTrace(
-  source: ByteSource,
+  source: Pick<Input, "name" | "chunks">,
   options: ReadEnvoyTraceOptions,
 ): Promise<TaplineError | undefined> {
   const reader = new TraceReader(options.onRecord, {

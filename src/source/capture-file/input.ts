@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { TaplineError } from "../../model/index.ts";
+import { TaplineError, type Timestamp, timestampFromMillis } from "../../model/index.ts";
 
 /** Bytes from a file or from stdin, whose beginning can be looked at before they are read. */
 export interface Input {
@@ -9,6 +9,10 @@ export interface Input {
   readonly name: string;
   /** The first bytes: at least `HEAD_BYTES`, or all there are. Packed files (gzip) are unpacked. */
   readonly head: Uint8Array;
+  /** Bytes in all, where that is known beforehand: of a file that is not packed. */
+  readonly size: number | undefined;
+  /** When the file was last changed; undefined for stdin. */
+  readonly modified: Timestamp | undefined;
   /** All bytes, `head` included, as they come; each chunk is borrowed until the next one is asked for. Call it once. */
   chunks(): AsyncGenerator<Uint8Array>;
   /** Gives the file back; whoever reads sees the end. */
@@ -48,19 +52,25 @@ export async function openInput(path: string, options: OpenInputOptions = {}): P
 const MAGIC_BYTES = 4;
 
 interface Source {
-  chunks: AsyncGenerator<Uint8Array>;
+  readonly chunks: AsyncGenerator<Uint8Array>;
+  readonly size?: number;
+  readonly modified?: Timestamp;
   close(): Promise<void>;
 }
 
 class PeekedInput implements Input {
   readonly name: string;
   readonly head: Uint8Array;
+  readonly size: number | undefined;
+  readonly modified: Timestamp | undefined;
   readonly #source: Source;
   #ended: boolean;
 
   private constructor(name: string, head: Uint8Array, source: Source, ended: boolean) {
     this.name = name;
     this.head = head;
+    this.size = source.size;
+    this.modified = source.modified;
     this.#source = source;
     this.#ended = ended;
   }
@@ -89,16 +99,20 @@ class PeekedInput implements Input {
 
 async function readFile(path: string): Promise<Source> {
   let handle: FileHandle;
+  let facts: Pick<Source, "size" | "modified"> = {};
   try {
     handle = await open(path, "r");
-    if ((await handle.stat()).isDirectory()) {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) {
       await handle.close();
       throw new TaplineError("input", "this is a directory, not a file", { place: { file: path } });
     }
+    if (stat.isFile()) facts = { size: stat.size, modified: timestampFromMillis(stat.mtimeMs) };
   } catch (error) {
     throw describeError(error, path);
   }
   return {
+    ...facts,
     chunks: readHandle(handle, path),
     close: () => handle.close(),
   };
@@ -144,6 +158,7 @@ function unpack(packed: PeekedInput): Source {
   stream.pipe(gunzip);
   const { chunks, close } = readStream(gunzip, packed.name);
   return {
+    ...(packed.modified !== undefined && { modified: packed.modified }),
     chunks,
     async close() {
       stream.destroy();
