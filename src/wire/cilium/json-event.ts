@@ -1,4 +1,5 @@
 import type { Endpoint, FlowEvent, FlowEventKind } from "../../model/index.ts";
+import { parseTimestamp } from "../text/parse-timestamp.ts";
 import type { FlowAttributes, FlowOrigin } from "./flow-event.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -13,7 +14,13 @@ export function readJsonEvent(value: unknown, origin: FlowOrigin = {}): FlowEven
   const kind = KINDS[text(json["type"])];
   if (kind === undefined) return undefined;
   const cpu = /^CPU (-?\d+):$/.exec(text(json["cpu"]))?.[1];
-  const base = { ...origin, ...(cpu === undefined ? {} : { cpu: Number(cpu) }), kind };
+  // What --timestamps and several nodes have added is the event's own.
+  const time = parseTimestamp(text(json["time"]));
+  const own = {
+    ...(time === undefined ? {} : { time }),
+    ...(typeof json["node"] === "string" ? { node: json["node"] } : {}),
+  };
+  const base = { ...origin, ...own, ...(cpu === undefined ? {} : { cpu: Number(cpu) }), kind };
   switch (kind) {
     case "trace":
       return { ...base, ...packet(json), ...readTrace(json) };
@@ -73,6 +80,7 @@ function readTrace(json: Json): Facts {
     summary: text(json["traceSummary"]),
     attributes: {
       ...common(json),
+      ...transport(json),
       "flow.type": text(json["observationPoint"]),
       "flow.interface": text(json["ifindex"]),
       "trace.point": text(json["observationPoint"]),
@@ -90,7 +98,7 @@ function readDrop(json: Json): Facts {
     verdict: "DROPPED",
     reason,
     summary: `dropped: ${reason}`,
-    attributes: { ...common(json), "flow.type": reason, ...place },
+    attributes: { ...common(json), ...transport(json), "flow.type": reason, ...place },
   };
 }
 
@@ -147,6 +155,15 @@ function common(json: Json): FlowAttributes {
     "destination.identity": number(json["dstLabel"]),
     "flow.mark": Number.parseInt(text(json["mark"]), 16) || 0,
   };
+}
+
+/** TCP's flags from the text of its layer, in the order of a summary. */
+function transport(json: Json): FlowAttributes {
+  const summary = (json["summary"] ?? {}) as Json;
+  const tcp = text(summary["tcp"]);
+  if (tcp === "") return summary["udp"] === undefined ? {} : { "flow.transport": "UDP" };
+  const flags = ["SYN", "ACK", "RST", "FIN"].filter((flag) => tcp.includes(` ${flag}=true`)).join(", ");
+  return { "tcp.flags": flags, "flow.transport": `TCP Flags: ${flags}` };
 }
 
 /** Of the layers: the addresses and ports, and TCP's flags from its text. */

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { encodePayload, PAYLOAD_DEFINITION } from "../src/wire/cilium/index.ts";
+import { skipUnless } from "./support/needs.ts";
+
+const PROGRAM = join(import.meta.dirname, "../bin/tapline");
+const PACKET =
+  "0233456789ab0123456789ab0800450000280001000040066abc0102030405060708005001bb0000000000000000500220007dc40000";
+const DROP = `01850a00efbeadde3600000036000000640000000200000014000000${"00".repeat(4)}${PACKET}`;
+const TRACE = `04000a00efbeadde3600000036000000640000000200000014000000${"00".repeat(4)}${PACKET}`;
+const folder = mkdtempSync(join(tmpdir(), "tapline-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function monitor(
+  args: readonly string[],
+  input: string | Uint8Array,
+): { stdout: string; stderr: string; code: number | null } {
+  const { stdout, stderr, status } = spawnSync(PROGRAM, ["monitor", ...args], { input, timeout: 20_000 });
+  return { stdout: stdout.toString(), stderr: stderr.toString(), code: status };
+}
+
+test("hex lines are filtered with CEL, and shown with names and times", () => {
+  const names = join(folder, "names.json");
+  writeFileSync(names, '{"identities": {"100": "shop/cart"}, "endpoints": {"20": "shop/db"}}');
+  const filter = "drop.reason == 'Policy denied' && destination.port == 443";
+  const { stdout, code } = monitor(
+    ["--input", "-", "-Y", filter, "--names", names, "--timestamps"],
+    `1 ${TRACE}\n2 ${DROP}\n`,
+  );
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z xx drop \(Policy denied\) flow 0xdeadbeef to endpoint 20 \(shop\/db\), identity shop\/cart->2: 1\.2\.3\.4:80 -> 5\.6\.7\.8:443 tcp SYN\n$/,
+  );
+});
+
+test("what --record writes, --input reads; what -j writes too", () => {
+  const file = join(folder, "recorded.gob");
+  const recorded = monitor(["--input", "-", "--record", file], `1 ${TRACE}\n2 ${DROP}\n`);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.equal(monitor(["--input", file], "").stdout, recorded.stdout);
+  const json = monitor(["--input", file, "-j"], "").stdout;
+  assert.equal(monitor(["--input", "-", "-j"], json).stdout, json);
+  const flows = (args: readonly string[], input: string) => monitor([...args, "-o", "compact"], input).stdout;
+  const jsonFile = join(folder, "recorded.json");
+  writeFileSync(jsonFile, json);
+  assert.equal(flows(["--input", jsonFile], ""), flows(["--input", file], ""));
+});
+
+test("flow events are read back by tapline read", () => {
+  const { stdout } = monitor(["--input", "-", "-o", "ndjson"], `2 ${DROP}\n`);
+  const file = join(folder, "flows.ndjson");
+  writeFileSync(file, stdout);
+  const read = spawnSync(PROGRAM, ["read", file, "-Y", "drop.reason == 'Policy denied'"], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  assert.match(read.stdout, /drop .*1\.2\.3\.4:80 → 5\.6\.7\.8:443 .*Policy denied/);
+});
+
+test("Wireshark opens the packets, with what the datapath said of them", { skip: skipUnless("tshark") }, () => {
+  const file = join(folder, "drops.pcapng");
+  const { stdout } = spawnSync(PROGRAM, ["monitor", "--input", "-", "-o", "pcapng"], { input: `2 ${DROP}\n` });
+  writeFileSync(file, stdout);
+  const fields = ["-T", "fields", "-e", "ip.src", "-e", "tcp.dstport", "-e", "frame.comment"];
+  const { stdout: shown } = spawnSync("tshark", ["-r", file, ...fields], { encoding: "utf8" });
+  assert.match(shown, /^1\.2\.3\.4\t443\tdrop: DROPPED Policy denied; .*identity 100 -> 2/);
+});
+
+test("wrong use is told in one line, with what would be right", () => {
+  for (const [args, message] of [
+    [["-t", "drops"], /^tapline: -t drops: .*did you mean drop\?\n$/],
+    [["--from", "70000"], /^tapline: --from 70000: expected the id of an endpoint/],
+    [["extra"], /unexpected argument 'extra'/],
+    [["--input", join(folder, "nothing")], /there is no such file/],
+    [["-Y", "drop.raeson == 'x'", "--input", "-"], /drop\.reason/],
+  ] as const) {
+    const { stderr, code } = monitor(args, "");
+    assert.match(stderr, message);
+    assert.ok(code === 1 || code === 2, `${args.join(" ")} ends with ${code}`);
+  }
+});
+
+test("lines that are nothing, and a session that is cut, are told and counted", () => {
+  const lines = monitor(["--input", "-"], `what\n2 ${DROP}\n`);
+  assert.match(lines.stderr, /1: this line is neither a message in hexadecimal/);
+  assert.match(lines.stdout, /^xx drop/);
+  assert.equal(lines.code, 1);
+  const cut = Buffer.concat([
+    PAYLOAD_DEFINITION,
+    encodePayload({ data: fromHex(DROP), cpu: 0, lost: 0n, type: 9 }),
+  ]).subarray(0, -3);
+  const session = monitor(["--input", "-"], cut);
+  assert.match(session.stderr, /the recording ends with: unexpected EOF/);
+  assert.equal(session.code, 1);
+});
+
+test("two agents are watched at once, connections are made again, and ^C ends it with everything written", async () => {
+  const paths = ["a", "b"].map((name) => join(folder, `${name}.sock`));
+  const session = Buffer.concat([
+    PAYLOAD_DEFINITION,
+    encodePayload({ data: fromHex(DROP), cpu: 1, lost: 0n, type: 9 }),
+  ]);
+  const sockets: Socket[] = [];
+  const servers = await Promise.all(
+    paths.map(
+      (path) =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          let connections = 0;
+          const server = createServer((socket) => {
+            sockets.push(socket.on("error", () => {}));
+            // The first connection ends: the second stays.
+            if (connections++ === 0) socket.end(session);
+            else socket.write(session);
+          }).listen(path, () => resolve(server));
+        }),
+    ),
+  );
+  const args = ["--monitor-socket", `one=${paths[0]}`, "--monitor-socket", `two=${paths[1]}`, "--retry", "0.05"];
+  const child = spawn(PROGRAM, ["monitor", ...args]);
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    if (stdout.split("\n").length > 4) child.kill("SIGINT");
+  });
+  const deadline = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  clearTimeout(deadline);
+  for (const socket of sockets) socket.destroy();
+  for (const server of servers) server.close();
+  assert.equal(code, 130);
+  assert.deepEqual(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.slice(0, 8))
+      .sort(),
+    ["[one] xx", "[one] xx", "[two] xx", "[two] xx"],
+  );
+});
+
+test("an object is compared, and what is none is refused", () => {
+  const file = join(folder, "no-object");
+  writeFileSync(file, readFileSync(PROGRAM));
+  const { stderr, code } = monitor(["--check-alignment", file], "");
+  assert.match(stderr, /this is no ELF file/);
+  assert.equal(code, 1);
+});
+
+function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex, "hex"));
+}
