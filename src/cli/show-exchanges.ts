@@ -1,6 +1,6 @@
 import { Analyzer } from "../analysis/analyzer.ts";
-import { decodeBodies } from "../analysis/content/decode-bodies.ts";
 import { decodeContent } from "../analysis/content/node-content-decoder.ts";
+import { type Presentation, presentExchange } from "../analysis/content/present-exchange.ts";
 import type { Filter } from "../analysis/filter/index.ts";
 import { Redactor } from "../analysis/redaction/index.ts";
 import {
@@ -34,7 +34,7 @@ export class ShownExchanges implements ConnectionTap {
   readonly #options: ShowOptions;
   readonly #ledger = new Ledger();
   readonly #analyzer: Analyzer;
-  readonly #redactor: Redactor | undefined;
+  readonly #presentation: Presentation;
   readonly #printer: ExchangePrinter;
   #text = "";
   #scheduled = false;
@@ -43,7 +43,7 @@ export class ShownExchanges implements ConnectionTap {
     const { stream, verbosity, redact } = options;
     this.#options = options;
     setBlocking(stream, false);
-    this.#redactor = redact ? new Redactor() : undefined;
+    this.#presentation = { decode: decodeContent, redactor: redact ? new Redactor() : undefined };
     this.#analyzer = new Analyzer({
       emit: (exchange) => this.#show(exchange),
       ledger: this.#ledger,
@@ -81,8 +81,7 @@ export class ShownExchanges implements ConnectionTap {
       shown.settleDropped("slow-terminal", 1);
       return;
     }
-    const decoded = decodeBodies(exchange, decodeContent);
-    this.#printer.print(this.#redactor?.redact(decoded) ?? decoded);
+    this.#printer.print(presentExchange(exchange, this.#presentation));
     shown.settleParsed(1);
     if (this.#scheduled) return;
     this.#scheduled = true;

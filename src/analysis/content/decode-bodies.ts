@@ -27,12 +27,29 @@ function decodeMessage<M extends RequestMessage | ResponseMessage>(
   decode: ContentDecoder,
   limits: Limits,
 ): M {
-  const { body, headers } = message;
-  if (body.bytes.length === 0 || body.decodedFrom !== undefined) return message;
+  const body = decodeBody(message.body, message.headers, decode, limits);
+  return body === message.body ? message : { ...message, body };
+}
+
+/** A body, made readable as its message's headers say; the same object where there is nothing to do, or where it fails. */
+export function decodeBody(
+  body: Body,
+  headers: readonly Header[],
+  decode: ContentDecoder,
+  limits: Limits = DEFAULT_LIMITS,
+): Body {
+  if (body.bytes.length === 0 || body.decodedFrom !== undefined) return body;
   const codings = contentCodings(headers);
-  if (codings.length === 0 || codings.length > MAX_CODINGS) return message;
-  const decoded = decodeBody(body, codings, decode, limits);
-  return decoded === undefined ? message : { ...message, body: decoded };
+  if (codings.length === 0 || codings.length > MAX_CODINGS) return body;
+  const limit = limits.decompressionGrace + limits.decompressionRatio * body.bytes.length;
+  let { bytes, truncated } = body;
+  for (const coding of codings.toReversed()) {
+    const result = decode(coding, bytes, limit);
+    if (result === undefined) return body;
+    bytes = result.bytes;
+    truncated ||= result.truncated;
+  }
+  return { ...body, bytes, truncated, decodedFrom: codings.join(", ") };
 }
 
 /** Codings of one body: more than this is no honest message. */
@@ -53,16 +70,4 @@ export function contentCodings(headers: readonly Header[]): readonly string[] {
 /** Asked of every header of every message: the length rules nearly all of them out. */
 function isContentEncoding({ name }: Header): boolean {
   return name !== undefined && name.length === 16 && name.toLowerCase() === "content-encoding";
-}
-
-function decodeBody(body: Body, codings: readonly string[], decode: ContentDecoder, limits: Limits): Body | undefined {
-  const limit = limits.decompressionGrace + limits.decompressionRatio * body.bytes.length;
-  let { bytes, truncated } = body;
-  for (const coding of codings.toReversed()) {
-    const result = decode(coding, bytes, limit);
-    if (result === undefined) return undefined;
-    bytes = result.bytes;
-    truncated ||= result.truncated;
-  }
-  return { ...body, bytes, truncated, decodedFrom: codings.join(", ") };
 }

@@ -1,43 +1,75 @@
 import type { Header } from "../../model/index.ts";
+import { TextMemo } from "../../wire/text/text-memo.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
 import { normaliseName, SECRET_HEADER } from "./rules.ts";
 
-/** Headers with secret values replaced; the same array when there is nothing to replace. `secret` holds normalised names. */
-export function redactHeaders(
-  headers: readonly Header[],
-  secret: ReadonlySet<string>,
-  redaction: TextRedaction,
-): readonly Header[] {
-  let changed: Header[] | undefined;
-  headers.forEach((header, i) => {
-    const value = redactHeader(header, secret, redaction);
-    if (value === header.value || value === undefined) return;
-    changed ??= [...headers];
-    changed[i] = { ...header, value };
-  });
-  return changed ?? headers;
+/** Takes the secrets out of header values. What a name says of its value is found out once a name. */
+export class HeaderRedaction {
+  readonly #secret: ReadonlySet<string>;
+  readonly #text: TextRedaction;
+  readonly #kinds = new TextMemo(MAX_NAMES, (name) => this.#classify(name.toLowerCase()));
+
+  /** @param secret normalised names */
+  constructor(secret: ReadonlySet<string>, text: TextRedaction) {
+    this.#secret = secret;
+    this.#text = text;
+  }
+
+  /** The same array when there is nothing to replace. */
+  redact(headers: readonly Header[]): readonly Header[] {
+    let changed: Header[] | undefined;
+    for (let i = 0; i < headers.length; i++) {
+      const header = headers[i]!;
+      const value = this.#redactValue(header);
+      if (value === header.value || value === undefined) continue;
+      changed ??= [...headers];
+      changed[i] = { ...header, value };
+    }
+    return changed ?? headers;
+  }
+
+  #redactValue({ name, value, sensitive }: Header): string | undefined {
+    if (value === undefined || value === "") return value;
+    const kind = name === undefined ? "unknown" : this.#kinds.get(name);
+    switch (kind) {
+      case "cookie":
+        return redactCookies(value, this.#text);
+      case "set-cookie":
+        return redactSetCookie(value, this.#text);
+      case "public":
+        return value;
+      case "pseudo":
+        return redactText(value, this.#text);
+      case "other":
+        // A value that HPACK may never index is one that its sender held for secret (RFC 7541 §7.1.3).
+        return sensitive === true ? this.#mark(name, value) : redactText(value, this.#text);
+      default:
+        return this.#mark(name, value);
+    }
+  }
+
+  #mark(name: string | undefined, value: string): string {
+    const scheme = SCHEME.exec(value)?.[0];
+    const lower = name?.toLowerCase() || "header";
+    const mark = this.#text.marker.mark(lower, value.slice(scheme?.length ?? 0).trimStart());
+    return scheme === undefined ? mark : `${scheme} ${mark}`;
+  }
+
+  #classify(lower: string): NameKind {
+    const isSecret = this.#secret.has(normaliseName(lower));
+    if (lower === "cookie" || lower === "set-cookie") return isSecret ? lower : "public";
+    if (isSecret || SECRET_HEADER.test(lower)) return "secret";
+    return lower.startsWith(":") ? "pseudo" : "other";
+  }
 }
 
-function redactHeader(
-  { name, value, sensitive }: Header,
-  secret: ReadonlySet<string>,
-  redaction: TextRedaction,
-): string | undefined {
-  if (value === undefined || value === "") return value;
-  const lower = name?.toLowerCase() ?? "";
-  const normal = normaliseName(lower);
-  if (lower === "cookie") return secret.has(normal) ? redactCookies(value, redaction) : value;
-  if (lower === "set-cookie") return secret.has(normal) ? redactSetCookie(value, redaction) : value;
-  // A value that HPACK may never index is one that its sender held for secret (RFC 7541 §7.1.3). An unknown name hides what
-  // the value is.
-  const held = (sensitive === true || name === undefined) && !lower.startsWith(":");
-  if (!held && !secret.has(normal) && !SECRET_HEADER.test(lower)) return redactText(value, redaction);
-  const scheme = /^(?:Basic|Bearer|Digest|Negotiate|NTLM|Token|ApiKey|DPoP|AWS4-HMAC-SHA256|Hawk)(?=[ \t])/i.exec(
-    value,
-  )?.[0];
-  const mark = redaction.marker.mark(lower === "" ? "header" : lower, value.slice(scheme?.length ?? 0).trimStart());
-  return scheme === undefined ? mark : `${scheme} ${mark}`;
-}
+/** What a header's value is by its name; an `unknown` name hides it, so the value is held for a secret. */
+type NameKind = "cookie" | "set-cookie" | "public" | "secret" | "pseudo" | "other" | "unknown";
+
+/** Names whose kinds are kept. */
+const MAX_NAMES = 1024;
+
+const SCHEME = /^(?:Basic|Bearer|Digest|Negotiate|NTLM|Token|ApiKey|DPoP|AWS4-HMAC-SHA256|Hawk)(?=[ \t])/i;
 
 /** `name=value; name=value` (RFC 6265 §4.2.1): the names stay. */
 function redactCookies(value: string, { marker }: TextRedaction): string {

@@ -23,16 +23,36 @@ function redactShapes(text: string, marker: SecretMarker): string {
   return result;
 }
 
-/** What every shape begins with. */
-const LIKELY = /eyJ|bearer|A(?:K|S)IA|gh[pousr]_|github_pat_|glpat-|xox|AIza|[rs]k_|PRIVATE KEY/i;
+/**
+ * What stands in every shape, near its beginning. Every text is searched for it, so each alternative begins with what is rare:
+ * that is twice as fast as to begin where the shapes do.
+ */
+const LIKELY = /yJ|[eE][aA][rR][eE][rR]|[KS]IA|Iza|h[pousr]_|hub_pat_|lpat-|xox|k_|PRIVATE KEY/;
 
 /** `name=value` in a query, a fragment or a cookie-like list. */
 function redactParameters(text: string, { marker, names }: TextRedaction): string {
+  if (!mayHaveSecretParameter(text, names)) return text;
   return text.replace(PARAMETER, (whole, name: string, value: string) =>
     names.has(normaliseName(decodeName(name))) ? `${name}=${marker.mark(name, value)}` : whole,
   );
 }
 
+/** Whether the search by `PARAMETER` may find a secret name. Nearly always it would not, and this is quicker. */
+function mayHaveSecretParameter(text: string, names: ReadonlySet<string>): boolean {
+  for (let equals = text.indexOf("="); equals >= 0; equals = text.indexOf("=", equals + 1)) {
+    let start = equals;
+    while (start > 0 && equals - start < MAX_PARAMETER_NAME && !isSeparator(text.charCodeAt(start - 1))) start--;
+    if (equals - start >= 2 && names.has(normaliseName(decodeName(text.slice(start, equals))))) return true;
+  }
+  return false;
+}
+
+/** `&`, `;`, `?`, `#`. */
+function isSeparator(code: number): boolean {
+  return code === 0x26 || code === 0x3b || code === 0x3f || code === 0x23;
+}
+
+const MAX_PARAMETER_NAME = 64;
 const PARAMETER = /(?<=[?&;#]|^)([\w.%[\]-]{2,64})=([^&;#\s"'<>‹]+)/g;
 
 /** An `application/x-www-form-urlencoded` body or a query. */

@@ -1,6 +1,13 @@
-import type { Body, Exchange, Header, RequestMessage, ResponseMessage, Timestamp } from "../../model/index.ts";
+import type {
+  Body,
+  ConversationMessage,
+  Exchange,
+  Header,
+  RequestMessage,
+  ResponseMessage,
+} from "../../model/index.ts";
 import { redactBody, redactBytes, redactLines } from "./redact-body.ts";
-import { redactHeaders } from "./redact-headers.ts";
+import { HeaderRedaction } from "./redact-headers.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
 import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
 import { SecretMarker } from "./secret-marker.ts";
@@ -21,7 +28,7 @@ export interface RedactorOptions {
  * nothing is found (`decodeBodies`).
  */
 export class Redactor {
-  readonly #headers: ReadonlySet<string>;
+  readonly #headers: HeaderRedaction;
   readonly #text: TextRedaction;
 
   constructor({ also = {}, except = [], key }: RedactorOptions = {}) {
@@ -33,39 +40,30 @@ export class Redactor {
           .map(normaliseName)
           .filter((name) => !excepted.has(name)),
       );
-    this.#headers = join(DEFAULT_RULES.headers, also.headers ?? []);
     this.#text = { marker: new SecretMarker(key), names: join(DEFAULT_RULES.names, also.names ?? []) };
+    this.#headers = new HeaderRedaction(join(DEFAULT_RULES.headers, also.headers ?? []), this.#text);
   }
 
-  /** A copy without credentials. The messages of it have accessors for headers and bodies: read them, do not spread them. */
+  /** A copy without credentials; what has none in it is shared with the original. */
   redact(exchange: Exchange): Exchange {
     const { request, response, messages, grpc, informational } = exchange;
     return {
       ...exchange,
       ...(request === undefined ? {} : { request: this.#redactRequest(request) }),
-      ...(response === undefined ? {} : { response: this.#redactResponse(response) }),
-      ...(messages === undefined
-        ? {}
-        : {
-            messages: messages.map((message) => {
-              const bytes = redactBytes(message.bytes, "", this.#text);
-              return bytes === message.bytes ? message : { ...message, bytes };
-            }),
-          }),
-      ...(grpc?.message === undefined ? {} : { grpc: { ...grpc, message: this.text(grpc.message) } }),
-      ...(informational === undefined
-        ? {}
-        : { informational: informational.map((one) => ({ ...one, headers: this.headers(one.headers) })) }),
+      ...(response === undefined ? {} : { response: this.#redactMessage(response) }),
+      ...(messages === undefined ? {} : { messages: this.messages(messages) }),
+      ...(grpc === undefined ? {} : { grpc: this.grpc(grpc) }),
+      ...(informational === undefined ? {} : { informational: this.informational(informational) }),
     };
   }
 
   /** Pseudo-headers are known by their names. */
   headers(headers: readonly Header[]): readonly Header[] {
-    const redacted = redactHeaders(headers, this.#headers, this.#text);
+    const redacted = this.#headers.redact(headers);
     const at = redacted.findIndex(({ name, value }) => name === ":authority" && value?.includes("@"));
     if (at < 0) return redacted;
     const authority = redacted[at]!;
-    return redacted.with(at, { ...authority, value: this.#redactAuthority(authority.value!) });
+    return redacted.with(at, { ...authority, value: this.authority(authority.value!) });
   }
 
   /** A body, or the beginning of one. @param type its Content-Type */
@@ -73,14 +71,36 @@ export class Redactor {
     return redactBytes(bytes, type, this.#text);
   }
 
-  /** `type` is the body's Content-Type. */
-  body(body: Body, type: string): Body {
-    return redactBody(body, type, this.#text);
-  }
-
   /** A URL, a request target, or any line of text. */
   text(text: string): string {
     return redactText(text, this.#text);
+  }
+
+  /** `user:password@host`, as an old request target may have it. */
+  authority(authority: string): string {
+    const at = authority.lastIndexOf("@");
+    return at < 0 ? authority : this.#text.marker.mark("userinfo", authority.slice(0, at)) + authority.slice(at);
+  }
+
+  /** @param headers of its message: they say what it is */
+  body(body: Body, headers: readonly Header[]): Body {
+    const type = headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
+    return redactBody(body, type, this.#text);
+  }
+
+  messages(messages: readonly ConversationMessage[]): readonly ConversationMessage[] {
+    return messages.map((message) => {
+      const bytes = redactBytes(message.bytes, "", this.#text);
+      return bytes === message.bytes ? message : { ...message, bytes };
+    });
+  }
+
+  informational(responses: NonNullable<Exchange["informational"]>): NonNullable<Exchange["informational"]> {
+    return responses.map((one) => ({ ...one, headers: this.headers(one.headers) }));
+  }
+
+  grpc(grpc: NonNullable<Exchange["grpc"]>): NonNullable<Exchange["grpc"]> {
+    return grpc.message === undefined ? grpc : { ...grpc, message: this.text(grpc.message) };
   }
 
   /** Whole lines of a connection's bytes: header lines as headers, anything else as content. */
@@ -101,61 +121,20 @@ export class Redactor {
 
   #redactRequest(request: RequestMessage): RequestMessage {
     const { target, authority } = request;
-    return Object.assign(new RedactedMessage(request, this), {
-      ...(request.method === undefined ? {} : { method: request.method }),
-      ...(request.scheme === undefined ? {} : { scheme: request.scheme }),
+    return {
+      ...this.#redactMessage(request),
       ...(target === undefined ? {} : { target: this.text(target) }),
-      ...(authority === undefined ? {} : { authority: this.#redactAuthority(authority) }),
-    });
+      ...(authority === undefined ? {} : { authority: this.authority(authority) }),
+    };
   }
 
-  #redactResponse(response: ResponseMessage): ResponseMessage {
-    const { status, reason } = response;
-    return Object.assign(new RedactedMessage(response, this), {
-      ...(status === undefined ? {} : { status }),
-      ...(reason === undefined ? {} : { reason }),
-    });
-  }
-
-  #redactAuthority(authority: string): string {
-    const at = authority.lastIndexOf("@");
-    return at < 0 ? authority : this.#text.marker.mark("userinfo", authority.slice(0, at)) + authority.slice(at);
-  }
-}
-
-/** Headers and bodies are looked through when they are asked for: a line of a table needs neither. */
-class RedactedMessage {
-  readonly headBytes: number;
-  readonly started: Timestamp;
-  readonly finished?: Timestamp;
-  readonly #message: RequestMessage | ResponseMessage;
-  readonly #redactor: Redactor;
-  #headers: readonly Header[] | undefined;
-  #body: Body | undefined;
-
-  constructor(message: RequestMessage | ResponseMessage, redactor: Redactor) {
-    this.#message = message;
-    this.#redactor = redactor;
-    this.headBytes = message.headBytes;
-    this.started = message.started;
-    if (message.finished !== undefined) this.finished = message.finished;
-  }
-
-  get headers(): readonly Header[] {
-    this.#headers ??= this.#redactor.headers(this.#message.headers);
-    return this.#headers;
-  }
-
-  get trailers(): readonly Header[] {
-    return this.#redactor.headers(this.#message.trailers);
-  }
-
-  get body(): Body {
-    if (this.#body === undefined) {
-      const { headers, body } = this.#message;
-      const type = headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
-      this.#body = this.#redactor.body(body, type);
-    }
-    return this.#body;
+  #redactMessage<M extends RequestMessage | ResponseMessage>(message: M): M {
+    const { headers, trailers, body } = message;
+    return {
+      ...message,
+      headers: this.headers(headers),
+      trailers: this.headers(trailers),
+      body: this.body(body, headers),
+    };
   }
 }

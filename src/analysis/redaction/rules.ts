@@ -139,5 +139,8 @@ export const USER_INFO = /(?<=(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?
 
 /** A name as it is compared. */
 export function normaliseName(name: string): string {
-  return name.toLowerCase().replace(/[-_.\s]/g, "");
+  const lower = name.toLowerCase();
+  return PLAIN_NAME.test(lower) ? lower : lower.replace(/[-_.\s]/g, "");
 }
+
+const PLAIN_NAME = /^[a-z0-9]*$/;

@@ -1,17 +1,20 @@
 import { hmacSha256 } from "../../wire/digest/sha256.ts";
+import { TextMemo } from "../../wire/text/text-memo.ts";
 
 /**
  * What stands for a secret: `‹redacted:NAME #1a2b3c4d›`. The digits are a keyed hash (HMAC-SHA-256, cut to 32 bits) of the
  * value: equal values get equal digits as long as the key is the same, and without the key they say nothing.
  */
 export class SecretMarker {
-  readonly #key: Uint8Array;
   /** A session's token comes with every request: its hash is computed once. */
-  readonly #known = new Map<string, string>();
+  readonly #hashes: TextMemo<string>;
 
   /** @param key by default random, so that marks can be compared within one run only */
   constructor(key: Uint8Array = crypto.getRandomValues(new Uint8Array(32))) {
-    this.#key = key;
+    this.#hashes = new TextMemo(MAX_KNOWN, (value) => {
+      const digest = hmacSha256(key, new TextEncoder().encode(value));
+      return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    });
   }
 
   /** A value that is a mark already stays: what was redacted once can be read and written again. */
@@ -22,19 +25,11 @@ export class SecretMarker {
 
   /** Eight hexadecimal digits. */
   hash(value: string): string {
-    let hash = this.#known.get(value);
-    if (hash === undefined) {
-      const digest = hmacSha256(this.#key, new TextEncoder().encode(value));
-      hash = Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
-      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-      if (value.length <= MAX_KNOWN_LENGTH) this.#known.set(value, hash);
-    }
-    return hash;
+    return this.#hashes.get(value);
   }
 }
 
 const MARK = /^‹redacted:[^‹›]{1,160}›$/;
 
-/** Values whose hashes are kept, and how long they may be. */
+/** Values whose hashes are kept. */
 const MAX_KNOWN = 1024;
-const MAX_KNOWN_LENGTH = 4096;

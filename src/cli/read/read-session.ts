@@ -1,6 +1,6 @@
 import { Analyzer } from "../../analysis/analyzer.ts";
-import { decodeBodies } from "../../analysis/content/decode-bodies.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
+import { type Presentation, presentExchange } from "../../analysis/content/present-exchange.ts";
 import { DETECTORS } from "../../analysis/detectors.ts";
 import { type Explanation, type Filter, formatExplanation } from "../../analysis/filter/index.ts";
 import type { AnalysisLimits } from "../../analysis/limits.ts";
@@ -43,6 +43,7 @@ export class ReadSession {
   readonly #options: SessionOptions;
   readonly #analyzer: Analyzer;
   readonly #asksForBodies: boolean;
+  readonly #presentation: Presentation;
   #seen = 0;
   #flows = 0;
   #shown = 0;
@@ -50,6 +51,7 @@ export class ReadSession {
   constructor(options: SessionOptions) {
     const { ledger, budget, limits, keyLog, secretsMayCome } = options;
     this.#options = options;
+    this.#presentation = { decode: decodeContent, redactor: options.redactor };
     this.#asksForBodies = /\.body\b/.test(options.filter?.text ?? "");
     this.#analyzer = new Analyzer({
       emit: (exchange) => this.exchange(exchange),
@@ -86,13 +88,12 @@ export class ReadSession {
   exchange(exchange: Exchange): void {
     this.#seen++;
     if (this.#isFull()) return;
-    const { filter, explain, redactor, output, matched } = this.#options;
-    const readable = this.#asksForBodies ? decodeBodies(exchange, decodeContent) : exchange;
+    const { filter, explain, output, matched } = this.#options;
+    const readable = this.#asksForBodies ? presentExchange(exchange, UNREDACTED) : exchange;
     const matches = filter === undefined || filter.matches("exchange", readable);
     if (matches) matched?.(exchange);
     if (matches || explain) {
-      const decoded = decodeBodies(readable, decodeContent);
-      const shown = redactor === undefined ? decoded : redactor.redact(decoded);
+      const shown = presentExchange(readable, this.#presentation);
       output.exchange(shown);
       if (explain && filter !== undefined) this.#explain(filter.explain("exchange", readable, shown));
     }
@@ -124,6 +125,9 @@ export class ReadSession {
     if (this.#isFull()) this.#options.enough();
   }
 }
+
+/** For the filter's eyes only. */
+const UNREDACTED: Presentation = { decode: decodeContent, redactor: undefined };
 
 /** What of an event was looked at, in a book of the ledger: for views that do without the analysis. */
 export function accountFor(

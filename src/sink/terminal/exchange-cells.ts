@@ -1,5 +1,15 @@
-import { clientOf, type Exchange, formatEndpoint, type Header, nanosBetween, serverOf } from "../../model/index.ts";
+import {
+  type Connection,
+  clientOf,
+  type Endpoint,
+  type Exchange,
+  formatEndpoint,
+  type Header,
+  nanosBetween,
+  serverOf,
+} from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
+import { TextMemo } from "../../wire/text/text-memo.ts";
 import type { Paint, Style } from "./style.ts";
 import { formatDuration, formatSize, formatTimeOfDay } from "./units.ts";
 
@@ -15,7 +25,7 @@ export function exchangeCells(exchange: Exchange, style: Style): Cell[] {
   const isHttp = request?.method !== undefined || response?.status !== undefined || protocol.startsWith("h");
   return [
     { text: formatTimeOfDay(times.requestStart ?? times.responseStart), paint: style.dim },
-    { text: `${formatEndpoint(clientOf(connection))} → ${formatEndpoint(serverOf(connection))}` },
+    { text: formatEnds(connection) },
     { text: isHttp ? escapeControl(request?.method ?? "-") : protocol, paint: style.cyan },
     { text: escapeControl(request?.authority ?? connection.tls?.sni ?? "-") },
     { text: escapeControl(request?.target ?? "-") },
@@ -43,14 +53,34 @@ function typeOf({ application, grpc, request, response }: Exchange): string {
   if (application === "grpc") return `grpc ${grpc?.statusName ?? grpc?.status ?? "-"}`;
   if (application !== undefined) return application;
   const type = contentType(response?.headers) ?? contentType(request?.headers);
-  if (type === undefined) return "-";
-  const subtype = /^[\w.+-]+\/(?:[\w.-]+\+)?([\w.-]+)/.exec(type)?.[1] ?? type;
-  return subtype.replace(/^(?:x-)?(?:www-)?(?:vnd\.)?/, "").replace(/^form-urlencoded$/, "form");
+  return type === undefined ? "-" : SHORT_TYPES.get(type);
 }
 
+/** There are few types, and many exchanges. */
+const SHORT_TYPES = new TextMemo(256, (type) => {
+  const subtype = /^[\w.+-]+\/(?:[\w.-]+\+)?([\w.-]+)/.exec(type)?.[1] ?? type;
+  return subtype.replace(/^(?:x-)?(?:www-)?(?:vnd\.)?/, "").replace(/^form-urlencoded$/, "form");
+});
+
 function contentType(headers: readonly Header[] | undefined): string | undefined {
-  return headers?.find(({ name }) => name?.toLowerCase() === "content-type")?.value;
+  return headers?.find(({ name }) => name?.length === 12 && name.toLowerCase() === "content-type")?.value;
 }
+
+function formatEnds(connection: Connection): string {
+  const client = clientOf(connection);
+  const server = serverOf(connection);
+  const known = ENDS.get(connection);
+  // Which end is the client may become known while the connection lasts.
+  if (known !== undefined && known.client === client && known.server === server) return known.text;
+  const text = escapeControl(`${formatEndpoint(client)} → ${formatEndpoint(server)}`);
+  ENDS.set(connection, { client, server, text });
+  return text;
+}
+
+const ENDS = new WeakMap<
+  Connection,
+  { readonly client: Endpoint | undefined; readonly server: Endpoint | undefined; readonly text: string }
+>();
 
 function qualityCell({ quality, problems }: Exchange, style: Style): Cell {
   const text = problems.length === 0 ? quality : `${quality} (${escapeControl(problems.join(", "))})`;

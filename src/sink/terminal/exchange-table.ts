@@ -33,29 +33,29 @@ export class ExchangeTable {
 
   #line(cells: readonly Cell[]): string {
     const limits = this.#fit(cells);
-    const parts = cells.map(({ text, paint }, i) => {
-      const shown = truncateToWidth(text, limits[i]!);
-      const painted = paint === undefined ? shown : paint(shown);
-      const space = " ".repeat(this.#spaceFor(shown, i));
-      return COLUMNS[i]!.right === true ? space + painted : painted + space;
-    });
-    return parts
-      .filter((_, i) => limits[i]! > 0)
-      .join("  ")
-      .trimEnd();
+    let line = "";
+    for (let i = 0; i < cells.length; i++) {
+      const limit = limits?.[i] ?? Number.POSITIVE_INFINITY;
+      if (limit > 0) line += (line === "" ? "" : "  ") + this.#cell(cells[i]!, i, limit, i === cells.length - 1);
+    }
+    return line.trimEnd();
   }
 
-  /** How much is to be added to fill the column, which widens when it has to. */
-  #spaceFor(text: string, column: number): number {
-    const length = displayWidth(text);
-    const width = Math.max(this.#widths[column]!, Math.min(length, COLUMNS[column]!.most));
+  #cell({ text, paint }: Cell, column: number, limit: number, isLast: boolean): string {
+    const { most, right } = COLUMNS[column]!;
+    const fullLength = displayWidth(text);
+    const shown = fullLength <= limit ? text : truncateToWidth(text, limit);
+    const length = fullLength <= limit ? fullLength : displayWidth(shown);
+    const width = Math.max(this.#widths[column]!, Math.min(length, most));
     this.#widths[column] = width;
-    return Math.max(0, width - length);
+    const painted = paint === undefined ? shown : paint(shown);
+    const space = isLast && right !== true ? "" : SPACES.slice(0, Math.max(0, width - length));
+    return right === true ? space + painted : painted + space;
   }
 
-  /** How wide each cell may be: on a terminal columns are bounded, and the flexible ones give way until the line fits. */
-  #fit(cells: readonly Cell[]): number[] {
-    if (this.#columns === undefined) return cells.map(() => Number.MAX_SAFE_INTEGER);
+  /** How wide each cell may be: undefined where the output is no terminal. On one columns are bounded, and the flexible ones give way until the line fits. */
+  #fit(cells: readonly Cell[]): number[] | undefined {
+    if (this.#columns === undefined) return undefined;
     const limits = COLUMNS.map(({ most }) => most);
     const wanted = cells.map(({ text }, i) =>
       Math.min(
@@ -75,6 +75,8 @@ export class ExchangeTable {
     return limits;
   }
 }
+
+const SPACES = " ".repeat(128);
 
 /** `width` to begin with, and at `most` when it widens for all lines to come. */
 const COLUMNS: readonly { title: string; width: number; most: number; right?: true }[] = [

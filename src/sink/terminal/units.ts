@@ -23,9 +23,20 @@ export function formatDuration(nanos: number | undefined): string {
 /** The time of day, local, to the millisecond: `14:03:07.123`. */
 export function formatTimeOfDay(time: Timestamp | undefined): string {
   if (time === undefined) return "-";
-  const date = new Date(time.seconds * 1000);
-  if (Number.isNaN(date.getTime())) return "-";
+  if (time.seconds !== formattedSeconds) {
+    formattedSecond = formatSecondOfDay(time.seconds);
+    formattedSeconds = time.seconds;
+  }
+  return formattedSecond === undefined ? "-" : formattedSecond + String(Math.floor(time.nanos / 1e6)).padStart(3, "0");
+}
+
+/** Many times in a row are of the same second, and what Date makes of it takes longer than all the rest of a line. */
+let formattedSeconds = Number.NaN;
+let formattedSecond: string | undefined;
+
+function formatSecondOfDay(seconds: number): string | undefined {
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return undefined;
   const two = (value: number): string => String(value).padStart(2, "0");
-  const millis = String(Math.floor(time.nanos / 1e6)).padStart(3, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${millis}`;
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.`;
 }

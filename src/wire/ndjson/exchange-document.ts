@@ -98,12 +98,12 @@ function bodyAndHeaders({
   started,
   finished,
 }: RequestMessage | ResponseMessage): object {
-  const { bytes, ...facts } = body;
+  const { bytes, size, truncated, complete, decodedFrom } = body;
   return {
     headers: headers.map(headerDocument),
     trailers: trailers.map(headerDocument),
     headBytes,
-    body: { ...facts, ...encodeContent(bytes) },
+    body: { size, truncated, complete, decodedFrom, ...encodeContent(bytes) },
     started: time(started),
     finished: time(finished),
   };
