@@ -60,7 +60,7 @@ export function define(command: Command): void {
     .addHelpText(
       "after",
       `
-Signals: SIGHUP reads the configuration again, SIGTERM drains and exits, SIGINT exits at once.
+Signals: SIGHUP reads the configuration again and begins new files where many traces share one, SIGTERM drains and exits, SIGINT exits at once.
 
 Examples:
   tapline proxy -c envoy.yaml
