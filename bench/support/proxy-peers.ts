@@ -15,6 +15,12 @@ export interface Peer {
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const TAP = "type.googleapis.com/envoy.extensions.transport_sockets.tap.v3.Tap";
+const HTTP_TAP = "type.googleapis.com/envoy.extensions.filters.http.tap.v3.Tap";
+const HTTP_MANAGER =
+  "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+const ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
+/** `TAPLINE_BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"` profiles the proxies. */
+const NODE_FLAGS = (process.env["TAPLINE_BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
 const TCP_PROXY = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
 
 /** Starts the service that everything is proxied to, and the proxies, in `folder`. Peers that are missing are left out. */
@@ -108,6 +114,37 @@ listen front
         port,
         0,
       ),
+    };
+  }
+
+  /** @param sink the one that an HTTP tap on every request writes to (a YAML flow mapping); none without the filter */
+  async startHttpTap(name: string, port: number, upstream: number, sink?: string): Promise<Peer> {
+    const config = join(this.#folder, `${name}.yaml`);
+    const address = (at: number) => `{socket_address: {address: 127.0.0.1, port_value: ${at}}}`;
+    const tap = `{name: tap, typed_config: {"@type": ${HTTP_TAP}, common_config: {static_config: {match: {any_match: true}, output_config: {sinks: [${sink}]}}}}}, `;
+    writeFileSync(
+      config,
+      `static_resources:
+  listeners:
+  - name: front
+    tcp_backlog_size: 4096
+    address: ${address(port)}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": ${HTTP_MANAGER}
+          stat_prefix: x
+          route_config: {virtual_hosts: [{name: all, domains: ["*"], routes: [{match: {prefix: "/"}, route: {cluster: back}}]}]}
+          http_filters: [${sink === undefined ? "" : tap}{name: router, typed_config: {"@type": ${ROUTER}}}]
+  clusters:
+  - {name: back, load_assignment: {cluster_name: back, endpoints: [{lb_endpoints: [{endpoint: {address: ${address(upstream)}}}]}]}}
+`,
+    );
+    return {
+      name,
+      port,
+      pid: await this.#start(process.execPath, [...NODE_FLAGS, MAIN, "proxy", "-c", config], port, 0),
     };
   }
 

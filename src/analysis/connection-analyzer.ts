@@ -14,6 +14,7 @@ import type { ProtocolAnalyzer } from "./protocol-analyzer.ts";
 
 /** Follows one connection: enters its bytes in the ledger and pushes its events to the protocol's analyzer. */
 export class ConnectionAnalyzer implements SocketObserver {
+  readonly takesEndApart = true;
   readonly #state: ConnectionState;
   readonly #bytes: LedgerBook;
   readonly #protocol: ProtocolAnalyzer;

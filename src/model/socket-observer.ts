@@ -12,6 +12,11 @@ export interface SocketObserver {
    * source need not go to any trouble for what they say. Absent means true.
    */
   wants?(direction: Direction): boolean;
+  /**
+   * True: a half-close may come as an event of its own, without bytes, after the event of the last bytes. Then their source need
+   * not hold bytes back until it knows whether more follows. Absent means false.
+   */
+  readonly takesEndApart?: boolean;
 }
 
 /** What can be attached to a source's connections: a tap, a capture, the analysis. */

@@ -11,9 +11,25 @@ export function copyBody(data: Uint8Array, start: number, length: number, limit:
   return { asBytes: copyBytes(data, start, start + kept), truncated: kept < length };
 }
 
-/** A copy of its own memory (a Buffer's `slice` would be a view). */
+/** A copy (a Buffer's `slice` would be a view). Small ones share memory, because memory of its own costs more than the copying. */
 export function copyBytes(data: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = new Uint8Array(end - start);
-  copy.set(data.subarray(start, end));
+  const length = end - start;
+  const copy = length > SLAB_BYTES / 4 ? new Uint8Array(length) : takeFromSlab(length);
+  copy.set(start === 0 && end === data.length ? data : data.subarray(start, end));
   return copy;
+}
+
+/** What one small copy that is kept for long may hold on to. */
+const SLAB_BYTES = 8 * 1024;
+let slab = new ArrayBuffer(SLAB_BYTES);
+let slabUsed = 0;
+
+function takeFromSlab(length: number): Uint8Array {
+  if (slabUsed + length > SLAB_BYTES) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const piece = new Uint8Array(slab, slabUsed, length);
+  slabUsed += length;
+  return piece;
 }

@@ -38,7 +38,7 @@ function splitTarget(message: Http1Message): { authority?: string | undefined; p
 function addFields(headers: Header[], fields: readonly Header[], left: string | undefined): Header[] {
   for (const field of fields) {
     const name = field.name?.toLowerCase();
-    if (name !== left || name === undefined) headers.push({ ...field, name });
+    if (name !== left || name === undefined) headers.push({ name, value: field.value });
   }
   return headers;
 }

@@ -2,12 +2,19 @@ import { Worker } from "node:worker_threads";
 import type { FileBatch, FileBatchResult } from "./file-batch.ts";
 import { FileBatchRunner } from "./file-batch-runner.ts";
 import type { FileSystem } from "./file-system.ts";
+import { type PackedSteps, packSteps } from "./packed-steps.ts";
 
 /** Runs batches one after the other, and tells of each when it is done. */
 export interface FileExecutor {
   /** The batch's buffer is given away. `done` gets undefined where the executor itself failed. */
   run(batch: FileBatch, done: (result: FileBatchResult | undefined) => void): void;
   close(): Promise<void>;
+}
+
+/** A `FileBatch` on its way to the thread that runs it. */
+export interface PackedBatch {
+  readonly steps: PackedSteps;
+  readonly bytes: ArrayBuffer;
 }
 
 /** Runs batches in the calling thread. */
@@ -40,7 +47,8 @@ export class WorkerFileExecutor implements FileExecutor {
     this.#worker ??= this.#start();
     if (this.#waiting.length === 0) this.#worker.ref();
     this.#waiting.push(done);
-    this.#worker.postMessage(batch, [batch.bytes]);
+    const steps = packSteps(batch.steps);
+    this.#worker.postMessage({ steps, bytes: batch.bytes } satisfies PackedBatch, [steps.numbers.buffer, batch.bytes]);
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import type {
   TraceSink,
   TraceSinkHandle,
 } from "../../tap/index.ts";
-import { type CaptureTrace, encodeCaptureTrace, encodeTrace, type TraceWrapper } from "../../wire/envoy/index.ts";
+import { type CaptureTrace, lendEncodedCapture, lendEncodedTrace, type TraceWrapper } from "../../wire/envoy/index.ts";
 import { extensionOf, frameOf } from "./file-frame.ts";
 import { FramedFile } from "./framed-file.ts";
 import { HarTrace } from "./har-trace.ts";
@@ -110,7 +110,7 @@ export class CaptureFileSink implements CaptureSink {
     const file = this.#files.open(`${pathPrefix}_${id}${extensionOf(format)}`, { maxQueuedBytes: maxCapturedBytes });
     const output = new FramedFile(file, frameOf(format));
     if (format === "PCAPNG") return new PcapngTrace(connection, output);
-    return new EncodedTrace(output, (part: CaptureTrace) => encodeCaptureTrace(part, format));
+    return new EncodedTrace(output, (part: CaptureTrace) => lendEncodedCapture(part, format));
   }
 }
 
@@ -120,12 +120,13 @@ function createTextualTrace(
 ): TraceSinkHandle {
   if (format === "HAR") return new HarTrace(output);
   return new EncodedTrace(output, (wrapper: TraceWrapper) =>
-    encodeTrace(wrapper, format, { layout: connectionLayout }),
+    lendEncodedTrace(wrapper, format, { layout: connectionLayout }),
   );
 }
 
 class EncodedTrace<Message extends TraceWrapper | CaptureTrace> {
   readonly #output: TraceOutput;
+  /** What it gives is copied before it is called again. */
   readonly #encode: (message: Message) => Uint8Array;
 
   constructor(output: TraceOutput, encode: (message: Message) => Uint8Array) {

@@ -146,6 +146,31 @@ test("an observer that has enough is told at once", () => {
   assert.deepEqual(events, ["data"]);
 });
 
+test("an observer that takes a half-close apart is told of writes at once, of bytes that are still lent", () => {
+  const events: string[] = [];
+  const told: Uint8Array[] = [];
+  const apart = {
+    attach: () => ({
+      takesEndApart: true,
+      observe: (event: SocketEvent) => {
+        if (event.kind === "data") told.push(event.data);
+        events.push(
+          event.kind === "data" ? `@${event.offset} ${event.data}${event.endStream ? " end" : ""}` : event.kind,
+        );
+      },
+    }),
+  };
+  const connection = { id: 0n, transport: "tcp", local: undefined, remote: undefined, role: "unknown" } as const;
+  const tapped = new TappedConnection({ ...connection }, [apart], makeCounters());
+  const lent = Buffer.from("x");
+  tapped.wrote(lent, false);
+  assert.equal(told[0], lent);
+  tapped.writeEnded();
+  tapped.closed("fin");
+  tapped.writeEnded();
+  assert.deepEqual(events, ["@0 x", "@1  end", "close"]);
+});
+
 test("a half-close is handed on, and goes with bytes that were still waiting", async () => {
   const { down, up, log, closedTimes } = makeRelay();
   up.room = 0;

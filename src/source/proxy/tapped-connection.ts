@@ -19,6 +19,8 @@ export class TappedConnection {
   readonly connection: Connection;
   readonly #counters: ConnectionCounters;
   #observers: SocketObserver[] = [];
+  /** No observer wants to know of a half-close together with the bytes before it. */
+  readonly #takesEndApart: boolean;
   #readBytes = 0;
   #writtenBytes = 0;
   #closed = false;
@@ -36,6 +38,7 @@ export class TappedConnection {
         counters.faults.value++;
       }
     }
+    this.#takesEndApart = this.#observers.every((observer) => observer.takesEndApart === true);
   }
 
   /** Bytes can pass from here on: the transport is connected and TLS, where there is any, established. */
@@ -69,9 +72,13 @@ export class TappedConnection {
     if (this.#observers.length === 0) return;
     const { connection } = this;
     const time = readWallClock();
+    if (this.#takesEndApart) {
+      this.#tell({ kind: "data", connection, time, direction: "write", offset, data });
+      return;
+    }
     this.tellTrailing();
     if (this.#observers.some((observer) => observer.wants?.("write") !== false)) {
-      const copy = isOwned ? data : Uint8Array.prototype.slice.call(data);
+      const copy = isOwned ? data : Buffer.from(data);
       this.#trailing = { kind: "data", connection, time, direction: "write", offset, data: copy };
       tellTrailingLater(this);
     } else {
@@ -83,6 +90,11 @@ export class TappedConnection {
   writeEnded(): void {
     if (this.#trailing !== undefined) this.#trailing = { ...this.#trailing, endStream: true };
     this.tellTrailing();
+    if (!this.#takesEndApart || this.#closed) return;
+    const { connection } = this;
+    const offset = this.#writtenBytes;
+    const time = readWallClock();
+    this.#tell({ kind: "data", connection, time, direction: "write", offset, data: NOTHING, endStream: true });
   }
 
   /** Tells of a write that was held back. */
@@ -116,3 +128,5 @@ export class TappedConnection {
     }
   }
 }
+
+const NOTHING = new Uint8Array(0);

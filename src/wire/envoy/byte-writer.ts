@@ -56,10 +56,15 @@ export class ByteWriter {
   }
 
   take(): Uint8Array {
-    const taken = this.bytes.slice(0, this.length);
+    return this.lend().slice();
+  }
+
+  /** As `take`, but what was written itself: valid until the next write. */
+  lend(): Uint8Array {
+    const lent = this.bytes.subarray(0, this.length);
     this.length = 0;
     if (this.bytes.length > MAX_KEPT_CAPACITY) this.bytes = new Uint8Array(INITIAL_CAPACITY);
-    return taken;
+    return lent;
   }
 }
 

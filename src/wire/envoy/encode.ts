@@ -19,16 +19,21 @@ export interface EncodeOptions {
  * A body's bytes become text with JSON_BODY_AS_STRING and text becomes bytes with JSON_BODY_AS_BYTES; the other formats
  * leave them as they are.
  */
-export function encodeTrace(wrapper: TraceWrapper, format: TraceFormat, options: EncodeOptions = {}): Uint8Array {
+export function encodeTrace(wrapper: TraceWrapper, format: TraceFormat, options?: EncodeOptions): Uint8Array {
+  return lendEncodedTrace(wrapper, format, options).slice();
+}
+
+/** As `encodeTrace`, but the bytes are the encoder's own: valid until the next trace is encoded. */
+export function lendEncodedTrace(wrapper: TraceWrapper, format: TraceFormat, options: EncodeOptions = {}): Uint8Array {
   const { layout = "new", defaults = "shown" } = options;
   switch (format) {
     case "PROTO_BINARY":
       writeTraceWrapper(protobuf, wrapper, layout);
-      return protobuf.take();
+      return protobuf.lend();
     case "PROTO_BINARY_LENGTH_DELIMITED":
       writeTraceWrapper(protobuf, wrapper, layout);
       protobuf.writeVarint(protobuf.written);
-      return protobuf.take();
+      return protobuf.lend();
     case "PROTO_TEXT":
       return encodeTraceText(wrapper);
     case "JSON_BODY_AS_BYTES":
@@ -43,9 +48,14 @@ export function encodeTrace(wrapper: TraceWrapper, format: TraceFormat, options:
  * encoding of the whole. So a capture can be written as it happens: the connection first, then event by event.
  */
 export function encodeCaptureTrace(trace: CaptureTrace, format: CaptureFormat): Uint8Array {
+  return lendEncodedCapture(trace, format).slice();
+}
+
+/** As `encodeCaptureTrace`, but the bytes are the encoder's own: valid until the next trace is encoded. */
+export function lendEncodedCapture(trace: CaptureTrace, format: CaptureFormat): Uint8Array {
   if (format === "PROTO_TEXT") return encodeCaptureText(trace);
   writeCaptureTrace(protobuf, trace);
-  return protobuf.take();
+  return protobuf.lend();
 }
 
 const protobuf = new ProtobufWriter();

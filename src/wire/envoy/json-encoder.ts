@@ -27,6 +27,7 @@ export interface JsonEncoding {
 /**
  * A TraceWrapper as Envoy's JSON: proto3 JSON with the names of the .proto file, defaults of scalars and empty lists shown,
  * unset messages and oneofs left out, 64-bit integers as strings, fields in the order of their declaration, a newline at the end.
+ * The bytes are valid until the next call.
  */
 export function encodeTraceJson(wrapper: TraceWrapper, encoding: JsonEncoding): Uint8Array {
   json.omitsDefaults = encoding.defaults === "omitted";
@@ -53,7 +54,7 @@ export function encodeTraceJson(wrapper: TraceWrapper, encoding: JsonEncoding): 
     json.closeObject();
   }
   json.closeObject();
-  return json.take();
+  return json.lend();
 }
 
 const json = new JsonWriter();

@@ -52,11 +52,11 @@ export class JsonWriter {
     this.#out.writeAscii(literal);
   }
 
-  /** The document with a newline after it; the writer starts anew. */
-  take(): Uint8Array {
+  /** The document with a newline after it, valid until the next write; the writer starts anew. */
+  lend(): Uint8Array {
     this.#out.writeByte(NEWLINE);
     this.#first = true;
-    return this.#out.take();
+    return this.#out.lend();
   }
 
   #open(name: string | undefined, bracket: number): void {

@@ -89,10 +89,15 @@ export class ProtobufWriter {
 
   /** A copy of what was written; the writer starts anew. */
   take(): Uint8Array {
-    const taken = this.#bytes.slice(this.#position);
+    return this.lend().slice();
+  }
+
+  /** As `take`, but what was written itself: valid until the next write. */
+  lend(): Uint8Array {
+    const lent = this.#bytes.subarray(this.#position);
     if (this.#bytes.length > MAX_KEPT_CAPACITY) this.#bytes = new Uint8Array(INITIAL_CAPACITY);
     this.#position = this.#bytes.length;
-    return taken;
+    return lent;
   }
 
   #writeRaw(bytes: Uint8Array): void {

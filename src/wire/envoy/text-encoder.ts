@@ -15,7 +15,8 @@ import type {
   TraceWrapper,
 } from "./trace.ts";
 
-/** A TraceWrapper in protobuf's text format, byte for byte as Envoy writes it. It is the same for both layouts of Connection. */
+/** A TraceWrapper in protobuf's text format, byte for byte as Envoy writes it. It is the same for both layouts of Connection.
+ * The bytes are valid until the next call. */
 export function encodeTraceText(wrapper: TraceWrapper): Uint8Array {
   const trace = wrapper.trace;
   switch (trace.kind) {
@@ -39,10 +40,10 @@ export function encodeTraceText(wrapper: TraceWrapper): Uint8Array {
       text.writeLiteral("denominator", wrapper.configuredSampleRate.denominator);
     text.closeMessage();
   }
-  return text.take();
+  return text.lend();
 }
 
-/** A Trace of the capture era in protobuf's text format. */
+/** A Trace of the capture era in protobuf's text format. The bytes are valid until the next call. */
 export function encodeCaptureText(trace: CaptureTrace): Uint8Array {
   if (trace.connection !== undefined || trace.id !== undefined) {
     text.openMessage("connection");
@@ -62,7 +63,7 @@ export function encodeCaptureText(trace: CaptureTrace): Uint8Array {
     }
     text.closeMessage();
   }
-  return text.take();
+  return text.lend();
 }
 
 const text = new TextWriter();

@@ -48,8 +48,9 @@ export class TextWriter {
     out.writeAscii('"\n');
   }
 
-  take(): Uint8Array {
-    return this.#out.take();
+  /** What was written, valid until the next write; the writer starts anew. */
+  lend(): Uint8Array {
+    return this.#out.lend();
   }
 
   #startLine(start: string): void {
