@@ -3,17 +3,22 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, get } from "node:http";
+import { createServer, get, type IncomingMessage, request } from "node:http";
 import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { Ledger, MemoryBudget, SILENT_LOGGER } from "../src/model/index.ts";
+import { clusterDialler } from "../src/sink/grpc/dial-cluster.ts";
+import { StreamTapsSink } from "../src/sink/grpc/stream-taps-sink.ts";
+import { parseProxyConfig } from "../src/source/proxy/config/parse-proxy-config.ts";
 import { TapSinkService } from "../src/wire/envoy/gen/envoy/service/tap/v3/tap_pb.js";
 import { createCertificates } from "./support/certificates.ts";
 import { checkHar } from "./support/check-har.ts";
 import { findProgram, skipUnless } from "./support/needs.ts";
+import { findFreePorts } from "./support/processes.ts";
 import { until } from "./support/proxy-harness.ts";
 import { runProgram } from "./support/run-program.ts";
 import { startTaplineProxy } from "./support/tapline-process.ts";
@@ -65,14 +70,14 @@ test("every sink at once, rolled by SIGHUP, whole after SIGTERM", {
     }),
   );
   const proxy = await startTaplineProxy(config, ["--service-cluster", "edge"]);
-  const request = async (path: string) => {
+  const ask = async (path: string) => {
     const asked = get({ port: proxy.ports["front"], path });
     const [response] = await once(asked, "response");
     response.resume();
     await once(response, "end");
   };
   try {
-    for (let index = 0; index < 6; index++) await request(`/${index % 3 === 0 ? "bad" : "good"}/${index}`);
+    for (let index = 0; index < 6; index++) await ask(`/${index % 3 === 0 ? "bad" : "good"}/${index}`);
     await until(
       () => collector.received.length === 6 && datagrams.received.length === 2,
       "the traces of the first requests",
@@ -80,7 +85,7 @@ test("every sink at once, rolled by SIGHUP, whole after SIGTERM", {
     await until(() => readdirSync(folder).some((name) => name.startsWith("packets_")), "files begin");
     proxy.kill("SIGHUP");
     await until(() => proxy.output().includes("the new configuration runs"), "the files are rolled");
-    for (let index = 0; index < 3; index++) await request(`/good/${index}`);
+    for (let index = 0; index < 3; index++) await ask(`/good/${index}`);
   } finally {
     assert.equal(await proxy.stop(), 0, proxy.output());
     service.close();
@@ -136,6 +141,99 @@ test("every sink at once, rolled by SIGHUP, whole after SIGTERM", {
   remove();
 });
 
+test("a sink that /tap asks for ends with its request", { timeout: 30_000 }, async () => {
+  const { path: folder, remove } = makeTemporaryFolder();
+  const service = createServer((_request, response) => response.end("hello"));
+  service.listen(0, "127.0.0.1");
+  await once(service, "listening");
+  const [admin] = (await findFreePorts(1)) as [number];
+  const config = join(folder, "envoy.yaml");
+  const type = "type.googleapis.com/envoy.extensions.filters.http.tap.v3.Tap";
+  const onDemand = `{name: envoy.filters.http.tap, typed_config: {"@type": ${type}, common_config: {admin_config: {config_id: web}}}}`;
+  const parts = { service: (service.address() as AddressInfo).port, collector: 1, taps: [onDemand] };
+  const adminAddress = `admin: {address: {socket_address: {address: 127.0.0.1, port_value: ${admin}}}}\n`;
+  writeFileSync(config, adminAddress + bootstrap(parts));
+  const proxy = await startTaplineProxy(config);
+  const post = async (sink: string, more = "") => {
+    const asked = request({ port: admin, path: "/tap", method: "POST" });
+    asked.on("error", () => {});
+    asked.end(
+      `{config_id: web, tap_config: {match: {cel_match: "request.path == '/a'"}, output_config: {sinks: [{${sink}}]}${more}}}`,
+    );
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    response.on("error", () => {});
+    return { asked, response };
+  };
+  const posted = `format: PROTO_TEXT, file_per_tap: {path_prefix: ${folder}/posted, single_file: true}`;
+  const files = () => readdirSync(folder).filter((name) => name.startsWith("posted_"));
+  try {
+    const { asked } = await post(posted, ", redact: true");
+    for (const path of ["/a", "/b", "/a"])
+      await fetch(`http://127.0.0.1:${proxy.ports["front"]}${path}`).then((answer) => answer.text());
+    await until(() => files().length === 1, "the file begins");
+    asked.destroy();
+    await until(() => files().join().endsWith(".pb_text"), "the file is whole");
+    const text = readFileSync(join(folder, files()[0]!), "utf8");
+    assert.equal(text.match(/^http_buffered_trace/gm)?.length, 2);
+    for (const [sink, status] of [
+      [
+        "streaming_grpc: {grpc_service: {envoy_grpc: {cluster_name: colector}}}",
+        /unknown cluster 'colector'; did you mean collector\?/,
+      ],
+      ["custom_sink: {name: mine}", /Didn't find a registered implementation for 'mine'/],
+    ] as const) {
+      const { response } = await post(sink);
+      assert.equal(response.statusCode, 400);
+      response.setEncoding("utf8");
+      assert.match((await response.toArray()).join(""), status);
+    }
+  } finally {
+    assert.equal(await proxy.stop(), 0, proxy.output());
+    service.close();
+    service.closeAllConnections();
+    remove();
+  }
+});
+
+test("a collector whose certificate is not trusted gets nothing, and what was for it is counted", {
+  skip: skipUnless("openssl"),
+  timeout: 30_000,
+}, async () => {
+  const { path: folder, remove } = makeTemporaryFolder();
+  const certificates = createCertificates(folder);
+  const collector = await startCollector(certificates.stranger);
+  const text = bootstrap({ service: 1, collector: collector.port, ca: certificates.authority, taps: [] });
+  const config = await parseProxyConfig(text, { readFile: (path) => readFileSync(path) });
+  const cluster = config.clusters.find(({ name }) => name === "collector")!;
+  const ledger = new Ledger();
+  const warnings: unknown[] = [];
+  const sink = new StreamTapsSink({
+    authority: "http://collector",
+    dial: clusterDialler(cluster, SILENT_LOGGER),
+    identifier: { nodeId: "", cluster: "", tapId: "" },
+    budget: new MemoryBudget(1_000_000),
+    book: ledger.book("stream-taps"),
+    logger: { ...SILENT_LOGGER, warn: (fields: object) => warnings.push(fields) },
+    backoff: { first: 10, last: 20 },
+  });
+  const connection = { id: 1n, transport: "tcp", local: undefined, remote: undefined, role: "server" } as const;
+  const trace = {
+    kind: "socket-buffered",
+    traceId: 1n,
+    events: [],
+    readTruncated: false,
+    writeTruncated: false,
+  } as const;
+  sink.open({ id: 1n, connection }).submit({ trace });
+  await until(() => warnings.length > 2, "it is tried again");
+  await sink.close(100);
+  collector.stop();
+  remove();
+  assert.match(JSON.stringify(warnings[0]), /certificate is not trusted/);
+  assert.deepEqual(collector.received, []);
+  assert.equal(ledger.book("stream-taps").droppedBy.get("closed"), 1);
+});
+
 function tap(match: string, sink: string, more = ""): string {
   const type = "type.googleapis.com/envoy.extensions.filters.http.tap.v3.Tap";
   return `{name: envoy.filters.http.tap, typed_config: {"@type": ${type}, common_config: {static_config: {match: ${match}, output_config: {sinks: [{${sink}}]}${more === "" ? "" : `, ${more}`}}}}}`;
@@ -144,7 +242,8 @@ function tap(match: string, sink: string, more = ""): string {
 interface Parts {
   readonly service: number;
   readonly collector: number;
-  readonly ca: string;
+  /** The authority that the collector's certificate is checked by; default none, and no TLS. */
+  readonly ca?: string;
   readonly taps: readonly string[];
 }
 
@@ -170,7 +269,7 @@ ${taps.map((text) => `          - ${text}`).join("\n")}
           - {name: envoy.filters.http.router, typed_config: {"@type": ${type}.filters.http.router.v3.Router}}
   clusters:
 ${cluster("back", service)}
-${cluster("collector", collector, tls)}
+${cluster("collector", collector, ca === undefined ? "" : tls)}
 `;
 }
 
