@@ -23,8 +23,8 @@ import {
 } from "../protocol-analyzer.ts";
 import { type HeldItem, HeldRecords } from "./held-records.ts";
 import type { SessionCache } from "./session-cache.ts";
-import type { TlsOptions } from "./tls-detector.ts";
 import { SenderKeys } from "./tls-keys.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /**
  * Reads a TLS connection: what its hellos say goes to `connection.tls`, and what its records decrypt to goes to a fresh

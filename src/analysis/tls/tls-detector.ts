@@ -1,24 +1,9 @@
-import type { Ledger } from "../../model/index.ts";
 import { HANDSHAKE_TYPE } from "../../wire/tls/handshake.ts";
-import type { KeyLog } from "../../wire/tls/key-log.ts";
 import { HEADER_BYTES, isRecordHeader, RECORD_TYPE } from "../../wire/tls/record-parser.ts";
-import type { TlsCrypto } from "../../wire/tls/tls-crypto.ts";
 import { type DetectionSample, NEEDS_MORE, NOT_DETECTED, type ProtocolDetector } from "../protocol-detector.ts";
 import { SessionCache } from "./session-cache.ts";
 import { TlsAnalyzer } from "./tls-analyzer.ts";
-
-export interface TlsOptions {
-  /** Gets the book `plaintext`: what records decrypt to, settled by what is inside. */
-  readonly ledger: Ledger;
-  /** Without it nothing is decrypted, and there are no JA4 fingerprints. */
-  readonly crypto?: TlsCrypto;
-  readonly keyLog?: KeyLog;
-  /**
-   * Secrets may come later than the records that they open: such records are held back, within the limits. Default false:
-   * what has no secret when it comes is passed over.
-   */
-  readonly secretsMayCome?: boolean;
-}
+import type { TlsOptions } from "./tls-options.ts";
 
 /** Recognises TLS by its records (RFC 8446 §5.1) and decrypts what the key log has secrets for. */
 export function createTlsDetector(options: TlsOptions): ProtocolDetector {
