@@ -45,11 +45,16 @@ export class AnalysisLayer implements AnalysisContext {
   readonly bytes: LedgerBook;
   readonly #state: ConnectionState;
   readonly #midStream: boolean | undefined;
+  readonly #depth: number;
 
-  /** @param midStream undefined: as the connection */
-  constructor(state: ConnectionState, bytes: LedgerBook, midStream?: boolean) {
+  /**
+   * @param midStream undefined: as the connection
+   * @param depth how many layers it is inside of
+   */
+  constructor(state: ConnectionState, bytes: LedgerBook, midStream?: boolean, depth = 0) {
     this.#state = state;
     this.bytes = bytes;
+    this.#depth = depth;
     this.#midStream = midStream;
   }
 
@@ -106,11 +111,15 @@ export class AnalysisLayer implements AnalysisContext {
     bytes?: LedgerBook;
     midStream?: boolean;
   } = {}): ProtocolAnalyzer {
-    return new DetectingAnalyzer(new AnalysisLayer(this.#state, bytes, midStream), this.#state.shared.detectors);
+    const layer = new AnalysisLayer(this.#state, bytes, midStream, this.#depth + 1);
+    return new DetectingAnalyzer(layer, this.#depth < MAX_DEPTH ? this.#state.shared.detectors : []);
   }
 
   createUpgraded(protocol: string, upgrade: UpgradedRequest): ProtocolAnalyzer | undefined {
     const detector = this.#state.shared.detectors.find(({ upgradeToken }) => upgradeToken === protocol);
-    return detector?.createUpgraded?.(new AnalysisLayer(this.#state, this.bytes, false), upgrade);
+    return detector?.createUpgraded?.(new AnalysisLayer(this.#state, this.bytes, false, this.#depth + 1), upgrade);
   }
 }
+
+/** Tunnels inside of tunnels that are looked into: each is a call deeper. */
+const MAX_DEPTH = 32;

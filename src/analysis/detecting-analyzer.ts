@@ -11,11 +11,19 @@ import type { DetectionSample, ProtocolDetector } from "./protocol-detector.ts";
  *     undecided ──a detector says yes──▶ recognised: what was held back is replayed, the rest goes straight through
  *         │                                  ▲
  *         └──all say no, or too much held──▶ opaque: counted as one `tcp` exchange; each new chunk is looked at again
+ *
+ * The other side need not speak the same: a server of HTTP/2 gets a request of HTTP/1, a client's TLS is answered `400` in plain.
+ * What begins as another protocol in the direction of which nothing was seen yet gets an analyzer of its own (`#apart`).
  */
 export class DetectingAnalyzer implements ProtocolAnalyzer {
   readonly #context: AnalysisContext;
   readonly #detectors: readonly ProtocolDetector[];
   #recognised: ProtocolAnalyzer | undefined;
+  /** Whose analyzer `#recognised` is. */
+  #detector: ProtocolDetector | undefined;
+  /** The direction that has yet to show that it speaks the recognised protocol. */
+  #unproven: Direction | undefined;
+  #apart: { readonly direction: Direction; readonly analyzer: ProtocolAnalyzer } | undefined;
   #opaque: OpaqueStream | undefined;
   #held: HeldEvent[] = [];
   readonly #samples: Record<Direction, Sample> = { read: new Sample(), write: new Sample() };
@@ -26,13 +34,15 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   }
 
   push(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
-    if (this.#recognised !== undefined) this.#recognised.push(direction, data, offset, time);
+    if (direction === this.#unproven) this.#pushUnproven(direction, data, offset, time);
+    else if (this.#recognised !== undefined) this.#analyzerOf(direction)!.push(direction, data, offset, time);
     else if (this.#opaque !== undefined) this.#pushOpaque(direction, data, offset, time);
     else this.#pushUndecided(direction, data, offset, time);
   }
 
   gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
-    if (this.#recognised !== undefined) this.#recognised.gap(direction, size, time, reason);
+    if (direction === this.#unproven) this.#takeAsRecognised();
+    if (this.#recognised !== undefined) this.#analyzerOf(direction)!.gap(direction, size, time, reason);
     else if (this.#opaque !== undefined) this.#opaque.gap(direction, size, time);
     else {
       this.#samples[direction].interrupt();
@@ -41,14 +51,21 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   }
 
   end(direction: Direction, time: Timestamp): void {
-    if (this.#recognised !== undefined) this.#recognised.end(direction, time);
+    if (direction === this.#unproven) this.#takeAsRecognised();
+    if (this.#recognised !== undefined) this.#analyzerOf(direction)!.end(direction, time);
     else if (this.#opaque !== undefined) this.#opaque.end(direction, time);
     else this.#held.push({ kind: "end", direction, time });
   }
 
   close(time: Timestamp, how: SocketClosed["how"]): void {
     if (this.#recognised === undefined && this.#opaque === undefined) this.#becomeOpaque();
+    if (this.#unproven !== undefined) this.#takeAsRecognised();
     (this.#recognised ?? this.#opaque)!.close(time, how);
+    this.#apart?.analyzer.close(time, how);
+  }
+
+  #analyzerOf(direction: Direction): ProtocolAnalyzer | undefined {
+    return this.#apart?.direction === direction ? this.#apart.analyzer : this.#recognised;
   }
 
   #pushUndecided(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
@@ -73,6 +90,45 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     if (sample.hopeless && (other.hopeless || other.size === 0)) this.#becomeOpaque();
   }
 
+  /** The first bytes of the other direction, once the protocol is recognised: held while they may begin another one. */
+  #pushUnproven(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    const sample = this.#samples[direction];
+    const seen = sample.size === 0 ? data : sample.with(data);
+    const verdict = offset > sample.size ? "same" : this.#compare({ data: seen, direction, fromStart: true });
+    if (
+      verdict === "more" &&
+      sample.size + data.length <= this.#context.limits.detectionBytes &&
+      this.#context.budget.tryReserve(data.length)
+    ) {
+      sample.keep(seen, data.length);
+      this.#held.push({ kind: "data", direction, data: copyBytes(data, 0, data.length), offset, time });
+      return;
+    }
+    this.#takeAsRecognised();
+    this.#analyzerOf(direction)!.push(direction, data, offset, time);
+  }
+
+  /** Whether what begins there is the recognised protocol too; where it is surely another, sets that apart. */
+  #compare(seen: Omit<DetectionSample, "sender">): "same" | "other" | "more" {
+    const asked: DetectionSample = { ...seen, sender: senderOf(this.#context.connection, seen.direction) };
+    if (this.#detector!.detect(asked).verdict !== "no") return "same";
+    let result: "same" | "more" = "same";
+    for (const detector of this.#detectors) {
+      const { verdict } = detector.detect(asked);
+      if (verdict === "more") result = "more";
+      if (verdict !== "yes") continue;
+      this.#apart = { direction: seen.direction, analyzer: detector.create(this.#context) };
+      return "other";
+    }
+    return result;
+  }
+
+  #takeAsRecognised(): void {
+    const direction = this.#unproven!;
+    this.#unproven = undefined;
+    this.#replay(this.#analyzerOf(direction)!);
+  }
+
   /** Something may yet begin in an opaque connection (STARTTLS, or the next message where the first was missed). */
   #pushOpaque(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
     if (this.#detect({ data, direction, fromStart: !this.#context.midStream }, undefined)) {
@@ -93,6 +149,10 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       if (verdict !== "yes") continue;
       if (sender !== undefined) assignSender(this.#context.connection, seen.direction, sender);
       this.#recognised = detector.create(this.#context);
+      this.#detector = detector;
+      const other = seen.direction === "read" ? "write" : "read";
+      const isOtherUnseen = this.#opaque === undefined && !this.#held.some(({ direction }) => direction === other);
+      if (isOtherUnseen && seen.fromStart && detector.isOneSided !== true) this.#unproven = other;
       this.#replay(this.#recognised);
       return true;
     }

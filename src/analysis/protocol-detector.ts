@@ -8,6 +8,8 @@ export interface ProtocolDetector {
   detect(sample: DetectionSample): Detection;
   /** The analyzer gets everything that was held back pushed again, in the order in which it came. */
   create(context: AnalysisContext): ProtocolAnalyzer;
+  /** Only one side speaks it, and its analyzer takes whatever the other sends. */
+  readonly isOneSided?: true;
   /** The name in an Upgrade header that leads to this protocol, and how it then begins. */
   readonly upgradeToken?: string;
   createUpgraded?(context: AnalysisContext, upgrade: UpgradedRequest): ProtocolAnalyzer;
