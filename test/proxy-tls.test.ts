@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { type ConnectionOptions, connect, createServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { type Certificates, createCertificates } from "./support/certificates.ts";
-import { findProgram, skipUnless } from "./support/needs.ts";
+import { skipUnless } from "./support/needs.ts";
 import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
 import { type Harness, ip, readAll, startProxy, startService, until, writeBootstrap } from "./support/proxy-harness.ts";
 import { runProgram } from "./support/run-program.ts";
@@ -72,7 +72,7 @@ describe("TLS", { skip: skipUnless("openssl") }, () => {
   }
 
   async function startServer(program: string, args: readonly string[], port: number): Promise<void> {
-    const started = startProgram(findProgram(program)!, args);
+    const started = startProgram(program, args);
     cleanups.push(() => void started.stop());
     await waitForPort(port);
   }

@@ -10,9 +10,9 @@ import {
 } from "../sink/capture-file/trace-target.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
 import { HEAD_BYTES, type Input, openInput } from "../source/capture-file/index.ts";
-
 import { detectInputFormat } from "../source/capture-file/input-format.ts";
 import type { ConnectionLayout, TraceFileFormat } from "../wire/envoy/index.ts";
+import { parseSize } from "./option-values.ts";
 import { startProgress } from "./progress.ts";
 import { DEFAULT_READ_FLAGS } from "./read/read-flags.ts";
 
@@ -37,7 +37,7 @@ export function define(command: Command): void {
     .usage("[options] IN… OUT")
     .option("-o, --format <format>", `what to write; default: as OUT's extension says\n${describeFormats()}`)
     .option("--handshake", "packets: add SYN and FIN, and split events into segments, so that streams can be followed")
-    .option("--mss <bytes>", "packets: the longest segment (default 1460, IPv6 1440, with --handshake)", parsePositive)
+    .option("--mss <bytes>", "packets: the longest segment (default 1460, IPv6 1440, with --handshake)", parseSize)
     .option("--nanoseconds", "packets: keep times exact without --handshake too (tap2pcap cuts them to microseconds)")
     .addOption(
       new Option("--layout <version>", "traces: Connection as Envoy from 1.28 on has it, or as before that").choices([
@@ -47,7 +47,7 @@ export function define(command: Command): void {
     )
     .option("--keylog <file>", "TLS secrets: captures are decrypted with them, and a pcapng gets them")
     .option("--no-redact", "HAR and NDJSON: write credentials too")
-    .option("--max-message <bytes>", "the longest message or event to take in (default 268435456)", parsePositive)
+    .option("--max-message <bytes>", "the longest message or event to take in (default 268435456)", parseSize)
     .option("-v, --verbose", "print the whole ledger, not only what was lost")
     .addHelpText("after", EXAMPLES)
     .action((files: string[], options: ConvertOptions) => convert(files, options));
@@ -285,13 +285,6 @@ function describeFormats(): string {
     ({ name, extension, meaning }) =>
       `  ${name.padEnd(13)} ${meaning}${extension === undefined ? "" : ` (${extension})`}`,
   ).join("\n");
-}
-
-function parsePositive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value <= 0)
-    throw new TaplineError("usage", `'${text}' is no number of bytes`, { hint: "use a whole number above 0" });
-  return value;
 }
 
 /** Nothing half-written stays behind when the command is interrupted. */

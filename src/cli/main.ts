@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import { VERSION } from "../model/index.ts";
 import { runAction } from "./run-action.ts";
 
@@ -8,6 +8,21 @@ const program = new Command("tapline")
   )
   .version(VERSION, "-V, --version")
   .showHelpAfterError("(tapline --help lists the commands)")
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "tapline: ")) })
+  .configureHelp({ optionDescription: describeOption })
+  .addHelpText(
+    "after",
+    `
+tapline help COMMAND says more of each, with examples. The pages in docs/ say everything.
+
+Examples:
+  tapline up --upstream 127.0.0.1:8080
+  tapline read capture.pcapng -Y 5xx
+  tapline convert trace.pb trace.pcapng
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 nothing matched (--fail-empty), 4 data is missing,
+130 after ^C.`,
+  )
   .enablePositionalOptions()
   .exitOverride();
 
@@ -75,21 +90,31 @@ const COMMANDS: readonly {
   },
 ];
 
-const asked = process.argv[2];
+const args = process.argv.slice(2);
+// Help for a command that does not exist says what running it would say.
+if (args[0] === "help" && args[1] !== undefined && !COMMANDS.some(({ name }) => name === args[1])) args.shift();
+const [asked] = args;
 for (const { name, summary, load, hidden } of COMMANDS) {
   const command = program
     .command(name, { hidden: hidden === true })
     .summary(summary)
     .description(summary)
+    .showHelpAfterError(`(tapline ${name} --help says more)`)
     .exitOverride();
-  if (name === asked || (asked === "help" && process.argv[3] === name)) (await load()).define(command);
+  if (name === asked || (asked === "help" && args[1] === name)) (await load()).define(command);
 }
 
 await runAction(async () => {
   try {
-    await program.parseAsync();
+    await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   }
 });
+
+/** Options that may be repeated begin with none: that goes without saying. */
+function describeOption(...[option]: Parameters<Help["optionDescription"]>): string {
+  const empty = Array.isArray(option.defaultValue) && option.defaultValue.length === 0;
+  return empty ? option.description : Help.prototype.optionDescription(option);
+}

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import { TaplineError } from "../model/index.ts";
 import { DIALECTS } from "../wire/cilium/index.ts";
 import { checkAlignment } from "./monitor/check-alignment.ts";
 import type { MonitorFlags } from "./monitor/monitor-flags.ts";
 import { runMonitor } from "./monitor/run-monitor.ts";
+import { collect, countFlag, parseSeconds, parseSize } from "./option-values.ts";
 
 /** `tapline monitor`: what Cilium's datapath and agent notify, live from the agent's socket or from a recording. */
 export function define(command: Command): void {
@@ -14,19 +14,21 @@ export function define(command: Command): void {
       "--monitor-socket <path>",
       "the agent's socket, or NODE=PATH; may be repeated (or CILIUM_MONITOR_SOCK)",
       collect,
+      [],
     )
     .option(
       "-i, --input <file>",
       "read a recording instead, or - for stdin: a gob session, hex lines, or the JSON of -j",
       collect,
+      [],
     )
     .option("--record <file>", "write what comes to a file that --input reads")
-    .option("-t, --type <types>", "only these types of events (comma lists; may be repeated)", collect)
-    .option("--from <endpoints>", "only events from these endpoints", collect)
-    .option("--to <endpoints>", "only events to these endpoints", collect)
-    .option("--related-to <endpoints>", "only events from or to these endpoints", collect)
+    .option("-t, --type <types>", "only these types of events (comma lists; may be repeated)", collect, [])
+    .option("--from <endpoints>", "only events from these endpoints", collect, [])
+    .option("--to <endpoints>", "only events to these endpoints", collect, [])
+    .option("--related-to <endpoints>", "only events from or to these endpoints", collect, [])
     .option("-Y, --display-filter <filter>", "only events that this filter matches (docs/filter.md)")
-    .option("-v, --verbose", "debug messages too; -vv: everything, with the packets' layers", count, 0)
+    .option("-v, --verbose", "debug messages too; -vv: everything, with the packets' layers", countFlag, 0)
     .option("--hex", "with -vv: the packets in hexadecimal instead of their layers")
     .option("-j, --json", "one JSON document a line, as Cilium writes it; wins over -v")
     .addOption(
@@ -46,19 +48,16 @@ export function define(command: Command): void {
     .addOption(new Option("--dialect <version>", "whose messages and texts").choices(DIALECTS).default("v1.9"))
     .option("--compat", "print byte for byte what cilium monitor prints, faults included")
     .option("--fresh-dissector", "with --compat: carry nothing from one packet to the next")
-    .option("--lost-interval <seconds>", "sum lost events over this time; 0 prints each", seconds, 10)
-    .option("--retry <seconds>", "how long to wait before connecting again", seconds, 12)
-    .option("--max-message <bytes>", "the longest message to take in", bytes, 16 * 1024 * 1024)
+    .option("--lost-interval <seconds>", "sum lost events over this time; 0 prints each", parseSeconds, 10)
+    .option("--retry <seconds>", "how long to wait before connecting again", parseSeconds, 12)
+    .option("--max-message <bytes>", "the longest message to take in", parseSize, 16 * 1024 * 1024)
     .option("--check-alignment <object>", "compare the structs in an eBPF object's BTF with ours, and exit")
     .addHelpText("after", EXAMPLES)
-    .action(async (extra: string[], given: Partial<MonitorFlags>) => {
-      const flags = { ...NOTHING_COLLECTED, ...given } as MonitorFlags;
+    .action(async (extra: string[], flags: MonitorFlags) => {
       if (flags.checkAlignment !== undefined) checkAlignment(flags.checkAlignment, flags.dialect);
       else await runMonitor(extra, flags);
     });
 }
-
-const NOTHING_COLLECTED = { monitorSocket: [], input: [], type: [], from: [], to: [], relatedTo: [] };
 
 const EXAMPLES = `
 Examples:
@@ -68,25 +67,3 @@ Examples:
   tapline monitor --record drops.gob -t drop
   tapline monitor --input drops.gob -o pcapng > drops.pcapng
 `;
-
-function collect(value: string, values: readonly string[] = []): string[] {
-  return [...values, value];
-}
-
-function count(_: string, previous: number): number {
-  return previous + 1;
-}
-
-function seconds(text: string): number {
-  return parseNumber(text, "seconds");
-}
-
-function bytes(text: string): number {
-  return parseNumber(text, "bytes");
-}
-
-function parseNumber(text: string, unit: string): number {
-  const value = Number(text);
-  if (text !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new TaplineError("usage", `'${text}': expected ${unit}`);
-}

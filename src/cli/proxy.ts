@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { TaplineError } from "../model/index.ts";
 import { createLogger } from "./logger.ts";
+import { countFlag, parseCount, parseSeconds } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
@@ -55,7 +56,7 @@ export function define(command: Command): void {
     .option("--mode <mode>", "serve, or validate: check the configuration and exit", "serve")
     .option("--show", "print the exchanges that pass, each when it is over")
     .option("-Y, --filter <filter>", "with --show: those that match (docs/filter.md)")
-    .option("-v, --verbose", "with --show: headers too; -vv: and bodies", (_: string, before: number) => before + 1, 0)
+    .option("-v, --verbose", "with --show: headers too; -vv: and bodies", countFlag, 0)
     .option("--no-redact", "with --show: credentials too")
     .addHelpText(
       "after",
@@ -119,14 +120,4 @@ function logLevelOf(name: string): string {
   const level = LOG_LEVELS[name];
   if (level !== undefined) return level;
   throw new TaplineError("usage", `--log-level ${name}: expected one of ${Object.keys(LOG_LEVELS).join(", ")}`);
-}
-
-function parseCount(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new TaplineError("usage", `expected a number from 1 to 999999, found '${text}'`);
-}
-
-function parseSeconds(text: string): number {
-  if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text);
-  throw new TaplineError("usage", `expected seconds, found '${text}'`);
 }

@@ -1,23 +1,25 @@
-import type { Command } from "commander";
-import { formatEndpoint, TaplineError } from "../model/index.ts";
+import { type Command, Option } from "commander";
+import { formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
 import { isAllowedHost } from "../sink/admin/allowed-host.ts";
 import { TapService } from "../source/tap-service/tap-service.ts";
 import type { TapIdentifier } from "../wire/envoy/stream-taps.ts";
+import { parseEndpoint } from "./option-values.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
 import { type ShowFlags, showTraces, type TraceIntake } from "./tap/show-traces.ts";
 
-type ReceiveFlags = ShowFlags & { listen: { host: string; port: number }; token?: string };
+type ReceiveFlags = ShowFlags & { listen: IpEndpoint; token?: string };
+
+const DEFAULT_LISTEN: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 9902 };
 
 /** `tapline receive-taps`: a TapSinkService that shows and writes the traces that it is sent. */
 export function define(command: Command): void {
   command
-    .option(
-      "--listen <host:port>",
-      "where to listen (HTTP/2 without TLS); beyond loopback a token is needed",
-      parseListen,
-      { host: "127.0.0.1", port: 9902 },
+    .addOption(
+      new Option("--listen <host:port>", "where to listen (HTTP/2 without TLS); beyond loopback a token is needed")
+        .argParser(parseEndpoint)
+        .default(DEFAULT_LISTEN, formatEndpoint(DEFAULT_LISTEN)),
     )
-    .option("--token <token>", "what senders must carry as authorization: Bearer …", process.env["TAPLINE_TOKEN"])
+    .option("--token <token>", "what senders must carry as authorization: Bearer … (default: TAPLINE_TOKEN)")
     .option("-w, --write <file>", "write all traces to a file too: .pcapng, .pcap, .json, .pb_length_delimited, …")
     .option(
       "--write-format <format>",
@@ -39,7 +41,8 @@ Examples:
 }
 
 async function runReceiveTaps(flags: ReceiveFlags): Promise<void> {
-  const { listen, token } = flags;
+  const listen = { host: flags.listen.address, port: flags.listen.port };
+  const token = flags.token ?? process.env["TAPLINE_TOKEN"];
   if (!isAllowedHost(listen.host) && token === undefined)
     throw new TaplineError("usage", `${listen.host} can be reached from other machines: a token is needed`, {
       hint: "--token, or TAPLINE_TOKEN",
@@ -106,11 +109,4 @@ function encodeLength(length: number): Uint8Array {
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
   bytes.push(rest);
   return Uint8Array.from(bytes);
-}
-
-function parseListen(text: string): { host: string; port: number } {
-  const [, host, port] = /^\[?([^\]]*?)\]?:(\d{1,5})$/.exec(text) ?? [];
-  if (host === undefined || Number(port) > 65535)
-    throw new TaplineError("usage", `'${text}' is no address`, { hint: "127.0.0.1:9902" });
-  return { host: host === "" ? "127.0.0.1" : host, port: Number(port) };
 }

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Command } from "commander";
-import { type Endpoint, formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
+import { type Endpoint, formatEndpoint, type IpEndpoint } from "../model/index.ts";
 import { createLogger } from "./logger.ts";
+import { parseEndpoint } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { ShownExchanges } from "./show-exchanges.ts";
@@ -99,12 +100,4 @@ function describe(facts: {
   stop               Ctrl-C
 
 `;
-}
-
-function parseEndpoint(text: string): IpEndpoint {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65535)
-    throw new TaplineError("usage", `expected HOST:PORT, found '${text}'`, { hint: "such as 127.0.0.1:8080" });
-  return { kind: "ip", address: match[1] ?? match[2]!, port };
 }

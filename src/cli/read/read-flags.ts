@@ -3,6 +3,7 @@ import { type AnalysisLimits, DEFAULT_LIMITS } from "../../analysis/limits.ts";
 import { DEFAULT_REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
 import { TaplineError } from "../../model/index.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
+import { collect, countFlag, parseCount, readSize } from "../option-values.ts";
 import type { OutputFormat } from "./exchange-output.ts";
 
 /** What `tapline read` was asked for, as it was written. */
@@ -57,10 +58,6 @@ export function defineReadFlags(command: Command): void {
     .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
 }
 
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
-}
-
 /** What to show of exchanges, wherever they come from. */
 export function defineViewFlags(command: Command): void {
   command
@@ -68,7 +65,7 @@ export function defineViewFlags(command: Command): void {
     .addOption(
       new Option("-o, --output <format>", "what to print").choices(["table", "json", "ndjson", "har"]).default("table"),
     )
-    .option("-v, --verbose", "show headers; -vv: and bodies", (_: string, before: number) => before + 1, 0)
+    .option("-v, --verbose", "show headers; -vv: and bodies", countFlag, 0)
     .addOption(new Option("-T, --type <type>", "one line an exchange with what -e names").choices(["fields"]))
     .option("-e, --field <expression>", "with -T fields: an attribute or any other expression", collect, [])
     .option("-E, --field-option <name=value>", "header=y, separator=/t|/s|CHARACTER, quote=d|s|n", collect, [])
@@ -87,11 +84,6 @@ export function defineViewFlags(command: Command): void {
     .option("--memory <MiB>", "how much may be buffered in all", parseCount, 256);
 }
 
-function parseCount(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new TaplineError("usage", `expected a number from 1 on, found '${text}'`);
-}
-
 /** `--limit name=value`, of the analysis and of the reassembly; sizes may end in k, M or G (1024). */
 export function parseLimits(texts: readonly string[]): {
   analysis: Partial<AnalysisLimits>;
@@ -100,10 +92,10 @@ export function parseLimits(texts: readonly string[]): {
   const analysis: Record<string, number> = {};
   const reassembly: Record<string, number> = {};
   for (const text of texts) {
-    const [, name, number, unit] = /^([A-Za-z.]+)=(\d+)([kMG]?)$/.exec(text) ?? [];
-    if (name === undefined)
+    const [, name, number] = /^([A-Za-z.]+)=(.*)$/.exec(text) ?? [];
+    const value = readSize(number ?? "");
+    if (name === undefined || value === undefined)
       throw new TaplineError("usage", `--limit ${text}: expected name=number`, { hint: "bodyBytes=1M" });
-    const value = Number(number) * { "": 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }[unit as "" | "k" | "M" | "G"];
     const inner = name.replace(/^reassembly\./, "");
     if (inner === name && name in DEFAULT_LIMITS) analysis[name] = value;
     else if (inner !== name && inner in DEFAULT_REASSEMBLY_LIMITS) reassembly[inner] = value;

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { TaplineError } from "../../model/index.ts";
+import { collect, parseCount, parseSeconds, parseSize } from "../option-values.ts";
 
 /** What the other side is asked to tap, as it was written. */
 export interface MatchFlags {
@@ -17,7 +18,6 @@ export interface MatchFlags {
 }
 
 export function defineMatchFlags(command: Command): void {
-  const collect = (value: string, before: string[]): string[] => [...before, value];
   command
     .option("--method <method>", "tap requests with this method")
     .option("--path <prefix>", "tap requests whose path begins so")
@@ -31,9 +31,9 @@ export function defineMatchFlags(command: Command): void {
     .option("--response-header <name[=value]>", "the same of responses", collect, [])
     .option("--match <json>", "tap what this MatchPredicate (JSON) matches, beside the flags above")
     .option("--streaming", "show pieces of exchanges as they come, instead of whole ones (needed for what lasts long)")
-    .option("--max-body <bytes>", "how much of each body to ask for", parseCount, 64 * 1024)
+    .option("--max-body <bytes>", "how much of each body to ask for", parseSize, 64 * 1024)
     .option("--buffered <traces>", "let the other side collect so many, then end", parseCount)
-    .option("--timeout <seconds>", "with --buffered: end after so long", Number)
+    .option("--timeout <seconds>", "with --buffered: end after so long", parseSeconds)
     .addOption(new Option("--format <bodies>", "how bodies travel").choices(["bytes", "string"]).default("bytes"));
 }
 
@@ -89,9 +89,4 @@ function parseMatch(text: string): object {
       hint: `'{"any_match": true}'`,
     });
   }
-}
-
-function parseCount(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new TaplineError("usage", `expected a number, found '${text}'`);
 }
