@@ -1,5 +1,5 @@
-import type { Connection, SocketEvent } from "../../model/index.ts";
-import { SyntheticConnection } from "../../wire/packet/index.ts";
+import { type Connection, formatEndpoint, type SocketEvent } from "../../model/index.ts";
+import { hasOwnAddress, SyntheticConnection } from "../../wire/packet/index.ts";
 import type { PacketWriter } from "../../wire/pcap/index.ts";
 
 export interface ConnectionFramesOptions {
@@ -62,8 +62,9 @@ function describeEnds({ local, remote }: Connection): string[] {
     ["local", local],
     ["remote", remote],
   ] as const) {
-    if (end?.kind === "pipe") comments.push(`${name} end: ${end.path}`);
-    else if (end === undefined) comments.push(`${name} end: not recorded`);
+    if (end === undefined) comments.push(`${name} end: not recorded`);
+    else if (!hasOwnAddress(end) || (end.kind === "ip" && end.address.includes("%")))
+      comments.push(`${name} end: ${formatEndpoint(end)}`);
   }
   return comments;
 }

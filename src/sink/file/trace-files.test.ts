@@ -313,10 +313,9 @@ test("a thread that dies: what it had is counted, its files are given up, and ne
 });
 
 describe("bounds", () => {
-  for (const [name, options, perFile] of [
-    ["the queue", { maxQueuedBytes: 10 }, undefined],
-    ["the memory budget", { budget: new MemoryBudget(10) }, undefined],
-    ["the file", {}, 10],
+  for (const [name, options, perFile, reason] of [
+    ["the memory budget", { budget: new MemoryBudget(10) }, undefined, "memory-budget"],
+    ["the file", {}, 10, "queue-full"],
   ] as const)
     test(`what exceeds ${name} is lost and counted, and then it goes on`, async () => {
       const fileSystem = new FakeFileSystem();
@@ -335,12 +334,27 @@ describe("bounds", () => {
       await files.flush();
       assert.deepEqual([...fileSystem.files], [["/a.pb", "1234567890more"]]);
       assert.deepEqual(lines(), [
-        "trace-files: 2 in = 1 parsed + 1 dropped (queue-full 1)",
-        "trace-file-bytes: 28 in = 14 parsed + 14 dropped (queue-full 14)",
+        `trace-files: 2 in = 1 parsed + 1 dropped (${reason} 1)`,
+        `trace-file-bytes: 28 in = 14 parsed + 14 dropped (${reason} 14)`,
       ]);
       assert.equal(budget.used, 0);
       assert.equal(logged.length, 1);
     });
+
+  test("what exceeds the queue is lost and counted, but a piece that is longer than the queue needs half of it", async () => {
+    const fileSystem = new FakeFileSystem();
+    const { files, budget, lines } = make({ fileSystem, maxQueuedBytes: 10 });
+    const file = files.open("/a.pb");
+    const taken = ["1234", "long".repeat(4), "5", "6"].map((text) => file.append(bytes(text)));
+    assert.deepEqual(taken, [true, true, false, false]);
+    await files.flush();
+    assert.deepEqual([file.append(bytes("123456")), file.append(bytes("long".repeat(4)))], [true, false]);
+    file.finish();
+    await files.flush();
+    assert.deepEqual([...fileSystem.files], [["/a.pb", "1234longlonglonglong123456"]]);
+    assert.equal(lines()[1], "trace-file-bytes: 44 in = 26 parsed + 18 dropped (queue-full 18)");
+    assert.equal(budget.used, 0);
+  });
 });
 
 describe("real files, written by a thread", () => {

@@ -12,7 +12,7 @@ export interface TraceFilesOptions {
   readonly budget: MemoryBudget;
   readonly ledger: Ledger;
   readonly logger: Logger;
-  /** The most that waits to be written, in bytes; default 64 MiB. */
+  /** How much may wait to be written, in bytes; default 64 MiB. One long piece may exceed it, within the budget. */
   readonly maxQueuedBytes?: number;
   /** Milliseconds, of a clock that never goes back; default performance.now. */
   readonly now?: () => number;
@@ -91,13 +91,8 @@ export class TraceFiles {
       this.#bytes.settleDropped(file.failure, size);
       return false;
     }
-    const isTooMuch = this.#queuedBytes + size > this.#maxQueuedBytes || file.queuedBytes + size > file.maxQueuedBytes;
-    if (isTooMuch || !this.#budget.tryReserve(size)) {
-      this.#bytes.settleDropped("queue-full", size);
-      file.hasLost = true;
-      this.#failureLog.report({ code: "queue-full", path: file.path, message: QUEUE_FULL, lostBytes: size });
-      return false;
-    }
+    if (!this.#hasRoom(file, size)) return this.#refuse(file, size, "queue-full");
+    if (!this.#budget.tryReserve(size)) return this.#refuse(file, size, "memory-budget");
     this.#queuedBytes += size;
     file.queuedBytes += size;
     if (!file.isKnown) this.#makeKnown(file);
@@ -112,12 +107,25 @@ export class TraceFiles {
   finish(file: TraceFile, end: Uint8Array): void {
     file.isFinished = true;
     if (!file.isKnown) {
-      if (file.hasLost) this.#countUnwritten();
+      if (file.refusedBy !== undefined) this.#countUnwritten(file.refusedBy);
       return;
     }
     this.#bytes.enter(end.length);
     this.#steps.push({ kind: "finish", file: file.number, end, retention: file.retention });
     this.#schedule();
+  }
+
+  /** A piece that is longer than half the queue waits for half of it only: a trace may be longer than the queue. */
+  #hasRoom(file: TraceFile, size: number): boolean {
+    const needed = Math.min(size, this.#maxQueuedBytes / 2);
+    return this.#queuedBytes + needed <= this.#maxQueuedBytes && file.queuedBytes + size <= file.maxQueuedBytes;
+  }
+
+  #refuse(file: TraceFile, size: number, code: Refusal): false {
+    this.#bytes.settleDropped(code, size);
+    file.refusedBy = code;
+    this.#failureLog.report({ code, path: file.path, message: REFUSALS[code], lostBytes: size });
+    return false;
   }
 
   #makeKnown(file: TraceFile): void {
@@ -128,9 +136,9 @@ export class TraceFiles {
   }
 
   /** A file of which nothing was taken does not come into being. */
-  #countUnwritten(): void {
+  #countUnwritten(reason: Refusal): void {
     this.#files.enter(1);
-    this.#files.settleDropped("queue-full", 1);
+    this.#files.settleDropped(reason, 1);
   }
 
   #schedule(): void {
@@ -208,7 +216,11 @@ export interface TraceFileOptions {
   readonly retention?: Retention;
 }
 
-const QUEUE_FULL = "the disk does not keep up: too much waits to be written";
+const REFUSALS = {
+  "queue-full": "the disk does not keep up: too much waits to be written",
+  "memory-budget": "the memory that may be used is used up (--memory)",
+} as const;
+type Refusal = keyof typeof REFUSALS;
 
 /** One file that grows under its name with `.partial` and gets the name itself when it is finished. */
 export class TraceFile implements TraceOutput {
@@ -223,8 +235,8 @@ export class TraceFile implements TraceOutput {
   isKnown = false;
   /** @internal */
   isFinished = false;
-  /** @internal Whether a piece was refused. */
-  hasLost = false;
+  /** @internal Why the last piece that was refused was. */
+  refusedBy: Refusal | undefined;
   /** Why nothing more can be written to it, in the ledger's words. */
   failure: string | undefined;
 

@@ -117,7 +117,8 @@ function classifyTopLevel(prefix: Uint8Array): TraceEncoding | undefined {
   if (first !== 0x0a) return undefined;
   const inner = contentOf(prefix, 0);
   const tag = inner === undefined ? undefined : prefix[inner];
-  if (tag === 0x0a) return prefix[extent] === 0x12 ? "capture" : "wrappers";
+  // No connection of a capture has such a field: it is a request. Segments of another HTTP trace may come behind.
+  if (tag === 0x0a) return "wrappers";
   if (tag === 0x12 && isHttpMessage(prefix, inner!)) return "wrappers";
   return tag === undefined || tag === 0x08 || tag === 0x12 || tag === 0x1a ? "capture" : undefined;
 }

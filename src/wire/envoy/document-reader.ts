@@ -71,7 +71,8 @@ export class DocumentReader implements EncodingReader {
     this.#damaged = true;
     this.#transcoder.endDamaged();
     this.#account(Math.min(this.#wholeOffset, this.#tokenizer.offset));
-    const { message, line, column } = problem;
+    const { message } = problem;
+    const { line, column } = (this.#grammar instanceof TextGrammar && this.#grammar.faultPlace) || problem;
     this.#report.dropped(reason, this.#tokenizer.offset - this.#accounted + rest, { message, place: { line, column } });
     this.#reportUnknown();
   }

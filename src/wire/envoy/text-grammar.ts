@@ -14,6 +14,10 @@ export class TextGrammar {
   #inList = false;
   /** The parts of a string, when it has several. */
   #parts: Uint8Array[] = [];
+  /** Where the string begins that may go on. */
+  #stringPlace = { line: 1, column: 1 };
+  /** Where what is wrong begins, when that is before the token that showed it. */
+  faultPlace: { readonly line: number; readonly column: number } | undefined;
 
   constructor(transcoder: Transcoder) {
     this.#transcoder = transcoder;
@@ -76,6 +80,7 @@ export class TextGrammar {
   #takeValue(token: Token): string | undefined {
     if (token.kind === "string") {
       this.#parts = [token.bytes.slice()];
+      this.#stringPlace = { line: token.line, column: token.column };
       this.#state = "more-string";
       return undefined;
     }
@@ -102,7 +107,9 @@ export class TextGrammar {
     this.#state = this.#inList ? "after-element" : "name";
     const parts = this.#parts;
     this.#parts = [];
-    return this.#transcoder.writeString(this.#name, parts.length === 1 ? parts[0]! : concatenate(parts));
+    const problem = this.#transcoder.writeString(this.#name, parts.length === 1 ? parts[0]! : concatenate(parts));
+    if (problem !== undefined) this.faultPlace = this.#stringPlace;
+    return problem;
   }
 
   #openMessage(token: Token): string | undefined {

@@ -265,7 +265,14 @@ test("text and JSON are read however they are written", () => {
 
 /** Text, JSON, and what is said of them. */
 const FAULTS: readonly (readonly [string, number, number, RegExp])[] = [
-  ['socket_buffered_trace {\n  trace_id: "x"\n}', 3, 1, /'trace_id' is a whole number, not a string/],
+  ['socket_buffered_trace {\n  trace_id: "x"\n}', 2, 13, /'trace_id' is a whole number, not a string/],
+  [
+    'socket_buffered_trace { events { read {\n data: "x"\n "y" } } }',
+    2,
+    8,
+    /is a message, not a string; .*1\.9 and 1\.10/,
+  ],
+  ['socket_buffered_trace { trace_id: "x"', 1, 35, /not a string/],
   ["socket_buffered_trace {\n  trace_id: x\n}", 2, 13, /'x' is no value for 'trace_id'/],
   ["socket_buffered_trace { trace_id { } }", 1, 34, /'trace_id' is a whole number, not a message/],
   ["socket_buffered_trace { trace_id 1 }", 1, 34, /expected ':' or '{' behind 'trace_id', found '1'/],
@@ -299,6 +306,7 @@ const DETECTED: readonly (readonly [string, string | undefined])[] = [
   ["0a0408011a00", "capture"],
   ["0a001200", "capture"],
   ["0a040a020a00", "wrappers"],
+  ["0a040a020a00" + "12020801", "wrappers"],
   ["1204080112001204", "wrappers"],
   ["1a020801", "wrappers"],
   ["2202080122020801", "wrappers"],

@@ -114,7 +114,7 @@ export class Transcoder {
     else
       return typeof field.type === "string"
         ? `'${name}' is ${TYPE_NAMES[field.type]}, not a string`
-        : `'${name}' is a message`;
+        : `'${name}' is a message, not a string${name === "data" ? INTERIM_HINT : ""}`;
     return undefined;
   }
 
@@ -292,3 +292,6 @@ function parseWord(field: FieldSchema, word: string): bigint | undefined {
 function ascii(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(0, 64));
 }
+
+/** Traces between the capture of Envoy 1.9 and the tap of 1.10 have bytes where a Body is since. */
+const INTERIM_HINT = "; development versions of Envoy between 1.9 and 1.10 wrote it so: their traces cannot be read";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Endpoint, SocketEvent, Timestamp } from "../../model/index.ts";
 import type { PacketFacts } from "../pcap/packet-writer.ts";
 import { sumBytes } from "./checksum.ts";
-import { SyntheticConnection, type SyntheticConnectionOptions } from "./synthetic-connection.ts";
+import { hasOwnAddress, SyntheticConnection, type SyntheticConnectionOptions } from "./synthetic-connection.ts";
 
 const LOCAL: Endpoint = { kind: "ip", address: "10.0.0.1", port: 80 };
 const REMOTE: Endpoint = { kind: "ip", address: "10.0.0.2", port: 5555 };
@@ -171,6 +171,18 @@ test("ends without an address get loopback ones, and a single IPv6 end takes the
   const [first] = record(play, { ordinal: 3 }, { local: pipe });
   assert.equal(first!.text, "1027>1 A 0 0 1");
   assert.deepEqual([...first!.frame.subarray(26, 34)], [127, 0, 0, 2, 127, 0, 0, 1]);
+  const unusable: readonly (readonly [string, number])[] = [
+    ["localhost", 80],
+    ["10.0.0.999", 80],
+    ["10.0.0.1", 0x1_0000],
+  ];
+  for (const [address, port] of unusable) {
+    const [frame] = record(play, {}, { local: { kind: "ip", address, port }, remote: REMOTE });
+    assert.equal(frame!.text, "5555>1 A 0 0 1", address);
+    assert.ok(!hasOwnAddress({ kind: "ip", address, port }), address);
+  }
+  const [zoned] = record(play, {}, { local: { kind: "ip", address: "fe80::1%eth0", port: 80 }, remote: REMOTE });
+  assert.deepEqual([...zoned!.frame.subarray(38, 40), zoned!.frame[53]], [0xfe, 0x80, 1]);
   const [mixed] = record(play, {}, { local: { kind: "ip", address: "::1", port: 80 }, remote: REMOTE });
   assert.deepEqual([...mixed!.frame.subarray(32, 38)], [0xff, 0xff, 10, 0, 0, 2]);
 });

@@ -1,4 +1,4 @@
-import type { Direction, Endpoint, IpEndpoint, Role, SocketClosed, SocketEvent, Timestamp } from "../../model/index.ts";
+import type { Direction, Endpoint, Role, SocketClosed, SocketEvent, Timestamp } from "../../model/index.ts";
 import type { PacketFacts, PacketWriter } from "../pcap/packet-writer.ts";
 import { parseIpAddress } from "./ip-address.ts";
 import { TcpFlag } from "./protocol-numbers.ts";
@@ -31,8 +31,8 @@ export interface SyntheticConnectionOptions {
  * sent, `write` what the local end sent. Bytes known to be missing leave a hole in the sequence numbers, so that Wireshark
  * shows them as missing, and a comment on the frame after it.
  *
- * The frames are those of Wireshark's text2pcap (`TcpFrameBuilder`). An end that is no IP address becomes a loopback address; where
- * only one is IPv6 the other is mapped into it. Sequence numbers start at 0 and wrap.
+ * The frames are those of Wireshark's text2pcap (`TcpFrameBuilder`). An end that is no IP address and port becomes a loopback
+ * address (`hasOwnAddress`); where only one is IPv6 the other is mapped into it. Sequence numbers start at 0 and wrap.
  */
 export class SyntheticConnection {
   readonly #writer: PacketWriter;
@@ -170,6 +170,11 @@ export class SyntheticConnection {
   }
 }
 
+/** Whether frames can say who an end is: an IP address and a port are in them as they are, but for an address's zone. */
+export function hasOwnAddress(end: Endpoint | undefined): boolean {
+  return resolveEnd(end) !== undefined;
+}
+
 /** One direction: its headers, and the sequence number that comes next. */
 class Flow {
   readonly builder: TcpFrameBuilder;
@@ -220,8 +225,15 @@ function resolveEnds(local: Endpoint | undefined, remote: Endpoint | undefined, 
 const STAND_IN_PORTS = 0x1_0000 - 1024;
 
 function resolveEnd(endpoint: Endpoint | undefined): End | undefined {
-  const address = endpoint?.kind === "ip" ? parseIpAddress(endpoint.address) : undefined;
-  return address === undefined ? undefined : { address, port: (endpoint as IpEndpoint).port };
+  if (endpoint?.kind !== "ip" || endpoint.port > 0xffff) return undefined;
+  const address = parseIpAddress(withoutZone(endpoint.address));
+  return address === undefined ? undefined : { address, port: endpoint.port };
+}
+
+/** Of `fe80::1%eth0`, `fe80::1` (RFC 4007 section 11): packets have no room for the zone. */
+function withoutZone(address: string): string {
+  const zone = address.indexOf("%");
+  return zone < 0 ? address : address.slice(0, zone);
 }
 
 function mapIntoIpv6(address: Uint8Array): Uint8Array {
