@@ -14,6 +14,7 @@ import { ConnectionIds, type IdShare } from "../../tap/index.ts";
 import { createHttpTaps } from "./http-taps.ts";
 import { createSocketTaps } from "./socket-taps.ts";
 import { TapSinks } from "./tap-sinks.ts";
+import { listTapsOnDemand } from "./taps-on-demand.ts";
 
 export interface CreateProxyOptions {
   readonly logger: Logger;
@@ -89,6 +90,7 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
         sinks.clusters = before;
         throw error;
       });
+      registry.configure(listTapsOnDemand(next));
       configuration = runningConfiguration(next);
     },
   };

@@ -19,7 +19,7 @@ export function createHttpTaps(manager: HttpConnectionManagerConfig, options: Ta
   const taps = manager.httpTaps.map(
     ({ common, record }) =>
       new HttpTap({
-        current: currentTaps(common, "http", options),
+        current: currentTaps(common, options),
         record,
         budget: options.budget,
         ledger: options.ledger,

@@ -3,7 +3,6 @@ import type { TapRegistry } from "../../sink/admin/tap-registry.ts";
 import type { DownstreamTransportSocket, UpstreamTransportSocket } from "../../source/proxy/config/config.ts";
 import type { Counters } from "../../source/proxy/counters.ts";
 import { nameTransportTapStatistic } from "../../source/proxy/statistic-names.ts";
-import type { TapKind } from "../../tap/config/read-tap-config.ts";
 import {
   type ActiveTap,
   Capture,
@@ -35,21 +34,14 @@ export function createSocketTaps(
 }
 
 /** What gives the configurations in force: the one of the file, or those that were posted to `/tap`. */
-export function currentTaps(
-  common: CommonTapConfig,
-  kind: TapKind,
-  { sinks, registry }: TapsOptions,
-): () => readonly ActiveTap[] {
-  if (common.kind === "admin") {
-    registry.register(common.configId, kind);
-    return () => registry.active(common.configId);
-  }
+export function currentTaps(common: CommonTapConfig, { sinks, registry }: TapsOptions): () => readonly ActiveTap[] {
+  if (common.kind === "admin") return () => registry.active(common.configId);
   const fixed = [sinks.activate(common.tap)];
   return () => fixed;
 }
 
 function createTap(config: SocketTapConfig, options: TapsOptions): ConnectionTap {
-  const tap = new SocketTap({ ...options, current: currentTaps(config.common, "socket", options), socket: config });
+  const tap = new SocketTap({ ...options, current: currentTaps(config.common, options), socket: config });
   const { counters } = tap;
   const expose = (what: string, read: () => number) =>
     options.counters.expose(nameTransportTapStatistic(config.statsPrefix, what), read);

@@ -3,17 +3,12 @@ import { once } from "node:events";
 import { TaplineError, VERSION } from "../../model/index.ts";
 import { createProcessRoutes } from "../../sink/admin/routes.ts";
 import { createStatsRoutes } from "../../sink/admin/stats/stats-routes.ts";
-import type {
-  ClusterConfig,
-  ListenerConfig,
-  ProxyConfig,
-  TransportSocketConfig,
-} from "../../source/proxy/config/config.ts";
 import type { IdShare } from "../../tap/index.ts";
 import { runningConfiguration } from "./create-proxy.ts";
 import type { ProxyProcessOptions } from "./run-proxy-process.ts";
 import { handleSignals } from "./signals.ts";
 import { startAdmin } from "./start-admin.ts";
+import { listTapsOnDemand } from "./taps-on-demand.ts";
 import { askForStatistics } from "./worker-questions.ts";
 
 /** Tells a worker which of how many it is, and when the first started. */
@@ -39,7 +34,7 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
       place: shared.place,
       hint: "give the listener a port, or leave --concurrency out",
     });
-  const onDemand = findTapOnDemand(config);
+  const [onDemand] = listTapsOnDemand(config);
   if (onDemand !== undefined)
     throw new TaplineError("configuration", "several processes cannot be tapped on demand (admin_config)", {
       place: onDemand.place,
@@ -91,21 +86,4 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
   const codes = await Promise.all(ended);
   admin?.close();
   process.exitCode = codes.find((code) => code !== 0) ?? 0;
-}
-
-/** A listener or cluster with a tap that waits for a request to `/tap`. */
-function findTapOnDemand({ listeners, clusters }: ProxyConfig): ListenerConfig | ClusterConfig | undefined {
-  return (
-    listeners.find(
-      ({ filterChain: { transportSocket, networkFilter } }) =>
-        isTappedOnDemand(transportSocket) ||
-        (networkFilter.kind === "http-connection-manager" &&
-          networkFilter.httpTaps.some(({ common }) => common.kind === "admin")),
-    ) ?? clusters.find(({ transportSocket }) => isTappedOnDemand(transportSocket))
-  );
-}
-
-function isTappedOnDemand(socket: TransportSocketConfig<unknown>): boolean {
-  if (socket.kind === "raw" || socket.kind === "tls") return false;
-  return (socket.kind === "tap" && socket.config.common.kind === "admin") || isTappedOnDemand(socket.inner);
 }

@@ -14,7 +14,7 @@ export class StreamingAdminSink implements TraceSink {
   }
 
   open(): TraceSinkHandle {
-    return { submit: (wrapper) => this.#stream.write(encode(wrapper, this.#sink)), close() {} };
+    return { submit: (wrapper) => this.#stream.write(() => encode(wrapper, this.#sink)), close() {} };
   }
 }
 
@@ -29,7 +29,7 @@ export class BufferedAdminSink implements TraceSink {
   readonly #finished: () => void;
   readonly #budget: MemoryBudget;
   readonly #book: LedgerBook;
-  #collectedBytes = 0;
+  #lost = 0;
   readonly #timer: NodeJS.Timeout | undefined;
   #collected: Uint8Array[] | undefined = [];
 
@@ -53,9 +53,7 @@ export class BufferedAdminSink implements TraceSink {
     if (collected === undefined) return;
     this.#collected = undefined;
     clearTimeout(this.#timer);
-    this.#budget.release(this.#collectedBytes);
-    for (const document of collected) this.#stream.write(document);
-    this.#stream.end();
+    this.#stream.finish(collected, this.#lost);
     this.#finished();
   }
 
@@ -65,9 +63,9 @@ export class BufferedAdminSink implements TraceSink {
     if (!this.#budget.tryReserve(document.length)) {
       this.#book.enter(1);
       this.#book.settleDropped("memory-budget", 1);
+      this.#lost++;
       return false;
     }
-    this.#collectedBytes += document.length;
     this.#collected.push(document);
     if (this.#collected.length >= this.#maxTraces) this.flush();
     return true;

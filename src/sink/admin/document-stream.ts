@@ -19,19 +19,22 @@ export interface DocumentStreamOptions {
   /** Bytes queued at most for a reader that is slow. */
   readonly maxQueuedBytes: number;
   readonly budget: MemoryBudget;
-  /** Counts documents: parsed when handed to the connection, dropped (`slow-reader`) otherwise. */
+  /** Counts documents: parsed when handed to the connection, dropped otherwise. */
   readonly book: LedgerBook;
 }
 
 /**
- * Writes documents to a response as they come. A reader that does not keep up loses documents: they are counted, and the
- * stream says how many were lost as soon as it goes on (`{"tapline": {"lost_traces": "7"}}`, with SSE an event `lost`).
+ * Writes documents to a response as they come. A reader that does not keep up loses documents, from the one that there is no
+ * room for until half of what was queued is read: they are counted, and the stream says how many were lost as soon as it goes
+ * on (`{"tapline": {"lost_traces": "7"}}`, with SSE an event `lost`; there is no way to say it between delimited messages).
  */
 export class DocumentStream {
   readonly #response: ServerResponse;
   readonly #options: DocumentStreamOptions;
   #queued = 0;
+  /** Documents that were lost and not told of. */
   #lost = 0;
+  #isBehind = false;
   #open = true;
 
   constructor(response: ServerResponse, options: DocumentStreamOptions) {
@@ -42,39 +45,70 @@ export class DocumentStream {
     });
   }
 
-  /** @param document one JSON document as Envoy prints it, or a delimited message; false when it was lost */
-  write(document: Uint8Array): boolean {
+  /** @param encode makes a JSON document as Envoy prints it, or a delimited message; called only where it is not lost */
+  write(encode: () => Uint8Array): boolean {
     const { book, budget, framing, maxQueuedBytes } = this.#options;
     book.enter(1);
     if (!this.#open) {
       book.settleDropped("detached", 1);
       return false;
     }
-    const bytes = frameDocument(document, framing);
-    if (this.#queued + bytes.length > maxQueuedBytes || !budget.tryReserve(bytes.length)) {
-      this.#lost++;
-      book.settleDropped("slow-reader", 1);
-      return false;
+    if (this.#isBehind) return this.#lose("slow-reader");
+    const bytes = frameDocument(encode(), framing);
+    if (this.#queued + bytes.length > maxQueuedBytes) {
+      // A document that is larger than the queue is lost for itself.
+      this.#isBehind = this.#queued > 0;
+      return this.#lose(this.#isBehind ? "slow-reader" : "document-limit");
     }
-    this.#queued += bytes.length;
-    this.#response.write(bytes, () => {
-      this.#queued -= bytes.length;
-      budget.release(bytes.length);
-      // Below half of what may be queued: what is said now is read soon.
-      if (this.#lost > 0 && this.#queued < maxQueuedBytes / 2) this.#tellLoss();
-    });
-    book.settleParsed(1);
+    if (!budget.tryReserve(bytes.length)) return this.#lose("memory-budget");
+    if (this.#lost > 0) this.#tellLoss();
+    this.#send(bytes, bytes.length);
     return true;
   }
 
-  /** Ends the response when all that is queued is written. */
-  end(): void {
+  /**
+   * Writes documents that were collected, however many they are, then ends. The budget was charged with their bytes; it gets
+   * them back as they are read.
+   *
+   * @param lost how many there was no room for
+   */
+  finish(documents: readonly Uint8Array[], lost: number): void {
+    const { book, budget, framing } = this.#options;
+    book.enter(documents.length);
+    this.#lost += lost;
+    for (const document of documents) {
+      if (this.#open) this.#send(frameDocument(document, framing), document.length);
+      else {
+        book.settleDropped("detached", 1);
+        budget.release(document.length);
+      }
+    }
+    if (!this.#open) return;
     if (this.#lost > 0) this.#tellLoss();
-    if (this.#open) this.#response.end();
+    this.#response.end();
+  }
+
+  #send(bytes: Uint8Array, charged: number): void {
+    const { book, budget, maxQueuedBytes } = this.#options;
+    this.#queued += bytes.length;
+    this.#response.write(bytes, () => {
+      this.#queued -= bytes.length;
+      budget.release(charged);
+      if (this.#queued >= maxQueuedBytes / 2) return;
+      this.#isBehind = false;
+      if (this.#lost > 0) this.#tellLoss();
+    });
+    book.settleParsed(1);
+  }
+
+  #lose(reason: string): false {
+    this.#lost++;
+    this.#options.book.settleDropped(reason, 1);
+    return false;
   }
 
   #tellLoss(): void {
-    if (!this.#open || this.#options.framing === "delimited") return;
+    if (!this.#open || this.#response.writableEnded || this.#options.framing === "delimited") return;
     const lost = JSON.stringify({ tapline: { lost_traces: String(this.#lost) } });
     this.#lost = 0;
     this.#response.write(this.#options.framing === "sse" ? `event: lost\ndata: ${lost}\n\n` : `${lost}\n`);

@@ -6,13 +6,14 @@ import type { ActiveTap } from "../../tap/index.ts";
  * at once, on one id too (Envoy allows one in the whole process).
  */
 export class TapRegistry {
-  readonly #ids = new Map<string, Set<TapKind>>();
+  #ids = new Map<string, Set<TapKind>>();
   readonly #taps = new Map<string, readonly ActiveTap[]>();
 
-  /** An extension with `admin_config` was loaded. */
-  register(configId: string, kind: TapKind): void {
-    const kinds = this.#ids.get(configId) ?? new Set();
-    this.#ids.set(configId, kinds.add(kind));
+  /** These are the extensions with `admin_config` from now on. Taps that are attached stay, whether their id does or not. */
+  configure(extensions: readonly { readonly configId: string; readonly kind: TapKind }[]): void {
+    this.#ids = new Map();
+    for (const { configId, kind } of extensions)
+      this.#ids.set(configId, (this.#ids.get(configId) ?? new Set()).add(kind));
   }
 
   /** What is tapped under an id. */
@@ -20,7 +21,7 @@ export class TapRegistry {
     return [...(this.#ids.get(configId) ?? [])];
   }
 
-  /** Whether any extension ever was: otherwise there is no `/tap`. */
+  /** Whether there is any extension: otherwise there is no `/tap`. */
   get hasExtensions(): boolean {
     return this.#ids.size > 0;
   }
@@ -32,6 +33,13 @@ export class TapRegistry {
   /** The taps in force for an id, in the order in which they were attached. */
   active(configId: string): readonly ActiveTap[] {
     return this.#taps.get(configId) ?? NONE;
+  }
+
+  /** How many taps are attached, to all ids together. */
+  get attachedCount(): number {
+    let count = 0;
+    for (const taps of this.#taps.values()) count += taps.length;
+    return count;
   }
 
   /** Puts a tap in force for streams and connections that begin from now on. Gives what ends that. */

@@ -60,6 +60,10 @@ async function handleTap(request: IncomingMessage, response: ServerResponse, opt
     sendText(response, 400, `Unknown config id '${asked.configId}'. No extension has registered with this id.`);
     return;
   }
+  if (options.registry.attachedCount >= MAX_ATTACHED) {
+    sendText(response, 503, `${MAX_ATTACHED} taps are attached, and no more are taken. Detach one.`);
+    return;
+  }
   attach(request, response, asked, options);
 }
 
@@ -112,6 +116,8 @@ const CONTENT_TYPES: Record<DocumentFraming, string> = {
 };
 
 const DEFAULT_MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+/** How many taps may be attached at once: every stream is shown to each. */
+const MAX_ATTACHED = 64;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 async function readBody(request: IncomingMessage): Promise<string> {
