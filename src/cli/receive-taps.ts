@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
 import { isAllowedHost } from "../sink/admin/allowed-host.ts";
 import { TapService } from "../source/tap-service/tap-service.ts";
+import { ProtobufWriter } from "../wire/envoy/protobuf-writer.ts";
 import type { TapIdentifier } from "../wire/envoy/stream-taps.ts";
 import { parseEndpoint } from "./option-values.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
@@ -86,7 +87,8 @@ class SenderStreams {
       reader = this.#intake.open(name, "length-delimited");
       this.#readers.set(name, reader);
     }
-    reader.push(encodeLength(bytes.length));
+    lengthWriter.writeVarint(bytes.length);
+    reader.push(lengthWriter.lend());
     reader.push(bytes);
   }
 
@@ -100,13 +102,7 @@ class SenderStreams {
   }
 }
 
+const lengthWriter = new ProtobufWriter();
+
 /** Senders that are told apart at once; the oldest makes room. */
 const MAX_SENDERS = 1024;
-
-function encodeLength(length: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = length;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
-}

@@ -117,7 +117,7 @@ export class LedgerBook {
 }
 
 /** How many reasons a book tells apart. */
-export const MAX_REASONS = 256;
+const MAX_REASONS = 256;
 
 function add(amounts: Map<string, number>, reason: string, amount: number): void {
   const known = amounts.get(reason);

@@ -3,6 +3,7 @@ import { DETECTORS } from "../../src/analysis/detectors.ts";
 import type { AnalysisLimits } from "../../src/analysis/limits.ts";
 import type { Connection, Direction, Exchange, Header, Role } from "../../src/model/index.ts";
 import { MemoryBudget } from "../../src/model/index.ts";
+import { PREFACE } from "../../src/wire/http2/index.ts";
 import { frame } from "./frame-recorder.ts";
 
 /** One thing that happens on a connection; `read` is what the client sends. */
@@ -150,6 +151,17 @@ export function respond(streamId: number, status: number, open?: "open"): Uint8A
 export function data(streamId: number, content: string, end?: "end"): Uint8Array {
   return frame(0, end ? 1 : 0, streamId, `'${content}`);
 }
+
+export const SETTINGS = frame(4, 0, 0);
+export const ACK = frame(4, 1, 0);
+export const ping = frame(6, 0, 0, "0000000000000000");
+
+export function rst(streamId: number, code: number): Uint8Array {
+  return frame(3, 0, streamId, code.toString(16).padStart(8, "0"));
+}
+
+/** How a connection begins. */
+export const HELLO: readonly Step[] = [client(PREFACE, SETTINGS), server(SETTINGS, ACK), client(ACK)];
 
 function string(value: string): Buffer {
   if (value.length > 126) throw new Error("only short strings");

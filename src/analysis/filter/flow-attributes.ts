@@ -54,6 +54,6 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
 ];
 
 /** An attribute that a flow carries in `FlowEvent.attributes` under its own name. */
-export function flowAttribute(name: string, type: ValueType, doc: string): Attribute {
+function flowAttribute(name: string, type: ValueType, doc: string): Attribute {
   return { name, type, doc, flow: ({ attributes }) => attributes[name] };
 }

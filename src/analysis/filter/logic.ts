@@ -87,7 +87,7 @@ export function compileConditional([condition, yes, no]: readonly [Compiled, Com
 }
 
 /** Only conditions can be joined or turned. */
-export function checkCondition({ type, range }: Compiled, symbol: string): void {
+function checkCondition({ type, range }: Compiled, symbol: string): void {
   if (type !== "bool")
     throw new FilterFault(`${symbol} takes conditions, this is ${formatType(type)}`, range.start, range.end);
 }

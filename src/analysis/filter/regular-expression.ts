@@ -12,7 +12,7 @@ export interface RegularExpression {
 }
 
 /** Characters of a pattern, and the size of the program that it may become. */
-export const MAX_PATTERN_LENGTH = 1024;
+const MAX_PATTERN_LENGTH = 1024;
 
 /** @throws Error whose message says what is wrong with the pattern. */
 export function compileRegularExpression(pattern: string): RegularExpression {

@@ -15,7 +15,7 @@ export interface StreamView {
  * In their order: the connection was made; it can be used (TLS is established); the request's headers came; the
  * response's headers came; the exchange is over.
  */
-export const STREAM_PHASES = ["made", "open", "request-headers", "response-headers", "end"] as const;
+const STREAM_PHASES = ["made", "open", "request-headers", "response-headers", "end"] as const;
 export type StreamPhase = (typeof STREAM_PHASES)[number];
 
 /** Attributes that are known before the end, by the phase that brings them. */

@@ -20,8 +20,8 @@ export interface SyntaxTree {
 }
 
 /** Characters of a filter, and how deep its brackets may be nested. */
-export const MAX_FILTER_LENGTH = 8192;
-export const MAX_FILTER_DEPTH = 64;
+const MAX_FILTER_LENGTH = 8192;
+const MAX_FILTER_DEPTH = 64;
 
 /** Parses a filter: CEL, and the short forms where a condition may stand. @throws FilterFault */
 export function parseFilter(text: string): SyntaxTree {

@@ -1,4 +1,5 @@
 import { formatTimestamp, type Timestamp } from "../../model/index.ts";
+import { bytesToHex } from "../../wire/bytes/hex.ts";
 
 /**
  * The types of the filter language: CEL's, with `uint` taken as `int`. Every expression has exactly one; there is no
@@ -80,12 +81,6 @@ function formatScalar(value: Value, type: ValueType): string {
   if (type === "duration") return `${(value as number) / 1e9}s`;
   if (type === "bytes") return bytesToHex(value as Uint8Array);
   return String(value);
-}
-
-function bytesToHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
 }
 
 function quote(text: string): string {

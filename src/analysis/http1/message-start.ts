@@ -1,4 +1,5 @@
 import type { MemoryBudget } from "../../model/index.ts";
+import { concatenate } from "../../wire/bytes/concatenate.ts";
 
 /**
  * Where in `data` a message may begin, or -1: for a response `HTTP/1.1 200`, for a request a whole request line up to its
@@ -65,7 +66,7 @@ export class MessageStartFinder {
   search(data: Uint8Array, from: number, budget: MemoryBudget): { skipped: number; rest: Uint8Array | undefined } {
     const carry = this.#carry;
     const fresh = data.subarray(from);
-    const joined = carry === undefined ? fresh : concatenate(carry, fresh);
+    const joined = carry === undefined ? fresh : concatenate([carry, fresh]);
     this.#carry = undefined;
     if (carry !== undefined) budget.release(carry.length);
     const start = findMessageStart(this.#kind, joined);
@@ -125,13 +126,6 @@ function findRequestLine(data: Uint8Array, version: number): number {
   let start = i;
   while (start > 0 && i - start < MAX_METHOD && isMethodCharacter(data[start - 1]!)) start--;
   return start < i ? start : -1;
-}
-
-function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }
 
 /** Methods are upper-case letters and hyphens in practice; a search in the middle of anything that took every token would find too much. */

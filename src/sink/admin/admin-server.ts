@@ -1,7 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Endpoint, formatEndpoint, type Place, TaplineError } from "../../model/index.ts";
-import { isAllowedHost, isLoopback } from "./allowed-host.ts";
+import { isLoopback } from "../../source/loopback.ts";
+import { isAllowedHost } from "./allowed-host.ts";
 
 /** One thing that the admin listener answers. `handle` ends the response, now or later. */
 export interface AdminRoute {

@@ -10,7 +10,7 @@ export interface BodyLimits {
   readonly bytes: number;
 }
 
-export const DEFAULT_BODY_LIMITS: BodyLimits = { characters: 64 * 1024, bytes: 4096 };
+const DEFAULT_BODY_LIMITS: BodyLimits = { characters: 64 * 1024, bytes: 4096 };
 
 /** A body for people: JSON indented, text as it is, the rest in hexadecimal; with a note of what is not shown. */
 export function bodyLines(body: Body, headers: readonly Header[], limits: BodyLimits = DEFAULT_BODY_LIMITS): string[] {

@@ -1,3 +1,4 @@
+import { bytesToHex } from "../../wire/bytes/hex.ts";
 import { type CaptureFormat, detectCaptureFormat } from "../../wire/pcap/index.ts";
 import { HEAD_BYTES } from "./input.ts";
 
@@ -56,7 +57,7 @@ const MAGICS: readonly { readonly bytes: string; readonly is: string }[] = [
 ];
 
 function describeMagic(head: Uint8Array): string | undefined {
-  const hex = toHex(head.subarray(0, 8));
+  const hex = bytesToHex(head.subarray(0, 8));
   return MAGICS.find(({ bytes }) => hex.startsWith(bytes))?.is;
 }
 
@@ -65,8 +66,4 @@ function describeUnknown(head: Uint8Array, text: string): string {
   if (/^\s*[{[]/.test(text)) return "it is JSON, but neither HAR, nor exchanges of Tapline, nor an Envoy trace";
   const start = Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
   return /^[\t\r\n -~]+$/.test(text.slice(0, 64)) ? "it is text that is not known" : `it begins with ${start}`;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

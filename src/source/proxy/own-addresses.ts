@@ -1,10 +1,6 @@
-import { BlockList, isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Endpoint } from "../../model/index.ts";
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addAddress("::1", "ipv6");
+import { isLoopback } from "../loopback.ts";
 
 /**
  * The addresses that this process listens on. The proxy refuses to connect to them: a connection to its own listener would
@@ -39,11 +35,6 @@ function reaches(target: Endpoint, own: Endpoint): boolean {
 
 function isWildcard(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
-}
-
-function isLoopback(address: string): boolean {
-  const version = isIP(address);
-  return version !== 0 && LOOPBACK.check(address, version === 4 ? "ipv4" : "ipv6");
 }
 
 function isOfThisMachine(address: string): boolean {

@@ -89,7 +89,7 @@ function readAddress(node: DocumentNode): GrpcTarget {
 }
 
 /** The forms of https://github.com/grpc/grpc/blob/master/doc/naming.md that name one address. */
-export function parseTargetUri(uri: string): Endpoint | undefined {
+function parseTargetUri(uri: string): Endpoint | undefined {
   const path = /^unix:(?:\/\/(?=\/))?(.+)$/.exec(uri)?.[1];
   if (path !== undefined) return { kind: "pipe", path };
   const hostPort = /^(?:(?:dns|ipv4|ipv6):(?:\/\/[^/]*\/)?)?(?:\[([^\]]+)\]|([^:/[\]]+)):(\d{1,5})$/.exec(uri);

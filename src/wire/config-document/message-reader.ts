@@ -140,7 +140,7 @@ export function refuse(place: Place, message: string, hint?: string): never {
 }
 
 /** `connectTimeout` → `connect_timeout`; names that are in snake_case stay as they are. */
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

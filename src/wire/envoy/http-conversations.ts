@@ -12,7 +12,7 @@ export interface HttpConversationOptions {
 }
 
 /** How many streamed HTTP traces are kept apart; the oldest is ended for one more. */
-export const DEFAULT_MAX_STREAMS = 65_536;
+const DEFAULT_MAX_STREAMS = 65_536;
 
 /**
  * Turns HTTP traces into the HTTP/1 conversations that would have carried them, each on a connection of its own.

@@ -17,7 +17,7 @@ export interface SocketEventMapperOptions {
   readonly maxConnections?: number;
 }
 
-export const DEFAULT_MAX_CONNECTIONS = 65_536;
+const DEFAULT_MAX_CONNECTIONS = 65_536;
 
 /**
  * Turns records of traces into what happened on connections: socket traces as they are, HTTP traces as the HTTP/1

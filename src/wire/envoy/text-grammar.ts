@@ -1,3 +1,4 @@
+import { concatenate } from "../bytes/concatenate.ts";
 import type { Token } from "./tokenizer.ts";
 import type { Transcoder } from "./transcoder.ts";
 
@@ -134,16 +135,6 @@ export class TextGrammar {
 }
 
 const MAX_DEPTH = 100;
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
 
 /** A token as a message names it. */
 export function describe(token: Token): string {

@@ -220,6 +220,6 @@ export class HpackDecoder {
 }
 
 /** Stands for an entry of the table that was never seen. */
-export const UNKNOWN_HEADER: Header = { name: undefined, value: undefined };
+const UNKNOWN_HEADER: Header = { name: undefined, value: undefined };
 
 const NOTHING: Uint8Array = new Uint8Array(0);

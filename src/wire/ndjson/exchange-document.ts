@@ -54,7 +54,7 @@ export function exchangeLine(exchange: Exchange): string {
   return `${JSON.stringify(exchangeDocument(exchange))}\n`;
 }
 
-export function connectionDocument(connection: Connection): object {
+function connectionDocument(connection: Connection): object {
   const { id, transport, role, local, remote, dialled, opened, closed, tls, process, source } = connection;
   return {
     id: String(id),

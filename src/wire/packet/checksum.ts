@@ -32,7 +32,7 @@ export function sumBytes(bytes: Uint8Array, start: number, end: number): number 
 }
 
 /** A sum of 16-bit words with its carries added back, until it fits in 16 bits. */
-export function foldSum(sum: number): number {
+function foldSum(sum: number): number {
   let folded = sum;
   while (folded > 0xffff) folded = (folded % 0x1_0000) + Math.floor(folded / 0x1_0000);
   return folded;

@@ -19,10 +19,3 @@ export const LinkType = {
   /** Linux cooked capture, version 2: what `-i any` gives. */
   LINUX_SLL2: 276,
 } as const;
-
-/** The `LINKTYPE_` name in lower case, or the number where Tapline does not read that type. */
-export function linkTypeName(linkType: number): string {
-  for (const [name, value] of Object.entries(LinkType))
-    if (value === linkType) return name.toLowerCase().replaceAll("_", "-");
-  return String(linkType);
-}

@@ -5,7 +5,7 @@ import { DEFAULT_SNAP_LENGTH, PCAP_MAGIC_MICROSECONDS, PCAP_MAGIC_NANOSECONDS } 
 import { RecordReader } from "./record-reader.ts";
 
 /** The magic number of Kuznetzov's variant: its record headers have 8 bytes more (wiki.wireshark.org/Development/LibpcapFileFormat). */
-export const PCAP_MAGIC_MODIFIED = 0xa1b2cd34;
+const PCAP_MAGIC_MODIFIED = 0xa1b2cd34;
 
 /**
  * Reads classic pcap files (draft-ietf-opsawg-pcap): both byte orders, microseconds and nanoseconds. Push bytes in chunks cut
@@ -22,9 +22,6 @@ export class PcapReader extends RecordReader {
   #headerLength = 16;
   #maxPacket = DEFAULT_SNAP_LENGTH;
   #lastSeconds = -1;
-  /** Where the damage began that is being skipped, and what it was; -1 when there is none. */
-  #damageOffset = -1;
-  #damageMessage = "";
 
   /** @param book see `RecordReader`; by default one that nobody sees */
   constructor(
@@ -38,11 +35,11 @@ export class PcapReader extends RecordReader {
   protected parse(bytes: Uint8Array, start: number, end: number): number {
     const description = this.#interface;
     if (description === undefined) return end - start < 24 ? -24 : this.#parseFileHeader(bytes, start);
-    if (this.#damageOffset >= 0) return this.#resynchronise(bytes, start, end);
+    if (this.isDamaged) return this.#resynchronise(bytes, start, end);
     if (end - start < this.#headerLength) return -this.#headerLength;
     const captured = this.#read(bytes, start + 8);
     if (captured > this.#maxPacket)
-      return this.#beginDamage(`a packet of ${captured} bytes, more than the limit of ${this.#maxPacket}`);
+      return this.beginDamage(`a packet of ${captured} bytes, more than the limit of ${this.#maxPacket}`);
     const total = this.#headerLength + captured;
     if (end - start < total) return -total;
     const seconds = this.#read(bytes, start);
@@ -52,7 +49,7 @@ export class PcapReader extends RecordReader {
       // Odd, but some programs write such: the record that follows decides.
       const next = this.#looksLikeRecord(bytes, start + total, end);
       if (next < 0 && !this.ended) return -(total + this.#headerLength);
-      if (next === 0) return this.#beginDamage("a record header with an impossible time or length");
+      if (next === 0) return this.beginDamage("a record header with an impossible time or length");
     }
     const packet = this.#packet;
     packet.bytes = bytes;
@@ -90,13 +87,6 @@ export class PcapReader extends RecordReader {
     return 24;
   }
 
-  #beginDamage(message: string): number {
-    this.#damageOffset = this.fileOffset;
-    this.#damageMessage = message;
-    this.damagedBytes += 1;
-    return 1;
-  }
-
   /** Consumes what cannot be a record, up to where two in a row could start (or one that ends with the file). */
   #resynchronise(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
@@ -106,7 +96,7 @@ export class PcapReader extends RecordReader {
       const isWhole = first > 0 && at + size <= end;
       const second = isWhole ? this.#looksLikeRecord(bytes, at + size, end) : -1;
       if (isWhole && (second > 0 || (second < 0 && this.ended && at + size === end))) {
-        this.#finishDamage(at - start);
+        this.finishDamage(at - start);
         return at > start ? at - start : this.parse(bytes, start, end);
       }
       if (first !== 0 && second < 0 && !this.ended) {
@@ -117,18 +107,6 @@ export class PcapReader extends RecordReader {
     }
     this.damagedBytes += at - start;
     return at - start;
-  }
-
-  protected override finishEnd(): void {
-    if (this.#damageOffset >= 0) this.#finishDamage(0);
-  }
-
-  /** @param size how many bytes more are skipped before the next record */
-  #finishDamage(size: number): void {
-    this.damagedBytes += size;
-    const offset = this.#damageOffset;
-    this.#damageOffset = -1;
-    this.handler.damage?.({ offset, size: this.fileOffset + size - offset, message: this.#damageMessage });
   }
 
   /** The size of the record whose header could stand here; 0 where none could, -1 where too little is there to tell. */

@@ -21,9 +21,6 @@ export class PcapngReader extends RecordReader {
   /** Of the current section. */
   #interfaces: PcapngInterface[] = [];
   #interfaceCount = 0;
-  /** Where the damage began that is being skipped, and what it was; -1 when there is none. */
-  #damageOffset = -1;
-  #damageMessage = "";
 
   /** @param book see `RecordReader`; by default one that nobody sees */
   constructor(
@@ -35,24 +32,24 @@ export class PcapngReader extends RecordReader {
   }
 
   protected parse(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#damageOffset >= 0) return this.#resynchronise(bytes, start, end);
+    if (this.isDamaged) return this.#resynchronise(bytes, start, end);
     if (end - start < 12) return -12;
     const type = readUint32(bytes, start, this.#littleEndian);
     let littleEndian = this.#littleEndian;
     // The Section Header Block's type reads the same in both byte orders.
     if (type === BlockType.SECTION_HEADER) {
       const order = byteOrderAt(bytes, start + 8);
-      if (order === undefined) return this.#beginDamage("a section header without its byte-order magic");
+      if (order === undefined) return this.beginDamage("a section header without its byte-order magic");
       littleEndian = order;
     }
     const total = readUint32(bytes, start + 4, littleEndian);
     if (total < 12 || total % 4 !== 0 || total > this.limits.blockBytes)
-      return this.#beginDamage(
+      return this.beginDamage(
         `a block of ${total} bytes: lengths are multiples of 4 from 12 to ${this.limits.blockBytes}`,
       );
     if (end - start < total) return -total;
     const trailer = readUint32(bytes, start + total - 4, littleEndian);
-    if (trailer !== total) return this.#beginDamage(`a block whose length is ${total} in front and ${trailer} behind`);
+    if (trailer !== total) return this.beginDamage(`a block whose length is ${total} in front and ${trailer} behind`);
     this.#littleEndian = littleEndian;
     const problem = this.#readBlock(type, bytes, start, start + total - 4);
     if (problem !== undefined) {
@@ -178,13 +175,6 @@ export class PcapngReader extends RecordReader {
     return undefined;
   }
 
-  #beginDamage(message: string): number {
-    this.#damageOffset = this.fileOffset;
-    this.#damageMessage = message;
-    this.damagedBytes += 1;
-    return 1;
-  }
-
   /** Consumes what cannot be a block, up to where one could start. */
   #resynchronise(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
@@ -194,7 +184,7 @@ export class PcapngReader extends RecordReader {
       if (total > 0 && end - at >= total) {
         const littleEndian = byteOrderOfBlock(bytes, at, this.#littleEndian);
         if (readUint32(bytes, at + total - 4, littleEndian) !== total) continue;
-        this.#finishDamage(at - start);
+        this.finishDamage(at - start);
         return at > start ? at - start : this.parse(bytes, start, end);
       }
       if (this.ended) continue;
@@ -214,18 +204,6 @@ export class PcapngReader extends RecordReader {
     if (type === BlockType.SECTION_HEADER && byteOrderAt(bytes, at + 8) === undefined) return 0;
     const total = readUint32(bytes, at + 4, littleEndian);
     return total >= 12 && total % 4 === 0 && total <= this.limits.resyncBlockBytes ? total : 0;
-  }
-
-  protected override finishEnd(): void {
-    if (this.#damageOffset >= 0) this.#finishDamage(0);
-  }
-
-  /** @param size how many bytes more are skipped before the next block */
-  #finishDamage(size: number): void {
-    this.damagedBytes += size;
-    const offset = this.#damageOffset;
-    this.#damageOffset = -1;
-    this.handler.damage?.({ offset, size: this.fileOffset + size - offset, message: this.#damageMessage });
   }
 }
 

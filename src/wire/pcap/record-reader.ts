@@ -24,6 +24,9 @@ export abstract class RecordReader {
   protected packetBytes = 0;
   protected damagedBytes = 0;
   readonly #book: LedgerBook;
+  /** Where the damage began that is being skipped, and what it was; -1 when there is none. */
+  #damageOffset = -1;
+  #damageMessage = "";
   #partial: Uint8Array = NO_BYTES;
   #partialStart = 0;
   #partialEnd = 0;
@@ -75,18 +78,36 @@ export abstract class RecordReader {
     this.#partial = NO_BYTES;
     this.#partialStart = 0;
     this.#partialEnd = 0;
-    this.finishEnd();
+    if (this.isDamaged) this.finishDamage(0);
     this.#settle(this.fileOffset - before);
   }
-
-  /** Called last: everything was consumed. */
-  protected abstract finishEnd(): void;
 
   /**
    * Parses what stands at `start`.
    * @returns how many bytes that took (more than 0), or, negative, how many there have to be from `start` on to go on
    */
   protected abstract parse(bytes: Uint8Array, start: number, end: number): number;
+
+  /** Whether what follows is skipped until a record is found again. */
+  protected get isDamaged(): boolean {
+    return this.#damageOffset >= 0;
+  }
+
+  /** For `parse`: no record can start here. Gives what that consumes. */
+  protected beginDamage(message: string): number {
+    this.#damageOffset = this.fileOffset;
+    this.#damageMessage = message;
+    this.damagedBytes += 1;
+    return 1;
+  }
+
+  /** @param size how many bytes more are skipped before the next record */
+  protected finishDamage(size: number): void {
+    this.damagedBytes += size;
+    const offset = this.#damageOffset;
+    this.#damageOffset = -1;
+    this.handler.damage?.({ offset, size: this.fileOffset + size - offset, message: this.#damageMessage });
+  }
 
   /** Parses as long as there is something whole; gives where it stopped. */
   #parseAll(bytes: Uint8Array, start: number, end: number): number {

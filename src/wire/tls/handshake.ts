@@ -101,7 +101,7 @@ export class HandshakeAssembler {
 }
 
 /** The longest handshake message that is looked into: 64 KiB (certificates may be longer and are passed over). */
-export const MAX_MESSAGE_BYTES = 64 * 1024;
+const MAX_MESSAGE_BYTES = 64 * 1024;
 
 /** Parses a ClientHello's body; undefined when it is not one. */
 export function parseClientHello(body: Uint8Array): ClientHello | undefined {

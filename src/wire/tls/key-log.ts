@@ -1,3 +1,5 @@
+import { bytesToHex, hexToBytes } from "../bytes/hex.ts";
+
 /**
  * TLS secrets in NSS key log form (the SSLKEYLOGFILE Internet-Draft): `LABEL client_random secret`, in hex, a line each. A
  * push parser for files that grow and for pcapng's Decryption Secrets Blocks; the same line twice is one secret.
@@ -32,20 +34,20 @@ export class KeyLog {
 
   /** The secret under a label (`CLIENT_RANDOM`, `SERVER_TRAFFIC_SECRET_0`, …) for a connection's client random. */
   find(clientRandom: Uint8Array, label: string): Uint8Array | undefined {
-    return this.#secrets.get(toHex(clientRandom))?.get(label);
+    return this.#secrets.get(bytesToHex(clientRandom))?.get(label);
   }
 
   /** The lines that are known of one connection: what a Decryption Secrets Block for it would hold. */
   format(clientRandom: Uint8Array): string {
-    const random = toHex(clientRandom);
+    const random = bytesToHex(clientRandom);
     return [...(this.#secrets.get(random) ?? [])]
-      .map(([label, secret]) => `${label} ${random} ${toHex(secret)}\n`)
+      .map(([label, secret]) => `${label} ${random} ${bytesToHex(secret)}\n`)
       .join("");
   }
 
   /** Calls `notify` whenever a secret for that client random comes. Gives what ends that. */
   watch(clientRandom: Uint8Array, notify: () => void): () => void {
-    const random = toHex(clientRandom);
+    const random = bytesToHex(clientRandom);
     const waiting = this.#waiting.get(random) ?? new Set();
     this.#waiting.set(random, waiting.add(notify));
     return () => {
@@ -82,22 +84,10 @@ export class KeyLog {
       this.#secrets.set(key, known);
     }
     if (known.has(label!)) return;
-    known.set(label!, fromHex(secret));
+    known.set(label!, hexToBytes(secret));
     for (const notify of [...(this.#waiting.get(key) ?? [])]) notify();
   }
 }
 
 /** A line that is longer than this is no secret. */
 const MAX_LINE = 1024;
-
-function toHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += (byte + 256).toString(16).slice(1);
-  return text;
-}
-
-function fromHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
-    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16),
-  );
-}

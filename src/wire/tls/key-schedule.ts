@@ -1,3 +1,4 @@
+import { concatenate } from "../bytes/concatenate.ts";
 import type { CipherSuite, TlsHash } from "./cipher-suites.ts";
 import type { TlsCrypto } from "./tls-crypto.ts";
 
@@ -36,7 +37,7 @@ export function deriveKeyBlock(
   // TLS 1.0 chains CBC's vectors and takes the first from the key block.
   const ivBytes = suite.cipher === "aes-cbc" && version <= 0x0301 ? 16 : suite.ivBytes;
   const size = 2 * (macBytes + suite.keyBytes + ivBytes);
-  const seed = concatenate(encodeAscii("key expansion"), serverRandom, clientRandom);
+  const seed = concatenate([encodeAscii("key expansion"), serverRandom, clientRandom]);
   const block =
     version >= 0x0303 ? expandHash(crypto, suite.hash, master, seed, size) : expandLegacy(crypto, master, seed, size);
   let at = 0;
@@ -56,11 +57,11 @@ export function deriveKeyBlock(
 /** HKDF-Expand-Label with an empty context (RFC 8446 §7.1). */
 function expandLabel(crypto: TlsCrypto, hash: TlsHash, secret: Uint8Array, label: string, length: number): Uint8Array {
   const name = encodeAscii(`tls13 ${label}`);
-  const info = concatenate(Uint8Array.of(length >> 8, length & 0xff, name.length), name, Uint8Array.of(0));
+  const info = concatenate([Uint8Array.of(length >> 8, length & 0xff, name.length), name, Uint8Array.of(0)]);
   const output = new Uint8Array(length);
   let previous = new Uint8Array(0);
   for (let at = 0, counter = 1; at < length; counter++) {
-    previous = Uint8Array.from(crypto.hmac(hash, secret, concatenate(previous, info, Uint8Array.of(counter))));
+    previous = Uint8Array.from(crypto.hmac(hash, secret, concatenate([previous, info, Uint8Array.of(counter)])));
     output.set(previous.subarray(0, length - at), at);
     at += previous.length;
   }
@@ -79,7 +80,7 @@ function expandHash(
   let a = seed;
   for (let at = 0; at < length; ) {
     a = crypto.hmac(hash, secret, a);
-    const piece = crypto.hmac(hash, secret, concatenate(a, seed));
+    const piece = crypto.hmac(hash, secret, concatenate([a, seed]));
     output.set(piece.subarray(0, length - at), at);
     at += piece.length;
   }
@@ -92,16 +93,6 @@ function expandLegacy(crypto: TlsCrypto, secret: Uint8Array, seed: Uint8Array, l
   const md5 = expandHash(crypto, "md5", secret.subarray(0, half), seed, length);
   const sha1 = expandHash(crypto, "sha1", secret.subarray(secret.length - half), seed, length);
   return md5.map((byte, index) => byte ^ sha1[index]!);
-}
-
-function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
 
 function encodeAscii(text: string): Uint8Array {

@@ -110,7 +110,7 @@ export const RECORD_TYPE = { changeCipherSpec: 20, alert: 21, handshake: 22, app
 export const HEADER_BYTES = 5;
 
 /** The longest fragment: 2^14 bytes and 2048 that protection may add (RFC 5246 §6.2.3; TLS 1.3 allows 256). */
-export const MAX_RECORD_BYTES = 16384 + 2048;
+const MAX_RECORD_BYTES = 16384 + 2048;
 
 /** Whether five bytes from `at` may begin a record: a known type, a version from SSL 3.0 to TLS 1.2, a length that is allowed. */
 export function isRecordHeader(bytes: Uint8Array, at: number): boolean {

@@ -128,8 +128,7 @@ export async function parseProxyConfig(text: string, options: ParseProxyConfigOp
   return readProxyConfig(document, options);
 }
 
-/** The same for a document that was parsed already. */
-export function readProxyConfig(document: DocumentNode, options: ParseProxyConfigOptions): ProxyConfig {
+function readProxyConfig(document: DocumentNode, options: ParseProxyConfigOptions): ProxyConfig {
   const message = new MessageReader(document, BOOTSTRAP);
   const adminNode = message.node("admin");
   const admin = adminNode === undefined ? undefined : readAdmin(adminNode);

@@ -1,3 +1,5 @@
+import { concatenate } from "../../../wire/bytes/concatenate.ts";
+
 /** What a TLS client says first, as far as the proxy needs it. */
 export interface ClientHello {
   readonly serverName?: string;
@@ -44,13 +46,13 @@ function joinHandshakeRecords(stream: Uint8Array): Uint8Array | "incomplete" | "
     joined += size;
     at += 5 + size;
     if (joined >= 4 && wanted === Number.POSITIVE_INFINITY) {
-      const head = concatenate(fragments, joined);
+      const head = concatenate(fragments);
       if (head[0] !== CLIENT_HELLO) return "invalid";
       wanted = 4 + head[1]! * 65536 + head[2]! * 256 + head[3]!;
       if (wanted > MAX_CLIENT_HELLO) return "invalid";
     }
   }
-  return concatenate(fragments, joined).subarray(4, wanted);
+  return concatenate(fragments).subarray(4, wanted);
 }
 
 function readHello(hello: Reader): ClientHello {
@@ -111,15 +113,4 @@ class Reader {
   text(): string {
     return String.fromCharCode(...this.#bytes);
   }
-}
-
-function concatenate(parts: readonly Uint8Array[], size: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -8,10 +8,7 @@ import { makeSecureContext } from "./secure-context.ts";
 import { verifyPeer } from "./verify-peer.ts";
 
 /** How long a handshake may take where the configuration does not say, in milliseconds. */
-export const DEFAULT_HANDSHAKE_TIMEOUT = 120_000;
-
-/** Which protocol a client gets (ALPN), given what it offers; undefined for none. */
-export type ProtocolChoice = (offered: readonly string[]) => string | undefined;
+const DEFAULT_HANDSHAKE_TIMEOUT = 120_000;
 
 interface Handshake {
   readonly connection: Connection;
