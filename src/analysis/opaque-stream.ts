@@ -15,6 +15,8 @@ export class OpaqueStream {
   readonly #sides: Record<Direction, Side | undefined> = { read: undefined, write: undefined };
   #first: Direction | undefined;
   #gap = false;
+  #unfinished = false;
+  readonly #problems: string[] = [];
   #identity: { readonly id: number; readonly index: number } | undefined;
 
   constructor(context: AnalysisContext, options: OpaqueStreamOptions = {}) {
@@ -24,11 +26,27 @@ export class OpaqueStream {
 
   push(direction: Direction, data: Uint8Array, time: Timestamp, reason = "unrecognised"): void {
     this.#context.bytes.settleSkipped(reason, data.length);
-    this.#identity ??= { id: this.#context.nextId(), index: this.#context.nextIndex() };
+    this.begin(direction, time);
     const side = this.#side(direction, time);
     if (this.#options.keep === false) side.body.skip(data.length);
     else side.body.push(data, 0, data.length);
     side.finished = time;
+  }
+
+  /** It is an exchange, even if no byte follows. */
+  begin(direction: Direction, time: Timestamp): void {
+    this.#identity ??= { id: this.#context.nextId(), index: this.#context.nextIndex() };
+    this.#side(direction, time);
+  }
+
+  /** One of `Exchange.problems`. */
+  report(problem: string): void {
+    if (!this.#problems.includes(problem) && this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
+  }
+
+  /** It broke off before it could carry anything. */
+  leaveUnfinished(): void {
+    this.#unfinished = true;
   }
 
   gap(direction: Direction, size: number | undefined, time: Timestamp): void {
@@ -72,8 +90,10 @@ export class OpaqueStream {
           ? "mid-stream"
           : this.#options.keep !== false && (request?.body.truncated || response?.body.truncated)
             ? "truncated"
-            : "complete",
-      problems: how === "reset" ? ["connection-reset"] : [],
+            : this.#unfinished
+              ? "unfinished"
+              : "complete",
+      problems: how === "reset" ? [...this.#problems, "connection-reset"] : this.#problems,
     };
     this.#context.emit(exchange);
   }
@@ -97,6 +117,8 @@ export interface OpaqueStreamOptions {
   /** Keep the first bytes of each side. Default true; ciphertext is of no use to anybody. */
   readonly keep?: boolean;
 }
+
+const MAX_PROBLEMS = 8;
 
 class Side {
   readonly body: BodyCollector;

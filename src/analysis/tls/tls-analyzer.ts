@@ -1,4 +1,5 @@
 import type { Direction, LedgerBook, SocketClosed, Timestamp, TlsFacts } from "../../model/index.ts";
+import { nameAlert } from "../../wire/tls/alerts.ts";
 import { findCipherSuite } from "../../wire/tls/cipher-suites.ts";
 import {
   type ClientHello,
@@ -51,6 +52,8 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
   #inside: ProtocolAnalyzer | undefined;
   #encrypted: OpaqueStream | undefined;
   #unwatch: (() => void) | undefined;
+  /** What the first alert said that was no farewell. */
+  #alert: number | undefined;
   #releasing = false;
   /** Something of the content was not decrypted. */
   #incomplete = false;
@@ -94,7 +97,28 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
       this.#context.bytes.settleTruncated("unfinished", records.end());
     this.#release(true);
     this.#inside?.close(time, how);
+    if (this.#inside === undefined || this.#alert !== undefined) this.#showHandshake();
     this.#encrypted?.close(time, how);
+  }
+
+  /** A connection that carried no content, or that an alert ended, is to be seen too: its handshake may be why. */
+  #showHandshake(): void {
+    if (this.#client === undefined && this.#server === undefined) return;
+    const encrypted = this.#openEncrypted();
+    encrypted.begin(this.#sender("read") === "server" ? "write" : "read", this.#facts.started ?? this.#time);
+    if (this.#client === undefined || this.#server === undefined) encrypted.leaveUnfinished();
+    if (this.#alert !== undefined) encrypted.report(`tls-alert:${nameAlert(this.#alert)}`);
+  }
+
+  #openEncrypted(): OpaqueStream {
+    this.#encrypted ??= new OpaqueStream(this.#context, { protocol: "tls", keep: false });
+    return this.#encrypted;
+  }
+
+  #onAlert(content: Uint8Array): void {
+    const description = content[1];
+    if (content.length === 2 && description !== CLOSE_NOTIFY && description !== USER_CANCELED)
+      this.#alert ??= description;
   }
 
   #onRecord(direction: Direction, record: TlsRecord): void {
@@ -107,6 +131,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
     }
     this.#context.bytes.settleParsed(bytes);
     if (record.type === RECORD_TYPE.handshake) side.handshake.push(record.fragment);
+    else if (record.type === RECORD_TYPE.alert) this.#onAlert(record.fragment);
     else if (
       record.type === RECORD_TYPE.changeCipherSpec &&
       this.#server !== undefined &&
@@ -182,9 +207,10 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
     this.#facts.decrypted = true;
     if (opened.type === RECORD_TYPE.handshake) side.handshake.push(opened.content);
     else if (opened.type === RECORD_TYPE.changeCipherSpec) side.keys?.changeCipherSpec();
-    else if (opened.type === RECORD_TYPE.alert && opened.content[1] === CLOSE_NOTIFY)
-      this.#inside?.end(direction, time);
-    else if (opened.type === RECORD_TYPE.applicationData && opened.content.length > 0) {
+    else if (opened.type === RECORD_TYPE.alert) {
+      this.#onAlert(opened.content);
+      if (opened.content[1] === CLOSE_NOTIFY) this.#inside?.end(direction, time);
+    } else if (opened.type === RECORD_TYPE.applicationData && opened.content.length > 0) {
       this.#inside ??= this.#context.detectInside({ bytes: this.#plaintext, midStream: this.#incomplete });
       this.#plaintext.enter(opened.content.length);
       this.#inside.push(direction, opened.content, side.offset, time);
@@ -200,8 +226,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
       this.#inside.gap(direction, undefined, time, "decryption");
       return;
     }
-    this.#encrypted ??= new OpaqueStream(this.#context, { protocol: "tls", keep: false });
-    this.#encrypted.push(direction, record.fragment, time, reason);
+    this.#openEncrypted().push(direction, record.fragment, time, reason);
     this.#context.bytes.settleSkipped(reason, HEADER_BYTES);
   }
 
@@ -306,6 +331,7 @@ const VERSIONS: Record<number, string> = { 768: "SSLv3", 769: "TLSv1", 770: "TLS
 
 /** RFC 8446 §6.1. */
 const CLOSE_NOTIFY = 0;
+const USER_CANCELED = 90;
 
 function copyRecord(record: TlsRecord): TlsRecord {
   return { ...record, header: record.header.slice(), fragment: record.fragment.slice() };
