@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parseProxyConfig } from "../src/source/proxy/config/parse-proxy-config.ts";
-import { bootstrap, TAP_V3_TYPED } from "./support/bootstraps.ts";
+import { bootstrap, indent, TAP_V3_TYPED } from "./support/bootstraps.ts";
 import { createCertificates } from "./support/certificates.ts";
 import { skipUnless } from "./support/needs.ts";
 import { findEnvoy } from "./support/real-envoy.ts";
@@ -205,8 +205,57 @@ test("the examples of the documents are taken", async () => {
   const readFile = () => new Uint8Array();
   const [whole] = examples("configuration.md");
   await parseProxyConfig(whole!, { readFile });
-  for (const example of examples("tap.md")) {
-    await parseProxyConfig(bootstrap({ chain: example }), { readFile });
-    await parseProxyConfig(bootstrap({ cluster: example }), { readFile });
-  }
+  for (const example of examples("tap.md").flatMap(completeExample)) await parseProxyConfig(example, { readFile });
 });
+
+/** Bootstraps with an example in its place; some examples are a part of a tap only, or several one-line ones. */
+function completeExample(example: string): string[] {
+  const outputs = example.replaceAll(
+    "output_config: …",
+    "output_config: { sinks: [ { file_per_tap: { path_prefix: x } } ] }",
+  );
+  const [first] = /^\w+/.exec(outputs)!;
+  if (first === "transport_socket") return [bootstrap({ chain: outputs }), bootstrap({ cluster: outputs })];
+  if (first === "http_filters") return [httpBootstrap(outputs)];
+  if (first === "static_config") return [httpBootstrap(httpFilters(outputs))];
+  const configs =
+    first === "match"
+      ? outputs
+          .trim()
+          .split("\n")
+          .map((match) => `${match}\noutput_config: { sinks: [ { file_per_tap: { path_prefix: x } } ] }`)
+      : [`match: { any_match: true }\noutput_config:\n${indent(outputs, 2)}`];
+  return configs.map((config) => httpBootstrap(httpFilters(`static_config:\n${indent(config, 2)}`)));
+}
+
+function httpFilters(common: string): string {
+  return `http_filters:
+- name: envoy.filters.http.tap
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.tap.v3.Tap
+    common_config:
+${indent(common, 6)}
+- name: envoy.filters.http.router
+  typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
+`;
+}
+
+function httpBootstrap(filters: string): string {
+  const endpoints = (name: string) =>
+    `{ name: ${name}, load_assignment: { cluster_name: ${name}, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 80 } } } } ] } ] } }`;
+  return `static_resources:
+  listeners:
+  - address: { socket_address: { address: 127.0.0.1, port_value: 10000 } }
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: http
+          route_config: { virtual_hosts: [ { name: all, domains: ["*"], routes: [ { match: { prefix: / }, route: { cluster: back } } ] } ] }
+${indent(filters, 10)}
+  clusters:
+  - ${endpoints("back")}
+  - ${endpoints("collector")}
+`;
+}
