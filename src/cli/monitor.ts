@@ -51,6 +51,7 @@ export function define(command: Command): void {
     .option("--lost-interval <seconds>", "sum lost events over this time; 0 prints each", parseSeconds, 10)
     .option("--retry <seconds>", "how long to wait before connecting again", parseSeconds, 12)
     .option("--max-message <bytes>", "the longest message to take in", parseSize, 16 * 1024 * 1024)
+    .option("-q, --quiet", "do not print the balance of what came in")
     .option("--check-alignment <object>", "compare the structs in an eBPF object's BTF with ours, and exit")
     .addHelpText("after", EXAMPLES)
     .action(async (extra: string[], flags: MonitorFlags) => {

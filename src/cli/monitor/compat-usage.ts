@@ -1,19 +1,29 @@
 import type { Dialect } from "../../wire/cilium/index.ts";
 
-/** What Cilium's command prints on its standard output before it ends, and what it ends with. */
+/** What Cilium's command prints before it ends, and what it ends with. */
 export class CompatExit extends Error {
+  /** For standard output, and for stderr. */
   readonly output: string;
+  readonly errors: string;
   readonly exitCode: number;
 
-  constructor(output: string, exitCode: number) {
-    super(output);
+  constructor(output: string, errors: string, exitCode: number) {
+    super(output + errors);
     this.output = output;
+    this.errors = errors;
     this.exitCode = exitCode;
   }
 }
 
+/** What wrong flags end with: v1.9 says it twice on standard output, v1.19 once there and once on stderr. */
+export function wrongUsage(message: string, dialect: Dialect): CompatExit {
+  const usage = `${compatUsage(dialect)}\n${message}\n`;
+  const error = `Error: ${message}\n`;
+  return dialect === "v1.9" ? new CompatExit(error + usage, "", 255) : new CompatExit(usage, error, 1);
+}
+
 /** The usage that `cilium monitor` (v1.9) and `cilium-dbg monitor` (v1.19) print with an error. */
-export function compatUsage(dialect: Dialect): string {
+function compatUsage(dialect: Dialect): string {
   const modern = dialect === "v1.19";
   const types = `[agent capture debug drop l7 policy-verdict trace${modern ? " trace-sock" : ""}]`;
   const numeric = "  -n, --numeric                 Display all security identities as numeric values\n";
@@ -32,8 +42,17 @@ ${modern ? numeric : ""}      --related-to []uint16     Filter by either source 
   -v, --verbose bools[=false]   Enable verbose output (-v, -vv) (default [])
 
 Global Flags:
-      --config string   config file (default is $HOME/.cilium.yaml)
+${modern ? MODERN_GLOBAL_FLAGS : GLOBAL_FLAGS}`;
+}
+
+const GLOBAL_FLAGS = `      --config string   config file (default is $HOME/.cilium.yaml)
   -D, --debug           Enable debug messages
   -H, --host string     URI to server-side API
 `;
-}
+
+const MODERN_GLOBAL_FLAGS = `      --config string        Config file (default is $HOME/.cilium.yaml)
+  -D, --debug                Enable debug messages
+  -H, --host string          URI to server-side API
+      --log-driver strings   Logging endpoints to use (example: syslog)
+      --log-opt map          Log driver options (example: format=json)
+`;

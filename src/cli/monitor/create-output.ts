@@ -19,6 +19,7 @@ import {
 } from "./flow-sinks.ts";
 import { type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
 import type { MonitorOutput } from "./monitor-output.ts";
+import { sumLostFlows } from "./sum-lost-flows.ts";
 import { SummarySink } from "./summary-sink.ts";
 import { TextOutput } from "./text-output.ts";
 
@@ -31,6 +32,7 @@ export interface OutputContext {
   /** Several nodes are watched. */
   readonly showNode: boolean;
   readonly onPanic: (reason: string) => void;
+  readonly onDissectorStart: () => void;
   readonly onUnknownPayload: (type: number) => void;
   readonly onProblem: (message: string) => void;
 }
@@ -43,7 +45,7 @@ export interface CreatedOutput {
 
 /** The output that the flags ask for. */
 export function createOutput(context: OutputContext): CreatedOutput {
-  const { flags, events, writer, names, showNode } = context;
+  const { flags, events, writer, names, showNode, onProblem, onUnknownPayload } = context;
   const filter = flags.displayFilter === undefined ? undefined : compileFilter(flags.displayFilter);
   const printerNames: Names = {
     link: (index) => names.interfaces.get(index) ?? context.linkName(index),
@@ -65,7 +67,7 @@ export function createOutput(context: OutputContext): CreatedOutput {
   const sink = createSink(flags, writer, lineOptions);
   if (sink !== undefined)
     return {
-      output: new FlowOutput({ flows, events, filter, sink, onProblem: context.onProblem }),
+      output: new FlowOutput({ flows, events, filter, sink, onProblem, onUnknownPayload }),
       formatter: undefined,
     };
   const formatter = new MonitorFormatter({
@@ -87,7 +89,7 @@ function createText(
   filter: Filter | undefined,
   names: HubbleLineOptions,
 ): TextOutput {
-  const { flags, writer, showNode, onPanic, onUnknownPayload } = context;
+  const { flags, writer, showNode, onPanic, onDissectorStart, onUnknownPayload } = context;
   return new TextOutput({
     formatter,
     writer,
@@ -99,17 +101,20 @@ function createText(
     names,
     lostInterval: flags.lostInterval,
     onPanic,
+    onDissectorStart,
     onUnknownPayload,
   });
 }
 
 function createSink(flags: MonitorFlags, writer: BatchWriter, options: HubbleLineOptions): FlowSink | undefined {
   if (flags.summary === true) return new SummarySink({ ...options, stream: process.stdout });
+  const { lostInterval } = flags;
+  const forPeople = (sink: FlowSink): FlowSink => (lostInterval > 0 ? sumLostFlows(sink, lostInterval) : sink);
   switch (flags.output) {
     case "compact":
-      return createCompactSink(writer, options);
+      return forPeople(createCompactSink(writer, options));
     case "table":
-      return createTableSink(writer, options);
+      return forPeople(createTableSink(writer, options));
     case "json":
       return createJsonSink(writer);
     case "ndjson":

@@ -3,16 +3,19 @@ import type { FlowEvent } from "../../model/index.ts";
 import {
   type BorrowedPayload,
   type EventFilter,
+  EventSample,
   type FlowEventReader,
   type FlowOrigin,
+  RecordLost,
   readJsonEvent,
 } from "../../wire/cilium/index.ts";
 import { selects } from "./event-selection.ts";
-import type { MonitorOutput } from "./monitor-output.ts";
+import type { MonitorOutput, Outcome } from "./monitor-output.ts";
 
 /** What takes flows: a table, a file, a count. */
 export interface FlowSink {
-  flow(flow: FlowEvent): void;
+  /** Whether it has been shown, or why it has no place here. */
+  flow(flow: FlowEvent): Outcome;
   finish(): void;
 }
 
@@ -22,6 +25,7 @@ export interface FlowOutputOptions {
   readonly filter: Filter | undefined;
   readonly sink: FlowSink;
   readonly onProblem: (message: string) => void;
+  readonly onUnknownPayload: (type: number) => void;
 }
 
 /** Events as flows, those that are selected. */
@@ -32,23 +36,26 @@ export class FlowOutput implements MonitorOutput {
     this.#options = options;
   }
 
-  payload(payload: BorrowedPayload, origin: FlowOrigin): void {
-    const flow = this.#options.flows.read(payload, origin);
-    if (typeof flow === "string") this.#options.onProblem(flow);
-    else this.#take(flow);
+  payload(payload: BorrowedPayload, origin: FlowOrigin): Outcome {
+    const { flows, onProblem, onUnknownPayload } = this.#options;
+    if (payload.type !== EventSample && payload.type !== RecordLost) onUnknownPayload(payload.type);
+    const flow = flows.read(payload, origin);
+    if (typeof flow !== "string") return this.#take(flow);
+    onProblem(flow);
+    return "undecoded";
   }
 
-  json(value: unknown, _line: string, origin: FlowOrigin): void {
+  json(value: unknown, _line: string, origin: FlowOrigin): Outcome {
     const flow = readJsonEvent(value, origin);
-    if (flow !== undefined) this.#take(flow);
+    return flow === undefined ? "undecoded" : this.#take(flow);
   }
 
   finish(): void {
     this.#options.sink.finish();
   }
 
-  #take(flow: FlowEvent): void {
+  #take(flow: FlowEvent): Outcome {
     const { events, filter, sink } = this.#options;
-    if (selects(flow, events, filter)) sink.flow(flow);
+    return selects(flow, events, filter) ? sink.flow(flow) : "filtered";
   }
 }

@@ -3,27 +3,41 @@ import { formatCompactFlow, type HubbleLineOptions, hubbleCells, hubbleTitles } 
 import { flowDocument, flowLine } from "../../wire/ndjson/index.ts";
 import { LinkType, PcapngWriter } from "../../wire/pcap/index.ts";
 import { displayWidth, padToWidth } from "../../wire/text/display-width.ts";
+import { escapeControlInJson } from "../../wire/text/escape-control.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import type { FlowSink } from "./flow-output.ts";
 
 /** One line a flow, as `hubble observe` prints it. */
 export function createCompactSink(writer: BatchWriter, options: HubbleLineOptions): FlowSink {
   return {
-    flow: (flow) => writer.write(formatCompactFlow(flow, options)),
+    flow: (flow) => {
+      writer.write(formatCompactFlow(flow, options));
+      return "shown";
+    },
     finish: () => writer.flush(),
   };
 }
 
 /** One document a line: what `tapline read` reads. */
 export function createNdjsonSink(writer: BatchWriter): FlowSink {
-  return { flow: (flow) => writer.write(flowLine(flow)), finish: () => writer.flush() };
+  return {
+    flow: (flow) => {
+      writer.write(`${escapeControlInJson(flowLine(flow).trimEnd())}\n`);
+      return "shown";
+    },
+    finish: () => writer.flush(),
+  };
 }
 
 /** One array of documents. */
 export function createJsonSink(writer: BatchWriter): FlowSink {
   let count = 0;
   return {
-    flow: (flow) => writer.write(`${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(flowDocument(flow))}`),
+    flow: (flow) => {
+      writer.write(count++ === 0 ? "[\n" : ",\n");
+      writer.write(escapeControlInJson(JSON.stringify(flowDocument(flow))));
+      return "shown";
+    },
     finish: () => {
       writer.write(count === 0 ? "[]\n" : "\n]\n");
       writer.flush();
@@ -59,6 +73,7 @@ export function createTableSink(writer: BatchWriter, options: HubbleLineOptions)
       rows.push(hubbleCells(flow, options));
       if (rows.length >= TABLE_ROWS) flush();
       else timer ??= setTimeout(flush, TABLE_MILLIS);
+      return "shown";
     },
     finish: () => {
       flush();
@@ -67,22 +82,30 @@ export function createTableSink(writer: BatchWriter, options: HubbleLineOptions)
   };
 }
 
+/** How many interfaces the file tells apart; the packets of further ones are put down to one of each link type. */
+const MAX_INTERFACES = 1024;
+const FURTHER = "further interfaces";
+
 /** The captured packets, with what the datapath said of each as a comment. Events without a packet are left out. */
 export function createPcapngSink(writer: BatchWriter): FlowSink {
   const file = new PcapngWriter({ application: "tapline monitor" });
   const interfaces = new Map<string, number>();
+  const interfaceOf = (name: string, linkType: number): number => {
+    const key = `${linkType} ${name}`;
+    const known = interfaces.get(key);
+    if (known !== undefined) return known;
+    if (interfaces.size >= MAX_INTERFACES && name !== FURTHER) return interfaceOf(FURTHER, linkType);
+    const added = file.addInterface({ name, linkType });
+    interfaces.set(key, added);
+    return added;
+  };
   return {
     flow: (flow) => {
       const { packet } = flow;
-      if (packet === undefined || packet.length === 0) return;
+      if (packet === undefined || packet.length === 0) return "without-packet";
       const name = String(flow.attributes["flow.interface"] ?? "cilium");
       const linkType = flow.attributes["flow.l3"] === true ? LinkType.RAW : LinkType.ETHERNET;
-      const key = `${flow.node ?? ""} ${name} ${linkType}`;
-      let interfaceId = interfaces.get(key);
-      if (interfaceId === undefined) {
-        interfaceId = file.addInterface({ name: flow.node === undefined ? name : `${flow.node}/${name}`, linkType });
-        interfaces.set(key, interfaceId);
-      }
+      const interfaceId = interfaceOf(flow.node === undefined ? name : `${flow.node}/${name}`, linkType);
       const time = flow.time ?? { seconds: 0, nanos: 0 };
       const comments = [describePacket(flow)];
       file.writePacket(time, packet, 0, packet.length, Math.max(packet.length, flow.packetLength ?? 0), {
@@ -90,6 +113,7 @@ export function createPcapngSink(writer: BatchWriter): FlowSink {
         comments,
       });
       writer.writeBytes(file.take());
+      return "shown";
     },
     finish: () => {
       writer.writeBytes(file.take());

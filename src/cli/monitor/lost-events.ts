@@ -1,3 +1,6 @@
+/** How many CPUs are named in a line. */
+const MAX_CPUS = 32;
+
 /** Sums lost events: the first is said at once, what follows within the interval in one line at its end. */
 export class LostEvents {
   readonly #interval: number;
@@ -23,7 +26,7 @@ export class LostEvents {
       return true;
     }
     this.#events += events;
-    this.#cpus.add(cpu);
+    if (this.#cpus.size < MAX_CPUS) this.#cpus.add(cpu);
     return false;
   }
 

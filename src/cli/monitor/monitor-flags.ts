@@ -13,7 +13,7 @@ import {
   type Verbosity,
 } from "../../wire/cilium/index.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
-import { CompatExit, compatUsage } from "./compat-usage.ts";
+import { type CompatExit, wrongUsage } from "./compat-usage.ts";
 
 export interface MonitorFlags {
   readonly monitorSocket: readonly string[];
@@ -39,6 +39,7 @@ export interface MonitorFlags {
   readonly lostInterval: number;
   readonly retry: number;
   readonly maxMessage: number;
+  readonly quiet?: boolean;
   readonly checkAlignment?: string;
 }
 
@@ -105,6 +106,5 @@ function parseEndpoint(text: string, flag: string, { compat, dialect }: MonitorF
 }
 
 function invalidArgument(value: string, flag: string, reason: string, dialect: Dialect): CompatExit {
-  const message = `invalid argument "${value}" for "${flag}" flag: ${reason}`;
-  return new CompatExit(`Error: ${message}\n${compatUsage(dialect)}\n${message}\n`, 255);
+  return wrongUsage(`invalid argument "${value}" for "${flag}" flag: ${reason}`, dialect);
 }

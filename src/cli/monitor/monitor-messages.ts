@@ -1,4 +1,5 @@
-import type { MonitorFormatter } from "../../wire/cilium/index.ts";
+import type { BatchWriter } from "./batch-writer.ts";
+import type { EventLedger } from "./event-ledger.ts";
 import type { MonitorFlags } from "./monitor-flags.ts";
 
 /** How many lines of one kind of trouble are printed; further ones are counted. */
@@ -10,18 +11,15 @@ const MAX_LINES = 10;
  */
 export class MonitorMessages {
   readonly #flags: MonitorFlags;
+  readonly #writer: BatchWriter;
   readonly #counts = new Map<string, number>();
-  #events = 0;
   #input = "";
-  #dissectorStarted = false;
   #isLive = false;
 
-  constructor(flags: MonitorFlags) {
+  /** @param writer of the events: v1.19 logs between them. */
+  constructor(flags: MonitorFlags, writer: BatchWriter) {
     this.#flags = flags;
-  }
-
-  count(): void {
-    this.#events++;
+    this.#writer = writer;
   }
 
   /** Before the first connection. `readHealth` asks the agent for its health. */
@@ -65,6 +63,11 @@ export class MonitorMessages {
     this.#log("error", "Cannot open monitor socket", message);
   }
 
+  /** One of several agents is not there. */
+  cannotConnectYet(message: string): void {
+    process.stderr.write(`tapline: ${message}; trying again in ${this.#flags.retry} s\n`);
+  }
+
   decodingError(error: string): void {
     this.#log("fatal", "decoding error", error);
   }
@@ -93,19 +96,20 @@ export class MonitorMessages {
   }
 
   /** Cilium logs when it dissects its first packet. */
-  dissectorMayHaveStarted(formatter: MonitorFormatter | undefined): void {
-    if (this.#dissectorStarted || this.#flags.compat !== true || !this.#isLive) return;
-    if (formatter?.printer.dissector.isStarted !== true) return;
-    this.#dissectorStarted = true;
-    process.stderr.write('level=info msg="Initializing dissection cache..." subsys=monitor\n');
+  dissectorStarted(): void {
+    if (!this.#isLive) return;
+    const text = 'level=info msg="Initializing dissection cache..."';
+    if (this.#flags.dialect === "v1.9") process.stderr.write(`${text} subsys=monitor\n`);
+    else this.#writer.write(`time=${now()} ${text}\n`);
   }
 
-  /** What was not printed as an event. */
-  finish(): void {
-    if (this.#counts.size === 0) return;
-    const problems = [...this.#counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
-    process.stderr.write(`tapline: of ${this.#events} events: ${problems}\n`);
-    if (process.exitCode === undefined && this.#counts.has("bad-line")) process.exitCode = 1;
+  /** The last words: the balance of what came in. Exit code 4 when it does not balance. */
+  finish(ledger: EventLedger): void {
+    const { compat, quiet } = this.#flags;
+    if ((compat !== true && quiet !== true) || !ledger.balanced)
+      process.stderr.write(`${ledger.format().join("\n")}\n`);
+    if (!ledger.balanced) process.exitCode = 4;
+    else if (process.exitCode === undefined && this.#counts.has("bad-line")) process.exitCode = 1;
   }
 
   #trouble(kind: string, message: string): void {
@@ -115,9 +119,19 @@ export class MonitorMessages {
     if (count === MAX_LINES) process.stderr.write(`tapline: further ones of this kind are counted only (${kind})\n`);
   }
 
-  #log(level: string, message: string, error: string, more = ""): void {
-    const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-    const shown = /^[A-Za-z0-9.]+$/.test(error) ? error : JSON.stringify(error);
-    process.stderr.write(`time="${time}" level=${level} msg="${message}" error=${shown}${more}\n`);
+  /** v1.9 logs with logrus on stderr, v1.19 with slog's text handler on standard output. */
+  #log(level: "warning" | "error" | "fatal", message: string, error: string, more = ""): void {
+    if (this.#flags.dialect === "v1.9") {
+      const shown = /^[A-Za-z0-9.]+$/.test(error) ? error : JSON.stringify(error);
+      process.stderr.write(`time="${now()}" level=${level} msg="${message}" error=${shown}${more}\n`);
+      return;
+    }
+    const shown = /[\s="]/.test(error) ? JSON.stringify(error) : error;
+    const name = level === "warning" ? "warn" : level;
+    this.#writer.write(`time=${now()} level=${name} msg="${message}" subsys=cilium-dbg error=${shown}${more}\n`);
   }
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

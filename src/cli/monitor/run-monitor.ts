@@ -1,4 +1,4 @@
-import { TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { DEFAULT_MEMORY_BUDGET, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { openInput } from "../../source/capture-file/input.ts";
 import {
   DEFAULT_AGENT_SOCKET,
@@ -9,15 +9,16 @@ import {
 import { createLinkNames } from "../../source/cilium-monitor/link-names.ts";
 import { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import { addNames, type NameTable, readNamesFile } from "../../source/cilium-monitor/name-table.ts";
-import type { FlowOrigin } from "../../wire/cilium/index.ts";
+import type { Dialect, FlowOrigin } from "../../wire/cilium/index.ts";
 import { BatchWriter } from "./batch-writer.ts";
-import { CompatExit } from "./compat-usage.ts";
+import { CompatExit, wrongUsage } from "./compat-usage.ts";
 import { createOutput } from "./create-output.ts";
+import { EventLedger } from "./event-ledger.ts";
 import { eventFilterOf, type MonitorFlags } from "./monitor-flags.ts";
 import { MonitorMessages } from "./monitor-messages.ts";
 import type { MonitorOutput } from "./monitor-output.ts";
 import { Recorder } from "./recorder.ts";
-import { watchSockets } from "./watch-sockets.ts";
+import { type WatchOptions, watchSockets } from "./watch-sockets.ts";
 
 /** Reads recordings, or watches sockets until it is interrupted. */
 export async function runMonitor(extra: readonly string[], flags: MonitorFlags): Promise<void> {
@@ -26,19 +27,22 @@ export async function runMonitor(extra: readonly string[], flags: MonitorFlags):
   } catch (error) {
     if (!(error instanceof CompatExit)) throw error;
     process.stdout.write(error.output);
+    process.stderr.write(error.errors);
     process.exitCode = error.exitCode;
   }
 }
 
 async function run(extra: readonly string[], flags: MonitorFlags): Promise<void> {
   if (extra.length > 0) {
-    if (flags.compat === true) throw new CompatExit("Error: arguments not recognized\n", 1);
+    if (flags.compat === true) throw refuseArguments(extra[0]!, flags.dialect);
     throw new TaplineError("usage", `unexpected argument '${extra[0]}'`, { hint: "recordings are given with --input" });
   }
   const events = eventFilterOf(flags);
   const isLive = flags.input.length === 0;
-  const messages = new MonitorMessages(flags);
   const writer = new BatchWriter(process.stdout);
+  const messages = new MonitorMessages(flags, writer);
+  const ledger = new EventLedger();
+  const budget = new MemoryBudget(Math.max(DEFAULT_MEMORY_BUDGET, 2 * flags.maxMessage));
   const recorder = flags.record === undefined ? undefined : new Recorder(flags.record);
   const nodes = flags.monitorSocket.filter((socket) => /^[^/=]+=/.test(socket));
   const linkName = isLive || flags.compat === true ? createLinkNames() : () => undefined;
@@ -50,49 +54,55 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     writer,
     showNode: nodes.length > 0 || flags.input.length > 1,
     onPanic: (reason) => messages.panicked(reason),
+    onDissectorStart: () => messages.dissectorStarted(),
     onUnknownPayload: (type) => messages.unknownPayload(type),
     onProblem: (message) => messages.undecoded(message),
   });
   const reset = flags.freshDissector === true ? () => formatter?.resetDissector() : () => {};
   const handlerFor = (origin: () => FlowOrigin) => ({
     payload: (payload: Parameters<MonitorOutput["payload"]>[0]) => {
-      messages.count();
+      ledger.enter();
       recorder?.add(payload);
       reset();
-      output.payload(payload, origin());
-      messages.dissectorMayHaveStarted(formatter);
+      ledger.settle(output.payload(payload, origin()));
+      ledger.countLost(payload);
     },
-    json: (value: unknown, line: string) => {
-      messages.count();
-      output.json(value, line, origin());
+    json: (value: unknown, line: string, number: number) => {
+      ledger.enter();
+      const outcome = output.json(value, line, origin());
+      ledger.settle(outcome);
+      if (outcome === "undecoded") messages.badLine(number, "is JSON, but no event of the monitor");
     },
-    problem: (line: number, message: string) => messages.badLine(line, message),
+    problem: (line: number, message: string) => {
+      ledger.skipLine();
+      messages.badLine(line, message);
+    },
   });
   const readerFor = (origin: () => FlowOrigin) =>
-    new MonitorReader(handlerFor(origin), { reuse: flags.compat ?? false, maxMessage: flags.maxMessage });
+    new MonitorReader(handlerFor(origin), { reuse: flags.compat ?? false, maxMessage: flags.maxMessage, budget });
   try {
     if (isLive) {
       await checkEndpoints(flags, events);
       await messages.start(() => getFromAgent(agentSocketOf(flags), "/healthz", 1000));
-      await watchSockets({ flags, messages, readerFor, writer });
+      await watchSockets({ flags, messages, ledger, readerFor, writer });
     } else {
-      for (const input of flags.input) await readInput(input, flags, readerFor, writer, messages);
+      for (const input of flags.input) await readInput(input, { flags, messages, ledger, readerFor, writer });
     }
   } finally {
     output.finish();
     recorder?.close();
     await writer.drain();
   }
-  messages.finish();
+  messages.finish(ledger);
 }
 
-async function readInput(
-  input: string,
-  flags: MonitorFlags,
-  readerFor: (origin: () => FlowOrigin) => MonitorReader,
-  writer: BatchWriter,
-  messages: MonitorMessages,
-): Promise<void> {
+function refuseArguments(first: string, dialect: Dialect): CompatExit {
+  return dialect === "v1.9"
+    ? new CompatExit("Error: arguments not recognized\n", "", 1)
+    : wrongUsage(`unknown command "${first}" for "cilium-dbg monitor"`, dialect);
+}
+
+async function readInput(input: string, { flags, messages, ledger, readerFor, writer }: WatchOptions): Promise<void> {
   const named = flags.input.length > 1 || /^[^/=]+=/.test(input) ? /^(?:([^/=]+)=)?(.*)$/.exec(input)! : undefined;
   const path = named?.[2] ?? input;
   const node = named === undefined ? undefined : (named[1] ?? path);
@@ -111,7 +121,9 @@ async function readInput(
     if (error !== undefined) break;
   }
   error ??= reader.finish();
-  if (error !== undefined) messages.inputEnded(source.name, error);
+  if (error === undefined) return;
+  ledger.endStream(error);
+  messages.inputEnded(source.name, error);
 }
 
 async function readNames(flags: MonitorFlags): Promise<NameTable> {
@@ -133,8 +145,7 @@ async function checkEndpoints(flags: MonitorFlags, events: ReturnType<typeof eve
   try {
     known = await readEndpointIds(agentSocketOf(flags));
   } catch (error) {
-    process.stderr.write(`Error: cannot get endpoint list: ${(error as Error).message}\n\n`);
-    throw new CompatExit("", 1);
+    throw new CompatExit("", `Error: cannot get endpoint list: ${(error as Error).message}\n\n`, 1);
   }
   let found = false;
   for (const list of lists)
@@ -142,5 +153,5 @@ async function checkEndpoints(flags: MonitorFlags, events: ReturnType<typeof eve
       if (known.has(id)) found = true;
       else process.stderr.write(`endpoint ${id} not found\n`);
     }
-  if (!found) throw new CompatExit("", 1);
+  if (!found) throw new CompatExit("", "", 1);
 }

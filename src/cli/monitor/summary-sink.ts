@@ -1,15 +1,22 @@
 import type { FlowEvent } from "../../model/index.ts";
 import { type HubbleLineOptions, RESERVED_IDENTITIES } from "../../wire/cilium/index.ts";
-import { padToWidth } from "../../wire/text/display-width.ts";
+import { displayWidth, padToWidth, truncateToWidth } from "../../wire/text/display-width.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import type { FlowSink } from "./flow-output.ts";
+import type { Outcome } from "./monitor-output.ts";
 
 /** How many different rows are counted, how many shown, and how often the table is drawn anew. */
 const MAX_ROWS = 10_000;
 const REFRESH_MILLIS = 1000;
+/** Columns of a cell: a name that a message brings is cut there. */
+const MAX_CELL = 60;
 
 export interface SummaryOptions extends HubbleLineOptions {
-  readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly rows?: number };
+  readonly stream: NodeJS.WritableStream & {
+    readonly isTTY?: boolean;
+    readonly rows?: number;
+    readonly columns?: number;
+  };
 }
 
 interface Row {
@@ -35,11 +42,11 @@ export class SummarySink implements FlowSink {
     if (options.stream.isTTY === true) this.#timer = setInterval(() => this.#draw(), REFRESH_MILLIS);
   }
 
-  flow(flow: FlowEvent): void {
+  flow(flow: FlowEvent): Outcome {
     this.#total++;
     if (flow.kind === "lost") {
       this.#lost += Number(flow.attributes["lost.events"] ?? 0);
-      return;
+      return "shown";
     }
     const cells = this.#cellsOf(flow);
     const key = cells.join("\0");
@@ -49,6 +56,7 @@ export class SummarySink implements FlowSink {
       row.bytes += flow.packetLength ?? 0;
     } else if (this.#rows.size < MAX_ROWS) this.#rows.set(key, { cells, count: 1, bytes: flow.packetLength ?? 0 });
     else this.#others++;
+    return "shown";
   }
 
   finish(): void {
@@ -67,14 +75,9 @@ export class SummarySink implements FlowSink {
       this.#identity(attributes["destination.identity"]),
     );
     const what = String(attributes["flow.type"] ?? flow.kind);
-    const cells = [
-      flow.kind,
-      escapeControl(what),
-      flow.reason === what ? "" : (flow.reason ?? ""),
-      endpoints,
-      identities,
-    ];
-    return this.#options.node === true ? [flow.node ?? "-", ...cells] : cells;
+    const cells = [flow.kind, what, flow.reason === what ? "" : (flow.reason ?? ""), endpoints, identities];
+    const all = this.#options.node === true ? [flow.node ?? "-", ...cells] : cells;
+    return all.map((cell) => truncateToWidth(escapeControl(cell.slice(0, 4 * MAX_CELL)), MAX_CELL));
   }
 
   #endpoint(id: unknown): string {
@@ -95,12 +98,16 @@ export class SummarySink implements FlowSink {
       ["COUNT", "BYTES", ...titles],
       ...rows.slice(0, height).map(({ count, bytes, cells }) => [String(count), String(bytes), ...cells]),
     ];
-    const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+    const widths = table[0]!.map((_, i) => table.reduce((width, row) => Math.max(width, displayWidth(row[i]!)), 0));
+    const columns = stream.isTTY === true ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY;
     const lines = table.map((row) =>
-      row
-        .map((cell, i) => padToWidth(cell, widths[i]!))
-        .join("  ")
-        .trimEnd(),
+      truncateToWidth(
+        row
+          .map((cell, i) => (i < NUMERIC ? cell.padStart(widths[i]!) : padToWidth(cell, widths[i]!)))
+          .join("  ")
+          .trimEnd(),
+        columns,
+      ),
     );
     const notes = [`${this.#total} events`];
     if (this.#lost > 0) notes.push(`${this.#lost} lost`);
@@ -110,6 +117,9 @@ export class SummarySink implements FlowSink {
     stream.write(`${clear}${[...lines, notes.join(", ")].join("\n")}\n`);
   }
 }
+
+/** The first columns hold numbers, which are aligned to the right. */
+const NUMERIC = 2;
 
 function arrow(source: string, destination: string): string {
   return source === "-" && destination === "-" ? "-" : `${source} -> ${destination}`;

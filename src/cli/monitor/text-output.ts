@@ -7,14 +7,19 @@ import {
   type FlowOrigin,
   formatCompactFlow,
   type HubbleLineOptions,
+  INFO,
   JSON_OUTPUT,
+  MessageTypeDebug,
+  MessageTypeTraceSock,
   type MonitorFormatter,
+  RecordLost,
   readJsonEvent,
 } from "../../wire/cilium/index.ts";
+import { escapeControlInJson } from "../../wire/text/escape-control.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import { selects } from "./event-selection.ts";
 import { LostEvents } from "./lost-events.ts";
-import type { MonitorOutput } from "./monitor-output.ts";
+import type { MonitorOutput, Outcome } from "./monitor-output.ts";
 
 export interface TextOutputOptions {
   readonly formatter: MonitorFormatter;
@@ -31,6 +36,8 @@ export interface TextOutputOptions {
   readonly lostInterval: number;
   /** Called where the Go process would have stopped. */
   readonly onPanic: (reason: string) => void;
+  /** Called under `compat` before the text of the first packet that was dissected is written. */
+  readonly onDissectorStart: () => void;
   readonly onUnknownPayload: (type: number) => void;
 }
 
@@ -40,6 +47,7 @@ const SEPARATOR = /^-{78}\n/;
 export class TextOutput implements MonitorOutput {
   readonly #options: TextOutputOptions;
   readonly #lost: LostEvents | undefined;
+  #dissectorStarted = false;
 
   constructor(options: TextOutputOptions) {
     this.#options = options;
@@ -49,31 +57,47 @@ export class TextOutput implements MonitorOutput {
       );
   }
 
-  payload(payload: BorrowedPayload, origin: FlowOrigin): void {
-    const { formatter, filter, flows, compat, onPanic, onUnknownPayload } = this.#options;
+  payload(payload: BorrowedPayload, origin: FlowOrigin): Outcome {
+    const { formatter, filter, flows, compat, onPanic, onDissectorStart, onUnknownPayload } = this.#options;
     if (payload.type !== EventSample) {
-      if (payload.type !== 2) onUnknownPayload(payload.type);
-      if (this.#lost !== undefined && !this.#lost.add(payload.lost, payload.cpu)) return;
+      if (this.#lost !== undefined && !this.#lost.add(payload.lost, payload.cpu)) return "shown";
     } else if (filter !== undefined) {
       const flow = flows.read(payload, origin);
-      if (typeof flow !== "string" && !filter.matches("flow", flow)) return;
+      if (typeof flow !== "string" && !filter.matches("flow", flow)) return "filtered";
     }
     const text = formatter.formatPayload(payload);
+    if (compat && !this.#dissectorStarted && formatter.printer.dissector.isStarted) {
+      this.#dissectorStarted = true;
+      onDissectorStart();
+    }
     if (text !== "") this.#write(text, origin);
+    if (payload.type !== EventSample && payload.type !== RecordLost) onUnknownPayload(payload.type);
     if (compat && formatter.panic !== undefined) onPanic(formatter.panic);
+    if (formatter.isUndecoded) return "undecoded";
+    return text === "" ? this.#reasonOfSilence(payload) : "shown";
   }
 
-  json(value: unknown, line: string, origin: FlowOrigin): void {
-    const { formatter, filter, names } = this.#options;
+  json(value: unknown, line: string, origin: FlowOrigin): Outcome {
+    const { formatter, filter, names, writer } = this.#options;
     const flow = readJsonEvent(value, origin);
-    if (flow === undefined || !selects(flow, formatter.filter, filter)) return;
-    if (formatter.verbosity === JSON_OUTPUT) this.#options.writer.write(`${line}\n`);
-    else this.#options.writer.write(formatCompactFlow(flow, names));
+    if (flow === undefined) return "undecoded";
+    if (!selects(flow, formatter.filter, filter)) return "filtered";
+    if (formatter.verbosity === JSON_OUTPUT) writer.write(`${escapeControlInJson(line.trim())}\n`);
+    else writer.write(formatCompactFlow(flow, names));
+    return "shown";
   }
 
   finish(): void {
     this.#lost?.flush();
     this.#options.writer.flush();
+  }
+
+  /** Debug messages and socket traces are for -v only; all else without a text was filtered. */
+  #reasonOfSilence({ bytes, start }: BorrowedPayload): Outcome {
+    const { formatter } = this.#options;
+    const type = bytes[start];
+    const isForDebug = type === MessageTypeDebug || type === MessageTypeTraceSock;
+    return formatter.verbosity === INFO && isForDebug ? "not-at-this-verbosity" : "filtered";
   }
 
   #write(text: string, origin: FlowOrigin): void {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { type TaplineError, timestampFromMillis } from "../../model/index.ts";
 import type { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import {
   connectMonitor,
@@ -8,12 +8,14 @@ import {
 } from "../../source/cilium-monitor/monitor-socket.ts";
 import type { FlowOrigin } from "../../wire/cilium/index.ts";
 import type { BatchWriter } from "./batch-writer.ts";
+import type { EventLedger } from "./event-ledger.ts";
 import type { MonitorFlags } from "./monitor-flags.ts";
 import type { MonitorMessages } from "./monitor-messages.ts";
 
 export interface WatchOptions {
   readonly flags: MonitorFlags;
   readonly messages: MonitorMessages;
+  readonly ledger: EventLedger;
   readonly readerFor: (origin: () => FlowOrigin) => MonitorReader;
   readonly writer: BatchWriter;
 }
@@ -37,7 +39,7 @@ export async function watchSockets(options: WatchOptions): Promise<void> {
     const sockets = socketsOf(options.flags);
     await Promise.all(
       sockets.map((watched) =>
-        watchSocket(watched, options, controller.signal).catch((error) => {
+        watchSocket(watched, options, sockets.length === 1, controller.signal).catch((error) => {
           controller.abort();
           throw error;
         }),
@@ -68,14 +70,20 @@ function splitNode(text: string): { path: string; node: string | undefined } {
   return match === null ? { path: text, node: undefined } : { path: match[2]!, node: match[1]! };
 }
 
-async function watchSocket({ paths, node }: Watched, options: WatchOptions, signal: AbortSignal): Promise<void> {
-  const { flags, messages, readerFor, writer } = options;
+async function watchSocket(
+  { paths, node }: Watched,
+  options: WatchOptions,
+  isOnly: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { flags, messages, ledger, readerFor, writer } = options;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     const socket = await connectMonitor(paths, signal).catch((error: TaplineError) => {
       if (signal.aborted) return undefined;
       if (flags.compat !== true) {
-        if (isFirst) throw error;
-        // It was there before: the agent restarts.
+        if (isFirst && isOnly) throw error;
+        // One that was there before restarts.
+        if (isFirst) messages.cannotConnectYet(error.message);
         return null;
       }
       messages.cannotConnect(error.message);
@@ -96,11 +104,10 @@ async function watchSocket({ paths, node }: Watched, options: WatchOptions, sign
       writer.flush();
       if (signal.aborted) return;
       error ??= reader.finish() ?? "EOF";
-      if (error !== "EOF" && error !== "unexpected EOF") {
-        if (flags.compat !== true)
-          throw new TaplineError("input", `decoding error: ${error}`, { place: { file: paths[0]! } });
+      if (error !== "EOF") ledger.endStream(error);
+      if (error !== "EOF" && error !== "unexpected EOF" && flags.compat === true) {
         messages.decodingError(error);
-        process.exitCode = 1;
+        process.exitCode = flags.dialect === "v1.9" ? 1 : 255;
         return;
       }
       messages.connectionClosed(paths[0]!, error);

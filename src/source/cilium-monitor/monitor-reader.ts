@@ -1,3 +1,4 @@
+import type { MemoryBudget } from "../../model/index.ts";
 import { type BorrowedPayload, DEFAULT_MAX_MESSAGE, EventSample, PayloadSession } from "../../wire/cilium/index.ts";
 import { LineSplitter } from "../../wire/ndjson/line-splitter.ts";
 import { decodeLatin1 } from "../../wire/text/latin1.ts";
@@ -5,8 +6,8 @@ import { decodeLatin1 } from "../../wire/text/latin1.ts";
 export interface MonitorHandler {
   /** Borrowed until the call returns. */
   payload(payload: BorrowedPayload): void;
-  /** An event that was written as JSON, with the line it stood on. */
-  json(value: unknown, line: string): void;
+  /** An event that was written as JSON, with the line it stood on and its number from 1. */
+  json(value: unknown, line: string, number: number): void;
   /** A line that is neither; `line` from 1. */
   problem(line: number, message: string): void;
 }
@@ -16,6 +17,8 @@ export interface MonitorReaderOptions {
   readonly reuse?: boolean;
   /** Bytes of one gob message or one line. Default 16 MiB. */
   readonly maxMessage?: number;
+  /** Charged with what waits for the rest of its message or line. */
+  readonly budget?: MemoryBudget;
 }
 
 /**
@@ -36,12 +39,14 @@ export class MonitorReader {
     this.#session = new PayloadSession({
       reuse: options.reuse ?? false,
       maxMessage,
+      ...(options.budget === undefined ? {} : { budget: options.budget }),
       onPayload: (payload) => handler.payload(payload),
     });
-    this.#lines = new LineSplitter(maxMessage, {
-      line: (bytes, number) => this.#readLine(decodeLatin1(bytes), bytes, number),
-      tooLong: (number) => handler.problem(number, `is longer than ${maxMessage} bytes`),
-    });
+    const lines = {
+      line: (bytes: Uint8Array, number: number) => this.#readLine(decodeLatin1(bytes), bytes, number),
+      tooLong: (number: number) => handler.problem(number, `is longer than ${maxMessage} bytes`),
+    };
+    this.#lines = new LineSplitter(maxMessage, lines, options.budget);
   }
 
   /** Takes the next bytes. Gives why nothing more can be read, once that is so. */
@@ -73,11 +78,12 @@ export class MonitorReader {
     if (this.#form === "lines") this.#lines.end();
     if (this.#form !== "gob") return undefined;
     const error = this.#session.finish();
+    this.#session.release();
     return error === "EOF" && this.#session.error === undefined ? undefined : error;
   }
 
   #readLine(text: string, bytes: Uint8Array, number: number): void {
-    const line = text.trim();
+    const line = (text.startsWith("\xef\xbb\xbf") ? text.slice(3) : text).trim();
     if (line === "" || line.startsWith("#")) return;
     if (line.startsWith("{")) {
       this.#readJson(bytes, number);
@@ -88,7 +94,7 @@ export class MonitorReader {
       const event = readTextLine(line);
       if (event === "nothing") return;
       if (event !== undefined) {
-        this.#handler.json(event, JSON.stringify(event));
+        this.#handler.json(event, JSON.stringify(event), number);
         return;
       }
       this.#handler.problem(number, "is neither a message in hexadecimal ([CPU ]HEX) nor an event in JSON");
@@ -109,7 +115,7 @@ export class MonitorReader {
       this.#handler.problem(number, "is not valid JSON");
       return;
     }
-    this.#handler.json(value, line);
+    this.#handler.json(value, line, number);
   }
 }
 
@@ -130,9 +136,13 @@ function readTextLine(line: string): object | "nothing" | undefined {
   return /^(Press Ctrl-C|Listening for events|Received an interrupt)/.test(line) ? "nothing" : undefined;
 }
 
-/** Two bytes tell: a gob session begins with a length and a negative type id, whose first byte is no ASCII. */
+/**
+ * Two bytes tell: a gob session begins with a length and a negative type id, whose first byte is no ASCII. (Of UTF-8's byte
+ * order mark, which some shells put before text, the second byte could be no such id's.)
+ */
 function recogniseForm(bytes: Uint8Array): "gob" | "lines" | undefined {
   if (bytes.length < 2) return undefined;
+  if (bytes[0] === 0xef && bytes[1] === 0xbb) return "lines";
   return isText(bytes[0]!) && isText(bytes[1]!) ? "lines" : "gob";
 }
 

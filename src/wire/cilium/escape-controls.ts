@@ -1,4 +1,4 @@
-import { escapeControl } from "../text/escape-control.ts";
+import { escapeControl, escapeControlInJson } from "../text/escape-control.ts";
 import { type ByteString, fromByteString, toByteString, utf8SequenceLength } from "./byte-string.ts";
 
 /**
@@ -13,6 +13,11 @@ export function escapeControls(text: ByteString): ByteString {
     at += Math.max(1, length);
   }
   return toByteString(escapeControl(fromByteString(valid)));
+}
+
+/** A JSON document in valid UTF-8 with JSON's escapes for what would act on a terminal and JSON itself leaves as it is. */
+export function escapeJsonControls(json: ByteString): ByteString {
+  return /[\x7f-\xff]/.test(json) ? toByteString(escapeControlInJson(fromByteString(json))) : json;
 }
 
 const SUSPICIOUS = /[\0-\x1f\x7f-\xff]/;

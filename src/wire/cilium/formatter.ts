@@ -8,7 +8,7 @@ import type { Dialect } from "./dialect.ts";
 import { GoPanic } from "./dissect/gopacket-version.ts";
 import { DropNotify, readDropNotify } from "./drop-notify.ts";
 import { dropInfo, dropJson, dropVerbose } from "./drop-text.ts";
-import { escapeControls } from "./escape-controls.ts";
+import { escapeControls, escapeJsonControls } from "./escape-controls.ts";
 import { jsonString } from "./go-json.ts";
 import { hexText, twoDigits } from "./go-text.ts";
 import { LogRecordReader, mapTexts } from "./log-record.ts";
@@ -68,6 +68,8 @@ export class MonitorFormatter {
   filter: EventFilter;
   /** Under `compat`: what the last message would have stopped the Go process with. */
   panic: string | undefined;
+  /** The last message could not be decoded; its text says why. */
+  isUndecoded = false;
   readonly printer: Printer;
   readonly #trace = new TraceNotify();
   readonly #drop = new DropNotify();
@@ -123,6 +125,7 @@ export class MonitorFormatter {
     const message = this.#message;
     message.set(bytes, start, end, limit);
     this.panic = undefined;
+    this.isUndecoded = false;
     if (!this.printer.compat)
       return start === end ? this.#error("", "empty message", cpuPrefix(cpu)) : this.#format(message, cpu);
     try {
@@ -254,7 +257,11 @@ export class MonitorFormatter {
     if (!matchesFilter(this.filter, MessageTypeAccessLog, source, destination)) return shown;
     if (this.verbosity === JSON_OUTPUT) {
       const json = logRecordJson(record, this.printer);
-      return json === undefined ? shown : `${shown}${json}\n`;
+      if (json === undefined)
+        return this.printer.compat
+          ? shown
+          : this.#error("LogRecord notification", "an address of no length that addresses have", prefix);
+      return this.printer.compat ? `${shown}${json}\n` : `${escapeJsonControls(json)}\n`;
     }
     const text = logRecordInfo(record, this.printer);
     if (this.printer.compat || !mayForge(text, record)) return shown + text;
@@ -268,7 +275,7 @@ export class MonitorFormatter {
     if (!matchesFilter(this.filter, MessageTypeAgent, 0, 0)) return shown;
     const type = resolveAgentType(notify.type, this.printer.dialect);
     if (this.verbosity === JSON_OUTPUT) {
-      const json = this.#isPureJson ? toJson(notify.text, this.printer.modern) : notify.text;
+      const json = this.#isPureJson ? escapeJsonControls(toJson(notify.text, this.printer.modern)) : notify.text;
       return `${shown}{"type":"agent","subtype":"${type}","message":${json}}\n`;
     }
     return `${shown}>> ${type}: ${this.printer.compat ? notify.text : escapeControls(notify.text)}\n`;
@@ -307,13 +314,14 @@ export class MonitorFormatter {
   }
 
   #error(what: string, error: string, prefix: string): ByteString {
+    this.isUndecoded = true;
     const type = this.#message.bytes[this.#message.start] ?? 0;
     const verb = type >= MessageTypeAccessLog ? "decoding" : "parsing";
     const text = this.printer.modern
       ? `cannot decode message type '${type}': ${error}`
       : `Error while ${verb} ${what === "" ? "" : `${what} `}message: ${error}`;
     if (!this.#isPureJson) return `${this.printer.compat ? text : escapeControls(text)}\n`;
-    return `{"cpu":"${prefix}","type":"error","message":${jsonString(text, this.printer.modern)}}\n`;
+    return `{"cpu":"${prefix}","type":"error","message":${escapeJsonControls(jsonString(text, this.printer.modern))}}\n`;
   }
 
   #verbose(message: MessageBytes, shown: string, format: () => string): string {

@@ -33,7 +33,7 @@ export function hubbleCells(flow: FlowEvent, options: HubbleLineOptions = {}): s
     isPacket ? host(flow.source, endpointOf(flow, "source"), options) : "-",
     isPacket ? host(flow.destination, endpointOf(flow, "destination"), options) : "-",
     typeOf(flow),
-    flow.verdict ?? "-",
+    escapeControl(flow.verdict ?? "-"),
     escapeControl(summaryOf(flow)),
   ];
 }
@@ -54,7 +54,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 function describe(flow: FlowEvent, options: HubbleLineOptions): string {
   if (flow.kind === "lost")
     return `EVENTS LOST: PERF_EVENT_RING_BUFFER CPU(${flow.cpu ?? "?"}) ${flow.attributes["lost.events"] ?? "?"}`;
-  const tail = [typeOf(flow), flow.verdict ?? ""].filter((part) => part !== "").join(" ");
+  const tail = [typeOf(flow), escapeControl(flow.verdict ?? "")].filter((part) => part !== "").join(" ");
   const summary = escapeControl(summaryOf(flow));
   if (flow.source === undefined && flow.destination === undefined && flow.kind !== "l7") return `${tail} (${summary})`;
   const reply = flow.attributes["flow.reply"];
@@ -81,7 +81,7 @@ function endpointOf(flow: FlowEvent, side: "source" | "destination"): number | u
 function host(end: Endpoint | undefined, id: number | undefined, options: HubbleLineOptions): string {
   const name = id === undefined ? undefined : options.endpointName?.(id);
   if (end?.kind !== "ip") return name ?? "-";
-  const shown = name ?? end.address;
+  const shown = name ?? escapeControl(end.address);
   if (end.port === 0) return shown;
   const port = options.portName?.(end.port) ?? end.port;
   return name === undefined && shown.includes(":") ? `[${shown}]:${port}` : `${shown}:${port}`;

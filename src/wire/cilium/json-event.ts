@@ -37,7 +37,7 @@ export function readJsonEvent(value: unknown, origin: FlowOrigin = {}): FlowEven
     case "agent":
       return {
         ...base,
-        summary: `${text(json["subtype"])}: ${JSON.stringify(json["message"])}`,
+        summary: `${text(json["subtype"])}: ${documentText(json["message"])}`,
         attributes: { "flow.type": "agent", "agent.type": text(json["subtype"]) },
       };
     case "policy":
@@ -204,6 +204,15 @@ function end(address: string, port: number): Endpoint {
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+function documentText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    // What is nested some thousand times is read without the stack, but not written.
+    return "a document that is nested too deeply to be shown";
+  }
 }
 
 function number(value: unknown): number {

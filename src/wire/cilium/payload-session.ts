@@ -1,16 +1,16 @@
+import type { MemoryBudget } from "../../model/index.ts";
 import {
   compileStruct,
   EOF,
-  FIRST_USER_ID,
   findWireType,
   GobCursor,
   GobError,
   hasCommonField,
   MAX_SIZE_OF_GO,
   readTypeId,
-  readWireType,
   type StructSchema,
   skipValue,
+  TypeTable,
   UNEXPECTED_EOF,
   type WireType,
 } from "../gob/index.ts";
@@ -29,6 +29,8 @@ export interface PayloadSessionOptions {
   readonly reuse?: boolean;
   /** Bytes; a longer message ends the session. Default 16 MiB. */
   readonly maxMessage?: number;
+  /** Charged with what waits for the rest of its message; where it refuses, the session ends. */
+  readonly budget?: MemoryBudget;
 }
 
 /**
@@ -40,11 +42,12 @@ export class PayloadSession {
   readonly #onPayload: (payload: BorrowedPayload) => void;
   readonly #reuse: boolean;
   readonly #maxMessage: number;
+  readonly #budget: MemoryBudget | undefined;
   readonly #payload: BorrowedPayload = { bytes: EMPTY, start: 0, end: 0, limit: 0, cpu: 0, lost: 0n, type: 0 };
   readonly #cursor = new GobCursor();
   /** What Go's `Payload.Data` points to: kept and written over while it is large enough. */
   #reused = EMPTY;
-  #types = new Map<number, WireType>();
+  #table = new TypeTable();
   #plans = new Map<number, Plan>();
   #pending = EMPTY;
   #pendingLength = 0;
@@ -58,6 +61,7 @@ export class PayloadSession {
     this.#onPayload = options.onPayload;
     this.#reuse = options.reuse ?? false;
     this.#maxMessage = options.maxMessage ?? DEFAULT_MAX_MESSAGE;
+    this.#budget = options.budget;
   }
 
   /** Why the session cannot go on, in Go's words where it is Go's reason. */
@@ -80,7 +84,7 @@ export class PayloadSession {
       } else {
         this.#append(chunk);
         const rest = this.#parse(this.#pending, this.#pendingLength);
-        this.#pending.copyWithin(0, rest, this.#pendingLength);
+        if (rest > 0) this.#pending.copyWithin(0, rest, this.#pendingLength);
         this.#pendingLength -= rest;
       }
     } catch (error) {
@@ -101,7 +105,7 @@ export class PayloadSession {
 
   #keep(rest: Uint8Array): void {
     if (rest.length === 0) return;
-    if (this.#pending.length < rest.length) this.#pending = new Uint8Array(Math.max(4096, rest.length));
+    if (this.#pending.length < rest.length) this.#pending = this.#allocate(Math.max(4096, rest.length));
     this.#pending.set(rest);
     this.#pendingLength = rest.length;
   }
@@ -109,12 +113,26 @@ export class PayloadSession {
   #append(chunk: Uint8Array): void {
     const needed = this.#pendingLength + chunk.length;
     if (this.#pending.length < needed) {
-      const grown = new Uint8Array(Math.max(needed, this.#pending.length * 2));
+      const grown = this.#allocate(Math.max(needed, this.#pending.length * 2));
       grown.set(this.#pending.subarray(0, this.#pendingLength));
       this.#pending = grown;
     }
     this.#pending.set(chunk, this.#pendingLength);
     this.#pendingLength = needed;
+  }
+
+  /** A larger buffer for what is pending. The one before is given up. */
+  #allocate(size: number): Uint8Array<ArrayBuffer> {
+    if (this.#budget?.tryReserve(size - this.#pending.length) === false)
+      throw new GobError(`no memory is left for a message of which ${this.#pendingLength} bytes are here`);
+    return new Uint8Array(size);
+  }
+
+  /** Gives back what the budget was charged with: nothing more is pushed. */
+  release(): void {
+    this.#budget?.release(this.#pending.length);
+    this.#pending = EMPTY;
+    this.#pendingLength = 0;
   }
 
   /** Parses the whole messages of `bytes[0, end)` and gives where the first that is not whole begins. */
@@ -161,22 +179,19 @@ export class PayloadSession {
       this.#definedSinceValue = false;
       if (this.#framing === "1.0") {
         this.#afterMeta = false;
-        this.#types = new Map();
+        this.#table = new TypeTable();
         this.#plans = new Map();
       }
       return;
     }
-    if (-id < FIRST_USER_ID || this.#types.has(-id)) throw new GobError("gob: duplicate type received");
-    const type = readWireType(cursor);
-    this.#types.set(-id, type);
+    this.#table.define(-id, cursor);
     this.#definedSinceValue = true;
-    if (cursor.remaining > 0) throw new GobError("extra data in buffer");
   }
 
   #readValue(id: number): void {
     let plan = this.#plans.get(id);
     if (plan === undefined) {
-      plan = makePlan(this.#types, id);
+      plan = makePlan(this.#table.types, id);
       this.#plans.set(id, plan);
     }
     const payload = this.#payload;
@@ -210,7 +225,7 @@ export class PayloadSession {
           payload.type = Number(cursor.readInt());
           break;
         default:
-          skipValue(cursor, this.#types, ids[field]!);
+          skipValue(cursor, this.#table.types, ids[field]!);
       }
     }
     this.#onPayload(payload);

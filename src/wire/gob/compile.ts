@@ -1,5 +1,6 @@
 import type { GobCursor, Integer } from "./gob-cursor.ts";
 import { GobError } from "./gob-error.ts";
+import { MAX_NESTING } from "./limits.ts";
 import { createStruct, type Schema, type StructSchema, zeroOf } from "./schema.ts";
 import { skipValue } from "./skip-value.ts";
 import { describeUndefinedType, readElementCount, TYPE_ID, type WireStruct, type WireType } from "./wire-type.ts";
@@ -82,11 +83,12 @@ function compileFields(
   const readers: FieldReader[] = [];
   const keys: string[] = [];
   const made: Made = new Map();
+  const checked = new Set<number>();
   for (const { name, id } of wire.fields) {
     if (name === "") throw new GobError(`gob: empty name for remote field of type ${wire.name}`);
     const local = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined;
     if (local === undefined) {
-      checkSkippable(types, id, new Set());
+      checkSkippable(types, id, checked);
       readers.push((cursor) => skipValue(cursor, types, id));
       keys.push("");
       continue;
@@ -99,20 +101,21 @@ function compileFields(
   return { readers, keys };
 }
 
-function checkSkippable(types: Types, id: number, seen: Set<number>): void {
+function checkSkippable(types: Types, id: number, seen: Set<number>, depth = 0): void {
   if ((id >= 1 && id <= TYPE_ID.interface) || seen.has(id)) return;
+  if (depth > MAX_NESTING) throw new GobError("invalid nesting depth");
   seen.add(id);
   const type = types.get(id);
   if (type === undefined) throw new GobError(`gob: bad data: undefined type ${describeUndefinedType(id)}`);
-  if (type.array !== undefined) checkSkippable(types, type.array.element, seen);
+  if (type.array !== undefined) checkSkippable(types, type.array.element, seen, depth + 1);
   else if (type.map !== undefined) {
-    checkSkippable(types, type.map.key, seen);
-    checkSkippable(types, type.map.element, seen);
-  } else if (type.slice !== undefined) checkSkippable(types, type.slice.element, seen);
+    checkSkippable(types, type.map.key, seen, depth + 1);
+    checkSkippable(types, type.map.element, seen, depth + 1);
+  } else if (type.slice !== undefined) checkSkippable(types, type.slice.element, seen, depth + 1);
   else if (type.struct !== undefined) {
     for (const field of type.struct.fields) {
       if (field.name === "") throw new GobError(`gob: empty name for remote field of type ${type.struct.name}`);
-      checkSkippable(types, field.id, seen);
+      checkSkippable(types, field.id, seen, depth + 1);
     }
   }
 }
@@ -251,6 +254,7 @@ function compileSlice(types: Types, elementId: number, element: Schema, path: st
   return (cursor, target, key) => {
     const count = readElementCount(cursor, element.goType);
     // An element takes at least a byte: a count beyond that is a lie that ends in an error below. Go makes the list first.
+    cursor.countElements(count);
     const size = Math.min(count, Math.max(cursor.remaining, MAX_EMPTY_ELEMENTS));
     const list: unknown[] = [];
     for (let i = 0; i < size; i++) list.push(zeroOf(element));
@@ -285,6 +289,7 @@ function compileMap(
   const readElement = compileValue(types, wire.element, schema.element, overflow, `element of ${path}`, made);
   return (cursor, target, key) => {
     const count = cursor.readCount();
+    cursor.countElements(count);
     const map = (target[key] ?? new Map()) as Map<unknown, unknown>;
     target[key] = map;
     for (let i = 0; i < count; i++) {

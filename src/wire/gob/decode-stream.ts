@@ -2,7 +2,8 @@ import { compileStruct, hasCommonField, type StructReader } from "./compile.ts";
 import { GobCursor } from "./gob-cursor.ts";
 import { EOF, GobError, UNEXPECTED_EOF } from "./gob-error.ts";
 import type { StructSchema } from "./schema.ts";
-import { FIRST_USER_ID, readWireType, type WireType } from "./wire-type.ts";
+import { TypeTable } from "./type-table.ts";
+import type { WireType } from "./wire-type.ts";
 
 /**
  * Decodes gob streams that each hold the definitions of their types and one struct, over and over: what a sender makes that
@@ -95,8 +96,8 @@ function readDefinitions(
   bytes: Uint8Array,
   start: number,
   end: number,
-): { types: Map<number, WireType>; offset: number } {
-  const types = new Map<number, WireType>();
+): { types: ReadonlyMap<number, WireType>; offset: number } {
+  const table = new TypeTable();
   const cursor = new GobCursor();
   cursor.reset(bytes, start, end);
   for (;;) {
@@ -106,16 +107,15 @@ function readDefinitions(
       size = readMessageSize(cursor);
     } catch (error) {
       // The end is an end of input only where a value could begin: not after a definition.
-      if (error instanceof GobError && error.message === EOF && types.size > 0) throw new GobError(UNEXPECTED_EOF);
+      if (error instanceof GobError && error.message === EOF && table.types.size > 0)
+        throw new GobError(UNEXPECTED_EOF);
       throw error;
     }
     const messageEnd = cursor.offset + size;
     cursor.end = messageEnd;
     const id = readTypeId(cursor);
-    if (id >= 0) return { types, offset: messageStart };
-    if (-id < FIRST_USER_ID || types.has(-id)) throw new GobError("gob: duplicate type received");
-    types.set(-id, readWireType(cursor));
-    if (cursor.remaining > 0) throw new GobError("extra data in buffer");
+    if (id >= 0) return { types: table.types, offset: messageStart };
+    table.define(-id, cursor);
     cursor.reset(bytes, messageEnd, end);
   }
 }

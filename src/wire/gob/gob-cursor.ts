@@ -1,5 +1,6 @@
 import { decodeLatin1 } from "../text/latin1.ts";
 import { EOF, GobError } from "./gob-error.ts";
+import { MAX_ELEMENTS } from "./limits.ts";
 
 /** A whole number: a bigint only where a double would not be exact. */
 export type Integer = number | bigint;
@@ -14,12 +15,15 @@ export class GobCursor {
   bytes: Uint8Array = EMPTY;
   offset = 0;
   end = 0;
+  /** Elements of lists and maps so far. */
+  #elements = 0;
 
   /** Reads from `bytes[start, end)`; the bytes are borrowed. */
   reset(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
     this.offset = start;
     this.end = end;
+    this.#elements = 0;
   }
 
   get remaining(): number {
@@ -61,6 +65,13 @@ export class GobCursor {
   readLength(): number {
     const length = this.readCount();
     return length > this.remaining ? -1 : length;
+  }
+
+  /** Before a list of `count` elements is read: counts those that the message has bytes for against `MAX_ELEMENTS`. */
+  countElements(count: number): void {
+    this.#elements += Math.min(count, this.remaining);
+    if (this.#elements > MAX_ELEMENTS)
+      throw new GobError(`the lists of a message have more than ${MAX_ELEMENTS} elements`);
   }
 
   /** `length` bytes as a string of one character a byte. */

@@ -4,4 +4,5 @@ export { GobCursor, type Integer } from "./gob-cursor.ts";
 export { EOF, GobError, UNEXPECTED_EOF } from "./gob-error.ts";
 export { createStruct, type OpaqueSchema, type Schema, type StructSchema, zeroOf } from "./schema.ts";
 export { skipValue } from "./skip-value.ts";
-export { FIRST_USER_ID, readStruct, readWireType, TYPE_ID, type WireStruct, type WireType } from "./wire-type.ts";
+export { TypeTable } from "./type-table.ts";
+export { readStruct, TYPE_ID, type WireStruct, type WireType } from "./wire-type.ts";

@@ -1,13 +1,11 @@
 import type { GobCursor } from "./gob-cursor.ts";
 import { GobError } from "./gob-error.ts";
+import { MAX_NESTING } from "./limits.ts";
 import { describeUndefinedType, readStruct, TYPE_ID, type WireType } from "./wire-type.ts";
-
-/** How deep a sender's types may be nested in what is skipped: far below what would exhaust the stack. */
-const MAX_DEPTH = 200;
 
 /** Reads over a value of the sender's type `id` that the receiver has no field for. */
 export function skipValue(cursor: GobCursor, types: ReadonlyMap<number, WireType>, id: number, depth = 0): void {
-  if (depth > MAX_DEPTH) throw new GobError("invalid nesting depth");
+  if (depth > MAX_NESTING) throw new GobError("invalid nesting depth");
   switch (id) {
     case TYPE_ID.bool:
     case TYPE_ID.int:

@@ -1,7 +1,9 @@
+import type { MemoryBudget } from "../../model/index.ts";
+
 export interface LineHandler {
   /** A line without its line feed; borrowed. Lines are numbered from 1. */
   line(bytes: Uint8Array, number: number): void;
-  /** A line of more bytes than are allowed: none of it is handed on. */
+  /** A line of more bytes than are allowed, or than the budget has room for: none of it is handed on. */
   tooLong(number: number): void;
 }
 
@@ -9,15 +11,20 @@ export interface LineHandler {
 export class LineSplitter {
   readonly #limit: number;
   readonly #handler: LineHandler;
+  readonly #budget: MemoryBudget | undefined;
   #pieces: Uint8Array[] = [];
   #kept = 0;
   #number = 1;
   #skipping = false;
 
-  /** @param limit bytes of a line */
-  constructor(limit: number, handler: LineHandler) {
+  /**
+   * @param limit bytes of a line
+   * @param budget charged with what waits for the end of its line
+   */
+  constructor(limit: number, handler: LineHandler, budget?: MemoryBudget) {
     this.#limit = limit;
     this.#handler = handler;
+    this.#budget = budget;
   }
 
   push(chunk: Uint8Array): void {
@@ -38,10 +45,9 @@ export class LineSplitter {
 
   #keep(piece: Uint8Array): void {
     if (this.#skipping) return;
-    if (this.#kept + piece.length > this.#limit) {
+    if (this.#kept + piece.length > this.#limit || this.#budget?.tryReserve(piece.length) === false) {
       this.#skipping = true;
-      this.#pieces = [];
-      this.#kept = 0;
+      this.#letGo();
       return;
     }
     this.#pieces.push(piece);
@@ -51,10 +57,15 @@ export class LineSplitter {
   #finish(last: Uint8Array): void {
     if (this.#skipping || this.#kept + last.length > this.#limit) this.#handler.tooLong(this.#number);
     else this.#handler.line(this.#kept === 0 ? last : this.#join(last), this.#number);
-    this.#pieces = [];
-    this.#kept = 0;
+    this.#letGo();
     this.#skipping = false;
     this.#number++;
+  }
+
+  #letGo(): void {
+    this.#budget?.release(this.#kept);
+    this.#pieces = [];
+    this.#kept = 0;
   }
 
   #join(last: Uint8Array): Uint8Array {

@@ -16,6 +16,16 @@ export function escapeControl(text: string, keep: "nothing" | "lines" = "nothing
   });
 }
 
+/** The same for a JSON document in one line, where what is unsafe stands within strings only: as JSON's own `\\u009b`. */
+export function escapeControlInJson(document: string): string {
+  if (PLAIN.test(document)) return document;
+  return document.replace(UNSAFE, (character) => {
+    let escaped = "";
+    for (let i = 0; i < character.length; i++) escaped += `\\u${hex(character.charCodeAt(i), 4)}`;
+    return escaped;
+  });
+}
+
 const PLAIN = /^[ -~]*$/;
 const UNSAFE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}|[\u{e0000}-\u{e007f}]/gu;

@@ -1,0 +1,25 @@
+import type { FlowSink } from "./flow-output.ts";
+import { LostEvents } from "./lost-events.ts";
+
+/** The sink with lost events summed: the first count is handed on at once, those within the interval after it as one. */
+export function sumLostFlows(sink: FlowSink, intervalSeconds: number): FlowSink {
+  const lost = new LostEvents(intervalSeconds * 1000, (events, seconds, cpus) =>
+    sink.flow({
+      kind: "lost",
+      ...(cpus.length === 1 ? { cpu: cpus[0]! } : {}),
+      summary: `${events} more events lost in ${seconds} s`,
+      attributes: { "lost.events": Number(events), "lost.seconds": seconds },
+    }),
+  );
+  return {
+    flow: (flow) => {
+      if (flow.kind !== "lost") return sink.flow(flow);
+      const events = BigInt(Math.trunc(Number(flow.attributes["lost.events"] ?? 0)));
+      return lost.add(events, flow.cpu ?? -1) ? sink.flow(flow) : "shown";
+    },
+    finish: () => {
+      lost.flush();
+      sink.finish();
+    },
+  };
+}
