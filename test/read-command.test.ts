@@ -46,6 +46,12 @@ function writeCapture(writer: PcapngWriter | PcapWriter, addInterface: boolean):
   return writer.take();
 }
 
+function writeInput(name: string, content: Uint8Array | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
 function run(args: readonly string[], input?: Uint8Array | string, env: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(tapline, ["read", ...args], {
     encoding: "utf8",
@@ -182,6 +188,20 @@ describe("tapline read", () => {
     assert.equal(run([CAPTURE, "-r", CAPTURE]).lines.length, 4);
     const bodies = ["-T", "fields", "-e", "response.body", "-e", "quality"];
     assert.deepEqual(run([CAPTURE, ...bodies, "--limit", "bodyBytes=2"]).lines, ["do\ttruncated", "ok\tcomplete"]);
+  });
+
+  test("what -c leaves unread is no damage, whatever the format", () => {
+    const lines = run([CAPTURE, "-o", "ndjson"]).stdout;
+    const large: readonly (readonly [name: string, content: Uint8Array | string])[] = [
+      ["large.ndjson", lines.repeat(Math.ceil(2e6 / lines.length))],
+      ["large.har", run([writeInput("all.ndjson", lines.repeat(1500)), "-o", "har"]).stdout],
+      ["large.pcapng", Buffer.concat(Array(2000).fill(readFileSync(CAPTURE)))],
+    ];
+    for (const [name, content] of large) {
+      const { status, lines, stderr } = run([writeInput(name, content), "-c", "1"]);
+      assert.deepEqual([status, lines.length], [0, 1], `${name}: ${stderr}`);
+      assert.doesNotMatch(stderr, /^tapline:/m);
+    }
   });
 
   test("colour when it is forced, and never with NO_COLOR", () => {

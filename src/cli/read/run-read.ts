@@ -33,7 +33,8 @@ export async function runRead(files: readonly string[], flags: ReadFlags): Promi
           keyLog.push(new TextDecoder().decode(text));
           keyLog.end();
         },
-        problem: (problem) => problems.push(problem),
+        // Behind what was asked for nothing is wrong: a record that -c or ^C cuts is whole in the file.
+        problem: (problem) => void (stop.signal.aborted || problems.push(problem)),
         drain: async () => {
           keyLogFile?.poll();
           await out.flush();

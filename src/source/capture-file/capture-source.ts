@@ -107,7 +107,7 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
   } finally {
     // Whatever happened to the input, what came of it is told.
     signal?.removeEventListener("abort", abort);
-    reader.end();
+    reader.end(signal?.aborted === true);
     reassembler.finish();
   }
   return recorder.summarise(format);

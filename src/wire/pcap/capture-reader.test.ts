@@ -188,6 +188,20 @@ function patch(bytes: Uint8Array, at: number, value: number): Uint8Array {
   return copy;
 }
 
+test("a file that is not read to its end is not damaged", () => {
+  for (const [bytes, format] of [
+    [PCAP_BIG_ENDIAN, "pcap"],
+    [writtenPcapng(), "pcapng"],
+  ] as const) {
+    const book = new Ledger().book("file-bytes");
+    const reader = createCaptureReader(format, { packet() {}, damage: () => assert.fail() }, book);
+    reader.push(bytes.subarray(0, -5));
+    reader.end(true);
+    assert.ok((book.skippedBy.get("not-read") ?? 0) > 0);
+    assert.equal(book.dropped + book.imbalance, 0);
+  }
+});
+
 for (const [name, bytes, damage, packets] of DAMAGED)
   test(`${name}: says where, and gives what was whole`, () => {
     const events = read(bytes);

@@ -59,14 +59,15 @@ export abstract class RecordReader {
     this.#settle(this.fileOffset - before);
   }
 
-  /** The file is over. */
-  end(): void {
+  /** The file is over, or, where `early`, no more of it is read: the record that this cuts is not damaged. */
+  end(early = false): void {
     if (this.ended) return;
     this.ended = true;
     const before = this.fileOffset;
     this.#partialStart = this.#parseAll(this.#partial, this.#partialStart, this.#partialEnd);
     const rest = this.#partialEnd - this.#partialStart;
-    if (rest > 0) {
+    if (rest > 0 && early) this.#book.settleSkipped("not-read", rest);
+    else if (rest > 0) {
       this.handler.damage?.({
         offset: this.fileOffset,
         size: rest,
