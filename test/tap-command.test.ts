@@ -148,9 +148,16 @@ test("nobody there: one clear line, exit 1", async () => {
 
 async function attach(admin: number, flags: readonly string[]): Promise<StartedProgram> {
   const tap = startProgram(TAPLINE, ["tap", `http://127.0.0.1:${admin}`, ...flags]);
-  // Nothing tells on either side of a real Envoy that it is attached.
-  await delay(1500);
+  for (let attempt = 0; attempt < 200 && !(await isAttached(admin)); attempt++) await delay(50);
   return tap;
+}
+
+/** Envoy refuses a second tap before it looks at the body; Tapline tells. */
+async function isAttached(admin: number): Promise<boolean> {
+  const status = await fetch(`http://127.0.0.1:${admin}/tap/status`);
+  const text = await status.text();
+  if (status.ok) return /"attached": [1-9]/.test(text);
+  return (await (await fetch(`http://127.0.0.1:${admin}/tap`, { method: "POST" })).text()).startsWith("An attached");
 }
 
 function lines(program: StartedProgram): string[] {

@@ -6,6 +6,7 @@ import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-conf
 import { readCommonTapConfig, readTapConfig } from "../../src/tap/config/read-tap-config.ts";
 import { MessageReader, parseDocument } from "../../src/wire/config-document/index.ts";
 import { bootstrap } from "../support/bootstraps.ts";
+import { writeHttpBootstrap } from "../support/http-tap-harness.ts";
 import { sharedData } from "../support/needs.ts";
 
 const { path, skip } = sharedData("fixtures/envoy/config");
@@ -30,6 +31,26 @@ describe("samples of configurations", { skip }, () => {
       });
       const { output } = readTapConfig(request.requiredNode("tap_config"), { origin: "admin", watches: [] });
       assert.match(output.sink.destination.kind, /-admin$/);
+    });
+
+  for (const [name, common] of [
+    ["http_tap_v2_typed_static_streaming", "static"],
+    ["http_tap_v3_admin", "admin"],
+  ] as const)
+    test(`${name} as an HTTP filter`, async () => {
+      const router = "{ name: envoy.filters.http.router }";
+      const filter = sample(`${name}.yaml`).trimEnd().replaceAll("\n", "\n            ");
+      const text = writeHttpBootstrap(80, []).replace(
+        /http_filters: .*/,
+        `http_filters:\n          - ${filter}\n          - ${router}`,
+      );
+      const { networkFilter } = (await parseProxyConfig(text, { readFile: () => new Uint8Array() })).listeners[0]!
+        .filterChain;
+      assert.ok(networkFilter.kind === "http-connection-manager");
+      assert.deepEqual(
+        networkFilter.httpTaps.map((tap) => tap.common.kind),
+        [common],
+      );
     });
 
   test("REJECT_static_streaming_admin", async () => {

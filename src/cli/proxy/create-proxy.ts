@@ -32,6 +32,8 @@ export interface TappedProxy {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   readonly sinks: TapSinks;
+  /** The taps that are attached through `/tap`. */
+  readonly registry: TapRegistry;
   readonly statistics: () => StatisticsSnapshot;
   readonly createRoutes: (state: () => "LIVE" | "DRAINING") => AdminRoute[];
   /** Runs a configuration instead of what ran before. @throws TaplineError `configuration` */
@@ -71,6 +73,7 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
     ledger,
     budget,
     sinks,
+    registry,
     statistics,
     createRoutes: (state) => [
       ...createProcessRoutes({ version: VERSION, state, configuration: () => configuration }),

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { createProxy, type TappedProxy } from "../../src/cli/proxy/create-proxy.ts";
+import { startAdmin } from "../../src/cli/proxy/start-admin.ts";
+import type { IpEndpoint } from "../../src/model/index.ts";
+import { SILENT_LOGGER } from "../../src/model/index.ts";
+import type { AdminServer } from "../../src/sink/admin/admin-server.ts";
+import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
+
+/** A whole proxy with its admin listener, in this process. */
+export interface TappedHarness {
+  readonly tapped: TappedProxy;
+  /** The ports of the first listener and of the admin listener. */
+  readonly port: number;
+  readonly admin: number;
+  /** A number of `/stats`. */
+  statistic(name: string): number | undefined;
+  /** Reads another configuration, as SIGHUP does. */
+  reload(bootstrap: string): Promise<void>;
+  /** Ends it and waits until all traces are written. */
+  stop(): Promise<void>;
+}
+
+/** Runs a bootstrap with an admin listener, on ports that the system chooses. */
+export async function startTapped(bootstrap: string): Promise<TappedHarness> {
+  const parse = (text: string) => parseProxyConfig(text, { readFile: (path) => readFileSync(path) });
+  const config = await parse(bootstrap);
+  const tapped = createProxy(config, {
+    logger: SILENT_LOGGER,
+    memoryBytes: 64 * 1024 * 1024,
+    share: { index: 0, count: 1, startedMillis: Date.now() },
+  });
+  await tapped.run(config);
+  const admin = (await startAdmin(
+    config.admin,
+    tapped.createRoutes(() => "LIVE"),
+    SILENT_LOGGER,
+  )) as AdminServer;
+  return {
+    tapped,
+    port: (tapped.proxy.addresses[0]!.address as IpEndpoint).port,
+    admin: (admin.address as IpEndpoint).port,
+    statistic: (wanted) => tapped.statistics().statistics.find(({ name }) => name === wanted)?.value,
+    reload: async (text) => tapped.run(await parse(text)),
+    stop: async () => {
+      tapped.proxy.stop();
+      admin.close();
+      await tapped.sinks.close();
+    },
+  };
+}
+
+/** A bootstrap with one listener that goes to `service`, and these HTTP taps (YAML flow mappings of Envoy's `Tap`). */
+export function writeHttpBootstrap(service: number, taps: readonly string[], manager = "stat_prefix: front"): string {
+  const types = "type.googleapis.com/envoy.extensions.filters";
+  const filters = taps
+    .map((tap) => `{ name: tap, typed_config: { "@type": ${types}.http.tap.v3.Tap, ${tap} } }, `)
+    .join("");
+  return `admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
+static_resources:
+  listeners:
+  - name: front
+    address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": ${types}.network.http_connection_manager.v3.HttpConnectionManager
+          ${manager}
+          route_config: { virtual_hosts: [ { name: all, domains: ["*"], routes: [ { match: { prefix: "/" }, route: { cluster: back } } ] } ] }
+          http_filters: [ ${filters}{ name: router, typed_config: { "@type": ${types}.http.router.v3.Router } } ]
+  clusters:
+  - { name: back, load_assignment: { cluster_name: back, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${service} } } } } ] } ] } }
+`;
+}
