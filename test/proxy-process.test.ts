@@ -142,7 +142,7 @@ test("a configuration is only checked where that is asked for, and a wrong one e
   }
   const missing = await runProgram(process.execPath, [MAIN, "proxy", "-c", `${config}.not`]);
   assert.equal(missing.code, 2);
-  assert.match(missing.stderr, /^tapline: [^\n]*\.not: cannot be read: ENOENT/);
+  assert.match(missing.stderr, /^tapline: [^\n]*\.not: there is no such file/);
 });
 
 test("a disabled extension records nothing, under either name, and the traffic goes on", async () => {

@@ -162,7 +162,7 @@ describe("tapline read", () => {
       [[CAPTURE, "--limit", "bodyByte=1"], 2, /did you mean bodyBytes\?/],
       [[CAPTURE, "-z", "x"], 2, /no connection is named/],
       [[CAPTURE, "--explain"], 2, /needs a filter/],
-      [[CAPTURE, "--keylog", join(folder, "none")], 1, /the key log cannot be read \(ENOENT\)/],
+      [[CAPTURE, "--keylog", join(folder, "none")], 1, /none: there is no such file/],
       [[join(folder, "none")], 1, /none: there is no such file/],
       [[import.meta.filename], 1, /nothing that can be read: it is text/],
       [[CAPTURE, "-Y", "404", "--fail-empty"], 3, /2 exchanges, 0 shown/],

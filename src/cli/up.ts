@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Command } from "commander";
-import { type Endpoint, formatEndpoint, type IpEndpoint } from "../model/index.ts";
+import { describeWriteError, type Endpoint, formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
 import { createLogger } from "./logger.ts";
 import { parseEndpoint } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
@@ -46,16 +46,13 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
   const logger = createLogger("warn");
   const demo = upstream === undefined ? new DemoService() : undefined;
   const target = upstream ?? (await demo!.start());
-  const address = listen ?? (await findFreePort(DEFAULT_LISTEN));
-  const admin = await findFreePort(DEFAULT_ADMIN);
-  mkdirSync(taps, { recursive: true, mode: 0o700 });
-  const configPath = join(taps, "envoy.yaml");
-  writeFileSync(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }), {
-    mode: 0o600,
-  });
-  let traffic: DemoTraffic | undefined;
   const shown = new ShownExchanges({ verbosity: 0, redact: true, stream: process.stdout });
+  let traffic: DemoTraffic | undefined;
   try {
+    const address = listen ?? (await findFreePort(DEFAULT_LISTEN));
+    const admin = await findFreePort(DEFAULT_ADMIN);
+    const configPath = join(taps, "envoy.yaml");
+    writeConfig(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }));
     await runProxyProcess({
       extraTaps: [shown],
       load: () => loadProxyConfig(configPath, [], logger),
@@ -74,6 +71,15 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
   } finally {
     shown.close();
     demo?.stop();
+  }
+}
+
+function writeConfig(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+  } catch (cause) {
+    throw new TaplineError("output", describeWriteError(cause), { place: { file: path }, cause });
   }
 }
 

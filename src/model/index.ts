@@ -2,6 +2,7 @@ export * from "./connection.ts";
 export * from "./endpoint.ts";
 export * from "./error.ts";
 export * from "./exchange.ts";
+export * from "./file-error.ts";
 export * from "./flow-event.ts";
 export * from "./ledger.ts";
 export * from "./logger.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { TaplineError } from "../../model/index.ts";
+import { describeReadError, TaplineError } from "../../model/index.ts";
 import { checkStructAlignments } from "../../wire/cilium/alignment.ts";
 import type { Dialect } from "../../wire/cilium/index.ts";
 
@@ -9,9 +9,7 @@ export function checkAlignment(path: string, dialect: Dialect): void {
   try {
     file = readFileSync(path);
   } catch (error) {
-    throw new TaplineError("input", `cannot be read (${(error as NodeJS.ErrnoException).code})`, {
-      place: { file: path },
-    });
+    throw new TaplineError("input", describeReadError(error), { place: { file: path }, cause: error });
   }
   const results = checkStructAlignments(file, dialect);
   if (typeof results === "string") throw new TaplineError("input", results, { place: { file: path } });

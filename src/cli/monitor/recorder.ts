@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { TaplineError } from "../../model/index.ts";
+import { describeWriteError, TaplineError } from "../../model/index.ts";
 import { type BorrowedPayload, encodePayload, PAYLOAD_DEFINITION } from "../../wire/cilium/index.ts";
 
 const BATCH_BYTES = 64 * 1024;
@@ -53,9 +53,6 @@ export class Recorder {
   }
 
   #failure(error: unknown): TaplineError {
-    return new TaplineError("output", `cannot be written (${(error as NodeJS.ErrnoException).code})`, {
-      place: { file: this.#path },
-      cause: error,
-    });
+    return new TaplineError("output", describeWriteError(error), { place: { file: this.#path }, cause: error });
   }
 }

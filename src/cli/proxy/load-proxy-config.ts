@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { formatPlace, type Logger, TaplineError } from "../../model/index.ts";
+import { describeReadError, formatPlace, type Logger, TaplineError } from "../../model/index.ts";
 import type { ProxyConfig } from "../../source/proxy/config/config.ts";
 import { parseProxyConfig } from "../../source/proxy/config/parse-proxy-config.ts";
 import { disableExtensions } from "../../source/proxy/disable-extensions.ts";
@@ -26,9 +26,6 @@ function readText(path: string): string {
   try {
     return readFileSync(path === "-" ? 0 : path, "utf8");
   } catch (cause) {
-    throw new TaplineError("configuration", `cannot be read: ${(cause as Error).message}`, {
-      place: { file: path },
-      cause,
-    });
+    throw new TaplineError("configuration", describeReadError(cause), { place: { file: path }, cause });
   }
 }

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { TaplineError } from "../../model/index.ts";
+import { describeReadError, TaplineError } from "../../model/index.ts";
 import type { KeyLog } from "../../wire/tls/key-log.ts";
 
 /** A key log file that may grow while it is read (SSLKEYLOGFILE): `poll` takes in what is new. */
@@ -15,10 +15,7 @@ export class KeyLogFile {
       this.#descriptor = openSync(path, "r");
       this.poll();
     } catch (error) {
-      throw new TaplineError("input", `the key log cannot be read (${(error as NodeJS.ErrnoException).code})`, {
-        place: { file: path },
-        cause: error,
-      });
+      throw new TaplineError("input", describeReadError(error), { place: { file: path }, cause: error });
     }
   }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { TaplineError } from "../../model/index.ts";
+import { describeWriteError, TaplineError } from "../../model/index.ts";
 
 /** Where a command's result goes. */
 export interface Output {
@@ -116,19 +116,5 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
 
 function writeFailure(path: string, error: unknown): unknown {
   if (error instanceof TaplineError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  return new TaplineError("output", `cannot be written (${REASONS[code] ?? code})`, {
-    place: { file: path },
-    cause: error,
-  });
+  return new TaplineError("output", describeWriteError(error), { place: { file: path }, cause: error });
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such directory",
-  ENOTDIR: "there is no such directory",
-  EACCES: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the quota is used up",
-  EPIPE: "nobody reads it any more",
-};

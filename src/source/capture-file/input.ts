@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { TaplineError, type Timestamp, timestampFromMillis } from "../../model/index.ts";
+import { describeReadError, TaplineError, type Timestamp, timestampFromMillis } from "../../model/index.ts";
 
 /** Bytes from a file or from stdin, whose beginning can be looked at before they are read. */
 export interface Input {
@@ -170,15 +170,12 @@ function unpack(packed: PeekedInput): Source {
 
 function describeError(error: unknown, file: string): TaplineError {
   if (error instanceof TaplineError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  const text = (code !== undefined && ERROR_TEXTS[code]) || message;
+  const { code } = error as NodeJS.ErrnoException;
+  const text = UNPACKING[code ?? ""] ?? describeReadError(error);
   return new TaplineError("input", text, { place: { file }, cause: error });
 }
 
-const ERROR_TEXTS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "this file may not be read",
-  EISDIR: "this is a directory, not a file",
+const UNPACKING: Readonly<Record<string, string>> = {
   Z_BUF_ERROR: "the packed file ends in the middle",
   Z_DATA_ERROR: "the packed file is corrupt",
 };

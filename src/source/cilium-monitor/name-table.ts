@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { TaplineError } from "../../model/index.ts";
+import { describeReadError, TaplineError } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 
 /** Names for numbers. */
@@ -22,8 +22,8 @@ export function readNamesFile(path: string): NameTable {
   try {
     document = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code !== undefined;
-    throw new TaplineError("configuration", missing ? "cannot be read" : `is not JSON: ${(error as Error).message}`, {
+    const message = error instanceof SyntaxError ? `is not JSON: ${error.message}` : describeReadError(error);
+    throw new TaplineError("configuration", message, {
       place: { file: path },
       hint: '{"identities": {"100": "client"}, "endpoints": {}, "interfaces": {}, "ports": {}}',
     });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { TaplineError } from "../../model/index.ts";
+import { describeReadError, TaplineError } from "../../model/index.ts";
 import { linkFiles, parseProto, WELL_KNOWN_FILES } from "../../wire/proto-source/index.ts";
 
 /**
@@ -61,10 +61,7 @@ function readFile(path: string): Uint8Array {
   try {
     return new Uint8Array(readFileSync(path));
   } catch (error) {
-    throw new TaplineError("input", `cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      place: { file: path },
-      cause: error,
-    });
+    throw new TaplineError("input", describeReadError(error), { place: { file: path }, cause: error });
   }
 }
 
