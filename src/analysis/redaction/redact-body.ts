@@ -1,6 +1,8 @@
 import type { Body } from "../../model/index.ts";
-import { redactForm, redactJson, redactMultipart, redactText, type TextRedaction } from "./redact-text.ts";
-import { SECRET_SHAPES } from "./rules.ts";
+import { redactJson } from "./redact-json.ts";
+import { redactLinesWithNames, redactMarkup, redactSingleQuoted } from "./redact-markup.ts";
+import { redactForm, redactMultipart, redactText, type TextRedaction } from "./redact-text.ts";
+import { COVER } from "./secret-marker.ts";
 
 /** A body with the secrets in it replaced; the same object when there are none. `type` is its Content-Type. */
 export function redactBody(body: Body, type: string, redaction: TextRedaction): Body {
@@ -9,13 +11,13 @@ export function redactBody(body: Body, type: string, redaction: TextRedaction): 
 }
 
 /**
- * Text is searched for members, fields and parameters by name, and for shapes. In other bytes only shapes are found, and
- * they are covered with as many `*`, so that lengths in the format around them stay true.
+ * Text is searched for members, fields and parameters by name, and for shapes. In bytes that are no UTF-8 the same is found where
+ * it is written in ASCII, and covered with as many `*`, so that lengths in the format around it stay true.
  */
 export function redactBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   if (bytes.length === 0) return bytes;
   const text = decodeText(bytes);
-  if (text === undefined) return coverShapes(bytes);
+  if (text === undefined) return coverBytes(bytes, type, redaction);
   const redacted = redactContent(text, type, redaction);
   return redacted === text ? bytes : new TextEncoder().encode(redacted);
 }
@@ -23,8 +25,16 @@ export function redactBytes(bytes: Uint8Array, type: string, redaction: TextReda
 function redactContent(text: string, type: string, redaction: TextRedaction): string {
   if (/^application\/x-www-form-urlencoded/i.test(type)) return redactText(redactForm(text, redaction), redaction);
   if (/^multipart\//i.test(type)) return redactText(redactMultipart(text, redaction), redaction);
-  return redactText(text.includes('"') ? redactJson(text, redaction) : text, redaction);
+  let result = text.includes('"') ? redactJson(text, redaction) : text;
+  if (MARKUP.test(type) && text.includes("<")) result = redactMarkup(result, redaction);
+  if (NAMED_LINES.test(type)) result = redactLinesWithNames(result, redaction);
+  if (text.includes("':")) result = redactSingleQuoted(result, redaction);
+  return redactText(result, redaction);
 }
+
+/** Types that may have elements and attributes, or lines with a name and a value; nothing is said of what has no type. */
+const MARKUP = /^$|xml|html/i;
+const NAMED_LINES = /^$|^text\/plain|yaml|toml|properties/i;
 
 /** Each line that is text on its own, whatever stands around it, and then all of it as content. */
 export function redactLines(
@@ -65,14 +75,9 @@ function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
-function coverShapes(bytes: Uint8Array): Uint8Array {
+function coverBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  let covered: Uint8Array | undefined;
-  for (const { pattern } of SECRET_SHAPES)
-    for (const match of text.matchAll(pattern)) {
-      covered ??= bytes.slice();
-      covered.fill(0x2a, match.index, match.index + match[0].length);
-    }
-  return covered ?? bytes;
+  const covered = redactContent(text, type, { ...redaction, marker: COVER });
+  return covered === text ? bytes : Uint8Array.from(covered, (character) => character.charCodeAt(0));
 }

@@ -6,12 +6,14 @@ import { normaliseName, SECRET_HEADER } from "./rules.ts";
 /** Takes the secrets out of header values. What a name says of its value is found out once a name. */
 export class HeaderRedaction {
   readonly #secret: ReadonlySet<string>;
+  readonly #excepted: ReadonlySet<string>;
   readonly #text: TextRedaction;
   readonly #kinds = new TextMemo(MAX_NAMES, (name) => this.#classify(name.toLowerCase()));
 
-  /** @param secret normalised names */
-  constructor(secret: ReadonlySet<string>, text: TextRedaction) {
+  /** @param secret normalised names; @param excepted normalised names that are let through whatever they end in */
+  constructor(secret: ReadonlySet<string>, excepted: ReadonlySet<string>, text: TextRedaction) {
     this.#secret = secret;
+    this.#excepted = excepted;
     this.#text = text;
   }
 
@@ -38,6 +40,8 @@ export class HeaderRedaction {
         return redactSetCookie(value, this.#text);
       case "public":
         return value;
+      case "host":
+        return redactAuthority(value, this.#text);
       case "pseudo":
         return redactText(value, this.#text);
       case "other":
@@ -58,18 +62,25 @@ export class HeaderRedaction {
   #classify(lower: string): NameKind {
     const isSecret = this.#secret.has(normaliseName(lower));
     if (lower === "cookie" || lower === "set-cookie") return isSecret ? lower : "public";
-    if (isSecret || SECRET_HEADER.test(lower)) return "secret";
+    if (isSecret || (SECRET_HEADER.test(lower) && !this.#excepted.has(normaliseName(lower)))) return "secret";
+    if (lower === "host") return "host";
     return lower.startsWith(":") ? "pseudo" : "other";
   }
 }
 
 /** What a header's value is by its name; an `unknown` name hides it, so the value is held for a secret. */
-type NameKind = "cookie" | "set-cookie" | "public" | "secret" | "pseudo" | "other" | "unknown";
+type NameKind = "cookie" | "set-cookie" | "public" | "secret" | "host" | "pseudo" | "other" | "unknown";
 
 /** Names whose kinds are kept. */
 const MAX_NAMES = 1024;
 
 const SCHEME = /^(?:Basic|Bearer|Digest|Negotiate|NTLM|Token|ApiKey|DPoP|AWS4-HMAC-SHA256|Hawk)(?=[ \t])/i;
+
+/** `user:password@host`, as an old request target or a Host field may have it. */
+export function redactAuthority(authority: string, { marker }: TextRedaction): string {
+  const at = authority.lastIndexOf("@");
+  return at < 0 ? authority : marker.mark("userinfo", authority.slice(0, at)) + authority.slice(at);
+}
 
 /** `name=value; name=value` (RFC 6265 §4.2.1): the names stay. */
 function redactCookies(value: string, { marker }: TextRedaction): string {

@@ -1,21 +1,31 @@
-import { normaliseName, SECRET_SHAPES, USER_INFO } from "./rules.ts";
-import type { SecretMarker } from "./secret-marker.ts";
+import { SECRET_SHAPES, USER_INFO } from "./rules.ts";
+import type { Marker } from "./secret-marker.ts";
+import type { SecretNames } from "./secret-names.ts";
 
-/** Replaces secrets in one text. What is a secret by its name is in `names`, normalised. */
+/** How secrets in one text are found and replaced. */
 export interface TextRedaction {
-  readonly marker: SecretMarker;
-  readonly names: ReadonlySet<string>;
+  readonly marker: Marker;
+  /** What is a secret by its name. */
+  readonly names: SecretNames;
+}
+
+/** The mark of a value that is written in quotes, or is a number or more; the mark is in quotes whatever it was. */
+export function markValue(marker: Marker, name: string, value: string, quote: string): string {
+  const [, open = "", content = "", close = ""] = /^(\\?["'])?(.*?)(\\?["'])?$/s.exec(value)!;
+  const mark = marker.mark(name, content);
+  return marker.keepsLength ? open + mark + close : quote + mark + quote;
 }
 
 /** Secrets by their shape, in URLs' user information, and in parameters (`access_token=…`), wherever they stand. */
 export function redactText(text: string, redaction: TextRedaction): string {
   let result = text;
   if (text.includes("=")) result = redactParameters(result, redaction);
+  if (text.includes("%3")) result = redactEncodedParameters(result, redaction);
   if (text.includes("://")) result = result.replace(USER_INFO, (secret) => redaction.marker.mark("userinfo", secret));
   return redactShapes(result, redaction.marker);
 }
 
-function redactShapes(text: string, marker: SecretMarker): string {
+function redactShapes(text: string, marker: Marker): string {
   if (!LIKELY.test(text)) return text;
   let result = text;
   for (const { name, pattern } of SECRET_SHAPES)
@@ -33,77 +43,58 @@ const LIKELY = /yJ|[eE][aA][rR][eE][rR]|[KS]IA|Iza|h[pousr]_|hub_pat_|lpat-|xox|
 function redactParameters(text: string, { marker, names }: TextRedaction): string {
   if (!mayHaveSecretParameter(text, names)) return text;
   return text.replace(PARAMETER, (whole, name: string, value: string) =>
-    names.has(normaliseName(decodeName(name))) ? `${name}=${marker.mark(name, value)}` : whole,
+    names.has(name) ? `${name}=${marker.mark(name, value)}` : whole,
   );
 }
 
 /** Whether the search by `PARAMETER` may find a secret name. Nearly always it would not, and this is quicker. */
-function mayHaveSecretParameter(text: string, names: ReadonlySet<string>): boolean {
+function mayHaveSecretParameter(text: string, names: SecretNames): boolean {
   for (let equals = text.indexOf("="); equals >= 0; equals = text.indexOf("=", equals + 1)) {
     let start = equals;
-    while (start > 0 && equals - start < MAX_PARAMETER_NAME && !isSeparator(text.charCodeAt(start - 1))) start--;
-    if (equals - start >= 2 && names.has(normaliseName(decodeName(text.slice(start, equals))))) return true;
+    while (start > 0 && equals - start < MAX_PARAMETER_NAME && isNameCharacter(text.charCodeAt(start - 1))) start--;
+    if (equals - start >= 2 && names.has(text.slice(start, equals))) return true;
   }
   return false;
 }
 
-/** `&`, `;`, `?`, `#`. */
-function isSeparator(code: number): boolean {
-  return code === 0x26 || code === 0x3b || code === 0x3f || code === 0x23;
+/** A letter, digit, or one of `_.%[]-`. */
+function isNameCharacter(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    (code >= 0x41 && code <= 0x5b) ||
+    code === 0x5f ||
+    code === 0x2d ||
+    code === 0x2e ||
+    code === 0x25 ||
+    code === 0x5d
+  );
 }
 
 const MAX_PARAMETER_NAME = 64;
-const PARAMETER = /(?<=[?&;#]|^)([\w.%[\]-]{2,64})=([^&;#\s"'<>‹]+)/g;
+const PARAMETER = /(?<![\w.%[\]-])([\w.%[\]-]{2,64})=([^&;#\s"<>‹]+)/g;
+
+/** Those of a URL that stands in another one's query: `?to=https%3A%2F%2Fa%2F%3Ftoken%3Dx`. */
+function redactEncodedParameters(text: string, { marker, names }: TextRedaction): string {
+  return text.replace(ENCODED_PARAMETER, (whole, name: string, value: string) =>
+    names.has(name) ? `${name}%3D${marker.mark(name, value)}` : whole,
+  );
+}
+
+const ENCODED_PARAMETER = /(?<=%3F|%26|%3B|%23)([\w.-]{2,64})%3D((?:(?!%26|%23|%3B)[^&;#\s"<>‹])+)/gi;
 
 /** An `application/x-www-form-urlencoded` body or a query. */
 export function redactForm(text: string, { marker, names }: TextRedaction): string {
   return text.replace(/(^|&)([^=&]{1,128})=([^&]+)/g, (whole, separator: string, name: string, value: string) =>
-    names.has(normaliseName(decodeName(name))) ? `${separator}${name}=${marker.mark(decodeName(name), value)}` : whole,
+    names.has(name) ? `${separator}${name}=${marker.mark(name, value)}` : whole,
   );
-}
-
-function decodeName(name: string): string {
-  if (!name.includes("%")) return name;
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
-}
-
-/** JSON's members, also of JSON that was cut, and of JSON inside a string of JSON. */
-export function redactJson(text: string, { marker, names }: TextRedaction): string {
-  let result = "";
-  let copied = 0;
-  MEMBER.lastIndex = 0;
-  for (let match = MEMBER.exec(text); match !== null; match = MEMBER.exec(text)) {
-    const [, quote, name] = match as unknown as [string, string, string];
-    if (!names.has(normaliseName(name))) continue;
-    const pattern = quote === '"' ? VALUE : QUOTED_VALUE;
-    pattern.lastIndex = MEMBER.lastIndex;
-    const value = pattern.exec(text)?.[0];
-    if (value === undefined) continue;
-    result += `${text.slice(copied, MEMBER.lastIndex)}${quote}${marker.mark(name, unquote(value))}${quote}`;
-    copied = MEMBER.lastIndex + value.length;
-    MEMBER.lastIndex = copied;
-  }
-  return copied === 0 ? text : result + text.slice(copied);
-}
-
-const MEMBER = /(\\?")([^"\\]{1,64})\\?"\s*:\s*/g;
-/** A string (perhaps cut), a number, or a list of plain values. */
-const VALUE = /"(?:[^"\\]|\\.)*(?:"|\\?$)|-?\d[\d.eE+-]*|\[[^[\]{}]*(?:\]|$)/y;
-const QUOTED_VALUE = /\\"[^"\\]*(?:\\"|\\?$)|-?\d[\d.eE+-]*/y;
-
-function unquote(value: string): string {
-  return value.replace(/^\\?"|\\?"$/g, "");
 }
 
 /** The fields of a `multipart/form-data` body (RFC 7578). */
 export function redactMultipart(text: string, { marker, names }: TextRedaction): string {
   return text.replace(FIELD, (whole, head: string, name: string, value: string) =>
-    names.has(normaliseName(name)) ? `${head}${marker.mark(name, value)}` : whole,
+    names.has(name) ? `${head}${marker.mark(name, value)}` : whole,
   );
 }
 
-const FIELD = /(name="([^"\r\n]{1,64})"(?:[^\r\n]*\r?\n){1,8}?\r?\n)([^\r\n]+)/g;
+const FIELD = /(name="?([^"\r\n;]{1,64})"?(?:[^\r\n]*\r?\n){1,8}?\r?\n)([^\r\n]+)/g;

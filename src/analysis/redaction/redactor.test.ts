@@ -78,6 +78,71 @@ describe("no secret is left, and what is around it is", () => {
       `\0 ${"*".repeat(JWT.length)} `,
     ],
     [
+      "JSON that is no UTF-8",
+      { responseBody: Buffer.from('[{"name":"José","password":"s3cr3t"}', "latin1") },
+      '","password":"******"}',
+    ],
+    [
+      "a form that is no UTF-8",
+      {
+        requestHeaders: { "content-type": "application/x-www-form-urlencoded" },
+        requestBody: Buffer.from("name=José&password=s3cr3t&x=1", "latin1"),
+      },
+      "&password=******&x=1",
+    ],
+    [
+      "a parameter between other bytes",
+      { responseBody: Buffer.from("\xff\0token=s3cr3t\x01", "latin1") },
+      "token=*******",
+    ],
+    [
+      "an object",
+      { responseBody: '{"credentials":{"user":"s3cr3t","keys":["}s3cr3t"]},"a":1}' },
+      /\{"credentials":"‹redacted:credentials #\w+›","a":1\}/,
+    ],
+    ["a name with escapes", { responseBody: '{"pass\\u0077ord":"s3cr3t"}' }, '"‹redacted:password #'],
+    ["a name that ends so", { responseBody: '{"dbAdminPassword":"s3cr3t"}' }, '"‹redacted:dbAdminPassword #'],
+    ["single quotes", { responseBody: "{'password': 's3cr3t', 'a': 1}" }, "'password': '‹redacted:password #"],
+    [
+      "XML",
+      {
+        responseHeaders: { "content-type": "text/xml" },
+        responseBody: '<a><s:password x="1">s3cr3t</s:password><b token="s3cr3t"/><pin><![CDATA[s3cr3t]]></pin></a>',
+      },
+      /<s:password x="1">‹redacted:password #\w+›<\/s:password><b token="‹redacted:token #/,
+    ],
+    [
+      "a hidden input",
+      {
+        responseHeaders: { "content-type": "text/html" },
+        responseBody: '<input type="hidden" name="csrf_token" value="s3cr3t">',
+      },
+      'value="‹redacted:csrf_token #',
+    ],
+    [
+      "YAML",
+      { responseHeaders: { "content-type": "application/yaml" }, responseBody: "user: a\n  password: s3cr3t\nx: y\n" },
+      /user: a\n {2}password: ‹redacted:password #\w+›\nx: y\n/,
+    ],
+    [
+      "a part of a parameter's name",
+      { target: "/a?user[password]=s3cr3t" },
+      "user[password]=‹redacted:user[password] #",
+    ],
+    ["an apostrophe", { target: "/a?password=it's%20s3cr3t&b=c" }, /password=‹redacted:password #\w+›&b=c/],
+    [
+      "a URL in a parameter",
+      { target: "/a?to=https%3A%2F%2Fh%2F%3Faccess_token%3Ds3cr3t%26x%3Dy" },
+      /access_token%3D‹redacted:access_token #\w+›%26x%3Dy/,
+    ],
+    ["any token's header", { requestHeaders: { "X-Acme-Token": "s3cr3t" } }, "‹redacted:x-acme-token #"],
+    ["a Host with user information", { requestHeaders: { Host: "u:s3cr3t@h" } }, /^‹redacted:userinfo #\w+›@h$/],
+    [
+      "a WebSocket's bearer",
+      { requestHeaders: { "Sec-WebSocket-Protocol": "bearer, s3cr3ts3cr3t" } },
+      "bearer, ‹redacted:bearer #",
+    ],
+    [
       "a private key",
       { responseBody: "-----BEGIN RSA PRIVATE KEY-----\ns3cr3t\n-----END RSA PRIVATE KEY-----\n" },
       "‹redacted:private-key #",
@@ -102,8 +167,14 @@ describe("no secret is left, and what is around it is", () => {
 test("what is no secret stays, byte for byte", () => {
   const exchange = buildExchange({
     target: "/a?b=c&d=e#f",
-    requestHeaders: { accept: "*/*", "x-request-id": "1-2-3", "idempotency-key": "k", "sec-websocket-key": "dGhl" },
-    requestBody: '{"name":"x","tokens_used":3,"path":"a=b&c"}',
+    requestHeaders: {
+      accept: "*/*",
+      "x-request-id": "1-2-3",
+      "idempotency-key": "k",
+      "x-page": "a=b",
+      "sec-websocket-key": "dGhl",
+    },
+    requestBody: '{"name":"x","tokens_used":3,"path":"a=b&c","nextPageToken":"t","it\'s":"a"}',
     responseBody: new Uint8Array([0, 1, 2, 255]),
   });
   assert.deepEqual(exchangeDocument(redactor.redact(exchange)), exchangeDocument(exchange));

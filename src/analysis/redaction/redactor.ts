@@ -7,10 +7,11 @@ import type {
   ResponseMessage,
 } from "../../model/index.ts";
 import { redactBody, redactBytes, redactLines } from "./redact-body.ts";
-import { HeaderRedaction } from "./redact-headers.ts";
+import { HeaderRedaction, redactAuthority } from "./redact-headers.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
 import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
 import { SecretMarker } from "./secret-marker.ts";
+import { SecretNames } from "./secret-names.ts";
 
 export interface RedactorOptions {
   /** What is redacted beside `DEFAULT_RULES`. */
@@ -40,8 +41,9 @@ export class Redactor {
           .map(normaliseName)
           .filter((name) => !excepted.has(name)),
       );
-    this.#text = { marker: new SecretMarker(key), names: join(DEFAULT_RULES.names, also.names ?? []) };
-    this.#headers = new HeaderRedaction(join(DEFAULT_RULES.headers, also.headers ?? []), this.#text);
+    const names = new SecretNames(join(DEFAULT_RULES.names, also.names ?? []), excepted);
+    this.#text = { marker: new SecretMarker(key), names };
+    this.#headers = new HeaderRedaction(join(DEFAULT_RULES.headers, also.headers ?? []), excepted, this.#text);
   }
 
   /** A copy without credentials; what has none in it is shared with the original. */
@@ -78,8 +80,7 @@ export class Redactor {
 
   /** `user:password@host`, as an old request target may have it. */
   authority(authority: string): string {
-    const at = authority.lastIndexOf("@");
-    return at < 0 ? authority : this.#text.marker.mark("userinfo", authority.slice(0, at)) + authority.slice(at);
+    return redactAuthority(authority, this.#text);
   }
 
   /** @param headers of its message: they say what it is */
@@ -113,10 +114,10 @@ export class Redactor {
   }
 
   #redactLine(line: string): string {
-    const header = /^([\w!#$%&'*+.^`|~-]{1,128}):([ \t]*)(.+)$/.exec(line);
+    const header = /^([\w!#$%&'*+.^`|~-]{1,128})([ \t]*:[ \t]*)(.+)$/.exec(line);
     if (header === null) return line;
     const [redacted] = this.headers([{ name: header[1], value: header[3] }]);
-    return `${header[1]}:${header[2]}${redacted!.value}`;
+    return `${header[1]}${header[2]}${redacted!.value}`;
   }
 
   #redactRequest(request: RequestMessage): RequestMessage {

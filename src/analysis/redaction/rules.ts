@@ -15,6 +15,7 @@ export const DEFAULT_RULES: RedactionRules = {
     "x-api-key",
     "api-key",
     "apikey",
+    "x-auth",
     "x-auth-token",
     "x-access-token",
     "x-refresh-token",
@@ -110,8 +111,11 @@ export const DEFAULT_RULES: RedactionRules = {
 };
 
 /** Ends of header names that say what they are, whatever stands before them. */
-export const SECRET_HEADER =
-  /(?:^|-)(?:api-?key|(?:auth|access|session|security|csrf|xsrf|private|bearer)-?token|secret|password|passwd)$/;
+export const SECRET_HEADER = /(?:^|-)(?:api-?key|token|secret|password|passwd|authorization|cookie2?)$/;
+
+/** Ends of other names, normalised: not `token` alone, which is what the next page is asked for with. */
+export const SECRET_ENDING =
+  /(?:password|passwd|passphrase|secret|apikey|secretkey|privatekey|accesskey|(?:access|refresh|auth|session|security|csrf|xsrf|bearer|api|user|login|reset)token|credentials?)$/;
 
 /**
  * What secrets look like wherever they stand. Each begins at the edge of a word, so that the search is linear.
@@ -121,7 +125,7 @@ export const SECRET_SHAPES: readonly { readonly name: string; readonly pattern: 
   // RFC 7519: base64url of `{"`, twice.
   { name: "jwt", pattern: /(?<![\w-])eyJ[\w-]{4,}\.[\w-]+\.?[\w-]*(?:\.[\w-]+){0,2}/g },
   // RFC 6750 §2.1.
-  { name: "bearer", pattern: /(?<=\bbearer[ \t]{1,4})[\w~+/-][\w.~+/-]{7,}=*/gi },
+  { name: "bearer", pattern: /(?<=\bbearer[ \t,]{1,4})[\w~+/-][\w.~+/-]{7,}=*/gi },
   { name: "aws-key", pattern: /(?<!\w)(?:AKIA|ASIA)[A-Z0-9]{16}(?!\w)/g },
   { name: "github-token", pattern: /(?<!\w)(?:gh[pousr]_\w{36,255}|github_pat_\w{22,255})/g },
   { name: "gitlab-token", pattern: /(?<!\w)glpat-[\w-]{20,}/g },

@@ -1,11 +1,23 @@
 import { hmacSha256 } from "../../wire/digest/sha256.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
 
+/** What is written in a secret's place. */
+export interface Marker {
+  /** @param name what the secret is called */
+  mark(name: string, value: string): string;
+  /** A mark is as long as the value. */
+  readonly keepsLength: boolean;
+}
+
+/** As many `*`: in bytes whose format has lengths in it. */
+export const COVER: Marker = { keepsLength: true, mark: (_name, value) => "*".repeat(value.length) };
+
 /**
  * What stands for a secret: `‹redacted:NAME #1a2b3c4d›`. The digits are a keyed hash (HMAC-SHA-256, cut to 32 bits) of the
  * value: equal values get equal digits as long as the key is the same, and without the key they say nothing.
  */
-export class SecretMarker {
+export class SecretMarker implements Marker {
+  readonly keepsLength = false;
   /** A session's token comes with every request: its hash is computed once. */
   readonly #hashes: TextMemo<string>;
 
