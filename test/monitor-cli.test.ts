@@ -100,6 +100,56 @@ test("lines that are nothing, and a session that is cut, are told and counted", 
   assert.equal(session.code, 1);
 });
 
+test("what became of everything is said last, and a limit costs one line", () => {
+  const lost = encodePayload({ data: new Uint8Array(0), cpu: 3, lost: 17n, type: 2 });
+  const drop = encodePayload({ data: fromHex(DROP), cpu: 1, lost: 0n, type: 9 });
+  const bad = encodePayload({ data: Uint8Array.of(1, 2, 3), cpu: 1, lost: 0n, type: 9 });
+  const session = Buffer.concat([PAYLOAD_DEFINITION, drop, lost, bad, drop.subarray(0, -1)]);
+  const balance =
+    "messages: 4 in = 2 parsed + 1 skipped (undecoded 1) + 1 truncated (end-of-stream 1)\n" +
+    "lost-events: 17 in = 0 parsed + 17 dropped (before-the-agent 17)\n";
+  const told = monitor(["--input", "-"], session);
+  assert.ok(told.stderr.endsWith(balance), told.stderr);
+  assert.equal(monitor(["--input", "-", "-q"], session.subarray(0, -drop.length + 1)).stderr, "");
+  const filtered = monitor(["--input", "-", "--from", "11", "-t", "drop"], `2 ${DROP}\n02${"00".repeat(19)}\n`);
+  assert.equal(filtered.stderr, "messages: 2 in = 0 parsed + 2 skipped (filtered 1, not-at-this-verbosity 1)\n");
+  const long = monitor(["--input", "-", "--max-message", "80"], session);
+  assert.match(long.stderr, /a message of \d+ bytes is longer than the limit of 80/);
+  assert.match(long.stderr, /dropped \(broken-stream 1\)/);
+});
+
+test("nothing that a message or a line brings acts on the terminal", () => {
+  const evil = "a\\u001b[31m\u009b31m\u202eb";
+  const events = [
+    `{"type":"agent","subtype":"${evil}","message":"${evil}"}`,
+    `{"type":"drop","reason":"${evil}","summary":{"l3":{"src":"${evil}","dst":"${evil}"}}}`,
+    `{"type":"logRecord","l7Proto":"${evil}","verdict":"${evil}","flowType":"${evil}","dns":{"Query":"${evil}"}}`,
+    `{"type":"agent","message":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
+  ].join("\n");
+  for (const args of [
+    [],
+    ["-j"],
+    ["-o", "compact"],
+    ["-o", "table"],
+    ["-o", "ndjson"],
+    ["-o", "json"],
+    ["--summary"],
+  ]) {
+    const { stdout, code } = monitor(["--input", "-", ...args], events);
+    assert.equal(code, 0, args.join(" "));
+    assert.doesNotMatch(stdout, /[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/, args.join(" "));
+  }
+});
+
+test("a summary has a row a kind, and stays as narrow as it can", () => {
+  const { stdout } = monitor(["--input", "-", "--summary"], `1 ${TRACE}\n2 ${DROP}\n2 ${DROP}\n`);
+  assert.equal(
+    stdout.replace(/ +/g, " "),
+    "COUNT BYTES KIND WHAT WHY ENDPOINTS IDENTITIES\n" +
+      " 2 108 drop Policy denied 10 -> 20 100 -> world\n 1 54 trace to-endpoint new 10 -> 20 100 -> world\n3 events\n",
+  );
+});
+
 test("two agents are watched at once, connections are made again, and ^C ends it with everything written", async () => {
   const paths = ["a", "b"].map((name) => join(folder, `${name}.sock`));
   const session = Buffer.concat([

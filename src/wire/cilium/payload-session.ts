@@ -160,9 +160,9 @@ export class PayloadSession {
         size = 0;
         for (let i = 0; i < width; i++) size = size * 256 + bytes[bodyStart++]!;
         if (size >= MAX_SIZE_OF_GO) throw new GobError("invalid message length");
-        if (size > this.#maxMessage)
-          throw new GobError(`a message of ${size} bytes is longer than the limit of ${this.#maxMessage}`);
       }
+      if (size > this.#maxMessage)
+        throw new GobError(`a message of ${size} bytes is longer than the limit of ${this.#maxMessage}`);
       if (end - bodyStart < size) return offset;
       this.#readMessage(bytes, bodyStart, bodyStart + size);
       offset = bodyStart + size;

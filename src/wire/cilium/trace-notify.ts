@@ -126,6 +126,27 @@ export class TraceNotify implements DecodeOptions {
   }
 }
 
+/** What a message of version 0 holds, and the beginning of those of later versions. */
+export type TraceNotifyV0 = Pick<
+  TraceNotify,
+  | "type"
+  | "obsPoint"
+  | "source"
+  | "hash"
+  | "origLen"
+  | "capLen"
+  | "version"
+  | "srcLabel"
+  | "dstLabel"
+  | "dstID"
+  | "reason"
+  | "flags"
+  | "ifindex"
+>;
+
+/** What a message of version 1 holds. */
+export type TraceNotifyV1 = TraceNotifyV0 & Pick<TraceNotify, "origIP">;
+
 /**
  * Decodes a trace notification.
  * @throws TaplineError `input` with Go's text when it is too short or of a version that is not known.

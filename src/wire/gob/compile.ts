@@ -253,6 +253,8 @@ function compileSlice(types: Types, elementId: number, element: Schema, path: st
   const readElement = compileValue(types, elementId, element, `value for "${name}" out of range`, name, made);
   return (cursor, target, key) => {
     const count = readElementCount(cursor, element.goType);
+    // Go's nil slice stays nil when its length is set to 0.
+    if (count === 0 && target[key] === null) return;
     // An element takes at least a byte: a count beyond that is a lie that ends in an error below. Go makes the list first.
     cursor.countElements(count);
     const size = Math.min(count, Math.max(cursor.remaining, MAX_EMPTY_ELEMENTS));
