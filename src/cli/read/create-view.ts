@@ -143,13 +143,21 @@ function followBytes(target: FollowTarget, redactor: Redactor | undefined, optio
   const observer = accountFor(ledger, (event) => {
     if (!target.matches(event.connection)) return false;
     follower.observe(event);
-    if (follower.blind)
-      throw new TaplineError("usage", "this connection speaks HTTP/2: its bytes cannot be redacted", {
-        hint: "-z follow,http,ascii,ID shows what it says; --no-redact shows the bytes",
-      });
+    refuseBlind(follower);
     return true;
   });
-  return { ...withoutExchanges("event", observer), end: () => follower.end() };
+  const end = (): void => {
+    follower.end();
+    refuseBlind(follower);
+  };
+  return { ...withoutExchanges("event", observer), end };
+}
+
+function refuseBlind(follower: StreamFollower): void {
+  if (follower.blind)
+    throw new TaplineError("usage", "this connection speaks HTTP/2: its bytes cannot be redacted", {
+      hint: "-z follow,http,ascii,ID shows what it says; --no-redact shows the bytes",
+    });
 }
 
 /** Files that hold exchanges have no bytes to show. */

@@ -3,6 +3,7 @@ import type { Connection, SocketEvent } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { hexDump } from "../../wire/text/hex-dump.ts";
 import { isFromClient } from "./event-line.ts";
+import { Http2Watch } from "./http2-watch.ts";
 import type { Style } from "./style.ts";
 
 export interface FollowerOptions {
@@ -18,7 +19,7 @@ export interface FollowerOptions {
  * what the server did, in hexadecimal, or as they are.
  *
  * With a redactor they are looked at line by line, header lines as headers. HTTP/2's header blocks cannot be looked into this
- * way: of such a connection nothing is shown then (`blind`).
+ * way: of such a connection nothing more is shown then (`blind`).
  */
 export class StreamFollower {
   readonly #options: FollowerOptions;
@@ -26,6 +27,9 @@ export class StreamFollower {
     client: { bytes: new Uint8Array(0), offset: 0 },
     server: { bytes: new Uint8Array(0), offset: 0 },
   };
+  readonly #watches: Partial<Record<"client" | "server", Http2Watch>> = {};
+  /** Shown when it is clear that it is not HTTP/2. */
+  #held: { readonly from: "client" | "server"; readonly data: Uint8Array; readonly offset: number }[] = [];
   #last: "client" | "server" | undefined;
   #blind = false;
   #seen = 0;
@@ -45,23 +49,46 @@ export class StreamFollower {
   }
 
   observe(event: SocketEvent): void {
-    if (event.kind === "data") this.#data(event.connection, event.direction, event.data, event.offset);
+    if (event.kind === "data") this.#look(event.connection, event.direction, event.data, event.offset);
     else if (event.kind === "gap" && this.#options.mode !== "raw") {
       this.#flushAll();
       this.#options.write(this.#options.style.yellow(`[${event.size ?? "some"} bytes are missing]\n`));
-    } else if (event.kind === "close") this.#flushAll();
+    } else if (event.kind === "close") this.end();
   }
 
   end(): void {
-    this.#flushAll();
+    if (this.#held.length > 0 && Object.values(this.#watches).some((watch) => watch.finish() === "http2"))
+      this.#blind = true;
+    this.#showHeld();
+    if (!this.#blind) this.#flushAll();
   }
 
-  #data(connection: Connection, direction: "read" | "write", data: Uint8Array, offset: number): void {
+  /** With a redactor, nothing is shown of what may be HTTP/2. */
+  #look(connection: Connection, direction: "read" | "write", data: Uint8Array, offset: number): void {
     const from = isFromClient(connection, direction) ? "client" : "server";
+    if (this.#options.redactor !== undefined && !this.#blind) {
+      this.#watches[from] ??= new Http2Watch(connection.opened === undefined || offset > 0);
+      const verdict = this.#watches[from].push(data);
+      if (verdict === "http2") this.#blind = true;
+      if (verdict === "maybe" && !this.#blind) {
+        this.#held.push({ from, data: data.slice(), offset });
+        return;
+      }
+    }
+    this.#showHeld();
+    this.#data(from, data, offset);
+  }
+
+  #showHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const { from, data, offset } of held) this.#data(from, data, offset);
+  }
+
+  #data(from: "client" | "server", data: Uint8Array, offset: number): void {
+    if (this.#blind) return;
     if (this.#last !== undefined && this.#last !== from) this.#flush(this.#last);
     this.#last = from;
-    if (this.#options.redactor !== undefined && offset === 0 && startsHttp2(data)) this.#blind = true;
-    if (this.#blind) return;
     this.#seen += data.length;
     const pending = this.#pending[from];
     if (pending.bytes.length === 0) pending.offset = offset;
@@ -105,11 +132,6 @@ const MAX_LINE = 64 * 1024;
 function textLines(bytes: Uint8Array): string[] {
   const text = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
   return text.split(/\r?\n/).map((line) => escapeControl(line));
-}
-
-function startsHttp2(data: Uint8Array): boolean {
-  const preface = "PRI * HTTP/2.0";
-  return data.length >= 14 && String.fromCharCode(...data.subarray(0, 14)) === preface;
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {
