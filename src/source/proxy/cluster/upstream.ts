@@ -114,6 +114,9 @@ export class Upstream {
     const { socket, channel } =
       this.connector === undefined ? dialSocket(address, this.config.bufferLimitBytes) : dialPlain(address);
     pending.socket = socket;
+    const findLocal = () => localEndpoint(socket, address.kind === "pipe" ? "" : undefined);
+    // In a tick the kernel has been asked to connect and has chosen the port: a connection that is refused had one, too.
+    if (this.#taps.length > 0) process.nextTick(() => (tapped.connection.local ??= findLocal()));
     const timer = setTimeout(() => {
       this.counter("upstream_cx_connect_timeout").value++;
       socket.destroy(
@@ -122,7 +125,7 @@ export class Upstream {
     }, timeoutMillis);
     try {
       await untilConnected(socket);
-      tapped.connection.local = localEndpoint(socket, address.kind === "pipe" ? "" : undefined);
+      tapped.connection.local = findLocal();
       const ready =
         channel !== undefined
           ? { channel, protocol: undefined }
