@@ -128,7 +128,9 @@ async function readInput(input: string, { flags, messages, ledger, readerFor, wr
 
 async function readNames(flags: MonitorFlags): Promise<NameTable> {
   const table: NameTable = { endpoints: new Map(), identities: new Map(), interfaces: new Map(), ports: new Map() };
-  if (flags.agentApi !== undefined) addNames(table, await readAgentNames(agentSocketOf(flags)));
+  // Under --compat it says where the agent is asked for its health and endpoints, as Cilium's -H does.
+  if (flags.agentApi !== undefined && flags.compat !== true)
+    addNames(table, await readAgentNames(agentSocketOf(flags)));
   if (flags.names !== undefined) addNames(table, readNamesFile(flags.names));
   return table;
 }

@@ -98,12 +98,15 @@ export class SummarySink implements FlowSink {
       ["COUNT", "BYTES", ...titles],
       ...rows.slice(0, height).map(({ count, bytes, cells }) => [String(count), String(bytes), ...cells]),
     ];
-    const widths = table[0]!.map((_, i) => table.reduce((width, row) => Math.max(width, displayWidth(row[i]!)), 0));
     const columns = stream.isTTY === true ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+    const widest = table[0]!.map((_, i) => table.reduce((width, row) => Math.max(width, displayWidth(row[i]!)), 0));
+    const widths = narrow(widest, columns - 2 * (widest.length - 1));
     const lines = table.map((row) =>
       truncateToWidth(
         row
-          .map((cell, i) => (i < NUMERIC ? cell.padStart(widths[i]!) : padToWidth(cell, widths[i]!)))
+          .map((cell, i) =>
+            i < NUMERIC ? cell.padStart(widths[i]!) : padToWidth(truncateToWidth(cell, widths[i]!), widths[i]!),
+          )
           .join("  ")
           .trimEnd(),
         columns,
@@ -120,6 +123,19 @@ export class SummarySink implements FlowSink {
 
 /** The first columns hold numbers, which are aligned to the right. */
 const NUMERIC = 2;
+
+/** The widths with the widest columns of text made as narrow as it takes for all to fit. */
+function narrow(widths: readonly number[], room: number): number[] {
+  const fitting = [...widths];
+  for (let excess = fitting.reduce((sum, width) => sum + width, 0) - room; excess > 0; excess--) {
+    const widest = fitting.indexOf(Math.max(...fitting.slice(NUMERIC)), NUMERIC);
+    if (fitting[widest]! <= MIN_WIDTH) break;
+    fitting[widest]!--;
+  }
+  return fitting;
+}
+
+const MIN_WIDTH = 8;
 
 function arrow(source: string, destination: string): string {
   return source === "-" && destination === "-" ? "-" : `${source} -> ${destination}`;
