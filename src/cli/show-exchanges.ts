@@ -81,6 +81,7 @@ export class ShownExchanges implements ConnectionTap {
       shown.settleDropped("slow-terminal", 1);
       return;
     }
+    if (shown.parsed === 0) this.#printer.printHeader();
     this.#printer.print(presentExchange(exchange, this.#presentation));
     shown.settleParsed(1);
     if (this.#scheduled) return;

@@ -95,14 +95,14 @@ function describe(facts: {
   const where = formatEndpoint(bound);
   const folder = relative("", taps) || ".";
   const tapline = existsSync("bin/tapline") ? "bin/tapline" : "tapline";
-  return `Tapping ${where} -> ${formatEndpoint(target)}${demo ? " (a demo service, with a little traffic of its own)" : ""}
+  return `Tapping ${where} -> ${formatEndpoint(target)}${demo ? " (a demo service)" : ""}
 
   send something     curl http://${where}/${demo ? "json" : ""}
-  traces             ls ${folder}/          one file a connection, written when it closes
+  traces             ls ${folder}/          one file a connection that has closed
   read one           cat "$(ls -t ${folder}/*.json | head -1)"
   to Wireshark       ${tapline} convert ${folder}/*.json ${folder}/demo.pcapng
   counters           curl http://${formatEndpoint(admin)}/stats
-  the configuration  ${configPath}          ${tapline} proxy -c ${configPath}
+  run it again       ${tapline} proxy -c ${configPath}
   stop               Ctrl-C
 
 `;

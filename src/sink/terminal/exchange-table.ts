@@ -36,7 +36,7 @@ export class ExchangeTable {
     let line = "";
     for (let i = 0; i < cells.length; i++) {
       const limit = limits?.[i] ?? Number.POSITIVE_INFINITY;
-      if (limit > 0) line += (line === "" ? "" : "  ") + this.#cell(cells[i]!, i, limit, i === cells.length - 1);
+      if (limit > 0) line += (line === "" ? "" : GAP) + this.#cell(cells[i]!, i, limit, i === cells.length - 1);
     }
     return line.trimEnd();
   }
@@ -53,29 +53,41 @@ export class ExchangeTable {
     return right === true ? space + painted : painted + space;
   }
 
-  /** How wide each cell may be: undefined where the output is no terminal. On one columns are bounded, and the flexible ones give way until the line fits. */
+  /**
+   * How wide each cell may be: undefined where the output is no terminal. On one columns are bounded, and the flexible ones
+   * give way until the line fits; one that is gone stays so, for the lines to come to stand below this one.
+   */
   #fit(cells: readonly Cell[]): number[] | undefined {
     if (this.#columns === undefined) return undefined;
-    const limits = COLUMNS.map(({ most }) => most);
-    const wanted = cells.map(({ text }, i) =>
-      Math.min(
-        limits[i]!,
-        i === cells.length - 1 ? displayWidth(text) : Math.max(this.#widths[i]!, displayWidth(text)),
-      ),
-    );
-    let excess = wanted.reduce((sum, width) => sum + width, 2 * (cells.length - 1)) - this.#columns;
+    const widths = this.#widths;
+    const limits = COLUMNS.map(({ most }, i) => (widths[i] === 0 ? 0 : most));
+    let excess = -GAP.length - this.#columns;
+    const wanted = cells.map(({ text }, i) => {
+      const usual = i === cells.length - 1 ? COLUMNS[i]!.width : widths[i]!;
+      const width = Math.max(usual, displayWidth(text));
+      excess += limits[i] === 0 ? 0 : Math.min(limits[i]!, width) + GAP.length;
+      return Math.min(limits[i]!, width);
+    });
     for (const [column, least] of GIVING_WAY) {
+      const width = wanted[column]!;
       if (excess <= 0) break;
-      const given = Math.max(0, Math.min(excess, wanted[column]! - least));
-      wanted[column] = wanted[column]! - given;
+      if (width <= least) continue;
+      wanted[column] = least === 0 ? 0 : Math.max(least, width - excess);
+      excess -= width - wanted[column]! + (least === 0 ? GAP.length : 0);
       limits[column] = wanted[column]!;
-      this.#widths[column] = Math.min(this.#widths[column]!, limits[column]!);
-      excess -= given;
+      widths[column] = Math.min(widths[column]!, limits[column]!);
+    }
+    // What the last column that went leaves over is the path's.
+    if (excess < 0 && limits[PATH]! < COLUMNS[PATH]!.width) {
+      limits[PATH] = Math.min(COLUMNS[PATH]!.width, limits[PATH]! - excess);
+      widths[PATH] = limits[PATH]!;
     }
     return limits;
   }
 }
 
+const PATH = 4;
+const GAP = "  ";
 const SPACES = " ".repeat(128);
 
 /** `width` to begin with, and at `most` when it widens for all lines to come. */
@@ -89,22 +101,22 @@ const COLUMNS: readonly { title: string; width: number; most: number; right?: tr
   { title: "TYPE", width: 8, most: 20 },
   { title: "SIZES", width: 15, most: 17, right: true },
   { title: "DURATION", width: 8, most: 9, right: true },
-  { title: "QUALITY", width: 8, most: 40 },
+  { title: "QUALITY", width: 10, most: 40 },
 ];
 
-/** Columns that are cut on a narrow terminal, in this order, and how much of them stays. */
+/** Columns that are cut on a narrow terminal, in this order, and how much of them stays; those with 0 go as a whole. */
 const GIVING_WAY: readonly (readonly [column: number, least: number])[] = [
-  [4, 16],
-  [9, 8],
-  [3, 10],
+  [PATH, 16],
+  [9, 10],
+  [6, 0],
   [1, 20],
-  [6, 4],
+  [3, 12],
   [2, 6],
-  [4, 8],
-  [3, 6],
-  [9, 4],
+  [PATH, 12],
   // On a terminal of 80 columns.
   [7, 0],
-  [6, 0],
-  [1, 14],
+  [1, 0],
+  [PATH, 8],
+  [3, 6],
+  [9, 4],
 ];

@@ -59,6 +59,21 @@ test("on a terminal every line fits, whatever is in it", () => {
       assert.ok(displayWidth(line) <= columns, `${columns}: ${line}`);
 });
 
+test("on a narrow terminal the client goes before the host and the path do, and columns stay where they are", () => {
+  const exchanges = [JSON_POST, { target: "/a" }, { target: "/b", exchange: { quality: "truncated" as const } }, {}];
+  const cases = {
+    80: "TIME METHOD HOST PATH STATUS DURATION QUALITY",
+    110: "TIME CLIENT → SERVER METHOD HOST PATH STATUS",
+  };
+  for (const [columns, titles] of Object.entries(cases)) {
+    const [header, ...lines] = print(exchanges.map(buildExchange), { columns: Number(columns) })
+      .trimEnd()
+      .split("\n");
+    assert.ok(header!.replaceAll(/ +/g, " ").startsWith(titles), header);
+    for (const line of lines) assert.match(line.slice(header!.indexOf("STATUS")), /^20[01] /, line);
+  }
+});
+
 test("nothing that was captured reaches the terminal as a control sequence", () => {
   const evil = "\u001b]0;owned\u0007\u009b31m\r\n\u202e";
   const exchange = buildExchange({
