@@ -320,6 +320,30 @@ http { access_log off; server { listen 127.0.0.1:${h1Port} ssl; location / { ret
     });
   });
 
+  for (const [version, name] of [
+    ["-tls1_2", "TLSv1.2"],
+    ["-tls1_3", "TLSv1.3"],
+  ] as const)
+    test(`openssl's client resumes a session with its certificate, and others do not get in with it: ${name}`, async () => {
+      const harness = await proxyTo(await plainService("welcome "), {
+        chain: downstream(`, ${trusting()}`, ", require_client_certificate: true"),
+      });
+      const connect = async (pair: KeyPair | undefined, ...options: string[]) => {
+        const own = pair === undefined ? [] : ["-cert", pair.certificate, "-key", pair.key];
+        const args = ["s_client", "-connect", `127.0.0.1:${harness.port}`, version, ...own, ...options, "-ign_eof"];
+        return (await runProgram("openssl", args, { input: "hello", timeoutMillis: 3000 })).stdout;
+      };
+      const session = join(folder.path, `client${version}.pem`);
+      assert.match(await connect(certificates.client, "-sess_out", session), /welcome hello/);
+      const resumed = await connect(certificates.client, "-sess_in", session);
+      assert.match(resumed, /welcome hello/);
+      assert.match(resumed, new RegExp(`Reused, ${name}`));
+      const refused = join(folder.path, `stranger${version}.pem`);
+      for (const options of [["-sess_out"], ["-sess_in"]])
+        for (const pair of [certificates.stranger, undefined])
+          assert.doesNotMatch(await connect(pair, ...options, refused), /welcome/);
+    });
+
   test("openssl's client and server agree through the proxy, resuming a session", async () => {
     const { server } = certificates;
     const [port] = (await findFreePorts(1)) as [number];

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { TaplineError } from "../../../model/index.ts";
 import type { CommonTlsConfig, TlsCertificate } from "../config/tls-config.ts";
+import { fingerprint } from "../fingerprint.ts";
 
 /**
  * OpenSSL's context for one side's TLS configuration: certificates, CA, versions, ciphers. It is made once and shared by all
@@ -12,7 +14,12 @@ export function makeSecureContext(
   config: CommonTlsConfig & { certificates: readonly TlsCertificate[] },
 ): SecureContext {
   const { certificates, validation } = config;
-  const options: SecureContextOptions = { minVersion: config.minimumVersion, maxVersion: config.maximumVersion };
+  const options: SecureContextOptions = {
+    minVersion: config.minimumVersion,
+    maxVersion: config.maximumVersion,
+    // Without one, OpenSSL ends handshakes that resume a session where clients show certificates. It has 32 bytes at most.
+    sessionIdContext: createHash("sha256").update(fingerprint(config)).digest("hex").slice(0, 32),
+  };
   if (certificates.length > 0) {
     options.cert = certificates.map(({ chain }) => Buffer.from(chain.bytes));
     options.key = certificates.map(({ privateKey, password }) => {
