@@ -20,7 +20,9 @@ import {
   matchesFilter,
   policyDeleteMessage,
   policyUpdateMessage,
+  readMetaPayload,
   TraceNotify,
+  writeMetaPayload,
 } from "../../src/wire/cilium/index.ts";
 import { CILIUM, fromHex, readVectors } from "../support/cilium-vectors.ts";
 
@@ -70,6 +72,30 @@ test("messages decode field by field", { skip: CILIUM.skip }, () => {
         assert.equal(shown, wanted, `${name} ${what} ${field}`);
       }
     }
+});
+
+test("the packet of a drop begins where its version says", { skip: CILIUM.skip }, () => {
+  const { expect } = casesOf("TestDecodeDropNotify").find(({ source }) => source.endsWith(":TestDecodeDropNotify"))!;
+  for (const [version, offset] of Object.entries(expect)) {
+    const message = new Uint8Array(48);
+    message[14] = Number(version.slice(1));
+    assert.equal(decodeDropNotify(message.subarray(0, offset as number), "v1.19").dataOffset(), offset, version);
+  }
+});
+
+test("protocol 1.0 is written and read as Go does", { skip: CILIUM.skip }, () => {
+  const { input, expect } = casesOf("TestWriteReadMetaPayload")[0]!;
+  const { Data, Lost, CPU, Type } = input.Payload;
+  const payload = { data: Uint8Array.from(Data), cpu: CPU, lost: BigInt(Lost), type: Type };
+  const bytes = writeMetaPayload(payload);
+  assert.equal(Buffer.from(bytes).toString("hex"), expect.bytes_hex);
+  assert.deepEqual(readMetaPayload(bytes), { meta: { size: bytes.length - 32 }, payload });
+  for (let cut = 0; cut < bytes.length; cut++)
+    assert.throws(
+      () => readMetaPayload(bytes.subarray(0, cut)),
+      { message: cut === 0 ? "EOF" : /EOF$/ },
+      `cut at ${cut}`,
+    );
 });
 
 test("trace reasons", { skip: CILIUM.skip }, () => {

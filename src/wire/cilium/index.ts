@@ -27,6 +27,7 @@ export * from "./log-record-notify.ts";
 export { type DecodedMessage, MessageDecoder } from "./message-decoder.ts";
 export * from "./message-filter.ts";
 export * from "./message-types.ts";
+export * from "./meta-payload.ts";
 export * from "./observation-points.ts";
 export * from "./packet.ts";
 export * from "./payload.ts";
