@@ -2,7 +2,7 @@ import { once } from "node:events";
 
 /** How much gathers before it is written, and how long an event waits for others at most. */
 const BATCH_BYTES = 128 * 1024;
-const DELAY_MILLIS = 20;
+const DELAY_MILLIS = 10;
 
 /**
  * Writes small texts as large pieces: when enough has gathered, or a moment after the first, so that an event is on the

@@ -47,7 +47,7 @@ export function createJsonSink(writer: BatchWriter): FlowSink {
 
 /** How many rows wait for each other, and how long, so that columns fit what stands in them. */
 const TABLE_ROWS = 100;
-const TABLE_MILLIS = 40;
+const TABLE_MILLIS = 15;
 
 /** A table whose columns widen when something longer comes. */
 export function createTableSink(writer: BatchWriter, options: HubbleLineOptions): FlowSink {
