@@ -80,7 +80,17 @@ test("an address that was asked for and is taken is refused, with what to do", a
     stderr,
     new RegExp(`^tapline: .*cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE.*; another process listens there`),
   );
-  const wrong = await runProgram(process.execPath, [MAIN, "up", "--upstream", "nowhere"]);
-  assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /^tapline: expected HOST:PORT, found 'nowhere'; such as 127\.0\.0\.1:8080\n$/);
+  for (const [option, value, expected] of [
+    [
+      "--upstream",
+      "nowhere",
+      /^tapline: .*argument 'nowhere' is invalid\. Expected HOST:PORT, such as 127\.0\.0\.1:8080/,
+    ],
+    ["--listen", "name.invalid:80", /^tapline: --listen: 'name\.invalid' is no address and no name of one; use an IP/],
+    ["--listen", `localhost:${port}`, /cannot listen on 127\.0\.0\.1:/],
+  ] as const) {
+    const wrong = await runProgram(process.execPath, [MAIN, "up", option, value, "--taps", folder]);
+    assert.equal(wrong.code, 2, value);
+    assert.match(wrong.stderr, expected);
+  }
 });

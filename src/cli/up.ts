@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Command } from "commander";
@@ -49,7 +50,7 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
   const shown = new ShownExchanges({ verbosity: 0, redact: true, stream: process.stdout });
   let traffic: DemoTraffic | undefined;
   try {
-    const address = listen ?? (await findFreePort(DEFAULT_LISTEN));
+    const address = listen === undefined ? await findFreePort(DEFAULT_LISTEN) : await resolveName(listen);
     const admin = await findFreePort(DEFAULT_ADMIN);
     const configPath = join(taps, "envoy.yaml");
     writeConfig(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }));
@@ -71,6 +72,18 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
   } finally {
     shown.close();
     demo?.stop();
+  }
+}
+
+/** A listener has an address: of a name's, the first, IPv4 before IPv6. */
+async function resolveName({ address, port }: IpEndpoint): Promise<IpEndpoint> {
+  try {
+    return { kind: "ip", address: (await lookup(address, { order: "ipv4first" })).address, port };
+  } catch (cause) {
+    throw new TaplineError("usage", `--listen: '${address}' is no address and no name of one`, {
+      hint: "use an IP address, such as 127.0.0.1:10000",
+      cause,
+    });
   }
 }
 
