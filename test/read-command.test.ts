@@ -183,6 +183,13 @@ describe("tapline read", () => {
     assert.match(stderr, /^tapline: .*cut\.pcapng: at byte \d+: the file ends in the middle/);
   });
 
+  test("what is said of a file cannot move the cursor", () => {
+    const path = writeInput("\x1b[31mred.pcap", readFileSync(CAPTURE).subarray(0, 200));
+    const { stderr } = run([path]);
+    assert.ok(stderr.includes("\\x1b[31mred.pcap"), stderr);
+    assert.ok(!stderr.includes("\x1b"), stderr);
+  });
+
   test("-c stops, several files come one after the other, limits bound what is kept", () => {
     assert.equal(run([CAPTURE, "-c", "1"]).lines.length, 1);
     assert.equal(run([CAPTURE, "-r", CAPTURE]).lines.length, 4);

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
-import { formatError, Ledger, type LedgerBook, TaplineError } from "../model/index.ts";
+import { Ledger, type LedgerBook, TaplineError } from "../model/index.ts";
 import { type Output, openOutput } from "../sink/capture-file/output-file.ts";
 import {
   createPacketTarget,
@@ -12,6 +12,7 @@ import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
 import { HEAD_BYTES, type Input, openInput } from "../source/capture-file/index.ts";
 import { detectInputFormat } from "../source/capture-file/input-format.ts";
 import type { ConnectionLayout, TraceFileFormat } from "../wire/envoy/index.ts";
+import { errorLine } from "./error-line.ts";
 import { parseSize } from "./option-values.ts";
 import { startProgress } from "./progress.ts";
 import { DEFAULT_READ_FLAGS } from "./read/read-flags.ts";
@@ -133,7 +134,7 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     if (problems.length > 0 && written === 0) output.abandon();
     else await output.finish();
     if (format.trace === "PROTO_BINARY" && ledger.book("messages").parsed > 1) process.stderr.write(MERGE_WARNING);
-    for (const problem of problems) process.stderr.write(`tapline: ${formatError(problem)}\n`);
+    for (const problem of problems) process.stderr.write(`tapline: ${errorLine(problem)}\n`);
     if (problems.length > 0) process.exitCode = 1;
   } catch (error) {
     output.abandon();

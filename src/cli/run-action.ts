@@ -1,4 +1,5 @@
-import { formatError, TaplineError } from "../model/index.ts";
+import { TaplineError } from "../model/index.ts";
+import { errorLine } from "./error-line.ts";
 
 /**
  * Runs what a command does and turns its failure into one line on stderr and the exit code of its kind. A fault that is
@@ -14,7 +15,7 @@ export async function runAction(action: () => Promise<void>): Promise<void> {
     await action();
   } catch (error) {
     if (error instanceof TaplineError) {
-      process.stderr.write(`tapline: ${formatError(error)}\n`);
+      process.stderr.write(`tapline: ${errorLine(error)}\n`);
       process.exitCode = error.exitCode;
     } else {
       process.stderr.write(`tapline: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -124,7 +124,10 @@ describe("a wrong filter is refused with the place and a suggestion", () => {
     ["request.method = 'x'", "= is no operator", "               ^", "== compares"],
     ["GET & 5xx", "& is no operator", "    ^", "&& means and"],
     ["response.code >", "something is missing after >", "              ^", undefined],
-    ["(5xx", "it ends after", "    ^", "a bracket is not closed"],
+    ["(5xx", "it ends after (5xx", "    ^", "a bracket is not closed"],
+    ["not", "it ends after not", "   ^", undefined],
+    ["5xx and (GET", "( is not closed", "        ^", "add )"],
+    ["5xx and request.headers['x'", "[ is not closed", "                       ^", "add ]"],
     ["5xx)", ") closes nothing", "   ^", undefined],
     ["request.method == 'POST", "a string is not closed", "                  ^^^^^", "add ' at its end"],
     [

@@ -96,16 +96,33 @@ function explainPlace(text: string, cel: string, offset: number): FilterFault {
     return new FilterFault(`something is missing after ${dangling[1]}`, offset, offset + dangling[1]!.length);
   if (rest === "")
     return new FilterFault(
-      `it ends after ${before.slice(-12)}, where more is expected`,
+      `it ends after ${text.trimEnd().slice(-12).trim()}, where more is expected`,
       text.length,
       text.length + 1,
       unclosed(before),
     );
   if (rest.startsWith(")") || rest.startsWith("]"))
     return new FilterFault(`${rest[0]} closes nothing`, offset, offset + 1);
+  const open = findUnclosedBracket(cel);
+  if (open !== undefined && (open === offset || /^(?:&&|\|\|)/.test(rest)))
+    return new FilterFault(`${cel[open]} is not closed`, open, open + 1, `add ${CLOSING[cel[open]!]}`);
   const word = /^[\w./'"-]+/.exec(text.slice(offset))?.[0] ?? text[offset]!;
   return new FilterFault(`${word} is not expected here`, offset, offset + word.length, hintFor(before, word));
 }
+
+/** The last bracket that nothing closes. */
+function findUnclosedBracket(cel: string): number | undefined {
+  const open: number[] = [];
+  for (let at = 0; at < cel.length; ) {
+    const token = TOKEN.exec(cel.slice(at))![0];
+    if (token in CLOSING) open.push(at);
+    else if (Object.values(CLOSING).includes(token)) open.pop();
+    at += token.length;
+  }
+  return open.at(-1);
+}
+
+const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 
 function unclosed(before: string): string | undefined {
   const opened = (before.match(/[([]/g)?.length ?? 0) - (before.match(/[)\]]/g)?.length ?? 0);

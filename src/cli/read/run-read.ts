@@ -1,9 +1,10 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
-import { formatError, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
+import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import type { InputFormat } from "../../source/capture-file/input-format.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
+import { errorLine } from "../error-line.ts";
 import { createView, type View } from "./create-view.ts";
 import { createWriting, Spool, type Writing } from "./create-writing.ts";
 import { KeyLogFile } from "./key-log-file.ts";
@@ -156,7 +157,7 @@ function handleInterrupt(stop: AbortController): () => boolean {
 const MAX_PROBLEMS = 20;
 
 function report(problems: readonly TaplineError[], ledger: Ledger, view: View, flags: ReadFlags): void {
-  const lines = problems.slice(0, MAX_PROBLEMS).map((problem) => `tapline: ${formatError(problem)}`);
+  const lines = problems.slice(0, MAX_PROBLEMS).map((problem) => `tapline: ${errorLine(problem)}`);
   if (problems.length > MAX_PROBLEMS) lines.push(`tapline: ${problems.length - MAX_PROBLEMS} problems more`);
   if (flags.quiet !== true || !ledger.balanced) {
     lines.push(`${view.seen} ${view.seen === 1 ? view.unit : `${view.unit}s`}, ${view.shown} shown`);

@@ -1,10 +1,11 @@
-import { formatError, Ledger, MemoryBudget, type TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { Ledger, MemoryBudget, type TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import type { TraceTarget } from "../../sink/capture-file/trace-target.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat, createTarget } from "../convert.ts";
+import { errorLine } from "../error-line.ts";
 import { createTraceReader } from "../read/create-trace-reader.ts";
 import { createView, type View } from "../read/create-view.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
@@ -82,7 +83,7 @@ export async function showTraces(
     await out.flush();
     await file?.finish();
   }
-  for (const problem of problems) process.stderr.write(`tapline: ${formatError(problem)}\n`);
+  for (const problem of problems) process.stderr.write(`tapline: ${errorLine(problem)}\n`);
   if (flags.quiet !== true || !ledger.balanced) report(view, ledger);
   process.exitCode = interrupted
     ? 130
