@@ -1,8 +1,9 @@
 import type { MessageKind, StreamObserver } from "../analysis/stream-observer.ts";
 import { EPOCH, type Exchange, type Header, type Timestamp } from "../model/index.ts";
-import type { HttpTraceMessage, TraceWrapper } from "../wire/envoy/index.ts";
+import type { HeaderValue, HttpBufferedTrace, HttpTraceMessage, TraceWrapper } from "../wire/envoy/index.ts";
 import { withKeptBodies } from "./exchange-of-trace.ts";
-import { bodyLimit, type HttpTapperOptions, KeptBody, toHeaderValues } from "./http-tapper.ts";
+import { bodyLimit, type TappedStream, toHeaderValues } from "./http-tapper.ts";
+import { KeptBody } from "./kept-body.ts";
 import { configuredSampleRate } from "./socket-tapper.ts";
 import { toTraceConnection } from "./trace-connection.ts";
 
@@ -11,36 +12,44 @@ import { toTraceConnection } from "./trace-connection.ts";
  * kept from the start, each up to its limit, as long as the stream may still match.
  */
 export class BufferedHttpTapper implements StreamObserver {
-  readonly #options: HttpTapperOptions;
-  readonly #messages: Record<MessageKind, GatheredMessage | undefined> = { request: undefined, response: undefined };
+  readonly #stream: TappedStream;
+  #request: GatheredMessage | undefined;
+  #response: GatheredMessage | undefined;
 
-  constructor(options: HttpTapperOptions) {
-    this.#options = options;
+  constructor(stream: TappedStream) {
+    this.#stream = stream;
   }
 
   onHeaders(message: MessageKind, headers: readonly Header[], time: Timestamp): void {
-    this.#options.match.onHeaders(`${message}-headers`, headers);
-    if (this.#mayMatch()) this.#messages[message] = { headers, time, body: undefined, trailers: [] };
+    const isRequest = message === "request";
+    this.#stream.match.onHeaders(isRequest ? "request-headers" : "response-headers", headers);
+    if (!this.#mayMatch()) return;
+    const gathered: GatheredMessage = { headers, time, body: undefined, trailers: NO_HEADERS };
+    if (isRequest) this.#request = gathered;
+    else this.#response = gathered;
   }
 
   onBody(message: MessageKind, data: Uint8Array, _time: Timestamp): void {
-    const { match, config, budget, counters } = this.#options;
+    const { match, context } = this.#stream;
     match.onBody(message, data);
-    const gathered = this.#messages[message];
+    const gathered = message === "request" ? this.#request : this.#response;
     if (!this.#mayMatch() || gathered === undefined) return;
-    gathered.body ??= new KeptBody(bodyLimit(config, message), budget, counters);
+    gathered.body ??= new KeptBody(bodyLimit(context.active.config, message), context.budget, context.counters);
     gathered.body.push(data);
   }
 
   onTrailers(message: MessageKind, trailers: readonly Header[], _time: Timestamp): void {
-    this.#options.match.onHeaders(`${message}-trailers`, trailers);
-    const gathered = this.#messages[message];
+    this.#stream.match.onHeaders(`${message}-trailers`, trailers);
+    const gathered = message === "request" ? this.#request : this.#response;
     if (this.#mayMatch() && gathered !== undefined) gathered.trailers = trailers;
   }
 
   onEnd(ended: Exchange): void {
-    const { request, response } = this.#messages;
-    const { config, counters, downstream, match, open, record, redactor, tapped, upstream } = this.#options;
+    const request = this.#request;
+    const response = this.#response;
+    const { connection, context, match } = this.#stream;
+    const { counters } = context;
+    const { redactor } = context.active;
     const exchange = () => withKeptBodies(ended, request?.body?.body, response?.body?.body);
     match.onEnd(exchange);
     if (!match.matches || !this.#isKept(ended)) {
@@ -48,63 +57,74 @@ export class BufferedHttpTapper implements StreamObserver {
       this.#drop(match.matches ? "sampled-out" : "unmatched");
       return;
     }
-    const upstreamConnection = record.upstreamConnection ? upstream() : undefined;
-    const handle = open();
-    const wrapper: TraceWrapper = {
-      trace: {
-        kind: "http-buffered",
-        ...(request && { request: this.#finish(request) }),
-        ...(response && { response: this.#finish(response) }),
-        ...(record.downstreamConnection && { downstreamConnection: toTraceConnection(downstream) }),
-        ...(upstreamConnection && { upstreamConnection: toTraceConnection(upstreamConnection) }),
-      },
-      ...configuredSampleRate(config),
-    };
-    const taken = handle.submit(wrapper, {
-      time: request?.time ?? response?.time ?? ended.times.requestStart ?? downstream.opened ?? EPOCH,
+    const handle = this.#stream.open();
+    const taken = handle.submit(this.#wrap(request, response), {
+      time: request?.time ?? response?.time ?? ended.times.requestStart ?? connection.opened ?? EPOCH,
       exchange: redactor === undefined ? exchange : () => redactor.exchange(exchange()),
     });
     handle.close();
-    tapped();
+    context.tapped();
     counters.bufferedSubmit++;
     counters.countMessage(taken);
-    for (const gathered of [request, response]) {
-      const isHidden = gathered !== undefined && redactor?.hides(toHeaderValues(gathered.headers)) === true;
-      gathered?.body?.settle(isHidden ? "content-coded" : taken ? "submitted" : "lost");
-    }
+    this.#settle(request, taken);
+    this.#settle(response, taken);
+  }
+
+  #wrap(request: GatheredMessage | undefined, response: GatheredMessage | undefined): TraceWrapper {
+    const { connection, context, upstream } = this.#stream;
+    const { record, active } = context;
+    const trace: { -readonly [Key in keyof HttpBufferedTrace]: HttpBufferedTrace[Key] } = { kind: "http-buffered" };
+    if (request !== undefined) trace.request = this.#finish(request);
+    if (response !== undefined) trace.response = this.#finish(response);
+    if (record.downstreamConnection) trace.downstreamConnection = toTraceConnection(connection);
+    const upstreamConnection = record.upstreamConnection ? upstream() : undefined;
+    if (upstreamConnection !== undefined) trace.upstreamConnection = toTraceConnection(upstreamConnection);
+    return active.config.sampling === undefined ? { trace } : { trace, ...configuredSampleRate(active.config) };
   }
 
   #isKept(exchange: Exchange): boolean {
-    const { sampler, isDrawn } = this.#options;
+    const { context, isDrawn } = this.#stream;
+    const { sampler } = context.active;
     return sampler.keeps(exchange) || (isDrawn && sampler.admits());
   }
 
   /** Once it cannot match any more, nothing is kept. */
   #mayMatch(): boolean {
-    const { match } = this.#options;
+    const { match } = this.#stream;
     if (match.matches || match.mightChange) return true;
     this.#drop("unmatched");
     return false;
   }
 
   #drop(why: "unmatched" | "sampled-out"): void {
-    for (const message of ["request", "response"] as const) {
-      this.#messages[message]?.body?.settle(why);
-      this.#messages[message] = undefined;
-    }
+    this.#request?.body?.settle(why);
+    this.#response?.body?.settle(why);
+    this.#request = undefined;
+    this.#response = undefined;
+  }
+
+  #settle(gathered: GatheredMessage | undefined, taken: boolean): void {
+    if (gathered?.body === undefined) return;
+    const isHidden = this.#stream.context.active.redactor?.hides(toHeaderValues(gathered.headers)) === true;
+    gathered.body.settle(isHidden ? "content-coded" : taken ? "submitted" : "lost");
   }
 
   #finish({ headers, body, trailers, time }: GatheredMessage): HttpTraceMessage {
-    const { redactor } = this.#options;
-    const shown = redactor === undefined ? body?.body : body && redactor.body(body.body, toHeaderValues(headers));
-    return {
+    const { record, active } = this.#stream.context;
+    const { redactor } = active;
+    const message: { -readonly [Key in keyof HttpTraceMessage]: HttpTraceMessage[Key] } = {
       headers: toHeaderValues(redactor?.headers(headers) ?? headers),
-      ...(shown && { body: shown }),
-      trailers: toHeaderValues(redactor?.headers(trailers) ?? trailers),
-      ...(this.#options.record.headersReceivedTime && { headersReceivedTime: time }),
+      trailers: trailers.length === 0 ? NO_VALUES : toHeaderValues(redactor?.headers(trailers) ?? trailers),
     };
+    if (body !== undefined)
+      message.body = redactor === undefined ? body.body : redactor.body(body.body, toHeaderValues(headers));
+    if (record.headersReceivedTime) message.headersReceivedTime = time;
+    return message;
   }
 }
+
+const NO_HEADERS: readonly Header[] = [];
+const NO_VALUES: readonly HeaderValue[] = [];
 
 interface GatheredMessage {
   readonly headers: readonly Header[];

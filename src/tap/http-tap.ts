@@ -2,7 +2,7 @@ import type { StreamObserver } from "../analysis/stream-observer.ts";
 import type { Connection, Ledger, MemoryBudget } from "../model/index.ts";
 import type { ActiveTap } from "./active-tap.ts";
 import { BufferedHttpTapper } from "./buffered-http-tapper.ts";
-import type { HttpRecordOptions, HttpTapperOptions } from "./http-tapper.ts";
+import { type HttpRecordOptions, type HttpTapperContext, TappedStream } from "./http-tapper.ts";
 import { StreamedHttpTapper } from "./streamed-http-tapper.ts";
 import { TapCounters } from "./tap-counters.ts";
 
@@ -26,6 +26,7 @@ export class HttpTap {
   requestsTapped = 0;
   readonly #options: HttpTapOptions;
   readonly #random: () => number;
+  readonly #contexts = new WeakMap<ActiveTap, HttpTapperContext>();
 
   constructor(options: HttpTapOptions) {
     this.#options = options;
@@ -46,33 +47,32 @@ export class HttpTap {
     return observers;
   }
 
-  #tap(
-    { config, matcher, redactor, sampler, sink }: ActiveTap,
-    downstream: Connection,
-    upstream: () => Connection | undefined,
-  ): StreamObserver | undefined {
+  #tap(active: ActiveTap, downstream: Connection, upstream: () => Connection | undefined): StreamObserver | undefined {
+    const { config, sampler } = active;
     const isDrawn = sampler.draws(this.#random());
     if (!isDrawn && !sampler.looksAtOutcomes) {
       this.counters.sampledOut++;
       return undefined;
     }
-    const streamId = this.#nextStreamId();
-    const options: HttpTapperOptions = {
-      streamId,
-      config,
-      match: matcher.start(downstream),
-      sampler,
-      isDrawn,
-      redactor,
-      record: this.#options.record,
-      downstream,
-      upstream,
-      budget: this.#options.budget,
-      counters: this.counters,
-      tapped: () => this.requestsTapped++,
-      open: () => sink.open({ id: streamId, connection: downstream }),
-    };
-    return config.output.streaming ? new StreamedHttpTapper(options) : new BufferedHttpTapper(options);
+    const stream = new TappedStream(this.#contextOf(active), downstream, upstream, isDrawn);
+    return config.output.streaming ? new StreamedHttpTapper(stream) : new BufferedHttpTapper(stream);
+  }
+
+  #contextOf(active: ActiveTap): HttpTapperContext {
+    let context = this.#contexts.get(active);
+    if (context === undefined) {
+      const { budget, record } = this.#options;
+      context = {
+        active,
+        record,
+        budget,
+        counters: this.counters,
+        tapped: () => this.requestsTapped++,
+        nextStreamId: () => this.#nextStreamId(),
+      };
+      this.#contexts.set(active, context);
+    }
+    return context;
   }
 
   /** Envoy's stream ids are random numbers of 64 bits. */

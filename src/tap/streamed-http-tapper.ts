@@ -3,7 +3,8 @@ import { EPOCH, type Exchange, type Header, type Timestamp } from "../model/inde
 import type { HttpTracePiece } from "../wire/envoy/index.ts";
 import { viewBody } from "./copy-body.ts";
 import { withKeptBodies } from "./exchange-of-trace.ts";
-import { bodyLimit, type HttpTapperOptions, KeptBody, toHeaderValues } from "./http-tapper.ts";
+import { bodyLimit, type TappedStream, toHeaderValues } from "./http-tapper.ts";
+import { KeptBody } from "./kept-body.ts";
 import { configuredSampleRate } from "./socket-tapper.ts";
 import type { TraceSinkHandle } from "./trace-sink.ts";
 
@@ -15,7 +16,7 @@ import type { TraceSinkHandle } from "./trace-sink.ts";
  * and a stream that matches no longer (`not_match`) is not submitted any further.
  */
 export class StreamedHttpTapper implements StreamObserver {
-  readonly #options: HttpTapperOptions;
+  readonly #stream: TappedStream;
   readonly #seen: Record<MessageKind, SeenMessage> = { request: {}, response: {} };
   #handle: TraceSinkHandle | undefined;
   #hasSubmitted = false;
@@ -23,28 +24,29 @@ export class StreamedHttpTapper implements StreamObserver {
   #isSampledOut = false;
   #time: Timestamp = EPOCH;
 
-  constructor(options: HttpTapperOptions) {
-    this.#options = options;
+  constructor(stream: TappedStream) {
+    this.#stream = stream;
   }
 
   onHeaders(message: MessageKind, headers: readonly Header[], time: Timestamp): void {
     this.#time = time;
-    this.#options.match.onHeaders(`${message}-headers`, headers);
+    this.#stream.match.onHeaders(`${message}-headers`, headers);
     this.#onFields(message, "headers", headers);
   }
 
   onTrailers(message: MessageKind, trailers: readonly Header[], time: Timestamp): void {
     this.#time = time;
-    this.#options.match.onHeaders(`${message}-trailers`, trailers);
+    this.#stream.match.onHeaders(`${message}-trailers`, trailers);
     this.#onFields(message, "trailers", trailers);
   }
 
   onBody(message: MessageKind, data: Uint8Array, time: Timestamp): void {
     this.#time = time;
-    const { match, config, budget, counters } = this.#options;
+    const { match, context } = this.#stream;
+    const { active, budget, counters } = context;
     const streaming = this.#handle !== undefined;
     match.onBody(message, data);
-    const limit = bodyLimit(config, message);
+    const limit = bodyLimit(active.config, message);
     if (streaming && match.matches) {
       const body = viewBody(data, limit);
       const kept = body.asBytes!.length;
@@ -59,17 +61,17 @@ export class StreamedHttpTapper implements StreamObserver {
   }
 
   onEnd(exchange: Exchange): void {
-    const { match, tapped } = this.#options;
+    const { match, context } = this.#stream;
     const { request, response } = this.#seen;
     match.onEnd(() => withKeptBodies(exchange, request.body?.body, response.body?.body));
     if (match.matches && this.#handle === undefined && !this.#isSampledOut) this.#submitSeen();
-    if (match.matches && !this.#isSampledOut) tapped();
+    if (match.matches && !this.#isSampledOut) context.tapped();
     this.#handle?.close();
     this.#drop();
   }
 
   #onFields(message: MessageKind, part: "headers" | "trailers", fields: readonly Header[]): void {
-    const { match } = this.#options;
+    const { match } = this.#stream;
     if (this.#handle !== undefined) {
       if (match.matches) this.#submitFields(`${message}-${part}`, fields);
     } else if (this.#mayMatch()) {
@@ -79,13 +81,14 @@ export class StreamedHttpTapper implements StreamObserver {
   }
 
   #submitSeen(): void {
-    if (!this.#options.sampler.admits()) {
-      if (!this.#isSampledOut) this.#options.counters.sampledOut++;
+    const { active, counters } = this.#stream.context;
+    if (!active.sampler.admits()) {
+      if (!this.#isSampledOut) counters.sampledOut++;
       this.#isSampledOut = true;
       this.#drop("sampled-out");
       return;
     }
-    this.#handle = this.#options.open();
+    this.#handle = this.#stream.open();
     for (const message of ["request", "response"] as const) {
       const { headers, body, trailers } = this.#seen[message];
       if (headers !== undefined) this.#submitFields(`${message}-headers`, headers);
@@ -97,13 +100,15 @@ export class StreamedHttpTapper implements StreamObserver {
   }
 
   #submitFields(kind: Extract<HttpTracePiece, { headers: unknown }>["kind"], fields: readonly Header[]): void {
-    this.#submit({ kind, headers: toHeaderValues(this.#options.redactor?.headers(fields) ?? fields) });
+    const { redactor } = this.#stream.context.active;
+    this.#submit({ kind, headers: toHeaderValues(redactor?.headers(fields) ?? fields) });
   }
 
   #submit(piece: HttpTracePiece): boolean {
-    const { config, counters, streamId } = this.#options;
-    const rate = this.#hasSubmitted ? {} : configuredSampleRate(config);
-    const trace = { kind: "http-streamed", traceId: streamId, piece } as const;
+    const { context, id } = this.#stream;
+    const { active, counters } = context;
+    const rate = this.#hasSubmitted ? {} : configuredSampleRate(active.config);
+    const trace = { kind: "http-streamed", traceId: id, piece } as const;
     const taken = this.#handle!.submit({ trace, ...rate }, { time: this.#time });
     this.#hasSubmitted = true;
     counters.streamedSubmit++;
@@ -112,13 +117,13 @@ export class StreamedHttpTapper implements StreamObserver {
   }
 
   #settle(taken: boolean, size: number): void {
-    const { bytes } = this.#options.counters;
+    const { bytes } = this.#stream.context.counters;
     if (taken) bytes.settleParsed(size);
     else bytes.settleDropped("sink", size);
   }
 
   #mayMatch(): boolean {
-    const { match } = this.#options;
+    const { match } = this.#stream;
     if (!this.#isSampledOut && (match.matches || match.mightChange)) return true;
     this.#drop();
     return false;

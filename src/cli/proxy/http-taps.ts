@@ -35,7 +35,13 @@ export function createHttpTaps(manager: HttpConnectionManagerConfig, options: Ta
     ledger: new Ledger(),
     budget: options.budget,
     limits: LIMITS,
-    observeStream: (connection) => combine(taps.flatMap((tap) => tap.open(connection, () => connection.forwardedOn))),
+    observeStream: (connection) => {
+      const upstream = () => connection.forwardedOn;
+      const [only, ...others] = taps;
+      const observers = only!.open(connection, upstream);
+      for (const tap of others) observers.push(...tap.open(connection, upstream));
+      return combine(observers);
+    },
   });
   return [
     { attach: (connection: Connection) => (connection.role === "server" ? analyzer.attach(connection) : undefined) },

@@ -55,14 +55,14 @@ export class Matcher {
  */
 export class StreamMatch {
   readonly #root: Node;
-  readonly #statuses: Uint8Array;
+  readonly #statuses: number[];
   readonly #searches: (BodySearch | undefined)[] = [];
   /** Where there are expressions. */
   readonly #viewer: StreamViewer | undefined;
 
   constructor(root: Node, nodeCount: number, viewer: StreamViewer | undefined, phase: "made" | "open") {
     this.#root = root;
-    this.#statuses = new Uint8Array(nodeCount).fill(MIGHT_CHANGE);
+    this.#statuses = new Array<number>(nodeCount).fill(MIGHT_CHANGE);
     this.#viewer = viewer;
     this.#update(root, { kind: "start" });
     if (viewer !== undefined) this.#show(viewConnection(viewer.connection, phase));

@@ -52,6 +52,28 @@ export function writeJsonString(writer: ByteWriter, utf8: Uint8Array): void {
   writer.writeByte(QUOTE);
 }
 
+/** The same for text. Headers are ASCII nearly always: those are written without being encoded first. */
+export function writeJsonText(writer: ByteWriter, text: string): void {
+  // An escape is at most six bytes.
+  writer.reserve(6 * text.length + 2);
+  const { bytes } = writer;
+  let at = writer.length;
+  bytes[at++] = QUOTE;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x80) {
+      writeJsonString(writer, UTF8.encode(text));
+      return;
+    }
+    const escaped = ASCII_ESCAPES[code];
+    if (escaped === undefined) bytes[at++] = code;
+    else for (let unit = 0; unit < escaped.length; unit++) bytes[at++] = escaped.charCodeAt(unit);
+  }
+  bytes[at++] = QUOTE;
+  writer.length = at;
+}
+
+const UTF8 = new TextEncoder();
 const QUOTE = 0x22;
 const SPACE = 0x20;
 const MAX_CODE_POINT = 0x10ffff;

@@ -1,5 +1,5 @@
 import { ByteWriter } from "./byte-writer.ts";
-import { writeJsonString } from "./json-string.ts";
+import { writeJsonString, writeJsonText } from "./json-string.ts";
 
 /**
  * JSON in the layout of protobuf's C++ library: one space of indentation a level, every member and element on its own
@@ -30,7 +30,8 @@ export class JsonWriter {
 
   writeString(name: string, value: string, byDefault?: string): void {
     if (this.omitsDefaults && value === byDefault) return;
-    this.writeUtf8(name, UTF8.encode(value));
+    this.#startMember(name);
+    writeJsonText(this.#out, value);
   }
 
   writeUtf8(name: string, value: Uint8Array): void {
@@ -102,4 +103,3 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const UTF8 = new TextEncoder();
