@@ -268,6 +268,19 @@ describe("tapline read", () => {
     );
   });
 
+  test("a reader of both outputs that stops reading is no error", () => {
+    const lines = run([CAPTURE, "-o", "ndjson"]).stdout;
+    const file = writeInput("many.ndjson", lines.repeat(200));
+    const { stdout } = spawnSync(
+      "bash",
+      ["-c", '"$0" read "$1" 2>&1 | head -1 > /dev/null; echo ${PIPESTATUS[0]}', tapline, file],
+      {
+        encoding: "utf8",
+      },
+    );
+    assert.equal(stdout, "0\n");
+  });
+
   test("a reader that stops reading is no error", async () => {
     const child = spawn(tapline, ["read", ...Array(200).fill(CAPTURE), "-vv"], { stdio: ["ignore", "pipe", "pipe"] });
     let stderr = "";

@@ -6,11 +6,12 @@ import { errorLine } from "./error-line.ts";
  * not the user's is shown with its stack, so that it can be reported.
  */
 export async function runAction(action: () => Promise<void>): Promise<void> {
-  // Whoever reads our output may stop reading (`| head`): that is no error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-    throw error;
-  });
+  // Whoever reads our output may stop reading (`| head`, `2>&1 | head`): that is no error of ours.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+      throw error;
+    });
   try {
     await action();
   } catch (error) {

@@ -115,7 +115,7 @@ function describe(facts: {
   read one           cat "$(ls -t ${folder}/*.json | head -1)"
   to Wireshark       ${tapline} convert ${folder}/*.json ${folder}/demo.pcapng
   counters           curl http://${formatEndpoint(admin)}/stats
-  run it again       ${tapline} proxy -c ${configPath}
+  ${demo ? `its configuration  ${configPath}` : `the same again     ${tapline} proxy -c ${configPath}`}
   stop               Ctrl-C
 
 `;

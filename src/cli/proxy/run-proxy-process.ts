@@ -69,7 +69,8 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   });
   admin?.close();
   await tapped.sinks.close();
-  for (const line of ledger.format()) process.stderr.write(`${line}\n`);
+  for (const book of ledger.books)
+    if (book.entered > 0 || book.imbalance !== 0) process.stderr.write(`${book.format()}\n`);
   process.exitCode = ledger.balanced ? exitCode : new TaplineError("unbalanced", "").exitCode;
   // Name lookups and the like may still be under way, and nothing waits for them.
   setImmediate(() => process.exit());
