@@ -125,9 +125,12 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   const target = createTarget(ledger, format, options);
   const sources: Input[] = [];
   for (const input of inputs) sources.push(await openInput(input));
-  const output = openOutput(path);
-  const stop = abandonOnSignals(output);
+  // Before there is a file: a signal that came right after it would leave it behind.
+  let opened: Output | undefined;
+  const stop = abandonOnSignals(() => opened?.abandon());
   try {
+    const output = openOutput(path);
+    opened = output;
     const { problems, records } = await convertAll(sources, target, output, ledger, options);
     if (format.trace !== undefined) problems.push(...findRefusals(ledger.book("messages")));
     const written = format.trace === undefined ? records : ledger.book("messages").parsed;
@@ -137,7 +140,7 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     for (const problem of problems) process.stderr.write(`tapline: ${errorLine(problem)}\n`);
     if (problems.length > 0) process.exitCode = 1;
   } catch (error) {
-    output.abandon();
+    opened?.abandon();
     throw error;
   } finally {
     stop();
@@ -289,9 +292,9 @@ function describeFormats(): string {
 }
 
 /** Nothing half-written stays behind when the command is interrupted. */
-function abandonOnSignals(output: Output): () => void {
+function abandonOnSignals(abandonOutput: () => void): () => void {
   const abandon = (signal: NodeJS.Signals) => {
-    output.abandon();
+    abandonOutput();
     process.exit(signal === "SIGINT" ? 130 : 143);
   };
   process.once("SIGINT", abandon);
