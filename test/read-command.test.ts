@@ -273,7 +273,7 @@ describe("tapline read", () => {
     const file = writeInput("many.ndjson", lines.repeat(200));
     const { stdout } = spawnSync(
       "bash",
-      ["-c", '"$0" read "$1" 2>&1 | head -1 > /dev/null; echo ${PIPESTATUS[0]}', tapline, file],
+      ["-c", '"$0" read "$1" 2>&1 | head -1 > /dev/null; echo $PIPESTATUS', tapline, file],
       {
         encoding: "utf8",
       },
