@@ -1,4 +1,4 @@
-import type { Ledger, Timestamp } from "../../model/index.ts";
+import { addNanos, type Ledger, type Timestamp } from "../../model/index.ts";
 import {
   type ConnectionLayout,
   SocketEventMapper,
@@ -25,7 +25,10 @@ export interface PacketTargetOptions {
   readonly format: PacketFileFormat;
   readonly handshake: boolean;
   readonly maxSegment?: number;
-  /** Keeps times to the nanosecond, where the format has them; otherwise they are cut to the microsecond, as tap2pcap does. */
+  /**
+   * Keeps times to the nanosecond, where the format has them. Otherwise they are cut to the microsecond, as tap2pcap does; those
+   * of captures are rounded in classic pcap files, as capture2pcap did.
+   */
   readonly nanoseconds: boolean;
 }
 
@@ -33,7 +36,8 @@ export interface PacketTargetOptions {
 export function createPacketTarget(ledger: Ledger, options: PacketTargetOptions): TraceTarget {
   const { format, nanoseconds, ...frameOptions } = options;
   const writer = createPacketWriter(format);
-  const frames = new ConnectionFrames(nanoseconds ? writer : new MicrosecondWriter(writer), frameOptions);
+  const cut = nanoseconds ? undefined : new MicrosecondWriter(writer);
+  const frames = new ConnectionFrames(cut ?? writer, frameOptions);
   const chunks: Uint8Array[] = [];
   let mapper: SocketEventMapper | undefined;
   return {
@@ -46,6 +50,7 @@ export function createPacketTarget(ledger: Ledger, options: PacketTargetOptions)
       });
     },
     write(record) {
+      if (cut !== undefined) cut.rounds = format === "pcap" && record.kind === "capture";
       mapper?.map(record);
       if (writer.pending >= CHUNK_BYTES) chunks.push(writer.take());
     },
@@ -97,22 +102,24 @@ function createPacketWriter(format: PacketFileFormat): PcapWriter | PcapngWriter
   return writer;
 }
 
-/** Cuts times to the microsecond. */
+/** Cuts times to the microsecond, as tap2pcap does; or rounds them, as capture2pcap did in its time. */
 class MicrosecondWriter implements PacketWriter {
   readonly #writer: PacketWriter;
+  rounds = false;
 
   constructor(writer: PacketWriter) {
     this.#writer = writer;
   }
 
   writePacket(
-    { seconds, nanos }: Timestamp,
+    exact: Timestamp,
     bytes: Uint8Array,
     start: number,
     end: number,
     originalLength: number,
     facts?: PacketFacts,
   ): void {
+    const { seconds, nanos } = this.rounds ? addNanos(exact, 500) : exact;
     const time = { seconds, nanos: nanos - (nanos % 1000) };
     this.#writer.writePacket(time, bytes, start, end, originalLength, facts);
   }
