@@ -1,6 +1,6 @@
 /**
  * A million HTTP/2 streams on one connection, with a tap attached through `/tap` that reads all of them: the proxy's resident
- * memory after each 100 000, which has to stay flat. Needs h2load and nghttpd.
+ * memory after each 100 000, which has to stay flat. The number of streams may be given. Needs h2load and nghttpd.
  */
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { findProgram } from "../test/support/needs.ts";
 import { findFreePorts, startProgram, waitForPort } from "../test/support/processes.ts";
 import { readCpuSeconds, readResidentMebibytes } from "./support/process-usage.ts";
 
-const STREAMS = 1_000_000;
+const STREAMS = Number(process.argv[2] ?? 1_000_000);
 const STEP = 100_000;
 
 const missing = ["h2load", "nghttpd"].filter((program) => findProgram(program) === undefined);
