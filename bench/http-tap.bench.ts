@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     report(measure(proxies, () => emptyFolder(join(folder, "each"))));
   } finally {
     peers.stop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
 }
 

@@ -17,6 +17,8 @@ export class SectionCollector {
   #keptLength = 0;
   /** Name start, name end, value start, value end, for each field; relative to the section's start. */
   readonly #fields: number[] = [];
+  /** How many numbers of `#fields` are this section's: an array that is emptied would have to grow again. */
+  #fieldsLength = 0;
   #nameStart = 0;
   #nameEnd = 0;
   #valueStart = 0;
@@ -39,7 +41,8 @@ export class SectionCollector {
   open(at: number): void {
     this.#start = at;
     this.#open = true;
-    this.#fields.length = 0;
+    if (this.#fieldsLength > MAX_KEPT_NUMBERS) this.#fields.length = 0;
+    this.#fieldsLength = 0;
     this.#keptLength = 0;
     this.cut = false;
   }
@@ -55,12 +58,16 @@ export class SectionCollector {
   }
 
   endField(): void {
-    if (this.#fields.length >= 4 * this.#maxFields) {
+    if (this.#fieldsLength >= 4 * this.#maxFields) {
       this.cut = true;
       return;
     }
     const start = this.#start;
-    this.#fields.push(this.#nameStart - start, this.#nameEnd - start, this.#valueStart - start, this.#valueEnd - start);
+    const fields = this.#fields;
+    fields[this.#fieldsLength++] = this.#nameStart - start;
+    fields[this.#fieldsLength++] = this.#nameEnd - start;
+    fields[this.#fieldsLength++] = this.#valueStart - start;
+    fields[this.#fieldsLength++] = this.#valueEnd - start;
   }
 
   /** The push is over and the section is not: keeps its part of `data[0, end)`, whose first byte stands at `base`. */
@@ -107,7 +114,7 @@ export class SectionCollector {
     const fields = this.#fields;
     const text = this.#text;
     const headers: Header[] = [];
-    for (let i = 0; i < fields.length; i += 4) {
+    for (let i = 0; i < this.#fieldsLength; i += 4) {
       let end = fields[i + 3]!;
       if (end > text.length) {
         this.cut = true;
@@ -137,6 +144,9 @@ export class SectionCollector {
     return true;
   }
 }
+
+/** Of 64 fields: what a connection may hold on to between two sections. */
+const MAX_KEPT_NUMBERS = 256;
 
 function isSpace(c: number): boolean {
   return c === 0x20 || c === 0x09;

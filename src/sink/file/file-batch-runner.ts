@@ -95,9 +95,14 @@ export class FileBatchRunner {
   }
 
   #joinPieces(pieces: readonly number[]): Uint8Array {
-    if (pieces.length === 2) return this.#bytes.subarray(pieces[0]!, pieces[0]! + pieces[1]!);
     let total = 0;
-    for (let index = 1; index < pieces.length; index += 2) total += pieces[index]!;
+    let isContiguous = true;
+    for (let index = 0; index < pieces.length; index += 2) {
+      if (pieces[index] !== pieces[0]! + total) isContiguous = false;
+      total += pieces[index + 1]!;
+    }
+    // As they are where all of a batch goes into one file.
+    if (isContiguous) return this.#bytes.subarray(pieces[0]!, pieces[0]! + total);
     const joined = Buffer.allocUnsafe(total);
     let at = 0;
     for (let index = 0; index < pieces.length; index += 2) {
