@@ -15,6 +15,8 @@ export interface SharedAnalysis {
   readonly progress: ((exchange: Exchange) => void) | undefined;
   readonly observeStream: ((connection: Connection) => StreamObserver | undefined) | undefined;
   readonly nextId: () => number;
+  /** To be called when the process's budget is exceeded, by whoever is not in the middle of something. */
+  readonly makeRoom: () => void;
 }
 
 /** What the layers of one connection have in common. */

@@ -64,6 +64,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
       progress: options.progress,
       observeStream: options.observeStream,
       nextId: () => this.#nextId++,
+      makeRoom: () => this.#makeRoom(),
     };
   }
 
@@ -82,8 +83,10 @@ export class Analyzer implements ConnectionTap, SocketObserver {
   }
 
   observe(event: SocketEvent): void {
-    const analyzer = this.#connections.get(event.connection) ?? this.#follow(event.connection);
-    analyzer.observe(event);
+    const analyzer = this.#connections.get(event.connection);
+    if (analyzer !== undefined) analyzer.observe(event);
+    // A connection on which nothing moves takes nothing.
+    else if (event.kind === "data" || event.kind === "gap") this.#follow(event.connection).observe(event);
   }
 
   /** The input is over: closes what is still open, as of `time` or of each connection's last event. */
@@ -97,6 +100,11 @@ export class Analyzer implements ConnectionTap, SocketObserver {
     const analyzer = new ConnectionAnalyzer(connection, this.#shared, budget, this.#forget);
     this.#connections.set(connection, analyzer);
     return analyzer;
+  }
+
+  /** The budget is exceeded: connections are closed until it is not. */
+  #makeRoom(): void {
+    while (this.budget.isExceeded && this.#connections.size > 0) this.#evictOldest();
   }
 
   /** Second chance: a connection that was active since it was last looked at goes to the back of the queue, once. */

@@ -3,14 +3,18 @@ import type { Body, MemoryBudget } from "../model/index.ts";
 /**
  * Keeps the first bytes of one body, within a limit and a budget, and counts the rest.
  *
- * What is kept is copied once, into shared slabs where it is small, and is charged to the budget until `take` hands it on.
+ *     first piece: in a slab that small ones share        most bodies of one packet
+ *     more:        in a buffer of its own, that doubles   at most `limit` bytes
+ *
+ * What is kept is copied once or twice, and the memory for it is charged to the budget until `take` hands it on.
  */
 export class BodyCollector {
   readonly #limit: number;
   readonly #budget: MemoryBudget;
-  #pieces: Uint8Array[] | undefined;
-  #first: Uint8Array | undefined;
+  /** What is kept are its first `#kept` bytes. */
+  #bytes: Uint8Array = EMPTY;
   #kept = 0;
+  #reserved = 0;
   #size = 0;
   #cutBy: BodyCut | undefined;
 
@@ -45,21 +49,13 @@ export class BodyCollector {
     const length = end - start;
     this.#size += length;
     if (this.#cutBy !== undefined || length === 0) return length;
-    let wanted = length;
-    if (this.#kept + wanted > this.#limit) {
-      wanted = this.#limit - this.#kept;
-      this.#cutBy = "body-limit";
-      if (wanted === 0) return length;
-    }
-    if (!this.#budget.tryReserve(wanted)) {
+    const wanted = Math.min(length, this.#limit - this.#kept);
+    if (wanted < length) this.#cutBy = "body-limit";
+    if (wanted === 0) return length;
+    if (!this.#keep(data, start, start + wanted)) {
       this.#cutBy = "memory-budget";
       return length;
     }
-    const piece = copyBytes(data, start, start + wanted);
-    this.#kept += wanted;
-    if (this.#first === undefined) this.#first = piece;
-    else if (this.#pieces === undefined) this.#pieces = [this.#first, piece];
-    else this.#pieces.push(piece);
     return length - wanted;
   }
 
@@ -71,27 +67,41 @@ export class BodyCollector {
 
   /** What was kept so far, as it stands. */
   peek(complete: boolean): Body {
-    return { bytes: this.#join(), size: this.#size, truncated: this.#cutBy !== undefined, complete };
+    const bytes = this.#bytes.length === this.#kept ? this.#bytes : this.#bytes.subarray(0, this.#kept);
+    return { bytes, size: this.#size, truncated: this.#cutBy !== undefined, complete };
   }
 
   /** Hands on what was kept and gives its share of the budget back. Call it once. */
   take(complete: boolean): Body {
-    if (this.#kept > 0) this.#budget.release(this.#kept);
-    return { bytes: this.#join(), size: this.#size, truncated: this.#cutBy !== undefined, complete };
+    if (this.#reserved > 0) this.#budget.release(this.#reserved);
+    this.#reserved = 0;
+    return this.peek(complete);
   }
 
-  #join(): Uint8Array {
-    if (this.#first === undefined) return EMPTY;
-    if (this.#pieces === undefined) return this.#first;
-    const joined = new Uint8Array(this.#kept);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      joined.set(piece, at);
-      at += piece.length;
+  /** False where there is no memory for it. */
+  #keep(data: Uint8Array, start: number, end: number): boolean {
+    const kept = this.#kept + end - start;
+    if (kept > this.#bytes.length) {
+      const isFirst = this.#kept === 0;
+      const capacity = isFirst ? kept : Math.min(this.#limit, Math.max(kept, MIN_BUFFER_BYTES, 2 * this.#bytes.length));
+      if (!this.#budget.tryReserve(capacity - this.#reserved)) return false;
+      this.#reserved = capacity;
+      if (isFirst) {
+        this.#bytes = copyBytes(data, start, end);
+        this.#kept = kept;
+        return true;
+      }
+      const grown = new Uint8Array(capacity);
+      grown.set(this.#bytes.subarray(0, this.#kept));
+      this.#bytes = grown;
     }
-    return joined;
+    this.#bytes.set(start === 0 && end === data.length ? data : data.subarray(start, end), this.#kept);
+    this.#kept = kept;
+    return true;
   }
 }
+
+const MIN_BUFFER_BYTES = 4096;
 
 export type BodyCut = "body-limit" | "memory-budget" | "after-gap";
 
@@ -99,20 +109,22 @@ const EMPTY = new Uint8Array(0);
 /** A body without bytes, whose end was seen. Shared: nobody may write to it. */
 export const EMPTY_BODY: Body = { bytes: EMPTY, size: 0, truncated: false, complete: true };
 
-const SLAB_BYTES = 64 * 1024;
+/** As long as one copy in it is in use, all of it is. */
+const SLAB_BYTES = 16 * 1024;
+const MAX_SHARING_BYTES = 2048;
 let slab = new Uint8Array(SLAB_BYTES);
 let slabUsed = 0;
 
-/** A copy of `data[start, end)`. Small copies share slabs of 64 KiB, because an ArrayBuffer of its own costs more than the copying. */
+/** A copy of `data[start, end)`. Small copies share slabs, because an ArrayBuffer of its own costs more than the copying. */
 export function copyBytes(data: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
-  if (length > SLAB_BYTES / 8) return data.slice(start, end);
+  if (length > MAX_SHARING_BYTES) return data.slice(start, end);
   if (slabUsed + length > SLAB_BYTES) {
     slab = new Uint8Array(SLAB_BYTES);
     slabUsed = 0;
   }
   const copy = slab.subarray(slabUsed, slabUsed + length);
-  copy.set(data.subarray(start, end));
+  copy.set(start === 0 && end === data.length ? data : data.subarray(start, end));
   slabUsed += length;
   return copy;
 }

@@ -34,6 +34,7 @@ export class ConnectionAnalyzer implements SocketObserver {
     budget: MemoryBudget,
     onClosed: (connection: Connection) => void,
   ) {
+    budget.reserve(CONNECTION_BYTES);
     this.#state = new ConnectionState(connection, shared, budget);
     this.#bytes = shared.ledger.book("bytes");
     this.#onClosed = onClosed;
@@ -47,6 +48,11 @@ export class ConnectionAnalyzer implements SocketObserver {
     }
     this.#lastTime = event.time;
     this.#active = true;
+    this.#handle(event);
+    if (this.#state.budget.isExceeded) this.#state.shared.makeRoom();
+  }
+
+  #handle(event: SocketEvent): void {
     switch (event.kind) {
       case "data":
         this.#state.joinedLate ??= event.offset > 0;
@@ -99,3 +105,6 @@ export class ConnectionAnalyzer implements SocketObserver {
     this.#bytes.settleSkipped(reason, length);
   }
 }
+
+/** What following a connection takes whatever is kept of it, roughly: the state of a protocol's parsers, most of all. */
+const CONNECTION_BYTES = 4 * 1024;

@@ -26,11 +26,11 @@ export class ConversationLog {
 
   /** False when it is not kept. */
   add(message: ConversationMessage): boolean {
-    if (this.#messages.length >= this.#limit || !this.#budget.tryReserve(message.bytes.length)) {
+    if (this.#messages.length >= this.#limit || !this.#budget.tryReserve(MESSAGE_BYTES + message.bytes.length)) {
       this.#dropped++;
       return false;
     }
-    this.#reserved += message.bytes.length;
+    this.#reserved += MESSAGE_BYTES + message.bytes.length;
     this.#messages.push(message);
     return true;
   }
@@ -47,3 +47,6 @@ export class ConversationLog {
     return this.#messages;
   }
 }
+
+/** What a message takes besides its bytes, roughly. */
+const MESSAGE_BYTES = 192;

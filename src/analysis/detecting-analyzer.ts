@@ -26,6 +26,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   #apart: { readonly direction: Direction; readonly analyzer: ProtocolAnalyzer } | undefined;
   #opaque: OpaqueStream | undefined;
   #held: HeldEvent[] = [];
+  #reserved = 0;
   readonly #samples: Record<Direction, Sample> = { read: new Sample(), write: new Sample() };
 
   constructor(context: AnalysisContext, detectors: readonly ProtocolDetector[]) {
@@ -46,7 +47,11 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     else if (this.#opaque !== undefined) this.#opaque.gap(direction, size, time);
     else {
       this.#samples[direction].interrupt();
-      this.#held.push({ kind: "gap", direction, size, time, reason });
+      if (this.#reserve(0)) this.#held.push({ kind: "gap", direction, size, time, reason });
+      else {
+        this.#becomeOpaque();
+        this.#opaque!.gap(direction, size, time);
+      }
     }
   }
 
@@ -76,10 +81,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       this.#recognised!.push(direction, data, offset, time);
       return;
     }
-    if (
-      sample.size + data.length > this.#context.limits.detectionBytes ||
-      !this.#context.budget.tryReserve(data.length)
-    ) {
+    if (sample.size + data.length > this.#context.limits.detectionBytes || !this.#reserve(data.length)) {
       this.#becomeOpaque();
       this.#opaque!.push(direction, data, time);
       return;
@@ -165,13 +167,23 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     this.#replay(this.#opaque);
   }
 
+  /** Makes room for one event that is held back; false where there is none. */
+  #reserve(bytes: number): boolean {
+    // The bytes are kept twice: as they came, and in the sample, which doubles.
+    const size = HELD_EVENT_BYTES + 3 * bytes;
+    if (!this.#context.budget.tryReserve(size)) return false;
+    this.#reserved += size;
+    return true;
+  }
+
   #replay(to: ProtocolAnalyzer | OpaqueStream): void {
     const held = this.#held;
     this.#held = [];
+    this.#context.budget.release(this.#reserved);
+    this.#reserved = 0;
     for (const event of held) {
       switch (event.kind) {
         case "data":
-          this.#context.budget.release(event.data.length);
           if (to instanceof OpaqueStream) to.push(event.direction, event.data, event.time);
           else to.push(event.direction, event.data, event.offset, event.time);
           break;
@@ -187,6 +199,9 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     this.#samples.write.drop();
   }
 }
+
+/** What an event takes that is held back, besides its bytes, roughly. */
+const HELD_EVENT_BYTES = 192;
 
 /** What was seen of one direction while it is undecided, without a hole in it. */
 class Sample {

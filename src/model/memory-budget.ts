@@ -1,6 +1,6 @@
 /**
  * The bound on what Tapline buffers. Whoever keeps bytes reserves them first and releases them when it lets go; a budget
- * that is used up refuses, it never grows. A child has a limit of its own within its parent's.
+ * that is used up refuses; what cannot be refused (`reserve`) exceeds it until something else was let go. A child has a limit of its own within its parent's.
  *
  *     process (256 MiB) ─┬─ analysis ──┬─ connection 1 (16 MiB)
  *                        │             └─ connection 2 (16 MiB)
@@ -33,6 +33,21 @@ export class MemoryBudget {
     this.#used += bytes;
     if (this.#used > this.#peak) this.#peak = this.#used;
     return true;
+  }
+
+  /**
+   * Reserves `bytes` even where there is no room: of what is there already and can only be given up afterwards. Whoever owns such
+   * things looks at `isExceeded`, and lets go of some until it is not.
+   */
+  reserve(bytes: number): void {
+    this.#used += bytes;
+    if (this.#used > this.#peak) this.#peak = this.#used;
+    this.#parent?.reserve(bytes);
+  }
+
+  /** More is reserved than there should be, here or in a parent. */
+  get isExceeded(): boolean {
+    return this.#used > this.limit || this.#parent?.isExceeded === true;
   }
 
   release(bytes: number): void {

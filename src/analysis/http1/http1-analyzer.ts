@@ -27,6 +27,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   readonly #responses: MessageReader;
   /** Those whose request or response is not over, oldest first. */
   readonly #waiting: PendingExchange[] = [];
+  /** Responses that are still to come for requests that had to make room. */
+  #unclaimed = 0;
   /** Requests without a response from here on may have lost theirs: responses were missed. */
   #responsesMissed = false;
   /** Neither direction missed anything since the connection's start. */
@@ -158,6 +160,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     const exchange = this.#createExchange();
     setRequest(exchange, message);
     this.#waiting.push(exchange);
+    this.#charge(exchange, message);
     this.#showHead(exchange, "request", message);
     return "none";
   }
@@ -194,10 +197,11 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #responseRead(message: Http1Message): BodyOverride {
-    const exchange = this.#waiting.find((waiting) => !waiting.responseOver) ?? this.#createForResponse();
+    const exchange = this.#findForResponse(message);
     this.#responsesMissed = false;
     exchange.response = message;
     message.exchange = exchange;
+    this.#charge(exchange, message);
     const { status } = message;
     const method = exchange.request?.method;
     if (isInformational(status)) return "none";
@@ -206,6 +210,19 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (method === "CONNECT" && status >= 200 && status < 300) return "tunnel";
     if (isEventStream(message)) exchange.events = new EventStreamCollector(this.#context.limits, this.#context.budget);
     return "none";
+  }
+
+  #findForResponse(response: Http1Message): PendingExchange {
+    if (this.#unclaimed === 0)
+      return this.#waiting.find((waiting) => !waiting.responseOver) ?? this.#createForResponse();
+    const exchange = new PendingExchange(this.#context.nextId(), this.#context.nextIndex());
+    exchange.requestOver = true;
+    exchange.addProblem("response-without-request");
+    if (!isInformational(response.status)) {
+      this.#unclaimed--;
+      this.#waiting.unshift(exchange);
+    }
+    return exchange;
   }
 
   #createForResponse(): PendingExchange {
@@ -252,6 +269,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   /** Responses were missed, any number of them. With several requests waiting it cannot be known whose. */
   #missResponses(): void {
     this.#inStep = false;
+    this.#unclaimed = 0;
     const waiting = this.#waiting.filter((exchange) => !exchange.responseOver);
     if (waiting.length === 0) return;
     this.#responsesMissed = true;
@@ -261,9 +279,29 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #createExchange(): PendingExchange {
-    if (this.#waiting.length >= this.#context.limits.pendingExchanges)
-      this.#emit(this.#waiting.shift()!, "pending-exchange-limit");
+    if (this.#waiting.length >= this.#context.limits.pendingExchanges) this.#abandonOldest("pending-exchange-limit");
     return new PendingExchange(this.#context.nextId(), this.#context.nextIndex());
+  }
+
+  /** What a head takes while its exchange waits. Where there is no memory the oldest make room; one is always kept. */
+  #charge(exchange: PendingExchange, message: Http1Message): void {
+    const { budget } = this.#context;
+    const size = MESSAGE_BYTES + 2 * message.headBytes;
+    let granted = budget.tryReserve(size);
+    while (!granted && this.#waiting.length > 0 && this.#waiting[0] !== exchange) {
+      this.#abandonOldest("memory-limit");
+      granted = budget.tryReserve(size);
+    }
+    if (!granted) budget.reserve(size);
+    exchange.reserved += size;
+  }
+
+  /** It is handed on as it is. Its response, when it comes, is nobody's. */
+  #abandonOldest(problem: string): void {
+    const exchange = this.#waiting.shift()!;
+    if (exchange.response === undefined) this.#unclaimed++;
+    this.#inStep = false;
+    this.#emit(exchange, problem);
   }
 
   /** In order: one that is over waits for those before it. */
@@ -281,9 +319,13 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #emit(exchange: PendingExchange, problem?: string): void {
     if (problem !== undefined) exchange.addProblem(problem);
     if (exchange.response === undefined) exchange.addProblem("request-without-response");
+    this.#context.budget.release(exchange.reserved);
     this.#context.emit(exchange.build(this.#context.connection, true));
   }
 }
+
+/** What a message takes besides its head (whose fields take about as much again as it has bytes), roughly. */
+const MESSAGE_BYTES = 1024;
 
 /** Responses that are held for requests whose bytes come late. */
 const MAX_EARLY_RESPONSES = 8;

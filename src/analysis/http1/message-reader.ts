@@ -173,6 +173,7 @@ export class MessageReader implements MessageHandler {
     this.#section.close(this.#data, this.#base, at);
     this.#readStartLine(message, head);
     message.headers = this.#section.readFields(this.#folded);
+    this.#section.release();
     message.headBytes = at - this.#messageStart;
     if (this.#section.cut) {
       message.cut = true;
@@ -206,6 +207,7 @@ export class MessageReader implements MessageHandler {
     if (!this.#inTrailers) return;
     this.#section.close(this.#data, this.#base, at);
     const trailers = this.#section.readFields(this.#folded);
+    this.#section.release();
     if (trailers.length > 0) this.#message!.trailers = trailers;
   }
 

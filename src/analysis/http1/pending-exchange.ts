@@ -27,6 +27,8 @@ export class PendingExchange {
   /** The response's Server-Sent Events. */
   events: EventStreamCollector | undefined;
   problems: string[] | undefined;
+  /** Bytes of the budget that are reserved for its heads. */
+  reserved = 0;
 
   constructor(id: number, index: number) {
     this.id = id;

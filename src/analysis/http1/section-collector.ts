@@ -80,7 +80,7 @@ export class SectionCollector {
     this.#keptLength += length;
   }
 
-  /** The section ends at `at`. What is read from it afterwards is valid until the next `open`. */
+  /** The section ends at `at`. What is read from it afterwards is valid until the next `open` or `release`. */
   close(data: Uint8Array, base: number, at: number): void {
     this.#open = false;
     if (this.#start >= base) {
@@ -92,12 +92,18 @@ export class SectionCollector {
     }
     this.keep(data, at - base, base);
     this.#text = this.#kept === undefined ? "" : decodeLatin1(this.#kept, 0, this.#keptLength);
-    this.release();
+    this.#releaseBytes();
   }
 
-  /** Lets go of the bytes that were kept. */
+  /** Lets go of everything that was kept. */
   release(): void {
     this.#open = false;
+    this.#text = "";
+    this.#fields.length = 0;
+    this.#releaseBytes();
+  }
+
+  #releaseBytes(): void {
     if (this.#kept === undefined) return;
     this.#budget.release(this.#kept.length);
     this.#kept = undefined;

@@ -97,4 +97,4 @@ export class StreamTable {
 const STREAM_BYTES = 1024;
 
 /** How many closed streams are remembered. */
-const CLOSED_STREAMS = 1024;
+const CLOSED_STREAMS = 256;

@@ -28,8 +28,9 @@ export class HeldRecords {
     return this.#items.some(({ item }) => item.direction === direction);
   }
 
-  /** Adds an item of that size. Gives what had to make room, oldest first (the item itself when it does not fit at all). */
-  add(item: HeldItem, bytes: number): HeldItem[] {
+  /** Adds an item of so many bytes. Gives what had to make room, oldest first (the item itself when it does not fit at all). */
+  add(item: HeldItem, length: number): HeldItem[] {
+    const bytes = ITEM_BYTES + length;
     const dropped: HeldItem[] = [];
     const drop = () => {
       const oldest = this.#items.shift()!;
@@ -67,6 +68,9 @@ export class HeldRecords {
     this.#budget.release(bytes);
   }
 }
+
+/** What an item takes besides its bytes, roughly. */
+const ITEM_BYTES = 256;
 
 /** What waits for its turn: records that cannot be opened yet, and what came behind them. */
 export type HeldItem =

@@ -44,7 +44,7 @@ export const DEFAULT_READ_FLAGS: ReadFlags = {
   redact: true,
   color: "auto",
   limit: [],
-  memory: 256,
+  memory: 80,
 };
 
 export function defineReadFlags(command: Command): void {
@@ -81,7 +81,7 @@ export function defineViewFlags(command: Command): void {
     .option("--no-redact", "show credentials")
     .addOption(new Option("--color <when>", "when to colour").choices(["auto", "always", "never"]).default("auto"))
     .option("--limit <name=value>", `a bound of the analysis; ${limitNames().length} names: docs/read.md`, collect, [])
-    .option("--memory <MiB>", "how much may be buffered in all", parseCount, 256);
+    .option("--memory <MiB>", "how much may be buffered in all", parseCount, 80);
 }
 
 /** `--limit name=value`, of the analysis and of the reassembly; sizes may end in k, M or G (1024). */

@@ -5,6 +5,7 @@ import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import type { InputFormat } from "../../source/capture-file/input-format.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { errorLine } from "../error-line.ts";
+import { boundHeap } from "./bound-heap.ts";
 import { createView, type View } from "./create-view.ts";
 import { createWriting, Spool, type Writing } from "./create-writing.ts";
 import { KeyLogFile } from "./key-log-file.ts";
@@ -14,13 +15,14 @@ import { TextOutput } from "./text-output.ts";
 
 /** Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code. */
 export async function runRead(files: readonly string[], flags: ReadFlags): Promise<void> {
+  boundHeap();
   const ledger = new Ledger();
   const stop = new AbortController();
   const describeMessage = await loadDescriber(flags);
   const interrupted = handleInterrupt(stop);
   const problems: TaplineError[] = [];
   const { view, out, writing, file, keyLog, keyLogFile, limits } = prepare(files, flags, ledger, stop, describeMessage);
-  const budget = () => new MemoryBudget(flags.memory * 1024 * 1024);
+  const reassemblyBudget = () => new MemoryBudget(reassemblyShare(flags));
   const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
     view.begin();
@@ -43,7 +45,7 @@ export async function runRead(files: readonly string[], flags: ReadFlags): Promi
         reassemblyLimits: limits.reassembly,
         signal: stop.signal,
         ledger,
-        budget: budget(),
+        budget: reassemblyBudget(),
         ...(spool === undefined ? {} : { spool: spool.write }),
         ...(writing === undefined ? {} : { format: (format) => refuseOther(format, writing) }),
       });
@@ -52,7 +54,7 @@ export async function runRead(files: readonly string[], flags: ReadFlags): Promi
       await writing?.finishInput(path === "-" ? spool!.path : path, {
         reassemblyLimits: limits.reassembly,
         newLedger: () => new Ledger(),
-        newBudget: budget,
+        newBudget: reassemblyBudget,
       });
     }
     view.end();
@@ -71,6 +73,14 @@ export async function runRead(files: readonly string[], flags: ReadFlags): Promi
   }
   report(problems, ledger, view, flags);
   process.exitCode = exitCode(problems, ledger, view, flags, interrupted());
+}
+
+/**
+ * What the reassembly has of the memory. It is not shared, because a file that is read twice (`-w`) has to come apart in the same way
+ * without the analysis.
+ */
+function reassemblyShare(flags: ReadFlags): number {
+  return (flags.memory * 1024 * 1024) / 3;
 }
 
 function prepare(
@@ -92,7 +102,7 @@ function prepare(
       target !== undefined && "exchanges" in target ? { ...flags, output: target.exchanges } : flags,
       {
         ledger,
-        budget: new MemoryBudget(flags.memory * 1024 * 1024),
+        budget: new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags)),
         limits: limits.analysis,
         keyLog,
         // Blocks with secrets may stand anywhere in a capture, and a key log may grow.
