@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describeReadError, TaplineError } from "../../model/index.ts";
-import { checkStructAlignments } from "../../wire/cilium/alignment.ts";
+import { checkStructAlignments } from "../../wire/cilium/alignment/alignment.ts";
 import type { Dialect } from "../../wire/cilium/index.ts";
 
 /** Prints how each struct compares. Exit code 1 when one does not fit. */

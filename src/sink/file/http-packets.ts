@@ -1,7 +1,7 @@
 import { type Connection, EPOCH, formatEndpoint, Ledger, type SocketEvent, type Timestamp } from "../../model/index.ts";
 import type { TraceFacts } from "../../tap/index.ts";
-import { HttpConversations } from "../../wire/envoy/http-conversations.ts";
 import type { HttpBufferedTrace, HttpStreamedTraceSegment } from "../../wire/envoy/index.ts";
+import { HttpConversations } from "../../wire/envoy/replay/http-conversations.ts";
 import { SyntheticConnection } from "../../wire/packet/index.ts";
 import { PACKETS } from "./file-frame.ts";
 

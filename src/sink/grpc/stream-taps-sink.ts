@@ -1,6 +1,10 @@
 import type { TraceIdentity, TraceSink, TraceSinkHandle } from "../../tap/index.ts";
 import type { ConnectionLayout } from "../../wire/envoy/index.ts";
-import { encodeStreamTapsRequest, encodeTapIdentifier, type TapIdentifier } from "../../wire/envoy/stream-taps.ts";
+import {
+  encodeStreamTapsRequest,
+  encodeTapIdentifier,
+  type TapIdentifier,
+} from "../../wire/envoy/write/stream-taps.ts";
 import { GrpcClientStream, type GrpcClientStreamOptions } from "./grpc-client-stream.ts";
 
 export interface StreamTapsSinkOptions extends Omit<GrpcClientStreamOptions, "path" | "firstMessagePrefix"> {

@@ -12,7 +12,7 @@ import {
 } from "../../wire/envoy/gen/envoy/service/tap/v2alpha/tap_pb.js";
 import { type StreamTapsRequest, TapSinkService } from "../../wire/envoy/gen/envoy/service/tap/v3/tap_pb.js";
 import type { ConnectionLayout } from "../../wire/envoy/index.ts";
-import type { TapIdentifier } from "../../wire/envoy/stream-taps.ts";
+import type { TapIdentifier } from "../../wire/envoy/write/stream-taps.ts";
 
 /** One trace message that a sender of taps sent. */
 export interface ReceivedTrace {

@@ -1,9 +1,8 @@
-export { DETECTION_BYTES, detectTraceEncoding } from "./detect.ts";
-export * from "./encode.ts";
 export * from "./format.ts";
-export * from "./socket-event-mapper.ts";
+export { DETECTION_BYTES, detectTraceEncoding } from "./read/detect.ts";
+export * from "./read/trace-reader.ts";
+export * from "./replay/socket-event-mapper.ts";
 export * from "./trace.ts";
-export * from "./trace-reader.ts";
 export type {
   CaptureRecord,
   TraceEncoding,
@@ -13,4 +12,5 @@ export type {
   WrapperRecord,
 } from "./trace-record.ts";
 export { DEFAULT_TRACE_READER_LIMITS } from "./trace-record.ts";
-export * from "./trace-writer.ts";
+export * from "./write/encode.ts";
+export * from "./write/trace-writer.ts";

@@ -1,4 +1,4 @@
-import { joinHostPort } from "../go-text.ts";
+import { joinHostPort } from "../go/text.ts";
 import type { Dissector, LayerStack } from "./dissector.ts";
 import { LayerType } from "./layer-type.ts";
 

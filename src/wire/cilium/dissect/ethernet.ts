@@ -1,4 +1,4 @@
-import { macText } from "../go-text.ts";
+import { macText } from "../go/text.ts";
 import { type DecodeContext, Layer, readUint16 } from "./layer.ts";
 import { layerOfEtherType } from "./layer-type.ts";
 import { etherTypeName } from "./protocol-names.ts";

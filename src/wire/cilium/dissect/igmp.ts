@@ -1,4 +1,4 @@
-import { durationText, ipv4Text } from "../go-text.ts";
+import { durationText, ipv4Text } from "../go/text.ts";
 import { type DecodeContext, EMPTY_BYTES, Layer, readUint16 } from "./layer.ts";
 import { LayerType } from "./layer-type.ts";
 

@@ -1,4 +1,4 @@
-import { ipv4Text } from "../go-text.ts";
+import { ipv4Text } from "../go/text.ts";
 import { type DecodeContext, EMPTY_BYTES, formatBytes, Layer, readUint16 } from "./layer.ts";
 import { LayerType, layerOfIpProtocol } from "./layer-type.ts";
 import { ipProtocolName } from "./protocol-names.ts";

@@ -1,4 +1,4 @@
-import { ipv6Text } from "../go-text.ts";
+import { ipv6Text } from "../go/text.ts";
 import { HopByHop } from "./hop-by-hop.ts";
 import { type DecodeContext, EMPTY_BYTES, Layer, readUint16, readUint32 } from "./layer.ts";
 import { layerOfIpProtocol } from "./layer-type.ts";

@@ -1,4 +1,4 @@
-import { ipText } from "../go-text.ts";
+import { ipText } from "../go/text.ts";
 import { GoPanic } from "./gopacket-version.ts";
 import { readUint16 } from "./layer.ts";
 

@@ -1,4 +1,4 @@
-import { hexDump } from "../go-text.ts";
+import { hexDump } from "../go/text.ts";
 import { summarizeConnection } from "./connection-info.ts";
 import { writeDissectSummary, writeLayerLines } from "./dissect-summary.ts";
 import type { DecodeOptions, Dissector, LayerStack } from "./dissector.ts";

@@ -1,4 +1,4 @@
-import { hexText } from "../go-text.ts";
+import { hexText } from "../go/text.ts";
 import { GoPanic } from "./gopacket-version.ts";
 import { readUint16, readUint32 } from "./layer.ts";
 import { formatMultipathOption } from "./multipath-tcp.ts";

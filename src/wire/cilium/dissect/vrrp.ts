@@ -1,4 +1,4 @@
-import { ipv4Text } from "../go-text.ts";
+import { ipv4Text } from "../go/text.ts";
 import { GoPanic } from "./gopacket-version.ts";
 import { type DecodeContext, Layer, readUint16 } from "./layer.ts";
 import { LayerType } from "./layer-type.ts";

@@ -1,0 +1,189 @@
+import type { Dialect } from "../dialect.ts";
+import type { DecodeOptions } from "../dissect/dissector.ts";
+import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
+import { messageBytes, type PrinterOptions, printerFor } from "../library/printer-for.ts";
+import { dropInfo, dropJson, dropVerbose } from "../text/drop-text.ts";
+import { checkDecoded } from "./message-error.ts";
+
+/** Bytes of the header in v1.9. */
+export const DropNotifyLen = 32;
+
+export const DropNotifyFlagIsIPv6 = 1;
+export const DropNotifyFlagIsL3Device = 2;
+export const DropNotifyFlagIsVXLAN = 4;
+export const DropNotifyFlagIsGeneve = 8;
+
+/** Bytes of the header by version, from v1.13 on. */
+const LENGTHS: readonly number[] = [36, 36, 40, 48];
+
+/**
+ * The datapath dropped a packet.
+ *
+ *      0 Type | 1 SubType | 2 Source:2 | 4 Hash:4 | 8 OrigLen:4 | 12 CapLen | 16 SrcLabel:4 | 20 DstLabel:4 | 24 DstID:4
+ *     28 Unused:4                                                     32 bytes: v1.9 to v1.12
+ *     28 Line:2 | 30 File | 31 ExtError | 32 Ifindex:4                36 bytes: v1.13 on (version 0 and 1)
+ *     36 Flags | 37 pad:3                                             40 bytes: v1.18 (version 2)
+ *     40 IPTraceID:8                                                  48 bytes: v1.19 (version 3)
+ *
+ * Little endian. CapLen is read as four bytes up to v1.16, though the datapath fills two, and the version in bytes 14 and 15.
+ */
+export class DropNotify implements DecodeOptions {
+  type = 0;
+  /** The reason. */
+  subType = 0;
+  source = 0;
+  hash = 0;
+  origLen = 0;
+  capLen = 0;
+  version = 0;
+  extVersion = 0;
+  srcLabel = 0;
+  dstLabel = 0;
+  dstID = 0;
+  /** Where in the datapath's source: the line, and the number of the file. */
+  line = 0;
+  file = 0;
+  extError = 0;
+  ifindex = 0;
+  flags = 0;
+  ipTraceID = 0n;
+  /** Bytes of the header that it was decoded from: 32, 36, 40 or 48. */
+  headerLength = DropNotifyLen;
+
+  /** Where the packet begins in the message. */
+  dataOffset(): number {
+    return this.headerLength;
+  }
+
+  /** The line `cilium monitor` prints; `data` is the message it was decoded from. */
+  dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
+    return dropInfo(this, messageBytes(data), printerFor(options));
+  }
+
+  /** What `cilium monitor -vv` prints: with `dissect` false the packet in hexadecimal. */
+  dumpVerbose(dissect: boolean, data: Uint8Array, prefix: string, options?: PrinterOptions): string {
+    return dropVerbose(this, messageBytes(data), prefix, dissect, printerFor(options));
+  }
+
+  dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
+    return dropJson(this, messageBytes(data), cpuPrefix, printerFor(options));
+  }
+
+  /** The message says where in the datapath's source it was made. */
+  get hasPlace(): boolean {
+    return this.headerLength > DropNotifyLen;
+  }
+
+  get isIPv6(): boolean {
+    return (this.flags & DropNotifyFlagIsIPv6) !== 0;
+  }
+
+  get isL3Device(): boolean {
+    return (this.flags & DropNotifyFlagIsL3Device) !== 0;
+  }
+
+  get isVXLAN(): boolean {
+    return (this.flags & DropNotifyFlagIsVXLAN) !== 0;
+  }
+
+  get isGeneve(): boolean {
+    return (this.flags & DropNotifyFlagIsGeneve) !== 0;
+  }
+}
+
+/**
+ * Decodes a drop notification; headers of 32 and 36 bytes are told apart by the message's length.
+ * @throws TaplineError `input` with Go's text when it is too short or of a version that is not known.
+ */
+export function decodeDropNotify(data: Uint8Array, dialect: Dialect = "v1.9"): DropNotify {
+  const notify = new DropNotify();
+  checkDecoded(readDropNotify(notify, data, 0, data.length, dialect, false));
+  return notify;
+}
+
+/**
+ * Decodes `bytes[start, end)` into `into`. Gives Go's error text; `into` is all zero then, as it is in Go.
+ * @param strict take the header for that of the Cilium version, whatever the length says.
+ */
+export function readDropNotify(
+  into: DropNotify,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  dialect: Dialect,
+  strict: boolean,
+): string | undefined {
+  const length = end - start;
+  const header =
+    strict && dialect === "v1.9"
+      ? DropNotifyLen
+      : strict
+        ? headerOfVersion(bytes, start, length)
+        : inferHeader(bytes, start, length, dialect);
+  if (typeof header === "string" || length < header) {
+    Object.assign(into, new DropNotify());
+    return typeof header === "string" ? header : "unexpected EOF";
+  }
+  into.type = bytes[start]!;
+  into.subType = bytes[start + 1]!;
+  into.source = nativeUint16(bytes, start + 2);
+  into.hash = nativeUint32(bytes, start + 4);
+  into.origLen = nativeUint32(bytes, start + 8);
+  into.srcLabel = nativeUint32(bytes, start + 16);
+  into.dstLabel = nativeUint32(bytes, start + 20);
+  into.dstID = nativeUint32(bytes, start + 24);
+  into.headerLength = header;
+  const short = header === DropNotifyLen;
+  into.capLen = short ? nativeUint32(bytes, start + 12) : nativeUint16(bytes, start + 12);
+  into.version = short ? 0 : bytes[start + 14]!;
+  into.extVersion = short ? 0 : bytes[start + 15]!;
+  into.line = short ? 0 : nativeUint16(bytes, start + 28);
+  into.file = short ? 0 : bytes[start + 30]!;
+  into.extError = short ? 0 : (bytes[start + 31]! << 24) >> 24;
+  into.ifindex = short ? 0 : nativeUint32(bytes, start + 32);
+  into.flags = header >= 40 ? bytes[start + 36]! : 0;
+  into.ipTraceID = header >= 48 ? nativeUint64(bytes, start + 40) : 0n;
+  return undefined;
+}
+
+/** v1.19: the length by the version in byte 14, or its error. */
+function headerOfVersion(bytes: Uint8Array, start: number, length: number): number | string {
+  if (length < 36) return `unexpected DropNotify data length, expected at least 36 but got ${length}`;
+  const version = bytes[start + 14]!;
+  const header = LENGTHS[version];
+  if (header === undefined) return `Unrecognized drop event (version ${version})`;
+  if (version >= 2 && length < 40)
+    return `unexpected DropNotify data length (version ${version}), expected at least 40 but got ${length}`;
+  if (length < header)
+    return `unexpected DropNotify data length (version ${version}), expected at least ${header} but got ${length}`;
+  return header;
+}
+
+/**
+ * Up to v1.16 nothing in the message says whether its header has 32 or 36 bytes: the version is 0 or 1 in both. What follows
+ * the captured packet is at most 7 bytes of padding; where that leaves both, the one whose packet has an EtherType that is in
+ * use; else what the dialect has.
+ */
+function inferHeader(bytes: Uint8Array, start: number, length: number, dialect: Dialect): number | string {
+  if (length < DropNotifyLen) return dialect === "v1.9" ? "unexpected EOF" : headerOfVersion(bytes, start, length);
+  const version = nativeUint16(bytes, start + 14);
+  if (version > 1 && (dialect === "v1.19" || version < LENGTHS.length)) return headerOfVersion(bytes, start, length);
+  const captured = nativeUint16(bytes, start + 12);
+  const fits32 = isPadding(length - 32 - captured);
+  const fits36 = length >= 36 && isPadding(length - 36 - captured);
+  if (fits32 !== fits36) return fits32 ? 32 : 36;
+  const likely32 = hasKnownEtherType(bytes, start + 32, start + length);
+  const likely36 = hasKnownEtherType(bytes, start + 36, start + length);
+  if (likely32 !== likely36) return likely32 ? 32 : 36;
+  return dialect === "v1.9" ? 32 : headerOfVersion(bytes, start, length);
+}
+
+function isPadding(size: number): boolean {
+  return size >= 0 && size <= 7;
+}
+
+function hasKnownEtherType(bytes: Uint8Array, packet: number, end: number): boolean {
+  if (packet + 14 > end) return false;
+  const etherType = (bytes[packet + 12]! << 8) | bytes[packet + 13]!;
+  return etherType === 0x0800 || etherType === 0x86dd || etherType === 0x0806 || etherType === 0x8100;
+}

@@ -1,0 +1,94 @@
+import { connectionSummary, dissectSummaryJson, dissectText } from "../dissect/packet-text.ts";
+import { jsonString } from "../go/json.ts";
+import { hexNumber } from "../go/text.ts";
+import type { DropNotify } from "../message/drop-notify.ts";
+import { dropReason, dropReasonExt } from "../names/drop-reasons.ts";
+import { bpfFileName } from "../names/source-files.ts";
+import type { MessageBytes } from "./message-bytes.ts";
+import type { Printer } from "./printer.ts";
+
+/** One line: the reason, where to, where in the datapath, and the connection. */
+export function dropInfo(notify: DropNotify, message: MessageBytes, printer: Printer): string {
+  const packet = message.checkedOffset(message.start + notify.dataOffset());
+  const connection = connectionSummary(
+    printer.dissector,
+    message.bytes,
+    packet,
+    message.end,
+    message.limit,
+    printer.modern ? notify : undefined,
+  );
+  let text = `xx drop (${dropReasonText(notify, printer)}) flow ${hexNumber(notify.hash)} to endpoint ${printer.endpointText(notify.dstID)}, `;
+  if (printer.modern && printer.compat) {
+    text += `ifindex ${notify.ifindex}, file ${bpfFileName(notify.file)}:${notify.line}, `;
+    text += notify.ipTraceID > 0n ? ` [ ip-trace-id = ${notify.ipTraceID} ], ` : ", ";
+  } else {
+    text += placeText(notify, printer);
+    if (notify.ipTraceID > 0n) text = `${text.slice(0, -2)} [ ip-trace-id = ${notify.ipTraceID} ], `;
+  }
+  return `${text}identity ${printer.identityText(notify.srcLabel)}->${printer.identityText(notify.dstLabel)}: ${connection}\n`;
+}
+
+/** A line of the message's fields, then the packet's layers, or its bytes where `dissect` is false. */
+export function dropVerbose(
+  notify: DropNotify,
+  message: MessageBytes,
+  prefix: string,
+  dissect: boolean,
+  printer: Printer,
+): string {
+  let text =
+    `${prefix} MARK ${hexNumber(notify.hash)} FROM ${printer.endpointText(notify.source)} DROP: ${notify.origLen} bytes` +
+    `, reason ${dropReasonText(notify, printer)}`;
+  if (notify.srcLabel !== 0 || notify.dstLabel !== 0)
+    text += `, identity ${printer.identityText(notify.srcLabel)}->${printer.identityText(notify.dstLabel)}`;
+  if (notify.dstID !== 0) text += `, to endpoint ${printer.endpointText(notify.dstID)}`;
+  if (notify.ipTraceID > 0n)
+    text += printer.compat ? `\n [ IP-TRACE-ID=${notify.ipTraceID}` : ` [ IP-TRACE-ID = ${notify.ipTraceID} ]\n`;
+  else text += "\n";
+  message.printed = text;
+  const packet = message.start + notify.dataOffset();
+  if (notify.capLen === 0 || message.end <= packet) return text;
+  const options = printer.modern ? notify : undefined;
+  return text + dissectText(printer.dissector, dissect, message.bytes, packet, message.end, message.limit, options);
+}
+
+export function dropJson(notify: DropNotify, message: MessageBytes, prefix: string, printer: Printer): string {
+  const packet = message.start + notify.dataOffset();
+  const summary =
+    notify.capLen > 0 && message.end > packet
+      ? dissectSummaryJson(
+          printer.dissector,
+          message.bytes,
+          packet,
+          message.end,
+          message.limit,
+          printer.modern ? notify : undefined,
+        )
+      : undefined;
+  const place =
+    printer.modern || notify.hasPlace
+      ? `,"Line":${notify.line},"File":${notify.file},"ExtError":${notify.extError},"Ifindex":${notify.ifindex}`
+      : "";
+  const traceId = notify.ipTraceID > 0n ? `,"IPTraceID":${notify.ipTraceID}` : "";
+  return (
+    `{"cpu":"${prefix}","type":"drop","mark":"${hexNumber(notify.hash)}","reason":${jsonString(dropReasonText(notify, printer), printer.modern)}` +
+    `,"source":${notify.source},"bytes":${notify.origLen},"srcLabel":${notify.srcLabel},"dstLabel":${notify.dstLabel},"dstID":${notify.dstID}` +
+    `${place}${traceId}${summary === undefined ? "" : `,"summary":${summary}`}}\n`
+  );
+}
+
+/** The reason, with the extended error where the message has one. */
+export function dropReasonText(notify: DropNotify, printer: Printer): string {
+  if (printer.modern) return dropReasonExt(notify.subType, notify.extError);
+  const reason = dropReason(notify.subType, printer.dialect);
+  return notify.extError === 0 ? reason : `${reason}, ${notify.extError}`;
+}
+
+/** Where in the datapath, of messages that say it: in v1.9's dialect the file's number, whose meaning changes with the version. */
+function placeText(notify: DropNotify, printer: Printer): string {
+  if (!notify.hasPlace) return "";
+  if (!printer.modern && notify.line === 0) return "";
+  const file = printer.modern ? bpfFileName(notify.file) : `${notify.file}`;
+  return `ifindex ${printer.compat ? notify.ifindex : printer.linkText(notify.ifindex)}, file ${file}:${notify.line}, `;
+}

@@ -1,0 +1,64 @@
+import type { Dialect } from "../dialect.ts";
+import { Dissector } from "../dissect/dissector.ts";
+import { RESERVED_IDENTITIES } from "../names/identities.ts";
+
+/** Names for the numbers in messages. A name that is not known is undefined, and the number is printed. */
+export interface Names {
+  /** Of an interface index. */
+  link?(index: number): string | undefined;
+  /** Of a security identity. */
+  identity?(identity: number): string | undefined;
+  /** Of an endpoint id. */
+  endpoint?(endpoint: number): string | undefined;
+}
+
+export interface PrinterOptions {
+  readonly dialect?: Dialect;
+  /** Print byte for byte what Cilium prints, faults included. */
+  readonly compat?: boolean;
+  /** Identities as numbers (v1.19 prints the names of the reserved ones). */
+  readonly numeric?: boolean;
+  readonly names?: Names;
+}
+
+/** What all messages of one output share: whose texts, which names, and the dissector. */
+export class Printer {
+  readonly dialect: Dialect;
+  /** The texts are v1.19's. */
+  readonly modern: boolean;
+  readonly compat: boolean;
+  numeric: boolean;
+  readonly dissector: Dissector;
+  readonly #names: Names;
+
+  constructor(options: PrinterOptions = {}) {
+    this.dialect = options.dialect ?? "v1.9";
+    this.modern = this.dialect === "v1.19";
+    this.compat = options.compat ?? false;
+    this.numeric = options.numeric ?? false;
+    this.#names = options.names ?? {};
+    this.dissector = new Dissector(this.modern ? "1.5.0" : "1.1.17", this.compat);
+  }
+
+  linkText(index: number): string {
+    return this.#names.link?.(index) ?? `${index}`;
+  }
+
+  identityText(identity: number): string {
+    if (this.numeric) return `${identity}`;
+    return (
+      this.#names.identity?.(identity) ?? (this.modern ? RESERVED_IDENTITIES[identity] : undefined) ?? `${identity}`
+    );
+  }
+
+  /** A name that was given for an identity, and not one of Cilium's own. */
+  givenIdentityName(identity: number): string | undefined {
+    return this.numeric ? undefined : this.#names.identity?.(identity);
+  }
+
+  /** The endpoint's number, and its name behind it where there is one. */
+  endpointText(endpoint: number): string {
+    const name = this.numeric ? undefined : this.#names.endpoint?.(endpoint);
+    return name === undefined ? `${endpoint}` : `${endpoint} (${name})`;
+  }
+}
