@@ -4,8 +4,8 @@ import { createLogger } from "./logger.ts";
 import { countFlag, parseCount, parseSeconds } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
+import type { ShownExchanges } from "./proxy/show-exchanges.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
-import type { ShownExchanges } from "./show-exchanges.ts";
 
 interface ProxyFlags {
   configPath: string;
@@ -105,7 +105,7 @@ async function createShown({ show, filter, verbose, redact }: ProxyFlags): Promi
     if (filter === undefined) return undefined;
     throw new TaplineError("usage", "-Y chooses what --show prints, and --show is not there");
   }
-  const { ShownExchanges: Shown } = await import("./show-exchanges.ts");
+  const { ShownExchanges: Shown } = await import("./proxy/show-exchanges.ts");
   const compiled =
     filter === undefined ? undefined : (await import("../analysis/filter/index.ts")).compileFilter(filter);
   return new Shown({

@@ -7,7 +7,7 @@ import { createLogger } from "./logger.ts";
 import { parseEndpoint } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { runProxyProcess } from "./proxy/run-proxy-process.ts";
-import { ShownExchanges } from "./show-exchanges.ts";
+import { ShownExchanges } from "./proxy/show-exchanges.ts";
 import { DemoService } from "./up/demo-service.ts";
 import { DemoTraffic } from "./up/demo-traffic.ts";
 import { findFreePort } from "./up/free-port.ts";

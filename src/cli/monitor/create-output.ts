@@ -1,5 +1,18 @@
 import { compileFilter, type Filter } from "../../analysis/filter/index.ts";
 import { TaplineError } from "../../model/index.ts";
+import { FlowOutput, type FlowSink } from "../../sink/flow/flow-output.ts";
+import {
+  createCompactSink,
+  createJsonSink,
+  createNdjsonSink,
+  createPcapngSink,
+  createTableSink,
+} from "../../sink/flow/flow-sinks.ts";
+import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
+import { MonitorText } from "../../sink/flow/monitor-text.ts";
+import { sumLostFlows } from "../../sink/flow/sum-lost-flows.ts";
+import { SummarySink } from "../../sink/flow/summary-sink.ts";
+import type { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import type { NameTable } from "../../source/cilium-monitor/name-table.ts";
 import {
   type EventFilter,
@@ -8,20 +21,7 @@ import {
   MonitorFormatter,
   type Names,
 } from "../../wire/cilium/index.ts";
-import type { BatchWriter } from "./batch-writer.ts";
-import { FlowOutput, type FlowSink } from "./flow-output.ts";
-import {
-  createCompactSink,
-  createJsonSink,
-  createNdjsonSink,
-  createPcapngSink,
-  createTableSink,
-} from "./flow-sinks.ts";
 import { type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
-import type { MonitorOutput } from "./monitor-output.ts";
-import { sumLostFlows } from "./sum-lost-flows.ts";
-import { SummarySink } from "./summary-sink.ts";
-import { TextOutput } from "./text-output.ts";
 
 export interface OutputContext {
   readonly flags: MonitorFlags;
@@ -88,9 +88,9 @@ function createText(
   flows: FlowEventReader,
   filter: Filter | undefined,
   names: HubbleLineOptions,
-): TextOutput {
+): MonitorText {
   const { flags, writer, showNode, onPanic, onDissectorStart, onUnknownPayload } = context;
-  return new TextOutput({
+  return new MonitorText({
     formatter,
     writer,
     compat: flags.compat ?? false,

@@ -1,6 +1,6 @@
 import { Ledger } from "../../model/index.ts";
+import type { Outcome } from "../../sink/flow/monitor-output.ts";
 import { type BorrowedPayload, EventSample } from "../../wire/cilium/index.ts";
-import type { Outcome } from "./monitor-output.ts";
 
 /**
  * What became of everything that came in. Two books: `messages` (an event, or a line or rest of a stream that is none), and

@@ -1,4 +1,4 @@
-import type { BatchWriter } from "./batch-writer.ts";
+import type { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import type { EventLedger } from "./event-ledger.ts";
 import type { MonitorFlags } from "./monitor-flags.ts";
 

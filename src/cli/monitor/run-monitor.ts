@@ -1,4 +1,7 @@
 import { DEFAULT_MEMORY_BUDGET, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
+import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
+import { PayloadRecorder } from "../../sink/flow/payload-recorder.ts";
+import { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import { openInput } from "../../source/capture-file/input.ts";
 import {
   DEFAULT_AGENT_SOCKET,
@@ -10,14 +13,11 @@ import { createLinkNames } from "../../source/cilium-monitor/link-names.ts";
 import { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import { addNames, type NameTable, readNamesFile } from "../../source/cilium-monitor/name-table.ts";
 import type { Dialect, FlowOrigin } from "../../wire/cilium/index.ts";
-import { BatchWriter } from "./batch-writer.ts";
 import { CompatExit, wrongUsage } from "./compat-usage.ts";
 import { createOutput } from "./create-output.ts";
 import { EventLedger } from "./event-ledger.ts";
 import { eventFilterOf, type MonitorFlags } from "./monitor-flags.ts";
 import { MonitorMessages } from "./monitor-messages.ts";
-import type { MonitorOutput } from "./monitor-output.ts";
-import { Recorder } from "./recorder.ts";
 import { type WatchOptions, watchSockets } from "./watch-sockets.ts";
 
 /** Reads recordings, or watches sockets until it is interrupted. */
@@ -43,7 +43,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   const messages = new MonitorMessages(flags, writer);
   const ledger = new EventLedger();
   const budget = new MemoryBudget(Math.max(DEFAULT_MEMORY_BUDGET, 2 * flags.maxMessage));
-  const recorder = flags.record === undefined ? undefined : new Recorder(flags.record);
+  const recorder = flags.record === undefined ? undefined : new PayloadRecorder(flags.record);
   const nodes = flags.monitorSocket.filter((socket) => /^[^/=]+=/.test(socket));
   const linkName = isLive || flags.compat === true ? createLinkNames() : () => undefined;
   const { output, formatter } = createOutput({

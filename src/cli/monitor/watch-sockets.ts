@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type TaplineError, timestampFromMillis } from "../../model/index.ts";
+import type { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import type { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import {
   connectMonitor,
@@ -7,7 +8,6 @@ import {
   readMonitorSocket,
 } from "../../source/cilium-monitor/monitor-socket.ts";
 import type { FlowOrigin } from "../../wire/cilium/index.ts";
-import type { BatchWriter } from "./batch-writer.ts";
 import type { EventLedger } from "./event-ledger.ts";
 import type { MonitorFlags } from "./monitor-flags.ts";
 import type { MonitorMessages } from "./monitor-messages.ts";

@@ -9,7 +9,7 @@ import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.t
 import { Counters } from "../../source/proxy/counters.ts";
 import { nameOwnStatistic } from "../../source/proxy/statistic-names.ts";
 import { TapProxy } from "../../source/proxy/tap-proxy.ts";
-import { readWallClock } from "../../source/proxy/wall-clock.ts";
+import { readWallClock } from "../../source/wall-clock.ts";
 import { ConnectionIds, type IdShare } from "../../tap/index.ts";
 import { createHttpTaps } from "./http-taps.ts";
 import { createSocketTaps } from "./socket-taps.ts";

@@ -1,16 +1,24 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
+import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { compileField, compileFilter, type Field, type Filter, formatField } from "../../analysis/filter/index.ts";
+import {
+  accountFor,
+  type ExchangeOutput,
+  ExchangePipeline,
+  type ExchangePipelineOptions,
+} from "../../analysis/pipeline/exchange-pipeline.ts";
 import { Redactor } from "../../analysis/redaction/index.ts";
 import { type Exchange, type FlowEvent, type SocketObserver, TaplineError } from "../../model/index.ts";
 import { eventDocument, formatEvent } from "../../sink/terminal/event-line.ts";
+import { createExchangeOutput, createFieldOutput } from "../../sink/terminal/exchange-output.ts";
+import type { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { StreamFollower } from "../../sink/terminal/stream-follower.ts";
 import type { Style } from "../../sink/terminal/style.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
-import { createExchangeOutput, createFieldOutput, type ExchangeOutput } from "./exchange-output.ts";
+import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
 import { parseFieldOptions } from "./field-options.ts";
 import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
 import type { ReadFlags } from "./read-flags.ts";
-import { accountFor, ReadSession, type SessionOptions } from "./read-session.ts";
 
 /** What is made of what is read: exchanges, socket events, or one connection's bytes. */
 export interface View {
@@ -26,7 +34,11 @@ export interface View {
   readonly shown: number;
 }
 
-export type ViewOptions = Omit<SessionOptions, "filter" | "explain" | "redactor" | "count" | "output"> & {
+export type ViewOptions = Omit<
+  ExchangePipelineOptions,
+  "filter" | "explain" | "redactor" | "count" | "output" | "decode" | "tlsCrypto"
+> & {
+  readonly out: GatheredOutput;
   readonly style: Style;
   /** Says what the messages of conversations hold, where bodies are shown. */
   readonly describeMessage?: DescribeMessage;
@@ -63,9 +75,11 @@ function exchangeView(
   options: ViewOptions,
 ): View {
   const output = createOutput(flags, options);
-  const session = new ReadSession({
+  const session = new ExchangePipeline({
     ...options,
     output,
+    decode: decodeContent,
+    tlsCrypto: nodeTlsCrypto,
     explain: flags.explain === true,
     ...(filter === undefined ? {} : { filter }),
     ...(redactor === undefined ? {} : { redactor }),

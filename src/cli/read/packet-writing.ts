@@ -1,12 +1,12 @@
 import type { Redactor } from "../../analysis/redaction/index.ts";
 import type { Connection, Exchange, Ledger, MemoryBudget, SocketEvent, TaplineError } from "../../model/index.ts";
 import { ConnectionFrames } from "../../sink/capture-file/connection-frames.ts";
+import { ConnectionNotes } from "../../sink/capture-file/connection-notes.ts";
 import { openOutput } from "../../sink/capture-file/output-file.ts";
 import { PacketFile } from "../../sink/capture-file/packet-file.ts";
 import type { InputFormat } from "../../source/capture-file/input-format.ts";
+import { type ReadInputOptions, readInput } from "../../source/capture-file/read-input.ts";
 import type { CapturedPacket } from "../../wire/pcap/index.ts";
-import { ConnectionNotes } from "./connection-notes.ts";
-import { type ReadInputOptions, readInput } from "./read-input.ts";
 
 export interface PacketWritingOptions {
   readonly format: "pcap" | "pcapng";

@@ -2,9 +2,9 @@ import { type Command, Option } from "commander";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "../../analysis/limits.ts";
 import { DEFAULT_REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
 import { TaplineError } from "../../model/index.ts";
+import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
 import { collect, countFlag, parseCount, readSize } from "../option-values.ts";
-import type { OutputFormat } from "./exchange-output.ts";
 
 /** What `tapline read` was asked for, as it was written. */
 export interface ReadFlags {

@@ -1,17 +1,17 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
+import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import type { InputFormat } from "../../source/capture-file/input-format.ts";
+import { KeyLogFile } from "../../source/capture-file/key-log-file.ts";
+import { readInput } from "../../source/capture-file/read-input.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { errorLine } from "../error-line.ts";
 import { boundHeap } from "./bound-heap.ts";
 import { createView, type View } from "./create-view.ts";
 import { createWriting, Spool, type Writing } from "./create-writing.ts";
-import { KeyLogFile } from "./key-log-file.ts";
 import { parseLimits, type ReadFlags } from "./read-flags.ts";
-import { readInput } from "./read-input.ts";
-import { TextOutput } from "./text-output.ts";
 
 /** Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code. */
 export async function runRead(files: readonly string[], flags: ReadFlags): Promise<void> {
@@ -123,13 +123,15 @@ function prepare(
 }
 
 /** With `-w` nothing is printed, unless `-P` asks for it; a file of exchanges is written instead of printed. */
-function chooseOutput(flags: ReadFlags, writing: Writing | undefined, file: Output | undefined): TextOutput {
+function chooseOutput(flags: ReadFlags, writing: Writing | undefined, file: Output | undefined): GatheredOutput {
   if (file !== undefined) {
     if (flags.print === true)
       throw new TaplineError("usage", "-P prints while packets or traces are written; exchanges go to one place");
-    return new TextOutput((bytes) => file.write(bytes));
+    return new GatheredOutput((bytes) => file.write(bytes));
   }
-  return writing === undefined || flags.print === true ? TextOutput.to(process.stdout) : new TextOutput(async () => {});
+  return writing === undefined || flags.print === true
+    ? GatheredOutput.to(process.stdout)
+    : new GatheredOutput(async () => {});
 }
 
 function refuseOther(format: InputFormat, { takes }: Writing): void {

@@ -1,15 +1,15 @@
 import { Ledger, MemoryBudget, type TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import type { TraceTarget } from "../../sink/capture-file/trace-target.ts";
+import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
+import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat, createTarget } from "../convert.ts";
 import { errorLine } from "../error-line.ts";
-import { createTraceReader } from "../read/create-trace-reader.ts";
 import { createView, type View } from "../read/create-view.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
-import { TextOutput } from "../read/text-output.ts";
 
 /** What to show and to keep of traces that come live. */
 export interface ShowFlags extends ReadFlags {
@@ -38,7 +38,7 @@ export async function showTraces(
   receive: (intake: TraceIntake, stop: AbortController) => Promise<void>,
 ): Promise<void> {
   const ledger = new Ledger();
-  const out = TextOutput.to(process.stdout);
+  const out = GatheredOutput.to(process.stdout);
   const stop = new AbortController();
   const view = createView(flags, {
     ledger,

@@ -4,8 +4,8 @@ import { type Connection, type Endpoint, formatEndpoint, type Logger } from "../
 import { connectOptions } from "../../source/proxy/channel/socket-channel.ts";
 import type { ClusterConfig } from "../../source/proxy/config/config.ts";
 import { innermost } from "../../source/proxy/runtime.ts";
-import { SparseLog } from "../../source/proxy/sparse-log.ts";
 import { TlsConnector } from "../../source/proxy/tls/tls-connector.ts";
+import { SparseLog } from "../../source/sparse-log.ts";
 
 /**
  * What connects to a cluster for a gRPC call: to its endpoints in turn, one an attempt, with its TLS where it has any (HTTP/2

@@ -1,4 +1,5 @@
 import type { ConnectionTap, Ledger, Logger, MemoryBudget } from "../../model/index.ts";
+import type { SparseLog } from "../sparse-log.ts";
 import type {
   DownstreamTransportSocket,
   HttpConnectionManagerConfig,
@@ -6,7 +7,6 @@ import type {
 } from "./config/config.ts";
 import type { Counters } from "./counters.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
-import type { SparseLog } from "./sparse-log.ts";
 
 /** What everything in one proxy shares. */
 export interface ProxyRuntime {

@@ -6,6 +6,7 @@ import {
   type MemoryBudget,
   type SocketClosed,
 } from "../../model/index.ts";
+import { SparseLog } from "../sparse-log.ts";
 import { Upstream } from "./cluster/upstream.ts";
 import type { ClusterConfig, ListenerConfig, ProxyConfig } from "./config/config.ts";
 import { Counters } from "./counters.ts";
@@ -14,7 +15,6 @@ import { Listener } from "./listener/listener.ts";
 import { ListenerRuntime } from "./listener/listener-runtime.ts";
 import { OwnAddresses } from "./own-addresses.ts";
 import type { ProxyRuntime } from "./runtime.ts";
-import { SparseLog } from "./sparse-log.ts";
 
 /** How long the first lookups of names may hold up the listeners. */
 const MAX_FIRST_LOOKUP_MILLIS = 5000;

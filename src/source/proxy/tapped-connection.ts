@@ -1,7 +1,7 @@
 import type { Connection, ConnectionTap, SocketClosed, SocketData, SocketObserver } from "../../model/index.ts";
+import { readWallClock } from "../wall-clock.ts";
 import type { Counter } from "./counters.ts";
 import { tellTrailingLater } from "./trailing-writes.ts";
-import { readWallClock } from "./wall-clock.ts";
 
 /** What is counted of all connections of a kind together. */
 export interface ConnectionCounters {

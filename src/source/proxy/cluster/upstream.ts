@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Connection, ConnectionTap, Endpoint } from "../../../model/index.ts";
 import { formatEndpoint } from "../../../model/index.ts";
+import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { connectOptions, dialSocket } from "../channel/socket-channel.ts";
 import { StreamChannel } from "../channel/stream-channel.ts";
@@ -11,7 +12,6 @@ import { innermost, type ProxyRuntime } from "../runtime.ts";
 import { nameClusterStatistic, OBSERVER_FAULTS } from "../statistic-names.ts";
 import { TappedConnection } from "../tapped-connection.ts";
 import { TlsConnector } from "../tls/tls-connector.ts";
-import { readWallClock } from "../wall-clock.ts";
 import { Cluster } from "./cluster.ts";
 import type { Host } from "./resolve-endpoints.ts";
 

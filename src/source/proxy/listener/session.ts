@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Connection, SocketClosed } from "../../../model/index.ts";
+import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
 import { StreamChannel } from "../channel/stream-channel.ts";
@@ -12,7 +13,6 @@ import { chooseDownstreamProtocol, choosePreferredProtocol, chooseUpstreamOffers
 import type { ClientHello } from "../tls/client-hello.ts";
 import { peekClientHello } from "../tls/peek-client-hello.ts";
 import type { TlsAcceptor } from "../tls/tls-acceptor.ts";
-import { readWallClock } from "../wall-clock.ts";
 import { lingerThenClose } from "./linger.ts";
 import type { ListenerRuntime } from "./listener-runtime.ts";
 

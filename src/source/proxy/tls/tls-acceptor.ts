@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
 import type { Connection } from "../../../model/index.ts";
+import type { SparseLog } from "../../sparse-log.ts";
 import type { DownstreamTlsConfig } from "../config/tls-config.ts";
-import type { SparseLog } from "../sparse-log.ts";
 import { KeyLog } from "./key-log.ts";
 import { makeSecureContext } from "./secure-context.ts";
 import { verifyPeer } from "./verify-peer.ts";

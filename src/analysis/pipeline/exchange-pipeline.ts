@@ -1,19 +1,26 @@
-import { Analyzer } from "../../analysis/analyzer.ts";
-import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
-import { type Presentation, presentExchange } from "../../analysis/content/present-exchange.ts";
-import { DETECTORS } from "../../analysis/detectors.ts";
-import { type Explanation, type Filter, formatExplanation } from "../../analysis/filter/index.ts";
-import type { AnalysisLimits } from "../../analysis/limits.ts";
-import type { Redactor } from "../../analysis/redaction/index.ts";
-import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
 import type { Exchange, FlowEvent, Ledger, MemoryBudget, SocketEvent, SocketObserver } from "../../model/index.ts";
-import { escapeControl } from "../../wire/text/escape-control.ts";
 import type { KeyLog } from "../../wire/tls/key-log.ts";
-import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
-import type { ExchangeOutput } from "./exchange-output.ts";
-import type { TextOutput } from "./text-output.ts";
+import type { TlsCrypto } from "../../wire/tls/tls-crypto.ts";
+import { Analyzer } from "../analyzer.ts";
+import type { ContentDecoder } from "../content/decode-bodies.ts";
+import { type Presentation, presentExchange } from "../content/present-exchange.ts";
+import { DETECTORS } from "../detectors.ts";
+import type { Explanation, Filter } from "../filter/index.ts";
+import type { AnalysisLimits } from "../limits.ts";
+import type { Redactor } from "../redaction/index.ts";
+import { createTlsDetector } from "../tls/tls-detector.ts";
 
-export interface SessionOptions {
+/** Where exchanges go that are to be shown; they have been redacted. */
+export interface ExchangeOutput {
+  begin?(): void;
+  exchange(exchange: Exchange): void;
+  flow(event: FlowEvent): void;
+  /** Why the filter chose what was given last, or did not. */
+  explain?(explanation: Explanation): void;
+  end?(): void;
+}
+
+export interface ExchangePipelineOptions {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   readonly limits: Partial<AnalysisLimits>;
@@ -25,7 +32,9 @@ export interface SessionOptions {
   readonly redactor?: Redactor;
   /** How many to show at most. */
   readonly count?: number;
-  readonly out: TextOutput;
+  /** Undoes content codings: Node's zlib, or what a browser has. */
+  readonly decode: ContentDecoder;
+  readonly tlsCrypto: TlsCrypto;
   readonly output: ExchangeOutput;
   /** Called when as many as were wanted have been shown. */
   readonly enough: () => void;
@@ -34,31 +43,34 @@ export interface SessionOptions {
 }
 
 /**
- * What `tapline read` does with what it reads, whatever file it comes from:
+ * The one way from what was seen to what is shown, wherever it comes from:
  *
  *     SocketEvent ─▶ Analyzer ─┐
  *     Exchange, FlowEvent ─────┴▶ decode ▶ filter ▶ redact ▶ output
  */
-export class ReadSession {
-  readonly #options: SessionOptions;
+export class ExchangePipeline {
+  readonly #options: ExchangePipelineOptions;
   readonly #analyzer: Analyzer;
   readonly #asksForBodies: boolean;
   readonly #presentation: Presentation;
+  /** For the filter's eyes only. */
+  readonly #unredacted: Presentation;
   #seen = 0;
   #flows = 0;
   #shown = 0;
 
-  constructor(options: SessionOptions) {
-    const { ledger, budget, limits, keyLog, secretsMayCome } = options;
+  constructor(options: ExchangePipelineOptions) {
+    const { ledger, budget, limits, keyLog, secretsMayCome, decode, redactor, tlsCrypto: crypto } = options;
     this.#options = options;
-    this.#presentation = { decode: decodeContent, redactor: options.redactor };
+    this.#presentation = { decode, redactor };
+    this.#unredacted = { decode, redactor: undefined };
     this.#asksForBodies = /\.body\b/.test(options.filter?.text ?? "");
     this.#analyzer = new Analyzer({
       emit: (exchange) => this.exchange(exchange),
       ledger,
       budget,
       limits,
-      detectors: [createTlsDetector({ ledger, crypto: nodeTlsCrypto, keyLog, secretsMayCome }), ...DETECTORS],
+      detectors: [createTlsDetector({ ledger, crypto, keyLog, secretsMayCome }), ...DETECTORS],
     });
   }
 
@@ -89,13 +101,13 @@ export class ReadSession {
     this.#seen++;
     if (this.#isFull()) return;
     const { filter, explain, output, matched } = this.#options;
-    const readable = this.#asksForBodies ? presentExchange(exchange, UNREDACTED) : exchange;
+    const readable = this.#asksForBodies ? presentExchange(exchange, this.#unredacted) : exchange;
     const matches = filter === undefined || filter.matches("exchange", readable);
     if (matches) matched?.(exchange);
     if (matches || explain) {
       const shown = presentExchange(readable, this.#presentation);
       output.exchange(shown);
-      if (explain && filter !== undefined) this.#explain(filter.explain("exchange", readable, shown));
+      if (explain && filter !== undefined) output.explain?.(filter.explain("exchange", readable, shown));
     }
     if (matches) this.#countShown();
   }
@@ -107,13 +119,8 @@ export class ReadSession {
     const { filter, explain, output } = this.#options;
     const matches = filter === undefined || filter.matches("flow", event);
     if (matches || explain) output.flow(event);
-    if (explain && filter !== undefined) this.#explain(filter.explain("flow", event));
+    if (explain && filter !== undefined) output.explain?.(filter.explain("flow", event));
     if (matches) this.#countShown();
-  }
-
-  #explain(explanation: Explanation): void {
-    const lines = formatExplanation(explanation, "    ").map((line) => `${escapeControl(line)}\n`);
-    this.#options.out.write(lines.join(""));
   }
 
   #isFull(): boolean {
@@ -125,9 +132,6 @@ export class ReadSession {
     if (this.#isFull()) this.#options.enough();
   }
 }
-
-/** For the filter's eyes only. */
-const UNREDACTED: Presentation = { decode: decodeContent, redactor: undefined };
 
 /** What of an event was looked at, in a book of the ledger: for views that do without the analysis. */
 export function accountFor(

@@ -1,20 +1,14 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
-import type { Field } from "../../analysis/filter/index.ts";
-import { type Exchange, type FlowEvent, VERSION } from "../../model/index.ts";
-import { ExchangePrinter } from "../../sink/terminal/exchange-printer.ts";
-import { formatFlow } from "../../sink/terminal/flow-line.ts";
-import type { Style } from "../../sink/terminal/style.ts";
+import { type Field, formatExplanation } from "../../analysis/filter/index.ts";
+import type { ExchangeOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { VERSION } from "../../model/index.ts";
 import { HarWriter } from "../../wire/har/index.ts";
 import { exchangeDocument, exchangeLine, flowDocument, flowLine } from "../../wire/ndjson/index.ts";
-import type { TextOutput } from "./text-output.ts";
-
-/** Where exchanges go that are to be shown; they have been redacted. */
-export interface ExchangeOutput {
-  begin?(): void;
-  exchange(exchange: Exchange): void;
-  flow(event: FlowEvent): void;
-  end?(): void;
-}
+import { escapeControl } from "../../wire/text/escape-control.ts";
+import { ExchangePrinter } from "./exchange-printer.ts";
+import { formatFlow } from "./flow-line.ts";
+import type { GatheredOutput } from "./gathered-output.ts";
+import type { Style } from "./style.ts";
 
 export type OutputFormat = "table" | "json" | "ndjson" | "har";
 
@@ -25,7 +19,11 @@ export interface TableOutputOptions {
   readonly describeMessage?: DescribeMessage;
 }
 
-export function createExchangeOutput(format: OutputFormat, out: TextOutput, table: TableOutputOptions): ExchangeOutput {
+export function createExchangeOutput(
+  format: OutputFormat,
+  out: GatheredOutput,
+  table: TableOutputOptions,
+): ExchangeOutput {
   switch (format) {
     case "table":
       return tableOutput(out, table);
@@ -42,7 +40,7 @@ export function createExchangeOutput(format: OutputFormat, out: TextOutput, tabl
 }
 
 function tableOutput(
-  out: TextOutput,
+  out: GatheredOutput,
   { style, columns, verbosity, describeMessage }: TableOutputOptions,
 ): ExchangeOutput {
   const printer = new ExchangePrinter({
@@ -56,11 +54,14 @@ function tableOutput(
     begin: () => printer.printHeader(),
     exchange: (exchange) => printer.print(exchange),
     flow: (event) => out.write(`${formatFlow(event, style)}\n`),
+    explain: (explanation) => {
+      for (const line of formatExplanation(explanation, "    ")) out.write(`${escapeControl(line)}\n`);
+    },
   };
 }
 
 /** One list, a document a line of it. */
-function jsonOutput(out: TextOutput): ExchangeOutput {
+function jsonOutput(out: GatheredOutput): ExchangeOutput {
   let count = 0;
   const add = (document: object): void =>
     out.write(`${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(document, undefined, 2)}`);
@@ -71,7 +72,7 @@ function jsonOutput(out: TextOutput): ExchangeOutput {
   };
 }
 
-function harOutput(out: TextOutput): ExchangeOutput {
+function harOutput(out: GatheredOutput): ExchangeOutput {
   const writer = new HarWriter(VERSION);
   return {
     begin: () => out.write(writer.begin()),
@@ -90,7 +91,7 @@ export interface FieldOutputOptions {
 }
 
 /** `-T fields`: one line an exchange, with what each expression gives. */
-export function createFieldOutput(out: TextOutput, options: FieldOutputOptions): ExchangeOutput {
+export function createFieldOutput(out: GatheredOutput, options: FieldOutputOptions): ExchangeOutput {
   const { fields, separator, header, quote, format } = options;
   const line = (cells: readonly string[]): void =>
     out.write(

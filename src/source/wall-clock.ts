@@ -1,4 +1,4 @@
-import type { Timestamp } from "../../model/index.ts";
+import type { Timestamp } from "../model/index.ts";
 
 /** How far the monotonic clock may drift from the wall clock before it is set anew, in milliseconds. */
 const MAX_DRIFT_MILLIS = 5;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SILENT_LOGGER } from "../../model/index.ts";
+import { SILENT_LOGGER } from "../model/index.ts";
 import { SparseLog } from "./sparse-log.ts";
 
 test("a message is written at once, then every ten seconds with how often it came", () => {

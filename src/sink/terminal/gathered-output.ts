@@ -1,7 +1,7 @@
 import { once } from "node:events";
 
 /** Text that is handed over in large pieces: it gathers, and `flush` writes it and waits where the other end is slow. */
-export class TextOutput {
+export class GatheredOutput {
   readonly #send: (bytes: Uint8Array) => Promise<void>;
   #pending: Uint8Array[] = [];
   /** What came after `#pending`: text is encoded once a flush. */
@@ -11,8 +11,8 @@ export class TextOutput {
     this.#send = send;
   }
 
-  static to(stream: NodeJS.WritableStream): TextOutput {
-    return new TextOutput(async (bytes) => {
+  static to(stream: NodeJS.WritableStream): GatheredOutput {
+    return new GatheredOutput(async (bytes) => {
       if (!stream.write(bytes)) await once(stream, "drain");
     });
   }

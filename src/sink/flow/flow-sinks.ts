@@ -4,7 +4,7 @@ import { flowDocument, flowLine } from "../../wire/ndjson/index.ts";
 import { LinkType, PcapngWriter } from "../../wire/pcap/index.ts";
 import { displayWidth, padToWidth } from "../../wire/text/display-width.ts";
 import { escapeControlInJson } from "../../wire/text/escape-control.ts";
-import type { BatchWriter } from "./batch-writer.ts";
+import type { BatchWriter } from "../terminal/batch-writer.ts";
 import type { FlowSink } from "./flow-output.ts";
 
 /** One line a flow, as `hubble observe` prints it. */

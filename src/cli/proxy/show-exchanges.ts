@@ -1,8 +1,8 @@
-import { Analyzer } from "../analysis/analyzer.ts";
-import { decodeContent } from "../analysis/content/node-content-decoder.ts";
-import { type Presentation, presentExchange } from "../analysis/content/present-exchange.ts";
-import type { Filter } from "../analysis/filter/index.ts";
-import { Redactor } from "../analysis/redaction/index.ts";
+import { Analyzer } from "../../analysis/analyzer.ts";
+import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
+import { type Presentation, presentExchange } from "../../analysis/content/present-exchange.ts";
+import type { Filter } from "../../analysis/filter/index.ts";
+import { Redactor } from "../../analysis/redaction/index.ts";
 import {
   type Connection,
   type ConnectionTap,
@@ -10,9 +10,9 @@ import {
   Ledger,
   MemoryBudget,
   type SocketObserver,
-} from "../model/index.ts";
-import { ExchangePrinter } from "../sink/terminal/exchange-printer.ts";
-import { createStyle, wantsColour } from "../sink/terminal/style.ts";
+} from "../../model/index.ts";
+import { ExchangePrinter } from "../../sink/terminal/exchange-printer.ts";
+import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 
 export interface ShowOptions {
   readonly filter?: Filter;

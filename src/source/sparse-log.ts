@@ -1,4 +1,4 @@
-import type { Logger } from "../../model/index.ts";
+import type { Logger } from "../model/index.ts";
 
 /** How long the log is silent about a message after it was written. */
 const SILENCE_MILLIS = 10_000;

@@ -16,12 +16,12 @@ import {
   readJsonEvent,
 } from "../../wire/cilium/index.ts";
 import { escapeControlInJson } from "../../wire/text/escape-control.ts";
-import type { BatchWriter } from "./batch-writer.ts";
+import type { BatchWriter } from "../terminal/batch-writer.ts";
 import { selects } from "./event-selection.ts";
 import { LostEvents } from "./lost-events.ts";
 import type { MonitorOutput, Outcome } from "./monitor-output.ts";
 
-export interface TextOutputOptions {
+export interface MonitorTextOptions {
   readonly formatter: MonitorFormatter;
   readonly writer: BatchWriter;
   readonly compat: boolean;
@@ -44,12 +44,12 @@ export interface TextOutputOptions {
 const SEPARATOR = /^-{78}\n/;
 
 /** Events as `cilium monitor` prints them: lines, dissections or JSON. */
-export class TextOutput implements MonitorOutput {
-  readonly #options: TextOutputOptions;
+export class MonitorText implements MonitorOutput {
+  readonly #options: MonitorTextOptions;
   readonly #lost: LostEvents | undefined;
   #dissectorStarted = false;
 
-  constructor(options: TextOutputOptions) {
+  constructor(options: MonitorTextOptions) {
     this.#options = options;
     if (!options.compat && options.lostInterval > 0)
       this.#lost = new LostEvents(options.lostInterval * 1000, (events, seconds, cpus) =>

@@ -9,7 +9,7 @@ const DELAY_MILLIS = 200;
  * Writes payloads as one gob session, whatever form and however many sockets they came from: a file that `--input` reads. It
  * is whole after every write, so that it can be read while it grows and after a crash. Mode 0600.
  */
-export class Recorder {
+export class PayloadRecorder {
   readonly #path: string;
   readonly #descriptor: number;
   #pending: Uint8Array[] = [PAYLOAD_DEFINITION];

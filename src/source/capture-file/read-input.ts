@@ -6,12 +6,12 @@ import {
   type SocketObserver,
   TaplineError,
 } from "../../model/index.ts";
-import { type CaptureSourceOptions, type Input, openInput, readCapture } from "../../source/capture-file/index.ts";
-import { detectInputFormat, type InputFormat } from "../../source/capture-file/input-format.ts";
 import { DETECTION_BYTES, detectTraceEncoding } from "../../wire/envoy/index.ts";
 import { HarReader } from "../../wire/har/index.ts";
 import { NdjsonReader } from "../../wire/ndjson/index.ts";
 import { createTraceReader } from "./create-trace-reader.ts";
+import { type CaptureSourceOptions, type Input, openInput, readCapture } from "./index.ts";
+import { detectInputFormat, type InputFormat } from "./input-format.ts";
 
 export interface ReadInputOptions
   extends Pick<CaptureSourceOptions, "packet" | "tlsSecrets" | "reassemblyLimits" | "signal"> {
@@ -126,7 +126,7 @@ async function createReader(format: InputFormat, file: string, options: ReadInpu
     options.problem(new TaplineError("input", message, { place: { file, ...(line === undefined ? {} : { line }) } }));
   if (format === "envoy") return createTraceReader(file, options);
   if (format === "cilium")
-    return (await import("./monitor-recording.ts")).createRecordingReader({ ledger, flow, problem });
+    return (await import("../cilium-monitor/monitor-recording.ts")).createRecordingReader({ ledger, flow, problem });
   const book = ledger.book("records");
   if (format === "har")
     return new HarReader(

@@ -1,6 +1,6 @@
 import type { FlowEvent, Ledger } from "../../model/index.ts";
-import { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import { FlowEventReader, readJsonEvent } from "../../wire/cilium/index.ts";
+import { MonitorReader } from "./monitor-reader.ts";
 
 export interface RecordingOptions {
   readonly ledger: Ledger;
