@@ -8,10 +8,12 @@ import { formatType } from "../src/analysis/filter/value.ts";
 const PAGE = join(import.meta.dirname, "../docs/filter.md");
 const SECTION = /(<!-- attributes: begin -->\n)[\s\S]*?(<!-- attributes: end -->)/;
 
+const SUBJECTS: Readonly<Record<string, string>> = { exchange: "exchanges", flow: "flows", event: "events" };
+
 /** `UPDATE_DOCS=1` writes the table instead of comparing it. */
 test("docs/filter.md lists every attribute with its type", () => {
-  const rows = ATTRIBUTES.map(({ name, type, doc, exchange, flow, event }) => {
-    const subjects = [exchange && "exchanges", flow && "flows", event && "events"].filter(Boolean).join(", ");
+  const rows = ATTRIBUTES.map(({ name, type, kinds, doc }) => {
+    const subjects = kinds.map((kind) => SUBJECTS[kind] ?? kind).join(", ");
     return `| \`${name}\` | ${formatType(type)} | ${subjects} | ${doc.replaceAll("|", "\\|")} |\n`;
   });
   const table = ["| name | type | of | what |\n|---|---|---|---|\n", ...rows].join("");

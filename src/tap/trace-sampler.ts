@@ -1,4 +1,4 @@
-import { duration } from "../analysis/filter/measures.ts";
+import { duration } from "../analysis/filter/attributes/measures.ts";
 import type { Exchange } from "../model/index.ts";
 import type { Sampling, TapConfig } from "./config/tap-config.ts";
 

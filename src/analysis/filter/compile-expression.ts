@@ -1,5 +1,6 @@
-import { type Resolvers, resolverOf, type SubjectKind } from "./attribute.ts";
-import { findAttribute } from "./attributes.ts";
+import { type Getters, resolverOf, type SubjectKind } from "./attributes/attribute.ts";
+import type { StreamPhase } from "./attributes/stream-phase.ts";
+import { findAttribute } from "./attributes/table.ts";
 import { compileCall } from "./compile-call.ts";
 import { compileList, selectEntry } from "./compile-collection.ts";
 import { compileMacro } from "./compile-macro.ts";
@@ -7,7 +8,6 @@ import type { Compiled, Evaluate, Range, Scope } from "./compiled.ts";
 import { FilterFault } from "./filter-error.ts";
 import { isPresent } from "./presence.ts";
 import { tokenRange } from "./source-range.ts";
-import { phaseOfAttribute, type StreamPhase } from "./stream-phase.ts";
 import { type Expr, parseFilter } from "./syntax.ts";
 import { unknownName } from "./unknown-name.ts";
 import type { Value, ValueType } from "./value.ts";
@@ -141,11 +141,10 @@ function compileName(names: readonly string[], range: Range, scope: Scope): Comp
   const attribute = findAttribute(name);
   if (attribute === undefined) throw unknownName(name, range, scope.tree.text);
   scope.attributes.add(name);
-  const { withPort, entry } = attribute;
-  const phase = phaseOfAttribute(name);
+  const { get, phase, withPort, entry } = attribute;
   const own: Compiled = {
     type: attribute.type,
-    evaluate: evaluatorOf(attribute, scope.kind, phase),
+    evaluate: evaluatorOf(get, scope.kind, phase),
     range,
     inputs: [],
     label: name,
@@ -156,6 +155,6 @@ function compileName(names: readonly string[], range: Range, scope: Scope): Comp
   return { ...own, inputs: [own] };
 }
 
-function evaluatorOf(resolvers: Resolvers, kind: SubjectKind, phase: StreamPhase): Evaluate {
-  return (resolverOf(resolvers, kind, phase) as Evaluate | undefined) ?? (() => undefined);
+function evaluatorOf(getters: Getters, kind: SubjectKind, phase: StreamPhase): Evaluate {
+  return (resolverOf(getters, kind, phase) as Evaluate | undefined) ?? (() => undefined);
 }

@@ -1,5 +1,5 @@
-import type { SubjectKind, Subjects } from "./attribute.ts";
-import type { StreamPhase } from "./stream-phase.ts";
+import type { SubjectKind, Subjects } from "./attributes/attribute.ts";
+import type { StreamPhase } from "./attributes/stream-phase.ts";
 import type { Expr, SyntaxTree } from "./syntax.ts";
 import type { Value, ValueType } from "./value.ts";
 

@@ -1,5 +1,5 @@
 import { TaplineError } from "../../model/index.ts";
-import type { SubjectKind, Subjects } from "./attribute.ts";
+import type { SubjectKind, Subjects } from "./attributes/attribute.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { Compiled } from "./compiled.ts";
 import { type Explanation, explain } from "./explain.ts";

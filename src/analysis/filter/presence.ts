@@ -1,6 +1,6 @@
+import { hasReached, latestPhase, type StreamView } from "./attributes/stream-phase.ts";
 import type { Compiled, Evaluate, Scope, Subject } from "./compiled.ts";
 import { withClosing } from "./source-range.ts";
-import { hasReached, phaseOfInputs, type StreamView } from "./stream-phase.ts";
 
 /** `has(x)`: whether `x` has a value. Missing itself only where a stream has not come so far yet. */
 export function isPresent(value: Compiled, { kind, tree }: Pick<Scope, "kind" | "tree">): Compiled {
@@ -19,6 +19,6 @@ export function isPresent(value: Compiled, { kind, tree }: Pick<Scope, "kind" | 
 /** Of what makes a value out of a missing one: says nothing as long as its inputs may still come. */
 export function onceKnown(evaluate: Evaluate, inputs: readonly Compiled[], kind: Scope["kind"]): Evaluate {
   if (kind !== "stream") return evaluate;
-  const phase = phaseOfInputs(inputs);
+  const phase = latestPhase(inputs.map((input) => input.phase ?? "made"));
   return (subject: Subject) => (hasReached((subject as StreamView).phase, phase) ? evaluate(subject) : undefined);
 }

@@ -1,5 +1,5 @@
 import { suggestName } from "../../wire/text/suggest-name.ts";
-import { ATTRIBUTES } from "./attributes.ts";
+import { ATTRIBUTES } from "./attributes/table.ts";
 
 /** What people call things elsewhere, and what they are called here. */
 const ELSEWHERE: Readonly<Record<string, string>> = {

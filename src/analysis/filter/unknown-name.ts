@@ -1,4 +1,4 @@
-import { ATTRIBUTES, isAttributeGroup, UNAVAILABLE } from "./attributes.ts";
+import { ATTRIBUTES, isAttributeGroup, UNAVAILABLE } from "./attributes/table.ts";
 import type { Range } from "./compiled.ts";
 import { FilterFault } from "./filter-error.ts";
 import { suggestAttribute } from "./suggestion.ts";

@@ -1,5 +1,5 @@
-import type { Body, Header } from "../../model/index.ts";
-import type { Attribute } from "./attribute.ts";
+import type { Body, Header } from "../../../model/index.ts";
+import type { Attribute, Getters } from "./attribute.ts";
 import { findHeader, headerMap, requestPseudoHeaders, responsePseudoHeaders } from "./headers.ts";
 import { duration, span, splitTarget } from "./measures.ts";
 
@@ -8,44 +8,58 @@ export const MESSAGE_ATTRIBUTES: readonly Attribute[] = [
   {
     name: "request.method",
     type: "string",
+    kinds: ["http"],
+    phase: "request-headers",
+    get: { exchange: ({ request }) => request?.method },
     doc: "the method, as sent",
-    exchange: ({ request }) => request?.method,
   },
   {
     name: "request.path",
     type: "string",
+    kinds: ["http"],
+    phase: "request-headers",
+    get: { exchange: ({ request }) => request?.target },
     doc: "the request target: path and query",
-    exchange: ({ request }) => request?.target,
   },
   {
     name: "request.url_path",
     type: "string",
+    kinds: ["http"],
+    phase: "request-headers",
+    get: { exchange: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).path) },
     doc: "the path without the query",
-    exchange: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).path),
   },
   {
     name: "request.query",
     type: "string",
+    kinds: ["http"],
+    phase: "request-headers",
+    get: { exchange: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).query) },
     doc: "the query without its `?`; empty where there is none",
-    exchange: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).query),
   },
   {
     name: "request.host",
     type: "string",
+    kinds: ["http"],
+    phase: "request-headers",
+    get: { exchange: ({ request }) => request?.authority },
     doc: "the Host header or `:authority`, with its port if it has one",
-    exchange: ({ request }) => request?.authority,
   },
   {
     name: "request.scheme",
     type: "string",
+    kinds: ["http"],
+    phase: "request-headers",
+    get: { exchange: ({ request }) => request?.scheme },
     doc: "`http` or `https`",
-    exchange: ({ request }) => request?.scheme,
   },
   {
     name: "request.headers",
     type: { map: "string" },
+    kinds: ["http"],
+    phase: "request-headers",
+    get: { exchange: ({ request }) => request && headerMap(request.headers, requestPseudoHeaders(request)) },
     doc: "the headers: `request.headers['x-user']`; names in any case, values of one name joined with commas",
-    exchange: ({ request }) => request && headerMap(request.headers, requestPseudoHeaders(request)),
     entry: (key) => requestHeader(key.toLowerCase()),
   },
   headerAttribute("request.referer", "the Referer header", "request", "referer"),
@@ -55,103 +69,138 @@ export const MESSAGE_ATTRIBUTES: readonly Attribute[] = [
   {
     name: "request.trailers",
     type: { map: "string" },
+    kinds: ["http"],
+    phase: "end",
+    get: { exchange: ({ request }) => request && headerMap(request.trailers, {}) },
     doc: "the request's trailers",
-    exchange: ({ request }) => request && headerMap(request.trailers, {}),
     entry: (key) => trailer("request", key.toLowerCase()),
   },
   {
     name: "request.time",
     type: "timestamp",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: ({ times }) => times.requestStart },
     doc: "when the first byte of the request was seen",
-    exchange: ({ times }) => times.requestStart,
   },
   {
     name: "request.duration",
     type: "duration",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: duration },
     doc: "from the first byte of the request to the last of the response",
-    exchange: duration,
   },
   {
     name: "request.protocol",
     type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: ({ protocol }) => (protocol === "h2" ? "HTTP/2" : protocol.toUpperCase()) },
     doc: "`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`",
-    exchange: ({ protocol }) => (protocol === "h2" ? "HTTP/2" : protocol.toUpperCase()),
   },
   {
     name: "request.size",
     type: "int",
+    kinds: ["http"],
+    phase: "end",
+    get: { exchange: ({ request }) => request?.body.size },
     doc: "bytes of the request's body",
-    exchange: ({ request }) => request?.body.size,
   },
   {
     name: "request.total_size",
     type: "int",
+    kinds: ["http"],
+    phase: "end",
+    get: { exchange: ({ request }) => request && request.headBytes + request.body.size },
     doc: "bytes of the request's head and body",
-    exchange: ({ request }) => request && request.headBytes + request.body.size,
   },
   bodyAttribute("request"),
   {
     name: "response.code",
     type: "int",
+    kinds: ["http"],
+    phase: "response-headers",
+    get: { exchange: ({ response }) => response?.status },
     doc: "the status code",
-    exchange: ({ response }) => response?.status,
   },
   {
     name: "response.headers",
     type: { map: "string" },
+    kinds: ["http"],
+    phase: "response-headers",
+    get: { exchange: ({ response }) => response && headerMap(response.headers, responsePseudoHeaders(response)) },
     doc: "the response's headers",
-    exchange: ({ response }) => response && headerMap(response.headers, responsePseudoHeaders(response)),
     entry: (key) => responseHeader(key.toLowerCase()),
   },
   {
     name: "response.trailers",
     type: { map: "string" },
+    kinds: ["http"],
+    phase: "end",
+    get: { exchange: ({ response }) => response && headerMap(response.trailers, {}) },
     doc: "the response's trailers",
-    exchange: ({ response }) => response && headerMap(response.trailers, {}),
     entry: (key) => trailer("response", key.toLowerCase()),
   },
   headerAttribute("response.content_type", "the response's Content-Type header", "response", "content-type"),
   {
     name: "response.size",
     type: "int",
+    kinds: ["http"],
+    phase: "end",
+    get: { exchange: ({ response }) => response?.body.size },
     doc: "bytes of the response's body",
-    exchange: ({ response }) => response?.body.size,
   },
   {
     name: "response.total_size",
     type: "int",
+    kinds: ["http"],
+    phase: "end",
+    get: { exchange: ({ response }) => response && response.headBytes + response.body.size },
     doc: "bytes of the response's head and body",
-    exchange: ({ response }) => response && response.headBytes + response.body.size,
   },
   {
     name: "response.grpc_status",
     type: "int",
+    kinds: ["http"],
+    phase: "end",
+    get: { exchange: ({ grpc }) => grpc?.status },
     doc: "the gRPC status code",
-    exchange: ({ grpc }) => grpc?.status,
   },
   {
     name: "response.backend_latency",
     type: "duration",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: ({ times }) => span(times.requestEnd, times.responseStart) },
     doc: "from the last byte of the request to the first of the response",
-    exchange: ({ times }) => span(times.requestEnd, times.responseStart),
   },
   bodyAttribute("response"),
 ];
 
 function headerAttribute(name: string, doc: string, from: "request" | "response", header: string): Attribute {
-  return { name, type: "string", doc, exchange: (exchange) => headerOf(exchange[from]?.headers, header) };
+  return {
+    name,
+    type: "string",
+    kinds: ["http"],
+    phase: `${from}-headers`,
+    get: { exchange: (exchange) => headerOf(exchange[from]?.headers, header) },
+    doc,
+  };
 }
 
 function bodyAttribute(from: "request" | "response"): Attribute {
   return {
     name: `${from}.body`,
     type: "string",
+    kinds: ["http"],
+    phase: "end",
+    get: { exchange: (exchange) => decodeBody(exchange[from]?.body) },
     doc: `the ${from}'s body as UTF-8 text, as far as it was kept; \`tapline read\` undoes its content coding`,
-    exchange: (exchange) => decodeBody(exchange[from]?.body),
   };
 }
 
-function requestHeader(key: string): Pick<Attribute, "exchange"> {
+function requestHeader(key: string): Getters {
   return {
     exchange: ({ request }) => {
       if (request === undefined) return undefined;
@@ -160,7 +209,7 @@ function requestHeader(key: string): Pick<Attribute, "exchange"> {
   };
 }
 
-function responseHeader(key: string): Pick<Attribute, "exchange"> {
+function responseHeader(key: string): Getters {
   return {
     exchange: ({ response }) => {
       if (response === undefined) return undefined;
@@ -169,7 +218,7 @@ function responseHeader(key: string): Pick<Attribute, "exchange"> {
   };
 }
 
-function trailer(from: "request" | "response", key: string): Pick<Attribute, "exchange"> {
+function trailer(from: "request" | "response", key: string): Getters {
   return { exchange: (exchange) => headerOf(exchange[from]?.trailers, key) };
 }
 

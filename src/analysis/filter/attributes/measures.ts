@@ -1,4 +1,4 @@
-import { type Exchange, nanosBetween, type Timestamp } from "../../model/index.ts";
+import { type Exchange, nanosBetween, type Timestamp } from "../../../model/index.ts";
 
 /** From the first byte of the request to the last of the response, in nanoseconds. */
 export function duration({ times }: Exchange): number | undefined {

@@ -1,23 +1,74 @@
+import type { ValueType } from "../value.ts";
 import type { Attribute } from "./attribute.ts";
-import type { ValueType } from "./value.ts";
 
 /**
  * What the datapath says about a packet or a flow. What is not a field of `FlowEvent` itself is taken from its
  * `attributes`, under the same name.
  */
 export const FLOW_ATTRIBUTES: readonly Attribute[] = [
-  { name: "flow.kind", type: "string", doc: "`trace`, `drop`, `policy`, `debug`, …", flow: ({ kind }) => kind },
-  { name: "flow.summary", type: "string", doc: "the flow in one line", flow: ({ summary }) => summary },
-  { name: "flow.verdict", type: "string", doc: "what the datapath decided", flow: ({ verdict }) => verdict },
-  { name: "flow.reason", type: "string", doc: "why, for any kind of flow", flow: ({ reason }) => reason },
-  { name: "flow.node", type: "string", doc: "the node that saw it", flow: ({ node }) => node },
-  { name: "flow.cpu", type: "int", doc: "the CPU that saw it", flow: ({ cpu }) => cpu },
-  { name: "packet.size", type: "int", doc: "the packet's length on the wire", flow: (e) => e.packetLength },
+  {
+    name: "flow.kind",
+    type: "string",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: ({ kind }) => kind },
+    doc: "`trace`, `drop`, `policy`, `debug`, …",
+  },
+  {
+    name: "flow.summary",
+    type: "string",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: ({ summary }) => summary },
+    doc: "the flow in one line",
+  },
+  {
+    name: "flow.verdict",
+    type: "string",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: ({ verdict }) => verdict },
+    doc: "what the datapath decided",
+  },
+  {
+    name: "flow.reason",
+    type: "string",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: ({ reason }) => reason },
+    doc: "why, for any kind of flow",
+  },
+  {
+    name: "flow.node",
+    type: "string",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: ({ node }) => node },
+    doc: "the node that saw it",
+  },
+  {
+    name: "flow.cpu",
+    type: "int",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: ({ cpu }) => cpu },
+    doc: "the CPU that saw it",
+  },
+  {
+    name: "packet.size",
+    type: "int",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: (e) => e.packetLength },
+    doc: "the packet's length on the wire",
+  },
   {
     name: "drop.reason",
     type: "string",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: (event) => (event.kind === "drop" ? event.reason : undefined) },
     doc: "why a packet was dropped: `drop.reason == 'Policy denied'`",
-    flow: (event) => (event.kind === "drop" ? event.reason : undefined),
   },
   flowAttribute("source.identity", "int", "the security identity of the source"),
   flowAttribute("destination.identity", "int", "the security identity of the destination"),
@@ -25,7 +76,14 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
   flowAttribute("destination.endpoint", "int", "the endpoint that it is for"),
   flowAttribute("source.labels", "string", "the source's labels, with spaces between them"),
   flowAttribute("destination.labels", "string", "the destination's labels, with spaces between them"),
-  { name: "flow.protocol", type: "string", doc: "`tcp`, `udp`, `icmp`, `http`, `dns`, …", flow: (e) => e.protocol },
+  {
+    name: "flow.protocol",
+    type: "string",
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: (e) => e.protocol },
+    doc: "`tcp`, `udp`, `icmp`, `http`, `dns`, …",
+  },
   flowAttribute("flow.type", "string", "the observation point, drop reason, or kind of verdict or record"),
   flowAttribute("flow.mark", "int", "the flow's hash, as `cilium monitor` prints it"),
   flowAttribute("flow.interface", "string", "the network interface"),
@@ -55,5 +113,5 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
 
 /** An attribute that a flow carries in `FlowEvent.attributes` under its own name. */
 function flowAttribute(name: string, type: ValueType, doc: string): Attribute {
-  return { name, type, doc, flow: ({ attributes }) => attributes[name] };
+  return { name, type, kinds: ["flow"], phase: "end", get: { flow: ({ attributes }) => attributes[name] }, doc };
 }

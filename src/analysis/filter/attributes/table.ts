@@ -4,6 +4,7 @@ import { EVENT_ATTRIBUTES } from "./event-attributes.ts";
 import { EXCHANGE_ATTRIBUTES } from "./exchange-attributes.ts";
 import { FLOW_ATTRIBUTES } from "./flow-attributes.ts";
 import { MESSAGE_ATTRIBUTES } from "./message-attributes.ts";
+import { latestPhase, type StreamPhase } from "./stream-phase.ts";
 
 /**
  * Every name of the filter language, in the order of the documentation: the one table behind `-Y`, `-T fields -e`,
@@ -26,6 +27,11 @@ const GROUPS: ReadonlySet<string> = new Set(
 
 export function findAttribute(name: string): Attribute | undefined {
   return BY_NAME.get(name);
+}
+
+/** The phase from which on all of some attributes are known: a filter that says nothing then will not say more. */
+export function phaseOfAttributes(names: Iterable<string>): StreamPhase {
+  return latestPhase([...names].map((name) => BY_NAME.get(name)?.phase ?? "end"));
 }
 
 /** Whether `name` is what stands before the dot of some attributes (`request`, `source`). */
