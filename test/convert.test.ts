@@ -163,7 +163,7 @@ test("a damaged trace gives what is whole before the damage, says where and how 
   assert.equal(code, 1);
   assert.deepEqual(stderr.split("\n"), [
     `tapline: ${input}: at byte ${whole.length}: the trace ends inside a message of ${whole.length - 1} bytes, of which 19 are there`,
-    `bytes: ${whole.length + 20} in = ${whole.length} parsed + 20 dropped (cut 20)`,
+    `bytes: ${whole.length + 20} in = ${whole.length} handled + 20 dropped (cut 20)`,
     "",
   ]);
   assert.equal(statSync(output).size, 24 + 16 + 60);

@@ -214,7 +214,7 @@ function readExchanges(chunks: readonly RecordedChunk[], pieceSize: number): rea
   const { exchanges, analyzer } = understand([...steps, ["close", "fin"]], { pieceSize });
   const book = analyzer.ledger.book("bytes");
   assert.ok(analyzer.ledger.balanced && book.buffered === 0, book.format());
-  assert.equal(book.parsed + book.truncated, book.entered, book.format());
+  assert.equal(book.handled + book.truncated, book.entered, book.format());
   return exchanges;
 }
 

@@ -106,13 +106,13 @@ test("what became of everything is said last, and a limit costs one line", () =>
   const bad = encodePayload({ data: Uint8Array.of(1, 2, 3), cpu: 1, lost: 0n, type: 9 });
   const session = Buffer.concat([PAYLOAD_DEFINITION, drop, lost, bad, drop.subarray(0, -1)]);
   const balance =
-    "messages: 4 in = 2 parsed + 1 skipped (undecoded 1) + 1 truncated (end-of-stream 1)\n" +
-    "lost-events: 17 in = 0 parsed + 17 dropped (before-the-agent 17)\n";
+    "messages: 4 in = 2 handled + 1 skipped (undecoded 1) + 1 truncated (end-of-stream 1)\n" +
+    "lost-events: 17 in = 0 handled + 17 dropped (before-the-agent 17)\n";
   const told = monitor(["--input", "-"], session);
   assert.ok(told.stderr.endsWith(balance), told.stderr);
   assert.equal(monitor(["--input", "-", "-q"], session.subarray(0, -drop.length + 1)).stderr, "");
   const filtered = monitor(["--input", "-", "--from", "11", "-t", "drop"], `2 ${DROP}\n02${"00".repeat(19)}\n`);
-  assert.equal(filtered.stderr, "messages: 2 in = 0 parsed + 2 skipped (filtered 1, not-at-this-verbosity 1)\n");
+  assert.equal(filtered.stderr, "messages: 2 in = 0 handled + 2 skipped (filtered 1, not-at-this-verbosity 1)\n");
   const long = monitor(["--input", "-", "--max-message", "80"], session);
   assert.match(long.stderr, /a message of \d+ bytes is longer than the limit of 80/);
   assert.match(long.stderr, /dropped \(broken-stream 1\)/);

@@ -63,8 +63,8 @@ test("a megabyte goes both ways unchanged, and both sides' taps see it", async (
   }
   assert.ok(harness.proxy.ledger.balanced);
   assert.deepEqual(harness.proxy.ledger.format(), [
-    "downstream-bytes: 1048576 in = 1048576 parsed",
-    "upstream-bytes: 1048576 in = 1048576 parsed",
+    "downstream-bytes: 1048576 in = 1048576 handled",
+    "upstream-bytes: 1048576 in = 1048576 handled",
   ]);
   assert.equal(counter(harness, "cluster.back.upstream_cx_active"), 0);
 });

@@ -83,7 +83,7 @@ test("SIGTERM drains: what is open may end, its trace is written, and the accoun
   const { trace } = readBinaryTrace(folder, name!);
   assert.ok(trace.case === "socketBufferedTrace");
   assert.equal(trace.value.events.length, 4);
-  assert.match(proxy.output(), /downstream-bytes: 10 in = 10 parsed\nupstream-bytes: 10 in = 10 parsed\n$/);
+  assert.match(proxy.output(), /downstream-bytes: 10 in = 10 handled\nupstream-bytes: 10 in = 10 handled\n$/);
 });
 
 test("SIGTERM does not wait longer than the drain time, nor after a second one; SIGINT ends at once with 130", async () => {
@@ -166,7 +166,7 @@ test("where traces cannot be written, the proxy serves on and says what it lost"
   for (const text of ["one", "two", "three"]) assert.equal(await echo(proxy.ports["front"]!, text), text);
   assert.equal(await proxy.stop(), 0);
   assert.match(proxy.output(), /"level":50.*"code":"ENOTDIR".*cannot write trace files/);
-  assert.match(proxy.output(), /trace-files: 3 in = 0 parsed \+ 3 dropped \(enotdir 3\)/);
+  assert.match(proxy.output(), /trace-files: 3 in = 0 handled \+ 3 dropped \(enotdir 3\)/);
 });
 
 test("when file descriptors run out, new connections are turned away and counted, and the open ones go on", {
@@ -219,7 +219,7 @@ test("on a full disk the proxy serves on, says what it lost, and whole traces st
   assert.match(proxy.output(), /"code":"ENOSPC".*cannot write trace files/);
   assert.match(
     proxy.output(),
-    new RegExp(`trace-files: 10 in = ${names.length} parsed \\+ ${10 - names.length} dropped \\(enospc`),
+    new RegExp(`trace-files: 10 in = ${names.length} handled \\+ ${10 - names.length} dropped \\(enospc`),
   );
 });
 
@@ -246,7 +246,7 @@ test("the admin listener tells the counters and is not reached through the proxy
   const stats = await getAdmin(adminPort, "/stats");
   assert.match(stats, /^cluster\.back\.upstream_cx_loop_refused: 1$/m);
   assert.match(stats, /^listener\.127\.0\.0\.1_0\.downstream_cx_total: 1$/m);
-  assert.match(stats, /^# downstream-bytes: 40 in = 0 parsed \+ 40 dropped \(no-upstream 40\)$/m);
+  assert.match(stats, /^# downstream-bytes: 40 in = 0 handled \+ 40 dropped \(no-upstream 40\)$/m);
 });
 
 test("several workers share a port, their ids differ, and the counters are added up", async () => {

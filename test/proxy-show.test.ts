@@ -83,7 +83,7 @@ test("whoever does not read what is shown does not hold up the traffic, and lose
   child.stdout.resume();
   child.kill("SIGINT");
   await exited;
-  assert.match(output.stderr, /^shown: 120 in = \d+ parsed \+ \d+ dropped \(slow-terminal \d+\)$/m);
+  assert.match(output.stderr, /^shown: 120 in = \d+ handled \+ \d+ dropped \(slow-terminal \d+\)$/m);
 });
 
 test("a wrong filter is refused before anything listens", async () => {

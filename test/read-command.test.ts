@@ -137,7 +137,7 @@ describe("tapline read", () => {
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /stdin:3: this line is neither[\s\S]*\n2 flows, 2 shown\nrecords: 3 in = 2 parsed \+ 1 skipped/,
+      /stdin:3: this line is neither[\s\S]*\n2 flows, 2 shown\nrecords: 3 in = 2 handled \+ 1 skipped/,
     );
     assert.equal(run(["-", "-Y", "drop.reason == 'Policy denied'"], `${lines[0]}\n${lines[1]}\n`).lines.length, 1);
   });

@@ -340,7 +340,7 @@ function createCollector(plaintext: Record<Direction, string>): ProtocolDetector
     create: (context) => ({
       push(direction, data) {
         plaintext[direction] += Buffer.from(data).toString("latin1");
-        context.bytes.settleParsed(data.length);
+        context.bytes.settleHandled(data.length);
       },
       gap() {},
       end() {},

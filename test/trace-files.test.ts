@@ -129,11 +129,11 @@ describe("a full disk", { skip: canMount() }, () => {
     await files.flush();
     const book = ledger.book("trace-files");
     assert.equal(book.entered, 100);
-    assert.equal(book.parsed + (book.droppedBy.get("enospc") ?? 0), 100);
-    assert.ok(book.parsed > 5 && book.parsed < 100, book.format());
+    assert.equal(book.handled + (book.droppedBy.get("enospc") ?? 0), 100);
+    assert.ok(book.handled > 5 && book.handled < 100, book.format());
     const names = readdirSync(disk);
     const whole = names.filter((name) => name.endsWith(".pb_length_delimited"));
-    assert.equal(whole.length, book.parsed);
+    assert.equal(whole.length, book.handled);
     assert.equal(new Set(whole.map((name) => statSync(join(disk, name)).size)).size <= 2, true, "all of one form");
     for (const name of names) assert.ok(isChain(readFileSync(join(disk, name))), name);
     assert.equal(budget.used, 0);

@@ -20,7 +20,7 @@ import type { StreamObserver } from "./stream-observer.ts";
  *     close                    once, last: what is pending is emitted as far as it was seen
  *
  * **Accounting.** The caller has entered every pushed byte in `context.bytes`; the analyzer settles each of them exactly once
- * (parsed, skipped, truncated or dropped), at the latest in `close`. Bytes of a gap were never entered.
+ * (handled, skipped, truncated or dropped), at the latest in `close`. Bytes of a gap were never entered.
  */
 export interface ProtocolAnalyzer {
   /**

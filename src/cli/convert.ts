@@ -133,10 +133,10 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     opened = output;
     const { problems, records } = await convertAll(sources, target, output, ledger, options);
     if (format.trace !== undefined) problems.push(...findRefusals(ledger.book("messages")));
-    const written = format.trace === undefined ? records : ledger.book("messages").parsed;
+    const written = format.trace === undefined ? records : ledger.book("messages").handled;
     if (problems.length > 0 && written === 0) output.abandon();
     else await output.finish();
-    if (format.trace === "PROTO_BINARY" && ledger.book("messages").parsed > 1) process.stderr.write(MERGE_WARNING);
+    if (format.trace === "PROTO_BINARY" && ledger.book("messages").handled > 1) process.stderr.write(MERGE_WARNING);
     for (const problem of problems) process.stderr.write(`tapline: ${errorLine(problem)}\n`);
     if (problems.length > 0) process.exitCode = 1;
   } catch (error) {

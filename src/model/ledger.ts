@@ -1,7 +1,7 @@
 /**
  * The ledger: every unit (byte or record) that enters a part of Tapline is accounted for when it leaves.
  *
- *     entered = parsed + skipped(reason) + truncated(reason) + dropped(reason) + buffered
+ *     entered = handled + skipped(reason) + truncated(reason) + dropped(reason) + buffered
  *
  * One book a thing that is counted (`bytes`, `records`, `traces`, …). `buffered` is a level, the rest are sums. Reasons
  * are short lower-case words with hyphens; a book holds at most `MAX_REASONS` of them, further ones are summed as `other`.
@@ -29,7 +29,7 @@ export class Ledger {
     return true;
   }
 
-  /** One line a book: `bytes: 4096 in = 4000 parsed + 96 skipped (not-http 96)`; says so when a book does not balance. */
+  /** One line a book: `bytes: 4096 in = 4000 handled + 96 skipped (not-http 96)`; says so when a book does not balance. */
   format(): string[] {
     return [...this.#books.values()].map((book) => book.format());
   }
@@ -39,7 +39,7 @@ export class Ledger {
 export class LedgerBook {
   readonly name: string;
   entered = 0;
-  parsed = 0;
+  handled = 0;
   /** The level of what entered and has not left yet. */
   buffered = 0;
   readonly skippedBy = new Map<string, number>();
@@ -57,8 +57,8 @@ export class LedgerBook {
   }
 
   /** Understood, or handed on whole. */
-  settleParsed(amount: number): void {
-    this.parsed += amount;
+  settleHandled(amount: number): void {
+    this.handled += amount;
     this.buffered -= amount;
   }
 
@@ -94,12 +94,12 @@ export class LedgerBook {
 
   /** 0 when the book balances. A negative `buffered` (more left than entered) counts as an imbalance. */
   get imbalance(): number {
-    const difference = this.entered - this.parsed - this.skipped - this.truncated - this.dropped - this.buffered;
+    const difference = this.entered - this.handled - this.skipped - this.truncated - this.dropped - this.buffered;
     return difference === 0 && this.buffered < 0 ? this.buffered : difference;
   }
 
   format(): string {
-    const parts = [`${this.parsed} parsed`];
+    const parts = [`${this.handled} handled`];
     for (const [kind, amounts] of [
       ["skipped", this.skippedBy],
       ["truncated", this.truncatedBy],

@@ -15,19 +15,19 @@ test("a ledger balances when all that entered is settled or buffered, and says w
   const ledger = new Ledger();
   const bytes = ledger.book("bytes");
   bytes.enter(100);
-  bytes.settleParsed(60);
+  bytes.settleHandled(60);
   bytes.settleSkipped("not-http", 10);
   bytes.settleDropped("budget", 5);
   assert.equal(bytes.buffered, 25);
   assert.ok(ledger.balanced);
   assert.deepEqual(ledger.format(), [
-    "bytes: 100 in = 60 parsed + 10 skipped (not-http 10) + 5 dropped (budget 5) + 25 buffered",
+    "bytes: 100 in = 60 handled + 10 skipped (not-http 10) + 5 dropped (budget 5) + 25 buffered",
   ]);
 });
 
 test("settling more than entered does not balance", () => {
   const ledger = new Ledger();
-  ledger.book("records").settleParsed(1);
+  ledger.book("records").settleHandled(1);
   assert.ok(!ledger.balanced);
   assert.match(ledger.format()[0]!, /DOES NOT BALANCE/);
 });

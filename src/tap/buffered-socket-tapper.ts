@@ -93,7 +93,7 @@ export class BufferedSocketTapper implements SocketObserver {
     counters.countMessage(taken);
     for (const { data } of this.#events) {
       const kept = data?.asBytes?.length ?? 0;
-      if (taken) counters.bytes.settleParsed(kept);
+      if (taken) counters.bytes.settleHandled(kept);
       else counters.bytes.settleDropped("sink", kept);
     }
     this.#events.length = 0;

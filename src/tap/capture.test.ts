@@ -58,7 +58,7 @@ describe("a capture", () => {
       { events: [{ kind: "write", timestamp: time, data: bytes("world"), endStream: true }] },
     ]);
     assert.equal(closed(), 1);
-    assert.deepEqual(ledger.format(), ["capture-bytes: 10 in = 10 parsed"]);
+    assert.deepEqual(ledger.format(), ["capture-bytes: 10 in = 10 handled"]);
   });
 
   test("of a connection without events is the connection", () => {
@@ -76,6 +76,6 @@ describe("a capture", () => {
       ["one"],
     );
     assert.equal(closed(), 1);
-    assert.deepEqual(ledger.format(), ["capture-bytes: 11 in = 3 parsed + 8 dropped (sink 8)"]);
+    assert.deepEqual(ledger.format(), ["capture-bytes: 11 in = 3 handled + 8 dropped (sink 8)"]);
   });
 });

@@ -74,7 +74,7 @@ class ConnectionCapture implements SocketObserver {
         ],
       });
     if (this.#isCut) this.#bytes.settleDropped("sink", event.data.length);
-    else this.#bytes.settleParsed(event.data.length);
+    else this.#bytes.settleHandled(event.data.length);
   }
 
   /** Before the first event, by when both addresses are known; at the end of a connection that had none. */

@@ -56,7 +56,7 @@ describe("memory", () => {
     assert.ok(budget.peak <= 600);
     assert.equal(
       ledger.book("tap-bytes").format(),
-      "tap-bytes: 601 in = 300 parsed + 1 truncated (max-buffered-bytes 1) + 300 dropped (memory-budget 300)",
+      "tap-bytes: 601 in = 300 handled + 1 truncated (max-buffered-bytes 1) + 300 dropped (memory-budget 300)",
     );
   });
 
@@ -78,8 +78,8 @@ describe("memory", () => {
     sink.accepts = false;
     play(...FLOW);
     assert.deepEqual(ledger.format(), [
-      "tap-bytes: 10 in = 0 parsed + 10 dropped (sink 10)",
-      "tap-messages: 1 in = 0 parsed + 1 dropped (sink 1)",
+      "tap-bytes: 10 in = 0 handled + 10 dropped (sink 10)",
+      "tap-messages: 1 in = 0 handled + 1 dropped (sink 1)",
     ]);
   });
 });

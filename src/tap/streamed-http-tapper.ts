@@ -118,7 +118,7 @@ export class StreamedHttpTapper implements StreamObserver {
 
   #settle(taken: boolean, size: number): void {
     const { bytes } = this.#stream.context.counters;
-    if (taken) bytes.settleParsed(size);
+    if (taken) bytes.settleHandled(size);
     else bytes.settleDropped("sink", size);
   }
 

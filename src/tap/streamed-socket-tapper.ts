@@ -122,7 +122,7 @@ export class StreamedSocketTapper implements SocketObserver {
     this.#hasSubmitted = true;
     counters.streamedSubmit++;
     counters.countMessage(taken);
-    if (taken) counters.bytes.settleParsed(size);
+    if (taken) counters.bytes.settleHandled(size);
     else counters.bytes.settleDropped("sink", size);
   }
 }

@@ -22,7 +22,7 @@ export class TapCounters {
   /** Books a message that was submitted. */
   countMessage(taken: boolean): void {
     this.messages.enter(1);
-    if (taken) this.messages.settleParsed(1);
+    if (taken) this.messages.settleHandled(1);
     else this.messages.settleDropped("sink", 1);
   }
 }

@@ -22,7 +22,7 @@ test("every fixture reads without a loss and writes back equal", { skip: fixture
     const { wrappers, layouts, reader, ledger } = readTrace(bytes);
     assert.equal(reader.problem, undefined, name);
     assert.equal(reader.unknownFields, 0, name);
-    assert.deepEqual(ledger.format(), [`bytes: ${bytes.length} in = ${bytes.length} parsed`], name);
+    assert.deepEqual(ledger.format(), [`bytes: ${bytes.length} in = ${bytes.length} handled`], name);
     const format = formatOf(name);
     const written = wrappers.map((wrapper, index) =>
       encodeTrace(wrapper, format, { layout: (layouts[index] as ConnectionLayout) ?? layoutOf(name) }),

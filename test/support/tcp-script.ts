@@ -115,7 +115,7 @@ export class Reassembly {
     const [packets, bytes] = [reassembler.ledger.book("packets"), reassembler.ledger.book("packet-bytes")];
     assert.deepEqual([packets.entered, packets.buffered], [this.#packets, 0], note);
     assert.deepEqual([bytes.entered, bytes.buffered], [this.#bytes, 0], `${note}\n${ledger}`);
-    assert.equal(bytes.parsed, sumData(this.events), note);
+    assert.equal(bytes.handled, sumData(this.events), note);
     assert.equal(reassembler.budget.used, 0, note);
     assertInOrder(this.events, note);
     return this.events;

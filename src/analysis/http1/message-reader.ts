@@ -269,7 +269,7 @@ export class MessageReader implements MessageHandler {
     const unsettled = this.#message !== undefined && !this.#headKnown ? this.#parser.position - this.#messageStart : 0;
     const settled = consumed + this.#unsettled - unsettled;
     this.#unsettled = unsettled;
-    bytes.settleParsed(settled - this.#truncated);
+    bytes.settleHandled(settled - this.#truncated);
     this.#truncated = 0;
   }
 
@@ -292,7 +292,7 @@ export class MessageReader implements MessageHandler {
       if (unsettled > 0) this.#context.bytes.settleSkipped("not-http", unsettled);
       return;
     }
-    this.#context.bytes.settleParsed(unsettled);
+    this.#context.bytes.settleHandled(unsettled);
     if (!this.#headKnown) this.#readBrokenHead(message);
     this.#section.release();
     message.finished = this.#time;

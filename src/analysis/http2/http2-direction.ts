@@ -228,7 +228,7 @@ export class Http2Direction implements FrameHandler {
     const parser = this.#parser;
     const { bytes } = this.#context;
     const parsed = parser.parsedBytes + this.#dataBytes;
-    if (parsed !== 0) bytes.settleParsed(parsed);
+    if (parsed !== 0) bytes.settleHandled(parsed);
     if (parser.ignoredBytes > 0) bytes.settleSkipped("ignored-frame", parser.ignoredBytes);
     if (parser.unsynchronizedBytes > 0) bytes.settleSkipped("no-frame-boundary", parser.unsynchronizedBytes);
     if (parser.cutBytes > 0) bytes.settleTruncated("unfinished-frame", parser.cutBytes);

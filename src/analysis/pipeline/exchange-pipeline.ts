@@ -147,7 +147,7 @@ export function accountFor(
       counts.seen++;
       if (show(event)) {
         counts.shown++;
-        bytes.settleParsed(size);
+        bytes.settleHandled(size);
       } else if (size > 0) bytes.settleSkipped("not-asked-for", size);
     },
     get seen() {

@@ -48,7 +48,7 @@ class ProxyHeaderAnalyzer implements ProtocolAnalyzer {
     if (direction === this.#direction && this.#length === undefined) this.#measure(data);
     const header = direction === this.#direction ? (this.#length ?? Number.POSITIVE_INFINITY) : 0;
     const skipped = Math.min(Math.max(0, header - offset), data.length);
-    if (skipped > 0) this.#context.bytes.settleParsed(skipped);
+    if (skipped > 0) this.#context.bytes.settleHandled(skipped);
     if (skipped < data.length) this.#inside.push(direction, data.subarray(skipped), offset + skipped - header, time);
   }
 

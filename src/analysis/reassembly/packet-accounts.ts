@@ -2,7 +2,7 @@ import type { Ledger, LedgerBook } from "../../model/index.ts";
 
 /**
  * The ledger's books of the packets. Every captured packet enters `packets`, and its bytes `packet-bytes`; of these,
- * `parsed` are those that were handed on in a connection's events. What happens with nearly every packet is summed here, and
+ * `handled` are those that were handed on in a connection's events. What happens with nearly every packet is summed here, and
  * goes into the books when they are settled.
  */
 export class PacketAccounts {
@@ -76,9 +76,9 @@ export class PacketAccounts {
   settle(): void {
     if (this.#entered > 0) this.bytes.enter(this.#entered);
     if (this.#headers > 0) this.bytes.settleSkipped("headers", this.#headers);
-    if (this.#delivered > 0) this.bytes.settleParsed(this.#delivered);
+    if (this.#delivered > 0) this.bytes.settleHandled(this.#delivered);
     if (this.#packets > 0) this.packets.enter(this.#packets);
-    if (this.#tcpPackets > 0) this.packets.settleParsed(this.#tcpPackets);
+    if (this.#tcpPackets > 0) this.packets.settleHandled(this.#tcpPackets);
     this.#entered = 0;
     this.#headers = 0;
     this.#delivered = 0;

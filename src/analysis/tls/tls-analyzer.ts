@@ -36,7 +36,7 @@ import type { TlsOptions } from "./tls-options.ts";
  *                                     ├─ held back until a secret comes (bounded)
  *                                     └─ skipped (encrypted)
  *
- * Accounting: records that are read or opened are parsed; `encrypted` are those without a secret, `decryption-failed` those
+ * Accounting: records that are read or opened are handled; `encrypted` are those without a secret, `decryption-failed` those
  * that no secret opens, `tls-resync` bytes passed over to find a record. Plaintext has a book of its own, `plaintext`.
  */
 export class TlsAnalyzer implements ProtocolAnalyzer {
@@ -129,7 +129,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
       this.#hold({ kind: "record", direction, record, time: this.#time }, bytes);
       return;
     }
-    this.#context.bytes.settleParsed(bytes);
+    this.#context.bytes.settleHandled(bytes);
     if (record.type === RECORD_TYPE.handshake) side.handshake.push(record.fragment);
     else if (record.type === RECORD_TYPE.alert) this.#onAlert(record.fragment);
     else if (
@@ -197,7 +197,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
       else this.#context.bytes.settleSkipped("encrypted", HEADER_BYTES + record.fragment.length);
       return "done";
     }
-    this.#context.bytes.settleParsed(HEADER_BYTES + record.fragment.length);
+    this.#context.bytes.settleHandled(HEADER_BYTES + record.fragment.length);
     this.#onOpened(direction, result, time);
     return "done";
   }

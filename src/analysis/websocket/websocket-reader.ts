@@ -66,7 +66,7 @@ export class WebSocketReader implements FrameHandler {
       this.#parser.restart();
     }
     const consumed = this.#parser.push(data);
-    bytes.settleParsed(consumed);
+    bytes.settleHandled(consumed);
     if (!this.#parser.failed) return;
     bytes.settleSkipped("not-websocket", data.length - consumed);
     this.problems.add("invalid:websocket-frame");

@@ -20,7 +20,7 @@ export class EventLedger {
   }
 
   settle(outcome: Outcome): void {
-    if (outcome === "shown") this.#messages.settleParsed(1);
+    if (outcome === "shown") this.#messages.settleHandled(1);
     else this.#messages.settleSkipped(outcome, 1);
   }
 

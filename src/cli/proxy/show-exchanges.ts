@@ -81,9 +81,9 @@ export class ShownExchanges implements ConnectionTap {
       shown.settleDropped("slow-terminal", 1);
       return;
     }
-    if (shown.parsed === 0) this.#printer.printHeader();
+    if (shown.handled === 0) this.#printer.printHeader();
     this.#printer.print(presentExchange(exchange, this.#presentation));
-    shown.settleParsed(1);
+    shown.settleHandled(1);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#flush());

@@ -19,7 +19,7 @@ export interface DocumentStreamOptions {
   /** Bytes queued at most for a reader that is slow. */
   readonly maxQueuedBytes: number;
   readonly budget: MemoryBudget;
-  /** Counts documents: parsed when handed to the connection, dropped otherwise. */
+  /** Counts documents: handled when handed to the connection, dropped otherwise. */
   readonly book: LedgerBook;
 }
 
@@ -98,7 +98,7 @@ export class DocumentStream {
       this.#isBehind = false;
       if (this.#lost > 0) this.#tellLoss();
     });
-    book.settleParsed(1);
+    book.settleHandled(1);
   }
 
   #lose(reason: string): false {

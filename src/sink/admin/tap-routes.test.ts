@@ -209,7 +209,7 @@ test("A6 CloseMidStream: what a stream submits after its tap was detached is dro
   handle.close();
   assert.equal(
     setup.ledger.book("admin-documents").format(),
-    "admin-documents: 2 in = 1 parsed + 1 dropped (detached 1)",
+    "admin-documents: 2 in = 1 handled + 1 dropped (detached 1)",
   );
   await until(() => setup.budget.used === 0, "the budget has its bytes back");
 });

@@ -85,7 +85,7 @@ export function createTraceTarget(
       if (record.more) return;
       messages.enter(1);
       if (typeof written === "string") messages.settleDropped(written, 1);
-      else messages.settleParsed(1);
+      else messages.settleHandled(1);
     },
     endInput() {},
     take: () => chunks.splice(0),

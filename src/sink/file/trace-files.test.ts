@@ -131,7 +131,7 @@ describe("a file system that does what it is asked", () => {
     assert.equal(file.append(bytes("late")), false);
     await files.flush();
     assert.deepEqual([...fileSystem.files], [["/a_1.pb", "one,two,three"]]);
-    assert.deepEqual(lines(), ["trace-files: 1 in = 1 parsed", "trace-file-bytes: 13 in = 13 parsed"]);
+    assert.deepEqual(lines(), ["trace-files: 1 in = 1 handled", "trace-file-bytes: 13 in = 13 handled"]);
     assert.equal(budget.used, 0);
     assert.equal(fileSystem.descriptors, 0);
   });
@@ -142,7 +142,7 @@ describe("a file system that does what it is asked", () => {
     files.open("/a_1.pb").finish();
     await files.flush();
     assert.deepEqual(fileSystem.calls, []);
-    assert.deepEqual(lines(), ["trace-files: 0 in = 0 parsed", "trace-file-bytes: 0 in = 0 parsed"]);
+    assert.deepEqual(lines(), ["trace-files: 0 in = 0 handled", "trace-file-bytes: 0 in = 0 handled"]);
   });
 
   test("many files at once, with few descriptors, interleaved", async () => {
@@ -216,8 +216,8 @@ describe("a file system that fails", () => {
     await files.flush();
     assert.equal(fileSystem.files.get("/c.pb"), "6", "what comes later is written again");
     assert.deepEqual(lines(), [
-      "trace-files: 3 in = 1 parsed + 2 dropped (enospc 2)",
-      "trace-file-bytes: 22 in = 9 parsed + 13 dropped (enospc 13)",
+      "trace-files: 3 in = 1 handled + 2 dropped (enospc 2)",
+      "trace-file-bytes: 22 in = 9 handled + 13 dropped (enospc 13)",
     ]);
     assert.equal(budget.used, 0);
     assert.equal(fileSystem.descriptors, 0);
@@ -276,8 +276,8 @@ describe("a file system that fails", () => {
     while (waiting.length > 0) waiting.shift()!();
     await Promise.all(flushes);
     assert.deepEqual(lines(), [
-      "trace-files: 1 in = 0 parsed + 1 dropped (enospc 1)",
-      "trace-file-bytes: 6 in = 1 parsed + 5 dropped (enospc 5)",
+      "trace-files: 1 in = 0 handled + 1 dropped (enospc 1)",
+      "trace-file-bytes: 6 in = 1 handled + 5 dropped (enospc 5)",
     ]);
   });
 });
@@ -305,8 +305,8 @@ test("a thread that dies: what it had is counted, its files are given up, and ne
   await files.close();
   assert.deepEqual([...fileSystem.files], [["/b.pb", "kept"]]);
   assert.deepEqual(lines(), [
-    "trace-files: 2 in = 1 parsed + 1 dropped (writer-failed 1)",
-    "trace-file-bytes: 12 in = 4 parsed + 8 dropped (writer-failed 8)",
+    "trace-files: 2 in = 1 handled + 1 dropped (writer-failed 1)",
+    "trace-file-bytes: 12 in = 4 handled + 8 dropped (writer-failed 8)",
   ]);
   assert.equal(budget.used, 0);
   assert.match(logged[0]!, /the thread that writes trace files died/);
@@ -334,8 +334,8 @@ describe("bounds", () => {
       await files.flush();
       assert.deepEqual([...fileSystem.files], [["/a.pb", "1234567890more"]]);
       assert.deepEqual(lines(), [
-        `trace-files: 2 in = 1 parsed + 1 dropped (${reason} 1)`,
-        `trace-file-bytes: 28 in = 14 parsed + 14 dropped (${reason} 14)`,
+        `trace-files: 2 in = 1 handled + 1 dropped (${reason} 1)`,
+        `trace-file-bytes: 28 in = 14 handled + 14 dropped (${reason} 14)`,
       ]);
       assert.equal(budget.used, 0);
       assert.equal(logged.length, 1);
@@ -352,7 +352,7 @@ describe("bounds", () => {
     file.finish();
     await files.flush();
     assert.deepEqual([...fileSystem.files], [["/a.pb", "1234longlonglonglong123456"]]);
-    assert.equal(lines()[1], "trace-file-bytes: 44 in = 26 parsed + 18 dropped (queue-full 18)");
+    assert.equal(lines()[1], "trace-file-bytes: 44 in = 26 handled + 18 dropped (queue-full 18)");
     assert.equal(budget.used, 0);
   });
 });
@@ -371,7 +371,7 @@ describe("real files, written by a thread", () => {
     assert.equal(readFileSync(all[321]!.path, "utf8"), "hello 321");
     assert.equal(statSync(all[0]!.path).mode & 0o777, 0o600);
     assert.equal(statSync(join(path, "deep")).mode & 0o777, 0o700);
-    assert.match(lines()[0]!, /^trace-files: 500 in = 500 parsed$/);
+    assert.match(lines()[0]!, /^trace-files: 500 in = 500 handled$/);
   });
 
   test("what is not finished when it ends keeps its partial name", async () => {
@@ -380,7 +380,7 @@ describe("real files, written by a thread", () => {
     files.open(join(path, "a.pb")).append(bytes("begun"));
     await files.close();
     assert.deepEqual(readdirSync(path), ["a.pb.partial"]);
-    assert.deepEqual(lines()[0], "trace-files: 1 in = 0 parsed + 1 dropped (unfinished 1)");
+    assert.deepEqual(lines()[0], "trace-files: 1 in = 0 handled + 1 dropped (unfinished 1)");
   });
 
   test("a directory that cannot be made", async () => {
@@ -391,7 +391,7 @@ describe("real files, written by a thread", () => {
     file.append(bytes("1"));
     file.finish();
     await files.close();
-    assert.match(lines()[0]!, /^trace-files: 1 in = 0 parsed \+ 1 dropped \((enotdir|eexist) 1\)$/);
+    assert.match(lines()[0]!, /^trace-files: 1 in = 0 handled \+ 1 dropped \((enotdir|eexist) 1\)$/);
   });
 
   test("a directory that cannot be written", {

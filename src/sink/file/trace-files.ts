@@ -164,7 +164,7 @@ export class TraceFiles {
     if (result === undefined) this.#settleLostBatch(length + endBytes(steps));
     else {
       if (result.bytes !== undefined) this.#buffer.giveBack(result.bytes);
-      this.#bytes.settleParsed(result.written);
+      this.#bytes.settleHandled(result.written);
       this.deletedFiles += result.deleted;
       for (const failure of result.failures) {
         const reason = failure.code.toLowerCase();
@@ -200,7 +200,7 @@ export class TraceFiles {
 
   #settle(file: TraceFile, failure: string | undefined): void {
     this.#known.delete(file.number);
-    if (failure === undefined) this.#files.settleParsed(1);
+    if (failure === undefined) this.#files.settleHandled(1);
     else this.#files.settleDropped(failure, 1);
   }
 }

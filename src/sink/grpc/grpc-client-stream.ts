@@ -16,7 +16,7 @@ export interface GrpcClientStreamOptions {
   /** Bytes queued at most while the peer is slow or away; a message that does not fit is dropped. Default 8 MiB. */
   readonly maxQueuedBytes?: number;
   readonly budget: MemoryBudget;
-  /** Counts messages: parsed when written to the connection, dropped with the reason otherwise. */
+  /** Counts messages: handled when written to the connection, dropped with the reason otherwise. */
   readonly book: LedgerBook;
   readonly logger: Logger;
   /** How long to wait before the first and, doubling, up to the last reconnection; milliseconds. Default 500 and 30 000. */
@@ -136,7 +136,7 @@ export class GrpcClientStream {
     }
     this.#queuedBytes -= size;
     this.#options.budget.release(size);
-    this.#options.book.settleParsed(count);
+    this.#options.book.settleHandled(count);
     this.#writable = this.#stream!.write(batch);
   }
 

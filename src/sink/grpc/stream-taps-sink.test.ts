@@ -30,7 +30,7 @@ test("traces arrive in order, after an identifier, over both versions of the ser
       assert.equal(trace.case === "socketBufferedTrace" && trace.value.traceId, 123n);
     }
     assert.equal(received[0]!.layout, version === "v3" ? "new" : "old");
-    assert.deepEqual([ledger.book("grpc").parsed, ledger.balanced, budget.used], [500, true, 0]);
+    assert.deepEqual([ledger.book("grpc").handled, ledger.balanced, budget.used], [500, true, 0]);
     await service.stop();
   }
 });
@@ -53,7 +53,7 @@ test("a receiver that comes back gets what was queued meanwhile; what does not f
   await again.service.stop();
   const book = ledger.book("grpc");
   assert.deepEqual(
-    [book.parsed, book.droppedBy.get("grpc-queue-full"), ledger.balanced, budget.used],
+    [book.handled, book.droppedBy.get("grpc-queue-full"), ledger.balanced, budget.used],
     [taken, 100 - taken, true, 0],
   );
 });

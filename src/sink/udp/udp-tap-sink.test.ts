@@ -144,7 +144,7 @@ describe("datagrams", () => {
     ] as const) {
       const { received, ledger } = await send(format, [wrapper]);
       assert.deepEqual(received.map(String), [json(data)]);
-      assert.equal(ledger.book("udp").parsed, 1);
+      assert.equal(ledger.book("udp").handled, 1);
     }
   });
 
@@ -170,14 +170,14 @@ describe("datagrams", () => {
     ] as const) {
       const { received, ledger } = await send(format, [streamed(makeEvent("read", 100_000))], { expected: count });
       assert.equal(received.length, count, format);
-      assert.equal(ledger.book("udp").parsed, count);
+      assert.equal(ledger.book("udp").handled, count);
     }
   });
 
   test("lengths have no use in datagrams: dropped and counted", async () => {
     const { received, ledger } = await send("PROTO_BINARY_LENGTH_DELIMITED", [wrapper], { expected: 0 });
     assert.deepEqual(received, []);
-    assert.equal(ledger.book("udp").format(), "udp: 1 in = 0 parsed + 1 dropped (length-delimited 1)");
+    assert.equal(ledger.book("udp").format(), "udp: 1 in = 0 handled + 1 dropped (length-delimited 1)");
   });
 
   test("what is too large for a datagram, or for the queue, is dropped and counted", async () => {

@@ -8,7 +8,7 @@ export interface UdpTapSinkOptions {
   readonly address: IpEndpoint;
   readonly sink: Pick<OutputSink, "format" | "connectionLayout">;
   readonly budget: MemoryBudget;
-  /** Counts datagrams: parsed when the system took them, dropped with the reason otherwise. */
+  /** Counts datagrams: handled when the system took them, dropped with the reason otherwise. */
   readonly book: LedgerBook;
   readonly logger: Logger;
   /** Bytes on their way to the system at most; default 4 MiB. */
@@ -78,7 +78,7 @@ export class UdpTapSink implements TraceSink {
     this.#socket.send(datagram, address.port, address.address, (error) => {
       this.#queuedBytes -= size;
       budget.release(size);
-      if (error === null) book.settleParsed(1);
+      if (error === null) book.settleHandled(1);
       else {
         const code = (error as NodeJS.ErrnoException).code ?? "send-failed";
         book.settleDropped(code.toLowerCase(), 1);

@@ -55,7 +55,7 @@ test("a file of either format, packed or not", async () => {
       [summary.format, summary.packets, summary.first?.seconds, summary.last?.seconds, summary.damages],
       [format, 6, 100, 105, 0],
     );
-    assert.match(ledger.format().join("\n"), /^packet-bytes: 333 in = 9 parsed \+ 324 skipped \(headers 324\)$/m);
+    assert.match(ledger.format().join("\n"), /^packet-bytes: 333 in = 9 handled \+ 324 skipped \(headers 324\)$/m);
   }
 });
 

@@ -10,7 +10,7 @@ export interface RecordingOptions {
 
 /**
  * Reads a recording of Cilium's monitor (a gob session, lines of hexadecimal, or of `cilium monitor -j`) as flow events. Every
- * message is a record: parsed, or skipped as `undecoded` or `not-a-message`.
+ * message is a record: handled, or skipped as `undecoded` or `not-a-message`.
  */
 export function createRecordingReader({ ledger, flow, problem }: RecordingOptions) {
   const book = ledger.book("records");
@@ -22,7 +22,7 @@ export function createRecordingReader({ ledger, flow, problem }: RecordingOption
       problem(`a message cannot be decoded: ${event ?? wrong}`);
       return;
     }
-    book.settleParsed(1);
+    book.settleHandled(1);
     flow(event);
   };
   const reader = new MonitorReader({

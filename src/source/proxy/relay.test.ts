@@ -99,7 +99,7 @@ test("bytes are handed on, and each side sees its own reads and writes", async (
     "down read @7 again",
     "up write @7 again",
   ]);
-  assert.deepEqual(ledger.format(), ["down: 12 in = 12 parsed", "up: 8 in = 8 parsed"]);
+  assert.deepEqual(ledger.format(), ["down: 12 in = 12 handled", "up: 8 in = 8 handled"]);
 });
 
 test("a slow receiver holds its sender back, and nothing counts as written before it is", async () => {
@@ -201,8 +201,8 @@ test("a connection that breaks breaks the other one, and what was waiting is cou
   assert.equal(closedTimes(), 1);
   assert.equal(budget.used, 0);
   assert.deepEqual(ledger.format(), [
-    "down: 11 in = 1 parsed + 10 dropped (receiver-closed 10)",
-    "up: 0 in = 0 parsed",
+    "down: 11 in = 1 handled + 10 dropped (receiver-closed 10)",
+    "up: 0 in = 0 handled",
   ]);
   assert.deepEqual(log.slice(2), ["up close reset", "down read @7 late", "down close reset"]);
 });
@@ -215,7 +215,7 @@ test("a relay that the memory budget refuses is closed", () => {
   assert.equal(closedTimes(), 1);
   assert.ok(up.calls.includes("destroy") && down.calls.includes("destroy"));
   assert.equal(budget.used, 0);
-  assert.deepEqual(ledger.format()[0], "down: 7 in = 0 parsed + 7 dropped (receiver-closed 7)");
+  assert.deepEqual(ledger.format()[0], "down: 7 in = 0 handled + 7 dropped (receiver-closed 7)");
 });
 
 test("an observer that throws is let go and counted, and the bytes go on", () => {

@@ -7,7 +7,7 @@ import type { TappedConnection } from "./tapped-connection.ts";
 export interface RelaySide {
   readonly tapped: TappedConnection;
   readonly channel: Channel;
-  /** Bytes received here: `parsed` once the other side's socket has taken them. */
+  /** Bytes received here: `handled` once the other side's socket has taken them. */
   readonly received: LedgerBook;
 }
 
@@ -95,7 +95,7 @@ class End implements ChannelHandler {
     const channel = other.#channel;
     const taken = other.isClosed ? 0 : channel.write(bytes);
     if (taken > 0) {
-      this.#received.settleParsed(taken);
+      this.#received.settleHandled(taken);
       other.#tapped.wrote(taken === size ? bytes : bytes.subarray(0, taken), false);
     }
     if (taken < size) this.#hold(size - taken);
@@ -114,7 +114,7 @@ class End implements ChannelHandler {
     const { other } = this;
     this.#relay.active = true;
     this.#release(bytes.length);
-    other.#received.settleParsed(bytes.length);
+    other.#received.settleHandled(bytes.length);
     this.#tapped.wrote(bytes, true);
     if (other.#ended && this.#channel.backlog === 0) this.#tapped.writeEnded();
     if (other.#paused && !this.#channel.full) {

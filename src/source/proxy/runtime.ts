@@ -14,7 +14,7 @@ export interface ProxyRuntime {
   /** For what may happen to every connection. */
   readonly sparseLog: SparseLog;
   readonly counters: Counters;
-  /** Books `downstream-bytes` and `upstream-bytes`: received from clients and from endpoints; parsed is handed on. */
+  /** Books `downstream-bytes` and `upstream-bytes`: received from clients and from endpoints; handled is handed on. */
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   readonly ownAddresses: OwnAddresses;

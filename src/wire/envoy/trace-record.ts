@@ -51,7 +51,7 @@ export const DEFAULT_TRACE_READER_LIMITS: TraceReaderLimits = {
 export interface TraceReport {
   record(record: TraceRecord): void;
   /** `bytes` of the input were understood. */
-  parsed(bytes: number): void;
+  handled(bytes: number): void;
   /** `bytes` of the input are lost; `problem` is the first of them that the user hears of. */
   dropped(reason: string, bytes: number, problem: TraceProblem): void;
   /** Fields nothing is known of. */

@@ -20,7 +20,7 @@ export const DEFAULT_HAR_LIMITS: HarLimits = { entryBytes: 256 * 1024 * 1024, co
 
 /**
  * Reads a HAR file as it comes, cut anywhere, and keeps one entry at a time. Every entry is a record of the ledger's book:
- * parsed, or skipped with a reason (`not-json`, `too-long`).
+ * handled, or skipped with a reason (`not-json`, `too-long`).
  */
 export class HarReader {
   readonly #handler: HarHandler;
@@ -70,7 +70,7 @@ export class HarReader {
       this.#skip("not-json", "is no JSON object");
       return;
     }
-    this.#book.settleParsed(1);
+    this.#book.settleHandled(1);
     this.#handler.exchange(
       readEntry(new Fields(entry), {
         id: this.#entries,

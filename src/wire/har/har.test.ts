@@ -152,7 +152,7 @@ describe("reading back", () => {
     for (const chunk of [undefined, 1, 13, 1000]) {
       const { exchanges: back, problems, ledger } = read(text, chunk);
       assert.deepEqual(problems, []);
-      assert.deepEqual(ledger.format(), ["records: 4 in = 4 parsed"]);
+      assert.deepEqual(ledger.format(), ["records: 4 in = 4 handled"]);
       for (const [i, { request, response, times, ...rest }] of back.entries()) {
         const wanted = exchanges[i]!;
         assert.deepEqual(times, wanted.times);
@@ -258,7 +258,7 @@ test("entries that are none, too long or cut are told and counted", () => {
       problems.map((problem) => problem.slice(0, 12)),
       ["2 is no JSON", "3 is no JSON", "4 is longer ", "the file end"],
     );
-    assert.deepEqual(ledger.format(), ["records: 5 in = 2 parsed + 3 skipped (not-json 2, too-long 1)"]);
+    assert.deepEqual(ledger.format(), ["records: 5 in = 2 handled + 3 skipped (not-json 2, too-long 1)"]);
   }
   assert.deepEqual(read('{"a":1}').problems, ["no log.entries was found: this is no HAR"]);
 });

@@ -21,7 +21,7 @@ export const DEFAULT_NDJSON_LIMITS: NdjsonLimits = { lineBytes: 64 * 1024 * 1024
 
 /**
  * Reads lines of exchange and flow documents as they come, cut anywhere. Every line is a record of the ledger's book: it is
- * parsed, or skipped with a reason (`not-json`, `unknown-document`, `too-long`); empty lines are none.
+ * handled, or skipped with a reason (`not-json`, `unknown-document`, `too-long`); empty lines are none.
  */
 export class NdjsonReader {
   readonly #handler: NdjsonHandler;
@@ -55,7 +55,7 @@ export class NdjsonReader {
     this.#book.enter(1);
     const document = this.#parse(text, line);
     if (document === undefined) return;
-    this.#book.settleParsed(1);
+    this.#book.settleHandled(1);
     if (document.text("type") === "exchange") this.#handler.exchange(readExchange(document, this.#connections));
     else this.#handler.flow(readFlow(document));
   }

@@ -102,7 +102,7 @@ test("what is written is read back without loss, however it is cut", () => {
     assert.deepEqual(exchanges, EXCHANGES);
     assert.deepEqual(flows, FLOWS);
     assert.deepEqual(problems, []);
-    assert.deepEqual(ledger.format(), ["records: 5 in = 5 parsed"]);
+    assert.deepEqual(ledger.format(), ["records: 5 in = 5 handled"]);
   }
 });
 
@@ -123,7 +123,7 @@ test("lines that are none of ours are skipped with their number and reason, and 
     ["2 is no JSON", "3 is no JSON", '4 has no "ty', "5 is of vers", "7 is longer "],
   );
   assert.deepEqual(ledger.format(), [
-    "records: 6 in = 1 parsed + 5 skipped (not-json 1, unknown-document 2, unknown-version 1, too-long 1)",
+    "records: 6 in = 1 handled + 5 skipped (not-json 1, unknown-document 2, unknown-version 1, too-long 1)",
   ]);
 });
 

@@ -44,7 +44,7 @@ function read(bytes: Uint8Array, cuts: readonly number[] = [], limits = {}): str
   }
   reader.end();
   assert.ok(ledger.balanced && book.buffered === 0, ledger.format().join());
-  assert.deepEqual([book.entered, book.parsed, book.dropped], [bytes.length, packetBytes, damagedBytes]);
+  assert.deepEqual([book.entered, book.handled, book.dropped], [bytes.length, packetBytes, damagedBytes]);
   return events;
 }
 

@@ -10,7 +10,7 @@ import type { CaptureHandler } from "./captured-packet.ts";
  *     | rec | rec | re|       |c | rec | rec …
  *                  ╰─ partial ─╯  (only as much is copied as completes the record)
  *
- * The ledger's book has every byte of the file: `parsed` are those of packets that were handed on, `skipped` the format's
+ * The ledger's book has every byte of the file: `handled` are those of packets that were handed on, `skipped` the format's
  * own, `dropped` what was lost to damage.
  */
 export abstract class RecordReader {
@@ -145,7 +145,7 @@ export abstract class RecordReader {
 
   #settle(consumed: number): void {
     const format = consumed - this.packetBytes - this.damagedBytes;
-    if (this.packetBytes > 0) this.#book.settleParsed(this.packetBytes);
+    if (this.packetBytes > 0) this.#book.settleHandled(this.packetBytes);
     if (format > 0) this.#book.settleSkipped("file-format", format);
     if (this.damagedBytes > 0) this.#book.settleDropped("damaged", this.damagedBytes);
     this.packetBytes = 0;

@@ -9,7 +9,7 @@ export function collectLedgerStatistics(ledger: Ledger): Statistic[] {
   return [...ledger.books].flatMap((book) => [
     ledgerStatistic(book, "entered", {}, book.entered),
     ledgerStatistic(book, "buffered", {}, book.buffered),
-    settledStatistic(book, "parsed", undefined, book.parsed),
+    settledStatistic(book, "handled", undefined, book.handled),
     ...[...book.skippedBy].map(([reason, amount]) => settledStatistic(book, "skipped", reason, amount)),
     ...[...book.truncatedBy].map(([reason, amount]) => settledStatistic(book, "truncated", reason, amount)),
     ...[...book.droppedBy].map(([reason, amount]) => settledStatistic(book, "dropped", reason, amount)),

@@ -31,7 +31,7 @@ for (const [name, value] of [
 const ledger = new Ledger();
 const book = ledger.book("tap-bytes");
 book.enter(10);
-book.settleParsed(6);
+book.settleHandled(6);
 book.settleDropped("memory-budget", 3);
 const budget = new MemoryBudget(100);
 budget.tryReserve(7);
@@ -47,7 +47,7 @@ tap.observer_faults: 0
 tapline.ledger.tap-bytes.buffered: 1
 tapline.ledger.tap-bytes.dropped.memory-budget: 3
 tapline.ledger.tap-bytes.entered: 10
-tapline.ledger.tap-bytes.parsed: 6
+tapline.ledger.tap-bytes.handled: 6
 tapline.memory.budget_bytes: 100
 tapline.memory.peak_bytes: 7
 tapline.memory.refusals: 1
@@ -55,7 +55,7 @@ tapline.memory.used_bytes: 5
 tcp.tcp.idle_timeout: 0
 transport.tap.lds.buffered_submit: 5
 transport.tap.streamed_submit: 0
-# tap-bytes: 10 in = 6 parsed + 3 dropped (memory-budget 3) + 1 buffered
+# tap-bytes: 10 in = 6 handled + 3 dropped (memory-budget 3) + 1 buffered
 `;
 
 const PROMETHEUS = `# TYPE envoy_cluster_upstream_cx_total counter
@@ -73,7 +73,7 @@ tapline_tap_observer_faults{} 0
 tapline_ledger_buffered{book="tap-bytes"} 1
 # TYPE tapline_ledger_settled counter
 tapline_ledger_settled{book="tap-bytes",kind="dropped",reason="memory-budget"} 3
-tapline_ledger_settled{book="tap-bytes",kind="parsed"} 6
+tapline_ledger_settled{book="tap-bytes",kind="handled"} 6
 # TYPE tapline_ledger_entered counter
 tapline_ledger_entered{book="tap-bytes"} 10
 # TYPE tapline_memory_budget_bytes gauge

@@ -61,7 +61,7 @@ export class CaptureReader implements EncodingReader {
       at += extent;
       whole += extent;
     }
-    this.#report.parsed(whole);
+    this.#report.handled(whole);
     if (!ended) this.#flush(true);
     queue.consume(whole);
     const failure = extent === INVALID ? "what should be a field is none" : this.#reader.failure;

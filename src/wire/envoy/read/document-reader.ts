@@ -84,7 +84,7 @@ export class DocumentReader implements EncodingReader {
 
   #account(offset: number): void {
     if (offset <= this.#accounted) return;
-    this.#report.parsed(offset - this.#accounted);
+    this.#report.handled(offset - this.#accounted);
     this.#accounted = offset;
   }
 

@@ -55,7 +55,7 @@ test("every format reads the same at every split", () => {
       const { wrappers, reader, ledger } = readTrace(bytes, [split]);
       assert.deepEqual(plain(wrappers), plain(WRAPPERS), `${format}, split ${split}`);
       assert.equal(reader.problem, undefined);
-      assert.deepEqual(ledger.format(), [`bytes: ${bytes.length} in = ${bytes.length} parsed`]);
+      assert.deepEqual(ledger.format(), [`bytes: ${bytes.length} in = ${bytes.length} handled`]);
     }
     const bytewise = readTrace(
       bytes,

@@ -15,7 +15,7 @@ import { WrapperReader } from "./wrapper-reader.ts";
 
 export interface TraceReaderOptions {
   readonly limits?: Partial<TraceReaderLimits>;
-  /** Bytes of the input: `parsed`, or dropped as `cut`, `corrupt`, `too-large`, `unknown-format`. */
+  /** Bytes of the input: `handled`, or dropped as `cut`, `corrupt`, `too-large`, `unknown-format`. */
   readonly bytes?: LedgerBook;
   /** How the input is written down, when that is known; otherwise its content tells. */
   readonly encoding?: TraceEncoding;
@@ -51,7 +51,7 @@ export class TraceReader {
         if (!record.more) this.messages++;
         this.#handler(record);
       },
-      parsed: (bytes) => this.#bytes?.settleParsed(bytes),
+      handled: (bytes) => this.#bytes?.settleHandled(bytes),
       dropped: (reason, bytes, problem) => {
         this.#bytes?.settleDropped(reason, bytes);
         if (problem.message !== "") this.problem ??= problem;

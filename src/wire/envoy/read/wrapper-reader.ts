@@ -136,7 +136,7 @@ export class WrapperReader implements EncodingReader {
     }
     this.#suspicious = false;
     this.#emit(draft, false);
-    this.#report.parsed(header + length);
+    this.#report.handled(header + length);
     this.#queue.consume(header + length);
     return true;
   }
@@ -150,7 +150,7 @@ export class WrapperReader implements EncodingReader {
     const head = header + 1 + inner.length;
     const fits = inner.length > 0 && 1 + inner.length + inner.value <= length;
     if (!fits) return this.#lose("corrupt", header + length, "a trace is longer than the message around it", at);
-    this.#report.parsed(head);
+    this.#report.handled(head);
     this.#queue.consume(head);
     this.#open = {
       draft: newSocketBufferedDraft(),
@@ -188,7 +188,7 @@ export class WrapperReader implements EncodingReader {
     if (at === end) extent = INCOMPLETE;
     const whole = at - queue.start;
     if (whole > 0) {
-      this.#report.parsed(whole);
+      this.#report.handled(whole);
       open.remaining -= whole;
       this.#emitOpen(open, true);
       queue.consume(whole);
@@ -229,7 +229,7 @@ export class WrapperReader implements EncodingReader {
     this.#emitOpen(open, false);
     this.#open = undefined;
     if (reader.failure !== undefined) return this.#lose("corrupt", after, reader.failure, reader.failedAt);
-    this.#report.parsed(after);
+    this.#report.handled(after);
     queue.consume(after);
     return true;
   }

@@ -181,7 +181,7 @@ class Stream {
   #count(truncated: boolean): void {
     this.#events.enter(1);
     if (truncated) this.#events.settleTruncated("by-the-tap", 1);
-    else this.#events.settleParsed(1);
+    else this.#events.settleHandled(1);
   }
 
   #flush(side: Side, continues: boolean): void {

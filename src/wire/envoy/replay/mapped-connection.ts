@@ -13,7 +13,7 @@ import type { TraceAddress, TraceConnection } from "../trace.ts";
 /** Where the events of mapped connections go, and what counts them. */
 export interface EventOutput {
   readonly handler: (event: SocketEvent) => void;
-  /** Bytes that moved: `parsed`, or truncated as `not-recorded` where it is known how many are missing. */
+  /** Bytes that moved: `handled`, or truncated as `not-recorded` where it is known how many are missing. */
   readonly payload: LedgerBook;
 }
 
@@ -61,7 +61,7 @@ export class MappedConnection {
     if (direction === "read") this.#readOffset += data.length;
     else this.#writeOffset += data.length;
     this.#output.payload.enter(data.length);
-    this.#output.payload.settleParsed(data.length);
+    this.#output.payload.settleHandled(data.length);
     this.#output.handler(
       endStream
         ? { kind: "data", connection, time: at, direction, offset, data, endStream }

@@ -16,7 +16,7 @@ test("a streamed trace is a connection that opens with its first event and close
     "2 write 0 world end",
     "3 close unknown",
   ]);
-  assert.deepEqual(ledger.format(), ["events: 3 in = 3 parsed", "payload: 10 in = 10 parsed"]);
+  assert.deepEqual(ledger.format(), ["events: 3 in = 3 handled", "payload: 10 in = 10 handled"]);
 });
 
 test("what the tap cut off is a gap: of known size where events are numbered, else of unknown size", () => {
@@ -35,8 +35,8 @@ test("what the tap cut off is a gap: of known size where events are numbered, el
     "4 close unknown",
   ]);
   assert.deepEqual(numbered.ledger.format(), [
-    "events: 4 in = 2 parsed + 2 truncated (by-the-tap 2)",
-    "payload: 425 in = 13 parsed + 412 truncated (not-recorded 412)",
+    "events: 4 in = 2 handled + 2 truncated (by-the-tap 2)",
+    "payload: 425 in = 13 handled + 412 truncated (not-recorded 412)",
   ]);
   const plain = map([
     segment(1n, { kind: "event", event: event("read", 1, "GET ", { truncated: true }) }),
@@ -186,7 +186,7 @@ test("a streamed HTTP trace is framed by what its segments turn out to be", () =
       "77 close unknown",
     ].join("\n"),
   );
-  assert.deepEqual(ledger.format()[0], "events: 5 in = 4 parsed + 1 truncated (by-the-tap 1)");
+  assert.deepEqual(ledger.format()[0], "events: 5 in = 4 handled + 1 truncated (by-the-tap 1)");
 });
 
 test("responses that have no body get no framing", () => {

@@ -7,7 +7,7 @@ import { type EventOutput, MappedConnection, toConnection, toEndpoint } from "./
 export interface SocketEventMapperOptions {
   /** Names the input in `Connection.source`. */
   readonly source?: string;
-  /** The events of the traces: `parsed`; skipped as `empty` or `unknown-kind`; truncated as `by-the-tap`. */
+  /** The events of the traces: `handled`; skipped as `empty` or `unknown-kind`; truncated as `by-the-tap`. */
   readonly events: LedgerBook;
   /** The bytes that moved. */
   readonly payload: LedgerBook;
@@ -132,7 +132,7 @@ export class SocketEventMapper {
     const { kind } = event;
     this.#events.enter(1);
     if (kind === "closed") {
-      this.#events.settleParsed(1);
+      this.#events.settleHandled(1);
       mapped.close(event.timestamp, sequence);
     } else if (kind === "unknown") this.#events.settleSkipped("unknown-kind", 1);
     else {
@@ -147,7 +147,7 @@ export class SocketEventMapper {
   #countEvent(length: number, truncated: boolean): void {
     if (truncated) this.#events.settleTruncated("by-the-tap", 1);
     else if (length === 0) this.#events.settleSkipped("empty", 1);
-    else this.#events.settleParsed(1);
+    else this.#events.settleHandled(1);
   }
 
   /** An upstream connection's local address comes after the connection, where it comes at all. */
