@@ -2,9 +2,10 @@ import type { CaptureEvent, CaptureTrace } from "../trace.ts";
 import type { EncodingReader, TraceReaderLimits, TraceReport } from "../trace-record.ts";
 import { decodeConnection } from "./address-decoder.ts";
 import { decodeCaptureEvent, decodeTraceWrapper } from "./binary-decoder.ts";
+import type { DocumentForm } from "./document/document-form.ts";
 import { JsonGrammar } from "./document/json-grammar.ts";
 import { TextGrammar } from "./document/text-grammar.ts";
-import { type Dialect, Tokenizer } from "./document/tokenizer.ts";
+import { Tokenizer } from "./document/tokenizer.ts";
 import { type Transcoded, Transcoder } from "./document/transcoder.ts";
 import { ProtobufReader } from "./protobuf-reader.ts";
 
@@ -16,7 +17,7 @@ import { ProtobufReader } from "./protobuf-reader.ts";
  */
 export class DocumentReader implements EncodingReader {
   readonly #report: TraceReport;
-  readonly #dialect: Dialect;
+  readonly #form: DocumentForm;
   readonly #tokenizer: Tokenizer;
   readonly #grammar: TextGrammar | JsonGrammar;
   readonly #transcoder: Transcoder;
@@ -27,13 +28,13 @@ export class DocumentReader implements EncodingReader {
   #wholeOffset = 0;
   #damaged = false;
 
-  constructor(report: TraceReport, limits: TraceReaderLimits, dialect: Dialect) {
+  constructor(report: TraceReport, limits: TraceReaderLimits, form: DocumentForm) {
     this.#report = report;
-    this.#dialect = dialect;
-    this.#transcoder = new Transcoder(dialect, limits, (message) => this.#decode(message));
-    this.#grammar = dialect === "text" ? new TextGrammar(this.#transcoder) : new JsonGrammar(this.#transcoder);
+    this.#form = form;
+    this.#transcoder = new Transcoder(form, limits, (message) => this.#decode(message));
+    this.#grammar = form === "text" ? new TextGrammar(this.#transcoder) : new JsonGrammar(this.#transcoder);
     // Base64 is a third longer than what it stands for, and an octal escape four times.
-    this.#tokenizer = new Tokenizer(dialect, limits.maxMessageBytes * 4, (token) => {
+    this.#tokenizer = new Tokenizer(form, limits.maxMessageBytes * 4, (token) => {
       const problem = this.#grammar.take(token);
       const closes = token.kind === "}" || token.kind === ">";
       if (closes && problem === undefined && this.#transcoder.whole) this.#wholeOffset = this.#tokenizer.offset + 1;
@@ -102,7 +103,7 @@ export class DocumentReader implements EncodingReader {
       kind,
       wrapper: configuredSampleRate === undefined ? { trace } : { trace, configuredSampleRate },
       more,
-      ...(this.#dialect === "json" ? { layout: lacksNewFields ? "old" : "new" } : {}),
+      ...(this.#form === "json" ? { layout: lacksNewFields ? "old" : "new" } : {}),
     });
   }
 }

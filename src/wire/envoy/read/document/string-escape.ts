@@ -1,4 +1,4 @@
-import type { Dialect } from "./tokenizer.ts";
+import type { DocumentForm } from "./document-form.ts";
 
 /** An escape sequence's bytes, and how many characters behind the backslash it took (perhaps not the last one given). */
 export interface DecodedEscape {
@@ -12,12 +12,12 @@ export interface DecodedEscape {
  * `U` with eight.
  * @returns `more` while the sequence may go on, `invalid` when it is none
  */
-export function decodeEscape(sequence: string, dialect: Dialect): DecodedEscape | "more" | "invalid" {
+export function decodeEscape(sequence: string, form: DocumentForm): DecodedEscape | "more" | "invalid" {
   const first = sequence[0]!;
-  const simple = (dialect === "json" ? JSON_ESCAPES : TEXT_ESCAPES)[first];
+  const simple = (form === "json" ? JSON_ESCAPES : TEXT_ESCAPES)[first];
   if (simple !== undefined) return { bytes: Uint8Array.of(simple), length: 1 };
-  if (first === "u") return dialect === "json" ? decodeUtf16(sequence) : decodeCodePoint(sequence, 4);
-  if (dialect === "json") return "invalid";
+  if (first === "u") return form === "json" ? decodeUtf16(sequence) : decodeCodePoint(sequence, 4);
+  if (form === "json") return "invalid";
   if (first === "U") return decodeCodePoint(sequence, 8);
   if (first === "x" || first === "X") return decodeDigits(sequence, 1, 2, 16);
   return decodeDigits(sequence, 0, 3, 8);
@@ -29,11 +29,11 @@ export function decodeEscape(sequence: string, dialect: Dialect): DecodedEscape 
  * @param at behind the backslash
  * @returns the byte, and above it (`<< 8`) how many characters stand for it; 0 when the slow way must tell
  */
-export function decodeShortEscape(bytes: Uint8Array, at: number, dialect: Dialect): number {
-  const simple = (dialect === "json" ? JSON_BYTES : TEXT_BYTES)[bytes[at] ?? 0]!;
+export function decodeShortEscape(bytes: Uint8Array, at: number, form: DocumentForm): number {
+  const simple = (form === "json" ? JSON_BYTES : TEXT_BYTES)[bytes[at] ?? 0]!;
   if (simple !== 0) return simple | 0x100;
   if (at + 5 > bytes.length) return 0;
-  if (dialect === "text") {
+  if (form === "text") {
     const value = (octal(bytes[at]!) << 6) | (octal(bytes[at + 1]!) << 3) | octal(bytes[at + 2]!);
     return value >= 0 && value <= 0xff ? value | 0x300 : 0;
   }

@@ -1,4 +1,5 @@
 import { ByteWriter } from "../../byte-writer.ts";
+import type { DocumentForm } from "./document-form.ts";
 import { decodeEscape, decodeShortEscape } from "./string-escape.ts";
 
 /** What text and JSON fall into: punctuation, words (names, numbers, `true`) and strings. */
@@ -14,8 +15,6 @@ export interface Token {
   column: number;
 }
 
-export type Dialect = "json" | "text";
-
 /** What a tokenizer's user says to each token: undefined to go on, or what is wrong. */
 export type TokenHandler = (token: Token) => string | undefined;
 
@@ -24,7 +23,7 @@ export type TokenHandler = (token: Token) => string | undefined;
  * the tokenizer or of its handler, stops it.
  */
 export class Tokenizer {
-  readonly #dialect: Dialect;
+  readonly #form: DocumentForm;
   readonly #handler: TokenHandler;
   readonly #maxBytes: number;
   readonly #token: Token = { kind: "", word: "", bytes: new Uint8Array(0), line: 1, column: 1 };
@@ -40,8 +39,8 @@ export class Tokenizer {
   offset = 0;
 
   /** @param maxBytes the longest string or word */
-  constructor(dialect: Dialect, maxBytes: number, handler: TokenHandler) {
-    this.#dialect = dialect;
+  constructor(form: DocumentForm, maxBytes: number, handler: TokenHandler) {
+    this.#form = form;
     this.#maxBytes = maxBytes;
     this.#handler = handler;
   }
@@ -99,7 +98,7 @@ export class Tokenizer {
     if (byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0c || byte === 0x0b) return 1;
     this.#token.line = this.#line;
     this.#token.column = this.#column;
-    const isText = this.#dialect === "text";
+    const isText = this.#form === "text";
     if (byte === DOUBLE_QUOTE || (isText && byte === SINGLE_QUOTE)) {
       this.#state = "string";
       this.#quote = byte;
@@ -153,7 +152,7 @@ export class Tokenizer {
         if (byte === this.#quote || byte === NEWLINE) break;
         continue;
       }
-      const short = decodeShortEscape(bytes, end + 1, this.#dialect);
+      const short = decodeShortEscape(bytes, end + 1, this.#form);
       if (short === 0) break;
       scratch.writeBytes(bytes.subarray(from, end));
       scratch.writeByte(short & 0xff);
@@ -181,7 +180,7 @@ export class Tokenizer {
   /** One character of an escape sequence. Whether a sequence is over may show only at the character behind it, which is not taken then. */
   #takeEscape(byte: number): number {
     this.#escaped += String.fromCharCode(byte);
-    const decoded = decodeEscape(this.#escaped, this.#dialect);
+    const decoded = decodeEscape(this.#escaped, this.#form);
     if (decoded === "more") return 1;
     if (decoded === "invalid") {
       this.#fail(`\\${this.#escaped} is no escape sequence`);

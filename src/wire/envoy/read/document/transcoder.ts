@@ -1,7 +1,7 @@
 import { ByteWriter } from "../../byte-writer.ts";
 import { decodeBase64, isTimestamp, parseInteger, parseTimestamp } from "../../scalar-values.ts";
+import type { DocumentForm } from "./document-form.ts";
 import { CAPTURE_TRACE, type FieldSchema, type MessageSchema, TIMESTAMP, TRACE_WRAPPER } from "./schema.ts";
-import type { Dialect } from "./tokenizer.ts";
 
 /** A message in protobuf's binary form: all of it, or a piece (`more`). Borrowed. */
 export interface Transcoded {
@@ -22,7 +22,7 @@ export interface Transcoded {
  * undefined, or what is wrong.
  */
 export class Transcoder {
-  readonly #dialect: Dialect;
+  readonly #form: DocumentForm;
   readonly #pieceBytes: number;
   readonly #maxBytes: number;
   readonly #emit: (message: Transcoded) => void;
@@ -41,11 +41,11 @@ export class Transcoder {
   unknownFields = 0;
 
   constructor(
-    dialect: Dialect,
+    form: DocumentForm,
     limits: { pieceBytes: number; maxMessageBytes: number },
     emit: (message: Transcoded) => void,
   ) {
-    this.#dialect = dialect;
+    this.#form = form;
     this.#pieceBytes = limits.pieceBytes;
     this.#maxBytes = limits.maxMessageBytes;
     this.#emit = emit;
@@ -93,7 +93,7 @@ export class Transcoder {
     }
     const message = this.#stack.pop()!;
     this.#fillIn(message);
-    if (this.#dialect === "json") this.#noteMissing(message);
+    if (this.#form === "json") this.#noteMissing(message);
     const isEvent = message.field.name === "events" && this.#splits(this.#stack.length);
     if (this.#stack.length === 0 || isEvent) this.#wholeLength = this.#out.length;
     if (isEvent && this.#out.length >= this.#pieceBytes) this.#flushPiece();
@@ -106,11 +106,11 @@ export class Transcoder {
     if (field === undefined) return undefined;
     if (field.type === "string") this.#writeBytes(field.number, bytes);
     else if (field.type === "bytes") {
-      const value = this.#dialect === "json" ? decodeBase64(bytes) : bytes;
+      const value = this.#form === "json" ? decodeBase64(bytes) : bytes;
       if (value === undefined) return `the value of '${name}' is no base64`;
       this.#writeBytes(field.number, value);
-    } else if (this.#dialect === "json" && field.type === TIMESTAMP) return this.#writeTimestamp(field, bytes);
-    else if (this.#dialect === "json" && typeof field.type === "string") return this.writeWord(name, ascii(bytes));
+    } else if (this.#form === "json" && field.type === TIMESTAMP) return this.#writeTimestamp(field, bytes);
+    else if (this.#form === "json" && typeof field.type === "string") return this.writeWord(name, ascii(bytes));
     else
       return typeof field.type === "string"
         ? `'${name}' is ${TYPE_NAMES[field.type]}, not a string`
@@ -121,7 +121,7 @@ export class Transcoder {
   /** A number, `true`, `false`, an enum's name, `null`. */
   writeWord(name: string, word: string): string | undefined {
     const field = this.#findScalar(name);
-    if (field === undefined || (word === "null" && this.#dialect === "json")) return undefined;
+    if (field === undefined || (word === "null" && this.#form === "json")) return undefined;
     const value = parseWord(field, word);
     if (value === undefined)
       return `'${word}' is no value for '${name}', which is ${typeof field.type === "string" ? TYPE_NAMES[field.type] : "a message"}`;
@@ -151,7 +151,7 @@ export class Transcoder {
     const kind = CAPTURE_TRACE.fields.has(name) ? "capture" : "wrapper";
     const isTrace = TRACE_WRAPPER.fields.has(name) && TRACE_WRAPPER.fields.get(name)!.number < 5;
     const another = kind !== this.#kind || (kind === "wrapper" ? isTrace && this.#hasTrace : name === "connection");
-    if (another && this.#kind !== undefined && this.#dialect === "text") this.endDocument();
+    if (another && this.#kind !== undefined && this.#form === "text") this.endDocument();
     this.#kind ??= kind;
     if (isTrace) this.#hasTrace = true;
   }
