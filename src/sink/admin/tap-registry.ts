@@ -1,4 +1,4 @@
-import type { TapKind } from "../../tap/config/read-tap-config.ts";
+import type { TapKind } from "../../tap/config/tap-site.ts";
 import type { ActiveTap } from "../../tap/index.ts";
 
 /**

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formatError } from "../../model/index.ts";
 import { parseDocument } from "../../wire/config-document/index.ts";
-import { readTapConfig, type TapKind, type TapSite } from "./read-tap-config.ts";
+import { readTapConfig } from "./read-tap-config.ts";
 import type { TapConfig } from "./tap-config.ts";
+import type { TapKind, TapSite } from "./tap-site.ts";
 
 // What is ours in tap configurations, and the sinks that Envoy names: what is accepted as what, and what is refused how.
 

@@ -2,8 +2,8 @@ import type { Endpoint } from "../../model/index.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
 import { parseIpAddress } from "../../wire/packet/ip-address.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
-import type { TapSite } from "./read-tap-config.ts";
 import type { GrpcDestination, GrpcTarget } from "./tap-config.ts";
+import type { TapSite } from "./tap-site.ts";
 
 const STREAMING_GRPC = {
   name: "StreamingGrpcSink",

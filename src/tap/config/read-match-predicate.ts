@@ -3,7 +3,7 @@ import { TaplineError } from "../../model/index.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
 import type { HeaderPhase, MatchPredicate } from "./match-predicate.ts";
 import { readHeaderMatcher } from "./read-header-matcher.ts";
-import type { TapSite } from "./read-tap-config.ts";
+import type { TapSite } from "./tap-site.ts";
 
 const HEADER_RULES = {
   http_request_headers_match: "request-headers",

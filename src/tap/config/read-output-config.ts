@@ -2,7 +2,6 @@ import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../
 import { readCustomSink } from "./read-custom-sink.ts";
 import { readFileDestination } from "./read-file-destination.ts";
 import { readGrpcDestination } from "./read-grpc-destination.ts";
-import type { TapSite } from "./read-tap-config.ts";
 import {
   DEFAULT_MAX_BUFFERED_BYTES,
   type OutputConfig,
@@ -10,6 +9,7 @@ import {
   type SinkDestination,
   type SinkFormat,
 } from "./tap-config.ts";
+import type { TapSite } from "./tap-site.ts";
 
 const OUTPUT_CONFIG = {
   name: "OutputConfig",

@@ -1,6 +1,6 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
-import type { TapSite } from "./read-tap-config.ts";
 import type { OutputConfig, Sampling, TraceRedaction, TraceSelection } from "./tap-config.ts";
+import type { TapSite } from "./tap-site.ts";
 
 // `sample` and `redact` are ours.
 

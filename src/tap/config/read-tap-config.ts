@@ -3,6 +3,7 @@ import { readMatchPredicate } from "./read-match-predicate.ts";
 import { readOutputConfig } from "./read-output-config.ts";
 import { readRedact, readSample } from "./read-selection.ts";
 import type { CommonTapConfig, Sampling, SocketTapConfig, TapConfig } from "./tap-config.ts";
+import type { TapKind, TapSite } from "./tap-site.ts";
 
 /** What stands around a tap's configuration and decides what it may ask for. */
 export interface TapConfigContext {
@@ -11,18 +12,6 @@ export interface TapConfigContext {
   /** The clusters that sinks may name; default none. */
   readonly clusters?: readonly string[];
 }
-
-/** Where a tap configuration stands. */
-export interface TapSite {
-  /** `static`: in a configuration file; `admin`: posted to `/tap`. */
-  readonly origin: "static" | "admin";
-  /** What is tapped with it: both, where both have the config_id; nothing is known where there is none. */
-  readonly watches: readonly TapKind[];
-  readonly clusters?: readonly string[];
-}
-
-/** A transport socket sees bytes of connections, the HTTP filter sees requests. */
-export type TapKind = "socket" | "http";
 
 const COMMON_CONFIG = {
   name: "CommonExtensionConfig",

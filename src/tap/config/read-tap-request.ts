@@ -5,8 +5,9 @@ import {
   type MessageShape,
   parseDocument,
 } from "../../wire/config-document/index.ts";
-import { readTapConfig, type TapSite } from "./read-tap-config.ts";
+import { readTapConfig } from "./read-tap-config.ts";
 import type { TapConfig } from "./tap-config.ts";
+import type { TapSite } from "./tap-site.ts";
 
 /** What is posted to `/tap` (`envoy.admin.v3.TapRequest`). */
 export interface TapRequest {
