@@ -1,6 +1,6 @@
 import type { ConnectionTap, Ledger, MemoryBudget } from "../../model/index.ts";
 import type { TapRegistry } from "../../sink/admin/tap-registry.ts";
-import type { DownstreamTransportSocket, UpstreamTransportSocket } from "../../source/proxy/config/config.ts";
+import type { DownstreamTransportSocket, UpstreamTransportSocket } from "../../source/dial/transport-socket.ts";
 import type { Counters } from "../../source/proxy/counters.ts";
 import { nameTransportTapStatistic } from "../../source/proxy/statistic-names.ts";
 import {

@@ -9,8 +9,9 @@ import {
 import { clusterDialler, DEFAULT_CONNECT_TIMEOUT_MILLIS, dialAddress } from "../../sink/grpc/dial-cluster.ts";
 import { StreamTapsSink, type StreamTapsSinkOptions } from "../../sink/grpc/stream-taps-sink.ts";
 import { UdpTapSink } from "../../sink/udp/udp-tap-sink.ts";
-import type { ClusterConfig, NodeConfig } from "../../source/proxy/config/config.ts";
-import { fingerprint } from "../../source/proxy/fingerprint.ts";
+import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
+import { fingerprint } from "../../source/dial/fingerprint.ts";
+import type { NodeConfig } from "../../source/proxy/config/config.ts";
 import {
   ActiveTap,
   type CaptureConfig,

@@ -1,5 +1,6 @@
 import type { Place } from "../../model/index.ts";
-import type { ProxyConfig, TransportSocketConfig } from "../../source/proxy/config/config.ts";
+import type { TransportSocketConfig } from "../../source/dial/transport-socket.ts";
+import type { ProxyConfig } from "../../source/proxy/config/config.ts";
 import type { TapKind } from "../../tap/config/tap-site.ts";
 
 /** A tap that waits for a request to `/tap` (`admin_config`). */

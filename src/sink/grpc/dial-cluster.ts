@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Connection, type Endpoint, formatEndpoint, type Logger } from "../../model/index.ts";
-import { connectOptions } from "../../source/proxy/channel/socket-channel.ts";
-import type { ClusterConfig } from "../../source/proxy/config/config.ts";
-import { innermost } from "../../source/proxy/runtime.ts";
-import { TlsConnector } from "../../source/proxy/tls/tls-connector.ts";
+import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
+import { connectOptions } from "../../source/dial/connect-options.ts";
+import { TlsConnector } from "../../source/dial/tls-connector.ts";
+import { innermost } from "../../source/dial/transport-socket.ts";
 import { SparseLog } from "../../source/sparse-log.ts";
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fingerprint } from "../dial/fingerprint.ts";
 import { parseProxyConfig } from "./config/parse-proxy-config.ts";
 import { disableExtensions } from "./disable-extensions.ts";
-import { fingerprint } from "./fingerprint.ts";
 
 const TAP = `{ common_config: { static_config: { match_config: { any_match: true }, output_config: { sinks: [{ file_per_tap: { path_prefix: /t } }] } } }, transport_socket: { name: envoy.transport_sockets.capture, config: { file_sink: { path_prefix: /c }, transport_socket: { name: raw_buffer } } } }`;
 const TEXT = `static_resources:

@@ -1,5 +1,6 @@
 import { TaplineError } from "../../model/index.ts";
-import type { NetworkFilterConfig, ProxyConfig, TransportSocketConfig } from "./config/config.ts";
+import type { TransportSocketConfig } from "../dial/transport-socket.ts";
+import type { NetworkFilterConfig, ProxyConfig } from "./config/config.ts";
 
 /** What can be switched off: everything that records traffic. `tap` is both taps. */
 const EXTENSIONS: Readonly<Record<string, readonly Extension[]>> = {

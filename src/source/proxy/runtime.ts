@@ -1,10 +1,7 @@
 import type { ConnectionTap, Ledger, Logger, MemoryBudget } from "../../model/index.ts";
+import type { DownstreamTransportSocket, UpstreamTransportSocket } from "../dial/transport-socket.ts";
 import type { SparseLog } from "../sparse-log.ts";
-import type {
-  DownstreamTransportSocket,
-  HttpConnectionManagerConfig,
-  UpstreamTransportSocket,
-} from "./config/config.ts";
+import type { HttpConnectionManagerConfig } from "./config/config.ts";
 import type { Counters } from "./counters.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
 
@@ -27,13 +24,4 @@ export interface ProxyRuntime {
   readonly createTaps: (socket: DownstreamTransportSocket | UpstreamTransportSocket) => readonly ConnectionTap[];
   /** The taps that the filters of an HTTP connection manager are. */
   readonly createHttpTaps: (manager: HttpConnectionManagerConfig) => readonly ConnectionTap[];
-}
-
-/** `raw` or `tls`: what a transport socket comes down to under its taps. */
-export function innermost<Socket extends { kind: string; inner?: Socket }>(
-  socket: Socket,
-): Exclude<Socket, { inner: Socket }> {
-  let current = socket;
-  while (current.inner !== undefined) current = current.inner;
-  return current as Exclude<Socket, { inner: Socket }>;
 }

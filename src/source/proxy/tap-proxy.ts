@@ -6,11 +6,12 @@ import {
   type MemoryBudget,
   type SocketClosed,
 } from "../../model/index.ts";
+import type { ClusterConfig } from "../dial/cluster-config.ts";
+import { fingerprint } from "../dial/fingerprint.ts";
 import { SparseLog } from "../sparse-log.ts";
 import { Upstream } from "./cluster/upstream.ts";
-import type { ClusterConfig, ListenerConfig, ProxyConfig } from "./config/config.ts";
+import type { ListenerConfig, ProxyConfig } from "./config/config.ts";
 import { Counters } from "./counters.ts";
-import { fingerprint } from "./fingerprint.ts";
 import { Listener } from "./listener/listener.ts";
 import { ListenerRuntime } from "./listener/listener-runtime.ts";
 import { OwnAddresses } from "./own-addresses.ts";

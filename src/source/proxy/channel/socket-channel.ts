@@ -1,13 +1,11 @@
 import { writeSync } from "node:fs";
-import { connect, Socket, type TcpSocketConnectOpts } from "node:net";
+import { connect, Socket } from "node:net";
 import type { Endpoint } from "../../../model/index.ts";
+import { connectOptions, KEEP_ALIVE_DELAY_MILLIS } from "../../dial/connect-options.ts";
 import type { Channel } from "./channel.ts";
 import { descriptorOf } from "./descriptor.ts";
 import { READ_SIZE, takeReadBuffer } from "./read-buffer.ts";
 import { StreamChannel } from "./stream-channel.ts";
-
-/** Probes of a silent peer begin after this long. */
-const KEEP_ALIVE_DELAY_MILLIS = 60_000;
 
 /**
  * A TCP or Unix socket without the streams machinery on its way: reads go through `onread` into a shared buffer, writes go
@@ -97,18 +95,6 @@ export function dialSocket(endpoint: Endpoint, readLimit = READ_SIZE): { channel
   return { channel: new SocketChannel(socket, reading), socket };
 }
 
-/** What every socket that the proxy dials is made with. */
-export function connectOptions(endpoint: Endpoint): TcpSocketConnectOpts {
-  const common = {
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MILLIS,
-  };
-  if (endpoint.kind === "pipe") return { ...common, path: pipePath(endpoint.path) } as unknown as TcpSocketConnectOpts;
-  return { ...common, host: endpoint.address, port: endpoint.port };
-}
-
 /** What every listening socket is made with. */
 export const ACCEPT_OPTIONS = {
   allowHalfOpen: true,
@@ -117,8 +103,3 @@ export const ACCEPT_OPTIONS = {
   keepAliveInitialDelay: KEEP_ALIVE_DELAY_MILLIS,
   pauseOnConnect: true,
 } as const;
-
-/** `@name` is Linux's abstract socket `name`, which Node writes with a leading NUL. */
-export function pipePath(path: string): string {
-  return path.startsWith("@") ? `\0${path.slice(1)}` : path;
-}

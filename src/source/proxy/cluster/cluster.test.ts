@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SILENT_LOGGER } from "../../../model/index.ts";
-import type { ClusterConfig, ClusterDiscovery } from "../config/config.ts";
+import type { ClusterConfig, ClusterDiscovery } from "../../dial/cluster-config.ts";
 import { Counters } from "../counters.ts";
 import { Cluster } from "./cluster.ts";
 import { type Lookup, resolveHosts } from "./resolve-endpoints.ts";

@@ -1,5 +1,5 @@
 import { formatEndpoint, type Logger } from "../../../model/index.ts";
-import type { ClusterConfig } from "../config/config.ts";
+import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import type { Counters } from "../counters.ts";
 import { nameClusterStatistic } from "../statistic-names.ts";
 import { type Host, type Lookup, lookupName, resolveHosts } from "./resolve-endpoints.ts";

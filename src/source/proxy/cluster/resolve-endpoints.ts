@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Endpoint, IpEndpoint } from "../../../model/index.ts";
-import type { DnsLookupFamily } from "../config/config.ts";
+import type { DnsLookupFamily } from "../../dial/cluster-config.ts";
 
 /** An endpoint to connect to, and where to turn when nothing listens there. */
 export interface Host {

@@ -1,17 +1,19 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Connection, ConnectionTap, Endpoint } from "../../../model/index.ts";
 import { formatEndpoint } from "../../../model/index.ts";
+import type { ClusterConfig } from "../../dial/cluster-config.ts";
+import { connectOptions } from "../../dial/connect-options.ts";
+import { TlsConnector } from "../../dial/tls-connector.ts";
+import { innermost } from "../../dial/transport-socket.ts";
 import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
-import { connectOptions, dialSocket } from "../channel/socket-channel.ts";
+import { dialSocket } from "../channel/socket-channel.ts";
 import { StreamChannel } from "../channel/stream-channel.ts";
-import type { ClusterConfig } from "../config/config.ts";
 import type { Counter } from "../counters.ts";
 import { localEndpoint } from "../endpoint-of.ts";
-import { innermost, type ProxyRuntime } from "../runtime.ts";
+import type { ProxyRuntime } from "../runtime.ts";
 import { nameClusterStatistic, OBSERVER_FAULTS } from "../statistic-names.ts";
 import { TappedConnection } from "../tapped-connection.ts";
-import { TlsConnector } from "../tls/tls-connector.ts";
 import { Cluster } from "./cluster.ts";
 import type { Host } from "./resolve-endpoints.ts";
 

@@ -1,8 +1,9 @@
 import type { Endpoint, Place } from "../../../model/index.ts";
-import type { CaptureConfig, CommonTapConfig, SocketTapConfig } from "../../../tap/config/tap-config.ts";
+import type { CommonTapConfig } from "../../../tap/config/tap-config.ts";
 import type { HttpRecordOptions } from "../../../tap/http-tapper.ts";
 import type { DocumentNode } from "../../../wire/config-document/index.ts";
-import type { DownstreamTlsConfig, UpstreamTlsConfig } from "./tls-config.ts";
+import type { ClusterConfig } from "../../dial/cluster-config.ts";
+import type { DownstreamTransportSocket } from "../../dial/transport-socket.ts";
 
 /**
  * What a proxy runs: the static part of an Envoy bootstrap, checked and with its defaults filled in. All durations are
@@ -82,53 +83,3 @@ export interface HttpTapFilterConfig {
   readonly common: CommonTapConfig;
   readonly record: HttpRecordOptions;
 }
-
-export interface ClusterConfig {
-  readonly name: string;
-  readonly discovery: ClusterDiscovery;
-  /** Default 5 s. */
-  readonly connectTimeoutMillis: number;
-  readonly lbPolicy: "ROUND_ROBIN";
-  /** At least one. STATIC: addresses only; LOGICAL_DNS: exactly one. */
-  readonly endpoints: readonly ClusterEndpoint[];
-  readonly transportSocket: UpstreamTransportSocket;
-  /** As `ListenerConfig.bufferLimitBytes`. */
-  readonly bufferLimitBytes: number;
-  readonly place: Place;
-}
-
-/**
- * - `STATIC`: the endpoints are addresses.
- * - `STRICT_DNS`: every address that a name resolves to is an endpoint.
- * - `LOGICAL_DNS`: each new connection goes to the first address that the name resolved to last.
- */
-export type ClusterDiscovery =
-  | { readonly type: "STATIC" }
-  | {
-      readonly type: "STRICT_DNS" | "LOGICAL_DNS";
-      /** Default 5 s. */
-      readonly refreshRateMillis: number;
-      readonly lookupFamily: DnsLookupFamily;
-    };
-
-/** `AUTO` (the default) is IPv6 where there is any, else IPv4. */
-export type DnsLookupFamily = "AUTO" | "V4_ONLY" | "V6_ONLY" | "V4_PREFERRED" | "ALL";
-
-/** Where to connect to. The address of an `ip` endpoint is a host name unless the cluster is STATIC; an IP literal is one too. */
-export interface ClusterEndpoint {
-  readonly address: Endpoint;
-  readonly place: Place;
-}
-
-/**
- * A connection's way through its sockets, outermost first: `tap{tls}` records plaintext and puts TLS on the wire.
- * Taps and captures may wrap each other; `raw` or `tls` is innermost.
- */
-export type TransportSocketConfig<Tls> =
-  | { readonly kind: "raw" }
-  | { readonly kind: "tls"; readonly tls: Tls }
-  | { readonly kind: "tap"; readonly config: SocketTapConfig; readonly inner: TransportSocketConfig<Tls> }
-  | { readonly kind: "capture"; readonly config: CaptureConfig; readonly inner: TransportSocketConfig<Tls> };
-
-export type DownstreamTransportSocket = TransportSocketConfig<DownstreamTlsConfig>;
-export type UpstreamTransportSocket = TransportSocketConfig<UpstreamTlsConfig>;

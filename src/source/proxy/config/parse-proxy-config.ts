@@ -8,14 +8,8 @@ import {
   refuse,
 } from "../../../wire/config-document/index.ts";
 import { suggestName } from "../../../wire/text/suggest-name.ts";
-import type {
-  AdminConfig,
-  ClusterConfig,
-  ConnectionIdPolicy,
-  ListenerConfig,
-  NodeConfig,
-  ProxyConfig,
-} from "./config.ts";
+import type { ClusterConfig } from "../../dial/cluster-config.ts";
+import type { AdminConfig, ConnectionIdPolicy, ListenerConfig, NodeConfig, ProxyConfig } from "./config.ts";
 import { readAddress } from "./read-address.ts";
 import { readCluster } from "./read-cluster.ts";
 import type { ReadContext } from "./read-context.ts";

@@ -6,9 +6,9 @@ import {
   readString,
   refuse,
 } from "../../../wire/config-document/index.ts";
+import type { CertificateValidation, SubjectAltNameMatcher } from "../../dial/tls-config.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readDataSource } from "./read-data-source.ts";
-import type { CertificateValidation, SubjectAltNameMatcher } from "./tls-config.ts";
 
 const VALIDATION_CONTEXT = {
   name: "CertificateValidationContext",

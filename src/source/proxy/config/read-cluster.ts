@@ -1,5 +1,5 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
-import type { ClusterConfig, ClusterDiscovery } from "./config.ts";
+import type { ClusterConfig, ClusterDiscovery } from "../../dial/cluster-config.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readHosts, readLoadAssignment } from "./read-endpoints.ts";
 import { readBufferLimit } from "./read-listener.ts";

@@ -1,6 +1,6 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+import type { DataSource } from "../../dial/tls-config.ts";
 import type { ReadContext } from "./read-context.ts";
-import type { DataSource } from "./tls-config.ts";
 
 const DATA_SOURCE = {
   name: "DataSource",

@@ -1,5 +1,5 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
-import type { ClusterDiscovery, ClusterEndpoint } from "./config.ts";
+import type { ClusterDiscovery, ClusterEndpoint } from "../../dial/cluster-config.ts";
 import { readAddress } from "./read-address.ts";
 
 const LOAD_ASSIGNMENT = {

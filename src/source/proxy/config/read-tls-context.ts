@@ -5,10 +5,6 @@ import {
   readString,
   refuse,
 } from "../../../wire/config-document/index.ts";
-import { canonicalIpAddress } from "./read-address.ts";
-import { readCertificateValidation } from "./read-certificate-validation.ts";
-import type { ReadContext } from "./read-context.ts";
-import { readDataSource } from "./read-data-source.ts";
 import type {
   AddressRange,
   CommonTlsConfig,
@@ -17,7 +13,11 @@ import type {
   TlsCertificate,
   TlsVersion,
   UpstreamTlsConfig,
-} from "./tls-config.ts";
+} from "../../dial/tls-config.ts";
+import { canonicalIpAddress } from "./read-address.ts";
+import { readCertificateValidation } from "./read-certificate-validation.ts";
+import type { ReadContext } from "./read-context.ts";
+import { readDataSource } from "./read-data-source.ts";
 
 const NO_SDS = "there is no control plane: give the certificates themselves, by file or inline";
 

@@ -2,11 +2,11 @@ import { readCaptureConfig } from "../../../tap/config/read-capture-config.ts";
 import { looksAtHttp } from "../../../tap/config/read-match-predicate.ts";
 import { readSocketTapConfig } from "../../../tap/config/read-tap-config.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
-import type { TransportSocketConfig } from "./config.ts";
+import type { DownstreamTlsConfig, UpstreamTlsConfig } from "../../dial/tls-config.ts";
+import type { TransportSocketConfig } from "../../dial/transport-socket.ts";
 import { type ExtensionNames, readExtension } from "./extension.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readDownstreamTls, readUpstreamTls } from "./read-tls-context.ts";
-import type { DownstreamTlsConfig, UpstreamTlsConfig } from "./tls-config.ts";
 
 const TRANSPORT_SOCKETS = {
   raw: {

@@ -1,8 +1,9 @@
 import type { ConnectionTap } from "../../../model/index.ts";
+import { innermost } from "../../dial/transport-socket.ts";
 import type { Upstream } from "../cluster/upstream.ts";
 import type { ListenerConfig } from "../config/config.ts";
 import type { Counter } from "../counters.ts";
-import { innermost, type ProxyRuntime } from "../runtime.ts";
+import type { ProxyRuntime } from "../runtime.ts";
 import { nameFilterStatistic, nameListenerStatistic } from "../statistic-names.ts";
 import { TlsAcceptor } from "../tls/tls-acceptor.ts";
 

@@ -1,7 +1,8 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint, type SocketClosed, TaplineError } from "../../../model/index.ts";
-import { ACCEPT_OPTIONS, pipePath } from "../channel/socket-channel.ts";
+import { pipePath } from "../../dial/connect-options.ts";
+import { ACCEPT_OPTIONS } from "../channel/socket-channel.ts";
 import { DescriptorLimit } from "./descriptor-limit.ts";
 import type { ListenerRuntime } from "./listener-runtime.ts";
 import { Session } from "./session.ts";

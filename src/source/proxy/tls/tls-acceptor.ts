@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import { createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
 import type { Connection } from "../../../model/index.ts";
+import { KeyLog } from "../../dial/key-log.ts";
+import { makeSecureContext } from "../../dial/secure-context.ts";
+import type { DownstreamTlsConfig } from "../../dial/tls-config.ts";
+import { verifyPeer } from "../../dial/verify-peer.ts";
 import type { SparseLog } from "../../sparse-log.ts";
-import type { DownstreamTlsConfig } from "../config/tls-config.ts";
-import { KeyLog } from "./key-log.ts";
-import { makeSecureContext } from "./secure-context.ts";
-import { verifyPeer } from "./verify-peer.ts";
 
 /** How long a handshake may take where the configuration does not say, in milliseconds. */
 const DEFAULT_HANDSHAKE_TIMEOUT = 120_000;

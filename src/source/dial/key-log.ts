@@ -1,9 +1,9 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { dirname } from "node:path";
-import type { Connection, Endpoint } from "../../../model/index.ts";
-import type { SparseLog } from "../../sparse-log.ts";
-import type { AddressRange, KeyLogConfig } from "../config/tls-config.ts";
+import type { Connection, Endpoint } from "../../model/index.ts";
+import type { SparseLog } from "../sparse-log.ts";
+import type { AddressRange, KeyLogConfig } from "./tls-config.ts";
 
 /**
  * Writes session keys in NSS key log format (what Wireshark reads as `tls.keylog_file`), of the connections whose addresses

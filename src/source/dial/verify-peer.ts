@@ -1,8 +1,8 @@
 import { createHash, type X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
-import type { StringMatcher } from "../../../tap/config/match-predicate.ts";
-import { compileStringMatcher } from "../../../tap/match/compile-header-matcher.ts";
-import type { CertificateValidation, SubjectAltNameMatcher } from "../config/tls-config.ts";
+import type { StringMatcher } from "../../tap/config/match-predicate.ts";
+import { compileStringMatcher } from "../../tap/match/compile-header-matcher.ts";
+import type { CertificateValidation, SubjectAltNameMatcher } from "./tls-config.ts";
 
 /**
  * Checks a peer's certificate after the handshake, by Envoy's `CertificateValidationContext`: the chain where a CA is given,

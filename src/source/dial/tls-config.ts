@@ -1,5 +1,5 @@
-import type { IpEndpoint, Place } from "../../../model/index.ts";
-import type { StringMatcher } from "../../../tap/config/match-predicate.ts";
+import type { IpEndpoint, Place } from "../../model/index.ts";
+import type { StringMatcher } from "../../tap/config/match-predicate.ts";
 
 /** `DownstreamTlsContext`: TLS towards who connected to us; we are the server. */
 export interface DownstreamTlsConfig extends CommonTlsConfig {

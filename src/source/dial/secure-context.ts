@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
-import { TaplineError } from "../../../model/index.ts";
-import type { CommonTlsConfig, TlsCertificate } from "../config/tls-config.ts";
-import { fingerprint } from "../fingerprint.ts";
+import { TaplineError } from "../../model/index.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { CommonTlsConfig, TlsCertificate } from "./tls-config.ts";
 
 /**
  * OpenSSL's context for one side's TLS configuration: certificates, CA, versions, ciphers. It is made once and shared by all

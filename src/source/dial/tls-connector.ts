@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
-import type { Connection } from "../../../model/index.ts";
-import type { SparseLog } from "../../sparse-log.ts";
-import type { UpstreamTlsConfig } from "../config/tls-config.ts";
+import type { Connection } from "../../model/index.ts";
+import type { SparseLog } from "../sparse-log.ts";
 import { KeyLog } from "./key-log.ts";
 import { makeSecureContext } from "./secure-context.ts";
+import type { UpstreamTlsConfig } from "./tls-config.ts";
 import { verifyPeer } from "./verify-peer.ts";
 
 /** The client's side of TLS for a cluster: turns dialled sockets into TLS sockets. */
