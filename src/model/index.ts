@@ -1,4 +1,5 @@
 export * from "./connection.ts";
+export * from "./dns-message.ts";
 export * from "./endpoint.ts";
 export * from "./error.ts";
 export * from "./exchange.ts";
