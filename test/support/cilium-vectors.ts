@@ -51,7 +51,7 @@ export function expectedOf(vector: MessageVector, mode: string): string {
 }
 
 /** The interfaces that the v1.9 vectors were made with; those of v1.19 had none. */
-const LINKS: Readonly<Record<number, string>> = { 1: "lo", 2: "ifb0", 3: "ifb1", 4: "eth0" };
+export const LINKS: Readonly<Record<number, string>> = { 1: "lo", 2: "ifb0", 3: "ifb1", 4: "eth0" };
 
 export function createFormatter(dialect: Dialect, compat: boolean, options: MonitorFormatterOptions): MonitorFormatter {
   const names = dialect === "v1.9" ? { link: (index: number) => LINKS[index] } : {};

@@ -17,7 +17,21 @@ export { FlowEventReader, type FlowOrigin } from "./flow/flow-event.ts";
 export * from "./flow/hubble-line.ts";
 export { readJsonEvent } from "./flow/json-event.ts";
 export * from "./library/agent-messages.ts";
+// Named, so that these are taken and not what they extend.
+export {
+  DebugCapture,
+  DebugMsg,
+  DropNotify,
+  decodeDebugCapture,
+  decodeDebugMsg,
+  decodeDropNotify,
+  decodePolicyVerdictNotify,
+  decodeTraceNotify,
+  PolicyVerdictNotify,
+  TraceNotify,
+} from "./library/go-methods.ts";
 export * from "./library/log-record-notify.ts";
+export { type DecodedMessage, MessageDecoder } from "./library/message-decoder.ts";
 export * from "./library/meta-payload.ts";
 export * from "./library/packet.ts";
 export * from "./library/verbose.ts";
@@ -26,7 +40,6 @@ export * from "./message/debug-capture.ts";
 export * from "./message/debug-msg.ts";
 export * from "./message/drop-notify.ts";
 export * from "./message/log-record.ts";
-export { type DecodedMessage, MessageDecoder } from "./message/message-decoder.ts";
 export * from "./message/message-filter.ts";
 export * from "./message/policy-verdict-notify.ts";
 export * from "./message/recorder-capture.ts";

@@ -38,10 +38,10 @@ function vrrpStackOf(dissector: Dissector): LayerStack {
 
 /** The one-line summary of the packet that was decoded last. */
 export function summarizeConnection(dissector: Dissector): string {
-  if (dissector.inner.count === 0) return summarizeStack(dissector.outer, 0, dissector.outer, dissector.modern);
+  if (dissector.inner.count === 0) return summarizeStack(dissector.outer, 0, dissector.outer, dissector.isGopacket15);
   const name = dissector.inner.decoded[0] === LayerType.VXLAN ? "vxlan" : "geneve";
   const vrrpStack = vrrpStackOf(dissector);
-  const inner = summarizeStack(dissector.inner, 1, vrrpStack, dissector.modern);
+  const inner = summarizeStack(dissector.inner, 1, vrrpStack, dissector.isGopacket15);
   const outer = readStack(dissector.outer, 0, dissector.outer);
   const source = joinHostPort(outer.srcIP === "" ? NO_IP : outer.srcIP, outer.srcPort);
   const destination = joinHostPort(outer.dstIP === "" ? NO_IP : outer.dstIP, outer.dstPort);
@@ -51,7 +51,7 @@ export function summarizeConnection(dissector: Dissector): string {
 /** What Go prints of an address that is not there. */
 const NO_IP = "<nil>";
 
-function summarizeStack(stack: LayerStack, from: number, vrrpStack: LayerStack, modern: boolean): string {
+function summarizeStack(stack: LayerStack, from: number, vrrpStack: LayerStack, isGopacket15: boolean): string {
   let source = "";
   let destination = "";
   let last: number = LayerType.NONE;
@@ -82,7 +82,7 @@ function summarizeStack(stack: LayerStack, from: number, vrrpStack: LayerStack, 
     case LayerType.ICMPV4:
     case LayerType.ICMPV6: {
       const code = last === LayerType.ICMPV4 ? stack.icmpv4.typeCodeName() : stack.icmpv6.typeCodeName();
-      return modern ? `${source} -> ${destination} icmp ${code}` : `${source} -> ${destination} ${code}`;
+      return isGopacket15 ? `${source} -> ${destination} icmp ${code}` : `${source} -> ${destination} ${code}`;
     }
     case LayerType.VRRP: {
       const { vrrp } = vrrpStack;

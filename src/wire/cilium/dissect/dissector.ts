@@ -105,7 +105,7 @@ export interface DecodeOptions {
 export class Dissector {
   readonly outer: LayerStack;
   readonly inner: LayerStack;
-  readonly modern: boolean;
+  readonly isGopacket15: boolean;
   readonly faithful: boolean;
   /** Whether a packet has been looked at yet. */
   isStarted = false;
@@ -117,7 +117,7 @@ export class Dissector {
   constructor(version: GopacketVersion, faithful: boolean) {
     this.outer = new LayerStack(version, faithful, false);
     this.inner = new LayerStack(version, faithful, true);
-    this.modern = version === "1.5.0";
+    this.isGopacket15 = version === "1.5.0";
     this.faithful = faithful;
   }
 

@@ -8,11 +8,11 @@ export class EthernetLayer extends Layer {
   length = 0;
   /** Where the two addresses stand in `bytes`: the destination, then the source. */
   addresses = 0;
-  #modern = false;
+  #isGopacket15 = false;
 
   decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext): string | undefined {
     if (end - start < 14) return "Ethernet packet too small";
-    this.#modern = context.version === "1.5.0";
+    this.#isGopacket15 = context.version === "1.5.0";
     this.addresses = start;
     this.etherType = readUint16(bytes, start + 12);
     this.length = 0;
@@ -30,7 +30,7 @@ export class EthernetLayer extends Layer {
   }
 
   nextLayer(): number {
-    return layerOfEtherType(this.etherType, this.#modern);
+    return layerOfEtherType(this.etherType, this.#isGopacket15);
   }
 
   sourceText(): string {
@@ -42,7 +42,7 @@ export class EthernetLayer extends Layer {
   }
 
   typeName(): string {
-    return etherTypeName(this.etherType, this.#modern);
+    return etherTypeName(this.etherType, this.#isGopacket15);
   }
 
   format(tab: string): string {

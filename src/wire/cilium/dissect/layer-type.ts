@@ -44,7 +44,7 @@ export function layerOfIpProtocol(protocol: number): number {
 }
 
 /** What an EtherType leads to. 0x6558 is an Ethernet frame again; 0xffff ("Raw") is IPv4 since 1.5.0. */
-export function layerOfEtherType(etherType: number, modern: boolean): number {
+export function layerOfEtherType(etherType: number, isGopacket15: boolean): number {
   switch (etherType) {
     case 0x0800:
       return LayerType.IPV4;
@@ -53,7 +53,7 @@ export function layerOfEtherType(etherType: number, modern: boolean): number {
     case 0x6558:
       return LayerType.ETHERNET;
     case 0xffff:
-      return modern ? LayerType.IPV4 : LayerType.UNSUPPORTED;
+      return isGopacket15 ? LayerType.IPV4 : LayerType.UNSUPPORTED;
     default:
       return LayerType.UNSUPPORTED;
   }

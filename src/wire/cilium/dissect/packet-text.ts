@@ -17,7 +17,7 @@ export function connectionSummary(
     return "[unknown]";
   }
   const error = dissector.decodeOuter(bytes, start, end, limit, options);
-  if (!dissector.modern) return summarizeConnection(dissector);
+  if (!dissector.isGopacket15) return summarizeConnection(dissector);
   if (error !== undefined || dissector.decodeInner(options) !== undefined) return "[error]";
   return summarizeConnection(dissector);
 }
@@ -32,7 +32,7 @@ export function dissectSummaryJson(
   options: DecodeOptions | undefined,
 ): string | undefined {
   const error = dissector.decodeOuter(bytes, start, end, limit, options);
-  if (dissector.modern) {
+  if (dissector.isGopacket15) {
     if (error !== undefined) return undefined;
     // A tunnel that cannot be decoded is shown as the packet outside of it.
     if (dissector.decodeInner(options) !== undefined) dissector.inner.count = 0;
@@ -51,21 +51,21 @@ export function dissectText(
   options: DecodeOptions | undefined,
 ): string {
   if (!dissect) return hexDump(bytes, start, end);
-  if (dissector.modern && start >= end) {
+  if (dissector.isGopacket15 && start >= end) {
     dissector.clear();
     return "";
   }
   const error = dissector.decodeOuter(bytes, start, end, limit, options);
-  const outer = stackText(dissector.outer, error, dissector.modern);
-  if (!dissector.modern) return outer;
+  const outer = stackText(dissector.outer, error, dissector.isGopacket15);
+  if (!dissector.isGopacket15) return outer;
   const innerError = dissector.decodeInner(options);
   if (options === undefined || (!options.isVXLAN && !options.isGeneve)) return outer;
   return outer + stackText(dissector.inner, innerError, true);
 }
 
-function stackText(stack: LayerStack, error: string | undefined, modern: boolean): string {
+function stackText(stack: LayerStack, error: string | undefined, isGopacket15: boolean): string {
   let text = writeLayerLines(stack);
   if (stack.truncated) text += "  Packet has been truncated\n";
-  if (modern && error !== undefined) text += `  Failed to decode layer: ${error}\n`;
+  if (isGopacket15 && error !== undefined) text += `  Failed to decode layer: ${error}\n`;
   return text;
 }

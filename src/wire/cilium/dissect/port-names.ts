@@ -1,12 +1,12 @@
 import { SCTP_PORTS_1_5, TCP_CHANGES_1_5, TCP_PORTS, UDP_CHANGES, UDP_CHANGES_1_5 } from "../gen/port-names.ts";
 
-/** `80(http)`, or the number alone where the port has no name; `modern` is gopacket 1.5.0. */
-export function tcpPortText(port: number, modern: boolean): string {
-  return (modern ? TCP_1_5 : TCP_1_1).text(port);
+/** `80(http)`, or the number alone where the port has no name; `isGopacket15` is gopacket 1.5.0. */
+export function tcpPortText(port: number, isGopacket15: boolean): string {
+  return (isGopacket15 ? TCP_1_5 : TCP_1_1).text(port);
 }
 
-export function udpPortText(port: number, modern: boolean): string {
-  return (modern ? UDP_1_5 : UDP_1_1).text(port);
+export function udpPortText(port: number, isGopacket15: boolean): string {
+  return (isGopacket15 ? UDP_1_5 : UDP_1_1).text(port);
 }
 
 export function sctpPortText(port: number): string {

@@ -1,6 +1,6 @@
-/** gopacket's name of an EtherType; `modern` is 1.5.0. */
-export function etherTypeName(etherType: number, modern: boolean): string {
-  return (modern ? LATER_ETHER_TYPES[etherType] : undefined) ?? ETHER_TYPES[etherType] ?? "UnknownEthernetType";
+/** gopacket's name of an EtherType; `isGopacket15` is 1.5.0. */
+export function etherTypeName(etherType: number, isGopacket15: boolean): string {
+  return (isGopacket15 ? LATER_ETHER_TYPES[etherType] : undefined) ?? ETHER_TYPES[etherType] ?? "UnknownEthernetType";
 }
 
 /** gopacket's name of an IP protocol. */

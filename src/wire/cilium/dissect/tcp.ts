@@ -17,7 +17,7 @@ export class TcpLayer extends Layer {
   checksum = 0;
   urgent = 0;
   multipath = false;
-  #modern = false;
+  #isGopacket15 = false;
   #faithful = false;
   #optionBytes: Uint8Array = EMPTY_BYTES;
   /** Where each option begins; reused. */
@@ -32,7 +32,7 @@ export class TcpLayer extends Layer {
       context.truncated = true;
       return `Invalid TCP header. Length ${end - start} less than 20`;
     }
-    this.#modern = context.version === "1.5.0";
+    this.#isGopacket15 = context.version === "1.5.0";
     this.#faithful = context.faithful;
     this.sourcePort = readUint16(bytes, start);
     this.destinationPort = readUint16(bytes, start + 2);
@@ -46,7 +46,7 @@ export class TcpLayer extends Layer {
     this.urgent = readUint16(bytes, start + 18);
     this.#optionCount = 0;
     // 1.1.17 only assigns the padding where an option list ends early: other packets show the one before.
-    if (this.#modern) this.#paddingStart = this.#paddingEnd = 0;
+    if (this.#isGopacket15) this.#paddingStart = this.#paddingEnd = 0;
     if (this.dataOffset < 5) return `Invalid TCP data offset ${this.dataOffset} < 5`;
     const dataStart = start + this.dataOffset * 4;
     if (dataStart > end) {
@@ -71,10 +71,10 @@ export class TcpLayer extends Layer {
     const { flags } = this;
     const padding = formatBytes(this.#paddingBytes, this.#paddingStart, this.#paddingEnd);
     return (
-      `TCP${tab}{${this.formatRanges()} SrcPort=${tcpPortText(this.sourcePort, this.#modern)} DstPort=${tcpPortText(this.destinationPort, this.#modern)}` +
+      `TCP${tab}{${this.formatRanges()} SrcPort=${tcpPortText(this.sourcePort, this.#isGopacket15)} DstPort=${tcpPortText(this.destinationPort, this.#isGopacket15)}` +
       ` Seq=${this.sequence} Ack=${this.acknowledgement} DataOffset=${this.dataOffset}${FLAG_TEXTS[flags] ?? describeFlags(flags)} NS=${this.nonceSum}` +
       ` Window=${this.window} Checksum=${this.checksum} Urgent=${this.urgent} Options=${this.#formatOptions()} Padding=${padding}` +
-      `${this.#modern ? ` Multipath=${this.multipath}}` : "}"}`
+      `${this.#isGopacket15 ? ` Multipath=${this.multipath}}` : "}"}`
     );
   }
 
@@ -94,10 +94,10 @@ export class TcpLayer extends Layer {
         this.#paddingStart = at + 1;
         this.#paddingEnd = end;
         // 1.1.17 goes on after the end: every byte of the padding is an option again.
-        if (this.#modern) return undefined;
+        if (this.#isGopacket15) return undefined;
         at++;
       } else if (kind === TcpOptionKind.NO_OPERATION) at++;
-      else if (this.#modern && kind === TcpOptionKind.MULTIPATH) {
+      else if (this.#isGopacket15 && kind === TcpOptionKind.MULTIPATH) {
         this.multipath = true;
         const length = readMultipathOption(bytes, at, end, context.limit);
         if (typeof length === "string") return length;
@@ -126,7 +126,7 @@ export class TcpLayer extends Layer {
     if (count > 4) return `[..${count}..]`;
     const texts: string[] = [];
     for (let i = 0; i < count; i++)
-      texts.push(formatTcpOption(this.#optionBytes, this.#optionOffsets[i]!, this.#modern, this.#faithful));
+      texts.push(formatTcpOption(this.#optionBytes, this.#optionOffsets[i]!, this.#isGopacket15, this.#faithful));
     return `[${texts.join(", ")}]`;
   }
 }

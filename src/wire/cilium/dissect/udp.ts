@@ -9,14 +9,14 @@ export class UdpLayer extends Layer {
   checksum = 0;
   /** Where the buffer of the payload ends: a tunnel's payload may be that of an earlier packet. */
   limit = 0;
-  #modern = false;
+  #isGopacket15 = false;
 
   decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext): string | undefined {
     if (end - start < 8) {
       context.truncated = true;
       return `Invalid UDP header. Length ${end - start} less than 8`;
     }
-    this.#modern = context.version === "1.5.0";
+    this.#isGopacket15 = context.version === "1.5.0";
     this.sourcePort = readUint16(bytes, start);
     this.destinationPort = readUint16(bytes, start + 2);
     this.length = readUint16(bytes, start + 4);
@@ -36,7 +36,7 @@ export class UdpLayer extends Layer {
   }
 
   format(tab: string): string {
-    return `UDP${tab}{${this.formatRanges()} SrcPort=${udpPortText(this.sourcePort, this.#modern)} DstPort=${udpPortText(this.destinationPort, this.#modern)} Length=${this.length} Checksum=${this.checksum}}`;
+    return `UDP${tab}{${this.formatRanges()} SrcPort=${udpPortText(this.sourcePort, this.#isGopacket15)} DstPort=${udpPortText(this.destinationPort, this.#isGopacket15)} Length=${this.length} Checksum=${this.checksum}}`;
   }
 
   reset(): void {

@@ -83,7 +83,7 @@ export class FlowEventReader {
       case "drop": {
         const { notify } = message;
         const reason = dropReasonText(notify, printer);
-        const file = printer.modern ? bpfFileName(notify.file) : String(notify.file);
+        const file = printer.atLeastV119 ? bpfFileName(notify.file) : String(notify.file);
         return this.#packetFlow("drop", payload, notify.dataOffset(), notify.capLen, notify.origLen, notify, {
           verdict: "DROPPED",
           reason,
@@ -124,7 +124,7 @@ export class FlowEventReader {
         const prefix = capturePrefix(capture, (index) => printer.linkText(index));
         // The datapath has them the other way round than v1.9 reads them, and two bytes of the second.
         const other = capture.origLen & 0xffff;
-        const [kept, whole] = printer.modern
+        const [kept, whole] = printer.atLeastV119
           ? [capture.len, capture.origLen]
           : [Math.min(capture.len, other || capture.len), Math.max(capture.len, other)];
         return this.#packetFlow("capture", payload, capture.dataOffset(), kept, whole, undefined, {
@@ -184,13 +184,13 @@ export class FlowEventReader {
     options: DecodeOptions | undefined,
     facts: { verdict?: string; reason?: string; summary: string; attributes: FlowAttributes },
   ): Omit<FlowEvent, "time" | "node" | "cpu"> {
-    const { dissector, modern } = this.#printer;
+    const { dissector, atLeastV119 } = this.#printer;
     const start = Math.min(payload.end, payload.start + header);
     // What follows the captured bytes is padding of the perf record.
     // Two bytes of it count: v1.9 reads them with the version behind them.
     const kept = captured & 0xffff;
     const end = kept > 0 ? Math.min(payload.end, start + kept) : payload.end;
-    const opts = modern ? options : undefined;
+    const opts = atLeastV119 ? options : undefined;
     dissector.clear();
     if (start < end) {
       dissector.decodeOuter(payload.bytes, start, end, end, opts);

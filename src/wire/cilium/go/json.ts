@@ -2,23 +2,23 @@ import { type ByteString, utf8SequenceLength } from "./byte-string.ts";
 
 /**
  * A string as Go's json.Marshal writes it: `<`, `>` and `&` escaped, U+2028 and U+2029 too, what is not UTF-8 as `\ufffd`.
- * @param modern Go 1.22 and later write `\b` and `\f`, earlier ones `\u0008` and `\u000c`.
+ * @param shortEscapes Go 1.22 and later write `\b` and `\f`, earlier ones `\u0008` and `\u000c`.
  */
-export function jsonString(text: ByteString, modern: boolean): ByteString {
-  return PLAIN.test(text) ? `"${text}"` : `"${escapeJson(text, modern)}"`;
+export function jsonString(text: ByteString, shortEscapes: boolean): ByteString {
+  return PLAIN.test(text) ? `"${text}"` : `"${escapeJson(text, shortEscapes)}"`;
 }
 
 const PLAIN = /^[\x20\x21\x23-\x25\x27-\x3b\x3d\x3f-\x5b\x5d-\x7f]*$/;
 
 const SHORT: Readonly<Record<string, string>> = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-function escapeJson(text: ByteString, modern: boolean): ByteString {
+function escapeJson(text: ByteString, shortEscapes: boolean): ByteString {
   let out = "";
   for (let at = 0; at < text.length; ) {
     const character = text[at]!;
     const code = character.charCodeAt(0);
     if (code < 0x80) {
-      out += escapeAscii(character, code, modern);
+      out += escapeAscii(character, code, shortEscapes);
       at++;
       continue;
     }
@@ -33,11 +33,11 @@ function escapeJson(text: ByteString, modern: boolean): ByteString {
   return out;
 }
 
-function escapeAscii(character: string, code: number, modern: boolean): string {
+function escapeAscii(character: string, code: number, shortEscapes: boolean): string {
   const short = SHORT[character];
   if (short !== undefined) return short;
-  if (modern && code === 8) return "\\b";
-  if (modern && code === 12) return "\\f";
+  if (shortEscapes && code === 8) return "\\b";
+  if (shortEscapes && code === 12) return "\\f";
   if (code < 0x20 || character === "<" || character === ">" || character === "&")
     return `\\u00${code.toString(16).padStart(2, "0")}`;
   return character;

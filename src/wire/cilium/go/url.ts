@@ -63,8 +63,8 @@ export function formatGoUrl(url: GoUrl): ByteString {
 }
 
 /** What json.Marshal makes of a *url.URL. */
-export function goUrlJson(url: GoUrl, modern: boolean): ByteString {
-  const text = (value: ByteString) => jsonString(value, modern);
+export function goUrlJson(url: GoUrl, shortEscapes: boolean): ByteString {
+  const text = (value: ByteString) => jsonString(value, shortEscapes);
   return (
     `{"Scheme":${text(url.scheme)},"Opaque":${text(url.opaque)},"User":${url.user === undefined ? "null" : "{}"},"Host":${text(url.host)}` +
     `,"Path":${text(url.path)},"RawPath":${text(url.rawPath)},"OmitHost":${url.omitHost},"ForceQuery":${url.forceQuery}` +

@@ -46,7 +46,7 @@ export function getConnectionInfo(data: Uint8Array, options?: PacketOptions): Co
  */
 export function getDissectSummary(data: Uint8Array, options?: PacketOptions): DissectSummary | undefined {
   const { dissector } = printerFor(options);
-  if (dissector.modern && data.length === 0) return undefined;
+  if (dissector.isGopacket15 && data.length === 0) return undefined;
   try {
     const json = dissectSummaryJson(dissector, data, 0, data.length, data.length, decodeOptions(options));
     return json === undefined ? undefined : (JSON.parse(json) as DissectSummary);

@@ -20,7 +20,8 @@ export function printerFor(options: PrinterOptions | undefined): Printer {
   return printer;
 }
 
-export function messageBytes(data: Uint8Array): MessageBytes {
+/** A whole message as the printers take it. Not copied. */
+export function viewMessage(data: Uint8Array): MessageBytes {
   const message = new MessageBytes();
   message.set(data, 0, data.length, data.length);
   return message;

@@ -44,7 +44,7 @@ export function traceNotifyToVerbose(notify: TraceNotify, options?: PrinterOptio
     srcLabel: notify.srcLabel,
     dstLabel: notify.dstLabel,
     dstID: notify.dstID,
-    ...(printer.modern ? { IpTraceID: notify.ipTraceID } : {}),
+    ...(printer.atLeastV119 ? { IpTraceID: notify.ipTraceID } : {}),
   };
 }
 

@@ -1,8 +1,5 @@
 import type { Dialect } from "../dialect.ts";
 import { nativeUint16, nativeUint32 } from "../go/read-native.ts";
-import { messageBytes, type PrinterOptions, printerFor } from "../library/printer-for.ts";
-import { captureInfo, captureJson, captureVerbose } from "../text/capture-text.ts";
-import { checkDecoded } from "./message-error.ts";
 
 /** Bytes of the header. */
 export const DebugCaptureLen = 24;
@@ -31,27 +28,6 @@ export class DebugCapture {
   dataOffset(): number {
     return DebugCaptureLen;
   }
-
-  /** The line `cilium monitor` prints; `data` is the message it was decoded from. */
-  dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
-    return captureInfo(this, messageBytes(data), printerFor(options));
-  }
-
-  /** What `cilium monitor -vv` prints. */
-  dumpVerbose(dissect: boolean, data: Uint8Array, prefix: string, options?: PrinterOptions): string {
-    return captureVerbose(this, messageBytes(data), prefix, dissect, printerFor(options));
-  }
-
-  dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
-    return captureJson(this, messageBytes(data), cpuPrefix, printerFor(options));
-  }
-}
-
-/** @throws TaplineError `input` with Go's text when it is too short. */
-export function decodeDebugCapture(data: Uint8Array, dialect: Dialect = "v1.9"): DebugCapture {
-  const capture = new DebugCapture();
-  checkDecoded(readDebugCapture(capture, data, 0, data.length, dialect));
-  return capture;
 }
 
 /** Decodes `bytes[start, end)` into `into`. Gives Go's error text; `into` is all zero then, as it is in Go. */

@@ -1,8 +1,5 @@
 import type { Dialect } from "../dialect.ts";
 import { nativeUint16, nativeUint32 } from "../go/read-native.ts";
-import { type PrinterOptions, printerFor } from "../library/printer-for.ts";
-import { debugJson, debugLine, debugMessageText } from "../text/debug-message-text.ts";
-import { checkDecoded } from "./message-error.ts";
 
 /** Bytes of the message. */
 export const DebugMsgLen = 20;
@@ -20,32 +17,6 @@ export class DebugMsg {
   arg1 = 0;
   arg2 = 0;
   arg3 = 0;
-
-  /** Nothing: `cilium monitor` shows debug messages from -v on. */
-  dumpInfo(_data: Uint8Array): string {
-    return "";
-  }
-
-  /** The line `cilium monitor -v` prints. */
-  dump(prefix: string, options?: PrinterOptions): string {
-    return debugLine(this, prefix, printerFor(options));
-  }
-
-  dumpJSON(cpuPrefix: string, options?: PrinterOptions): string {
-    return debugJson(this, cpuPrefix, printerFor(options));
-  }
-
-  /** What the message says. */
-  message(options?: PrinterOptions): string {
-    return debugMessageText(this, printerFor(options));
-  }
-}
-
-/** @throws TaplineError `input` with Go's text when it is too short. */
-export function decodeDebugMsg(data: Uint8Array, dialect: Dialect = "v1.9"): DebugMsg {
-  const message = new DebugMsg();
-  checkDecoded(readDebugMsg(message, data, 0, data.length, dialect));
-  return message;
 }
 
 /** Decodes `bytes[start, end)` into `into`. Gives Go's error text; `into` is all zero then, as it is in Go. */

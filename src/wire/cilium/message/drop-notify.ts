@@ -1,9 +1,6 @@
 import type { Dialect } from "../dialect.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
-import { messageBytes, type PrinterOptions, printerFor } from "../library/printer-for.ts";
-import { dropInfo, dropJson, dropVerbose } from "../text/drop-text.ts";
-import { checkDecoded } from "./message-error.ts";
 
 /** Bytes of the header in v1.9. */
 export const DropNotifyLen = 32;
@@ -55,20 +52,6 @@ export class DropNotify implements DecodeOptions {
     return this.headerLength;
   }
 
-  /** The line `cilium monitor` prints; `data` is the message it was decoded from. */
-  dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
-    return dropInfo(this, messageBytes(data), printerFor(options));
-  }
-
-  /** What `cilium monitor -vv` prints: with `dissect` false the packet in hexadecimal. */
-  dumpVerbose(dissect: boolean, data: Uint8Array, prefix: string, options?: PrinterOptions): string {
-    return dropVerbose(this, messageBytes(data), prefix, dissect, printerFor(options));
-  }
-
-  dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
-    return dropJson(this, messageBytes(data), cpuPrefix, printerFor(options));
-  }
-
   /** The message says where in the datapath's source it was made. */
   get hasPlace(): boolean {
     return this.headerLength > DropNotifyLen;
@@ -89,16 +72,6 @@ export class DropNotify implements DecodeOptions {
   get isGeneve(): boolean {
     return (this.flags & DropNotifyFlagIsGeneve) !== 0;
   }
-}
-
-/**
- * Decodes a drop notification; headers of 32 and 36 bytes are told apart by the message's length.
- * @throws TaplineError `input` with Go's text when it is too short or of a version that is not known.
- */
-export function decodeDropNotify(data: Uint8Array, dialect: Dialect = "v1.9"): DropNotify {
-  const notify = new DropNotify();
-  checkDecoded(readDropNotify(notify, data, 0, data.length, dialect, false));
-  return notify;
 }
 
 /**

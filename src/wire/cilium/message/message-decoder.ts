@@ -33,17 +33,28 @@ export type DecodedMessage =
   | { readonly kind: "agent"; readonly notify: AgentNotify }
   | { readonly kind: "unknown"; readonly type: number };
 
+/** The classes that messages of the datapath are decoded into. */
+export interface MessageClasses {
+  readonly trace: new () => TraceNotify;
+  readonly drop: new () => DropNotify;
+  readonly policy: new () => PolicyVerdictNotify;
+  readonly debug: new () => DebugMsg;
+  readonly capture: new () => DebugCapture;
+}
+
 /** Decodes messages by their first byte, each into an object of its own. */
 export class MessageDecoder {
   readonly #dialect: Dialect;
   readonly #strict: boolean;
+  readonly #classes: MessageClasses;
   readonly #records: LogRecordReader;
   readonly #agents = new AgentNotifyReader();
 
   /** @param strict take only what that Cilium version takes. */
-  constructor(dialect: Dialect, strict: boolean) {
+  constructor(dialect: Dialect, strict: boolean, classes: MessageClasses = CLASSES) {
     this.#dialect = dialect;
     this.#strict = strict;
+    this.#classes = classes;
     this.#records = new LogRecordReader(dialect, strict);
   }
 
@@ -54,23 +65,23 @@ export class MessageDecoder {
     const strict = this.#strict;
     switch (bytes[start]) {
       case MessageTypeTrace: {
-        const notify = new TraceNotify();
+        const notify = new this.#classes.trace();
         return readTraceNotify(notify, bytes, start, end, dialect, strict) ?? { kind: "trace", notify };
       }
       case MessageTypeDrop: {
-        const notify = new DropNotify();
+        const notify = new this.#classes.drop();
         return readDropNotify(notify, bytes, start, end, dialect, strict) ?? { kind: "drop", notify };
       }
       case MessageTypePolicyVerdict: {
-        const notify = new PolicyVerdictNotify();
+        const notify = new this.#classes.policy();
         return readPolicyVerdictNotify(notify, bytes, start, end, dialect, strict) ?? { kind: "policy", notify };
       }
       case MessageTypeDebug: {
-        const debug = new DebugMsg();
+        const debug = new this.#classes.debug();
         return readDebugMsg(debug, bytes, start, end, dialect) ?? { kind: "debug", debug };
       }
       case MessageTypeCapture: {
-        const capture = new DebugCapture();
+        const capture = new this.#classes.capture();
         return readDebugCapture(capture, bytes, start, end, dialect) ?? { kind: "capture", capture };
       }
       case MessageTypeRecCapture: {
@@ -94,3 +105,11 @@ export class MessageDecoder {
     }
   }
 }
+
+const CLASSES: MessageClasses = {
+  trace: TraceNotify,
+  drop: DropNotify,
+  policy: PolicyVerdictNotify,
+  debug: DebugMsg,
+  capture: DebugCapture,
+};

@@ -1,9 +1,6 @@
 import type { Dialect } from "../dialect.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
 import { nativeUint16, nativeUint32 } from "../go/read-native.ts";
-import { messageBytes, type PrinterOptions, printerFor } from "../library/printer-for.ts";
-import { policyInfo, policyJson } from "../text/policy-text.ts";
-import { checkDecoded } from "./message-error.ts";
 
 /** Bytes of the header in v1.9; 40 in v1.19. */
 export const PolicyVerdictNotifyLen = 32;
@@ -72,16 +69,6 @@ export class PolicyVerdictNotify implements DecodeOptions {
     return this.headerLength;
   }
 
-  /** The line `cilium monitor` prints; `data` is the message it was decoded from. */
-  dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
-    return policyInfo(this, messageBytes(data), printerFor(options));
-  }
-
-  /** Tapline's own: Cilium has no JSON of a policy verdict. */
-  dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
-    return policyJson(this, messageBytes(data), cpuPrefix, printerFor(options));
-  }
-
   get isL3Device(): boolean {
     return this.isTrafficL3Device();
   }
@@ -97,16 +84,6 @@ export class PolicyVerdictNotify implements DecodeOptions {
   get isGeneve(): boolean {
     return false;
   }
-}
-
-/**
- * Decodes a policy verdict; headers of 32 and 40 bytes are told apart by the message's length.
- * @throws TaplineError `input` with Go's text when it is too short.
- */
-export function decodePolicyVerdictNotify(data: Uint8Array, dialect: Dialect = "v1.9"): PolicyVerdictNotify {
-  const notify = new PolicyVerdictNotify();
-  checkDecoded(readPolicyVerdictNotify(notify, data, 0, data.length, dialect, false));
-  return notify;
 }
 
 /** Decodes `bytes[start, end)` into `into`; see `readDropNotify`. */

@@ -2,7 +2,6 @@ import type { Dialect } from "../dialect.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
 import { ipText } from "../go/text.ts";
-import { messageBytes, type PrinterOptions, printerFor } from "../library/printer-for.ts";
 import {
   TraceReasonCtReply,
   TraceReasonEncryptMask,
@@ -10,8 +9,6 @@ import {
   TraceReasonSRv6Encap,
   TraceReasonUnknown,
 } from "../names/trace-reasons.ts";
-import { traceInfo, traceJson, traceVerbose } from "../text/trace-text.ts";
-import { checkDecoded } from "./message-error.ts";
 
 export const TraceNotifyVersion0 = 0;
 export const TraceNotifyVersion1 = 1;
@@ -95,20 +92,6 @@ export class TraceNotify implements DecodeOptions {
     return this.traceReason() === TraceReasonSRv6Decap;
   }
 
-  /** The line `cilium monitor` prints; `data` is the message it was decoded from. */
-  dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
-    return traceInfo(this, messageBytes(data), printerFor(options));
-  }
-
-  /** What `cilium monitor -vv` prints: with `dissect` false the packet in hexadecimal. */
-  dumpVerbose(dissect: boolean, data: Uint8Array, prefix: string, options?: PrinterOptions): string {
-    return traceVerbose(this, messageBytes(data), prefix, dissect, printerFor(options));
-  }
-
-  dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
-    return traceJson(this, messageBytes(data), cpuPrefix, printerFor(options));
-  }
-
   get isIPv6(): boolean {
     return (this.flags & TraceNotifyFlagIsIPv6) !== 0;
   }
@@ -146,16 +129,6 @@ export type TraceNotifyV0 = Pick<
 
 /** What a message of version 1 holds. */
 export type TraceNotifyV1 = TraceNotifyV0 & Pick<TraceNotify, "origIP">;
-
-/**
- * Decodes a trace notification.
- * @throws TaplineError `input` with Go's text when it is too short or of a version that is not known.
- */
-export function decodeTraceNotify(data: Uint8Array, dialect: Dialect = "v1.9"): TraceNotify {
-  const notify = new TraceNotify();
-  checkDecoded(readTraceNotify(notify, data, 0, data.length, dialect, false));
-  return notify;
-}
 
 /**
  * Decodes `bytes[start, end)` into `into`. Gives Go's error text; `into` is all zero then, as it is in Go.

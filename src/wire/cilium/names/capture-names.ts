@@ -1,5 +1,4 @@
 import { swapUint16 } from "../go/read-native.ts";
-import type { DebugCapture } from "../message/debug-capture.ts";
 
 export const DbgCaptureUnspec = 0;
 export const DbgCaptureReserved1 = 1;
@@ -14,8 +13,14 @@ export const DbgCaptureProxyPost = 9;
 export const DbgCaptureSnatPre = 10;
 export const DbgCaptureSnatPost = 11;
 
+/** The fields of a debug capture that its texts are made of. */
+export interface CaptureSubject {
+  readonly subType: number;
+  readonly arg1: number;
+}
+
 /** What the capture is of. */
-export function captureMessage(capture: DebugCapture): string {
+export function captureMessage(capture: CaptureSubject): string {
   const { arg1 } = capture;
   switch (capture.subType) {
     case DbgCaptureDelivery:
@@ -40,7 +45,7 @@ export function captureMessage(capture: DebugCapture): string {
 }
 
 /** What stands before the connection in a one-line summary; empty for captures that are not summarised. */
-export function capturePrefix(capture: DebugCapture, linkText: (index: number) => string): string {
+export function capturePrefix(capture: CaptureSubject, linkText: (index: number) => string): string {
   const { arg1 } = capture;
   switch (capture.subType) {
     case DbgCaptureDelivery:

@@ -1,6 +1,6 @@
 /** The name of a DNS record type; empty where the version does not know it. */
-export function dnsTypeName(type: number, modern: boolean): string {
-  return DNS_TYPES[type] ?? (modern ? LATER_DNS_TYPES[type] : undefined) ?? "";
+export function dnsTypeName(type: number, atLeastV119: boolean): string {
+  return DNS_TYPES[type] ?? (atLeastV119 ? LATER_DNS_TYPES[type] : undefined) ?? "";
 }
 
 const DNS_TYPES: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 /** What Go says of a Linux errno: `connection refused`, or `errno 133` where it has no text. */
-export function errnoText(errno: number, modern: boolean): string {
-  if (errno === 116 && !modern) return "stale NFS file handle";
+export function errnoText(errno: number, atLeastV119: boolean): string {
+  if (errno === 116 && !atLeastV119) return "stale NFS file handle";
   return ERRNO_TEXTS[errno] ?? `errno ${errno}`;
 }
 

@@ -24,7 +24,7 @@ export function captureVerbose(
   const text =
     `${prefix} MARK ${hexNumber(capture.hash)} FROM ${printer.endpointText(capture.source)} DEBUG: ${capture.len} bytes, ${captureMessage(capture)}` +
     // v1.19 forgets the line's end.
-    `${printer.modern && printer.compat ? "" : "\n"}`;
+    `${printer.atLeastV119 && printer.compat ? "" : "\n"}`;
   message.printed = text;
   const packet = message.start + capture.dataOffset();
   if (capture.len === 0 || message.end <= packet) return text;
@@ -32,13 +32,13 @@ export function captureVerbose(
 }
 
 export function captureJson(capture: DebugCapture, message: MessageBytes, cpu: string, printer: Printer): string {
-  const { modern } = printer;
+  const { atLeastV119 } = printer;
   const prefix = capturePrefix(capture, (index) => printer.linkText(index));
   const summary = summarize(capture, message, printer);
   return (
-    `{"cpu":"${cpu}","type":"capture","mark":"${hexNumber(capture.hash)}","message":${jsonString(captureMessage(capture), modern)}` +
-    `${prefix === "" ? "" : `,"prefix":${jsonString(prefix, modern)}`},"source":${capture.source},"bytes":${capture.len}` +
-    `${summary === "" ? "" : `,"summary":${jsonString(summary, modern)}`}}\n`
+    `{"cpu":"${cpu}","type":"capture","mark":"${hexNumber(capture.hash)}","message":${jsonString(captureMessage(capture), atLeastV119)}` +
+    `${prefix === "" ? "" : `,"prefix":${jsonString(prefix, atLeastV119)}`},"source":${capture.source},"bytes":${capture.len}` +
+    `${summary === "" ? "" : `,"summary":${jsonString(summary, atLeastV119)}`}}\n`
   );
 }
 
@@ -60,7 +60,7 @@ export function recorderJson(
   const summary = connectionSummary(printer.dissector, message.bytes, packet, message.end, message.limit, undefined);
   return (
     `{"cpu":"${prefix}","type":"recorder","direction":"${recorderDirection(capture)}","rule":${capture.ruleID},"timeBoot":${capture.timeBoot}` +
-    `,"captured":${capture.capLen},"bytes":${capture.len},"summary":${jsonString(summary, printer.modern)}}\n`
+    `,"captured":${capture.capLen},"bytes":${capture.len},"summary":${jsonString(summary, printer.atLeastV119)}}\n`
   );
 }
 

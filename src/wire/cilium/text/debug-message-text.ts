@@ -20,7 +20,7 @@ type MessageText = (message: DebugMsg, printer: Printer) => string;
 
 /** What a debug message says. */
 export function debugMessageText(message: DebugMsg, printer: Printer): string {
-  const known = printer.modern ? (LATER_TEXTS[message.subType] ?? TEXTS[message.subType]) : TEXTS[message.subType];
+  const known = printer.atLeastV119 ? (LATER_TEXTS[message.subType] ?? TEXTS[message.subType]) : TEXTS[message.subType];
   return (
     known?.(message, printer) ?? `Unknown message type=${message.subType} arg1=${message.arg1} arg2=${message.arg2}`
   );
@@ -119,7 +119,7 @@ const TEXTS: Readonly<Record<number, MessageText>> = {
   [subtype.DbgSkLookup4]: (message) => `Socket lookup: ${addresses4(message)}`,
   [subtype.DbgSkLookup6]: (message) => `Socket lookup: ${addresses6(message)}`,
   [subtype.DbgSkAssign]: ({ arg1 }, printer) =>
-    `Socket assign: ${arg1 === 0 ? "Success" : errnoText(arg1, printer.modern)}`,
+    `Socket assign: ${arg1 === 0 ? "Success" : errnoText(arg1, printer.atLeastV119)}`,
 };
 
 const LATER_TEXTS: Readonly<Record<number, MessageText>> = {
@@ -132,7 +132,7 @@ const LATER_TEXTS: Readonly<Record<number, MessageText>> = {
 
 /** What v1.11 renamed. */
 function frontend(printer: Printer): string {
-  return printer.modern ? "Frontend" : "Master";
+  return printer.atLeastV119 ? "Frontend" : "Master";
 }
 
 function hex(value: number): string {

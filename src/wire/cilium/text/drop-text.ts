@@ -16,10 +16,10 @@ export function dropInfo(notify: DropNotify, message: MessageBytes, printer: Pri
     packet,
     message.end,
     message.limit,
-    printer.modern ? notify : undefined,
+    printer.atLeastV119 ? notify : undefined,
   );
   let text = `xx drop (${dropReasonText(notify, printer)}) flow ${hexNumber(notify.hash)} to endpoint ${printer.endpointText(notify.dstID)}, `;
-  if (printer.modern && printer.compat) {
+  if (printer.atLeastV119 && printer.compat) {
     text += `ifindex ${notify.ifindex}, file ${bpfFileName(notify.file)}:${notify.line}, `;
     text += notify.ipTraceID > 0n ? ` [ ip-trace-id = ${notify.ipTraceID} ], ` : ", ";
   } else {
@@ -49,7 +49,7 @@ export function dropVerbose(
   message.printed = text;
   const packet = message.start + notify.dataOffset();
   if (notify.capLen === 0 || message.end <= packet) return text;
-  const options = printer.modern ? notify : undefined;
+  const options = printer.atLeastV119 ? notify : undefined;
   return text + dissectText(printer.dissector, dissect, message.bytes, packet, message.end, message.limit, options);
 }
 
@@ -63,16 +63,16 @@ export function dropJson(notify: DropNotify, message: MessageBytes, prefix: stri
           packet,
           message.end,
           message.limit,
-          printer.modern ? notify : undefined,
+          printer.atLeastV119 ? notify : undefined,
         )
       : undefined;
   const place =
-    printer.modern || notify.hasPlace
+    printer.atLeastV119 || notify.hasPlace
       ? `,"Line":${notify.line},"File":${notify.file},"ExtError":${notify.extError},"Ifindex":${notify.ifindex}`
       : "";
   const traceId = notify.ipTraceID > 0n ? `,"IPTraceID":${notify.ipTraceID}` : "";
   return (
-    `{"cpu":"${prefix}","type":"drop","mark":"${hexNumber(notify.hash)}","reason":${jsonString(dropReasonText(notify, printer), printer.modern)}` +
+    `{"cpu":"${prefix}","type":"drop","mark":"${hexNumber(notify.hash)}","reason":${jsonString(dropReasonText(notify, printer), printer.atLeastV119)}` +
     `,"source":${notify.source},"bytes":${notify.origLen},"srcLabel":${notify.srcLabel},"dstLabel":${notify.dstLabel},"dstID":${notify.dstID}` +
     `${place}${traceId}${summary === undefined ? "" : `,"summary":${summary}`}}\n`
   );
@@ -80,7 +80,7 @@ export function dropJson(notify: DropNotify, message: MessageBytes, prefix: stri
 
 /** The reason, with the extended error where the message has one. */
 export function dropReasonText(notify: DropNotify, printer: Printer): string {
-  if (printer.modern) return dropReasonExt(notify.subType, notify.extError);
+  if (printer.atLeastV119) return dropReasonExt(notify.subType, notify.extError);
   const reason = dropReason(notify.subType, printer.dialect);
   return notify.extError === 0 ? reason : `${reason}, ${notify.extError}`;
 }
@@ -88,7 +88,7 @@ export function dropReasonText(notify: DropNotify, printer: Printer): string {
 /** Where in the datapath, of messages that say it: in v1.9's dialect the file's number, whose meaning changes with the version. */
 function placeText(notify: DropNotify, printer: Printer): string {
   if (!notify.hasPlace) return "";
-  if (!printer.modern && notify.line === 0) return "";
-  const file = printer.modern ? bpfFileName(notify.file) : `${notify.file}`;
+  if (!printer.atLeastV119 && notify.line === 0) return "";
+  const file = printer.atLeastV119 ? bpfFileName(notify.file) : `${notify.file}`;
   return `ifindex ${printer.compat ? notify.ifindex : printer.linkText(notify.ifindex)}, file ${file}:${notify.line}, `;
 }

@@ -115,7 +115,7 @@ export class MonitorFormatter {
   formatPayload(payload: BorrowedPayload): ByteString {
     if (payload.type === EventSample)
       return this.formatSampleBytes(payload.bytes, payload.start, payload.end, payload.limit, payload.cpu);
-    if (payload.type !== RecordLost && this.printer.modern && !this.#isPureJson)
+    if (payload.type !== RecordLost && this.printer.atLeastV119 && !this.#isPureJson)
       return `Unknown payload type: ${payload.type}, ${cpuPrefix(payload.cpu)} Lost ${payload.lost} events\n`;
     return this.formatLostEvent(payload.lost, payload.cpu);
   }
@@ -167,7 +167,7 @@ export class MonitorFormatter {
       case MessageTypeRecCapture:
         return this.printer.compat ? formatUnknown(message, prefix) : this.#formatRecorder(message, prefix);
       case MessageTypeTraceSock:
-        return this.printer.compat && !this.printer.modern
+        return this.printer.compat && !this.printer.atLeastV119
           ? formatUnknown(message, prefix)
           : this.#formatSocket(message, prefix);
       default:
@@ -199,7 +199,7 @@ export class MonitorFormatter {
     if (this.verbosity === JSON_OUTPUT) return shown + dropJson(notify, message, prefix, printer);
     if (this.verbosity !== VERBOSE) return shown + dropInfo(notify, message, printer);
     // v1.19 takes the flag the wrong way round, of drops only.
-    const dissect = printer.modern && printer.compat ? this.hex : !this.hex;
+    const dissect = printer.atLeastV119 && printer.compat ? this.hex : !this.hex;
     return shown + this.#verbose(message, shown, () => dropVerbose(notify, message, prefix, dissect, printer));
   }
 
@@ -275,7 +275,7 @@ export class MonitorFormatter {
     if (!matchesFilter(this.filter, MessageTypeAgent, 0, 0)) return shown;
     const type = resolveAgentType(notify.type, this.printer.dialect);
     if (this.verbosity === JSON_OUTPUT) {
-      const json = this.#isPureJson ? escapeJsonControls(toJson(notify.text, this.printer.modern)) : notify.text;
+      const json = this.#isPureJson ? escapeJsonControls(toJson(notify.text, this.printer.atLeastV119)) : notify.text;
       return `${shown}{"type":"agent","subtype":"${type}","message":${json}}\n`;
     }
     return `${shown}>> ${type}: ${this.printer.compat ? notify.text : escapeControls(notify.text)}\n`;
@@ -310,18 +310,18 @@ export class MonitorFormatter {
 
   /** v1.9 prints the error, and then a message of zeros. */
   get #goesOnAfterErrors(): boolean {
-    return this.printer.compat && !this.printer.modern;
+    return this.printer.compat && !this.printer.atLeastV119;
   }
 
   #error(what: string, error: string, prefix: string): ByteString {
     this.isUndecoded = true;
     const type = this.#message.bytes[this.#message.start] ?? 0;
     const verb = type >= MessageTypeAccessLog ? "decoding" : "parsing";
-    const text = this.printer.modern
+    const text = this.printer.atLeastV119
       ? `cannot decode message type '${type}': ${error}`
       : `Error while ${verb} ${what === "" ? "" : `${what} `}message: ${error}`;
     if (!this.#isPureJson) return `${this.printer.compat ? text : escapeControls(text)}\n`;
-    return `{"cpu":"${prefix}","type":"error","message":${escapeJsonControls(jsonString(text, this.printer.modern))}}\n`;
+    return `{"cpu":"${prefix}","type":"error","message":${escapeJsonControls(jsonString(text, this.printer.atLeastV119))}}\n`;
   }
 
   #verbose(message: MessageBytes, shown: string, format: () => string): string {
@@ -363,14 +363,14 @@ function mayForge(text: ByteString, record: { http: unknown; kafka: unknown; dns
 }
 
 /** An agent's text is JSON by convention; what is not becomes a string. */
-function toJson(text: ByteString, modern: boolean): ByteString {
+function toJson(text: ByteString, atLeastV119: boolean): ByteString {
   try {
     JSON.parse(fromByteString(text));
   } catch {
-    return jsonString(text, modern);
+    return jsonString(text, atLeastV119);
   }
   // A line feed between tokens would break the line that one event is.
-  return isValidUtf8(text) ? text.replace(/[\n\r]/g, " ") : jsonString(text, modern);
+  return isValidUtf8(text) ? text.replace(/[\n\r]/g, " ") : jsonString(text, atLeastV119);
 }
 
 function isValidUtf8(text: ByteString): boolean {

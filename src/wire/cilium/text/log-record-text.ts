@@ -36,7 +36,7 @@ export function logRecordInfo(record: LogRecord, printer: Printer): ByteString {
 
 /** The JSON of a record; undefined where Go's json.Marshal fails, and Cilium prints nothing. */
 export function logRecordJson(record: LogRecord, printer: Printer): ByteString | undefined {
-  const text = (value: ByteString) => jsonString(value, printer.modern);
+  const text = (value: ByteString) => jsonString(value, printer.atLeastV119);
   const { sourceEndpoint: source, destinationEndpoint: destination } = record;
   let json =
     `{"type":"logRecord","observationPoint":${text(record.observationPoint)},"flowType":${text(record.type)}` +
@@ -87,7 +87,7 @@ function describeFlow(record: LogRecord, printer: Printer): ByteString {
   const name = (endpoint: EndpointInfo) =>
     `${endpointText(endpoint.id, printer)} ([${labelTexts(endpoint).join(" ")}])`;
   // v1.9 says of a response that it goes to where the request came from, and names the ends the wrong way round.
-  const swapped = type === "Response" && printer.compat && !printer.modern;
+  const swapped = type === "Response" && printer.compat && !printer.atLeastV119;
   const ends =
     type === "Response"
       ? swapped
@@ -111,67 +111,68 @@ function identityText(identity: Integer, printer: Printer): string {
 function describeDns(record: LogRecord, dns: LogRecordDNS, printer: Printer): ByteString {
   const isResponse = record.type === "Response";
   if (!isResponse && record.type !== "Request") return "";
-  const types = (dns.qtypes ?? []).map((type) => dnsTypeName(type, printer.modern)).join(",");
-  const source = printer.modern
+  const types = (dns.qtypes ?? []).map((type) => dnsTypeName(type, printer.atLeastV119)).join(",");
+  const source = printer.atLeastV119
     ? dns.observationSource
     : isResponse && dns.observationSource === "proxy"
       ? "Proxy"
       : "Query";
   let text = ` DNS ${source === "" && !printer.compat ? "Query" : source}: ${dns.query} ${types}`;
   if (!isResponse) return text;
-  const addresses = (dns.ips ?? []).map((ip) => addressText(ip, printer.modern)).join(",");
+  const addresses = (dns.ips ?? []).map((ip) => addressText(ip, printer.atLeastV119)).join(",");
   text += ` TTL: ${dns.ttl} Answer: '${addresses}'`;
   return dns.cnames !== null && dns.cnames.length > 0 ? `${text} CNAMEs: ${dns.cnames.join(",")}` : text;
 }
 
 /** net.IP.String in v1.9, netip.Addr.String in v1.19. */
-function addressText(ip: Uint8Array | null, modern: boolean): ByteString {
-  if (ip === null || ip.length === 0) return modern ? "invalid IP" : "<nil>";
+function addressText(ip: Uint8Array | null, atLeastV119: boolean): ByteString {
+  if (ip === null || ip.length === 0) return atLeastV119 ? "invalid IP" : "<nil>";
   if (ip.length === 4) return ipText(ip, 0, 4);
-  if (ip.length < 16 || (!modern && ip.length > 16))
+  if (ip.length < 16 || (!atLeastV119 && ip.length > 16))
     return `?${[...ip].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   const text = ipText(ip, 0, 16);
   const zone = ip.length > 16 ? `%${String.fromCharCode(...ip.subarray(16))}` : "";
-  return modern && !text.includes(":") ? `::ffff:${text}${zone}` : text + zone;
+  return atLeastV119 && !text.includes(":") ? `::ffff:${text}${zone}` : text + zone;
 }
 
 function endpointJson(name: "src" | "dst", endpoint: EndpointInfo, printer: Printer): ByteString {
   const labels =
-    endpoint.labels === null && !printer.modern
+    endpoint.labels === null && !printer.atLeastV119
       ? "null"
       : `[${labelTexts(endpoint)
-          .map((label) => jsonString(label, printer.modern))
+          .map((label) => jsonString(label, printer.atLeastV119))
           .join(",")}]`;
   return `,"${name}EpID":${endpoint.id},"${name}EpLabels":${labels},"${name}Identity":${endpoint.identity}`;
 }
 
 function httpJson(http: LogRecordHTTP, printer: Printer): ByteString {
-  const { modern } = printer;
-  const url = http.url === null ? "null" : goUrlJson(http.url, modern);
+  const { atLeastV119 } = printer;
+  const url = http.url === null ? "null" : goUrlJson(http.url, atLeastV119);
   const headers = (map: Map<string, string[] | null> | null) =>
     map === null
       ? "null"
       : `{${sorted(map)
-          .map(([key, values]) => `${jsonString(key, modern)}:${stringsJson(values, modern)}`)
+          .map(([key, values]) => `${jsonString(key, atLeastV119)}:${stringsJson(values, atLeastV119)}`)
           .join(",")}}`;
   return (
-    `{"Code":${http.code},"Method":${jsonString(http.method, modern)},"URL":${url},"Protocol":${jsonString(http.protocol, modern)}` +
+    `{"Code":${http.code},"Method":${jsonString(http.method, atLeastV119)},"URL":${url},"Protocol":${jsonString(http.protocol, atLeastV119)}` +
     `,"Headers":${headers(http.headers)},"MissingHeaders":${headers(http.missingHeaders)},"RejectedHeaders":${headers(http.rejectedHeaders)}}`
   );
 }
 
 function dnsJson(dns: LogRecordDNS, printer: Printer): ByteString | undefined {
-  const { modern } = printer;
+  const { atLeastV119 } = printer;
   const members: string[] = [];
-  if (dns.query !== "") members.push(`"Query":${jsonString(dns.query, modern)}`);
+  if (dns.query !== "") members.push(`"Query":${jsonString(dns.query, atLeastV119)}`);
   if (dns.ips !== null && dns.ips.length > 0) {
-    if (!modern && dns.ips.some((ip) => ip !== null && ![0, 4, 16].includes(ip.length))) return undefined;
-    const texts = dns.ips.map((ip) => (ip === null || ip.length === 0 ? "" : addressText(ip, modern)));
-    members.push(`"IPs":${stringsJson(texts, modern)}`);
+    if (!atLeastV119 && dns.ips.some((ip) => ip !== null && ![0, 4, 16].includes(ip.length))) return undefined;
+    const texts = dns.ips.map((ip) => (ip === null || ip.length === 0 ? "" : addressText(ip, atLeastV119)));
+    members.push(`"IPs":${stringsJson(texts, atLeastV119)}`);
   }
   if (dns.ttl !== 0) members.push(`"TTL":${dns.ttl}`);
-  if (dns.cnames !== null && dns.cnames.length > 0) members.push(`"CNAMEs":${stringsJson(dns.cnames, modern)}`);
-  if (dns.observationSource !== "") members.push(`"ObservationSource":${jsonString(dns.observationSource, modern)}`);
+  if (dns.cnames !== null && dns.cnames.length > 0) members.push(`"CNAMEs":${stringsJson(dns.cnames, atLeastV119)}`);
+  if (dns.observationSource !== "")
+    members.push(`"ObservationSource":${jsonString(dns.observationSource, atLeastV119)}`);
   if (dns.rcode !== 0) members.push(`"RCode":${dns.rcode}`);
   if (dns.qtypes !== null && dns.qtypes.length > 0) members.push(`"QTypes":[${dns.qtypes.join(",")}]`);
   if (dns.answerTypes !== null && dns.answerTypes.length > 0)
@@ -179,8 +180,8 @@ function dnsJson(dns: LogRecordDNS, printer: Printer): ByteString | undefined {
   return `{${members.join(",")}}`;
 }
 
-function stringsJson(values: readonly ByteString[] | null, modern: boolean): ByteString {
-  return values === null ? "null" : `[${values.map((value) => jsonString(value, modern)).join(",")}]`;
+function stringsJson(values: readonly ByteString[] | null, atLeastV119: boolean): ByteString {
+  return values === null ? "null" : `[${values.map((value) => jsonString(value, atLeastV119)).join(",")}]`;
 }
 
 /** Go prints maps sorted in JSON, and in any order elsewhere: here they are always sorted. */

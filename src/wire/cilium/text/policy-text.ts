@@ -9,7 +9,7 @@ import type { Printer } from "./printer.ts";
 /** One line: who was asked about whom, what was said, and the connection. */
 export function policyInfo(notify: PolicyVerdictNotify, message: MessageBytes, printer: Printer): string {
   const connection = summarize(notify, message, printer);
-  const authentication = printer.modern ? `, auth: ${authTypeName(notify.authType)}` : "";
+  const authentication = printer.atLeastV119 ? `, auth: ${authTypeName(notify.authType)}` : "";
   return (
     `Policy verdict log: flow ${hexNumber(notify.hash)} local EP ID ${printer.endpointText(notify.source)}` +
     `, remote ID ${printer.identityText(notify.remoteLabel)}, proto ${notify.proto}, ${policyDirection(notify)}` +
@@ -25,13 +25,13 @@ export function policyJson(
   prefix: string,
   printer: Printer,
 ): string {
-  const authentication = printer.modern ? `,"auth":"${authTypeName(notify.authType)}"` : "";
+  const authentication = printer.atLeastV119 ? `,"auth":"${authTypeName(notify.authType)}"` : "";
   return (
     `{"cpu":"${prefix}","type":"policy-verdict","mark":"${hexNumber(notify.hash)}","source":${notify.source},"remoteLabel":${notify.remoteLabel}` +
     `,"proto":${notify.proto},"dstPort":${notify.dstPort},"direction":"${policyDirection(notify)}","verdict":${notify.verdict}` +
     `,"action":"${getPolicyActionString(notify.verdict, notify.isTrafficAudited())}"${authentication}` +
     `,"match":"${policyMatchTypeName(notify.getPolicyMatchType(), printer.dialect)}","bytes":${notify.origLen}` +
-    `,"summary":${jsonString(summarize(notify, message, printer), printer.modern)}}\n`
+    `,"summary":${jsonString(summarize(notify, message, printer), printer.atLeastV119)}}\n`
   );
 }
 
@@ -46,6 +46,6 @@ function summarize(notify: PolicyVerdictNotify, message: MessageBytes, printer: 
     message.checkedOffset(message.start + notify.dataOffset()),
     message.end,
     message.limit,
-    printer.modern ? notify : undefined,
+    printer.atLeastV119 ? notify : undefined,
   );
 }

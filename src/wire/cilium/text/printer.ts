@@ -24,8 +24,8 @@ export interface PrinterOptions {
 /** What all messages of one output share: whose texts, which names, and the dissector. */
 export class Printer {
   readonly dialect: Dialect;
-  /** The texts are v1.19's. */
-  readonly modern: boolean;
+  /** The texts are those of v1.19 and later. */
+  readonly atLeastV119: boolean;
   readonly compat: boolean;
   numeric: boolean;
   readonly dissector: Dissector;
@@ -33,11 +33,11 @@ export class Printer {
 
   constructor(options: PrinterOptions = {}) {
     this.dialect = options.dialect ?? "v1.9";
-    this.modern = this.dialect === "v1.19";
+    this.atLeastV119 = this.dialect === "v1.19";
     this.compat = options.compat ?? false;
     this.numeric = options.numeric ?? false;
     this.#names = options.names ?? {};
-    this.dissector = new Dissector(this.modern ? "1.5.0" : "1.1.17", this.compat);
+    this.dissector = new Dissector(this.atLeastV119 ? "1.5.0" : "1.1.17", this.compat);
   }
 
   linkText(index: number): string {
@@ -47,7 +47,9 @@ export class Printer {
   identityText(identity: number): string {
     if (this.numeric) return `${identity}`;
     return (
-      this.#names.identity?.(identity) ?? (this.modern ? RESERVED_IDENTITIES[identity] : undefined) ?? `${identity}`
+      this.#names.identity?.(identity) ??
+      (this.atLeastV119 ? RESERVED_IDENTITIES[identity] : undefined) ??
+      `${identity}`
     );
   }
 

@@ -32,13 +32,13 @@ export function traceInfo(notify: TraceNotify, message: MessageBytes, printer: P
     message.checkedOffset(packet),
     message.end,
     message.limit,
-    printer.modern ? notify : undefined,
+    printer.atLeastV119 ? notify : undefined,
   );
   const identities = `identity ${printer.identityText(notify.srcLabel)}->${printer.identityText(notify.dstLabel)}`;
   const traceId = notify.ipTraceID > 0n ? ` [ ip-trace-id = ${notify.ipTraceID} ]` : "";
   return (
     `${traceSummary(notify, printer)}${notify.isEncrypted() ? " encrypted  flow " : " flow "}${hexNumber(notify.hash)}` +
-    `${printer.modern && printer.compat ? " , " : " "}${identities}${traceId} state ${connState(notify.reason, printer.dialect)}` +
+    `${printer.atLeastV119 && printer.compat ? " , " : " "}${identities}${traceId} state ${connState(notify.reason, printer.dialect)}` +
     ` ifindex ${printer.linkText(notify.ifindex)} orig-ip ${notify.originalIP()}: ${connection}\n`
   );
 }
@@ -58,17 +58,17 @@ export function traceVerbose(
     ` (${notify.capLen} captured), state ${connState(notify.reason, printer.dialect)}`;
   if (notify.ifindex !== 0) text += `, interface ${printer.linkText(notify.ifindex)}`;
   if (notify.srcLabel !== 0 || notify.dstLabel !== 0)
-    text += `${printer.modern && printer.compat ? ", , " : ", "}identity ${printer.identityText(notify.srcLabel)}->${printer.identityText(notify.dstLabel)}`;
+    text += `${printer.atLeastV119 && printer.compat ? ", , " : ", "}identity ${printer.identityText(notify.srcLabel)}->${printer.identityText(notify.dstLabel)}`;
   text += `, orig-ip ${notify.originalIP()}`;
   if (notify.dstID !== 0)
     text +=
-      printer.modern && notify.obsPoint === TraceToProxy
+      printer.atLeastV119 && notify.obsPoint === TraceToProxy
         ? `, to proxy-port ${notify.dstID}`
         : `, to endpoint ${printer.endpointText(notify.dstID)}`;
   message.printed = text += "\n";
   const packet = message.start + notify.dataOffset();
   if (notify.capLen === 0 || message.end <= packet) return text;
-  const options = printer.modern ? notify : undefined;
+  const options = printer.atLeastV119 ? notify : undefined;
   return text + dissectText(printer.dissector, dissect, message.bytes, packet, message.end, message.limit, options);
 }
 
@@ -82,14 +82,14 @@ export function traceJson(notify: TraceNotify, message: MessageBytes, prefix: st
           packet,
           message.end,
           message.limit,
-          printer.modern ? notify : undefined,
+          printer.atLeastV119 ? notify : undefined,
         )
       : undefined;
-  const traceId = printer.modern ? `,"IpTraceID":${notify.ipTraceID}` : "";
+  const traceId = printer.atLeastV119 ? `,"IpTraceID":${notify.ipTraceID}` : "";
   return (
-    `{"cpu":"${prefix}","type":"trace","mark":"${hexNumber(notify.hash)}","ifindex":${jsonString(printer.linkText(notify.ifindex), printer.modern)}` +
+    `{"cpu":"${prefix}","type":"trace","mark":"${hexNumber(notify.hash)}","ifindex":${jsonString(printer.linkText(notify.ifindex), printer.atLeastV119)}` +
     `,"state":"${connState(notify.reason, printer.dialect)}","observationPoint":"${traceObservationPoint(notify.obsPoint, printer.dialect)}"` +
-    `,"traceSummary":${jsonString(traceSummary(notify, printer), printer.modern)},"source":${notify.source},"bytes":${notify.origLen}` +
+    `,"traceSummary":${jsonString(traceSummary(notify, printer), printer.atLeastV119)},"source":${notify.source},"bytes":${notify.origLen}` +
     `,"srcLabel":${notify.srcLabel},"dstLabel":${notify.dstLabel},"dstID":${notify.dstID}${traceId}` +
     `${summary === undefined ? "" : `,"summary":${summary}`}}\n`
   );
@@ -101,7 +101,7 @@ export function traceSummary(notify: TraceNotify, printer: Printer): string {
     case TraceToLxc:
       return `-> endpoint ${printer.endpointText(notify.dstID)}`;
     case TraceToProxy:
-      return printer.modern && notify.dstID !== 0 ? `-> proxy port ${notify.dstID}` : "-> proxy";
+      return printer.atLeastV119 && notify.dstID !== 0 ? `-> proxy port ${notify.dstID}` : "-> proxy";
     case TraceToHost:
       return "-> host from";
     case TraceToStack:
@@ -123,9 +123,9 @@ export function traceSummary(notify: TraceNotify, printer: Printer): string {
     case TraceFromNetwork:
       return "<- network";
     case TraceFromCrypto:
-      return printer.modern ? "<- crypto" : "unknown trace";
+      return printer.atLeastV119 ? "<- crypto" : "unknown trace";
     case TraceToCrypto:
-      return printer.modern ? "-> crypto" : "unknown trace";
+      return printer.atLeastV119 ? "-> crypto" : "unknown trace";
     default:
       return "unknown trace";
   }
