@@ -28,12 +28,6 @@ const CIRCLES: readonly (readonly string[])[] = [
     (name) => `src/analysis/reassembly/${name}.ts`,
   ),
   ["http1-message", "pending-exchange"].map((name) => `src/analysis/http1/${name}.ts`),
-  // Not yet opened.
-  ["message/debug-capture", "names/capture-names", "text/capture-text"].map((name) => `src/wire/cilium/${name}.ts`),
-  ["message/debug-msg", "text/debug-message-text"].map((name) => `src/wire/cilium/${name}.ts`),
-  ["message/drop-notify", "text/drop-text"].map((name) => `src/wire/cilium/${name}.ts`),
-  ["message/policy-verdict-notify", "text/policy-text"].map((name) => `src/wire/cilium/${name}.ts`),
-  ["message/trace-notify", "text/trace-text"].map((name) => `src/wire/cilium/${name}.ts`),
 ];
 
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, ".."));
