@@ -1,7 +1,7 @@
 import type { Timestamp } from "../../model/index.ts";
+import { compileNetwork } from "../../wire/packet/ip-network.ts";
 import { parseTimestamp } from "../../wire/text/parse-timestamp.ts";
 import { parseDuration } from "./duration-literal.ts";
-import { compileNetwork } from "./network.ts";
 import { compileGlob, compileRegularExpression } from "./regular-expression.ts";
 import { isListType, isMapType, type MapValue, type Value, type ValueType } from "./value.ts";
 

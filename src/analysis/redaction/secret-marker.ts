@@ -1,4 +1,5 @@
-import { hmacSha256 } from "../../wire/digest/sha256.ts";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { TextMemo } from "../../wire/text/text-memo.ts";
 
 /** What is written in a secret's place. */
@@ -23,8 +24,9 @@ export class SecretMarker implements Marker {
 
   /** @param key by default random, so that marks can be compared within one run only */
   constructor(key: Uint8Array = crypto.getRandomValues(new Uint8Array(32))) {
+    const keyed = hmac.create(sha256, key);
     this.#hashes = new TextMemo(MAX_KNOWN, (value) => {
-      const digest = hmacSha256(key, new TextEncoder().encode(value));
+      const digest = keyed.clone().update(new TextEncoder().encode(value)).digest();
       return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
     });
   }

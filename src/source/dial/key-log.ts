@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
-import { BlockList, isIP } from "node:net";
 import { dirname } from "node:path";
 import type { Connection, Endpoint } from "../../model/index.ts";
+import { compileNetwork } from "../../wire/packet/ip-network.ts";
 import type { SparseLog } from "../sparse-log.ts";
 import type { AddressRange, KeyLogConfig } from "./tls-config.ts";
 
@@ -13,8 +13,8 @@ import type { AddressRange, KeyLogConfig } from "./tls-config.ts";
 export class KeyLog {
   readonly #config: KeyLogConfig;
   readonly #log: SparseLog;
-  readonly #local: BlockList;
-  readonly #remote: BlockList;
+  readonly #local: Networks;
+  readonly #remote: Networks;
 
   constructor(config: KeyLogConfig, log: SparseLog) {
     this.#config = config;
@@ -46,13 +46,12 @@ function append(path: string, line: Uint8Array): void {
   }
 }
 
-function listRanges(ranges: readonly AddressRange[]): BlockList {
-  const list = new BlockList();
-  for (const { address, prefixLength } of ranges)
-    list.addSubnet(address, prefixLength, isIP(address) === 6 ? "ipv6" : "ipv4");
-  return list;
+type Networks = readonly ((address: string) => boolean)[];
+
+function listRanges(ranges: readonly AddressRange[]): Networks {
+  return ranges.map(({ address, prefixLength }) => compileNetwork(`${address}/${prefixLength}`));
 }
 
-function isIn(ranges: BlockList, endpoint: Endpoint | undefined): boolean {
-  return endpoint?.kind === "ip" && ranges.check(endpoint.address, isIP(endpoint.address) === 6 ? "ipv6" : "ipv4");
+function isIn(networks: Networks, endpoint: Endpoint | undefined): boolean {
+  return endpoint?.kind === "ip" && networks.some((includes) => includes(endpoint.address));
 }

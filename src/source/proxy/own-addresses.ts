@@ -1,10 +1,11 @@
 import { networkInterfaces } from "node:os";
 import type { Endpoint } from "../../model/index.ts";
+import { readIpAddress, unmapIpAddress } from "../../wire/packet/ip-address.ts";
 import { isLoopback } from "../loopback.ts";
 
 /**
  * The addresses that this process listens on. The proxy refuses to connect to them: a connection to its own listener would
- * beget another one, without end, and its admin listener is not for whoever can reach a proxied port.
+ * connect to itself forever, and its admin listener is not for whoever can reach a proxied port.
  */
 export class OwnAddresses {
   readonly #listening = new Set<Endpoint>();
@@ -28,9 +29,16 @@ function reaches(target: Endpoint, own: Endpoint): boolean {
   if (target.kind === "pipe" || own.kind === "pipe")
     return target.kind === "pipe" && own.kind === "pipe" && target.path === own.path;
   if (target.port !== own.port) return false;
-  if (target.address === own.address) return true;
-  if (isWildcard(own.address)) return isOfThisMachine(target.address);
-  return isWildcard(target.address) && isLoopback(own.address);
+  const [to, from] = [canonical(target.address), canonical(own.address)];
+  if (to === from) return true;
+  if (isWildcard(from)) return isOfThisMachine(to);
+  return isWildcard(to) && isLoopback(from);
+}
+
+/** One spelling for one address, whatever it was written as: `::ffff:7f00:1` reaches what `127.0.0.1` reaches. */
+function canonical(address: string): string {
+  const read = readIpAddress(address);
+  return read === undefined ? address : unmapIpAddress(read).toString().replace(/%.*$/, "");
 }
 
 function isWildcard(address: string): boolean {
@@ -41,6 +49,6 @@ function isOfThisMachine(address: string): boolean {
   return (
     isWildcard(address) ||
     isLoopback(address) ||
-    Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address))
+    Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => canonical(entry.address) === address))
   );
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
+import { constants, createDeflateRaw, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { Inflater } from "./inflater.ts";
 
 const TEXT = Buffer.from(Array.from({ length: 3000 }, (_, i) => `${i * i} is the square of ${i}\n`).join(""));
@@ -93,8 +93,74 @@ test("what is not DEFLATE fails, and never gives more than it can", () => {
   }
 });
 
-function inflate(compressed: Uint8Array, size: number): Buffer {
-  const inflater = new Inflater();
+for (const [format, compress] of [
+  ["zlib", deflateSync],
+  ["gzip", gzipSync],
+] as const) {
+  test(`${format}: its wrapper is read, and its checksum verified`, () => {
+    const compressed = compress(TEXT);
+    for (const size of [1, 7, 4096, compressed.length])
+      assert.ok(TEXT.equals(inflate(compressed, size, format)), `pieces of ${size}`);
+    const damaged = Buffer.from(compressed);
+    damaged[damaged.length - (format === "gzip" ? 5 : 1)]! ^= 1;
+    const { inflater, output } = inflateWhole(damaged, format);
+    assert.ok(inflater.failed && !inflater.ended);
+    assert.ok(output.equals(TEXT), "what came before the checksum is kept");
+  });
+
+  test(`${format}: cut anywhere, what is there comes out`, () => {
+    const compressed = compress(TEXT.subarray(0, 2000));
+    for (let length = 0; length < compressed.length; length++) {
+      const { inflater, output } = inflateWhole(compressed.subarray(0, length), format);
+      assert.ok(!inflater.failed && !inflater.ended);
+      assert.ok(output.equals(TEXT.subarray(0, output.length)), `cut at ${length}`);
+      if (length > compressed.length - 4) assert.equal(output.length, 2000);
+    }
+  });
+}
+
+test("members of gzip follow each other, and a push says where each ends", () => {
+  const [one, two] = [gzipSync("one"), gzipSync("two")];
+  const both = Buffer.concat([one, two, Buffer.from("more")]);
+  const inflater = new Inflater("gzip");
+  let text = "";
+  const write = (bytes: Uint8Array, start: number, end: number) => {
+    text += Buffer.from(bytes.subarray(start, end)).toString();
+  };
+  assert.equal(inflater.push(both, 0, both.length, write), one.length);
+  assert.ok(inflater.ended);
+  assert.equal(inflater.push(both, one.length, both.length, write), one.length, "until it is reset");
+  inflater.reset();
+  assert.equal(inflater.push(both, one.length, both.length, write), one.length + two.length);
+  assert.equal(text, "onetwo");
+  inflater.reset();
+  inflater.push(both, one.length + two.length, both.length, write);
+  assert.ok(inflater.failed);
+});
+
+test("writing stops a push, and no more than a piece was decompressed", () => {
+  const bomb = deflateRawSync(Buffer.alloc(64 * 1024 * 1024));
+  let pieces = 0;
+  let output = 0;
+  const stopped = new Inflater().push(bomb, 0, bomb.length, (_, start, end) => {
+    output += end - start;
+    return ++pieces < 3;
+  });
+  assert.equal(pieces, 3);
+  assert.ok(output <= 3 * 64 * 1024 && stopped < 1024, `${output} bytes, stopped at ${stopped}`);
+});
+
+function inflateWhole(compressed: Uint8Array, format: "raw" | "zlib" | "gzip") {
+  const inflater = new Inflater(format);
+  const output: Buffer[] = [];
+  inflater.push(compressed, 0, compressed.length, (bytes, start, end) =>
+    output.push(Buffer.from(bytes.subarray(start, end))),
+  );
+  return { inflater, output: Buffer.concat(output) };
+}
+
+function inflate(compressed: Uint8Array, size: number, format: "raw" | "zlib" | "gzip" = "raw"): Buffer {
+  const inflater = new Inflater(format);
   const output: Buffer[] = [];
   for (let at = 0; at < compressed.length; at += size)
     inflater.push(compressed, at, Math.min(at + size, compressed.length), (bytes, start, end) =>

@@ -4,6 +4,7 @@ export * from "./decode-problem.ts";
 export * from "./ethernet.ts";
 export * from "./icmp.ts";
 export * from "./ip-address.ts";
+export * from "./ip-network.ts";
 export * from "./ipv4.ts";
 export * from "./ipv6.ts";
 export * from "./link-layer.ts";

@@ -17,6 +17,8 @@ test("addresses are printed in their canonical form and read in any", () => {
     ["::ffff:10.0.0.1", "::ffff:10.0.0.1"],
     ["::ffff:a00:1", "::ffff:10.0.0.1"],
     ["64:ff9b::192.0.2.33", "64:ff9b::c000:221"],
+    ["::10.0.0.1", "::a00:1"],
+    ["1:2:3:4:5:6:192.0.2.33", "1:2:3:4:5:6:c000:221"],
   ] as const) {
     const bytes = parseIpAddress(text);
     assert.ok(bytes !== undefined, text);
@@ -39,6 +41,10 @@ test("what is no address is not read as one", () => {
     "1:2:3:4:5:6:7:8::",
     "12345::",
     "::1.2.3",
+    "::01.2.3.4",
+    "127.1",
+    "0x7f000001",
+    "2130706433",
     "1.2.3.4::",
     "fe80::1%eth0",
     "localhost",

@@ -1,6 +1,6 @@
-import { isIP, isIPv6, SocketAddress } from "node:net";
 import type { Endpoint } from "../../../model/index.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+import { formatIpAddress, parseIpAddress } from "../../../wire/packet/ip-address.ts";
 
 const ADDRESS = {
   name: "Address",
@@ -40,10 +40,10 @@ export function readAddress(node: DocumentNode, hosts: "names-allowed" | "addres
   return form === "pipe" ? readPipe(value) : { endpoint: readSocketAddress(value, hosts) };
 }
 
-/** An IP address in its canonical text form; undefined when the text is none. */
+/** An IP address in its canonical text form, without a zone; undefined when the text is none. */
 export function canonicalIpAddress(text: string): string | undefined {
-  if (isIP(text) === 0) return undefined;
-  return isIPv6(text) ? new SocketAddress({ address: text, family: "ipv6" }).address : text;
+  const bytes = parseIpAddress(text.includes(":") ? text.replace(/%.*$/, "") : text);
+  return bytes && formatIpAddress(bytes, 0, bytes.length as 4 | 16);
 }
 
 function readSocketAddress(node: DocumentNode, hosts: "names-allowed" | "addresses-only"): Endpoint {

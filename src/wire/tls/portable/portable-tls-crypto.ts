@@ -1,27 +1,26 @@
-import { hmac } from "../../digest/hmac.ts";
-import { md5 } from "../../digest/md5.ts";
-import { sha1 } from "../../digest/sha1.ts";
-import { sha256 } from "../../digest/sha256.ts";
-import { sha384 } from "../../digest/sha384.ts";
+import { cbc, gcm } from "@noble/ciphers/aes.js";
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { hmac } from "@noble/hashes/hmac.js";
+import { md5, sha1 } from "@noble/hashes/legacy.js";
+import { sha256, sha384 } from "@noble/hashes/sha2.js";
 import type { TlsCrypto } from "../tls-crypto.ts";
-import { Aes } from "./aes.ts";
-import { openCbc, openCcm, openGcm } from "./aes-modes.ts";
-import { openChaCha20Poly1305 } from "./chacha20-poly1305.ts";
+import { openCcm } from "./open-ccm.ts";
 
-/**
- * The primitives in portable code, for where there is no Node: the twin of `node-tls-crypto.ts`, some hundred times slower.
- */
+/** The primitives in portable code, for where there is no Node: the twin of `node-tls-crypto.ts`. */
 export const portableTlsCrypto: TlsCrypto = {
-  hmac: (hash, key, data) => hmac(HASHES[hash], hash === "sha384" ? 128 : 64, key, data),
-  sha256,
+  hmac: (hash, key, data) => hmac(HASHES[hash], key, data),
+  sha256: (data) => sha256(data),
   open(cipher, key, nonce, additional, sealed, tagBytes) {
-    const length = sealed.length - tagBytes;
-    if (length < 0) return undefined;
-    const [text, tag] = [sealed.subarray(0, length), sealed.subarray(length)];
-    if (cipher === "chacha20-poly1305") return openChaCha20Poly1305(key, nonce, additional, text, tag);
-    return (cipher === "aes-gcm" ? openGcm : openCcm)(new Aes(key), nonce, additional, text, tag);
+    if (sealed.length < tagBytes) return undefined;
+    if (cipher === "aes-ccm") return openCcm(key, nonce, additional, sealed, tagBytes);
+    const aead = cipher === "aes-gcm" ? gcm : chacha20poly1305;
+    try {
+      return aead(key, nonce, additional).decrypt(sealed);
+    } catch {
+      return undefined;
+    }
   },
-  decryptCbc: (key, iv, data) => openCbc(new Aes(key), iv, data),
+  decryptCbc: (key, iv, data) => (data.length === 0 ? data : cbc(key, iv, { disablePadding: true }).decrypt(data)),
 };
 
 const HASHES = { md5, sha1, sha256, sha384 };
