@@ -120,7 +120,7 @@ test("messages of exchanges: compressed, cut, and of no known method", () => {
   const exchange = buildExchange({
     target: "/a.b.S/A",
     requestHeaders: { "grpc-encoding": "gzip" },
-    exchange: { application: "grpc" },
+    exchange: { application: [{ name: "grpc" }] },
   });
   const json = '{\n  "text": "t"\n}';
   assert.deepEqual(describe(exchange, message), { type: "a.b.Outer", json });
@@ -130,7 +130,7 @@ test("messages of exchanges: compressed, cut, and of no known method", () => {
   });
   assert.match(describe(exchange, { ...message, compressed: true })?.error ?? "", /cannot be decompressed \(gzip\)/);
   assert.match(describe(exchange, { ...message, truncated: true })?.error ?? "", /only a part/);
-  assert.equal(describe({ ...exchange, application: "websocket" }, message), undefined);
+  assert.equal(describe({ ...exchange, application: [{ name: "websocket" }] }, message), undefined);
 });
 
 test("what every file may import is there", () => {

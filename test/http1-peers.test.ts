@@ -192,7 +192,7 @@ test("undici's WebSocket", { timeout: 30_000 }, async () => {
 
   const [exchange, ...others] = readExchanges(relay.take(), 1000);
   assert.equal(others.length, 0);
-  assert.equal(exchange!.application, "websocket");
+  assert.deepEqual(exchange!.application, [{ name: "websocket" }]);
   assert.deepEqual(
     exchange!.messages!.map(({ from, kind, bytes, size }) => [
       from,

@@ -206,7 +206,7 @@ function assertFromInput(
     );
   }
   for (const text of texts) assert.ok(text === undefined || inputs.some((input) => input.includes(text)), text);
-  const isPlain = application === "sse" || !response?.headers.some(({ name }) => /extensions/i.test(name!));
+  const isPlain = application[0]?.name === "sse" || !response?.headers.some(({ name }) => /extensions/i.test(name!));
   const isMasked = problems.includes("wrong-masking");
   for (const { bytes, from } of messages ?? [])
     if (isPlain && !isMasked && from === "server")

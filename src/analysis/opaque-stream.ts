@@ -1,4 +1,11 @@
-import type { Direction, Exchange, ExchangeTimes, SocketClosed, Timestamp } from "../model/index.ts";
+import {
+  type Direction,
+  type ExchangeTimes,
+  NO_APPLICATION,
+  type OpaqueExchange,
+  type SocketClosed,
+  type Timestamp,
+} from "../model/index.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { transportTimes } from "./exchange-times.ts";
 import { type AnalysisContext, senderOf } from "./protocol-analyzer.ts";
@@ -76,11 +83,13 @@ export class OpaqueStream {
       ...(request && { requestStart: request.started, requestEnd: request.finished }),
       ...(response && { responseStart: response.started, responseEnd: response.finished }),
     };
-    const exchange: Exchange = {
+    const exchange: OpaqueExchange = {
       ...this.#identity,
       connection,
+      kind: "opaque",
       protocol: this.#options.protocol ?? (connection.transport === "udp" ? "udp" : "tcp"),
       streamId: 0,
+      application: NO_APPLICATION,
       ...(request && { request }),
       ...(response && { response }),
       times,

@@ -2,6 +2,7 @@ import type {
   Connection,
   Direction,
   Exchange,
+  InformationalResponse,
   LedgerBook,
   MemoryBudget,
   RequestMessage,
@@ -90,7 +91,7 @@ export interface UpgradedRequest {
   readonly direction: Direction;
   readonly request: RequestMessage;
   /** The 101 response, and what came before it. */
-  readonly informational: NonNullable<Exchange["informational"]>;
+  readonly informational: readonly InformationalResponse[];
   /** Of the exchange, if it has them already. */
   readonly identity?: { readonly id: number; readonly index: number };
   /** What its HTTP2-Settings said of the header table that the client allows, where they said something. */

@@ -28,6 +28,8 @@ export interface Connection {
   process?: ProcessFacts;
   /** The source that saw it: a file's name, a listener's or cluster's name, an interface. */
   readonly source?: string;
+  /** What `source` names, where it is a proxy's. */
+  readonly seenAt?: "listener" | "cluster";
 }
 
 /** What the local end of a connection is. */

@@ -1,4 +1,4 @@
-import type { Exchange } from "../model/index.ts";
+import type { Exchange, RequestMessage, ResponseMessage } from "../model/index.ts";
 import type { TraceBody } from "../wire/envoy/index.ts";
 
 /** The exchange with what the tap kept of its bodies: the analysis that made it kept none. */
@@ -15,7 +15,7 @@ export function withKeptBodies(
   };
 }
 
-function withKeptBody<Message extends NonNullable<Exchange["request"] | Exchange["response"]>>(
+function withKeptBody<Message extends RequestMessage | ResponseMessage>(
   message: Message,
   kept: TraceBody | undefined,
 ): Message {

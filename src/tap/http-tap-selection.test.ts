@@ -72,11 +72,11 @@ describe("what is kept", () => {
       false,
     ],
     ["a client's mistake is no failure", { selection: { keepErrors: true } }, buildExchange({ status: 404 }), false],
-    ["a gRPC status", { selection: { keepErrors: true } }, buildExchange({ exchange: { grpc: { status: 14 } } }), true],
+    ["a gRPC status", { selection: { keepErrors: true } }, buildExchange({ exchange: { application: [{ name: "grpc", status: 14 }] } }), true],
     [
       "a gRPC success",
       { selection: { keepErrors: true } },
-      buildExchange({ exchange: { grpc: { status: 0 } } }),
+      buildExchange({ exchange: { application: [{ name: "grpc", status: 0 }] } }),
       false,
     ],
     ["a reset", { selection: { keepErrors: true } }, buildExchange({ exchange: { problems: ["reset:CANCEL"] } }), true],

@@ -1,6 +1,6 @@
 import { contentCodings } from "../analysis/content/decode-bodies.ts";
 import { Redactor } from "../analysis/redaction/index.ts";
-import type { Exchange, Header } from "../model/index.ts";
+import type { Exchange, Header, RequestMessage, ResponseMessage } from "../model/index.ts";
 import type { HeaderValue, TraceBody } from "../wire/envoy/index.ts";
 import type { TraceRedaction } from "./config/tap-config.ts";
 
@@ -43,7 +43,7 @@ export class TraceRedactor {
   }
 }
 
-function withoutCodedBody<Message extends NonNullable<Exchange["request"] | Exchange["response"]>>(
+function withoutCodedBody<Message extends RequestMessage | ResponseMessage>(
   message: Message,
 ): Message {
   const { body, headers } = message;

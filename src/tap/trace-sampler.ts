@@ -1,5 +1,10 @@
+<<<<<<< HEAD
 import { duration } from "../analysis/filter/attributes/measures.ts";
 import type { Exchange } from "../model/index.ts";
+=======
+import { duration } from "../analysis/filter/measures.ts";
+import { type Exchange, findApplication } from "../model/index.ts";
+>>>>>>> 9142528 (wip)
 import type { Sampling, TapConfig } from "./config/tap-config.ts";
 
 /**
@@ -63,7 +68,9 @@ export class TraceSampler {
   }
 }
 
-function isFailed({ response, grpc, problems, quality }: Exchange): boolean {
+function isFailed(exchange: Exchange): boolean {
+  const { response, problems, quality } = exchange;
+  const grpc = findApplication(exchange, "grpc");
   if (response === undefined || (response.status ?? 0) >= 500 || (grpc?.status ?? 0) !== 0) return true;
   return quality === "unfinished" || problems.some((problem) => /^reset:(?!NO_ERROR)/.test(problem));
 }

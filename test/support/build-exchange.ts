@@ -1,11 +1,12 @@
-import type {
-  Body,
-  Connection,
-  Exchange,
-  Header,
-  RequestMessage,
-  ResponseMessage,
-  Timestamp,
+import {
+  type Body,
+  type Connection,
+  type Header,
+  type HttpExchange,
+  NO_APPLICATION,
+  type RequestMessage,
+  type ResponseMessage,
+  type Timestamp,
 } from "../../src/model/index.ts";
 
 /** What a test wants to say about an exchange; the rest is a plain GET that was answered with 200. */
@@ -21,13 +22,13 @@ export interface ExchangeParts {
   /** Leaves a message out. */
   without?: "request" | "response";
   connection?: Partial<Connection>;
-  exchange?: Partial<Exchange>;
+  exchange?: Partial<HttpExchange>;
 }
 
 export const TEST_TIME: Timestamp = { seconds: 1_700_000_000, nanos: 0 };
 
 /** From 10.0.0.1:1234 to 10.0.0.2:80, answered after 20 ms, ended after 30 ms. */
-export function buildExchange(parts: ExchangeParts = {}): Exchange {
+export function buildExchange(parts: ExchangeParts = {}): HttpExchange {
   const at = (millis: number): Timestamp => ({ seconds: TEST_TIME.seconds, nanos: millis * 1e6 });
   const authority = parts.authority ?? "example.com";
   const request: RequestMessage = {
@@ -62,9 +63,11 @@ export function buildExchange(parts: ExchangeParts = {}): Exchange {
       remote: { kind: "ip", address: "10.0.0.1", port: 1234 },
       ...parts.connection,
     },
+    kind: "http",
     protocol: "http/1.1",
     streamId: 0,
     index: 0,
+    application: NO_APPLICATION,
     ...(parts.without === "request" ? {} : { request }),
     ...(parts.without === "response" ? {} : { response }),
     times: { requestStart: at(0), requestEnd: at(10), responseStart: at(20), responseEnd: at(30) },

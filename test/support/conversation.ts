@@ -100,7 +100,7 @@ export function summarize({ request, response, quality, problems, protocol, ...e
       ` [${from} ${kind}${compressed ? " compressed" : ""} ${JSON.stringify(text(bytes))}${truncated ? ` of ${size}` : ""}]`,
   );
   const answer = response === undefined ? "?" : `${response.status ?? ""}`;
-  const facts = [protocol === "http/1.1" ? "" : protocol, exchange.application ?? "", quality, ...problems];
+  const facts = [protocol === "http/1.1" ? "" : protocol, exchange.application[0]?.name ?? "", quality, ...problems];
   const sides = [`${head}${body(request)}`, `${early}${answer}${body(response)}${messages.join("")}`];
   return `${sides.map((side) => side.trim()).join(" → ")} | ${facts.filter(Boolean).join(" ")}`;
 }

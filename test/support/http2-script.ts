@@ -1,7 +1,7 @@
 import { Analyzer } from "../../src/analysis/analyzer.ts";
 import { DETECTORS } from "../../src/analysis/detectors.ts";
 import type { AnalysisLimits } from "../../src/analysis/limits.ts";
-import type { Connection, Direction, Exchange, Header, Role } from "../../src/model/index.ts";
+import { type Connection, type Direction, type Exchange, findApplication, type Header, type Role } from "../../src/model/index.ts";
 import { MemoryBudget } from "../../src/model/index.ts";
 import { PREFACE } from "../../src/wire/http2/index.ts";
 import { frame } from "./frame-recorder.ts";
@@ -89,7 +89,8 @@ export function playHttp2(steps: readonly Step[], options: PlayOptions = {}): Pl
 /** One line an exchange: `3 GET /b -> 200 complete`, then what else there is. */
 export function summarize({ exchanges }: Pick<Played, "exchanges">): string[] {
   return exchanges.map((exchange) => {
-    const { request, response, application, informational, grpc, messages } = exchange;
+    const { request, response, application, informational, messages } = exchange;
+    const grpc = findApplication(exchange, "grpc");
     const words = [
       exchange.streamId,
       request === undefined ? "(no request)" : `${request.method ?? "?"} ${request.target ?? "?"}`,
@@ -97,7 +98,7 @@ export function summarize({ exchanges }: Pick<Played, "exchanges">): string[] {
       response === undefined ? "(no response)" : (response.status ?? "?"),
       exchange.quality,
     ];
-    if (application !== undefined) words.push(application);
+    if (application[0] !== undefined) words.push(application[0].name);
     if (informational !== undefined) words.push(`after ${informational.map(({ status }) => status).join(",")}`);
     if (grpc?.status !== undefined) words.push(`${grpc.status} ${grpc.statusName} ${grpc.message ?? ""}`.trimEnd());
     for (const message of messages ?? [])

@@ -1,4 +1,4 @@
-import type { ConversationMessage, Exchange } from "../../model/index.ts";
+import { type ConversationMessage, type Exchange, findApplication } from "../../model/index.ts";
 import type { GrpcPayloadDecoder } from "../../wire/grpc/payload-decoder.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "../limits.ts";
 import type { ContentDecoder } from "./decode-bodies.ts";
@@ -23,8 +23,8 @@ export function describeGrpcMessages(
   limits: Pick<AnalysisLimits, "decompressionRatio" | "decompressionGrace"> = DEFAULT_LIMITS,
 ): DescribeMessage {
   return (exchange, message) => {
-    const { application, request, response } = exchange;
-    if (application !== "grpc" || message.kind !== "message" || request?.target === undefined) return undefined;
+    const { request, response } = exchange;
+    if (findApplication(exchange, "grpc") === undefined || message.kind !== "message" || request?.target === undefined) return undefined;
     if (message.truncated) return { type: undefined, error: "not decoded: only a part of the message was kept" };
     let { bytes } = message;
     if (message.compressed) {

@@ -1,4 +1,4 @@
-import type { Body, Exchange, Header, RequestMessage, ResponseMessage } from "../../model/index.ts";
+import type { Body, Exchange, Header, HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { type ContentDecoder, decodeBody } from "./decode-bodies.ts";
 
@@ -14,17 +14,17 @@ export interface Presentation {
  * getters: ask for them by name, since spreading leaves them out.
  */
 export function presentExchange(exchange: Exchange, presentation: Presentation): Exchange {
-  return new PresentedExchange(exchange, presentation) as Exchange;
+  return new PresentedExchange(exchange, presentation) as unknown as Exchange;
 }
 
 /** Of the model's types, with `undefined` for what is absent. */
 type Optional<T> = { readonly [Key in keyof T]: T[Key] | undefined };
 
-class PresentedExchange implements Optional<Exchange> {
+class PresentedExchange implements Optional<Omit<HttpExchange, "kind">> {
   readonly id: number;
   readonly connection: Exchange["connection"];
   readonly protocol: string;
-  readonly application: Exchange["application"] | undefined;
+  readonly kind: Exchange["kind"];
   readonly streamId: number;
   readonly index: number;
   readonly request: RequestMessage | undefined;
@@ -39,7 +39,7 @@ class PresentedExchange implements Optional<Exchange> {
     this.id = original.id;
     this.connection = original.connection;
     this.protocol = original.protocol;
-    this.application = original.application;
+    this.kind = original.kind;
     this.streamId = original.streamId;
     this.index = original.index;
     const { request, response } = original;
@@ -62,9 +62,9 @@ class PresentedExchange implements Optional<Exchange> {
     return messages && (this.#redactor?.messages(messages) ?? messages);
   }
 
-  get grpc(): Exchange["grpc"] | undefined {
-    const { grpc } = this.#original;
-    return grpc && (this.#redactor?.grpc(grpc) ?? grpc);
+  get application(): Exchange["application"] {
+    const { application } = this.#original;
+    return this.#redactor?.application(application) ?? application;
   }
 }
 

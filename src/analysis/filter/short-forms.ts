@@ -5,7 +5,7 @@ import { TOKEN } from "./token.ts";
  * Short forms stand where a condition may stand, and each means a condition in CEL that is never missing:
  *
  *     5xx   404   GET   GET /users*   /users*   host 10.0.0.1   src host …   dst port …   port 8080   port 8000-8010
- *     net 10.0.0.0/8   http   http1   h2   grpc   websocket   sse   tls   tcp   and or not
+ *     net 10.0.0.0/8   http   http1   h2   grpc   websocket   sse   tls   tcp   error   and or not
  *
  * Each is replaced by an identifier of the same length (underscores), so that offsets stay those of the text that the
  * user wrote; `expansions` says what stands at an offset.
@@ -100,7 +100,7 @@ const FORMS: readonly { pattern: RegExp; expand: (match: RegExpExecArray, positi
   { pattern: new RegExp(`^(?:(src|dst)\\s+)?net\\s+(${operand()})${END}`, "i"), expand: expandNet },
   { pattern: new RegExp(`^(?:(src|dst)\\s+)?port\\s+(${operand()})${END}`, "i"), expand: expandPort },
   {
-    pattern: new RegExp(`^(http1|http2|http|h2|grpc|websocket|ws|sse|tls|tcp)${END}`),
+    pattern: new RegExp(`^(http1|http2|http|h2|grpc|websocket|ws|sse|tls|tcp|error)${END}`),
     expand: ([, name]) => PROTOCOLS[name!]!,
   },
 ];
@@ -115,6 +115,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   websocket: "has(application) && application == 'websocket'",
   ws: "has(application) && application == 'websocket'",
   sse: "has(application) && application == 'sse'",
+  error: "has(outcome) && (outcome == 'error' || outcome == 'none')",
   tls: "has(connection.tls) && connection.tls",
 };
 

@@ -1,13 +1,16 @@
-import type {
-  Connection,
-  ConversationMessage,
-  Exchange,
-  ExchangeTimes,
-  Header,
-  Quality,
-  RequestMessage,
-  ResponseMessage,
-  Timestamp,
+import {
+  type Application,
+  type Connection,
+  type ConversationMessage,
+  type ExchangeTimes,
+  type Header,
+  type HttpExchange,
+  NO_APPLICATION,
+  type Quality,
+  type RequestMessage,
+  type ResponseMessage,
+  SERVER_SENT_EVENTS,
+  type Timestamp,
 } from "../../model/index.ts";
 import type { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
 import { transportTimes } from "../exchange-times.ts";
@@ -45,14 +48,16 @@ export class PendingExchange {
   }
 
   /** The exchange as it stands. @param last it is handed on, and the bodies with it */
-  build(connection: Connection, last: boolean, conversation?: Conversation): Exchange {
+  build(connection: Connection, last: boolean, conversation?: Conversation): HttpExchange {
     const { request, response, events } = this;
-    const exchange: { -readonly [Key in keyof Exchange]: Exchange[Key] } = {
+    const exchange: { -readonly [Key in keyof HttpExchange]: HttpExchange[Key] } = {
       id: this.id,
       connection,
+      kind: "http",
       protocol: protocolOf(request ?? response),
       streamId: 0,
       index: this.index,
+      application: NO_APPLICATION,
       times: this.#times(connection),
       quality: this.#quality(conversation),
       problems: this.#problems(),
@@ -64,7 +69,7 @@ export class PendingExchange {
       exchange.application = conversation.application;
       exchange.messages = conversation.messages;
     } else if (events !== undefined) {
-      exchange.application = "sse";
+      exchange.application = SERVER_SENT_EVENTS;
       exchange.messages = last ? events.take() : events.peek();
     }
     return exchange;
@@ -104,7 +109,7 @@ export class PendingExchange {
 
 /** What followed the exchange on its connection, where it was upgraded. */
 export interface Conversation {
-  readonly application: "websocket";
+  readonly application: readonly Application[];
   readonly messages: readonly ConversationMessage[];
   readonly gap: boolean;
   readonly cut: boolean;

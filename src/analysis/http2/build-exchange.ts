@@ -1,8 +1,8 @@
-import type { Body, Direction, Exchange, Quality, RequestMessage, ResponseMessage } from "../../model/index.ts";
+import type { Body, Direction, HttpExchange, Quality, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import { EMPTY_BODY } from "../body-collector.ts";
 import { transportTimes } from "../exchange-times.ts";
 import type { AnalysisContext } from "../protocol-analyzer.ts";
-import { collectMessages, findApplication, readGrpcStatus } from "./conversation.ts";
+import { collectMessages, recogniseApplication } from "./conversation.ts";
 import type { Stream, StreamHalf } from "./stream.ts";
 
 /**
@@ -16,13 +16,12 @@ export function buildExchange(
   clientDirection: Direction,
   context: AnalysisContext,
   last: boolean,
-): Exchange {
+): HttpExchange {
   const { connection } = context;
   const requestHalf = stream.promisedRequest ?? stream.halves[clientDirection];
   const responseHalf = stream.halves[clientDirection === "read" ? "write" : "read"];
-  const application = findApplication(requestHalf, responseHalf);
+  const application = recogniseApplication(requestHalf, responseHalf);
   const messages = collectMessages(stream, requestHalf, responseHalf, application, context.limits.messages, last);
-  const grpc = application === "grpc" ? readGrpcStatus(responseHalf) : undefined;
   const request = stream.upgraded?.request ?? (requestHalf && buildRequest(requestHalf, last));
   const response = responseHalf && buildResponse(responseHalf, last);
   const informational = [...(stream.upgraded?.informational ?? []), ...(responseHalf?.informational ?? [])];
@@ -36,15 +35,15 @@ export function buildExchange(
   return {
     id: stream.exchangeId,
     connection,
+    kind: "http",
     protocol: "h2",
-    ...(application && { application }),
     streamId: stream.id,
     index: stream.index,
+    application,
     ...(request && { request }),
     ...(response && { response }),
     ...(informational.length > 0 && { informational }),
     ...(messages.length > 0 && { messages }),
-    ...(grpc && { grpc }),
     times: {
       ...(stream.index === 0 ? transportTimes(connection) : undefined),
       ...(request && { requestStart: request.started }),

@@ -1,17 +1,25 @@
-import { type ConversationMessage, compareTimestamps, type Exchange } from "../../model/index.ts";
+import {
+  type Application,
+  type ConversationMessage,
+  compareTimestamps,
+  type GrpcApplication,
+  NO_APPLICATION,
+  SERVER_SENT_EVENTS,
+  WEBSOCKET,
+} from "../../model/index.ts";
 import { decodeGrpcStatusMessage, nameGrpcStatus, parseGrpcStatus } from "../../wire/grpc/index.ts";
 import type { Sender } from "../protocol-analyzer.ts";
 import type { Stream, StreamHalf } from "./stream.ts";
 import type { WebSocketStream } from "./web-socket-stream.ts";
 
 /** What runs inside of a stream, where something was recognised. */
-export function findApplication(
+export function recogniseApplication(
   request: StreamHalf | undefined,
   response: StreamHalf | undefined,
-): Exchange["application"] {
-  if (request?.isGrpc || response?.isGrpc) return "grpc";
-  if (request?.facts?.protocol === "websocket") return "websocket";
-  return response?.isEventStream ? "sse" : undefined;
+): readonly Application[] {
+  if (request?.isGrpc || response?.isGrpc) return [readGrpcStatus(response)];
+  if (request?.facts?.protocol === "websocket") return WEBSOCKET;
+  return response?.isEventStream ? SERVER_SENT_EVENTS : NO_APPLICATION;
 }
 
 /**
@@ -23,14 +31,14 @@ export function collectMessages(
   stream: Stream,
   request: StreamHalf | undefined,
   response: StreamHalf | undefined,
-  application: Exchange["application"],
+  application: readonly Application[],
   limit: number,
   last: boolean,
 ): readonly ConversationMessage[] {
   const messages = stream.webSocket
     ? collectWebSocket(stream, stream.webSocket, last)
     : ((last ? response?.events?.take() : response?.events?.peek()) ??
-      (application === "grpc" ? collectGrpc(stream, request, response) : []));
+      (application[0]?.name === "grpc" ? collectGrpc(stream, request, response) : []));
   if (last) for (const half of [request, response]) half?.messages?.release();
   return messages.slice(0, limit);
 }
@@ -65,11 +73,12 @@ function listGrpc(half: StreamHalf | undefined, from: Sender): ConversationMessa
 }
 
 /** From the trailers, or from a head that is all there is ("Trailers-Only"). */
-export function readGrpcStatus(response: StreamHalf | undefined): NonNullable<Exchange["grpc"]> {
+function readGrpcStatus(response: StreamHalf | undefined): GrpcApplication {
   const facts = response?.trailerFacts?.grpcStatus === undefined ? response?.facts : response.trailerFacts;
   const status = facts?.grpcStatus === undefined ? undefined : parseGrpcStatus(facts.grpcStatus);
   const statusName = status === undefined ? undefined : nameGrpcStatus(status);
   return {
+    name: "grpc",
     ...(status !== undefined && { status }),
     ...(statusName !== undefined && { statusName }),
     ...(facts?.grpcMessage !== undefined && { message: decodeGrpcStatusMessage(facts.grpcMessage) }),

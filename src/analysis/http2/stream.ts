@@ -1,4 +1,4 @@
-import type { Direction, Exchange, Header, Timestamp } from "../../model/index.ts";
+import type { Direction, Header, InformationalResponse, Timestamp } from "../../model/index.ts";
 import { GrpcMessageParser, isGrpcContentType } from "../../wire/grpc/index.ts";
 import { BodyCollector } from "../body-collector.ts";
 import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
@@ -74,7 +74,7 @@ export class StreamHalf {
   facts: HeaderFacts | undefined;
   trailers: DecodedBlock | undefined;
   trailerFacts: HeaderFacts | undefined;
-  readonly informational: NonNullable<Exchange["informational"]>[number][] = [];
+  readonly informational: InformationalResponse[] = [];
   readonly started: Timestamp;
   finished: Timestamp;
   /** END_STREAM was seen. */

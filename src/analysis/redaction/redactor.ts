@@ -1,8 +1,10 @@
 import type {
+  Application,
   Body,
   ConversationMessage,
   Exchange,
   Header,
+  InformationalResponse,
   RequestMessage,
   ResponseMessage,
 } from "../../model/index.ts";
@@ -48,13 +50,13 @@ export class Redactor {
 
   /** A copy without credentials; what has none in it is shared with the original. */
   redact(exchange: Exchange): Exchange {
-    const { request, response, messages, grpc, informational } = exchange;
+    const { request, response, messages, application, informational } = exchange;
     return {
       ...exchange,
       ...(request === undefined ? {} : { request: this.#redactRequest(request) }),
       ...(response === undefined ? {} : { response: this.#redactMessage(response) }),
       ...(messages === undefined ? {} : { messages: this.messages(messages) }),
-      ...(grpc === undefined ? {} : { grpc: this.grpc(grpc) }),
+      application: this.application(application),
       ...(informational === undefined ? {} : { informational: this.informational(informational) }),
     };
   }
@@ -96,12 +98,16 @@ export class Redactor {
     });
   }
 
-  informational(responses: NonNullable<Exchange["informational"]>): NonNullable<Exchange["informational"]> {
+  informational(responses: readonly InformationalResponse[]): readonly InformationalResponse[] {
     return responses.map((one) => ({ ...one, headers: this.headers(one.headers) }));
   }
 
-  grpc(grpc: NonNullable<Exchange["grpc"]>): NonNullable<Exchange["grpc"]> {
-    return grpc.message === undefined ? grpc : { ...grpc, message: this.text(grpc.message) };
+  /** The texts among the facts of what runs inside. */
+  application(applications: readonly Application[]): readonly Application[] {
+    if (!applications.some((one) => "message" in one)) return applications;
+    return applications.map((one) =>
+      "message" in one && one.message !== undefined ? { ...one, message: this.text(one.message) } : one,
+    );
   }
 
   /** Whole lines of a connection's bytes: header lines as headers, anything else as content. */

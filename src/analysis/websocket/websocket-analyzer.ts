@@ -1,4 +1,4 @@
-import type { Direction, SocketClosed, Timestamp } from "../../model/index.ts";
+import { type Direction, type SocketClosed, type Timestamp, WEBSOCKET } from "../../model/index.ts";
 import { type DeflateParameters, readDeflateParameters } from "../../wire/websocket/index.ts";
 import { ConversationLog } from "../conversation-log.ts";
 import type { PendingExchange } from "../http1/pending-exchange.ts";
@@ -54,7 +54,7 @@ export class WebSocketAnalyzer implements ProtocolAnalyzer {
     if (this.#log.dropped > 0) this.#exchange.addProblem("message-limit");
     for (const problem of [...client.problems, ...server.problems]) this.#exchange.addProblem(problem);
     return this.#exchange.build(this.#context.connection, last, {
-      application: "websocket",
+      application: WEBSOCKET,
       messages: last ? this.#log.take() : this.#log.peek(),
       gap: client.missedBytes || server.missedBytes,
       cut: client.cut || server.cut || this.#log.dropped > 0,

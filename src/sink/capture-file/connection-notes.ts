@@ -1,5 +1,5 @@
 import type { Redactor } from "../../analysis/redaction/index.ts";
-import { type Connection, type Exchange, nanosBetween } from "../../model/index.ts";
+import { type Connection, type Exchange, findApplication, nanosBetween } from "../../model/index.ts";
 
 /** Exchanges of one connection that are told one by one, and connections that something is remembered of. */
 const MAX_EXCHANGES = 16;
@@ -40,15 +40,16 @@ export class ConnectionNotes {
     return [...describeConnection(connection), ...lines, ...more].map((line) => `tapline: ${line}`);
   }
 
-  #describe({ request, response, protocol, application, times, quality, grpc }: Exchange): string {
+  #describe(exchange: Exchange): string {
+    const { request, response, protocol, application, times, quality } = exchange;
     const target = request?.target;
     const { requestStart, responseEnd } = times;
     const parts = [
       request?.method ?? "-",
       `${request?.authority ?? ""}${target === undefined ? "" : (this.#redactor?.text(target) ?? target)}`,
       `→ ${response?.status ?? "-"}`,
-      grpc?.statusName,
-      application ?? protocol,
+      findApplication(exchange, "grpc")?.statusName,
+      application[0]?.name ?? protocol,
       requestStart && responseEnd && `${nanosBetween(requestStart, responseEnd) / 1e6} ms`,
       quality,
     ];

@@ -3,6 +3,7 @@ import {
   clientOf,
   type Endpoint,
   type Exchange,
+  findApplication,
   formatEndpoint,
   type Header,
   nanosBetween,
@@ -49,9 +50,11 @@ function statusCell({ response }: Exchange, style: Style): Cell {
 }
 
 /** What runs inside, or the content's type, as short as it is still understood: `json` for `application/problem+json`. */
-function typeOf({ application, grpc, request, response }: Exchange): string {
-  if (application === "grpc") return `grpc ${grpc?.statusName ?? grpc?.status ?? "-"}`;
-  if (application !== undefined) return application;
+function typeOf(exchange: Exchange): string {
+  const { application, request, response } = exchange;
+  const grpc = findApplication(exchange, "grpc");
+  if (grpc !== undefined) return `grpc ${grpc.statusName ?? grpc.status ?? "-"}`;
+  if (application[0] !== undefined) return application[0].name;
   const type = contentType(response?.headers) ?? contentType(request?.headers);
   return type === undefined ? "-" : SHORT_TYPES.get(type);
 }

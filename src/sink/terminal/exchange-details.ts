@@ -1,5 +1,5 @@
 import type { DescribedMessage, DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
-import { type ConversationMessage, type Exchange, formatTimestamp, type Header } from "../../model/index.ts";
+import { type ConversationMessage, type Exchange, findApplication, formatTimestamp, type GrpcApplication, type Header } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { bodyLines, contentLines } from "./body-lines.ts";
 import type { Paint, Style } from "./style.ts";
@@ -53,7 +53,8 @@ export function exchangeDetails(
   }
   if (withBodies)
     lines.push(...messages.flatMap((message) => messageLines(message, style, describe?.(exchange, message))));
-  if (exchange.grpc !== undefined) lines.push(`* grpc ${grpcStatus(exchange.grpc)}`);
+  const grpc = findApplication(exchange, "grpc");
+  if (grpc !== undefined) lines.push(`* grpc ${grpcStatus(grpc)}`);
   lines.push(style.dim(`* ${timing(exchange)}`));
   return lines;
 }
@@ -102,7 +103,7 @@ function messageLines(
   return [`${paint(mark)} ${style.bold(escapeControl(notes.join(", ")))}`, ...lines.map((line) => `  ${line}`)];
 }
 
-function grpcStatus({ status, statusName, message }: NonNullable<Exchange["grpc"]>): string {
+function grpcStatus({ status, statusName, message }: GrpcApplication): string {
   const parts = [statusName, status === undefined ? undefined : `(${status})`, message && escapeControl(message)];
   return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }

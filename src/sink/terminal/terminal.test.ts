@@ -84,7 +84,7 @@ test("nothing that was captured reaches the terminal as a control sequence", () 
     responseHeaders: { "content-type": evil, "content-encoding": evil },
     requestBody: evil,
     responseBody: `{"a":"${evil}"}`,
-    exchange: { problems: [evil], grpc: { message: evil }, application: "grpc" },
+    exchange: { problems: [evil], application: [{ name: "grpc", message: evil }] },
   });
   for (const verbosity of [0, 1, 2]) {
     const text = print([exchange], { verbosity, columns: 200 });

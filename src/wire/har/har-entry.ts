@@ -5,6 +5,7 @@ import {
   clientOf,
   type Endpoint,
   type Exchange,
+  findApplication,
   formatTimestamp,
   type Header,
   nanosBetween,
@@ -22,7 +23,9 @@ import { encodeBase64, encodeContent } from "../text/content-text.ts";
  * Bodies should have been decoded (`decodeBodies`): HAR's `content.text` is what a browser shows.
  */
 export function harEntry(exchange: Exchange): object {
-  const { connection, request, response, times, application, grpc, messages } = exchange;
+  const { connection, request, response, times, messages } = exchange;
+  const application = exchange.application[0]?.name;
+  const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
   const timings = harTimings(exchange);
   const started = times.connectStart ?? times.requestStart ?? times.responseStart ?? request?.started;
   const [client, server] = [clientOf(connection), serverOf(connection)];
@@ -45,7 +48,7 @@ export function harEntry(exchange: Exchange): object {
     ...(exchange.problems.length > 0 && { _problems: exchange.problems }),
     ...(application === "websocket" && { _webSocketMessages: (messages ?? []).flatMap(webSocketMessage) }),
     ...(application === "sse" && messages && { _eventSourceMessages: messages.map(eventSourceMessage) }),
-    ...((grpc ?? (application === "grpc" || undefined)) && {
+    ...(application === "grpc" && {
       _grpc: { ...grpc, messages: (messages ?? []).map(grpcMessage) },
     }),
   };
@@ -68,7 +71,7 @@ function harRequest(
     bodySize: body?.size ?? -1,
     ...(request === undefined && { _missing: true }),
     ...(request !== undefined && request.method === undefined && { _unknownMethod: true }),
-    ...(application === "websocket" && messages && { _webSocket: true }),
+    ...(application[0]?.name === "websocket" && messages && { _webSocket: true }),
   };
 }
 

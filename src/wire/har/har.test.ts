@@ -98,7 +98,7 @@ describe("writing", () => {
         buildExchange({
           status: 101,
           exchange: {
-            application: "websocket",
+            application: [{ name: "websocket" }],
             messages: [
               { ...message, from: "client", kind: "text", bytes: new TextEncoder().encode("hi"), size: 2 },
               { ...message, from: "server", kind: "binary", bytes: new Uint8Array([1, 2]), size: 2 },
@@ -127,8 +127,7 @@ describe("reading back", () => {
         exchange: {
           protocol: "h2",
           streamId: 3,
-          application: "grpc",
-          grpc: { status: 5, statusName: "NOT_FOUND", message: "no" },
+          application: [{ name: "grpc", status: 5, statusName: "NOT_FOUND", message: "no" }],
           messages: [{ ...message, from: "client", kind: "message", bytes: new Uint8Array([200]), size: 1 }],
         },
       }),
@@ -170,7 +169,7 @@ describe("reading back", () => {
           [response?.status, response?.reason, response?.headers, response?.body],
           [wanted.response?.status, wanted.response?.reason, wanted.response?.headers, wanted.response?.body],
         );
-        for (const field of ["protocol", "application", "streamId", "grpc", "messages", "quality", "problems"] as const)
+        for (const field of ["kind", "protocol", "application", "streamId", "messages", "quality", "problems"] as const)
           assert.deepEqual(rest[field], wanted[field], field);
         assert.deepEqual(rest.connection.local, wanted.connection.local);
       }
@@ -209,7 +208,7 @@ describe("other people's files", () => {
     assert.deepEqual(page!.connection.local, { kind: "ip", address: "2606:2800::1", port: 443 });
     assert.deepEqual(page!.times.requestStart, { seconds: 1_706_702_400, nanos: 124_000_000 });
     assert.deepEqual(
-      [socket!.application, socket!.messages!.length, socket!.request!.scheme],
+      [socket!.application[0]!.name, socket!.messages!.length, socket!.request!.scheme],
       ["websocket", 1, "https"],
     );
     assert.deepEqual([failed!.response, failed!.quality, failed!.times], [undefined, "unpaired", {}]);

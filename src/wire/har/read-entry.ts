@@ -1,4 +1,6 @@
 import {
+  type Application,
+  type ApplicationName,
   addNanos,
   type Body,
   type Connection,
@@ -8,7 +10,8 @@ import {
   type Exchange,
   type ExchangeTimes,
   type Header,
-  type Quality,
+  NO_APPLICATION,
+  QUALITIES,
   type RequestMessage,
   type ResponseMessage,
   type Timestamp,
@@ -38,7 +41,6 @@ export function readEntry(entry: Fields, context: EntryContext): Exchange {
   const request =
     requestFields.flag("_missing") === true ? undefined : readRequest(requestFields, url, times.requestStart ?? EPOCH);
   const response = readResponse(responseFields, times.responseStart ?? EPOCH);
-  const grpc = entry.optional("_grpc");
   const application = readApplication(entry);
   const messages = readMessages(entry, application);
   const client = readEndpoint(entry.optional("_client"));
@@ -48,25 +50,23 @@ export function readEntry(entry: Fields, context: EntryContext): Exchange {
   const key =
     named === undefined && client === undefined ? `#${context.id}` : `${named} ${JSON.stringify([client, server])}`;
   return {
+    kind: /^(?:tcp|udp|tls)$/.test(protocol) ? "opaque" : "http",
     id: context.id,
     connection: context.connectionFor(key, () => readConnection(entry, url, client, server, context.id)),
     protocol,
-    ...(application && { application }),
     streamId: entry.number("_stream") ?? 0,
     index: 0,
+    application: listApplications(application, entry),
     ...(request && { request }),
     ...(response && { response }),
     ...(messages && { messages }),
-    ...(grpc && { grpc: { ...grpc.copyNumbers("status"), ...grpc.copyTexts("statusName", "message") } }),
     times,
     quality: entry.oneOf("_quality", QUALITIES) ?? qualityOf(request, response),
     problems: textsOf(entry.list("_problems")),
   };
 }
 
-const QUALITIES: readonly Quality[] = ["complete", "truncated", "gap", "mid-stream", "unpaired", "unfinished"];
-
-function qualityOf(request: RequestMessage | undefined, response: ResponseMessage | undefined): Quality {
+function qualityOf(request: RequestMessage | undefined, response: ResponseMessage | undefined): Exchange["quality"] {
   if (request === undefined || response === undefined) return "unpaired";
   return request.body.truncated || response.body.truncated ? "truncated" : "complete";
 }
@@ -173,13 +173,20 @@ function readProtocol(entry: Fields, request: Fields, response: Fields): string 
   return /^http\/1\.[01]$/.test(version) ? version : "http/1.1";
 }
 
-function readApplication(entry: Fields): Exchange["application"] {
+function readApplication(entry: Fields): ApplicationName | undefined {
   if (entry.list("_webSocketMessages") !== undefined || entry.text("_resourceType") === "websocket") return "websocket";
   if (entry.optional("_grpc") !== undefined) return "grpc";
   return entry.text("_resourceType") === "eventsource" ? "sse" : undefined;
 }
 
-function readMessages(entry: Fields, application: Exchange["application"]): ConversationMessage[] | undefined {
+function listApplications(name: ApplicationName | undefined, entry: Fields): readonly Application[] {
+  if (name === undefined) return NO_APPLICATION;
+  if (name !== "grpc") return [{ name }];
+  const facts = entry.object("_grpc");
+  return [{ name, ...facts.copyNumbers("status"), ...facts.copyTexts("statusName", "message") }];
+}
+
+function readMessages(entry: Fields, application: ApplicationName | undefined): ConversationMessage[] | undefined {
   if (application === "websocket") return (entry.list("_webSocketMessages") ?? []).map(fieldsOf).map(webSocketMessage);
   if (application === "grpc")
     return (entry.object("_grpc").list("messages") ?? [])

@@ -4,6 +4,7 @@ import {
   type Endpoint,
   type Exchange,
   type ExchangeTimes,
+  findApplication,
   formatTimestamp,
   type Header,
   nanosBetween,
@@ -22,14 +23,15 @@ export const DOCUMENT_VERSION = 1;
  * known. `toExchange` reads it back without loss.
  */
 export function exchangeDocument(exchange: Exchange): object {
-  const { connection, request, response, informational, messages, grpc, times } = exchange;
+  const { connection, request, response, informational, messages, application, times } = exchange;
+  const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
   return {
     type: "exchange",
     version: DOCUMENT_VERSION,
     id: exchange.id,
     time: time(times.requestStart ?? times.responseStart),
     protocol: exchange.protocol,
-    application: exchange.application,
+    application: application[0]?.name,
     stream: exchange.streamId,
     index: exchange.index,
     connection: connectionDocument(connection),
@@ -41,11 +43,13 @@ export function exchangeDocument(exchange: Exchange): object {
       time: time(one.time),
     })),
     messages: messages?.map(messageDocument),
-    grpc,
+    grpc: application[0]?.name === "grpc" ? grpc : undefined,
     times: timesDocument(times),
     durationMs: times.requestStart && times.responseEnd && nanosBetween(times.requestStart, times.responseEnd) / 1e6,
     quality: exchange.quality,
     problems: exchange.problems,
+    kind: exchange.kind,
+    applications: application,
   };
 }
 

@@ -22,7 +22,7 @@ const EXCHANGES: readonly Exchange[] = [
     without: "response",
     connection: { local: { kind: "pipe", path: "@x" }, remote: undefined },
     exchange: {
-      application: "websocket",
+      application: [{ name: "websocket" }],
       quality: "unpaired",
       problems: ["reset:CANCEL"],
       informational: [{ status: 103, headers: [{ name: "link", value: "</a>" }], time: TIME }],
@@ -42,7 +42,7 @@ const EXCHANGES: readonly Exchange[] = [
   }),
   {
     ...buildExchange({
-      exchange: { protocol: "h2", streamId: 5, application: "grpc", grpc: { status: 5, statusName: "NOT_FOUND" } },
+      exchange: { protocol: "h2", streamId: 5, application: [{ name: "grpc", status: 5, statusName: "NOT_FOUND" }] },
     }),
     request: {
       headers: [

@@ -1,4 +1,5 @@
 import {
+  type Application,
   type Body,
   type Connection,
   type ConversationMessage,
@@ -6,12 +7,13 @@ import {
   type Exchange,
   type ExchangeTimes,
   type Header,
-  type Quality,
+  MAX_APPLICATIONS,
+  QUALITIES,
   type RequestMessage,
   type ResponseMessage,
   type TlsFacts,
 } from "../../model/index.ts";
-import { type Fields, fieldsOf, textsOf } from "../json/fields.ts";
+import { Fields, fieldsOf, textsOf } from "../json/fields.ts";
 import { readEndpoint, readTime } from "../json/read-values.ts";
 import { decodeContentText } from "../text/content-text.ts";
 
@@ -22,19 +24,17 @@ import { decodeContentText } from "../text/content-text.ts";
  */
 export function readExchange(document: Fields, connections: ConnectionTable): Exchange {
   const connection = connections.find(document.object("connection"));
-  const application = document.oneOf("application", ["grpc", "websocket", "sse"] as const);
   const request = document.optional("request");
   const response = document.optional("response");
   const informational = document.list("informational");
   const messages = document.list("messages");
-  const grpc = document.optional("grpc");
   return {
     id: document.number("id") ?? 0,
     connection,
-    protocol: document.text("protocol") ?? "tcp",
-    ...(application && { application }),
+    ...readKind(document),
     streamId: document.number("stream") ?? 0,
     index: document.number("index") ?? 0,
+    application: readApplications(document),
     ...(request && { request: readRequest(request) }),
     ...(response && { response: readResponse(response) }),
     ...(informational && {
@@ -45,19 +45,32 @@ export function readExchange(document: Fields, connections: ConnectionTable): Ex
       })),
     }),
     ...(messages && { messages: messages.map(fieldsOf).map(readMessage) }),
-    ...(grpc && {
-      grpc: {
-        ...grpc.copyNumbers("status"),
-        ...grpc.copyTexts("statusName", "message"),
-      },
-    }),
     times: readTimes(document.object("times")),
     quality: document.oneOf("quality", QUALITIES) ?? "complete",
     problems: textsOf(document.list("problems")),
   };
 }
 
-const QUALITIES: readonly Quality[] = ["complete", "truncated", "gap", "mid-stream", "unpaired", "unfinished"];
+/** Documents of before have no kind: the protocol tells. */
+function readKind(document: Fields): Pick<Exchange, "kind" | "protocol"> {
+  const protocol = document.text("protocol") ?? "tcp";
+  const kind = document.oneOf("kind", ["http", "opaque"] as const);
+  return { kind: kind ?? (/^(?:tcp|udp|tls)$/.test(protocol) ? "opaque" : "http"), protocol };
+}
+
+/** Documents of before have the name of one, and the facts of gRPC beside it. */
+function readApplications(document: Fields): readonly Application[] {
+  const list = document.list("applications")?.map(fieldsOf);
+  if (list !== undefined) return list.slice(0, MAX_APPLICATIONS).flatMap((one) => readApplication(one, one));
+  return readApplication(new Fields({ name: document.raw["application"] }), document.object("grpc"));
+}
+
+function readApplication(named: Fields, facts: Fields): Application[] {
+  const name = named.oneOf("name", ["grpc", "websocket", "sse"] as const);
+  if (name === undefined) return [];
+  if (name !== "grpc") return [{ name }];
+  return [{ name, ...facts.copyNumbers("status"), ...facts.copyTexts("statusName", "message") }];
+}
 
 function readRequest(fields: Fields): RequestMessage {
   return { ...fields.copyTexts("method", "target", "scheme", "authority"), ...readMessageParts(fields) };

@@ -1,3 +1,4 @@
+import { type Exchange, findApplication } from "../../../model/index.ts";
 import type { Attribute } from "./attribute.ts";
 import { duration, span, splitTarget, timeToFirstByte } from "./measures.ts";
 
@@ -36,8 +37,16 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "string",
     kinds: ["exchange"],
     phase: "end",
-    get: { exchange: ({ application }) => application },
-    doc: "`grpc`, `websocket` or `sse`, where that was recognised",
+    get: { exchange: ({ application }) => application[0]?.name },
+    doc: "`grpc`, `websocket` or `sse`, where that was recognised: the outermost",
+  },
+  {
+    name: "applications",
+    type: { list: "string" },
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: ({ application }) => application.map(({ name }) => name) },
+    doc: "all that runs inside, from the outside in: `'sse' in applications`",
   },
   {
     name: "quality",
@@ -116,7 +125,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "string",
     kinds: ["http"],
     phase: "end",
-    get: { exchange: (exchange) => grpcName(exchange.application, exchange.request?.target)?.[0] },
+    get: { exchange: (exchange) => grpcName(exchange)?.[0] },
     doc: "the gRPC service: `helloworld.Greeter`",
   },
   {
@@ -124,7 +133,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "string",
     kinds: ["http"],
     phase: "end",
-    get: { exchange: (exchange) => grpcName(exchange.application, exchange.request?.target)?.[1] },
+    get: { exchange: (exchange) => grpcName(exchange)?.[1] },
     doc: "the gRPC method: `SayHello`",
   },
   {
@@ -132,7 +141,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "string",
     kinds: ["http"],
     phase: "end",
-    get: { exchange: ({ grpc }) => grpc?.statusName },
+    get: { exchange: (exchange) => findApplication(exchange, "grpc")?.statusName },
     doc: "the gRPC status's name: `NOT_FOUND`",
   },
   {
@@ -140,13 +149,14 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "string",
     kinds: ["http"],
     phase: "end",
-    get: { exchange: ({ grpc }) => grpc?.message },
+    get: { exchange: (exchange) => findApplication(exchange, "grpc")?.message },
     doc: "the gRPC status's message",
   },
 ];
 
-function grpcName(application: string | undefined, target: string | undefined): [string, string] | undefined {
-  if (application !== "grpc" || target === undefined) return undefined;
+function grpcName(exchange: Exchange): [string, string] | undefined {
+  const target = exchange.request?.target;
+  if (target === undefined || findApplication(exchange, "grpc") === undefined) return undefined;
   const [, service, method] = splitTarget(target).path.split("/");
   return service === undefined || method === undefined ? undefined : [service, method];
 }

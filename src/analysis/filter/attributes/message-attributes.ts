@@ -1,4 +1,4 @@
-import type { Body, Header } from "../../../model/index.ts";
+import { type Body, findApplication, type Header } from "../../../model/index.ts";
 import type { Attribute, Getters } from "./attribute.ts";
 import { findHeader, headerMap, requestPseudoHeaders, responsePseudoHeaders } from "./headers.ts";
 import { duration, span, splitTarget } from "./measures.ts";
@@ -164,7 +164,7 @@ export const MESSAGE_ATTRIBUTES: readonly Attribute[] = [
     type: "int",
     kinds: ["http"],
     phase: "end",
-    get: { exchange: ({ grpc }) => grpc?.status },
+    get: { exchange: (exchange) => findApplication(exchange, "grpc")?.status },
     doc: "the gRPC status code",
   },
   {

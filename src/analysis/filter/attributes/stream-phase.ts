@@ -1,4 +1,4 @@
-import type { Connection, Exchange } from "../../../model/index.ts";
+import { type Connection, type Exchange, NO_APPLICATION } from "../../../model/index.ts";
 
 /**
  * An exchange that is still going on, as far as it has come. What a later phase brings is not known yet, which is not the
@@ -35,9 +35,11 @@ export function viewConnection(connection: Connection, phase: "made" | "open"): 
     exchange: {
       id: 0,
       connection,
+      kind: "http",
       protocol: "",
       streamId: 0,
       index: 0,
+      application: NO_APPLICATION,
       times: {},
       quality: "unfinished",
       problems: [],

@@ -1,3 +1,4 @@
+import { COMMON_ATTRIBUTES } from "../../protocols/common-attributes.ts";
 import type { Attribute } from "./attribute.ts";
 import { CONNECTION_ATTRIBUTES } from "./connection-attributes.ts";
 import { EVENT_ATTRIBUTES } from "./event-attributes.ts";
@@ -15,6 +16,7 @@ export const ATTRIBUTES: readonly Attribute[] = [
   ...MESSAGE_ATTRIBUTES,
   ...CONNECTION_ATTRIBUTES,
   ...EXCHANGE_ATTRIBUTES,
+  ...COMMON_ATTRIBUTES,
   ...EVENT_ATTRIBUTES,
   ...FLOW_ATTRIBUTES,
 ];

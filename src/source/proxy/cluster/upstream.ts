@@ -157,6 +157,7 @@ export class Upstream {
       role: "client",
       dialled: readWallClock(),
       source: this.config.name,
+      seenAt: "cluster",
     };
     return new TappedConnection(connection, this.#taps, {
       faults: this.#runtime.counters.counter(OBSERVER_FAULTS),

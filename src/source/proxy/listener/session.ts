@@ -51,6 +51,7 @@ export class Session {
       role: "server",
       opened: readWallClock(),
       source: name,
+      seenAt: "listener",
     };
     const { counters } = listener.runtime;
     listener.filterCounter("downstream_cx_total").value++;

@@ -1,0 +1,29 @@
+import type { HttpExchange } from "../../model/index.ts";
+import type { NameEvidence } from "../identity/name-evidence.ts";
+import { readTraceContext } from "../identity/trace-context.ts";
+import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
+import { httpOperation } from "./operation.ts";
+import { httpOutcome } from "./outcome.ts";
+
+/** HTTP/1 and HTTP/2, with what runs on top of them. */
+export const HTTP: ProtocolRow<"http"> = {
+  kind: "http",
+  doc: "HTTP/1.0, HTTP/1.1 and HTTP/2, with WebSocket, Server-Sent Events and gRPC on top of them",
+  operation: httpOperation,
+  outcome: httpOutcome,
+  sizes,
+  evidence,
+};
+
+function sizes({ request, response }: HttpExchange): ExchangeSizes {
+  return {
+    ...(request && { request: request.headBytes + request.body.size }),
+    ...(response && { response: response.headBytes + response.body.size }),
+  };
+}
+
+function evidence({ request }: HttpExchange): NameEvidence {
+  if (request === undefined) return {};
+  const { authority, headers } = request;
+  return { ...(authority !== undefined && { host: authority }), ...readTraceContext(headers) };
+}

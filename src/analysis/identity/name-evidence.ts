@@ -1,0 +1,9 @@
+/** What an exchange itself says of who takes part in it. What its connection says is known beside. */
+export interface NameEvidence {
+  /** The name that the request asks for, with its port if it has one: the Host header, `:authority`. */
+  readonly host?: string;
+  /** The name of the end that asked, as its tracing gives it. */
+  readonly peerService?: string;
+  /** The trace that the exchange is part of. */
+  readonly traceId?: string;
+}

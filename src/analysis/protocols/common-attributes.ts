@@ -1,0 +1,83 @@
+import type { Attribute } from "../filter/attributes/attribute.ts";
+import { NAME_SOURCES, namePeer, nameService } from "../identity/service-name.ts";
+import { PROTOCOLS, rowOf } from "./table.ts";
+
+/** What every kind of exchange has because its row says it. */
+export const COMMON_ATTRIBUTES: readonly Attribute[] = [
+  {
+    name: "kind",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: ({ kind }) => kind },
+    doc: `the kind of exchange: ${list(Object.keys(PROTOCOLS))}`,
+  },
+  {
+    name: "operation",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: (exchange) => rowOf(exchange).operation(exchange) },
+    doc: "what was asked for, without parameters: `GET /cart`, `helloworld.Greeter/SayHello`",
+  },
+  {
+    name: "outcome",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: (exchange) => rowOf(exchange).outcome(exchange)?.result },
+    doc: "`ok`, `redirect` (3xx), `client-error` (4xx), `error` (5xx, a gRPC status other than OK, a reset, …), `none` (no answer)",
+  },
+  {
+    name: "outcome.reason",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: (exchange) => rowOf(exchange).outcome(exchange)?.reason },
+    doc: "the error's word, or why there was no answer: `503`, `UNAVAILABLE`, `reset:CANCEL`",
+  },
+  {
+    name: "service.name",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: (exchange) => nameService(exchange.connection, rowOf(exchange).evidence(exchange))?.name },
+    doc: "who answered, by the best evidence there is",
+  },
+  {
+    name: "service.source",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: (exchange) => nameService(exchange.connection, rowOf(exchange).evidence(exchange))?.source },
+    doc: `which evidence that is, the best first: ${list(NAME_SOURCES)}`,
+  },
+  {
+    name: "peer.name",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: (exchange) => namePeer(exchange.connection, rowOf(exchange).evidence(exchange))?.name },
+    doc: "who asked, by the best evidence there is",
+  },
+  {
+    name: "peer.source",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: (exchange) => namePeer(exchange.connection, rowOf(exchange).evidence(exchange))?.source },
+    doc: "which evidence that is, as service.source",
+  },
+  {
+    name: "trace.id",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    get: { exchange: (exchange) => rowOf(exchange).evidence(exchange).traceId },
+    doc: "the trace that it is part of: from traceparent, b3, sw8, uber-trace-id or x-request-id, in this order",
+  },
+];
+
+function list(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(", ");
+}

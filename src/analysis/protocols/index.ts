@@ -1,0 +1,2 @@
+export type { ExchangeSizes, ProtocolRow } from "./protocol-row.ts";
+export { PROTOCOLS, rowOf } from "./table.ts";

@@ -1,0 +1,46 @@
+import type { Application } from "./application.ts";
+import type { Connection } from "./connection.ts";
+import type { Timestamp } from "./timestamp.ts";
+
+/** What exchanges of all kinds have. What follows from it (operation, outcome, sizes) is the row's to say. */
+export interface ExchangeBase {
+  /** Unique within the run; ordered by when the exchange was first seen. */
+  readonly id: number;
+  readonly connection: Connection;
+  /** The protocol with its version: `http/1.0`, `http/1.1`, `h2`; `tcp`, `udp` or `tls` for bytes that nothing was recognised in. */
+  readonly protocol: string;
+  /** The position of the exchange on its connection, from 0. */
+  readonly index: number;
+  /** What runs inside it, where something was recognised: from the outside in, at most `MAX_APPLICATIONS` deep. */
+  readonly application: readonly Application[];
+  readonly times: ExchangeTimes;
+  readonly quality: Quality;
+  /** What is wrong with it, in the ledger's words: `response-without-request`, `conflicting-length`, `reset:CANCEL`, … */
+  readonly problems: readonly string[];
+}
+
+/** Nanosecond durations are differences of these. An absent one was not seen. */
+export interface ExchangeTimes {
+  /** The transport's handshake: from the first SYN or the dial to established. Only on a connection's first exchange. */
+  readonly connectStart?: Timestamp;
+  readonly connectEnd?: Timestamp;
+  readonly tlsStart?: Timestamp;
+  readonly tlsEnd?: Timestamp;
+  readonly requestStart?: Timestamp;
+  readonly requestEnd?: Timestamp;
+  /** The first byte of the final response. */
+  readonly responseStart?: Timestamp;
+  readonly responseEnd?: Timestamp;
+}
+
+/**
+ * How far the exchange can be trusted to be whole.
+ * - `complete`: every byte of both messages was seen.
+ * - `truncated`: a limit cut what is kept, or the tap cut what it recorded.
+ * - `gap`: bytes in the middle were never seen.
+ * - `mid-stream`: the connection was joined after it began and something the exchange depends on is unknown.
+ * - `unpaired`: one of the two messages was never seen.
+ * - `unfinished`: the input ended, or the connection closed, before the exchange did.
+ */
+export type Quality = (typeof QUALITIES)[number];
+export const QUALITIES = ["complete", "truncated", "gap", "mid-stream", "unpaired", "unfinished"] as const;
