@@ -72,7 +72,12 @@ describe("what is kept", () => {
       false,
     ],
     ["a client's mistake is no failure", { selection: { keepErrors: true } }, buildExchange({ status: 404 }), false],
-    ["a gRPC status", { selection: { keepErrors: true } }, buildExchange({ exchange: { application: [{ name: "grpc", status: 14 }] } }), true],
+    [
+      "a gRPC status",
+      { selection: { keepErrors: true } },
+      buildExchange({ exchange: { application: [{ name: "grpc", status: 14 }] } }),
+      true,
+    ],
     [
       "a gRPC success",
       { selection: { keepErrors: true } },

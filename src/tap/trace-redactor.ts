@@ -43,9 +43,7 @@ export class TraceRedactor {
   }
 }
 
-function withoutCodedBody<Message extends RequestMessage | ResponseMessage>(
-  message: Message,
-): Message {
+function withoutCodedBody<Message extends RequestMessage | ResponseMessage>(message: Message): Message {
   const { body, headers } = message;
   if (body.decodedFrom !== undefined || contentCodings(headers).length === 0) return message;
   return { ...message, body: { ...body, bytes: NO_BYTES, truncated: true } };

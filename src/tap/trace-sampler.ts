@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 import { duration } from "../analysis/filter/attributes/measures.ts";
-import type { Exchange } from "../model/index.ts";
-=======
-import { duration } from "../analysis/filter/measures.ts";
 import { type Exchange, findApplication } from "../model/index.ts";
->>>>>>> 9142528 (wip)
 import type { Sampling, TapConfig } from "./config/tap-config.ts";
 
 /**

@@ -1,8 +1,15 @@
 import { Analyzer } from "../../src/analysis/analyzer.ts";
 import { DETECTORS } from "../../src/analysis/detectors.ts";
 import type { AnalysisLimits } from "../../src/analysis/limits.ts";
-import { type Connection, type Direction, type Exchange, findApplication, type Header, type Role } from "../../src/model/index.ts";
-import { MemoryBudget } from "../../src/model/index.ts";
+import {
+  type Connection,
+  type Direction,
+  type Exchange,
+  findApplication,
+  type Header,
+  MemoryBudget,
+  type Role,
+} from "../../src/model/index.ts";
 import { PREFACE } from "../../src/wire/http2/index.ts";
 import { frame } from "./frame-recorder.ts";
 

@@ -24,7 +24,8 @@ export function describeGrpcMessages(
 ): DescribeMessage {
   return (exchange, message) => {
     const { request, response } = exchange;
-    if (findApplication(exchange, "grpc") === undefined || message.kind !== "message" || request?.target === undefined) return undefined;
+    if (findApplication(exchange, "grpc") === undefined || message.kind !== "message" || request?.target === undefined)
+      return undefined;
     if (message.truncated) return { type: undefined, error: "not decoded: only a part of the message was kept" };
     let { bytes } = message;
     if (message.compressed) {

@@ -2,6 +2,7 @@ import type { HttpExchange } from "../../model/index.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 import { readTraceContext } from "../identity/trace-context.ts";
 import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
+import { HTTP_ATTRIBUTES } from "./attributes.ts";
 import { httpOperation } from "./operation.ts";
 import { httpOutcome } from "./outcome.ts";
 
@@ -9,6 +10,7 @@ import { httpOutcome } from "./outcome.ts";
 export const HTTP: ProtocolRow<"http"> = {
   kind: "http",
   doc: "HTTP/1.0, HTTP/1.1 and HTTP/2, with WebSocket, Server-Sent Events and gRPC on top of them",
+  attributes: HTTP_ATTRIBUTES,
   operation: httpOperation,
   outcome: httpOutcome,
   sizes,

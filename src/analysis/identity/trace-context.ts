@@ -33,8 +33,11 @@ interface TraceHeader {
   readonly service?: (value: string) => string | undefined;
 }
 
-const TRACE_HEADERS: ReadonlyMap<string, TraceHeader> = new Map([
-  ["traceparent", { rank: 0, traceId: (value) => known(/^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(value)) }],
+const TRACE_HEADERS: ReadonlyMap<string, TraceHeader> = new Map<string, TraceHeader>([
+  [
+    "traceparent",
+    { rank: 0, traceId: (value) => known(/^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(value)) },
+  ],
   ["b3", { rank: 1, traceId: (value) => known(/^([\da-f]{32}|[\da-f]{16})-[\da-f]{16}(?:-|$)/i.exec(value)) }],
   ["x-b3-traceid", { rank: 2, traceId: (value) => known(/^([\da-f]{32}|[\da-f]{16})$/i.exec(value)) }],
   ["sw8", { rank: 3, traceId: (value) => skyWalkingField(value, 1), service: (value) => skyWalkingField(value, 4) }],

@@ -5,6 +5,7 @@ import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
 export const OPAQUE: ProtocolRow<"opaque"> = {
   kind: "opaque",
   doc: "bytes that nothing was recognised in, and TLS that was not decrypted: one exchange a connection",
+  attributes: [],
   operation: ({ protocol, connection }) =>
     connection.tls?.sni === undefined ? protocol : `${protocol} ${connection.tls.sni}`,
   outcome,

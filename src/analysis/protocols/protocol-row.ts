@@ -1,4 +1,5 @@
 import type { Exchange, ExchangeKind, ExchangeKinds, Outcome } from "../../model/index.ts";
+import type { Attribute } from "../filter/attributes/attribute.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 
 /**
@@ -9,6 +10,8 @@ export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extend
   readonly kind: Kind;
   /** What the kind is, in one line for the documentation. */
   readonly doc: string;
+  /** Names of the filter language that only exchanges of this kind have. */
+  readonly attributes: readonly Attribute[];
   /** What was asked for, as a list shows it: `GET /cart`, `SET key`, `A example.com`. Few different ones: no query, no numbers of calls. */
   operation(exchange: Of): string;
   /** What became of it; undefined where what was seen does not tell. */

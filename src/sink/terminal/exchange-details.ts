@@ -1,5 +1,12 @@
 import type { DescribedMessage, DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
-import { type ConversationMessage, type Exchange, findApplication, formatTimestamp, type GrpcApplication, type Header } from "../../model/index.ts";
+import {
+  type ConversationMessage,
+  type Exchange,
+  findApplication,
+  formatTimestamp,
+  type GrpcApplication,
+  type Header,
+} from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { bodyLines, contentLines } from "./body-lines.ts";
 import type { Paint, Style } from "./style.ts";

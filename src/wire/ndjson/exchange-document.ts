@@ -59,7 +59,7 @@ export function exchangeLine(exchange: Exchange): string {
 }
 
 function connectionDocument(connection: Connection): object {
-  const { id, transport, role, local, remote, dialled, opened, closed, tls, process, source } = connection;
+  const { id, transport, role, local, remote, dialled, opened, closed, tls, process, source, seenAt } = connection;
   return {
     id: String(id),
     transport,
@@ -72,6 +72,7 @@ function connectionDocument(connection: Connection): object {
     tls: tls && { ...tls, started: time(tls.started), finished: time(tls.finished) },
     process,
     source,
+    seenAt,
   };
 }
 

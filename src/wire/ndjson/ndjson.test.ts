@@ -16,6 +16,7 @@ const EXCHANGES: readonly Exchange[] = [
       tls: { version: "TLSv1.3", sni: "a", alpnOffered: ["h2", "http/1.1"], decrypted: true, started: TIME },
       process: { pid: 7, command: "nginx" },
       source: "a.pcap",
+      seenAt: "listener",
     },
   }),
   buildExchange({

@@ -168,6 +168,7 @@ function readConnection(fields: Fields): Connection {
   const tls = fields.optional("tls");
   const process = fields.optional("process");
   const pid = process?.number("pid");
+  const seenAt = fields.oneOf("seenAt", ["listener", "cluster"] as const);
   const moments = ["dialled", "opened", "closed"].map((name) => [name, readTime(fields, name)]);
   return {
     id: fields.bigint("id") ?? 0n,
@@ -180,6 +181,7 @@ function readConnection(fields: Fields): Connection {
     ...(process &&
       pid !== undefined && { process: { pid, ...process.copyTexts("command", "cgroup", "pod", "namespace") } }),
     ...fields.copyTexts("source"),
+    ...(seenAt && { seenAt }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { COMMON_ATTRIBUTES } from "../../protocols/common-attributes.ts";
+import { PROTOCOLS } from "../../protocols/index.ts";
 import type { Attribute } from "./attribute.ts";
 import { CONNECTION_ATTRIBUTES } from "./connection-attributes.ts";
 import { EVENT_ATTRIBUTES } from "./event-attributes.ts";
@@ -17,6 +18,7 @@ export const ATTRIBUTES: readonly Attribute[] = [
   ...CONNECTION_ATTRIBUTES,
   ...EXCHANGE_ATTRIBUTES,
   ...COMMON_ATTRIBUTES,
+  ...Object.values(PROTOCOLS).flatMap(({ attributes }) => attributes),
   ...EVENT_ATTRIBUTES,
   ...FLOW_ATTRIBUTES,
 ];
