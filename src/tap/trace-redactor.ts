@@ -1,5 +1,6 @@
 import { contentCodings } from "../analysis/content/decode-bodies.ts";
-import { Redactor } from "../analysis/redaction/index.ts";
+import type { Redactor } from "../analysis/redaction/index.ts";
+import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
 import type { Exchange, Header, RequestMessage, ResponseMessage } from "../model/index.ts";
 import type { HeaderValue, TraceBody } from "../wire/envoy/index.ts";
 import type { TraceRedaction } from "./config/tap-config.ts";
@@ -12,7 +13,7 @@ export class TraceRedactor {
   readonly #redactor: Redactor;
 
   constructor({ headers, names, except }: TraceRedaction) {
-    this.#redactor = new Redactor({ also: { headers, names }, except, key: KEY });
+    this.#redactor = createNodeRedactor({ also: { headers, names }, except, key: KEY });
   }
 
   headers(headers: readonly Header[]): readonly Header[] {

@@ -125,7 +125,7 @@ class PresentedRequest extends PresentedMessage implements Optional<RequestMessa
 
   get target(): string | undefined {
     const target = this.#target;
-    return target === undefined || this.redactor === undefined ? target : this.redactor.text(target);
+    return target === undefined || this.redactor === undefined ? target : this.redactor.target(target);
   }
 
   get authority(): string | undefined {
@@ -136,12 +136,17 @@ class PresentedRequest extends PresentedMessage implements Optional<RequestMessa
 
 class PresentedResponse extends PresentedMessage implements Optional<ResponseMessage> {
   readonly status: number | undefined;
-  readonly reason: string | undefined;
+  readonly #reason: string | undefined;
 
   constructor(response: ResponseMessage, presentation: Presentation) {
     super(response, presentation);
     this.status = response.status;
-    this.reason = response.reason;
+    this.#reason = response.reason;
+  }
+
+  get reason(): string | undefined {
+    const reason = this.#reason;
+    return reason === undefined || this.redactor === undefined ? reason : this.redactor.text(reason);
   }
 }
 

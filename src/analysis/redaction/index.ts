@@ -1,2 +1,3 @@
+export { formatMark, isMark, showMarks } from "./mark.ts";
 export { Redactor, type RedactorOptions } from "./redactor.ts";
 export { DEFAULT_RULES, type RedactionRules } from "./rules.ts";

@@ -2,7 +2,6 @@ import type { Body } from "../../model/index.ts";
 import { redactJson } from "./redact-json.ts";
 import { redactLinesWithNames, redactMarkup, redactSingleQuoted } from "./redact-markup.ts";
 import { redactForm, redactMultipart, redactText, type TextRedaction } from "./redact-text.ts";
-import { COVER } from "./secret-marker.ts";
 
 /** A body with the secrets in it replaced; the same object when there are none. `type` is its Content-Type. */
 export function redactBody(body: Body, type: string, redaction: TextRedaction): Body {
@@ -12,7 +11,7 @@ export function redactBody(body: Body, type: string, redaction: TextRedaction): 
 
 /**
  * Text is searched for members, fields and parameters by name, and for shapes. In bytes that are no UTF-8 the same is found where
- * it is written in ASCII, and covered with as many `*`, so that lengths in the format around it stay true.
+ * it is written in ASCII, and covered by what is as long, so that lengths in the format around it stay true.
  */
 export function redactBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   if (bytes.length === 0) return bytes;
@@ -78,6 +77,6 @@ function decodeText(bytes: Uint8Array): string | undefined {
 function coverBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  const covered = redactContent(text, type, { ...redaction, marker: COVER });
+  const covered = redactContent(text, type, { ...redaction, marker: redaction.covering });
   return covered === text ? bytes : Uint8Array.from(covered, (character) => character.charCodeAt(0));
 }

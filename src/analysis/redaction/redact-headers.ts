@@ -54,8 +54,8 @@ export class HeaderRedaction {
 
   #mark(name: string | undefined, value: string): string {
     const scheme = SCHEME.exec(value)?.[0];
-    const lower = name?.toLowerCase() || "header";
-    const mark = this.#text.marker.mark(lower, value.slice(scheme?.length ?? 0).trimStart());
+    const kind = scheme ?? (name?.toLowerCase() || "header");
+    const mark = this.#text.marker.mark(kind, value.slice(scheme?.length ?? 0).trimStart());
     return scheme === undefined ? mark : `${scheme} ${mark}`;
   }
 

@@ -5,6 +5,8 @@ import type { SecretNames } from "./secret-names.ts";
 /** How secrets in one text are found and replaced. */
 export interface TextRedaction {
   readonly marker: Marker;
+  /** The same for bytes whose format has lengths in it. */
+  readonly covering: Marker;
   /** What is a secret by its name. */
   readonly names: SecretNames;
 }

@@ -12,7 +12,7 @@ import { redactBody, redactBytes, redactLines } from "./redact-body.ts";
 import { HeaderRedaction, redactAuthority } from "./redact-headers.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
 import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
-import { SecretMarker } from "./secret-marker.ts";
+import { CoveringMarker, type KeyedHash, portableKeyedHash, SecretMarker } from "./secret-marker.ts";
 import { SecretNames } from "./secret-names.ts";
 
 export interface RedactorOptions {
@@ -22,19 +22,21 @@ export interface RedactorOptions {
   readonly except?: readonly string[];
   /** The key of the marks: 16 bytes or more. By default random: marks can be compared within one run only. */
   readonly key?: Uint8Array;
+  /** How values are hashed: by default in portable code; `createNodeRedactor` has a faster way to the same marks. */
+  readonly keyedHash?: (key: Uint8Array) => KeyedHash;
 }
 
 /**
  * Takes credentials out of exchanges before they are printed or written: header values, cookies, tokens in URLs, members
- * and fields of bodies, and whatever has the shape of a token. Each becomes `‹redacted:NAME #hash›`, so that it can still
- * be seen where the same one was used. Sizes stay those of the wire. Bodies have to be decoded first: in compressed bytes
- * nothing is found (`decodeBodies`).
+ * and fields of bodies, and whatever has the shape of a token. Each becomes a mark (`formatMark`), so that it can still be seen where
+ * the same one was used. Sizes stay those of the wire. Bodies have to be decoded first: in compressed bytes nothing is found
+ * (`decodeBodies`).
  */
 export class Redactor {
   readonly #headers: HeaderRedaction;
   readonly #text: TextRedaction;
 
-  constructor({ also = {}, except = [], key }: RedactorOptions = {}) {
+  constructor({ also = {}, except = [], key = randomKey(), keyedHash = portableKeyedHash }: RedactorOptions = {}) {
     const excepted = new Set(except.map(normaliseName));
     const join = (...lists: (readonly string[])[]): ReadonlySet<string> =>
       new Set(
@@ -44,7 +46,8 @@ export class Redactor {
           .filter((name) => !excepted.has(name)),
       );
     const names = new SecretNames(join(DEFAULT_RULES.names, also.names ?? []), excepted);
-    this.#text = { marker: new SecretMarker(key), names };
+    const marker = new SecretMarker(keyedHash(key));
+    this.#text = { marker, covering: new CoveringMarker(marker), names };
     this.#headers = new HeaderRedaction(join(DEFAULT_RULES.headers, also.headers ?? []), excepted, this.#text);
   }
 
@@ -54,7 +57,7 @@ export class Redactor {
     return {
       ...exchange,
       ...(request === undefined ? {} : { request: this.#redactRequest(request) }),
-      ...(response === undefined ? {} : { response: this.#redactMessage(response) }),
+      ...(response === undefined ? {} : { response: this.#redactResponse(response) }),
       ...(messages === undefined ? {} : { messages: this.messages(messages) }),
       application: this.application(application),
       ...(informational === undefined ? {} : { informational: this.informational(informational) }),
@@ -75,7 +78,12 @@ export class Redactor {
     return redactBytes(bytes, type, this.#text);
   }
 
-  /** A URL, a request target, or any line of text. */
+  /** A request target in any of its forms (RFC 9112 §3.2): CONNECT's may have user information too. */
+  target(target: string): string {
+    return AUTHORITY_FORM.test(target) ? this.authority(target) : this.text(target);
+  }
+
+  /** A URL, or any line of text. */
   text(text: string): string {
     return redactText(text, this.#text);
   }
@@ -130,9 +138,14 @@ export class Redactor {
     const { target, authority } = request;
     return {
       ...this.#redactMessage(request),
-      ...(target === undefined ? {} : { target: this.text(target) }),
+      ...(target === undefined ? {} : { target: this.target(target) }),
       ...(authority === undefined ? {} : { authority: this.authority(authority) }),
     };
+  }
+
+  #redactResponse(response: ResponseMessage): ResponseMessage {
+    const { reason } = response;
+    return { ...this.#redactMessage(response), ...(reason === undefined ? {} : { reason: this.text(reason) }) };
   }
 
   #redactMessage<M extends RequestMessage | ResponseMessage>(message: M): M {
@@ -144,4 +157,11 @@ export class Redactor {
       body: this.body(body, headers),
     };
   }
+}
+
+const AUTHORITY_FORM = /^[^\s/?#@]{1,512}@[^\s/?#@]+$/;
+
+/** Marks can be compared within one run only. */
+function randomKey(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(32));
 }

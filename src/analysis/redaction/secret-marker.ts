@@ -1,8 +1,8 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { TextMemo } from "../../wire/text/text-memo.ts";
+import { formatMark, isMark } from "./mark.ts";
 
-/** What is written in a secret's place. */
+/** Puts something in a secret's place. */
 export interface Marker {
   /** @param name what the secret is called */
   mark(name: string, value: string): string;
@@ -10,40 +10,68 @@ export interface Marker {
   readonly keepsLength: boolean;
 }
 
-/** As many `*`: in bytes whose format has lengths in it. */
-export const COVER: Marker = { keepsLength: true, mark: (_name, value) => "*".repeat(value.length) };
+/** Eight hexadecimal digits for a value: the same for the same value, and saying nothing about it. */
+export type KeyedHash = (value: string) => string;
 
 /**
- * What stands for a secret: `‹redacted:NAME #1a2b3c4d›`. The digits are a keyed hash (HMAC-SHA-256, cut to 32 bits) of the
- * value: equal values get equal digits as long as the key is the same, and without the key they say nothing.
+ * Marks (`formatMark`) with a keyed hash of the value: HMAC-SHA-256, cut to 32 bits. Equal values have equal marks as long as the key is
+ * the same, and without the key they say nothing. A value's mark is named as the value was where it came first, so that it is the same
+ * text in every place; of `MAX_KNOWN` values at least that is remembered.
  */
 export class SecretMarker implements Marker {
   readonly keepsLength = false;
-  /** A session's token comes with every request: its hash is computed once. */
-  readonly #hashes: TextMemo<string>;
+  readonly #hash: KeyedHash;
+  #known = new Map<string, string>();
+  #before = new Map<string, string>();
 
-  /** @param key by default random, so that marks can be compared within one run only */
-  constructor(key: Uint8Array = crypto.getRandomValues(new Uint8Array(32))) {
-    const keyed = hmac.create(sha256, key);
-    this.#hashes = new TextMemo(MAX_KNOWN, (value) => {
-      const digest = keyed.clone().update(new TextEncoder().encode(value)).digest();
-      return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    });
+  constructor(hash: KeyedHash) {
+    this.#hash = hash;
   }
 
   /** A value that is a mark already stays: what was redacted once can be read and written again. */
   mark(name: string, value: string): string {
-    if (MARK.test(value)) return value;
-    return `‹redacted:${name} #${this.hash(value)}›`;
-  }
-
-  /** Eight hexadecimal digits. */
-  hash(value: string): string {
-    return this.#hashes.get(value);
+    if (isMark(value)) return value;
+    let mark = this.#known.get(value);
+    if (mark !== undefined) return mark;
+    mark = this.#before.get(value) ?? formatMark(name, this.#hash(value));
+    if (value.length > MAX_LENGTH) return mark;
+    if (this.#known.size >= MAX_KNOWN) {
+      this.#before = this.#known;
+      this.#known = new Map();
+    }
+    this.#known.set(value, mark);
+    return mark;
   }
 }
 
-const MARK = /^‹redacted:[^‹›]{1,160}›$/;
+/** Marks that are as long as the value, filled up with `*` (or `*` alone): for bytes whose format has lengths in it. */
+export class CoveringMarker implements Marker {
+  readonly keepsLength = true;
+  readonly #marker: Marker;
 
-/** Values whose hashes are kept. */
-const MAX_KNOWN = 1024;
+  constructor(marker: Marker) {
+    this.#marker = marker;
+  }
+
+  mark(name: string, value: string): string {
+    if (isMark(value) || COVERED.test(value)) return value;
+    const mark = this.#marker.mark(name, value);
+    return mark.length > value.length ? "*".repeat(value.length) : mark.padEnd(value.length, "*");
+  }
+}
+
+const COVERED = /^\*+$/;
+
+/** Values whose marks are kept, and how long a value may be for that. */
+const MAX_KNOWN = 8192;
+const MAX_LENGTH = 512;
+
+/** @param key any length, 16 bytes or more */
+export function portableKeyedHash(key: Uint8Array): KeyedHash {
+  const keyed = hmac.create(sha256, key);
+  const encoder = new TextEncoder();
+  return (value) => {
+    const digest = keyed.clone().update(encoder.encode(value)).digest();
+    return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+}

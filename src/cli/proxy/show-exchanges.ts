@@ -2,7 +2,7 @@ import { Analyzer } from "../../analysis/analyzer.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { type Presentation, presentExchange } from "../../analysis/content/present-exchange.ts";
 import type { Filter } from "../../analysis/filter/index.ts";
-import { Redactor } from "../../analysis/redaction/index.ts";
+import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
 import {
   type Connection,
   type ConnectionTap,
@@ -43,7 +43,7 @@ export class ShownExchanges implements ConnectionTap {
     const { stream, verbosity, redact } = options;
     this.#options = options;
     setBlocking(stream, false);
-    this.#presentation = { decode: decodeContent, redactor: redact ? new Redactor() : undefined };
+    this.#presentation = { decode: decodeContent, redactor: redact ? createNodeRedactor() : undefined };
     this.#analyzer = new Analyzer({
       emit: (exchange) => this.#show(exchange),
       ledger: this.#ledger,

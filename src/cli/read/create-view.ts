@@ -7,7 +7,8 @@ import {
   ExchangePipeline,
   type ExchangePipelineOptions,
 } from "../../analysis/pipeline/exchange-pipeline.ts";
-import { Redactor } from "../../analysis/redaction/index.ts";
+import type { Redactor } from "../../analysis/redaction/index.ts";
+import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
 import { type Exchange, type FlowEvent, type SocketObserver, TaplineError } from "../../model/index.ts";
 import { eventDocument, formatEvent } from "../../sink/terminal/event-line.ts";
 import { createExchangeOutput, createFieldOutput } from "../../sink/terminal/exchange-output.ts";
@@ -47,7 +48,7 @@ export type ViewOptions = Omit<
 /** @throws TaplineError (`usage`) where flags are wrong or do not go together */
 export function createView(flags: ReadFlags, options: ViewOptions): View {
   const filter = flags.filter === undefined ? undefined : compileFilter(flags.filter);
-  const redactor = flags.redact ? new Redactor() : undefined;
+  const redactor = flags.redact ? createNodeRedactor() : undefined;
   if (flags.explain === true && filter === undefined)
     throw new TaplineError("usage", "--explain needs a filter to explain", { hint: "-Y '5xx' --explain" });
   if (flags.follow !== undefined) {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { Redactor } from "../../analysis/redaction/index.ts";
+import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
 import { type Exchange, type Ledger, TaplineError } from "../../model/index.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import type { InputFormat } from "../../source/capture-file/input-format.ts";
@@ -47,7 +47,7 @@ export function createWriting(path: string, flags: ReadFlags, ledger: Ledger): W
     writing: new PacketWriting(path, {
       format: extension === ".pcap" ? "pcap" : "pcapng",
       filtered: flags.filter !== undefined || flags.count !== undefined,
-      redactor: flags.redact ? new Redactor() : undefined,
+      redactor: flags.redact ? createNodeRedactor() : undefined,
       ...(flags.keylog === undefined ? {} : { keyLog: readFileSync(flags.keylog) }),
     }),
   };

@@ -1,4 +1,4 @@
-import type { Redactor } from "../../analysis/redaction/index.ts";
+import { type Redactor, showMarks } from "../../analysis/redaction/index.ts";
 import { type Connection, type Exchange, findApplication, nanosBetween } from "../../model/index.ts";
 
 /** Exchanges of one connection that are told one by one, and connections that something is remembered of. */
@@ -37,16 +37,17 @@ export class ConnectionNotes {
     const { connection, lines, count } = note;
     note.lines = [];
     const more = count > lines.length ? [`and ${count - lines.length} exchanges more`] : [];
-    return [...describeConnection(connection), ...lines, ...more].map((line) => `tapline: ${line}`);
+    return [...describeConnection(connection), ...lines, ...more].map((line) => `tapline: ${showMarks(line)}`);
   }
 
   #describe(exchange: Exchange): string {
     const { request, response, protocol, application, times, quality } = exchange;
-    const target = request?.target;
+    const redactor = this.#redactor;
+    const { authority = "", target = "" } = request ?? {};
     const { requestStart, responseEnd } = times;
     const parts = [
       request?.method ?? "-",
-      `${request?.authority ?? ""}${target === undefined ? "" : (this.#redactor?.text(target) ?? target)}`,
+      `${redactor?.authority(authority) ?? authority}${redactor?.target(target) ?? target}`,
       `→ ${response?.status ?? "-"}`,
       findApplication(exchange, "grpc")?.statusName,
       application[0]?.name ?? protocol,

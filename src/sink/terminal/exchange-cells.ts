@@ -1,3 +1,4 @@
+import { showMarks } from "../../analysis/redaction/index.ts";
 import {
   type Connection,
   clientOf,
@@ -28,8 +29,8 @@ export function exchangeCells(exchange: Exchange, style: Style): Cell[] {
     { text: formatTimeOfDay(times.requestStart ?? times.responseStart), paint: style.dim },
     { text: formatEnds(connection) },
     { text: isHttp ? escapeControl(request?.method ?? "-") : protocol, paint: style.cyan },
-    { text: escapeControl(request?.authority ?? connection.tls?.sni ?? "-") },
-    { text: escapeControl(request?.target ?? "-") },
+    { text: showMarks(escapeControl(request?.authority ?? connection.tls?.sni ?? "-")) },
+    { text: showMarks(escapeControl(request?.target ?? "-")) },
     statusCell(exchange, style),
     { text: escapeControl(typeOf(exchange)), paint: style.dim },
     { text: `${formatSize(request?.body.size ?? 0)} / ${formatSize(response?.body.size ?? 0)}` },

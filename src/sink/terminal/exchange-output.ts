@@ -1,6 +1,7 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { type Field, formatExplanation } from "../../analysis/filter/index.ts";
 import type { ExchangeOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { showMarks } from "../../analysis/redaction/index.ts";
 import { VERSION } from "../../model/index.ts";
 import { HarWriter } from "../../wire/har/index.ts";
 import { exchangeDocument, exchangeLine, flowDocument, flowLine } from "../../wire/ndjson/index.ts";
@@ -55,7 +56,7 @@ function tableOutput(
     exchange: (exchange) => printer.print(exchange),
     flow: (event) => out.write(`${formatFlow(event, style)}\n`),
     explain: (explanation) => {
-      for (const line of formatExplanation(explanation, "    ")) out.write(`${escapeControl(line)}\n`);
+      for (const line of formatExplanation(explanation, "    ")) out.write(`${showMarks(escapeControl(line))}\n`);
     },
   };
 }

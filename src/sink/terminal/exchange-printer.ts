@@ -1,4 +1,5 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
+import { showMarks } from "../../analysis/redaction/index.ts";
 import type { Exchange } from "../../model/index.ts";
 import { exchangeDetails } from "./exchange-details.ts";
 import { ExchangeTable } from "./exchange-table.ts";
@@ -39,6 +40,9 @@ export class ExchangePrinter {
     const { style, verbosity = 0, write, describeMessage } = this.#options;
     const line = this.#table.format(exchange);
     if (verbosity === 0) write(`${line}\n`);
-    else write(`${[line, ...exchangeDetails(exchange, style, verbosity > 1, describeMessage)].join("\n")}\n\n`);
+    else {
+      const details = exchangeDetails(exchange, style, verbosity > 1, describeMessage).join("\n");
+      write(`${line}\n${showMarks(details)}\n\n`);
+    }
   }
 }

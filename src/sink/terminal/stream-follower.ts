@@ -1,4 +1,4 @@
-import type { Redactor } from "../../analysis/redaction/index.ts";
+import { type Redactor, showMarks } from "../../analysis/redaction/index.ts";
 import type { Connection, SocketEvent } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { hexDump } from "../../wire/text/hex-dump.ts";
@@ -131,7 +131,7 @@ const MAX_LINE = 64 * 1024;
 
 function textLines(bytes: Uint8Array): string[] {
   const text = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
-  return text.split(/\r?\n/).map((line) => escapeControl(line));
+  return text.split(/\r?\n/).map((line) => showMarks(escapeControl(line)));
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -1,0 +1,38 @@
+/**
+ * What stands in a secret's place: `redacted-KIND-1a2b3c4d`. It has unreserved characters alone (RFC 3986 §2.3), so that a URL stays
+ * a URL, a header's value a token and a member of JSON a string, whatever the secret was. People are shown `‹redacted:KIND:1a2b3c4d›`
+ * (`showMarks`).
+ * @param name what the secret is called where it was found: `apiKey` becomes the kind `api_key`
+ * @param hash eight hexadecimal digits
+ */
+export function formatMark(name: string, hash: string): string {
+  return `redacted-${kindOf(name)}-${hash}`;
+}
+
+/** Whether the text is a mark and nothing else; one that was made as long as its secret may end in `*`. */
+export function isMark(text: string): boolean {
+  return text.startsWith(PREFIX) && MARK.test(text);
+}
+
+/** A text as people are shown it: marks as `‹redacted:KIND:1a2b3c4d›`. */
+export function showMarks(text: string): string {
+  return text.includes(PREFIX) ? text.replace(MARKS, "‹redacted:$1:$2›") : text;
+}
+
+const PREFIX = "redacted-";
+const MARK = /^redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}\**$/;
+const MARKS = /(?<![\w~-])redacted-([a-z0-9][a-z0-9._~-]{0,39})-([0-9a-f]{8})(?![\w~-])/g;
+
+/** What a name says, in small unreserved characters: its last part, where it has brackets. */
+function kindOf(name: string): string {
+  const last = /([^[\]]+)\]*$/.exec(name)?.[1] ?? name;
+  const words = last.replace(/([a-z0-9])(?=[A-Z])/g, "$1_").toLowerCase();
+  return (
+    words
+      .replace(/[^a-z0-9._~-]+/g, "_")
+      .replace(/^[._~-]+/, "")
+      .slice(0, MAX_KIND) || "secret"
+  );
+}
+
+const MAX_KIND = 40;

