@@ -2,13 +2,21 @@ import type { MemoryBudget } from "../../model/index.ts";
 import { type BlockPool, blockSize } from "./block-pool.ts";
 import type { ReassemblyCounters } from "./reassembly-limits.ts";
 
-/** A range of a direction's stream that came before what stands in front of it. */
-export interface PendingSegment {
+/** A range of a direction's stream that waits for what stands in front of it, or for the other direction. */
+export interface PendingSegment extends PendingRange {
+  /** Begins with the bytes; it may be longer than they are. Absent where they were sent but not captured. */
+  readonly block: Uint8Array | undefined;
+}
+
+export interface PendingRange {
   /** In the stream. */
   readonly start: number;
   readonly end: number;
-  /** Begins with the bytes; it may be longer than they are. Absent where they were sent but not captured. */
-  readonly block: Uint8Array | undefined;
+  /** When it was captured. */
+  readonly seconds: number;
+  readonly nanos: number;
+  /** The position that the other direction has to come to first. */
+  after: number;
 }
 
 /**
@@ -32,6 +40,10 @@ export class PendingSegments {
 
   get isEmpty(): boolean {
     return this.#segments.length === 0;
+  }
+
+  get first(): PendingSegment | undefined {
+    return this.#segments[0];
   }
 
   /** Where the first range starts; infinity where there is none. */
@@ -68,16 +80,16 @@ export class PendingSegments {
     return uncovered;
   }
 
-  /** Keeps a copy of `bytes[at, at + end - start)` as the range `[start, end)`, which is not covered yet. False where there is no room. */
-  tryAdd(start: number, end: number, bytes: Uint8Array | undefined, at: number, limit: number): boolean {
+  /** Keeps a copy of `bytes[at, at + end - start)` as that range, which is not covered yet. False where there is no room. */
+  tryAdd(range: PendingRange, bytes: Uint8Array | undefined, at: number, limit: number): boolean {
+    const { start, end } = range;
     const cost = SEGMENT_COST + (bytes === undefined ? 0 : blockSize(end - start));
     if (this.#reserved + cost > limit || !this.#budget.tryReserve(cost)) return false;
     this.#reserved += cost;
     const block = bytes === undefined ? undefined : this.#pool.take(end - start);
     if (bytes !== undefined) block?.set(bytes.subarray(at, at + end - start));
     const index = this.#indexOf(start);
-    if (index === this.#segments.length) this.#segments.push({ start, end, block });
-    else this.#segments.splice(index, 0, { start, end, block });
+    this.#segments.splice(index, 0, { ...range, block });
     return true;
   }
 

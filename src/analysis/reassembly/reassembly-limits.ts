@@ -60,6 +60,8 @@ export class ReassemblyCounters {
   missingBytes = 0;
   /** Bytes that came again, before they were handed on, and were not the same: the first copy was kept. */
   differingBytes = 0;
+  /** Segments of the two directions that each acknowledge the other before it was sent: the order of the capture was kept. */
+  contradictions = 0;
   /** Segments too far from what was expected. */
   straySegments = 0;
   /** Resets too far from what was expected: not believed. */

@@ -41,6 +41,8 @@ export class TcpConnection {
   constructor(context: ReassemblyContext) {
     this.#context = context;
     this.#streams = [new TcpStream(this, context), new TcpStream(this, context)];
+    this.#streams[0].peer = this.#streams[1];
+    this.#streams[1].peer = this.#streams[0];
   }
 
   /**
@@ -75,6 +77,7 @@ export class TcpConnection {
     const own = this.#streams[sender];
     const other = this.#streams[sender === 0 ? 1 : 0];
     this.packets++;
+    own.lastPacket = this.packets;
     if ((flags & TcpFlag.SYN) !== 0) return this.#pushSyn(own, other, tcp, bytes, missing);
     if ((flags & TcpFlag.RST) !== 0) return this.#pushReset(sender, own, tcp);
     const length = tcp.payloadEnd - tcp.payloadStart + missing;
@@ -82,15 +85,15 @@ export class TcpConnection {
     if (!own.synchronised) own.join(tcp.sequence);
     else if (length > 0 && this.#isStray(own, tcp.sequence)) return this.#pushStray(own, tcp, length);
     if (this.state === "opening") this.#establish();
+    let after = 0;
     if ((flags & TcpFlag.ACK) !== 0) {
       if (!other.synchronised) other.join(tcp.acknowledgment);
-      else if (((tcp.acknowledgment - other.next) | 0) > 0) other.acknowledge(tcp.acknowledgment);
+      else if (((tcp.acknowledgment - other.next) | 0) > 0) after = other.acknowledge(tcp.acknowledgment);
     }
     const fin = (flags & TcpFlag.FIN) !== 0;
-    if (length > 0 || fin) {
-      own.accept(tcp.sequence, bytes, tcp.payloadStart, tcp.payloadEnd, missing, fin);
-      if (own.ended && other.ended) this.close("fin");
-    }
+    if (length > 0 || fin) own.accept(tcp.sequence, bytes, tcp.payloadStart, tcp.payloadEnd, missing, fin, after);
+    if (own.isWaiting || other.isWaiting) this.#drain();
+    if (own.ended && other.ended) this.close("fin");
     if (own.hasHole || other.hasHole) this.checkHoles();
     return "taken";
   }
@@ -101,6 +104,7 @@ export class TcpConnection {
 
   checkHoles(): void {
     for (const stream of this.#streams) if (stream.hasHole) stream.checkHole();
+    this.#drain();
     if (this.#streams[0].ended && this.#streams[1].ended) this.close("fin");
   }
 
@@ -109,11 +113,38 @@ export class TcpConnection {
     if (this.state === "closed") return;
     const { connection } = this;
     const { observer, time } = this.#context;
+    this.#drain();
+    while (this.#giveUpSomething()) this.#drain();
     for (const stream of this.#streams) stream.flush();
     this.state = "closed";
     this.#context.holes.delete(this);
     if (how === "fin" || how === "reset") connection.closed = time;
     if (this.announced) observer.observe({ kind: "close", connection, time, how });
+  }
+
+  /** Hands on what waits, each direction as far as the other has come. */
+  #drain(): void {
+    const [one, other] = this.#streams;
+    while (one.drain() || other.drain() || this.#settleContradiction());
+  }
+
+  /** Each direction waits for the other, which cannot be: what was captured first goes first. */
+  #settleContradiction(): boolean {
+    const [one, other] = this.#streams;
+    const [since, otherSince] = [one.waitingSince, other.waitingSince];
+    if (since === Number.POSITIVE_INFINITY || otherSince === Number.POSITIVE_INFINITY) return false;
+    this.#context.counters.contradictions++;
+    (otherSince < since ? other : one).forceFirst();
+    return true;
+  }
+
+  /** Nothing more will come: one more hole is given up. False when nothing waits any more. */
+  #giveUpSomething(): boolean {
+    const [one, other] = this.#streams;
+    if (one.hasHole || other.hasHole) (one.hasHole ? one : other).giveUpHole();
+    else if (one.isWaiting || other.isWaiting) (one.isWaiting ? one : other).forceFirst();
+    else return false;
+    return true;
   }
 
   /** A SYN, or a SYN-ACK: the first of their number open the connection, the same again are retransmissions. */
@@ -131,7 +162,7 @@ export class TcpConnection {
     if (length > 0) {
       // TCP Fast Open (RFC 7413).
       if (this.state === "opening") this.#establish();
-      if (this.state === "open") own.accept(tcp.sequence + 1, bytes, tcp.payloadStart, tcp.payloadEnd, missing, false);
+      if (this.state === "open") own.accept(tcp.sequence + 1, bytes, tcp.payloadStart, tcp.payloadEnd, missing, false, 0);
       else this.#context.accounts.settleSkipped("after-close", tcp.payloadEnd - tcp.payloadStart);
     }
     return "taken";

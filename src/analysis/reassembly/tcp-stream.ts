@@ -1,11 +1,17 @@
-import type { Direction } from "../../model/index.ts";
-import { PendingSegments } from "./pending-segments.ts";
+import type { Direction, Timestamp } from "../../model/index.ts";
+import { type PendingSegment, PendingSegments } from "./pending-segments.ts";
 import type { ReassemblyContext } from "./reassembly-context.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 
 /**
  * One direction of a TCP connection: segments in, in whatever order they were captured, the stream's bytes out in theirs.
  * Bytes that are next are handed on where they stand, without a copy.
+ *
+ * Between the two directions the order is the one that the ends prove: a segment that acknowledges bytes of the other direction
+ * was sent after they had arrived, so it waits until they were handed on (or given up), however the packets were captured.
+ *
+ *     captured:     response (acknowledges 32), request [0, 32)
+ *     handed on:    request [0, 32), response
  *
  * Sequence numbers are compared modulo 2^32 (RFC 9293 section 3.4); positions in the stream count from 0 and do not wrap.
  */
@@ -22,6 +28,10 @@ export class TcpStream {
   ended = false;
   /** Where a stray segment ended, that another may follow. */
   strayNext: number | undefined;
+  /** The number of its sender's last packet among those of the connection; 0 for none. */
+  lastPacket = 0;
+  /** The other direction. */
+  peer!: TcpStream;
   #direction: Direction = "read";
   readonly #owner: TcpConnection;
   readonly #context: ReassemblyContext;
@@ -52,6 +62,7 @@ export class TcpStream {
     this.initial = undefined;
     this.ended = false;
     this.strayNext = undefined;
+    this.lastPacket = 0;
     this.#tentative = false;
     this.#acknowledged = 0;
     this.#end = Number.POSITIVE_INFINITY;
@@ -77,28 +88,54 @@ export class TcpStream {
     return this.#holePackets >= 0;
   }
 
-  /** The receiver says that everything before this number came. Call it only where that is more than `next`. */
-  acknowledge(number: number): void {
+  /** Some of it waits, for what is missing before it or for the other direction. */
+  get isWaiting(): boolean {
+    return this.#pending !== undefined && !this.#pending.isEmpty;
+  }
+
+  /**
+   * The receiver says that everything before this number came. Call it only where that is more than `next`.
+   * @returns the position up to which this stream has to be handed on before what the receiver sent with it; 0 where that is known already
+   */
+  acknowledge(number: number): number {
     const distance = (number - this.next) | 0;
-    if (distance <= 0 || distance > this.#context.limits.windowBytes) return;
-    this.#acknowledged = Math.min(Math.max(this.#acknowledged, this.offset + distance), this.#end);
-    if (this.#isMissingAcknowledged()) this.#noticeHole(true);
+    if (distance <= 0 || distance > this.#context.limits.windowBytes) return 0;
+    const position = Math.min(this.offset + distance, this.#end);
+    this.#acknowledged = Math.max(this.#acknowledged, position);
+    if (!this.#isMissingAcknowledged()) return this.#pending?.firstStart === this.offset ? position : 0;
+    // Of a direction that is not captured at all nothing will come.
+    if (this.#owner.packets - this.lastPacket > this.#context.limits.acknowledgedHolePackets) {
+      this.giveUpHole();
+      return 0;
+    }
+    this.#reviewHole();
+    return position > this.offset + 1 ? position : 0;
   }
 
   /**
    * Takes a segment's payload, `bytes[start, end)` and `missing` more bytes that were sent but not captured; `fin` when the
    * sender's end stands behind them. The distance of its number from `next` is within the window.
+   *
+   * @param after the position up to which the other direction has to be handed on before it
    */
-  accept(sequence: number, bytes: Uint8Array, start: number, end: number, missing: number, fin: boolean): void {
+  accept(
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    missing: number,
+    fin: boolean,
+    after: number,
+  ): void {
     let distance = (sequence - this.next) | 0;
     if (this.#tentative && distance !== 0) distance = this.#settleStart(sequence, distance, end - start + missing);
     this.#tentative = this.#tentative && end === start;
     if (fin && this.#end === Number.POSITIVE_INFINITY) this.#setEnd(this.offset + distance + end - start + missing);
     const beyond = this.offset + distance + end - start + missing - this.#end;
-    if (beyond > 0) this.#acceptUpToEnd(distance, bytes, start, end, missing, beyond);
-    else if (distance === 0 && (this.#pending === undefined || this.#pending.isEmpty))
+    if (beyond > 0) this.#acceptUpToEnd(distance, bytes, start, end, missing, beyond, after);
+    else if (distance === 0 && after <= this.peer.offset && !this.isWaiting)
       this.#acceptInOrder(bytes, start, end, missing);
-    else this.#acceptOutOfOrder(distance, bytes, start, end, missing);
+    else this.#acceptOutOfOrder(distance, bytes, start, end, missing, after);
     if (this.#end <= this.offset) this.#handOnEnd();
   }
 
@@ -110,12 +147,36 @@ export class TcpStream {
     const isOver = this.#holeAcknowledged
       ? packets >= limits.acknowledgedHolePackets || elapsed > limits.acknowledgedHoleSeconds
       : packets >= limits.holePackets || elapsed > limits.holeSeconds;
-    if (isOver) this.#giveUpHole(Number.POSITIVE_INFINITY);
+    if (isOver) this.giveUpHole();
   }
 
-  /** Hands on all that waits, with gaps for what is missing: nothing more will come. */
+  /** Passes over what is missing, up to what waits, or to what was acknowledged. */
+  giveUpHole(limit = Number.POSITIVE_INFINITY): void {
+    const firstStart = this.#pending?.firstStart ?? Number.POSITIVE_INFINITY;
+    const known = this.#isMissingAcknowledged() ? this.#acknowledged : Number.POSITIVE_INFINITY;
+    const target = Math.min(firstStart, known, limit, this.#end);
+    if (target > this.offset && target < Number.POSITIVE_INFINITY) this.#handOnGap(target, "lost-segment");
+    this.drain();
+    this.#holePackets = -1;
+    this.#reviewHole();
+    if (this.#end <= this.offset) this.#handOnEnd();
+  }
+
+  /** The time of what waits first, in nanoseconds; infinity where nothing does that could be handed on. */
+  get waitingSince(): number {
+    const first = this.#pending?.first;
+    if (first === undefined || first.start > this.offset) return Number.POSITIVE_INFINITY;
+    return first.seconds * 1e9 + first.nanos;
+  }
+
+  /** Hands what waits first on, whatever it acknowledged: the ends' acknowledgements contradict each other. */
+  forceFirst(): void {
+    this.#pending!.first!.after = 0;
+    this.drain();
+  }
+
+  /** Nothing waits and nothing more will come: hands the end on, with a gap for what is missing before it. */
   flush(): void {
-    while (this.#holePackets >= 0) this.#giveUpHole(Number.POSITIVE_INFINITY);
     if (this.#end < Number.POSITIVE_INFINITY && this.#end > this.offset) this.#handOnGap(this.#end, "lost-segment");
     if (this.#end <= this.offset) this.#handOnEnd();
   }
@@ -144,11 +205,12 @@ export class TcpStream {
     end: number,
     missing: number,
     beyond: number,
+    after: number,
   ): void {
     const cut = Math.min(end - start, Math.max(0, beyond - missing));
     this.#context.accounts.settleSkipped("after-close", cut);
     const rest = missing - Math.min(missing, beyond);
-    if (end - cut > start || rest > 0) this.#acceptOutOfOrder(distance, bytes, start, end - cut, rest);
+    if (end - cut > start || rest > 0) this.#acceptOutOfOrder(distance, bytes, start, end - cut, rest, after);
   }
 
   #acceptInOrder(bytes: Uint8Array, start: number, end: number, missing: number): void {
@@ -157,7 +219,14 @@ export class TcpStream {
     if (this.#holePackets >= 0) this.#reviewHole();
   }
 
-  #acceptOutOfOrder(distance: number, bytes: Uint8Array, start: number, end: number, missing: number): void {
+  #acceptOutOfOrder(
+    distance: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    missing: number,
+    after: number,
+  ): void {
     const { accounts, counters } = this.#context;
     const length = end - start + missing;
     const old = Math.min(Math.max(-distance, 0), length);
@@ -173,49 +242,54 @@ export class TcpStream {
     for (const range of uncovered) {
       const middle = Math.max(range.start, Math.min(range.end, capturedEnd));
       covered -= middle - range.start;
-      if (middle > range.start) this.#place(range.start, middle, bytes, from + range.start - position);
-      if (range.end > middle) this.#place(middle, range.end, undefined, 0);
+      if (middle > range.start) this.#place(range.start, middle, bytes, from + range.start - position, after);
+      if (range.end > middle) this.#place(middle, range.end, undefined, 0, after);
     }
     accounts.settleSkipped("retransmission", covered);
     this.#reviewHole();
   }
 
-  /** Hands a range on that nothing covers, or keeps it; where there is no room, what is missing before it is given up. */
-  #place(start: number, end: number, bytes: Uint8Array | undefined, at: number): void {
+  /** Hands a range on that nothing covers, or keeps it; where there is no room, what it waits for is given up. */
+  #place(start: number, end: number, bytes: Uint8Array | undefined, at: number, after: number): void {
     const pending = this.#pending!;
-    while (start > this.offset) {
-      if (pending.tryAdd(start, end, bytes, at, this.#context.limits.pendingBytes)) return;
-      this.#giveUpHole(start);
+    const context = this.#context;
+    while (start > this.offset || (after > this.peer.offset && !this.peer.ended)) {
+      const { seconds, nanos } = context;
+      if (pending.tryAdd({ start, end, seconds, nanos, after }, bytes, at, context.limits.pendingBytes)) return;
+      if (!pending.isEmpty && pending.firstStart === this.offset) this.forceFirst();
+      else if (start > this.offset) this.giveUpHole(start);
+      else break;
     }
     if (bytes === undefined) this.#handOnGap(end, "snaplen");
     else this.#handOn(bytes, at, at + end - start, this.#end === end);
-    this.#drain();
+    this.drain();
   }
 
-  /** Hands on what is next and waits. */
-  #drain(): void {
+  /** Hands on what is next and waits for nothing any more. Gives whether there was any. */
+  drain(): boolean {
     const pending = this.#pending;
+    if (pending === undefined || pending.isEmpty) return false;
+    const context = this.#context;
+    const { seconds, nanos } = context;
+    let moved = false;
     // What waited behind an end that came later than it is no part of the stream.
-    while (pending !== undefined && (pending.firstStart === this.offset || (this.ended && !pending.isEmpty))) {
+    while (!pending.isEmpty && (this.ended || this.#isReady(pending.first!))) {
       const segment = pending.shift();
       const { start, end, block } = segment;
-      if (this.ended) this.#context.accounts.settleSkipped("after-close", block === undefined ? 0 : end - start);
+      moved = true;
+      context.setTime(segment.seconds, segment.nanos);
+      if (this.ended) context.accounts.settleSkipped("after-close", block === undefined ? 0 : end - start);
       else if (block === undefined) this.#handOnGap(end, "snaplen");
       else this.#handOn(block, 0, end - start, this.#end === end);
       pending.recycle(segment);
     }
+    context.setTime(seconds, nanos);
+    if (moved) this.#reviewHole();
+    return moved;
   }
 
-  /** Passes over what is missing, up to what waits, or to `limit`, or to what was acknowledged. */
-  #giveUpHole(limit: number): void {
-    const firstStart = this.#pending?.firstStart ?? Number.POSITIVE_INFINITY;
-    const waiting = Math.min(firstStart, limit, this.#end);
-    const target = waiting === Number.POSITIVE_INFINITY ? this.#acknowledged : waiting;
-    if (target > this.offset) this.#handOnGap(target, "lost-segment");
-    this.#drain();
-    this.#holePackets = -1;
-    this.#reviewHole();
-    if (this.#end <= this.offset) this.#handOnEnd();
+  #isReady(segment: PendingSegment): boolean {
+    return segment.start === this.offset && (segment.after <= this.peer.offset || this.peer.ended);
   }
 
   #handOn(bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
@@ -248,15 +322,14 @@ export class TcpStream {
     context.counters.missingBytes += size;
     this.#owner.announced = true;
     const { connection } = this.#owner;
-    context.observer.observe({
-      kind: "gap",
-      connection,
-      time: context.time,
-      direction: this.#direction,
-      offset,
-      size,
-      reason,
-    });
+    const time = this.#timeOfGap();
+    context.observer.observe({ kind: "gap", connection, time, direction: this.#direction, offset, size, reason });
+  }
+
+  /** When what is missing was missed: with the first that followed it, in either direction. */
+  #timeOfGap(): Timestamp {
+    const first = earlier(this.#pending?.first, this.peer.#pending?.first);
+    return first === undefined ? this.#context.time : { seconds: first.seconds, nanos: first.nanos };
   }
 
   #handOnEnd(): void {
@@ -277,8 +350,9 @@ export class TcpStream {
   /** Something changed: is there still a hole, another one, one that is acknowledged now? */
   #reviewHole(): void {
     const firstStart = this.#pending?.firstStart ?? Number.POSITIVE_INFINITY;
-    if (firstStart < Number.POSITIVE_INFINITY) this.#noticeHole(this.#acknowledged >= firstStart);
+    if (firstStart === this.offset) this.#holePackets = -1;
     else if (this.#isMissingAcknowledged()) this.#noticeHole(true);
+    else if (firstStart < Number.POSITIVE_INFINITY) this.#noticeHole(false);
     else this.#holePackets = -1;
   }
 
@@ -290,6 +364,11 @@ export class TcpStream {
     this.#holeSeconds = this.#context.seconds;
     this.#context.holes.add(this.#owner);
   }
+}
+
+function earlier(one: PendingSegment | undefined, other: PendingSegment | undefined): PendingSegment | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return (one.seconds - other.seconds || one.nanos - other.nanos) <= 0 ? one : other;
 }
 
 const NO_BYTES = new Uint8Array(0);
