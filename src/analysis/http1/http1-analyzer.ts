@@ -19,7 +19,8 @@ import { createSuccessor } from "./successor.ts";
  *     responses ─▶ reader ─▶ └───────────────────────┘
  *
  * Responses belong to requests in their order. After bytes were missed that order is known again with the next request that
- * was sent when nothing was waiting: a client that does not pipeline sends one only when it has its response.
+ * was sent when nothing was waiting: a client that does not pipeline sends one only when it has its response. Until then a pair
+ * is `uncertain-pairing`, and its quality `gap`.
  */
 export class Http1Analyzer implements ProtocolAnalyzer {
   readonly #context: AnalysisContext;
@@ -29,8 +30,16 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   readonly #waiting: PendingExchange[] = [];
   /** Responses that are still to come for requests that had to make room. */
   #unclaimed = 0;
-  /** Requests without a response from here on may have lost theirs: responses were missed. */
-  #responsesMissed = false;
+  /** The client has sent a request before it had the response to the one before. */
+  #pipelines = false;
+  /** Requests were missed, and nothing that may answer them came yet. */
+  #requestsMissed = false;
+  /** The request that was under way when responses were missed: the next request shows that its response was among them. */
+  #missedDuring: Http1Message | undefined;
+  /** Responses were missed while nothing waited for one: they answered requests that were missed too. */
+  #answersMissed = false;
+  /** Responses may belong to requests that were missed: pairs are a guess. */
+  #uncertain = false;
   /** Neither direction missed anything since the connection's start. */
   #inStep: boolean;
   /** A request that asks to leave HTTP/1, and what its sender sent after it. */
@@ -47,9 +56,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
         if (!headKnown) this.#requestRead(message);
         this.#requestOver(message);
       },
-      synchronizationLost: () => {
-        this.#inStep = false;
-      },
+      synchronizationLost: (missed) => this.#missRequests(missed !== "nothing"),
     });
     this.#responses = new MessageReader(context, "response", {
       headRead: (message) => this.#responseRead(message),
@@ -59,7 +66,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
         if (!headKnown) this.#responseRead(message);
         this.#responseOver(message);
       },
-      synchronizationLost: () => this.#missResponses(),
+      synchronizationLost: (missed) => this.#missResponses(missed === "messages"),
     });
   }
 
@@ -151,18 +158,33 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       this.#showHead(message.exchange, "request", message);
       return "none";
     }
-    if (this.#responsesMissed) {
-      // It was sent because the response to what waits had come, unseen.
-      this.#responsesMissed = false;
-      for (const exchange of this.#waiting.splice(0)) this.#emit(exchange, "response-lost");
-    }
     if (this.#adoptResponse(message)) return "none";
+    if (this.#missedDuring !== undefined && this.#missedDuring !== message) this.#giveUpResponses();
+    this.#reviewOrder();
     const exchange = this.#createExchange();
     setRequest(exchange, message);
+    exchange.uncertain = this.#uncertain;
     this.#waiting.push(exchange);
     this.#charge(exchange, message);
     this.#showHead(exchange, "request", message);
     return "none";
+  }
+
+  /** A request comes: is it known which response will be its own? */
+  #reviewOrder(): void {
+    const isFirst = this.#waiting.every(({ responseOver }) => responseOver);
+    if (!isFirst) this.#pipelines = true;
+    this.#uncertain = this.#requestsMissed || (this.#uncertain && !isFirst);
+    this.#requestsMissed = false;
+    this.#answersMissed = false;
+  }
+
+  /** Requests were missed, any number of them. What answers them comes before the next request, unless the client pipelines. */
+  #missRequests(missed: boolean): void {
+    this.#inStep = false;
+    if (!missed) return;
+    this.#requestsMissed = !this.#answersMissed;
+    this.#answersMissed = false;
   }
 
   #showHead(exchange: PendingExchange, kind: MessageKind, message: Http1Message): void {
@@ -198,7 +220,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #responseRead(message: Http1Message): BodyOverride {
     const exchange = this.#findForResponse(message);
-    this.#responsesMissed = false;
+    this.#missedDuring = undefined;
+    if (!isInformational(message.status)) this.#noticeAnswer(exchange);
     exchange.response = message;
     message.exchange = exchange;
     this.#charge(exchange, message);
@@ -266,14 +289,30 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (!this.#responses.paused) this.#emitFinished();
   }
 
-  /** Responses were missed, any number of them. With several requests waiting it cannot be known whose. */
-  #missResponses(): void {
+  /** Of a client that does not pipeline, the response to the last request that is known answers what was missed before it too. */
+  #noticeAnswer(exchange: PendingExchange): void {
+    if (!this.#requestsMissed) return;
+    const isLast = this.#waiting.every((other) => other === exchange || other.responseOver);
+    if (exchange.request === undefined || (isLast && !this.#pipelines)) this.#requestsMissed = false;
+  }
+
+  /** Responses were missed, any number of them: that of the oldest request is one, and whose the others are cannot be known. */
+  #missResponses(whole: boolean): void {
     this.#inStep = false;
     this.#unclaimed = 0;
-    const waiting = this.#waiting.filter((exchange) => !exchange.responseOver);
-    if (waiting.length === 0) return;
-    this.#responsesMissed = true;
-    if (waiting.length === 1 || this.#leaving !== undefined) return;
+    if (this.#leaving !== undefined) return;
+    const isUnasked = whole && this.#waiting.every(({ responseOver }) => responseOver);
+    this.#answersMissed = isUnasked && !this.#requestsMissed;
+    if (isUnasked) this.#requestsMissed = false;
+    // To a request that is not over the response may be still to come.
+    const last = this.#waiting.at(-1)?.requestOver === false ? this.#waiting.pop() : undefined;
+    this.#giveUpResponses();
+    if (last !== undefined) this.#waiting.push(last);
+    this.#missedDuring = this.#requests.current;
+  }
+
+  #giveUpResponses(): void {
+    this.#missedDuring = undefined;
     for (const exchange of this.#waiting.splice(0))
       this.#emit(exchange, exchange.responseOver ? undefined : "response-lost");
   }

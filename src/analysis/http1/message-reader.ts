@@ -27,8 +27,8 @@ export interface MessageListener {
    * @param headKnown `headRead` was called for it; otherwise only its start line is known
    */
   messageBroken(message: Http1Message, headKnown: boolean): void;
-  /** Messages may be missing from here on, any number of them. */
-  synchronizationLost(): void;
+  /** Where the next message begins has to be found. @param missed messages were not seen, any number of them, or the rest of one */
+  synchronizationLost(missed: "nothing" | "messages" | "rest"): void;
 }
 
 /**
@@ -83,6 +83,11 @@ export class MessageReader implements MessageHandler {
     return this.#parser.paused;
   }
 
+  /** The message that is under way. */
+  get current(): Http1Message | undefined {
+    return this.#message;
+  }
+
   /** The message whose head is not complete, once its start line is. */
   get incompleteHead(): Http1Message | undefined {
     return this.#startLineKnown && !this.#headKnown ? this.#message : undefined;
@@ -113,12 +118,13 @@ export class MessageReader implements MessageHandler {
     }
     if (this.#searching) {
       this.#forgetSearch();
+      this.#listener.synchronizationLost("messages");
       return;
     }
     if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
     this.#break();
     this.#startSearch();
-    this.#listener.synchronizationLost();
+    this.#listener.synchronizationLost(message === undefined ? "messages" : "rest");
   }
 
   /** Nothing follows in this direction. @param orderly the sender said so */
@@ -241,7 +247,7 @@ export class MessageReader implements MessageHandler {
     if (this.#parser.failed) {
       this.#break();
       this.#startSearch();
-      this.#listener.synchronizationLost();
+      this.#listener.synchronizationLost("nothing");
     }
     return next;
   }

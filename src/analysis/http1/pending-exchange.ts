@@ -27,6 +27,8 @@ export class PendingExchange {
   /** The message will not change any more: it was read to its end, or never will be. */
   requestOver = false;
   responseOver = false;
+  /** Requests were missed before it: whether the response is its own is a guess. */
+  uncertain = false;
   /** The response's Server-Sent Events. */
   events: EventStreamCollector | undefined;
   problems: string[] | undefined;
@@ -94,13 +96,16 @@ export class PendingExchange {
     const { request, response } = this;
     if (request?.gap || response?.gap || conversation?.gap) return "gap";
     if (request === undefined || response === undefined) return "unpaired";
+    if (this.uncertain) return "gap";
     if (request.cut || response.cut || conversation?.cut) return "truncated";
     if (!request.complete || !response.complete) return "unfinished";
     return "complete";
   }
 
   #problems(): readonly string[] {
-    const { request, response, problems } = this;
+    const { request, response } = this;
+    if (this.uncertain && response !== undefined) this.addProblem("uncertain-pairing");
+    const { problems } = this;
     if (problems === undefined && request?.problems === undefined && response?.problems === undefined)
       return NO_PROBLEMS;
     return [...new Set([...(request?.problems ?? []), ...(response?.problems ?? []), ...(problems ?? [])])];

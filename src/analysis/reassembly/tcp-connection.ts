@@ -162,7 +162,8 @@ export class TcpConnection {
     if (length > 0) {
       // TCP Fast Open (RFC 7413).
       if (this.state === "opening") this.#establish();
-      if (this.state === "open") own.accept(tcp.sequence + 1, bytes, tcp.payloadStart, tcp.payloadEnd, missing, false, 0);
+      if (this.state === "open")
+        own.accept(tcp.sequence + 1, bytes, tcp.payloadStart, tcp.payloadEnd, missing, false, 0);
       else this.#context.accounts.settleSkipped("after-close", tcp.payloadEnd - tcp.payloadStart);
     }
     return "taken";

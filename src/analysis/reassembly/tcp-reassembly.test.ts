@@ -92,7 +92,14 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a lost request is over with the answer that acknowledges it, and each later answer follows its own request",
-    segments: [...HANDSHAKE, "C A 100 300 one", "S A 300 103 yes", "S A 303 106 ok", "C A 106 305 two", "S A 305 109 no"],
+    segments: [
+      ...HANDSHAKE,
+      "C A 100 300 one",
+      "S A 300 103 yes",
+      "S A 303 106 ok",
+      "C A 106 305 two",
+      "S A 305 109 no",
+    ],
     events: [
       "open",
       "read 0 one",

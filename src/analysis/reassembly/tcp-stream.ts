@@ -150,11 +150,12 @@ export class TcpStream {
     if (isOver) this.giveUpHole();
   }
 
-  /** Passes over what is missing, up to what waits, or to what was acknowledged. */
+  /** Passes over what is missing: as far as the other direction waits for, or up to what waits here, or to what was acknowledged. */
   giveUpHole(limit = Number.POSITIVE_INFINITY): void {
     const firstStart = this.#pending?.firstStart ?? Number.POSITIVE_INFINITY;
     const known = this.#isMissingAcknowledged() ? this.#acknowledged : Number.POSITIVE_INFINITY;
-    const target = Math.min(firstStart, known, limit, this.#end);
+    const wanted = this.peer.#pending?.first?.after ?? 0;
+    const target = Math.min(firstStart, wanted > this.offset ? wanted : known, limit, this.#end);
     if (target > this.offset && target < Number.POSITIVE_INFINITY) this.#handOnGap(target, "lost-segment");
     this.drain();
     this.#holePackets = -1;

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Exchange } from "../src/model/index.ts";
+import {
+  type ConversationShape,
+  conversePackets,
+  type NumberedSegment,
+  understandPackets,
+} from "./support/http1-packets.ts";
+import { Random } from "./support/random.ts";
+
+const seed = process.env["SEED"] === undefined ? Date.now() % 1_000_000 : Number(process.env["SEED"]);
+const IN_TURN: ConversationShape = { pairs: 40, pipelined: 1, acknowledges: true };
+const SHAPES: readonly ConversationShape[] = [IN_TURN, { ...IN_TURN, acknowledges: false }];
+
+/** Packets lost by the capture, of a thousand. */
+for (const loss of [1, 5, 10, 30])
+  test(`${loss / 10} % of the packets are not captured: no wrong pair, and what is whole stays whole`, (t) => {
+    t.diagnostic(`SEED=${seed}`);
+    const random = new Random(seed + loss);
+    let [right, whole] = [0, 0];
+    for (let round = 0; round < 40; round++) {
+      const sent = conversePackets(random, 10_000 + round, random.pick(SHAPES));
+      const captured = sent.filter(() => random.below(1000) >= loss);
+      const { exchanges } = understandPackets(captured);
+      const pairs = checkPairs(exchanges, captured);
+      const wholePairs = findWhole(sent, captured, IN_TURN.pairs);
+      whole += wholePairs.size;
+      for (const number of wholePairs) if (pairs.get(number) === "complete") right++;
+    }
+    assert.ok(right >= whole * 0.95, `${right} of ${whole} pairs that were captured whole (SEED=${seed})`);
+  });
+
+test("of pipelined requests, those whose response is a guess say so", (t) => {
+  t.diagnostic(`SEED=${seed}`);
+  const random = new Random(seed);
+  for (let round = 0; round < 100; round++) {
+    const sent = conversePackets(random, 10_000 + round, {
+      pairs: 40,
+      pipelined: 1 + random.below(5),
+      acknowledges: true,
+    });
+    const captured = sent.filter(() => random.below(1000) >= 10);
+    checkPairs(understandPackets(captured).exchanges, captured);
+  }
+});
+
+test("neighbours of the two directions change places in the capture: all pairs are right", (t) => {
+  t.diagnostic(`SEED=${seed}`);
+  const random = new Random(seed);
+  for (let round = 0; round < 60; round++) {
+    const sent = conversePackets(random, 10_000 + round, random.pick(SHAPES));
+    const distance = 2 + random.below(6);
+    const captured = sent
+      .map((segment, i) => ({ segment, key: i < 3 ? i : i + random.below(distance) }))
+      .sort((a, b) => a.key - b.key)
+      .map(({ segment }) => segment);
+    const { exchanges, counters } = understandPackets(captured);
+    const pairs = checkPairs(exchanges, captured);
+    assert.equal(pairs.size, IN_TURN.pairs, `SEED=${seed}, round ${round}`);
+    for (const [number, quality] of pairs) assert.equal(quality, "complete", `SEED=${seed}, round ${round}: ${number}`);
+    assert.equal(counters.contradictions, 0);
+  }
+});
+
+/** Gives the quality of each pair by its request; none is wrong without saying so. */
+function checkPairs(exchanges: readonly Exchange[], captured: readonly NumberedSegment[]): Map<number, string> {
+  const pairs = new Map<number, string>();
+  for (const exchange of exchanges) {
+    const { request, response, quality } = exchange as {
+      request?: { target?: string };
+      response?: { headers: readonly { name?: string; value?: string }[] };
+      quality: string;
+    };
+    const owner = response?.headers.find(({ name }) => name === "X-For")?.value;
+    if (request?.target === undefined || owner === undefined) continue;
+    if (request.target === `/${owner}`) pairs.set(Number(owner), quality);
+    else
+      assert.notEqual(
+        quality,
+        "complete",
+        `${request.target} has the response to /${owner} (SEED=${seed}); captured: ${captured.map(({ carries }) => carries ?? "-").join(" ")}`,
+      );
+  }
+  return pairs;
+}
+
+/** The numbers of the pairs all of whose packets were captured. */
+function findWhole(sent: readonly NumberedSegment[], captured: readonly NumberedSegment[], count: number): Set<number> {
+  const kept = new Set(captured);
+  const torn = new Set(sent.filter((segment) => !kept.has(segment)).map(({ carries }) => carries));
+  return new Set(Array.from({ length: count }, (_, i) => i).filter((i) => !torn.has(`q${i}`) && !torn.has(`r${i}`)));
+}
