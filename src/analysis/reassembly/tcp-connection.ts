@@ -151,6 +151,7 @@ export class TcpConnection {
   #pushSyn(own: TcpStream, other: TcpStream, tcp: TcpHeader, bytes: Uint8Array, missing: number): SegmentVerdict {
     const isAnswer = (tcp.flags & TcpFlag.ACK) !== 0;
     const isSame = own.initial === (tcp.sequence | 0);
+    if (isSame && !isAnswer && this.#isReplay(own)) return "new-connection";
     if (!isSame) {
       // The first of its sender, whom the other end may have acknowledged before. All else begins anew.
       const isFirst = own.initial === undefined && (!own.synchronised || own.next === ((tcp.sequence + 1) | 0));
@@ -167,6 +168,12 @@ export class TcpConnection {
       else this.#context.accounts.settleSkipped("after-close", tcp.payloadEnd - tcp.payloadStart);
     }
     return "taken";
+  }
+
+  /** A SYN of the same number, long after the connection has got further: a conversation that was replayed, not a retransmission. */
+  #isReplay(own: TcpStream): boolean {
+    const hasMoved = this.state === "closed" || own.offset > 0;
+    return hasMoved && Math.abs(this.#context.seconds - this.seconds) >= REPLAY_SECONDS;
   }
 
   /** A reset carries no data of the stream. One that stands far from what is expected is not believed (RFC 5961 section 3). */
@@ -221,6 +228,9 @@ export class TcpConnection {
 }
 
 const NO_CONNECTION: Connection = { id: 0n, transport: "tcp", local: undefined, remote: undefined, role: "unknown" };
+
+/** How long after a connection's last packet its SYN is sent again by nobody: whoever has its answer sends something else. */
+const REPLAY_SECONDS = 3;
 
 /** How far from what is expected a reset may stand: much of what it answers may not have been seen. */
 const MAX_RESET_DISTANCE = 1024 * 1024;

@@ -156,6 +156,33 @@ const CASES: readonly Case[] = [
     events: ["read 0 abc", "write 0 def", "read 3 ghi", "close unknown"],
   },
   {
+    name: "the same conversation replayed minutes later, with the same numbers",
+    segments: [
+      ...HANDSHAKE,
+      "C A 100 300 abc",
+      "C FA 103 300",
+      "S FA 300 104",
+      "@300 C S 99",
+      "@300 S SA 299 100",
+      "@300 C A 100 300 abc",
+    ],
+    events: [
+      "open",
+      "read 0 abc",
+      "read 3 - end",
+      "write 0 - end",
+      "close fin",
+      "#2 open",
+      "#2 read 0 abc",
+      "#2 close unknown",
+    ],
+  },
+  {
+    name: "a SYN that was sent again, and came late",
+    segments: [...HANDSHAKE, "C A 100 300 abc", "@1 C S 99", "@1 C A 103 300 def"],
+    events: ["open", "read 0 abc", "read 3 def", "close unknown"],
+  },
+  {
     name: "joined with an acknowledgment, the segment after it missing",
     segments: ["C A 5000 7000", "S A 7010 5000 def", "C A 5000 7013", "@5 C A 5000 7013 ghi"],
     events: ["gap write 0+10 lost-segment", "write 10 def", "read 0 ghi", "close unknown"],
