@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Analyzer } from "../src/analysis/analyzer.ts";
 import { DETECTORS } from "../src/analysis/detectors.ts";
-import type { Connection, Header } from "../src/model/index.ts";
+import type { Connection, Header, HttpExchange } from "../src/model/index.ts";
 import { openCapture } from "../src/source/capture-file/index.ts";
 import { HpackDecoder } from "../src/wire/hpack/index.ts";
 import { type RecordedChunk, recordHttp2Session, sendRequest } from "../test/support/http2-session.ts";
@@ -64,7 +64,8 @@ function benchAnalysis(session: readonly RecordedChunk[]): void {
     let count = 0;
     headers = 0;
     const analyzer = new Analyzer({
-      emit: ({ request, response }) => {
+      emit: (exchange) => {
+        const { request, response } = exchange as HttpExchange;
         count++;
         headers += (request?.headers.length ?? 0) + (response?.headers.length ?? 0);
       },

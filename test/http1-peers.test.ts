@@ -12,7 +12,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { constants, deflateRawSync, gunzipSync } from "node:zlib";
-import type { Exchange, Header } from "../src/model/index.ts";
+import type { Header, HttpExchange } from "../src/model/index.ts";
 import { summarize, understand } from "./support/conversation.ts";
 import type { RecordedChunk } from "./support/http2-session.ts";
 import { skipUnless } from "./support/needs.ts";
@@ -209,7 +209,7 @@ test("undici's WebSocket", { timeout: 30_000 }, async () => {
   );
 });
 
-function readExchanges(chunks: readonly RecordedChunk[], pieceSize: number): readonly Exchange[] {
+function readExchanges(chunks: readonly RecordedChunk[], pieceSize: number): readonly HttpExchange[] {
   const steps = chunks.map(({ direction, data }) => [direction === "read" ? "client" : "server", data] as const);
   const { exchanges, analyzer } = understand([...steps, ["close", "fin"]], { pieceSize });
   const book = analyzer.ledger.book("bytes");
@@ -218,7 +218,7 @@ function readExchanges(chunks: readonly RecordedChunk[], pieceSize: number): rea
   return exchanges;
 }
 
-function show({ request, response }: Exchange): Seen {
+function show({ request, response }: HttpExchange): Seen {
   const fields = (headers: readonly Header[]) => headers.map(({ name, value }) => `${name}: ${value}\n`).join("");
   const rest = ({ headers, trailers, body }: NonNullable<typeof request | typeof response>) =>
     `${fields(headers)}\n${Buffer.from(body.bytes).toString("latin1")}\n${fields(trailers)}`;

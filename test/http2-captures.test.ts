@@ -5,13 +5,14 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { DETECTORS } from "../src/analysis/detectors.ts";
 import { Analyzer } from "../src/analysis/index.ts";
-import { type Exchange, Ledger } from "../src/model/index.ts";
+import { type HttpExchange, Ledger } from "../src/model/index.ts";
 import { openCapture } from "../src/source/capture-file/index.ts";
 import { checkExchanges } from "./support/late-join.ts";
 import { skipUnless } from "./support/needs.ts";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
 import { runProgram } from "./support/run-program.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { viewAsHttp } from "./support/view-as-http.ts";
 
 const skip =
   process.getuid?.() === 0 ? skipUnless("tcpdump", "nghttpd", "nghttp", "curl", "h2load") : "needs root, for tcpdump";
@@ -67,12 +68,16 @@ describe("sessions with nghttpd that tcpdump captured", { skip }, () => {
     return new Uint8Array(readFileSync(file));
   };
 
-  const read = async (pcap: Uint8Array): Promise<Exchange[]> => {
+  const read = async (pcap: Uint8Array): Promise<HttpExchange[]> => {
     const file = join(folder.path, "cut.pcap");
     writeFileSync(file, pcap);
-    const exchanges: Exchange[] = [];
+    const exchanges: HttpExchange[] = [];
     const ledger = new Ledger();
-    const analyzer = new Analyzer({ emit: (exchange) => exchanges.push(exchange), ledger, detectors: DETECTORS });
+    const analyzer = new Analyzer({
+      emit: (exchange) => exchanges.push(viewAsHttp(exchange)),
+      ledger,
+      detectors: DETECTORS,
+    });
     await openCapture(file, { observer: analyzer, ledger });
     analyzer.finish();
     assert.ok(ledger.balanced, ledger.format().join("\n"));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Exchange } from "../src/model/index.ts";
+import type { HttpExchange } from "../src/model/index.ts";
 import { type RecordedChunk, recordHttp2Session, sendRequest } from "./support/http2-session.ts";
 import { analyzeWhole, checkCut, cutBytes, resplit } from "./support/late-join.ts";
 import { skipUnless } from "./support/needs.ts";
@@ -14,7 +14,7 @@ import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 describe("a session of node:http2, joined at every byte", () => {
   let chunks: RecordedChunk[];
-  let whole: Map<number, Exchange>;
+  let whole: Map<number, HttpExchange>;
   before(async () => {
     chunks = await recordVariedSession();
     whole = analyzeWhole(chunks);

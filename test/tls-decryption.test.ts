@@ -12,12 +12,13 @@ import { type ConnectionOptions, connect, createServer, type TLSSocket, type Tls
 import { Analyzer } from "../src/analysis/analyzer.ts";
 import type { ProtocolDetector } from "../src/analysis/protocol-detector.ts";
 import { createTlsDetector } from "../src/analysis/tls/tls-detector.ts";
-import type { Connection, Direction, Exchange, SocketEvent } from "../src/model/index.ts";
+import type { Connection, Direction, HttpExchange, SocketEvent } from "../src/model/index.ts";
 import { Ledger } from "../src/model/index.ts";
 import { KeyLog } from "../src/wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../src/wire/tls/node-tls-crypto.ts";
 import { createCertificates } from "./support/certificates.ts";
 import { skipUnless } from "./support/needs.ts";
+import { viewAsHttp } from "./support/view-as-http.ts";
 
 interface Recording {
   readonly wire: { readonly direction: Direction; readonly data: Buffer }[];
@@ -260,7 +261,7 @@ function decrypt(recordings: readonly Recording[], options: DecryptOptions) {
   const ledger = new Ledger();
   const log = new KeyLog();
   const plaintext = { read: "", write: "" };
-  const exchanges: Exchange[] = [];
+  const exchanges: HttpExchange[] = [];
   if (options.keyLog !== undefined && !options.late) log.push(options.keyLog);
   const tls = createTlsDetector({
     ledger,
@@ -269,7 +270,7 @@ function decrypt(recordings: readonly Recording[], options: DecryptOptions) {
     secretsMayCome: options.late === true,
   });
   const analyzer = new Analyzer({
-    emit: (exchange) => exchanges.push(exchange),
+    emit: (exchange) => exchanges.push(viewAsHttp(exchange)),
     ledger,
     detectors: [tls, createCollector(plaintext)],
   });

@@ -7,7 +7,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../test/support/random.ts";
-import { type Connection, type Direction, type Exchange, MemoryBudget, type SocketEvent } from "../model/index.ts";
+import { viewAsHttp } from "../../test/support/view-as-http.ts";
+import {
+  type Connection,
+  type Direction,
+  type Exchange,
+  type HttpExchange,
+  MemoryBudget,
+  type SocketEvent,
+} from "../model/index.ts";
 import { Analyzer } from "./analyzer.ts";
 import type { AnalysisLimits } from "./limits.ts";
 
@@ -140,11 +148,11 @@ function mutate(base: readonly Piece[], random: Random): Piece[] {
 
 /** Gives how many exchanges came out. */
 function play(pieces: readonly Piece[], random: Random): number {
-  const exchanges: Exchange[] = [];
+  const exchanges: HttpExchange[] = [];
   const budget = new MemoryBudget(random.chance(10) ? 300 : 1024 * 1024);
   const analyzer = new Analyzer({
-    emit: (exchange) => exchanges.push(exchange),
-    ...(random.chance(2) ? { progress: (exchange: Exchange) => assertFromInput(exchange, seen) } : {}),
+    emit: (exchange) => exchanges.push(viewAsHttp(exchange)),
+    ...(random.chance(2) ? { progress: (exchange: Exchange) => assertFromInput(viewAsHttp(exchange), seen) } : {}),
     ...(random.chance(3) ? { limits: TIGHT } : {}),
     budget,
   });
@@ -190,7 +198,7 @@ function play(pieces: readonly Piece[], random: Random): number {
 
 /** What was read off one direction's bytes is in them: text in one piece, a body as a subsequence (chunks lie apart). */
 function assertFromInput(
-  { protocol, request, response, messages, application, problems }: Exchange,
+  { protocol, request, response, messages, application, problems }: HttpExchange,
   seen: Record<Direction, number[]>,
 ): void {
   if (protocol === "h2") return;

@@ -1,4 +1,4 @@
-import type { Exchange } from "../model/index.ts";
+import type { Exchange, HttpExchange } from "../model/index.ts";
 import type { StreamObserver } from "./stream-observer.ts";
 
 /**
@@ -27,6 +27,7 @@ export class ObservedStreams {
   end(exchange: Exchange): void {
     const observer = this.#observers.get(exchange.id);
     this.#observers.delete(exchange.id);
-    observer?.onEnd(exchange);
+    // Only the analyzers of HTTP ask for observers.
+    observer?.onEnd(exchange as HttpExchange);
   }
 }

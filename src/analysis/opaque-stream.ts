@@ -76,28 +76,27 @@ export class OpaqueStream {
     const toServer = senderOf(connection, "read") ?? (this.#first === "read" ? "client" : "server");
     const [client, server] =
       toServer === "client" ? [this.#sides.read, this.#sides.write] : [this.#sides.write, this.#sides.read];
-    const request = client?.finish(how);
-    const response = server?.finish(how);
+    const clientSide = client?.finish(how);
+    const serverSide = server?.finish(how);
     const times: ExchangeTimes = {
       ...(this.#identity.index === 0 ? transportTimes(connection) : {}),
-      ...(request && { requestStart: request.started, requestEnd: request.finished }),
-      ...(response && { responseStart: response.started, responseEnd: response.finished }),
+      ...(clientSide && { requestStart: clientSide.started, requestEnd: clientSide.finished }),
+      ...(serverSide && { responseStart: serverSide.started, responseEnd: serverSide.finished }),
     };
     const exchange: OpaqueExchange = {
       ...this.#identity,
       connection,
       kind: "opaque",
       protocol: this.#options.protocol ?? (connection.transport === "udp" ? "udp" : "tcp"),
-      streamId: 0,
       application: NO_APPLICATION,
-      ...(request && { request }),
-      ...(response && { response }),
+      ...(clientSide && { client: clientSide }),
+      ...(serverSide && { server: serverSide }),
       times,
       quality: this.#gap
         ? "gap"
         : this.#context.midStream
           ? "mid-stream"
-          : this.#options.keep !== false && (request?.body.truncated || response?.body.truncated)
+          : this.#options.keep !== false && (clientSide?.body.truncated || serverSide?.body.truncated)
             ? "truncated"
             : this.#unfinished
               ? "unfinished"
@@ -143,9 +142,6 @@ class Side {
 
   finish(how: SocketClosed["how"]) {
     return {
-      headers: [],
-      trailers: [],
-      headBytes: 0,
       body: this.body.take(this.ended || how === "fin"),
       started: this.started,
       finished: this.finished,

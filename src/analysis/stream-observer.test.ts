@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Connection, Direction, Exchange } from "../model/index.ts";
+import type { Connection, Direction, HttpExchange } from "../model/index.ts";
 import { Analyzer } from "./analyzer.ts";
 
 const TIME = { seconds: 1, nanos: 0 };
@@ -76,7 +76,7 @@ function observe(events: readonly [Direction, string][]): string[] {
         onHeaders: (message, headers) => void told.push(`${number} ${message} ${fields(headers)}`),
         onBody: (message, data) => void told.push(`${number} ${message} ${Buffer.from(data).toString()}`),
         onTrailers: (message, trailers) => void told.push(`${number} ${message} trailers ${fields(trailers)}`),
-        onEnd: ({ request, response }: Exchange) =>
+        onEnd: ({ request, response }: HttpExchange) =>
           void told.push(`${number} end ${request?.method} ${response?.status}`),
       };
     },

@@ -1,10 +1,10 @@
-import type { Exchange, Header, Timestamp } from "../model/index.ts";
+import type { Header, HttpExchange, Timestamp } from "../model/index.ts";
 
 /** Which of an exchange's two messages. */
 export type MessageKind = "request" | "response";
 
 /**
- * Watches one exchange while it passes: for whom an Exchange at its end is too late, as the HTTP tap. Called synchronously, in
+ * Watches one exchange while it passes: for whom an HttpExchange at its end is too late, as the HTTP tap. Called synchronously, in
  * the order in which the pieces came; each message as `onHeaders onBody… onTrailers?`, and `onEnd` last, once.
  * Informational (1xx) responses and what follows a change of protocol are not shown.
  */
@@ -14,5 +14,5 @@ export interface StreamObserver {
   /** @param data a piece of the body, transfer coding removed, not empty; borrowed */
   onBody(message: MessageKind, data: Uint8Array, time: Timestamp): void;
   onTrailers(message: MessageKind, trailers: readonly Header[], time: Timestamp): void;
-  onEnd(exchange: Exchange): void;
+  onEnd(exchange: HttpExchange): void;
 }

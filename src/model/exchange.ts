@@ -1,4 +1,5 @@
-import type { HttpExchange, OpaqueExchange } from "./http-exchange.ts";
+import type { HttpExchange } from "./http-exchange.ts";
+import type { OpaqueExchange } from "./opaque-exchange.ts";
 
 /**
  * One request and its response (or as much of them as was seen), or one long conversation: told apart by `kind`. What only one

@@ -2,16 +2,8 @@ import type { ExchangeBase } from "./exchange-base.ts";
 import type { Timestamp } from "./timestamp.ts";
 
 /** A request of HTTP and its response, with what follows on the same stream: a WebSocket, Server-Sent Events, a gRPC call. */
-export interface HttpExchange extends ExchangeBase, HttpMessages {
+export interface HttpExchange extends ExchangeBase {
   readonly kind: "http";
-}
-
-/** Bytes in which nothing was recognised, or TLS of which nothing was decrypted: what each side sent, as the bodies of two messages. */
-export interface OpaqueExchange extends ExchangeBase, HttpMessages {
-  readonly kind: "opaque";
-}
-
-interface HttpMessages {
   /** HTTP/2's stream identifier; 0 for HTTP/1, where exchanges are numbered by `index`. */
   readonly streamId: number;
   readonly request?: RequestMessage;

@@ -1,5 +1,5 @@
 import type { MessageKind, StreamObserver } from "../analysis/stream-observer.ts";
-import { EPOCH, type Exchange, type Header, type Timestamp } from "../model/index.ts";
+import { EPOCH, type Header, type HttpExchange, type Timestamp } from "../model/index.ts";
 import type { HeaderValue, HttpBufferedTrace, HttpTraceMessage, TraceWrapper } from "../wire/envoy/index.ts";
 import { withKeptBodies } from "./exchange-of-trace.ts";
 import { bodyLimit, type TappedStream, toHeaderValues } from "./http-tapper.ts";
@@ -44,7 +44,7 @@ export class BufferedHttpTapper implements StreamObserver {
     if (this.#mayMatch() && gathered !== undefined) gathered.trailers = trailers;
   }
 
-  onEnd(ended: Exchange): void {
+  onEnd(ended: HttpExchange): void {
     const request = this.#request;
     const response = this.#response;
     const { connection, context, match } = this.#stream;
@@ -82,7 +82,7 @@ export class BufferedHttpTapper implements StreamObserver {
     return active.config.sampling === undefined ? { trace } : { trace, ...configuredSampleRate(active.config) };
   }
 
-  #isKept(exchange: Exchange): boolean {
+  #isKept(exchange: HttpExchange): boolean {
     const { context, isDrawn } = this.#stream;
     const { sampler } = context.active;
     return sampler.keeps(exchange) || (isDrawn && sampler.admits());

@@ -1,12 +1,12 @@
-import type { Exchange, RequestMessage, ResponseMessage } from "../model/index.ts";
+import type { HttpExchange, RequestMessage, ResponseMessage } from "../model/index.ts";
 import type { TraceBody } from "../wire/envoy/index.ts";
 
 /** The exchange with what the tap kept of its bodies: the analysis that made it kept none. */
 export function withKeptBodies(
-  exchange: Exchange,
+  exchange: HttpExchange,
   requestBody: TraceBody | undefined,
   responseBody: TraceBody | undefined,
-): Exchange {
+): HttpExchange {
   const { request, response } = exchange;
   return {
     ...exchange,

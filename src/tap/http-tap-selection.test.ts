@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { buildBody, buildExchange } from "../../test/support/build-exchange.ts";
-import { type Exchange, type Header, Ledger, MemoryBudget } from "../model/index.ts";
+import { type Header, type HttpExchange, Ledger, MemoryBudget } from "../model/index.ts";
 import type { HttpBufferedTrace, TraceWrapper } from "../wire/envoy/index.ts";
 import { ActiveTap, HttpTap, type OutputConfig, type TapConfig, type TraceFacts } from "./index.ts";
 import { TraceSampler } from "./trace-sampler.ts";
@@ -43,7 +43,7 @@ function createTap(config: Partial<TapConfig>, { random = (): number => 0.5 } = 
   const active = new ActiveTap({ match: { kind: "any" }, output: OUTPUT, ...config }, sink);
   const record = { headersReceivedTime: false, downstreamConnection: false, upstreamConnection: false };
   const tap = new HttpTap({ current: () => [active], record, budget, ledger, random });
-  const play = (exchange: Exchange, heads: { request: Header[]; response?: Header[] }, body?: Uint8Array) => {
+  const play = (exchange: HttpExchange, heads: { request: Header[]; response?: Header[] }, body?: Uint8Array) => {
     for (const observer of tap.open(exchange.connection, () => undefined)) {
       observer.onHeaders("request", heads.request, TIME);
       if (heads.response !== undefined) observer.onHeaders("response", heads.response, TIME);
@@ -62,7 +62,7 @@ describe("what is kept", () => {
   const slow = { seconds: 1_700_000_001, nanos: 0 };
   const times = (responseEnd: typeof slow) => ({ ...buildExchange().times, responseEnd });
   //                name         sample                                      exchange                   kept
-  const CASES: readonly (readonly [string, Partial<TapConfig>, Exchange, boolean])[] = [
+  const CASES: readonly (readonly [string, Partial<TapConfig>, HttpExchange, boolean])[] = [
     ["an exchange that was not drawn", { selection: { keepErrors: true } }, buildExchange(), false],
     ["a failure", { selection: { keepErrors: true } }, buildExchange({ status: 502 }), true],
     [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MessageKind } from "../analysis/stream-observer.ts";
-import { type Connection, type Exchange, Ledger, MemoryBudget } from "../model/index.ts";
+import { type Connection, type HttpExchange, Ledger, MemoryBudget } from "../model/index.ts";
 import type { TraceWrapper } from "../wire/envoy/index.ts";
 import { ActiveTap, HttpTap, type MatchPredicate, type OutputConfig, type TapConfig } from "./index.ts";
 
@@ -278,7 +278,7 @@ function run(match: MatchPredicate, steps: readonly Step[], output: Partial<Outp
     else observer.onBody(message, new TextEncoder().encode(text), TIME);
     at++;
   }
-  observer.onEnd({} as Exchange);
+  observer.onEnd({} as HttpExchange);
   assert.equal(budget.used, 0);
   return { submitted, tap, ledger };
 }

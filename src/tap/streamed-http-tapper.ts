@@ -1,5 +1,5 @@
 import type { MessageKind, StreamObserver } from "../analysis/stream-observer.ts";
-import { EPOCH, type Exchange, type Header, type Timestamp } from "../model/index.ts";
+import { EPOCH, type Header, type HttpExchange, type Timestamp } from "../model/index.ts";
 import type { HttpTracePiece } from "../wire/envoy/index.ts";
 import { viewBody } from "./copy-body.ts";
 import { withKeptBodies } from "./exchange-of-trace.ts";
@@ -60,7 +60,7 @@ export class StreamedHttpTapper implements StreamObserver {
     }
   }
 
-  onEnd(exchange: Exchange): void {
+  onEnd(exchange: HttpExchange): void {
     const { match, context } = this.#stream;
     const { request, response } = this.#seen;
     match.onEnd(() => withKeptBodies(exchange, request.body?.body, response.body?.body));

@@ -1,7 +1,8 @@
 import { contentCodings } from "../analysis/content/decode-bodies.ts";
+import { redactHttpExchange } from "../analysis/http/redact-exchange.ts";
 import type { Redactor } from "../analysis/redaction/index.ts";
 import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
-import type { Exchange, Header, RequestMessage, ResponseMessage } from "../model/index.ts";
+import type { Header, HttpExchange, RequestMessage, ResponseMessage } from "../model/index.ts";
 import type { HeaderValue, TraceBody } from "../wire/envoy/index.ts";
 import type { TraceRedaction } from "./config/tap-config.ts";
 
@@ -34,13 +35,16 @@ export class TraceRedactor {
   }
 
   /** Bodies have to be decoded, or are left out. */
-  exchange(exchange: Exchange): Exchange {
+  exchange(exchange: HttpExchange): HttpExchange {
     const { request, response } = exchange;
-    return this.#redactor.redact({
-      ...exchange,
-      ...(request && { request: withoutCodedBody(request) }),
-      ...(response && { response: withoutCodedBody(response) }),
-    });
+    return redactHttpExchange(
+      {
+        ...exchange,
+        ...(request && { request: withoutCodedBody(request) }),
+        ...(response && { response: withoutCodedBody(response) }),
+      },
+      this.#redactor,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { duration } from "../analysis/filter/attributes/measures.ts";
-import { type Exchange, findApplication } from "../model/index.ts";
+import { findApplication, type HttpExchange } from "../model/index.ts";
 import type { Sampling, TapConfig } from "./config/tap-config.ts";
 
 /**
@@ -52,7 +52,7 @@ export class TraceSampler {
   }
 
   /** Whether it is kept for what became of it. */
-  keeps(exchange: Exchange): boolean {
+  keeps(exchange: HttpExchange): boolean {
     if (this.#keepErrors && isFailed(exchange)) return true;
     return this.#keepSlowerThanNanos !== undefined && (duration(exchange) ?? -1) >= this.#keepSlowerThanNanos;
   }
@@ -63,7 +63,7 @@ export class TraceSampler {
   }
 }
 
-function isFailed(exchange: Exchange): boolean {
+function isFailed(exchange: HttpExchange): boolean {
   const { response, problems, quality } = exchange;
   const grpc = findApplication(exchange, "grpc");
   if (response === undefined || (response.status ?? 0) >= 500 || (grpc?.status ?? 0) !== 0) return true;

@@ -1,4 +1,4 @@
-import type { Connection, Exchange, Timestamp } from "../model/index.ts";
+import type { Connection, HttpExchange, Timestamp } from "../model/index.ts";
 import type { CaptureTrace, TraceWrapper } from "../wire/envoy/index.ts";
 
 /** Where the traces of one tap configuration go. */
@@ -30,7 +30,7 @@ export interface TraceFacts {
   /** When what it tells of came. */
   readonly time?: Timestamp;
   /** Makes the exchange that a buffered trace tells of, with the bodies that were kept; borrowed as the message is. */
-  readonly exchange?: () => Exchange;
+  readonly exchange?: () => HttpExchange;
 }
 
 /** Where captures go. */

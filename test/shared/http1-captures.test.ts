@@ -10,9 +10,10 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { Analyzer } from "../../src/analysis/index.ts";
 import { PacketReassembler } from "../../src/analysis/reassembly/index.ts";
-import type { Exchange, ResponseMessage } from "../../src/model/index.ts";
+import type { HttpExchange, ResponseMessage } from "../../src/model/index.ts";
 import { createCaptureReader, detectCaptureFormat } from "../../src/wire/pcap/index.ts";
 import { sharedData, skipUnless } from "../support/needs.ts";
+import { viewAsHttp } from "../support/view-as-http.ts";
 
 const corpus = sharedData("corpora/captures");
 const files = corpus.skip === false ? globSync("*.pcap", { cwd: corpus.path }).sort() : ["(none)"];
@@ -44,8 +45,8 @@ for (const file of files) {
 }
 
 function readMessages(path: string): string[] {
-  const exchanges: Exchange[] = [];
-  const analyzer = new Analyzer({ emit: (exchange) => exchanges.push(exchange) });
+  const exchanges: HttpExchange[] = [];
+  const analyzer = new Analyzer({ emit: (exchange) => exchanges.push(viewAsHttp(exchange)) });
   const reassembler = new PacketReassembler({ observer: analyzer });
   const bytes = readFileSync(path);
   const reader = createCaptureReader(detectCaptureFormat(bytes)!, { packet: (packet) => reassembler.push(packet) });

@@ -1,5 +1,6 @@
 import { Analyzer, type AnalyzerOptions } from "../../src/analysis/analyzer.ts";
-import type { Connection, Direction, Exchange, SocketClosed, Timestamp } from "../../src/model/index.ts";
+import type { Connection, Direction, Exchange, HttpExchange, SocketClosed, Timestamp } from "../../src/model/index.ts";
+import { viewAsHttp } from "./view-as-http.ts";
 
 /**
  * One step of a conversation on one connection, a second after the one before:
@@ -23,7 +24,7 @@ export interface ConversationOptions extends Partial<Omit<AnalyzerOptions, "emit
 }
 
 export interface Understanding {
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly HttpExchange[];
   readonly analyzer: Analyzer;
   readonly connection: Connection;
 }
@@ -31,8 +32,8 @@ export interface Understanding {
 /** Plays a conversation to a new analyzer, whose input then ends, and gives what it emitted. */
 export function understand(steps: readonly Step[], options: ConversationOptions = {}): Understanding {
   const { connection: overrides, pieceSize = Number.POSITIVE_INFINITY, roleUnknown = false, ...rest } = options;
-  const exchanges: Exchange[] = [];
-  const analyzer = new Analyzer({ ...rest, emit: (exchange) => exchanges.push(exchange) });
+  const exchanges: HttpExchange[] = [];
+  const analyzer = new Analyzer({ ...rest, emit: (exchange) => exchanges.push(viewAsHttp(exchange)) });
   const connection: Connection = {
     id: 1n,
     transport: "tcp",
@@ -86,7 +87,8 @@ export function understand(steps: readonly Step[], options: ConversationOptions 
 }
 
 /** `METHOD target body → status body | quality problems`, for one look at what was understood. */
-export function summarize({ request, response, quality, problems, protocol, ...exchange }: Exchange): string {
+export function summarize(shown: Exchange): string {
+  const { request, response, quality, problems, protocol, ...exchange } = viewAsHttp(shown);
   const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
   const body = (message: { body: { bytes: Uint8Array; size: number } } | undefined) => {
     if (message === undefined || message.body.size === 0) return "";

@@ -4,14 +4,15 @@ import type { AnalysisLimits } from "../../src/analysis/limits.ts";
 import {
   type Connection,
   type Direction,
-  type Exchange,
   findApplication,
   type Header,
+  type HttpExchange,
   MemoryBudget,
   type Role,
 } from "../../src/model/index.ts";
 import { PREFACE } from "../../src/wire/http2/index.ts";
 import { frame } from "./frame-recorder.ts";
+import { viewAsHttp } from "./view-as-http.ts";
 
 /** One thing that happens on a connection; `read` is what the client sends. */
 export type Step =
@@ -34,18 +35,18 @@ export interface PlayOptions {
   readonly memory?: number;
   readonly how?: "fin" | "reset";
   /** Gets what is shown of exchanges while they last. */
-  readonly progress?: (exchange: Exchange) => void;
+  readonly progress?: (exchange: HttpExchange) => void;
 }
 
 export interface Played {
-  readonly exchanges: Exchange[];
+  readonly exchanges: HttpExchange[];
   readonly connection: Connection;
   readonly analyzer: Analyzer;
 }
 
 /** Plays the steps to an analyzer, one a second; throws if the ledger does not balance or memory stays reserved. */
 export function playHttp2(steps: readonly Step[], options: PlayOptions = {}): Played {
-  const exchanges: Exchange[] = [];
+  const exchanges: HttpExchange[] = [];
   const connection: Connection = {
     id: 1n,
     transport: "tcp",
@@ -55,9 +56,9 @@ export function playHttp2(steps: readonly Step[], options: PlayOptions = {}): Pl
     ...(!options.midStream && { opened: { seconds: 0, nanos: 0 } }),
   };
   const analyzer = new Analyzer({
-    emit: (exchange) => exchanges.push(exchange),
+    emit: (exchange) => exchanges.push(viewAsHttp(exchange)),
     detectors: DETECTORS,
-    ...(options.progress && { progress: options.progress }),
+    ...(options.progress && { progress: (exchange) => options.progress?.(viewAsHttp(exchange)) }),
     ...(options.limits && { limits: options.limits }),
     ...(options.memory !== undefined && { budget: new MemoryBudget(options.memory) }),
   });

@@ -1,33 +1,33 @@
 import assert from "node:assert/strict";
-import type { Exchange, Header } from "../../src/model/index.ts";
+import type { Header, HttpExchange } from "../../src/model/index.ts";
 import { playHttp2, type Step } from "./http2-script.ts";
 import type { RecordedChunk } from "./http2-session.ts";
 import type { Random } from "./random.ts";
 
 /** What one cut of a session came to. */
 export interface CutResult {
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly HttpExchange[];
   /** How many headers were given whole, and how many in part or not at all. */
   readonly known: number;
   readonly unknown: number;
 }
 
 /** The exchanges of a whole session, by stream. */
-export function analyzeWhole(chunks: readonly RecordedChunk[]): Map<number, Exchange> {
+export function analyzeWhole(chunks: readonly RecordedChunk[]): Map<number, HttpExchange> {
   const { exchanges } = playHttp2(chunks as Step[]);
   for (const exchange of exchanges) assert.equal(exchange.quality, "complete", `stream ${exchange.streamId}`);
   return new Map(exchanges.map((exchange) => [exchange.streamId, exchange]));
 }
 
 /** Analyzes what is left of a session and asserts that nothing in it is wrong: unknown is allowed, other than `whole` is not. */
-export function checkCut(chunks: readonly RecordedChunk[], whole: Map<number, Exchange>, what: string): CutResult {
+export function checkCut(chunks: readonly RecordedChunk[], whole: Map<number, HttpExchange>, what: string): CutResult {
   return checkExchanges(playHttp2(chunks as Step[], { midStream: true }).exchanges, whole, what);
 }
 
 /** Asserts that nothing in the exchanges of a cut session is wrong. */
 export function checkExchanges(
-  exchanges: readonly Exchange[],
-  whole: ReadonlyMap<number, Exchange>,
+  exchanges: readonly HttpExchange[],
+  whole: ReadonlyMap<number, HttpExchange>,
   what: string,
 ): CutResult {
   let known = 0;

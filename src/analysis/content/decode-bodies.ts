@@ -1,4 +1,4 @@
-import type { Body, Exchange, Header, RequestMessage, ResponseMessage } from "../../model/index.ts";
+import type { Body, Header, HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "../limits.ts";
 
 /**
@@ -15,7 +15,11 @@ export type ContentDecoder = (
 type Limits = Pick<AnalysisLimits, "decompressionRatio" | "decompressionGrace">;
 
 /** The exchange with the bodies that `Content-Encoding` says are coded made readable, within the limits. */
-export function decodeBodies(exchange: Exchange, decode: ContentDecoder, limits: Limits = DEFAULT_LIMITS): Exchange {
+export function decodeBodies(
+  exchange: HttpExchange,
+  decode: ContentDecoder,
+  limits: Limits = DEFAULT_LIMITS,
+): HttpExchange {
   const request = exchange.request && decodeMessage(exchange.request, decode, limits);
   const response = exchange.response && decodeMessage(exchange.response, decode, limits);
   if (request === exchange.request && response === exchange.response) return exchange;

@@ -1,4 +1,4 @@
-import { type ConversationMessage, type Exchange, findApplication } from "../../model/index.ts";
+import { type ConversationMessage, findApplication, type HttpExchange } from "../../model/index.ts";
 import type { GrpcPayloadDecoder } from "../../wire/grpc/payload-decoder.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "../limits.ts";
 import type { ContentDecoder } from "./decode-bodies.ts";
@@ -11,7 +11,7 @@ export interface DescribedMessage {
 }
 
 /** Says what a message of a conversation holds; undefined where it is not one that can be described. */
-export type DescribeMessage = (exchange: Exchange, message: ConversationMessage) => DescribedMessage | undefined;
+export type DescribeMessage = (exchange: HttpExchange, message: ConversationMessage) => DescribedMessage | undefined;
 
 /**
  * Describes gRPC messages by the descriptors of their methods. A compressed one is decompressed by the `grpc-encoding` of its

@@ -1,20 +1,35 @@
 import type { HttpExchange } from "../../model/index.ts";
+import { HTTP1_DETECTOR } from "../http1/detector.ts";
+import { HTTP2_DETECTOR } from "../http2/index.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 import { readTraceContext } from "../identity/trace-context.ts";
 import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
-import { HTTP_ATTRIBUTES } from "./attributes.ts";
+import { HTTP_ATTRIBUTES } from "./attributes/index.ts";
+import { httpCells } from "./cells.ts";
+import { httpDetails, httpFacts } from "./details.ts";
+import { HTTP_DOCUMENT } from "./document.ts";
+import { HTTP_HAR } from "./har.ts";
 import { httpOperation } from "./operation.ts";
 import { httpOutcome } from "./outcome.ts";
+import { presentHttpExchange } from "./presented-exchange.ts";
 
 /** HTTP/1 and HTTP/2, with what runs on top of them. */
 export const HTTP: ProtocolRow<"http"> = {
   kind: "http",
   doc: "HTTP/1.0, HTTP/1.1 and HTTP/2, with WebSocket, Server-Sent Events and gRPC on top of them",
+  protocols: /^(?:http\/\d|h[23]$)/,
+  detectors: [HTTP2_DETECTOR, HTTP1_DETECTOR],
   attributes: HTTP_ATTRIBUTES,
   operation: httpOperation,
   outcome: httpOutcome,
   sizes,
   evidence,
+  cells: httpCells,
+  details: httpDetails,
+  facts: httpFacts,
+  present: presentHttpExchange,
+  document: HTTP_DOCUMENT,
+  har: HTTP_HAR,
 };
 
 function sizes({ request, response }: HttpExchange): ExchangeSizes {

@@ -1,6 +1,12 @@
 import type { Exchange, ExchangeKind, ExchangeKinds, Outcome } from "../../model/index.ts";
-import type { Attribute } from "../filter/attributes/attribute.ts";
+import type { Presentation } from "../content/presentation.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
+import type { ProtocolDetector } from "../protocol-detector.ts";
+import type { DocumentCodec } from "./document-codec.ts";
+import type { ExchangeCells } from "./exchange-cells.ts";
+import type { DetailOptions, ExchangeDetail, Fact } from "./exchange-details.ts";
+import type { HarCodec } from "./har-codec.ts";
+import type { KindAttribute } from "./kind-attribute.ts";
 
 /**
  * All that is known of one kind of exchange: whoever needs to know more of an exchange than `ExchangeBase` has asks its row
@@ -10,8 +16,12 @@ export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extend
   readonly kind: Kind;
   /** What the kind is, in one line for the documentation. */
   readonly doc: string;
-  /** Names of the filter language that only exchanges of this kind have. */
-  readonly attributes: readonly Attribute[];
+  /** What `protocol` is in its exchanges: `h2`, `http/1.1`. */
+  readonly protocols: RegExp;
+  /** What recognises it and makes its analyzers, in the order of asking. Empty where nothing has to be recognised. */
+  readonly detectors: readonly ProtocolDetector[];
+  /** Names of the filter language that exchanges of this kind have beside those of all kinds. */
+  readonly attributes: readonly KindAttribute<Of>[];
   /** What was asked for, as a list shows it: `GET /cart`, `SET key`, `A example.com`. Few different ones: no query, no numbers of calls. */
   operation(exchange: Of): string;
   /** What became of it; undefined where what was seen does not tell. */
@@ -20,6 +30,21 @@ export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extend
   sizes(exchange: Of): ExchangeSizes;
   /** What the exchange itself says of who asked, who answered, and of which trace it is part. */
   evidence(exchange: Of): NameEvidence;
+  /** What a list shows. */
+  cells(exchange: Of): ExchangeCells;
+  /** What stands below its line in a longer view. */
+  details(exchange: Of, options: DetailOptions): readonly ExchangeDetail[];
+  /** Numbers that tell it from others on its connection. */
+  facts(exchange: Of): readonly Fact[];
+  /**
+   * The exchange as people may see it: content codings undone, and everything that may hold a secret gone through the redactor, if
+   * there is one. What the exchange has need not be copied; parts may be made when they are first asked for.
+   */
+  present(exchange: Of, presentation: Presentation): Of;
+  /** Its documents: NDJSON, `--send`, the page. */
+  readonly document: DocumentCodec<Of>;
+  /** Its entries in a HAR file, or why it has none. */
+  readonly har: HarCodec<Of> | string;
 }
 
 export interface ExchangeSizes {

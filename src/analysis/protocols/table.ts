@@ -3,13 +3,37 @@ import { HTTP } from "../http/row.ts";
 import { OPAQUE } from "../opaque/row.ts";
 import type { ProtocolRow } from "./protocol-row.ts";
 
-/** The protocols there are, by the kind of their exchanges. One row each: docs/adding-a-protocol.md. */
+/**
+ * The protocols there are, by the kind of their exchanges: one row each (docs/adding-a-protocol.md). Their detectors are asked in
+ * this order.
+ */
 export const PROTOCOLS: { readonly [Kind in keyof ExchangeKinds]: ProtocolRow<Kind> } = {
   http: HTTP,
   opaque: OPAQUE,
 };
 
-/** The row of the exchange's kind: it may be asked about this exchange. */
-export function rowOf(exchange: Exchange): ProtocolRow<Exchange["kind"], Exchange> {
-  return PROTOCOLS[exchange.kind] as unknown as ProtocolRow<Exchange["kind"], Exchange>;
+/** A row that may be asked about any exchange of its kind. */
+export type AnyRow = ProtocolRow<Exchange["kind"], Exchange>;
+
+/** The row of the exchange's kind. */
+export function rowOf(exchange: Exchange): AnyRow {
+  return PROTOCOLS[exchange.kind] as unknown as AnyRow;
+}
+
+/** All rows, in their order. */
+export const ROWS: readonly AnyRow[] = Object.values(PROTOCOLS) as unknown as readonly AnyRow[];
+
+/** The row of that kind; undefined where there is none. */
+export function findRow(kind: string | undefined): AnyRow | undefined {
+  return ROWS.find((row) => row.kind === kind);
+}
+
+/** The row whose exchanges have such a `protocol`: for documents that do not tell their kind. */
+export function rowSpeaking(protocol: string): AnyRow {
+  return ROWS.find((row) => row.protocols.test(protocol)) ?? rowOfOpaque();
+}
+
+/** Of a protocol that no row knows no more can be understood than of bytes. */
+function rowOfOpaque(): AnyRow {
+  return PROTOCOLS.opaque as unknown as AnyRow;
 }

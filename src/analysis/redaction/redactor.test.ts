@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { buildExchange, type ExchangeParts } from "../../../test/support/build-exchange.ts";
-import { harEntry } from "../../wire/har/har-entry.ts";
-import { exchangeDocument, exchangeLine } from "../../wire/ndjson/index.ts";
+import type { HttpExchange } from "../../model/index.ts";
+import { harEntry } from "../http/har-entry.ts";
+import { redactHttpExchange } from "../http/redact-exchange.ts";
+import { exchangeDocument, exchangeLine } from "../protocols/index.ts";
 import { Redactor } from "./index.ts";
 
 const redactor = new Redactor({ key: new Uint8Array(32) });
@@ -147,7 +149,7 @@ describe("no secret is left, and what is around it is", () => {
   ] as const satisfies readonly (readonly [string, ExchangeParts, string | RegExp])[])
     test(name, () => {
       // A value keeps the name that it had first, so each begins with none.
-      const exchange = new Redactor().redact(buildExchange(parts));
+      const exchange = redact(new Redactor(), buildExchange(parts));
       const shown = exchangeLine(exchange);
       assert.doesNotMatch(shown, SECRET);
       const texts = [
@@ -164,7 +166,7 @@ describe("no secret is left, and what is around it is", () => {
 
 test("a URL with marks in it is a URL, with the parameters that it had", () => {
   const target = "/s?api_key=s3cr3t%2Fs3cr3t&page=2&user=bob#x";
-  const { request } = harEntry(redactor.redact(buildExchange({ target }))) as {
+  const { request } = harEntry(redact(redactor, buildExchange({ target }))) as {
     request: { url: string; queryString: { name: string; value: string }[] };
   };
   const { searchParams, hash } = new URL(request.url);
@@ -189,13 +191,15 @@ test("what is no secret stays, byte for byte", () => {
     requestBody: '{"name":"x","tokens_used":3,"path":"a=b&c","nextPageToken":"t","it\'s":"a"}',
     responseBody: new Uint8Array([0, 1, 2, 255]),
   });
-  assert.deepEqual(exchangeDocument(redactor.redact(exchange)), exchangeDocument(exchange));
-  assert.equal(redactor.redact(exchange).response?.body, exchange.response?.body);
+  assert.deepEqual(exchangeDocument(redact(redactor, exchange)), exchangeDocument(exchange));
+  assert.equal(redact(redactor, exchange).response?.body, exchange.response?.body);
 });
 
 test("equal values have equal marks under one key, whatever they are called, and others under another", () => {
   const mark = (redactor: Redactor, headers: Record<string, string>): string =>
-    /(redacted-\S+)/.exec(redactor.redact(buildExchange({ requestHeaders: headers })).request!.headers[1]!.value!)![1]!;
+    /(redacted-\S+)/.exec(
+      redact(redactor, buildExchange({ requestHeaders: headers })).request!.headers[1]!.value!,
+    )![1]!;
   const other = new Redactor();
   assert.equal(mark(redactor, { authorization: "Bearer a1b2c3d4" }), mark(redactor, { "x-api-key": "a1b2c3d4" }));
   assert.notEqual(mark(redactor, { authorization: "Bearer a" }), mark(redactor, { authorization: "Bearer b" }));
@@ -204,7 +208,8 @@ test("equal values have equal marks under one key, whatever they are called, and
 
 test("rules can be added and names let through", () => {
   const own = new Redactor({ also: { headers: ["X-Mine"], names: ["shoe_size"] }, except: ["cookie"] });
-  const { request } = own.redact(
+  const { request } = redact(
+    own,
     buildExchange({ target: "/?shoeSize=43", requestHeaders: { "x-mine": "a", cookie: "b=c" } }),
   );
   assert.match(request!.target!, /shoeSize=redacted-shoe_size-/);
@@ -241,7 +246,8 @@ test("what was redacted stays as it is, also for input made to be slow to search
     '"token":"a',
   ]) {
     const body = unit.repeat(Math.ceil(262_144 / unit.length));
-    const once = redactor.redact(
+    const once = redact(
+      redactor,
       buildExchange({
         target: `/?${body.slice(0, 65_536)}`,
         requestHeaders: { authorization: `Bearer ${unit}`, cookie: `a=${unit}` },
@@ -249,6 +255,10 @@ test("what was redacted stays as it is, also for input made to be slow to search
         responseHeaders: { "content-type": "multipart/form-data" },
       }),
     );
-    assert.deepEqual(exchangeDocument(redactor.redact(once)), exchangeDocument(once), unit);
+    assert.deepEqual(exchangeDocument(redact(redactor, once)), exchangeDocument(once), unit);
   }
 });
+
+function redact(redactor: Redactor, exchange: HttpExchange): HttpExchange {
+  return redactHttpExchange(exchange, redactor);
+}

@@ -1,13 +1,4 @@
-import type {
-  Application,
-  Body,
-  ConversationMessage,
-  Exchange,
-  Header,
-  InformationalResponse,
-  RequestMessage,
-  ResponseMessage,
-} from "../../model/index.ts";
+import type { Body, Header } from "../../model/index.ts";
 import { redactBody, redactBytes, redactLines } from "./redact-body.ts";
 import { HeaderRedaction, redactAuthority } from "./redact-headers.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
@@ -51,19 +42,6 @@ export class Redactor {
     this.#headers = new HeaderRedaction(join(DEFAULT_RULES.headers, also.headers ?? []), excepted, this.#text);
   }
 
-  /** A copy without credentials; what has none in it is shared with the original. */
-  redact(exchange: Exchange): Exchange {
-    const { request, response, messages, application, informational } = exchange;
-    return {
-      ...exchange,
-      ...(request === undefined ? {} : { request: this.#redactRequest(request) }),
-      ...(response === undefined ? {} : { response: this.#redactResponse(response) }),
-      ...(messages === undefined ? {} : { messages: this.messages(messages) }),
-      application: this.application(application),
-      ...(informational === undefined ? {} : { informational: this.informational(informational) }),
-    };
-  }
-
   /** Pseudo-headers are known by their names. */
   headers(headers: readonly Header[]): readonly Header[] {
     const redacted = this.#headers.redact(headers);
@@ -99,25 +77,6 @@ export class Redactor {
     return redactBody(body, type, this.#text);
   }
 
-  messages(messages: readonly ConversationMessage[]): readonly ConversationMessage[] {
-    return messages.map((message) => {
-      const bytes = redactBytes(message.bytes, "", this.#text);
-      return bytes === message.bytes ? message : { ...message, bytes };
-    });
-  }
-
-  informational(responses: readonly InformationalResponse[]): readonly InformationalResponse[] {
-    return responses.map((one) => ({ ...one, headers: this.headers(one.headers) }));
-  }
-
-  /** The texts among the facts of what runs inside. */
-  application(applications: readonly Application[]): readonly Application[] {
-    if (!applications.some((one) => "message" in one)) return applications;
-    return applications.map((one) =>
-      "message" in one && one.message !== undefined ? { ...one, message: this.text(one.message) } : one,
-    );
-  }
-
   /** Whole lines of a connection's bytes: header lines as headers, anything else as content. */
   streamBytes(bytes: Uint8Array): Uint8Array {
     return redactLines(
@@ -132,30 +91,6 @@ export class Redactor {
     if (header === null) return line;
     const [redacted] = this.headers([{ name: header[1], value: header[3] }]);
     return `${header[1]}${header[2]}${redacted!.value}`;
-  }
-
-  #redactRequest(request: RequestMessage): RequestMessage {
-    const { target, authority } = request;
-    return {
-      ...this.#redactMessage(request),
-      ...(target === undefined ? {} : { target: this.target(target) }),
-      ...(authority === undefined ? {} : { authority: this.authority(authority) }),
-    };
-  }
-
-  #redactResponse(response: ResponseMessage): ResponseMessage {
-    const { reason } = response;
-    return { ...this.#redactMessage(response), ...(reason === undefined ? {} : { reason: this.text(reason) }) };
-  }
-
-  #redactMessage<M extends RequestMessage | ResponseMessage>(message: M): M {
-    const { headers, trailers, body } = message;
-    return {
-      ...message,
-      headers: this.headers(headers),
-      trailers: this.headers(trailers),
-      body: this.body(body, headers),
-    };
   }
 }
 

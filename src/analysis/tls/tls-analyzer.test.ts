@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at } from "../../../test/support/conversation.ts";
-import { type Connection, type Exchange, Ledger } from "../../model/index.ts";
+import { viewAsHttp } from "../../../test/support/view-as-http.ts";
+import { type Connection, type HttpExchange, Ledger } from "../../model/index.ts";
 import { Analyzer } from "../analyzer.ts";
 import { createTlsDetector } from "./tls-detector.ts";
 
@@ -24,9 +25,9 @@ const CASES: readonly { name: string; client: Uint8Array[]; server: Uint8Array[]
 for (const { name, client, server, seen } of CASES)
   test(`${name} is an exchange without content`, () => {
     const ledger = new Ledger();
-    const exchanges: Exchange[] = [];
+    const exchanges: HttpExchange[] = [];
     const detectors = [createTlsDetector({ ledger })];
-    const analyzer = new Analyzer({ emit: (exchange) => exchanges.push(exchange), ledger, detectors });
+    const analyzer = new Analyzer({ emit: (exchange) => exchanges.push(viewAsHttp(exchange)), ledger, detectors });
     const connection: Connection = {
       id: 1n,
       transport: "tcp",

@@ -1,3 +1,5 @@
+import { presentExchange } from "../../analysis/content/present-exchange.ts";
+import { rowOf } from "../../analysis/protocols/index.ts";
 import { type Redactor, showMarks } from "../../analysis/redaction/index.ts";
 import { type Connection, type Exchange, findApplication, nanosBetween } from "../../model/index.ts";
 
@@ -41,14 +43,14 @@ export class ConnectionNotes {
   }
 
   #describe(exchange: Exchange): string {
-    const { request, response, protocol, application, times, quality } = exchange;
-    const redactor = this.#redactor;
-    const { authority = "", target = "" } = request ?? {};
+    const { protocol, application, times, quality } = exchange;
+    const presented = presentExchange(exchange, { decode: () => undefined, redactor: this.#redactor });
+    const { verb = "-", host = "", target = "", status = "-" } = rowOf(presented).cells(presented);
     const { requestStart, responseEnd } = times;
     const parts = [
-      request?.method ?? "-",
-      `${redactor?.authority(authority) ?? authority}${redactor?.target(target) ?? target}`,
-      `→ ${response?.status ?? "-"}`,
+      verb,
+      `${host}${target}`,
+      `→ ${status}`,
       findApplication(exchange, "grpc")?.statusName,
       application[0]?.name ?? protocol,
       requestStart && responseEnd && `${nanosBetween(requestStart, responseEnd) / 1e6} ms`,

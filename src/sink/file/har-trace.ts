@@ -1,8 +1,8 @@
 import { decodeBodies } from "../../analysis/content/decode-bodies.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
+import { harEntry } from "../../analysis/http/har-entry.ts";
 import type { TraceFacts, TraceSinkHandle } from "../../tap/index.ts";
 import type { TraceWrapper } from "../../wire/envoy/index.ts";
-import { harEntry } from "../../wire/har/har-entry.ts";
 import type { TraceOutput } from "./trace-output.ts";
 
 /** An HTTP trace as an entry of a HAR file. A message that tells of no exchange (of another kind of trace) is lost. */

@@ -1,4 +1,4 @@
-import type { Body, Header } from "../../model/index.ts";
+import type { Body } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { hexDump } from "../../wire/text/hex-dump.ts";
 import { formatSize } from "./units.ts";
@@ -12,10 +12,9 @@ export interface BodyLimits {
 
 const DEFAULT_BODY_LIMITS: BodyLimits = { characters: 64 * 1024, bytes: 4096 };
 
-/** A body for people: JSON indented, text as it is, the rest in hexadecimal; with a note of what is not shown. */
-export function bodyLines(body: Body, headers: readonly Header[], limits: BodyLimits = DEFAULT_BODY_LIMITS): string[] {
+/** A body for people, by its media type: JSON indented, text as it is, the rest in hexadecimal; with a note of what is not shown. */
+export function bodyLines(body: Body, type = "", limits: BodyLimits = DEFAULT_BODY_LIMITS): string[] {
   if (body.bytes.length === 0) return body.size === 0 ? [] : [`(${formatSize(body.size)}, not kept)`];
-  const type = headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
   return [...contentLines(body.bytes, type, limits), ...bodyNotes(body)];
 }
 

@@ -1,17 +1,15 @@
+import { rowOf, type Tone } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import {
   type Connection,
   clientOf,
   type Endpoint,
   type Exchange,
-  findApplication,
   formatEndpoint,
-  type Header,
   nanosBetween,
   serverOf,
 } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
-import { TextMemo } from "../../wire/text/text-memo.ts";
 import type { Paint, Style } from "./style.ts";
 import { formatDuration, formatSize, formatTimeOfDay } from "./units.ts";
 
@@ -21,19 +19,20 @@ export interface Cell {
   readonly paint?: Paint;
 }
 
-/** Time, client → server, method, host, path, status, type, sizes, duration, quality. */
+/** Time, client → server, method, host, path, status, type, sizes, duration, quality: of other protocols what stands for these. */
 export function exchangeCells(exchange: Exchange, style: Style): Cell[] {
-  const { connection, request, response, times, protocol } = exchange;
-  const isHttp = request?.method !== undefined || response?.status !== undefined || protocol.startsWith("h");
+  const { connection, times } = exchange;
+  const { verb, host, target, status, tone, type, sizes } = rowOf(exchange).cells(exchange);
+  const statusPaint = tone && toned(tone, style);
   return [
     { text: formatTimeOfDay(times.requestStart ?? times.responseStart), paint: style.dim },
     { text: formatEnds(connection) },
-    { text: isHttp ? escapeControl(request?.method ?? "-") : protocol, paint: style.cyan },
-    { text: showMarks(escapeControl(request?.authority ?? connection.tls?.sni ?? "-")) },
-    { text: showMarks(escapeControl(request?.target ?? "-")) },
-    statusCell(exchange, style),
-    { text: escapeControl(typeOf(exchange)), paint: style.dim },
-    { text: `${formatSize(request?.body.size ?? 0)} / ${formatSize(response?.body.size ?? 0)}` },
+    { text: escapeControl(verb ?? exchange.protocol), paint: style.cyan },
+    { text: showMarks(escapeControl(host ?? connection.tls?.sni ?? "-")) },
+    { text: showMarks(escapeControl(target ?? "-")) },
+    { text: escapeControl(status ?? "-"), ...(statusPaint && { paint: statusPaint }) },
+    { text: escapeControl(type ?? "-"), paint: style.dim },
+    { text: `${formatSize(sizes.request)} / ${formatSize(sizes.response)}` },
     {
       text: formatDuration(
         times.requestStart && times.responseEnd && nanosBetween(times.requestStart, times.responseEnd),
@@ -43,31 +42,19 @@ export function exchangeCells(exchange: Exchange, style: Style): Cell[] {
   ];
 }
 
-function statusCell({ response }: Exchange, style: Style): Cell {
-  const status = response?.status;
-  if (status === undefined) return { text: "-" };
-  const paints = [style.dim, style.dim, style.green, style.cyan, style.yellow, style.red];
-  return { text: String(status), paint: paints[Math.floor(status / 100)] ?? style.red };
-}
-
-/** What runs inside, or the content's type, as short as it is still understood: `json` for `application/problem+json`. */
-function typeOf(exchange: Exchange): string {
-  const { application, request, response } = exchange;
-  const grpc = findApplication(exchange, "grpc");
-  if (grpc !== undefined) return `grpc ${grpc.statusName ?? grpc.status ?? "-"}`;
-  if (application[0] !== undefined) return application[0].name;
-  const type = contentType(response?.headers) ?? contentType(request?.headers);
-  return type === undefined ? "-" : SHORT_TYPES.get(type);
-}
-
-/** There are few types, and many exchanges. */
-const SHORT_TYPES = new TextMemo(256, (type) => {
-  const subtype = /^[\w.+-]+\/(?:[\w.-]+\+)?([\w.-]+)/.exec(type)?.[1] ?? type;
-  return subtype.replace(/^(?:x-)?(?:www-)?(?:vnd\.)?/, "").replace(/^form-urlencoded$/, "form");
-});
-
-function contentType(headers: readonly Header[] | undefined): string | undefined {
-  return headers?.find(({ name }) => name?.length === 12 && name.toLowerCase() === "content-type")?.value;
+function toned(tone: Tone, style: Style): Paint {
+  switch (tone) {
+    case "quiet":
+      return style.dim;
+    case "good":
+      return style.green;
+    case "elsewhere":
+      return style.cyan;
+    case "warning":
+      return style.yellow;
+    case "bad":
+      return style.red;
+  }
 }
 
 function formatEnds(connection: Connection): string {

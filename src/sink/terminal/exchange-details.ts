@@ -1,84 +1,52 @@
-import type { DescribedMessage, DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
-import {
-  type ConversationMessage,
-  type Exchange,
-  findApplication,
-  formatTimestamp,
-  type GrpcApplication,
-  type Header,
-} from "../../model/index.ts";
+import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
+import { type ExchangeDetail, rowOf } from "../../analysis/protocols/index.ts";
+import { type Exchange, formatTimestamp, type Header } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { bodyLines, contentLines } from "./body-lines.ts";
 import type { Paint, Style } from "./style.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
 /**
- * What `-v` prints below an exchange's line: both heads as curl shows them, `>` for what the client sent and `<` for what
- * the server did, and times. With bodies (`-vv`), those and the messages of a conversation too.
+ * What `-v` prints below an exchange's line: heads as curl shows them, `>` for what the client sent and `<` for what the server did,
+ * and times. With bodies (`-vv`), those and the messages of a conversation too.
  */
 export function exchangeDetails(
   exchange: Exchange,
   style: Style,
   withBodies: boolean,
-  describe?: DescribeMessage,
+  describeMessage?: DescribeMessage,
 ): string[] {
-  const lines: string[] = [];
-  const { request, response, informational = [], messages = [], protocol } = exchange;
-  if (request !== undefined) {
-    const { method, target } = request;
-    const isTcp = method === undefined && target === undefined && request.headers.length === 0;
-    if (!isTcp)
-      lines.push(
-        ...head(
-          `${method ?? UNKNOWN} ${target ?? UNKNOWN} ${version(protocol)}`,
-          request.headers,
-          ">",
-          style.cyan,
-          style,
-        ),
-      );
-    if (withBodies)
-      lines.push(...body(bodyLines(request.body, request.headers), request.trailers, ">", style.cyan, style));
+  const details = rowOf(exchange).details(exchange, { bodies: withBodies, describeMessage });
+  return [...details.flatMap((detail) => detailLines(detail, style)), style.dim(`* ${timing(exchange)}`)];
+}
+
+function detailLines(detail: ExchangeDetail, style: Style): string[] {
+  if (detail.part === "note") return [`* ${escapeControl(detail.text)}`];
+  const [mark, paint] = detail.from === "client" ? [">", style.cyan] : ["<", style.green];
+  switch (detail.part) {
+    case "head":
+      return [
+        `${paint(mark)} ${style.bold(escapeControl(detail.line))}`,
+        ...headerLines(detail.fields, mark, paint, style),
+        paint(mark),
+      ];
+    case "body":
+      return [
+        ...bodyLines(detail.body, detail.type).map((line) => `  ${line}`),
+        ...headerLines(detail.trailers, mark, paint, style),
+      ];
+    case "message": {
+      const { label, size, notes, content } = detail;
+      const lines = typeof content === "string" ? escapeControl(content, "lines").split("\n") : contentLines(content);
+      return [
+        `${paint(mark)} ${style.bold(escapeControl([label, formatSize(size), ...notes].join(", ")))}`,
+        ...lines.map((line) => `  ${line}`),
+      ];
+    }
   }
-  for (const { status, headers } of informational)
-    lines.push(...head(`${version(protocol)} ${status}`, headers, "<", style.green, style));
-  if (response !== undefined) {
-    const { status, reason } = response;
-    const isTcp = status === undefined && response.headers.length === 0;
-    if (!isTcp)
-      lines.push(
-        ...head(
-          `${version(protocol)} ${status ?? UNKNOWN}${reason ? ` ${reason}` : ""}`,
-          response.headers,
-          "<",
-          style.green,
-          style,
-        ),
-      );
-    if (withBodies)
-      lines.push(...body(bodyLines(response.body, response.headers), response.trailers, "<", style.green, style));
-  }
-  if (withBodies)
-    lines.push(...messages.flatMap((message) => messageLines(message, style, describe?.(exchange, message))));
-  const grpc = findApplication(exchange, "grpc");
-  if (grpc !== undefined) lines.push(`* grpc ${grpcStatus(grpc)}`);
-  lines.push(style.dim(`* ${timing(exchange)}`));
-  return lines;
 }
 
 const UNKNOWN = "‹unknown›";
-
-function version(protocol: string): string {
-  return protocol === "h2" ? "HTTP/2" : protocol.toUpperCase();
-}
-
-function head(startLine: string, headers: readonly Header[], mark: string, paint: Paint, style: Style): string[] {
-  return [
-    `${paint(mark)} ${style.bold(escapeControl(startLine))}`,
-    ...headerLines(headers, mark, paint, style),
-    paint(mark),
-  ];
-}
 
 function headerLines(headers: readonly Header[], mark: string, paint: Paint, style: Style): string[] {
   return headers.map(({ name, value }) => {
@@ -87,42 +55,15 @@ function headerLines(headers: readonly Header[], mark: string, paint: Paint, sty
   });
 }
 
-function body(
-  lines: readonly string[],
-  trailers: readonly Header[],
-  mark: string,
-  paint: Paint,
-  style: Style,
-): string[] {
-  return [...lines.map((line) => `  ${line}`), ...headerLines(trailers, mark, paint, style)];
-}
-
-function messageLines(
-  { from, kind, bytes, size, truncated, compressed }: ConversationMessage,
-  style: Style,
-  described: DescribedMessage | undefined,
-): string[] {
-  const [mark, paint] = from === "client" ? [">", style.cyan] : ["<", style.green];
-  const notes = [kind, formatSize(size), ...(compressed ? ["compressed"] : []), ...(truncated ? ["cut"] : [])];
-  for (const note of [described?.type, described?.error]) if (note !== undefined) notes.push(note);
-  const lines =
-    described?.json === undefined ? contentLines(bytes) : escapeControl(described.json, "lines").split("\n");
-  return [`${paint(mark)} ${style.bold(escapeControl(notes.join(", ")))}`, ...lines.map((line) => `  ${line}`)];
-}
-
-function grpcStatus({ status, statusName, message }: GrpcApplication): string {
-  const parts = [statusName, status === undefined ? undefined : `(${status})`, message && escapeControl(message)];
-  return parts.filter((part) => part !== undefined && part !== "").join(" ");
-}
-
-function timing({ id, connection, times, quality, problems, streamId }: Exchange): string {
+function timing(exchange: Exchange): string {
+  const { id, connection, times, quality, problems } = exchange;
   const start = times.requestStart ?? times.responseStart;
   const since = (from: typeof start, to: typeof start): string | undefined =>
     from && to && formatDuration((to.seconds - from.seconds) * 1e9 + (to.nanos - from.nanos));
   const parts = [
     ["exchange", String(id)],
     ["connection", String(connection.id)],
-    ["stream", streamId === 0 ? undefined : String(streamId)],
+    ...rowOf(exchange).facts(exchange),
     ["began", start && formatTimestamp(start)],
     ["connect", since(times.connectStart, times.connectEnd)],
     ["tls", since(times.tlsStart, times.tlsEnd)],

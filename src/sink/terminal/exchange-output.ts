@@ -1,10 +1,11 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { type Field, formatExplanation } from "../../analysis/filter/index.ts";
 import type { ExchangeOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { EXCHANGE_CODEC, exchangeDocument, exchangeLine } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import { VERSION } from "../../model/index.ts";
 import { HarWriter } from "../../wire/har/index.ts";
-import { exchangeDocument, exchangeLine, flowDocument, flowLine } from "../../wire/ndjson/index.ts";
+import { flowDocument, flowLine } from "../../wire/ndjson/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { ExchangePrinter } from "./exchange-printer.ts";
 import { formatFlow } from "./flow-line.ts";
@@ -77,7 +78,10 @@ function harOutput(out: GatheredOutput): ExchangeOutput {
   const writer = new HarWriter(VERSION);
   return {
     begin: () => out.write(writer.begin()),
-    exchange: (exchange) => out.write(writer.entry(exchange)),
+    exchange: (exchange) => {
+      const entry = EXCHANGE_CODEC.writeHarEntry(exchange);
+      if (entry !== undefined) out.write(writer.entry(entry));
+    },
     flow: () => {},
     end: () => out.write(writer.end()),
   };

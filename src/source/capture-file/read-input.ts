@@ -1,3 +1,4 @@
+import { EXCHANGE_CODEC } from "../../analysis/protocols/index.ts";
 import {
   type Exchange,
   type FlowEvent,
@@ -135,10 +136,12 @@ async function createReader(format: InputFormat, file: string, options: ReadInpu
         problem: ({ entry, message }) => problem(entry === undefined ? message : `entry ${entry} ${message}`),
       },
       book,
+      EXCHANGE_CODEC,
     );
   return new NdjsonReader(
     { exchange, flow, problem: ({ line, message }) => problem(`this line ${message}`, line) },
     book,
+    EXCHANGE_CODEC,
   );
 }
 

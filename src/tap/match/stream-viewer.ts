@@ -1,15 +1,16 @@
-import { type StreamView, viewConnection } from "../../analysis/filter/index.ts";
-import { type Body, type Connection, EPOCH, type Exchange, type Header } from "../../model/index.ts";
+import type { StreamView } from "../../analysis/filter/index.ts";
+import { blankHttpExchange } from "../../analysis/http/blank-exchange.ts";
+import { type Body, type Connection, EPOCH, type Header, type HttpExchange } from "../../model/index.ts";
 import type { HeaderPhase } from "../config/match-predicate.ts";
 
 /** Makes of the headers of a stream what expressions can be asked about before its end. */
 export class StreamViewer {
   readonly connection: Connection;
-  #exchange: Exchange;
+  #exchange: HttpExchange;
 
   constructor(connection: Connection) {
     this.connection = connection;
-    this.#exchange = viewConnection(connection, "open").exchange;
+    this.#exchange = blankHttpExchange(connection);
   }
 
   /** The stream as it is known now; undefined where that is no more than before: trailers are asked about at the end. */

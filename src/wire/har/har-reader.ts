@@ -1,14 +1,7 @@
-import {
-  type Connection,
-  defaultLimits,
-  type Exchange,
-  type LedgerBook,
-  type LimitRows,
-  type LimitsOf,
-} from "../../model/index.ts";
+import type { Connection, Exchange, LedgerBook } from "../../model/index.ts";
+import type { ExchangeCodec } from "../exchange-codec.ts";
 import { Fields, isObject } from "../json/fields.ts";
 import { EntryScanner } from "./entry-scanner.ts";
-import { readEntry } from "./read-entry.ts";
 
 export interface HarHandler {
   exchange(exchange: Exchange): void;
@@ -16,18 +9,14 @@ export interface HarHandler {
   problem?(problem: { readonly entry?: number; readonly message: string }): void;
 }
 
-export const HAR_LIMITS = {
-  entryBytes: { default: 256 * 1024 * 1024, unit: "bytes", doc: "one entry of a HAR file; a longer one is skipped" },
-  connections: {
-    default: 65_536,
-    unit: "count",
-    doc: "connections of a HAR file told apart; beyond, the one that was seen first is forgotten",
-  },
-} as const satisfies LimitRows;
+export interface HarLimits {
+  /** Bytes of one entry; a longer one is skipped. */
+  readonly entryBytes: number;
+  /** Connections told apart; beyond, the one that was seen first is forgotten. */
+  readonly connections: number;
+}
 
-export type HarLimits = LimitsOf<typeof HAR_LIMITS>;
-
-export const DEFAULT_HAR_LIMITS: HarLimits = defaultLimits(HAR_LIMITS);
+export const DEFAULT_HAR_LIMITS: HarLimits = { entryBytes: 256 * 1024 * 1024, connections: 65_536 };
 
 /**
  * Reads a HAR file as it comes, cut anywhere, and keeps one entry at a time. Every entry is a record of the ledger's book:
@@ -35,14 +24,22 @@ export const DEFAULT_HAR_LIMITS: HarLimits = defaultLimits(HAR_LIMITS);
  */
 export class HarReader {
   readonly #handler: HarHandler;
+  readonly #codec: Pick<ExchangeCodec, "readHarEntry">;
   readonly #book: LedgerBook;
   readonly #limits: HarLimits;
   readonly #scanner: EntryScanner;
   readonly #connections = new Map<string, Connection>();
   #entries = 0;
 
-  constructor(handler: HarHandler, book: LedgerBook, limits: HarLimits = DEFAULT_HAR_LIMITS) {
+  /** @param codec knows the exchanges of all kinds */
+  constructor(
+    handler: HarHandler,
+    book: LedgerBook,
+    codec: Pick<ExchangeCodec, "readHarEntry">,
+    limits: HarLimits = DEFAULT_HAR_LIMITS,
+  ) {
     this.#handler = handler;
+    this.#codec = codec;
     this.#book = book;
     this.#limits = limits;
     this.#scanner = new EntryScanner(limits.entryBytes, {
@@ -83,7 +80,7 @@ export class HarReader {
     }
     this.#book.settleHandled(1);
     this.#handler.exchange(
-      readEntry(new Fields(entry), {
+      this.#codec.readHarEntry(new Fields(entry), {
         id: this.#entries,
         connectionFor: (key, make) => this.#connectionFor(key, make),
       }),

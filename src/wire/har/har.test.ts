@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { buildBody, buildExchange } from "../../../test/support/build-exchange.ts";
 import { checkHar } from "../../../test/support/check-har.ts";
-import { type Exchange, Ledger } from "../../model/index.ts";
+import { EXCHANGE_CODEC } from "../../analysis/protocols/index.ts";
+import { type Exchange, type HttpExchange, Ledger } from "../../model/index.ts";
 import { HarReader, HarWriter } from "./index.ts";
 
 const TIME = { seconds: 1_700_000_000, nanos: 250_000_000 };
@@ -20,20 +21,25 @@ const PLAIN = buildExchange({
 
 function write(exchanges: readonly Exchange[]): string {
   const writer = new HarWriter("0.0.0");
-  return [writer.begin(), ...exchanges.map((exchange) => writer.entry(exchange)), writer.end()].join("");
+  return [
+    writer.begin(),
+    ...exchanges.map((exchange) => writer.entry(EXCHANGE_CODEC.writeHarEntry(exchange)!)),
+    writer.end(),
+  ].join("");
 }
 
 function read(text: string | Uint8Array, chunk?: number, entryBytes = 1 << 20) {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  const exchanges: Exchange[] = [];
+  const exchanges: HttpExchange[] = [];
   const problems: string[] = [];
   const ledger = new Ledger();
   const reader = new HarReader(
     {
-      exchange: (exchange) => exchanges.push(exchange),
+      exchange: (exchange) => exchanges.push(exchange as HttpExchange),
       problem: ({ entry, message }) => problems.push(`${entry ?? ""} ${message}`.trim()),
     },
     ledger.book("records"),
+    EXCHANGE_CODEC,
     { entryBytes, connections: 10 },
   );
   const size = chunk ?? bytes.length;

@@ -1,3 +1,2 @@
-export { harEntry } from "./har-entry.ts";
 export { DEFAULT_HAR_LIMITS, type HarHandler, type HarLimits, HarReader } from "./har-reader.ts";
 export { HarWriter } from "./har-writer.ts";

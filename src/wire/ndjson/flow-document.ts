@@ -2,7 +2,7 @@ import type { FlowEvent, FlowEventKind } from "../../model/index.ts";
 import { type Fields, isObject } from "../json/fields.ts";
 import { readEndpoint, readTime } from "../json/read-values.ts";
 import { decodeBase64, encodeBase64 } from "../text/content-text.ts";
-import { DOCUMENT_VERSION, endpointDocument, time } from "./exchange-document.ts";
+import { DOCUMENT_VERSION, documentLine, endpointDocument, time } from "./document-parts.ts";
 
 /** A flow as one JSON document, the captured packet in base64. `readFlow` reads it back without loss. */
 export function flowDocument(event: FlowEvent): object {
@@ -28,7 +28,7 @@ export function flowDocument(event: FlowEvent): object {
 
 /** One line, with its line feed. */
 export function flowLine(event: FlowEvent): string {
-  return `${JSON.stringify(flowDocument(event))}\n`;
+  return documentLine(flowDocument(event));
 }
 
 export function readFlow(document: Fields): FlowEvent {

@@ -1,3 +1,13 @@
-export { DOCUMENT_VERSION, exchangeDocument, exchangeLine } from "./exchange-document.ts";
+export { ConnectionTable } from "./connection-table.ts";
+export {
+  bodyDocument,
+  connectionDocument,
+  DOCUMENT_VERSION,
+  documentLine,
+  headerDocument,
+  time,
+  timesDocument,
+} from "./document-parts.ts";
 export { flowDocument, flowLine } from "./flow-document.ts";
 export { DEFAULT_NDJSON_LIMITS, type NdjsonHandler, type NdjsonLimits, NdjsonReader } from "./ndjson-reader.ts";
+export { readBody, readHeaders, readTimes } from "./read-document-parts.ts";

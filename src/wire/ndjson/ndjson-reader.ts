@@ -1,16 +1,10 @@
-import {
-  defaultLimits,
-  type Exchange,
-  type FlowEvent,
-  type LedgerBook,
-  type LimitRows,
-  type LimitsOf,
-} from "../../model/index.ts";
+import type { Exchange, FlowEvent, LedgerBook } from "../../model/index.ts";
+import type { ExchangeCodec } from "../exchange-codec.ts";
 import { Fields, isObject } from "../json/fields.ts";
-import { DOCUMENT_VERSION } from "./exchange-document.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import { DOCUMENT_VERSION } from "./document-parts.ts";
 import { readFlow } from "./flow-document.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import { ConnectionTable, readExchange } from "./read-exchange.ts";
 
 export interface NdjsonHandler {
   exchange(exchange: Exchange): void;
@@ -19,13 +13,12 @@ export interface NdjsonHandler {
   problem?(problem: { readonly line: number; readonly message: string }): void;
 }
 
-export const NDJSON_LIMITS = {
-  lineBytes: { default: 64 * 1024 * 1024, unit: "bytes", doc: "one line of NDJSON; a longer one is skipped" },
-} as const satisfies LimitRows;
+export interface NdjsonLimits {
+  /** Bytes of one line; a longer one is skipped. */
+  readonly lineBytes: number;
+}
 
-export type NdjsonLimits = LimitsOf<typeof NDJSON_LIMITS>;
-
-export const DEFAULT_NDJSON_LIMITS: NdjsonLimits = defaultLimits(NDJSON_LIMITS);
+export const DEFAULT_NDJSON_LIMITS: NdjsonLimits = { lineBytes: 64 * 1024 * 1024 };
 
 /**
  * Reads lines of exchange and flow documents as they come, cut anywhere. Every line is a record of the ledger's book: it is
@@ -33,12 +26,20 @@ export const DEFAULT_NDJSON_LIMITS: NdjsonLimits = defaultLimits(NDJSON_LIMITS);
  */
 export class NdjsonReader {
   readonly #handler: NdjsonHandler;
+  readonly #codec: Pick<ExchangeCodec, "readDocument">;
   readonly #book: LedgerBook;
   readonly #lines: LineSplitter;
   readonly #connections = new ConnectionTable();
 
-  constructor(handler: NdjsonHandler, book: LedgerBook, limits: NdjsonLimits = DEFAULT_NDJSON_LIMITS) {
+  /** @param codec knows the exchanges of all kinds */
+  constructor(
+    handler: NdjsonHandler,
+    book: LedgerBook,
+    codec: Pick<ExchangeCodec, "readDocument">,
+    limits: NdjsonLimits = DEFAULT_NDJSON_LIMITS,
+  ) {
     this.#handler = handler;
+    this.#codec = codec;
     this.#book = book;
     this.#lines = new LineSplitter(limits.lineBytes, {
       line: (bytes, number) => this.#readLine(bytes, number),
@@ -64,8 +65,12 @@ export class NdjsonReader {
     const document = this.#parse(text, line);
     if (document === undefined) return;
     this.#book.settleHandled(1);
-    if (document.text("type") === "exchange") this.#handler.exchange(readExchange(document, this.#connections));
+    if (document.text("type") === "exchange") this.#handler.exchange(this.#readExchange(document));
     else this.#handler.flow(readFlow(document));
+  }
+
+  #readExchange(document: Fields): Exchange {
+    return this.#codec.readDocument(document, this.#connections.find(document.object("connection")));
   }
 
   /** Undefined, and skipped, where it is none of the documents. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
+import { EXCHANGE_CODEC, exchangeLine } from "../../analysis/protocols/index.ts";
 import { type Exchange, type FlowEvent, Ledger } from "../../model/index.ts";
-import { exchangeLine, flowLine, NdjsonReader } from "./index.ts";
+import { flowLine, NdjsonReader } from "./index.ts";
 
 const TIME = { seconds: 1_700_000_000, nanos: 123_456_789 };
 
@@ -89,6 +90,7 @@ function read(bytes: Uint8Array, chunk = bytes.length, lineBytes = 1 << 20) {
       problem: ({ line, message }) => problems.push(`${line} ${message}`),
     },
     ledger.book("records"),
+    EXCHANGE_CODEC,
     { lineBytes },
   );
   for (let at = 0; at < bytes.length; at += chunk) reader.push(bytes.subarray(at, at + chunk));

@@ -1,8 +1,7 @@
-import { type Exchange, findApplication } from "../../../model/index.ts";
 import type { Attribute } from "./attribute.ts";
-import { duration, span, splitTarget, timeToFirstByte } from "./measures.ts";
+import { duration, span, timeToFirstByte } from "./measures.ts";
 
-/** What Tapline itself says about an exchange. */
+/** What is the same for exchanges of all kinds. */
 export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
   {
     name: "id",
@@ -65,14 +64,6 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     doc: "what is wrong with it: `'conflicting-length' in problems`",
   },
   {
-    name: "stream",
-    type: "int",
-    kinds: ["http"],
-    phase: "end",
-    get: { exchange: ({ streamId }) => streamId },
-    doc: "HTTP/2's stream; 0 for HTTP/1",
-  },
-  {
     name: "index",
     type: "int",
     kinds: ["exchange"],
@@ -113,50 +104,35 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     doc: "the TLS handshake (a connection's first exchange)",
   },
   {
-    name: "messages",
-    type: "int",
+    name: "request.time",
+    type: "timestamp",
     kinds: ["exchange"],
     phase: "end",
-    get: { exchange: ({ messages }) => messages?.length },
-    doc: "how many WebSocket, gRPC or SSE messages were kept",
+    get: { exchange: ({ times }) => times.requestStart },
+    doc: "when the first byte of the request was seen",
   },
   {
-    name: "grpc.service",
-    type: "string",
-    kinds: ["http"],
+    name: "request.duration",
+    type: "duration",
+    kinds: ["exchange"],
     phase: "end",
-    get: { exchange: (exchange) => grpcName(exchange)?.[0] },
-    doc: "the gRPC service: `helloworld.Greeter`",
+    get: { exchange: duration },
+    doc: "from the first byte of the request to the last of the response",
   },
   {
-    name: "grpc.method",
+    name: "request.protocol",
     type: "string",
-    kinds: ["http"],
+    kinds: ["exchange"],
     phase: "end",
-    get: { exchange: (exchange) => grpcName(exchange)?.[1] },
-    doc: "the gRPC method: `SayHello`",
+    get: { exchange: ({ protocol }) => (protocol === "h2" ? "HTTP/2" : protocol.toUpperCase()) },
+    doc: "`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`",
   },
   {
-    name: "grpc.status_name",
-    type: "string",
-    kinds: ["http"],
+    name: "response.backend_latency",
+    type: "duration",
+    kinds: ["exchange"],
     phase: "end",
-    get: { exchange: (exchange) => findApplication(exchange, "grpc")?.statusName },
-    doc: "the gRPC status's name: `NOT_FOUND`",
-  },
-  {
-    name: "grpc.message",
-    type: "string",
-    kinds: ["http"],
-    phase: "end",
-    get: { exchange: (exchange) => findApplication(exchange, "grpc")?.message },
-    doc: "the gRPC status's message",
+    get: { exchange: ({ times }) => span(times.requestEnd, times.responseStart) },
+    doc: "from the last byte of the request to the first of the response",
   },
 ];
-
-function grpcName(exchange: Exchange): [string, string] | undefined {
-  const target = exchange.request?.target;
-  if (target === undefined || findApplication(exchange, "grpc") === undefined) return undefined;
-  const [, service, method] = splitTarget(target).path.split("/");
-  return service === undefined || method === undefined ? undefined : [service, method];
-}

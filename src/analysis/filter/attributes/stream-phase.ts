@@ -1,4 +1,5 @@
-import { type Connection, type Exchange, NO_APPLICATION } from "../../../model/index.ts";
+import type { Connection, Exchange } from "../../../model/index.ts";
+import { blankHttpExchange } from "../../http/blank-exchange.ts";
 
 /**
  * An exchange that is still going on, as far as it has come. What a later phase brings is not known yet, which is not the
@@ -30,19 +31,5 @@ export function latestPhase(phases: Iterable<StreamPhase>): StreamPhase {
 
 /** A stream whose connection was made, or opened, and of which no request came yet. */
 export function viewConnection(connection: Connection, phase: "made" | "open"): StreamView {
-  return {
-    phase,
-    exchange: {
-      id: 0,
-      connection,
-      kind: "http",
-      protocol: "",
-      streamId: 0,
-      index: 0,
-      application: NO_APPLICATION,
-      times: {},
-      quality: "unfinished",
-      problems: [],
-    },
-  };
+  return { phase, exchange: blankHttpExchange(connection) };
 }

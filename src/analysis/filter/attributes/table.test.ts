@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildExchange } from "../../../../test/support/build-exchange.ts";
-import type { Connection, Exchange } from "../../../model/index.ts";
+import type { Connection, HttpExchange } from "../../../model/index.ts";
 import { hasReached, type StreamPhase } from "./stream-phase.ts";
 import { ATTRIBUTES } from "./table.ts";
 
@@ -43,7 +43,7 @@ test("what an attribute says in its phase is what it says in the end", () => {
 });
 
 /** The exchange as far as a phase brings it. */
-function upTo(phase: StreamPhase, { connection, request, response, ...rest }: Exchange): Exchange {
+function upTo(phase: StreamPhase, { connection, request, response, ...rest }: HttpExchange): HttpExchange {
   const { tls: _, opened: __, ...made } = connection;
   const nothing = { trailers: [], body: { bytes: new Uint8Array(0), size: 0, truncated: false, complete: false } };
   const started = { seconds: 0, nanos: 0 };

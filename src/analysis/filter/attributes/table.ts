@@ -1,11 +1,10 @@
 import { COMMON_ATTRIBUTES } from "../../protocols/common-attributes.ts";
-import { PROTOCOLS } from "../../protocols/index.ts";
+import { listProtocolAttributes } from "../../protocols/protocol-attributes.ts";
 import type { Attribute } from "./attribute.ts";
 import { CONNECTION_ATTRIBUTES } from "./connection-attributes.ts";
 import { EVENT_ATTRIBUTES } from "./event-attributes.ts";
 import { EXCHANGE_ATTRIBUTES } from "./exchange-attributes.ts";
 import { FLOW_ATTRIBUTES } from "./flow-attributes.ts";
-import { MESSAGE_ATTRIBUTES } from "./message-attributes.ts";
 import { latestPhase, type StreamPhase } from "./stream-phase.ts";
 
 /**
@@ -14,11 +13,10 @@ import { latestPhase, type StreamPhase } from "./stream-phase.ts";
  * (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes).
  */
 export const ATTRIBUTES: readonly Attribute[] = [
-  ...MESSAGE_ATTRIBUTES,
+  ...listProtocolAttributes(),
   ...CONNECTION_ATTRIBUTES,
   ...EXCHANGE_ATTRIBUTES,
   ...COMMON_ATTRIBUTES,
-  ...Object.values(PROTOCOLS).flatMap(({ attributes }) => attributes),
   ...EVENT_ATTRIBUTES,
   ...FLOW_ATTRIBUTES,
 ];

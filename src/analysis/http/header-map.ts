@@ -1,5 +1,5 @@
-import type { Header, RequestMessage, ResponseMessage } from "../../../model/index.ts";
-import type { MapValue } from "../value.ts";
+import type { Header, RequestMessage, ResponseMessage } from "../../model/index.ts";
+import type { MapValue } from "../filter/value.ts";
 
 /**
  * Header fields as Envoy's filters see them: names in lower case, values of one name joined with commas, and the

@@ -7,9 +7,9 @@ import {
   type ConversationMessage,
   type Endpoint,
   EPOCH,
-  type Exchange,
   type ExchangeTimes,
   type Header,
+  type HttpExchange,
   NO_APPLICATION,
   QUALITIES,
   type RequestMessage,
@@ -17,22 +17,18 @@ import {
   type Timestamp,
   timestampFromMillis,
 } from "../../model/index.ts";
-import { Fields, fieldsOf, textsOf } from "../json/fields.ts";
-import { decodeBase64, decodeContentText } from "../text/content-text.ts";
-import { parseTimestamp } from "../text/parse-timestamp.ts";
-
-/** What an entry needs of the file around it. */
-export interface EntryContext {
-  readonly id: number;
-  /** The connection that the entry names, made by `connectionOf` when it is new. */
-  readonly connectionFor: (key: string, make: () => Connection) => Connection;
-}
+import type { HarEntryContext } from "../../wire/exchange-codec.ts";
+import { Fields, fieldsOf, textsOf } from "../../wire/json/fields.ts";
+import { decodeBase64, decodeContentText } from "../../wire/text/content-text.ts";
+import { parseTimestamp } from "../../wire/text/parse-timestamp.ts";
+import { readApplications } from "../applications/table.ts";
+import { headerValue } from "./header-value.ts";
 
 /**
  * An entry of anyone's HAR as an exchange. Fields are read as browsers, proxies and Tapline write them; what is absent is
  * left out. A browser's HAR has no bytes of heads: their sizes are what it says, or 0.
  */
-export function readEntry(entry: Fields, context: EntryContext): Exchange {
+export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExchange {
   const requestFields = entry.object("request");
   const responseFields = entry.object("response");
   const times = readTimes(entry);
@@ -50,7 +46,7 @@ export function readEntry(entry: Fields, context: EntryContext): Exchange {
   const key =
     named === undefined && client === undefined ? `#${context.id}` : `${named} ${JSON.stringify([client, server])}`;
   return {
-    kind: /^(?:tcp|udp|tls)$/.test(protocol) ? "opaque" : "http",
+    kind: "http",
     id: context.id,
     connection: context.connectionFor(key, () => readConnection(entry, url, client, server, context.id)),
     protocol,
@@ -66,7 +62,10 @@ export function readEntry(entry: Fields, context: EntryContext): Exchange {
   };
 }
 
-function qualityOf(request: RequestMessage | undefined, response: ResponseMessage | undefined): Exchange["quality"] {
+function qualityOf(
+  request: RequestMessage | undefined,
+  response: ResponseMessage | undefined,
+): HttpExchange["quality"] {
   if (request === undefined || response === undefined) return "unpaired";
   return request.body.truncated || response.body.truncated ? "truncated" : "complete";
 }
@@ -180,10 +179,7 @@ function readApplication(entry: Fields): ApplicationName | undefined {
 }
 
 function listApplications(name: ApplicationName | undefined, entry: Fields): readonly Application[] {
-  if (name === undefined) return NO_APPLICATION;
-  if (name !== "grpc") return [{ name }];
-  const facts = entry.object("_grpc");
-  return [{ name, ...facts.copyNumbers("status"), ...facts.copyTexts("statusName", "message") }];
+  return name === undefined ? NO_APPLICATION : readApplications([{ ...entry.object("_grpc").raw, name }]);
 }
 
 function readMessages(entry: Fields, application: ApplicationName | undefined): ConversationMessage[] | undefined {
@@ -280,8 +276,4 @@ function splitUrl(url: string): Url {
   const scheme = match[1]!.toLowerCase().replace(/^ws/, "http");
   const rest = match[3]!;
   return { scheme, authority: match[2]!, target: rest.startsWith("/") ? rest : `/${rest}` };
-}
-
-function headerValue(headers: readonly Header[], name: string): string | undefined {
-  return headers.find((header) => header.name?.toLowerCase() === name)?.value;
 }

@@ -4,17 +4,19 @@ import {
   type ConversationMessage,
   clientOf,
   type Endpoint,
-  type Exchange,
   findApplication,
   formatTimestamp,
   type Header,
+  type HttpExchange,
   nanosBetween,
   type RequestMessage,
   type ResponseMessage,
   serverOf,
   type Timestamp,
 } from "../../model/index.ts";
-import { encodeBase64, encodeContent } from "../text/content-text.ts";
+import { encodeBase64, encodeContent } from "../../wire/text/content-text.ts";
+import { headerValue } from "./header-value.ts";
+import { httpVersion } from "./http-version.ts";
 
 /**
  * One exchange as an entry of a HAR 1.2 file (http://www.softwareishard.com/blog/har-12-spec/). What HAR has no field for
@@ -22,7 +24,7 @@ import { encodeBase64, encodeContent } from "../text/content-text.ts";
  * `_unknownHeaders` (names or values that a header compression hid), `_webSocketMessages` as Chrome writes them, `_grpc`.
  * Bodies should have been decoded (`decodeBodies`): HAR's `content.text` is what a browser shows.
  */
-export function harEntry(exchange: Exchange): object {
+export function harEntry(exchange: HttpExchange): object {
   const { connection, request, response, times, messages } = exchange;
   const application = exchange.application[0]?.name;
   const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
@@ -55,7 +57,7 @@ export function harEntry(exchange: Exchange): object {
 }
 
 function harRequest(
-  { protocol, connection, messages, application }: Exchange,
+  { protocol, connection, messages, application }: HttpExchange,
   request: RequestMessage | undefined,
 ): object {
   const body = request?.body;
@@ -75,7 +77,7 @@ function harRequest(
   };
 }
 
-function harResponse({ protocol }: Exchange, response: ResponseMessage | undefined): object {
+function harResponse({ protocol }: HttpExchange, response: ResponseMessage | undefined): object {
   return {
     // Chrome and others write 0 where there was no response.
     status: response?.status ?? 0,
@@ -145,7 +147,7 @@ function headerFields(message: RequestMessage | ResponseMessage | undefined): ob
 }
 
 /** Milliseconds; -1 where it does not apply. `connect` has `ssl` in it, as the format says. */
-function harTimings({ times }: Exchange): Record<string, number> {
+function harTimings({ times }: HttpExchange): Record<string, number> {
   const between = (from: Timestamp | undefined, to: Timestamp | undefined, otherwise: number): number =>
     from && to ? Math.max(0, nanosBetween(from, to)) / 1e6 : otherwise;
   const connected = times.tlsEnd ?? times.connectEnd;
@@ -172,10 +174,6 @@ function url(request: RequestMessage | undefined, connection: Connection): strin
 
 function hostOf(address: string, port: number): string {
   return `${address.includes(":") ? `[${address}]` : address}:${port}`;
-}
-
-function httpVersion(protocol: string): string {
-  return protocol === "h2" ? "HTTP/2" : protocol.toUpperCase();
 }
 
 function queryString(target: string): { name: string; value: string }[] {
@@ -262,8 +260,4 @@ function grpcMessage({ from, time, bytes, size, truncated, compressed }: Convers
 function endpoint(end: Endpoint | undefined): object | undefined {
   if (end === undefined) return undefined;
   return end.kind === "ip" ? { address: end.address, port: end.port } : { path: end.path };
-}
-
-function headerValue(headers: readonly Header[] | undefined, name: string): string | undefined {
-  return headers?.find((header) => header.name?.toLowerCase() === name)?.value;
 }

@@ -1,0 +1,49 @@
+import { type Application, type ApplicationName, type Applications, MAX_APPLICATIONS } from "../../model/index.ts";
+import { type Fields, fieldsOf } from "../../wire/json/fields.ts";
+import type { Redactor } from "../redaction/index.ts";
+
+/** What is to be known of one application that runs inside exchanges. */
+export interface ApplicationRow<Name extends ApplicationName> {
+  readonly doc: string;
+  /** What is known of it, of a document that anybody may have written: only what is of the right type. */
+  read(fields: Fields): Applications[Name];
+  /** Texts in it that may hold a secret. Absent: there are none. */
+  redact?(application: Applications[Name], redactor: Redactor): Applications[Name];
+}
+
+/** The applications there are, by name. */
+export const APPLICATIONS: { readonly [Name in ApplicationName]: ApplicationRow<Name> } = {
+  grpc: {
+    doc: "a gRPC call",
+    read: (fields) => ({ name: "grpc", ...fields.copyNumbers("status"), ...fields.copyTexts("statusName", "message") }),
+    redact: (grpc, redactor) => (grpc.message === undefined ? grpc : { ...grpc, message: redactor.text(grpc.message) }),
+  },
+  websocket: { doc: "a WebSocket (RFC 6455)", read: () => ({ name: "websocket" }) },
+  sse: { doc: "Server-Sent Events", read: () => ({ name: "sse" }) },
+};
+
+/** The names and facts that a list of a document has; what is not known is left out. */
+export function readApplications(list: readonly unknown[]): readonly Application[] {
+  return list.slice(0, MAX_APPLICATIONS).flatMap((one) => {
+    const fields = fieldsOf(one);
+    const row = rowOf(fields.text("name"));
+    return row === undefined ? [] : [row.read(fields)];
+  });
+}
+
+/** The same array where there is nothing to take out. */
+export function redactApplications(applications: readonly Application[], redactor: Redactor): readonly Application[] {
+  let redacted: Application[] | undefined;
+  for (const [i, application] of applications.entries()) {
+    const shown = rowOf(application.name)?.redact?.(application, redactor);
+    if (shown === undefined || shown === application) continue;
+    redacted ??= [...applications];
+    redacted[i] = shown;
+  }
+  return redacted ?? applications;
+}
+
+function rowOf(name: string | undefined): ApplicationRow<ApplicationName> | undefined {
+  if (name === undefined || !Object.hasOwn(APPLICATIONS, name)) return undefined;
+  return APPLICATIONS[name as ApplicationName] as ApplicationRow<ApplicationName>;
+}

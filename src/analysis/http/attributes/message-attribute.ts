@@ -1,0 +1,37 @@
+import type { Header, HttpExchange } from "../../../model/index.ts";
+import { bodyText } from "../../content/body-text.ts";
+import type { KindAttribute } from "../../protocols/kind-attribute.ts";
+import { findHeader } from "../header-map.ts";
+
+/** Which of the two messages. */
+export type Side = "request" | "response";
+
+/** @param header its name in lower case */
+export function headerAttribute(name: string, doc: string, from: Side, header: string): KindAttribute<HttpExchange> {
+  return {
+    name,
+    type: "string",
+    phase: `${from}-headers`,
+    get: (exchange) => headerOf(exchange[from]?.headers, header),
+    doc,
+  };
+}
+
+export function bodyAttribute(from: Side): KindAttribute<HttpExchange> {
+  return {
+    name: `${from}.body`,
+    type: "string",
+    phase: "end",
+    get: (exchange) => bodyText(exchange[from]?.body),
+    doc: `the ${from}'s body as UTF-8 text, as far as it was kept; \`tapline read\` undoes its content coding`,
+  };
+}
+
+/** @param key in lower case */
+export function trailerGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
+  return (exchange) => headerOf(exchange[from]?.trailers, key);
+}
+
+function headerOf(headers: readonly Header[] | undefined, key: string): string | undefined {
+  return headers && findHeader(headers, key);
+}

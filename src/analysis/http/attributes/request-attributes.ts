@@ -1,0 +1,101 @@
+import type { HttpExchange } from "../../../model/index.ts";
+import { splitTarget } from "../../filter/attributes/measures.ts";
+import type { KindAttribute } from "../../protocols/kind-attribute.ts";
+import { templatePath } from "../../routes/template-path.ts";
+import { findHeader, headerMap, requestPseudoHeaders } from "../header-map.ts";
+import { bodyAttribute, headerAttribute, trailerGetter } from "./message-attribute.ts";
+
+/** The names for a request: Envoy's attributes, and ours for content types and bodies. */
+export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
+  {
+    name: "request.method",
+    type: "string",
+    phase: "request-headers",
+    get: ({ request }) => request?.method,
+    doc: "the method, as sent",
+  },
+  {
+    name: "request.path",
+    type: "string",
+    phase: "request-headers",
+    get: ({ request }) => request?.target,
+    doc: "the request target: path and query",
+  },
+  {
+    name: "request.url_path",
+    type: "string",
+    phase: "request-headers",
+    get: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).path),
+    doc: "the path without the query",
+  },
+  {
+    name: "request.query",
+    type: "string",
+    phase: "request-headers",
+    get: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).query),
+    doc: "the query without its `?`; empty where there is none",
+  },
+  {
+    name: "request.host",
+    type: "string",
+    phase: "request-headers",
+    get: ({ request }) => request?.authority,
+    doc: "the Host header or `:authority`, with its port if it has one",
+  },
+  {
+    name: "request.scheme",
+    type: "string",
+    phase: "request-headers",
+    get: ({ request }) => request?.scheme,
+    doc: "`http` or `https`",
+  },
+  {
+    name: "request.headers",
+    type: { map: "string" },
+    phase: "request-headers",
+    get: ({ request }) => request && headerMap(request.headers, requestPseudoHeaders(request)),
+    doc: "the headers: `request.headers['x-user']`; names in any case, values of one name joined with commas",
+    entry: (key) => requestHeader(key.toLowerCase()),
+  },
+  headerAttribute("request.referer", "the Referer header", "request", "referer"),
+  headerAttribute("request.useragent", "the User-Agent header", "request", "user-agent"),
+  headerAttribute("request.id", "the X-Request-Id header", "request", "x-request-id"),
+  headerAttribute("request.content_type", "the request's Content-Type header", "request", "content-type"),
+  {
+    name: "request.trailers",
+    type: { map: "string" },
+    phase: "end",
+    get: ({ request }) => request && headerMap(request.trailers, {}),
+    doc: "the request's trailers",
+    entry: (key) => trailerGetter("request", key.toLowerCase()),
+  },
+  {
+    name: "request.size",
+    type: "int",
+    phase: "end",
+    get: ({ request }) => request?.body.size,
+    doc: "bytes of the request's body",
+  },
+  {
+    name: "request.total_size",
+    type: "int",
+    phase: "end",
+    get: ({ request }) => request && request.headBytes + request.body.size,
+    doc: "bytes of the request's head and body",
+  },
+  bodyAttribute("request"),
+  {
+    name: "route",
+    type: "string",
+    phase: "request-headers",
+    get: ({ request }) => (request?.target === undefined ? undefined : templatePath(splitTarget(request.target).path)),
+    doc: "the path with `{id}` for numbers, UUIDs, hashes and long hexadecimal: `/users/{id}`",
+  },
+];
+
+function requestHeader(key: string): KindAttribute<HttpExchange>["get"] {
+  return ({ request }) => {
+    if (request === undefined) return undefined;
+    return findHeader(request.headers, key) ?? requestPseudoHeaders(request)[key];
+  };
+}

@@ -1,0 +1,183 @@
+import type { Body, Header, HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
+import { redactApplications } from "../applications/table.ts";
+import { decodeBody } from "../content/decode-bodies.ts";
+import type { Presentation } from "../content/presentation.ts";
+import type { Redactor } from "../redaction/index.ts";
+import { redactInformational, redactMessages } from "./redact-exchange.ts";
+
+/** Bodies decoded and everything redacted, each part when it is first asked for. */
+export function presentHttpExchange(exchange: HttpExchange, presentation: Presentation): HttpExchange {
+  return new PresentedExchange(exchange, presentation) as HttpExchange;
+}
+
+/** Of the model's types, with `undefined` for what is absent. */
+type Optional<T> = { readonly [Key in keyof T]: T[Key] | undefined };
+
+class PresentedExchange implements Optional<HttpExchange> {
+  readonly id: number;
+  readonly connection: HttpExchange["connection"];
+  readonly protocol: string;
+  readonly kind = "http";
+  readonly streamId: number;
+  readonly index: number;
+  readonly request: RequestMessage | undefined;
+  readonly response: ResponseMessage | undefined;
+  readonly times: HttpExchange["times"];
+  readonly quality: HttpExchange["quality"];
+  readonly problems: readonly string[];
+  readonly #original: HttpExchange;
+  readonly #redactor: Redactor | undefined;
+
+  constructor(original: HttpExchange, presentation: Presentation) {
+    this.id = original.id;
+    this.connection = original.connection;
+    this.protocol = original.protocol;
+    this.streamId = original.streamId;
+    this.index = original.index;
+    const { request, response } = original;
+    this.request = request && (new PresentedRequest(request, presentation) as RequestMessage);
+    this.response = response && (new PresentedResponse(response, presentation) as ResponseMessage);
+    this.times = original.times;
+    this.quality = original.quality;
+    this.problems = original.problems;
+    this.#original = original;
+    this.#redactor = presentation.redactor;
+  }
+
+  get informational(): HttpExchange["informational"] | undefined {
+    const { informational } = this.#original;
+    if (informational === undefined || this.#redactor === undefined) return informational;
+    return redactInformational(informational, this.#redactor);
+  }
+
+  get messages(): HttpExchange["messages"] | undefined {
+    const { messages } = this.#original;
+    if (messages === undefined || this.#redactor === undefined) return messages;
+    return redactMessages(messages, this.#redactor);
+  }
+
+  get application(): HttpExchange["application"] {
+    const { application } = this.#original;
+    return this.#redactor === undefined ? application : redactApplications(application, this.#redactor);
+  }
+}
+
+class PresentedMessage {
+  readonly headBytes: number;
+  readonly started: RequestMessage["started"];
+  readonly finished: RequestMessage["finished"] | undefined;
+  protected readonly redactor: Redactor | undefined;
+  readonly #original: RequestMessage | ResponseMessage;
+  readonly #presentation: Presentation;
+  #headers: readonly Header[] | undefined;
+  #body: Body | undefined;
+
+  constructor(original: RequestMessage | ResponseMessage, presentation: Presentation) {
+    this.headBytes = original.headBytes;
+    this.started = original.started;
+    this.finished = original.finished;
+    this.redactor = presentation.redactor;
+    this.#original = original;
+    this.#presentation = presentation;
+  }
+
+  get headers(): readonly Header[] {
+    this.#headers ??= this.#redact(this.#original.headers);
+    return this.#headers;
+  }
+
+  get trailers(): readonly Header[] {
+    return this.#redact(this.#original.trailers);
+  }
+
+  get body(): Body {
+    if (this.#body === undefined) {
+      const { body, headers } = this.#original;
+      this.#body = body.bytes.length === 0 ? body : (new PresentedBody(body, headers, this.#presentation) as Body);
+    }
+    return this.#body;
+  }
+
+  #redact(headers: readonly Header[]): readonly Header[] {
+    return this.redactor === undefined || headers.length === 0 ? headers : this.redactor.headers(headers);
+  }
+}
+
+class PresentedRequest extends PresentedMessage implements Optional<RequestMessage> {
+  readonly method: string | undefined;
+  readonly scheme: string | undefined;
+  readonly #target: string | undefined;
+  readonly #authority: string | undefined;
+
+  constructor(request: RequestMessage, presentation: Presentation) {
+    super(request, presentation);
+    this.method = request.method;
+    this.scheme = request.scheme;
+    this.#target = request.target;
+    this.#authority = request.authority;
+  }
+
+  get target(): string | undefined {
+    const target = this.#target;
+    return target === undefined || this.redactor === undefined ? target : this.redactor.target(target);
+  }
+
+  get authority(): string | undefined {
+    const authority = this.#authority;
+    return authority === undefined || this.redactor === undefined ? authority : this.redactor.authority(authority);
+  }
+}
+
+class PresentedResponse extends PresentedMessage implements Optional<ResponseMessage> {
+  readonly status: number | undefined;
+  readonly #reason: string | undefined;
+
+  constructor(response: ResponseMessage, presentation: Presentation) {
+    super(response, presentation);
+    this.status = response.status;
+    this.#reason = response.reason;
+  }
+
+  get reason(): string | undefined {
+    const reason = this.#reason;
+    return reason === undefined || this.redactor === undefined ? reason : this.redactor.text(reason);
+  }
+}
+
+class PresentedBody implements Optional<Body> {
+  readonly size: number;
+  readonly complete: boolean;
+  readonly #original: Body;
+  readonly #headers: readonly Header[];
+  readonly #presentation: Presentation;
+  #readable: Body | undefined;
+
+  constructor(original: Body, headers: readonly Header[], presentation: Presentation) {
+    this.size = original.size;
+    this.complete = original.complete;
+    this.#original = original;
+    this.#headers = headers;
+    this.#presentation = presentation;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#read().bytes;
+  }
+
+  get truncated(): boolean {
+    return this.#read().truncated;
+  }
+
+  get decodedFrom(): string | undefined {
+    return this.#read().decodedFrom;
+  }
+
+  #read(): Body {
+    if (this.#readable === undefined) {
+      const { decode, redactor } = this.#presentation;
+      const decoded = decodeBody(this.#original, this.#headers, decode);
+      this.#readable = redactor?.body(decoded, this.#headers) ?? decoded;
+    }
+    return this.#readable;
+  }
+}

@@ -1,0 +1,14 @@
+import type { Exchange, ExchangeBase } from "../../model/index.ts";
+import type { Fields } from "../../wire/json/fields.ts";
+
+/** The part of an exchange's document (docs/read.md) that only its kind has. */
+export interface DocumentCodec<Of extends Exchange> {
+  /** Its fields, beside the common ones. Undefined ones are left out. */
+  write(exchange: Of): object;
+  /**
+   * What `write` wrote, back without loss. Anybody's document may come: fields that are absent or of another type are left out, and
+   * what an exchange cannot be without gets a plain value.
+   * @param base what was read of the common fields
+   */
+  read(document: Fields, base: ExchangeBase): Of;
+}

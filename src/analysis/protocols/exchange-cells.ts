@@ -1,0 +1,22 @@
+/**
+ * What a list shows of one exchange beside what all have (times, ends, duration, quality). Texts as they are on the wire: whoever
+ * shows them escapes control characters. What is absent is shown as not known.
+ */
+export interface ExchangeCells {
+  /** What is done, in a word: the method, the command, the type of question. Absent: the protocol's name stands there. */
+  readonly verb?: string;
+  /** Whom it is asked of; absent: the TLS server name, where there is one. */
+  readonly host?: string;
+  /** What it is done to: the path, the key, the name. */
+  readonly target?: string;
+  /** The answer's status, short. */
+  readonly status?: string;
+  readonly tone?: Tone;
+  /** What the content is, or what runs inside, as short as it is still understood. */
+  readonly type?: string;
+  /** Bytes of content in each direction. */
+  readonly sizes: { readonly request: number; readonly response: number };
+}
+
+/** How a status is coloured. */
+export type Tone = "quiet" | "good" | "elsewhere" | "warning" | "bad";

@@ -1,0 +1,60 @@
+import {
+  type Body,
+  type Connection,
+  type Endpoint,
+  type ExchangeTimes,
+  formatTimestamp,
+  type Header,
+  type Timestamp,
+} from "../../model/index.ts";
+import { encodeContent } from "../text/content-text.ts";
+
+/** The version of the documents, which every one of them carries. It changes when a field changes its meaning. */
+export const DOCUMENT_VERSION = 1;
+
+/** One line, with its line feed. */
+export function documentLine(document: object): string {
+  return `${JSON.stringify(document)}\n`;
+}
+
+export function connectionDocument(connection: Connection): object {
+  const { id, transport, role, local, remote, dialled, opened, closed, tls, process, source, seenAt } = connection;
+  return {
+    id: String(id),
+    transport,
+    role,
+    local: endpointDocument(local),
+    remote: endpointDocument(remote),
+    dialled: time(dialled),
+    opened: time(opened),
+    closed: time(closed),
+    tls: tls && { ...tls, started: time(tls.started), finished: time(tls.finished) },
+    process,
+    source,
+    seenAt,
+  };
+}
+
+export function endpointDocument(endpoint: Endpoint | undefined): object | undefined {
+  if (endpoint === undefined) return undefined;
+  return endpoint.kind === "ip" ? { address: endpoint.address, port: endpoint.port } : { path: endpoint.path };
+}
+
+export function time(moment: Timestamp | undefined): string | undefined {
+  return moment && formatTimestamp(moment);
+}
+
+export function headerDocument({ name, value, sensitive }: Header): object {
+  return { name: name ?? null, value: value ?? null, sensitive };
+}
+
+/** Its bytes as `text` where they are UTF-8, as `base64` where not. */
+export function bodyDocument({ bytes, size, truncated, complete, decodedFrom }: Body): object {
+  return { size, truncated, complete, decodedFrom, ...encodeContent(bytes) };
+}
+
+export function timesDocument(times: ExchangeTimes): object {
+  return Object.fromEntries(
+    Object.entries(times).map(([name, moment]) => [name, time(moment as Timestamp | undefined)]),
+  );
+}
