@@ -39,6 +39,25 @@ test("hex lines are filtered with CEL, and shown with names and times", () => {
   );
 });
 
+test("whose messages they are is found out, and said where it is asked for", () => {
+  const device = `04000a00efbeadde28000000280002006400000002000000140000020000000000${"00".repeat(23)}${PACKET.slice(28)}`;
+  const early = `01850a00efbeadde360000003600000064000000020000001400000000000000${PACKET}`;
+  const lines = `${device}\n${early}\n`;
+  const ends = "1\\.2\\.3\\.4:80 -> 5\\.6\\.7\\.8:443 tcp SYN";
+  const shown = monitor(["--input", "-"], lines);
+  assert.match(
+    shown.stdout,
+    new RegExp(`^-> endpoint 20 .* identity 100->world .*: ${ends}\n.* identity 100->2: ${ends}\n$`),
+  );
+  assert.match(monitor(["--input", "-", "--dialect", "v1.19"], lines).stdout, /identity 100->world: .*\n$/);
+  assert.match(monitor(["--input", "-", "--dialect", "v1.9", "-t", "trace"], lines).stdout, /identity 100->2 /);
+  const compat = monitor(["--input", "-", "--compat", "-t", "drop"], lines);
+  assert.equal(compat.stdout, monitor(["--input", "-", "--compat", "-t", "drop", "--dialect", "v1.9"], lines).stdout);
+  assert.equal(monitor(["--input", "-", "--compat", "--dialect", "auto"], "").code, 2);
+  const future = `01850a00efbeadde3600000036000400640000000200000014000000${"00".repeat(20)}${PACKET}`;
+  assert.match(monitor(["--input", "-"], future).stdout, /Unrecognized drop event \(version 4\)/);
+});
+
 test("what --record writes, --input reads; what -j writes too", () => {
   const file = join(folder, "recorded.gob");
   const recorded = monitor(["--input", "-", "--record", file], `1 ${TRACE}\n2 ${DROP}\n`);

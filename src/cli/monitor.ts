@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import { DIALECTS } from "../wire/cilium/index.ts";
+import { TaplineError } from "../model/index.ts";
+import { DEFAULT_DIALECT, DIALECTS } from "../wire/cilium/index.ts";
 import { checkAlignment } from "./monitor/check-alignment.ts";
 import type { MonitorFlags } from "./monitor/monitor-flags.ts";
 import { runMonitor } from "./monitor/run-monitor.ts";
@@ -45,7 +46,11 @@ export function define(command: Command): void {
     .option("--names <file>", "names for identities, endpoints, interfaces and ports (JSON)")
     .option("--agent-api [socket]", "ask the agent for the names of endpoints and identities")
     .option("--timestamps", "when each event came")
-    .addOption(new Option("--dialect <version>", "whose messages and texts").choices(DIALECTS).default("v1.9"))
+    .addOption(
+      new Option("--dialect <version>", "whose messages and texts; auto finds out from them, with --compat it is v1.9")
+        .choices(["auto", ...DIALECTS])
+        .default("auto"),
+    )
     .option("--compat", "print byte for byte what cilium monitor prints, faults included")
     .option("--fresh-dissector", "with --compat: carry nothing from one packet to the next")
     .option("--lost-interval <seconds>", "sum lost events over this time; 0 prints each", parseSeconds, 10)
@@ -54,7 +59,12 @@ export function define(command: Command): void {
     .option("-q, --quiet", "do not print the balance of what came in")
     .option("--check-alignment <object>", "compare the structs in an eBPF object's BTF with ours, and exit")
     .addHelpText("after", EXAMPLES)
-    .action(async (extra: string[], flags: MonitorFlags) => {
+    .action(async (extra: string[], given: MonitorFlags) => {
+      if (given.compat === true && command.getOptionValueSource("dialect") === "cli" && given.dialect === "auto")
+        throw new TaplineError("usage", "--compat prints what one version prints: --dialect auto is none", {
+          hint: `--dialect ${DIALECTS.join(", ")}`,
+        });
+      const flags = given.compat === true && given.dialect === "auto" ? { ...given, dialect: DEFAULT_DIALECT } : given;
       if (flags.checkAlignment !== undefined) checkAlignment(flags.checkAlignment, flags.dialect);
       else await runMonitor(extra, flags);
     });

@@ -4,12 +4,27 @@ const STRINGS: GobType = { slice: "string" };
 const LABEL: GobType = { struct: "Label", fields: { Key: "string", Value: "string", Source: "string" } };
 const HEADER: GobType = { map: ["string", STRINGS] };
 
+const KAFKA: GobType = {
+  struct: "LogRecordKafka",
+  fields: {
+    ErrorCode: "int",
+    APIVersion: "int",
+    APIKey: "string",
+    CorrelationID: "int",
+    Topic: { struct: "KafkaTopic", fields: { Topic: "string" } },
+  },
+};
+
 /** How an agent describes the parts of its records that have changed over the versions. */
 export interface LogRecordTypes {
   /** Labels: texts up to v1.15, structs since. */
   readonly labels: "texts" | "structs";
   /** Addresses of DNS answers: bytes up to v1.16, a type with a MarshalBinary since. */
   readonly addresses: "bytes" | "binary";
+  /** Endpoints have a digest of their labels: up to v1.11. */
+  readonly digest?: boolean;
+  /** Records can be of Kafka: up to v1.19, and where nothing is said. */
+  readonly kafka?: boolean;
 }
 
 /** An access log message: a byte 129 and the gob stream of a record, with the fields that are printed. */
@@ -26,6 +41,7 @@ export function logRecordMessage(
       Port: "uint",
       Identity: "uint",
       Labels: types.labels === "texts" ? STRINGS : { slice: LABEL },
+      ...(types.digest === true ? { LabelsSHA256: "string" } : {}),
     },
   };
   const type: GobType = {
@@ -53,16 +69,7 @@ export function logRecordMessage(
           RejectedHeaders: HEADER,
         },
       },
-      Kafka: {
-        struct: "LogRecordKafka",
-        fields: {
-          ErrorCode: "int",
-          APIVersion: "int",
-          APIKey: "string",
-          CorrelationID: "int",
-          Topic: { struct: "KafkaTopic", fields: { Topic: "string" } },
-        },
-      },
+      ...(types.kafka === false ? {} : { Kafka: KAFKA }),
       DNS: {
         struct: "LogRecordDNS",
         fields: {

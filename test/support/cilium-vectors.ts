@@ -32,7 +32,19 @@ export interface MessageVector {
 
 /** The vectors of a version, without the meta line and without what Go prints in an order that changes. */
 export function readMessages(file: string): MessageVector[] {
-  return readVectors<MessageVector>(file).filter(({ id, nondeterministic }) => id !== "_meta" && !nondeterministic);
+  return readVectors<MessageVector>(file)
+    .filter(({ id, nondeterministic }) => id !== "_meta" && !nondeterministic)
+    .map(nameFragmentReasons);
+}
+
+/** The vectors of v1.9 are of the commit that it branched at; v1.9.1 and later name the reasons 9 and 10. */
+function nameFragmentReasons(vector: MessageVector): MessageVector {
+  if (!/^(drop9-reason|dbg-15|dbg-ctverdict)-/.test(vector.id)) return vector;
+  const reason = /( drop \(| reason |"reason":"|CT verdict: )(9|10)(?=[),"])/g;
+  const named = (_: string, before: string, number: string) =>
+    `${before}${number === "9" ? "Fragmented packet" : "Fragmented packet entry update failed"}`;
+  const out = Object.entries(vector.out).map(([mode, text]) => [mode, text.replace(reason, named)]);
+  return { ...vector, out: Object.fromEntries(out) };
 }
 
 export const MODES: Readonly<Record<string, MonitorFormatterOptions>> = {

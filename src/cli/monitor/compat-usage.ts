@@ -22,13 +22,13 @@ export function wrongUsage(message: string, dialect: Dialect): CompatExit {
   return dialect === "v1.9" ? new CompatExit(error + usage, "", 255) : new CompatExit(usage, error, 1);
 }
 
-/** The usage that `cilium monitor` (v1.9) and `cilium-dbg monitor` (v1.19) print with an error. */
+/** The usage that `cilium monitor` (v1.9) and `cilium-dbg monitor` (later) print with an error. */
 function compatUsage(dialect: Dialect): string {
-  const modern = dialect === "v1.19";
-  const types = `[agent capture debug drop l7 policy-verdict trace${modern ? " trace-sock" : ""}]`;
+  const isLater = dialect !== "v1.9";
+  const types = `[agent capture debug drop l7 policy-verdict trace${isLater ? " trace-sock" : ""}]`;
   const numeric = "  -n, --numeric                 Display all security identities as numeric values\n";
   return `Usage:
-  ${modern ? "cilium-dbg" : "cilium"} monitor [flags]
+  ${isLater ? "cilium-dbg" : "cilium"} monitor [flags]
 
 Flags:
       --from []uint16           Filter by source endpoint id
@@ -36,13 +36,13 @@ Flags:
       --hex                     Do not dissect, print payload in HEX
   -j, --json                    Enable json output. Shadows -v flag
       --monitor-socket string   Configure monitor socket path
-${modern ? numeric : ""}      --related-to []uint16     Filter by either source or destination endpoint id
+${isLater ? numeric : ""}      --related-to []uint16     Filter by either source or destination endpoint id
       --to []uint16             Filter by destination endpoint id
   -t, --type []string           Filter by event types ${types}
   -v, --verbose bools[=false]   Enable verbose output (-v, -vv) (default [])
 
 Global Flags:
-${modern ? MODERN_GLOBAL_FLAGS : GLOBAL_FLAGS}`;
+${isLater ? LATER_GLOBAL_FLAGS : GLOBAL_FLAGS}`;
 }
 
 const GLOBAL_FLAGS = `      --config string   config file (default is $HOME/.cilium.yaml)
@@ -50,7 +50,7 @@ const GLOBAL_FLAGS = `      --config string   config file (default is $HOME/.cil
   -H, --host string     URI to server-side API
 `;
 
-const MODERN_GLOBAL_FLAGS = `      --config string        Config file (default is $HOME/.cilium.yaml)
+const LATER_GLOBAL_FLAGS = `      --config string        Config file (default is $HOME/.cilium.yaml)
   -D, --debug                Enable debug messages
   -H, --host string          URI to server-side API
       --log-driver strings   Logging endpoints to use (example: syslog)

@@ -1,7 +1,9 @@
 import { TaplineError } from "../../model/index.ts";
 import {
   DEBUG,
+  DEFAULT_DIALECT,
   type Dialect,
+  type DialectChoice,
   type EventFilter,
   getAllTypes,
   INFO,
@@ -33,7 +35,8 @@ export interface MonitorFlags {
   readonly names?: string;
   readonly agentApi?: string | true;
   readonly timestamps?: boolean;
-  readonly dialect: Dialect;
+  /** Under --compat never `auto`. */
+  readonly dialect: DialectChoice;
   readonly compat?: boolean;
   readonly freshDissector?: boolean;
   readonly lostInterval: number;
@@ -41,6 +44,11 @@ export interface MonitorFlags {
   readonly maxMessage: number;
   readonly quiet?: boolean;
   readonly checkAlignment?: string;
+}
+
+/** Whose command --compat is. */
+export function compatDialectOf({ dialect }: MonitorFlags): Dialect {
+  return dialect === "auto" ? DEFAULT_DIALECT : dialect;
 }
 
 /** -j wins; one -v is DEBUG, two are VERBOSE, and three are INFO again for Cilium. */
@@ -65,7 +73,9 @@ function listOf(values: readonly string[], { compat }: MonitorFlags): readonly s
   return compat === true ? values : values.flatMap((value) => value.split(","));
 }
 
-function parseType(name: string, { compat, dialect }: MonitorFlags): number {
+function parseType(name: string, flags: MonitorFlags): number {
+  const { compat } = flags;
+  const dialect = compatDialectOf(flags);
   const known =
     compat === true
       ? getAllTypes(dialect)
@@ -86,12 +96,14 @@ function parseType(name: string, { compat, dialect }: MonitorFlags): number {
   });
 }
 
-function parseEndpoint(text: string, flag: string, { compat, dialect }: MonitorFlags): number {
+function parseEndpoint(text: string, flag: string, flags: MonitorFlags): number {
+  const { compat } = flags;
+  const dialect = compatDialectOf(flags);
   if (compat !== true) {
     if (/^\d{1,5}$/.test(text) && Number(text) <= 0xffff) return Number(text);
     throw new TaplineError("usage", `${flag} ${text}: expected the id of an endpoint, 0 to 65535`);
   }
-  if (dialect === "v1.19") {
+  if (dialect !== "v1.9") {
     if (/^\d+$/.test(text) && Number(text) <= 0xffff) return Number(text);
     const reason = /^\d+$/.test(text) ? "value out of range" : "invalid syntax";
     throw invalidArgument(text, flag, `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${reason}`, dialect);

@@ -16,7 +16,7 @@ import type { Dialect, FlowOrigin } from "../../wire/cilium/index.ts";
 import { CompatExit, wrongUsage } from "./compat-usage.ts";
 import { createOutput } from "./create-output.ts";
 import { EventLedger } from "./event-ledger.ts";
-import { eventFilterOf, type MonitorFlags } from "./monitor-flags.ts";
+import { compatDialectOf, eventFilterOf, type MonitorFlags } from "./monitor-flags.ts";
 import { MonitorMessages } from "./monitor-messages.ts";
 import { type WatchOptions, watchSockets } from "./watch-sockets.ts";
 
@@ -34,7 +34,7 @@ export async function runMonitor(extra: readonly string[], flags: MonitorFlags):
 
 async function run(extra: readonly string[], flags: MonitorFlags): Promise<void> {
   if (extra.length > 0) {
-    if (flags.compat === true) throw refuseArguments(extra[0]!, flags.dialect);
+    if (flags.compat === true) throw refuseArguments(extra[0]!, compatDialectOf(flags));
     throw new TaplineError("usage", `unexpected argument '${extra[0]}'`, { hint: "recordings are given with --input" });
   }
   const events = eventFilterOf(flags);

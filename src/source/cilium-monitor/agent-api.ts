@@ -43,6 +43,12 @@ export async function getFromAgent(socket: string, path: string, timeoutMillis =
   }
 }
 
+/** The agent's version (`1.19.4`), from what it answers to `/healthz`; undefined where that says none. */
+export function versionOf(health: unknown): string | undefined {
+  const status = (health as { readonly cilium?: { readonly msg?: unknown } } | null | undefined)?.cilium?.msg;
+  return typeof status === "string" ? /\b1\.\d+\.\d+\b/.exec(status)?.[0] : undefined;
+}
+
 /** The names of the agent's endpoints (pods) and identities (labels). */
 export async function readAgentNames(socket: string): Promise<NameTable> {
   const [endpoints, identities] = await Promise.all([

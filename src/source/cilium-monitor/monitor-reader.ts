@@ -1,5 +1,11 @@
 import type { MemoryBudget } from "../../model/index.ts";
-import { type BorrowedPayload, DEFAULT_MAX_MESSAGE, EventSample, PayloadSession } from "../../wire/cilium/index.ts";
+import {
+  type BorrowedPayload,
+  DEFAULT_MAX_MESSAGE,
+  DialectFinder,
+  EventSample,
+  PayloadSession,
+} from "../../wire/cilium/index.ts";
 import { LineSplitter } from "../../wire/ndjson/line-splitter.ts";
 import { decodeLatin1 } from "../../wire/text/latin1.ts";
 
@@ -19,6 +25,8 @@ export interface MonitorReaderOptions {
   readonly maxMessage?: number;
   /** Charged with what waits for the rest of its message or line. */
   readonly budget?: MemoryBudget;
+  /** What the agent says of its version (`1.19.4`): where it says nothing, the messages tell. */
+  readonly agentVersion?: string | undefined;
 }
 
 /**
@@ -30,17 +38,19 @@ export class MonitorReader {
   readonly #handler: MonitorHandler;
   readonly #session: PayloadSession;
   readonly #lines: LineSplitter;
+  readonly #dialects: DialectFinder;
   #form: "unknown" | "gob" | "lines" = "unknown";
   #first = new Uint8Array(0);
 
   constructor(handler: MonitorHandler, options: MonitorReaderOptions = {}) {
     const maxMessage = options.maxMessage ?? DEFAULT_MAX_MESSAGE;
     this.#handler = handler;
+    this.#dialects = new DialectFinder(options.agentVersion);
     this.#session = new PayloadSession({
       reuse: options.reuse ?? false,
       maxMessage,
       ...(options.budget === undefined ? {} : { budget: options.budget }),
-      onPayload: (payload) => handler.payload(payload),
+      onPayload: (payload) => this.#handOn(payload),
     });
     const lines = {
       line: (bytes: Uint8Array, number: number) => this.#readLine(decodeLatin1(bytes), bytes, number),
@@ -103,7 +113,14 @@ export class MonitorReader {
     const data = fromHex(match[2]!);
     const cpu = Number(match[1] ?? 0);
     const { length } = data;
-    this.#handler.payload({ bytes: data, start: 0, end: length, limit: length, cpu, lost: 0n, type: EventSample });
+    this.#handOn({ bytes: data, start: 0, end: length, limit: length, cpu, lost: 0n, type: EventSample });
+  }
+
+  /** Each payload with the dialect that it and those before it show: a stream is of one agent. */
+  #handOn(payload: BorrowedPayload): void {
+    const { bytes, start, end, type } = payload;
+    payload.dialect = type === EventSample ? this.#dialects.choose(bytes, start, end) : this.#dialects.dialect;
+    this.#handler.payload(payload);
   }
 
   #readJson(bytes: Uint8Array, number: number): void {

@@ -14,7 +14,7 @@ export interface RecordingOptions {
  */
 export function createRecordingReader({ ledger, flow, problem }: RecordingOptions) {
   const book = ledger.book("records");
-  const flows = new FlowEventReader();
+  const flows = new FlowEventReader({ dialect: "auto" });
   const take = (event: FlowEvent | string | undefined, wrong: string): void => {
     book.enter(1);
     if (event === undefined || typeof event === "string") {

@@ -1,7 +1,9 @@
 export { compileStruct, findWireType, hasCommonField, type StructReader } from "./compile.ts";
-export { MAX_SIZE_OF_GO, readTypeId, StructStreamDecoder } from "./decode-stream.ts";
+export { StructStreamDecoder } from "./decode-stream.ts";
+export { DefinitionCache, type Definitions } from "./definition-cache.ts";
 export { GobCursor, type Integer } from "./gob-cursor.ts";
 export { EOF, GobError, UNEXPECTED_EOF } from "./gob-error.ts";
+export { MAX_SIZE_OF_GO, readTypeId } from "./message-head.ts";
 export { createStruct, type OpaqueSchema, type Schema, type StructSchema, zeroOf } from "./schema.ts";
 export { skipValue } from "./skip-value.ts";
 export { TypeTable } from "./type-table.ts";

@@ -1,4 +1,5 @@
 import type { Endpoint, FlowEvent, FlowEventKind, Timestamp } from "../../../model/index.ts";
+import { DEFAULT_DIALECT, type DialectChoice } from "../dialect.ts";
 import type { ConnectionInfo } from "../dissect/connection-info.ts";
 import { readConnectionInfo } from "../dissect/connection-info.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
@@ -6,6 +7,7 @@ import { LayerType } from "../dissect/layer-type.ts";
 import { fromByteString } from "../go/byte-string.ts";
 import { resolveAgentType } from "../message/agent-notify.ts";
 import { type DecodedMessage, MessageDecoder } from "../message/message-decoder.ts";
+import { PerDialect } from "../message/per-dialect.ts";
 import { captureMessage, capturePrefix } from "../names/capture-names.ts";
 import { traceObservationPoint } from "../names/observation-points.ts";
 import { getPolicyActionString, policyMatchTypeName } from "../names/policy-names.ts";
@@ -28,17 +30,25 @@ export interface FlowOrigin {
   readonly node?: string;
 }
 
+export interface FlowEventReaderOptions extends Omit<PrinterOptions, "dialect" | "compat"> {
+  /** Default `v1.9`. `auto` takes each message for what it and those before it show it to be. */
+  readonly dialect?: DialectChoice;
+}
+
 /**
  * Makes flow events of monitor payloads: what filters, tables, files and the collector work on. Facts that `FlowEvent` has
  * no field for are attributes, under the names of the filter language (docs/monitor.md lists them).
  */
 export class FlowEventReader {
-  readonly #printer: Printer;
-  readonly #decoder: MessageDecoder;
+  readonly #voices: PerDialect<Voice>;
+  #printer: Printer;
 
-  constructor(options: PrinterOptions = {}) {
-    this.#printer = new Printer({ ...options, compat: false });
-    this.#decoder = new MessageDecoder(this.#printer.dialect, false);
+  constructor(options: FlowEventReaderOptions = {}) {
+    this.#voices = new PerDialect(options.dialect ?? DEFAULT_DIALECT, (dialect) => ({
+      printer: new Printer({ ...options, dialect, compat: false }),
+      decoder: new MessageDecoder(dialect, false),
+    }));
+    this.#printer = this.#voices.current.printer;
   }
 
   /** The event of a payload, or the text of what is wrong with it. Its packet is borrowed from the payload. */
@@ -48,7 +58,9 @@ export class FlowEventReader {
     if (type !== EventSample)
       return { ...base, kind: "lost", summary: `${lost} events lost`, attributes: { "lost.events": Number(lost) } };
     const { bytes, start, end } = payload;
-    const message = this.#decoder.decode(bytes, start, end);
+    const { printer, decoder } = this.#voices.of(bytes, start, end, payload.dialect);
+    this.#printer = printer;
+    const message = decoder.decode(bytes, start, end);
     if (typeof message === "string") return message;
     const found = this.#describe(message, payload);
     return { ...base, ...found };
@@ -217,6 +229,12 @@ export class FlowEventReader {
     const stack = inner.count > 0 ? inner : outer;
     return stack.count > 0 && stack.decoded[stack.count - 1] === LayerType.TCP ? stack.tcp.flagSummary() : "";
   }
+}
+
+/** What is of one dialect. */
+interface Voice {
+  readonly printer: Printer;
+  readonly decoder: MessageDecoder;
 }
 
 const POLICY_VERDICTS: Readonly<Record<string, string>> = {

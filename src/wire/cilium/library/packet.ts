@@ -1,3 +1,4 @@
+import { isAtLeast } from "../dialect.ts";
 import { type ConnectionInfo, readConnectionInfo } from "../dissect/connection-info.ts";
 import type { DissectSummary } from "../dissect/dissect-summary.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
@@ -57,7 +58,7 @@ export function getDissectSummary(data: Uint8Array, options?: PacketOptions): Di
 }
 
 function decodeOptions(options: PacketOptions | undefined): DecodeOptions | undefined {
-  if (options === undefined || options.dialect !== "v1.19") return undefined;
+  if (options === undefined || !isAtLeast(options.dialect ?? "v1.9", "v1.19")) return undefined;
   const { isL3Device = false, isIPv6 = false, isVXLAN = false, isGeneve = false } = options;
   return { isL3Device, isIPv6, isVXLAN, isGeneve };
 }

@@ -55,7 +55,7 @@ const NAMES: readonly string[] = [
   "Service upserted",
   "Service deleted",
 ];
-const COUNT_OF: Readonly<Record<Dialect, number>> = { "v1.9": 13, "v1.19": 11 };
+const COUNT_OF: Readonly<Record<Dialect, number>> = { "v1.9": 13, "v1.19": 11, "v1.20": 11 };
 
 /** The name of an agent notification's type, or its number. */
 export function resolveAgentType(type: number, dialect: Dialect = "v1.9"): string {

@@ -139,16 +139,21 @@ function headerOfVersion(bytes: Uint8Array, start: number, length: number): numb
  */
 function inferHeader(bytes: Uint8Array, start: number, length: number, dialect: Dialect): number | string {
   if (length < DropNotifyLen) return dialect === "v1.9" ? "unexpected EOF" : headerOfVersion(bytes, start, length);
-  const version = nativeUint16(bytes, start + 14);
-  if (version > 1 && (dialect === "v1.19" || version < LENGTHS.length)) return headerOfVersion(bytes, start, length);
+  // A captured length of four bytes that is beyond all packets has something in the upper one too.
+  const isVersioned = bytes[start + 14]! > 1 && (dialect !== "v1.9" || bytes[start + 15] === 0);
+  if (isVersioned) return headerOfVersion(bytes, start, length);
+  return tellDropHeader(bytes, start, length) ?? (dialect === "v1.9" ? 32 : headerOfVersion(bytes, start, length));
+}
+
+/** Whether a header without a version, or of version 1, has 32 or 36 bytes, where the message shows that. */
+export function tellDropHeader(bytes: Uint8Array, start: number, length: number): 32 | 36 | undefined {
   const captured = nativeUint16(bytes, start + 12);
   const fits32 = isPadding(length - 32 - captured);
-  const fits36 = length >= 36 && isPadding(length - 36 - captured);
+  const fits36 = isPadding(length - 36 - captured);
   if (fits32 !== fits36) return fits32 ? 32 : 36;
   const likely32 = hasKnownEtherType(bytes, start + 32, start + length);
   const likely36 = hasKnownEtherType(bytes, start + 36, start + length);
-  if (likely32 !== likely36) return likely32 ? 32 : 36;
-  return dialect === "v1.9" ? 32 : headerOfVersion(bytes, start, length);
+  return likely32 === likely36 ? undefined : likely32 ? 32 : 36;
 }
 
 function isPadding(size: number): boolean {

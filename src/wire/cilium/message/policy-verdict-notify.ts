@@ -97,8 +97,8 @@ export function readPolicyVerdictNotify(
 ): string | undefined {
   const length = end - start;
   let header = dialect === "v1.9" ? PolicyVerdictNotifyLen : LATER_LENGTH;
-  if (!strict && length >= PolicyVerdictNotifyLen)
-    header = inferHeader(nativeUint16(bytes, start + 12), length, header);
+  if (!strict && fitsPolicyHeader(bytes, start, length, PolicyVerdictNotifyLen)) header = PolicyVerdictNotifyLen;
+  else if (!strict && fitsPolicyHeader(bytes, start, length, LATER_LENGTH)) header = LATER_LENGTH;
   if (length < header) {
     Object.assign(into, new PolicyVerdictNotify());
     return dialect === "v1.9"
@@ -124,8 +124,14 @@ export function readPolicyVerdictNotify(
   return undefined;
 }
 
-function inferHeader(captured: number, length: number, usual: number): number {
-  const rest = length - PolicyVerdictNotifyLen - captured;
-  if (rest >= 0 && rest <= 7) return PolicyVerdictNotifyLen;
-  return rest >= 8 && rest <= 15 ? LATER_LENGTH : usual;
+/** Whether the packet that the message says it has captured ends, with at most 7 bytes of padding, where the message does. */
+export function fitsPolicyHeader(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  header: typeof PolicyVerdictNotifyLen | typeof LATER_LENGTH,
+): boolean {
+  if (length < header) return false;
+  const rest = length - header - nativeUint16(bytes, start + 12);
+  return rest >= 0 && rest <= 7;
 }

@@ -70,8 +70,8 @@ export function decodeTraceSockNotify(data: Uint8Array, dialect: Dialect = "v1.9
 }
 
 /**
- * Decodes `bytes[start, end)` into `into`, or gives Go's error text. Unless `strict`, 38 and 40 bytes are told apart by the
- * length; where padding hides it, by the dialect.
+ * Decodes `bytes[start, end)` into `into`, or gives Go's error text. Unless `strict`, the two layouts are told apart by the
+ * length, where padding hides it by the bytes, and where these could be either by the dialect.
  */
 export function readTraceSockNotify(
   into: TraceSockNotify,
@@ -82,9 +82,8 @@ export function readTraceSockNotify(
   strict: boolean,
 ): string | undefined {
   const length = end - start;
-  const early =
-    !strict &&
-    (length === EARLY_LENGTH || length === EARLY_LENGTH + 1 || (dialect === "v1.9" && length !== TraceSockNotifyLen));
+  const layouts = traceSockLayouts(bytes, start, length);
+  const early = !strict && (layouts.early === layouts.later ? dialect === "v1.9" : layouts.early);
   const needed = early ? EARLY_LENGTH : TraceSockNotifyLen;
   if (length < needed) return `unexpected TraceSockNotify data length, expected ${needed} but got ${length}`;
   into.type = bytes[start]!;
@@ -97,4 +96,16 @@ export function readTraceSockNotify(
   const address = start + (early ? 2 : 24);
   for (let i = 0; i < 16; i++) into.dstIP[i] = bytes[address + i]!;
   return undefined;
+}
+
+/** Which layouts a message can have: its protocol is TCP or UDP, its flags are 0 or 1, what is padding is zero. */
+export function traceSockLayouts(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+): { readonly early: boolean; readonly later: boolean } {
+  if (length <= TraceSockNotifyLen) return { early: length < TraceSockNotifyLen, later: length === TraceSockNotifyLen };
+  const has = (proto: number, flags: number) =>
+    (bytes[start + proto] === L4ProtocolTCP || bytes[start + proto] === L4ProtocolUDP) && bytes[start + flags]! <= 1;
+  return { early: has(36, 37), later: has(2, 3) && nativeUint16(bytes, start + 6) === 0 };
 }

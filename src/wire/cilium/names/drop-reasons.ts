@@ -1,4 +1,4 @@
-import type { Dialect } from "../dialect.ts";
+import { type Dialect, isAtLeast } from "../dialect.ts";
 
 /** Reasons below this are no drops. */
 export const DropMin = 130;
@@ -6,25 +6,23 @@ export const DropInvalid = 2;
 
 /** The text of a drop reason, or its number. */
 export function dropReason(reason: number, dialect: Dialect = "v1.9"): string {
-  return (
-    (dialect === "v1.19" ? LATER_DROP_REASONS[reason] : undefined) ??
-    DROP_REASONS[reason] ??
-    unknownReason(reason, dialect)
-  );
+  return knownReason(reason, dialect) ?? (isAtLeast(dialect, "v1.19") ? `${reason}, 0` : String(reason));
 }
 
 /** v1.13 and later: the reason with its extended error, where there is one. An unknown reason always shows both numbers. */
-export function dropReasonExt(reason: number, extError: number): string {
-  const text = LATER_DROP_REASONS[reason] ?? DROP_REASONS[reason];
+export function dropReasonExt(reason: number, extError: number, dialect: Dialect = "v1.19"): string {
+  const text = knownReason(reason, dialect);
   if (text === undefined) return `${reason}, ${extError}`;
   return extError === 0 ? text : `${text}, ${extError}`;
 }
 
-function unknownReason(reason: number, dialect: Dialect): string {
-  return dialect === "v1.19" ? `${reason}, 0` : String(reason);
+function knownReason(reason: number, dialect: Dialect): string | undefined {
+  if (!isAtLeast(dialect, "v1.19")) return DROP_REASONS[reason];
+  const current = isAtLeast(dialect, "v1.20") ? CURRENT_DROP_REASONS[reason] : undefined;
+  return current ?? LATER_DROP_REASONS[reason] ?? DROP_REASONS[reason];
 }
 
-/** Why the datapath dropped a packet, by number, as of v1.9. */
+/** Why the datapath dropped a packet, by number, as of v1.9 (9 and 10 since v1.9.1). */
 const DROP_REASONS: Readonly<Record<number, string>> = {
   0: "Success",
   2: "Invalid packet",
@@ -34,6 +32,8 @@ const DROP_REASONS: Readonly<Record<number, string>> = {
   6: "LB, sock cgroup: No backend entry found",
   7: "LB, sock cgroup: Reverse entry update failed",
   8: "LB, sock cgroup: Reverse entry stale",
+  9: "Fragmented packet",
+  10: "Fragmented packet entry update failed",
   130: "Invalid source mac",
   131: "Invalid destination mac",
   132: "Invalid source ip",
@@ -89,8 +89,6 @@ const DROP_REASONS: Readonly<Record<number, string>> = {
 
 /** What v1.19 has otherwise. */
 const LATER_DROP_REASONS: Readonly<Record<number, string>> = {
-  9: "Fragmented packet",
-  10: "Fragmented packet entry update failed",
   11: "Missed tail call to custom program",
   12: "Interface Decrypting",
   13: "Interface Encrypting",
@@ -122,4 +120,10 @@ const LATER_DROP_REASONS: Readonly<Record<number, string>> = {
   203: "Endpoint policy program not available",
   204: "No Egress IP configured",
   205: "Punt to proxy",
+};
+
+/** What v1.20 has otherwise. */
+const CURRENT_DROP_REASONS: Readonly<Record<number, string>> = {
+  206: "No device",
+  207: "First logical datagram fragment not found from world",
 };

@@ -37,26 +37,19 @@ export const MessageTypeNames: Readonly<Record<string, number>> = {
   [MessageTypeNameTraceSock]: MessageTypeTraceSock,
 };
 
+const EARLY_NAMES: readonly string[] = [
+  MessageTypeNameAgent,
+  MessageTypeNameCapture,
+  MessageTypeNameDebug,
+  MessageTypeNameDrop,
+  MessageTypeNameL7,
+  MessageTypeNamePolicyVerdict,
+  MessageTypeNameTrace,
+];
 const NAMES_OF: Readonly<Record<Dialect, readonly string[]>> = {
-  "v1.9": [
-    MessageTypeNameAgent,
-    MessageTypeNameCapture,
-    MessageTypeNameDebug,
-    MessageTypeNameDrop,
-    MessageTypeNameL7,
-    MessageTypeNamePolicyVerdict,
-    MessageTypeNameTrace,
-  ],
-  "v1.19": [
-    MessageTypeNameAgent,
-    MessageTypeNameCapture,
-    MessageTypeNameDebug,
-    MessageTypeNameDrop,
-    MessageTypeNameL7,
-    MessageTypeNamePolicyVerdict,
-    MessageTypeNameTrace,
-    MessageTypeNameTraceSock,
-  ],
+  "v1.9": EARLY_NAMES,
+  "v1.19": [...EARLY_NAMES, MessageTypeNameTraceSock],
+  "v1.20": [...EARLY_NAMES, MessageTypeNameTraceSock],
 };
 
 /** The names of the types a version knows, sorted. */

@@ -32,7 +32,7 @@ const NAMES: readonly string[] = [
   "from-crypto",
   "to-crypto",
 ];
-const COUNT_OF: Readonly<Record<Dialect, number>> = { "v1.9": 12, "v1.19": 14 };
+const COUNT_OF: Readonly<Record<Dialect, number>> = { "v1.9": 12, "v1.19": 14, "v1.20": 14 };
 
 /** The name of an observation point, or its number. */
 export function traceObservationPoint(point: number, dialect: Dialect = "v1.9"): string {

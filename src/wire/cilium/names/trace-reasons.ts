@@ -25,7 +25,7 @@ const NAMES: readonly string[] = [
   "srv6-decap",
   "encrypt-overlay",
 ];
-const COUNT_OF: Readonly<Record<Dialect, number>> = { "v1.9": 5, "v1.19": 9 };
+const COUNT_OF: Readonly<Record<Dialect, number>> = { "v1.9": 5, "v1.19": 9, "v1.20": 9 };
 
 /** The state of the connection; where it has no name, the reason's number with the encryption bit. */
 export function connState(reason: number, dialect: Dialect = "v1.9"): string {

@@ -43,7 +43,16 @@ export class PayloadSession {
   readonly #reuse: boolean;
   readonly #maxMessage: number;
   readonly #budget: MemoryBudget | undefined;
-  readonly #payload: BorrowedPayload = { bytes: EMPTY, start: 0, end: 0, limit: 0, cpu: 0, lost: 0n, type: 0 };
+  readonly #payload: BorrowedPayload = {
+    bytes: EMPTY,
+    start: 0,
+    end: 0,
+    limit: 0,
+    cpu: 0,
+    lost: 0n,
+    type: 0,
+    dialect: undefined,
+  };
   readonly #cursor = new GobCursor();
   /** What Go's `Payload.Data` points to: kept and written over while it is large enough. */
   #reused = EMPTY;

@@ -1,3 +1,5 @@
+import type { Dialect } from "../dialect.ts";
+
 /** The event is a perf sample: `data` is a monitor message (PERF_RECORD_SAMPLE). */
 export const EventSample = 9;
 /** Events were lost: `lost` says how many (PERF_RECORD_LOST). */
@@ -23,6 +25,8 @@ export interface BorrowedPayload {
   cpu: number;
   lost: bigint;
   type: number;
+  /** Whose message it is, where whoever read the stream has found that out. */
+  dialect?: Dialect | undefined;
 }
 
 /** The header before each payload in protocol 1.0: the payload's size (u32, little endian) and 28 reserved bytes. */

@@ -80,7 +80,7 @@ export function dropJson(notify: DropNotify, message: MessageBytes, prefix: stri
 
 /** The reason, with the extended error where the message has one. */
 export function dropReasonText(notify: DropNotify, printer: Printer): string {
-  if (printer.atLeastV119) return dropReasonExt(notify.subType, notify.extError);
+  if (printer.atLeastV119) return dropReasonExt(notify.subType, notify.extError, printer.dialect);
   const reason = dropReason(notify.subType, printer.dialect);
   return notify.extError === 0 ? reason : `${reason}, ${notify.extError}`;
 }

@@ -1,14 +1,15 @@
-import type { Dialect } from "../dialect.ts";
+import { TaplineError } from "../../../model/index.ts";
+import { DEFAULT_DIALECT, type Dialect, type DialectChoice } from "../dialect.ts";
 import { GoPanic } from "../dissect/gopacket-version.ts";
-import { type ByteString, bytesOf, fromByteString } from "../go/byte-string.ts";
+import { type ByteString, fromByteString } from "../go/byte-string.ts";
 import { jsonString } from "../go/json.ts";
-import { hexText, twoDigits } from "../go/text.ts";
 import { AgentNotifyReader, resolveAgentType } from "../message/agent-notify.ts";
 import { DebugCapture, readDebugCapture } from "../message/debug-capture.ts";
 import { DebugMsg, readDebugMsg } from "../message/debug-msg.ts";
 import { DropNotify, readDropNotify } from "../message/drop-notify.ts";
 import { LogRecordReader, mapTexts } from "../message/log-record.ts";
 import { type EventFilter, MATCH_ALL, matchesFilter } from "../message/message-filter.ts";
+import { PerDialect } from "../message/per-dialect.ts";
 import { PolicyVerdictNotify, readPolicyVerdictNotify } from "../message/policy-verdict-notify.ts";
 import { RecorderCapture, readRecorderCapture } from "../message/recorder-capture.ts";
 import { readTraceNotify, TraceNotify } from "../message/trace-notify.ts";
@@ -29,6 +30,7 @@ import { captureInfo, captureJson, captureVerbose, recorderJson, recorderText } 
 import { debugJson, debugLine } from "./debug-message-text.ts";
 import { dropInfo, dropJson, dropVerbose } from "./drop-text.ts";
 import { escapeControls, escapeJsonControls } from "./escape-controls.ts";
+import { cpuPrefix, formatUnknown, mayForge, toJson, unknownJson } from "./event-text.ts";
 import { logRecordInfo, logRecordJson } from "./log-record-text.ts";
 import { MessageBytes } from "./message-bytes.ts";
 import { policyInfo, policyJson } from "./policy-text.ts";
@@ -46,7 +48,8 @@ export interface MonitorFormatterOptions extends Partial<EventFilter> {
   readonly verbosity?: Verbosity;
   /** Print the packet's bytes in hexadecimal instead of its layers. */
   readonly hex?: boolean;
-  readonly dialect?: Dialect;
+  /** Default `v1.9`. `auto` takes each message for what it and those before it show it to be. */
+  readonly dialect?: DialectChoice;
   /** Print byte for byte what Cilium prints, faults included (docs/monitor.md lists them). */
   readonly compat?: boolean;
   /** Identities and endpoints as numbers only. */
@@ -70,7 +73,8 @@ export class MonitorFormatter {
   panic: string | undefined;
   /** The last message could not be decoded; its text says why. */
   isUndecoded = false;
-  readonly printer: Printer;
+  readonly #voices: PerDialect<Voice>;
+  #printer: Printer;
   readonly #trace = new TraceNotify();
   readonly #drop = new DropNotify();
   readonly #policy = new PolicyVerdictNotify();
@@ -78,16 +82,27 @@ export class MonitorFormatter {
   readonly #capture = new DebugCapture();
   readonly #recorder = new RecorderCapture();
   readonly #socket = new TraceSockNotify();
-  readonly #records: LogRecordReader;
   readonly #agents = new AgentNotifyReader();
   readonly #message = new MessageBytes();
 
+  /** @throws TaplineError `usage` for `auto` with `compat`: faults are those of one version */
   constructor(options: MonitorFormatterOptions = {}) {
+    const { dialect = DEFAULT_DIALECT, compat = false } = options;
+    if (dialect === "auto" && compat)
+      throw new TaplineError("usage", "compat prints what one version of Cilium prints: auto is none");
     this.verbosity = options.verbosity ?? INFO;
     this.hex = options.hex ?? false;
     this.filter = { ...MATCH_ALL, ...pickFilter(options) };
-    this.printer = new Printer(options);
-    this.#records = new LogRecordReader(this.printer.dialect, this.printer.compat);
+    this.#voices = new PerDialect(dialect, (spoken) => {
+      const printer = new Printer({ ...options, dialect: spoken });
+      return { printer, records: new LogRecordReader(spoken, compat) };
+    });
+    this.#printer = this.#voices.current.printer;
+  }
+
+  /** What texts are printed with: that of the last message's dialect. */
+  get printer(): Printer {
+    return this.#printer;
   }
 
   /** The text of a message, empty when it is filtered or not shown at this verbosity. */
@@ -114,14 +129,32 @@ export class MonitorFormatter {
   /** A payload as a byte string, for whoever writes it as bytes. */
   formatPayload(payload: BorrowedPayload): ByteString {
     if (payload.type === EventSample)
-      return this.formatSampleBytes(payload.bytes, payload.start, payload.end, payload.limit, payload.cpu);
+      return this.formatSampleBytes(
+        payload.bytes,
+        payload.start,
+        payload.end,
+        payload.limit,
+        payload.cpu,
+        payload.dialect,
+      );
     if (payload.type !== RecordLost && this.printer.atLeastV119 && !this.#isPureJson)
       return `Unknown payload type: ${payload.type}, ${cpuPrefix(payload.cpu)} Lost ${payload.lost} events\n`;
     return this.formatLostEvent(payload.lost, payload.cpu);
   }
 
-  /** The text of the message in `bytes[start, end)` as a byte string; the buffer it stands in ends at `limit`. */
-  formatSampleBytes(bytes: Uint8Array, start: number, end: number, limit: number, cpu: number): ByteString {
+  /**
+   * The text of the message in `bytes[start, end)` as a byte string; the buffer it stands in ends at `limit`.
+   * @param dialect whose message it is, where that is known and `auto` asked for
+   */
+  formatSampleBytes(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    limit: number,
+    cpu: number,
+    dialect?: Dialect,
+  ): ByteString {
+    this.#printer = this.#voices.of(bytes, start, end, dialect).printer;
     const message = this.#message;
     message.set(bytes, start, end, limit);
     this.panic = undefined;
@@ -176,7 +209,7 @@ export class MonitorFormatter {
   }
 
   #formatTrace(message: MessageBytes, prefix: string): ByteString {
-    const { printer } = this;
+    const printer = this.#printer;
     const notify = this.#trace;
     const error = readTraceNotify(notify, message.bytes, message.start, message.end, printer.dialect, printer.compat);
     const shown = error === undefined ? "" : this.#error("trace notification", error, prefix);
@@ -189,7 +222,7 @@ export class MonitorFormatter {
   }
 
   #formatDrop(message: MessageBytes, prefix: string): ByteString {
-    const { printer } = this;
+    const printer = this.#printer;
     const notify = this.#drop;
     const error = readDropNotify(notify, message.bytes, message.start, message.end, printer.dialect, printer.compat);
     const shown = error === undefined ? "" : this.#error("drop notification", error, prefix);
@@ -204,7 +237,7 @@ export class MonitorFormatter {
   }
 
   #formatPolicy(message: MessageBytes, prefix: string): ByteString {
-    const { printer } = this;
+    const printer = this.#printer;
     const notify = this.#policy;
     const error = readPolicyVerdictNotify(
       notify,
@@ -224,7 +257,7 @@ export class MonitorFormatter {
   }
 
   #formatDebug(message: MessageBytes, prefix: string): ByteString {
-    const { printer } = this;
+    const printer = this.#printer;
     const debug = this.#debug;
     const error = readDebugMsg(debug, message.bytes, message.start, message.end, printer.dialect);
     const shown = error === undefined ? "" : this.#error("debug", error, prefix);
@@ -236,7 +269,7 @@ export class MonitorFormatter {
   }
 
   #formatCapture(message: MessageBytes, prefix: string): ByteString {
-    const { printer } = this;
+    const printer = this.#printer;
     const capture = this.#capture;
     const error = readDebugCapture(capture, message.bytes, message.start, message.end, printer.dialect);
     const shown = error === undefined ? "" : this.#error("debug capture", error, prefix);
@@ -249,7 +282,7 @@ export class MonitorFormatter {
   }
 
   #formatLogRecord(message: MessageBytes, prefix: string): ByteString {
-    const { record, error } = this.#records.read(message.bytes, message.start, message.end);
+    const { record, error } = this.#voices.current.records.read(message.bytes, message.start, message.end);
     const shown = error === undefined ? "" : this.#error("LogRecord notification", error, prefix);
     if (shown !== "" && !this.#goesOnAfterErrors) return shown;
     const source = Number(BigInt(record.sourceEndpoint.id) & 0xffffn);
@@ -292,7 +325,7 @@ export class MonitorFormatter {
   }
 
   #formatSocket(message: MessageBytes, prefix: string): ByteString {
-    const { printer } = this;
+    const printer = this.#printer;
     const notify = this.#socket;
     const error = readTraceSockNotify(
       notify,
@@ -335,51 +368,10 @@ export class MonitorFormatter {
   }
 }
 
-const PREFIXES: string[] = [];
-
-/** `CPU 03:` */
-function cpuPrefix(cpu: number): string {
-  const known = PREFIXES[cpu];
-  if (known !== undefined) return known;
-  const prefix = `CPU ${twoDigits(cpu)}:`;
-  if (cpu >= 0 && cpu < 4096) PREFIXES[cpu] = prefix;
-  return prefix;
-}
-
-function formatUnknown(message: MessageBytes, prefix: string): string {
-  return `${prefix} Unknown event: [${message.bytes.subarray(message.start, message.end).join(" ")}]\n`;
-}
-
-function unknownJson(message: MessageBytes, prefix: string): string {
-  const data = hexText(message.bytes, message.start, message.end);
-  return `{"cpu":"${prefix}","type":"unknown","messageType":${message.bytes[message.start]},"data":"${data}"}\n`;
-}
-
-/** Whether a line has a control character in it, or more line ends than the record has parts. */
-function mayForge(text: ByteString, record: { http: unknown; kafka: unknown; dns: unknown; l7: unknown }): boolean {
-  if (/[\0-\x09\x0b-\x1f\x7f-\xff]/.test(text)) return true;
-  const parts = [record.http, record.kafka, record.dns, record.l7].filter((part) => part !== null).length;
-  return text.split("\n").length - 1 !== Math.max(1, parts);
-}
-
-/** An agent's text is JSON by convention; what is not becomes a string. */
-function toJson(text: ByteString, atLeastV119: boolean): ByteString {
-  try {
-    JSON.parse(fromByteString(text));
-  } catch {
-    return jsonString(text, atLeastV119);
-  }
-  // A line feed between tokens would break the line that one event is.
-  return isValidUtf8(text) ? text.replace(/[\n\r]/g, " ") : jsonString(text, atLeastV119);
-}
-
-function isValidUtf8(text: ByteString): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytesOf(text));
-    return true;
-  } catch {
-    return false;
-  }
+/** What is of one dialect. */
+interface Voice {
+  readonly printer: Printer;
+  readonly records: LogRecordReader;
 }
 
 function pickFilter(options: Partial<EventFilter>): Partial<EventFilter> {

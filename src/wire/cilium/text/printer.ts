@@ -1,4 +1,4 @@
-import type { Dialect } from "../dialect.ts";
+import { type Dialect, isAtLeast } from "../dialect.ts";
 import { Dissector } from "../dissect/dissector.ts";
 import { RESERVED_IDENTITIES } from "../names/identities.ts";
 
@@ -26,6 +26,7 @@ export class Printer {
   readonly dialect: Dialect;
   /** The texts are those of v1.19 and later. */
   readonly atLeastV119: boolean;
+  readonly atLeastV120: boolean;
   readonly compat: boolean;
   numeric: boolean;
   readonly dissector: Dissector;
@@ -33,7 +34,8 @@ export class Printer {
 
   constructor(options: PrinterOptions = {}) {
     this.dialect = options.dialect ?? "v1.9";
-    this.atLeastV119 = this.dialect === "v1.19";
+    this.atLeastV119 = isAtLeast(this.dialect, "v1.19");
+    this.atLeastV120 = isAtLeast(this.dialect, "v1.20");
     this.compat = options.compat ?? false;
     this.numeric = options.numeric ?? false;
     this.#names = options.names ?? {};
