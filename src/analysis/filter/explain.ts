@@ -1,4 +1,4 @@
-import type { Compiled, Subject } from "./compiled.ts";
+import type { Compiled, Evaluate, Subject } from "./compile/compiled.ts";
 import { formatLiteral, type Value, type ValueType } from "./value.ts";
 
 /** Why a filter did or did not match: the value of every condition in it, and of what each one looked at. */
@@ -13,18 +13,28 @@ export interface Explanation {
 }
 
 /** @param shown whose values are told: the subject, or what may be shown of it */
-export function explain(root: Compiled, text: string, subject: Subject, shown: Subject): Explanation {
-  const { range, conditions } = root;
+export function explain(
+  root: Compiled,
+  text: string,
+  subject: Subject,
+  shown: Subject,
+  run: (evaluate: Evaluate, subject: Subject) => Value | undefined,
+): Explanation {
+  const { node, conditions, inputs } = root;
+  const value = run(root.evaluate, subject);
   return {
-    text: text.slice(range.start, range.end).trim(),
-    value: root.evaluate(subject) as boolean | undefined,
-    conditions: (conditions ?? []).map((part) => explain(part, text, subject, shown)),
+    text: text.slice(node.start, node.end),
+    value: typeof value === "boolean" ? value : undefined,
+    conditions: (conditions ?? []).map((part) => explain(part, text, subject, shown, run)),
     inputs:
       conditions === undefined
-        ? root.inputs.map((input) => ({ text: input.label ?? "", type: input.type, value: input.evaluate(shown) }))
+        ? inputs.map((input) => ({ text: input.label ?? "", type: input.type, value: run(input.evaluate, shown) }))
         : [],
   };
 }
+
+/** Characters of a condition that are shown. */
+const MAX_SHOWN = 2000;
 
 /**
  * One line a condition, what it looked at below it:
@@ -39,8 +49,25 @@ export function formatExplanation(explanation: Explanation, indent = ""): string
   const { value } = explanation;
   const verdict = (value === undefined ? "missing" : value ? "yes" : "no").padEnd(7);
   return [
-    `${indent}${verdict} ${explanation.text.replace(/\s+/g, " ")}`,
-    ...explanation.inputs.map((input) => `${indent}          ${input.text}: ${formatLiteral(input.value, input.type)}`),
+    `${indent}${verdict} ${shorten(onOneLine(explanation.text))}`,
+    ...explanation.inputs.map(
+      (input) => `${indent}          ${input.text}: ${shorten(formatLiteral(input.value, input.type))}`,
+    ),
     ...explanation.conditions.flatMap((condition) => formatExplanation(condition, `${indent}  `)),
   ];
+}
+
+/** White space outside of texts becomes one space each; comments are left out; what is in texts stays. */
+function onOneLine(text: string): string {
+  return text
+    .replace(TEXT_OR_SPACE, (written, comment, space) => (comment !== undefined || space !== undefined ? " " : written))
+    .replace(/\r?\n/g, "\\n")
+    .trim();
+}
+
+const TEXT_OR_SPACE =
+  /[rRbB]{0,2}(?:'''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\[\s\S]|[^'\\\n])*'|"(?:\\[\s\S]|[^"\\\n])*")|((?:\s|\/\/[^\n]*(?=\n|$))*\s\/\/[^\n]*(?:\n\s*|$)|^\/\/[^\n]*\n)|(\s+)/g;
+
+function shorten(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)`;
 }

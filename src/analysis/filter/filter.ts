@@ -1,15 +1,16 @@
 import { TaplineError } from "../../model/index.ts";
 import type { SubjectKind, Subjects } from "./attributes/attribute.ts";
-import { compileExpression } from "./compile-expression.ts";
-import type { Compiled } from "./compiled.ts";
+import { beginEvaluation, DEFAULT_FILTER_LIMITS, type FilterLimits, OverBudget } from "./budget.ts";
+import { compileCondition, compileExpression } from "./compile/compile-expression.ts";
+import type { Compiled, Evaluate, Scope, Variable } from "./compile/compiled.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { FilterFault, toTaplineError } from "./filter-error.ts";
-import { parseFilter, type SyntaxTree } from "./syntax.ts";
+import { parseFilter } from "./syntax/parser.ts";
 import { formatType, type Value, type ValueType } from "./value.ts";
 
 /**
  * A filter, ready to run on exchanges, flows or socket events: CEL over the attributes of `ATTRIBUTES`, with short forms
- * (docs/filter.md). It is made once and costs some 100 ns a subject.
+ * (docs/filter.md). It is made once and costs some 100 ns a subject. Nothing that it is asked throws.
  *
  * Missing values are CEL's errors, as in Envoy: whatever needs one is missing too, `&&` and `||` take it up where the
  * other side decides, and a filter whose result is missing does not match.
@@ -18,6 +19,8 @@ export interface Filter {
   readonly text: string;
   /** The names of the attributes that it reads. */
   readonly attributes: ReadonlySet<string>;
+  /** Evaluations that went beyond the limits: they did not match. */
+  readonly failures: FilterFailures;
   matches<K extends SubjectKind>(kind: K, subject: Subjects[K]): boolean;
   /** Like `matches`, with `undefined` where what is missing decides: of a stream that goes on, "not known yet". */
   evaluate<K extends SubjectKind>(kind: K, subject: Subjects[K]): boolean | undefined;
@@ -29,73 +32,133 @@ export interface Filter {
 export interface Field {
   readonly text: string;
   readonly type: ValueType;
+  readonly failures: FilterFailures;
   evaluate<K extends SubjectKind>(kind: K, subject: Subjects[K]): Value | undefined;
 }
 
-/**
- * @param code what a wrong filter is: of the command line (`usage`) or of a configuration.
- * @throws TaplineError with the filter's line, carets under the place, and a suggestion.
- */
-export function compileFilter(text: string, code: "usage" | "configuration" = "usage"): Filter {
+export interface FilterFailures {
+  readonly count: number;
+  /** Why the last one failed, as a sentence's second half: `it takes more than 100000 steps`. */
+  readonly reason: string | undefined;
+}
+
+export interface FilterOptions {
+  /** What a wrong filter is: of the command line (`usage`) or of a configuration. Default `usage`. */
+  readonly code?: "usage" | "configuration";
+  readonly limits?: FilterLimits;
+  /** Called for the first evaluation that fails, and then for every 2nd, 4th, 8th, … */
+  readonly onFailure?: (failures: FilterFailures) => void;
+  /** Names beside the attributes, with their types and values. */
+  readonly variables?: ReadonlyMap<string, Variable>;
+  /** Whether types that do not go together are refused before; if not, that has no result when it runs. Default true. */
+  readonly isChecked?: boolean;
+}
+
+/** @throws TaplineError with the filter's line, carets under the place, and a suggestion. */
+export function compileFilter(text: string, options: FilterOptions = {}): Filter {
   const attributes = new Set<string>();
-  const compiled = compileLazily(text, code, attributes, (root, tree) => {
-    if (root.type !== "bool")
+  const run = new Evaluations(options);
+  const compiled = compileLazily(text, options, attributes, (node, scope) => {
+    const root = compileCondition(node, scope);
+    if (root.type !== "bool" && root.type !== "dyn")
       throw new FilterFault(
         `a condition is expected, this is ${formatType(root.type)}`,
-        root.range.start,
-        root.range.end,
-        conditionHint(root, tree),
+        root.node.start,
+        root.node.end,
+        conditionHint(root, text),
       );
+    return root;
   });
   return {
     text,
     attributes,
-    matches: (kind, subject) => compiled(kind).evaluate(subject) === true,
-    evaluate: (kind, subject) => compiled(kind).evaluate(subject) as boolean | undefined,
-    explain: (kind, subject, shown = subject) => explain(compiled(kind), text, subject, shown),
+    failures: run,
+    matches: (kind, subject) => run.evaluate(compiled(kind).evaluate, subject) === true,
+    evaluate: (kind, subject) => {
+      const value = run.evaluate(compiled(kind).evaluate, subject);
+      return typeof value === "boolean" ? value : undefined;
+    },
+    explain: (kind, subject, shown = subject) =>
+      explain(compiled(kind), text, subject, shown, (evaluate, of) => run.evaluate(evaluate, of)),
   };
 }
 
 /** An attribute's name, or any other expression. @throws TaplineError as `compileFilter` */
-export function compileField(text: string, code: "usage" | "configuration" = "usage"): Field {
-  const compiled = compileLazily(text, code, new Set(), () => {});
+export function compileField(text: string, options: FilterOptions = {}): Field {
+  const run = new Evaluations(options);
+  const compiled = compileLazily(text, options, new Set(), compileExpression);
   return {
     text,
     type: compiled("exchange").type,
-    evaluate: (kind, subject) => compiled(kind).evaluate(subject),
+    failures: run,
+    evaluate: (kind, subject) => run.evaluate(compiled(kind).evaluate, subject),
   };
+}
+
+/** Runs within the limits, and keeps the books of what went beyond them. */
+class Evaluations implements FilterFailures {
+  count = 0;
+  reason: string | undefined;
+  readonly #limits: FilterLimits;
+  readonly #onFailure: FilterOptions["onFailure"];
+
+  constructor({ limits = DEFAULT_FILTER_LIMITS, onFailure }: FilterOptions) {
+    this.#limits = limits;
+    this.#onFailure = onFailure;
+  }
+
+  evaluate(evaluate: Evaluate, subject: Subjects[SubjectKind]): Value | undefined {
+    beginEvaluation(this.#limits);
+    try {
+      return evaluate(subject);
+    } catch (error) {
+      if (!(error instanceof OverBudget) && !(error instanceof RangeError)) throw error;
+      this.count++;
+      this.reason = error.message;
+      if ((this.count & (this.count - 1)) === 0) this.#onFailure?.(this);
+      return undefined;
+    }
+  }
 }
 
 /** Checked at once, on the way to exchanges; made for flows and events when one comes. */
 function compileLazily(
   text: string,
-  code: "usage" | "configuration",
+  { code = "usage", variables, isChecked = true, limits = DEFAULT_FILTER_LIMITS }: FilterOptions,
   attributes: Set<string>,
-  check: (root: Compiled, tree: SyntaxTree) => void,
+  compileRoot: (node: ReturnType<typeof parseFilter>, scope: Scope) => Compiled,
 ): (kind: SubjectKind) => Compiled {
   try {
-    const tree = parseFilter(text);
+    const root = parseFilter(text);
     const made: Partial<Record<SubjectKind, Compiled>> = {};
-    const compile = (kind: SubjectKind): Compiled =>
-      (made[kind] ??= compileExpression(tree.root, {
-        tree,
+    const compile = (kind: SubjectKind): Compiled => {
+      beginEvaluation(limits);
+      const compiled = compileRoot(root, {
+        text,
         kind,
-        variables: new Map(),
+        variables: variables ?? new Map(),
         depth: 0,
+        limits,
+        isChecked,
         attributes,
         compile: compileExpression,
-      }));
-    check(compile("exchange"), tree);
+        compileCondition,
+      });
+      made[kind] = compiled;
+      return compiled;
+    };
+    compile("exchange");
     return (kind) => made[kind] ?? compile(kind);
   } catch (error) {
     if (error instanceof FilterFault) throw toTaplineError(error, text, code);
+    if (error instanceof OverBudget) throw new TaplineError(code, `filter: ${error.message}`);
     if (error instanceof RangeError) throw new TaplineError(code, "filter: it is nested too deep");
     throw error;
   }
 }
 
-function conditionHint(root: Compiled, tree: SyntaxTree): string | undefined {
-  const written = tree.text.slice(root.range.start, root.range.end);
+function conditionHint(root: Compiled, text: string): string | undefined {
+  const written = text.slice(root.node.start, root.node.end);
   if (root.constant !== undefined) return undefined;
   if (root.type === "string") return `for example: ${written} == '…', or has(${written})`;
   if (root.type === "int" || root.type === "double") return `for example: ${written} > 0`;

@@ -1,4 +1,7 @@
 import { RE2JS } from "@bufbuild/re2";
+import { DEFAULT_FILTER_LIMITS, spendSteps } from "./budget.ts";
+import { toNativePattern } from "./native-pattern.ts";
+import { estimateProgram } from "./program-size.ts";
 
 /**
  * A regular expression in RE2's syntax (https://github.com/google/re2/wiki/Syntax: no backreferences, no look-around),
@@ -9,17 +12,34 @@ export interface RegularExpression {
   found(text: string): boolean;
   /** Whether the pattern is the whole text: Envoy's `safe_regex`. */
   isWhole(text: string): boolean;
+  /** Pays for matching a text of this length within an evaluation. */
+  spend(length: number): void;
 }
 
-/** Characters of a pattern, and the size of the program that it may become. */
+/** Characters of a pattern. */
 const MAX_PATTERN_LENGTH = 1024;
 
-/** @throws Error whose message says what is wrong with the pattern. */
-export function compileRegularExpression(pattern: string): RegularExpression {
+/**
+ * @param maxProgram how many instructions its program may have
+ * @throws Error whose message says what is wrong with the pattern.
+ */
+export function compileRegularExpression(
+  pattern: string,
+  maxProgram = DEFAULT_FILTER_LIMITS.maxProgram,
+): RegularExpression {
   if (pattern.length > MAX_PATTERN_LENGTH)
     throw new Error(`a pattern of ${pattern.length} characters, at most ${MAX_PATTERN_LENGTH} are taken`);
+  const size = estimateProgram(pattern);
+  if (size > maxProgram)
+    throw new Error(`a pattern whose program has some ${size} instructions, at most ${maxProgram} are taken`);
   const compiled = RE2JS.compile(pattern);
-  return { found: (text) => compiled.test(text), isWhole: (text) => compiled.testExact(text) };
+  const native = toNativePattern(pattern);
+  const search = native === undefined ? undefined : new RegExp(native, "u");
+  return {
+    found: search === undefined ? (text) => compiled.test(text) : (text) => search.test(text),
+    isWhole: (text) => compiled.testExact(text),
+    spend: (length) => spendSteps(length / 8 + (length * size) / 200),
+  };
 }
 
 /** `*` stands for any characters (none too), everything else for itself; case counts. Time is linear in text × stars. */

@@ -10,6 +10,7 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["exchange"],
     phase: "end",
     get: { exchange: ({ kind }) => kind },
+    values: Object.keys(PROTOCOLS),
     doc: `the kind of exchange: ${list(Object.keys(PROTOCOLS))}`,
   },
   {
@@ -26,6 +27,7 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["exchange"],
     phase: "end",
     get: { exchange: (exchange) => rowOf(exchange).outcome(exchange)?.result },
+    values: ["ok", "redirect", "client-error", "error", "none"],
     doc: "`ok`, `redirect` (3xx), `client-error` (4xx), `error` (5xx, a gRPC status other than OK, a reset, …), `none` (no answer)",
   },
   {
@@ -50,6 +52,7 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["exchange"],
     phase: "end",
     get: { exchange: (exchange) => nameService(exchange.connection, rowOf(exchange).evidence(exchange))?.source },
+    values: NAME_SOURCES,
     doc: `which evidence that is, the best first: ${list(NAME_SOURCES)}`,
   },
   {

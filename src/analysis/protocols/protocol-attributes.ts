@@ -18,7 +18,7 @@ export function listProtocolAttributes(): readonly Attribute[] {
 /** The documentation is the first kind's. */
 function joinKinds(kinds: ReadonlyMap<ExchangeKind, KindAttribute<Exchange>>): Attribute {
   const rows = [...kinds.values()];
-  const { name, type, doc, entry } = rows[0]!;
+  const { name, type, doc, entry, values, form, normalizeKey } = rows[0]!;
   return {
     name,
     type,
@@ -26,6 +26,9 @@ function joinKinds(kinds: ReadonlyMap<ExchangeKind, KindAttribute<Exchange>>): A
     kinds: [...kinds.keys()],
     phase: latestPhase(rows.map(({ phase }) => phase)),
     get: { exchange: chooseByKind(kinds, ({ get }) => get) },
+    ...(values && rows.length === 1 && { values }),
+    ...(form && rows.length === 1 && { form }),
+    ...(normalizeKey && { normalizeKey }),
     ...(entry && { entry: (key) => ({ exchange: chooseByKind(kinds, (one) => one.entry!(key)) }) }),
   };
 }

@@ -114,7 +114,7 @@ function readExpression(node: DocumentNode, text: string, { watches }: Pick<TapS
 /** A fault of the expression is told with carets under it, at the place where it stands in the document. */
 function compileAt(node: DocumentNode, text: string): Filter {
   try {
-    return compileFilter(text, "configuration");
+    return compileFilter(text, { code: "configuration" });
   } catch (error) {
     if (!(error instanceof TaplineError)) throw error;
     return refuse(node.place, error.message.replace(/^filter:/, "cel_match:"), error.hint);

@@ -202,7 +202,7 @@ class Compiler {
         return { index, kind: "body", predicate };
       case "expression": {
         this.hasExpressions = true;
-        const filter = compileFilter(predicate.text, "configuration");
+        const filter = compileFilter(predicate.text, { code: "configuration" });
         return { index, kind: "expression", filter, decidedBy: phaseOfAttributes(filter.attributes) };
       }
     }

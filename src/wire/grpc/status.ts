@@ -1,5 +1,5 @@
 /** The names of gRPC's status codes, 0 to 16 (grpc/grpc, doc/statuscodes.md). */
-const STATUS_NAMES = [
+export const GRPC_STATUS_NAMES: readonly string[] = [
   "OK",
   "CANCELLED",
   "UNKNOWN",
@@ -21,7 +21,7 @@ const STATUS_NAMES = [
 
 /** `NOT_FOUND`; undefined for a code without a name. */
 export function nameGrpcStatus(status: number): string | undefined {
-  return STATUS_NAMES[status];
+  return GRPC_STATUS_NAMES[status];
 }
 
 /** The value of `grpc-status`: a decimal number without leading zeros, or undefined when it is none. */

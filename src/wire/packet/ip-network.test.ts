@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compileNetwork } from "./ip-network.ts";
+import { compileNetwork, isSameAddress } from "./ip-network.ts";
 
 test("what is in a network, whatever way it is written", () => {
   for (const [network, inside, outside] of [
@@ -16,6 +16,8 @@ test("what is in a network, whatever way it is written", () => {
     ["fd00::/8", ["fd00::1", "FDFF::"], ["fe00::1"]],
     ["fe80::/65", ["fe80::7fff:0:0:1", "fe80::1%eth0"], ["fe80::8000:0:0:1"]],
     ["::ffff:10.0.0.0/8", ["10.9.9.9"], ["11.0.0.1"]],
+    ["::ffff:10.0.0.0/104", ["10.9.9.9"], ["11.0.0.1"]],
+    ["10.1.2.3", ["::ffff:a01:203"], ["::a01:203"]],
     ["2001:db8::1", ["2001:db8:0::1"], ["2001:db8::2"]],
   ] as const) {
     const includes = compileNetwork(network);
@@ -35,4 +37,19 @@ test("what is no network is refused, with what one looks like", () => {
     ["10.0.0.0/", /no prefix length/],
   ] as const)
     assert.throws(() => compileNetwork(network), message);
+});
+
+test("the same address is the same however it is written", () => {
+  for (const [a, b, wanted] of [
+    ["10.0.0.1", "10.0.0.1", true],
+    ["10.0.0.1", "::ffff:10.0.0.1", true],
+    ["::ffff:a00:1", "10.0.0.1", true],
+    ["2001:DB8::1", "2001:db8:0::1", true],
+    ["2001:db8::1", "2001:db8::2", false],
+    ["/tmp/a.sock", "/tmp/a.sock", true],
+    ["::", "x", false],
+  ] as const) {
+    assert.equal(isSameAddress(a, b), wanted, `${a} ${b}`);
+    assert.equal(isSameAddress(b, a), wanted, `${b} ${a}`);
+  }
 });

@@ -10,6 +10,10 @@ for (const [text, wanted] of [
   ["1969-12-31T23:59:59.25z", { seconds: -1, nanos: 250_000_000 }],
   ["1970-01-01", undefined],
   ["1970-13-01T00:00:00Z", undefined],
+  ["2026-02-30T00:00:00Z", undefined],
+  ["2024-02-29T23:59:59Z", { seconds: 1_709_251_199, nanos: 0 }],
+  ["2026-02-28T24:00:00Z", undefined],
+  ["0001-01-01T00:00:00Z", { seconds: -62_135_596_800, nanos: 0 }],
   ["yesterday", undefined],
 ] as const)
   test(text, () => {

@@ -44,6 +44,12 @@ export interface Attribute {
   readonly withPort?: Getters;
   /** For a map: finds one entry without making the map. */
   readonly entry?: (key: string) => Getters;
+  /** For a map: the form in which it has a key that is not known before. */
+  readonly normalizeKey?: (key: string) => string;
+  /** All that it may be, where that is a closed set: a filter that compares it with another text is refused. */
+  readonly values?: readonly string[];
+  /** The form that all its values have, where they are no closed set: a text of another form is refused too. */
+  readonly form?: RegExp;
 }
 
 /**

@@ -8,6 +8,7 @@ export const EVENT_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["event"],
     phase: "end",
     get: { event: ({ kind }) => kind },
+    values: ["open", "data", "gap", "close"],
     doc: "`open`, `data`, `gap` or `close`",
   },
   {
@@ -16,6 +17,7 @@ export const EVENT_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["event"],
     phase: "end",
     get: { event: (event) => ("direction" in event ? event.direction : undefined) },
+    values: ["read", "write"],
     doc: "`read` (towards the tapped end) or `write`",
   },
   {

@@ -29,6 +29,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["exchange", "flow"],
     phase: "end",
     get: { exchange: ({ protocol }) => protocol, flow: (event) => event.protocol },
+    form: /^(?:http\/(?:0\.9|1\.[01])|(?!http\/)[^A-Z]*)$/,
     doc: "`http/1.0`, `http/1.1`, `h2`, `tcp`; of a flow its transport",
   },
   {
@@ -53,6 +54,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["exchange"],
     phase: "end",
     get: { exchange: ({ quality }) => quality },
+    values: ["complete", "truncated", "gap", "mid-stream", "unpaired", "unfinished"],
     doc: "`complete`, `truncated`, `gap`, `mid-stream`, `unpaired` or `unfinished`",
   },
   {
@@ -124,7 +126,8 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "string",
     kinds: ["exchange"],
     phase: "end",
-    get: { exchange: ({ protocol }) => (protocol === "h2" ? "HTTP/2" : protocol.toUpperCase()) },
+    get: { exchange: ({ protocol }) => (/^h[23]$/.test(protocol) ? `HTTP/${protocol[1]}` : protocol.toUpperCase()) },
+    form: /^(?:HTTP\/(?:0\.9|1\.[01]|2|3)|(?!HTTP)[^a-z]*)$/,
     doc: "`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`",
   },
   {

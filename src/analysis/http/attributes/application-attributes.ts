@@ -1,4 +1,5 @@
 import { findApplication, type HttpExchange } from "../../../model/index.ts";
+import { GRPC_STATUS_NAMES } from "../../../wire/grpc/status.ts";
 import { splitTarget } from "../../filter/attributes/measures.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
 
@@ -37,6 +38,7 @@ export const APPLICATION_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     type: "string",
     phase: "end",
     get: (exchange) => findApplication(exchange, "grpc")?.statusName,
+    values: GRPC_STATUS_NAMES,
     doc: "the gRPC status's name: `NOT_FOUND`",
   },
   {

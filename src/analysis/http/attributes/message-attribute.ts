@@ -1,7 +1,7 @@
 import type { Header, HttpExchange } from "../../../model/index.ts";
 import { bodyText } from "../../content/body-text.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
-import { findHeader } from "../header-map.ts";
+import { findHeader, findPseudoHeader } from "../header-map.ts";
 
 /** Which of the two messages. */
 export type Side = "request" | "response";
@@ -25,6 +25,19 @@ export function bodyAttribute(from: Side): KindAttribute<HttpExchange> {
     get: (exchange) => bodyText(exchange[from]?.body),
     doc: `the ${from}'s body as UTF-8 text, as far as it was kept; \`tapline read\` undoes its content coding`,
   };
+}
+
+/** @param key in lower case */
+export function headerGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
+  return (exchange) => {
+    const message = exchange[from];
+    return message && (findHeader(message.headers, key) ?? findPseudoHeader(message, key));
+  };
+}
+
+/** Names of fields have no case (RFC 9110 §5.1). */
+export function lowerCase(key: string): string {
+  return key.toLowerCase();
 }
 
 /** @param key in lower case */

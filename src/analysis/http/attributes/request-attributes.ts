@@ -1,9 +1,10 @@
 import type { HttpExchange } from "../../../model/index.ts";
+import { octetsToText } from "../../../wire/text/octets-to-text.ts";
 import { splitTarget } from "../../filter/attributes/measures.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
 import { templatePath } from "../../routes/template-path.ts";
-import { findHeader, headerMap, requestPseudoHeaders } from "../header-map.ts";
-import { bodyAttribute, headerAttribute, trailerGetter } from "./message-attribute.ts";
+import { headerMap, trailerMap } from "../header-map.ts";
+import { bodyAttribute, headerAttribute, headerGetter, lowerCase, trailerGetter } from "./message-attribute.ts";
 
 /** The names for a request: Envoy's attributes, and ours for content types and bodies. */
 export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
@@ -11,35 +12,35 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     name: "request.method",
     type: "string",
     phase: "request-headers",
-    get: ({ request }) => request?.method,
+    get: ({ request }) => toText(request?.method),
     doc: "the method, as sent",
   },
   {
     name: "request.path",
     type: "string",
     phase: "request-headers",
-    get: ({ request }) => request?.target,
+    get: ({ request }) => toText(request?.target),
     doc: "the request target: path and query",
   },
   {
     name: "request.url_path",
     type: "string",
     phase: "request-headers",
-    get: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).path),
+    get: ({ request }) => (request?.target === undefined ? undefined : octetsToText(splitTarget(request.target).path)),
     doc: "the path without the query",
   },
   {
     name: "request.query",
     type: "string",
     phase: "request-headers",
-    get: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).query),
+    get: ({ request }) => (request?.target === undefined ? undefined : octetsToText(splitTarget(request.target).query)),
     doc: "the query without its `?`; empty where there is none",
   },
   {
     name: "request.host",
     type: "string",
     phase: "request-headers",
-    get: ({ request }) => request?.authority,
+    get: ({ request }) => toText(request?.authority),
     doc: "the Host header or `:authority`, with its port if it has one",
   },
   {
@@ -53,9 +54,10 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     name: "request.headers",
     type: { map: "string" },
     phase: "request-headers",
-    get: ({ request }) => request && headerMap(request.headers, requestPseudoHeaders(request)),
+    get: ({ request }) => request && headerMap(request),
     doc: "the headers: `request.headers['x-user']`; names in any case, values of one name joined with commas",
-    entry: (key) => requestHeader(key.toLowerCase()),
+    entry: (key) => headerGetter("request", key.toLowerCase()),
+    normalizeKey: lowerCase,
   },
   headerAttribute("request.referer", "the Referer header", "request", "referer"),
   headerAttribute("request.useragent", "the User-Agent header", "request", "user-agent"),
@@ -65,9 +67,10 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     name: "request.trailers",
     type: { map: "string" },
     phase: "end",
-    get: ({ request }) => request && headerMap(request.trailers, {}),
+    get: ({ request }) => request && trailerMap(request),
     doc: "the request's trailers",
     entry: (key) => trailerGetter("request", key.toLowerCase()),
+    normalizeKey: lowerCase,
   },
   {
     name: "request.size",
@@ -88,14 +91,12 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     name: "route",
     type: "string",
     phase: "request-headers",
-    get: ({ request }) => (request?.target === undefined ? undefined : templatePath(splitTarget(request.target).path)),
+    get: ({ request }) =>
+      request?.target === undefined ? undefined : templatePath(octetsToText(splitTarget(request.target).path)),
     doc: "the path with `{id}` for numbers, UUIDs, hashes and long hexadecimal: `/users/{id}`",
   },
 ];
 
-function requestHeader(key: string): KindAttribute<HttpExchange>["get"] {
-  return ({ request }) => {
-    if (request === undefined) return undefined;
-    return findHeader(request.headers, key) ?? requestPseudoHeaders(request)[key];
-  };
+function toText(octets: string | undefined): string | undefined {
+  return octets === undefined ? undefined : octetsToText(octets);
 }

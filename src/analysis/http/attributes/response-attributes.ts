@@ -1,7 +1,7 @@
 import { findApplication, type HttpExchange } from "../../../model/index.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
-import { findHeader, headerMap, responsePseudoHeaders } from "../header-map.ts";
-import { bodyAttribute, headerAttribute, trailerGetter } from "./message-attribute.ts";
+import { headerMap, trailerMap } from "../header-map.ts";
+import { bodyAttribute, headerAttribute, headerGetter, lowerCase, trailerGetter } from "./message-attribute.ts";
 
 /** The names for a response: Envoy's attributes, and ours for content types and bodies. */
 export const RESPONSE_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
@@ -16,17 +16,19 @@ export const RESPONSE_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     name: "response.headers",
     type: { map: "string" },
     phase: "response-headers",
-    get: ({ response }) => response && headerMap(response.headers, responsePseudoHeaders(response)),
+    get: ({ response }) => response && headerMap(response),
     doc: "the response's headers",
-    entry: (key) => responseHeader(key.toLowerCase()),
+    entry: (key) => headerGetter("response", key.toLowerCase()),
+    normalizeKey: lowerCase,
   },
   {
     name: "response.trailers",
     type: { map: "string" },
     phase: "end",
-    get: ({ response }) => response && headerMap(response.trailers, {}),
+    get: ({ response }) => response && trailerMap(response),
     doc: "the response's trailers",
     entry: (key) => trailerGetter("response", key.toLowerCase()),
+    normalizeKey: lowerCase,
   },
   headerAttribute("response.content_type", "the response's Content-Type header", "response", "content-type"),
   {
@@ -52,10 +54,3 @@ export const RESPONSE_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
   },
   bodyAttribute("response"),
 ];
-
-function responseHeader(key: string): KindAttribute<HttpExchange>["get"] {
-  return ({ response }) => {
-    if (response === undefined) return undefined;
-    return findHeader(response.headers, key) ?? responsePseudoHeaders(response)[key];
-  };
-}

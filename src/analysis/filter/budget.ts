@@ -1,0 +1,44 @@
+/**
+ * How much one evaluation may do: a step is an operation in a loop, an element that is looked at, or 256 characters of a
+ * text that are; what it makes (texts, bytes, lists) is counted in bytes.
+ */
+export interface FilterLimits {
+  /** Default 100 000. */
+  readonly maxSteps: number;
+  /** Default 1 MiB. */
+  readonly maxMade: number;
+  /** Instructions of a regular expression's program. Default 10 000. */
+  readonly maxProgram: number;
+}
+
+export const DEFAULT_FILTER_LIMITS: FilterLimits = { maxSteps: 100_000, maxMade: 1 << 20, maxProgram: 10_000 };
+
+/** Thrown within an evaluation, and caught where it began. */
+export class OverBudget extends Error {}
+
+let limits = DEFAULT_FILTER_LIMITS;
+let steps = 0;
+let made = 0;
+
+/** Begins an evaluation. Evaluations do not run within each other. */
+export function beginEvaluation(now: FilterLimits): void {
+  limits = now;
+  steps = now.maxSteps;
+  made = now.maxMade;
+}
+
+export function spendSteps(count: number): void {
+  steps -= count;
+  if (steps < 0) throw new OverBudget(`it takes more than ${limits.maxSteps} steps`);
+}
+
+/** For looking at a text: 256 characters are a step. */
+export function spendText(length: number): void {
+  if (length >= 256) spendSteps(length >>> 8);
+}
+
+/** Before it is made. */
+export function spendMade(bytes: number): void {
+  made -= bytes;
+  if (made < 0) throw new OverBudget(`it makes more than ${limits.maxMade} bytes`);
+}

@@ -1,0 +1,23 @@
+/**
+ * Octets as text for people and for comparing: HTTP's targets, field names and values are octets, kept here as strings of
+ * as many characters (`decodeLatin1`). Where they are UTF-8 throughout, that is what is meant (RFC 9110 §5.5 leaves it
+ * open, browsers and servers send it); else every octet stays a character of ISO 8859-1. This is the one place where that is
+ * decided: what is written to the wire, or to a trace, is the octets.
+ */
+export function octetsToText(octets: string): string {
+  if (!BEYOND_ASCII.test(octets)) return octets;
+  const bytes = new Uint8Array(octets.length);
+  for (let i = 0; i < octets.length; i++) {
+    const octet = octets.charCodeAt(i);
+    if (octet > 0xff) return octets;
+    bytes[i] = octet;
+  }
+  try {
+    return STRICT.decode(bytes);
+  } catch {
+    return octets;
+  }
+}
+
+const BEYOND_ASCII = /[^\x00-\x7f]/;
+const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
