@@ -26,6 +26,8 @@ export interface Connection {
   /** The connection that a proxy forwards this one's bytes on, once that is made. */
   forwardedOn?: Connection;
   process?: ProcessFacts;
+  /** The tunnel that its first packet came through. */
+  readonly tunnel?: TunnelFacts;
   /** The source that saw it: a file's name, a listener's or cluster's name, an interface. */
   readonly source?: string;
   /** What `source` names, where it is a proxy's. */
@@ -51,6 +53,16 @@ export interface TlsFacts {
   finished?: Timestamp;
   /** Whether the events carry plaintext. */
   decrypted?: boolean;
+}
+
+export interface TunnelFacts {
+  /** `vxlan`, `geneve`, `gre`, `erspan`, `ip-in-ip`, `mpls`, … */
+  readonly type: string;
+  /** VNI, key, session, label; absent where the tunnel's header has none. */
+  readonly id?: number;
+  /** The ends of the tunnel, as the connection's first packet had them; absent where it is no tunnel over IP. */
+  readonly source?: string;
+  readonly destination?: string;
 }
 
 export interface ProcessFacts {

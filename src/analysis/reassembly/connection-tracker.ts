@@ -1,4 +1,4 @@
-import type { Connection, IpEndpoint } from "../../model/index.ts";
+import type { Connection, IpEndpoint, TunnelFacts } from "../../model/index.ts";
 import { type DecodedPacket, formatIpAddress, TcpFlag } from "../../wire/packet/index.ts";
 import { ConnectionList } from "./connection-list.ts";
 import { type ConnectionKey, ConnectionTable } from "./connection-table.ts";
@@ -110,6 +110,7 @@ export class ConnectionTracker {
       role: isSyn ? "server" : "unknown",
       ...(isSyn && (flags & TcpFlag.ACK) === 0 ? { dialled: this.#context.time } : {}),
       ...(this.#source === undefined ? {} : { source: this.#source }),
+      ...(packet.tunnel === undefined ? {} : { tunnel: describeTunnel(packet, packet.tunnel) }),
     };
     const added = this.#unused.pop() ?? new TcpConnection(this.#context);
     added.follow(connection, key, localIsHigh, isSyn);
@@ -184,4 +185,18 @@ function isHighLocal(key: ConnectionKey, sender: 0 | 1): boolean {
 
 function endpointOf(packet: DecodedPacket, address: number, port: number): IpEndpoint {
   return { kind: "ip", address: formatIpAddress(packet.addressBytes, address, packet.addressSize), port };
+}
+
+function describeTunnel(packet: DecodedPacket, type: string): TunnelFacts {
+  const { tunnelId, outerBytes, outerSource, outerDestination, outerSize } = packet;
+  return {
+    type,
+    ...(tunnelId < 0 ? {} : { id: tunnelId }),
+    ...(outerSize === 0
+      ? {}
+      : {
+          source: formatIpAddress(outerBytes, outerSource, outerSize),
+          destination: formatIpAddress(outerBytes, outerDestination, outerSize),
+        }),
+  };
 }

@@ -5,7 +5,9 @@ import { Ipv4Header } from "./ipv4.ts";
 import { Ipv6Header } from "./ipv6.ts";
 import { decodeLinkLayer } from "./link-layer.ts";
 import { EtherType, IpProtocol } from "./protocol-numbers.ts";
+import { skipPppHeader } from "./ppp.ts";
 import { TcpHeader } from "./tcp.ts";
+import { TunnelHeader, type TunnelType } from "./tunnel.ts";
 import { UdpHeader } from "./udp.ts";
 
 /**
@@ -18,7 +20,8 @@ type OtherKind = "arp" | "igmp" | "sctp" | "gre" | "esp" | "other-ip-protocol" |
 
 /**
  * A packet taken apart. One object is decoded into again and again, without allocation; all offsets are into `bytes`, which
- * it borrows. Of packets in packets (IP in IP, 6in4) the innermost headers stand here.
+ * it borrows. Of packets in packets (IP in IP, and every tunnel of `TunnelHeader`) the innermost headers stand here, and what
+ * carried them in `tunnel`.
  */
 export class DecodedPacket {
   readonly link = new EthernetHeader();
@@ -40,6 +43,15 @@ export class DecodedPacket {
   protocol = 0;
   /** How many bytes at the packet's end were not captured. */
   missing = 0;
+  /** The innermost tunnel, its identifier (-1 for none), and the addresses of the IP packet that carried it (size 0 for none). */
+  tunnel: TunnelType | undefined;
+  tunnelId = -1;
+  outerBytes: Uint8Array = NO_BYTES;
+  outerSource = 0;
+  outerDestination = 0;
+  outerSize: 0 | 4 | 16 = 0;
+  readonly #header = new TunnelHeader();
+  readonly #inner = new EthernetHeader();
 
   /** Decodes `bytes[start, end)` from its link-layer header of `linkType` on. The result is in `kind`. */
   decode(linkType: number, bytes: Uint8Array, start: number, end: number): PacketKind {
@@ -50,14 +62,17 @@ export class DecodedPacket {
       this.kind = problem;
       return problem;
     }
-    return this.decodeNetwork(this.link.payloadType, bytes, this.link.payloadStart, end);
+    const { link } = this;
+    const kind = this.decodeNetwork(link.payloadType, bytes, link.payloadStart, end);
+    if (link.tunnel !== undefined && this.tunnel === undefined) this.#setLinkTunnel(link);
+    return kind;
   }
 
   /** Decodes from the network header on, whose EtherType is known. */
   decodeNetwork(etherType: number, bytes: Uint8Array, start: number, end: number): PacketKind {
     this.bytes = bytes;
-    this.addressBytes = bytes;
     this.ipVersion = 0;
+    this.tunnel = undefined;
     this.kind = this.#decodeNetwork(etherType, start, end, 0);
     return this.kind;
   }
@@ -81,6 +96,7 @@ export class DecodedPacket {
       if (problem !== undefined) return problem;
       this.ipVersion = 4;
       this.addressSize = 4;
+      this.addressBytes = this.bytes;
       this.sourceAddress = start + 12;
       this.destinationAddress = start + 16;
       this.protocol = ip.protocol;
@@ -93,6 +109,7 @@ export class DecodedPacket {
       if (problem !== undefined) return problem;
       this.ipVersion = 6;
       this.addressSize = 16;
+      this.addressBytes = this.bytes;
       this.sourceAddress = start + 8;
       this.destinationAddress = start + 24;
       this.protocol = ip.protocol;
@@ -107,26 +124,68 @@ export class DecodedPacket {
       case IpProtocol.TCP:
         return this.tcp.decode(this.bytes, start, end) ?? "tcp";
       case IpProtocol.UDP:
-        return this.udp.decode(this.bytes, start, end) ?? "udp";
+        return this.#decodeUdp(start, end, depth);
       case IpProtocol.ICMP:
       case IpProtocol.ICMPV6:
         return this.icmp.decode(this.bytes, start, end) ?? "icmp";
       case IpProtocol.IPV4:
-      case IpProtocol.IPV6:
+      case IpProtocol.IPV6: {
         if (depth === MAX_DEPTH) return "nested-too-deep";
-        return this.#decodeNetwork(
-          this.protocol === IpProtocol.IPV4 ? EtherType.IPV4 : EtherType.IPV6,
-          start,
-          end,
-          depth + 1,
-        );
+        this.#setTunnel("ip-in-ip", -1);
+        const etherType = this.protocol === IpProtocol.IPV4 ? EtherType.IPV4 : EtherType.IPV6;
+        return this.#decodeNetwork(etherType, start, end, depth + 1);
+      }
+      case IpProtocol.GRE:
+        return this.#header.readGre(this.bytes, start, end) ? this.#decodeTunnel(end, depth) : "gre";
       default:
         return OTHER_PROTOCOLS[this.protocol] ?? "other-ip-protocol";
     }
   }
+
+  #decodeUdp(start: number, end: number, depth: number): PacketKind {
+    const { udp, bytes } = this;
+    const problem = udp.decode(bytes, start, end);
+    if (problem !== undefined) return problem;
+    const isTunnel = this.#header.readUdp(udp.destinationPort, bytes, udp.payloadStart, udp.payloadEnd);
+    return isTunnel ? this.#decodeTunnel(udp.payloadEnd, depth) : "udp";
+  }
+
+  #decodeTunnel(end: number, depth: number): PacketKind {
+    if (depth === MAX_DEPTH) return "nested-too-deep";
+    const { type, id, inside, etherType, payloadStart } = this.#header;
+    const { bytes } = this;
+    const inner = this.#inner;
+    this.#setTunnel(type, id);
+    let problem: DecodeProblem | undefined;
+    if (inside === "ethernet") problem = inner.decode(bytes, payloadStart, end);
+    else if (inside === "typed") problem = inner.decodeType(bytes, payloadStart, end, etherType);
+    else {
+      const ppp = skipPppHeader(bytes, payloadStart, end);
+      problem = inner.decodeType(bytes, ppp.payloadStart, end, ppp.etherType || NOT_IP);
+    }
+    return problem ?? this.#decodeNetwork(inner.payloadType, inner.payloadStart, end, depth + 1);
+  }
+
+  #setTunnel(type: TunnelType, id: number): void {
+    this.tunnel = type;
+    this.tunnelId = id;
+    this.outerBytes = this.addressBytes;
+    this.outerSource = this.sourceAddress;
+    this.outerDestination = this.destinationAddress;
+    this.outerSize = this.addressSize;
+  }
+
+  #setLinkTunnel({ tunnel, tunnelId }: EthernetHeader): void {
+    this.tunnel = tunnel;
+    this.tunnelId = tunnelId;
+    this.outerSize = 0;
+  }
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** No EtherType that is known. */
+const NOT_IP = 0xffff;
 
 /** How many IP headers may stand in one another. */
 const MAX_DEPTH = 4;
@@ -134,6 +193,5 @@ const MAX_DEPTH = 4;
 const OTHER_PROTOCOLS: Readonly<Record<number, OtherKind>> = {
   [IpProtocol.IGMP]: "igmp",
   [IpProtocol.SCTP]: "sctp",
-  [IpProtocol.GRE]: "gre",
   [IpProtocol.ESP]: "esp",
 };

@@ -1,9 +1,10 @@
 import type { DecodeProblem } from "./decode-problem.ts";
+import { skipPppHeader } from "./ppp.ts";
 import { EtherType } from "./protocol-numbers.ts";
 
 /**
- * An Ethernet header (IEEE 802.3), with VLAN tags (802.1Q, QinQ), LLC/SNAP, PPPoE sessions (RFC 2516) and MPLS labels
- * (RFC 3032) between it and the packet that it carries. One object is decoded into again and again; offsets are into the
+ * An Ethernet header (IEEE 802.3), with VLAN tags (802.1Q, QinQ), LLC/SNAP, PPPoE sessions (RFC 2516), MPLS labels (RFC 3032)
+ * and Ethernet pseudowires in them (RFC 4448) between it and the packet that it carries. One object is decoded into again and again; offsets are into the
  * bytes it was decoded from.
  *
  *     start           +12     vlanStart                    payloadStart
@@ -20,6 +21,9 @@ export class EthernetHeader {
   /** The EtherType of what starts at `payloadStart`, behind all tags; 0 where it has none. */
   payloadType = 0;
   payloadStart = 0;
+  /** The innermost of the PPPoE session and the MPLS labels: its number, or that of the label at the bottom. */
+  tunnel: "pppoe" | "mpls" | undefined;
+  tunnelId = 0;
 
   decode(bytes: Uint8Array, start: number, end: number): DecodeProblem | undefined {
     this.start = start;
@@ -34,6 +38,7 @@ export class EthernetHeader {
     this.payloadType = type;
     this.payloadStart = start;
     this.vlanCount = 0;
+    this.tunnel = undefined;
     if (type === EtherType.IPV4 || type === EtherType.IPV6) return undefined;
     return this.#skipEncapsulation(bytes, end);
   }
@@ -48,11 +53,19 @@ export class EthernetHeader {
         this.#moveTo(at + 4, (bytes[at + 2]! << 8) | bytes[at + 3]!);
       } else if (type === EtherType.PPPOE_SESSION) {
         if (end - at < 8) return "short-link-header";
-        this.#moveTo(at + 8, etherTypeOfPpp((bytes[at + 6]! << 8) | bytes[at + 7]!));
+        this.tunnel = "pppoe";
+        this.tunnelId = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+        const { etherType, payloadStart } = skipPppHeader(bytes, at + 6, end);
+        this.#moveTo(payloadStart, etherType);
       } else if (type === EtherType.MPLS) {
         if (end - at < 5) return "short-link-header";
-        const isBottom = (bytes[at + 2]! & 1) === 1;
-        this.#moveTo(at + 4, isBottom ? etherTypeOfVersion(bytes[at + 4]!) : EtherType.MPLS);
+        if ((bytes[at + 2]! & 1) === 0) {
+          this.#moveTo(at + 4, EtherType.MPLS);
+          continue;
+        }
+        this.tunnel = "mpls";
+        this.tunnelId = (bytes[at]! << 12) | (bytes[at + 1]! << 4) | (bytes[at + 2]! >>> 4);
+        this.#skipBottomLabel(bytes, at + 4, end);
       } else if (type <= MAX_LENGTH) {
         // A length, not a type: LLC, and with it SNAP or nothing of ours.
         if (end - at < 8 || !isSnap(bytes, at)) {
@@ -63,6 +76,16 @@ export class EthernetHeader {
       } else return undefined;
     }
     return "malformed-link-header";
+  }
+
+  /** Nothing says what a label's path carries: an IP packet, or a frame behind a control word (its first four bits are 0) or without. */
+  #skipBottomLabel(bytes: Uint8Array, at: number, end: number): void {
+    const type = etherTypeOfVersion(bytes[at]!);
+    if (type !== 0 && isLikelyPacket(type, bytes, at, end)) this.#moveTo(at, type);
+    else if (bytes[at]! >>> 4 === 0 && isLikelyFrame(bytes, at + 4, end))
+      this.#moveTo(at + 4 + 14, (bytes[at + 16]! << 8) | bytes[at + 17]!);
+    else if (isLikelyFrame(bytes, at, end)) this.#moveTo(at + 14, (bytes[at + 12]! << 8) | bytes[at + 13]!);
+    else this.#moveTo(at, type);
   }
 
   #moveTo(start: number, type: number): void {
@@ -95,7 +118,16 @@ export function etherTypeOfVersion(firstByte: number): number {
   return version === 4 ? EtherType.IPV4 : version === 6 ? EtherType.IPV6 : 0;
 }
 
-/** PPP's own protocol numbers (RFC 1332, RFC 5072). */
-function etherTypeOfPpp(protocol: number): number {
-  return protocol === 0x0021 ? EtherType.IPV4 : protocol === 0x0057 ? EtherType.IPV6 : 0;
+/** Whether lengths say that an IP packet starts at `at`; what the link added behind it may follow. */
+function isLikelyPacket(type: number, bytes: Uint8Array, at: number, end: number): boolean {
+  if (type === EtherType.IPV6) return end - at >= 40;
+  const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  return end - at >= 20 && (bytes[at]! & 0x0f) >= 5 && (length === 0 || length >= 20);
 }
+
+/** Whether the type field of an Ethernet frame at `at` says something that is known. */
+function isLikelyFrame(bytes: Uint8Array, at: number, end: number): boolean {
+  return end - at >= 14 && KNOWN_TYPES.has((bytes[at + 12]! << 8) | bytes[at + 13]!);
+}
+
+const KNOWN_TYPES: ReadonlySet<number> = new Set<number>(Object.values(EtherType));

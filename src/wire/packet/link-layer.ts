@@ -1,6 +1,7 @@
 import { LinkType } from "../pcap/link-type.ts";
 import type { DecodeProblem } from "./decode-problem.ts";
 import { type EthernetHeader, etherTypeOfVersion, isSnap } from "./ethernet.ts";
+import { skipPppHeader } from "./ppp.ts";
 import { EtherType } from "./protocol-numbers.ts";
 
 /**
@@ -33,6 +34,21 @@ export function decodeLinkLayer(
       into.start = start;
       if (start >= end) return "short-network-header";
       return into.decodeType(bytes, start, end, etherTypeOfVersion(bytes[start]!) || UNKNOWN_TYPE);
+    case LinkType.PPP:
+      return decodePpp(bytes, start, end, into);
+    case LinkType.PPP_WITH_DIRECTION:
+      return decodePpp(bytes, start + 1, end, into);
+    case LinkType.PPP_HDLC:
+      return isCiscoHdlc(bytes[start]) ? decodeCiscoHdlc(bytes, start, end, into) : decodePpp(bytes, start, end, into);
+    case LinkType.PPP_ETHER:
+      into.start = start;
+      return into.decodeType(bytes, start, end, EtherType.PPPOE_SESSION);
+    case LinkType.C_HDLC:
+      return decodeCiscoHdlc(bytes, start, end, into);
+    case LinkType.C_HDLC_WITH_DIRECTION:
+      return decodeCiscoHdlc(bytes, start + 1, end, into);
+    case LinkType.NFLOG:
+      return decodeNetfilterLog(bytes, start, end, into);
     case LinkType.IEEE802_11:
       return decode80211(bytes, start, end, into);
     case LinkType.IEEE802_11_RADIOTAP:
@@ -81,6 +97,57 @@ const AF_INET6 = [10, 24, 28, 30];
 
 /** Stands for what is neither a length nor a type that is known. */
 const UNKNOWN_TYPE = 0xffff;
+
+function decodePpp(bytes: Uint8Array, start: number, end: number, into: EthernetHeader): DecodeProblem | undefined {
+  into.start = start;
+  if (end - start < 2) return "short-link-header";
+  const { etherType, payloadStart } = skipPppHeader(bytes, start, end);
+  return into.decodeType(bytes, payloadStart, end, etherType || UNKNOWN_TYPE);
+}
+
+/** Cisco HDLC: an address (0x0f unicast, 0x8f broadcast), a control byte, and an EtherType. */
+function decodeCiscoHdlc(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  into: EthernetHeader,
+): DecodeProblem | undefined {
+  return isCiscoHdlc(bytes[start]) ? decodeCooked(bytes, start, end, 4, 2, into) : "malformed-link-header";
+}
+
+function isCiscoHdlc(firstByte: number | undefined): boolean {
+  return firstByte === 0x0f || firstByte === 0x8f;
+}
+
+/**
+ * Linux's netfilter log (tcpdump.org/linktypes/LINKTYPE_NFLOG): address family, version, resource, then values with their length
+ * (its own 4 bytes included) and type in the byte order of the machine that captured, each padded to 4 bytes. One of them is the
+ * packet.
+ */
+function decodeNetfilterLog(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  into: EthernetHeader,
+): DecodeProblem | undefined {
+  into.start = start;
+  if (end - start < 8) return "short-link-header";
+  for (const little of [1, 0]) {
+    for (let at = start + 4; at + 4 <= end; ) {
+      const length = bytes[at + 1 - little]! | (bytes[at + little]! << 8);
+      const type = bytes[at + 3 - little]! | (bytes[at + 2 + little]! << 8);
+      if (length < 4 || at + length > end) break;
+      if ((type & 0x7fff) === NFULA_PAYLOAD && length > 4) {
+        const payload = at + 4;
+        return into.decodeType(bytes, payload, end, etherTypeOfVersion(bytes[payload]!) || UNKNOWN_TYPE);
+      }
+      at += (length + 3) & ~3;
+    }
+  }
+  return into.decodeType(bytes, start, end, UNKNOWN_TYPE);
+}
+
+const NFULA_PAYLOAD = 9;
 
 /** Radiotap (radiotap.org): version, padding, and the header's length in little-endian; then an 802.11 frame. */
 function decodeRadiotap(
