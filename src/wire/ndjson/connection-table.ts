@@ -30,6 +30,8 @@ function readConnection(fields: Fields): Connection {
   const tls = fields.optional("tls");
   const process = fields.optional("process");
   const pid = process?.number("pid");
+  const tunnel = fields.optional("tunnel");
+  const tunnelId = tunnel?.number("id");
   const seenAt = fields.oneOf("seenAt", ["listener", "cluster"] as const);
   const moments = ["dialled", "opened", "closed"].map((name) => [name, readTime(fields, name)]);
   return {
@@ -42,6 +44,13 @@ function readConnection(fields: Fields): Connection {
     ...(tls && { tls: readTls(tls) }),
     ...(process &&
       pid !== undefined && { process: { pid, ...process.copyTexts("command", "cgroup", "pod", "namespace") } }),
+    ...(tunnel && {
+      tunnel: {
+        type: tunnel.text("type") ?? "unknown",
+        ...(tunnelId === undefined ? {} : { id: tunnelId }),
+        ...tunnel.copyTexts("source", "destination"),
+      },
+    }),
     ...fields.copyTexts("source"),
     ...(seenAt && { seenAt }),
   };

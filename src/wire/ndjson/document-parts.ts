@@ -18,7 +18,8 @@ export function documentLine(document: object): string {
 }
 
 export function connectionDocument(connection: Connection): object {
-  const { id, transport, role, local, remote, dialled, opened, closed, tls, process, source, seenAt } = connection;
+  const { id, transport, role, local, remote, dialled, opened, closed, tls, process, tunnel, source, seenAt } =
+    connection;
   return {
     id: String(id),
     transport,
@@ -30,6 +31,7 @@ export function connectionDocument(connection: Connection): object {
     closed: time(closed),
     tls: tls && { ...tls, started: time(tls.started), finished: time(tls.finished) },
     process,
+    tunnel,
     source,
     seenAt,
   };

@@ -16,6 +16,7 @@ const EXCHANGES: readonly Exchange[] = [
       opened: TIME,
       tls: { version: "TLSv1.3", sni: "a", alpnOffered: ["h2", "http/1.1"], decrypted: true, started: TIME },
       process: { pid: 7, command: "nginx" },
+      tunnel: { type: "vxlan", id: 5, source: "10.1.0.1", destination: "10.1.0.2" },
       source: "a.pcap",
       seenAt: "listener",
     },

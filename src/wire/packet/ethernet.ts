@@ -1,3 +1,4 @@
+import { sumBytes } from "./checksum.ts";
 import type { DecodeProblem } from "./decode-problem.ts";
 import { skipPppHeader } from "./ppp.ts";
 import { EtherType } from "./protocol-numbers.ts";
@@ -118,11 +119,11 @@ export function etherTypeOfVersion(firstByte: number): number {
   return version === 4 ? EtherType.IPV4 : version === 6 ? EtherType.IPV6 : 0;
 }
 
-/** Whether lengths say that an IP packet starts at `at`; what the link added behind it may follow. */
+/** Whether an IP packet starts at `at`, as its checksum or its length says; what the link added behind it may follow. */
 function isLikelyPacket(type: number, bytes: Uint8Array, at: number, end: number): boolean {
-  if (type === EtherType.IPV6) return end - at >= 40;
-  const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
-  return end - at >= 20 && (bytes[at]! & 0x0f) >= 5 && (length === 0 || length >= 20);
+  if (type === EtherType.IPV6) return end - at >= 40 && 40 + ((bytes[at + 4]! << 8) | bytes[at + 5]!) <= end - at;
+  const header = (bytes[at]! & 0x0f) << 2;
+  return header >= 20 && end - at >= header && sumBytes(bytes, at, at + header) === 0xffff;
 }
 
 /** Whether the type field of an Ethernet frame at `at` says something that is known. */

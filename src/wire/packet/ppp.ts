@@ -4,7 +4,11 @@ import { EtherType } from "./protocol-numbers.ts";
  * Where the packet in a PPP frame starts (RFC 1661, in HDLC-like framing RFC 1662), and its EtherType: 0 where it is no packet. The
  * address and control bytes may be left out, and the protocol may be one byte.
  */
-export function skipPppHeader(bytes: Uint8Array, start: number, end: number): { etherType: number; payloadStart: number } {
+export function skipPppHeader(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { etherType: number; payloadStart: number } {
   let at = start;
   if (end - at >= 2 && bytes[at] === 0xff && bytes[at + 1] === 0x03) at += 2;
   if (at >= end) return { etherType: 0, payloadStart: end };
@@ -16,7 +20,7 @@ export function skipPppHeader(bytes: Uint8Array, start: number, end: number): { 
 
 /** IP, IPv6, MPLS unicast (RFC 1332, RFC 5072, RFC 3032). */
 const PPP_PROTOCOLS: Readonly<Record<number, number>> = {
-  0x0021: EtherType.IPV4,
-  0x0057: EtherType.IPV6,
-  0x0281: EtherType.MPLS,
+  33: EtherType.IPV4,
+  87: EtherType.IPV6,
+  641: EtherType.MPLS,
 };

@@ -144,7 +144,8 @@ export class TunnelHeader {
 
   /** TaZmen Sniffer Protocol: tags up to an end, then the frame. */
   #readTzsp(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start < 6 || bytes[start] !== 1 || bytes[start + 1] !== 0 || readUint16(bytes, start + 2) !== 1) return false;
+    if (end - start < 6 || bytes[start] !== 1 || bytes[start + 1] !== 0 || readUint16(bytes, start + 2) !== 1)
+      return false;
     for (let at = start + 4, count = 0; at < end && count < MAX_EXTENSIONS; count++) {
       const tag = bytes[at]!;
       if (tag === 1) return this.#set("tzsp", -1, "ethernet", at + 1);
@@ -176,7 +177,9 @@ export class TunnelHeader {
     if (version === 4 && size >= 20) {
       const header = (bytes[start]! & 0x0f) << 2;
       if (header < 20 || header > size || readUint16(bytes, start + 2) !== size) return false;
-      return sumBytes(bytes, start, start + header) === 0xffff && this.#set("ip-in-udp", -1, "typed", start, EtherType.IPV4);
+      return (
+        sumBytes(bytes, start, start + header) === 0xffff && this.#set("ip-in-udp", -1, "typed", start, EtherType.IPV4)
+      );
     }
     if (version !== 6 || size < 40 || readUint16(bytes, start + 4) !== size - 40) return false;
     return IPV6_NEXT.includes(bytes[start + 6]!) && this.#set("ip-in-udp", -1, "typed", start, EtherType.IPV6);

@@ -59,6 +59,22 @@ export const CONNECTION_ATTRIBUTES: readonly Attribute[] = [
   attribute("connection.command", "string", "made", "that process's command", (c) => c.process?.command),
   attribute("connection.pod", "string", "made", "that process's pod", (c) => c.process?.pod),
   attribute("connection.namespace", "string", "made", "that pod's namespace", (c) => c.process?.namespace),
+  attribute(
+    "tunnel.type",
+    "string",
+    "made",
+    "the tunnel that it was captured in: `vxlan`, `geneve`, `gre`, `erspan`, `ip-in-ip`, `mpls`, …",
+    (c) => c.tunnel?.type,
+  ),
+  attribute("tunnel.id", "int", "made", "that tunnel's VNI, key, session or label", (c) => c.tunnel?.id),
+  attribute(
+    "tunnel.source",
+    "string",
+    "made",
+    "the tunnel's address that its first packet came from",
+    (c) => c.tunnel?.source,
+  ),
+  attribute("tunnel.destination", "string", "made", "and the one it went to", (c) => c.tunnel?.destination),
 ];
 
 function attribute(
