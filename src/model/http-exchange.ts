@@ -72,6 +72,8 @@ export interface Body {
   readonly complete: boolean;
   /** The content codings that were undone for the reader's sake: `bytes` is the content then, and `size` still counts the wire. */
   readonly decodedFrom?: string;
+  /** Why not all of the content came out of its coding, or nothing did: `decompression-limit`, `decode-budget`, `invalid:gzip`. */
+  readonly decodingProblem?: string;
 }
 
 export interface ConversationMessage {

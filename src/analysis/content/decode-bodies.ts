@@ -2,15 +2,19 @@ import type { Body, Header, HttpExchange, RequestMessage, ResponseMessage } from
 import { type AnalysisLimits, DEFAULT_LIMITS } from "../limits.ts";
 
 /**
- * Undoes one content coding (RFC 9110 §8.4.1) of bytes that may be cut at the end.
+ * Undoes one content coding (RFC 9110 §8.4.1) of bytes that may be cut at the end, or damaged.
  * @param limit how many bytes may come out; what is beyond is left out
  * @returns undefined when the coding is not known or the bytes are not of it
  */
-export type ContentDecoder = (
-  coding: string,
-  bytes: Uint8Array,
-  limit: number,
-) => { readonly bytes: Uint8Array; readonly truncated: boolean } | undefined;
+export type ContentDecoder = (coding: string, bytes: Uint8Array, limit: number) => DecodedContent | undefined;
+
+export interface DecodedContent {
+  readonly bytes: Uint8Array;
+  /** More would have come out, but for the limit or the damage. */
+  readonly truncated: boolean;
+  /** Why: `decompression-limit`, or `invalid:CODING`. */
+  readonly problem?: string;
+}
 
 type Limits = Pick<AnalysisLimits, "decompressionRatio" | "decompressionGrace">;
 
@@ -23,7 +27,17 @@ export function decodeBodies(
   const request = exchange.request && decodeMessage(exchange.request, decode, limits);
   const response = exchange.response && decodeMessage(exchange.response, decode, limits);
   if (request === exchange.request && response === exchange.response) return exchange;
-  return { ...exchange, ...(request && { request }), ...(response && { response }) };
+  const problems = addBodyProblems(exchange.problems, request?.body, response?.body);
+  return { ...exchange, problems, ...(request && { request }), ...(response && { response }) };
+}
+
+/** The problems of an exchange, and those that decoding its bodies met. */
+export function addBodyProblems(
+  problems: readonly string[],
+  ...bodies: readonly (Body | undefined)[]
+): readonly string[] {
+  const more = bodies.map((body) => body?.decodingProblem).filter((problem) => problem !== undefined);
+  return more.length === 0 ? problems : [...new Set([...problems, ...more])];
 }
 
 function decodeMessage<M extends RequestMessage | ResponseMessage>(
@@ -42,18 +56,27 @@ export function decodeBody(
   decode: ContentDecoder,
   limits: Limits = DEFAULT_LIMITS,
 ): Body {
-  if (body.bytes.length === 0 || body.decodedFrom !== undefined) return body;
+  if (!isCoded(body, headers)) return body;
   const codings = contentCodings(headers);
-  if (codings.length === 0 || codings.length > MAX_CODINGS) return body;
   const limit = limits.decompressionGrace + limits.decompressionRatio * body.bytes.length;
   let { bytes, truncated } = body;
+  let problem: string | undefined;
   for (const coding of codings.toReversed()) {
     const result = decode(coding, bytes, limit);
     if (result === undefined) return body;
     bytes = result.bytes;
     truncated ||= result.truncated;
+    problem ??= result.problem;
   }
-  return { ...body, bytes, truncated, decodedFrom: codings.join(", ") };
+  const decodedFrom = codings.join(", ");
+  return { ...body, bytes, truncated, decodedFrom, ...(problem !== undefined && { decodingProblem: problem }) };
+}
+
+/** Whether there is something to decode. */
+export function isCoded(body: Body, headers: readonly Header[]): boolean {
+  if (body.bytes.length === 0 || body.decodedFrom !== undefined || body.decodingProblem !== undefined) return false;
+  const { length } = contentCodings(headers);
+  return length > 0 && length <= MAX_CODINGS;
 }
 
 /** Codings of one body: more than this is no honest message. */

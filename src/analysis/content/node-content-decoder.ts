@@ -1,54 +1,121 @@
 import {
-  brotliDecompressSync,
-  constants,
+  createBrotliDecompress,
+  createZstdDecompress,
   gunzipSync,
   inflateRawSync,
   inflateSync,
-  zstdDecompressSync,
+  constants as ZLIB,
 } from "node:zlib";
-import type { ContentDecoder } from "./decode-bodies.ts";
+import { Inflater } from "../../wire/deflate/inflater.ts";
+import type { ContentDecoder, DecodedContent } from "./decode-bodies.ts";
+import { type Reading, readZlib } from "./node-zlib-reader.ts";
 
-/** gzip, deflate (with and without zlib's header), br and zstd, by Node's zlib. Without Node, bodies stay as on the wire. */
+/**
+ * gzip, deflate (with and without zlib's header), br and zstd, by Node's zlib. Decoding stops at the limit, and of what is cut or
+ * damaged everything is kept that comes out. Without Node, bodies stay as on the wire.
+ */
 export const decodeContent: ContentDecoder = (coding, bytes, limit) => {
-  const decoders = DECODERS.get(coding);
-  if (decoders === undefined) return undefined;
-  for (const decode of decoders) {
-    const result = decodeWithin(decode, bytes, limit);
-    if (result !== undefined) return result;
+  switch (coding) {
+    case "gzip":
+    case "x-gzip":
+      return inflate(gunzipSync, "gzip", coding, bytes, limit);
+    case "deflate":
+      return inflate(inflateSync, "zlib", coding, bytes, limit) ?? inflate(inflateRawSync, "raw", coding, bytes, limit);
+    case "br":
+      return describe(coding, readZlib(createBrotliDecompress, bytes, limit), "doubtful");
+    case "zstd":
+      return describe(coding, readFrames(bytes, limit), "signed");
+    default:
+      return undefined;
   }
-  return undefined;
 };
 
-type Decode = (bytes: Uint8Array, limit: number) => Uint8Array;
-
-// Flushing instead of finishing gives what a cut input holds rather than an error.
-const inflateOptions = (limit: number) => ({ finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: limit });
-const gzip: Decode = (bytes, limit) => gunzipSync(bytes, inflateOptions(limit));
-const zlib: Decode = (bytes, limit) => inflateSync(bytes, inflateOptions(limit));
-const deflate: Decode = (bytes, limit) => inflateRawSync(bytes, inflateOptions(limit));
-const brotli: Decode = (bytes, limit) =>
-  brotliDecompressSync(bytes, { finishFlush: constants.BROTLI_OPERATION_FLUSH, maxOutputLength: limit });
-const zstd: Decode = (bytes, limit) =>
-  zstdDecompressSync(bytes, { finishFlush: constants.ZSTD_e_flush, maxOutputLength: limit });
-
-const DECODERS: ReadonlyMap<string, readonly Decode[]> = new Map([
-  ["gzip", [gzip]],
-  ["x-gzip", [gzip]],
-  ["deflate", [zlib, deflate]],
-  ["br", [brotli]],
-  ["zstd", [zstd]],
-]);
-
-/** What would become larger than the limit is decoded from as much of the input as stays within it: halved until it does. */
-function decodeWithin(decode: Decode, bytes: Uint8Array, limit: number): ReturnType<ContentDecoder> {
-  for (let length = bytes.length; length > 0; length >>= 1) {
-    try {
-      const decoded = decode(bytes.subarray(0, length), limit);
-      // Bytes of something else often give nothing rather than an error.
-      return decoded.length === 0 ? undefined : { bytes: decoded, truncated: length < bytes.length };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") return undefined;
-    }
+/** Whole and of an ordinary size: in one call. All else in a way that stops, and knows of members and damage. */
+function inflate(
+  inflateSync: typeof gunzipSync,
+  format: "gzip" | "zlib" | "raw",
+  coding: string,
+  bytes: Uint8Array,
+  limit: number,
+): DecodedContent | undefined {
+  try {
+    // Flushing instead of finishing gives what a cut input holds rather than an error.
+    const decoded = inflateSync(bytes, { finishFlush: ZLIB.Z_SYNC_FLUSH, maxOutputLength: limit });
+    if (decoded.length > 0) return { bytes: decoded, truncated: false };
+  } catch {
+    // Below.
   }
-  return undefined;
+  const inflater = new Inflater(format);
+  const output: Uint8Array[] = [];
+  let room = limit;
+  const write = (piece: Uint8Array, start: number, end: number): boolean => {
+    output.push(piece.slice(start, Math.min(end, start + room)));
+    room -= end - start;
+    return room >= 0;
+  };
+  let at = inflater.push(bytes, 0, bytes.length, write);
+  for (
+    let members = 1;
+    inflater.ended && room >= 0 && members < MAX_MEMBERS && isMember(format, bytes, at);
+    members++
+  ) {
+    inflater.reset();
+    at = inflater.push(bytes, at, bytes.length, write);
+  }
+  // Content that is empty, as opposed to bytes of which nothing can be made.
+  if (inflater.ended && room === limit && format !== "raw") return { bytes: new Uint8Array(0), truncated: false };
+  const end = room < 0 ? "limit" : inflater.failed ? "failed" : "over";
+  return describe(
+    coding,
+    { bytes: Buffer.concat(output), end, consumed: at },
+    format === "raw" ? "doubtful" : "signed",
+  );
 }
+
+/** What stands behind a member of gzip is another (RFC 1952 section 2.2), or is not looked at. */
+function isMember(format: string, bytes: Uint8Array, at: number): boolean {
+  return format === "gzip" && bytes[at] === 0x1f && bytes[at + 1] === 0x8b;
+}
+
+/** Frames may follow each other, also those that are to be skipped (RFC 8878 section 3); a stream of Node's ends after the first. */
+function readFrames(bytes: Uint8Array, limit: number): Reading {
+  let read = readZlib(createZstdDecompress, bytes, limit);
+  const output = [read.bytes];
+  let total = read.bytes.length;
+  let at = read.consumed;
+  for (
+    let frames = 1;
+    read.end === "over" && at < bytes.length && frames < MAX_MEMBERS && isFrame(bytes, at);
+    frames++
+  ) {
+    read = readZlib(createZstdDecompress, bytes.subarray(at), limit - total);
+    output.push(read.bytes);
+    total += read.bytes.length;
+    at += read.consumed;
+    if (read.consumed === 0) break;
+  }
+  return { bytes: output.length === 1 ? output[0]! : Buffer.concat(output), end: read.end, consumed: at };
+}
+
+function isFrame(bytes: Uint8Array, at: number): boolean {
+  if (at + 4 > bytes.length) return false;
+  const magic = new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
+  return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50;
+}
+
+/**
+ * @param evidence br and bare DEFLATE have no signature, and other bytes may look like them for a while: damaged input is believed to
+ *   be of the coding only if more came out than was read
+ */
+function describe(coding: string, reading: Reading, evidence: "signed" | "doubtful"): DecodedContent | undefined {
+  const { bytes, end, consumed } = reading;
+  // Bytes of something else often give nothing rather than an error.
+  if (bytes.length === 0) return undefined;
+  if (end === "over") return { bytes, truncated: false };
+  if (end === "limit") return { bytes, truncated: true, problem: "decompression-limit" };
+  if (evidence === "doubtful" && bytes.length <= consumed) return undefined;
+  return { bytes, truncated: true, problem: `invalid:${coding}` };
+}
+
+/** Members or frames of one body: more than this is no honest message. */
+const MAX_MEMBERS = 64;

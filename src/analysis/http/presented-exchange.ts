@@ -1,6 +1,6 @@
 import type { Body, Header, HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import { redactApplications } from "../applications/table.ts";
-import { decodeBody } from "../content/decode-bodies.ts";
+import { addBodyProblems, decodeBody } from "../content/decode-bodies.ts";
 import type { Presentation } from "../content/presentation.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { redactInformational, redactMessages } from "./redact-exchange.ts";
@@ -24,8 +24,8 @@ class PresentedExchange implements Optional<HttpExchange> {
   readonly response: ResponseMessage | undefined;
   readonly times: HttpExchange["times"];
   readonly quality: HttpExchange["quality"];
-  readonly problems: readonly string[];
   readonly #original: HttpExchange;
+  readonly #showsBodies: boolean;
   readonly #redactor: Redactor | undefined;
 
   constructor(original: HttpExchange, presentation: Presentation) {
@@ -39,9 +39,14 @@ class PresentedExchange implements Optional<HttpExchange> {
     this.response = response && (new PresentedResponse(response, presentation) as ResponseMessage);
     this.times = original.times;
     this.quality = original.quality;
-    this.problems = original.problems;
     this.#original = original;
+    this.#showsBodies = presentation.showsBodies ?? false;
     this.#redactor = presentation.redactor;
+  }
+
+  get problems(): readonly string[] {
+    const { problems } = this.#original;
+    return this.#showsBodies ? addBodyProblems(problems, this.request?.body, this.response?.body) : problems;
   }
 
   get informational(): HttpExchange["informational"] | undefined {
@@ -172,10 +177,14 @@ class PresentedBody implements Optional<Body> {
     return this.#read().decodedFrom;
   }
 
+  get decodingProblem(): string | undefined {
+    return this.#read().decodingProblem;
+  }
+
   #read(): Body {
     if (this.#readable === undefined) {
-      const { decode, redactor } = this.#presentation;
-      const decoded = decodeBody(this.#original, this.#headers, decode);
+      const { decode, redactor, limits } = this.#presentation;
+      const decoded = decodeBody(this.#original, this.#headers, decode, limits);
       this.#readable = redactor?.body(decoded, this.#headers) ?? decoded;
     }
     return this.#readable;
