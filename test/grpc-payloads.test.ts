@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { fromBinary, toJson } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { create, fromBinary, toBinary, toJson } from "@bufbuild/protobuf";
+import { type FileDescriptorSet, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { describeGrpcMessages } from "../src/analysis/content/grpc-payloads.ts";
 import { decodeContent } from "../src/analysis/content/node-content-decoder.ts";
 import { TaplineError } from "../src/model/index.ts";
@@ -52,6 +52,62 @@ const PROTO2 = `
   extend N { optional int32 extra = 100; }
 `;
 
+const EDITION_2024 = `
+  edition = "2024";
+  package a.b;
+  import "common/item.proto";
+  import option "common/options.proto";
+  option features.field_presence = IMPLICIT;
+  option features.enforce_naming_style = STYLE_LEGACY;
+  export message Outer {
+    export message Inner { string note = 1 [features.field_presence = EXPLICIT]; }
+    local enum Kind { option allow_alias = true; NONE = 0; ZERO = 0; ONE = 1; }
+    message local { int32 n = 1; }
+    message export { int32 n = 1; }
+    local message = 1; export enum = 2; Inner inner = 3; Kind kind = 4; common.Item item = 5;
+  }
+  local message Hidden { Outer outer = 1; }
+  export enum Known { UNKNOWN = 0; }
+  service S { rpc A(Outer) returns (stream Hidden); }
+`;
+const OPTIONS_2024 = `
+  edition = "2024";
+  package common;
+  import "google/protobuf/descriptor.proto";
+  extend google.protobuf.FileOptions { string note = 50000; }
+`;
+
+/** Each with what its place and its first words are, and what another compiler says. */
+const DUPLICATES = [
+  [
+    "message A { int32 a = 1; int32 b = 1; }",
+    "1:36 field number 1 of b is that of a already",
+    /already been used in "A"/,
+  ],
+  ["message A { oneof o { int32 a = 2; int32 b = 2; } }", "1:46 field number 2 of b is that of a", /already been used/],
+  ["message A { optional int32 a = 1; map<int32, int32> m = 1; }", "1:57 field number 1 of m is", /already been used/],
+  ["message A { optional int32 b = 1; optional group G = 1 {} }", "1:54 field number 1 of g is", /already been used/],
+  ["message A { optional group G = 1 { optional int32 a = 3; optional int32 b = 3; } }", "1:77 field number 3", /used/],
+  ["message A { message B { optional int32 a = 1; optional int32 b = 1; } }", "1:66 field number 1 of b", /used/],
+  [
+    "enum E { A = 0; B = 1; C = 1; }",
+    "1:28 C has the number of B; if that is meant, add: option allow",
+    /same enum value/,
+  ],
+  ["enum E { option allow_alias = false; A = 0; B = 0; }", "1:49 B has the number of A", /has no effect/],
+  ["enum E { A = 0x10; B = 020; }", "1:24 B has the number of A", /same enum value/],
+  ["message A { optional int32 a = 0; }", "1:32 0 is no field number: 1 to 536870911 are", /positive/],
+  ["message A { optional int32 a = 536870912; }", "1:32 536870912 is no field number", /(greater than|range|out of)/],
+  ["message A { optional int32 a = 19500; }", "1:32 19500 is no field number: 19000 to 19999", /reserved/],
+] as const;
+
+/** Numbers that repeat where they may. */
+const NO_DUPLICATES = [
+  "enum E { A = 0; B = 0; option allow_alias = true; }",
+  "message A { optional int32 a = 1; message B { optional int32 a = 1; } } message C { optional int32 a = 1; }",
+  "enum E { A = 0; B = 1; } enum F { X = 0; Y = 1; }",
+] as const;
+
 const ITEM = 'syntax = "proto3"; package common; message Item { string id = 1; int64 count = 2; bytes raw = 3; }';
 
 const folder = makeTemporaryFolder();
@@ -62,6 +118,7 @@ const write = (name: string, source: string): string => {
   return path;
 };
 write("common/item.proto", ITEM);
+write("common/options.proto", OPTIONS_2024);
 after(folder.remove);
 
 describe("descriptors and payloads, beside protoc", { skip: skipUnless("protoc") }, () => {
@@ -80,6 +137,27 @@ describe("descriptors and payloads, beside protoc", { skip: skipUnless("protoc")
       assert.deepEqual(describeSet(ours), describeSet(new Uint8Array(readFileSync(theirs))));
       assert.doesNotThrow(() => new GrpcPayloadDecoder([ours]));
       assert.deepEqual(loadDescriptorSets([theirs]), [new Uint8Array(readFileSync(theirs))]);
+    });
+
+  for (const [source, says, theirs] of DUPLICATES)
+    test(`refused by both: ${source}`, async () => {
+      const text = source.includes("oneof") || !source.includes("optional") ? `syntax = "proto3"; ${source}` : source;
+      const shift = text.length - source.length;
+      const [place] = says.split(" ");
+      const shifted = says.replace(/^1:\d+/, `1:${Number(place!.slice(2)) + shift}`);
+      assert.ok(refuse(text).startsWith(shifted), refuse(text));
+      const path = write("duplicate.proto", text);
+      const { code, stderr } = await runProgram("protoc", [`-I${folder.path}`, `-o/dev/null`, path]);
+      assert.notEqual(code, 0);
+      assert.match(stderr, theirs);
+    });
+
+  for (const source of NO_DUPLICATES)
+    test(`taken by both: ${source}`, async () => {
+      const path = write("unique.proto", `syntax = "proto2"; ${source}`);
+      assert.doesNotThrow(() => loadDescriptorSets([path]));
+      const { code, stderr } = await runProgram("protoc", [`-I${folder.path}`, `-o/dev/null`, path]);
+      assert.equal(code, 0, stderr);
     });
 
   test("both directions of a call, as ProtoJSON", async () => {
@@ -154,17 +232,39 @@ test("what cannot be decoded says why", () => {
   assert.ok("error" in cut && cut.type === "a.b.Outer");
 });
 
+test("edition 2024: our descriptors are those of buf", async () => {
+  const path = write("edition2024.proto", EDITION_2024);
+  const [ours = new Uint8Array(0)] = loadDescriptorSets([path]);
+  const theirs = join(folder.path, "edition2024.binpb");
+  const args = [
+    "build",
+    folder.path,
+    "--path",
+    path,
+    "--as-file-descriptor-set",
+    "--exclude-source-info",
+    "-o",
+    theirs,
+  ];
+  const { code, stderr } = await runProgram(join(import.meta.dirname, "../node_modules/.bin/buf"), args);
+  assert.equal(code, 0, stderr);
+  const wanted = fromBinary(FileDescriptorSetSchema, new Uint8Array(readFileSync(theirs))).file;
+  const file = (set: FileDescriptorSet["file"]) => set.filter(({ name }) => name === "edition2024.proto");
+  const describe = (set: FileDescriptorSet["file"]) =>
+    describeSet(toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: file(set) })));
+  assert.equal(file(wanted).length, 1);
+  assert.deepEqual(describe(fromBinary(FileDescriptorSetSchema, ours).file), describe(wanted));
+  const decoder = new GrpcPayloadDecoder([ours]);
+  assert.deepEqual(decoder.decode("/a.b.S/A", "client", Uint8Array.of(0x0a, 0x02, 0x08, 0x07)), {
+    type: "a.b.Outer",
+    json: { message: { n: 7 } },
+  });
+  assert.match(refuse('edition = "2025";'), /expected "2023" or "2024", found "2025"/);
+  assert.match(refuse('edition = "2023"; export message A {}'), /expected a message/);
+  assert.match(refuse('edition = "2023"; import option "x.proto";'), /expected the name of a file in quotes/);
+});
+
 test("files that are wrong are refused with the place", () => {
-  const refuse = (source: string): string => {
-    try {
-      loadDescriptorSets([write("broken.proto", source)]);
-      return "accepted";
-    } catch (error) {
-      assert.ok(error instanceof TaplineError);
-      const { line = 0, column = 0 } = error.place ?? {};
-      return `${line}:${column} ${error.message}`;
-    }
-  };
   assert.equal(refuse('syntax = "proto3";\nmessage {}'), '2:9 expected the name of a message, found "{"');
   assert.equal(refuse("message A { int32 b = ; }"), '1:23 expected a field number, found ";"');
   assert.equal(refuse("message A {\n  int32 b = 1;"), "2:15 expected the name of a type, found the end of the file");
@@ -175,10 +275,28 @@ test("files that are wrong are refused with the place", () => {
   assert.throws(() => new GrpcPayloadDecoder([Uint8Array.of(0xff, 0xff)]), TaplineError);
 });
 
+function refuse(source: string): string {
+  try {
+    loadDescriptorSets([write("broken.proto", source)]);
+    return "accepted";
+  } catch (error) {
+    assert.ok(error instanceof TaplineError);
+    const { line = 0, column = 0 } = error.place ?? {};
+    return `${line}:${column} ${error.message}`;
+  }
+}
+
 /** What messages on the wire need of a descriptor set. */
 function describeSet(set: Uint8Array): unknown {
-  const unneeded = ["extension", "extensionRange", "reservedRange", "reservedName", "defaultValue"];
-  const needed = ["packed", "mapEntry", "allowAlias"];
+  const unneeded = [
+    "extension",
+    "extensionRange",
+    "reservedRange",
+    "reservedName",
+    "defaultValue",
+    "enforceNamingStyle",
+  ];
+  const needed = ["packed", "mapEntry", "allowAlias", "features"];
   const strip = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(strip);
     if (typeof value !== "object" || value === null) return value;
@@ -187,7 +305,7 @@ function describeSet(set: Uint8Array): unknown {
       if (unneeded.includes(key)) continue;
       const options = Object.entries(inner ?? {}).filter(([option]) => needed.includes(option));
       if (key !== "options") kept.push([key, strip(inner)]);
-      else if (options.length > 0) kept.push([key, Object.fromEntries(options)]);
+      else if (options.length > 0) kept.push([key, strip(Object.fromEntries(options))]);
     }
     return Object.fromEntries(kept);
   };

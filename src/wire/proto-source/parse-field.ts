@@ -39,7 +39,7 @@ export function parseField(reader: TokenReader, syntax: string, message: Descrip
     ...parseType(reader),
     ...(oneofIndex !== undefined && { oneofIndex }),
   });
-  parseRest(reader, field);
+  parseRest(reader, message, field);
   if (label === Label.OPTIONAL && syntax === "proto3") addSyntheticOneof(message, field);
   message.field.push(field);
 }
@@ -53,7 +53,7 @@ export function parseMapField(reader: TokenReader, message: DescriptorProto): vo
   const value = { name: "value", jsonName: "value", number: 2, label: Label.OPTIONAL, ...parseType(reader) };
   reader.expect(">");
   const field = create(FieldDescriptorProtoSchema, { label: Label.REPEATED, type: Type.MESSAGE });
-  parseRest(reader, field);
+  parseRest(reader, message, field);
   const name = `${toCamelCase(`_${field.name}`)}Entry`;
   field.typeName = name;
   message.nestedType.push(
@@ -78,8 +78,8 @@ export function parseGroup(
   reader.expect("group");
   const typeName = reader.takeName("the name of a group");
   reader.expect("=");
-  const number = reader.takeInteger("a field number");
   const name = typeName.toLowerCase();
+  const number = parseNumber(reader, message, name);
   message.field.push(
     create(FieldDescriptorProtoSchema, {
       name,
@@ -128,11 +128,11 @@ function parseType(reader: TokenReader): { type?: Type; typeName?: string } {
 }
 
 /** The name, the number and the options. */
-function parseRest(reader: TokenReader, field: FieldDescriptorProto): void {
+function parseRest(reader: TokenReader, message: DescriptorProto, field: FieldDescriptorProto): void {
   field.name = reader.takeName("the name of a field");
   field.jsonName = toCamelCase(field.name);
   reader.expect("=");
-  field.number = reader.takeInteger("a field number");
+  field.number = parseNumber(reader, message, field.name);
   if (reader.skip("[")) {
     do parseOption(reader, field);
     while (reader.skip(","));
@@ -140,6 +140,25 @@ function parseRest(reader: TokenReader, field: FieldDescriptorProto): void {
   }
   reader.expect(";");
 }
+
+/** A field's number, which no other of the message may have (Language Specification, "Assigning Field Numbers"). */
+function parseNumber(reader: TokenReader, message: DescriptorProto, name: string): number {
+  const place = reader.next;
+  const number = reader.takeInteger("a field number");
+  if (number < 1 || number > MAX_NUMBER) reader.fail(`${number} is no field number: 1 to ${MAX_NUMBER} are`, place);
+  if (number >= 19_000 && number < 20_000)
+    reader.fail(`${number} is no field number: 19000 to 19999 are reserved for protobuf itself`, place);
+  const taken = NUMBERS.get(message) ?? new Map<number, string>();
+  const other = taken.get(number);
+  if (other !== undefined) reader.fail(`field number ${number} of ${name} is that of ${other} already`, place);
+  NUMBERS.set(message, taken.set(number, name));
+  return number;
+}
+
+const MAX_NUMBER = 2 ** 29 - 1;
+
+/** The names of the fields that have the numbers of messages that are being read. */
+const NUMBERS = new WeakMap<DescriptorProto, Map<number, string>>();
 
 function parseOption(reader: TokenReader, field: FieldDescriptorProto): void {
   if (reader.is("packed") || reader.is("json_name")) {

@@ -41,6 +41,13 @@ export class TokenReader {
     return word?.text === "group" && name?.kind === "word" && equals?.text === "=" && brace?.text === "{";
   }
 
+  /** Whether a message or an enum begins whose visibility is said (`export message Name {`); both words may name types too. */
+  isVisibility(): boolean {
+    if (!this.is("export") && !this.is("local")) return false;
+    const [kind, name] = this.#tokens.slice(this.#at + 1, this.#at + 3);
+    return (kind?.text === "message" || kind?.text === "enum") && name?.kind === "word";
+  }
+
   expect(text: string): void {
     if (!this.skip(text)) this.fail(`expected ${JSON.stringify(text)}`);
   }
@@ -89,9 +96,10 @@ export class TokenReader {
     this.fail('expected ";"');
   }
 
-  fail(message: string): never {
-    const { kind, text, line, column } = this.next;
-    const found = kind === "end" ? text : JSON.stringify(text);
-    throw new TaplineError("input", `${message}, found ${found}`, { place: { file: this.#file, line, column } });
+  /** What was expected instead of the next token; or what is wrong with `token`. */
+  fail(message: string, token?: Token): never {
+    const { kind, text, line, column } = token ?? this.next;
+    const found = token !== undefined ? "" : `, found ${kind === "end" ? text : JSON.stringify(text)}`;
+    throw new TaplineError("input", message + found, { place: { file: this.#file, line, column } });
   }
 }
