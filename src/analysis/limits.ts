@@ -1,57 +1,75 @@
+import { defaultLimits, type LimitRows, type LimitsOf } from "../model/index.ts";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
 /**
  * Every bound of the analysis, in one place. A limit that is reached never stops the analysis: what it cuts is marked on the
  * exchange (`truncated`, a problem) or settled in the ledger under the reason named here.
  */
-export interface AnalysisLimits {
-  /** Connections followed at once; one that was idle is closed to make room. */
-  readonly connections: number;
-  /** Bytes of memory one connection may hold, bodies included, within the process's budget. */
-  readonly connectionBytes: number;
-  /** Bytes of one direction held back while it is not clear what they are. */
-  readonly detectionBytes: number;
-  /** Bytes of a start line with its header fields, or of a decoded header list. A longer head is parsed, its fields beyond are not kept. */
-  readonly headBytes: number;
-  /** Header fields kept of one message. */
-  readonly headerCount: number;
-  /** Bytes of a body kept for one message. */
-  readonly bodyBytes: number;
-  /** Requests of one connection that wait for their response (HTTP/1 pipelining), and the other way round. */
-  readonly pendingExchanges: number;
-  /** Bytes held back behind a request to upgrade or to tunnel, until its response tells what they are. */
-  readonly upgradeBytes: number;
-  /** Bytes of TLS records of one connection held back until their secrets come; the oldest are passed over then. */
-  readonly undecryptedBytes: number;
-  /** Streams of one HTTP/2 connection followed at once. */
-  readonly streams: number;
-  /** Bytes of one HPACK dynamic table (RFC 7541 §4.1), whatever SETTINGS allow. */
-  readonly tableBytes: number;
-  /** CONTINUATION frames of one header block. */
-  readonly continuationFrames: number;
-  /** Messages kept of one conversation (WebSocket, gRPC, Server-Sent Events); further ones are counted, not kept. */
-  readonly messages: number;
-  /** Bytes kept of one such message. */
-  readonly messageBytes: number;
-  /** Decompressed bytes allowed for each compressed byte, after the first `decompressionGrace`. */
-  readonly decompressionRatio: number;
-  /** Decompressed bytes that are always allowed. */
-  readonly decompressionGrace: number;
-}
+export const ANALYSIS_LIMITS = {
+  connections: {
+    default: 16_384,
+    unit: "count",
+    doc: "connections followed at once; one that was idle is closed to make room",
+  },
+  connectionBytes: {
+    default: 16 * MiB,
+    unit: "bytes",
+    doc: "memory that one connection may hold, bodies included, within the process's budget",
+  },
+  detectionBytes: {
+    default: 64 * KiB,
+    unit: "bytes",
+    doc: "held back of one direction while it is not clear what it is",
+  },
+  headBytes: {
+    default: 64 * KiB,
+    unit: "bytes",
+    doc: "a start line with its header fields, or a decoded header list; a longer head is parsed, its fields beyond are not kept",
+  },
+  headerCount: { default: 1000, unit: "count", doc: "header fields kept of one message" },
+  bodyBytes: {
+    default: 64 * KiB,
+    unit: "bytes",
+    doc: "kept of the body of one message; the rest is counted (`body-limit`)",
+  },
+  pendingExchanges: {
+    default: 1024,
+    unit: "count",
+    doc: "requests of one connection that wait for their response (HTTP/1 pipelining), and the other way round",
+  },
+  upgradeBytes: {
+    default: 64 * KiB,
+    unit: "bytes",
+    doc: "held back behind a request to upgrade or to tunnel, until its response tells what they are",
+  },
+  undecryptedBytes: {
+    default: 4 * MiB,
+    unit: "bytes",
+    doc: "TLS records of one connection held back until their secrets come; the oldest are passed over then",
+  },
+  streams: { default: 2048, unit: "count", doc: "streams of one HTTP/2 connection followed at once" },
+  tableBytes: {
+    default: 64 * KiB,
+    unit: "bytes",
+    doc: "one HPACK dynamic table (RFC 7541 section 4.1), whatever SETTINGS allow",
+  },
+  continuationFrames: { default: 64, unit: "count", doc: "CONTINUATION frames of one header block" },
+  messages: {
+    default: 256,
+    unit: "count",
+    doc: "messages kept of one conversation (WebSocket, gRPC, Server-Sent Events); further ones are counted, not kept",
+  },
+  messageBytes: { default: 16 * KiB, unit: "bytes", doc: "kept of one such message" },
+  decompressionRatio: {
+    default: 200,
+    unit: "count",
+    doc: "decompressed bytes allowed for each compressed byte, after the first `decompressionGrace`",
+  },
+  decompressionGrace: { default: 64 * KiB, unit: "bytes", doc: "decompressed bytes that are always allowed" },
+} as const satisfies LimitRows;
 
-export const DEFAULT_LIMITS: AnalysisLimits = {
-  connections: 16_384,
-  connectionBytes: 16 * 1024 * 1024,
-  detectionBytes: 64 * 1024,
-  headBytes: 64 * 1024,
-  headerCount: 1000,
-  bodyBytes: 64 * 1024,
-  pendingExchanges: 1024,
-  upgradeBytes: 64 * 1024,
-  undecryptedBytes: 4 * 1024 * 1024,
-  streams: 2048,
-  tableBytes: 64 * 1024,
-  continuationFrames: 64,
-  messages: 256,
-  messageBytes: 16 * 1024,
-  decompressionRatio: 200,
-  decompressionGrace: 64 * 1024,
-};
+export type AnalysisLimits = LimitsOf<typeof ANALYSIS_LIMITS>;
+
+export const DEFAULT_LIMITS: AnalysisLimits = defaultLimits(ANALYSIS_LIMITS);

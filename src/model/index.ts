@@ -9,6 +9,7 @@ export * from "./file-error.ts";
 export * from "./flow-event.ts";
 export * from "./http-exchange.ts";
 export * from "./ledger.ts";
+export * from "./limits.ts";
 export * from "./logger.ts";
 export * from "./memory-budget.ts";
 export * from "./opaque-exchange.ts";

@@ -1,51 +1,70 @@
+import { defaultLimits, type LimitRows, type LimitsOf } from "../../model/index.ts";
+
+const MiB = 1024 * 1024;
+
 /**
  * Every bound of the reassembly, in one place. Times are those of the packets. What a limit costs is counted
  * (`ReassemblyCounters`) or settled in the ledger under the reason named here.
  */
-export interface ReassemblyLimits {
-  /** Connections followed at once; beyond, one that is closed, half-open or idle longest makes room (`evictedConnections`). */
-  readonly connections: number;
-  /** Bytes of one direction kept because something before them is missing; beyond, that is given up (a gap). */
-  readonly pendingBytes: number;
-  /** The same for all directions together, and for the fragments of datagrams. */
-  readonly totalPendingBytes: number;
-  /** A hole that the receiver has acknowledged will not be sent again: it is given up after so many packets of its connection, … */
-  readonly acknowledgedHolePackets: number;
-  /** … or so many seconds: packets are not always captured in the order in which they were sent. */
-  readonly acknowledgedHoleSeconds: number;
-  /** Any other hole is given up after so many packets of its connection, … */
-  readonly holePackets: number;
-  /** … or so many seconds. */
-  readonly holeSeconds: number;
-  /** How far from what is expected a segment may stand; beyond, it is held for another connection's or a forgery. */
-  readonly windowBytes: number;
-  /** A connection on which nothing moves for so long is over. */
-  readonly idleSeconds: number;
-  /** The same, for one that has not got further than its first SYN. */
-  readonly openingSeconds: number;
-  /** How long a closed connection is remembered, so that late retransmissions are known for what they are. */
-  readonly closedSeconds: number;
-  /** Fragmented datagrams put together at once; beyond, the oldest is dropped (`incomplete-fragments`). */
-  readonly datagrams: number;
-  /** How long the rest of a fragmented datagram is waited for. */
-  readonly datagramSeconds: number;
-}
+export const REASSEMBLY_LIMITS = {
+  connections: {
+    default: 8192,
+    unit: "count",
+    doc: "connections followed at once; beyond, one that is closed, half-open or idle longest makes room",
+  },
+  pendingBytes: {
+    default: 8 * MiB,
+    unit: "bytes",
+    doc: "kept of one direction because something before them is missing; beyond, that is given up (a gap)",
+  },
+  totalPendingBytes: {
+    default: 32 * MiB,
+    unit: "bytes",
+    doc: "the same for all directions together, and for the fragments of datagrams",
+  },
+  acknowledgedHolePackets: {
+    default: 64,
+    unit: "count",
+    doc: "a hole that the receiver has acknowledged will not be sent again: it is given up after so many packets of its connection, …",
+  },
+  acknowledgedHoleSeconds: {
+    default: 1,
+    unit: "seconds",
+    doc: "… or so long: packets are not always captured in the order in which they were sent",
+  },
+  holePackets: {
+    default: 2048,
+    unit: "count",
+    doc: "any other hole is given up after so many packets of its connection, …",
+  },
+  holeSeconds: { default: 30, unit: "seconds", doc: "… or so long" },
+  windowBytes: {
+    default: 64 * MiB,
+    unit: "bytes",
+    doc: "how far from what is expected a segment may stand; beyond, it is held for another connection's or a forgery",
+  },
+  idleSeconds: { default: 7200, unit: "seconds", doc: "a connection on which nothing moves for so long is over" },
+  openingSeconds: {
+    default: 60,
+    unit: "seconds",
+    doc: "the same, for one that has not got further than its first SYN",
+  },
+  closedSeconds: {
+    default: 30,
+    unit: "seconds",
+    doc: "how long a closed connection is remembered, so that late retransmissions are known for what they are",
+  },
+  datagrams: {
+    default: 256,
+    unit: "count",
+    doc: "fragmented datagrams put together at once; beyond, the oldest is dropped (`incomplete-fragments`)",
+  },
+  datagramSeconds: { default: 30, unit: "seconds", doc: "how long the rest of a fragmented datagram is waited for" },
+} as const satisfies LimitRows;
 
-export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = {
-  connections: 8192,
-  pendingBytes: 8 * 1024 * 1024,
-  totalPendingBytes: 32 * 1024 * 1024,
-  acknowledgedHolePackets: 64,
-  acknowledgedHoleSeconds: 1,
-  holePackets: 2048,
-  holeSeconds: 30,
-  windowBytes: 64 * 1024 * 1024,
-  idleSeconds: 7200,
-  openingSeconds: 60,
-  closedSeconds: 30,
-  datagrams: 256,
-  datagramSeconds: 30,
-};
+export type ReassemblyLimits = LimitsOf<typeof REASSEMBLY_LIMITS>;
+
+export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = defaultLimits(REASSEMBLY_LIMITS);
 
 /** What happened that no event tells, and what the limits cost. */
 export class ReassemblyCounters {

@@ -1,4 +1,4 @@
-import type { Place } from "../../model/index.ts";
+import { defaultLimits, type LimitRows, type LimitsOf, type Place } from "../../model/index.ts";
 import type { ConnectionLayout } from "./format.ts";
 import type { CaptureTrace, TraceWrapper } from "./trace.ts";
 
@@ -35,17 +35,23 @@ export interface TraceProblem {
 /** How a trace is written down, told from its first bytes. */
 export type TraceEncoding = "json" | "text" | "length-delimited" | "wrappers" | "capture";
 
-export interface TraceReaderLimits {
-  /** The longest message, or event of a message that is handed on in pieces. Longer ones are dropped and counted. Bytes. */
-  readonly maxMessageBytes: number;
-  /** From this size on a buffered trace or a capture is handed on in pieces. Bytes. */
-  readonly pieceBytes: number;
-}
+/** Every bound of the readers of Envoy's traces. */
+export const TRACE_READER_LIMITS = {
+  maxMessageBytes: {
+    default: 256 * 1024 * 1024,
+    unit: "bytes",
+    doc: "one message of an Envoy trace, or an event of one that is handed on in pieces; longer ones are dropped and counted",
+  },
+  pieceBytes: {
+    default: 1024 * 1024,
+    unit: "bytes",
+    doc: "from this size on a buffered trace or a capture is handed on in pieces",
+  },
+} as const satisfies LimitRows;
 
-export const DEFAULT_TRACE_READER_LIMITS: TraceReaderLimits = {
-  maxMessageBytes: 256 * 1024 * 1024,
-  pieceBytes: 1024 * 1024,
-};
+export type TraceReaderLimits = LimitsOf<typeof TRACE_READER_LIMITS>;
+
+export const DEFAULT_TRACE_READER_LIMITS: TraceReaderLimits = defaultLimits(TRACE_READER_LIMITS);
 
 /** What the readers of the encodings report to; the facade keeps the ledger with it. */
 export interface TraceReport {

@@ -1,4 +1,11 @@
-import type { Connection, Exchange, LedgerBook } from "../../model/index.ts";
+import {
+  type Connection,
+  defaultLimits,
+  type Exchange,
+  type LedgerBook,
+  type LimitRows,
+  type LimitsOf,
+} from "../../model/index.ts";
 import type { ExchangeCodec } from "../exchange-codec.ts";
 import { Fields, isObject } from "../json/fields.ts";
 import { EntryScanner } from "./entry-scanner.ts";
@@ -9,14 +16,18 @@ export interface HarHandler {
   problem?(problem: { readonly entry?: number; readonly message: string }): void;
 }
 
-export interface HarLimits {
-  /** Bytes of one entry; a longer one is skipped. */
-  readonly entryBytes: number;
-  /** Connections told apart; beyond, the one that was seen first is forgotten. */
-  readonly connections: number;
-}
+export const HAR_LIMITS = {
+  entryBytes: { default: 256 * 1024 * 1024, unit: "bytes", doc: "one entry of a HAR file; a longer one is skipped" },
+  connections: {
+    default: 65_536,
+    unit: "count",
+    doc: "connections of a HAR file told apart; beyond, the one that was seen first is forgotten",
+  },
+} as const satisfies LimitRows;
 
-export const DEFAULT_HAR_LIMITS: HarLimits = { entryBytes: 256 * 1024 * 1024, connections: 65_536 };
+export type HarLimits = LimitsOf<typeof HAR_LIMITS>;
+
+export const DEFAULT_HAR_LIMITS: HarLimits = defaultLimits(HAR_LIMITS);
 
 /**
  * Reads a HAR file as it comes, cut anywhere, and keeps one entry at a time. Every entry is a record of the ledger's book:

@@ -1,4 +1,11 @@
-import type { Exchange, FlowEvent, LedgerBook } from "../../model/index.ts";
+import {
+  defaultLimits,
+  type Exchange,
+  type FlowEvent,
+  type LedgerBook,
+  type LimitRows,
+  type LimitsOf,
+} from "../../model/index.ts";
 import type { ExchangeCodec } from "../exchange-codec.ts";
 import { Fields, isObject } from "../json/fields.ts";
 import { ConnectionTable } from "./connection-table.ts";
@@ -13,12 +20,13 @@ export interface NdjsonHandler {
   problem?(problem: { readonly line: number; readonly message: string }): void;
 }
 
-export interface NdjsonLimits {
-  /** Bytes of one line; a longer one is skipped. */
-  readonly lineBytes: number;
-}
+export const NDJSON_LIMITS = {
+  lineBytes: { default: 64 * 1024 * 1024, unit: "bytes", doc: "one line of NDJSON; a longer one is skipped" },
+} as const satisfies LimitRows;
 
-export const DEFAULT_NDJSON_LIMITS: NdjsonLimits = { lineBytes: 64 * 1024 * 1024 };
+export type NdjsonLimits = LimitsOf<typeof NDJSON_LIMITS>;
+
+export const DEFAULT_NDJSON_LIMITS: NdjsonLimits = defaultLimits(NDJSON_LIMITS);
 
 /**
  * Reads lines of exchange and flow documents as they come, cut anywhere. Every line is a record of the ledger's book: it is

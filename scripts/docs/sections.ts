@@ -1,0 +1,55 @@
+import { ATTRIBUTES } from "../../src/analysis/filter/index.ts";
+import { formatType } from "../../src/analysis/filter/value.ts";
+import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
+import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limits.ts";
+import { dropReason } from "../../src/wire/cilium/names/drop-reasons.ts";
+import { TRACE_READER_LIMITS } from "../../src/wire/envoy/trace-record.ts";
+import { HAR_LIMITS } from "../../src/wire/har/har-reader.ts";
+import { NDJSON_LIMITS } from "../../src/wire/ndjson/ndjson-reader.ts";
+import { CAPTURE_LIMITS } from "../../src/wire/pcap/capture-limits.ts";
+import { makeLimitTable, makeTable } from "./tables.ts";
+
+/** A part of a page that is made from a table in the code. */
+export interface Section {
+  readonly page: string;
+  readonly name: string;
+  readonly make: () => string;
+}
+
+export const SECTIONS: readonly Section[] = [
+  { page: "docs/read.md", name: "analysis limits", make: () => makeLimitTable(ANALYSIS_LIMITS) },
+  { page: "docs/read.md", name: "reassembly limits", make: () => makeLimitTable(REASSEMBLY_LIMITS, "reassembly.") },
+  { page: "docs/read.md", name: "capture limits", make: () => makeLimitTable(CAPTURE_LIMITS) },
+  {
+    page: "docs/read.md",
+    name: "document limits",
+    make: () => makeLimitTable({ ...HAR_LIMITS, ...NDJSON_LIMITS }),
+  },
+  { page: "docs/trace-formats.md", name: "limits", make: () => makeLimitTable(TRACE_READER_LIMITS) },
+  { page: "docs/filter.md", name: "attributes", make: makeAttributeTable },
+  { page: "docs/monitor.md", name: "drop reasons", make: makeDropReasonTable },
+];
+
+const SUBJECTS: Readonly<Record<string, string>> = { exchange: "exchanges", flow: "flows", event: "events" };
+
+function makeAttributeTable(): string {
+  const rows = ATTRIBUTES.map(({ name, type, kinds, doc }) => [
+    `\`${name}\``,
+    formatType(type),
+    kinds.map((kind) => SUBJECTS[kind] ?? kind).join(", "),
+    doc,
+  ]);
+  return makeTable(["name", "type", "of", "what"], rows);
+}
+
+/** Numbers that no dialect knows are left out. */
+function makeDropReasonTable(): string {
+  const rows: string[][] = [];
+  for (let number = 0; number < 256; number++) {
+    const [before, later] = [dropReason(number, "v1.9"), dropReason(number, "v1.19")];
+    const known = (text: string) => (/^\d+(, 0)?$/.test(text) ? "" : text);
+    if (known(before) !== "" || known(later) !== "")
+      rows.push([String(number), known(before), before === later ? "the same" : known(later)]);
+  }
+  return makeTable(["number", "v1.9", "v1.19"], rows);
+}
