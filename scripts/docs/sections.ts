@@ -2,6 +2,7 @@ import { ATTRIBUTES } from "../../src/analysis/filter/index.ts";
 import { formatType } from "../../src/analysis/filter/value.ts";
 import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
 import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limits.ts";
+import { DIALECTS } from "../../src/wire/cilium/dialect.ts";
 import { dropReason } from "../../src/wire/cilium/names/drop-reasons.ts";
 import { TRACE_READER_LIMITS } from "../../src/wire/envoy/trace-record.ts";
 import { HAR_LIMITS } from "../../src/wire/har/har-reader.ts";
@@ -42,14 +43,15 @@ function makeAttributeTable(): string {
   return makeTable(["name", "type", "of", "what"], rows);
 }
 
-/** Numbers that no dialect knows are left out. */
+/** Numbers that no dialect knows are left out; a text is told by the dialect that it came with, or was changed in. */
 function makeDropReasonTable(): string {
   const rows: string[][] = [];
   for (let number = 0; number < 256; number++) {
-    const [before, later] = [dropReason(number, "v1.9"), dropReason(number, "v1.19")];
-    const known = (text: string) => (/^\d+(, 0)?$/.test(text) ? "" : text);
-    if (known(before) !== "" || known(later) !== "")
-      rows.push([String(number), known(before), before === later ? "the same" : known(later)]);
+    const texts = DIALECTS.map((dialect) => dropReason(number, dialect)).map((text) =>
+      /^\d+(, 0)?$/.test(text) ? "" : text,
+    );
+    if (texts.some((text) => text !== ""))
+      rows.push([String(number), ...texts.map((text, at) => (at > 0 && text === texts[at - 1] ? "the same" : text))]);
   }
-  return makeTable(["number", "v1.9", "v1.19"], rows);
+  return makeTable(["number", ...DIALECTS], rows);
 }
