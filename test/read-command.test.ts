@@ -255,7 +255,11 @@ describe("tapline read", () => {
     assert.doesNotMatch(readFileSync(har, "utf8"), /s3cr3t/);
     for (const [args, status, message] of [
       [[CAPTURE, "-w", join(folder, "x.txt")], 2, /does not say what to write/],
-      [[har, "-w", join(folder, "x.pcap")], 2, /cannot be made of har: only of pcap, pcapng, envoy/],
+      [
+        [har, "-w", join(folder, "x.pcap")],
+        2,
+        /cannot convert har to pcap: only captures and Envoy traces can be; write har or ndjson/,
+      ],
       [[CAPTURE, "-Y", "nonsense", "-w", join(folder, "x.har")], 2, /there is no attribute nonsense/],
       [[join(folder, "none"), "-w", join(folder, "x.pcapng")], 1, /there is no such file/],
     ] as const) {

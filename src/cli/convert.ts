@@ -1,17 +1,13 @@
-import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import { Ledger, type LedgerBook, TaplineError } from "../model/index.ts";
 import { type Output, openOutput } from "../sink/capture-file/output-file.ts";
-import {
-  createPacketTarget,
-  createTraceTarget,
-  type PacketFileFormat,
-  type TraceTarget,
-} from "../sink/capture-file/trace-target.ts";
+import { createPacketTarget, createTraceTarget, type TraceTarget } from "../sink/capture-file/trace-target.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
-import { HEAD_BYTES, type Input, openInput } from "../source/capture-file/index.ts";
-import { detectInputFormat } from "../source/capture-file/input-format.ts";
-import type { ConnectionLayout, TraceFileFormat } from "../wire/envoy/index.ts";
+import { type Input, openInput } from "../source/capture-file/index.ts";
+import { detectFormat, HEAD_BYTES } from "../wire/detect-format.ts";
+import type { ConnectionLayout } from "../wire/envoy/index.ts";
+import type { PacketRow, TraceRow, WritableFormat } from "../wire/formats.ts";
+import { chooseFormat, describeFormats } from "./choose-format.ts";
 import { errorLine } from "./error-line.ts";
 import { parseSize } from "./option-values.ts";
 import { startProgress } from "./progress.ts";
@@ -68,38 +64,6 @@ export function defineAs(name: "tap2pcap" | "capture2pcap"): (command: Command) 
   };
 }
 
-/** What a format is called, on the command line and as a file's extension. */
-const FORMATS: readonly {
-  readonly name: string;
-  readonly extension?: string;
-  readonly packets?: PacketFileFormat;
-  readonly trace?: TraceFileFormat;
-  readonly meaning: string;
-}[] = [
-  { name: "pcap", extension: ".pcap", packets: "pcap", meaning: "packets, in a file with microseconds" },
-  { name: "pcap-ns", packets: "pcap-ns", meaning: "packets, in a file with nanoseconds" },
-  {
-    name: "pcapng",
-    extension: ".pcapng",
-    packets: "pcapng",
-    meaning: "packets, nanoseconds, comments on what is missing",
-  },
-  { name: "json", extension: ".json", trace: "JSON_BODY_AS_BYTES", meaning: "JSON_BODY_AS_BYTES" },
-  { name: "json-string", trace: "JSON_BODY_AS_STRING", meaning: "JSON_BODY_AS_STRING" },
-  { name: "pb", extension: ".pb", trace: "PROTO_BINARY", meaning: "PROTO_BINARY" },
-  {
-    name: "pb-delimited",
-    extension: ".pb_length_delimited",
-    trace: "PROTO_BINARY_LENGTH_DELIMITED",
-    meaning: "PROTO_BINARY_LENGTH_DELIMITED",
-  },
-  { name: "text", extension: ".pb_text", trace: "PROTO_TEXT", meaning: "PROTO_TEXT" },
-  { name: "capture-pb", trace: "CAPTURE_BINARY", meaning: "a Trace of the capture era, binary" },
-  { name: "capture-text", trace: "CAPTURE_TEXT", meaning: "a Trace of the capture era, text" },
-  { name: "har", extension: ".har", meaning: "the exchanges as HAR 1.2, redacted" },
-  { name: "ndjson", extension: ".ndjson", meaning: "the exchanges, a JSON document a line, redacted" },
-];
-
 const EXAMPLES = `
 Examples:
   tapline convert trace_7.pb trace.pcap               packets, one an event
@@ -119,12 +83,16 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     throw new TaplineError("usage", "expected one input at least, and an output", { hint: "tapline convert IN… OUT" });
   if (inputs.filter((input) => input === "-").length > 1)
     throw new TaplineError("usage", "the standard input can be read once only");
-  const format = chooseFormat(options.format, path);
-  if (await goesThroughExchanges(inputs, format, options)) return convertExchanges(inputs, path, format, options);
-  const ledger = new Ledger();
-  const target = createTarget(ledger, format, options);
+  const format = chooseFormat(options.format, path, "-o");
   const sources: Input[] = [];
   for (const input of inputs) sources.push(await openInput(input));
+  if (!isMadeOfRecords(format, sources, options)) {
+    const stdin = sources[inputs.indexOf("-")];
+    for (const source of sources) if (source !== stdin) await source.close();
+    return convertExchanges(inputs, stdin, path, format, options);
+  }
+  const ledger = new Ledger();
+  const target = createTarget(ledger, format, options);
   // Before there is a file: a signal that came right after it would leave it behind.
   let opened: Output | undefined;
   const stop = abandonOnSignals(() => opened?.abandon());
@@ -132,11 +100,11 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
     const output = openOutput(path);
     opened = output;
     const { problems, records } = await convertAll(sources, target, output, ledger, options);
-    if (format.trace !== undefined) problems.push(...findRefusals(ledger.book("messages")));
-    const written = format.trace === undefined ? records : ledger.book("messages").handled;
+    if (format.kind === "traces") problems.push(...findRefusals(ledger.book("messages")));
+    const written = format.kind === "packets" ? records : ledger.book("messages").handled;
     if (problems.length > 0 && written === 0) output.abandon();
     else await output.finish();
-    if (format.trace === "PROTO_BINARY" && ledger.book("messages").handled > 1) process.stderr.write(MERGE_WARNING);
+    if (format.name === "pb" && ledger.book("messages").handled > 1) process.stderr.write(MERGE_WARNING);
     for (const problem of problems) process.stderr.write(`tapline: ${errorLine(problem)}\n`);
     if (problems.length > 0) process.exitCode = 1;
   } catch (error) {
@@ -148,26 +116,24 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   printLedger(ledger, options.verbose === true);
 }
 
-/** Traces become packets and traces one record at a time; all else needs what `tapline read` finds. */
-async function goesThroughExchanges(
-  inputs: readonly string[],
-  { packets, trace }: (typeof FORMATS)[number],
+/** Traces become packets and traces one record at a time; everything else goes the way of `tapline read`. */
+function isMadeOfRecords(
+  format: WritableFormat,
+  sources: readonly Input[],
   { keylog }: ConvertOptions,
-): Promise<boolean> {
-  if (keylog !== undefined || (packets === undefined && trace === undefined)) return true;
-  for (const path of inputs.filter((input) => input !== "-")) {
-    const input = await openInput(path);
-    await input.close();
-    const found = detectInputFormat(input.head, input.head.length < HEAD_BYTES, () => true);
-    if (typeof found === "string" && found !== "envoy") return true;
-  }
-  return false;
+): format is PacketRow | TraceRow {
+  if (keylog !== undefined || format.kind === "exchanges") return false;
+  return sources.every(({ head }) => {
+    const found = detectFormat(head, head.length < HEAD_BYTES);
+    return typeof found !== "string" || found === "envoy";
+  });
 }
 
 async function convertExchanges(
   inputs: readonly string[],
+  stdin: Input | undefined,
   path: string,
-  { name, extension }: (typeof FORMATS)[number],
+  { name }: WritableFormat,
   options: ConvertOptions,
 ): Promise<void> {
   const { handshake, mss, nanoseconds, layout, maxMessage, keylog, redact, verbose } = options;
@@ -176,19 +142,16 @@ async function convertExchanges(
       "usage",
       "--handshake, --mss, --nanoseconds, --layout and --max-message are about traces only",
     );
-  if (extension === undefined)
-    throw new TaplineError("usage", `only traces can be made into ${name}`, {
-      hint: "pcap, pcapng, har and ndjson can be made of all",
-    });
   const { runRead } = await import("./read/run-read.ts");
-  await runRead(inputs, {
+  const flags = {
     ...DEFAULT_READ_FLAGS,
     write: path,
-    writeFormat: extension,
+    writeFormat: name,
     redact: redact !== false,
-    ...(verbose === true ? {} : { quiet: true }),
+    ...(verbose === true ? {} : { quiet: true as const }),
     ...(keylog === undefined ? {} : { keylog }),
-  });
+  };
+  await runRead(inputs, flags, stdin);
 }
 
 /** What could be read, but not be written in the format that was asked for. */
@@ -250,13 +213,12 @@ async function convertAll(
   return { problems, records };
 }
 
-export function createTarget(ledger: Ledger, format: (typeof FORMATS)[number], options: ConvertOptions): TraceTarget {
-  const { handshake, mss, nanoseconds, layout } = options;
-  if (format.packets !== undefined) {
+function createTarget(ledger: Ledger, format: PacketRow | TraceRow, options: ConvertOptions): TraceTarget {
+  const { handshake, mss, nanoseconds, layout, maxMessage } = options;
+  if (format.kind === "packets") {
     if (layout !== undefined)
       throw new TaplineError("usage", `--layout is about traces, and ${format.name} has packets`);
-    return createPacketTarget(ledger, {
-      format: format.packets,
+    return createPacketTarget(ledger, format, {
       handshake: handshake === true,
       nanoseconds: nanoseconds === true || handshake === true,
       ...(mss === undefined ? {} : { maxSegment: mss }),
@@ -264,31 +226,10 @@ export function createTarget(ledger: Ledger, format: (typeof FORMATS)[number], o
   }
   if (handshake === true || mss !== undefined || nanoseconds === true)
     throw new TaplineError("usage", `--handshake, --mss and --nanoseconds are about packets: ${format.name} has none`);
-  return createTraceTarget(ledger, {
-    format: format.trace!,
+  return createTraceTarget(ledger, format, {
     ...(layout === undefined ? {} : { layout }),
-    ...(options.maxMessage === undefined ? {} : { maxMessageBytes: options.maxMessage }),
+    ...(maxMessage === undefined ? {} : { maxMessageBytes: maxMessage }),
   });
-}
-
-export function chooseFormat(asked: string | undefined, path: string): (typeof FORMATS)[number] {
-  const wanted = asked?.toLowerCase();
-  const extension = extname(path);
-  const format =
-    wanted === undefined
-      ? FORMATS.find((format) => format.extension === extension)
-      : FORMATS.find(({ name, trace }) => name === wanted || trace?.toLowerCase() === wanted);
-  if (format !== undefined) return format;
-  const names = FORMATS.map(({ name }) => name).join(", ");
-  if (asked !== undefined) throw new TaplineError("usage", `there is no format '${asked}'`, { hint: `use ${names}` });
-  throw new TaplineError("usage", `the name '${path}' does not say what to write`, { hint: `add -o with ${names}` });
-}
-
-function describeFormats(): string {
-  return FORMATS.map(
-    ({ name, extension, meaning }) =>
-      `  ${name.padEnd(13)} ${meaning}${extension === undefined ? "" : ` (${extension})`}`,
-  ).join("\n");
 }
 
 /** Nothing half-written stays behind when the command is interrupted. */

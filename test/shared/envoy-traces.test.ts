@@ -6,10 +6,9 @@ import {
   type ConnectionLayout,
   encodeCaptureTrace,
   encodeTrace,
-  fileExtension,
-  TRACE_FORMATS,
   type TraceFormat,
 } from "../../src/wire/envoy/index.ts";
+import { formatOfPath, type TraceRow } from "../../src/wire/formats.ts";
 import { sharedData } from "../support/needs.ts";
 import { readTrace } from "../support/trace-bytes.ts";
 
@@ -64,7 +63,7 @@ test("the golden traces are the same in every layout, binary and text", { skip: 
 
 function formatOf(name: string): TraceFormat {
   if (name.endsWith(".json")) return name.includes("as_string") ? "JSON_BODY_AS_STRING" : "JSON_BODY_AS_BYTES";
-  return TRACE_FORMATS.find((format) => name.endsWith(fileExtension(format)))!;
+  return (formatOfPath(name) as TraceRow).envoyName as TraceFormat;
 }
 
 function layoutOf(name: string): ConnectionLayout {

@@ -41,6 +41,8 @@ export type ViewOptions = Omit<
 > & {
   readonly out: GatheredOutput;
   readonly style: Style;
+  /** Gets what is shown, too. */
+  readonly alsoTo?: ExchangeOutput;
   /** Says what the messages of conversations hold, where bodies are shown. */
   readonly describeMessage?: DescribeMessage;
 };
@@ -51,6 +53,10 @@ export function createView(flags: ReadFlags, options: ViewOptions): View {
   const redactor = flags.redact ? createNodeRedactor() : undefined;
   if (flags.explain === true && filter === undefined)
     throw new TaplineError("usage", "--explain needs a filter to explain", { hint: "-Y '5xx' --explain" });
+  if (options.alsoTo !== undefined && (flags.explain === true || flags.events === true || flags.follow !== undefined))
+    throw new TaplineError("usage", "a file of exchanges cannot be written with --events, -z or --explain", {
+      hint: "leave those out, or write packets or traces",
+    });
   if (flags.follow !== undefined) {
     const target = parseFollowTarget(flags.follow);
     if (target.layer === "tcp") return followBytes(target, redactor, options);
@@ -75,7 +81,8 @@ function exchangeView(
   redactor: Redactor | undefined,
   options: ViewOptions,
 ): View {
-  const output = createOutput(flags, options);
+  const shown = createOutput(flags, options);
+  const output = options.alsoTo === undefined ? shown : toBoth(shown, options.alsoTo);
   const session = new ExchangePipeline({
     ...options,
     output,
@@ -101,6 +108,27 @@ function exchangeView(
     },
     get shown() {
       return session.shown;
+    },
+  };
+}
+
+function toBoth(first: ExchangeOutput, second: ExchangeOutput): ExchangeOutput {
+  return {
+    begin() {
+      first.begin?.();
+      second.begin?.();
+    },
+    exchange(exchange) {
+      first.exchange(exchange);
+      second.exchange(exchange);
+    },
+    flow(event) {
+      first.flow(event);
+      second.flow(event);
+    },
+    end() {
+      first.end?.();
+      second.end?.();
     },
   };
 }

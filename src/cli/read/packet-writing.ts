@@ -4,11 +4,13 @@ import { ConnectionFrames } from "../../sink/capture-file/connection-frames.ts";
 import { ConnectionNotes } from "../../sink/capture-file/connection-notes.ts";
 import { openOutput } from "../../sink/capture-file/output-file.ts";
 import { PacketFile } from "../../sink/capture-file/packet-file.ts";
-import type { InputFormat } from "../../source/capture-file/input-format.ts";
 import { type ReadInputOptions, readInput } from "../../source/capture-file/read-input.ts";
+import type { FormatFamily } from "../../wire/formats.ts";
 import type { CapturedPacket } from "../../wire/pcap/index.ts";
 
 export interface PacketWritingOptions {
+  /** The name of the format, for messages. */
+  readonly name: string;
   readonly format: "pcap" | "pcapng";
   /** Only connections that something was found on; otherwise every packet. */
   readonly filtered: boolean;
@@ -29,12 +31,14 @@ export type SecondLook = Pick<ReadInputOptions, "reassemblyLimits" | "signal"> &
  * read a second time then. In pcapng a connection's first packet says what was found on it.
  */
 export class PacketWriting {
-  readonly takes: readonly InputFormat[] = ["pcap", "pcapng", "envoy"];
+  readonly name: string;
+  readonly takes: readonly FormatFamily[] = ["pcap", "pcapng", "envoy"];
   readonly #options: PacketWritingOptions;
   readonly #file: PacketFile;
   #notes: ConnectionNotes;
 
   constructor(path: string, options: PacketWritingOptions) {
+    this.name = options.name;
     this.#options = options;
     this.#file = new PacketFile(openOutput(path), options.format);
     this.#notes = new ConnectionNotes(options.redactor);
@@ -66,7 +70,7 @@ export class PacketWriting {
       });
       frames.observe(event);
     };
-    let format: InputFormat | undefined;
+    let format: FormatFamily | undefined;
     await readInput(path, {
       ...look,
       ledger: look.newLedger(),

@@ -17,7 +17,7 @@ export interface ReadFlags {
   events?: true;
   follow?: string;
   write?: string;
-  /** What to write there, as an extension; by default the file's own. */
+  /** The name of the format to write there; by default its extension says it. */
   writeFormat?: string;
   print?: true;
   explain?: true;

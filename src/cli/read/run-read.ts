@@ -1,11 +1,13 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
+import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
-import type { InputFormat } from "../../source/capture-file/input-format.ts";
+import type { Input } from "../../source/capture-file/index.ts";
 import { KeyLogFile } from "../../source/capture-file/key-log-file.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
+import type { FormatFamily } from "../../wire/formats.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { errorLine } from "../error-line.ts";
 import { boundHeap } from "./bound-heap.ts";
@@ -13,8 +15,11 @@ import { createView, type View } from "./create-view.ts";
 import { createWriting, Spool, type Writing } from "./create-writing.ts";
 import { parseLimits, type ReadFlags } from "./read-flags.ts";
 
-/** Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code. */
-export async function runRead(files: readonly string[], flags: ReadFlags): Promise<void> {
+/**
+ * Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code.
+ * @param stdin the standard input, where it was opened already
+ */
+export async function runRead(files: readonly string[], flags: ReadFlags, stdin?: Input): Promise<void> {
   boundHeap();
   const ledger = new Ledger();
   const stop = new AbortController();
@@ -47,6 +52,7 @@ export async function runRead(files: readonly string[], flags: ReadFlags): Promi
         ledger,
         budget: reassemblyBudget(),
         ...(spool === undefined ? {} : { spool: spool.write }),
+        ...(stdin === undefined ? {} : { stdin }),
         ...(writing === undefined ? {} : { format: (format) => refuseOther(format, writing) }),
       });
       view.finishInput();
@@ -99,7 +105,9 @@ function prepare(
   const out = chooseOutput(flags, writing, file);
   try {
     const view = createView(
-      target !== undefined && "exchanges" in target ? { ...flags, output: target.exchanges } : flags,
+      target !== undefined && "exchanges" in target
+        ? { ...flags, output: target.exchanges.name as OutputFormat }
+        : flags,
       {
         ledger,
         budget: new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags)),
@@ -134,11 +142,13 @@ function chooseOutput(flags: ReadFlags, writing: Writing | undefined, file: Outp
     : new GatheredOutput(async () => {});
 }
 
-function refuseOther(format: InputFormat, { takes }: Writing): void {
-  if (!takes.includes(format))
-    throw new TaplineError("usage", `this cannot be made of ${format}: only of ${takes.join(", ")}`, {
-      hint: "exchanges, .har or .ndjson, can be made of all",
-    });
+function refuseOther(format: FormatFamily, { takes, name }: Writing): void {
+  if (takes.includes(format)) return;
+  const hasPackets = format === "pcap" || format === "pcapng" || format === "envoy";
+  const wanted = takes.includes("pcap") ? "captures and Envoy traces" : "Envoy traces";
+  throw new TaplineError("usage", `cannot convert ${format} to ${name}: only ${wanted} can be`, {
+    hint: `write ${hasPackets ? "pcap, pcapng, " : ""}har or ndjson`,
+  });
 }
 
 /** The protobuf runtime is loaded only when it is asked for. */

@@ -2,20 +2,22 @@ import type { Exchange, Ledger } from "../../model/index.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { createTraceTarget } from "../../sink/capture-file/trace-target.ts";
 import { openInput } from "../../source/capture-file/index.ts";
-import type { InputFormat } from "../../source/capture-file/input-format.ts";
-import { SocketEventMapper, type TraceFileFormat, TraceReader, type TraceRecord } from "../../wire/envoy/index.ts";
+import { SocketEventMapper, TraceReader, type TraceRecord } from "../../wire/envoy/index.ts";
+import type { FormatFamily, TraceRow } from "../../wire/formats.ts";
 import type { SecondLook } from "./packet-writing.ts";
 
 /** `-w` with an Envoy trace's extension: the traces on which an exchange matched, as they are, in another form maybe. */
 export class TraceWriting {
-  readonly takes: readonly InputFormat[] = ["envoy"];
+  readonly name: string;
+  readonly takes: readonly FormatFamily[] = ["envoy"];
   readonly #output: Output;
   readonly #target: ReturnType<typeof createTraceTarget>;
   #matched = new Set<bigint>();
 
-  constructor(path: string, format: TraceFileFormat, ledger: Ledger) {
+  constructor(path: string, format: TraceRow, ledger: Ledger) {
+    this.name = format.name;
     this.#output = openOutput(path);
-    this.#target = createTraceTarget(ledger, { format });
+    this.#target = createTraceTarget(ledger, format);
   }
 
   matched(exchange: Exchange): void {

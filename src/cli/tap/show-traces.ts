@@ -1,14 +1,13 @@
 import { Ledger, MemoryBudget, type TaplineError, timestampFromMillis } from "../../model/index.ts";
-import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
-import type { TraceTarget } from "../../sink/capture-file/trace-target.ts";
+import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
-import { chooseFormat, createTarget } from "../convert.ts";
+import { chooseFormat } from "../choose-format.ts";
 import { errorLine } from "../error-line.ts";
-import { createView, type View } from "../read/create-view.ts";
+import { createView, type View, type ViewOptions } from "../read/create-view.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
 
 /** What to show and to keep of traces that come live. */
@@ -40,7 +39,11 @@ export async function showTraces(
   const ledger = new Ledger();
   const out = GatheredOutput.to(process.stdout);
   const stop = new AbortController();
-  const view = createView(flags, {
+  const file =
+    flags.write === undefined
+      ? undefined
+      : openTraceFile(flags.write, chooseFormat(flags.writeFormat, flags.write, "--write-format"), ledger);
+  const view = createShownView(flags, file, {
     ledger,
     budget: new MemoryBudget(flags.memory * 1024 * 1024),
     limits: parseLimits(flags.limit).analysis,
@@ -50,7 +53,6 @@ export async function showTraces(
     style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
     enough: () => stop.abort(),
   });
-  const file = flags.write === undefined ? undefined : new TraceFile(flags.write, flags.writeFormat, ledger);
   let interrupted = false;
   process.once("SIGINT", () => {
     interrupted = true;
@@ -58,6 +60,7 @@ export async function showTraces(
   });
   process.once("SIGTERM", () => stop.abort());
   const problems: TaplineError[] = [];
+  let records = 0;
   const intake: TraceIntake = {
     ledger,
     open: (name, encoding) =>
@@ -66,7 +69,10 @@ export async function showTraces(
         problem: (problem) => problems.push(problem),
         ledger,
         now: () => timestampFromMillis(performance.timeOrigin + performance.now()),
-        ...(file && { record: (record) => file.target.write(record) }),
+        record: (record) => {
+          records++;
+          file?.record?.(record);
+        },
         ...(encoding !== undefined && { encoding }),
       }),
     async drain() {
@@ -75,14 +81,19 @@ export async function showTraces(
     },
   };
   view.begin();
+  let failure: unknown;
   try {
     await receive(intake, stop);
-  } finally {
-    view.finishInput();
-    view.end();
-    await out.flush();
-    await file?.finish();
+  } catch (error) {
+    failure = error;
   }
+  view.finishInput();
+  view.end();
+  await out.flush();
+  // Where nothing came there is nothing to keep: the other side was not reached, or refused.
+  if (failure !== undefined && records === 0) file?.abandon();
+  else await file?.finish();
+  if (failure !== undefined) throw failure;
   for (const problem of problems) process.stderr.write(`tapline: ${errorLine(problem)}\n`);
   if (flags.quiet !== true || !ledger.balanced) report(view, ledger);
   process.exitCode = interrupted
@@ -96,30 +107,17 @@ export async function showTraces(
           : 0;
 }
 
+/** @throws TaplineError (`usage`) where flags do not go together; the file is gone then */
+function createShownView(flags: ShowFlags, file: TraceFile | undefined, options: ViewOptions): View {
+  try {
+    return createView(flags, { ...options, ...(file?.exchanges && { alsoTo: file.exchanges }) });
+  } catch (error) {
+    file?.abandon();
+    throw error;
+  }
+}
+
 function report(view: View, ledger: Ledger): void {
   const lines = [`${view.seen} ${view.unit}${view.seen === 1 ? "" : "s"}, ${view.shown} shown`, ...ledger.format()];
   process.stderr.write(`${lines.join("\n")}\n`);
-}
-
-/** The file that all traces go to. */
-class TraceFile {
-  readonly target: TraceTarget;
-  readonly #output: Output;
-
-  constructor(path: string, format: string | undefined, ledger: Ledger) {
-    const chosen = chooseFormat(format, path);
-    this.target = createTarget(ledger, chosen, chosen.packets === undefined ? {} : { handshake: true });
-    this.target.beginInput({ name: "tap" });
-    this.#output = openOutput(path);
-  }
-
-  async drain(): Promise<void> {
-    for (const chunk of this.target.take()) await this.#output.write(chunk);
-  }
-
-  async finish(): Promise<void> {
-    this.target.endInput();
-    await this.drain();
-    await this.#output.finish();
-  }
 }

@@ -1,12 +1,7 @@
 import { addNanos, type Ledger, type Timestamp } from "../../model/index.ts";
-import {
-  type ConnectionLayout,
-  SocketEventMapper,
-  type TraceFileFormat,
-  type TraceRecord,
-  TraceWriter,
-} from "../../wire/envoy/index.ts";
-import { type PacketFacts, type PacketWriter, PcapngWriter, PcapWriter } from "../../wire/pcap/index.ts";
+import { SocketEventMapper, type TraceRecord, type TraceWriterOptions } from "../../wire/envoy/index.ts";
+import type { PacketRow, TraceRow } from "../../wire/formats.ts";
+import type { PacketFacts, PacketWriter } from "../../wire/pcap/index.ts";
 import { ConnectionFrames } from "./connection-frames.ts";
 
 /** What records of traces are made into: bytes that gather until they are taken. */
@@ -19,10 +14,7 @@ export interface TraceTarget {
   take(): Uint8Array[];
 }
 
-export type PacketFileFormat = "pcap" | "pcap-ns" | "pcapng";
-
 export interface PacketTargetOptions {
-  readonly format: PacketFileFormat;
   readonly handshake: boolean;
   readonly maxSegment?: number;
   /**
@@ -33,9 +25,9 @@ export interface PacketTargetOptions {
 }
 
 /** Packets: classic pcap in microseconds or nanoseconds, or pcapng. Books: `events`, `payload` (see SocketEventMapper). */
-export function createPacketTarget(ledger: Ledger, options: PacketTargetOptions): TraceTarget {
-  const { format, nanoseconds, ...frameOptions } = options;
-  const writer = createPacketWriter(format);
+export function createPacketTarget(ledger: Ledger, format: PacketRow, options: PacketTargetOptions): TraceTarget {
+  const { nanoseconds, ...frameOptions } = options;
+  const writer = format.encode();
   const cut = nanoseconds ? undefined : new MicrosecondWriter(writer);
   const frames = new ConnectionFrames(cut ?? writer, frameOptions);
   const chunks: Uint8Array[] = [];
@@ -50,7 +42,7 @@ export function createPacketTarget(ledger: Ledger, options: PacketTargetOptions)
       });
     },
     write(record) {
-      if (cut !== undefined) cut.rounds = format === "pcap" && record.kind === "capture";
+      if (cut !== undefined) cut.rounds = format.name === "pcap" && record.kind === "capture";
       mapper?.map(record);
       if (writer.pending >= CHUNK_BYTES) chunks.push(writer.take());
     },
@@ -68,13 +60,10 @@ export function createPacketTarget(ledger: Ledger, options: PacketTargetOptions)
 /** Traces in another format. Book: `messages`. */
 export function createTraceTarget(
   ledger: Ledger,
-  options: {
-    readonly format: TraceFileFormat;
-    readonly layout?: ConnectionLayout;
-    readonly maxMessageBytes?: number;
-  },
+  format: TraceRow,
+  options: Omit<TraceWriterOptions, "format"> = {},
 ): TraceTarget {
-  const writer = new TraceWriter(options);
+  const writer = format.encode(options);
   const messages = ledger.book("messages");
   const chunks: Uint8Array[] = [];
   return {
@@ -94,13 +83,6 @@ export function createTraceTarget(
 
 /** A little less than what the writers hold without growing. */
 const CHUNK_BYTES = 60 * 1024;
-
-function createPacketWriter(format: PacketFileFormat): PcapWriter | PcapngWriter {
-  if (format !== "pcapng") return new PcapWriter({ resolution: format === "pcap" ? "microseconds" : "nanoseconds" });
-  const writer = new PcapngWriter({ application: "tapline" });
-  writer.addInterface({ name: "tap" });
-  return writer;
-}
 
 /** Cuts times to the microsecond, as tap2pcap does; or rounds them, as capture2pcap did in its time. */
 class MicrosecondWriter implements PacketWriter {

@@ -1,6 +1,6 @@
 import { VERSION } from "../../model/index.ts";
 import type { SinkFormat } from "../../tap/index.ts";
-import { fileExtension } from "../../wire/envoy/index.ts";
+import { findFormat } from "../../wire/formats.ts";
 import { HarWriter } from "../../wire/har/index.ts";
 import { PcapngWriter } from "../../wire/pcap/index.ts";
 
@@ -19,8 +19,7 @@ export function frameOf(format: SinkFormat): FileFrame {
 
 /** With the dot. */
 export function extensionOf(format: SinkFormat): string {
-  if (format === "PCAPNG") return ".pcapng";
-  return format === "HAR" ? ".har" : fileExtension(format);
+  return findFormat(format)!.extensions[0]!;
 }
 
 /** All files begin alike, so that one writer serves them all: it holds packets only within a call. */

@@ -1,11 +1,11 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { type Field, formatExplanation } from "../../analysis/filter/index.ts";
 import type { ExchangeOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
-import { EXCHANGE_CODEC, exchangeDocument, exchangeLine } from "../../analysis/protocols/index.ts";
+import { EXCHANGE_CODEC, exchangeDocument } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import { VERSION } from "../../model/index.ts";
-import { HarWriter } from "../../wire/har/index.ts";
-import { flowDocument, flowLine } from "../../wire/ndjson/index.ts";
+import { type ExchangeRow, findFormat } from "../../wire/formats.ts";
+import { flowDocument } from "../../wire/ndjson/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { ExchangePrinter } from "./exchange-printer.ts";
 import { formatFlow } from "./flow-line.ts";
@@ -32,12 +32,8 @@ export function createExchangeOutput(
     case "json":
       return jsonOutput(out);
     case "ndjson":
-      return {
-        exchange: (exchange) => out.write(exchangeLine(exchange)),
-        flow: (event) => out.write(flowLine(event)),
-      };
     case "har":
-      return harOutput(out);
+      return encodedOutput(out, findFormat(format) as ExchangeRow);
   }
 }
 
@@ -74,16 +70,13 @@ function jsonOutput(out: GatheredOutput): ExchangeOutput {
   };
 }
 
-function harOutput(out: GatheredOutput): ExchangeOutput {
-  const writer = new HarWriter(VERSION);
+function encodedOutput(out: GatheredOutput, format: ExchangeRow): ExchangeOutput {
+  const encoder = format.encode(VERSION, EXCHANGE_CODEC);
   return {
-    begin: () => out.write(writer.begin()),
-    exchange: (exchange) => {
-      const entry = EXCHANGE_CODEC.writeHarEntry(exchange);
-      if (entry !== undefined) out.write(writer.entry(entry));
-    },
-    flow: () => {},
-    end: () => out.write(writer.end()),
+    begin: () => out.write(encoder.begin()),
+    exchange: (exchange) => out.write(encoder.exchange(exchange)),
+    flow: (event) => out.write(encoder.flow(event)),
+    end: () => out.write(encoder.end()),
   };
 }
 

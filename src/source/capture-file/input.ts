@@ -2,6 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { describeReadError, TaplineError, type Timestamp, timestampFromMillis } from "../../model/index.ts";
+import { HEAD_BYTES } from "../../wire/detect-format.ts";
 
 /** Bytes from a file or from stdin, whose beginning can be looked at before they are read. */
 export interface Input {
@@ -18,9 +19,6 @@ export interface Input {
   /** Gives the file back; whoever reads sees the end. */
   close(): Promise<void>;
 }
-
-/** How many bytes are enough to tell every format that Tapline reads from the others. */
-export const HEAD_BYTES = 4096;
 
 /** How much of a file is read at once. */
 const CHUNK_BYTES = 512 * 1024;

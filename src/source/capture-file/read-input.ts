@@ -7,12 +7,10 @@ import {
   type SocketObserver,
   TaplineError,
 } from "../../model/index.ts";
-import { DETECTION_BYTES, detectTraceEncoding } from "../../wire/envoy/index.ts";
-import { HarReader } from "../../wire/har/index.ts";
-import { NdjsonReader } from "../../wire/ndjson/index.ts";
+import { detectFormat } from "../../wire/detect-format.ts";
+import { type DocumentDecoder, FORMATS, type FormatFamily } from "../../wire/formats.ts";
 import { createTraceReader } from "./create-trace-reader.ts";
 import { type CaptureSourceOptions, type Input, openInput, readCapture } from "./index.ts";
-import { detectInputFormat, type InputFormat } from "./input-format.ts";
 
 export interface ReadInputOptions
   extends Pick<CaptureSourceOptions, "packet" | "tlsSecrets" | "reassemblyLimits" | "signal"> {
@@ -22,7 +20,9 @@ export interface ReadInputOptions
   readonly exchange: (exchange: Exchange) => void;
   readonly flow: (event: FlowEvent) => void;
   /** Told what the file is, before anything of it is handed on. */
-  readonly format?: (format: InputFormat) => void;
+  readonly format?: (format: FormatFamily) => void;
+  /** The standard input, where it was opened already. */
+  readonly stdin?: Input;
   /** Gets all bytes of stdin as they come. */
   readonly spool?: (chunk: Uint8Array) => void;
   /** Told what is wrong with the file; reading goes on where it can. */
@@ -37,11 +37,11 @@ export interface ReadInputOptions
  * Reads a file of any format, or stdin for `-`, to its end or until the signal.
  * @throws TaplineError (`input`) where it cannot be read or is of no known format
  */
-export async function readInput(path: string, options: ReadInputOptions): Promise<InputFormat | undefined> {
-  const opened = await openInput(path);
+export async function readInput(path: string, options: ReadInputOptions): Promise<FormatFamily | undefined> {
+  const opened = path === "-" && options.stdin !== undefined ? options.stdin : await openInput(path);
   const input = path === "-" && options.spool !== undefined ? spooled(opened, options.spool) : opened;
   try {
-    const format = detectInputFormat(input.head, false, isEnvoyTrace);
+    const format = detectFormat(input.head, false);
     if (format === "pcap" || format === "pcapng") {
       options.format?.(format);
       await readCapture(input, {
@@ -72,29 +72,20 @@ function spooled(input: Input, spool: (chunk: Uint8Array) => void): Input {
   };
 }
 
-function isEnvoyTrace(head: Uint8Array): boolean {
-  return detectTraceEncoding(head.subarray(0, DETECTION_BYTES)) !== undefined;
-}
-
 function damageOf(input: Input, { offset, message }: { offset: number; message: string }): TaplineError {
   return new TaplineError("input", message, { place: { file: input.name, offset } });
 }
 
-interface DocumentReader {
-  push(chunk: Uint8Array): void;
-  end(): void;
-}
-
 /** What is no capture: told apart by as much of its beginning as that takes, however slowly it comes. */
-async function readDocuments(input: Input, options: ReadInputOptions): Promise<InputFormat | undefined> {
+async function readDocuments(input: Input, options: ReadInputOptions): Promise<FormatFamily | undefined> {
   const { signal } = options;
   const abort = (): void => void input.close();
   signal?.addEventListener("abort", abort, { once: true });
   let head: Uint8Array = new Uint8Array(0);
-  let reader: DocumentReader | undefined;
-  let format: InputFormat | undefined;
+  let reader: DocumentDecoder | undefined;
+  let format: FormatFamily | undefined;
   const start = async (isWhole: boolean): Promise<void> => {
-    const found = detectInputFormat(head, isWhole, isEnvoyTrace);
+    const found = detectFormat(head, isWhole);
     if (found === undefined) return;
     if (typeof found === "object") throw unknownInput(input, found.unknown);
     format = found;
@@ -121,28 +112,14 @@ async function readDocuments(input: Input, options: ReadInputOptions): Promise<I
   return format;
 }
 
-async function createReader(format: InputFormat, file: string, options: ReadInputOptions): Promise<DocumentReader> {
+async function createReader(family: FormatFamily, file: string, options: ReadInputOptions): Promise<DocumentDecoder> {
   const { ledger, exchange, flow } = options;
   const problem = (message: string, line?: number): void =>
     options.problem(new TaplineError("input", message, { place: { file, ...(line === undefined ? {} : { line }) } }));
-  if (format === "envoy") return createTraceReader(file, options);
-  if (format === "cilium")
-    return (await import("../cilium-monitor/monitor-recording.ts")).createRecordingReader({ ledger, flow, problem });
-  const book = ledger.book("records");
-  if (format === "har")
-    return new HarReader(
-      {
-        exchange,
-        problem: ({ entry, message }) => problem(entry === undefined ? message : `entry ${entry} ${message}`),
-      },
-      book,
-      EXCHANGE_CODEC,
-    );
-  return new NdjsonReader(
-    { exchange, flow, problem: ({ line, message }) => problem(`this line ${message}`, line) },
-    book,
-    EXCHANGE_CODEC,
-  );
+  const row = FORMATS.find((format) => format.family === family)!;
+  if (row.kind === "exchanges") return row.decode({ exchange, flow, problem }, ledger.book("records"), EXCHANGE_CODEC);
+  if (row.kind === "traces") return createTraceReader(file, options);
+  return (await import("../cilium-monitor/monitor-recording.ts")).createRecordingReader({ ledger, flow, problem });
 }
 
 function unknownInput(input: Input, found: string): TaplineError {

@@ -1,4 +1,5 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
+import { FORMATS } from "../../wire/formats.ts";
 import { readCustomSink } from "./read-custom-sink.ts";
 import { readFileDestination } from "./read-file-destination.ts";
 import { readGrpcDestination } from "./read-grpc-destination.ts";
@@ -29,16 +30,10 @@ const BUFFERED_ADMIN = {
   name: "BufferedAdminSink",
   fields: ["max_traces", "timeout"],
 } as const satisfies MessageShape<string>;
-const FORMATS = {
-  0: "JSON_BODY_AS_BYTES",
-  1: "JSON_BODY_AS_STRING",
-  2: "PROTO_BINARY",
-  3: "PROTO_BINARY_LENGTH_DELIMITED",
-  4: "PROTO_TEXT",
-  // Ours; far from the numbers that Envoy may add.
-  1000: "PCAPNG",
-  1001: "HAR",
-} as const satisfies Record<number, SinkFormat>;
+/** Their numbers and names, as in a configuration. */
+const SINK_FORMATS = Object.fromEntries(
+  FORMATS.flatMap(({ tap }) => (tap === undefined ? [] : [[tap.number, tap.name as SinkFormat]])),
+);
 
 /** Reads `OutputConfig`. Throws TaplineError (`configuration`) with Envoy's text where Envoy has one. */
 export function readOutputConfig(node: DocumentNode, site: TapSite): OutputConfig {
@@ -71,7 +66,7 @@ function readOutputSink(node: DocumentNode, site: TapSite): OutputSink {
   const value = message.requiredNode(kind);
   // The one format that a gRPC sink may have need not be said.
   const format =
-    message.enumeration("format", FORMATS) ?? (kind === "streaming_grpc" ? "PROTO_BINARY" : "JSON_BODY_AS_BYTES");
+    message.enumeration("format", SINK_FORMATS) ?? (kind === "streaming_grpc" ? "PROTO_BINARY" : "JSON_BODY_AS_BYTES");
   const destination = readDestination(kind, value, format, site);
   if (destination.kind === "streaming-admin" || destination.kind === "buffered-admin")
     checkAdminSink(destination.kind, format, site, message);

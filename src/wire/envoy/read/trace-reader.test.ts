@@ -316,10 +316,10 @@ const DETECTED: readonly (readonly [string, string | undefined])[] = [
   ["220208012a020864", "wrappers"],
   ["90031a8d03", "length-delimited"],
   // Both are possible; only one ends with the input.
-  ["0a1a08d6903e1a040a0222001212" + "0a".repeat(18), "capture"],
+  [`0a1a08d6903e1a040a0222001212${"0a".repeat(18)}`, "capture"],
   ["0a2208f6b2868be6a8deadc6011a150a13080112093132372e302e302e31188f632a0172", "capture"],
   // A frame of 66 bytes looks like a name of one letter, a line's end and a colon.
-  ["420a3a0a38" + "0a00".repeat(28) + "2a0408641001", "length-delimited"],
+  [`420a3a0a38${"0a00".repeat(28)}2a0408641001`, "length-delimited"],
 ];
 
 test("forms are told apart by their content", () => {

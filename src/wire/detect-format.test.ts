@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { detectInputFormat } from "./input-format.ts";
+import { detectFormat } from "./detect-format.ts";
 
 const PCAP = new Uint8Array([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0]);
 
@@ -23,13 +23,12 @@ for (const [name, content, wanted] of [
 ] as const)
   test(`${name} is told by its content, however slowly it comes`, () => {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    const isEnvoy = (head: Uint8Array): boolean => Buffer.from(head).toString().includes("socket_buffered_trace");
-    let found: ReturnType<typeof detectInputFormat>;
+    let found: ReturnType<typeof detectFormat>;
     for (let length = 0; length <= bytes.length; length++) {
-      found = detectInputFormat(bytes.subarray(0, length), false, isEnvoy);
+      found = detectFormat(bytes.subarray(0, length), false);
       if (found !== undefined) break;
     }
-    found ??= detectInputFormat(bytes, true, isEnvoy);
+    found ??= detectFormat(bytes, true);
     if (wanted instanceof RegExp) assert.match((found as { unknown: string }).unknown, wanted);
     else assert.equal(found, wanted);
   });

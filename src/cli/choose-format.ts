@@ -1,0 +1,33 @@
+import { TaplineError } from "../model/index.ts";
+import {
+  findFormat,
+  formatOfPath,
+  WRITABLE_EXTENSIONS,
+  WRITABLE_FORMATS,
+  type WritableFormat,
+} from "../wire/formats.ts";
+
+/**
+ * The format to write a file in: the one that was asked for, or the one that its extension says.
+ *
+ * @param option how this command asks for a format, for messages; absent where only the extension says it
+ * @throws TaplineError (`usage`) for a name that is none, and for an extension that says nothing; the hint can be followed
+ */
+export function chooseFormat(asked: string | undefined, path: string, option?: string): WritableFormat {
+  const format = asked === undefined ? formatOfPath(path) : findFormat(asked);
+  if (format !== undefined && format.kind !== "flows") return format;
+  const names = WRITABLE_FORMATS.map(({ name }) => name).join(", ");
+  if (asked !== undefined) throw new TaplineError("usage", `there is no format '${asked}'`, { hint: `use ${names}` });
+  const extensions = `end it in ${WRITABLE_EXTENSIONS.join(", ")}`;
+  throw new TaplineError("usage", `the name '${path}' does not say what to write`, {
+    hint: option === undefined ? extensions : `add ${option} with ${names}; or ${extensions}`,
+  });
+}
+
+/** One line a format, for help. */
+export function describeFormats(): string {
+  return WRITABLE_FORMATS.map((format) => {
+    const [extension] = format.extensions.filter((extension) => formatOfPath(`x${extension}`) === format);
+    return `  ${format.name.padEnd(13)} ${format.meaning}${extension === undefined ? "" : ` (${extension})`}`;
+  }).join("\n");
+}
