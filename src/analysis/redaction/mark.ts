@@ -11,15 +11,16 @@ export function formatMark(name: string, hash: string): string {
 
 /** Whether the text is a mark and nothing else; one that was made as long as its secret may end in `*`. */
 export function isMark(text: string): boolean {
-  return text.startsWith(PREFIX) && MARK.test(text);
+  return text.startsWith(MARK_START) && MARK.test(text);
 }
 
 /** A text as people are shown it: marks as `‹redacted:KIND:1a2b3c4d›`. */
 export function showMarks(text: string): string {
-  return text.includes(PREFIX) ? text.replace(MARKS, "‹redacted:$1:$2›") : text;
+  return text.includes(MARK_START) ? text.replace(MARKS, "‹redacted:$1:$2›") : text;
 }
 
-const PREFIX = "redacted-";
+/** How every mark begins. */
+export const MARK_START = "redacted-";
 const MARK = /^redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}\**$/;
 const MARKS = /(?<![\w~-])redacted-([a-z0-9][a-z0-9._~-]{0,39})-([0-9a-f]{8})(?![\w~-])/g;
 

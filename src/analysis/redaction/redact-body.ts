@@ -1,7 +1,10 @@
 import type { Body } from "../../model/index.ts";
-import { redactJson } from "./redact-json.ts";
-import { redactLinesWithNames, redactMarkup, redactSingleQuoted } from "./redact-markup.ts";
-import { redactForm, redactMultipart, redactText, type TextRedaction } from "./redact-text.ts";
+import { redactForm } from "./redact-form.ts";
+import { redactMultipart } from "./redact-multipart.ts";
+import { redactProtocolLines } from "./redact-protocol-lines.ts";
+import { redactTableText, redactText } from "./redact-text.ts";
+import type { TextRedaction } from "./text-redaction.ts";
+import { decodeWide, encodeWide } from "./wide-text.ts";
 
 /** A body with the secrets in it replaced; the same object when there are none. `type` is its Content-Type. */
 export function redactBody(body: Body, type: string, redaction: TextRedaction): Body {
@@ -10,30 +13,51 @@ export function redactBody(body: Body, type: string, redaction: TextRedaction): 
 }
 
 /**
- * Text is searched for members, fields and parameters by name, and for shapes. In bytes that are no UTF-8 the same is found where
- * it is written in ASCII, and covered by what is as long, so that lengths in the format around it stay true.
+ * Text is searched as `redactText` does, also as UTF-16. In bytes that are no text, or whose format has lengths, the same is found where it
+ * is written in ASCII, and covered by what is as long.
  */
 export function redactBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   if (bytes.length === 0) return bytes;
-  const text = decodeText(bytes);
-  if (text === undefined) return coverBytes(bytes, type, redaction);
+  const wide = decodeWide(bytes, type);
+  if (wide !== undefined) {
+    const redacted = redactContent(wide.text, type, redaction);
+    return redacted === wide.text ? bytes : encodeWide(redacted, wide);
+  }
+  const text = BINARY_TYPE.test(type) ? undefined : decodeText(bytes);
+  if (text === undefined || BINARY.test(text)) return coverBytes(bytes, type, redaction);
   const redacted = redactContent(text, type, redaction);
   return redacted === text ? bytes : new TextEncoder().encode(redacted);
 }
 
+/** Formats with lengths, and control characters that no text has. */
+const BINARY_TYPE =
+  /^application\/(?:grpc(?!-web-text)|x-protobuf|protobuf|vnd\.google\.protobuf|octet-stream|x-?msgpack|msgpack|vnd\.msgpack|cbor|x-thrift|vnd\.apache\.thrift|avro|x-avro|x-amz-ion|amqp|x-hessian)/i;
+const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/;
+
 function redactContent(text: string, type: string, redaction: TextRedaction): string {
-  if (/^application\/x-www-form-urlencoded/i.test(type)) return redactText(redactForm(text, redaction), redaction);
-  if (/^multipart\//i.test(type)) return redactText(redactMultipart(text, redaction), redaction);
-  let result = text.includes('"') ? redactJson(text, redaction) : text;
-  if (MARKUP.test(type) && text.includes("<")) result = redactMarkup(result, redaction);
-  if (NAMED_LINES.test(type)) result = redactLinesWithNames(result, redaction);
-  if (text.includes("':")) result = redactSingleQuoted(result, redaction);
-  return redactText(result, redaction);
+  if (/^application\/x-www-form-urlencoded/i.test(type)) return redactForm(text, redaction);
+  if (/^multipart\//i.test(type))
+    return redactMultipart(text, type, redaction, (content, partType) => redactContent(content, partType, redaction));
+  if (/^text\/(?:csv|tab-separated-values)|spreadsheet/i.test(type)) return redactTableText(text, redaction);
+  if (type !== "") return redactText(text, redaction);
+  // Of what nothing is known it may be anything.
+  const lines = redactProtocolLines(text, redaction);
+  return FORM.test(lines)
+    ? redactForm(lines, redaction)
+    : MULTIPART.test(lines)
+      ? redactUnknownMultipart(lines, redaction)
+      : redactText(lines, redaction);
 }
 
-/** Types that may have elements and attributes, or lines with a name and a value; nothing is said of what has no type. */
-const MARKUP = /^$|xml|html/i;
-const NAMED_LINES = /^$|^text\/plain|yaml|toml|properties/i;
+function redactUnknownMultipart(text: string, redaction: TextRedaction): string {
+  return redactMultipart(text, "", redaction, (content, type) =>
+    type === "" ? redactText(content, redaction) : redactContent(content, type, redaction),
+  );
+}
+
+/** What has no type, and can be read as nothing but that. */
+const FORM = /^[\w.~%+*[\]-]{1,128}=[\w.~%+*!'(),:@/-]*(?:&[\w.~%+*[\]-]{1,128}=[\w.~%+*!'(),:@/-]*)+$/;
+const MULTIPART = /^(?:\r?\n)*--[^\r\n]{1,256}\r?\ncontent-/i;
 
 /** Each line that is text on its own, whatever stands around it, and then all of it as content. */
 export function redactLines(

@@ -1,7 +1,12 @@
 import type { Header } from "../../model/index.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
-import { redactText, type TextRedaction } from "./redact-text.ts";
-import { normaliseName, SECRET_HEADER } from "./rules.ts";
+import { splitName } from "./names/split-name.ts";
+import { redactUrl } from "./redact-form.ts";
+import { redactText } from "./redact-text.ts";
+import { normaliseName, PUBLIC_HEADERS } from "./rules.ts";
+import { markNamed, markValue, type TextRedaction } from "./text-redaction.ts";
+import { decodeText } from "./values/decode-base64.ts";
+import { looksSecret } from "./values/secret-value.ts";
 
 /** Takes the secrets out of header values. What a name says of its value is found out once a name. */
 export class HeaderRedaction {
@@ -38,10 +43,18 @@ export class HeaderRedaction {
         return redactCookies(value, this.#text);
       case "set-cookie":
         return redactSetCookie(value, this.#text);
+      case "excepted":
+        return value;
       case "public":
         return value;
       case "host":
         return redactAuthority(value, this.#text);
+      case "path":
+        return redactUrl(value, this.#text);
+      case "binary":
+        return this.#redactBinary(name!, value);
+      case "weak":
+        return markNamed(this.#text, name!.toLowerCase(), value) ?? redactText(value, this.#text);
       case "pseudo":
         return redactText(value, this.#text);
       case "other":
@@ -53,28 +66,64 @@ export class HeaderRedaction {
   }
 
   #mark(name: string | undefined, value: string): string {
-    const scheme = SCHEME.exec(value)?.[0];
-    const kind = scheme ?? (name?.toLowerCase() || "header");
-    const mark = this.#text.marker.mark(kind, value.slice(scheme?.length ?? 0).trimStart());
-    return scheme === undefined ? mark : `${scheme} ${mark}`;
+    return markValue(this.#text.marker, name?.toLowerCase() || "header", value);
+  }
+
+  /** gRPC's `-bin` headers are base64 (without a schema of what is in it): what it holds, or the whole where that looks like a secret. */
+  #redactBinary(name: string, value: string): string {
+    const text = decodeText(value);
+    const isSecret = text === undefined || redactText(text, this.#text) !== text;
+    return isSecret && looksSecret(value) ? this.#mark(name, value) : value;
   }
 
   #classify(lower: string): NameKind {
-    const isSecret = this.#secret.has(normaliseName(lower));
-    if (lower === "cookie" || lower === "set-cookie") return isSecret ? lower : "public";
-    if (isSecret || (SECRET_HEADER.test(lower) && !this.#excepted.has(normaliseName(lower)))) return "secret";
-    if (lower === "host") return "host";
-    return lower.startsWith(":") ? "pseudo" : "other";
+    const normalised = normaliseName(lower);
+    if (this.#excepted.has(normalised)) return "excepted";
+    if (/^cookie2?$/.test(lower)) return "cookie";
+    if (/^set-cookie2?$/.test(lower)) return "set-cookie";
+    if (this.#secret.has(normalised)) return "secret";
+    if (PUBLIC.has(lower)) return "public";
+    if (lower === "host" || lower === ":authority") return "host";
+    if (lower === ":path") return "path";
+    if (lower.startsWith(":")) return "pseudo";
+    const { kind } = this.#text.names.judge(lower);
+    if (kind === "strong") return "secret";
+    if (kind === "plain") return "public";
+    if (SECRET_HEADS.has(splitName(lower).at(-1) ?? "")) return "secret";
+    if (lower.endsWith("-bin")) return "binary";
+    return kind === "weak" ? "weak" : "other";
   }
 }
 
 /** What a header's value is by its name; an `unknown` name hides it, so the value is held for a secret. */
-type NameKind = "cookie" | "set-cookie" | "public" | "secret" | "host" | "pseudo" | "other" | "unknown";
+type NameKind =
+  | "cookie"
+  | "set-cookie"
+  | "excepted"
+  | "public"
+  | "secret"
+  | "weak"
+  | "host"
+  | "path"
+  | "binary"
+  | "pseudo"
+  | "other"
+  | "unknown";
 
 /** Names whose kinds are kept. */
 const MAX_NAMES = 1024;
 
-const SCHEME = /^(?:Basic|Bearer|Digest|Negotiate|NTLM|Token|ApiKey|DPoP|AWS4-HMAC-SHA256|Hawk)(?=[ \t])/i;
+const PUBLIC: ReadonlySet<string> = new Set(PUBLIC_HEADERS);
+/** Last words that in a header's name say that the value is secret. */
+const SECRET_HEADS: ReadonlySet<string> = new Set([
+  "auth",
+  "signature",
+  "assertion",
+  "principal",
+  "jwt",
+  "hmac",
+  "otp",
+]);
 
 /** `user:password@host`, as an old request target or a Host field may have it. */
 export function redactAuthority(authority: string, { marker }: TextRedaction): string {

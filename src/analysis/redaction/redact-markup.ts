@@ -1,37 +1,62 @@
-import type { TextRedaction } from "./redact-text.ts";
+import { markNamed, type TextRedaction } from "./text-redaction.ts";
+import { looksSecret } from "./values/secret-value.ts";
 
-/** XML's and HTML's elements, attributes, and inputs of forms whose names say that they are secret. */
-export function redactMarkup(text: string, { marker, names }: TextRedaction): string {
+/**
+ * XML's and HTML's elements whose names say that they are secret, inputs of forms, `<meta>`, and names that stand in attributes or in
+ * elements of their own: `<param name="password" value="…"/>`, `<key>password</key><string>…</string>`,
+ * `<property name="password"><value>…</value></property>`. Attributes by name are found as any `name="value"` is.
+ */
+export function redactMarkup(text: string, redaction: TextRedaction): string {
+  const named = text.replace(ELEMENT, (whole, start: string, name: string, value: string, end: string) => {
+    const mark = markNamed(redaction, name, value.trim());
+    return mark === undefined ? whole : start + mark + end;
+  });
+  return redactAfterNames(
+    named.replace(TAG, (tag) => redactTag(tag, redaction)),
+    redaction,
+  );
+}
+
+/** An element with text alone, also in CDATA; entities are not decoded. */
+const ELEMENT =
+  /(<(?:[\w-]{1,64}:)?([\w.-]{2,64})(?:\s[^<>]{0,512})?>\s{0,64}(?:<!\[CDATA\[)?)([^<>]+?)((?:\]\]>)?\s{0,64}<\/)/g;
+
+/** A tag that has a name or a type, and a value. */
+const TAG = /<[A-Za-z][^<>]{0,4096}\b(?:value|content)=[^<>]{0,4096}>/g;
+
+function redactTag(tag: string, redaction: TextRedaction): string {
+  const name = [...tag.matchAll(NAMING)]
+    .map((match) => match[1] ?? match[2] ?? match[3]!)
+    .find((one) => redaction.names.judge(one).kind === "strong" || redaction.names.judge(one).kind === "weak");
+  if (name === undefined) return tag;
+  return tag.replace(VALUING, (whole, start: string, quote = "", value: string) => {
+    const mark = markNamed(redaction, name, value);
+    return mark === undefined ? whole : start + quote + mark + quote;
+  });
+}
+
+const NAMING =
+  /\s(?:name|id|key|type|property|http-equiv|itemprop|field|k|n)=(?:"([^"]{2,64})"|'([^']{2,64})'|([\w.:-]{2,64}))/gi;
+const VALUING = /(\s(?:value|content)=)(["'])([^"'<>]+)\2/gi;
+
+/** The text that follows a name: that of the element after it, or of the one that has it as an attribute. */
+function redactAfterNames(text: string, redaction: TextRedaction): string {
   return text
-    .replace(ELEMENT, (whole, start: string, name: string, value: string) =>
-      names.has(name) ? start + marker.mark(name, value) : whole,
-    )
-    .replace(INPUT, (whole, start: string, name: string, value: string) =>
-      names.has(name) ? start + marker.mark(name, value) : whole,
-    )
-    .replace(ATTRIBUTE, (whole, start: string, name: string, value: string) =>
-      names.has(name) ? start + marker.mark(name, value) : whole,
-    );
+    .replace(NAMED_ELEMENT, (whole, start: string, name: string, value: string) => {
+      const mark = markNamed(redaction, name, value.trim());
+      return mark === undefined ? whole : start + mark;
+    })
+    .replace(NAME_ELEMENT, (whole, start: string, element: string, name: string, value: string) => {
+      if (!/^(?:key|name|n|param-name|id|field|property|dt|th)$/i.test(element) && !looksSecret(value)) return whole;
+      const mark = markNamed(redaction, name, value.trim());
+      return mark === undefined ? whole : start + mark;
+    });
 }
 
-const ELEMENT = /(<(?:[\w-]{1,64}:)?([\w.-]{2,64})(?:\s[^<>]{0,512})?>(?:<!\[CDATA\[)?)([^<>\]]+)(?=<\/|\]\]>)/g;
-const INPUT = /(\bname=["']([^"'<>]{2,64})["'][^<>]{0,256}?\bvalue=["'])([^"'<>]+)/g;
-const ATTRIBUTE = /((?<=\s)([\w.:-]{2,64})=["'])([^"'<>]+)/g;
+/** `<entry key="password">…`, `<property name="password"><value>…`. */
+const NAMED_ELEMENT =
+  /(<[\w:.-]{1,64}\s[^<>]{0,512}?\b(?:name|key|property|field|n|k)=["']([^"'<>]{2,64})["'][^<>/]{0,512}>\s{0,64}(?:<(?:[\w-]{1,32}:)?(?:value|string|text|v|data)>\s{0,64})?(?:<!\[CDATA\[)?)([^<>]+?)(?=(?:\]\]>)?\s{0,64}<\/)/gi;
 
-/** `name: value` and `name = value`, one a line (YAML, properties, logs). */
-export function redactLinesWithNames(text: string, { marker, names }: TextRedaction): string {
-  return text.replace(LINE, (whole, start: string, name: string, value: string) =>
-    names.has(name) ? start + marker.mark(name, value) : whole,
-  );
-}
-
-const LINE = /((?:^|[\r\n])[ \t-]{0,64}["']?([\w.-]{2,64})["']?[ \t]{0,16}[:=][ \t]{0,16})(?![ \t])([^\r\n‹]+)/g;
-
-/** `'name': 'value'`, as programs print what they would send as JSON. */
-export function redactSingleQuoted(text: string, { marker, names }: TextRedaction): string {
-  return text.replace(SINGLE_QUOTED, (whole, start: string, name: string, value: string) =>
-    names.has(name) ? start + marker.mark(name, value) : whole,
-  );
-}
-
-const SINGLE_QUOTED = /('([\w.-]{2,64})'\s{0,16}:\s{0,16}')([^'\r\n]+)/g;
+/** `<key>password</key><string>…`. */
+const NAME_ELEMENT =
+  /(<(?:[\w-]{1,32}:)?([\w.-]{1,32})(?:\s[^<>]{0,256})?>\s{0,16}([A-Za-z][\w .$-]{1,63}?)\s{0,16}<\/(?:[\w-]{1,32}:)?\2>\s{0,64}(?:<[A-Za-z][^<>/]{0,256}>\s{0,64}){1,3}(?:<!\[CDATA\[)?)([^<>]+?)(?=(?:\]\]>)?\s{0,64}<\/)/g;

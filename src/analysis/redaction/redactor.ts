@@ -1,16 +1,21 @@
 import type { Body, Header } from "../../model/index.ts";
+import { SecretNames } from "./names/secret-names.ts";
 import { redactBody, redactBytes, redactLines } from "./redact-body.ts";
+import { redactUrl } from "./redact-form.ts";
 import { HeaderRedaction, redactAuthority } from "./redact-headers.ts";
-import { redactText, type TextRedaction } from "./redact-text.ts";
+import { redactText } from "./redact-text.ts";
 import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
 import { CoveringMarker, type KeyedHash, portableKeyedHash, SecretMarker } from "./secret-marker.ts";
-import { SecretNames } from "./secret-names.ts";
+import type { TextRedaction } from "./text-redaction.ts";
+import type { PersonalClass } from "./values/personal-values.ts";
 
 export interface RedactorOptions {
   /** What is redacted beside `DEFAULT_RULES`. */
   readonly also?: Partial<RedactionRules>;
   /** Names that are let through although the rules have them. */
   readonly except?: readonly string[];
+  /** Which values of persons are hidden too: none by default. */
+  readonly personal?: readonly PersonalClass[];
   /** The key of the marks: 16 bytes or more. By default random: marks can be compared within one run only. */
   readonly key?: Uint8Array;
   /** How values are hashed: by default in portable code; `createNodeRedactor` has a faster way to the same marks. */
@@ -27,7 +32,13 @@ export class Redactor {
   readonly #headers: HeaderRedaction;
   readonly #text: TextRedaction;
 
-  constructor({ also = {}, except = [], key = randomKey(), keyedHash = portableKeyedHash }: RedactorOptions = {}) {
+  constructor({
+    also = {},
+    except = [],
+    personal = [],
+    key = randomKey(),
+    keyedHash = portableKeyedHash,
+  }: RedactorOptions = {}) {
     const excepted = new Set(except.map(normaliseName));
     const join = (...lists: (readonly string[])[]): ReadonlySet<string> =>
       new Set(
@@ -38,17 +49,13 @@ export class Redactor {
       );
     const names = new SecretNames(join(DEFAULT_RULES.names, also.names ?? []), excepted);
     const marker = new SecretMarker(keyedHash(key));
-    this.#text = { marker, covering: new CoveringMarker(marker), names };
+    this.#text = { marker, covering: new CoveringMarker(marker), names, personal: new Set(personal) };
     this.#headers = new HeaderRedaction(join(DEFAULT_RULES.headers, also.headers ?? []), excepted, this.#text);
   }
 
   /** Pseudo-headers are known by their names. */
   headers(headers: readonly Header[]): readonly Header[] {
-    const redacted = this.#headers.redact(headers);
-    const at = redacted.findIndex(({ name, value }) => name === ":authority" && value?.includes("@"));
-    if (at < 0) return redacted;
-    const authority = redacted[at]!;
-    return redacted.with(at, { ...authority, value: this.authority(authority.value!) });
+    return this.#headers.redact(headers);
   }
 
   /** A body, or the beginning of one. @param type its Content-Type */
@@ -58,7 +65,7 @@ export class Redactor {
 
   /** A request target in any of its forms (RFC 9112 §3.2): CONNECT's may have user information too. */
   target(target: string): string {
-    return AUTHORITY_FORM.test(target) ? this.authority(target) : this.text(target);
+    return AUTHORITY_FORM.test(target) ? this.authority(target) : redactUrl(target, this.#text);
   }
 
   /** A URL, or any line of text. */

@@ -1,0 +1,27 @@
+/** Where the text in quotes that begins at `start` ends: after the quote that closes it, or where the text does. */
+export function measureQuoted(text: string, start: number): number {
+  const quote = text[start];
+  for (let at = start + 1; at < text.length; at++) {
+    const character = text[at];
+    if (character === "\\") at++;
+    else if (character === quote) return at + 1;
+    else if (quote !== '"' && character === "\n") return at;
+  }
+  return text.length;
+}
+
+/** After the bracket that closes the one at `start`, or where the text ends. */
+export function measureStructure(text: string, start: number): number {
+  let depth = 0;
+  let quote = "";
+  for (let at = start; at < text.length; at++) {
+    const character = text[at]!;
+    if (quote !== "") {
+      if (character === "\\") at++;
+      else if (character === quote) quote = "";
+    } else if (character === '"') quote = character;
+    else if (character === "{" || character === "[") depth++;
+    else if ((character === "}" || character === "]") && --depth === 0) return at + 1;
+  }
+  return text.length;
+}

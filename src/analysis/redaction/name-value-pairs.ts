@@ -1,0 +1,91 @@
+import { isMark } from "./mark.ts";
+import { measureQuoted } from "./measure-value.ts";
+import { markNamed, type TextRedaction } from "./text-redaction.ts";
+
+/**
+ * Names that are values themselves: `{"name": "password", "value": "…"}` in either order, `["password", "…"]`, `('password', '…')`,
+ * `- name: PASSWORD` with `value: …` on the next line (Kubernetes, Compose).
+ */
+export function redactNameValuePairs(text: string, redaction: TextRedaction): string {
+  let result = text;
+  if (NAMES.test(text)) {
+    result = replaceFollowing(result, NAME_FIRST, redaction);
+    result = result.replace(VALUE_FIRST, (whole, start: string, value: string, between: string, name: string) => {
+      const mark = markNamed(redaction, name, value);
+      return mark === undefined ? whole : `${start}${mark}${between}`;
+    });
+  }
+  result = result.replace(ITEM_PAIR, (whole, start: string, name: string, quote: string, value: string) => {
+    const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
+    return mark === undefined ? whole : `${start}${mark}${quote}`;
+  });
+  return result;
+}
+
+const NAME_WORDS =
+  "name|key|k|field|id|label|attribute|attr|param|parameter|property|prop|header|variable|var|option|setting|n";
+const VALUE_WORDS =
+  "value|values|val|v|content|contents|data|default|defaultValue|text|string|plaintext|secret|newValue|stringValue|string_value";
+
+/** Whether anything of the kind may be there. */
+const NAMES = new RegExp(`(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]`, "i");
+
+/** A name, and within the same object the member that has its value. */
+const NAME_FIRST = new RegExp(
+  `(?<![\\w.-])["']?(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?([\\w.$-]{2,64})["']?\\s{0,64},?(?=([^{}]{0,300}?)["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?=\\S))`,
+  "gi",
+);
+
+function replaceFollowing(text: string, pattern: RegExp, redaction: TextRedaction): string {
+  let result = "";
+  let copied = 0;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const { kind } = redaction.names.judge(match[1]!);
+    if (kind !== "strong" && kind !== "weak") continue;
+    VALUE_AFTER.lastIndex = pattern.lastIndex + match[2]!.length;
+    const member = VALUE_AFTER.exec(text);
+    if (member === null) continue;
+    const start = VALUE_AFTER.lastIndex;
+    const found = valueAt(text, start);
+    const mark = found === undefined ? undefined : markNamed(redaction, match[1]!, found.content);
+    if (found === undefined || mark === undefined || start < copied) continue;
+    result +=
+      text.slice(copied, start) +
+      found.quote +
+      mark +
+      (found.isClosed || !redaction.marker.keepsLength ? found.quote : "");
+    copied = found.end;
+    pattern.lastIndex = Math.max(pattern.lastIndex, start);
+  }
+  return copied === 0 ? text : result + text.slice(copied);
+}
+
+const VALUE_AFTER = new RegExp(`["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}`, "iy");
+
+function valueAt(
+  text: string,
+  start: number,
+): { content: string; quote: string; end: number; isClosed: boolean } | undefined {
+  const first = text[start];
+  if (first === '"' || first === "'") {
+    const end = measureQuoted(text, start);
+    const isClosed = end > start + 1 && text[end - 1] === first;
+    return { content: text.slice(start + 1, isClosed ? end - 1 : end), quote: first, end, isClosed };
+  }
+  BARE.lastIndex = start;
+  const content = BARE.exec(text)?.[0];
+  return content === undefined ? undefined : { content, quote: "", end: start + content.length, isClosed: true };
+}
+
+const BARE = /[^\s"'{}[\],]+/y;
+
+/** The value first. */
+const VALUE_FIRST = new RegExp(
+  `(["'](?:${VALUE_WORDS})["']\\s{0,8}:\\s{0,8}["'])((?:[^"'\\\\]|\\\\.){1,4096})(["'](?:\\s{0,64},[^{}[\\]]{0,128}?)?\\s{0,64},\\s{0,64}["'](?:${NAME_WORDS})["']\\s{0,8}:\\s{0,8}["']([\\w.$-]{2,64})["'])`,
+  "gi",
+);
+
+/** A list of two, or a tuple: also of a header's name and value. */
+const ITEM_PAIR =
+  /([[(]\s{0,64}["']([A-Za-z][\w.$-]{1,63})["']\s{0,16},\s{0,64}(["']))((?:[^"'\\\r\n]|\\.){1,4096})\3(?=\s{0,64}[\])])/g;

@@ -1,0 +1,40 @@
+import { markNamed, type TextRedaction } from "./text-redaction.ts";
+import { isSecretValue } from "./values/secret-value.ts";
+
+/** Secrets that a space parts from what names them: on command lines, in statements of SQL, in `.netrc`, in paths. */
+export function redactCommands(text: string, redaction: TextRedaction): string {
+  const { marker } = redaction;
+  return text
+    .replace(FLAG, (whole, start: string, name: string, quote: string, value: string) => {
+      if (value.startsWith("-")) return whole;
+      const mark = markNamed(redaction, name, value);
+      return mark === undefined ? whole : start + quote + mark;
+    })
+    .replace(USER_FLAG, (_whole, start: string, secret: string) => start + marker.mark("userinfo", secret))
+    .replace(
+      IDENTIFIED,
+      (_whole, start: string, _quote: string, secret: string) => start + marker.mark("password", secret),
+    )
+    .replace(NETRC, (_whole, start: string, secret: string) => start + marker.mark("password", secret));
+}
+
+/** `--password x`, `-token "x"`, `/p:x`. */
+const FLAG = /((?:^|[\s"'`(])--?([A-Za-z][\w-]{1,63})[ \t]{1,4})(["']?)([^\s"']{1,1024})/g;
+/** `curl -u user:password`. */
+const USER_FLAG = /((?:^|\s)(?:-u|--user|--proxy-user)[ \t=]{0,4}["']?)([^\s"':]{0,128}:[^\s"']{1,512})/g;
+const IDENTIFIED =
+  /(\b(?:identified\s+(?:with\s+\w+\s+)?by|password)\s{1,8}(?:to\s+|as\s+|=\s*)?(["']))([^"'\r\n]{1,512})(?=["'])/gi;
+const NETRC = /(\blogin\s+\S{1,128}\s+password\s+)(\S{1,512})/g;
+
+/** A path's part after one whose name says that it is secret: `/reset-password/1b2c…`. */
+export function redactPath(path: string, redaction: TextRedaction): string {
+  return path.replace(SEGMENTS, (value, name: string) => {
+    const verdict = redaction.names.judge(name);
+    const isNamed = verdict.kind === "strong" || verdict.kind === "weak" || INVITING.test(name);
+    if (!isNamed || !isSecretValue({ kind: "weak" }, value)) return value;
+    return redaction.marker.mark(name, value);
+  });
+}
+
+const SEGMENTS = /(?<=\/([A-Za-z][\w.-]{1,63})\/)[\w.~%-]{12,512}(?=[/?#\s"]|$)/g;
+const INVITING = /(?:reset|verify|confirm|activate|invite|invitation|magic|unsubscribe|webhook|hook|share|login)s?$/i;

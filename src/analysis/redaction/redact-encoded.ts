@@ -1,0 +1,96 @@
+/** How a text inside another one is redacted: as content of an unknown type, one level deeper. */
+export type RedactInner = (text: string) => string;
+
+/**
+ * Texts inside texts: strings of JSON that have escapes, values with percent-encoding, attributes and elements with entities. What is in
+ * them is decoded, redacted as content of its own, and encoded again where that changed it.
+ * @param cover what stands for an encoded text with a secret in it, where it may not become longer
+ */
+export function redactEncoded(text: string, redactInner: RedactInner, cover?: (encoded: string) => string): string {
+  const choose = (encoded: string, redacted: string): string =>
+    cover === undefined || redacted === encoded ? redacted : cover(encoded);
+  let result = text;
+  if (text.includes("\\"))
+    result = result.replace(ESCAPED_STRING, (whole, content: string) =>
+      choose(whole, redactString(whole, content, redactInner)),
+    );
+  if (text.includes("%"))
+    result = result.replace(PERCENT_ENCODED, (encoded) => choose(encoded, redactPercent(encoded, redactInner)));
+  if (ENTITY.test(text))
+    result = result.replace(WITH_ENTITIES, (encoded) => choose(encoded, redactEntities(encoded, redactInner)));
+  return result;
+}
+
+/** A string with at least one escape of a quote, a line's end or a letter; the last one may be cut. */
+const ESCAPED_STRING = /"((?:[^"\\]|\\.)*)(?:"|\\?$)/gs;
+
+function redactString(whole: string, content: string, redactInner: RedactInner): string {
+  if (!content.includes("\\")) return whole;
+  let decoded: string;
+  try {
+    decoded = JSON.parse(
+      `"${content.replace(/[\u0000-\u001f]/g, escapeControl).replace(/\\(?!["\\/bfnrtu])/g, "\\\\")}"`,
+    );
+  } catch {
+    return whole;
+  }
+  const redacted = redactInner(decoded);
+  if (redacted === decoded) return whole;
+  const closed = whole.endsWith('"') && whole.length > content.length + 1;
+  const written = JSON.stringify(redacted);
+  return closed ? written : written.slice(0, -1);
+}
+
+function escapeControl(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** What has an encoded quote, equals sign, colon, ampersand, question mark or brace in it. */
+const PERCENT_ENCODED =
+  /(?:[\w.~!*'()+:/@$,-]|%[0-9A-Fa-f]{2})*%(?:25)*(?:22|3[AaDdFf]|26|7[Bb]|40|3[Cc]|0[Aa])(?:[\w.~!*'()+:/@$,-]|%[0-9A-Fa-f]{2})*/g;
+
+function redactPercent(encoded: string, redactInner: RedactInner): string {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+  const redacted = redactInner(decoded);
+  return redacted === decoded ? encoded : encodeURIComponent(redacted);
+}
+
+const ENTITY = /&(?:amp;)*(?:quot|lt|apos|#34|#39|#x22|#x27|#60|#x3c);/i;
+const WITH_ENTITIES = /[^"'<>]*&(?:amp;)*(?:quot|lt|apos|#34|#39|#x22|#x27|#60|#x3c);[^"'<>]*/gi;
+
+function redactEntities(encoded: string, redactInner: RedactInner): string {
+  const decoded = encoded.replace(
+    /&(quot|lt|gt|apos|amp|#34|#39|#x22|#x27|#60|#62|#x3c|#x3e);/gi,
+    (_, name: string) => ENTITIES[name.toLowerCase()]!,
+  );
+  const redacted = redactInner(decoded);
+  return redacted === decoded ? encoded : redacted.replace(/[&"'<>]/g, (character) => ENCODED[character]!);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  quot: '"',
+  "#34": '"',
+  "#x22": '"',
+  apos: "'",
+  "#39": "'",
+  "#x27": "'",
+  lt: "<",
+  "#60": "<",
+  "#x3c": "<",
+  gt: ">",
+  "#62": ">",
+  "#x3e": ">",
+  amp: "&",
+};
+const ENCODED: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  '"': "&quot;",
+  "'": "&#39;",
+  "<": "&lt;",
+  ">": "&gt;",
+};

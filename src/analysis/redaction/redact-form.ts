@@ -1,0 +1,61 @@
+import { redactPath } from "./redact-commands.ts";
+import { redactText } from "./redact-text.ts";
+import { redactTokens } from "./redact-tokens.ts";
+import { markNamed, type TextRedaction } from "./text-redaction.ts";
+
+/** An `application/x-www-form-urlencoded` body, or a query: names and values are decoded before they are judged. */
+export function redactForm(form: string, redaction: TextRedaction): string {
+  return form.replace(/(^|&)([^=&]{1,512})=([^&]+)/g, (whole, separator: string, name: string, value: string) => {
+    const decoded = redaction.marker.keepsLength ? value : decodeField(value);
+    const mark = markNamed(redaction, name.replaceAll("+", " "), decoded);
+    if (mark !== undefined) return `${separator}${name}=${encodeField(mark)}`;
+    if (redaction.marker.keepsLength) return separator + redactText(`${name}=${value}`, redaction);
+    const redacted = redactValue(name, decoded, redaction);
+    return redacted === decoded ? whole : `${separator}${name}=${encodeField(redacted)}`;
+  });
+}
+
+/** The name stands before it, for what it says of the value. */
+function redactValue(name: string, value: string, redaction: TextRedaction): string {
+  const start = `${name}=`;
+  const redacted = redactText(value, redaction, 1);
+  if (redacted !== value) return redacted;
+  return redactTokens(start + value, redaction, () => false).slice(start.length) === value ? value : redacted;
+}
+
+/** A request target or a URL: its path, its query and its fragment. */
+export function redactUrl(url: string, redaction: TextRedaction): string {
+  const [, path, query, fragment] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(url)! as unknown as [
+    string,
+    string,
+    string?,
+    string?,
+  ];
+  const parts = [
+    redactText(redactPath(path, redaction), redaction),
+    query === undefined ? "" : `?${redactForm(query.slice(1), redaction)}`,
+    fragment === undefined ? "" : `#${redactFragment(fragment.slice(1), redaction)}`,
+  ];
+  return parts.join("");
+}
+
+/** OAuth's implicit grant (RFC 6749 §4.2.2) has a form there; single-page applications a path and a query. */
+function redactFragment(fragment: string, redaction: TextRedaction): string {
+  const query = fragment.indexOf("?");
+  if (query >= 0) return redactUrl(fragment, redaction);
+  return fragment.includes("=") ? redactForm(fragment, redaction) : redactText(fragment, redaction);
+}
+
+function decodeField(text: string): string {
+  if (!/[%+]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+/** A mark needs no encoding; a scheme before it does. */
+function encodeField(text: string): string {
+  return encodeURIComponent(text).replaceAll("%20", "+");
+}

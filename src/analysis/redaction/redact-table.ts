@@ -1,0 +1,49 @@
+import { markNamed, type TextRedaction } from "./text-redaction.ts";
+
+/** Comma-, semicolon- and tab-separated values: the columns whose titles say that they are secret. */
+export function redactTable(text: string, redaction: TextRedaction): string {
+  const end = text.search(/\r?\n/);
+  if (end < 0 || end > MAX_TITLES) return text;
+  const separator = [",", "\t", ";", "|"].find((one) => text.slice(0, end).includes(one));
+  if (separator === undefined) return text;
+  const titles = splitRow(text.slice(0, end), separator).map(unquote);
+  const secret = titles
+    .map((title) => redaction.names.judge(title).kind)
+    .map((kind) => kind === "strong" || kind === "weak");
+  if (!secret.includes(true)) return text;
+  const lines = text.slice(end).replace(/[^\r\n]+/g, (line) => {
+    const fields = splitRow(line, separator);
+    if (fields.length !== titles.length) return line;
+    return fields
+      .map((field, column) => (secret[column] ? redactField(field, titles[column]!, redaction) : field))
+      .join(separator);
+  });
+  return text.slice(0, end) + lines;
+}
+
+const MAX_TITLES = 4096;
+
+function redactField(field: string, title: string, redaction: TextRedaction): string {
+  const value = unquote(field);
+  const mark = markNamed(redaction, title, value);
+  return mark === undefined ? field : field.replace(value, () => mark);
+}
+
+/** RFC 4180: a field in quotes may have separators. */
+function splitRow(line: string, separator: string): string[] {
+  const fields: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at < line.length; at++) {
+    if (line[at] === '"') isQuoted = !isQuoted;
+    else if (line[at] === separator && !isQuoted) {
+      fields.push(line.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...fields, line.slice(start)];
+}
+
+function unquote(field: string): string {
+  return field.trim().replace(/^"(.*)"$/s, "$1");
+}

@@ -1,0 +1,130 @@
+import { MARK_START } from "./mark.ts";
+import type { TextRedaction } from "./text-redaction.ts";
+import { isDrawn } from "./values/drawn-token.ts";
+import { looksSecret } from "./values/secret-value.ts";
+import { OTHER_SHAPES, TOKEN_SHAPES, type TokenShape } from "./values/token-shapes.ts";
+
+/**
+ * What is a secret by its own looks, wherever it stands: tokens that begin as their vendors' do, keys in PEM, and texts of letters and
+ * digits that somebody has drawn, unless what names them says that they name something.
+ * @param hasSecret whether a text has a secret in it: of what base64 holds
+ */
+export function redactTokens(text: string, redaction: TextRedaction, hasSecret: (text: string) => boolean): string {
+  let result = text;
+  for (const { name, hint, pattern } of OTHER_SHAPES) {
+    if (typeof hint === "string" ? !result.includes(hint) : !hint.test(result)) continue;
+    result = result.replace(pattern, (secret) =>
+      secret.startsWith(MARK_START) ? secret : redaction.marker.mark(name, secret),
+    );
+  }
+  return redactRuns(result, redaction, hasSecret);
+}
+
+/** Each run of characters that tokens are made of, and that is long enough. */
+function redactRuns(text: string, redaction: TextRedaction, hasSecret: (text: string) => boolean): string {
+  let result = "";
+  let copied = 0;
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
+    if (!isTokenCode(text.charCodeAt(at))) continue;
+    const start = at;
+    while (at < length && isTokenCode(text.charCodeAt(at))) at++;
+    if (at - start < MIN_TOKEN) continue;
+    const run = text.slice(start, at);
+    const replaced = redactRun(run, text, start, redaction, hasSecret);
+    if (replaced === run) continue;
+    result += text.slice(copied, start) + replaced;
+    copied = at;
+  }
+  return copied === 0 ? text : result + text.slice(copied);
+}
+
+const MIN_TOKEN = 16;
+
+function redactRun(
+  run: string,
+  text: string,
+  start: number,
+  redaction: TextRedaction,
+  hasSecret: (text: string) => boolean,
+): string {
+  const shaped = redactPrefixes(run, redaction);
+  return shaped.replace(DRAWN, (token) => {
+    if (token.includes(MARK_START)) return token;
+    const before =
+      text.slice(Math.max(0, start - MAX_BEFORE), start) +
+      (run === token ? "" : run.slice(0, Math.max(0, run.indexOf(token))));
+    if (NO_SECRET_BEFORE.test(before)) return token;
+    const name = NAME_BEFORE.exec(before)?.[1];
+    if (name !== undefined && redaction.names.judge(name).kind === "plain") return token;
+    const kind = isDrawn(token, hasSecret);
+    return kind === undefined ? token : redaction.marker.mark(name ?? kind, token);
+  });
+}
+
+/** Letters, digits and the signs of both base64s; a mark is one piece, whatever it is joined to. */
+const DRAWN = /redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}|[A-Za-z0-9+/_-]{20,}={0,2}/g;
+
+/** How much before a token is looked at for its name. */
+const MAX_BEFORE = 96;
+const NAME_BEFORE = /([\w.-]{1,64})["'\\]{0,3}\s{0,4}[:=]\s{0,4}(?:W\/)?["'\\]{0,3}$/;
+/** Data that stands in a URL, and digests that say of what kind they are. */
+const NO_SECRET_BEFORE = /;base64,$|\bsha(?:1|256|384|512)[-:=]$|\bnonce-$|\bdata:[\w/+.-]{1,64}[;,][\w=;,-]{0,64}$/i;
+
+/** Where a word begins in the run, whether a vendor's token does. */
+function redactPrefixes(run: string, { marker }: TextRedaction): string {
+  let result = "";
+  let copied = 0;
+  for (let at = 0; at < run.length - 8; at++) {
+    if (at > 0 && isAlphanumeric(run.charCodeAt(at - 1))) continue;
+    const shapes = BY_START.get(run.slice(at, at + 2));
+    if (shapes === undefined) continue;
+    const end = matchShape(shapes, run, at);
+    if (end === undefined) continue;
+    result += run.slice(copied, at) + marker.mark(end.name, run.slice(at, end.end));
+    copied = end.end;
+    at = end.end - 1;
+  }
+  return copied === 0 ? run : result + run.slice(copied);
+}
+
+interface CompiledShape extends TokenShape {
+  readonly pattern: RegExp;
+}
+
+/** By the first two characters, the longest beginning first. */
+const BY_START = new Map<string, CompiledShape[]>();
+for (const shape of [...TOKEN_SHAPES].sort((a, b) => b.prefix.length - a.prefix.length)) {
+  const key = shape.prefix.slice(0, 2);
+  const compiled = { ...shape, pattern: new RegExp(shape.rest, "y") };
+  BY_START.set(key, [...(BY_START.get(key) ?? []), compiled]);
+}
+
+function matchShape(
+  shapes: readonly CompiledShape[],
+  run: string,
+  at: number,
+): { name: string; end: number } | undefined {
+  for (const { prefix, pattern, name, isLoose } of shapes) {
+    if (!run.startsWith(prefix, at)) continue;
+    pattern.lastIndex = at + prefix.length;
+    const rest = pattern.exec(run)?.[0];
+    if (rest === undefined || rest.includes(MARK_START)) continue;
+    if (isLoose && !looksSecret(rest)) continue;
+    return { name, end: at + prefix.length + rest.length };
+  }
+  return undefined;
+}
+
+/** A letter, a digit, or one of `+-./=_~$`. */
+function isTokenCode(code: number): boolean {
+  return code < 128 && TOKEN_CODES[code] === 1;
+}
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a);
+}
+
+const TOKEN_CODES = new Uint8Array(128);
+for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-./=_~$")
+  TOKEN_CODES[character.charCodeAt(0)] = 1;

@@ -1,0 +1,26 @@
+/**
+ * The text that base64 or base64url holds, padded or not; undefined where it holds none: bytes that are no UTF-8, control characters, or
+ * too few that are letters.
+ * @param encoded of the alphabets' characters, with up to two `=`; the last three may be cut
+ */
+export function decodeText(encoded: string): string | undefined {
+  const plain = encoded.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/");
+  if (plain.length % 4 === 1) return undefined;
+  let binary: string;
+  try {
+    binary = atob(plain);
+  } catch {
+    return undefined;
+  }
+  // Most bytes of a text are printable ASCII: what is not is found out without decoding it all.
+  if (/[\u0000-\u0008\u000e-\u001f\u007f]/.test(binary)) return undefined;
+  if (!/[\u0080-\u00ff]/.test(binary)) return binary;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(
+      Uint8Array.from(binary, (character) => character.charCodeAt(0)),
+      { stream: true },
+    );
+  } catch {
+    return undefined;
+  }
+}

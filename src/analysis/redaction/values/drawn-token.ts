@@ -1,0 +1,46 @@
+import { decodeText } from "./decode-base64.ts";
+import { countPairs, looksRandom } from "./looks-random.ts";
+
+/**
+ * Whether a text of letters, digits and base64's signs is a secret although nothing says so: what kind, or undefined. Digests, UUIDs and
+ * identifiers in one case are none, and base64 of a text is what the text is.
+ * @param hasSecret whether a text has a secret in it
+ */
+export function isDrawn(token: string, hasSecret: (text: string) => boolean): "encoded" | "token" | undefined {
+  const hasUpper = /[A-Z]/.test(token);
+  const hasLower = /[a-z]/.test(token);
+  const hasDigit = /\d/.test(token);
+  if (hasUpper && hasLower) {
+    const text = decodeText(token);
+    if (text !== undefined) return hasSecret(text) ? "encoded" : undefined;
+    if (token.length > MAX_TOKEN || FILE.test(token)) return undefined;
+    if (!hasDigit && !/[+/=]/.test(token))
+      return token.length >= 24 && looksRandom(token.replace(/[-_]/g, "")) ? "token" : undefined;
+    return isMixed(token) ? "token" : undefined;
+  }
+  if (token.length > MAX_TOKEN || !hasDigit || token.length < 32) return undefined;
+  return token.split(/[-_+/=]/).some((piece) => piece.length >= 32 && !HEX.test(piece) && looksRandom(piece))
+    ? "token"
+    : undefined;
+}
+
+/** What is longer is no token, but data. */
+const MAX_TOKEN = 2048;
+const HEX = /^[0-9a-fA-F]+$/;
+/** base64 of how GIF, PNG, JPEG, RIFF, ZIP, PDF, gzip, BMP, fonts, Ogg, MP3, MP4 and certificates begin. */
+const FILE = /^(?:R0lG|iVBOR|\/9j\/|UklGR|UEsDB|JVBER|H4sI|Qk0|d09G|T2dnU|SUQz|AAAA|AAEAAAA|MII[A-Z])/;
+
+/** Capital and small letters and digits: drawn as one, or cut by base64's signs. */
+function isMixed(token: string): boolean {
+  const pieces = token.split(/[-_+/=]/).filter((piece) => piece !== "");
+  if (pieces.some((piece) => piece.length >= 18 && !HEX.test(piece) && looksRandom(piece))) return true;
+  if (token.startsWith("/") || pieces.length * 6 > token.length + 12) return false;
+  const joined = pieces.join("");
+  const { pairs, rare } = countPairs(joined);
+  return (
+    joined.length >= 22 &&
+    !HEX.test(joined) &&
+    looksRandom(joined) &&
+    (rare >= pairs * 0.35 || pairs * 3 < joined.length)
+  );
+}

@@ -1,0 +1,43 @@
+import type { NameVerdict } from "../names/secret-names.ts";
+import { looksRandom } from "./looks-random.ts";
+
+/**
+ * Whether a value is secret where its name has this verdict. Nothing, and what says only whether there is one, never is.
+ * @param value without quotes around it
+ */
+export function isSecretValue(verdict: NameVerdict, value: string): boolean {
+  if (verdict.kind === "none" || verdict.kind === "plain") return false;
+  if (NO_VALUE.test(value)) return false;
+  return verdict.kind === "strong" || looksSecret(value, verdict);
+}
+
+const NO_VALUE =
+  /^(?:\s*|true|false|null|nil|undefined|none|~|\{\}|\[\]|include|omit|same-origin|\*+|x{3,}|\[redacted\])$/i;
+
+/** Whether a value that need not be secret looks like one: by its length, its letters, and how they change. */
+export function looksSecret(value: string, { digits, chosen }: { digits?: number; chosen?: true } = {}): boolean {
+  const text = value.includes("redacted-") ? value.replace(MARKS, "") : value;
+  if (text.length < 4) return false;
+  if (digits !== undefined && text.length < 32 && /^[\d\s-]+$/.test(text))
+    return text.replace(/\D/g, "").length >= digits;
+  if (chosen === true && isChosen(text)) return true;
+  for (const [run] of text.matchAll(RUNS)) if (looksRandom(run)) return true;
+  const joined = text.replace(/[-_+/=.~]/g, "");
+  return joined.length >= 24 && /^[A-Za-z0-9]+$/.test(joined) && !/[\s,;:]/.test(text) && looksDrawn(text, joined);
+}
+
+/** Base64 and its like, which signs cut into short runs. */
+function looksDrawn(text: string, joined: string): boolean {
+  if (text.startsWith("/") || !/\d/.test(joined)) return false;
+  return /[+/=]/.test(text) && /[A-Z]/.test(joined) && /[a-z]/.test(joined) && looksRandom(joined);
+}
+
+/** Marks in what is looked at are no secret. */
+const MARKS = /redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}/g;
+const RUNS = /[A-Za-z0-9]{8,}/g;
+
+/** What people take for a password: one word with letters and digits, or with signs. */
+function isChosen(text: string): boolean {
+  if (text.length < 6 || text.length > 64 || /\s/.test(text)) return false;
+  return /[A-Za-z]/.test(text) && (/[A-Za-z]\d|\d[A-Za-z]/.test(text) || /[!@#$%^&*?]/.test(text));
+}
