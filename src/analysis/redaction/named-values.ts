@@ -55,12 +55,15 @@ interface Replacement {
 function replaceValue(site: Site, redaction: TextRedaction): Replacement | undefined {
   const { text, start, quote, joint } = site;
   const first = text[start];
-  if (first === undefined) return undefined;
+  if (first === undefined || ENCODED_QUOTE.test(text.slice(start, start + 8))) return undefined;
   if (first === '"' || first === "'" || first === "`") return replaceQuoted(site, first, redaction);
   if ((first === "{" || first === "[") && text[start + 1] !== "{") return replaceStructure(site, first, redaction);
   if (quote !== undefined) return replaceLiteral(site, redaction);
   return joint === ":" ? replaceAfterColon(site, redaction) : replaceAfterEquals(site, redaction);
 }
+
+/** The value is encoded as its surroundings are: they are decoded first. */
+const ENCODED_QUOTE = /^(?:\\+["'u]|&(?:amp;)*(?:quot|apos|#34|#39|#x2)|%(?:25)*2[27])/i;
 
 function replaceQuoted({ text, name, start }: Site, quote: string, redaction: TextRedaction): Replacement | undefined {
   const end = measureQuoted(text, start);

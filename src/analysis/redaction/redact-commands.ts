@@ -6,7 +6,6 @@ export function redactCommands(text: string, redaction: TextRedaction): string {
   const { marker } = redaction;
   return text
     .replace(FLAG, (whole, start: string, name: string, quote: string, value: string) => {
-      if (value.startsWith("-")) return whole;
       const mark = markNamed(redaction, name, value);
       return mark === undefined ? whole : start + quote + mark;
     })
@@ -19,7 +18,7 @@ export function redactCommands(text: string, redaction: TextRedaction): string {
 }
 
 /** `--password x`, `-token "x"`, `/p:x`. */
-const FLAG = /((?:^|[\s"'`(])--?([A-Za-z][\w-]{1,63})[ \t]{1,4})(["']?)([^\s"']{1,1024})/g;
+const FLAG = /((?:^|[\s"'`(])--?([A-Za-z][\w-]{1,63})[ \t]{1,4})(["']?)(?!-)([^\s"']{1,1024})/g;
 /** `curl -u user:password`. */
 const USER_FLAG = /((?:^|\s)(?:-u|--user|--proxy-user)[ \t=]{0,4}["']?)([^\s"':]{0,128}:[^\s"']{1,512})/g;
 const IDENTIFIED =

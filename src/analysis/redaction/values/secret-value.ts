@@ -23,6 +23,7 @@ export function looksSecret(value: string, { digits, chosen }: { digits?: number
   if (chosen === true && isChosen(text)) return true;
   for (const [run] of text.matchAll(RUNS)) if (looksRandom(run)) return true;
   const joined = text.replace(/[-_+/=.~]/g, "");
+  if (UUID.test(text)) return true;
   return joined.length >= 24 && /^[A-Za-z0-9]+$/.test(joined) && !/[\s,;:]/.test(text) && looksDrawn(text, joined);
 }
 
@@ -34,6 +35,7 @@ function looksDrawn(text: string, joined: string): boolean {
 
 /** Marks in what is looked at are no secret. */
 const MARKS = /redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}/g;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 const RUNS = /[A-Za-z0-9]{8,}/g;
 
 /** What people take for a password: one word with letters and digits, or with signs. */
