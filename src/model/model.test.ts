@@ -53,6 +53,11 @@ test("timestamps are exact over the second's boundary and printed with as few di
   assert.equal(formatTimestamp({ seconds: 0, nanos: 500_000_000 }), "1970-01-01T00:00:00.500Z");
   assert.equal(formatTimestamp({ seconds: 0, nanos: 1_000 }), "1970-01-01T00:00:00.000001Z");
   assert.equal(formatTimestamp({ seconds: 0, nanos: 0 }), "1970-01-01T00:00:00Z");
+  assert.equal(formatTimestamp({ seconds: 253_402_300_800, nanos: 0 }), "9999-12-31T23:59:59.999999999Z");
+  for (const seconds of [2 ** 53, 1e16, Number.POSITIVE_INFINITY])
+    assert.equal(formatTimestamp({ seconds, nanos: 5 }), "9999-12-31T23:59:59.999999999Z");
+  for (const seconds of [-62_135_596_801, -1e16])
+    assert.equal(formatTimestamp({ seconds, nanos: 5 }), "0001-01-01T00:00:00Z");
 });
 
 test("an error names its place, what is wrong and what to do, on one line", () => {

@@ -34,11 +34,17 @@ export function timestampFromMillis(millis: number): Timestamp {
 
 /**
  * RFC 3339 in UTC with `Z`, and 0, 3, 6 or 9 fractional digits, as few as are exact (the proto3 JSON form of a Timestamp).
- * `digits` fixes their number (the rest is cut off).
+ * `digits` fixes their number (the rest is cut off). A moment outside the years 1 to 9999, which it cannot write, becomes the nearest
+ * that it can: captures may say anything.
  */
 export function formatTimestamp(time: Timestamp, digits?: 0 | 3 | 6 | 9): string {
-  const date = new Date(time.seconds * 1000).toISOString().slice(0, 19);
-  const fraction = String(time.nanos).padStart(9, "0");
-  const shown = digits ?? (time.nanos === 0 ? 0 : time.nanos % 1e6 === 0 ? 3 : time.nanos % 1e3 === 0 ? 6 : 9);
+  const { seconds, nanos } = time.seconds < FIRST.seconds ? FIRST : time.seconds > LAST.seconds ? LAST : time;
+  const date = new Date(seconds * 1000).toISOString().slice(0, 19);
+  const fraction = String(nanos).padStart(9, "0");
+  const shown = digits ?? (nanos === 0 ? 0 : nanos % 1e6 === 0 ? 3 : nanos % 1e3 === 0 ? 6 : 9);
   return shown === 0 ? `${date}Z` : `${date}.${fraction.slice(0, shown)}Z`;
 }
+
+/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999999Z. */
+const FIRST: Timestamp = { seconds: -62_135_596_800, nanos: 0 };
+const LAST: Timestamp = { seconds: 253_402_300_799, nanos: 999_999_999 };
