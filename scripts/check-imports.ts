@@ -27,7 +27,7 @@ const CIRCLES: readonly (readonly string[])[] = [
   ["connection-list", "connection-table", "reassembly-context", "tcp-connection", "tcp-stream"].map(
     (name) => `src/analysis/reassembly/${name}.ts`,
   ),
-  ["http1-message", "pending-exchange"].map((name) => `src/analysis/http1/${name}.ts`),
+  ["http1-message", "pending-exchange"].map((name) => `src/analysis/http/http1/${name}.ts`),
 ];
 
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, ".."));

@@ -1,6 +1,6 @@
 import type { Direction, SocketClosed, Timestamp } from "../model/index.ts";
 import { copyBytes } from "./body-collector.ts";
-import { OpaqueStream } from "./opaque-stream.ts";
+import { OpaqueStream } from "./opaque/opaque-stream.ts";
 import { type AnalysisContext, assignSender, type ProtocolAnalyzer, senderOf } from "./protocol-analyzer.ts";
 import type { DetectionSample, ProtocolDetector } from "./protocol-detector.ts";
 

@@ -1,6 +1,4 @@
 import type { HttpExchange } from "../../model/index.ts";
-import { HTTP1_DETECTOR } from "../http1/detector.ts";
-import { HTTP2_DETECTOR } from "../http2/index.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 import { readTraceContext } from "../identity/trace-context.ts";
 import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
@@ -9,6 +7,8 @@ import { httpCells } from "./cells.ts";
 import { httpDetails, httpFacts } from "./details.ts";
 import { HTTP_DOCUMENT } from "./document.ts";
 import { HTTP_HAR } from "./har.ts";
+import { HTTP1_DETECTOR } from "./http1/detector.ts";
+import { HTTP2_DETECTOR } from "./http2/index.ts";
 import { httpOperation } from "./operation.ts";
 import { httpOutcome } from "./outcome.ts";
 import { presentHttpExchange } from "./presented-exchange.ts";
@@ -19,6 +19,12 @@ export const HTTP: ProtocolRow<"http"> = {
   doc: "HTTP/1.0, HTTP/1.1 and HTTP/2, with WebSocket, Server-Sent Events and gRPC on top of them",
   protocols: /^(?:http\/\d|h[23]$)/,
   detectors: [HTTP2_DETECTOR, HTTP1_DETECTOR],
+  shortForms: {
+    http: "has(protocol) && (protocol.startsWith('http') || protocol == 'h2')",
+    http1: "has(protocol) && protocol.startsWith('http/1')",
+    http2: "has(protocol) && protocol == 'h2'",
+    h2: "has(protocol) && protocol == 'h2'",
+  },
   attributes: HTTP_ATTRIBUTES,
   operation: httpOperation,
   outcome: httpOutcome,

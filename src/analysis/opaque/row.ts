@@ -13,6 +13,7 @@ export const OPAQUE: ProtocolRow<"opaque"> = {
   doc: "bytes that nothing was recognised in, and TLS that was not decrypted: one exchange a connection",
   protocols: /^(?:tcp|udp|tls)$/,
   detectors: [],
+  shortForms: { tcp: "has(protocol) && protocol == 'tcp'" },
   attributes: OPAQUE_ATTRIBUTES,
   operation: ({ protocol, connection }) =>
     connection.tls?.sni === undefined ? protocol : `${protocol} ${connection.tls.sni}`,

@@ -20,6 +20,8 @@ export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extend
   readonly protocols: RegExp;
   /** What recognises it and makes its analyzers, in the order of asking. Empty where nothing has to be recognised. */
   readonly detectors: readonly ProtocolDetector[];
+  /** Words of the filter language that stand for conditions, beside the kind itself (`redis`), and those conditions in CEL. */
+  readonly shortForms: Readonly<Record<string, string>>;
   /** Names of the filter language that exchanges of this kind have beside those of all kinds. */
   readonly attributes: readonly KindAttribute<Of>[];
   /** What was asked for, as a list shows it: `GET /cart`, `SET key`, `A example.com`. Few different ones: no query, no numbers of calls. */

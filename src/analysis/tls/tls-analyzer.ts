@@ -14,7 +14,7 @@ import {
 import { computeJa4 } from "../../wire/tls/ja4.ts";
 import { HEADER_BYTES, RECORD_TYPE, type TlsRecord, TlsRecordParser } from "../../wire/tls/record-parser.ts";
 import type { OpenedRecord } from "../../wire/tls/record-protection.ts";
-import { OpaqueStream } from "../opaque-stream.ts";
+import { OpaqueStream } from "../opaque/opaque-stream.ts";
 import {
   type AnalysisContext,
   assignSender,

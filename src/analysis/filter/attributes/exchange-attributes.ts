@@ -126,7 +126,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "string",
     kinds: ["exchange"],
     phase: "end",
-    get: { exchange: ({ protocol }) => (/^h[23]$/.test(protocol) ? `HTTP/${protocol[1]}` : protocol.toUpperCase()) },
+    get: { exchange: ({ protocol }) => protocol.replace(/^h(?=\d$)/, "http/").toUpperCase() },
     form: /^(?:HTTP\/(?:0\.9|1\.[01]|2|3)|(?!HTTP)[^a-z]*)$/,
     doc: "`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`",
   },

@@ -1,5 +1,7 @@
 import { readIpAddress } from "../../../wire/packet/ip-address.ts";
 import { compileNetwork } from "../../../wire/packet/ip-network.ts";
+import { APPLICATIONS } from "../../applications/table.ts";
+import { ROWS } from "../../protocols/table.ts";
 import { FilterFault } from "../filter-error.ts";
 
 /**
@@ -48,16 +50,14 @@ const METHODS = new Set(
   ),
 );
 
+/** The kinds of exchanges, what their protocols' rows add, and what runs inside. */
 const NAMES: Readonly<Record<string, string>> = {
-  http: "has(protocol) && (protocol.startsWith('http') || protocol == 'h2')",
-  http1: "has(protocol) && protocol.startsWith('http/1')",
-  http2: "has(protocol) && protocol == 'h2'",
-  h2: "has(protocol) && protocol == 'h2'",
-  tcp: "has(protocol) && protocol == 'tcp'",
-  grpc: "has(applications) && 'grpc' in applications",
-  websocket: "has(applications) && 'websocket' in applications",
+  ...Object.fromEntries(ROWS.map(({ kind }) => [kind, `has(kind) && kind == '${kind}'`])),
+  ...Object.assign({}, ...ROWS.map(({ shortForms }) => shortForms)),
+  ...Object.fromEntries(
+    Object.keys(APPLICATIONS).map((name) => [name, `has(applications) && '${name}' in applications`]),
+  ),
   ws: "has(applications) && 'websocket' in applications",
-  sse: "has(applications) && 'sse' in applications",
   error: "has(outcome) && (outcome == 'error' || outcome == 'none')",
   tls: "has(connection.tls) && connection.tls",
 };

@@ -1,0 +1,392 @@
+import { compareTimestamps, type Direction, type SocketClosed, type Timestamp } from "../../../model/index.ts";
+import type { BodyOverride } from "../../../wire/http1/index.ts";
+import {
+  type AnalysisContext,
+  type ProtocolAnalyzer,
+  type Sender,
+  schemeOf,
+  senderOf,
+} from "../../protocol-analyzer.ts";
+import type { MessageKind } from "../../stream-observer.ts";
+import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
+import { HeldBytes } from "./held-bytes.ts";
+import type { Http1Message } from "./http1-message.ts";
+import { MessageReader } from "./message-reader.ts";
+import { PendingExchange } from "./pending-exchange.ts";
+import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
+import { createSuccessor } from "./successor.ts";
+
+/**
+ * Understands an HTTP/1 connection (RFC 9112): reads both directions, pairs each response with its request, and gives way to
+ * another analyzer when the connection changes its protocol.
+ *
+ *     requests  ─▶ reader ─▶ ┌───────────────────────┐
+ *                            │ waiting: oldest first │ ─▶ Exchange
+ *     responses ─▶ reader ─▶ └───────────────────────┘
+ *
+ * Responses belong to requests in their order. After bytes were missed that order is known again with the next request that
+ * was sent when nothing was waiting: a client that does not pipeline sends one only when it has its response. Until then a pair
+ * is `uncertain-pairing`, and its quality `gap`.
+ */
+export class Http1Analyzer implements ProtocolAnalyzer {
+  readonly #context: AnalysisContext;
+  readonly #requests: MessageReader;
+  readonly #responses: MessageReader;
+  /** Those whose request or response is not over, oldest first. */
+  readonly #waiting: PendingExchange[] = [];
+  /** Responses that are still to come for requests that had to make room. */
+  #unclaimed = 0;
+  /** The client has sent a request before it had the response to the one before. */
+  #pipelines = false;
+  /** Requests were missed, and nothing that may answer them came yet. */
+  #requestsMissed = false;
+  /** The request that was under way when responses were missed: the next request shows that its response was among them. */
+  #missedDuring: Http1Message | undefined;
+  /** Responses were missed while nothing waited for one: they answered requests that were missed too. */
+  #answersMissed = false;
+  /** Responses may belong to requests that were missed: pairs are a guess. */
+  #uncertain = false;
+  /** Neither direction missed anything since the connection's start. */
+  #inStep: boolean;
+  /** A request that asks to leave HTTP/1, and what its sender sent after it. */
+  #leaving: { readonly exchange: PendingExchange; readonly held: HeldBytes } | undefined;
+  #successor: ProtocolAnalyzer | undefined;
+
+  constructor(context: AnalysisContext) {
+    this.#context = context;
+    this.#inStep = !context.midStream;
+    this.#requests = new MessageReader(context, "request", {
+      headRead: (message) => this.#requestRead(message),
+      messageRead: (message) => this.#requestOver(message),
+      messageBroken: (message, headKnown) => {
+        if (!headKnown) this.#requestRead(message);
+        this.#requestOver(message);
+      },
+      synchronizationLost: (missed) => this.#missRequests(missed !== "nothing"),
+    });
+    this.#responses = new MessageReader(context, "response", {
+      headRead: (message) => this.#responseRead(message),
+      bodyRead: (message, data, start, end, time) => this.#responseBodyRead(message, data, start, end, time),
+      messageRead: (message) => this.#responseOver(message),
+      messageBroken: (message, headKnown) => {
+        if (!headKnown) this.#responseRead(message);
+        this.#responseOver(message);
+      },
+      synchronizationLost: (missed) => this.#missResponses(missed === "messages"),
+    });
+  }
+
+  push(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    if (this.#successor !== undefined) this.#successor.push(direction, data, offset, time);
+    else if (this.#senderOf(direction) === "client") this.#pushRequests(direction, data, offset, time);
+    else this.#pushResponses(direction, data, offset, time);
+  }
+
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+    if (this.#successor !== undefined) this.#successor.gap(direction, size, time, reason);
+    else if (this.#senderOf(direction) === "server") this.#responses.gap(size, reason);
+    else if (this.#leaving !== undefined) this.#leaving.held.gap(direction, size, time, reason);
+    else this.#requests.gap(size, reason);
+  }
+
+  end(direction: Direction, time: Timestamp): void {
+    if (this.#successor !== undefined) this.#successor.end(direction, time);
+    else if (this.#senderOf(direction) === "server") this.#responses.end(true);
+    else if (this.#leaving !== undefined) this.#leaving.held.end(direction, time);
+    else this.#requests.end(true);
+  }
+
+  close(time: Timestamp, how: SocketClosed["how"]): void {
+    if (this.#successor !== undefined) {
+      this.#successor.close(time, how);
+      return;
+    }
+    if (how === "reset") for (const exchange of this.#waiting) exchange.addProblem("connection-reset");
+    // In this order: a response that is given up may refuse an upgrade, and what was held goes to the requests.
+    this.#responses.end(how === "fin");
+    this.#requests.end(how === "fin");
+    this.#leaving?.held.drop("unanswered-upgrade");
+    for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
+  }
+
+  /** Where the role is still unknown, detection saw no sender either: the local end is taken for the server. */
+  #senderOf(direction: Direction): Sender {
+    return senderOf(this.#context.connection, direction) ?? (direction === "read" ? "client" : "server");
+  }
+
+  #pushRequests(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    if (this.#leaving !== undefined) {
+      this.#leaving.held.push(direction, data, 0, offset, time);
+      return;
+    }
+    const consumed = this.#requests.push(data, time);
+    if (!this.#requests.paused) return;
+    const exchange = this.#waiting.at(-1);
+    const held = new HeldBytes(this.#context);
+    if (consumed < data.length) held.push(direction, data, consumed, offset + consumed, time);
+    // Its response was seen before it: nothing can tell what the rest is.
+    if (exchange === undefined || exchange.responseOver) this.#refuseLeaving(held);
+    else this.#leaving = { exchange, held };
+  }
+
+  #pushResponses(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    const consumed = this.#responses.push(data, time);
+    if (this.#responses.paused) this.#leave(direction, data.subarray(consumed), offset + consumed, time);
+  }
+
+  /** The response agreed to leave HTTP/1: another analyzer takes over, from the bytes after both messages on. */
+  #leave(direction: Direction, rest: Uint8Array, offset: number, time: Timestamp): void {
+    const { exchange, held } = this.#leaving ?? { exchange: undefined, held: undefined };
+    this.#leaving = undefined;
+    this.#requests.end(false);
+    const at = exchange === undefined ? -1 : this.#waiting.indexOf(exchange);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    const successor = createSuccessor(this.#context, exchange ?? this.#takeLast());
+    for (const other of this.#waiting.splice(0)) this.#emit(other);
+    this.#successor = successor;
+    held?.replay(successor);
+    if (rest.length > 0) successor.push(direction, rest, offset, time);
+  }
+
+  /** The response that changed the protocol has no request that asked for it: it was paired with what waited, or with nothing. */
+  #takeLast(): PendingExchange {
+    return this.#waiting.shift() ?? this.#createExchange();
+  }
+
+  #refuseLeaving(held: HeldBytes): void {
+    this.#leaving = undefined;
+    this.#requests.resume();
+    held.replay(this);
+  }
+
+  #requestRead(message: Http1Message): BodyOverride {
+    if (message.exchange !== undefined) {
+      this.#showHead(message.exchange, "request", message);
+      return "none";
+    }
+    if (this.#adoptResponse(message)) return "none";
+    if (this.#missedDuring !== undefined && this.#missedDuring !== message) this.#giveUpResponses();
+    this.#reviewOrder();
+    const exchange = this.#createExchange();
+    setRequest(exchange, message);
+    exchange.uncertain = this.#uncertain;
+    this.#waiting.push(exchange);
+    this.#charge(exchange, message);
+    this.#showHead(exchange, "request", message);
+    return "none";
+  }
+
+  /** A request comes: is it known which response will be its own? */
+  #reviewOrder(): void {
+    const isFirst = this.#waiting.every(({ responseOver }) => responseOver);
+    if (!isFirst) this.#pipelines = true;
+    this.#uncertain = this.#requestsMissed || (this.#uncertain && !isFirst);
+    this.#requestsMissed = false;
+    this.#answersMissed = false;
+  }
+
+  /** Requests were missed, any number of them. What answers them comes before the next request, unless the client pipelines. */
+  #missRequests(missed: boolean): void {
+    this.#inStep = false;
+    if (!missed) return;
+    this.#requestsMissed = !this.#answersMissed;
+    this.#answersMissed = false;
+  }
+
+  #showHead(exchange: PendingExchange, kind: MessageKind, message: Http1Message): void {
+    if (!this.#context.observesStreams) return;
+    message.observer = this.#context.observer(exchange.id);
+    const { observer, started } = message;
+    if (kind === "request")
+      observer?.onHeaders(kind, toRequestHeaders(message, schemeOf(this.#context.connection)), started);
+    else observer?.onHeaders(kind, toResponseHeaders(message), started);
+  }
+
+  /** The oldest response without a request is its response, if it was sent after it: the request's bytes only came late. */
+  #adoptResponse(request: Http1Message): boolean {
+    const orphan = this.#waiting[0];
+    if (!this.#inStep || orphan?.response === undefined || orphan.request !== undefined) return false;
+    if (compareTimestamps(request.started, orphan.response.started) > 0) {
+      // The server sent it unasked: nothing will come for it.
+      this.#waiting.shift();
+      this.#emit(orphan);
+      return false;
+    }
+    setRequest(orphan, request);
+    this.#showHead(orphan, "request", request);
+    orphan.requestOver = false;
+    orphan.removeProblem("response-without-request");
+    return true;
+  }
+
+  #requestOver(message: Http1Message): void {
+    message.exchange!.requestOver = true;
+    this.#emitFinished();
+  }
+
+  #responseRead(message: Http1Message): BodyOverride {
+    const exchange = this.#findForResponse(message);
+    this.#missedDuring = undefined;
+    if (!isInformational(message.status)) this.#noticeAnswer(exchange);
+    exchange.response = message;
+    message.exchange = exchange;
+    this.#charge(exchange, message);
+    const { status } = message;
+    const method = exchange.request?.method;
+    if (isInformational(status)) return "none";
+    this.#showHead(exchange, "response", message);
+    if (method === "HEAD") return "skip-body";
+    if (method === "CONNECT" && status >= 200 && status < 300) return "tunnel";
+    if (isEventStream(message)) exchange.events = new EventStreamCollector(this.#context.limits, this.#context.budget);
+    return "none";
+  }
+
+  #findForResponse(response: Http1Message): PendingExchange {
+    if (this.#unclaimed === 0)
+      return this.#waiting.find((waiting) => !waiting.responseOver) ?? this.#createForResponse();
+    const exchange = new PendingExchange(this.#context.nextId(), this.#context.nextIndex());
+    exchange.requestOver = true;
+    exchange.addProblem("response-without-request");
+    if (!isInformational(response.status)) {
+      this.#unclaimed--;
+      this.#waiting.unshift(exchange);
+    }
+    return exchange;
+  }
+
+  #createForResponse(): PendingExchange {
+    const exchange = this.#createExchange();
+    // The server answered before it had the whole head, or some of the head was missed.
+    const request = this.#requests.incompleteHead;
+    if (request !== undefined) setRequest(exchange, request);
+    else {
+      exchange.requestOver = true;
+      exchange.addProblem("response-without-request");
+      // So many do not come late: the requests' direction was not captured.
+      if (this.#waiting.length >= MAX_EARLY_RESPONSES) this.#inStep = false;
+    }
+    this.#waiting.push(exchange);
+    return exchange;
+  }
+
+  #responseBodyRead(message: Http1Message, data: Uint8Array, start: number, end: number, time: Timestamp): void {
+    const exchange = message.exchange!;
+    const { events } = exchange;
+    if (events === undefined) return;
+    const before = events.count;
+    events.push(data, start, end, time);
+    if (events.count > before && this.#context.showsProgress)
+      this.#context.progress(exchange.build(this.#context.connection, false));
+  }
+
+  #responseOver(message: Http1Message): void {
+    const exchange = message.exchange!;
+    if (isInformational(message.status) && message.complete) {
+      exchange.response = undefined;
+      exchange.informational ??= [];
+      if (exchange.informational.length < this.#context.limits.pendingExchanges)
+        exchange.informational.push({ status: message.status, headers: message.headers, time: message.started });
+      if (exchange.request === undefined) exchange.requestOver = false;
+      return;
+    }
+    exchange.responseOver = true;
+    if (this.#leaving?.exchange === exchange && !this.#responses.paused) this.#refuseLeaving(this.#leaving.held);
+    // What `#leave` takes over stays until then.
+    if (!this.#responses.paused) this.#emitFinished();
+  }
+
+  /** Of a client that does not pipeline, the response to the last request that is known answers what was missed before it too. */
+  #noticeAnswer(exchange: PendingExchange): void {
+    if (!this.#requestsMissed) return;
+    const isLast = this.#waiting.every((other) => other === exchange || other.responseOver);
+    if (exchange.request === undefined || (isLast && !this.#pipelines)) this.#requestsMissed = false;
+  }
+
+  /** Responses were missed, any number of them: that of the oldest request is one, and whose the others are cannot be known. */
+  #missResponses(whole: boolean): void {
+    this.#inStep = false;
+    this.#unclaimed = 0;
+    if (this.#leaving !== undefined) return;
+    const isUnasked = whole && this.#waiting.every(({ responseOver }) => responseOver);
+    this.#answersMissed = isUnasked && !this.#requestsMissed;
+    if (isUnasked) this.#requestsMissed = false;
+    // To a request that is not over the response may be still to come.
+    const last = this.#waiting.at(-1)?.requestOver === false ? this.#waiting.pop() : undefined;
+    this.#giveUpResponses();
+    if (last !== undefined) this.#waiting.push(last);
+    this.#missedDuring = this.#requests.current;
+  }
+
+  #giveUpResponses(): void {
+    this.#missedDuring = undefined;
+    for (const exchange of this.#waiting.splice(0))
+      this.#emit(exchange, exchange.responseOver ? undefined : "response-lost");
+  }
+
+  #createExchange(): PendingExchange {
+    if (this.#waiting.length >= this.#context.limits.pendingExchanges) this.#abandonOldest("pending-exchange-limit");
+    return new PendingExchange(this.#context.nextId(), this.#context.nextIndex());
+  }
+
+  /** What a head takes while its exchange waits. Where there is no memory the oldest make room; one is always kept. */
+  #charge(exchange: PendingExchange, message: Http1Message): void {
+    const { budget } = this.#context;
+    const size = MESSAGE_BYTES + 2 * message.headBytes;
+    let granted = budget.tryReserve(size);
+    while (!granted && this.#waiting.length > 0 && this.#waiting[0] !== exchange) {
+      this.#abandonOldest("memory-limit");
+      granted = budget.tryReserve(size);
+    }
+    if (!granted) budget.reserve(size);
+    exchange.reserved += size;
+  }
+
+  /** It is handed on as it is. Its response, when it comes, is nobody's. */
+  #abandonOldest(problem: string): void {
+    const exchange = this.#waiting.shift()!;
+    if (exchange.response === undefined) this.#unclaimed++;
+    this.#inStep = false;
+    this.#emit(exchange, problem);
+  }
+
+  /** In order: one that is over waits for those before it. */
+  #emitFinished(): void {
+    while (this.#waiting.length > 0) {
+      const exchange = this.#waiting[0]!;
+      if (!exchange.requestOver || !exchange.responseOver) return;
+      // In step, a response before its request means that the request's bytes come late.
+      if (exchange.request === undefined && this.#inStep) return;
+      this.#waiting.shift();
+      this.#emit(exchange);
+    }
+  }
+
+  #emit(exchange: PendingExchange, problem?: string): void {
+    if (problem !== undefined) exchange.addProblem(problem);
+    if (exchange.response === undefined) exchange.addProblem("request-without-response");
+    this.#context.budget.release(exchange.reserved);
+    this.#context.emit(exchange.build(this.#context.connection, true));
+  }
+}
+
+/** What a message takes besides its head (whose fields take about as much again as it has bytes), roughly. */
+const MESSAGE_BYTES = 1024;
+
+/** Responses that are held for requests whose bytes come late. */
+const MAX_EARLY_RESPONSES = 8;
+
+function setRequest(exchange: PendingExchange, request: Http1Message): void {
+  exchange.request = request;
+  request.exchange = exchange;
+}
+
+function isInformational(status: number): boolean {
+  return status >= 100 && status < 200 && status !== 101;
+}
+
+function isEventStream(message: Http1Message): boolean {
+  const type = message.header("content-type");
+  if (type === undefined || !/^\s*text\/event-stream\s*(;|$)/i.test(type)) return false;
+  const coding = message.header("content-encoding");
+  return coding === undefined || coding.toLowerCase() === "identity";
+}

@@ -1,0 +1,332 @@
+import type { Timestamp } from "../../../model/index.ts";
+import {
+  type BodyOverride,
+  type Element,
+  type FailureCode,
+  Http1Parser,
+  type MessageHandler,
+  type MessageHead,
+  type Violation,
+} from "../../../wire/http1/index.ts";
+import type { AnalysisContext } from "../../protocol-analyzer.ts";
+import { Http1Message } from "./http1-message.ts";
+import { MessageStartFinder } from "./message-start.ts";
+import { toTrailers } from "./pseudo-headers.ts";
+import { SectionCollector } from "./section-collector.ts";
+
+/** Told of one direction's messages, in their order. */
+export interface MessageListener {
+  /** The head was read. What is returned overrides what its fields say of a body. */
+  headRead(message: Http1Message): BodyOverride;
+  /** A piece of its body passed. */
+  bodyRead?(message: Http1Message, data: Uint8Array, start: number, end: number, time: Timestamp): void;
+  /** The message was read to its end. */
+  messageRead(message: Http1Message): void;
+  /**
+   * It will never be read to its end: bytes are missing, it cannot be parsed, or the stream is over.
+   * @param headKnown `headRead` was called for it; otherwise only its start line is known
+   */
+  messageBroken(message: Http1Message, headKnown: boolean): void;
+  /** Where the next message begins has to be found. @param missed messages were not seen, any number of them, or the rest of one */
+  synchronizationLost(missed: "nothing" | "messages" | "rest"): void;
+}
+
+/**
+ * Reads the messages of one direction, settles its bytes in the ledger, and finds the next message after a gap or after what
+ * cannot be parsed.
+ *
+ *     reading ──gap within a body──▶ reading (the message has a gap)
+ *        │ ▲
+ *        │ └──────a plausible start────┐
+ *        └──other gaps, failures──▶ searching (bytes are skipped: `not-http`)
+ */
+export class MessageReader implements MessageHandler {
+  readonly #context: AnalysisContext;
+  readonly #listener: MessageListener;
+  readonly #parser: Http1Parser;
+  readonly #section: SectionCollector;
+  readonly #finder: MessageStartFinder;
+  readonly #isRequest: boolean;
+  #message: Http1Message | undefined;
+  #headKnown = false;
+  #startLineKnown = false;
+  #searching: boolean;
+  #inTrailers = false;
+  #folded = false;
+  #messageStart = 0;
+  /** Where the method or the reason phrase stands, and the target. */
+  #wordStart = 0;
+  #wordEnd = 0;
+  #targetStart = 0;
+  #targetEnd = 0;
+  /** Of the current push. */
+  #data: Uint8Array = NOTHING;
+  #base = 0;
+  #time!: Timestamp;
+  /** Bytes that were consumed and not settled: those of a head that may yet turn out to be none. */
+  #unsettled = 0;
+  /** Bytes of the current push that were settled as truncated. */
+  #truncated = 0;
+
+  constructor(context: AnalysisContext, kind: "request" | "response", listener: MessageListener) {
+    this.#context = context;
+    this.#listener = listener;
+    this.#isRequest = kind === "request";
+    this.#parser = new Http1Parser({ kind, strict: false, handler: this });
+    this.#section = new SectionCollector(context.limits, context.budget);
+    this.#finder = new MessageStartFinder(kind);
+    this.#searching = context.midStream;
+  }
+
+  /** What follows is another protocol, as far as this direction's messages say. */
+  get paused(): boolean {
+    return this.#parser.paused;
+  }
+
+  /** The message that is under way. */
+  get current(): Http1Message | undefined {
+    return this.#message;
+  }
+
+  /** The message whose head is not complete, once its start line is. */
+  get incompleteHead(): Http1Message | undefined {
+    return this.#startLineKnown && !this.#headKnown ? this.#message : undefined;
+  }
+
+  /** What follows is HTTP/1 all the same. */
+  resume(): void {
+    this.#parser.resume();
+  }
+
+  /** Gives how many bytes were consumed: fewer than all only when it is `paused` after it. */
+  push(data: Uint8Array, time: Timestamp): number {
+    this.#time = time;
+    let consumed = 0;
+    while (consumed < data.length && !this.#parser.paused) {
+      consumed = this.#searching ? this.#search(data, consumed) : this.#parse(data, consumed);
+    }
+    return consumed;
+  }
+
+  /** @param size undefined when it is not known; `reason` in the ledger's words */
+  gap(size: number | undefined, reason: string): void {
+    const isCut = reason === "truncated" || reason === "snaplen";
+    const message = this.#message;
+    if (message !== undefined) {
+      if (isCut) message.cut = true;
+      else message.gap = true;
+    }
+    if (this.#searching) {
+      this.#forgetSearch();
+      this.#listener.synchronizationLost("messages");
+      return;
+    }
+    if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
+    this.#break();
+    this.#startSearch();
+    this.#listener.synchronizationLost(message === undefined ? "messages" : "rest");
+  }
+
+  /** Nothing follows in this direction. @param orderly the sender said so */
+  end(orderly: boolean): void {
+    if (this.#searching) this.#forgetSearch();
+    else if (!this.#parser.inMessage) return;
+    else if (orderly && this.#parser.endsWithConnection) this.#parser.finish();
+    else {
+      this.#break();
+      this.#startSearch();
+    }
+  }
+
+  messageBegin(at: number): void {
+    this.#message = new Http1Message(this.#time);
+    this.#messageStart = at;
+    this.#wordEnd = this.#wordStart = at;
+    this.#headKnown = false;
+    this.#startLineKnown = false;
+    this.#inTrailers = false;
+    this.#folded = false;
+    this.#section.open(at);
+  }
+
+  span(element: Element, start: number, end: number): void {
+    switch (element) {
+      case "fieldName":
+        this.#section.name(start, end);
+        break;
+      case "fieldValue":
+        this.#section.value(start, end);
+        break;
+      case "method":
+      case "reason":
+        this.#wordStart = start;
+        this.#wordEnd = end;
+        break;
+      case "target":
+        this.#targetStart = start;
+        this.#targetEnd = end;
+        break;
+    }
+  }
+
+  complete(element: Element): void {
+    if (element === "fieldValue") this.#section.endField();
+    else if (element === (this.#isRequest ? "version" : "reason")) this.#startLineKnown = true;
+  }
+
+  headersComplete(at: number, head: MessageHead): BodyOverride {
+    const message = this.#message!;
+    this.#section.close(this.#data, this.#base, at);
+    this.#readStartLine(message, head);
+    message.headers = this.#section.readFields(this.#folded);
+    this.#section.release();
+    message.headBytes = at - this.#messageStart;
+    if (this.#section.cut) {
+      message.cut = true;
+      message.addProblem("head-limit");
+    }
+    this.#headKnown = true;
+    return this.#listener.headRead(message);
+  }
+
+  body(data: Uint8Array, start: number, end: number): void {
+    const message = this.#message!;
+    const { limits, budget } = this.#context;
+    const cut = message.pushBody(data, start, end, limits.bodyBytes, budget);
+    if (cut > 0) {
+      message.cut = true;
+      this.#truncated += cut;
+      this.#context.bytes.settleTruncated(message.bodyCutBy!, cut);
+    }
+    message.observer?.onBody(this.#isRequest ? "request" : "response", data.subarray(start, end), this.#time);
+    this.#listener.bodyRead?.(message, data, start, end, this.#time);
+  }
+
+  chunkHeader(at: number, size: number): void {
+    if (size > 0) return;
+    this.#inTrailers = true;
+    this.#folded = false;
+    this.#section.open(at);
+  }
+
+  chunkComplete(at: number): void {
+    if (!this.#inTrailers) return;
+    this.#section.close(this.#data, this.#base, at);
+    const trailers = this.#section.readFields(this.#folded);
+    this.#section.release();
+    if (trailers.length > 0) this.#message!.trailers = trailers;
+  }
+
+  messageComplete(): void {
+    const message = this.#message!;
+    this.#message = undefined;
+    message.finished = this.#time;
+    message.bodyComplete = true;
+    message.complete = !message.gap;
+    if (message.trailers.length > 0)
+      message.observer?.onTrailers(this.#isRequest ? "request" : "response", toTrailers(message), this.#time);
+    this.#listener.messageRead(message);
+  }
+
+  violation(problem: Violation): void {
+    if (problem === "obsolete-folding") this.#folded = true;
+    this.#message?.addProblem(problem);
+  }
+
+  failure(code: FailureCode): void {
+    this.#message?.addProblem(`invalid:${code.toLowerCase().replaceAll("_", "-")}`);
+  }
+
+  #parse(data: Uint8Array, from: number): number {
+    this.#data = data;
+    this.#base = this.#parser.position - from;
+    const next = this.#parser.push(data, from);
+    if (this.#section.isOpen) this.#section.keep(data, next, this.#base);
+    this.#data = NOTHING;
+    this.#settle(next - from);
+    if (this.#parser.failed) {
+      this.#break();
+      this.#startSearch();
+      this.#listener.synchronizationLost("nothing");
+    }
+    return next;
+  }
+
+  #search(data: Uint8Array, from: number): number {
+    const { bytes, budget } = this.#context;
+    const { skipped, rest } = this.#finder.search(data, from, budget);
+    if (skipped > 0) bytes.settleSkipped("not-http", skipped);
+    if (rest === undefined) return data.length;
+    this.#searching = false;
+    this.#parser.restart(this.#parser.position);
+    const consumed = this.#parse(rest, 0);
+    return data.length - (rest.length - consumed);
+  }
+
+  /** What was searched in vain does not go on: a message that begins in it will not be found. */
+  #forgetSearch(): void {
+    const held = this.#finder.release(this.#context.budget);
+    if (held > 0) this.#context.bytes.settleSkipped("not-http", held);
+  }
+
+  /** Settles `consumed` more bytes, but for those of a head that is not complete. */
+  #settle(consumed: number): void {
+    const { bytes } = this.#context;
+    const unsettled = this.#message !== undefined && !this.#headKnown ? this.#parser.position - this.#messageStart : 0;
+    const settled = consumed + this.#unsettled - unsettled;
+    this.#unsettled = unsettled;
+    bytes.settleHandled(settled - this.#truncated);
+    this.#truncated = 0;
+  }
+
+  #skip(message: Http1Message | undefined, size: number): boolean {
+    const { limits, budget } = this.#context;
+    if (message === undefined || !this.#parser.canSkip(size)) return false;
+    message.skipBody(size, limits.bodyBytes, budget);
+    this.#parser.skip(size);
+    return true;
+  }
+
+  /** Gives the message under way up: what is known of it is handed on, unless that is not even a start line. */
+  #break(): void {
+    const message = this.#message;
+    this.#message = undefined;
+    const unsettled = this.#unsettled;
+    this.#unsettled = 0;
+    if (message === undefined || !(this.#headKnown || this.#startLineKnown)) {
+      this.#section.release();
+      if (unsettled > 0) this.#context.bytes.settleSkipped("not-http", unsettled);
+      return;
+    }
+    this.#context.bytes.settleHandled(unsettled);
+    if (!this.#headKnown) this.#readBrokenHead(message);
+    this.#section.release();
+    message.finished = this.#time;
+    this.#listener.messageBroken(message, this.#headKnown);
+  }
+
+  /** Fields that are complete are told of a head that is not. */
+  #readBrokenHead(message: Http1Message): void {
+    this.#section.close(NOTHING, this.#parser.position, this.#parser.position);
+    message.headBytes = this.#parser.position - this.#messageStart;
+    this.#readStartLine(message, this.#parser.head);
+    message.headers = this.#section.readFields(this.#folded);
+  }
+
+  #readStartLine(message: Http1Message, head: MessageHead): void {
+    message.status = head.status;
+    message.major = head.major;
+    message.minor = head.minor;
+    const word = this.#section.text(this.#wordStart, this.#wordEnd);
+    if (this.#isRequest) {
+      message.method = word;
+      message.target = this.#section.text(this.#targetStart, this.#targetEnd);
+    } else message.reason = word;
+  }
+
+  #startSearch(): void {
+    this.#searching = true;
+  }
+}
+
+const NOTHING = new Uint8Array(0);

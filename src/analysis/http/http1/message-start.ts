@@ -1,0 +1,142 @@
+import type { MemoryBudget } from "../../../model/index.ts";
+import { concatenate } from "../../../wire/bytes/concatenate.ts";
+
+/**
+ * Where in `data` a message may begin, or -1: for a response `HTTP/1.1 200`, for a request a whole request line up to its
+ * version. In the middle of a stream that is as sure as it gets.
+ */
+export function findMessageStart(kind: "request" | "response", data: Uint8Array): number {
+  for (let at = indexOfProtocol(data, 0); at >= 0; at = indexOfProtocol(data, at + 1)) {
+    if (kind === "response") {
+      if (testStatusLine(data, at) === "yes") return at;
+    } else {
+      const start = findRequestLine(data, at);
+      if (start >= 0) return start;
+    }
+  }
+  return -1;
+}
+
+/** Whether a status line of HTTP/1 begins at `at`; `more` when the bytes end before that is clear. */
+export function testStatusLine(data: Uint8Array, at: number): Match {
+  const version = testVersion(data, at);
+  if (version !== "yes") return version;
+  for (let i = at + 8; i < at + 12; i++) {
+    if (i >= data.length) return "more";
+    if (i === at + 8 ? data[i] !== SPACE : !isDigit(data[i]!)) return "no";
+  }
+  if (at + 12 >= data.length) return "more";
+  return isSpaceOrLineEnd(data[at + 12]!) ? "yes" : "no";
+}
+
+/** Whether a request line of HTTP/1 begins at `at`: method, target and version. */
+export function testRequestLine(data: Uint8Array, at: number): Match {
+  let i = at;
+  while (i < data.length && (isMethodCharacter(data[i]!) || isMethodCharacter(data[i]! & ~0x20))) i++;
+  if (i - at > MAX_METHOD) return "no";
+  if (i === data.length) return "more";
+  if (i === at || data[i] !== SPACE) return "no";
+  const target = ++i;
+  while (i < data.length && data[i]! > SPACE) i++;
+  if (i === data.length) return i - target > MAX_TARGET ? "no" : "more";
+  if (i === target || data[i] !== SPACE) return "no";
+  const version = testVersion(data, i + 1);
+  if (version !== "yes") return version;
+  if (i + 9 >= data.length) return "more";
+  return data[i + 9] === CR || data[i + 9] === LF ? "yes" : "no";
+}
+
+export type Match = "yes" | "no" | "more";
+
+/** Looks for the next message over any split of the bytes, with a bounded memory of what came before. */
+export class MessageStartFinder {
+  readonly #kind: "request" | "response";
+  /** The last bytes that were searched: a start line may have begun in them. */
+  #carry: Uint8Array | undefined;
+
+  constructor(kind: "request" | "response") {
+    this.#kind = kind;
+  }
+
+  /**
+   * Searches `data` from `from` on, after what was searched before.
+   * @returns how many bytes are passed over for good, and what begins with a message, if there is one. Bytes that are neither
+   * are held, charged to the budget, until the next call.
+   */
+  search(data: Uint8Array, from: number, budget: MemoryBudget): { skipped: number; rest: Uint8Array | undefined } {
+    const carry = this.#carry;
+    const fresh = data.subarray(from);
+    const joined = carry === undefined ? fresh : concatenate([carry, fresh]);
+    this.#carry = undefined;
+    if (carry !== undefined) budget.release(carry.length);
+    const start = findMessageStart(this.#kind, joined);
+    if (start >= 0) return { skipped: start, rest: joined.subarray(start) };
+    const length = Math.min(joined.length, this.#kind === "request" ? MAX_CARRY : MAX_STATUS_LINE_START);
+    if (!budget.tryReserve(length)) return { skipped: joined.length, rest: undefined };
+    this.#carry = joined.slice(joined.length - length);
+    return { skipped: joined.length - length, rest: undefined };
+  }
+
+  /** Gives up: how many bytes were held. */
+  release(budget: MemoryBudget): number {
+    const held = this.#carry?.length ?? 0;
+    budget.release(held);
+    this.#carry = undefined;
+    return held;
+  }
+}
+
+/** Longer than any method in use. */
+const MAX_METHOD = 32;
+/** Bytes of a target that detection waits for. */
+const MAX_TARGET = 16 * 1024;
+/** Bytes of an incomplete request line that the search remembers. */
+const MAX_CARRY = 4096;
+/** `HTTP/1.1 200` and the byte after it, less one. */
+const MAX_STATUS_LINE_START = 12;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const PROTOCOL = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e];
+
+function testVersion(data: Uint8Array, at: number): Match {
+  for (let i = 0; i < 7; i++) {
+    if (at + i >= data.length) return "more";
+    if (data[at + i] !== PROTOCOL[i]) return "no";
+  }
+  if (at + 7 >= data.length) return "more";
+  return isDigit(data[at + 7]!) ? "yes" : "no";
+}
+
+function indexOfProtocol(data: Uint8Array, from: number): number {
+  for (let at = data.indexOf(0x48, from); at >= 0; at = data.indexOf(0x48, at + 1))
+    if (testVersion(data, at) === "yes") return at;
+  return -1;
+}
+
+/** The start of the request line whose version stands at `version`, or -1. */
+function findRequestLine(data: Uint8Array, version: number): number {
+  const after = data[version + 8];
+  if (after !== CR && after !== LF) return -1;
+  if (version === 0 || data[version - 1] !== SPACE) return -1;
+  let i = version - 2;
+  while (i >= 0 && data[i]! > SPACE) i--;
+  if (i < 1 || i === version - 2 || data[i] !== SPACE) return -1;
+  let start = i;
+  while (start > 0 && i - start < MAX_METHOD && isMethodCharacter(data[start - 1]!)) start--;
+  return start < i ? start : -1;
+}
+
+/** Methods are upper-case letters and hyphens in practice; a search in the middle of anything that took every token would find too much. */
+function isMethodCharacter(c: number): boolean {
+  return (c >= 0x41 && c <= 0x5a) || c === 0x2d || c === 0x5f;
+}
+
+function isDigit(c: number): boolean {
+  return c >= 0x30 && c <= 0x39;
+}
+
+function isSpaceOrLineEnd(c: number): boolean {
+  return c === SPACE || c === CR || c === LF;
+}

@@ -1,0 +1,86 @@
+import {
+  type Application,
+  type ConversationMessage,
+  compareTimestamps,
+  type GrpcApplication,
+  NO_APPLICATION,
+  SERVER_SENT_EVENTS,
+  WEBSOCKET,
+} from "../../../model/index.ts";
+import { decodeGrpcStatusMessage, nameGrpcStatus, parseGrpcStatus } from "../../../wire/grpc/index.ts";
+import type { Sender } from "../../protocol-analyzer.ts";
+import type { Stream, StreamHalf } from "./stream.ts";
+import type { WebSocketStream } from "./web-socket-stream.ts";
+
+/** What runs inside of a stream, where something was recognised. */
+export function recogniseApplication(
+  request: StreamHalf | undefined,
+  response: StreamHalf | undefined,
+): readonly Application[] {
+  if (request?.isGrpc || response?.isGrpc) return [readGrpcStatus(response)];
+  if (request?.facts?.protocol === "websocket") return WEBSOCKET;
+  return response?.isEventStream ? SERVER_SENT_EVENTS : NO_APPLICATION;
+}
+
+/**
+ * The messages of a stream's conversation, in order, at most `limit`.
+ *
+ * @param last hands them on and gives back what they reserved; otherwise they are shown as they stand
+ */
+export function collectMessages(
+  stream: Stream,
+  request: StreamHalf | undefined,
+  response: StreamHalf | undefined,
+  application: readonly Application[],
+  limit: number,
+  last: boolean,
+): readonly ConversationMessage[] {
+  const messages = stream.webSocket
+    ? collectWebSocket(stream, stream.webSocket, last)
+    : ((last ? response?.events?.take() : response?.events?.peek()) ??
+      (application[0]?.name === "grpc" ? collectGrpc(stream, request, response) : []));
+  if (last) for (const half of [request, response]) half?.messages?.release();
+  return messages.slice(0, limit);
+}
+
+function collectWebSocket(stream: Stream, webSocket: WebSocketStream, last: boolean): readonly ConversationMessage[] {
+  const messages = last ? webSocket.take() : webSocket.peek();
+  for (const problem of webSocket.problems) stream.report(problem);
+  return messages;
+}
+
+function collectGrpc(
+  stream: Stream,
+  request: StreamHalf | undefined,
+  response: StreamHalf | undefined,
+): readonly ConversationMessage[] {
+  if (request?.messages?.isLimited || response?.messages?.isLimited) stream.report("message-limit");
+  return [...listGrpc(request, "client"), ...listGrpc(response, "server")].sort((a, b) =>
+    compareTimestamps(a.time, b.time),
+  );
+}
+
+function listGrpc(half: StreamHalf | undefined, from: Sender): ConversationMessage[] {
+  return (half?.messages?.kept ?? []).map(({ time, bytes, size, truncated, compressed, trailers }) => ({
+    from,
+    time,
+    kind: trailers ? "trailers" : "message",
+    bytes,
+    size,
+    truncated,
+    compressed,
+  }));
+}
+
+/** From the trailers, or from a head that is all there is ("Trailers-Only"). */
+function readGrpcStatus(response: StreamHalf | undefined): GrpcApplication {
+  const facts = response?.trailerFacts?.grpcStatus === undefined ? response?.facts : response.trailerFacts;
+  const status = facts?.grpcStatus === undefined ? undefined : parseGrpcStatus(facts.grpcStatus);
+  const statusName = status === undefined ? undefined : nameGrpcStatus(status);
+  return {
+    name: "grpc",
+    ...(status !== undefined && { status }),
+    ...(statusName !== undefined && { statusName }),
+    ...(facts?.grpcMessage !== undefined && { message: decodeGrpcStatusMessage(facts.grpcMessage) }),
+  };
+}

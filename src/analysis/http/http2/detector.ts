@@ -1,0 +1,44 @@
+import {
+  comparePreface,
+  couldBeFirstSettings,
+  DEFAULT_MAX_FRAME_SIZE,
+  FrameFinder,
+} from "../../../wire/http2/index.ts";
+import {
+  type Detection,
+  type DetectionSample,
+  NEEDS_MORE,
+  NOT_DETECTED,
+  type ProtocolDetector,
+} from "../../protocol-detector.ts";
+import { Http2Analyzer } from "./http2-analyzer.ts";
+
+/**
+ * Recognises HTTP/2 by the client's preface or the server's first SETTINGS; where the start was missed, by several frame
+ * headers in a row.
+ */
+export const HTTP2_DETECTOR: ProtocolDetector = {
+  protocol: "h2",
+  detect,
+  create: (context) => new Http2Analyzer(context),
+  upgradeToken: "h2c",
+  createUpgraded: (context, upgrade) => new Http2Analyzer(context, upgrade),
+};
+
+function detect({ data, fromStart }: DetectionSample): Detection {
+  const preface = comparePreface(data, 0, data.length);
+  if (preface === "whole") return { verdict: "yes", sender: "client" };
+  if (preface === "begun") return NEEDS_MORE;
+  if (fromStart) {
+    if (!couldBeFirstSettings(data, data.length)) return NOT_DETECTED;
+    return data.length < SETTINGS_HEADER_BYTES ? NEEDS_MORE : { verdict: "yes", sender: "server" };
+  }
+  const finder = new FrameFinder(data.length + 1, undefined);
+  const found = finder.push(data, 0, data.length, NO_TIME, NOTHING_KNOWN);
+  if (found >= 0) return { verdict: "yes" };
+  return finder.isOpen ? NEEDS_MORE : NOT_DETECTED;
+}
+
+const SETTINGS_HEADER_BYTES = 9;
+const NOTHING_KNOWN = { maxFrameSize: DEFAULT_MAX_FRAME_SIZE, lastStreamId: 0 };
+const NO_TIME = { seconds: 0, nanos: 0 };

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+
+const SCRIPT = join(import.meta.dirname, "../scripts/check-exchange-kinds.ts");
+
+/** What the lint rule says of a project with these files. */
+function check(files: Readonly<Record<string, string>>): { status: number | null; told: string } {
+  const { path: folder, remove } = makeTemporaryFolder();
+  mkdirSync(join(folder, "src"));
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  }
+  const { status, stderr } = spawnSync(process.execPath, [SCRIPT, folder], { encoding: "utf8" });
+  remove();
+  return { status, told: stderr };
+}
+
+const QUESTIONS = [
+  "export const f = (exchange: Exchange) => exchange.kind;",
+  "export const f = ({ id, kind }: Exchange) => `${id} ${kind}`;",
+  "export function f(one: HttpExchange) {\n  return one.kind;\n}",
+  "const { kind } = exchange;",
+  "readonly #last: OpaqueExchange; f() { return this.#last.kind; }",
+  "if (shown.kind === 'http') return;",
+  'if ("opaque" !== shown?.kind) return;',
+  "if ('kind' in thing) return;",
+  "if ('request' in exchange) return;",
+  "if (protocol === 'h2') return;",
+  'if (exchange.protocol === "http/1.1") return;',
+  'if (exchange.protocol.startsWith("http")) return;',
+  "if (/^h/.test(exchange.protocol)) return;",
+  "const get = { exchange: ({ kind }) => kind };",
+];
+
+test("a line outside of the protocols' folders that asks for an exchange's kind fails lint", () => {
+  const files = Object.fromEntries(QUESTIONS.map((line, i) => [`src/sink/planted-${i}.ts`, `${line}\n`]));
+  const { status, told } = check(files);
+  assert.equal(status, 1);
+  for (const file of Object.keys(files)) assert.ok(told.includes(`${file}:`), `${files[file]}\n${told}`);
+});
+
+test("inside of them, in tests, in comments, and of other things that have a kind, it does not", () => {
+  const { status, told } = check({
+    "src/analysis/http/row.ts": QUESTIONS.join("\n"),
+    "src/analysis/protocols/table.ts": QUESTIONS.join("\n"),
+    "src/sink/x.test.ts": QUESTIONS.join("\n"),
+    "src/sink/x.ts": [
+      "// exchange.kind is the row's to ask",
+      "export const f = (event: SocketEvent) => event.kind === 'data';",
+      "const isIp = endpoint.kind === 'ip';",
+      "const name = rowOf(exchange).operation(exchange);",
+      "if (address.protocol === 'UDP') return;",
+      "if (target.protocol !== 'https:') return;",
+    ].join("\n"),
+  });
+  assert.equal(status, 0, told);
+});
