@@ -1,6 +1,5 @@
-/** What a duration may be, in seconds (CEL: 10 000 years). */
-const MAX_SECONDS = 315_576_000_000;
-export const MAX_DURATION_NANOS = BigInt(MAX_SECONDS) * 1_000_000_000n;
+/** The longest duration: 64 bits of nanoseconds, as in Go (some 292 years). */
+export const MAX_DURATION_NANOS = 0x7fff_ffff_ffff_ffffn;
 
 /**
  * `1h30m`, `250ms`, `1.5s`, `-3us`: nanoseconds (Go's duration syntax, which is CEL's), as a number where that is exact;

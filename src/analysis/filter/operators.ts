@@ -37,10 +37,8 @@ function isOrder(name: BinaryOperator): name is Order {
 
 function equality(wanted: boolean, left: ValueType, right: ValueType): Operator | undefined {
   if (!isKnown(left) || !isKnown(right)) return undefined;
-  // An int that is a bigint is none that a double of that size can be told from without care.
   if (left !== right && isPlainNumber(left) && isPlainNumber(right))
-    // biome-ignore lint/suspicious/noDoubleEquals: between a bigint and a number it compares what they are worth
-    return { result: "bool", apply: (a, b) => (a == b) === wanted };
+    return { result: "bool", apply: (a, b) => (Number(a) === Number(b)) === wanted };
   if (!sameType(left, right)) return undefined;
   const equal = equalityOf(left);
   return { result: "bool", apply: (a, b) => equal(a, b) === wanted };
@@ -97,10 +95,18 @@ function ordering(order: Order, left: ValueType, right: ValueType): Operator | u
     const test = BY_SIGN[order];
     return { result: "bool", apply: (a, b) => test(compare(a as never, b as never)) };
   }
-  const comparable = left === right && (left === "duration" || left === "bool");
-  return comparable || (isPlainNumber(left) && isPlainNumber(right))
-    ? { result: "bool", apply: PLAIN[order] }
-    : undefined;
+  if (isPlainNumber(left) && isPlainNumber(right) && (left === "double" || right === "double"))
+    return { result: "bool", apply: compareDoubles(PLAIN[order]) };
+  const comparable = left === right && (left === "duration" || left === "bool" || left === "int");
+  return comparable ? { result: "bool", apply: PLAIN[order] } : undefined;
+}
+
+/** NaN has no order. */
+function compareDoubles(test: (a: Value, b: Value) => boolean): Operation {
+  return (a, b) => {
+    const [x, y] = [Number(a), Number(b)];
+    return Number.isNaN(x) || Number.isNaN(y) ? undefined : test(x, y);
+  };
 }
 
 const COMPARE: Readonly<Partial<Record<string, (a: never, b: never) => number>>> = {

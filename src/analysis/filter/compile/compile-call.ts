@@ -6,6 +6,7 @@ import { accepts, type FilterFunction, type Parameter } from "../functions/funct
 import { FUNCTIONS } from "../functions/functions.ts";
 import type { CallNode, Node } from "../syntax/node.ts";
 import { formatType, type Value, type ValueType } from "../value.ts";
+import { compileBlock, isBlock } from "./compile-block.ts";
 import { compileHas } from "./compile-entry.ts";
 import { compileMacro, isMacro } from "./compile-macro.ts";
 import { isKnownName } from "./compile-name.ts";
@@ -17,15 +18,19 @@ export function compileCall(node: CallNode, scope: Scope): Compiled {
   if (node.name === "has" && node.target === undefined && node.args.length === 1)
     return compileHas(node, node.args[0]!, scope);
   if (isMacro(node)) return compileMacro(node, scope);
+  if (isBlock(node)) return compileBlock(node, scope);
   const library = libraryOf(node.target, scope);
   const name = library === undefined ? node.name : `${library}.${node.name}`;
   const overloads = FUNCTIONS.get(name);
-  if (overloads === undefined) throw unknownFunction(node, name, library);
+  if (overloads === undefined) {
+    if (scope.isChecked) throw unknownFunction(node, name, library);
+    return { type: "dyn", evaluate: () => undefined, node, inputs: [] };
+  }
   const nodes = node.target === undefined || library !== undefined ? node.args : [node.target, ...node.args];
   const values = nodes.map((part) => scope.compile(part, scope));
   const { certain, possible } = choose(overloads, values, scope.isChecked);
   if (certain !== undefined) return call(name, certain, values, node, scope);
-  if (possible.length === 0) throw wrongArguments(name, overloads, values, node);
+  if (possible.length === 0 && scope.isChecked) throw wrongArguments(name, overloads, values, node);
   return callDynamic(possible, values, node);
 }
 

@@ -17,7 +17,7 @@ export function compileSelection(node: SelectNode, scope: Scope): Compiled {
     const known = name.replace(/^\./, "");
     if (!scope.variables.has(known.split(".")[0]!) || scope.variables.has(known)) {
       if (isKnownName(known, scope)) return compileName([known], node, scope);
-      if (!hasKnownStart(node.operand, scope)) {
+      if (scope.isChecked && !hasKnownStart(node.operand, scope)) {
         const meant = meantAttribute(known);
         if (meant !== undefined) throw new FilterFault(`there is no attribute ${known}`, node.start, node.end, meant);
         if (isUnknownStart(node.operand)) throw unknownName(known, node, scope.text);

@@ -4,12 +4,14 @@ import { type Dynamic, DynamicMap, Optional } from "../dynamic/values.ts";
 import { FilterFault } from "../filter-error.ts";
 import type { CallNode, Node } from "../syntax/node.ts";
 import { formatType, isListType, isMapType, isOptionalType, joinTypes, type Value, type ValueType } from "../value.ts";
+import { blockName } from "./compile-block.ts";
 import { type Compiled, type Evaluate, joinInputs, type Scope, type Subject, type Variable } from "./compiled.ts";
 import { convertTo, dynamicOf } from "./convert-type.ts";
 import { MACROS, type Macro } from "./macros.ts";
 
-/** How deep macros may stand in each other. */
-const MAX_MACRO_DEPTH = 12;
+/** How many variables may be bound where one stands. */
+const MAX_MACRO_DEPTH = 64;
+const MAX_DEPTH = 100;
 
 /** Whether a call is one of the macros that bind variables, by its name and how many arguments it has. */
 export function isMacro({ name, target, args }: CallNode): boolean {
@@ -22,7 +24,7 @@ export function isMacro({ name, target, args }: CallNode): boolean {
 
 /** `list.exists(x, …)` and the like; of a map they go over its keys, with two variables over keys and values. */
 export function compileMacro(node: CallNode, scope: Scope): Compiled {
-  if (scope.variables.size >= MAX_MACRO_DEPTH + (scope.isChecked ? 0 : 100))
+  if (scope.depth > MAX_DEPTH || scope.variables.size >= MAX_MACRO_DEPTH)
     throw new FilterFault(`macros are nested deeper than ${MAX_MACRO_DEPTH}`, node.nameStart, node.nameStart + 1);
   if (node.name === "bind") return compileBind(node, scope);
   if (node.name === "optMap" || node.name === "optFlatMap") return compileOptional(node, scope);
@@ -42,7 +44,9 @@ export function compileMacro(node: CallNode, scope: Scope): Compiled {
 }
 
 function variableName(arg: Node): string {
-  if (arg.kind === "name") return arg.name;
+  if (arg.kind === "name" && !arg.name.startsWith(".")) return arg.name;
+  const generated = blockName(arg);
+  if (generated !== undefined) return generated;
   throw new FilterFault(
     "a name for what is looked at is expected here",
     arg.start,

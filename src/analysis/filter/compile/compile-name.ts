@@ -39,7 +39,8 @@ function compileOther(name: string, node: Node, scope: Scope): Compiled {
   const form = nameForm(name);
   if (form !== undefined && node.kind === "name")
     return scope.compile({ kind: "short", cel: form, start: node.start, end: node.end }, scope);
-  throw unknownName(name, node, scope.text);
+  if (scope.isChecked) throw unknownName(name, node, scope.text);
+  return { type: "dyn", evaluate: () => undefined, node, inputs: [] };
 }
 
 /** Names of types, which are values. */

@@ -38,6 +38,8 @@ export type Evaluate = (subject: Subject) => Value | undefined;
 export interface Variable {
   readonly type: ValueType;
   value: Value | undefined;
+  /** Gives its value where that is made only when it is asked for. */
+  readonly lookUp?: Evaluate;
   /** What it took from the subject. */
   readonly inputs?: readonly Compiled[];
 }

@@ -8,9 +8,7 @@ import { type Dynamic, DynamicMap, Instant, Optional, Span, TypeValue, Uint } fr
 export function dynamicEquals(a: Dynamic, b: Dynamic): boolean {
   spendSteps(1);
   const [x, y] = [a instanceof Uint ? a.value : a, b instanceof Uint ? b.value : b];
-  if ((typeof x === "bigint" || typeof x === "number") && (typeof y === "bigint" || typeof y === "number"))
-    // biome-ignore lint/suspicious/noDoubleEquals: between a bigint and a number it compares what they are worth
-    return x == y;
+  if (isNumber(x) && isNumber(y)) return typeof x === typeof y ? x === y : Number(x) === Number(y);
   if (typeof x !== "object" || x === null || typeof y !== "object" || y === null) return x === y;
   if (Array.isArray(x))
     return Array.isArray(y) && x.length === y.length && x.every((item, i) => dynamicEquals(item, y[i]!));
@@ -31,11 +29,19 @@ export function dynamicEquals(a: Dynamic, b: Dynamic): boolean {
   return true;
 }
 
-/** Negative, zero or positive; NaN where one is no number; undefined where the two have no order. */
+function isNumber(value: unknown): value is bigint | number {
+  return typeof value === "bigint" || typeof value === "number";
+}
+
+/** An int and a double are compared as doubles. */
+function order(x: bigint | number, y: bigint | number): number | undefined {
+  return x < y ? -1 : x > y ? 1 : Number.isNaN(x) || Number.isNaN(y) ? undefined : 0;
+}
+
+/** Negative, zero or positive; undefined where the two have no order: NaN has none. */
 export function dynamicCompare(a: Dynamic, b: Dynamic): number | undefined {
   const [x, y] = [a instanceof Uint ? a.value : a, b instanceof Uint ? b.value : b];
-  if ((typeof x === "bigint" || typeof x === "number") && (typeof y === "bigint" || typeof y === "number"))
-    return x < y ? -1 : x > y ? 1 : Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : 0;
+  if (isNumber(x) && isNumber(y)) return typeof x === typeof y ? order(x, y) : order(Number(x), Number(y));
   if (typeof x === "string" && typeof y === "string") return compareText(x, y);
   if (typeof x === "boolean" && typeof y === "boolean") return Number(x) - Number(y);
   if (x instanceof Uint8Array && y instanceof Uint8Array) return compareBytes(x, y);
