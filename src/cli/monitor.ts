@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { TaplineError } from "../model/index.ts";
 import { DEFAULT_DIALECT, DIALECTS } from "../wire/cilium/index.ts";
+import { defineFilterLimitFlag } from "./filter-limit-flag.ts";
 import { checkAlignment } from "./monitor/check-alignment.ts";
 import type { MonitorFlags } from "./monitor/monitor-flags.ts";
 import { runMonitor } from "./monitor/run-monitor.ts";
@@ -58,16 +59,17 @@ export function define(command: Command): void {
     .option("--max-message <bytes>", "the longest message to take in", parseSize, 16 * 1024 * 1024)
     .option("-q, --quiet", "do not print the balance of what came in")
     .option("--check-alignment <object>", "compare the structs in an eBPF object's BTF with ours, and exit")
-    .addHelpText("after", EXAMPLES)
-    .action(async (extra: string[], given: MonitorFlags) => {
-      if (given.compat === true && command.getOptionValueSource("dialect") === "cli" && given.dialect === "auto")
-        throw new TaplineError("usage", "--compat prints what one version prints: --dialect auto is none", {
-          hint: `--dialect ${DIALECTS.join(", ")}`,
-        });
-      const flags = given.compat === true && given.dialect === "auto" ? { ...given, dialect: DEFAULT_DIALECT } : given;
-      if (flags.checkAlignment !== undefined) checkAlignment(flags.checkAlignment, flags.dialect);
-      else await runMonitor(extra, flags);
-    });
+    .addHelpText("after", EXAMPLES);
+  defineFilterLimitFlag(command);
+  command.action(async (extra: string[], given: MonitorFlags) => {
+    if (given.compat === true && command.getOptionValueSource("dialect") === "cli" && given.dialect === "auto")
+      throw new TaplineError("usage", "--compat prints what one version prints: --dialect auto is none", {
+        hint: `--dialect ${DIALECTS.join(", ")}`,
+      });
+    const flags = given.compat === true && given.dialect === "auto" ? { ...given, dialect: DEFAULT_DIALECT } : given;
+    if (flags.checkAlignment !== undefined) checkAlignment(flags.checkAlignment, flags.dialect);
+    else await runMonitor(extra, flags);
+  });
 }
 
 const EXAMPLES = `

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
-import { TaplineError } from "../model/index.ts";
+import type { Filter } from "../analysis/filter/index.ts";
+import { Ledger, type Logger, TaplineError } from "../model/index.ts";
+import { defineFilterLimitFlag } from "./filter-limit-flag.ts";
 import { createLogger } from "./logger.ts";
 import { countFlag, parseCount, parseSeconds } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
@@ -57,7 +59,9 @@ export function define(command: Command): void {
     .option("--show", "print the exchanges that pass, each when it is over")
     .option("-Y, --filter <filter>", "with --show: those that match (docs/filter.md)")
     .option("-v, --verbose", "with --show: headers too; -vv: and bodies", countFlag, 0)
-    .option("--no-redact", "with --show: credentials too")
+    .option("--no-redact", "with --show: credentials too");
+  defineFilterLimitFlag(command);
+  command
     .addHelpText(
       "after",
       `
@@ -93,26 +97,35 @@ Examples:
         await runWorkers(flags.concurrency, options);
         return;
       }
-      const shown = await createShown(flags);
+      const shown = await createShown(flags, logger);
       await runProxyProcess({ ...options, extraTaps: shown === undefined ? [] : [shown] });
       shown?.close();
     });
 }
 
 /** Loaded only when it is asked for: the analysis is no part of forwarding. */
-async function createShown({ show, filter, verbose, redact }: ProxyFlags): Promise<ShownExchanges | undefined> {
+async function createShown(
+  { show, filter, verbose, redact }: ProxyFlags,
+  logger: Logger,
+): Promise<ShownExchanges | undefined> {
   if (show !== true) {
     if (filter === undefined) return undefined;
     throw new TaplineError("usage", "-Y chooses what --show prints, and --show is not there");
   }
   const { ShownExchanges: Shown } = await import("./proxy/show-exchanges.ts");
-  const compiled =
-    filter === undefined ? undefined : (await import("../analysis/filter/index.ts")).compileFilter(filter);
+  const compiled = filter === undefined ? undefined : await compileShown(filter, logger);
   return new Shown({
     verbosity: verbose,
     redact,
     stream: process.stdout,
     ...(compiled === undefined ? {} : { filter: compiled }),
+  });
+}
+
+async function compileShown(text: string, logger: Logger): Promise<Filter> {
+  const { bookFailures, compileFilter } = await import("../analysis/filter/index.ts");
+  return compileFilter(text, {
+    onFailure: bookFailures(new Ledger(), "-Y", (message) => logger.warn({}, message)),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { FilterFailures } from "../analysis/filter/index.ts";
 import type { TapConfig } from "./config/tap-config.ts";
 import { Matcher } from "./match/matcher.ts";
 import { TraceRedactor } from "./trace-redactor.ts";
@@ -14,10 +15,11 @@ export class ActiveTap {
   readonly sampler: TraceSampler;
   readonly redactor: TraceRedactor | undefined;
 
-  constructor(config: TapConfig, sink: TraceSink) {
+  /** @param onFilterFailure called where an expression of its rule goes beyond the limits */
+  constructor(config: TapConfig, sink: TraceSink, onFilterFailure?: (failures: FilterFailures) => void) {
     this.config = config;
     this.sink = sink;
-    this.matcher = new Matcher(config.match);
+    this.matcher = new Matcher(config.match, onFilterFailure);
     this.matchesConnections = this.matcher.matchesConnections;
     this.sampler = new TraceSampler(config);
     this.redactor = config.redaction === undefined ? undefined : new TraceRedactor(config.redaction);

@@ -13,6 +13,17 @@ export interface FilterLimits {
 
 export const DEFAULT_FILTER_LIMITS: FilterLimits = { maxSteps: 100_000, maxMade: 1 << 20, maxProgram: 10_000 };
 
+let ofProcess = DEFAULT_FILTER_LIMITS;
+
+/** The limits of filters that are made from now on, where nothing else is said: what the process's flags say. */
+export function filterLimits(): FilterLimits {
+  return ofProcess;
+}
+
+export function setFilterLimits(changed: Partial<FilterLimits>): void {
+  ofProcess = { ...ofProcess, ...changed };
+}
+
 /** Thrown within an evaluation, and caught where it began. */
 export class OverBudget extends Error {}
 
@@ -35,6 +46,11 @@ export function spendSteps(count: number): void {
 /** For looking at a text: 256 characters are a step. */
 export function spendText(length: number): void {
   if (length >= 256) spendSteps(length >>> 8);
+}
+
+/** Bytes that may still be made. */
+export function madeLeft(): number {
+  return made;
 }
 
 /** Before it is made. */

@@ -1,6 +1,6 @@
 import { TaplineError } from "../../model/index.ts";
 import type { SubjectKind, Subjects } from "./attributes/attribute.ts";
-import { beginEvaluation, DEFAULT_FILTER_LIMITS, type FilterLimits, OverBudget } from "./budget.ts";
+import { beginEvaluation, type FilterLimits, filterLimits, OverBudget } from "./budget.ts";
 import { compileCondition, compileExpression } from "./compile/compile-expression.ts";
 import type { Compiled, Evaluate, Scope, Variable } from "./compile/compiled.ts";
 import { type Explanation, explain } from "./explain.ts";
@@ -46,7 +46,7 @@ export interface FilterOptions {
   /** What a wrong filter is: of the command line (`usage`) or of a configuration. Default `usage`. */
   readonly code?: "usage" | "configuration";
   readonly limits?: FilterLimits;
-  /** Called for the first evaluation that fails, and then for every 2nd, 4th, 8th, … */
+  /** Called for each evaluation that fails: `bookFailures`. */
   readonly onFailure?: (failures: FilterFailures) => void;
   /** Names beside the attributes, with their types and values. */
   readonly variables?: ReadonlyMap<string, Variable>;
@@ -102,7 +102,7 @@ class Evaluations implements FilterFailures {
   readonly #limits: FilterLimits;
   readonly #onFailure: FilterOptions["onFailure"];
 
-  constructor({ limits = DEFAULT_FILTER_LIMITS, onFailure }: FilterOptions) {
+  constructor({ limits = filterLimits(), onFailure }: FilterOptions) {
     this.#limits = limits;
     this.#onFailure = onFailure;
   }
@@ -115,7 +115,7 @@ class Evaluations implements FilterFailures {
       if (!(error instanceof OverBudget) && !(error instanceof RangeError)) throw error;
       this.count++;
       this.reason = error.message;
-      if ((this.count & (this.count - 1)) === 0) this.#onFailure?.(this);
+      this.#onFailure?.(this);
       return undefined;
     }
   }
@@ -124,7 +124,7 @@ class Evaluations implements FilterFailures {
 /** Checked at once, on the way to exchanges; made for flows and events when one comes. */
 function compileLazily(
   text: string,
-  { code = "usage", variables, isChecked = true, limits = DEFAULT_FILTER_LIMITS }: FilterOptions,
+  { code = "usage", variables, isChecked = true, limits = filterLimits() }: FilterOptions,
   attributes: Set<string>,
   compileRoot: (node: ReturnType<typeof parseFilter>, scope: Scope) => Compiled,
 ): (kind: SubjectKind) => Compiled {

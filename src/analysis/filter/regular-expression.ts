@@ -1,5 +1,5 @@
 import { RE2JS } from "@bufbuild/re2";
-import { DEFAULT_FILTER_LIMITS, spendSteps } from "./budget.ts";
+import { filterLimits, spendSteps } from "./budget.ts";
 import { toNativePattern } from "./native-pattern.ts";
 import { estimateProgram } from "./program-size.ts";
 
@@ -23,10 +23,7 @@ const MAX_PATTERN_LENGTH = 1024;
  * @param maxProgram how many instructions its program may have
  * @throws Error whose message says what is wrong with the pattern.
  */
-export function compileRegularExpression(
-  pattern: string,
-  maxProgram = DEFAULT_FILTER_LIMITS.maxProgram,
-): RegularExpression {
+export function compileRegularExpression(pattern: string, maxProgram = filterLimits().maxProgram): RegularExpression {
   if (pattern.length > MAX_PATTERN_LENGTH)
     throw new Error(`a pattern of ${pattern.length} characters, at most ${MAX_PATTERN_LENGTH} are taken`);
   const size = estimateProgram(pattern);

@@ -1,4 +1,4 @@
-import { spendMade, spendSteps, spendText } from "./budget.ts";
+import { madeLeft, spendMade, spendSteps, spendText } from "./budget.ts";
 
 /**
  * Texts as CEL has them, sequences of Unicode code points: JavaScript's are UTF-16, where what is beyond U+FFFF is two
@@ -67,10 +67,11 @@ export function indexOfUnit(text: string, unit: number): number {
 export function replaceText(text: string, from: string, to: string, limit: number): string {
   spendText(text.length);
   if (limit === 0 || (from === "" && text === "" && to === "")) return text;
-  const parts = from === "" ? ["", ...text, ""] : text.split(from);
+  if (from === "") spendMade(PART_BYTES * text.length);
+  const parts = from === "" ? ["", ...text, ""] : splitAll(text, from);
   const count = limit < 0 ? parts.length - 1 : Math.min(limit, parts.length - 1);
   spendSteps(parts.length >>> 3);
-  spendMade(text.length + count * Math.max(0, to.length - from.length) + 8 * parts.length);
+  spendMade(text.length + count * Math.max(0, to.length - from.length) + PART_BYTES * parts.length);
   if (count === parts.length - 1) return parts.join(to);
   return [parts.slice(0, count + 1).join(to), ...parts.slice(count + 1)].join(from);
 }
@@ -79,11 +80,20 @@ export function replaceText(text: string, from: string, to: string, limit: numbe
 export function splitText(text: string, separator: string, limit: number): string[] {
   spendText(text.length);
   if (limit === 0) return [];
-  const parts = separator === "" ? [...text] : text.split(separator);
+  if (separator === "") spendMade(PART_BYTES * text.length);
+  const parts = separator === "" ? [...text] : splitAll(text, separator);
   spendSteps(parts.length >>> 3);
-  spendMade(text.length + 16 * parts.length);
+  spendMade(text.length + PART_BYTES * parts.length);
   if (limit < 0 || parts.length <= limit) return parts;
   return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)];
+}
+
+/** About what an item of a list takes. */
+const PART_BYTES = 8;
+
+/** No more parts than there is room for: the next that is made is one too many then. */
+function splitAll(text: string, separator: string): string[] {
+  return text.split(separator, Math.max(0, madeLeft() / PART_BYTES) + 1);
 }
 
 export function reverseText(text: string): string {

@@ -35,6 +35,7 @@ export interface OutputContext {
   readonly onDissectorStart: () => void;
   readonly onUnknownPayload: (type: number) => void;
   readonly onProblem: (message: string) => void;
+  readonly onFilterFailure: (reason: string) => void;
 }
 
 export interface CreatedOutput {
@@ -46,7 +47,10 @@ export interface CreatedOutput {
 /** The output that the flags ask for. */
 export function createOutput(context: OutputContext): CreatedOutput {
   const { flags, events, writer, names, showNode, onProblem, onUnknownPayload } = context;
-  const filter = flags.displayFilter === undefined ? undefined : compileFilter(flags.displayFilter);
+  const filter =
+    flags.displayFilter === undefined
+      ? undefined
+      : compileFilter(flags.displayFilter, { onFailure: ({ reason }) => context.onFilterFailure(reason ?? "") });
   const printerNames: Names = {
     link: (index) => names.interfaces.get(index) ?? context.linkName(index),
     ...(names.identities.size > 0 ? { identity: (identity) => names.identities.get(identity) } : {}),

@@ -90,6 +90,11 @@ export class MonitorMessages {
     this.#trouble("undecoded", message);
   }
 
+  /** An event for which the filter went beyond its limits. */
+  filterFailed(reason: string): void {
+    this.#trouble("filter-over-budget", `the filter could not be evaluated, and did not match: ${reason}`);
+  }
+
   panicked(reason: string): void {
     this.#trouble("panic", `cilium monitor would have stopped here: panic: ${reason}`);
     process.exitCode = 2;

@@ -57,6 +57,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     onDissectorStart: () => messages.dissectorStarted(),
     onUnknownPayload: (type) => messages.unknownPayload(type),
     onProblem: (message) => messages.undecoded(message),
+    onFilterFailure: (reason) => messages.filterFailed(reason),
   });
   const reset = flags.freshDissector === true ? () => formatter?.resetDissector() : () => {};
   const handlerFor = (origin: () => FlowOrigin) => ({

@@ -81,6 +81,7 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
       ...createTapRoutes({
         registry,
         leaseSink: (tap) => sinks.lease(tap),
+        onFilterFailure: sinks.onFilterFailure("an attached tap's cel_match"),
         clusters: () => sinks.clusters.map(({ name }) => name),
         budget,
         book,

@@ -1,3 +1,4 @@
+import { bookFailures, type FilterFailures } from "../../analysis/filter/index.ts";
 import type { Ledger, Logger, MemoryBudget } from "../../model/index.ts";
 import {
   CaptureFileSink,
@@ -55,7 +56,13 @@ export class TapSinks {
 
   /** The configuration of a file, in force. Sinks of the admin listener are refused there when it is read. */
   activate(tap: TapConfig): ActiveTap {
-    return new ActiveTap(tap, this.lease(tap).sink);
+    return new ActiveTap(tap, this.lease(tap).sink, this.onFilterFailure("a tap's cel_match"));
+  }
+
+  /** Where expressions that go beyond their limits are counted and told. */
+  onFilterFailure(name: string): (failures: FilterFailures) => void {
+    const { ledger, logger } = this.#options;
+    return bookFailures(ledger, name, (message) => logger.warn({}, message));
   }
 
   lease({ output: { sink } }: TapConfig): LeasedSink {

@@ -1,6 +1,13 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
-import { compileField, compileFilter, type Field, type Filter, formatField } from "../../analysis/filter/index.ts";
+import {
+  bookFailures,
+  compileField,
+  compileFilter,
+  type Field,
+  type Filter,
+  formatField,
+} from "../../analysis/filter/index.ts";
 import {
   accountFor,
   type ExchangeOutput,
@@ -49,7 +56,10 @@ export type ViewOptions = Omit<
 
 /** @throws TaplineError (`usage`) where flags are wrong or do not go together */
 export function createView(flags: ReadFlags, options: ViewOptions): View {
-  const filter = flags.filter === undefined ? undefined : compileFilter(flags.filter);
+  const filter =
+    flags.filter === undefined
+      ? undefined
+      : compileFilter(flags.filter, { onFailure: bookFailures(options.ledger, "-Y", tell) });
   const redactor = flags.redact ? createNodeRedactor() : undefined;
   if (flags.explain === true && filter === undefined)
     throw new TaplineError("usage", "--explain needs a filter to explain", { hint: "-Y '5xx' --explain" });
@@ -64,6 +74,10 @@ export function createView(flags: ReadFlags, options: ViewOptions): View {
   }
   if (flags.events === true) return eventView(flags, filter, options);
   return exchangeView(flags, filter, redactor, options);
+}
+
+function tell(message: string): void {
+  process.stderr.write(`tapline: ${message}\n`);
 }
 
 function both(filter: Filter | undefined, target: FollowTarget): Filter {
@@ -133,8 +147,9 @@ function toBoth(first: ExchangeOutput, second: ExchangeOutput): ExchangeOutput {
   };
 }
 
-function createOutput(flags: ReadFlags, { out, style, describeMessage }: ViewOptions): ExchangeOutput {
-  if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out);
+function createOutput(flags: ReadFlags, options: ViewOptions): ExchangeOutput {
+  const { out, style, describeMessage } = options;
+  if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, options);
   const format = flags.output;
   if (flags.explain === true && format !== "table")
     throw new TaplineError("usage", `--explain is for people, and -o ${format} is not`);
@@ -147,13 +162,15 @@ function createOutput(flags: ReadFlags, { out, style, describeMessage }: ViewOpt
   });
 }
 
-function fieldOutput(flags: ReadFlags, out: ViewOptions["out"]): ExchangeOutput {
+function fieldOutput(flags: ReadFlags, options: ViewOptions): ExchangeOutput {
   if (flags.field.length === 0)
     throw new TaplineError("usage", "-T fields needs fields", { hint: "-T fields -e request.path -e response.code" });
   const format = (field: Field, kind: "exchange" | "flow", subject: never): string =>
     escapeControl(formatField(field.evaluate(kind, subject), field.type));
-  return createFieldOutput(out, {
-    fields: flags.field.map((text) => compileField(text)),
+  return createFieldOutput(options.out, {
+    fields: flags.field.map((text) =>
+      compileField(text, { onFailure: bookFailures(options.ledger, `-e ${text}`, tell) }),
+    ),
     ...parseFieldOptions(flags.fieldOption),
     format,
   });

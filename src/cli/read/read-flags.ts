@@ -4,6 +4,7 @@ import { DEFAULT_REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis
 import { TaplineError } from "../../model/index.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
+import { defineFilterLimitFlag } from "../filter-limit-flag.ts";
 import { collect, countFlag, parseCount, readSize } from "../option-values.ts";
 
 /** What `tapline read` was asked for, as it was written. */
@@ -82,6 +83,7 @@ export function defineViewFlags(command: Command): void {
     .addOption(new Option("--color <when>", "when to colour").choices(["auto", "always", "never"]).default("auto"))
     .option("--limit <name=value>", `a bound of the analysis; ${limitNames().length} names: docs/read.md`, collect, [])
     .option("--memory <MiB>", "how much may be buffered in all", parseCount, 80);
+  defineFilterLimitFlag(command);
 }
 
 /** `--limit name=value`, of the analysis and of the reassembly; sizes may end in k, M or G (1024). */
@@ -97,8 +99,8 @@ export function parseLimits(texts: readonly string[]): {
     if (name === undefined || value === undefined)
       throw new TaplineError("usage", `--limit ${text}: expected name=number`, { hint: "bodyBytes=1M" });
     const inner = name.replace(/^reassembly\./, "");
-    if (inner === name && name in DEFAULT_LIMITS) analysis[name] = value;
-    else if (inner !== name && inner in DEFAULT_REASSEMBLY_LIMITS) reassembly[inner] = value;
+    if (inner === name && Object.hasOwn(DEFAULT_LIMITS, name)) analysis[name] = value;
+    else if (inner !== name && Object.hasOwn(DEFAULT_REASSEMBLY_LIMITS, inner)) reassembly[inner] = value;
     else {
       const near = suggestName(name, limitNames());
       throw new TaplineError("usage", `--limit: there is no limit ${name}`, {

@@ -132,8 +132,9 @@ export function sendJson(response: ServerResponse, value: unknown): void {
 async function handle(route: AdminRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     await route.handle(request, response);
-  } catch {
-    response.destroy();
+  } catch (error) {
+    if (response.headersSent || response.destroyed) response.destroy();
+    else sendText(response, 500, `this is a bug: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FilterFailures } from "../../analysis/filter/index.ts";
 import { formatError, type LedgerBook, type MemoryBudget, TaplineError } from "../../model/index.ts";
 import { readTapRequest, type TapRequest } from "../../tap/config/read-tap-request.ts";
 import { ActiveTap, type TapConfig, type TraceSink } from "../../tap/index.ts";
@@ -11,6 +12,8 @@ export interface TapRoutesOptions {
   readonly registry: TapRegistry;
   /** The sink of a tap that writes somewhere else than to the response (`file_per_tap`, …), until it is released. */
   readonly leaseSink: (tap: TapConfig) => { readonly sink: TraceSink; readonly release: () => void };
+  /** Called where an expression of an attached tap goes beyond its limits. */
+  readonly onFilterFailure?: (failures: FilterFailures) => void;
   /** The names of the clusters that sinks may call. */
   readonly clusters: () => readonly string[];
   readonly budget: MemoryBudget;
@@ -100,7 +103,7 @@ function attach(
       finished: finish,
     });
   else ({ sink, release } = options.leaseSink(tap));
-  detach = options.registry.attach(configId, new ActiveTap(tap, sink));
+  detach = options.registry.attach(configId, new ActiveTap(tap, sink, options.onFilterFailure));
   response.once("close", () => {
     detach();
     release();

@@ -1,6 +1,7 @@
 import {
   compileFilter,
   type Filter,
+  type FilterFailures,
   hasReached,
   phaseOfAttributes,
   type StreamPhase,
@@ -25,8 +26,9 @@ export class Matcher {
   /** Whether an expression in it may look at the connection. */
   readonly hasExpressions: boolean;
 
-  constructor(predicate: MatchPredicate) {
-    const compiler = new Compiler();
+  /** @param onFailure called where an expression goes beyond its limits: it does not match then */
+  constructor(predicate: MatchPredicate, onFailure?: (failures: FilterFailures) => void) {
+    const compiler = new Compiler(onFailure);
     this.#root = compiler.compile(predicate);
     this.#nodeCount = compiler.nodeCount;
     this.hasExpressions = compiler.hasExpressions;
@@ -130,7 +132,10 @@ export class StreamMatch {
         return this.#search(node, event.chunk);
       case "expression": {
         if (event.kind !== "view") return before;
+        const failed = node.filter.failures.count;
         const value = node.filter.evaluate("stream", event.view);
+        // What went beyond the limits will do so again: it does not match, and is not asked again.
+        if (node.filter.failures.count > failed) return 0;
         if (value === undefined && !hasReached(event.view.phase, node.decidedBy)) return MIGHT_CHANGE;
         return value === true ? MATCHES : 0;
       }
@@ -185,6 +190,11 @@ type MatchEvent =
 class Compiler {
   nodeCount = 0;
   hasExpressions = false;
+  readonly #onFailure: ((failures: FilterFailures) => void) | undefined;
+
+  constructor(onFailure: ((failures: FilterFailures) => void) | undefined) {
+    this.#onFailure = onFailure;
+  }
 
   compile(predicate: MatchPredicate): Node {
     const index = this.nodeCount++;
@@ -202,7 +212,10 @@ class Compiler {
         return { index, kind: "body", predicate };
       case "expression": {
         this.hasExpressions = true;
-        const filter = compileFilter(predicate.text, { code: "configuration" });
+        const filter = compileFilter(predicate.text, {
+          code: "configuration",
+          ...(this.#onFailure && { onFailure: this.#onFailure }),
+        });
         return { index, kind: "expression", filter, decidedBy: phaseOfAttributes(filter.attributes) };
       }
     }

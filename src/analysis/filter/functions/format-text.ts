@@ -55,7 +55,10 @@ function formatClause(clause: string, value: Dynamic, precision: number): string
 
 function formatPlain(value: Dynamic): string | undefined {
   spendSteps(1);
-  if (typeof value === "string") return value;
+  if (typeof value === "string") {
+    spendMade(value.length);
+    return value;
+  }
   if (typeof value === "number") return plainDouble(value);
   if (value === null || typeof value !== "object") return String(value);
   if (value instanceof Uint) return String(value.value);
