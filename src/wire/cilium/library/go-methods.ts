@@ -1,4 +1,4 @@
-import type { Dialect } from "../dialect.ts";
+import { type Dialect, isAtLeast } from "../dialect.ts";
 import { DebugCapture as DebugCaptureFields, readDebugCapture } from "../message/debug-capture.ts";
 import { DebugMsg as DebugMsgFields, readDebugMsg } from "../message/debug-msg.ts";
 import { DropNotify as DropNotifyFields, readDropNotify } from "../message/drop-notify.ts";
@@ -13,6 +13,18 @@ import { debugJson, debugLine, debugMessageText } from "../text/debug-message-te
 import { dropInfo, dropJson, dropVerbose } from "../text/drop-text.ts";
 import { policyInfo, policyJson } from "../text/policy-text.ts";
 import { traceInfo, traceJson, traceVerbose } from "../text/trace-text.ts";
+import {
+  DEBUG,
+  EARLY_CAPTURE,
+  EARLY_DROP,
+  EARLY_POLICY,
+  EARLY_TRACE,
+  goJsonOf,
+  LATER_CAPTURE,
+  LATER_DROP,
+  LATER_POLICY,
+  LATER_TRACE,
+} from "./go-fields.ts";
 import { type PrinterOptions, printerFor, viewMessage } from "./printer-for.ts";
 
 /**
@@ -21,10 +33,19 @@ import { type PrinterOptions, printerFor, viewMessage } from "./printer-for.ts";
  *
  * `data` is always the message that the object was decoded from. `dumpInfo` gives the line that `cilium monitor` prints,
  * `dumpVerbose` the text of `-vv` (with `dissect` false the packet in hexadecimal), `dumpJSON` the line of `-j`; each ends
- * with a newline. Under `compat` they throw a `GoPanic` where the Go process would have stopped.
+ * with a newline. Under `compat` they throw an Error where the Go process would have stopped. `JSON.stringify` gives the JSON of
+ * Go's struct.
  */
 
 export class TraceNotify extends TraceNotifyFields {
+  readonly #dialect: Dialect;
+
+  /** @param dialect whose fields its JSON has */
+  constructor(dialect: Dialect = "v1.9") {
+    super();
+    this.#dialect = dialect;
+  }
+
   dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
     return traceInfo(this, viewMessage(data), printerFor(options));
   }
@@ -36,9 +57,22 @@ export class TraceNotify extends TraceNotifyFields {
   dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
     return traceJson(this, viewMessage(data), cpuPrefix, printerFor(options));
   }
+
+  /** For `JSON.stringify`: Go's JSON. */
+  toJSON(): unknown {
+    return goJsonOf(this, isAtLeast(this.#dialect, "v1.19") ? LATER_TRACE : EARLY_TRACE);
+  }
 }
 
 export class DropNotify extends DropNotifyFields {
+  readonly #dialect: Dialect;
+
+  /** @param dialect whose fields its JSON has */
+  constructor(dialect: Dialect = "v1.9") {
+    super();
+    this.#dialect = dialect;
+  }
+
   dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
     return dropInfo(this, viewMessage(data), printerFor(options));
   }
@@ -50,9 +84,22 @@ export class DropNotify extends DropNotifyFields {
   dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
     return dropJson(this, viewMessage(data), cpuPrefix, printerFor(options));
   }
+
+  /** For `JSON.stringify`: Go's JSON. */
+  toJSON(): unknown {
+    return goJsonOf(this, isAtLeast(this.#dialect, "v1.19") ? LATER_DROP : EARLY_DROP);
+  }
 }
 
 export class PolicyVerdictNotify extends PolicyVerdictNotifyFields {
+  readonly #dialect: Dialect;
+
+  /** @param dialect whose fields its JSON has */
+  constructor(dialect: Dialect = "v1.9") {
+    super();
+    this.#dialect = dialect;
+  }
+
   dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
     return policyInfo(this, viewMessage(data), printerFor(options));
   }
@@ -61,9 +108,22 @@ export class PolicyVerdictNotify extends PolicyVerdictNotifyFields {
   dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
     return policyJson(this, viewMessage(data), cpuPrefix, printerFor(options));
   }
+
+  /** For `JSON.stringify`: Go's JSON. */
+  toJSON(): unknown {
+    return goJsonOf(this, isAtLeast(this.#dialect, "v1.19") ? LATER_POLICY : EARLY_POLICY);
+  }
 }
 
 export class DebugCapture extends DebugCaptureFields {
+  readonly #dialect: Dialect;
+
+  /** @param dialect whose fields its JSON has */
+  constructor(dialect: Dialect = "v1.9") {
+    super();
+    this.#dialect = dialect;
+  }
+
   dumpInfo(data: Uint8Array, options?: PrinterOptions): string {
     return captureInfo(this, viewMessage(data), printerFor(options));
   }
@@ -74,6 +134,11 @@ export class DebugCapture extends DebugCaptureFields {
 
   dumpJSON(data: Uint8Array, cpuPrefix: string, options?: PrinterOptions): string {
     return captureJson(this, viewMessage(data), cpuPrefix, printerFor(options));
+  }
+
+  /** For `JSON.stringify`: Go's JSON. */
+  toJSON(): unknown {
+    return goJsonOf(this, isAtLeast(this.#dialect, "v1.19") ? LATER_CAPTURE : EARLY_CAPTURE);
   }
 }
 
@@ -96,11 +161,16 @@ export class DebugMsg extends DebugMsgFields {
   message(options?: PrinterOptions): string {
     return debugMessageText(this, printerFor(options));
   }
+
+  /** For `JSON.stringify`: Go's JSON. */
+  toJSON(): unknown {
+    return goJsonOf(this, DEBUG);
+  }
 }
 
 /** @throws TaplineError `input` with Go's text when it is too short or of a version that is not known. */
 export function decodeTraceNotify(data: Uint8Array, dialect: Dialect = "v1.9"): TraceNotify {
-  const notify = new TraceNotify();
+  const notify = new TraceNotify(dialect);
   checkDecoded(readTraceNotify(notify, data, 0, data.length, dialect, false));
   return notify;
 }
@@ -110,7 +180,7 @@ export function decodeTraceNotify(data: Uint8Array, dialect: Dialect = "v1.9"): 
  * @throws TaplineError `input` with Go's text when it is too short or of a version that is not known.
  */
 export function decodeDropNotify(data: Uint8Array, dialect: Dialect = "v1.9"): DropNotify {
-  const notify = new DropNotify();
+  const notify = new DropNotify(dialect);
   checkDecoded(readDropNotify(notify, data, 0, data.length, dialect, false));
   return notify;
 }
@@ -120,14 +190,14 @@ export function decodeDropNotify(data: Uint8Array, dialect: Dialect = "v1.9"): D
  * @throws TaplineError `input` with Go's text when it is too short.
  */
 export function decodePolicyVerdictNotify(data: Uint8Array, dialect: Dialect = "v1.9"): PolicyVerdictNotify {
-  const notify = new PolicyVerdictNotify();
+  const notify = new PolicyVerdictNotify(dialect);
   checkDecoded(readPolicyVerdictNotify(notify, data, 0, data.length, dialect, false));
   return notify;
 }
 
 /** @throws TaplineError `input` with Go's text when it is too short. */
 export function decodeDebugCapture(data: Uint8Array, dialect: Dialect = "v1.9"): DebugCapture {
-  const capture = new DebugCapture();
+  const capture = new DebugCapture(dialect);
   checkDecoded(readDebugCapture(capture, data, 0, data.length, dialect));
   return capture;
 }

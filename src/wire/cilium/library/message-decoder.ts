@@ -2,7 +2,7 @@ import type { Dialect } from "../dialect.ts";
 import {
   type DecodedMessage as DecodedFields,
   MessageDecoder as FieldsDecoder,
-  type MessageClasses,
+  type MessageMakers,
 } from "../message/message-decoder.ts";
 import { DebugCapture, DebugMsg, DropNotify, PolicyVerdictNotify, TraceNotify } from "./go-methods.ts";
 
@@ -19,7 +19,7 @@ export type DecodedMessage =
 export class MessageDecoder extends FieldsDecoder {
   /** @param strict take only what that Cilium version takes. */
   constructor(dialect: Dialect, strict: boolean) {
-    super(dialect, strict, CLASSES);
+    super(dialect, strict, makersOf(dialect));
   }
 
   /** The message of `bytes[start, end)`, or the text of what is wrong with it. */
@@ -28,10 +28,12 @@ export class MessageDecoder extends FieldsDecoder {
   }
 }
 
-const CLASSES: MessageClasses = {
-  trace: TraceNotify,
-  drop: DropNotify,
-  policy: PolicyVerdictNotify,
-  debug: DebugMsg,
-  capture: DebugCapture,
-};
+function makersOf(dialect: Dialect): MessageMakers {
+  return {
+    trace: () => new TraceNotify(dialect),
+    drop: () => new DropNotify(dialect),
+    policy: () => new PolicyVerdictNotify(dialect),
+    debug: () => new DebugMsg(),
+    capture: () => new DebugCapture(dialect),
+  };
+}

@@ -1,3 +1,4 @@
+import { goJsonValue } from "../go/json-value.ts";
 import { checkDecoded } from "../message/message-error.ts";
 import {
   decodeMeta,
@@ -31,10 +32,16 @@ export function readMetaPayload(bytes: Uint8Array): { meta: Meta; payload: Paylo
   let payload: Payload | undefined;
   const session = new PayloadSession({
     onPayload: ({ bytes: data, start, end, cpu, lost, type }) => {
-      payload ??= { data: data.slice(start, end), cpu, lost, type };
+      const Data = data.slice(start, end);
+      payload ??= withToJson({ data: Data, cpu, lost, type }, () => ({ Data, CPU: cpu, Lost: lost, Type: type }));
     },
   });
   session.push(bytes.subarray(META_LENGTH, META_LENGTH + meta!.size));
   if (payload === undefined) checkDecoded(session.finish());
-  return { meta: meta!, payload: payload! };
+  return { meta: withToJson(meta!, () => ({ Size: meta!.size })), payload: payload! };
+}
+
+/** For `JSON.stringify`: Go's JSON, in which data is base64. */
+function withToJson<Value extends object>(value: Value, fields: () => object): Value {
+  return Object.defineProperty(value, "toJSON", { value: () => goJsonValue(fields()) });
 }

@@ -4,6 +4,7 @@ import type { DissectSummary } from "../dissect/dissect-summary.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
 import { GoPanic } from "../dissect/gopacket-version.ts";
 import { connectionSummary, dissectSummaryJson, dissectText } from "../dissect/packet-text.ts";
+import { goJsonValue } from "../go/json-value.ts";
 import { type PrinterOptions, printerFor } from "./printer-for.ts";
 
 /** Whose texts, and what is known of the packet beyond its bytes. */
@@ -38,7 +39,22 @@ export function getConnectionInfo(data: Uint8Array, options?: PacketOptions): Co
   dissector.clear();
   dissector.decodeOuter(data, 0, data.length, data.length, decodeOptions(options));
   dissector.decodeInner(decodeOptions(options));
-  return readConnectionInfo(dissector);
+  return withToJson(readConnectionInfo(dissector), dissector.isGopacket15);
+}
+
+/** For `JSON.stringify`: Go's JSON, with the fields that the version has. */
+function withToJson(info: ConnectionInfo, isLater: boolean): ConnectionInfo {
+  return Object.defineProperty(info, "toJSON", { value: () => goJsonValue(namedAsInGo(info, isLater)) });
+}
+
+function namedAsInGo(info: ConnectionInfo, isLater: boolean): object {
+  const { srcIP: SrcIP, dstIP: DstIP, srcPort: SrcPort, dstPort: DstPort, proto: Proto, icmpCode: IcmpCode } = info;
+  const early = { SrcIP, DstIP, SrcPort, DstPort, Proto, IcmpCode };
+  if (!isLater) return early;
+  const { vrrpType: VrrpType, vrrpVrID: VrrpVrID, vrrpPriority: VrrpPriority, tunnel } = info;
+  const { igmpType: IgmpType, igmpGroupAddress: IgmpGroupAddress } = info;
+  const Tunnel = tunnel === undefined ? null : namedAsInGo(tunnel, true);
+  return { ...early, VrrpType, VrrpVrID, VrrpPriority, IgmpType, IgmpGroupAddress, Tunnel };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DissectSummary } from "../dissect/dissect-summary.ts";
+import { withGoJson } from "../go/json-value.ts";
 import { hexNumber } from "../go/text.ts";
 import type { DebugCapture } from "../message/debug-capture.ts";
 import type { DropNotify } from "../message/drop-notify.ts";
@@ -10,7 +11,10 @@ import { dropReasonText } from "../text/drop-text.ts";
 import { traceSummary } from "../text/trace-text.ts";
 import { type PrinterOptions, printerFor } from "./printer-for.ts";
 
-/** The `…Verbose` structs of Go: what `-j` prints, as objects whose members are named as in the JSON. */
+/**
+ * The `…Verbose` structs of Go: what `-j` prints, as objects whose members are named as in the JSON, and of which
+ * `JSON.stringify` gives Go's JSON.
+ */
 
 export interface TraceNotifyVerbose {
   cpu?: string;
@@ -32,20 +36,23 @@ export interface TraceNotifyVerbose {
 
 export function traceNotifyToVerbose(notify: TraceNotify, options?: PrinterOptions): TraceNotifyVerbose {
   const printer = printerFor(options);
-  return {
-    type: "trace",
-    mark: hexNumber(notify.hash),
-    ifindex: printer.linkText(notify.ifindex),
-    state: connState(notify.reason, printer.dialect),
-    observationPoint: traceObservationPoint(notify.obsPoint, printer.dialect),
-    traceSummary: traceSummary(notify, printer),
-    source: notify.source,
-    bytes: notify.origLen,
-    srcLabel: notify.srcLabel,
-    dstLabel: notify.dstLabel,
-    dstID: notify.dstID,
-    ...(printer.atLeastV119 ? { IpTraceID: notify.ipTraceID } : {}),
-  };
+  return withGoJson(
+    {
+      type: "trace",
+      mark: hexNumber(notify.hash),
+      ifindex: printer.linkText(notify.ifindex),
+      state: connState(notify.reason, printer.dialect),
+      observationPoint: traceObservationPoint(notify.obsPoint, printer.dialect),
+      traceSummary: traceSummary(notify, printer),
+      source: notify.source,
+      bytes: notify.origLen,
+      srcLabel: notify.srcLabel,
+      dstLabel: notify.dstLabel,
+      dstID: notify.dstID,
+      ...(printer.atLeastV119 ? { IpTraceID: notify.ipTraceID } : {}),
+    },
+    printer.atLeastV119,
+  );
 }
 
 export interface DropNotifyVerbose {
@@ -71,18 +78,21 @@ export interface DropNotifyVerbose {
 export function dropNotifyToVerbose(notify: DropNotify, options?: PrinterOptions): DropNotifyVerbose {
   const printer = printerFor(options);
   const { line, file, extError, ifindex, ipTraceID } = notify;
-  return {
-    type: "drop",
-    mark: hexNumber(notify.hash),
-    reason: dropReasonText(notify, printer),
-    source: notify.source,
-    bytes: notify.origLen,
-    srcLabel: notify.srcLabel,
-    dstLabel: notify.dstLabel,
-    dstID: notify.dstID,
-    ...(notify.hasPlace ? { Line: line, File: file, ExtError: extError, Ifindex: ifindex } : {}),
-    ...(ipTraceID > 0n ? { IPTraceID: ipTraceID } : {}),
-  };
+  return withGoJson(
+    {
+      type: "drop",
+      mark: hexNumber(notify.hash),
+      reason: dropReasonText(notify, printer),
+      source: notify.source,
+      bytes: notify.origLen,
+      srcLabel: notify.srcLabel,
+      dstLabel: notify.dstLabel,
+      dstID: notify.dstID,
+      ...(notify.hasPlace ? { Line: line, File: file, ExtError: extError, Ifindex: ifindex } : {}),
+      ...(ipTraceID > 0n ? { IPTraceID: ipTraceID } : {}),
+    },
+    printer.atLeastV119,
+  );
 }
 
 export interface DebugCaptureVerbose {
@@ -99,12 +109,15 @@ export interface DebugCaptureVerbose {
 export function debugCaptureToVerbose(capture: DebugCapture, options?: PrinterOptions): DebugCaptureVerbose {
   const printer = printerFor(options);
   const prefix = capturePrefix(capture, (index) => printer.linkText(index));
-  return {
-    type: "capture",
-    mark: hexNumber(capture.hash),
-    message: captureMessage(capture),
-    ...(prefix === "" ? {} : { prefix }),
-    source: capture.source,
-    bytes: capture.len,
-  };
+  return withGoJson(
+    {
+      type: "capture",
+      mark: hexNumber(capture.hash),
+      message: captureMessage(capture),
+      ...(prefix === "" ? {} : { prefix }),
+      source: capture.source,
+      bytes: capture.len,
+    },
+    printer.atLeastV119,
+  );
 }

@@ -1,6 +1,7 @@
 import { type StructSchema, StructStreamDecoder } from "../../gob/index.ts";
 import type { Dialect } from "../dialect.ts";
 import { fromByteString } from "../go/byte-string.ts";
+import { goJsonValue } from "../go/json-value.ts";
 import { checkDecoded } from "./message-error.ts";
 
 export const AgentNotifyUnspec = 0;
@@ -27,6 +28,11 @@ export class AgentNotify {
   constructor(type = AgentNotifyUnspec, text = "") {
     this.type = type;
     this.text = text;
+  }
+
+  /** For `JSON.stringify`: Go's JSON. */
+  toJSON(): unknown {
+    return goJsonValue({ Type: this.type, Text: this.text });
   }
 
   /** The line `cilium monitor` prints. */

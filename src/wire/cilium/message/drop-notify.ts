@@ -37,6 +37,8 @@ export class DropNotify implements DecodeOptions {
   srcLabel = 0;
   dstLabel = 0;
   dstID = 0;
+  /** Of headers of 32 bytes. */
+  unused = 0;
   /** Where in the datapath's source: the line, and the number of the file. */
   line = 0;
   file = 0;
@@ -106,6 +108,7 @@ export function readDropNotify(
   into.dstLabel = nativeUint32(bytes, start + 20);
   into.dstID = nativeUint32(bytes, start + 24);
   into.headerLength = header;
+  into.unused = header === DropNotifyLen ? nativeUint32(bytes, start + 28) : 0;
   const short = header === DropNotifyLen;
   into.capLen = short ? nativeUint32(bytes, start + 12) : nativeUint16(bytes, start + 12);
   into.version = short ? 0 : bytes[start + 14]!;

@@ -9,6 +9,7 @@ export interface LogRecord {
   /** `Request`, `Response`, `Sample`. */
   type: string;
   timestamp: string;
+  nodeAddressInfo: { ipv4: string; ipv6: string };
   /** `Ingress` or `Egress`. */
   observationPoint: string;
   sourceEndpoint: EndpointInfo;
@@ -19,6 +20,10 @@ export interface LogRecord {
   info: string;
   metadata: string[] | null;
   transportProtocol: number;
+  /** `FlowAdded`, `FlowRemoved`. */
+  flowEvent: string;
+  serviceInfo: { name: string; ipPort: { ip: string; port: number } } | null;
+  dropReason: number | null;
   http: LogRecordHTTP | null;
   kafka: LogRecordKafka | null;
   dns: LogRecordDNS | null;
@@ -33,6 +38,8 @@ export interface EndpointInfo {
   identity: Integer;
   /** Texts in v1.9; key, value and source since v1.16. */
   labels: (string | LabelParts)[] | null;
+  /** Up to v1.11. */
+  labelsSHA256?: string;
 }
 
 export interface LabelParts {

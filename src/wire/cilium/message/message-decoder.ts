@@ -33,28 +33,28 @@ export type DecodedMessage =
   | { readonly kind: "agent"; readonly notify: AgentNotify }
   | { readonly kind: "unknown"; readonly type: number };
 
-/** The classes that messages of the datapath are decoded into. */
-export interface MessageClasses {
-  readonly trace: new () => TraceNotify;
-  readonly drop: new () => DropNotify;
-  readonly policy: new () => PolicyVerdictNotify;
-  readonly debug: new () => DebugMsg;
-  readonly capture: new () => DebugCapture;
+/** Makes the objects that messages of the datapath are decoded into. */
+export interface MessageMakers {
+  readonly trace: () => TraceNotify;
+  readonly drop: () => DropNotify;
+  readonly policy: () => PolicyVerdictNotify;
+  readonly debug: () => DebugMsg;
+  readonly capture: () => DebugCapture;
 }
 
 /** Decodes messages by their first byte, each into an object of its own. */
 export class MessageDecoder {
   readonly #dialect: Dialect;
   readonly #strict: boolean;
-  readonly #classes: MessageClasses;
+  readonly #makers: MessageMakers;
   readonly #records: LogRecordReader;
   readonly #agents = new AgentNotifyReader();
 
   /** @param strict take only what that Cilium version takes. */
-  constructor(dialect: Dialect, strict: boolean, classes: MessageClasses = CLASSES) {
+  constructor(dialect: Dialect, strict: boolean, makers: MessageMakers = MAKERS) {
     this.#dialect = dialect;
     this.#strict = strict;
-    this.#classes = classes;
+    this.#makers = makers;
     this.#records = new LogRecordReader(dialect, strict);
   }
 
@@ -65,23 +65,23 @@ export class MessageDecoder {
     const strict = this.#strict;
     switch (bytes[start]) {
       case MessageTypeTrace: {
-        const notify = new this.#classes.trace();
+        const notify = this.#makers.trace();
         return readTraceNotify(notify, bytes, start, end, dialect, strict) ?? { kind: "trace", notify };
       }
       case MessageTypeDrop: {
-        const notify = new this.#classes.drop();
+        const notify = this.#makers.drop();
         return readDropNotify(notify, bytes, start, end, dialect, strict) ?? { kind: "drop", notify };
       }
       case MessageTypePolicyVerdict: {
-        const notify = new this.#classes.policy();
+        const notify = this.#makers.policy();
         return readPolicyVerdictNotify(notify, bytes, start, end, dialect, strict) ?? { kind: "policy", notify };
       }
       case MessageTypeDebug: {
-        const debug = new this.#classes.debug();
+        const debug = this.#makers.debug();
         return readDebugMsg(debug, bytes, start, end, dialect) ?? { kind: "debug", debug };
       }
       case MessageTypeCapture: {
-        const capture = new this.#classes.capture();
+        const capture = this.#makers.capture();
         return readDebugCapture(capture, bytes, start, end, dialect) ?? { kind: "capture", capture };
       }
       case MessageTypeRecCapture: {
@@ -106,10 +106,10 @@ export class MessageDecoder {
   }
 }
 
-const CLASSES: MessageClasses = {
-  trace: TraceNotify,
-  drop: DropNotify,
-  policy: PolicyVerdictNotify,
-  debug: DebugMsg,
-  capture: DebugCapture,
+const MAKERS: MessageMakers = {
+  trace: () => new TraceNotify(),
+  drop: () => new DropNotify(),
+  policy: () => new PolicyVerdictNotify(),
+  debug: () => new DebugMsg(),
+  capture: () => new DebugCapture(),
 };

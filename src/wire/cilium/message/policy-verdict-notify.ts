@@ -38,6 +38,8 @@ export class PolicyVerdictNotify implements DecodeOptions {
   dstPort = 0;
   proto = 0;
   flags = 0;
+  /** v1.9's name for the four bytes that begin with `authType` since v1.14. */
+  pad1 = 0;
   authType = 0;
   cookie = 0;
   /** Bytes of the header that it was decoded from: 32 or 40. */
@@ -118,6 +120,7 @@ export function readPolicyVerdictNotify(
   into.dstPort = nativeUint16(bytes, start + 24);
   into.proto = bytes[start + 26]!;
   into.flags = bytes[start + 27]!;
+  into.pad1 = nativeUint32(bytes, start + 28);
   into.authType = bytes[start + 28]!;
   into.headerLength = header;
   into.cookie = header === LATER_LENGTH ? nativeUint32(bytes, start + 32) : 0;

@@ -1,3 +1,4 @@
+import { goJsonValue } from "../go/json-value.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
 import { checkDecoded } from "./message-error.ts";
 
@@ -13,6 +14,7 @@ export class RecorderCapture {
   type = 0;
   subType = 0;
   ruleID = 0;
+  reserved = 0;
   /** Nanoseconds since boot. */
   timeBoot = 0n;
   capLen = 0;
@@ -20,6 +22,13 @@ export class RecorderCapture {
 
   dataOffset(): number {
     return RecorderCaptureLen;
+  }
+
+  /** For `JSON.stringify`: Go's JSON. */
+  toJSON(): unknown {
+    const { type: Type, subType: SubType, ruleID: RuleID, reserved: Reserved } = this;
+    const { timeBoot: TimeBoot, capLen: CapLen, len: Len } = this;
+    return goJsonValue({ Type, SubType, RuleID, Reserved, TimeBoot, CapLen, Len });
   }
 }
 
@@ -41,6 +50,7 @@ export function readRecorderCapture(
   into.type = bytes[start]!;
   into.subType = bytes[start + 1]!;
   into.ruleID = nativeUint16(bytes, start + 2);
+  into.reserved = nativeUint32(bytes, start + 4);
   into.timeBoot = nativeUint64(bytes, start + 8);
   into.capLen = nativeUint32(bytes, start + 16);
   into.len = nativeUint32(bytes, start + 20);

@@ -1,4 +1,5 @@
 import type { Dialect } from "../dialect.ts";
+import { goJsonValue } from "../go/json-value.ts";
 import { nativeUint16, nativeUint64 } from "../go/read-native.ts";
 import { ipText } from "../go/text.ts";
 import { checkDecoded } from "./message-error.ts";
@@ -54,6 +55,14 @@ export class TraceSockNotify {
       `{"cpu":"${cpuPrefix}","type":"trace-sock","xlatePoint":"${this.xlatePointStr()}","cgroupId":${this.cgroupId},"sockCookie":${this.sockCookie}` +
       `,"dstIP":"${this.ip()}","dstPort":${this.dstPort},"proto":"${this.l4ProtoStr()}"}\n`
     );
+  }
+
+  /** For `JSON.stringify`: Go's JSON (v1.19's order). */
+  toJSON(): unknown {
+    const { type: Type, xlatePoint: XlatePoint, l4Proto: L4Proto, flags: Flags, dstPort: DstPort } = this;
+    const { sockCookie: SockCookie, cgroupId: CgroupId } = this;
+    const DstIP = [...this.dstIP];
+    return goJsonValue({ Type, XlatePoint, L4Proto, Flags, DstPort, SockCookie, CgroupId, DstIP });
   }
 
   /** The text of the destination address. */
