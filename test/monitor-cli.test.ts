@@ -20,7 +20,7 @@ function monitor(
   args: readonly string[],
   input: string | Uint8Array,
 ): { stdout: string; stderr: string; code: number | null } {
-  const { stdout, stderr, status } = spawnSync(PROGRAM, ["monitor", ...args], { input, timeout: 20_000 });
+  const { stdout, stderr, status } = spawnSync(PROGRAM, ["monitor", ...args], { input, timeout: 120_000 });
   return { stdout: stdout.toString(), stderr: stderr.toString(), code: status };
 }
 
@@ -77,7 +77,7 @@ test("flow events are read back by tapline read", () => {
   writeFileSync(file, stdout);
   const read = spawnSync(PROGRAM, ["read", file, "-Y", "drop.reason == 'Policy denied'"], {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 120_000,
   });
   assert.match(read.stdout, /drop .*1\.2\.3\.4:80 → 5\.6\.7\.8:443 .*Policy denied/);
 });

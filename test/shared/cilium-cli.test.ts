@@ -56,7 +56,7 @@ async function run(
     stderr += text;
     if (stderr.split("connection closed").length > streams.length) child.kill("SIGKILL");
   });
-  const deadline = setTimeout(() => child.kill("SIGKILL"), 5000);
+  const deadline = setTimeout(() => child.kill("SIGKILL"), 120_000);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   clearTimeout(deadline);
   agent.close();

@@ -45,7 +45,7 @@ export class LayerStack implements DecodeContext {
     this.faithful = faithful;
     const layers: (Layer | undefined)[] = [undefined, this.ethernet, this.ipv4, this.ipv6, this.icmpv4, this.icmpv6];
     layers.push(this.tcp, this.udp);
-    if (version === "1.5.0") layers.push(this.sctp, this.vrrp, this.igmp);
+    if (version !== "1.1.17") layers.push(this.sctp, this.vrrp, this.igmp);
     if (tunnel) layers.push(this.vxlan, this.geneve);
     this.#layers = layers;
   }
@@ -105,6 +105,7 @@ export interface DecodeOptions {
 export class Dissector {
   readonly outer: LayerStack;
   readonly inner: LayerStack;
+  /** gopacket 1.5.0 or later. */
   readonly isGopacket15: boolean;
   readonly faithful: boolean;
   /** Whether a packet has been looked at yet. */
@@ -117,7 +118,7 @@ export class Dissector {
   constructor(version: GopacketVersion, faithful: boolean) {
     this.outer = new LayerStack(version, faithful, false);
     this.inner = new LayerStack(version, faithful, true);
-    this.isGopacket15 = version === "1.5.0";
+    this.isGopacket15 = version !== "1.1.17";
     this.faithful = faithful;
   }
 

@@ -12,7 +12,7 @@ export class EthernetLayer extends Layer {
 
   decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext): string | undefined {
     if (end - start < 14) return "Ethernet packet too small";
-    this.#isGopacket15 = context.version === "1.5.0";
+    this.#isGopacket15 = context.version !== "1.1.17";
     this.addresses = start;
     this.etherType = readUint16(bytes, start + 12);
     this.length = 0;

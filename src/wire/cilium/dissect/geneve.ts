@@ -3,7 +3,7 @@ import { type DecodeContext, formatBytes, Layer, readUint16 } from "./layer.ts";
 import { layerOfEtherType } from "./layer-type.ts";
 import { etherTypeName } from "./protocol-names.ts";
 
-/** Geneve (RFC 8926), as gopacket 1.5.0 reads it: it never clears the options of the packets before. */
+/** Geneve (RFC 8926), as gopacket reads it: 1.5.0 never clears the options of the packets before. */
 export class GeneveLayer extends Layer {
   version = 0;
   optionsLength = 0;
@@ -20,6 +20,7 @@ export class GeneveLayer extends Layer {
     }
     this.version = bytes[start]! >> 7;
     this.optionsLength = (bytes[start]! & 0x3f) * 4;
+    if (context.version === "1.6.1") this.#options = [];
     this.flags = bytes[start + 1]!;
     this.protocol = readUint16(bytes, start + 2);
     this.vni = (bytes[start + 4]! << 16) | readUint16(bytes, start + 5);

@@ -1,5 +1,8 @@
-/** Whose output is reproduced: gopacket 1.1.17 came with Cilium v1.9, 1.5.0 with v1.19. Their decoders differ in places. */
-export type GopacketVersion = "1.1.17" | "1.5.0";
+/**
+ * Whose output is reproduced: gopacket 1.1.17 came with Cilium v1.9, 1.5.0 with v1.19, 1.6.1 with v1.20. Their decoders differ
+ * in places.
+ */
+export type GopacketVersion = "1.1.17" | "1.5.0" | "1.6.1";
 
 /** What would have stopped the Go process, or what gopacket's own recovery would have caught. `message` is Go's text. */
 export class GoPanic extends Error {

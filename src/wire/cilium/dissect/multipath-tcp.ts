@@ -1,6 +1,6 @@
 import { ipText } from "../go/text.ts";
 import { GoPanic } from "./gopacket-version.ts";
-import { readUint16 } from "./layer.ts";
+import { type DecodeContext, readUint16 } from "./layer.ts";
 
 const Subtype = {
   CAPABLE: 0,
@@ -34,11 +34,17 @@ const ADDRESS_LENGTHS = [8, 10, 20, 22];
  * Checks a Multipath TCP option (RFC 8684) at `at` as gopacket 1.5.0 reads it, and gives its length, or the error. It reads
  * before it checks, so an option that is cut ends in what Go says of an index out of range.
  *
- * One thing is not as there: of a subtype it does not know, with the length 0, gopacket makes options for ever.
+ * One thing is not as there: of a subtype it does not know, with the length 0, gopacket 1.5.0 makes options for ever.
  */
-export function readMultipathOption(bytes: Uint8Array, at: number, end: number, limit: number): number | string {
+export function readMultipathOption(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  { limit, version }: Pick<DecodeContext, "limit" | "version">,
+): number | string {
   const option = new OptionBytes(bytes, at, end, limit);
   const length = option.byte(1);
+  if (length === 0 && version === "1.6.1") return "MPTCP bad option length 0";
   const subtype = option.byte(2) >> 4;
   const error = checkSubtype(option, subtype, length);
   if (error !== undefined) return error;

@@ -32,7 +32,7 @@ export class TcpLayer extends Layer {
       context.truncated = true;
       return `Invalid TCP header. Length ${end - start} less than 20`;
     }
-    this.#isGopacket15 = context.version === "1.5.0";
+    this.#isGopacket15 = context.version !== "1.1.17";
     this.#faithful = context.faithful;
     this.sourcePort = readUint16(bytes, start);
     this.destinationPort = readUint16(bytes, start + 2);
@@ -99,7 +99,7 @@ export class TcpLayer extends Layer {
       } else if (kind === TcpOptionKind.NO_OPERATION) at++;
       else if (this.#isGopacket15 && kind === TcpOptionKind.MULTIPATH) {
         this.multipath = true;
-        const length = readMultipathOption(bytes, at, end, context.limit);
+        const length = readMultipathOption(bytes, at, end, context);
         if (typeof length === "string") return length;
         at += length;
       } else {

@@ -16,7 +16,7 @@ export class UdpLayer extends Layer {
       context.truncated = true;
       return `Invalid UDP header. Length ${end - start} less than 8`;
     }
-    this.#isGopacket15 = context.version === "1.5.0";
+    this.#isGopacket15 = context.version !== "1.1.17";
     this.sourcePort = readUint16(bytes, start);
     this.destinationPort = readUint16(bytes, start + 2);
     this.length = readUint16(bytes, start + 4);

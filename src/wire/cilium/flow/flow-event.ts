@@ -82,7 +82,7 @@ export class FlowEventReader {
             "flow.type": point,
             "flow.mark": notify.hash,
             "flow.interface": printer.linkText(notify.ifindex),
-            "flow.original_address": notify.originalIP(),
+            "flow.original_address": notify.originalIP(printer.dialect),
             "flow.encrypted": notify.isEncrypted(),
             ...(notify.traceReason() <= TraceReasonCtReply
               ? { "flow.reply": notify.traceReason() === TraceReasonCtReply }
@@ -95,7 +95,7 @@ export class FlowEventReader {
       case "drop": {
         const { notify } = message;
         const reason = dropReasonText(notify, printer);
-        const file = printer.atLeastV119 ? bpfFileName(notify.file) : String(notify.file);
+        const file = printer.atLeastV119 ? bpfFileName(notify.file, printer.dialect) : String(notify.file);
         return this.#packetFlow("drop", payload, notify.dataOffset(), notify.capLen, notify.origLen, notify, {
           verdict: "DROPPED",
           reason,
@@ -163,7 +163,7 @@ export class FlowEventReader {
         const { notify } = message;
         return {
           kind: "socket",
-          destination: { kind: "ip", address: notify.ip(), port: notify.dstPort },
+          destination: { kind: "ip", address: notify.ip(printer.dialect), port: notify.dstPort },
           protocol: notify.l4ProtoStr(),
           verdict: notify.xlatePointStr().startsWith("post") ? "TRANSLATED" : "TRACED",
           summary: `${notify.xlatePointStr()} cgroup ${notify.cgroupId} socket ${notify.sockCookie}`,

@@ -8,6 +8,12 @@ export function ipText(bytes: Uint8Array, at: number, size: number): string {
   return size === 4 ? ipv4Text(bytes, at) : ipv6Text(bytes, at);
 }
 
+/** The same by netip.Addr.String: IPv4 addresses of 16 bytes are told apart from those of 4. */
+export function netipText(bytes: Uint8Array, at: number, length: 4 | 16): string {
+  const text = ipText(bytes, at, length);
+  return length === 16 && !text.includes(":") ? `::ffff:${text}` : text;
+}
+
 export function ipv4Text(bytes: Uint8Array, at: number): string {
   const a = bytes[at]!;
   const b = bytes[at + 1]!;

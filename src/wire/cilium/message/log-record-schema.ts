@@ -162,12 +162,15 @@ const NETIP_ADDRESS: Schema = {
         : { error: "unexpected slice size" },
 };
 
-/** v1.9: labels are texts, addresses net.IP. */
-export const EARLY_LOG_RECORD_SCHEMA = logRecord(STRINGS, { kind: "bytes", goType: "net.IP" }, true);
+const IP: Schema = { kind: "bytes", goType: "net.IP" };
+const LABELS: Schema = { kind: "slice", goType: "labels.LabelArray", element: LABEL };
 
-/** v1.19: labels are structs, addresses netip.Addr. */
-export const LATER_LOG_RECORD_SCHEMA = logRecord(
-  { kind: "slice", goType: "labels.LabelArray", element: LABEL },
-  NETIP_ADDRESS,
-  false,
-);
+/** What the labels and the addresses of a record are: v1.9 has the first, v1.16 the third, v1.17 and later the last. */
+export type LogRecordForm = "texts bytes" | "texts binary" | "structs bytes" | "structs binary";
+
+export const LOG_RECORD_SCHEMAS: Readonly<Record<LogRecordForm, StructSchema>> = {
+  "texts bytes": logRecord(STRINGS, IP, true),
+  "texts binary": logRecord(STRINGS, NETIP_ADDRESS, true),
+  "structs bytes": logRecord(LABELS, IP, false),
+  "structs binary": logRecord(LABELS, NETIP_ADDRESS, false),
+};

@@ -1,8 +1,16 @@
-import { createStruct, type Integer, StructStreamDecoder } from "../../gob/index.ts";
-import type { Dialect } from "../dialect.ts";
+import {
+  createStruct,
+  DefinitionCache,
+  type Definitions,
+  GobError,
+  type Integer,
+  StructStreamDecoder,
+} from "../../gob/index.ts";
+import { type Dialect, isAtLeast } from "../dialect.ts";
 import type { ByteString } from "../go/byte-string.ts";
 import type { GoUrl } from "../go/url.ts";
-import { EARLY_LOG_RECORD_SCHEMA, LATER_LOG_RECORD_SCHEMA } from "./log-record-schema.ts";
+import { LOG_RECORD_SCHEMAS, type LogRecordForm } from "./log-record-schema.ts";
+import { readLogRecordTypes } from "./log-record-types.ts";
 
 /** What a proxy saw of a request or a response (Go's accesslog.LogRecord). A part that is absent is null. */
 export interface LogRecord {
@@ -83,38 +91,68 @@ export interface LogRecordL7 {
   fields: Map<string, string> | null;
 }
 
-/** Decodes access log messages: a byte 129 and a gob stream of LogRecord, whose types every message defines anew. */
+/**
+ * Decodes access log messages: a byte 129 and a gob stream of LogRecord, whose types every message defines anew. Labels and
+ * addresses are taken as the stream describes them, each by itself.
+ */
 export class LogRecordReader {
-  readonly #early = new StructStreamDecoder(EARLY_LOG_RECORD_SCHEMA);
-  readonly #later = new StructStreamDecoder(LATER_LOG_RECORD_SCHEMA);
-  readonly #dialect: Dialect;
+  readonly #usual: LogRecordForm;
   readonly #strict: boolean;
+  readonly #hasKafka: boolean;
+  readonly #definitions = new DefinitionCache();
+  readonly #forms = new WeakMap<Definitions, LogRecordForm>();
+  readonly #decoders = new Map<LogRecordForm, StructStreamDecoder>();
 
-  /** @param strict take only what that Cilium version takes: labels have another type since v1.16. */
+  /** @param strict take only what that Cilium version takes */
   constructor(dialect: Dialect, strict: boolean) {
-    this.#dialect = dialect;
+    this.#usual = dialect === "v1.9" ? "texts bytes" : "structs binary";
     this.#strict = strict;
+    this.#hasKafka = !isAtLeast(dialect, "v1.20");
   }
 
   /** The record of `bytes[start, end)` with byte strings, as far as it could be read, and Go's error text. */
   read(bytes: Uint8Array, start: number, end: number): { record: LogRecord; error: string | undefined } {
-    const early = this.#dialect === "v1.9";
-    const first = this.#decode(early, bytes, start, end);
-    if (this.#strict || first.error === undefined || !first.error.startsWith("gob: wrong type")) return first;
-    const second = this.#decode(!early, bytes, start, end);
-    return second.error === undefined ? second : first;
+    const form = this.#strict ? this.#usual : this.#formOf(bytes, start + 1, end);
+    let decoder = this.#decoders.get(form);
+    if (decoder === undefined) {
+      decoder = new StructStreamDecoder(LOG_RECORD_SCHEMAS[form]);
+      this.#decoders.set(form, decoder);
+    }
+    const target = createStruct(LOG_RECORD_SCHEMAS[form]);
+    const error = decoder.decode(bytes, start + 1, end, target);
+    const record = target as unknown as LogRecord;
+    if (!this.#hasKafka) record.kafka = null;
+    if (form !== this.#usual) shortenAddresses(record);
+    return { record, error };
   }
 
-  #decode(
-    early: boolean,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): { record: LogRecord; error: string | undefined } {
-    const target = createStruct(early ? EARLY_LOG_RECORD_SCHEMA : LATER_LOG_RECORD_SCHEMA);
-    const error = (early ? this.#early : this.#later).decode(bytes, start + 1, end, target);
-    return { record: target as unknown as LogRecord, error };
+  #formOf(bytes: Uint8Array, start: number, end: number): LogRecordForm {
+    try {
+      const definitions = this.#definitions.find(bytes, start, end);
+      let form = this.#forms.get(definitions);
+      if (form === undefined) {
+        const [labels, addresses] = this.#usual.split(" ");
+        const types = readLogRecordTypes(definitions.types);
+        form = `${types?.labels ?? labels} ${types?.addresses ?? addresses}` as LogRecordForm;
+        this.#forms.set(definitions, form);
+      }
+      return form;
+    } catch (error) {
+      // What is wrong with the stream is told by decoding it.
+      if (error instanceof GobError) return this.#usual;
+      throw error;
+    }
   }
+}
+
+/** net.IP, unlike netip.Addr, makes no difference between the 4 and the 16 bytes of an IPv4 address. */
+function shortenAddresses({ dns }: LogRecord): void {
+  if (dns?.ips == null) return;
+  dns.ips = dns.ips.map((ip) => (ip?.length === 16 && isMapped(ip) ? ip.subarray(12) : ip));
+}
+
+function isMapped(ip: Uint8Array): boolean {
+  return ip[10] === 0xff && ip[11] === 0xff && ip.subarray(0, 10).every((byte) => byte === 0);
 }
 
 /** The same record with every text mapped: from byte strings to texts or back. */

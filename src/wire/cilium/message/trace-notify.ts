@@ -1,7 +1,7 @@
-import type { Dialect } from "../dialect.ts";
+import { type Dialect, isAtLeast } from "../dialect.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
-import { ipText } from "../go/text.ts";
+import { ipText, netipText } from "../go/text.ts";
 import {
   TraceReasonCtReply,
   TraceReasonEncryptMask,
@@ -62,9 +62,10 @@ export class TraceNotify implements DecodeOptions {
     return traceNotifyLengths[this.version] ?? 0;
   }
 
-  /** The text of the address before translation. */
-  originalIP(): string {
-    return ipText(this.origIP, 0, this.isIPv6 ? 16 : 4);
+  /** The text of the address before translation: since v1.20 an IPv4 address in 16 bytes shows that it is one. */
+  originalIP(dialect: Dialect = "v1.9"): string {
+    const text = isAtLeast(dialect, "v1.20") ? netipText : ipText;
+    return text(this.origIP, 0, this.isIPv6 ? 16 : 4);
   }
 
   isEncrypted(): boolean {

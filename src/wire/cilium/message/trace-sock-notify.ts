@@ -1,7 +1,7 @@
-import type { Dialect } from "../dialect.ts";
+import { type Dialect, isAtLeast } from "../dialect.ts";
 import { goJsonValue } from "../go/json-value.ts";
 import { nativeUint16, nativeUint64 } from "../go/read-native.ts";
-import { ipText } from "../go/text.ts";
+import { ipText, netipText } from "../go/text.ts";
 import { checkDecoded } from "./message-error.ts";
 
 /** Bytes of the message in v1.19; 38, without padding between the fields, from v1.13 to v1.18. */
@@ -45,15 +45,15 @@ export class TraceSockNotify {
   }
 
   /** The line `cilium monitor -v` prints, without its trailing space. */
-  dump(prefix: string): string {
-    return `${prefix} [${this.xlatePointStr()}] cgroup_id: ${this.cgroupId} sock_cookie: ${this.sockCookie}, dst [${this.ip()}]:${this.dstPort} ${this.l4ProtoStr()}`;
+  dump(prefix: string, dialect?: Dialect): string {
+    return `${prefix} [${this.xlatePointStr()}] cgroup_id: ${this.cgroupId} sock_cookie: ${this.sockCookie}, dst [${this.ip(dialect)}]:${this.dstPort} ${this.l4ProtoStr()}`;
   }
 
   /** Tapline's own: Cilium has no JSON of it. */
-  dumpJSON(cpuPrefix: string): string {
+  dumpJSON(cpuPrefix: string, dialect?: Dialect): string {
     return (
       `{"cpu":"${cpuPrefix}","type":"trace-sock","xlatePoint":"${this.xlatePointStr()}","cgroupId":${this.cgroupId},"sockCookie":${this.sockCookie}` +
-      `,"dstIP":"${this.ip()}","dstPort":${this.dstPort},"proto":"${this.l4ProtoStr()}"}\n`
+      `,"dstIP":"${this.ip(dialect)}","dstPort":${this.dstPort},"proto":"${this.l4ProtoStr()}"}\n`
     );
   }
 
@@ -65,9 +65,10 @@ export class TraceSockNotify {
     return goJsonValue({ Type, XlatePoint, L4Proto, Flags, DstPort, SockCookie, CgroupId, DstIP });
   }
 
-  /** The text of the destination address. */
-  ip(): string {
-    return ipText(this.dstIP, 0, (this.flags & TraceSockNotifyFlagIPv6) !== 0 ? 16 : 4);
+  /** The text of the destination address: since v1.20 an IPv4 address in 16 bytes shows that it is one. */
+  ip(dialect: Dialect = "v1.9"): string {
+    const text = isAtLeast(dialect, "v1.20") ? netipText : ipText;
+    return text(this.dstIP, 0, (this.flags & TraceSockNotifyFlagIPv6) !== 0 ? 16 : 4);
   }
 }
 

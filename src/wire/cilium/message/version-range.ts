@@ -1,4 +1,4 @@
-import { DefinitionCache, GobError, TYPE_ID, type WireType } from "../../gob/index.ts";
+import { DefinitionCache, GobError, type WireType } from "../../gob/index.ts";
 import { nativeUint16 } from "../go/read-native.ts";
 import {
   MessageTypeAccessLog,
@@ -10,6 +10,7 @@ import {
   MessageTypeTraceSock,
 } from "../names/message-types.ts";
 import { tellDropHeader } from "./drop-notify.ts";
+import { readLogRecordTypes } from "./log-record-types.ts";
 import { fitsPolicyHeader } from "./policy-verdict-notify.ts";
 import { traceSockLayouts } from "./trace-sock-notify.ts";
 
@@ -99,30 +100,21 @@ function rangeOfDrop(bytes: Uint8Array, start: number, length: number): VersionR
         : undefined;
 }
 
-/**
- * How the agent describes its LogRecord: labels are texts up to v1.15 and structs since, endpoints have a `LabelsSHA256` up to
- * v1.11, addresses of answers encode themselves since v1.17, and there is no Kafka from v1.20 on.
- */
 function rangeOfTypes(types: ReadonlyMap<number, WireType>): VersionRange {
-  const structs = [...types.values()].flatMap(({ struct }) => (struct === undefined ? [] : [struct]));
-  const fieldOf = (owner: string, name: string) =>
-    structs
-      .find((struct) => struct.fields.some((field) => field.name === owner))
-      ?.fields.find((field) => field.name === name);
-  const record = fieldOf("SourceEndpoint", "SourceEndpoint");
+  const record = readLogRecordTypes(types);
   if (record === undefined) return ANY_VERSION;
-  let { from, to } = ANY_VERSION;
-  const labels = fieldOf("Labels", "Labels");
-  const label = labels === undefined ? undefined : types.get(labels.id)?.slice?.element;
-  if (label === TYPE_ID.string) to = Math.min(to, 15);
-  else if (label !== undefined) from = Math.max(from, 16);
-  if (fieldOf("LabelsSHA256", "LabelsSHA256") !== undefined) to = Math.min(to, 11);
-  else if (labels !== undefined) from = Math.max(from, 12);
-  const addresses = fieldOf("QTypes", "IPs");
-  const address = addresses === undefined ? undefined : types.get(addresses.id)?.slice?.element;
-  if (address === TYPE_ID.bytes) to = Math.min(to, 16);
-  else if (address !== undefined) from = Math.max(from, 17);
-  if (fieldOf("SourceEndpoint", "Kafka") !== undefined) to = Math.min(to, 19);
-  else from = Math.max(from, 20);
+  const { labels, addresses, hasDigest, hasKafka } = record;
+  const from = Math.max(
+    hasDigest || labels === undefined ? ANY_VERSION.from : 12,
+    labels === "structs" ? 16 : ANY_VERSION.from,
+    addresses === "binary" ? 17 : ANY_VERSION.from,
+    hasKafka ? ANY_VERSION.from : 20,
+  );
+  const to = Math.min(
+    hasDigest ? 11 : ANY_VERSION.to,
+    labels === "texts" ? 15 : ANY_VERSION.to,
+    addresses === "bytes" ? 16 : ANY_VERSION.to,
+    hasKafka ? 19 : ANY_VERSION.to,
+  );
   return from <= to ? { from, to } : ANY_VERSION;
 }

@@ -1,7 +1,13 @@
-/** The name of a source file of the datapath in v1.19. The numbers mean other files in other versions. */
-export function bpfFileName(id: number): string {
-  return FILES[id] ?? `unknown(${id})`;
+import { type Dialect, isAtLeast } from "../dialect.ts";
+
+/** The name of a source file of the datapath in v1.19 and v1.20. The numbers mean other files in other versions. */
+export function bpfFileName(id: number, dialect: Dialect = "v1.19"): string {
+  const isGone = id === NETWORK_FILE && isAtLeast(dialect, "v1.20");
+  return (isGone ? undefined : FILES[id]) ?? `unknown(${id})`;
 }
+
+/** bpf_network.c: up to v1.19. */
+const NETWORK_FILE = 6;
 
 const FILES: Readonly<Record<number, string>> = {
   1: "bpf_host.c",

@@ -20,6 +20,8 @@ type MessageText = (message: DebugMsg, printer: Printer) => string;
 
 /** What a debug message says. */
 export function debugMessageText(message: DebugMsg, printer: Printer): string {
+  const current = printer.atLeastV120 ? CURRENT_TEXTS[message.subType] : undefined;
+  if (current !== undefined) return current(message, printer);
   const known = printer.atLeastV119 ? (LATER_TEXTS[message.subType] ?? TEXTS[message.subType]) : TEXTS[message.subType];
   return (
     known?.(message, printer) ?? `Unknown message type=${message.subType} arg1=${message.arg1} arg2=${message.arg2}`
@@ -120,6 +122,13 @@ const TEXTS: Readonly<Record<number, MessageText>> = {
   [subtype.DbgSkLookup6]: (message) => `Socket lookup: ${addresses6(message)}`,
   [subtype.DbgSkAssign]: ({ arg1 }, printer) =>
     `Socket assign: ${arg1 === 0 ? "Success" : errnoText(arg1, printer.atLeastV119)}`,
+};
+
+/** What v1.20 says otherwise. */
+const CURRENT_TEXTS: Readonly<Record<number, MessageText>> = {
+  [subtype.DbgGeneric]: ({ arg1, arg2, arg3 }) =>
+    `No message, arg1=${arg1} (${hexNumber(arg1)}) arg2=${arg2} (${hexNumber(arg2)}) arg3=${arg3} (${hexNumber(arg3)})`,
+  [subtype.DbgIcmp6Ns]: ({ arg1, arg2 }) => `ICMPv6 neighbour solicitation for address ${hex(arg1)}:${hex(arg2)}`,
 };
 
 const LATER_TEXTS: Readonly<Record<number, MessageText>> = {

@@ -20,7 +20,7 @@ export function dropInfo(notify: DropNotify, message: MessageBytes, printer: Pri
   );
   let text = `xx drop (${dropReasonText(notify, printer)}) flow ${hexNumber(notify.hash)} to endpoint ${printer.endpointText(notify.dstID)}, `;
   if (printer.atLeastV119 && printer.compat) {
-    text += `ifindex ${notify.ifindex}, file ${bpfFileName(notify.file)}:${notify.line}, `;
+    text += `ifindex ${notify.ifindex}, file ${bpfFileName(notify.file, printer.dialect)}:${notify.line}, `;
     text += notify.ipTraceID > 0n ? ` [ ip-trace-id = ${notify.ipTraceID} ], ` : ", ";
   } else {
     text += placeText(notify, printer);
@@ -89,6 +89,6 @@ export function dropReasonText(notify: DropNotify, printer: Printer): string {
 function placeText(notify: DropNotify, printer: Printer): string {
   if (!notify.hasPlace) return "";
   if (!printer.atLeastV119 && notify.line === 0) return "";
-  const file = printer.atLeastV119 ? bpfFileName(notify.file) : `${notify.file}`;
+  const file = printer.atLeastV119 ? bpfFileName(notify.file, printer.dialect) : `${notify.file}`;
   return `ifindex ${printer.compat ? notify.ifindex : printer.linkText(notify.ifindex)}, file ${file}:${notify.line}, `;
 }

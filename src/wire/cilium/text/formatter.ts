@@ -336,9 +336,11 @@ export class MonitorFormatter {
       printer.compat,
     );
     if (error !== undefined) return this.#error("socket trace notification", error, prefix);
-    if (printer.compat) return this.verbosity === DEBUG ? `${notify.dump(prefix)} \n` : "";
+    if (printer.compat) return this.verbosity === DEBUG ? `${notify.dump(prefix, printer.dialect)} \n` : "";
     if (this.verbosity === INFO || !matchesFilter(this.filter, MessageTypeTraceSock, 0, 0)) return "";
-    return this.verbosity === JSON_OUTPUT ? notify.dumpJSON(prefix) : `${notify.dump(prefix)}\n`;
+    return this.verbosity === JSON_OUTPUT
+      ? notify.dumpJSON(prefix, printer.dialect)
+      : `${notify.dump(prefix, printer.dialect)}\n`;
   }
 
   /** v1.9 prints the error, and then a message of zeros. */

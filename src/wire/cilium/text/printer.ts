@@ -1,5 +1,6 @@
 import { type Dialect, isAtLeast } from "../dialect.ts";
 import { Dissector } from "../dissect/dissector.ts";
+import type { GopacketVersion } from "../dissect/gopacket-version.ts";
 import { RESERVED_IDENTITIES } from "../names/identities.ts";
 
 /** Names for the numbers in messages. A name that is not known is undefined, and the number is printed. */
@@ -21,6 +22,12 @@ export interface PrinterOptions {
   readonly names?: Names;
 }
 
+const GOPACKET_OF: Readonly<Record<Dialect, GopacketVersion>> = {
+  "v1.9": "1.1.17",
+  "v1.19": "1.5.0",
+  "v1.20": "1.6.1",
+};
+
 /** What all messages of one output share: whose texts, which names, and the dissector. */
 export class Printer {
   readonly dialect: Dialect;
@@ -39,7 +46,7 @@ export class Printer {
     this.compat = options.compat ?? false;
     this.numeric = options.numeric ?? false;
     this.#names = options.names ?? {};
-    this.dissector = new Dissector(this.atLeastV119 ? "1.5.0" : "1.1.17", this.compat);
+    this.dissector = new Dissector(GOPACKET_OF[this.dialect], this.compat);
   }
 
   linkText(index: number): string {

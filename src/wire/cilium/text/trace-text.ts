@@ -39,7 +39,7 @@ export function traceInfo(notify: TraceNotify, message: MessageBytes, printer: P
   return (
     `${traceSummary(notify, printer)}${notify.isEncrypted() ? " encrypted  flow " : " flow "}${hexNumber(notify.hash)}` +
     `${printer.atLeastV119 && printer.compat ? " , " : " "}${identities}${traceId} state ${connState(notify.reason, printer.dialect)}` +
-    ` ifindex ${printer.linkText(notify.ifindex)} orig-ip ${notify.originalIP()}: ${connection}\n`
+    ` ifindex ${printer.linkText(notify.ifindex)} orig-ip ${notify.originalIP(printer.dialect)}: ${connection}\n`
   );
 }
 
@@ -59,7 +59,7 @@ export function traceVerbose(
   if (notify.ifindex !== 0) text += `, interface ${printer.linkText(notify.ifindex)}`;
   if (notify.srcLabel !== 0 || notify.dstLabel !== 0)
     text += `${printer.atLeastV119 && printer.compat ? ", , " : ", "}identity ${printer.identityText(notify.srcLabel)}->${printer.identityText(notify.dstLabel)}`;
-  text += `, orig-ip ${notify.originalIP()}`;
+  text += `, orig-ip ${notify.originalIP(printer.dialect)}`;
   if (notify.dstID !== 0)
     text +=
       printer.atLeastV119 && notify.obsPoint === TraceToProxy
