@@ -67,7 +67,12 @@ export const ANALYSIS_LIMITS = {
     unit: "count",
     doc: "decompressed bytes allowed for each compressed byte, after the first `decompressionGrace`",
   },
-  decompressionGrace: { default: 64 * KiB, unit: "bytes", doc: "decompressed bytes that are always allowed" },
+  decompressionGrace: { default: 64 * KiB, unit: "bytes", doc: "decompressed bytes that are allowed before that" },
+  decompressedBytes: {
+    default: 16 * MiB,
+    unit: "bytes",
+    doc: "decompressed of one body or message at most; beside traffic that passes (`--show`, HAR taps) 1 MiB",
+  },
 } as const satisfies LimitRows;
 
 export type AnalysisLimits = LimitsOf<typeof ANALYSIS_LIMITS>;

@@ -144,7 +144,7 @@ test("an exchange says what decoding its bodies met, once", () => {
     exchange: { problems: ["conflicting-length"] },
   });
   assert.deepEqual(decodeBodies(exchange, decodeContent).problems, ["conflicting-length", "decompression-limit"]);
-  const limits = { decompressionGrace: 64 * 1024 * 1024, decompressionRatio: 1 };
+  const limits = { decompressionGrace: 2 ** 26, decompressionRatio: 1, decompressedBytes: 2 ** 26 };
   assert.deepEqual(decodeBodies(exchange, decodeContent, limits).problems, ["conflicting-length"]);
   const presentation = { decode: decodeContent, redactor: undefined };
   assert.deepEqual(presentExchange(exchange, presentation).problems, ["conflicting-length"]);

@@ -16,16 +16,27 @@ export interface DecodedContent {
   readonly problem?: string;
 }
 
-type Limits = Pick<AnalysisLimits, "decompressionRatio" | "decompressionGrace">;
+export type DecompressionLimits = Pick<
+  AnalysisLimits,
+  "decompressionRatio" | "decompressionGrace" | "decompressedBytes"
+>;
 
 /** The exchange with the bodies that `Content-Encoding` says are coded made readable, within the limits. */
 export function decodeBodies(
   exchange: HttpExchange,
   decode: ContentDecoder,
-  limits: Limits = DEFAULT_LIMITS,
+  limits: DecompressionLimits = DEFAULT_LIMITS,
 ): HttpExchange {
-  const request = exchange.request && decodeMessage(exchange.request, decode, limits);
-  const response = exchange.response && decodeMessage(exchange.response, decode, limits);
+  return replaceBodies(exchange, (body, headers) => decodeBody(body, headers, decode, limits));
+}
+
+/** The exchange with other bodies; the same object where they are the same. */
+export function replaceBodies(
+  exchange: HttpExchange,
+  replace: (body: Body, headers: readonly Header[]) => Body,
+): HttpExchange {
+  const request = exchange.request && replaceBody(exchange.request, replace);
+  const response = exchange.response && replaceBody(exchange.response, replace);
   if (request === exchange.request && response === exchange.response) return exchange;
   const problems = addBodyProblems(exchange.problems, request?.body, response?.body);
   return { ...exchange, problems, ...(request && { request }), ...(response && { response }) };
@@ -40,12 +51,11 @@ export function addBodyProblems(
   return more.length === 0 ? problems : [...new Set([...problems, ...more])];
 }
 
-function decodeMessage<M extends RequestMessage | ResponseMessage>(
+function replaceBody<M extends RequestMessage | ResponseMessage>(
   message: M,
-  decode: ContentDecoder,
-  limits: Limits,
+  replace: (body: Body, headers: readonly Header[]) => Body,
 ): M {
-  const body = decodeBody(message.body, message.headers, decode, limits);
+  const body = replace(message.body, message.headers);
   return body === message.body ? message : { ...message, body };
 }
 
@@ -54,11 +64,11 @@ export function decodeBody(
   body: Body,
   headers: readonly Header[],
   decode: ContentDecoder,
-  limits: Limits = DEFAULT_LIMITS,
+  limits: DecompressionLimits = DEFAULT_LIMITS,
 ): Body {
   if (!isCoded(body, headers)) return body;
   const codings = contentCodings(headers);
-  const limit = limits.decompressionGrace + limits.decompressionRatio * body.bytes.length;
+  const limit = decompressionLimit(body.bytes.length, limits);
   let { bytes, truncated } = body;
   let problem: string | undefined;
   for (const coding of codings.toReversed()) {
@@ -70,6 +80,12 @@ export function decodeBody(
   }
   const decodedFrom = codings.join(", ");
   return { ...body, bytes, truncated, decodedFrom, ...(problem !== undefined && { decodingProblem: problem }) };
+}
+
+/** How many bytes may come out of `bytes` that are coded. */
+export function decompressionLimit(bytes: number, limits: DecompressionLimits): number {
+  const { decompressionGrace, decompressionRatio, decompressedBytes } = limits;
+  return Math.min(decompressedBytes, decompressionGrace + decompressionRatio * bytes);
 }
 
 /** Whether there is something to decode. */

@@ -1,7 +1,7 @@
 import { type ConversationMessage, findApplication, type HttpExchange } from "../../model/index.ts";
 import type { GrpcPayloadDecoder } from "../../wire/grpc/payload-decoder.ts";
-import { type AnalysisLimits, DEFAULT_LIMITS } from "../limits.ts";
-import type { ContentDecoder } from "./decode-bodies.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { type ContentDecoder, type DecompressionLimits, decompressionLimit } from "./decode-bodies.ts";
 
 /** What a message says: its type, and JSON or why there is none. */
 export interface DescribedMessage {
@@ -20,7 +20,7 @@ export type DescribeMessage = (exchange: HttpExchange, message: ConversationMess
 export function describeGrpcMessages(
   decoder: GrpcPayloadDecoder,
   decompress: ContentDecoder,
-  limits: Pick<AnalysisLimits, "decompressionRatio" | "decompressionGrace"> = DEFAULT_LIMITS,
+  limits: DecompressionLimits = DEFAULT_LIMITS,
 ): DescribeMessage {
   return (exchange, message) => {
     const { request, response } = exchange;
@@ -31,7 +31,7 @@ export function describeGrpcMessages(
     if (message.compressed) {
       const headers = (message.from === "client" ? request : response)?.headers ?? [];
       const coding = headers.find(({ name }) => name === "grpc-encoding")?.value;
-      const limit = limits.decompressionGrace + limits.decompressionRatio * bytes.length;
+      const limit = decompressionLimit(bytes.length, limits);
       const decompressed = coding === undefined ? undefined : decompress(coding, bytes, limit);
       if (decompressed === undefined || decompressed.truncated)
         return { type: undefined, error: `not decoded: cannot be decompressed (${coding ?? "unknown coding"})` };

@@ -1,12 +1,11 @@
-import type { AnalysisLimits } from "../limits.ts";
 import type { Redactor } from "../redaction/index.ts";
-import type { ContentDecoder } from "./decode-bodies.ts";
+import type { ContentDecoder, DecompressionLimits } from "./decode-bodies.ts";
 
 /** How exchanges are made fit to be seen. */
 export interface Presentation {
   readonly decode: ContentDecoder;
   /** How much may come out of it; default those of the analysis. */
-  readonly limits?: Pick<AnalysisLimits, "decompressionRatio" | "decompressionGrace">;
+  readonly limits?: DecompressionLimits;
   /** Bodies are shown: what decoding them met is among the problems. Where they are not, nothing is decoded to find out. */
   readonly showsBodies?: boolean;
   /** Absent: nothing is redacted. */

@@ -1,4 +1,5 @@
 import type { HttpExchange } from "../../model/index.ts";
+import { replaceBodies } from "../content/decode-bodies.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 import { readTraceContext } from "../identity/trace-context.ts";
 import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
@@ -34,6 +35,7 @@ export const HTTP: ProtocolRow<"http"> = {
   details: httpDetails,
   facts: httpFacts,
   present: presentHttpExchange,
+  replaceBodies,
   document: HTTP_DOCUMENT,
   har: HTTP_HAR,
 };

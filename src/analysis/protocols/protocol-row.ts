@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeKind, ExchangeKinds, Outcome } from "../../model/index.ts";
+import type { Body, Exchange, ExchangeKind, ExchangeKinds, Header, Outcome } from "../../model/index.ts";
 import type { Presentation } from "../content/presentation.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 import type { ProtocolDetector } from "../protocol-detector.ts";
@@ -43,6 +43,8 @@ export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extend
    * there is one. What the exchange has need not be copied; parts may be made when they are first asked for.
    */
   present(exchange: Of, presentation: Presentation): Of;
+  /** The exchange with other bodies; absent where its kind has none that may be coded. */
+  replaceBodies?(exchange: Of, replace: (body: Body, headers: readonly Header[]) => Body): Of;
   /** Its documents: NDJSON, `--send`, the page. */
   readonly document: DocumentCodec<Of>;
   /** Its entries in a HAR file, or why it has none. */

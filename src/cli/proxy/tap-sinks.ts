@@ -72,7 +72,7 @@ export class TapSinks {
         if (destination.single !== undefined)
           return this.#share(sink, () => {
             const file = new SingleFileSink(destination, sink, this.#files);
-            return { sink: file, rotate: () => file.rotate(), close: async () => file.close() };
+            return { sink: file, rotate: () => file.rotate(), close: () => file.close() };
           });
         return {
           sink: new FilePerTapSink(destination.pathPrefix, sink, this.#files, destination.keep),

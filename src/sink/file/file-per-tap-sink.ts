@@ -9,6 +9,7 @@ import type {
   TraceSinkHandle,
 } from "../../tap/index.ts";
 import { type CaptureTrace, lendEncodedCapture, lendEncodedTrace, type TraceWrapper } from "../../wire/envoy/index.ts";
+import type { PacedDecoder } from "../content/paced-decoder.ts";
 import { extensionOf, frameOf } from "./file-frame.ts";
 import { FramedFile } from "./framed-file.ts";
 import { HarTrace } from "./har-trace.ts";
@@ -24,6 +25,7 @@ export class FilePerTapSink implements TraceSink {
   readonly #pathPrefix: string;
   readonly #form: FileForm;
   readonly #files: TraceFiles;
+  readonly #decoder: PacedDecoder;
   readonly #keep: number | undefined;
 
   /** @param keep how many finished files stay; default all */
@@ -31,6 +33,7 @@ export class FilePerTapSink implements TraceSink {
     this.#pathPrefix = pathPrefix;
     this.#form = form;
     this.#files = files;
+    this.#decoder = files.createDecoder();
     this.#keep = keep;
   }
 
@@ -42,7 +45,7 @@ export class FilePerTapSink implements TraceSink {
     });
     const output = new FramedFile(file, frameOf(format));
     if (format === "PCAPNG") return new PcapngTrace(connection, output);
-    return createTextualTrace(output, { ...this.#form, format });
+    return createTextualTrace(output, { ...this.#form, format }, this.#decoder);
   }
 }
 
@@ -51,11 +54,13 @@ export class SingleFileSink implements TraceSink {
   readonly #form: FileForm;
   readonly #file: RollingFile;
   readonly #output: TraceOutput;
+  readonly #decoder: PacedDecoder;
   #nextPort = FIRST_PORT;
   #isClosed = false;
 
   constructor({ pathPrefix, single = {}, keep }: FileDestination, form: FileForm, files: TraceFiles) {
     this.#form = form;
+    this.#decoder = files.createDecoder();
     const { format } = form;
     this.#file = new RollingFile({
       files,
@@ -71,7 +76,7 @@ export class SingleFileSink implements TraceSink {
   open({ connection }: TraceIdentity): TraceSinkHandle {
     const { format } = this.#form;
     if (format === "PCAPNG") return new PcapngTrace(connection, this.#output, this.#takePort());
-    return createTextualTrace(this.#output, { ...this.#form, format });
+    return createTextualTrace(this.#output, { ...this.#form, format }, this.#decoder);
   }
 
   /** Finishes the file: what comes goes into another. */
@@ -79,10 +84,12 @@ export class SingleFileSink implements TraceSink {
     this.#file.rotate();
   }
 
-  /** Finishes the file for good: what traces still come to are lost. */
-  close(): void {
+  /** Finishes the file for good, when what is being decoded has been written: what traces still come to are lost. */
+  close(): Promise<void> {
+    if (!this.#decoder.isIdle) return this.#decoder.whenIdle().then(() => this.close());
     this.#isClosed = true;
     this.#file.rotate();
+    return Promise.resolve();
   }
 
   #takePort(): number {
@@ -117,8 +124,9 @@ export class CaptureFileSink implements CaptureSink {
 function createTextualTrace(
   output: TraceOutput,
   { format, connectionLayout }: FileForm & { readonly format: Exclude<FileForm["format"], "PCAPNG"> },
+  decoder: PacedDecoder,
 ): TraceSinkHandle {
-  if (format === "HAR") return new HarTrace(output);
+  if (format === "HAR") return new HarTrace(output, decoder);
   return new EncodedTrace(output, (wrapper: TraceWrapper) =>
     lendEncodedTrace(wrapper, format, { layout: connectionLayout }),
   );

@@ -1,25 +1,38 @@
-import { decodeBodies } from "../../analysis/content/decode-bodies.ts";
-import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { harEntry } from "../../analysis/http/har-entry.ts";
 import type { TraceFacts, TraceSinkHandle } from "../../tap/index.ts";
 import type { TraceWrapper } from "../../wire/envoy/index.ts";
+import type { PacedDecoder } from "../content/paced-decoder.ts";
 import type { TraceOutput } from "./trace-output.ts";
 
-/** An HTTP trace as an entry of a HAR file. A message that tells of no exchange (of another kind of trace) is lost. */
+/**
+ * An HTTP trace as an entry of a HAR file. A message that tells of no exchange (of another kind of trace) is lost. Coded bodies are
+ * decoded beside the traffic: such an entry is appended later, and its loss is counted by the file alone.
+ */
 export class HarTrace implements TraceSinkHandle {
   readonly #output: TraceOutput;
+  readonly #decoder: PacedDecoder;
+  #underWay = 0;
+  #isClosed = false;
 
-  constructor(output: TraceOutput) {
+  constructor(output: TraceOutput, decoder: PacedDecoder) {
     this.#output = output;
+    this.#decoder = decoder;
   }
 
   submit(_wrapper: TraceWrapper, facts: TraceFacts = {}): boolean {
     if (facts.exchange === undefined) return false;
-    const entry = harEntry(decodeBodies(facts.exchange(), decodeContent));
-    return this.#output.append(Buffer.from(JSON.stringify(entry)));
+    let accepted = true;
+    this.#underWay++;
+    this.#decoder.submit(facts.exchange(), (exchange) => {
+      this.#underWay--;
+      accepted = this.#output.append(Buffer.from(JSON.stringify(harEntry(exchange))));
+      if (this.#isClosed) this.close();
+    });
+    return accepted;
   }
 
   close(): void {
-    this.#output.finish();
+    this.#isClosed = true;
+    if (this.#underWay === 0) this.#output.finish();
   }
 }

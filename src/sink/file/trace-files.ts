@@ -1,4 +1,6 @@
 import type { Ledger, LedgerBook, Logger, MemoryBudget } from "../../model/index.ts";
+import { PacedDecoder } from "../content/paced-decoder.ts";
+import { type BodyDecoder, ThreadDecoder } from "../content/thread-decoder.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
 import { FailureLog } from "./failure-log.ts";
 import type { FileBatchResult, FileStep } from "./file-batch.ts";
@@ -14,6 +16,8 @@ export interface TraceFilesOptions {
   readonly logger: Logger;
   /** How much may wait to be written, in bytes; default 64 MiB. One long piece may exceed it, within the budget. */
   readonly maxQueuedBytes?: number;
+  /** Decodes what is written as HAR; default a thread that all share. */
+  readonly bodyDecoder?: BodyDecoder;
   /** Milliseconds, of a clock that never goes back; default performance.now. */
   readonly now?: () => number;
 }
@@ -28,13 +32,17 @@ const MAX_STEPS = 4096;
  * The files of all traces of a process. What is appended is gathered into batches that an executor writes elsewhere: no
  * call waits for the disk. What waits is bounded; what exceeds the bound, or cannot be written, is lost, counted and logged.
  *
- * Books: `trace-files` (files: finished, or dropped by reason) and `trace-file-bytes`.
+ * Books: `trace-files` (files: finished, or dropped by reason), `trace-file-bytes`, and `coded-bodies` (of HAR).
  */
 export class TraceFiles {
   readonly #executor: FileExecutor;
   readonly #budget: MemoryBudget;
   readonly #files: LedgerBook;
   readonly #bytes: LedgerBook;
+  readonly #ledger: Ledger;
+  readonly #bodyDecoder: BodyDecoder;
+  /** Those that have something to do. */
+  readonly #decoding = new Set<PacedDecoder>();
   readonly #failureLog: FailureLog;
   readonly #maxQueuedBytes: number;
   /** Files whose last word from the executor is not known. */
@@ -52,6 +60,8 @@ export class TraceFiles {
     this.#budget = options.budget;
     this.#files = options.ledger.book("trace-files");
     this.#bytes = options.ledger.book("trace-file-bytes");
+    this.#ledger = options.ledger;
+    this.#bodyDecoder = options.bodyDecoder ?? ThreadDecoder.shared;
     this.#failureLog = new FailureLog(options.logger, options.now);
     this.#maxQueuedBytes = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES;
   }
@@ -59,6 +69,17 @@ export class TraceFiles {
   /** A file of that name, which comes into being with the first append. */
   open(path: string, options: TraceFileOptions = {}): TraceFile {
     return new TraceFile(path, this.#nextFile++, options, this);
+  }
+
+  /** Decodes for one tap what it writes as HAR; `flush` and `close` wait for it. Book: `coded-bodies`. */
+  createDecoder(): PacedDecoder {
+    const decoder: PacedDecoder = new PacedDecoder({
+      budget: this.#budget,
+      ledger: this.#ledger,
+      decoder: this.#bodyDecoder,
+      onChange: (isIdle) => (isIdle ? this.#decoding.delete(decoder) : this.#decoding.add(decoder)),
+    });
+    return decoder;
   }
 
   /** How many finished files were deleted, because no more of them are to be kept. */
@@ -70,10 +91,10 @@ export class TraceFiles {
   }
 
   /** Waits until everything that was appended and finished so far is on its way out of the process, or lost. */
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
+    while (this.#decoding.size > 0) await Promise.all([...this.#decoding].map((decoder) => decoder.whenIdle()));
     this.#send();
-    if (this.#batchesUnderWay === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    if (this.#batchesUnderWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** Flushes, and lets go of everything. Files that are not finished keep their partial names. */

@@ -8,6 +8,7 @@ import {
   OPCODES,
 } from "../../../wire/websocket/index.ts";
 import { BodyCollector } from "../../body-collector.ts";
+import { decompressionLimit } from "../../content/decode-bodies.ts";
 import type { ConversationLog } from "../../conversation-log.ts";
 import type { AnalysisContext, Sender } from "../../protocol-analyzer.ts";
 
@@ -155,8 +156,7 @@ export class WebSocketReader implements FrameHandler {
   }
 
   #inflate(message: MessageUnderWay, inflater: Inflater, bytes: Uint8Array, start: number, end: number): void {
-    const { decompressionGrace, decompressionRatio } = this.#context.limits;
-    const allowed = decompressionGrace + decompressionRatio * message.wireBytes;
+    const allowed = decompressionLimit(message.wireBytes, this.#context.limits);
     // Small pieces, so that a bomb is noticed before all of it went off.
     for (let at = start; at < end && !message.incomplete; at += INFLATE_PIECE) {
       inflater.push(bytes, at, Math.min(at + INFLATE_PIECE, end), (output, from, to) => {

@@ -1,0 +1,198 @@
+import { type DecompressionLimits, decompressionLimit, isCoded } from "../../analysis/content/decode-bodies.ts";
+import { DEFAULT_LIMITS } from "../../analysis/limits.ts";
+import { rowOf } from "../../analysis/protocols/index.ts";
+import type { Body, Exchange, Header, Ledger, LedgerBook, MemoryBudget } from "../../model/index.ts";
+import { type BodyDecoder, ThreadDecoder } from "./thread-decoder.ts";
+
+export interface PacedDecoderOptions {
+  /** Charged with what waits. */
+  readonly budget: MemoryBudget;
+  /** Its book `coded-bodies` counts them, from the first on: handled, or skipped because of the `decode-budget`. */
+  readonly ledger: Ledger;
+  /** How much of a core may go into decoding, and into what is then done with it; default 5 %. */
+  readonly share?: number;
+  readonly decoder?: BodyDecoder;
+  /** Told when it gets something to do, and when nothing waits any more. */
+  readonly onChange?: (isIdle: boolean) => void;
+  /** Milliseconds, of a clock that never goes back; default performance.now. */
+  readonly now?: () => number;
+}
+
+/**
+ * Undoes the content codings of a tap's exchanges beside the traffic that passes: elsewhere than on the event loop, and only as long
+ * as its share of a core lasts. A body beyond that stays coded and says `decode-budget`: a few hundred bytes can ask for a tenth of a
+ * second. Exchanges come out in the order in which they came in.
+ */
+export class PacedDecoder {
+  readonly #budget: MemoryBudget;
+  readonly #ledger: Ledger;
+  readonly #share: number;
+  readonly #decoder: BodyDecoder;
+  readonly #onChange: (isIdle: boolean) => void;
+  readonly #now: () => number;
+  readonly #waiting: Waiting<Exchange>[] = [];
+  /** Milliseconds of CPU that may be used now; below zero after something that took longer. */
+  #credit: number;
+  #creditAt: number;
+  #isBusy = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: PacedDecoderOptions) {
+    this.#budget = options.budget;
+    this.#ledger = options.ledger;
+    this.#share = options.share ?? DEFAULT_SHARE;
+    this.#decoder = options.decoder ?? ThreadDecoder.shared;
+    this.#onChange = options.onChange ?? (() => {});
+    this.#now = options.now ?? (() => performance.now());
+    this.#credit = this.#share * BURST_MILLIS;
+    this.#creditAt = this.#now();
+  }
+
+  /**
+   * Calls `done` once, at once where there is nothing to decode and nobody waits. What the exchange's bodies refer to is borrowed
+   * until the call returns.
+   */
+  submit<Of extends Exchange>(exchange: Of, done: (exchange: Of) => void): void {
+    const coded = this.#findCoded(exchange);
+    if (coded.length > 0) this.#book.enter(coded.length);
+    else if (this.#waiting.length === 0) {
+      done(exchange);
+      return;
+    }
+    const bytes = sizeOf(exchange);
+    if (this.#waiting.length >= MAX_WAITING || !this.#budget.tryReserve(bytes)) {
+      done(this.#pass(exchange, coded.length));
+      return;
+    }
+    const waiting: Waiting<Of> = { exchange: copyBodies(exchange), coded: coded.length, bytes, done };
+    if (this.#waiting.push(waiting as unknown as Waiting<Exchange>) === 1) this.#onChange(false);
+    this.#next();
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Resolves when everything that was submitted so far has been handed on. */
+  whenIdle(): Promise<void> {
+    if (this.isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #next(): void {
+    while (!this.#isBusy && this.#waiting.length > 0) {
+      const { exchange, coded } = this.#waiting[0]!;
+      if (coded === 0) this.#handOn(exchange);
+      else if (!this.#hasCredit()) this.#handOn(this.#pass(exchange, coded));
+      else this.#decode(exchange, coded);
+    }
+    if (this.#waiting.length > 0) return;
+    this.#onChange(true);
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  #decode(exchange: Exchange, coded: number): void {
+    const bodies = this.#findCoded(exchange);
+    const room = bodies.reduce((sum, { body }) => sum + decompressionLimit(body.bytes.length, LIMITS), 0);
+    if (!this.#budget.tryReserve(room)) {
+      this.#handOn(this.#pass(exchange, coded));
+      return;
+    }
+    this.#isBusy = true;
+    this.#decoder.run({ bodies, limits: LIMITS }, (result) => {
+      const began = this.#now();
+      this.#isBusy = false;
+      if (result === undefined) this.#handOn(this.#pass(exchange, coded));
+      else {
+        this.#book.settleHandled(coded);
+        const decoded = new Map(bodies.map(({ body }, index) => [body, result.bodies[index]!]));
+        this.#handOn(replaceBodies(exchange, (body) => decoded.get(body) ?? body));
+      }
+      this.#budget.release(room);
+      this.#credit -= (result?.cpuMicros ?? 0) / 1000 + (this.#now() - began);
+      this.#next();
+    });
+  }
+
+  #handOn(exchange: Exchange): void {
+    const { bytes, done } = this.#waiting.shift()!;
+    done(exchange);
+    this.#budget.release(bytes);
+  }
+
+  /** The exchange with its bodies as they are on the wire. */
+  #pass<Of extends Exchange>(exchange: Of, coded: number): Of {
+    if (coded === 0) return exchange;
+    this.#book.settleSkipped("decode-budget", coded);
+    return replaceBodies(exchange, (body, headers) =>
+      isCoded(body, headers) ? { ...body, decodingProblem: "decode-budget" } : body,
+    );
+  }
+
+  get #book(): LedgerBook {
+    return this.#ledger.book("coded-bodies");
+  }
+
+  #hasCredit(): boolean {
+    const now = this.#now();
+    this.#credit = Math.min(this.#share * BURST_MILLIS, this.#credit + this.#share * (now - this.#creditAt));
+    this.#creditAt = now;
+    return this.#credit > 0;
+  }
+
+  #findCoded(exchange: Exchange): { readonly body: Body; readonly headers: readonly Header[] }[] {
+    const found: { readonly body: Body; readonly headers: readonly Header[] }[] = [];
+    replaceBodies(exchange, (body, headers) => {
+      if (isCoded(body, headers)) found.push({ body, headers: headers.filter(isContentEncoding) });
+      return body;
+    });
+    return found;
+  }
+}
+
+interface Waiting<Of> {
+  readonly exchange: Of;
+  readonly coded: number;
+  readonly bytes: number;
+  readonly done: (exchange: Of) => void;
+}
+
+/** A twentieth of a core. */
+const DEFAULT_SHARE = 0.05;
+/** Credit that was not used is kept for so long: a burst after a pause is decoded. */
+const BURST_MILLIS = 2000;
+/** Exchanges that wait at once; what comes then is handed on as it is, before them. */
+const MAX_WAITING = 256;
+/** What is shown of a body while traffic passes. */
+const LIMITS: DecompressionLimits = { ...DEFAULT_LIMITS, decompressedBytes: 1024 * 1024 };
+
+function isContentEncoding({ name }: Header): boolean {
+  return name?.toLowerCase() === "content-encoding";
+}
+
+type ReplaceBody = (body: Body, headers: readonly Header[]) => Body;
+
+function replaceBodies<Of extends Exchange>(exchange: Of, replace: ReplaceBody): Of {
+  return (rowOf(exchange).replaceBodies?.(exchange, replace) as Of | undefined) ?? exchange;
+}
+
+function copyBodies<Of extends Exchange>(exchange: Of): Of {
+  // Not `slice`, which shares memory where the bytes are a Buffer.
+  return replaceBodies(exchange, (body) =>
+    body.bytes.length === 0 ? body : { ...body, bytes: new Uint8Array(body.bytes) },
+  );
+}
+
+function sizeOf(exchange: Exchange): number {
+  let bytes = OVERHEAD_BYTES;
+  replaceBodies(exchange, (body) => {
+    bytes += body.bytes.length;
+    return body;
+  });
+  return bytes;
+}
+
+/** Of an exchange beside its bodies. */
+const OVERHEAD_BYTES = 2048;
