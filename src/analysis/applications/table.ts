@@ -1,10 +1,13 @@
 import { type Application, type ApplicationName, type Applications, MAX_APPLICATIONS } from "../../model/index.ts";
 import { type Fields, fieldsOf } from "../../wire/json/fields.ts";
+import { INTEGER, type JsonSchema, TEXT } from "../../wire/ndjson/index.ts";
 import type { Redactor } from "../redaction/index.ts";
 
 /** What is to be known of one application that runs inside exchanges. */
 export interface ApplicationRow<Name extends ApplicationName> {
   readonly doc: string;
+  /** What may be known of it, by name. */
+  readonly schema: Readonly<Record<string, JsonSchema>>;
   /** What is known of it, of a document that anybody may have written: only what is of the right type. */
   read(fields: Fields): Applications[Name];
   /** Texts in it that may hold a secret. Absent: there are none. */
@@ -15,11 +18,12 @@ export interface ApplicationRow<Name extends ApplicationName> {
 export const APPLICATIONS: { readonly [Name in ApplicationName]: ApplicationRow<Name> } = {
   grpc: {
     doc: "a gRPC call",
+    schema: { status: INTEGER, statusName: TEXT, message: TEXT },
     read: (fields) => ({ name: "grpc", ...fields.copyNumbers("status"), ...fields.copyTexts("statusName", "message") }),
     redact: (grpc, redactor) => (grpc.message === undefined ? grpc : { ...grpc, message: redactor.text(grpc.message) }),
   },
-  websocket: { doc: "a WebSocket (RFC 6455)", read: () => ({ name: "websocket" }) },
-  sse: { doc: "Server-Sent Events", read: () => ({ name: "sse" }) },
+  websocket: { doc: "a WebSocket (RFC 6455)", schema: {}, read: () => ({ name: "websocket" }) },
+  sse: { doc: "Server-Sent Events", schema: {}, read: () => ({ name: "sse" }) },
 };
 
 /** The names and facts that a list of a document has; what is not known is left out. */

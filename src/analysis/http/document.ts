@@ -9,11 +9,62 @@ import {
 } from "../../model/index.ts";
 import { type Fields, fieldsOf } from "../../wire/json/fields.ts";
 import { readTime } from "../../wire/json/read-values.ts";
-import { bodyDocument, headerDocument, readBody, readHeaders, time } from "../../wire/ndjson/index.ts";
+import {
+  bodyDocument,
+  CONTENT,
+  FLAG,
+  headerDocument,
+  INTEGER,
+  listOf,
+  readBody,
+  readHeaders,
+  record,
+  reference,
+  TEXT,
+  time,
+} from "../../wire/ndjson/index.ts";
 import { decodeContentText, encodeContent } from "../../wire/text/content-text.ts";
 import type { DocumentCodec } from "../protocols/document-codec.ts";
 
-export const HTTP_DOCUMENT: DocumentCodec<HttpExchange> = { write, read };
+const MESSAGE = {
+  headers: listOf(reference("header")),
+  trailers: listOf(reference("header")),
+  headBytes: INTEGER,
+  body: reference("body"),
+  started: reference("timestamp"),
+};
+
+export const HTTP_DOCUMENT: DocumentCodec<HttpExchange> = {
+  schema: {
+    stream: INTEGER,
+    request: record(MESSAGE, {
+      method: TEXT,
+      target: TEXT,
+      scheme: TEXT,
+      authority: TEXT,
+      finished: reference("timestamp"),
+    }),
+    response: record(MESSAGE, { status: INTEGER, reason: TEXT, finished: reference("timestamp") }),
+    informational: listOf(
+      record({ status: INTEGER, headers: listOf(reference("header")), time: reference("timestamp") }),
+    ),
+    messages: listOf(
+      record(
+        {
+          from: { enum: ["client", "server"] },
+          time: reference("timestamp"),
+          kind: TEXT,
+          size: INTEGER,
+          truncated: FLAG,
+        },
+        { compressed: FLAG, ...CONTENT },
+      ),
+    ),
+    grpc: record({}, { status: INTEGER, statusName: TEXT, message: TEXT }),
+  },
+  write,
+  read,
+};
 
 function write(exchange: HttpExchange): object {
   const { streamId, request, response, informational, messages } = exchange;

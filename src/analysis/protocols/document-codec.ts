@@ -1,8 +1,11 @@
 import type { Exchange, ExchangeBase } from "../../model/index.ts";
 import type { Fields } from "../../wire/json/fields.ts";
+import type { JsonSchema } from "../../wire/ndjson/index.ts";
 
 /** The part of an exchange's document (docs/read.md) that only its kind has. */
 export interface DocumentCodec<Of extends Exchange> {
+  /** The fields that `write` may give, by name. */
+  readonly schema: Readonly<Record<string, JsonSchema>>;
   /** Its fields, beside the common ones. Undefined ones are left out. */
   write(exchange: Of): object;
   /**

@@ -3,6 +3,7 @@ import { type Fields, isObject } from "../json/fields.ts";
 import { readEndpoint, readTime } from "../json/read-values.ts";
 import { decodeBase64, encodeBase64 } from "../text/content-text.ts";
 import { DOCUMENT_VERSION, documentLine, endpointDocument, time } from "./document-parts.ts";
+import { INTEGER, type JsonSchema, record, reference, TEXT } from "./document-schema.ts";
 
 /** A flow as one JSON document, the captured packet in base64. `readFlow` reads it back without loss. */
 export function flowDocument(event: FlowEvent): object {
@@ -31,6 +32,51 @@ export function flowLine(event: FlowEvent): string {
   return documentLine(flowDocument(event));
 }
 
+const KINDS: readonly FlowEventKind[] = [
+  "trace",
+  "drop",
+  "policy",
+  "debug",
+  "capture",
+  "socket",
+  "l7",
+  "agent",
+  "lost",
+  "retransmit",
+  "timing",
+];
+
+const ATTRIBUTES: JsonSchema = {
+  type: "object",
+  additionalProperties: { type: ["string", "number", "boolean"] },
+};
+
+/** As a JSON Schema. */
+export const FLOW_DOCUMENT: JsonSchema = {
+  description: "one observation of a packet or a flow by the datapath",
+  ...record(
+    {
+      type: { const: "flow" },
+      version: { const: DOCUMENT_VERSION },
+      kind: { enum: KINDS },
+      summary: TEXT,
+      attributes: ATTRIBUTES,
+    },
+    {
+      time: reference("timestamp"),
+      node: TEXT,
+      cpu: INTEGER,
+      source: reference("endpoint"),
+      destination: reference("endpoint"),
+      protocol: TEXT,
+      verdict: TEXT,
+      reason: TEXT,
+      packet: { type: "string", contentEncoding: "base64" },
+      packetLength: INTEGER,
+    },
+  ),
+};
+
 export function readFlow(document: Fields): FlowEvent {
   const moment = readTime(document, "time");
   const source = readEndpoint(document.optional("source"));
@@ -48,20 +94,6 @@ export function readFlow(document: Fields): FlowEvent {
     ...(packet !== undefined && packet.length > 0 && { packet }),
   };
 }
-
-const KINDS: readonly FlowEventKind[] = [
-  "trace",
-  "drop",
-  "policy",
-  "debug",
-  "capture",
-  "socket",
-  "l7",
-  "agent",
-  "lost",
-  "retransmit",
-  "timing",
-];
 
 function readAttributes(raw: unknown): FlowEvent["attributes"] {
   if (!isObject(raw)) return {};
