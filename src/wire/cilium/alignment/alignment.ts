@@ -10,7 +10,7 @@ export interface ExpectedStruct {
   readonly offsets: Readonly<Record<string, number>>;
 }
 
-/** What the comparison found of one struct. */
+/** The result of comparing one struct. */
 export interface AlignmentResult {
   readonly struct: string;
   /** How many fields were compared. */

@@ -16,7 +16,7 @@ export interface ConnectionInfo {
   vrrpPriority: string;
   igmpType: string;
   igmpGroupAddress: string;
-  /** Of a tunnel: what is outside of it. */
+  /** For a tunnel: what is outside of it. */
   tunnel?: ConnectionInfo;
 }
 
@@ -48,7 +48,7 @@ export function summarizeConnection(dissector: Dissector): string {
   return `${inner} [tunnel ${source} -> ${destination} ${name}]`;
 }
 
-/** What Go prints of an address that is not there. */
+/** Go's text for an address that is not there. */
 const NO_IP = "<nil>";
 
 function summarizeStack(stack: LayerStack, from: number, vrrpStack: LayerStack, isGopacket15: boolean): string {

@@ -22,7 +22,7 @@ export interface DissectSummary {
   l2?: Flow;
   l3?: Flow;
   l4?: Flow;
-  /** Of a tunnel: what is outside of it. */
+  /** For a tunnel: what is outside of it. */
   tunnel?: Tunnel;
 }
 

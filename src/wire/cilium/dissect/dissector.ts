@@ -92,7 +92,7 @@ export class LayerStack implements DecodeContext {
   }
 }
 
-/** What a notification says of its packet beyond the bytes (Cilium v1.18 and later). */
+/** Facts of a notification about its packet beyond the bytes (Cilium v1.18 and later). */
 export interface DecodeOptions {
   /** There is no Ethernet header. */
   readonly isL3Device: boolean;

@@ -4,9 +4,9 @@
  */
 export type GopacketVersion = "1.1.17" | "1.5.0" | "1.6.1";
 
-/** What would have stopped the Go process, or what gopacket's own recovery would have caught. `message` is Go's text. */
+/** A panic that would have stopped the Go process, or that gopacket's own recovery would have caught. `message` is Go's text. */
 export class GoPanic extends Error {
-  /** What had been printed of the message before it. */
+  /** The part of the message that had been printed before it. */
   printed = "";
 
   constructor(message: string) {

@@ -16,7 +16,7 @@ export const LayerType = {
   UNSUPPORTED: 13,
 } as const;
 
-/** What an IP protocol number leads to (gopacket's IPProtocolMetadata, as far as there are decoders). */
+/** The layer that an IP protocol number leads to (gopacket's IPProtocolMetadata, as far as there are decoders). */
 export function layerOfIpProtocol(protocol: number): number {
   switch (protocol) {
     case 1:
@@ -43,7 +43,7 @@ export function layerOfIpProtocol(protocol: number): number {
   }
 }
 
-/** What an EtherType leads to. 0x6558 is an Ethernet frame again; 0xffff ("Raw") is IPv4 since 1.5.0. */
+/** The layer that an EtherType leads to. 0x6558 is an Ethernet frame again; 0xffff ("Raw") is IPv4 since 1.5.0. */
 export function layerOfEtherType(etherType: number, isGopacket15: boolean): number {
   switch (etherType) {
     case 0x0800:

@@ -41,7 +41,7 @@ export abstract class Layer {
   }
 }
 
-/** What the decoders of one packet share. */
+/** Shared by the decoders of one packet. */
 export interface DecodeContext {
   readonly version: GopacketVersion;
   /** Faults that would stop the Go process are reproduced, as a `GoPanic`. */

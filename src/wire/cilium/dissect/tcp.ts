@@ -62,7 +62,7 @@ export class TcpLayer extends Layer {
     return LayerType.UNSUPPORTED;
   }
 
-  /** What a connection summary says of the flags. */
+  /** The flags in a connection summary. */
   flagSummary(): string {
     return FLAG_SUMMARIES[(this.flags & 7) | ((this.flags & 16) >> 1)]!;
   }

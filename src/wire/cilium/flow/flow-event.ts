@@ -24,7 +24,7 @@ import { logRecordFlow } from "./log-record-flow.ts";
 
 export type FlowAttributes = Record<string, string | number | boolean>;
 
-/** What a reader adds to every event. */
+/** Fields that a reader adds to every event. */
 export interface FlowOrigin {
   readonly time?: Timestamp;
   readonly node?: string;
@@ -198,7 +198,7 @@ export class FlowEventReader {
   ): Omit<FlowEvent, "time" | "node" | "cpu"> {
     const { dissector, atLeastV119 } = this.#printer;
     const start = Math.min(payload.end, payload.start + header);
-    // What follows the captured bytes is padding of the perf record.
+    // Bytes after the captured ones are padding of the perf record.
     // Two bytes of it count: v1.9 reads them with the version behind them.
     const kept = captured & 0xffff;
     const end = kept > 0 ? Math.min(payload.end, start + kept) : payload.end;
@@ -231,7 +231,7 @@ export class FlowEventReader {
   }
 }
 
-/** What is of one dialect. */
+/** State that belongs to one dialect. */
 interface Voice {
   readonly printer: Printer;
   readonly decoder: MessageDecoder;
@@ -261,7 +261,7 @@ function endpointMembers(info: ConnectionInfo): { source?: Endpoint; destination
   };
 }
 
-/** What hubble's summary says of the transport. */
+/** The transport in hubble's summary. */
 function describeTransport(info: ConnectionInfo, flags: string): string {
   switch (info.proto) {
     case "":

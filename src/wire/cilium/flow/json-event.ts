@@ -14,7 +14,7 @@ export function readJsonEvent(value: unknown, origin: FlowOrigin = {}): FlowEven
   const kind = KINDS[text(json["type"])];
   if (kind === undefined) return undefined;
   const cpu = /^CPU (-?\d+):$/.exec(text(json["cpu"]))?.[1];
-  // What --timestamps and several nodes have added is the event's own.
+  // Fields added by --timestamps and several nodes are the event's own.
   const time = parseTimestamp(text(json["time"]));
   const own = {
     ...(time === undefined ? {} : { time }),
@@ -166,7 +166,7 @@ function transport(json: Json): FlowAttributes {
   return { "tcp.flags": flags, "flow.transport": `TCP Flags: ${flags}` };
 }
 
-/** Of the layers: the addresses and ports, and TCP's flags from its text. */
+/** Takes from the layers the addresses and ports, and TCP's flags from its text. */
 function packet(json: Json): Partial<FlowEvent> {
   const summary = (json["summary"] ?? {}) as Json;
   const l3 = summary["l3"] as Json | undefined;
@@ -210,7 +210,7 @@ function documentText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? "";
   } catch {
-    // What is nested some thousand times is read without the stack, but not written.
+    // Values nested some thousand times are read without the stack, but not written.
     return "a document that is nested too deeply to be shown";
   }
 }

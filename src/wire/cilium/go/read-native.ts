@@ -13,7 +13,7 @@ export function nativeUint64(bytes: Uint8Array, at: number): bigint {
   return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low);
 }
 
-/** Of 16-bit numbers in network byte order: the low 16 bits of `value`, swapped. */
+/** For 16-bit numbers in network byte order: the low 16 bits of `value`, swapped. */
 export function swapUint16(value: number): number {
   return ((value & 0xff) << 8) | ((value >>> 8) & 0xff);
 }

@@ -39,7 +39,7 @@ export function unescapeUrl(text: ByteString, part: UrlPart): ByteString {
   return out;
 }
 
-/** What stands for itself: the common case, told at once. */
+/** Texts that need no escaping: the common case, decided at once. */
 const PLAIN: Readonly<Record<UrlPart, RegExp>> = {
   path: /^[A-Za-z0-9\-_.~$&+,;=:/]*$/,
   fragment: /^[A-Za-z0-9\-_.~$&+,;=:/]*$/,
@@ -52,7 +52,7 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).toUpperCase().padStart(2, "0"),
 );
 
-/** What stands unescaped beyond letters, digits and `-_.~`. */
+/** Characters that are not escaped, beyond letters, digits and `-_.~`. */
 const UNESCAPED: Readonly<Record<UrlPart, string>> = {
   path: "$&+,/:;=@",
   fragment: "$&+,/:;=?@!()*",

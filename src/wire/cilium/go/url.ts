@@ -62,7 +62,7 @@ export function formatGoUrl(url: GoUrl): ByteString {
   return text;
 }
 
-/** What json.Marshal makes of a *url.URL. */
+/** json.Marshal's form of a *url.URL. */
 export function goUrlJson(url: GoUrl, shortEscapes: boolean): ByteString {
   const text = (value: ByteString) => jsonString(value, shortEscapes);
   return (

@@ -15,7 +15,7 @@ import {
   AgentNotifyStart,
 } from "../message/agent-notify.ts";
 
-/** What the agent says of an endpoint. */
+/** The agent's facts about an endpoint. */
 export interface EndpointFacts {
   readonly id: number;
   readonly labels: readonly string[];

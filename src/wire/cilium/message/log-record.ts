@@ -12,7 +12,7 @@ import type { GoUrl } from "../go/url.ts";
 import { LOG_RECORD_SCHEMAS, type LogRecordForm } from "./log-record-schema.ts";
 import { readLogRecordTypes } from "./log-record-types.ts";
 
-/** What a proxy saw of a request or a response (Go's accesslog.LogRecord). A part that is absent is null. */
+/** A proxy's view of a request or a response (Go's accesslog.LogRecord). A part that is absent is null. */
 export interface LogRecord {
   /** `Request`, `Response`, `Sample`. */
   type: string;

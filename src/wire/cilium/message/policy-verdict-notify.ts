@@ -18,7 +18,7 @@ export const PolicyIngress = 1;
 export const PolicyEgress = 2;
 
 /**
- * What the policy said of a packet.
+ * The policy's verdict on a packet.
  *
  *      0 Type | 1 SubType | 2 Source:2 | 4 Hash:4 | 8 OrigLen:4 | 12 CapLen:2 | 14 Version:2 | 16 RemoteLabel:4
  *     20 Verdict:4 (signed) | 24 DstPort:2 | 26 Proto | 27 Flags | 28 AuthType (v1.14 on) | 29 pad:3     32 bytes

@@ -110,7 +110,7 @@ export class TraceNotify implements DecodeOptions {
   }
 }
 
-/** What a message of version 0 holds, and the beginning of those of later versions. */
+/** The fields of version 0, with which later versions begin. */
 export type TraceNotifyV0 = Pick<
   TraceNotify,
   | "type"
@@ -128,7 +128,7 @@ export type TraceNotifyV0 = Pick<
   | "ifindex"
 >;
 
-/** What a message of version 1 holds. */
+/** The fields of version 1. */
 export type TraceNotifyV1 = TraceNotifyV0 & Pick<TraceNotify, "origIP">;
 
 /**

@@ -20,7 +20,7 @@ export interface VersionRange {
   readonly to: number;
 }
 
-/** What is known of before anything has been seen: from the oldest version that is decoded to any later one. */
+/** The range before anything has been seen: from the oldest version that is decoded to any later one. */
 export const ANY_VERSION: VersionRange = { from: 9, to: Number.POSITIVE_INFINITY };
 
 /**
@@ -82,7 +82,7 @@ function rangeOfTrace(version: number): VersionRange | undefined {
   return version < 2 ? UP_TO_18 : undefined;
 }
 
-/** Of the version's two bytes a datapath before v1.17 writes nothing: they are the upper half of the captured length. */
+/** A datapath before v1.17 does not write the version's two bytes: they are the upper half of the captured length. */
 function rangeOfDrop(bytes: Uint8Array, start: number, length: number): VersionRange | undefined {
   if (length < 32) return undefined;
   const version = nativeUint16(bytes, start + 14);

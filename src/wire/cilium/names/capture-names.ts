@@ -19,7 +19,7 @@ export interface CaptureSubject {
   readonly arg1: number;
 }
 
-/** What the capture is of. */
+/** The subject of the capture. */
 export function captureMessage(capture: CaptureSubject): string {
   const { arg1 } = capture;
   switch (capture.subType) {
@@ -44,7 +44,7 @@ export function captureMessage(capture: CaptureSubject): string {
   }
 }
 
-/** What stands before the connection in a one-line summary; empty for captures that are not summarised. */
+/** The text before the connection in a one-line summary; empty for captures that are not summarised. */
 export function capturePrefix(capture: CaptureSubject, linkText: (index: number) => string): string {
   const { arg1 } = capture;
   switch (capture.subType) {

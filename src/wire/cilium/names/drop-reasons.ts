@@ -87,7 +87,7 @@ const DROP_REASONS: Readonly<Record<number, string>> = {
   181: "Policy denied by denylist",
 };
 
-/** What v1.19 has otherwise. */
+/** Names that differ in v1.19. */
 const LATER_DROP_REASONS: Readonly<Record<number, string>> = {
   11: "Missed tail call to custom program",
   12: "Interface Decrypting",
@@ -122,7 +122,7 @@ const LATER_DROP_REASONS: Readonly<Record<number, string>> = {
   205: "Punt to proxy",
 };
 
-/** What v1.20 has otherwise. */
+/** Names that differ in v1.20. */
 const CURRENT_DROP_REASONS: Readonly<Record<number, string>> = {
   206: "No device",
   207: "First logical datagram fragment not found from world",

@@ -1,4 +1,4 @@
-/** What Go says of a Linux errno: `connection refused`, or `errno 133` where it has no text. */
+/** Go's text for a Linux errno: `connection refused`, or `errno 133` where it has no text. */
 export function errnoText(errno: number, atLeastV119: boolean): string {
   if (errno === 116 && !atLeastV119) return "stale NFS file handle";
   return ERRNO_TEXTS[errno] ?? `errno ${errno}`;

@@ -54,7 +54,7 @@ export class PayloadSession {
     dialect: undefined,
   };
   readonly #cursor = new GobCursor();
-  /** What Go's `Payload.Data` points to: kept and written over while it is large enough. */
+  /** The array that Go's `Payload.Data` points to: kept and written over while it is large enough. */
   #reused = EMPTY;
   #table = new TypeTable();
   #plans = new Map<number, Plan>();
@@ -261,7 +261,7 @@ export class PayloadSession {
 }
 
 interface Plan {
-  /** What is done with each field number of the sender. */
+  /** The action for each field number of the sender. */
   readonly operations: readonly number[];
   readonly ids: readonly number[];
 }

@@ -5,7 +5,7 @@ export const EventSample = 9;
 /** Events were lost: `lost` says how many (PERF_RECORD_LOST). */
 export const RecordLost = 2;
 
-/** What the agent sends for each event: Go's payload.Payload. */
+/** The agent's message for each event: Go's payload.Payload. */
 export interface Payload {
   /** The monitor message; its first byte is the message type. */
   data: Uint8Array;

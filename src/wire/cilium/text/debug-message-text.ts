@@ -18,7 +18,7 @@ export function debugJson(message: DebugMsg, prefix: string, printer: Printer): 
 
 type MessageText = (message: DebugMsg, printer: Printer) => string;
 
-/** What a debug message says. */
+/** The text of a debug message. */
 export function debugMessageText(message: DebugMsg, printer: Printer): string {
   const current = printer.atLeastV120 ? CURRENT_TEXTS[message.subType] : undefined;
   if (current !== undefined) return current(message, printer);
@@ -139,7 +139,7 @@ const LATER_TEXTS: Readonly<Record<number, MessageText>> = {
   [subtype.DbgLb6LoopbackSnatRev]: ({ arg1, arg2 }) => `Loopback reverse SNAT from.p4=${hex(arg1)} to.p4=${hex(arg2)}`,
 };
 
-/** What v1.11 renamed. */
+/** Messages that v1.11 renamed. */
 function frontend(printer: Printer): string {
   return printer.atLeastV119 ? "Frontend" : "Master";
 }

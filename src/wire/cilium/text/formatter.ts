@@ -100,7 +100,7 @@ export class MonitorFormatter {
     this.#printer = this.#voices.current.printer;
   }
 
-  /** What texts are printed with: that of the last message's dialect. */
+  /** The printer of texts: that of the last message's dialect. */
   get printer(): Printer {
     return this.#printer;
   }
@@ -370,7 +370,7 @@ export class MonitorFormatter {
   }
 }
 
-/** What is of one dialect. */
+/** State that belongs to one dialect. */
 interface Voice {
   readonly printer: Printer;
   readonly records: LogRecordReader;

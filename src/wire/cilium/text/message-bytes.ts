@@ -8,7 +8,7 @@ export class MessageBytes {
   end = 0;
   /** Where the buffer ends: Go lets a slice grow up to there. */
   limit = 0;
-  /** What has been printed of it, should printing the rest stop. */
+  /** The part that has been printed, in case printing the rest stops. */
   printed = "";
 
   set(bytes: Uint8Array, start: number, end: number, limit: number): void {

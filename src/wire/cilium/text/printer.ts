@@ -5,11 +5,11 @@ import { RESERVED_IDENTITIES } from "../names/identities.ts";
 
 /** Names for the numbers in messages. A name that is not known is undefined, and the number is printed. */
 export interface Names {
-  /** Of an interface index. */
+  /** Names an interface index. */
   link?(index: number): string | undefined;
-  /** Of a security identity. */
+  /** Names a security identity. */
   identity?(identity: number): string | undefined;
-  /** Of an endpoint id. */
+  /** Names an endpoint id. */
   endpoint?(endpoint: number): string | undefined;
 }
 
@@ -28,7 +28,7 @@ const GOPACKET_OF: Readonly<Record<Dialect, GopacketVersion>> = {
   "v1.20": "1.6.1",
 };
 
-/** What all messages of one output share: whose texts, which names, and the dissector. */
+/** Shared by all messages of one output: whose texts, which names, and the dissector. */
 export class Printer {
   readonly dialect: Dialect;
   /** The texts are those of v1.19 and later. */
