@@ -1,4 +1,4 @@
-import type { Connection, Exchange, Ledger, LedgerBook, MemoryBudget } from "../model/index.ts";
+import type { Connection, Exchange, LedgerBook, MemoryBudget } from "../model/index.ts";
 import { DetectingAnalyzer } from "./detecting-analyzer.ts";
 import type { AnalysisLimits } from "./limits.ts";
 import { ObservedStreams } from "./observed-streams.ts";
@@ -9,7 +9,8 @@ import type { StreamObserver } from "./stream-observer.ts";
 /** What an `Analyzer` gives all its connections. */
 export interface SharedAnalysis {
   readonly limits: AnalysisLimits;
-  readonly ledger: Ledger;
+  /** The book of what comes on connections; it is there once one is followed. */
+  readonly openBook: () => LedgerBook;
   readonly detectors: readonly ProtocolDetector[];
   readonly emit: (exchange: Exchange) => void;
   readonly progress: ((exchange: Exchange) => void) | undefined;

@@ -28,6 +28,8 @@ export interface AnalyzerOptions {
   readonly budget?: MemoryBudget;
   /** Gets the book `bytes` (and `plaintext` where TLS is decrypted). */
   readonly ledger?: Ledger;
+  /** What to call the book of the connections' bytes instead: where others count bytes, too. */
+  readonly bookName?: string;
   /** What is recognised, in the order of asking; by default everything (`DETECTORS`). */
   readonly detectors?: readonly ProtocolDetector[];
 }
@@ -58,7 +60,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#shared = {
       limits: this.limits,
-      ledger: this.ledger,
+      openBook: () => this.ledger.book(options.bookName ?? "bytes"),
       detectors: options.detectors ?? DETECTORS,
       emit: options.emit,
       progress: options.progress,

@@ -36,7 +36,7 @@ export class ConnectionAnalyzer implements SocketObserver {
   ) {
     budget.reserve(CONNECTION_BYTES);
     this.#state = new ConnectionState(connection, shared, budget);
-    this.#bytes = shared.ledger.book("bytes");
+    this.#bytes = shared.openBook();
     this.#onClosed = onClosed;
     this.#protocol = new DetectingAnalyzer(new AnalysisLayer(this.#state, this.#bytes), shared.detectors);
   }

@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import type { Filter } from "../analysis/filter/index.ts";
-import { Ledger, type Logger, TaplineError } from "../model/index.ts";
+import { type Ledger, type Logger, TaplineError } from "../model/index.ts";
 import { defineFilterLimitFlag } from "./filter-limit-flag.ts";
 import { createLogger } from "./logger.ts";
 import { countFlag, parseCount, parseSeconds } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
-import type { ShownExchanges } from "./proxy/show-exchanges.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
 
 interface ProxyFlags {
@@ -97,36 +96,35 @@ Examples:
         await runWorkers(flags.concurrency, options);
         return;
       }
-      const shown = await createShown(flags, logger);
-      await runProxyProcess({ ...options, extraTaps: shown === undefined ? [] : [shown] });
-      shown?.close();
+      await runProxyProcess({ ...options, show: await createShow(flags, logger) });
     });
 }
 
-/** Loaded only when it is asked for: the analysis is no part of forwarding. */
-async function createShown(
+/** Loaded only when it is asked for: the filter language is no part of forwarding. */
+async function createShow(
   { show, filter, verbose, redact }: ProxyFlags,
   logger: Logger,
-): Promise<ShownExchanges | undefined> {
+): Promise<ProxyProcessOptions["show"]> {
   if (show !== true) {
     if (filter === undefined) return undefined;
     throw new TaplineError("usage", "-Y chooses what --show prints, and --show is not there");
   }
-  const { ShownExchanges: Shown } = await import("./proxy/show-exchanges.ts");
-  const compiled = filter === undefined ? undefined : await compileShown(filter, logger);
-  return new Shown({
+  const { showExchanges } = await import("./proxy/show-exchanges.ts");
+  const compile = filter === undefined ? undefined : await compileShown(filter, logger);
+  const options = {
     verbosity: verbose,
     redact,
     stream: process.stdout,
-    ...(compiled === undefined ? {} : { filter: compiled }),
-  });
+  };
+  return (environment) => showExchanges({ ...options, filter: compile?.(environment.ledger) }, environment);
 }
 
-async function compileShown(text: string, logger: Logger): Promise<Filter> {
+/** What makes the filter, with the process's ledger; a wrong one is refused at once. */
+async function compileShown(text: string, logger: Logger): Promise<(ledger: Ledger) => Filter> {
   const { bookFailures, compileFilter } = await import("../analysis/filter/index.ts");
-  return compileFilter(text, {
-    onFailure: bookFailures(new Ledger(), "-Y", (message) => logger.warn({}, message)),
-  });
+  compileFilter(text);
+  return (ledger) =>
+    compileFilter(text, { onFailure: bookFailures(ledger, "-Y", (message) => logger.warn({}, message)) });
 }
 
 function logLevelOf(name: string): string {

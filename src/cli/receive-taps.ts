@@ -1,12 +1,11 @@
 import { type Command, Option } from "commander";
 import { formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
 import { isAllowedHost } from "../sink/admin/allowed-host.ts";
+import { SenderStreams } from "../source/tap-service/sender-streams.ts";
 import { TapService } from "../source/tap-service/tap-service.ts";
-import { ProtobufWriter } from "../wire/envoy/write/protobuf-writer.ts";
-import type { TapIdentifier } from "../wire/envoy/write/stream-taps.ts";
 import { parseEndpoint } from "./option-values.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
-import { type ShowFlags, showTraces, type TraceIntake } from "./tap/show-traces.ts";
+import { type ShowFlags, showTraces } from "./tap/show-traces.ts";
 
 type ReceiveFlags = ShowFlags & { listen: IpEndpoint; token?: string };
 
@@ -49,7 +48,7 @@ async function runReceiveTaps(flags: ReceiveFlags): Promise<void> {
       hint: "--token, or TAPLINE_TOKEN",
     });
   await showTraces(flags, async (intake, stop) => {
-    const streams = new SenderStreams(intake);
+    const streams = new SenderStreams((name) => intake.open(name, "length-delimited"));
     const service = new TapService({
       listen,
       ...(token !== undefined && { token }),
@@ -69,40 +68,3 @@ async function runReceiveTaps(flags: ReceiveFlags): Promise<void> {
     streams.end();
   });
 }
-
-/** One reader for each sender: what traces of different senders carry as ids has nothing to do with each other. */
-class SenderStreams {
-  readonly #intake: TraceIntake;
-  readonly #readers = new Map<string, ReturnType<TraceIntake["open"]>>();
-
-  constructor(intake: TraceIntake) {
-    this.#intake = intake;
-  }
-
-  push({ nodeId, cluster, tapId }: TapIdentifier, layout: string, bytes: Uint8Array): void {
-    const name = [nodeId, cluster, tapId, layout].join("/");
-    let reader = this.#readers.get(name);
-    if (reader === undefined) {
-      if (this.#readers.size >= MAX_SENDERS) this.#forget(this.#readers.keys().next().value!);
-      reader = this.#intake.open(name, "length-delimited");
-      this.#readers.set(name, reader);
-    }
-    lengthWriter.writeVarint(bytes.length);
-    reader.push(lengthWriter.lend());
-    reader.push(bytes);
-  }
-
-  end(): void {
-    for (const name of [...this.#readers.keys()]) this.#forget(name);
-  }
-
-  #forget(name: string): void {
-    this.#readers.get(name)?.end();
-    this.#readers.delete(name);
-  }
-}
-
-const lengthWriter = new ProtobufWriter();
-
-/** Senders that are told apart at once; the oldest makes room. */
-const MAX_SENDERS = 1024;

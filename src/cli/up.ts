@@ -1,16 +1,17 @@
 import { lookup } from "node:dns/promises";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import type { Command } from "commander";
-import { describeWriteError, type Endpoint, formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
+import { type Endpoint, formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
+import { writeWholeFile } from "../sink/capture-file/write-whole-file.ts";
+import { DemoService } from "../source/demo/demo-service.ts";
+import { DemoTraffic } from "../source/demo/demo-traffic.ts";
+import { findFreePort } from "../source/demo/free-port.ts";
+import { fileExists } from "../source/whole-file.ts";
 import { createLogger } from "./logger.ts";
 import { parseEndpoint } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { runProxyProcess } from "./proxy/run-proxy-process.ts";
-import { ShownExchanges } from "./proxy/show-exchanges.ts";
-import { DemoService } from "./up/demo-service.ts";
-import { DemoTraffic } from "./up/demo-traffic.ts";
-import { findFreePort } from "./up/free-port.ts";
+import { showExchanges } from "./proxy/show-exchanges.ts";
 import { writeBootstrap } from "./up/write-bootstrap.ts";
 
 interface UpFlags {
@@ -47,15 +48,14 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
   const logger = createLogger("warn");
   const demo = upstream === undefined ? new DemoService() : undefined;
   const target = upstream ?? (await demo!.start());
-  const shown = new ShownExchanges({ verbosity: 0, redact: true, stream: process.stdout });
   let traffic: DemoTraffic | undefined;
   try {
     const address = listen === undefined ? await findFreePort(DEFAULT_LISTEN) : await resolveName(listen);
     const admin = await findFreePort(DEFAULT_ADMIN);
     const configPath = join(taps, "envoy.yaml");
-    writeConfig(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }));
+    writeWholeFile(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }));
     await runProxyProcess({
-      extraTaps: [shown],
+      show: (environment) => showExchanges({ verbosity: 0, redact: true, stream: process.stdout }, environment),
       load: () => loadProxyConfig(configPath, [], logger),
       logger,
       drainMillis: 5000,
@@ -70,7 +70,6 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
       onStopping: () => traffic?.stop(),
     });
   } finally {
-    shown.close();
     demo?.stop();
   }
 }
@@ -87,15 +86,6 @@ async function resolveName({ address, port }: IpEndpoint): Promise<IpEndpoint> {
   }
 }
 
-function writeConfig(path: string, text: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, text, { mode: 0o600 });
-  } catch (cause) {
-    throw new TaplineError("output", describeWriteError(cause), { place: { file: path }, cause });
-  }
-}
-
 function describe(facts: {
   bound: IpEndpoint;
   target: Endpoint;
@@ -107,7 +97,7 @@ function describe(facts: {
   const { bound, target, admin, taps, configPath, demo } = facts;
   const where = formatEndpoint(bound);
   const folder = relative("", taps) || ".";
-  const tapline = existsSync("bin/tapline") ? "bin/tapline" : "tapline";
+  const tapline = fileExists("bin/tapline") ? "bin/tapline" : "tapline";
   return `Tapping ${where} -> ${formatEndpoint(target)}${demo ? " (a demo service)" : ""}
 
   send something     curl http://${where}/${demo ? "json" : ""}

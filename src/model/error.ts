@@ -1,3 +1,5 @@
+import { EXIT_CODES, type ExitReason } from "./exit-code.ts";
+
 /**
  * The one error type of Tapline. Whatever a user can cause ends in one of these; anything else that is thrown is a bug.
  *
@@ -17,9 +19,9 @@ export class TaplineError extends Error {
     this.hint = options.hint;
   }
 
-  /** The exit code of the command line for this error (design: 1 failed, 2 wrong usage or configuration, 4 data is missing). */
+  /** The exit code of the command line for this error. */
   get exitCode(): number {
-    return EXIT_CODES[this.code];
+    return EXIT_CODES[REASONS[this.code]].code;
   }
 }
 
@@ -42,14 +44,14 @@ export interface Place {
   readonly offset?: number;
 }
 
-const EXIT_CODES: Record<ErrorCode, number> = {
-  usage: 2,
-  configuration: 2,
-  input: 1,
-  output: 1,
-  connection: 1,
-  limit: 1,
-  unbalanced: 4,
+const REASONS: Record<ErrorCode, ExitReason> = {
+  usage: "usage",
+  configuration: "usage",
+  input: "failed",
+  output: "failed",
+  connection: "failed",
+  limit: "failed",
+  unbalanced: "dataMissing",
 };
 
 /** `file:line:column: message (hint)`, on one line: what a command prints after its name. */

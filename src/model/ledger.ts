@@ -29,9 +29,17 @@ export class Ledger {
     return true;
   }
 
-  /** One line a book: `bytes: 4096 in = 4000 handled + 96 skipped (not-http 96)`; says so when a book does not balance. */
-  format(): string[] {
-    return [...this.#books.values()].map((book) => book.format());
+  /** Books in which something is buffered: none, once nothing is open any more. */
+  get unsettled(): LedgerBook[] {
+    return [...this.#books.values()].filter(({ buffered }) => buffered !== 0);
+  }
+
+  /**
+   * One line a book: `bytes: 4096 in = 4000 handled + 96 skipped (not-http 96)`; says so when a book does not balance.
+   * @param which all books; those that anything entered (`used`); those that tell of a loss (`lossy`)
+   */
+  format(which: "all" | "used" | "lossy" = "all"): string[] {
+    return [...this.#books.values()].filter((book) => isTold(book, which)).map((book) => book.format());
   }
 }
 
@@ -80,6 +88,12 @@ export class LedgerBook {
     this.buffered -= amount;
   }
 
+  /** Something that entered was not handled. Events without data are no loss: nothing was in them. */
+  get hasLoss(): boolean {
+    const skipped = [...this.skippedBy.keys()].some((reason) => reason !== "empty");
+    return skipped || this.truncatedBy.size > 0 || this.droppedBy.size > 0 || this.imbalance !== 0;
+  }
+
   get skipped(): number {
     return sum(this.skippedBy);
   }
@@ -115,6 +129,14 @@ export class LedgerBook {
     return this.imbalance === 0 ? line : `${line}: DOES NOT BALANCE (off by ${this.imbalance})`;
   }
 }
+
+function isTold(book: LedgerBook, which: "all" | "used" | "lossy"): boolean {
+  if (which === "lossy" || book.name === SHOWN) return book.hasLoss;
+  return which === "all" || book.entered > 0 || book.imbalance !== 0;
+}
+
+/** How much was shown is said in a line of its own: its book tells only of what was lost. */
+const SHOWN = "shown";
 
 /** How many reasons a book tells apart. */
 const MAX_REASONS = 256;

@@ -1,15 +1,18 @@
 import type { HttpExchange, RequestMessage, ResponseMessage } from "../model/index.ts";
 import type { TraceBody } from "../wire/envoy/index.ts";
 
-/** The exchange with what the tap kept of its bodies: the analysis that made it kept none. */
+/**
+ * The exchange with what the tap kept of its bodies, and without messages: the analysis that made it may keep others, and what
+ * a tap records does not depend on who else watches.
+ */
 export function withKeptBodies(
   exchange: HttpExchange,
   requestBody: TraceBody | undefined,
   responseBody: TraceBody | undefined,
 ): HttpExchange {
-  const { request, response } = exchange;
+  const { request, response, messages: _, ...rest } = exchange;
   return {
-    ...exchange,
+    ...rest,
     ...(request && { request: withKeptBody(request, requestBody) }),
     ...(response && { response: withKeptBody(response, responseBody) }),
   };

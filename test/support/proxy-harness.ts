@@ -152,7 +152,7 @@ export async function readAll(socket: Socket): Promise<string> {
 
 /** Waits until `condition` holds; fails after ten seconds with `what`. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

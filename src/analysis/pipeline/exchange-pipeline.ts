@@ -1,80 +1,81 @@
-import type { Exchange, FlowEvent, Ledger, MemoryBudget, SocketEvent, SocketObserver } from "../../model/index.ts";
-import type { KeyLog } from "../../wire/tls/key-log.ts";
-import type { TlsCrypto } from "../../wire/tls/tls-crypto.ts";
-import { Analyzer } from "../analyzer.ts";
+import {
+  type Connection,
+  type Exchange,
+  type ExchangeSink,
+  type FlowEvent,
+  type FlowSink,
+  isTaken,
+  type Ledger,
+  type MemoryBudget,
+  type SocketEvent,
+  type SocketObserver,
+  type Submission,
+} from "../../model/index.ts";
+import { Analyzer, type AnalyzerOptions } from "../analyzer.ts";
 import type { ContentDecoder } from "../content/decode-bodies.ts";
 import { type Presentation, presentExchange } from "../content/present-exchange.ts";
-import { DETECTORS } from "../detectors.ts";
 import type { Explanation, Filter } from "../filter/index.ts";
-import type { AnalysisLimits } from "../limits.ts";
 import type { Redactor } from "../redaction/index.ts";
-import { createTlsDetector } from "../tls/tls-detector.ts";
+import type { Pipeline } from "./pipeline.ts";
 
-/** Where exchanges go that are to be shown; they have been redacted. */
-export interface ExchangeOutput {
-  begin?(): void;
-  exchange(exchange: Exchange): void;
-  flow(event: FlowEvent): void;
-  /** Why the filter chose what was given last, or did not. */
-  explain?(explanation: Explanation): void;
-  end?(): void;
+/** One output: exchanges and flows go there in the order in which they come. Without a sink for one of them, it has no place there. */
+export interface PipelineOutput {
+  readonly exchanges?: ExchangeSink;
+  readonly flows?: FlowSink;
+  /** Told after each exchange and flow why the filter chose it or not: this output gets those that it did not choose, too. */
+  readonly explain?: ((explanation: Explanation) => void) | undefined;
 }
 
-export interface ExchangePipelineOptions {
+export interface ExchangePipelineOptions
+  extends Pick<AnalyzerOptions, "limits" | "detectors" | "observeStream" | "bookName"> {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
-  readonly limits: Partial<AnalysisLimits>;
-  readonly keyLog: KeyLog;
-  readonly secretsMayCome: boolean;
-  readonly filter?: Filter;
-  readonly explain: boolean;
-  /** Absent: nothing is redacted. */
-  readonly redactor?: Redactor;
-  /** How many to show at most. */
-  readonly count?: number;
   /** Undoes content codings: Node's zlib, or what a browser has. */
   readonly decode: ContentDecoder;
-  readonly tlsCrypto: TlsCrypto;
-  readonly output: ExchangeOutput;
-  /** Called when as many as were wanted have been shown. */
-  readonly enough: () => void;
-  /** Told of each exchange that matched. */
-  readonly matched?: (exchange: Exchange) => void;
+  readonly filter?: Filter | undefined;
+  /** Chooses flows beside the filter: Cilium's own flags. Counts of lost events pass the filter, as they stand for events that it never saw. */
+  readonly selectFlow?: (event: FlowEvent) => boolean;
+  /** Absent: nothing is redacted. */
+  readonly redactor?: Redactor | undefined;
+  readonly outputs: readonly PipelineOutput[];
+  /** How many to show at most; by default all. */
+  readonly count?: number | undefined;
+  /** Called when as many as `count` says have been shown. */
+  readonly enough?: () => void;
 }
 
+/** Why something did not reach an output, in the ledger's words; `shown` if it did. */
+export type PipelineOutcome = string;
+
 /**
- * The one way from what was seen to what is shown, wherever it comes from:
+ * The one way from what was seen to where it is shown or written, wherever it comes from:
  *
  *     SocketEvent ─▶ Analyzer ─┐
- *     Exchange, FlowEvent ─────┴▶ decode ▶ filter ▶ redact ▶ output
+ *     Exchange, FlowEvent ─────┴▶ decode ▶ filter ▶ redact ▶ outputs
+ *
+ * It never waits: whoever can pause awaits `flush` now and then.
  */
-export class ExchangePipeline {
+export class ExchangePipeline implements Pipeline {
   readonly #options: ExchangePipelineOptions;
-  readonly #analyzer: Analyzer;
   readonly #asksForBodies: boolean;
+  readonly #explains: boolean;
   readonly #presentation: Presentation;
   /** For the filter's eyes only. */
   readonly #unredacted: Presentation;
+  #analyzer: Analyzer | undefined;
   #seen = 0;
   #flows = 0;
   #shown = 0;
 
   constructor(options: ExchangePipelineOptions) {
-    const { ledger, budget, limits, keyLog, secretsMayCome, decode, redactor, tlsCrypto: crypto } = options;
+    const { decode, redactor, filter } = options;
     this.#options = options;
+    this.#explains = options.outputs.some(({ explain }) => explain !== undefined);
     this.#presentation = { decode, redactor };
     this.#unredacted = { decode, redactor: undefined };
-    this.#asksForBodies = /\.body\b/.test(options.filter?.text ?? "");
-    this.#analyzer = new Analyzer({
-      emit: (exchange) => this.exchange(exchange),
-      ledger,
-      budget,
-      limits,
-      detectors: [createTlsDetector({ ledger, crypto, keyLog, secretsMayCome }), ...DETECTORS],
-    });
+    this.#asksForBodies = [...(filter?.attributes ?? [])].some((name) => /\.body$/.test(name));
   }
 
-  /** How many exchanges and flows there were, and how many of them were shown. */
   get seen(): number {
     return this.#seen;
   }
@@ -83,78 +84,115 @@ export class ExchangePipeline {
     return this.#shown;
   }
 
-  /** What they were. */
   get unit(): string {
     return this.#flows > 0 && this.#flows === this.#seen ? "flow" : "exchange";
   }
 
   observe(event: SocketEvent): void {
-    this.#analyzer.observe(event);
+    this.#analysis.observe(event);
   }
 
-  /** A file is over: what is still open will not go on. */
+  /** Follows a connection of a source that calls back for each. */
+  attach(connection: Connection): SocketObserver {
+    return this.#analysis.attach(connection);
+  }
+
   finishInput(): void {
-    this.#analyzer.finish();
+    this.#analyzer?.finish();
   }
 
-  exchange(exchange: Exchange): void {
+  exchange(exchange: Exchange): PipelineOutcome {
     this.#seen++;
-    if (this.#isFull()) return;
-    const { filter, explain, output, matched } = this.#options;
+    if (this.#hasEnough()) return NOT_ASKED_FOR;
+    const { filter } = this.#options;
     const readable = this.#asksForBodies ? presentExchange(exchange, this.#unredacted) : exchange;
     const matches = filter === undefined || filter.matches("exchange", readable);
-    if (matches) matched?.(exchange);
-    if (matches || explain) {
-      const shown = presentExchange(readable, this.#presentation);
-      output.exchange(shown);
-      if (explain && filter !== undefined) output.explain?.(filter.explain("exchange", readable, shown));
-    }
-    if (matches) this.#countShown();
+    if (!matches && !this.#explains) return FILTERED;
+    const shown = presentExchange(readable, this.#presentation);
+    return this.#handOn(
+      matches,
+      ({ exchanges }) => exchanges?.submit(shown),
+      () => filter!.explain("exchange", readable, shown),
+    );
   }
 
-  flow(event: FlowEvent): void {
+  flow(event: FlowEvent): PipelineOutcome {
     this.#seen++;
     this.#flows++;
-    if (this.#isFull()) return;
-    const { filter, explain, output } = this.#options;
-    const matches = filter === undefined || filter.matches("flow", event);
-    if (matches || explain) output.flow(event);
-    if (explain && filter !== undefined) output.explain?.(filter.explain("flow", event));
-    if (matches) this.#countShown();
+    if (this.#hasEnough()) return NOT_ASKED_FOR;
+    const { filter } = this.#options;
+    const matches = this.#selectsFlow(event);
+    if (!matches && !this.#explains) return FILTERED;
+    return this.#handOn(
+      matches,
+      ({ flows }) => flows?.submit(event),
+      () => filter!.explain("flow", event),
+    );
   }
 
-  #isFull(): boolean {
+  async flush(): Promise<void> {
+    await Promise.all(this.#sinks().map((sink) => sink.flush()));
+  }
+
+  async close(deadline: number): Promise<void> {
+    this.finishInput();
+    await Promise.all(this.#sinks().map((sink) => sink.close(deadline)));
+  }
+
+  /** Made when the first event comes: documents need none. */
+  get #analysis(): Analyzer {
+    if (this.#analyzer === undefined) {
+      const { ledger, budget, limits, detectors, observeStream, bookName } = this.#options;
+      this.#analyzer = new Analyzer({
+        emit: (exchange) => this.exchange(exchange),
+        ledger,
+        budget,
+        ...(limits && { limits }),
+        ...(detectors && { detectors }),
+        ...(observeStream && { observeStream }),
+        ...(bookName !== undefined && { bookName }),
+      });
+    }
+    return this.#analyzer;
+  }
+
+  #selectsFlow(event: FlowEvent): boolean {
+    const { filter, selectFlow } = this.#options;
+    if (selectFlow !== undefined && event.kind === "lost") return true;
+    return selectFlow?.(event) !== false && (filter === undefined || filter.matches("flow", event));
+  }
+
+  #handOn(
+    matches: boolean,
+    submit: (output: PipelineOutput) => Submission | undefined,
+    explain: () => Explanation,
+  ): PipelineOutcome {
+    const { outputs, filter } = this.#options;
+    let outcome: PipelineOutcome = NO_PLACE;
+    for (const output of outputs) {
+      if (!matches && output.explain === undefined) continue;
+      const submission = submit(output);
+      if (submission !== undefined && outcome !== SHOWN) outcome = isTaken(submission) ? SHOWN : submission.dropped;
+      if (filter !== undefined) output.explain?.(explain());
+    }
+    if (!matches) return FILTERED;
+    this.#shown++;
+    if (this.#hasEnough()) this.#options.enough?.();
+    return outcome;
+  }
+
+  #sinks() {
+    return this.#options.outputs.flatMap(({ exchanges, flows }) =>
+      [exchanges, flows].filter((sink) => sink !== undefined),
+    );
+  }
+
+  #hasEnough(): boolean {
     return this.#options.count !== undefined && this.#shown >= this.#options.count;
   }
-
-  #countShown(): void {
-    this.#shown++;
-    if (this.#isFull()) this.#options.enough();
-  }
 }
 
-/** What of an event was looked at, in a book of the ledger: for views that do without the analysis. */
-export function accountFor(
-  ledger: Ledger,
-  show: (event: SocketEvent) => boolean,
-): SocketObserver & { readonly seen: number; readonly shown: number } {
-  const bytes = ledger.book("bytes");
-  const counts = { seen: 0, shown: 0 };
-  return {
-    observe(event) {
-      const size = event.kind === "data" ? event.data.length : 0;
-      bytes.enter(size);
-      counts.seen++;
-      if (show(event)) {
-        counts.shown++;
-        bytes.settleHandled(size);
-      } else if (size > 0) bytes.settleSkipped("not-asked-for", size);
-    },
-    get seen() {
-      return counts.seen;
-    },
-    get shown() {
-      return counts.shown;
-    },
-  };
-}
+const SHOWN = "shown";
+const FILTERED = "filtered";
+const NOT_ASKED_FOR = "not-asked-for";
+const NO_PLACE = "no-place-in-output";

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { describeReadError, TaplineError } from "../../model/index.ts";
+import { TaplineError } from "../../model/index.ts";
+import { readWholeFile } from "../../source/whole-file.ts";
 import { checkStructAlignments } from "../../wire/cilium/alignment/alignment.ts";
 import { DIALECTS, type Dialect, type DialectChoice } from "../../wire/cilium/index.ts";
 
@@ -8,14 +8,8 @@ import { DIALECTS, type Dialect, type DialectChoice } from "../../wire/cilium/in
  * when one does not fit.
  */
 export function checkAlignment(path: string, choice: DialectChoice): void {
-  let file: Uint8Array;
-  try {
-    file = readFileSync(path);
-  } catch (error) {
-    throw new TaplineError("input", describeReadError(error), { place: { file: path }, cause: error });
-  }
   const compare = (dialect: Dialect) => {
-    const results = checkStructAlignments(file, dialect);
+    const results = checkStructAlignments(readWholeFile(path), dialect);
     if (typeof results === "string") throw new TaplineError("input", results, { place: { file: path } });
     return { dialect, results, count: results.reduce((sum, { problems }) => sum + problems.length, 0) };
   };

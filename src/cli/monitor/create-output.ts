@@ -1,6 +1,9 @@
+import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { compileFilter, type Filter } from "../../analysis/filter/index.ts";
-import { TaplineError } from "../../model/index.ts";
-import { FlowOutput, type FlowSink } from "../../sink/flow/flow-output.ts";
+import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { type FlowSink, type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
+import { selects } from "../../sink/flow/event-selection.ts";
+import { FlowOutput } from "../../sink/flow/flow-output.ts";
 import {
   createCompactSink,
   createJsonSink,
@@ -29,6 +32,8 @@ export interface OutputContext {
   readonly names: NameTable;
   readonly linkName: (index: number) => string | undefined;
   readonly writer: BatchWriter;
+  readonly ledger: Ledger;
+  readonly budget: MemoryBudget;
   /** Several nodes are watched. */
   readonly showNode: boolean;
   readonly onPanic: (reason: string) => void;
@@ -69,11 +74,17 @@ export function createOutput(context: OutputContext): CreatedOutput {
         }),
   };
   const sink = createSink(flags, writer, lineOptions);
-  if (sink !== undefined)
-    return {
-      output: new FlowOutput({ flows, events, filter, sink, onProblem, onUnknownPayload }),
-      formatter: undefined,
-    };
+  if (sink !== undefined) {
+    const pipeline = new ExchangePipeline({
+      ledger: context.ledger,
+      budget: context.budget,
+      decode: decodeContent,
+      filter,
+      selectFlow: (flow) => selects(flow, events, undefined),
+      outputs: [{ flows: sink }],
+    });
+    return { output: new FlowOutput({ flows, pipeline, onProblem, onUnknownPayload }), formatter: undefined };
+  }
   const formatter = new MonitorFormatter({
     ...events,
     verbosity: verbosityOf(flags),

@@ -1,4 +1,4 @@
-import { Ledger } from "../../model/index.ts";
+import type { Ledger, LedgerBook } from "../../model/index.ts";
 import type { Outcome } from "../../sink/flow/monitor-output.ts";
 import { type BorrowedPayload, EventSample } from "../../wire/cilium/index.ts";
 
@@ -7,11 +7,13 @@ import { type BorrowedPayload, EventSample } from "../../wire/cilium/index.ts";
  * `lost-events`: what the agent said it has lost before.
  */
 export class EventLedger {
-  readonly #ledger = new Ledger();
-  readonly #messages = this.#ledger.book("messages");
+  readonly #ledger: Ledger;
+  readonly #messages: LedgerBook;
 
-  get balanced(): boolean {
-    return this.#ledger.balanced;
+  /** @param ledger the process's */
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#messages = ledger.book("messages");
   }
 
   /** Before a message is looked at. */
@@ -45,9 +47,5 @@ export class EventLedger {
     this.#messages.enter(1);
     if (error === "unexpected EOF") this.#messages.settleTruncated("end-of-stream", 1);
     else this.#messages.settleDropped("broken-stream", 1);
-  }
-
-  format(): string[] {
-    return this.#ledger.format();
   }
 }

@@ -1,25 +1,27 @@
+import { EXIT_CODES, TaplineError } from "../../model/index.ts";
 import type { BatchWriter } from "../../sink/terminal/batch-writer.ts";
-import type { EventLedger } from "./event-ledger.ts";
+import { escapeControl } from "../../wire/text/escape-control.ts";
+import type { LastWords } from "../last-words.ts";
 import type { MonitorFlags } from "./monitor-flags.ts";
-
-/** How many lines of one kind of trouble are printed; further ones are counted. */
-const MAX_LINES = 10;
 
 /**
  * What the command says beside the events: under --compat Cilium's texts where Cilium has them, on the stream it has them on;
- * else ours, on stderr. Problems are counted, and told at the end.
+ * else ours, on stderr.
  */
 export class MonitorMessages {
   readonly #flags: MonitorFlags;
   readonly #writer: BatchWriter;
-  readonly #counts = new Map<string, number>();
+  readonly #words: LastWords;
+  /** What Cilium's command would have ended with. */
+  #compatCode: number | undefined;
   #input = "";
   #isLive = false;
 
   /** @param writer of the events: v1.19 logs between them. */
-  constructor(flags: MonitorFlags, writer: BatchWriter) {
+  constructor(flags: MonitorFlags, writer: BatchWriter, words: LastWords) {
     this.#flags = flags;
     this.#writer = writer;
+    this.#words = words;
   }
 
   /** Before the first connection. `readHealth` asks the agent for its health. */
@@ -44,9 +46,12 @@ export class MonitorMessages {
     this.#input = name;
   }
 
-  interrupted(): void {
+  interrupted(signal: "SIGINT" | "SIGTERM"): void {
     const { compat, dialect } = this.#flags;
-    if (compat !== true) return;
+    if (compat !== true) {
+      this.#words.endWith(signal === "SIGINT" ? "interrupted" : "done");
+      return;
+    }
     const text = "\nReceived an interrupt, disconnecting from monitor...\n\n";
     (dialect === "v1.9" ? process.stdout : process.stderr).write(text);
   }
@@ -70,34 +75,37 @@ export class MonitorMessages {
 
   decodingError(error: string): void {
     this.#log("fatal", "decoding error", error);
+    this.#compatCode = this.#flags.dialect === "v1.9" ? 1 : 255;
   }
 
   inputEnded(name: string, error: string): void {
-    process.stderr.write(`tapline: ${name}: the recording ends with: ${error}\n`);
-    process.exitCode = 1;
+    this.#words.problem(
+      new TaplineError("input", `the recording ends with: ${error}`, { place: { file: name } }),
+      "bad-ending",
+    );
   }
 
   unknownPayload(type: number): void {
-    if (this.#flags.compat !== true) this.#trouble("unknown-payload-type", `payload type ${type} is not known`);
+    if (this.#flags.compat !== true) this.#words.note(`payload type ${type} is not known`, "unknown-payload-type");
     else this.#log("warning", "Unknown payload type", "<nil>", ` type=${type}`);
   }
 
   badLine(line: number, message: string): void {
-    this.#trouble("bad-line", `${this.#input === "" ? "" : `${this.#input}:`}${line}: this line ${message}`);
+    this.#words.problem(`${this.#input === "" ? "" : `${this.#input}:`}${line}: this line ${message}`, "bad-line");
   }
 
   undecoded(message: string): void {
-    this.#trouble("undecoded", message);
+    this.#words.note(escapeControl(message, "lines"), "undecoded");
   }
 
   /** An event for which the filter went beyond its limits. */
   filterFailed(reason: string): void {
-    this.#trouble("filter-over-budget", `the filter could not be evaluated, and did not match: ${reason}`);
+    this.#words.note(`the filter could not be evaluated, and did not match: ${reason}`, "filter-over-budget");
   }
 
   panicked(reason: string): void {
-    this.#trouble("panic", `cilium monitor would have stopped here: panic: ${reason}`);
-    process.exitCode = 2;
+    this.#words.note(`cilium monitor would have stopped here: panic: ${reason}`, "panic");
+    this.#compatCode = 2;
   }
 
   /** Cilium logs when it dissects its first packet. */
@@ -108,20 +116,10 @@ export class MonitorMessages {
     else this.#writer.write(`time=${now()} ${text}\n`);
   }
 
-  /** The last words: the balance of what came in. Exit code 4 when it does not balance. */
-  finish(ledger: EventLedger): void {
-    const { compat, quiet } = this.#flags;
-    if ((compat !== true && quiet !== true) || !ledger.balanced)
-      process.stderr.write(`${ledger.format().join("\n")}\n`);
-    if (!ledger.balanced) process.exitCode = 4;
-    else if (process.exitCode === undefined && this.#counts.has("bad-line")) process.exitCode = 1;
-  }
-
-  #trouble(kind: string, message: string): void {
-    const count = (this.#counts.get(kind) ?? 0) + 1;
-    this.#counts.set(kind, count);
-    if (count <= MAX_LINES) process.stderr.write(`tapline: ${message}\n`);
-    if (count === MAX_LINES) process.stderr.write(`tapline: further ones of this kind are counted only (${kind})\n`);
+  /** Says the rest, and gives the exit code: under --compat Cilium's, unless the ledger does not balance. */
+  finish(): number {
+    const code = this.#words.finish();
+    return code === EXIT_CODES.dataMissing.code ? code : (this.#compatCode ?? code);
   }
 
   /** v1.9 logs with logrus on stderr, v1.19 with slog's text handler on standard output. */

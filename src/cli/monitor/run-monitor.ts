@@ -1,4 +1,4 @@
-import { DEFAULT_MEMORY_BUDGET, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { DEFAULT_MEMORY_BUDGET, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
 import { PayloadRecorder } from "../../sink/flow/payload-recorder.ts";
 import { BatchWriter } from "../../sink/terminal/batch-writer.ts";
@@ -13,6 +13,8 @@ import { createLinkNames } from "../../source/cilium-monitor/link-names.ts";
 import { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import { addNames, type NameTable, readNamesFile } from "../../source/cilium-monitor/name-table.ts";
 import type { Dialect, FlowOrigin } from "../../wire/cilium/index.ts";
+import { LastWords } from "../last-words.ts";
+import { stopOnSignals } from "../signals.ts";
 import { CompatExit, wrongUsage } from "./compat-usage.ts";
 import { createOutput } from "./create-output.ts";
 import { EventLedger } from "./event-ledger.ts";
@@ -40,9 +42,15 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   const events = eventFilterOf(flags);
   const isLive = flags.input.length === 0;
   const writer = new BatchWriter(process.stdout);
-  const messages = new MonitorMessages(flags, writer);
-  const ledger = new EventLedger();
+  const processLedger = new Ledger();
+  const ledger = new EventLedger(processLedger);
   const budget = new MemoryBudget(Math.max(DEFAULT_MEMORY_BUDGET, 2 * flags.maxMessage));
+  const words = new LastWords({
+    ledger: processLedger,
+    quiet: flags.compat === true || flags.quiet === true,
+    budgets: [budget],
+  });
+  const messages = new MonitorMessages(flags, writer, words);
   const recorder = flags.record === undefined ? undefined : new PayloadRecorder(flags.record);
   const nodes = flags.monitorSocket.filter((socket) => /^[^/=]+=/.test(socket));
   const linkName = isLive || flags.compat === true ? createLinkNames() : () => undefined;
@@ -52,6 +60,8 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     names: await readNames(flags),
     linkName,
     writer,
+    ledger: processLedger,
+    budget,
     showNode: nodes.length > 0 || flags.input.length > 1,
     onPanic: (reason) => messages.panicked(reason),
     onDissectorStart: () => messages.dissectorStarted(),
@@ -81,20 +91,22 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   });
   const readerFor = (origin: () => FlowOrigin) =>
     new MonitorReader(handlerFor(origin), { reuse: flags.compat ?? false, maxMessage: flags.maxMessage, budget });
+  const stopping = stopOnSignals((signal) => messages.interrupted(signal));
+  const options: WatchOptions = { flags, messages, ledger, readerFor, writer, stopping };
   try {
     if (isLive) {
       await checkEndpoints(flags, events);
       await messages.start(() => getFromAgent(agentSocketOf(flags), "/healthz", 1000));
-      await watchSockets({ flags, messages, ledger, readerFor, writer });
+      await watchSockets(options);
     } else {
-      for (const input of flags.input) await readInput(input, { flags, messages, ledger, readerFor, writer });
+      for (const input of flags.input) if (!stopping.signal.aborted) await readInput(input, options);
     }
   } finally {
-    output.finish();
+    stopping.release();
+    await output.finish(Number.POSITIVE_INFINITY);
     recorder?.close();
-    await writer.drain();
   }
-  messages.finish(ledger);
+  process.exitCode = messages.finish();
 }
 
 function refuseArguments(first: string, dialect: Dialect): CompatExit {
@@ -103,7 +115,10 @@ function refuseArguments(first: string, dialect: Dialect): CompatExit {
     : wrongUsage(`unknown command "${first}" for "cilium-dbg monitor"`, dialect);
 }
 
-async function readInput(input: string, { flags, messages, ledger, readerFor, writer }: WatchOptions): Promise<void> {
+async function readInput(
+  input: string,
+  { flags, messages, ledger, readerFor, writer, stopping: { signal } }: WatchOptions,
+): Promise<void> {
   const named = flags.input.length > 1 || /^[^/=]+=/.test(input) ? /^(?:([^/=]+)=)?(.*)$/.exec(input)! : undefined;
   const path = named?.[2] ?? input;
   const node = named === undefined ? undefined : (named[1] ?? path);
@@ -116,12 +131,22 @@ async function readInput(input: string, { flags, messages, ledger, readerFor, wr
   }));
   messages.readingFrom(source.name);
   let error: string | undefined;
-  for await (const chunk of source.chunks()) {
-    error = reader.push(chunk);
-    await writer.drain();
-    if (error !== undefined) break;
+  const abort = (): void => void source.close();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    for await (const chunk of source.chunks()) {
+      error = reader.push(chunk);
+      await writer.drain();
+      if (error !== undefined || signal.aborted) break;
+    }
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
-  error ??= reader.finish();
+  const rest = reader.finish();
+  // Where it was stopped, a message that is not whole is whole in the recording.
+  if (!signal.aborted) error ??= rest;
   if (error === undefined) return;
   ledger.endStream(error);
   messages.inputEnded(source.name, error);

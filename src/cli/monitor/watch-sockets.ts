@@ -8,6 +8,7 @@ import {
   readMonitorSocket,
 } from "../../source/cilium-monitor/monitor-socket.ts";
 import type { FlowOrigin } from "../../wire/cilium/index.ts";
+import type { Stopping } from "../signals.ts";
 import type { EventLedger } from "./event-ledger.ts";
 import type { MonitorFlags } from "./monitor-flags.ts";
 import type { MonitorMessages } from "./monitor-messages.ts";
@@ -18,6 +19,7 @@ export interface WatchOptions {
   readonly ledger: EventLedger;
   readonly readerFor: (origin: () => FlowOrigin) => MonitorReader;
   readonly writer: BatchWriter;
+  readonly stopping: Stopping;
 }
 
 interface Watched {
@@ -25,30 +27,18 @@ interface Watched {
   readonly node: string | undefined;
 }
 
-/** Reads every socket until SIGINT or SIGTERM; a connection that ends is made again. */
+/** Reads every socket until it is told to stop; a connection that ends is made again. */
 export async function watchSockets(options: WatchOptions): Promise<void> {
-  const controller = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => {
-    options.messages.interrupted();
-    process.exitCode = options.flags.compat === true ? 0 : signal === "SIGINT" ? 130 : 143;
-    controller.abort();
-  };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
-  try {
-    const sockets = socketsOf(options.flags);
-    await Promise.all(
-      sockets.map((watched) =>
-        watchSocket(watched, options, sockets.length === 1, controller.signal).catch((error) => {
-          controller.abort();
-          throw error;
-        }),
-      ),
-    );
-  } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-  }
+  const { stopping } = options;
+  const sockets = socketsOf(options.flags);
+  await Promise.all(
+    sockets.map((watched) =>
+      watchSocket(watched, options, sockets.length === 1, stopping.signal).catch((error) => {
+        stopping.stop();
+        throw error;
+      }),
+    ),
+  );
 }
 
 /** The sockets that were named, each with the default path after it, as Cilium tries them; nodes have one path each. */
@@ -107,7 +97,6 @@ async function watchSocket(
       if (error !== "EOF") ledger.endStream(error);
       if (error !== "EOF" && error !== "unexpected EOF" && flags.compat === true) {
         messages.decodingError(error);
-        process.exitCode = flags.dialect === "v1.9" ? 1 : 255;
         return;
       }
       messages.connectionClosed(paths[0]!, error);

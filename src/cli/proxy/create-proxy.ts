@@ -1,19 +1,30 @@
-import { type ConnectionTap, Ledger, type Logger, MemoryBudget, type Timestamp, VERSION } from "../../model/index.ts";
+import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { StreamWatchers } from "../../analysis/stream-watchers.ts";
+import {
+  type Connection,
+  Ledger,
+  type Logger,
+  MemoryBudget,
+  type SocketObserver,
+  type Timestamp,
+  VERSION,
+} from "../../model/index.ts";
 import type { AdminRoute } from "../../sink/admin/admin-server.ts";
 import { createProcessRoutes } from "../../sink/admin/routes.ts";
 import { collectLedgerStatistics, collectMemoryStatistics } from "../../sink/admin/stats/process-statistics.ts";
 import { createStatsRoutes, type StatisticsSnapshot } from "../../sink/admin/stats/stats-routes.ts";
 import { TapRegistry } from "../../sink/admin/tap-registry.ts";
 import { createTapRoutes } from "../../sink/admin/tap-routes.ts";
+import { TapSinks } from "../../sink/tap-sinks.ts";
 import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
 import { Counters } from "../../source/proxy/counters.ts";
 import { nameOwnStatistic } from "../../source/proxy/statistic-names.ts";
 import { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import { readWallClock } from "../../source/wall-clock.ts";
 import { ConnectionIds, type IdShare } from "../../tap/index.ts";
-import { createHttpTaps } from "./http-taps.ts";
+import type { AnalysisEnvironment } from "./analysis-environment.ts";
+import { createHttpTaps, createStreamAnalysis } from "./http-taps.ts";
 import { createSocketTaps } from "./socket-taps.ts";
-import { TapSinks } from "./tap-sinks.ts";
 import { listTapsOnDemand } from "./taps-on-demand.ts";
 
 export interface CreateProxyOptions {
@@ -22,8 +33,8 @@ export interface CreateProxyOptions {
   readonly share: IdShare;
   /** What is said of this proxy to those it sends traces to, whatever the configuration says. */
   readonly node?: Partial<NodeConfig>;
-  /** Further taps, on every connection. */
-  readonly extraTaps?: readonly ConnectionTap[];
+  /** Makes what prints exchanges (`--show`); absent: none is printed. */
+  readonly show?: ((environment: AnalysisEnvironment) => ExchangePipeline) | undefined;
 }
 
 /** A proxy with the taps that its configuration asks for, and what its admin listener answers. */
@@ -32,6 +43,10 @@ export interface TappedProxy {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   readonly sinks: TapSinks;
+  /** What prints exchanges, where that was asked for. */
+  readonly shown: ExchangePipeline | undefined;
+  /** Ends what the analysis has open: nothing comes any more. */
+  readonly finishAnalysis: () => void;
   /** The taps that are attached through `/tap`. */
   readonly registry: TapRegistry;
   readonly statistics: () => StatisticsSnapshot;
@@ -41,7 +56,7 @@ export interface TappedProxy {
 }
 
 export function createProxy(config: ProxyConfig, options: CreateProxyOptions): TappedProxy {
-  const { logger, share, memoryBytes, node, extraTaps = [] } = options;
+  const { logger, share, memoryBytes, node } = options;
   const counters = new Counters();
   const ledger = new Ledger();
   const budget = new MemoryBudget(memoryBytes);
@@ -49,7 +64,13 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
   sinks.clusters = config.clusters;
   counters.expose(nameOwnStatistic("tap_files.deleted"), () => sinks.deletedFiles);
   const registry = new TapRegistry();
-  const taps = { counters, ledger, budget, sinks, registry };
+  const environment = { ledger, budget, streams: new StreamWatchers() };
+  const shown = options.show?.(environment);
+  // A connection is analysed once, whoever wants to know of it.
+  const analysis = shown === undefined ? createStreamAnalysis(environment) : undefined;
+  const taps = { ...environment, counters, sinks, registry, analysis };
+  const showTaps =
+    shown === undefined ? [] : [{ attach: (connection: Connection) => attachToClients(shown, connection) }];
   const ids = new ConnectionIds(config.connectionIds, share);
   const proxy = new TapProxy({
     logger,
@@ -57,7 +78,7 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
     ledger,
     budget,
     nextConnectionId: () => ids.next(),
-    createTaps: (socket) => [...createSocketTaps(socket, taps), ...extraTaps],
+    createTaps: (socket) => [...createSocketTaps(socket, taps), ...showTaps],
     createHttpTaps: (manager) => createHttpTaps(manager, taps),
     reusePort: share.count > 1,
   });
@@ -73,6 +94,11 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
     ledger,
     budget,
     sinks,
+    shown,
+    finishAnalysis: () => {
+      shown?.finishInput();
+      analysis?.finish();
+    },
     registry,
     statistics,
     createRoutes: (state) => [
@@ -98,6 +124,11 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
       configuration = runningConfiguration(next);
     },
   };
+}
+
+/** On the clients' side every exchange passes once. */
+function attachToClients(shown: ExchangePipeline, connection: Connection): SocketObserver | undefined {
+  return connection.role === "server" ? shown.attach(connection) : undefined;
 }
 
 /** What `/config_dump` shows of a configuration that runs from now on. */

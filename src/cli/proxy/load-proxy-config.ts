@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
-import { describeReadError, formatPlace, type Logger, TaplineError } from "../../model/index.ts";
+import { formatPlace, type Logger } from "../../model/index.ts";
 import type { ProxyConfig } from "../../source/proxy/config/config.ts";
 import { parseProxyConfig } from "../../source/proxy/config/parse-proxy-config.ts";
 import { disableExtensions } from "../../source/proxy/disable-extensions.ts";
+import { readBytes, readWholeFile } from "../../source/whole-file.ts";
 
 /**
  * Reads and checks a configuration and the certificates that it names.
@@ -13,19 +13,11 @@ export async function loadProxyConfig(
   disabledExtensions: readonly string[],
   logger: Logger,
 ): Promise<ProxyConfig> {
-  const config = await parseProxyConfig(readText(path), {
+  const config = await parseProxyConfig(readWholeFile(path, "configuration").toString("utf8"), {
     file: path,
-    readFile: (name) => readFileSync(name),
+    readFile: readBytes,
     environment: process.env,
     warn: (place, message) => logger.warn({ place: formatPlace(place) }, message),
   });
   return disableExtensions(config, disabledExtensions);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path === "-" ? 0 : path, "utf8");
-  } catch (cause) {
-    throw new TaplineError("configuration", describeReadError(cause), { place: { file: path }, cause });
-  }
 }

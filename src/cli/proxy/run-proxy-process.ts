@@ -1,9 +1,12 @@
-import { type ConnectionTap, formatEndpoint, formatError, type Logger, TaplineError } from "../../model/index.ts";
+import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { deadlineIn, formatEndpoint, formatError, type Logger } from "../../model/index.ts";
 import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
 import type { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import type { IdShare } from "../../tap/index.ts";
+import { LastWords } from "../last-words.ts";
+import { handleSignals } from "../signals.ts";
+import type { AnalysisEnvironment } from "./analysis-environment.ts";
 import { createProxy, type TappedProxy } from "./create-proxy.ts";
-import { handleSignals } from "./signals.ts";
 import { startAdmin } from "./start-admin.ts";
 import { answerParent } from "./worker-questions.ts";
 
@@ -17,8 +20,8 @@ export interface ProxyProcessOptions {
   readonly share: IdShare;
   /** What is said of this proxy to those it sends traces to, whatever the configuration says. */
   readonly node?: Partial<NodeConfig>;
-  /** Further taps, on every connection. */
-  readonly extraTaps?: readonly ConnectionTap[];
+  /** Makes what prints exchanges (`--show`); absent: none is printed. */
+  readonly show?: ((environment: AnalysisEnvironment) => ExchangePipeline) | undefined;
   /** Called when it listens. */
   readonly onListening?: (proxy: TapProxy) => void;
   /** Called when a signal has asked it to end, before connections are closed. */
@@ -27,7 +30,7 @@ export interface ProxyProcessOptions {
 
 /**
  * Runs a proxy until a signal ends it, then closes what is open, finishes the traces, says what was lost and sets the exit
- * code. Gives its promise back once the proxy has ended.
+ * code. Resolves when the proxy has stopped.
  *
  * @throws TaplineError when it cannot start
  */
@@ -36,6 +39,7 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   const config = await options.load();
   const tapped = createProxy(config, options);
   const { proxy, ledger } = tapped;
+  const words = new LastWords({ ledger, books: "used" });
   await tapped.run(config);
   let draining = false;
   const routes = tapped.createRoutes(() => (draining ? "DRAINING" : "LIVE"));
@@ -49,11 +53,12 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
     logger.info({ listener: name, address: formatEndpoint(address) }, "listening");
   options.onListening?.(proxy);
 
-  const exitCode = await new Promise<number>((resolve) => {
-    const stop = (code: number) => {
+  await new Promise<void>((resolve) => {
+    const stop = (signal: "SIGINT" | "SIGTERM") => {
+      if (signal === "SIGINT") words.endWith("interrupted");
       options.onStopping?.();
       proxy.stop();
-      resolve(code);
+      resolve();
     };
     const drain = () => {
       draining = true;
@@ -61,20 +66,23 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
       logger.info({ connections: proxy.connectionCount, seconds: options.drainMillis / 1000 }, "draining");
       void proxy.drain(options.drainMillis).then((closed) => {
         if (closed > 0) logger.warn({ connections: closed }, "connections were closed at the end of the drain time");
-        resolve(0);
+        resolve();
       });
     };
     handleSignals({ reload: () => void reload(tapped, options), drain, stop });
     answerParent(tapped.statistics, drain);
   });
   admin?.close();
+  tapped.finishAnalysis();
+  await tapped.shown?.close(deadlineIn(SHOW_MILLIS));
   await tapped.sinks.close();
-  for (const book of ledger.books)
-    if (book.entered > 0 || book.imbalance !== 0) process.stderr.write(`${book.format()}\n`);
-  process.exitCode = ledger.balanced ? exitCode : new TaplineError("unbalanced", "").exitCode;
+  process.exitCode = words.finish();
   // Name lookups and the like may still be under way, and nothing waits for them.
   setImmediate(() => process.exit());
 }
+
+/** How long whoever reads what is shown has for the rest of it. */
+const SHOW_MILLIS = 2000;
 
 /** Everything that `runProxyProcess` would refuse, but for addresses that cannot be listened on. Throws TaplineError. */
 export async function checkProxyConfig(options: ProxyProcessOptions): Promise<void> {

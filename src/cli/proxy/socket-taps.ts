@@ -1,5 +1,6 @@
 import type { ConnectionTap, Ledger, MemoryBudget } from "../../model/index.ts";
 import type { TapRegistry } from "../../sink/admin/tap-registry.ts";
+import type { TapSinks } from "../../sink/tap-sinks.ts";
 import type { DownstreamTransportSocket, UpstreamTransportSocket } from "../../source/dial/transport-socket.ts";
 import type { Counters } from "../../source/proxy/counters.ts";
 import { nameTransportTapStatistic } from "../../source/proxy/statistic-names.ts";
@@ -11,7 +12,6 @@ import {
   SocketTap,
   type SocketTapConfig,
 } from "../../tap/index.ts";
-import type { TapSinks } from "./tap-sinks.ts";
 
 export interface TapsOptions {
   readonly counters: Counters;

@@ -1,12 +1,12 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { TaplineError, VERSION } from "../../model/index.ts";
+import { TaplineError, VERSION, worstExitCode } from "../../model/index.ts";
 import { createProcessRoutes } from "../../sink/admin/routes.ts";
 import { createStatsRoutes } from "../../sink/admin/stats/stats-routes.ts";
 import type { IdShare } from "../../tap/index.ts";
+import { handleSignals } from "../signals.ts";
 import { runningConfiguration } from "./create-proxy.ts";
 import type { ProxyProcessOptions } from "./run-proxy-process.ts";
-import { handleSignals } from "./signals.ts";
 import { startAdmin } from "./start-admin.ts";
 import { listTapsOnDemand } from "./taps-on-demand.ts";
 import { askForStatistics } from "./worker-questions.ts";
@@ -23,7 +23,7 @@ export function workerShare(): IdShare {
 
 /**
  * Runs the same command in several processes that listen on the same ports; the kernel spreads the connections over them
- * (`SO_REUSEPORT`). This process hands signals on, serves the admin listener with the sum of the workers' counters, and ends with the first bad exit code.
+ * (`SO_REUSEPORT`). This process hands signals on, serves the admin listener with the sum of the workers' counters, and ends with the worst of their exit codes.
  */
 export async function runWorkers(count: number, options: ProxyProcessOptions): Promise<void> {
   const { logger } = options;
@@ -66,7 +66,7 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
       () => {},
     );
   };
-  handleSignals({ reload, drain, stop: (code) => signal(code === 130 ? "SIGINT" : "SIGTERM")() });
+  handleSignals({ reload, drain, stop: (name) => signal(name)() });
   const ended = workers.map(async (worker, index) => {
     const [code, killedBy] = (await once(worker, "exit")) as [number | null, NodeJS.Signals | null];
     if (code !== 0 && code !== 130)
@@ -85,5 +85,5 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
   const admin = await startAdmin(config.admin, routes, logger);
   const codes = await Promise.all(ended);
   admin?.close();
-  process.exitCode = codes.find((code) => code !== 0) ?? 0;
+  process.exitCode = worstExitCode(codes);
 }

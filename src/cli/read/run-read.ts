@@ -1,5 +1,6 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
+import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
@@ -7,12 +8,14 @@ import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import type { Input } from "../../source/capture-file/index.ts";
 import { KeyLogFile } from "../../source/capture-file/key-log-file.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
+import { Spool } from "../../source/capture-file/spool.ts";
 import type { FormatFamily } from "../../wire/formats.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
-import { errorLine } from "../error-line.ts";
+import { LastWords } from "../last-words.ts";
+import { type Stopping, stopOnSignals } from "../signals.ts";
 import { boundHeap } from "./bound-heap.ts";
-import { createView, type View } from "./create-view.ts";
-import { createWriting, Spool, type Writing } from "./create-writing.ts";
+import { createPipeline } from "./create-pipeline.ts";
+import { createWriting } from "./create-writing.ts";
 import { parseLimits, type ReadFlags } from "./read-flags.ts";
 
 /**
@@ -21,64 +24,73 @@ import { parseLimits, type ReadFlags } from "./read-flags.ts";
  */
 export async function runRead(files: readonly string[], flags: ReadFlags, stdin?: Input): Promise<void> {
   boundHeap();
-  const ledger = new Ledger();
-  const stop = new AbortController();
   const describeMessage = await loadDescriber(flags);
-  const interrupted = handleInterrupt(stop);
-  const problems: TaplineError[] = [];
-  const { view, out, writing, file, keyLog, keyLogFile, limits } = prepare(files, flags, ledger, stop, describeMessage);
-  const reassemblyBudget = () => new MemoryBudget(reassemblyShare(flags));
+  const reading = prepare(files, flags, stopOnSignals(), describeMessage);
+  const { pipeline, out, writing, file, words, stopping } = reading;
   const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
-    view.begin();
     for (const path of files) {
-      if (stop.signal.aborted) break;
-      await readInput(path, {
-        observer: view.observer,
-        exchange: view.exchange,
-        flow: view.flow,
-        tlsSecrets: (text) => {
-          keyLog.push(new TextDecoder().decode(text));
-          keyLog.end();
-        },
-        // Behind what was asked for nothing is wrong: a record that -c or ^C cuts is whole in the file.
-        problem: (problem) => void (stop.signal.aborted || problems.push(problem)),
-        drain: async () => {
-          keyLogFile?.poll();
-          await out.flush();
-        },
-        reassemblyLimits: limits.reassembly,
-        signal: stop.signal,
-        ledger,
-        budget: reassemblyBudget(),
-        ...(spool === undefined ? {} : { spool: spool.write }),
-        ...(stdin === undefined ? {} : { stdin }),
-        ...(writing === undefined ? {} : { format: (format) => refuseOther(format, writing) }),
-      });
-      view.finishInput();
-      await out.flush();
-      await writing?.finishInput(path === "-" ? spool!.path : path, {
-        reassemblyLimits: limits.reassembly,
-        newLedger: () => new Ledger(),
-        newBudget: reassemblyBudget,
-      });
+      if (stopping.signal.aborted) break;
+      await readFile(path, flags, reading, spool, stdin);
     }
-    view.end();
-    await out.flush();
-    await writing?.finish();
+    await pipeline.close(Number.POSITIVE_INFINITY);
+    if (reading.refusal !== undefined) throw reading.refusal;
+    await writing?.close(Number.POSITIVE_INFINITY);
     await file?.finish();
   } catch (error) {
     writing?.abandon();
     file?.abandon();
     // What was shown before it went wrong is shown.
-    await out.flush().catch(() => {});
+    await out?.flush().catch(() => {});
     throw error;
   } finally {
-    keyLogFile?.close();
+    reading.keyLogFile?.close();
     spool?.remove();
   }
-  report(problems, ledger, view, flags);
-  process.exitCode = exitCode(problems, ledger, view, flags, interrupted());
+  if (stopping.by === "SIGINT") words.endWith("interrupted");
+  if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
+  process.exitCode = words.finish(pipeline);
+}
+
+async function readFile(
+  path: string,
+  flags: ReadFlags,
+  reading: Reading,
+  spool: Spool | undefined,
+  stdin: Input | undefined,
+): Promise<void> {
+  const { pipeline, writing, words, stopping, keyLog, keyLogFile, limits, ledger } = reading;
+  const { signal } = stopping;
+  const newReassemblyBudget = () => new MemoryBudget(reassemblyShare(flags));
+  await readInput(path, {
+    observer: pipeline,
+    exchange: (exchange) => pipeline.exchange(exchange),
+    flow: (event) => pipeline.flow(event),
+    tlsSecrets: (text) => {
+      keyLog.push(new TextDecoder().decode(text));
+      keyLog.end();
+    },
+    // Behind what was asked for nothing is wrong: a record that -c or ^C cuts is whole in the file.
+    problem: (problem) => void (signal.aborted || words.problem(problem)),
+    drain: () => {
+      keyLogFile?.poll();
+      return pipeline.flush();
+    },
+    reassemblyLimits: limits.reassembly,
+    signal,
+    ledger,
+    budget: newReassemblyBudget(),
+    ...(spool === undefined ? {} : { spool: spool.write }),
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(writing === undefined ? {} : { format: (format) => refuseOther(format, writing) }),
+  });
+  pipeline.finishInput();
+  await pipeline.flush();
+  await writing?.finishInput(path === "-" ? spool!.path : path, {
+    reassemblyLimits: limits.reassembly,
+    newLedger: () => new Ledger(),
+    newBudget: newReassemblyBudget,
+  });
 }
 
 /**
@@ -89,40 +101,60 @@ function reassemblyShare(flags: ReadFlags): number {
   return (flags.memory * 1024 * 1024) / 3;
 }
 
+type Reading = ReturnType<typeof prepare>;
+
 function prepare(
   files: readonly string[],
   flags: ReadFlags,
-  ledger: Ledger,
-  stop: AbortController,
+  stopping: Stopping,
   describeMessage: DescribeMessage | undefined,
 ) {
+  const ledger = new Ledger();
+  const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags));
   const keyLog = new KeyLog();
   const limits = parseLimits(flags.limit);
   const keyLogFile = flags.keylog === undefined ? undefined : new KeyLogFile(flags.keylog, keyLog);
   const target = flags.write === undefined ? undefined : createWriting(flags.write, flags, ledger);
-  const writing: Writing | undefined = target !== undefined && "writing" in target ? target.writing : undefined;
+  const writing: MatchedFile | undefined = target !== undefined && "writing" in target ? target.writing : undefined;
   const file: Output | undefined = target !== undefined && "exchanges" in target ? openOutput(flags.write!) : undefined;
   const out = chooseOutput(flags, writing, file);
+  const reading = {
+    ledger,
+    out,
+    writing,
+    file,
+    keyLog,
+    keyLogFile,
+    limits,
+    stopping,
+    words: new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] }),
+    /** Why what was asked for cannot be shown. */
+    refusal: undefined as TaplineError | undefined,
+  };
   try {
-    const view = createView(
+    const pipeline = createPipeline(
       target !== undefined && "exchanges" in target
         ? { ...flags, output: target.exchanges.name as OutputFormat }
         : flags,
       {
         ledger,
-        budget: new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags)),
+        budget,
         limits: limits.analysis,
         keyLog,
         // Blocks with secrets may stand anywhere in a capture, and a key log may grow.
         secretsMayCome: keyLogFile !== undefined || files.length > 0,
         out,
         style: createStyle(file === undefined && wantsColour(process.stdout, process.env, flags.color)),
-        enough: () => stop.abort(),
-        ...(describeMessage === undefined ? {} : { describeMessage }),
-        ...(writing === undefined ? {} : { matched: (exchange) => writing.matched(exchange) }),
+        enough: () => stopping.stop(),
+        refuse: (error) => {
+          reading.refusal = error;
+          stopping.stop();
+        },
+        describeMessage,
+        outputs: writing === undefined ? [] : [{ exchanges: writing }],
       },
     );
-    return { view, out, writing, file, keyLog, keyLogFile, limits };
+    return Object.assign(reading, { pipeline });
   } catch (error) {
     writing?.abandon();
     file?.abandon();
@@ -131,18 +163,20 @@ function prepare(
 }
 
 /** With `-w` nothing is printed, unless `-P` asks for it; a file of exchanges is written instead of printed. */
-function chooseOutput(flags: ReadFlags, writing: Writing | undefined, file: Output | undefined): GatheredOutput {
+function chooseOutput(
+  flags: ReadFlags,
+  writing: MatchedFile | undefined,
+  file: Output | undefined,
+): GatheredOutput | undefined {
   if (file !== undefined) {
     if (flags.print === true)
       throw new TaplineError("usage", "-P prints while packets or traces are written; exchanges go to one place");
     return new GatheredOutput((bytes) => file.write(bytes));
   }
-  return writing === undefined || flags.print === true
-    ? GatheredOutput.to(process.stdout)
-    : new GatheredOutput(async () => {});
+  return writing === undefined || flags.print === true ? GatheredOutput.to(process.stdout) : undefined;
 }
 
-function refuseOther(format: FormatFamily, { takes, name }: Writing): void {
+function refuseOther(format: FormatFamily, { takes, name }: MatchedFile): void {
   if (takes.includes(format)) return;
   const hasPackets = format === "pcap" || format === "pcapng" || format === "envoy";
   const wanted = takes.includes("pcap") ? "captures and Envoy traces" : "Envoy traces";
@@ -162,41 +196,4 @@ async function loadDescriber({ proto, protoPath }: ReadFlags): Promise<DescribeM
       import("../../analysis/content/node-content-decoder.ts"),
     ]);
   return describeGrpcMessages(new GrpcPayloadDecoder(loadDescriptorSets(proto, protoPath)), decodeContent);
-}
-
-/** ^C ends the reading as if the input ended there; a second one ends the process. Gives whether there was one. */
-function handleInterrupt(stop: AbortController): () => boolean {
-  let interrupted = false;
-  process.once("SIGINT", () => {
-    interrupted = true;
-    stop.abort();
-  });
-  process.once("SIGTERM", () => stop.abort());
-  return () => interrupted;
-}
-
-/** Problems that are told one by one. */
-const MAX_PROBLEMS = 20;
-
-function report(problems: readonly TaplineError[], ledger: Ledger, view: View, flags: ReadFlags): void {
-  const lines = problems.slice(0, MAX_PROBLEMS).map((problem) => `tapline: ${errorLine(problem)}`);
-  if (problems.length > MAX_PROBLEMS) lines.push(`tapline: ${problems.length - MAX_PROBLEMS} problems more`);
-  if (flags.quiet !== true || !ledger.balanced) {
-    lines.push(`${view.seen} ${view.seen === 1 ? view.unit : `${view.unit}s`}, ${view.shown} shown`);
-    lines.push(...ledger.format());
-  }
-  if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
-}
-
-function exitCode(
-  problems: readonly TaplineError[],
-  ledger: Ledger,
-  view: View,
-  flags: ReadFlags,
-  interrupted: boolean,
-): number {
-  if (interrupted) return 130;
-  if (!ledger.balanced) return 4;
-  if (problems.length > 0) return 1;
-  return flags.failEmpty === true && view.shown === 0 ? 3 : 0;
 }

@@ -1,4 +1,5 @@
-import { Ledger, MemoryBudget, type TaplineError, timestampFromMillis } from "../../model/index.ts";
+import type { Pipeline } from "../../analysis/pipeline/pipeline.ts";
+import { Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
@@ -6,9 +7,10 @@ import { createTraceReader } from "../../source/capture-file/create-trace-reader
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../choose-format.ts";
-import { errorLine } from "../error-line.ts";
-import { createView, type View, type ViewOptions } from "../read/create-view.ts";
+import { LastWords } from "../last-words.ts";
+import { type CreatePipelineOptions, createPipeline } from "../read/create-pipeline.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
+import { type Stopping, stopOnSignals } from "../signals.ts";
 
 /** What to show and to keep of traces that come live. */
 export interface ShowFlags extends ReadFlags {
@@ -34,90 +36,81 @@ export interface TraceIntake {
  */
 export async function showTraces(
   flags: ShowFlags,
-  receive: (intake: TraceIntake, stop: AbortController) => Promise<void>,
+  receive: (intake: TraceIntake, stopping: Stopping) => Promise<void>,
 ): Promise<void> {
   const ledger = new Ledger();
-  const out = GatheredOutput.to(process.stdout);
-  const stop = new AbortController();
+  const budget = new MemoryBudget(flags.memory * 1024 * 1024);
+  const stopping = stopOnSignals();
+  const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] });
   const file =
     flags.write === undefined
       ? undefined
       : openTraceFile(flags.write, chooseFormat(flags.writeFormat, flags.write, "--write-format"), ledger);
-  const view = createShownView(flags, file, {
+  let refusal: TaplineError | undefined;
+  const pipeline = createShownPipeline(flags, file, {
     ledger,
-    budget: new MemoryBudget(flags.memory * 1024 * 1024),
+    budget,
     limits: parseLimits(flags.limit).analysis,
     keyLog: new KeyLog(),
     secretsMayCome: false,
-    out,
+    out: GatheredOutput.to(process.stdout),
     style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
-    enough: () => stop.abort(),
+    enough: () => stopping.stop(),
+    refuse: (error) => {
+      refusal = error;
+      stopping.stop();
+    },
   });
-  let interrupted = false;
-  process.once("SIGINT", () => {
-    interrupted = true;
-    stop.abort();
-  });
-  process.once("SIGTERM", () => stop.abort());
-  const problems: TaplineError[] = [];
   let records = 0;
   const intake: TraceIntake = {
     ledger,
     open: (name, encoding) =>
       createTraceReader(name, {
-        observer: view.observer,
-        problem: (problem) => problems.push(problem),
+        observer: pipeline,
+        problem: (problem) => words.problem(problem),
         ledger,
         now: () => timestampFromMillis(performance.timeOrigin + performance.now()),
         record: (record) => {
           records++;
-          file?.record?.(record);
+          file?.records?.submit(record);
         },
         ...(encoding !== undefined && { encoding }),
       }),
     async drain() {
-      await out.flush();
-      await file?.drain();
+      await pipeline.flush();
+      await file?.flush();
     },
   };
-  view.begin();
   let failure: unknown;
   try {
-    await receive(intake, stop);
+    await receive(intake, stopping);
   } catch (error) {
     failure = error;
   }
-  view.finishInput();
-  view.end();
-  await out.flush();
+  await pipeline.close(Number.POSITIVE_INFINITY);
+  failure ??= refusal;
   // Where nothing came there is nothing to keep: the other side was not reached, or refused.
   if (failure !== undefined && records === 0) file?.abandon();
   else await file?.finish();
   if (failure !== undefined) throw failure;
-  for (const problem of problems) process.stderr.write(`tapline: ${errorLine(problem)}\n`);
-  if (flags.quiet !== true || !ledger.balanced) report(view, ledger);
-  process.exitCode = interrupted
-    ? 130
-    : !ledger.balanced
-      ? 4
-      : problems.length > 0
-        ? 1
-        : flags.failEmpty === true && view.shown === 0
-          ? 3
-          : 0;
+  if (stopping.by === "SIGINT") words.endWith("interrupted");
+  if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
+  process.exitCode = words.finish(pipeline);
 }
 
 /** @throws TaplineError (`usage`) where flags do not go together; the file is gone then */
-function createShownView(flags: ShowFlags, file: TraceFile | undefined, options: ViewOptions): View {
+function createShownPipeline(flags: ShowFlags, file: TraceFile | undefined, options: CreatePipelineOptions): Pipeline {
   try {
-    return createView(flags, { ...options, ...(file?.exchanges && { alsoTo: file.exchanges }) });
+    if (
+      file?.exchanges !== undefined &&
+      (flags.explain === true || flags.events === true || flags.follow !== undefined)
+    )
+      throw new TaplineError("usage", "a file of exchanges cannot be written with --events, -z or --explain", {
+        hint: "leave those out, or write packets or traces",
+      });
+    return createPipeline(flags, { ...options, outputs: file?.exchanges === undefined ? [] : [file.exchanges] });
   } catch (error) {
     file?.abandon();
     throw error;
   }
-}
-
-function report(view: View, ledger: Ledger): void {
-  const lines = [`${view.seen} ${view.unit}${view.seen === 1 ? "" : "s"}, ${view.shown} shown`, ...ledger.format()];
-  process.stderr.write(`${lines.join("\n")}\n`);
 }

@@ -1,6 +1,5 @@
-import { presentExchange } from "../../analysis/content/present-exchange.ts";
 import { rowOf } from "../../analysis/protocols/index.ts";
-import { type Redactor, showMarks } from "../../analysis/redaction/index.ts";
+import { showMarks } from "../../analysis/redaction/index.ts";
 import { type Connection, type Exchange, findApplication, nanosBetween } from "../../model/index.ts";
 
 /** Exchanges of one connection that are told one by one, and connections that something is remembered of. */
@@ -9,13 +8,9 @@ const MAX_CONNECTIONS = 1_000_000;
 
 /** What Tapline found out about the connections of one file: comments for their packets in a pcapng. */
 export class ConnectionNotes {
-  readonly #redactor: Redactor | undefined;
   readonly #notes = new Map<bigint, { connection: Connection; lines: string[]; count: number }>();
 
-  constructor(redactor: Redactor | undefined) {
-    this.#redactor = redactor;
-  }
-
+  /** @param exchange redacted */
   add(exchange: Exchange): void {
     const { connection } = exchange;
     let note = this.#notes.get(connection.id);
@@ -44,8 +39,7 @@ export class ConnectionNotes {
 
   #describe(exchange: Exchange): string {
     const { protocol, application, times, quality } = exchange;
-    const presented = presentExchange(exchange, { decode: () => undefined, redactor: this.#redactor });
-    const { verb = "-", host = "", target = "", status = "-" } = rowOf(presented).cells(presented);
+    const { verb = "-", host = "", target = "", status = "-" } = rowOf(exchange).cells(exchange);
     const { requestStart, responseEnd } = times;
     const parts = [
       verb,

@@ -1,34 +1,24 @@
-import type { Filter } from "../../analysis/filter/index.ts";
+import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import type { FlowEvent } from "../../model/index.ts";
 import {
   type BorrowedPayload,
-  type EventFilter,
   EventSample,
   type FlowEventReader,
   type FlowOrigin,
   RecordLost,
   readJsonEvent,
 } from "../../wire/cilium/index.ts";
-import { selects } from "./event-selection.ts";
 import type { MonitorOutput, Outcome } from "./monitor-output.ts";
-
-/** What takes flows: a table, a file, a count. */
-export interface FlowSink {
-  /** Whether it has been shown, or why it has no place here. */
-  flow(flow: FlowEvent): Outcome;
-  finish(): void;
-}
 
 export interface FlowOutputOptions {
   readonly flows: FlowEventReader;
-  readonly events: EventFilter;
-  readonly filter: Filter | undefined;
-  readonly sink: FlowSink;
+  /** Filters them and hands them to the sinks. */
+  readonly pipeline: ExchangePipeline;
   readonly onProblem: (message: string) => void;
   readonly onUnknownPayload: (type: number) => void;
 }
 
-/** Events as flows, those that are selected. */
+/** Events as flows. */
 export class FlowOutput implements MonitorOutput {
   readonly #options: FlowOutputOptions;
 
@@ -50,12 +40,11 @@ export class FlowOutput implements MonitorOutput {
     return flow === undefined ? "undecoded" : this.#take(flow);
   }
 
-  finish(): void {
-    this.#options.sink.finish();
+  finish(deadline: number): Promise<void> {
+    return this.#options.pipeline.close(deadline);
   }
 
   #take(flow: FlowEvent): Outcome {
-    const { events, filter, sink } = this.#options;
-    return selects(flow, events, filter) ? sink.flow(flow) : "filtered";
+    return this.#options.pipeline.flow(flow);
   }
 }

@@ -1,48 +1,42 @@
-import type { FlowEvent } from "../../model/index.ts";
+import type { FlowEvent, FlowSink } from "../../model/index.ts";
 import { formatCompactFlow, type HubbleLineOptions, hubbleCells, hubbleTitles } from "../../wire/cilium/index.ts";
 import { flowDocument, flowLine } from "../../wire/ndjson/index.ts";
 import { LinkType, PcapngWriter } from "../../wire/pcap/index.ts";
 import { displayWidth, padToWidth } from "../../wire/text/display-width.ts";
 import { escapeControlInJson } from "../../wire/text/escape-control.ts";
-import type { BatchWriter } from "../terminal/batch-writer.ts";
-import type { FlowSink } from "./flow-output.ts";
+import { type BatchWriter, batchInto } from "../terminal/batch-writer.ts";
 
 /** One line a flow, as `hubble observe` prints it. */
 export function createCompactSink(writer: BatchWriter, options: HubbleLineOptions): FlowSink {
-  return {
-    flow: (flow) => {
+  return batchInto(writer, {
+    write: (flow) => {
       writer.write(formatCompactFlow(flow, options));
-      return "shown";
+      return undefined;
     },
-    finish: () => writer.flush(),
-  };
+  });
 }
 
 /** One document a line: what `tapline read` reads. */
 export function createNdjsonSink(writer: BatchWriter): FlowSink {
-  return {
-    flow: (flow) => {
+  return batchInto(writer, {
+    write: (flow) => {
       writer.write(`${escapeControlInJson(flowLine(flow).trimEnd())}\n`);
-      return "shown";
+      return undefined;
     },
-    finish: () => writer.flush(),
-  };
+  });
 }
 
 /** One array of documents. */
 export function createJsonSink(writer: BatchWriter): FlowSink {
   let count = 0;
-  return {
-    flow: (flow) => {
+  return batchInto(writer, {
+    write: (flow) => {
       writer.write(count++ === 0 ? "[\n" : ",\n");
       writer.write(escapeControlInJson(JSON.stringify(flowDocument(flow))));
-      return "shown";
+      return undefined;
     },
-    finish: () => {
-      writer.write(count === 0 ? "[]\n" : "\n]\n");
-      writer.flush();
-    },
-  };
+    end: () => writer.write(count === 0 ? "[]\n" : "\n]\n"),
+  });
 }
 
 /** How many rows wait for each other, and how long, so that columns fit what stands in them. */
@@ -68,18 +62,15 @@ export function createTableSink(writer: BatchWriter, options: HubbleLineOptions)
       );
     rows = [];
   };
-  return {
-    flow: (flow) => {
+  return batchInto(writer, {
+    write: (flow) => {
       rows.push(hubbleCells(flow, options));
       if (rows.length >= TABLE_ROWS) flush();
       else timer ??= setTimeout(flush, TABLE_MILLIS);
-      return "shown";
+      return undefined;
     },
-    finish: () => {
-      flush();
-      writer.flush();
-    },
-  };
+    end: flush,
+  });
 }
 
 /** How many interfaces the file tells apart; the packets of further ones are put down to one of each link type. */
@@ -99,8 +90,8 @@ export function createPcapngSink(writer: BatchWriter): FlowSink {
     interfaces.set(key, added);
     return added;
   };
-  return {
-    flow: (flow) => {
+  return batchInto(writer, {
+    write: (flow) => {
       const { packet } = flow;
       if (packet === undefined || packet.length === 0) return "without-packet";
       const name = String(flow.attributes["flow.interface"] ?? "cilium");
@@ -113,13 +104,10 @@ export function createPcapngSink(writer: BatchWriter): FlowSink {
         comments,
       });
       writer.writeBytes(file.take());
-      return "shown";
+      return undefined;
     },
-    finish: () => {
-      writer.writeBytes(file.take());
-      writer.flush();
-    },
-  };
+    end: () => writer.writeBytes(file.take()),
+  });
 }
 
 function describePacket(flow: FlowEvent): string {

@@ -1,10 +1,10 @@
 import type { BorrowedPayload, FlowOrigin } from "../../wire/cilium/index.ts";
 
 /**
- * What became of an event: it was shown, or left out, `undecoded` or for another reason: by a filter, or as the kind of output
- * has no place for it.
+ * What became of an event: it was `shown`, or left out, in the ledger's words: `undecoded`, `filtered`, `not-at-this-verbosity`,
+ * `without-packet`, …
  */
-export type Outcome = "shown" | "undecoded" | "filtered" | "not-at-this-verbosity" | "without-packet";
+export type Outcome = string;
 
 /** Where the events of a monitor go. */
 export interface MonitorOutput {
@@ -12,6 +12,6 @@ export interface MonitorOutput {
   payload(payload: BorrowedPayload, origin: FlowOrigin): Outcome;
   /** An event that came as JSON, with its line. `undecoded` where it is no event. */
   json(value: unknown, line: string, origin: FlowOrigin): Outcome;
-  /** Nothing more comes: what is held back is written. */
-  finish(): void;
+  /** Nothing more comes: what is held back is written. @param deadline see `Sink.close` */
+  finish(deadline: number): Promise<void>;
 }

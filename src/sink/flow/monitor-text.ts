@@ -87,9 +87,10 @@ export class MonitorText implements MonitorOutput {
     return "shown";
   }
 
-  finish(): void {
+  async finish(): Promise<void> {
     this.#lost?.flush();
     this.#options.writer.flush();
+    await this.#options.writer.drain();
   }
 
   /** Debug messages and socket traces are for -v only; all else without a text was filtered. */

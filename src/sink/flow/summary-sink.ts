@@ -1,9 +1,8 @@
-import type { FlowEvent } from "../../model/index.ts";
+import type { FlowEvent, FlowSink, Submission } from "../../model/index.ts";
 import { type HubbleLineOptions, RESERVED_IDENTITIES } from "../../wire/cilium/index.ts";
 import { displayWidth, padToWidth, truncateToWidth } from "../../wire/text/display-width.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
-import type { FlowSink } from "./flow-output.ts";
-import type { Outcome } from "./monitor-output.ts";
+import { whenWritable } from "../write-to-stream.ts";
 
 /** How many different rows are counted, how many shown, and how often the table is drawn anew. */
 const MAX_ROWS = 10_000;
@@ -36,17 +35,18 @@ export class SummarySink implements FlowSink {
   #lost = 0;
   #total = 0;
   readonly #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: SummaryOptions) {
     this.#options = options;
     if (options.stream.isTTY === true) this.#timer = setInterval(() => this.#draw(), REFRESH_MILLIS);
   }
 
-  flow(flow: FlowEvent): Outcome {
+  submit(flow: FlowEvent): Submission {
     this.#total++;
     if (flow.kind === "lost") {
       this.#lost += Number(flow.attributes["lost.events"] ?? 0);
-      return "shown";
+      return "taken";
     }
     const cells = this.#cellsOf(flow);
     const key = cells.join("\0");
@@ -56,12 +56,21 @@ export class SummarySink implements FlowSink {
       row.bytes += flow.packetLength ?? 0;
     } else if (this.#rows.size < MAX_ROWS) this.#rows.set(key, { cells, count: 1, bytes: flow.packetLength ?? 0 });
     else this.#others++;
-    return "shown";
+    return "taken";
   }
 
-  finish(): void {
+  whenReady(): Promise<void> {
+    return whenWritable(this.#options.stream);
+  }
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     clearInterval(this.#timer);
     this.#draw();
+    await this.whenReady();
   }
 
   #cellsOf(flow: FlowEvent): string[] {

@@ -1,4 +1,5 @@
-import { once } from "node:events";
+import type { LedgerBook, Sink } from "../../model/index.ts";
+import { whenWritable } from "../write-to-stream.ts";
 
 /** How much gathers before it is written, and how long an event waits for others at most. */
 const BATCH_BYTES = 128 * 1024;
@@ -13,10 +14,14 @@ export class BatchWriter {
   #buffer = Buffer.allocUnsafe(BATCH_BYTES);
   #length = 0;
   #timer: NodeJS.Timeout | undefined;
-  #isFull = false;
 
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
+  }
+
+  /** The reader is slow: `drain` should be awaited before more is written. */
+  get isFull(): boolean {
+    return (this.#stream as { writableNeedDrain?: boolean }).writableNeedDrain === true;
   }
 
   /** A text of one character a byte. */
@@ -24,7 +29,7 @@ export class BatchWriter {
     if (text === "") return;
     if (this.#length + text.length > BATCH_BYTES) this.flush();
     if (text.length > BATCH_BYTES) {
-      this.#send(Buffer.from(text, "latin1"));
+      this.#stream.write(Buffer.from(text, "latin1"));
       return;
     }
     this.#length += this.#buffer.write(text, this.#length, "latin1");
@@ -38,7 +43,7 @@ export class BatchWriter {
   writeBytes(bytes: Uint8Array): void {
     if (this.#length + bytes.length > BATCH_BYTES) this.flush();
     if (bytes.length > BATCH_BYTES) {
-      this.#send(Buffer.from(bytes));
+      this.#stream.write(Buffer.from(bytes));
       return;
     }
     this.#buffer.set(bytes, this.#length);
@@ -53,20 +58,51 @@ export class BatchWriter {
     const piece = this.#buffer.subarray(0, this.#length);
     this.#buffer = Buffer.allocUnsafe(BATCH_BYTES);
     this.#length = 0;
-    this.#send(piece);
+    this.#stream.write(piece);
   }
 
   /** Resolves when the reader has kept up. */
-  async drain(): Promise<void> {
-    if (this.#isFull) await once(this.#stream, "drain");
-    this.#isFull = false;
-  }
-
-  #send(piece: Buffer): void {
-    if (!this.#stream.write(piece)) this.#isFull = true;
+  drain(): Promise<void> {
+    return whenWritable(this.#stream);
   }
 
   #schedule(): void {
     this.#timer ??= setTimeout(() => this.flush(), DELAY_MILLIS);
   }
+}
+
+export interface BatchedForm<Item> {
+  /** Writes the item, or says in the ledger's words why it has no place here. */
+  readonly write: (item: Item) => string | undefined;
+  /** Writes what was held back, and what stands behind the last item. */
+  readonly end?: () => void;
+  readonly book?: LedgerBook | undefined;
+}
+
+/** A sink that writes items in batches, and is full when the writer's reader is slow. It loses nothing for that. */
+export function batchInto<Item>(writer: BatchWriter, { write, end, book }: BatchedForm<Item>): Sink<Item> {
+  let isClosed = false;
+  const flush = async (): Promise<void> => {
+    writer.flush();
+    await writer.drain();
+  };
+  return {
+    submit: (item) => {
+      book?.enter(1);
+      const reason = write(item);
+      if (reason === undefined) {
+        book?.settleHandled(1);
+        return writer.isFull ? "full" : "taken";
+      }
+      book?.settleDropped(reason, 1);
+      return { dropped: reason };
+    },
+    whenReady: () => writer.drain(),
+    flush,
+    close: () => {
+      if (!isClosed) end?.();
+      isClosed = true;
+      return flush();
+    },
+  };
 }

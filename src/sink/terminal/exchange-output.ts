@@ -1,6 +1,6 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { type Field, formatExplanation } from "../../analysis/filter/index.ts";
-import type { ExchangeOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { PipelineOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { EXCHANGE_CODEC, exchangeDocument } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import { VERSION } from "../../model/index.ts";
@@ -9,7 +9,7 @@ import { flowDocument } from "../../wire/ndjson/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { ExchangePrinter } from "./exchange-printer.ts";
 import { formatFlow } from "./flow-line.ts";
-import type { GatheredOutput } from "./gathered-output.ts";
+import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
 import type { Style } from "./style.ts";
 
 export type OutputFormat = "table" | "json" | "ndjson" | "har";
@@ -19,13 +19,16 @@ export interface TableOutputOptions {
   readonly columns?: number;
   readonly verbosity: number;
   readonly describeMessage?: DescribeMessage;
+  /** Prints of each exchange why the filter chose it or not. */
+  readonly explain?: boolean;
 }
 
+/** Writes exchanges and flows in a format, its beginning at once. They have been redacted. */
 export function createExchangeOutput(
   format: OutputFormat,
   out: GatheredOutput,
   table: TableOutputOptions,
-): ExchangeOutput {
+): PipelineOutput {
   switch (format) {
     case "table":
       return tableOutput(out, table);
@@ -39,8 +42,8 @@ export function createExchangeOutput(
 
 function tableOutput(
   out: GatheredOutput,
-  { style, columns, verbosity, describeMessage }: TableOutputOptions,
-): ExchangeOutput {
+  { style, columns, verbosity, describeMessage, explain = false }: TableOutputOptions,
+): PipelineOutput {
   const printer = new ExchangePrinter({
     style,
     verbosity,
@@ -48,35 +51,42 @@ function tableOutput(
     ...(columns === undefined ? {} : { columns }),
     ...(describeMessage === undefined ? {} : { describeMessage }),
   });
+  printer.printHeader();
   return {
-    begin: () => printer.printHeader(),
-    exchange: (exchange) => printer.print(exchange),
-    flow: (event) => out.write(`${formatFlow(event, style)}\n`),
-    explain: (explanation) => {
-      for (const line of formatExplanation(explanation, "    ")) out.write(`${showMarks(escapeControl(line))}\n`);
-    },
+    exchanges: gatherInto(out, { write: (exchange) => printer.print(exchange) }),
+    flows: gatherInto(out, { write: (event) => out.write(`${formatFlow(event, style)}\n`) }),
+    ...(explain && {
+      explain: (explanation) => {
+        for (const line of formatExplanation(explanation, "    ")) out.write(`${showMarks(escapeControl(line))}\n`);
+      },
+    }),
   };
 }
 
 /** One list, a document a line of it. */
-function jsonOutput(out: GatheredOutput): ExchangeOutput {
+function jsonOutput(out: GatheredOutput): PipelineOutput {
   let count = 0;
   const add = (document: object): void =>
     out.write(`${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(document, undefined, 2)}`);
   return {
-    exchange: (exchange) => add(exchangeDocument(exchange)),
-    flow: (event) => add(flowDocument(event)),
-    end: () => out.write(count === 0 ? "[]\n" : "\n]\n"),
+    exchanges: gatherInto(out, {
+      write: (exchange) => add(exchangeDocument(exchange)),
+      end: () => out.write(count === 0 ? "[]\n" : "\n]\n"),
+    }),
+    flows: gatherInto(out, { write: (event) => add(flowDocument(event)) }),
   };
 }
 
-function encodedOutput(out: GatheredOutput, format: ExchangeRow): ExchangeOutput {
+/** Exchanges in a format that holds them; what of flows the format has no place for is left out. */
+export function encodedOutput(out: GatheredOutput, format: ExchangeRow): PipelineOutput {
   const encoder = format.encode(VERSION, EXCHANGE_CODEC);
+  out.write(encoder.begin());
   return {
-    begin: () => out.write(encoder.begin()),
-    exchange: (exchange) => out.write(encoder.exchange(exchange)),
-    flow: (event) => out.write(encoder.flow(event)),
-    end: () => out.write(encoder.end()),
+    exchanges: gatherInto(out, {
+      write: (exchange) => out.write(encoder.exchange(exchange)),
+      end: () => out.write(encoder.end()),
+    }),
+    flows: gatherInto(out, { write: (event) => out.write(encoder.flow(event)) }),
   };
 }
 
@@ -89,17 +99,19 @@ export interface FieldOutputOptions {
 }
 
 /** `-T fields`: one line an exchange, with what each expression gives. */
-export function createFieldOutput(out: GatheredOutput, options: FieldOutputOptions): ExchangeOutput {
+export function createFieldOutput(out: GatheredOutput, options: FieldOutputOptions): PipelineOutput {
   const { fields, separator, header, quote, format } = options;
   const line = (cells: readonly string[]): void =>
     out.write(
       `${cells.map((cell) => `${quote}${quote === "" ? cell : cell.replaceAll(quote, quote + quote)}${quote}`).join(separator)}\n`,
     );
+  if (header) line(fields.map(({ text }) => text));
   return {
-    begin: () => {
-      if (header) line(fields.map(({ text }) => text));
-    },
-    exchange: (exchange) => line(fields.map((field) => format(field, "exchange", exchange as never))),
-    flow: (event) => line(fields.map((field) => format(field, "flow", event as never))),
+    exchanges: gatherInto(out, {
+      write: (exchange) => line(fields.map((field) => format(field, "exchange", exchange as never))),
+    }),
+    flows: gatherInto(out, {
+      write: (event) => line(fields.map((field) => format(field, "flow", event as never))),
+    }),
   };
 }

@@ -1,9 +1,11 @@
-import { once } from "node:events";
+import type { LedgerBook, Sink } from "../../model/index.ts";
+import { writeToStream } from "../write-to-stream.ts";
 
 /** Text that is handed over in large pieces: it gathers, and `flush` writes it and waits where the other end is slow. */
 export class GatheredOutput {
   readonly #send: (bytes: Uint8Array) => Promise<void>;
   #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
   /** What came after `#pending`: text is encoded once a flush. */
   #text = "";
 
@@ -12,9 +14,7 @@ export class GatheredOutput {
   }
 
   static to(stream: NodeJS.WritableStream): GatheredOutput {
-    return new GatheredOutput(async (bytes) => {
-      if (!stream.write(bytes)) await once(stream, "drain");
-    });
+    return new GatheredOutput((bytes) => writeToStream(stream, bytes));
   }
 
   readonly write = (piece: string | Uint8Array): void => {
@@ -23,24 +23,63 @@ export class GatheredOutput {
       if (this.#text.length >= MAX_TEXT) this.#encodeText();
     } else {
       this.#encodeText();
-      this.#pending.push(piece);
+      this.#keep(piece);
     }
   };
+
+  /** So much has gathered that it should be flushed before more comes. */
+  get isFull(): boolean {
+    return this.#pendingBytes + this.#text.length >= FULL_BYTES;
+  }
 
   async flush(): Promise<void> {
     this.#encodeText();
     const pending = this.#pending;
     if (pending.length === 0) return;
     this.#pending = [];
+    this.#pendingBytes = 0;
     await this.#send(pending.length === 1 ? pending[0]! : Buffer.concat(pending));
   }
 
   #encodeText(): void {
     if (this.#text === "") return;
-    this.#pending.push(Buffer.from(this.#text));
+    this.#keep(Buffer.from(this.#text));
     this.#text = "";
   }
+
+  #keep(piece: Uint8Array): void {
+    this.#pending.push(piece);
+    this.#pendingBytes += piece.length;
+  }
+}
+
+export interface GatheredForm<Item> {
+  readonly write: (item: Item) => void;
+  /** Writes what stands behind the last item. */
+  readonly end?: () => void;
+  readonly book?: LedgerBook | undefined;
+}
+
+/** A sink that writes each item to the output, and is full when the output is. It loses nothing, however slow the output's reader is. */
+export function gatherInto<Item>(out: GatheredOutput, { write, end, book }: GatheredForm<Item>): Sink<Item> {
+  let isClosed = false;
+  return {
+    submit: (item) => {
+      book?.enter(1);
+      write(item);
+      book?.settleHandled(1);
+      return out.isFull ? "full" : "taken";
+    },
+    whenReady: () => (out.isFull ? out.flush() : Promise.resolve()),
+    flush: () => out.flush(),
+    close: async () => {
+      if (!isClosed) end?.();
+      isClosed = true;
+      await out.flush();
+    },
+  };
 }
 
 /** Characters: bodies may be long, and a string has a limit. */
 const MAX_TEXT = 1024 * 1024;
+const FULL_BYTES = 1024 * 1024;

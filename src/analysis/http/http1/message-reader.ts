@@ -195,11 +195,18 @@ export class MessageReader implements MessageHandler {
     const cut = message.pushBody(data, start, end, limits.bodyBytes, budget);
     if (cut > 0) {
       message.cut = true;
-      this.#truncated += cut;
-      this.#context.bytes.settleTruncated(message.bodyCutBy!, cut);
+      this.#bookCut(message.bodyCutBy!, cut);
     }
     message.observer?.onBody(this.#isRequest ? "request" : "response", data.subarray(start, end), this.#time);
     this.#listener.bodyRead?.(message, data, start, end, this.#time);
+  }
+
+  /** Where nothing of bodies is to be kept, because they are shown as they pass, nothing is lost. */
+  #bookCut(reason: string, bytes: number): void {
+    const { limits, observesStreams } = this.#context;
+    if (observesStreams && limits.bodyBytes === 0) return;
+    this.#truncated += bytes;
+    this.#context.bytes.settleTruncated(reason, bytes);
   }
 
   chunkHeader(at: number, size: number): void {

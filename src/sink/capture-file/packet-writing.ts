@@ -1,12 +1,12 @@
-import type { Redactor } from "../../analysis/redaction/index.ts";
-import type { Connection, Exchange, Ledger, MemoryBudget, SocketEvent, TaplineError } from "../../model/index.ts";
-import { ConnectionFrames } from "../../sink/capture-file/connection-frames.ts";
-import { ConnectionNotes } from "../../sink/capture-file/connection-notes.ts";
-import { openOutput } from "../../sink/capture-file/output-file.ts";
-import { PacketFile } from "../../sink/capture-file/packet-file.ts";
-import { type ReadInputOptions, readInput } from "../../source/capture-file/read-input.ts";
+import type { Connection, Exchange, SocketEvent, Submission, TaplineError } from "../../model/index.ts";
+import { readInput } from "../../source/capture-file/read-input.ts";
 import type { FormatFamily } from "../../wire/formats.ts";
 import type { CapturedPacket } from "../../wire/pcap/index.ts";
+import { ConnectionFrames } from "./connection-frames.ts";
+import { ConnectionNotes } from "./connection-notes.ts";
+import type { MatchedFile, SecondLook } from "./matched-file.ts";
+import { openOutput } from "./output-file.ts";
+import { PacketFile } from "./packet-file.ts";
 
 export interface PacketWritingOptions {
   /** The name of the format, for messages. */
@@ -14,34 +14,28 @@ export interface PacketWritingOptions {
   readonly format: "pcap" | "pcapng";
   /** Only connections that something was found on; otherwise every packet. */
   readonly filtered: boolean;
-  readonly redactor: Redactor | undefined;
   /** A key log that was given beside the files: it goes into the file, before the packets. */
   readonly keyLog?: Uint8Array;
 }
-
-/** What a second look at a file needs. */
-export type SecondLook = Pick<ReadInputOptions, "reassemblyLimits" | "signal"> & {
-  readonly newLedger: () => Ledger;
-  readonly newBudget: () => MemoryBudget;
-};
 
 /**
  * `-w FILE.pcap` and `.pcapng`: the packets of the connections that have an exchange that matched; of traces, which have no
  * packets, those that would have carried them. Which connections those are is known when the file has been read: it is
  * read a second time then. In pcapng a connection's first packet says what was found on it.
  */
-export class PacketWriting {
+export class PacketWriting implements MatchedFile {
   readonly name: string;
   readonly takes: readonly FormatFamily[] = ["pcap", "pcapng", "envoy"];
   readonly #options: PacketWritingOptions;
   readonly #file: PacketFile;
   #notes: ConnectionNotes;
+  #isClosed = false;
 
   constructor(path: string, options: PacketWritingOptions) {
     this.name = options.name;
     this.#options = options;
     this.#file = new PacketFile(openOutput(path), options.format);
-    this.#notes = new ConnectionNotes(options.redactor);
+    this.#notes = new ConnectionNotes();
     if (options.keyLog !== undefined) this.#file.writeTlsSecrets(options.keyLog);
   }
 
@@ -49,14 +43,19 @@ export class PacketWriting {
     return this.#file.packets;
   }
 
-  matched(exchange: Exchange): void {
+  /** Remembers what was found on the exchange's connection. */
+  submit(exchange: Exchange): Submission {
     this.#notes.add(exchange);
+    return "taken";
   }
 
-  /** Reads the file again and writes what is wanted of it. */
+  async whenReady(): Promise<void> {}
+
+  async flush(): Promise<void> {}
+
   async finishInput(path: string, look: SecondLook): Promise<void> {
     const notes = this.#notes;
-    this.#notes = new ConnectionNotes(this.#options.redactor);
+    this.#notes = new ConnectionNotes();
     let frames: ConnectionFrames | undefined;
     const write = (packet: CapturedPacket, connection: Connection | undefined): void => {
       if (this.#options.filtered && (connection === undefined || !notes.has(connection.id))) return;
@@ -89,7 +88,10 @@ export class PacketWriting {
     });
   }
 
-  async finish(): Promise<void> {
+  /** The file is whole. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.#file.finish();
   }
 

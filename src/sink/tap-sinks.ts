@@ -1,18 +1,7 @@
-import { bookFailures, type FilterFailures } from "../../analysis/filter/index.ts";
-import type { Ledger, Logger, MemoryBudget } from "../../model/index.ts";
-import {
-  CaptureFileSink,
-  FilePerTapSink,
-  SingleFileSink,
-  TraceFiles,
-  WorkerFileExecutor,
-} from "../../sink/file/index.ts";
-import { clusterDialler, DEFAULT_CONNECT_TIMEOUT_MILLIS, dialAddress } from "../../sink/grpc/dial-cluster.ts";
-import { StreamTapsSink, type StreamTapsSinkOptions } from "../../sink/grpc/stream-taps-sink.ts";
-import { UdpTapSink } from "../../sink/udp/udp-tap-sink.ts";
-import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
-import { fingerprint } from "../../source/dial/fingerprint.ts";
-import type { NodeConfig } from "../../source/proxy/config/config.ts";
+import { bookFailures, type FilterFailures } from "../analysis/filter/index.ts";
+import type { Ledger, Logger, MemoryBudget } from "../model/index.ts";
+import type { ClusterConfig } from "../source/dial/cluster-config.ts";
+import { fingerprint } from "../source/dial/fingerprint.ts";
 import {
   ActiveTap,
   type CaptureConfig,
@@ -21,13 +10,18 @@ import {
   type OutputSink,
   type TapConfig,
   type TraceSink,
-} from "../../tap/index.ts";
+} from "../tap/index.ts";
+import { CaptureFileSink, FilePerTapSink, SingleFileSink, TraceFiles, WorkerFileExecutor } from "./file/index.ts";
+import { clusterDialler, DEFAULT_CONNECT_TIMEOUT_MILLIS, dialAddress } from "./grpc/dial-cluster.ts";
+import { StreamTapsSink, type StreamTapsSinkOptions } from "./grpc/stream-taps-sink.ts";
+import { UdpTapSink } from "./udp/udp-tap-sink.ts";
 
 export interface TapSinksOptions {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
-  readonly node: NodeConfig;
+  /** What is said of this process to those it sends traces to. */
+  readonly node: { readonly id: string; readonly cluster: string };
 }
 
 /** A sink for as long as it is needed. */
@@ -95,7 +89,7 @@ export class TapSinks {
           return { sink: udp, close: () => udp.close() };
         });
       default:
-        throw new Error(`no sink of its own: ${destination.kind}`);
+        throw new Error(`unsupported sink kind ${destination.kind}`);
     }
   }
 

@@ -1,18 +1,19 @@
-import type { Exchange, Ledger } from "../../model/index.ts";
-import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
-import { createTraceTarget } from "../../sink/capture-file/trace-target.ts";
+import type { Exchange, Ledger, Submission } from "../../model/index.ts";
 import { openInput } from "../../source/capture-file/index.ts";
 import { SocketEventMapper, TraceReader, type TraceRecord } from "../../wire/envoy/index.ts";
 import type { FormatFamily, TraceRow } from "../../wire/formats.ts";
-import type { SecondLook } from "./packet-writing.ts";
+import type { MatchedFile, SecondLook } from "./matched-file.ts";
+import { type Output, openOutput } from "./output-file.ts";
+import { createTraceTarget } from "./trace-target.ts";
 
 /** `-w` with an Envoy trace's extension: the traces on which an exchange matched, as they are, in another form maybe. */
-export class TraceWriting {
+export class TraceWriting implements MatchedFile {
   readonly name: string;
   readonly takes: readonly FormatFamily[] = ["envoy"];
   readonly #output: Output;
   readonly #target: ReturnType<typeof createTraceTarget>;
   #matched = new Set<bigint>();
+  #isClosed = false;
 
   constructor(path: string, format: TraceRow, ledger: Ledger) {
     this.name = format.name;
@@ -20,9 +21,15 @@ export class TraceWriting {
     this.#target = createTraceTarget(ledger, format);
   }
 
-  matched(exchange: Exchange): void {
+  /** Remembers the exchange's connection. */
+  submit(exchange: Exchange): Submission {
     this.#matched.add(exchange.connection.id);
+    return "taken";
   }
+
+  async whenReady(): Promise<void> {}
+
+  async flush(): Promise<void> {}
 
   async finishInput(path: string, { newLedger }: SecondLook): Promise<void> {
     const matched = this.#matched;
@@ -53,7 +60,10 @@ export class TraceWriting {
     }
   }
 
-  async finish(): Promise<void> {
+  /** The file is whole. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.#output.finish();
   }
 

@@ -1,0 +1,42 @@
+import type { Connection } from "../model/index.ts";
+import type { StreamObserver } from "./stream-observer.ts";
+
+/** Gives the observers of a stream that begins on a connection. */
+export type OpenStream = (connection: Connection) => readonly StreamObserver[];
+
+/**
+ * Who watches the streams of which connection, for an analysis that serves several: `AnalyzerOptions.observeStream`.
+ * A connection is forgotten with its object.
+ */
+export class StreamWatchers {
+  readonly #openers = new WeakMap<Connection, readonly OpenStream[]>();
+
+  /** To be called before the connection's first bytes come. */
+  watch(connection: Connection, open: OpenStream): void {
+    this.#openers.set(connection, [...(this.#openers.get(connection) ?? []), open]);
+  }
+
+  observe(connection: Connection): StreamObserver | undefined {
+    const openers = this.#openers.get(connection);
+    if (openers === undefined) return undefined;
+    const observers = openers.length === 1 ? openers[0]!(connection) : openers.flatMap((open) => open(connection));
+    return observers.length < 2 ? observers[0] : combine(observers);
+  }
+}
+
+function combine(observers: readonly StreamObserver[]): StreamObserver {
+  return {
+    onHeaders: (...event) => {
+      for (const observer of observers) observer.onHeaders(...event);
+    },
+    onBody: (...event) => {
+      for (const observer of observers) observer.onBody(...event);
+    },
+    onTrailers: (...event) => {
+      for (const observer of observers) observer.onTrailers(...event);
+    },
+    onEnd: (exchange) => {
+      for (const observer of observers) observer.onEnd(exchange);
+    },
+  };
+}

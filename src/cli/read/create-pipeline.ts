@@ -1,0 +1,161 @@
+import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
+import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
+import { DETECTORS } from "../../analysis/detectors.ts";
+import {
+  bookFailures,
+  compileField,
+  compileFilter,
+  type Field,
+  type Filter,
+  formatField,
+} from "../../analysis/filter/index.ts";
+import type { AnalysisLimits } from "../../analysis/limits.ts";
+import { EventPipeline } from "../../analysis/pipeline/event-pipeline.ts";
+import { ExchangePipeline, type PipelineOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { Pipeline } from "../../analysis/pipeline/pipeline.ts";
+import type { Redactor } from "../../analysis/redaction/index.ts";
+import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
+import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
+import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
+import { createEventSink, createFollowSink } from "../../sink/terminal/event-output.ts";
+import { createExchangeOutput, createFieldOutput } from "../../sink/terminal/exchange-output.ts";
+import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
+import type { Style } from "../../sink/terminal/style.ts";
+import { escapeControl } from "../../wire/text/escape-control.ts";
+import type { KeyLog } from "../../wire/tls/key-log.ts";
+import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
+import { parseFieldOptions } from "./field-options.ts";
+import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
+import type { ReadFlags } from "./read-flags.ts";
+
+export interface CreatePipelineOptions {
+  readonly ledger: Ledger;
+  readonly budget: MemoryBudget;
+  readonly limits: Partial<AnalysisLimits>;
+  readonly keyLog: KeyLog;
+  /** Whether secrets may stand behind what they decrypt. */
+  readonly secretsMayCome: boolean;
+  /** Where it is printed; absent: nothing is. */
+  readonly out: GatheredOutput | undefined;
+  readonly style: Style;
+  /** Says what the messages of conversations hold, where bodies are shown. */
+  readonly describeMessage?: DescribeMessage | undefined;
+  /** Where what matches goes beside the print. */
+  readonly outputs?: readonly PipelineOutput[];
+  /** Called when as many as were wanted have been shown. */
+  readonly enough: () => void;
+  /** Called when it shows that what was asked for cannot be shown. */
+  readonly refuse: (error: TaplineError) => void;
+}
+
+/**
+ * What is made of what is read: exchanges, socket events, or one connection's bytes.
+ * @throws TaplineError (`usage`) where flags are wrong or do not go together
+ */
+export function createPipeline(flags: ReadFlags, options: CreatePipelineOptions): Pipeline {
+  const filter =
+    flags.filter === undefined
+      ? undefined
+      : compileFilter(flags.filter, { onFailure: bookFailures(options.ledger, "-Y", tell) });
+  const redactor = flags.redact ? createNodeRedactor() : undefined;
+  if (flags.explain === true && filter === undefined)
+    throw new TaplineError("usage", "--explain needs a filter to explain", { hint: "-Y '5xx' --explain" });
+  if (flags.follow !== undefined) {
+    const target = parseFollowTarget(flags.follow);
+    if (target.layer === "tcp") return followBytes(target, redactor, options);
+    return exchangePipeline({ ...flags, verbose: 2 }, both(filter, target), redactor, options);
+  }
+  if (flags.events === true) return eventPipeline(flags, filter, options);
+  return exchangePipeline(flags, filter, redactor, options);
+}
+
+function tell(message: string): void {
+  process.stderr.write(`tapline: ${message}\n`);
+}
+
+function both(filter: Filter | undefined, target: FollowTarget): Filter {
+  const all = filter ?? compileFilter("true");
+  return {
+    ...all,
+    matches: (kind, subject) =>
+      "connection" in subject && target.matches(subject.connection) && all.matches(kind, subject),
+  };
+}
+
+function exchangePipeline(
+  flags: ReadFlags,
+  filter: Filter | undefined,
+  redactor: Redactor | undefined,
+  options: CreatePipelineOptions,
+): Pipeline {
+  const { ledger, keyLog, secretsMayCome, outputs = [] } = options;
+  // It is made even where nothing is printed: wrong flags are wrong there, too.
+  const print = createPrint(flags, options);
+  return new ExchangePipeline({
+    ...options,
+    filter,
+    redactor,
+    count: flags.count,
+    decode: decodeContent,
+    detectors: [createTlsDetector({ ledger, crypto: nodeTlsCrypto, keyLog, secretsMayCome }), ...DETECTORS],
+    outputs: options.out === undefined ? outputs : [print, ...outputs],
+  });
+}
+
+function createPrint(flags: ReadFlags, options: CreatePipelineOptions): PipelineOutput {
+  const { style, describeMessage } = options;
+  const out = printed(options);
+  if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out, options.ledger);
+  const format = flags.output;
+  if (flags.explain === true && format !== "table")
+    throw new TaplineError("usage", `--explain is for people, and -o ${format} is not`);
+  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
+  return createExchangeOutput(format, out, {
+    style,
+    verbosity: flags.verbose,
+    explain: flags.explain === true,
+    ...(columns === undefined ? {} : { columns }),
+    ...(describeMessage === undefined ? {} : { describeMessage }),
+  });
+}
+
+function fieldOutput(flags: ReadFlags, out: GatheredOutput, ledger: Ledger): PipelineOutput {
+  if (flags.field.length === 0)
+    throw new TaplineError("usage", "-T fields needs fields", { hint: "-T fields -e request.path -e response.code" });
+  const format = (field: Field, kind: "exchange" | "flow", subject: never): string =>
+    escapeControl(formatField(field.evaluate(kind, subject), field.type));
+  return createFieldOutput(out, {
+    fields: flags.field.map((text) => compileField(text, { onFailure: bookFailures(ledger, `-e ${text}`, tell) })),
+    ...parseFieldOptions(flags.fieldOption),
+    format,
+  });
+}
+
+function eventPipeline(flags: ReadFlags, filter: Filter | undefined, options: CreatePipelineOptions): Pipeline {
+  const { style, ledger, enough } = options;
+  const format = flags.output;
+  if (format !== "table" && format !== "ndjson")
+    throw new TaplineError("usage", `--events are printed as table or ndjson, not as ${format}`);
+  const sink = createEventSink(format, printed(options), style);
+  return new EventPipeline({ ledger, filter, sink, count: flags.count, enough });
+}
+
+function followBytes(target: FollowTarget, redactor: Redactor | undefined, options: CreatePipelineOptions): Pipeline {
+  const { style, ledger, refuse } = options;
+  const onBlind = (): void =>
+    refuse(
+      new TaplineError("usage", "this connection speaks HTTP/2: its bytes cannot be redacted", {
+        hint: "-z follow,http,ascii,ID shows what it says; --no-redact shows the bytes",
+      }),
+    );
+  const sink = createFollowSink(
+    printed(options),
+    { mode: target.mode, style, ...(redactor === undefined ? {} : { redactor }) },
+    onBlind,
+  );
+  return new EventPipeline({ ledger, sink, select: (event) => target.matches(event.connection) });
+}
+
+function printed({ out }: CreatePipelineOptions): GatheredOutput {
+  return out ?? new GatheredOutput(async () => {});
+}

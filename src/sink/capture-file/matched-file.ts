@@ -1,0 +1,24 @@
+import type { ExchangeSink, Ledger, MemoryBudget } from "../../model/index.ts";
+import type { ReadInputOptions } from "../../source/capture-file/read-input.ts";
+import type { FormatFamily } from "../../wire/formats.ts";
+
+/**
+ * A file of the packets or traces of what matched. It is told of the exchanges (redacted); which packets are theirs is known
+ * when an input has been read, and it reads it a second time then.
+ */
+export interface MatchedFile extends ExchangeSink {
+  /** The format that it writes, for messages. */
+  readonly name: string;
+  /** What it can be made of. */
+  readonly takes: readonly FormatFamily[];
+  /** Reads the input again and writes what is wanted of it. */
+  finishInput(path: string, look: SecondLook): Promise<void>;
+  /** There is no result: nothing stays behind. */
+  abandon(): void;
+}
+
+/** What a second look at a file needs. */
+export type SecondLook = Pick<ReadInputOptions, "reassemblyLimits" | "signal"> & {
+  readonly newLedger: () => Ledger;
+  readonly newBudget: () => MemoryBudget;
+};

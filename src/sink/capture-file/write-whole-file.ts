@@ -1,0 +1,16 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { describeWriteError, TaplineError } from "../../model/index.ts";
+
+/**
+ * Writes a file that only its owner may read (0600), and makes the folders that it stands in (0700).
+ * @throws TaplineError `output`
+ */
+export function writeWholeFile(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+  } catch (cause) {
+    throw new TaplineError("output", describeWriteError(cause), { place: { file: path }, cause });
+  }
+}

@@ -1,0 +1,33 @@
+import { finished, type Writable } from "node:stream";
+
+/**
+ * Writes to a stream and resolves when it takes more: the one way to wait for a reader that is slow. Whoever cannot wait
+ * where it writes awaits `whenWritable` before it writes again.
+ */
+export async function writeToStream(stream: NodeJS.WritableStream, bytes: Uint8Array | string): Promise<void> {
+  stream.write(bytes);
+  await whenWritable(stream);
+}
+
+/**
+ * Resolves when the stream takes more: at once where it does, and also where it never will again (it was closed or
+ * destroyed, or has failed; its `error` event says so to whoever listens). What the stream says is asked for, not what an
+ * earlier `write` returned: it may have emptied since, and its `drain` is over then.
+ */
+export function whenWritable(stream: NodeJS.WritableStream): Promise<void> {
+  const writable = stream as Writable;
+  if (!isBlocked(writable)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      writable.off("drain", settle);
+      stopWatching();
+      resolve();
+    };
+    writable.on("drain", settle);
+    const stopWatching = finished(writable, { readable: false }, settle);
+  });
+}
+
+function isBlocked(stream: Writable): boolean {
+  return stream.writableNeedDrain === true && !stream.destroyed && !stream.writableEnded;
+}
