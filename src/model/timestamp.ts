@@ -39,11 +39,18 @@ export function timestampFromMillis(millis: number): Timestamp {
  */
 export function formatTimestamp(time: Timestamp, digits?: 0 | 3 | 6 | 9): string {
   const { seconds, nanos } = time.seconds < FIRST.seconds ? FIRST : time.seconds > LAST.seconds ? LAST : time;
-  const date = new Date(seconds * 1000).toISOString().slice(0, 19);
+  if (seconds !== formattedSeconds) {
+    formattedDate = new Date(seconds * 1000).toISOString().slice(0, 19);
+    formattedSeconds = seconds;
+  }
   const fraction = String(nanos).padStart(9, "0");
   const shown = digits ?? (nanos === 0 ? 0 : nanos % 1e6 === 0 ? 3 : nanos % 1e3 === 0 ? 6 : 9);
-  return shown === 0 ? `${date}Z` : `${date}.${fraction.slice(0, shown)}Z`;
+  return shown === 0 ? `${formattedDate}Z` : `${formattedDate}.${fraction.slice(0, shown)}Z`;
 }
+
+/** Many times in a row are of the same second, and what Date makes of it takes longer than all the rest. */
+let formattedSeconds = Number.NaN;
+let formattedDate = "";
 
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999999Z. */
 const FIRST: Timestamp = { seconds: -62_135_596_800, nanos: 0 };

@@ -6,13 +6,13 @@ import { headerValue } from "./header-value.ts";
 export function httpCells(exchange: HttpExchange): ExchangeCells {
   const { request, response } = exchange;
   const status = response?.status;
-  const type = typeOf(exchange);
   return {
     verb: request?.method ?? "-",
-    ...(request?.authority !== undefined && { host: request.authority }),
-    ...(request?.target !== undefined && { target: request.target }),
-    ...(status !== undefined && { status: String(status), tone: TONES[Math.floor(status / 100)] ?? "bad" }),
-    ...(type !== undefined && { type }),
+    host: request?.authority,
+    target: request?.target,
+    status: status === undefined ? undefined : String(status),
+    tone: status === undefined ? undefined : (TONES[Math.floor(status / 100)] ?? "bad"),
+    type: typeOf(exchange),
     sizes: { request: request?.body.size ?? 0, response: response?.body.size ?? 0 },
   };
 }
