@@ -16,7 +16,7 @@ export interface ExchangeCodec {
   readHarEntry(entry: Fields, context: HarEntryContext): Exchange;
 }
 
-/** What a HAR's entry needs of the file around it. */
+/** The context of a HAR's entry. */
 export interface HarEntryContext {
   readonly id: number;
   /** The connection that the entry names, made by `make` when it is new. */

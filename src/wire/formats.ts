@@ -195,13 +195,13 @@ interface Row {
   readonly meaning: string;
   /** Absent where another row of the family stands for it. */
   readonly magic?: Magic;
-  /** What a tap's `format` calls it (`OutputSink.Format`: from 1000 on the numbers are ours); absent: taps do not write it. */
+  /** Its name in a tap's `format` (`OutputSink.Format`: from 1000 on the numbers are ours); absent: taps do not write it. */
   readonly tap?: { readonly name: string; readonly number: number };
 }
 
 /** How the content of a file tells what it is. */
 export interface Magic {
-  /** What must be seen of a file before it can be asked: a few bytes, a line, or all that one looks at. */
+  /** How much of a file must be seen before it can be asked: a few bytes, a line, or `HEAD_BYTES`. */
   readonly needs: "signature" | "line" | "head";
   readonly test: (head: Uint8Array) => boolean;
 }
@@ -278,7 +278,7 @@ export const WRITABLE_EXTENSIONS: readonly string[] = [
 interface TraceRowFacts {
   readonly name: string;
   readonly envoyName: TraceFileFormat;
-  /** Of `OutputSink.Format`. */
+  /** The number in `OutputSink.Format`. */
   readonly number?: number;
   readonly extension: string;
   /** As its content is told; absent where another row has the same. */

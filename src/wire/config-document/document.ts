@@ -32,7 +32,7 @@ export interface ScalarNode {
   readonly place: Place;
 }
 
-/** What a node is, for messages: `a mapping`, `a list`, `the number 5`, `"text"`, `nothing`. */
+/** Describes a node in messages: `a mapping`, `a list`, `the number 5`, `"text"`, `nothing`. */
 export function describeNode(node: DocumentNode): string {
   if (node.kind === "mapping") return "a mapping";
   if (node.kind === "sequence") return "a list";

@@ -3,11 +3,11 @@ import { suggestName } from "../text/suggest-name.ts";
 import { type DocumentNode, describeNode, isNull, type MappingEntry } from "./document.ts";
 import { readBool, readBytes, readDurationMillis, readEnum, readInteger, readNumber, readString } from "./scalars.ts";
 
-/** What a protobuf message in a configuration may have in it. Names are in snake_case; lowerCamelCase is accepted as well. */
+/** The fields that a protobuf message in a configuration may have. Names are in snake_case; lowerCamelCase is accepted as well. */
 export interface MessageShape<Field extends string> {
-  /** What messages to people call it: its protobuf name without the package. */
+  /** Its name in messages to people: its protobuf name without the package. */
   readonly name: string;
-  /** What is read. */
+  /** The fields that are read. */
   readonly fields: readonly Field[];
   /** Known, and without any effect here. */
   readonly inert?: readonly string[];
@@ -164,7 +164,7 @@ function refuseUnlessWithoutEffect(entry: MappingEntry, field: string, shape: Me
   );
 }
 
-/** What an unset field means too. An empty message is not: that it is there may say something. */
+/** Has the same meaning as an unset field. An empty message is not: that it is there may say something. */
 function isDefault(node: DocumentNode): boolean {
   if (node.kind === "mapping") return false;
   if (node.kind === "sequence") return node.items.length === 0;

@@ -3,7 +3,7 @@ import { type Place, TaplineError } from "../../model/index.ts";
 import type { DocumentNode, MappingEntry } from "./document.ts";
 
 export interface ParseDocumentOptions {
-  /** What messages call the document. */
+  /** The name of the document in messages. */
   readonly file?: string;
   /** How deep nodes may stand in one another; default 100, protobuf's limit. */
   readonly maxDepth?: number;

@@ -81,7 +81,7 @@ export class Inflater {
 /** zlib's own way to name a wrapper. */
 const WINDOW_BITS = { raw: -15, zlib: 15, gzip: 31 } as const;
 
-/** What comes out at a time. Calls do not wait, so that one is enough for all. */
+/** The output of one call. Calls do not wait, so that one is enough for all. */
 const OUTPUT_BYTES = 32 * 1024;
 const output = new Uint8Array(OUTPUT_BYTES);
 const NOTHING = new Uint8Array(0);

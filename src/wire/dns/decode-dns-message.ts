@@ -59,11 +59,11 @@ export function decodeDnsMessage(
 
 const DEFAULT_MAX_RECORDS = 256;
 
-/** What sections tell of the whole message. */
+/** Facts that the sections tell about the whole message. */
 interface OptionalFacts {
   edns?: Edns;
   upperRcode: number;
-  /** Of the first record whose data is wrong. */
+  /** Belongs to the first record whose data is wrong. */
   problem?: string | undefined;
 }
 

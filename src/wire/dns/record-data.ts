@@ -23,7 +23,7 @@ export function readRecordData(reader: DnsReader, type: number): string {
   return fields.join(" ");
 }
 
-/** What stands for data that is not understood (RFC 3597 §5). */
+/** The form of data that is not understood (RFC 3597 §5). */
 export function genericRecordData(bytes: Uint8Array): string {
   return bytes.length === 0 ? "\\# 0" : `\\# ${bytes.length} ${bytesToHex(bytes)}`;
 }

@@ -26,7 +26,7 @@ export interface CaptureRecord {
   readonly more: boolean;
 }
 
-/** What is wrong with an input, and where: a byte offset (binary) or line and column in bytes (text, JSON). */
+/** A fault of an input, and its place: a byte offset (binary) or line and column in bytes (text, JSON). */
 export interface TraceProblem {
   readonly message: string;
   readonly place: Place;
@@ -53,7 +53,7 @@ export type TraceReaderLimits = LimitsOf<typeof TRACE_READER_LIMITS>;
 
 export const DEFAULT_TRACE_READER_LIMITS: TraceReaderLimits = defaultLimits(TRACE_READER_LIMITS);
 
-/** What the readers of the encodings report to; the facade keeps the ledger with it. */
+/** Receives the reports of the readers of the encodings; the facade keeps the ledger with it. */
 export interface TraceReport {
   record(record: TraceRecord): void;
   /** `bytes` of the input were understood. */

@@ -1,7 +1,7 @@
 import type { Timestamp } from "../../model/index.ts";
 
 /**
- * What an Envoy trace says, as plain values: the messages of `envoy.data.tap.v3` (and v2alpha, which has the same fields)
+ * The content of an Envoy trace, as plain values: the messages of `envoy.data.tap.v3` (and v2alpha, which has the same fields)
  * and the `Trace` of the capture era. Names are Envoy's in lower camel case; `uint64` is a bigint, `bytes` a Uint8Array.
  *
  *     TraceWrapper ─ trace ─┬─ socket-buffered   connection, events[]                    one a connection, when it closes

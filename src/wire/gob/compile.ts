@@ -43,7 +43,7 @@ export function findWireType(types: Types, id: number): WireType | undefined {
   return types.get(id) ?? BOOTSTRAP_TYPES[id];
 }
 
-/** What is negative as one of Go's ints. */
+/** Numbers that are negative as one of Go's ints. */
 const NEGATIVE = 2 ** 63;
 
 /** The ids below are no structs; from it on they describe types. Two of those hold nothing but a name and an id. */

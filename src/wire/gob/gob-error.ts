@@ -1,5 +1,5 @@
 /**
- * What Go's encoding/gob would have answered, in its words. Thrown inside this folder only: every entry point that takes
+ * An error of Go's encoding/gob, in its words. Thrown inside this folder only: every entry point that takes
  * input from outside catches it and gives `message` back as a value.
  */
 export class GobError extends Error {

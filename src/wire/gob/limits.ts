@@ -1,5 +1,5 @@
 /**
- * What a sender may cost the receiver beyond the bytes of its message, which whoever reads the stream bounds. Go has no such
+ * Limits on what a sender may cost the receiver beyond the bytes of its message, which whoever reads the stream bounds. Go has no such
  * limits; what Cilium sends stays a hundred times below them.
  */
 

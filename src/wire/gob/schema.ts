@@ -1,5 +1,5 @@
 /**
- * What a value is to be decoded into: the receiver's type, as Go would have it. Fields are matched by name; what the sender
+ * The type that a value is decoded into: the receiver's type, as Go would have it. Fields are matched by name; what the sender
  * has beyond them is skipped by its own type, what it lacks keeps its zero value.
  *
  * JavaScript shapes: int and uint are numbers (bigints only above 2^53), strings are strings of one character a byte (Go's

@@ -5,7 +5,7 @@ import { GobError } from "./gob-error.ts";
 export const TYPE_ID = { bool: 1, int: 2, uint: 3, float: 4, bytes: 5, string: 6, complex: 7, interface: 8 } as const;
 export const FIRST_USER_ID = 64;
 
-/** What Go calls the types that are there from the start, in its errors. */
+/** Go's names of the predefined types, in its errors. */
 export function describeUndefinedType(id: number): string {
   if (id >= 9 && id <= 15) return "_reserved1";
   return BOOTSTRAP_NAMES[id] ?? "<nil>";

@@ -2,7 +2,7 @@ import { create, createFileRegistry, type FileRegistry, fromBinary, type JsonVal
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { TaplineError } from "../../model/index.ts";
 
-/** What became of a message's bytes: ProtoJSON, or why there is none. */
+/** The result of decoding a message's bytes: ProtoJSON, or why there is none. */
 export type DecodedPayload =
   | { readonly type: string; readonly json: JsonValue }
   | { readonly type?: string; readonly error: string };

@@ -44,9 +44,9 @@ export type HpackError =
  * Names and values are strings of octets (latin1). Headers are shared between blocks: nobody may change them.
  */
 export class HpackDecoder {
-  /** Of the last block: how many of its fields have an unknown name or value. */
+  /** In the last block: how many of its fields have an unknown name or value. */
   unknownFields = 0;
-  /** Of the last block: how many of its fields were beyond the limits. */
+  /** In the last block: how many of its fields were beyond the limits. */
   omittedFields = 0;
 
   readonly #table: DynamicTable;

@@ -44,7 +44,7 @@ const SLOTS = 1024;
 const SLOT_BYTES = 32;
 
 const bytes = new Uint8Array(SLOTS * SLOT_BYTES);
-/** Of the strings remembered, as on the wire; negative without Huffman code, 0 where there is none. */
+/** Lengths of the strings remembered, as on the wire; negative without Huffman code, 0 where there is none. */
 const lengths = new Int8Array(SLOTS);
 const strings = new Array<string>(SLOTS).fill("");
 

@@ -22,7 +22,7 @@ export const BACKSLASH = 0x5c;
 /** `tchar` (RFC 9110 §5.6.2). */
 export const TOKEN = createTable((c) => isAlphanumeric(c) || "!#$%&'*+-.^_`|~".includes(String.fromCharCode(c)));
 
-/** What a field value consists of: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5). */
+/** The characters of a field value: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5). */
 export const FIELD_VALUE = createTable((c) => c === 0x09 || (c >= 0x20 && c !== 0x7f));
 
 /** A field value's bytes but for the comma: an element of a list. */
@@ -31,10 +31,10 @@ export const LIST_ELEMENT = createTable((c) => FIELD_VALUE[c] === 1 && c !== 0x2
 /** `qdtext` (RFC 9110 §5.6.4). */
 export const QUOTED_TEXT = createTable((c) => FIELD_VALUE[c] === 1 && c !== 0x22 && c !== 0x5c);
 
-/** What a request target's path, query and fragment consist of, but for `?` and `#`. */
+/** The characters of a request target's path, query and fragment, but for `?` and `#`. */
 export const TARGET = createTable((c) => c > 0x20 && c < 0x7f && c !== 0x23 && c !== 0x3f);
 
-/** What a request target's authority consists of, but for `@`. */
+/** The characters of a request target's authority, but for `@`. */
 export const AUTHORITY = createTable(
   (c) => isAlphanumeric(c) || "-_.!~*'()%;:&=+$,[]".includes(String.fromCharCode(c)),
 );

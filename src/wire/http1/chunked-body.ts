@@ -217,7 +217,7 @@ export class ChunkedBodyParser {
     this.#state = SIZE_START;
   }
 
-  /** What follows an extension's name or bare value. Gives the next position, or -1 when the parsing has failed. */
+  /** Parses the rest after an extension's name or bare value. Gives the next position, or -1 when the parsing has failed. */
   #endElement(element: "chunkExtensionName" | "chunkExtensionValue", c: number, p: number, base: number): number {
     const message = this.#message;
     const what = element === "chunkExtensionName" ? "name" : "value";

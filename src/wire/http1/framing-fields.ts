@@ -53,7 +53,7 @@ export class FramingFieldParser {
   readonly #message: MessageState;
   #state = ANYTHING;
   #node = 0;
-  /** What the line's end will set in the head's flags. */
+  /** Flags to set in the head at the line's end. */
   #pending = 0;
   #length = 0;
   /** The length in full, when a double cannot hold it. */
@@ -278,7 +278,7 @@ export class FramingFieldParser {
     return message.tolerates("invalid-content-length", "INVALID_CONTENT_LENGTH", reason, at);
   }
 
-  /** Of several lengths the first counts; they are reported, the more so when they differ. */
+  /** Where there are several lengths, the first counts; they are reported, the more so when they differ. */
   #acceptLength(at: number): void {
     const message = this.#message;
     if (message.has("CONTENT_LENGTH")) {

@@ -1,5 +1,5 @@
 /**
- * What the parser tells of a stream of HTTP/1 messages. All positions are offsets in the stream, so that they do not depend
+ * Receives the parser's events for a stream of HTTP/1 messages. All positions are offsets in the stream, so that they do not depend
  * on how it was split; the one thing that comes in pieces is a body.
  *
  * For each message, in this order:
@@ -45,11 +45,11 @@ export type Element =
  */
 export type BodyOverride = "none" | "skip-body" | "tunnel";
 
-/** What the parser understood of a head; valid during the call. */
+/** The parsed facts of a head; valid during the call. */
 export interface MessageHead {
   /** Index in `METHODS`, -1 for another. Of a request. */
   readonly method: number;
-  /** Of a response. */
+  /** Only in responses. */
   readonly status: number;
   readonly major: number;
   readonly minor: number;
@@ -59,7 +59,7 @@ export interface MessageHead {
   readonly contentLength: number;
 }
 
-/** What fields the head had. The values are llhttp's. */
+/** Flags for fields that the head had. The values are llhttp's. */
 export const HEAD_FLAGS = {
   KEEP_ALIVE: 0x1,
   CLOSE: 0x2,
@@ -72,7 +72,7 @@ export const HEAD_FLAGS = {
   TRANSFER_ENCODING: 0x200,
 } as const;
 
-/** What a tolerant parser reports and reads over, in the words of an exchange's problems. */
+/** Problems that a tolerant parser reports and tolerates, in the words of an exchange's problems. */
 export type Violation =
   | "bare-lf"
   | "obsolete-folding"

@@ -6,13 +6,13 @@ import {
   type Violation,
 } from "./message-handler.ts";
 
-/** What a step of the parser comes to. */
+/** The result of a step of the parser. */
 export const MORE = 0;
 export const DONE = 1;
 export const FAILED = 2;
 export type Progress = typeof MORE | typeof DONE | typeof FAILED;
 
-/** What the parts of the parser share: the facts of the current message, and where its events go. */
+/** State shared by the parts of the parser: the facts of the current message, and where its events go. */
 export class MessageState implements MessageHead {
   readonly isRequest: boolean;
   /** Every violation of the grammar ends the parsing, as in llhttp's strict mode. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BodyOverride, Http1Parser, type MessageHandler } from "./index.ts";
 
-/** What each input is to be read as by a tolerant parser. Bodies are joined, positions left out. */
+/** The expected reading of each input by a tolerant parser. Bodies are joined, positions left out. */
 const CASES: readonly {
   readonly name: string;
   readonly kind: "request" | "response";

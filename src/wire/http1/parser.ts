@@ -75,7 +75,7 @@ export class Http1Parser {
     return this.#state === OTHER_PROTOCOL;
   }
 
-  /** What is known of the message under way. */
+  /** The facts of the message under way. */
   get head(): MessageHead {
     return this.#message;
   }
@@ -104,7 +104,7 @@ export class Http1Parser {
     return p;
   }
 
-  /** What follows is HTTP/1 after all: the upgrade was refused. */
+  /** The bytes that follow are HTTP/1 after all: the upgrade was refused. */
   resume(): void {
     if (this.#state === OTHER_PROTOCOL) this.#state = BETWEEN;
   }

@@ -1,4 +1,4 @@
-/** What a client sends first (RFC 9113 §3.4). */
+/** The client's connection preface (RFC 9113 §3.4). */
 export const PREFACE: Uint8Array = Uint8Array.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (character) =>
   character.charCodeAt(0),
 );
@@ -29,7 +29,7 @@ export const FrameType = {
 
 export const FrameFlag = {
   END_STREAM: 0x1,
-  /** Of SETTINGS and PING. */
+  /** ACK of SETTINGS and PING. */
   ACK: 0x1,
   END_HEADERS: 0x4,
   PADDED: 0x8,

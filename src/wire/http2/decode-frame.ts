@@ -58,7 +58,7 @@ export interface Priority {
   readonly weight: number;
 }
 
-/** What is wrong with a frame, and the code that RFC 9113 has a receiver answer with. */
+/** An error in a frame, with the code that RFC 9113 has a receiver answer with. */
 export interface FrameError {
   readonly errorCode: number;
   readonly message: string;

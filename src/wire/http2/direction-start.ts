@@ -2,7 +2,7 @@ import { FRAME_HEADER_BYTES, FrameType, PREFACE } from "./constants.ts";
 
 /** Recognises how a direction begins (RFC 9113 §3.4): the client's preface, or SETTINGS as the server's first frame. */
 export class DirectionStart {
-  /** What was consumed of the beginning. */
+  /** The bytes consumed at the beginning. */
   readonly bytes = new Uint8Array(PREFACE.length);
   held = 0;
   readonly #expectsSettings: boolean;

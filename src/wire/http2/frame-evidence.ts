@@ -6,9 +6,9 @@ import { checkFrameHeader, definedFlags } from "./frame-rules.ts";
 /** The largest DATA frame believed where no SETTINGS were seen; any other frame may have 16 KiB then. */
 export const BELIEVED_DATA_BYTES = 1024 * 1024;
 
-/** What helps to recognise frames. */
+/** Knowledge that helps to recognise frames. */
 export interface KnownOfDirection {
-  /** What the receiver announced, or its default. */
+  /** The receiver's announced value, or the default. */
   maxFrameSize: number;
   /** The stream of the last frame that was seen; 0: none. */
   lastStreamId: number;
@@ -70,7 +70,7 @@ export function followFrames(
 }
 
 /**
- * What a frame header is worth as evidence, in bits; -1 when it is none. Data is often full of zeros and small numbers, which
+ * Weighs a frame header as evidence, in bits; -1 when it is none. Data is often full of zeros and small numbers, which
  * are the bytes of frame headers too: so these count for little, and a length that only one value is right for counts whole.
  */
 function weighHeader(type: number, flags: number, streamId: number, length: number, maxFrameSize: number): number {
@@ -109,7 +109,7 @@ const SAME_STREAM = 10;
 /** The stream of the last frame before the bytes that are missing. */
 const SAME_AS_BEFORE = 30;
 
-/** What a whole HEADERS payload is worth as evidence; -1 when it does not decode to a header list that HTTP/2 allows. */
+/** Weighs a whole HEADERS payload as evidence; -1 when it does not decode to a header list that HTTP/2 allows. */
 function weighBlock(bytes: Uint8Array, start: number, end: number, flags: number): number {
   let from = start;
   let to = end;

@@ -118,7 +118,7 @@ export class FrameFinder {
     for (const { at } of candidates) if (this.#judge(at, known, atPushEnd)) return at;
     for (; this.#examined + FRAME_HEADER_BYTES <= this.#length; this.#examined++)
       if (this.#judge(this.#examined, known, atPushEnd)) return this.#examined;
-    // What no candidate begins at, or may yet begin at, need not be held.
+    // Bytes at which no candidate begins, or may yet begin, need not be held.
     let first = Math.min(this.#examined, this.#length);
     for (const { at } of this.#candidates) first = Math.min(first, at);
     if (first > COMPACT_FROM) this.#discard(first);

@@ -1,5 +1,5 @@
 /**
- * What a `FrameParser` reports of one direction, in the order of the wire. Bytes are borrowed: they are valid until the call
+ * Receives the events of a `FrameParser` for one direction, in the order of the wire. Bytes are borrowed: they are valid until the call
  * returns.
  */
 export interface FrameHandler {

@@ -136,7 +136,7 @@ export class FrameParser {
     this.#blocks.clear();
   }
 
-  /** What the search holds is all there is: parses it if it looks enough like frames. */
+  /** The bytes held by the search are all there are: parses it if it looks enough like frames. */
   #drain(): void {
     if (this.#start.held > 0) this.#startSearching(this.#start.bytes, 0, this.#start.clear());
     if (this.#state !== State.searching) return;

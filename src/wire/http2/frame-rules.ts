@@ -1,7 +1,7 @@
 import { ErrorCode, FrameFlag, FrameType, Setting } from "./constants.ts";
 
 /**
- * What RFC 9113 says of a frame by its header alone: the error that a receiver answers with, or NO_ERROR. Frames of unknown
+ * Checks a frame by its header alone, as RFC 9113 has it: the error that a receiver answers with, or NO_ERROR. Frames of unknown
  * types have no rules (§5.5).
  *
  * @param maxFrameSize what the receiver announced
@@ -49,7 +49,7 @@ export function checkFrameHeader(
   }
 }
 
-/** What RFC 9113 §6.5.2 says of one setting's value. */
+/** Checks one setting's value (RFC 9113 §6.5.2). */
 export function checkSetting(setting: number, value: number): number {
   switch (setting) {
     case Setting.ENABLE_PUSH:

@@ -1,6 +1,6 @@
 import { DEFAULT_MAX_FRAME_SIZE, FrameFlag, FrameType } from "./constants.ts";
 
-/** What a `FrameParser` does with the next byte. */
+/** The state of a `FrameParser`: its action for the next byte. */
 export type ParserState = (typeof ParserState)[keyof typeof ParserState];
 export const ParserState = {
   /** Before the direction's first frame. */
@@ -32,7 +32,7 @@ export function stateOfPayload(type: number, flags: number, length: number): Par
     case FrameType.ALTSVC:
     case FrameType.ORIGIN:
     case FrameType.PRIORITY_UPDATE:
-      // What they say does not concern exchanges.
+      // Their content does not concern exchanges.
       return ParserState.padding;
     default:
       return ParserState.ignored;

@@ -38,7 +38,7 @@ export class LineSplitter {
     if (start < chunk.length) this.#keep(chunk.slice(start));
   }
 
-  /** What stands after the last line feed is a line too, if it is not empty. */
+  /** Bytes after the last line feed are a line too, unless there are none. */
   end(): void {
     if (this.#kept > 0 || this.#skipping) this.#finish(new Uint8Array(0));
   }

@@ -38,7 +38,7 @@ function foldSum(sum: number): number {
   return folded;
 }
 
-/** What stands in the header: the complement of the folded sum. */
+/** The value in the header: the complement of the folded sum. */
 export function checksumOf(sum: number): number {
   return ~foldSum(sum) & 0xffff;
 }

@@ -11,7 +11,7 @@ import { TunnelHeader, type TunnelType } from "./tunnel.ts";
 import { UdpHeader } from "./udp.ts";
 
 /**
- * What a packet turned out to be, in the ledger's words: decoded to its transport header (`tcp`, `udp`, `icmp`), a
+ * The result of decoding a packet, in the ledger's words: decoded to its transport header (`tcp`, `udp`, `icmp`), a
  * `fragment` that is to be reassembled first, something that is not looked into, or why it could not be decoded.
  */
 export type PacketKind = "tcp" | "udp" | "icmp" | "fragment" | OtherKind | DecodeProblem;

@@ -11,10 +11,10 @@ export class Ipv6Header {
   flowLabel = 0;
   /** As it stands in the header; 0 in jumbograms and in packets captured before the network card cut them into segments. */
   payloadLength = 0;
-  /** Of the fixed header: what follows it directly, an extension header maybe. */
+  /** From the fixed header: the protocol right after it, perhaps an extension header. */
   nextHeader = 0;
   hopLimit = 0;
-  /** What follows the extension headers, and where, as far as it was captured. */
+  /** The protocol after the extension headers, and its place, as far as it was captured. */
   protocol = 0;
   payloadStart = 0;
   payloadEnd = 0;

@@ -11,7 +11,7 @@ export interface SyntheticConnectionOptions {
    * set, as tap2pcap makes them. Default false.
    */
   readonly handshake?: boolean;
-  /** What `local` is: who sends the SYN. Default `server`. */
+  /** The role of `local`; the client sends the SYN. Default `server`. */
   readonly role?: Role;
   /**
    * The longest payload of a segment. Default, with a handshake, what fits an MTU of 1500; without, what fits an IP packet
@@ -230,7 +230,7 @@ function resolveEnd(endpoint: Endpoint | undefined): End | undefined {
   return address === undefined ? undefined : { address, port: endpoint.port };
 }
 
-/** Of `fe80::1%eth0`, `fe80::1` (RFC 4007 section 11): packets have no room for the zone. */
+/** Turns `fe80::1%eth0` into `fe80::1` (RFC 4007 section 11): packets have no room for the zone. */
 function withoutZone(address: string): string {
   const zone = address.indexOf("%");
   return zone < 0 ? address : address.slice(0, zone);

@@ -11,7 +11,7 @@ export interface FlowAddresses {
   readonly destinationPort: number;
 }
 
-/** What differs from segment to segment. Sequence numbers are taken modulo 2^32. */
+/** The fields that differ from segment to segment. Sequence numbers are taken modulo 2^32. */
 export interface SegmentFields {
   sequence: number;
   acknowledgment: number;

@@ -1,7 +1,7 @@
 import { sumBytes } from "./checksum.ts";
 import { EtherType } from "./protocol-numbers.ts";
 
-/** What a packet was found inside of. `mpls` and `pppoe` stand behind the link's header, the others in IP packets. */
+/** A tunnel that a packet was found in. `mpls` and `pppoe` stand behind the link's header, the others in IP packets. */
 export type TunnelType =
   | "ip-in-ip"
   | "ip-in-udp"
@@ -17,12 +17,12 @@ export type TunnelType =
   | "mpls"
   | "pppoe";
 
-/** What a tunnel's header says: one object that is read into again and again. */
+/** The content of a tunnel's header: one object that is read into again and again. */
 export class TunnelHeader {
   type: TunnelType = "gre";
   /** VNI, key, session or tunnel endpoint identifier; -1 where the header has none. */
   id = -1;
-  /** What is inside, and where it starts. */
+  /** The inner protocol, and where it starts. */
   inside: "ethernet" | "ppp" | "typed" = "ethernet";
   /** With `typed`: the EtherType of what is inside. */
   etherType = 0;
@@ -198,7 +198,7 @@ export class TunnelHeader {
 /** How many extension headers or tags a tunnel's header may have. */
 const MAX_EXTENSIONS = 32;
 
-/** What may follow an IPv6 header that stands in a datagram. */
+/** Protocols that may follow an IPv6 header inside a datagram. */
 const IPV6_NEXT: readonly number[] = [0, 4, 6, 17, 41, 43, 44, 50, 51, 58, 60];
 
 function etherTypeOfFirst(firstByte: number): number {

@@ -54,7 +54,7 @@ export interface CaptureHandler {
   secrets?(type: number, bytes: Uint8Array): void;
   /** The name of an address of 4 or 16 bytes, from a Name Resolution Block. */
   name?(address: Uint8Array, name: string): void;
-  /** What the capturing machine counted on an interface. */
+  /** Counts of the capturing machine for an interface. */
   statistics?(description: CaptureInterface, statistics: InterfaceStatistics): void;
   /** Something in the file is not as it should be; what was whole has been handed on, and reading goes on where it can. */
   damage?(damage: CaptureDamage): void;
@@ -71,6 +71,6 @@ export interface CaptureDamage {
   /** Where in the file it was found, and how many bytes of the file are lost with it. */
   readonly offset: number;
   readonly size: number;
-  /** What was found, and what was expected. */
+  /** The value found, and the one expected. */
   readonly message: string;
 }

@@ -20,7 +20,7 @@ export interface PacketWriter {
 }
 
 export interface PacketFacts {
-  /** What `PcapngWriter.addInterface` gave; the first interface by default. */
+  /** The id that `PcapngWriter.addInterface` returned; the first interface by default. */
   readonly interfaceId?: number;
   /** As seen from the machine that captured. */
   readonly direction?: "inbound" | "outbound";

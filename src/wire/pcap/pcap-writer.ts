@@ -7,11 +7,11 @@ import type { PacketWriter } from "./packet-writer.ts";
 export const PCAP_MAGIC_MICROSECONDS = 0xa1b2c3d4;
 export const PCAP_MAGIC_NANOSECONDS = 0xa1b23c4d;
 
-/** What libpcap writes where no limit was asked for. */
+/** libpcap's value where no limit was asked for. */
 export const DEFAULT_SNAP_LENGTH = 262_144;
 
 export interface PcapWriterOptions {
-  /** Of the timestamps; finer ones are cut off, not rounded. Default `microseconds`. */
+  /** Resolution of the timestamps; finer ones are cut off, not rounded. Default `microseconds`. */
   readonly resolution?: "microseconds" | "nanoseconds";
   /** Default Ethernet. */
   readonly linkType?: number;
@@ -56,7 +56,7 @@ export class PcapWriter implements PacketWriter {
     return this.#buffer.length;
   }
 
-  /** What was written since the last call; the caller's for good. */
+  /** The bytes written since the last call; the caller's for good. */
   take(): Uint8Array<ArrayBuffer> {
     return this.#buffer.take();
   }

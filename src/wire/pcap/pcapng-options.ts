@@ -22,7 +22,7 @@ export function visitOptions(
   }
 }
 
-/** What a pcapng file says about a packet in options: its direction and comments. */
+/** Options of a packet in a pcapng file: its direction and comments. */
 export function readPacketFacts(packet: CapturedPacket): PacketFacts {
   if (packet.optionsEnd <= packet.optionsStart) return {};
   const { bytes, optionsLittleEndian } = packet;

@@ -18,7 +18,7 @@ import { RecordReader } from "./record-reader.ts";
 export class PcapngReader extends RecordReader {
   readonly #packet = new CapturedPacket();
   #littleEndian = true;
-  /** Of the current section. */
+  /** Belongs to the current section. */
   #interfaces: PcapngInterface[] = [];
   #interfaceCount = 0;
 

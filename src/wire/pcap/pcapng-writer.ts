@@ -6,7 +6,7 @@ import { DEFAULT_SNAP_LENGTH } from "./pcap-writer.ts";
 import { BlockType, BYTE_ORDER_MAGIC, OptionCode, PacketFlags, padded, SecretsType } from "./pcapng-format.ts";
 
 export interface PcapngWriterOptions {
-  /** What wrote the file (`shb_userappl`). */
+  /** The program that wrote the file (`shb_userappl`). */
   readonly application?: string;
   readonly comment?: string;
 }
@@ -18,7 +18,7 @@ export interface PcapngInterfaceOptions {
   readonly linkType?: number;
   /** Default 262 144; 0 says there is no limit. Packets are not cut to it. */
   readonly snapLength?: number;
-  /** Of the timestamps; finer ones are cut off, not rounded. Default `nanoseconds`. */
+  /** Resolution of the timestamps; finer ones are cut off, not rounded. Default `nanoseconds`. */
   readonly resolution?: "microseconds" | "nanoseconds";
 }
 
@@ -109,7 +109,7 @@ export class PcapngWriter implements PacketWriter {
     return this.#buffer.length;
   }
 
-  /** What was written since the last call: whole blocks, the caller's for good. */
+  /** The bytes written since the last call: whole blocks, the caller's for good. */
   take(): Uint8Array<ArrayBuffer> {
     return this.#buffer.take();
   }

@@ -3,7 +3,7 @@ import type { CaptureLimits } from "./capture-limits.ts";
 import type { CaptureHandler } from "./captured-packet.ts";
 
 /**
- * What the readers of both formats share: it is pushed chunks that are cut anywhere, and parses record by record, in place
+ * The common base of the readers of both formats: it is pushed chunks that are cut anywhere, and parses record by record, in place
  * where a record stands in one chunk, and in a buffer of its own where it does not.
  *
  *     chunk 1                 chunk 2

@@ -1,7 +1,7 @@
 import type { CapturedPacket } from "./captured-packet.ts";
 
 /**
- * What pcapng's 64-bit timestamps of one interface count (`if_tsresol`: a negative power of 10 or of 2) and from when
+ * The unit of pcapng's 64-bit timestamps of one interface (`if_tsresol`: a negative power of 10 or of 2) and from when
  * (`if_tsoffset`, seconds). Exact to the nanosecond, rounded down, for every resolution.
  */
 export class TimestampUnit {

@@ -41,7 +41,7 @@ function parseTopLevel(reader: TokenReader, file: FileDescriptorProto): void {
     reader.expect("=");
     if (reader.next.text !== "proto2" && reader.next.text !== "proto3") reader.fail('expected "proto2" or "proto3"');
     const syntax = reader.takeString("the syntax");
-    // Of proto2, which is the default, descriptors say nothing.
+    // Descriptors do not name proto2, the default.
     if (syntax === "proto3") file.syntax = syntax;
     reader.expect(";");
   } else if (reader.skip("edition")) {

@@ -96,7 +96,7 @@ export class TokenReader {
     this.fail('expected ";"');
   }
 
-  /** What was expected instead of the next token; or what is wrong with `token`. */
+  /** The token expected instead of the next; or the fault of `token`. */
   fail(message: string, token?: Token): never {
     const { kind, text, line, column } = token ?? this.next;
     const found = token !== undefined ? "" : `, found ${kind === "end" ? text : JSON.stringify(text)}`;

@@ -252,7 +252,7 @@ function cut(random: Random, wire: Uint8Array): Uint8Array[] {
   return pieces;
 }
 
-/** What a value looks like on the wire, and what the parser is to tell of it. */
+/** A value on the wire, and the events that the parser should give. */
 function randomValue(random: Random, depth: number): { wire: string; events: string } {
   const word = (): string => text(random.bytes(12)).replaceAll(/[\r\n]/g, "_");
   const any = text(random.bytes(40));

@@ -1,5 +1,5 @@
 /**
- * What a function gives for texts, remembered: for functions that are asked the same again and again, of texts that strangers
+ * Remembers the results of a function of texts: for functions that are asked the same again and again, of texts that strangers
  * choose. It forgets everything when it is full.
  */
 export class TextMemo<Value> {

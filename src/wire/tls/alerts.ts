@@ -1,4 +1,4 @@
-/** What an alert's description says (IANA's registry of TLS alerts; RFC 8446 §6.2), by its name there, or by its number. */
+/** Names an alert by its description (IANA's registry of TLS alerts; RFC 8446 §6.2), by its name there, or by its number. */
 export function nameAlert(description: number): string {
   return NAMES[description] ?? String(description);
 }

@@ -3,7 +3,7 @@ export interface CipherSuite {
   readonly name: string;
   readonly cipher: "aes-gcm" | "aes-ccm" | "chacha20-poly1305" | "aes-cbc";
   readonly keyBytes: number;
-  /** What the key block holds of the nonce: the salt of GCM and CCM, ChaCha's whole nonce, nothing for CBC since TLS 1.1. */
+  /** The part of the nonce in the key block: the salt of GCM and CCM, ChaCha's whole nonce, nothing for CBC since TLS 1.1. */
   readonly ivBytes: number;
   /** The authentication tag; for CBC the MAC. */
   readonly tagBytes: number;

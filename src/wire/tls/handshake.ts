@@ -21,7 +21,7 @@ export const EXTENSION = {
   supportedVersions: 43,
 } as const;
 
-/** What a ClientHello says (RFC 8446 §4.1.2). GREASE values (RFC 8701) are kept as they came. */
+/** The content of a ClientHello (RFC 8446 §4.1.2). GREASE values (RFC 8701) are kept as they came. */
 export interface ClientHello {
   readonly version: number;
   readonly random: Uint8Array;
@@ -37,7 +37,7 @@ export interface ClientHello {
   readonly ticket: Uint8Array;
 }
 
-/** What a ServerHello says (RFC 8446 §4.1.3), HelloRetryRequest included. */
+/** The content of a ServerHello (RFC 8446 §4.1.3), HelloRetryRequest included. */
 export interface ServerHello {
   /** The version that was negotiated: 0x0301 to 0x0304. */
   readonly version: number;

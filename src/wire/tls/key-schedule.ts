@@ -2,7 +2,7 @@ import { concatenate } from "../bytes/concatenate.ts";
 import type { CipherSuite, TlsHash } from "./cipher-suites.ts";
 import type { TlsCrypto } from "./tls-crypto.ts";
 
-/** What one direction's records are protected with. */
+/** The keys of one direction's records. */
 export interface TrafficKeys {
   readonly key: Uint8Array;
   readonly iv: Uint8Array;

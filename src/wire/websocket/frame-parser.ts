@@ -1,5 +1,5 @@
 /**
- * What the parser tells of a stream of WebSocket frames (RFC 6455 §5.2): for each frame its header, its payload in pieces with
+ * Receives the parser's events for a stream of WebSocket frames (RFC 6455 §5.2): for each frame its header, its payload in pieces with
  * the mask removed, and its end.
  */
 export interface FrameHandler {

@@ -1,4 +1,4 @@
-/** What the handshake agreed on for permessage-deflate (RFC 7692 §7.1). The sizes of the windows do not matter to who decompresses. */
+/** Parameters agreed on in the handshake for permessage-deflate (RFC 7692 §7.1). The sizes of the windows do not matter to who decompresses. */
 export interface DeflateParameters {
   /** Each message of the client, or of the server, is compressed on its own. */
   readonly clientNoContextTakeover: boolean;

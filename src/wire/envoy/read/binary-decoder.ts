@@ -20,7 +20,7 @@ import type { ProtobufReader } from "./protobuf-reader.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** What is gathered of a wrapper, field by field. */
+/** The parts of a wrapper, gathered field by field. */
 export interface WrapperDraft {
   trace: TraceWrapper["trace"] | undefined;
   configuredSampleRate: FractionalPercent | undefined;

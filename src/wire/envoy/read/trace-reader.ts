@@ -34,7 +34,7 @@ export class TraceReader {
   #prefix = new Uint8Array(0);
   /** The first thing that was wrong. */
   problem: TraceProblem | undefined;
-  /** What the input turned out to be; undefined until enough of it has come, and for what is no trace. */
+  /** The encoding found in the input; undefined until enough of it has come, and for what is no trace. */
   encoding: TraceEncoding | undefined;
   /** Messages handed on (one in pieces counts once). */
   messages = 0;

@@ -3,7 +3,7 @@ import type { HeaderValue } from "../trace.ts";
 /** How a message's body is framed in HTTP/1 (RFC 9112 §6). */
 export type Framing = "none" | "length" | "chunked" | "until-close";
 
-/** What can be said of a message's body when its head is written. */
+/** Facts about a message's body that are known when its head is written. */
 export interface BodyOutlook {
   /** Bytes of the body, where all of it is known. */
   readonly knownLength?: number;

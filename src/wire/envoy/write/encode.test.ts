@@ -60,7 +60,7 @@ test("JSON means what protobuf-es's JSON means, and as bytes or as a string diff
   }
 });
 
-/** What Envoy 1.40 wrote, with its addresses and times shortened. */
+/** Output of Envoy 1.40, with its addresses and times shortened. */
 const SOCKET_STREAMED: TraceWrapper = {
   trace: {
     kind: "socket-streamed",

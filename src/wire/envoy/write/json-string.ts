@@ -112,7 +112,7 @@ const SHORT_ESCAPES: Readonly<Record<number, string>> = {
   92: "\\\\",
 };
 
-/** What each character below U+0080 is written as, where that is not itself. */
+/** The escape of each character below U+0080 that is not written as itself. */
 const ASCII_ESCAPES: readonly (string | undefined)[] = Array.from({ length: 0x80 }, (_, scalar) =>
   mustEscape(scalar) ? (SHORT_ESCAPES[scalar] ?? escapeScalar(scalar)) : undefined,
 );

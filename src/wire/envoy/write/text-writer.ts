@@ -48,7 +48,7 @@ export class TextWriter {
     out.writeAscii('"\n');
   }
 
-  /** What was written, valid until the next write; the writer starts anew. */
+  /** The bytes written, valid until the next write; the writer starts anew. */
   lend(): Uint8Array {
     return this.#out.lend();
   }
@@ -70,7 +70,7 @@ const SHORT_ESCAPES: Readonly<Record<number, string>> = {
   92: "\\\\",
 };
 
-/** What each byte is written as, where that is not itself. */
+/** The escape of each byte that is not written as itself. */
 const ESCAPES: readonly (string | undefined)[] = Array.from({ length: 0x100 }, (_, byte) =>
   byte < 0x20 || byte >= 0x7f ? (SHORT_ESCAPES[byte] ?? `\\${byte.toString(8).padStart(3, "0")}`) : SHORT_ESCAPES[byte],
 );

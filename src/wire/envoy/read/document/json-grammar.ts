@@ -10,7 +10,7 @@ export class JsonGrammar {
   readonly #transcoder: Transcoder;
   #state: "document" | "name" | "first-name" | "colon" | "value" | "after-value" | "first-element" = "document";
   #name = "";
-  /** What is open: objects and lists, each with the name of the member that it is the value of. */
+  /** The open objects and lists, each with the name of the member that it is the value of. */
   readonly #open: { kind: "{" | "["; name: string }[] = [];
   #inOuterList = false;
 

@@ -2,7 +2,7 @@ import { ByteWriter } from "../../byte-writer.ts";
 import type { DocumentForm } from "./document-form.ts";
 import { decodeEscape, decodeShortEscape } from "./string-escape.ts";
 
-/** What text and JSON fall into: punctuation, words (names, numbers, `true`) and strings. */
+/** A token of text or JSON: punctuation, words (names, numbers, `true`) and strings. */
 export interface Token {
   /** `{`, `}`, `[`, … ; `word`; `string`. */
   kind: string;
@@ -15,7 +15,7 @@ export interface Token {
   column: number;
 }
 
-/** What a tokenizer's user says to each token: undefined to go on, or what is wrong. */
+/** Takes each token, and returns undefined to go on, or an error message. */
 export type TokenHandler = (token: Token) => string | undefined;
 
 /**
@@ -33,7 +33,7 @@ export class Tokenizer {
   #escaped = "";
   #line = 1;
   #column = 1;
-  /** What is wrong, and where. */
+  /** The first error, and its place. */
   problem: { message: string; line: number; column: number } | undefined;
   /** Bytes taken in. */
   offset = 0;
