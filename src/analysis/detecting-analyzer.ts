@@ -200,10 +200,10 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   }
 }
 
-/** What an event takes that is held back, besides its bytes, roughly. */
+/** Rough memory of an event that is held back, besides its bytes. */
 const HELD_EVENT_BYTES = 192;
 
-/** What was seen of one direction while it is undecided, without a hole in it. */
+/** The bytes of one direction while the protocol is undecided, without holes. */
 class Sample {
   size = 0;
   fromStart = true;
@@ -228,7 +228,7 @@ class Sample {
     this.size += added;
   }
 
-  /** What follows is not connected to what was seen. */
+  /** The bytes that follow do not continue those before. */
   interrupt(): void {
     this.size = 0;
     this.fromStart = false;

@@ -15,7 +15,7 @@ export interface ProtocolDetector {
   createUpgraded?(context: AnalysisContext, upgrade: UpgradedRequest): ProtocolAnalyzer;
 }
 
-/** What was seen of one direction. */
+/** The bytes seen of one direction. */
 export interface DetectionSample {
   /** Not empty; borrowed. */
   readonly data: Uint8Array;

@@ -13,7 +13,7 @@ export class ConnectionTracker {
   readonly #closed = new ConnectionList();
   readonly #opening = new ConnectionList();
   readonly #open = new ConnectionList();
-  /** Of connections that are gone: no more than there ever were at once. */
+  /** Objects of closed connections, for reuse: no more than there were at once. */
   readonly #unused: TcpConnection[] = [];
   #nextId = 1n;
   #lastSeconds = 0;
@@ -46,7 +46,7 @@ export class ConnectionTracker {
     );
     const sender = table.fromHigh ? 1 : 0;
     if (connection === undefined) {
-      // What ends a connection that nothing else was seen of says nothing.
+      // A packet that ends a connection of which nothing else was seen tells nothing.
       const isEnd = (tcp.flags & (TcpFlag.RST | TcpFlag.FIN)) !== 0 && (tcp.flags & TcpFlag.SYN) === 0;
       const payload = tcp.payloadEnd - tcp.payloadStart;
       if (isEnd && (payload + missing === 0 || (tcp.flags & TcpFlag.RST) !== 0)) {
@@ -178,7 +178,7 @@ export class ConnectionTracker {
 /** Bytes of memory that a connection takes, whatever is buffered for it. */
 const CONNECTION_COST = 2048;
 
-/** Of a connection that was joined in the middle, the end with the lower port is taken for the server. */
+/** For a connection joined in the middle, the end with the lower port is taken for the server. */
 function isHighLocal(key: ConnectionKey, sender: 0 | 1): boolean {
   return key.highPort === key.lowPort ? sender === 0 : key.highPort < key.lowPort;
 }

@@ -40,7 +40,7 @@ export class Stream {
   webSocket: WebSocketStream | undefined;
   /** Messages that were shown while it lasts. */
   shownMessages = 0;
-  /** What runs inside of it after CONNECT. */
+  /** The analyzer of the tunnel after CONNECT. */
   tunnel: ProtocolAnalyzer | undefined;
 
   constructor(id: number, direction: Direction, context: AnalysisContext, upgraded?: UpgradedRequest) {
