@@ -1,5 +1,5 @@
 /**
- * What runs inside an exchange, with what was found out about it: `exchange.application` lists them from the outside in
+ * An application that runs inside an exchange, with its facts: `exchange.application` lists them from the outside in
  * (Server-Sent Events, then what the events carry).
  */
 export type Application = Applications[ApplicationName];
@@ -33,7 +33,7 @@ export const NO_APPLICATION: readonly Application[] = [];
 export const WEBSOCKET: readonly Application[] = [{ name: "websocket" }];
 export const SERVER_SENT_EVENTS: readonly Application[] = [{ name: "sse" }];
 
-/** What is known of one application, where it runs in the exchange. */
+/** Facts of one application, where it runs in the exchange. */
 export function findApplication<Name extends ApplicationName>(
   { application }: { readonly application: readonly Application[] },
   name: Name,

@@ -15,7 +15,7 @@ export interface Connection {
   readonly transport: "tcp" | "udp" | "pipe";
   local: Endpoint | undefined;
   remote: Endpoint | undefined;
-  /** What `local` is. */
+  /** The role of `local`. */
   role: Role;
   /** When the connection was made; absent when it was joined after that. */
   opened?: Timestamp;
@@ -30,11 +30,11 @@ export interface Connection {
   readonly tunnel?: TunnelFacts;
   /** The source that saw it: a file's name, a listener's or cluster's name, an interface. */
   readonly source?: string;
-  /** What `source` names, where it is a proxy's. */
+  /** The kind of thing that `source` names, where it is a proxy's. */
   readonly seenAt?: "listener" | "cluster";
 }
 
-/** What the local end of a connection is. */
+/** The role of a connection's local end. */
 export type Role = "server" | "client" | "unknown";
 
 export interface TlsFacts {

@@ -15,12 +15,12 @@ export interface DnsMessage {
   readonly rcode: number;
   readonly questions: readonly DnsQuestion[];
   readonly answers: readonly DnsRecord[];
-  /** What the servers are; in an UPDATE the updates. */
+  /** Records of authority; in an UPDATE the updates. */
   readonly authorities: readonly DnsRecord[];
   /** Without the OPT record, which is `edns`. */
   readonly additionals: readonly DnsRecord[];
   readonly edns?: Edns;
-  /** What the header counts, whatever was read: more than what stands above where the message was cut. */
+  /** Counts in the header, whatever was read: higher than the lists above where the message was cut. */
   readonly counts: { readonly answers: number; readonly authorities: number; readonly additionals: number };
   /** Why it could not be read to its end, in the ledger's words; absent where it was. */
   readonly problem?: string;

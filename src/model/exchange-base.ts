@@ -2,7 +2,7 @@ import type { Application } from "./application.ts";
 import type { Connection } from "./connection.ts";
 import type { Timestamp } from "./timestamp.ts";
 
-/** What exchanges of all kinds have. What follows from it (operation, outcome, sizes) is the row's to say. */
+/** Common to exchanges of all kinds. The protocol's row derives the rest (operation, outcome, sizes). */
 export interface ExchangeBase {
   /** Unique within the run; ordered by when the exchange was first seen. */
   readonly id: number;
@@ -11,11 +11,11 @@ export interface ExchangeBase {
   readonly protocol: string;
   /** The position of the exchange on its connection, from 0. */
   readonly index: number;
-  /** What runs inside it, where something was recognised: from the outside in, at most `MAX_APPLICATIONS` deep. */
+  /** Applications recognised inside it: from the outside in, at most `MAX_APPLICATIONS` deep. */
   readonly application: readonly Application[];
   readonly times: ExchangeTimes;
   readonly quality: Quality;
-  /** What is wrong with it, in the ledger's words: `response-without-request`, `conflicting-length`, `reset:CANCEL`, … */
+  /** Problems in the ledger's words: `response-without-request`, `conflicting-length`, `reset:CANCEL`, … */
   readonly problems: readonly string[];
 }
 

@@ -13,7 +13,7 @@ export interface FlowEvent {
   readonly destination?: Endpoint;
   /** `tcp`, `udp`, `icmp`, … */
   readonly protocol?: string;
-  /** What the datapath decided or where it saw the packet: a verdict, a drop reason, an observation point. */
+  /** The datapath's decision, or where it saw the packet: a verdict, a drop reason, an observation point. */
   readonly verdict?: string;
   readonly reason?: string;
   /** One line for people. */

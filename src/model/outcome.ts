@@ -1,4 +1,4 @@
-/** What became of an exchange. Error rates count `error` and `none`. */
+/** The outcome of an exchange. Error rates count `error` and `none`. */
 export interface Outcome {
   /**
    * - `ok`: it was answered.

@@ -19,7 +19,7 @@ export interface SocketObserver {
   readonly takesEndApart?: boolean;
 }
 
-/** What can be attached to a source's connections: a tap, a capture, the analysis. */
+/** An observer that can be attached to a source's connections: a tap, a capture, the analysis. */
 export interface ConnectionTap {
   /**
    * Called once for each connection when its object is made: for an upstream connection that is before it is connected, so

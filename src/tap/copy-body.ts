@@ -19,7 +19,7 @@ export function copyBytes(data: Uint8Array, start: number, end: number): Uint8Ar
   return copy;
 }
 
-/** What one small copy that is kept for long may hold on to. */
+/** The most that one small copy that is kept for long may keep alive. */
 const SLAB_BYTES = 8 * 1024;
 let slab = new ArrayBuffer(SLAB_BYTES);
 let slabUsed = 0;

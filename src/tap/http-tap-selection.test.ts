@@ -32,7 +32,7 @@ function createTap(config: Partial<TapConfig>, { random = (): number => 0.5 } = 
   const sink = {
     open: () => ({
       submit: (wrapper: TraceWrapper, facts: TraceFacts = {}) => {
-        // What it borrows is looked at now.
+        // Borrowed values must be looked at now.
         const exchange = facts.exchange?.();
         submitted.push({ wrapper, facts: { ...facts, ...(exchange && { exchange: () => exchange }) } });
         return true;

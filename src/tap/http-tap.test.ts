@@ -14,7 +14,7 @@ const DOWNSTREAM: Connection = {
   role: "server",
 };
 
-/** What a stream shows, in short: `request-headers`, `request-body:text`, … */
+/** Events of a stream, in short: `request-headers`, `request-body:text`, … */
 type Step = `${MessageKind}-headers` | `${MessageKind}-body:${string}` | `${MessageKind}-trailers`;
 
 const WHOLE: Step[] = [

@@ -7,7 +7,7 @@ import type { StreamMatch } from "./match/matcher.ts";
 import type { TapCounters } from "./tap-counters.ts";
 import type { TraceIdentity, TraceSinkHandle } from "./trace-sink.ts";
 
-/** What the streams that one configuration taps have in common. */
+/** Shared by the streams that one configuration taps. */
 export interface HttpTapperContext {
   readonly active: ActiveTap;
   readonly record: HttpRecordOptions;

@@ -42,7 +42,7 @@ export class KeptBody {
     }
   }
 
-  /** What is kept, in one piece: valid until it is settled. */
+  /** The kept bytes, in one piece: valid until it is settled. */
   get body(): TraceBody {
     const truncated = this.#truncated;
     if (this.#chunks.length === 1) return { asBytes: this.#chunks[0]!.subarray(0, this.#length), truncated };

@@ -4,7 +4,7 @@ import type { TapConfig } from "./config/tap-config.ts";
 import type { TapCounters } from "./tap-counters.ts";
 import type { TraceSinkHandle } from "./trace-sink.ts";
 
-/** What a tapper of one connection needs. */
+/** Options of a tapper of one connection. */
 export interface SocketTapperOptions {
   readonly connection: Connection;
   readonly config: TapConfig;
@@ -14,11 +14,11 @@ export interface SocketTapperOptions {
   readonly handle: TraceSinkHandle;
 }
 
-/** What an event that is kept takes beside its bytes, roughly. */
+/** Rough memory of a kept event beside its bytes. */
 export const EVENT_OVERHEAD_BYTES = 256;
 
 /**
- * What the first message of a sampled trace says about how it was chosen (Envoy ≥ 1.39): nothing where more than the rate
+ * How a sampled trace was chosen, for its first message (Envoy ≥ 1.39): nothing where more than the rate
  * decides, because the rate is not the share that is kept then.
  */
 export function configuredSampleRate({ sampling, selection }: TapConfig): {

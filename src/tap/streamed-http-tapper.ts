@@ -137,7 +137,7 @@ export class StreamedHttpTapper implements StreamObserver {
   }
 }
 
-/** What came of a message before the stream matched. */
+/** The parts of a message that came before the stream matched. */
 interface SeenMessage {
   headers?: readonly Header[];
   body?: KeptBody;

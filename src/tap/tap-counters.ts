@@ -1,7 +1,7 @@
 import type { Ledger, LedgerBook } from "../model/index.ts";
 
 /**
- * What the taps of one kind did, for statistics, and their books.
+ * Counts of what the taps of one kind did, for statistics, and their books.
  *
  * Books: `tap-bytes` (bytes that moved on tapped connections: handed to a sink, cut by a limit of the configuration, or lost)
  * and `tap-messages` (trace messages: taken by a sink, or lost).

@@ -57,7 +57,7 @@ export class TraceSampler {
     return this.#keepSlowerThanNanos !== undefined && (duration(exchange) ?? -1) >= this.#keepSlowerThanNanos;
   }
 
-  /** What may be saved up: a second's worth, and at least one trace. */
+  /** The most that may be saved up: a second's worth, and at least one trace. */
   get #capacity(): number {
     return Math.max(1, this.#maxPerSecond ?? 1);
   }

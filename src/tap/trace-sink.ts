@@ -7,7 +7,7 @@ export interface TraceSink {
   open(trace: TraceIdentity): TraceSinkHandle;
 }
 
-/** What a trace is about. */
+/** The subject of a trace. */
 export interface TraceIdentity {
   /** Goes into the names of files: the connection's id, or an HTTP stream's. */
   readonly id: bigint;
@@ -25,7 +25,7 @@ export interface TraceSinkHandle {
   close(): void;
 }
 
-/** What a message of an HTTP trace does not say, for sinks whose form has a place for it. */
+/** Facts that a message of an HTTP trace lacks, for sinks whose form has a place for them. */
 export interface TraceFacts {
   /** When what it tells of came. */
   readonly time?: Timestamp;

@@ -6,7 +6,7 @@ import { readTapConfig } from "./read-tap-config.ts";
 import type { TapConfig } from "./tap-config.ts";
 import type { TapKind, TapSite } from "./tap-site.ts";
 
-// What is ours in tap configurations, and the sinks that Envoy names: what is accepted as what, and what is refused how.
+// Our own fields in tap configurations, and the sinks that Envoy names: how they are read, and how refused.
 
 interface Site {
   readonly watches?: readonly TapKind[];

@@ -53,5 +53,5 @@ function readRoll(node: DocumentNode): SingleFile {
   };
 }
 
-/** What a timer can wait. */
+/** The longest that a timer can wait. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;

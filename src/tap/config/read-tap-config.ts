@@ -5,7 +5,7 @@ import { readRedact, readSample } from "./read-selection.ts";
 import type { CommonTapConfig, Sampling, SocketTapConfig, TapConfig } from "./tap-config.ts";
 import type { TapKind, TapSite } from "./tap-site.ts";
 
-/** What stands around a tap's configuration and decides what it may ask for. */
+/** The surroundings of a tap's configuration, which decide what it may ask for. */
 export interface TapConfigContext {
   /** There is an admin listener, so that `/tap` can be asked. */
   readonly hasAdmin: boolean;

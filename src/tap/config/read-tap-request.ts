@@ -9,7 +9,7 @@ import { readTapConfig } from "./read-tap-config.ts";
 import type { TapConfig } from "./tap-config.ts";
 import type { TapSite } from "./tap-site.ts";
 
-/** What is posted to `/tap` (`envoy.admin.v3.TapRequest`). */
+/** The body posted to `/tap` (`envoy.admin.v3.TapRequest`). */
 export interface TapRequest {
   readonly configId: string;
   readonly tap: TapConfig;

@@ -3,7 +3,7 @@ import type { CaptureFormat, ConnectionLayout, TraceFormat } from "../../wire/en
 import type { MatchPredicate } from "./match-predicate.ts";
 
 /**
- * What a tap records and where it goes: Envoy's `envoy.config.tap.v3.TapConfig` (and `envoy.service.tap.v2alpha.TapConfig`,
+ * The configuration of what a tap records, and where it goes: Envoy's `envoy.config.tap.v3.TapConfig` (and `envoy.service.tap.v2alpha.TapConfig`,
  * which has the same fields), checked and with its defaults filled in.
  */
 export interface TapConfig {
@@ -18,7 +18,7 @@ export interface TapConfig {
   readonly redaction?: TraceRedaction;
 }
 
-/** What `sample` says beside its rate. */
+/** The fields of `sample` beside its rate. */
 export interface TraceSelection {
   /** Traces a second at most, on average; what was not used is saved up for at most one second. */
   readonly maxPerSecond?: number;
@@ -28,7 +28,7 @@ export interface TraceSelection {
   readonly keepSlowerThanMillis?: number;
 }
 
-/** What is redacted beside the default rules (analysis/redaction), and what is let through although they have it. */
+/** Names redacted in addition to the default rules (analysis/redaction), and names exempt from them. */
 export interface TraceRedaction {
   readonly headers: readonly string[];
   /** Names of parameters, members and fields in URLs and bodies. */

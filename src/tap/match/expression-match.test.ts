@@ -73,7 +73,7 @@ describe("an expression is decided as soon as what it reads is known", () => {
     ["request.method == 'POST' || response.code >= 500", "-? -? m! m! m!"],
     ["request.method == 'POST' && response.code < 500", "-? -? -? -! -!"],
     ["!(request.method == 'GET')", "-? -? m! m! m!"],
-    // What is not known yet is not missing.
+    // A value that is not known yet is not missing.
     ["has(response.code)", "-? -? -? m! m!"],
     ["!has(request.trailers['x'])", "-? -? -? -? m!"],
     ["'x-user' in request.headers", "-? -? m! m! m!"],

@@ -34,7 +34,7 @@ export class Matcher {
     this.hasExpressions = compiler.hasExpressions;
   }
 
-  /** What a transport socket's connection comes to, which shows nothing of HTTP: it is decided when it begins. */
+  /** The verdict on a transport socket's connection, which shows nothing of HTTP: it is decided when it begins. */
   get matchesConnections(): boolean {
     return this.start().matches;
   }
