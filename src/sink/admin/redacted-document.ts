@@ -5,9 +5,9 @@ import type { DocumentNode, MappingNode, ScalarNode } from "../../wire/config-do
 /** A value of JSON. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** What Envoy puts in a secret's place. */
+/** Envoy's replacement for a secret. */
 const REDACTED = "[redacted]";
-/** What holds secrets, in Envoy's configuration (`udpa.annotations.sensitive`) and wherever else it is called so. */
+/** Fields that hold secrets, in Envoy's configuration (`udpa.annotations.sensitive`) and wherever else it is called so. */
 const SECRETS = new Set(["privatekey", "password", "sessionticketkeys", "secret", "token", "credentials", "accesskey"]);
 /** Where a secret stands is none. */
 const WHEREABOUTS = new Set(["filename", "environmentvariable"]);

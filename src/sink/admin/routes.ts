@@ -3,7 +3,7 @@ import type { DocumentNode } from "../../wire/config-document/index.ts";
 import { type AdminRoute, sendJson, sendText } from "./admin-server.ts";
 import { redactDocument } from "./redacted-document.ts";
 
-/** What the process says of itself. */
+/** Facts about the process. */
 export interface ProcessFacts {
   readonly version: string;
   readonly state: () => "LIVE" | "DRAINING";

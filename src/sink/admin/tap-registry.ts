@@ -16,7 +16,7 @@ export class TapRegistry {
       this.#ids.set(configId, (this.#ids.get(configId) ?? new Set()).add(kind));
   }
 
-  /** What is tapped under an id. */
+  /** The kinds of taps under an id. */
   kindsOf(configId: string): readonly TapKind[] {
     return [...(this.#ids.get(configId) ?? [])];
   }

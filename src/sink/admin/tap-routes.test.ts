@@ -63,7 +63,7 @@ const STREAMING = "streaming_admin: {}";
 interface Attached {
   readonly sent: ClientRequest;
   readonly response: IncomingMessage;
-  /** What it read so far. */
+  /** Text read so far. */
   readonly text: () => string;
   readonly ended: Promise<unknown>;
   leave(): void;

@@ -55,7 +55,7 @@ export class ConnectionFrames {
   }
 }
 
-/** What the frames' addresses cannot say. */
+/** Comments for what the frames' addresses cannot express. */
 function describeEnds({ local, remote }: Connection): string[] {
   const comments: string[] = [];
   for (const [name, end] of [

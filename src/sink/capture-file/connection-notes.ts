@@ -6,7 +6,7 @@ import { type Connection, type Exchange, findApplication, nanosBetween } from ".
 const MAX_EXCHANGES = 16;
 const MAX_CONNECTIONS = 1_000_000;
 
-/** What Tapline found out about the connections of one file: comments for their packets in a pcapng. */
+/** Findings about the connections of one file: comments for their packets in a pcapng. */
 export class ConnectionNotes {
   readonly #notes = new Map<bigint, { connection: Connection; lines: string[]; count: number }>();
 

@@ -9,7 +9,7 @@ import type { FormatFamily } from "../../wire/formats.ts";
 export interface MatchedFile extends ExchangeSink {
   /** The format that it writes, for messages. */
   readonly name: string;
-  /** What it can be made of. */
+  /** Formats that it can be made of. */
   readonly takes: readonly FormatFamily[];
   /** Reads the input again and writes what is wanted of it. */
   finishInput(path: string, look: SecondLook): Promise<void>;
@@ -17,7 +17,7 @@ export interface MatchedFile extends ExchangeSink {
   abandon(): void;
 }
 
-/** What a second look at a file needs. */
+/** Options for reading a file again. */
 export type SecondLook = Pick<ReadInputOptions, "reassemblyLimits" | "signal"> & {
   readonly newLedger: () => Ledger;
   readonly newBudget: () => MemoryBudget;

@@ -4,13 +4,13 @@ import type { PacketRow, TraceRow } from "../../wire/formats.ts";
 import type { PacketFacts, PacketWriter } from "../../wire/pcap/index.ts";
 import { ConnectionFrames } from "./connection-frames.ts";
 
-/** What records of traces are made into: bytes that gather until they are taken. */
+/** A target that records of traces are written to: bytes that gather until they are taken. */
 export interface TraceTarget {
-  /** What follows comes from this input. */
+  /** Records from now on come from this input. */
   beginInput(input: { readonly name: string; readonly modified?: Timestamp | undefined }): void;
   write(record: TraceRecord): void;
   endInput(): void;
-  /** What has gathered, in order. */
+  /** Takes the gathered bytes, in order. */
   take(): Uint8Array[];
 }
 

@@ -25,7 +25,7 @@ export class FileBatchRunner {
   #deleted = 0;
   /** By prefix and extension. */
   readonly #retained = new Map<string, RetainedFiles>();
-  /** Of this batch, by the number of the file. */
+  /** Results of this batch, by the number of the file. */
   readonly #failures = new Map<number, FileFailure>();
 
   constructor(fileSystem: FileSystem, maxOpenFiles = DEFAULT_MAX_OPEN_FILES) {

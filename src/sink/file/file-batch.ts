@@ -1,7 +1,7 @@
 import type { Retention } from "./retained-files.ts";
 
 /**
- * What the thread that forwards asks of the one that writes: steps on numbered files, and the bytes they append, one after
+ * Requests from the forwarding thread to the writing one: steps on numbered files, and the bytes they append, one after
  * the other in one buffer.
  *
  *     steps   open 7 "a_7.pb" │ append 7 120 │ append 3 64 │ finish 7
@@ -50,7 +50,7 @@ export interface FileFailure {
   readonly lostBytes: number;
 }
 
-/** What a file is called until it is whole. */
+/** The name of a file until it is whole. */
 export function partialPath(path: string): string {
   return `${path}.partial`;
 }

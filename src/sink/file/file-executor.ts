@@ -40,7 +40,7 @@ export class InlineFileExecutor implements FileExecutor {
  */
 export class WorkerFileExecutor implements FileExecutor {
   #worker: Worker | undefined;
-  /** Of the batches that are under way, in their order. */
+  /** The batches that are under way, in order. */
   #waiting: ((result: FileBatchResult | undefined) => void)[] = [];
 
   run(batch: FileBatch, done: (result: FileBatchResult | undefined) => void): void {

@@ -4,7 +4,7 @@ import { findFormat } from "../../wire/formats.ts";
 import { HarWriter } from "../../wire/har/index.ts";
 import { PcapngWriter } from "../../wire/pcap/index.ts";
 
-/** What a format puts around the pieces of a file: before the first, between two, and after the last. */
+/** The bytes that a format puts around the pieces of a file: before the first, between two, and after the last. */
 export interface FileFrame {
   readonly begin: Uint8Array;
   readonly between: Uint8Array;

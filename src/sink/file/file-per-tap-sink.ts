@@ -99,7 +99,7 @@ export class SingleFileSink implements TraceSink {
   }
 }
 
-/** Of the ports that clients get (RFC 6335 §6, and those below that Linux gives too). */
+/** Among the ports that clients get (RFC 6335 §6, and those below that Linux gives too). */
 const FIRST_PORT = 10_000;
 
 /** The file sink of captures: `PREFIX_ID` and the extension of its format. */
@@ -134,7 +134,7 @@ function createTextualTrace(
 
 class EncodedTrace<Message extends TraceWrapper | CaptureTrace> {
   readonly #output: TraceOutput;
-  /** What it gives is copied before it is called again. */
+  /** The result is copied before it is called again. */
   readonly #encode: (message: Message) => Uint8Array;
 
   constructor(output: TraceOutput, encode: (message: Message) => Uint8Array) {

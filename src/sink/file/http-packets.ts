@@ -22,7 +22,7 @@ export class HttpPackets {
   constructor(connection: Connection, port: number | undefined) {
     this.#connection = connection;
     this.#port = port;
-    // What the tap records is booked by the tap, and what is written by the file.
+    // The tap books what it records, and the file what is written.
     const ledger = new Ledger();
     const output = { handler: (event: SocketEvent) => this.#write(event), payload: ledger.book("payload") };
     this.#conversations = new HttpConversations(output, { events: ledger.book("events") });

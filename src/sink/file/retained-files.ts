@@ -53,5 +53,5 @@ export class RetainedFiles {
   }
 }
 
-/** What stands between prefix and extension: the id of a trace, or the beginning, process and number of a file of many. */
+/** The part of a name between prefix and extension: the id of a trace, or the beginning, process and number of a file of many. */
 const OWN_NAME = /^(?:\d+|\d{8}T\d{6}Z_\d+-\d+)$/;

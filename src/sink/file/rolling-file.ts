@@ -76,5 +76,5 @@ export class RollingFile {
 
 const RETRY_MILLIS = 10_000;
 
-/** Of all files of the process, so that no two have one name. */
+/** Counted over all files of the process, so that no two have the same name. */
 let nextNumber = 1;

@@ -30,7 +30,7 @@ export function selects(flow: FlowEvent, events: EventFilter, filter: Filter | u
   const { attributes } = flow;
   const source = number(attributes["source.endpoint"]);
   const destination = number(attributes["destination.endpoint"]);
-  // Of a policy verdict Cilium compares the local endpoint, and the remote identity.
+  // For a policy verdict, Cilium compares the local endpoint, and the remote identity.
   const [from, to] =
     flow.kind === "policy"
       ? [source || destination, number(attributes["source.identity"]) || number(attributes["destination.identity"])]

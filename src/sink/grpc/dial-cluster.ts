@@ -8,7 +8,7 @@ import { innermost } from "../../source/dial/transport-socket.ts";
 import { SparseLog } from "../../source/sparse-log.ts";
 
 /**
- * What connects to a cluster for a gRPC call: to its endpoints in turn, one an attempt, with its TLS where it has any (HTTP/2
+ * Connects to a cluster for a gRPC call: to its endpoints in turn, one an attempt, with its TLS where it has any (HTTP/2
  * is offered, and must be picked where the peer picks at all). What taps the cluster does not see it. Names are resolved by the system.
  *
  * @throws TaplineError `configuration` when its TLS configuration is refused

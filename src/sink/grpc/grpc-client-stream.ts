@@ -9,7 +9,7 @@ export interface GrpcClientStreamOptions {
   readonly dial?: () => Promise<Duplex>;
   /** Headers of the call beside those of gRPC; names in lower case. */
   readonly metadata?: readonly (readonly [name: string, value: string])[];
-  /** What is called: `/package.Service/Method`. */
+  /** The method to call: `/package.Service/Method`. */
   readonly path: string;
   /** Goes in front of the first message of every stream, as part of that message. */
   readonly firstMessagePrefix: Uint8Array;

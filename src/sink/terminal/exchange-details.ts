@@ -7,7 +7,7 @@ import type { Paint, Style } from "./style.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
 /**
- * What `-v` prints below an exchange's line: heads as curl shows them, `>` for what the client sent and `<` for what the server did,
+ * The output of `-v` below an exchange's line: heads as curl shows them, `>` for what the client sent and `<` for what the server did,
  * and times. With bodies (`-vv`), those and the messages of a conversation too.
  */
 export function exchangeDetails(

@@ -77,7 +77,7 @@ export class ExchangeTable {
       limits[column] = wanted[column]!;
       widths[column] = Math.min(widths[column]!, limits[column]!);
     }
-    // What the last column that went leaves over is the path's.
+    // Width freed by the last column dropped goes to the path.
     if (excess < 0 && limits[PATH]! < COLUMNS[PATH]!.width) {
       limits[PATH] = Math.min(COLUMNS[PATH]!.width, limits[PATH]! - excess);
       widths[PATH] = limits[PATH]!;

@@ -6,7 +6,7 @@ export class GatheredOutput {
   readonly #send: (bytes: Uint8Array) => Promise<void>;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
-  /** What came after `#pending`: text is encoded once a flush. */
+  /** Text that came after `#pending`: it is encoded once a flush. */
   #text = "";
 
   constructor(send: (bytes: Uint8Array) => Promise<void>) {

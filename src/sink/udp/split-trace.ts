@@ -36,7 +36,7 @@ export function splitTrace(wrapper: TraceWrapper, maxBytes: number): TraceWrappe
   );
 }
 
-/** What is said once of a trace is said with the first. */
+/** Facts that a trace has once go with the first message. */
 function wrap(
   wrapper: TraceWrapper,
   trace: SocketStreamedTraceSegment,
@@ -79,7 +79,7 @@ function group(events: readonly TraceEvent[], maxBytes: number): TraceEvent[][] 
   return groups;
 }
 
-/** What an event has beside its body takes room too. */
+/** The fields of an event beside its body take room too. */
 function sizeOf(events: readonly TraceEvent[]): number {
   return events.reduce((sum, { data }) => sum + (data?.asBytes?.length ?? 0), 0);
 }

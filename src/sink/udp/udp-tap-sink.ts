@@ -111,7 +111,7 @@ export class UdpTapSink implements TraceSink {
   }
 }
 
-/** Of IPv4: 65 535 less the headers of IP and UDP. IPv6 takes 20 more, which are not used. */
+/** For IPv4: 65 535 less the headers of IP and UDP. IPv6 takes 20 more, which are not used. */
 const MAX_DATAGRAM_BYTES = 65_507;
 const DEFAULT_MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 const CLOSE_MILLIS = 1000;

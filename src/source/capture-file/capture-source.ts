@@ -43,7 +43,7 @@ export interface CaptureSourceOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a capture file turned out to be. */
+/** Summary of a capture file. */
 export interface CaptureSummary {
   readonly format: CaptureFormat;
   readonly packets: number;

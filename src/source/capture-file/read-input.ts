@@ -79,7 +79,7 @@ function damageOf(input: Input, { offset, message }: { offset: number; message: 
   return new TaplineError("input", message, { place: { file: input.name, offset } });
 }
 
-/** What is no capture: told apart by as much of its beginning as that takes, however slowly it comes. */
+/** Reads inputs other than captures: the beginning tells which, however slowly it comes. */
 async function readDocuments(input: Input, options: ReadInputOptions): Promise<FormatFamily | undefined> {
   const { signal } = options;
   const abort = (): void => void input.close();

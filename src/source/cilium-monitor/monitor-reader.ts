@@ -25,7 +25,7 @@ export interface MonitorReaderOptions {
   readonly maxMessage?: number;
   /** Charged with what waits for the rest of its message or line. */
   readonly budget?: MemoryBudget;
-  /** What the agent says of its version (`1.19.4`): where it says nothing, the messages tell. */
+  /** The agent's version (`1.19.4`) where it is known; otherwise the messages tell. */
   readonly agentVersion?: string | undefined;
 }
 
@@ -136,7 +136,7 @@ export class MonitorReader {
   }
 }
 
-/** What `cilium monitor -j` writes between its JSON: policy verdicts, counts of lost events, and texts that are no events. */
+/** Lines that `cilium monitor -j` writes between its JSON: policy verdicts, counts of lost events, and texts that are no events. */
 function readTextLine(line: string): object | "nothing" | undefined {
   const verdict =
     /^Policy verdict log: flow (0x[0-9a-f]+) local EP ID (\d+), remote ID (\S+), proto (\d+), (ingress|egress), action (\w+),(?: auth: (\S+),)? match (\S+), (.*)$/.exec(

@@ -4,7 +4,7 @@ import { TaplineError } from "../../model/index.ts";
 /** Where the agent listens (protocol 1.2). */
 export const DEFAULT_MONITOR_SOCKET = "/var/run/cilium/monitor1_2.sock";
 
-/** What a path could not be connected to for, in Go's words. */
+/** The reason why a path could not be connected to, in Go's words. */
 export interface DialFailure {
   readonly path: string;
   readonly reason: string;

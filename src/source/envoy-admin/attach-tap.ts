@@ -5,7 +5,7 @@ export interface AttachOptions {
   readonly url: string;
   /** `envoy.admin.v3.TapRequest`, as JSON. */
   readonly request: { readonly config_id: string; readonly tap_config: object };
-  /** Of a Tapline whose admin listener wants one. */
+  /** For a Tapline whose admin listener wants one. */
   readonly token?: string;
   /** Detaches. */
   readonly signal: AbortSignal;

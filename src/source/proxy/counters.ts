@@ -27,7 +27,7 @@ export class Counters {
     this.#exposed.push({ name, read });
   }
 
-  /** What they are now; each name once. */
+  /** Their current values; each name once. */
   collect(): Statistic[] {
     const statistics = new Map<string, Statistic>();
     for (const { name, counter } of this.#counters.values())

@@ -2,7 +2,7 @@ import { TaplineError } from "../../model/index.ts";
 import type { TransportSocketConfig } from "../dial/transport-socket.ts";
 import type { NetworkFilterConfig, ProxyConfig } from "./config/config.ts";
 
-/** What can be switched off: everything that records traffic. `tap` is both taps. */
+/** Extensions that can be switched off: everything that records traffic. `tap` is both taps. */
 const EXTENSIONS: Readonly<Record<string, readonly Extension[]>> = {
   "envoy.transport_sockets.tap": ["tap"],
   "envoy.transport_sockets.capture": ["capture"],

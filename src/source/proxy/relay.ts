@@ -67,7 +67,7 @@ class End implements ChannelHandler {
   readonly #tapped: TappedConnection;
   readonly #channel: Channel;
   readonly #received: LedgerBook;
-  /** What the budget was charged for the backlog of `#channel`. */
+  /** Bytes charged to the budget for the backlog of `#channel`. */
   #reserved = 0;
   #ended = false;
   #paused = false;

@@ -5,7 +5,7 @@ import type { HttpConnectionManagerConfig } from "./config/config.ts";
 import type { Counters } from "./counters.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
 
-/** What everything in one proxy shares. */
+/** Shared by everything in one proxy. */
 export interface ProxyRuntime {
   readonly logger: Logger;
   /** For what may happen to every connection. */

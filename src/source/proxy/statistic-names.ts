@@ -29,7 +29,7 @@ export function nameTransportTapStatistic(prefix: string, what: string): Statist
   return { name: text, family: text, labels: {}, kind: "counter" };
 }
 
-/** Of what Envoy does not count. */
+/** Statistics that Envoy does not have. */
 export function nameOwnStatistic(text: string, kind: StatisticName["kind"] = "counter"): StatisticName {
   return { name: text, family: text.startsWith("tapline.") ? text : `tapline.${text}`, labels: {}, kind };
 }

@@ -208,7 +208,7 @@ async function startUpstreams(upstreams: readonly Upstream[]): Promise<void> {
   clearTimeout(timer);
 }
 
-/** What cannot change without listening anew. */
+/** Settings that cannot change without listening anew. */
 function socketKey({ address, backlog, pipeMode }: ListenerConfig): string {
   return `${formatEndpoint(address)} ${backlog ?? ""} ${pipeMode ?? ""}`;
 }

@@ -3,7 +3,7 @@ import { readWallClock } from "../wall-clock.ts";
 import type { Counter } from "./counters.ts";
 import { tellTrailingLater } from "./trailing-writes.ts";
 
-/** What is counted of all connections of a kind together. */
+/** Counters of all connections of a kind together. */
 export interface ConnectionCounters {
   /** Observers that threw. */
   readonly faults: Counter;

@@ -26,7 +26,7 @@ export interface ReceivedTrace {
 export interface TapServiceOptions {
   /** An address that is not loopback wants a token. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** What `authorization: Bearer …` must hold; without it anybody who reaches the address may send. */
+  /** The token that `authorization: Bearer …` must hold; without it anybody who reaches the address may send. */
   readonly token?: string;
   /** Bytes of one message at most. Default 64 MiB. */
   readonly maxMessageBytes?: number;

@@ -16,7 +16,7 @@ export function collectLedgerStatistics(ledger: Ledger): Statistic[] {
   ]);
 }
 
-/** What the process may buffer, what it does, and how often that was not enough. Bytes. */
+/** Memory that the process may buffer, buffers, and how often it was not enough. Bytes. */
 export function collectMemoryStatistics(budget: MemoryBudget): Statistic[] {
   const rows = [
     ["budget_bytes", budget.limit, "gauge"],

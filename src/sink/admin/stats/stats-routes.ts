@@ -4,7 +4,7 @@ import type { Statistic } from "../../../model/index.ts";
 import { type AdminRoute, sendText, splitTarget } from "../admin-server.ts";
 import { formatAsJson, formatAsPrometheus, formatAsText } from "./format-statistics.ts";
 
-/** What `/stats` shows: of one process, or of several added up. */
+/** The content of `/stats`: of one process, or of several added up. */
 export interface StatisticsSnapshot {
   readonly statistics: readonly Statistic[];
   /** The ledger's books, for people: a line each. */

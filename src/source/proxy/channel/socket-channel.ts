@@ -55,7 +55,7 @@ class SocketChannel extends StreamChannel {
   protected override listen(): void {}
 }
 
-/** What a socket must be given when it is made, to be read without streams: its `onread` option. */
+/** Options for a socket that is read without streams: its `onread` option. */
 class Reading {
   sink: (bytes: Uint8Array) => void = () => {};
   readonly onread: { readonly buffer: Buffer; readonly callback: (size: number) => boolean };
@@ -95,7 +95,7 @@ export function dialSocket(endpoint: Endpoint, readLimit = READ_SIZE): { channel
   return { channel: new SocketChannel(socket, reading), socket };
 }
 
-/** What every listening socket is made with. */
+/** Options of every listening socket. */
 export const ACCEPT_OPTIONS = {
   allowHalfOpen: true,
   noDelay: true,

@@ -62,7 +62,7 @@ export class Cluster {
           this.#hosts[index] = discovery.type === "LOGICAL_DNS" ? [mergeHosts(hosts)] : hosts;
           this.#count("update_success");
         } catch (error) {
-          // What was known stays: a name server that is away for a while does not stop the traffic.
+          // Known addresses stay: a name server that is away for a while does not stop the traffic.
           this.#count("update_failure");
           const known = this.#hosts[index]!.length;
           this.#logger.warn(

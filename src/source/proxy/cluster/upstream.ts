@@ -27,7 +27,7 @@ export interface UpstreamConnection {
   readonly release: () => void;
 }
 
-/** What a caller may abort while it lasts: the socket that is being connected. */
+/** A dial that a caller may abort: the socket that is being connected. */
 export interface PendingDial {
   socket: Socket | undefined;
 }
@@ -59,7 +59,7 @@ export class Upstream {
     this.cluster.stop();
   }
 
-  /** Of Envoy's names, under `cluster.NAME.`. */
+  /** Envoy's statistics under `cluster.NAME.`. */
   counter(name: string): Counter {
     return this.#runtime.counters.counter(nameClusterStatistic(this.config.name, name));
   }

@@ -6,7 +6,7 @@ import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import type { DownstreamTransportSocket } from "../../dial/transport-socket.ts";
 
 /**
- * What a proxy runs: the static part of an Envoy bootstrap, checked and with its defaults filled in. All durations are
+ * The configuration that a proxy runs: the static part of an Envoy bootstrap, checked and with its defaults filled in. All durations are
  * milliseconds; `place` is where the thing stands in the configuration file, for messages.
  */
 export interface ProxyConfig {
@@ -19,7 +19,7 @@ export interface ProxyConfig {
   readonly node: NodeConfig;
   /** Ours (`tapline.connection_ids`): whether connection ids differ from those of earlier runs (the default) or start at 0. */
   readonly connectionIds: ConnectionIdPolicy;
-  /** What all this was read from. */
+  /** The document that it was read from. */
   readonly document: DocumentNode;
 }
 

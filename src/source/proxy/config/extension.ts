@@ -11,7 +11,7 @@ import { suggestName } from "../../../wire/text/suggest-name.ts";
 /** An extension that a configuration names: what it is, and its fields. */
 export interface Extension<Kind extends string> {
   readonly kind: Kind;
-  /** What `config` or `typed_config` holds, `@type` taken out; empty where there is neither. */
+  /** The content of `config` or `typed_config`, `@type` taken out; empty where there is neither. */
   readonly config: DocumentNode;
   /** Whether there was a `config` or `typed_config`. */
   readonly isConfigured: boolean;

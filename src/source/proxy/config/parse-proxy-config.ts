@@ -16,7 +16,7 @@ import type { ReadContext } from "./read-context.ts";
 import { readListener } from "./read-listener.ts";
 
 export interface ParseProxyConfigOptions {
-  /** What messages call the configuration. */
+  /** The name of the configuration in messages. */
   readonly file?: string;
   /** The bytes of a file that the configuration names (certificates, keys), whose path is as it stands there. Throws. */
   readonly readFile: (path: string) => Uint8Array;
@@ -94,7 +94,7 @@ const ADMIN = {
 const NODE = {
   name: "Node",
   fields: ["id", "cluster"],
-  // What else a control plane would want to know.
+  // Fields for control planes.
   inert: [
     "metadata",
     "dynamic_parameters",

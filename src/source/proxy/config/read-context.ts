@@ -1,7 +1,7 @@
 import type { Place } from "../../../model/index.ts";
 import type { TapConfigContext } from "../../../tap/config/read-tap-config.ts";
 
-/** What the readers of a configuration need from around it. */
+/** The context that readers of a configuration need. */
 export interface ReadContext extends TapConfigContext {
   /** The bytes of a file that the configuration names. Throws when it cannot be read. */
   readonly readFile: (path: string) => Uint8Array;

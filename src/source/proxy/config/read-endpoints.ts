@@ -27,7 +27,7 @@ const LB_ENDPOINT = {
 const ENDPOINT = {
   name: "Endpoint",
   fields: ["address"],
-  // What health checks, of which there are none, and the HTTP host rewrite use.
+  // Used by health checks, which do not exist here, and by the HTTP host rewrite.
   inert: ["health_check_config", "hostname"],
   unsupported: { additional_addresses: "add an endpoint for each" },
 } as const satisfies MessageShape<string>;

@@ -62,7 +62,7 @@ const UPSTREAM: Side<UpstreamTlsConfig> = {
   readTls: readUpstreamTls,
 };
 
-/** What stands where a transport socket does: the socket itself, and the TLS context of older configurations. */
+/** Accepted in place of a transport socket: the socket itself, and the TLS context of older configurations. */
 export interface TransportSocketNodes {
   readonly transportSocket: DocumentNode | undefined;
   readonly tlsContext: DocumentNode | undefined;

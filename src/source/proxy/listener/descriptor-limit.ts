@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { descriptorOf } from "../channel/descriptor.ts";
 
-/** What is kept free for upstream connections and trace files: an eighth of the limit, at most this many. */
+/** Descriptors kept free for upstream connections and trace files: an eighth of the limit, at most this many. */
 const MAX_RESERVED_DESCRIPTORS = 256;
 
 /**

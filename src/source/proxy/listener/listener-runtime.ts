@@ -7,7 +7,7 @@ import type { ProxyRuntime } from "../runtime.ts";
 import { nameFilterStatistic, nameListenerStatistic } from "../statistic-names.ts";
 import { TlsAcceptor } from "../tls/tls-acceptor.ts";
 
-/** What a listener's configuration comes down to at run time: what the sessions of its connections share. */
+/** The run-time form of a listener's configuration, shared by the sessions of its connections. */
 export class ListenerRuntime {
   readonly config: ListenerConfig;
   readonly runtime: ProxyRuntime;
@@ -35,12 +35,12 @@ export class ListenerRuntime {
     this.taps = [...runtime.createTaps(transportSocket), ...httpTaps];
   }
 
-  /** Of Envoy's names, under `listener.ADDRESS.`. */
+  /** Envoy's statistics under `listener.ADDRESS.`. */
   counter(name: string): Counter {
     return this.runtime.counters.counter(nameListenerStatistic(this.config.address, name));
   }
 
-  /** Of Envoy's names, under `tcp.PREFIX.` or `http.PREFIX.`. */
+  /** Envoy's statistics under `tcp.PREFIX.` or `http.PREFIX.`. */
   filterCounter(name: string): Counter {
     return this.runtime.counters.counter(nameFilterStatistic(this.config.filterChain.networkFilter, name));
   }

@@ -14,7 +14,7 @@ const MAX_IDLE_CHECK_MILLIS = 5000;
 
 /** A listening socket and the sessions of the connections that it accepted. */
 export class Listener {
-  /** What new connections are served by; may be replaced while the listener runs. */
+  /** The run-time configuration of new connections; may be replaced while the listener runs. */
   current: ListenerRuntime;
   readonly #server: Server;
   readonly #sessions = new Set<Session>();

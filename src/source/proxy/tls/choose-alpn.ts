@@ -1,5 +1,5 @@
 /**
- * What to offer an upstream server so that whatever it picks can be handed to the client.
+ * Chooses the protocols to offer an upstream server, so that whichever it picks can be handed to the client.
  *
  * Without a `client` hello (the downstream side is not TLS, or negotiates nothing) that is what the cluster is configured
  * with, as in Envoy. Otherwise: what the client offers, of that what the listener allows, of that what the cluster is
@@ -19,7 +19,7 @@ export function chooseUpstreamOffers(
 }
 
 /**
- * What the client gets once the upstream server has picked: the same protocol. A server that knows no ALPN speaks what it
+ * Chooses the client's protocol once the upstream server has picked: the same. A server that knows no ALPN speaks what it
  * always spoke, which a client understands as HTTP/1.1 where it offered that.
  *
  * @returns undefined for no protocol: the handshake says nothing of one, as Envoy does when nothing fits
@@ -34,7 +34,7 @@ export function chooseDownstreamProtocol(
   return allowed.includes("http/1.1") ? "http/1.1" : undefined;
 }
 
-/** What the client gets where only the downstream side is TLS: the listener's most wanted of what it offers. */
+/** Chooses the client's protocol where only the downstream side is TLS: the listener's most wanted of what it offers. */
 export function choosePreferredProtocol(client: readonly string[], listener: readonly string[]): string | undefined {
   return listener.find((protocol) => client.includes(protocol));
 }

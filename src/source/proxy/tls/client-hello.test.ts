@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { connect } from "node:tls";
 import { parseClientHello } from "./client-hello.ts";
 
-/** What Node's own TLS client says first. */
+/** The ClientHello of Node's own TLS client. */
 async function captureHello(options: { servername?: string; ALPNProtocols?: string[] }): Promise<Buffer> {
   const server = createServer();
   server.listen(0, "127.0.0.1");

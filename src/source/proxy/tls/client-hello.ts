@@ -1,6 +1,6 @@
 import { concatenate } from "../../../wire/bytes/concatenate.ts";
 
-/** What a TLS client says first, as far as the proxy needs it. */
+/** A ClientHello, as far as the proxy needs it. */
 export interface ClientHello {
   readonly serverName?: string;
   /** In the client's order; empty when it offers none. */
