@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { Ledger, type LedgerBook, TaplineError } from "../model/index.ts";
 import { type Output, openOutput } from "../sink/capture-file/output-file.ts";
+import { refuseExisting, refuseInputs } from "../sink/capture-file/refuse-inputs.ts";
 import { createPacketTarget, createTraceTarget, type TraceTarget } from "../sink/capture-file/trace-target.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
 import { type Input, openInput } from "../source/capture-file/index.ts";
@@ -23,6 +24,8 @@ export interface ConvertOptions {
   readonly verbose?: boolean;
   readonly keylog?: string;
   readonly redact?: boolean;
+  /** Replaces an output that exists; never an input. */
+  readonly force?: boolean;
 }
 
 export function define(command: Command): void {
@@ -45,6 +48,7 @@ export function define(command: Command): void {
     .option("--keylog <file>", "TLS secrets: captures are decrypted with them, and a pcapng gets them")
     .option("--no-redact", "HAR and NDJSON: write credentials too")
     .option("--max-message <bytes>", "the longest message or event to take in (default 268435456)", parseSize)
+    .option("--force", "replace OUT where it exists")
     .option("-v, --verbose", "print the whole ledger, not only what was lost")
     .addHelpText("after", EXAMPLES)
     .action((files: string[], options: ConvertOptions) => convert(files, options));
@@ -57,7 +61,7 @@ export function defineAs(name: "tap2pcap" | "capture2pcap"): (command: Command) 
       .argument("[files...]")
       .usage("IN OUT.pcap")
       .action(async (files: string[]) => {
-        if (files.length === 2) return convert(files, { format: "pcap" });
+        if (files.length === 2) return convert(files, { format: "pcap", force: true });
         process.stderr.write(`Usage: ${name} <in .pb|.pb_text> <out.pcap>\n`);
         process.exitCode = 1;
       });
@@ -84,6 +88,8 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   if (inputs.filter((input) => input === "-").length > 1)
     throw new TaplineError("usage", "the standard input can be read once only");
   const format = chooseFormat(options.format, path, "-o");
+  refuseInputs(path, options.keylog === undefined ? inputs : [...inputs, options.keylog]);
+  if (options.force !== true) refuseExisting(path);
   const sources: Input[] = [];
   for (const input of inputs) sources.push(await openInput(input));
   if (!isMadeOfRecords(format, sources, options)) {

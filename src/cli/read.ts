@@ -15,7 +15,7 @@ Filters and fields: docs/filter.md. Exit codes: 0 done, 1 failed, 2 wrong usage,
 
 Examples:
   tapline read capture.pcapng
-  tcpdump -i any -w - port 8080 | tapline read -
+  tcpdump -i any -U -w - port 8080 | tapline read -
   tapline read capture.pcap -Y '5xx or duration > duration("1s")' -vv
   tapline read capture.pcap -T fields -e time -e request.path -e response.code -E header=y
   tapline read capture.pcap --keylog keys.log -o har > capture.har`,

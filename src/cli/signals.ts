@@ -31,33 +31,62 @@ export function handleSignals({ reload, drain, stop }: SignalHandlers): () => vo
 
 /** A command that reads until it is told to stop, and then says its last words. */
 export interface Stopping {
-  /** Aborted by the first SIGINT or SIGTERM, or by `stop`. A second signal ends the process at once. */
+  /** Aborted by the first SIGINT or SIGTERM (or later, where the command lingers), or by `stop`. A further signal ends the process at once. */
   readonly signal: AbortSignal;
-  /** Which signal it was. */
+  /** Which signal it was: known before `signal` is aborted. */
   readonly by: "SIGINT" | "SIGTERM" | undefined;
+  /** Something came: a command that lingers waits for more. */
+  active(): void;
   /** Ends it without a signal. */
   stop(): void;
   /** No longer listens to signals. */
   release(): void;
 }
 
-/** @param onSignal called with the first signal, before `signal` is aborted */
-export function stopOnSignals(onSignal?: (name: "SIGINT" | "SIGTERM") => void): Stopping {
+export interface StopOptions {
+  /** Called with the first signal. */
+  readonly onSignal?: (name: "SIGINT" | "SIGTERM") => void;
+  /**
+   * What stands in a pipe is read to its end after the first signal, which whoever writes there gets too: until the pipe ends,
+   * nothing has come for `QUIET_MILLIS`, or a second signal comes. Default: the first signal aborts.
+   */
+  readonly lingers?: boolean;
+}
+
+/** How long a pipe is quiet before a command that was told to stop gives up on it. */
+const QUIET_MILLIS = 2000;
+
+export function stopOnSignals({ onSignal, lingers = false }: StopOptions = {}): Stopping {
   const controller = new AbortController();
   let by: Stopping["by"];
-  const end = (name: "SIGINT" | "SIGTERM"): void => {
-    release();
-    by = name;
-    onSignal?.(name);
+  let timer: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
     controller.abort();
   };
-  const release = handleSignals({ drain: () => end("SIGTERM"), stop: end });
+  const end = (name: "SIGINT" | "SIGTERM"): void => {
+    const isFirst = by === undefined;
+    by ??= name;
+    if (isFirst) onSignal?.(name);
+    if (lingers && isFirst) timer = setTimeout(abort, QUIET_MILLIS);
+    else {
+      stopListening();
+      abort();
+    }
+  };
+  // For a pipe both signals mean the same, and a second of either ends the waiting.
+  const stopListening = handleSignals({ drain: () => end("SIGTERM"), stop: end });
   return {
     signal: controller.signal,
     get by() {
       return by;
     },
-    stop: () => controller.abort(),
-    release,
+    active: () => void timer?.refresh(),
+    stop: abort,
+    release() {
+      stopListening();
+      clearTimeout(timer);
+    },
   };
 }

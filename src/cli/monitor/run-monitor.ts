@@ -1,5 +1,6 @@
 import { DEFAULT_MEMORY_BUDGET, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
+import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { PayloadRecorder } from "../../sink/flow/payload-recorder.ts";
 import { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import { openInput } from "../../source/capture-file/input.ts";
@@ -39,6 +40,8 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     if (flags.compat === true) throw refuseArguments(extra[0]!, compatDialectOf(flags));
     throw new TaplineError("usage", `unexpected argument '${extra[0]}'`, { hint: "recordings are given with --input" });
   }
+  if (flags.record !== undefined)
+    refuseInputs(flags.record, [...flags.input.flatMap((input) => [input, input.replace(/^[^/=]+=/, "")]), ...(flags.names === undefined ? [] : [flags.names])]);
   const events = eventFilterOf(flags);
   const isLive = flags.input.length === 0;
   const writer = new BatchWriter(process.stdout);
@@ -91,7 +94,10 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   });
   const readerFor = (origin: () => FlowOrigin) =>
     new MonitorReader(handlerFor(origin), { reuse: flags.compat ?? false, maxMessage: flags.maxMessage, budget });
-  const stopping = stopOnSignals((signal) => messages.interrupted(signal));
+  const stopping = stopOnSignals({
+    onSignal: (signal) => messages.interrupted(signal),
+    lingers: flags.input.includes("-"),
+  });
   const options: WatchOptions = { flags, messages, ledger, readerFor, writer, stopping };
   try {
     if (isLive) {
@@ -99,7 +105,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
       await messages.start(() => getFromAgent(agentSocketOf(flags), "/healthz", 1000));
       await watchSockets(options);
     } else {
-      for (const input of flags.input) if (!stopping.signal.aborted) await readInput(input, options);
+      for (const input of flags.input) if (stopping.by === undefined) await readInput(input, options);
     }
   } finally {
     stopping.release();
@@ -117,7 +123,7 @@ function refuseArguments(first: string, dialect: Dialect): CompatExit {
 
 async function readInput(
   input: string,
-  { flags, messages, ledger, readerFor, writer, stopping: { signal } }: WatchOptions,
+  { flags, messages, ledger, readerFor, writer, stopping }: WatchOptions,
 ): Promise<void> {
   const named = flags.input.length > 1 || /^[^/=]+=/.test(input) ? /^(?:([^/=]+)=)?(.*)$/.exec(input)! : undefined;
   const path = named?.[2] ?? input;
@@ -131,10 +137,12 @@ async function readInput(
   }));
   messages.readingFrom(source.name);
   let error: string | undefined;
+  const { signal } = stopping;
   const abort = (): void => void source.close();
   signal.addEventListener("abort", abort, { once: true });
   try {
     for await (const chunk of source.chunks()) {
+      stopping.active();
       error = reader.push(chunk);
       await writer.drain();
       if (error !== undefined || signal.aborted) break;
@@ -146,7 +154,7 @@ async function readInput(
   }
   const rest = reader.finish();
   // Where it was stopped, a message that is not whole is whole in the recording.
-  if (!signal.aborted) error ??= rest;
+  if (stopping.by === undefined) error ??= rest;
   if (error === undefined) return;
   ledger.endStream(error);
   messages.inputEnded(source.name, error);

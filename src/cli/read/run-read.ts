@@ -3,6 +3,7 @@ import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
+import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import type { Input } from "../../source/capture-file/index.ts";
@@ -25,13 +26,14 @@ import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
  */
 export async function runRead(files: readonly string[], flags: ReadFlags, stdin?: Input): Promise<void> {
   boundHeap();
+  if (flags.write !== undefined) refuseInputs(flags.write, inputsOf(files, flags));
   const describeMessage = await loadDescriber(flags);
-  const reading = prepare(files, flags, stopOnSignals(), describeMessage);
+  const reading = prepare(files, flags, stopOnSignals({ lingers: files.includes("-") }), describeMessage);
   const { pipeline, out, writing, file, words, stopping } = reading;
   const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
     for (const path of files) {
-      if (stopping.signal.aborted) break;
+      if (stopping.by !== undefined || stopping.signal.aborted) break;
       await readFile(path, flags, reading, spool, stdin);
     }
     await pipeline.close(Number.POSITIVE_INFINITY);
@@ -45,6 +47,7 @@ export async function runRead(files: readonly string[], flags: ReadFlags, stdin?
     await out?.flush().catch(() => {});
     throw error;
   } finally {
+    stopping.release();
     reading.keyLogFile?.close();
     spool?.remove();
   }
@@ -74,8 +77,9 @@ async function readFile(
       keyLog.end();
     },
     // Behind what was asked for nothing is wrong: a record that -c or ^C cuts is whole in the file.
-    problem: (problem) => void (signal.aborted || words.problem(problem)),
+    problem: (problem) => void (stopping.by !== undefined || signal.aborted || words.problem(problem)),
     drain: () => {
+      stopping.active();
       keyLogFile?.poll();
       return pipeline.flush();
     },
@@ -97,6 +101,11 @@ async function readFile(
     newLedger: () => new Ledger(),
     newBudget: newReassemblyBudget,
   });
+}
+
+/** Every file that is read: an output must be none of them. */
+export function inputsOf(files: readonly string[], { keylog, proto }: ReadFlags): string[] {
+  return [...files, ...proto, ...(keylog === undefined ? [] : [keylog])];
 }
 
 /**

@@ -1,5 +1,5 @@
-import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { closeSync, lstatSync, openSync, readlinkSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { describeWriteError, TaplineError } from "../../model/index.ts";
 
 /** Where a command's result goes. */
@@ -37,9 +37,10 @@ class WholeFile implements Output {
   readonly #partial: string;
   #descriptor: number | undefined;
 
+  /** @param path where it is to stand; through a symbolic link, which stays one */
   constructor(path: string) {
-    this.#path = path;
-    this.#partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+    this.#path = followLinks(path);
+    this.#partial = join(dirname(this.#path), `.${basename(this.#path)}.${process.pid}.partial`);
     this.#descriptor = openSync(this.#partial, "w", 0o600);
   }
 
@@ -73,6 +74,19 @@ class WholeFile implements Output {
     }
   }
 }
+
+/** Where a file of that name stands, or would: a link may lead to what is not there yet. */
+function followLinks(path: string): string {
+  let at = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return at;
+    at = resolve(dirname(at), readlinkSync(at));
+  }
+  throw new TaplineError("output", "too many symbolic links", { place: { file: path } });
+}
+
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
 
 class SpecialFile implements Output {
   readonly #path: string;

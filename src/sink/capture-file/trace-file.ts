@@ -34,7 +34,7 @@ export function openTraceFile(path: string, format: WritableFormat, ledger: Ledg
   }
   const target =
     format.kind === "packets"
-      ? createPacketTarget(ledger, format, { handshake: true, nanoseconds: true })
+      ? createPacketTarget(ledger, format, { handshake: true, nanoseconds: true, bookPrefix: "written-" })
       : createTraceTarget(ledger, format);
   target.beginInput({ name: "tap" });
   const records = new TraceFileSink(target, output);

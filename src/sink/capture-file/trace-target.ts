@@ -22,11 +22,13 @@ export interface PacketTargetOptions {
    * of captures are rounded in classic pcap files, as capture2pcap did.
    */
   readonly nanoseconds: boolean;
+  /** What the books' names begin with, where others count the same events as they are read. */
+  readonly bookPrefix?: string;
 }
 
 /** Packets: classic pcap in microseconds or nanoseconds, or pcapng. Books: `events`, `payload` (see SocketEventMapper). */
 export function createPacketTarget(ledger: Ledger, format: PacketRow, options: PacketTargetOptions): TraceTarget {
-  const { nanoseconds, ...frameOptions } = options;
+  const { nanoseconds, bookPrefix = "", ...frameOptions } = options;
   const writer = format.encode();
   const cut = nanoseconds ? undefined : new MicrosecondWriter(writer);
   const frames = new ConnectionFrames(cut ?? writer, frameOptions);
@@ -36,8 +38,8 @@ export function createPacketTarget(ledger: Ledger, format: PacketRow, options: P
     beginInput({ name, modified }) {
       mapper = new SocketEventMapper((event) => frames.observe(event), {
         source: name,
-        events: ledger.book("events"),
-        payload: ledger.book("payload"),
+        events: ledger.book(`${bookPrefix}events`),
+        payload: ledger.book(`${bookPrefix}payload`),
         ...(modified === undefined ? {} : { fallbackTime: modified }),
       });
     },

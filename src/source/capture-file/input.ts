@@ -35,11 +35,15 @@ export interface OpenInputOptions {
 
 /**
  * Opens a file, or stdin for `-`.
- * @throws TaplineError (`input`) where it cannot be opened or read
+ * @throws TaplineError (`input`) where it cannot be opened or read, (`usage`) where stdin is a terminal
  */
 export async function openInput(path: string, options: OpenInputOptions = {}): Promise<Input> {
   const isStdin = path === "-";
   const name = isStdin ? "stdin" : path;
+  if (isStdin && options.stdin === undefined && process.stdin.isTTY)
+    throw new TaplineError("usage", "nothing comes through the standard input: it is a terminal", {
+      hint: "tcpdump -U -w - | tapline read -",
+    });
   const source = isStdin ? readStream(options.stdin ?? process.stdin, name) : await readFile(path);
   const wanted = options.headBytes ?? (isStdin ? MAGIC_BYTES : HEAD_BYTES);
   const plain = await PeekedInput.open(name, source, wanted);
