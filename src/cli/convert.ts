@@ -9,10 +9,11 @@ import { detectFormat, HEAD_BYTES } from "../wire/detect-format.ts";
 import type { ConnectionLayout } from "../wire/envoy/index.ts";
 import type { PacketRow, TraceRow, WritableFormat } from "../wire/formats.ts";
 import { chooseFormat, describeFormats } from "./choose-format.ts";
-import { errorLine } from "./error-line.ts";
+import { LastWords } from "./last-words.ts";
 import { parseSize } from "./option-values.ts";
 import { startProgress } from "./progress.ts";
 import { DEFAULT_READ_FLAGS } from "./read/read-flags.ts";
+import { type Stopping, stopOnSignals } from "./signals.ts";
 
 export interface ConvertOptions {
   readonly format?: string;
@@ -99,27 +100,34 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   }
   const ledger = new Ledger();
   const target = createTarget(ledger, format, options);
-  // Before there is a file: a signal that came right after it would leave it behind.
-  let opened: Output | undefined;
-  const stop = abandonOnSignals(() => opened?.abandon());
+  const stopping = stopOnSignals();
+  const words = new LastWords({ ledger, books: options.verbose === true ? "all" : "lossy" });
+  const output = openOutput(path);
   try {
-    const output = openOutput(path);
-    opened = output;
-    const { problems, records } = await convertAll(sources, target, output, ledger, options);
-    if (format.kind === "traces") problems.push(...findRefusals(ledger.book("messages")));
+    const records = await convertAll(sources, target, output, {
+      ledger,
+      words,
+      stopping,
+      maxMessage: options.maxMessage,
+    });
+    if (format.kind === "traces") tellRefusals(ledger.book("messages"), words);
     const written = format.kind === "packets" ? records : ledger.book("messages").handled;
-    if (problems.length > 0 && written === 0) output.abandon();
+    // Nothing half-written stays behind.
+    const isGivenUp = stopping.by !== undefined;
+    if (isGivenUp || (words.problems > 0 && written === 0)) output.abandon();
     else await output.finish();
+    if (isGivenUp) {
+      words.note(`stopped before it was whole: ${path} is not written`);
+      words.endWith(stopping.by === "SIGINT" ? "interrupted" : "failed");
+    }
     if (format.name === "pb" && ledger.book("messages").handled > 1) process.stderr.write(MERGE_WARNING);
-    for (const problem of problems) process.stderr.write(`tapline: ${errorLine(problem)}\n`);
-    if (problems.length > 0) process.exitCode = 1;
   } catch (error) {
-    opened?.abandon();
+    output.abandon();
     throw error;
   } finally {
-    stop();
+    stopping.release();
   }
-  printLedger(ledger, options.verbose === true);
+  process.exitCode = words.finish();
 }
 
 /** Traces become packets and traces one record at a time; everything else goes the way of `tapline read`. */
@@ -160,32 +168,36 @@ async function convertExchanges(
   await runRead(inputs, flags, stdin);
 }
 
-/** What could be read, but not be written in the format that was asked for. */
-function findRefusals({ droppedBy }: LedgerBook): TaplineError[] {
-  return [...droppedBy].map(([reason, count]) =>
-    reason === "too-large"
-      ? new TaplineError("limit", `${count} messages are too large to be written as one`, {
-          hint: "raise --max-message, or write packets",
-        })
-      : new TaplineError(
-          "output",
-          `${count} messages are no buffered socket traces, and a capture holds nothing else`,
-          {
-            hint: "use another format",
-          },
-        ),
-  );
+/** Says what could be read, but not be written in the format that was asked for. */
+function tellRefusals({ droppedBy }: LedgerBook, words: LastWords): void {
+  for (const [reason, count] of droppedBy)
+    words.problem(
+      reason === "too-large"
+        ? new TaplineError("limit", `${count} messages are too large to be written as one`, {
+            hint: "raise --max-message, or write packets",
+          })
+        : new TaplineError(
+            "output",
+            `${count} messages are no buffered socket traces, and a capture holds nothing else`,
+            { hint: "use another format" },
+          ),
+    );
 }
 
-/** Converts one input after the other; gives what is wrong with them, and how many records they had. */
+interface Conversion {
+  readonly ledger: Ledger;
+  readonly words: LastWords;
+  readonly stopping: Stopping;
+  readonly maxMessage: number | undefined;
+}
+
+/** Converts one input after the other, until it is told to stop; gives how many records they had. */
 async function convertAll(
   sources: readonly Input[],
   target: TraceTarget,
   output: Output,
-  ledger: Ledger,
-  options: ConvertOptions,
-): Promise<{ problems: TaplineError[]; records: number }> {
-  const problems: TaplineError[] = [];
+  { ledger, words, stopping, maxMessage }: Conversion,
+): Promise<number> {
   let records = 0;
   const progress = startProgress(sources.reduce<number | undefined>((sum, { size }) => add(sum, size), 0));
   const flush = async () => {
@@ -193,6 +205,7 @@ async function convertAll(
   };
   let before = 0;
   for (const source of sources) {
+    if (stopping.by !== undefined) break;
     target.beginInput(source);
     let readHere = 0;
     const problem = await readEnvoyTrace(source, {
@@ -205,18 +218,23 @@ async function convertAll(
         progress.update(before + read);
         if (records > 0) await flush();
       },
+      signal: stopping.signal,
       bytes: ledger.book("bytes"),
       fields: ledger.book("fields"),
-      ...(options.maxMessage === undefined ? {} : { limits: { maxMessageBytes: options.maxMessage } }),
+      ...(maxMessage === undefined ? {} : { limits: { maxMessageBytes: maxMessage } }),
     });
     await source.close();
     before += readHere;
     target.endInput();
-    if (problem !== undefined) problems.push(problem);
+    // Where it was stopped, a message that is not whole is whole in the input.
+    if (problem !== undefined && stopping.by === undefined) {
+      progress.end();
+      words.problem(problem);
+    }
   }
-  if (problems.length === 0 || records > 0) await flush();
+  if (words.problems === 0 || records > 0) await flush();
   progress.end();
-  return { problems, records };
+  return records;
 }
 
 function createTarget(ledger: Ledger, format: PacketRow | TraceRow, options: ConvertOptions): TraceTarget {
@@ -236,31 +254,6 @@ function createTarget(ledger: Ledger, format: PacketRow | TraceRow, options: Con
     ...(layout === undefined ? {} : { layout }),
     ...(maxMessage === undefined ? {} : { maxMessageBytes: maxMessage }),
   });
-}
-
-/** Nothing half-written stays behind when the command is interrupted. */
-function abandonOnSignals(abandonOutput: () => void): () => void {
-  const abandon = (signal: NodeJS.Signals) => {
-    abandonOutput();
-    process.exit(signal === "SIGINT" ? 130 : 143);
-  };
-  process.once("SIGINT", abandon);
-  process.once("SIGTERM", abandon);
-  return () => {
-    process.off("SIGINT", abandon);
-    process.off("SIGTERM", abandon);
-  };
-}
-
-function printLedger(ledger: Ledger, all: boolean): void {
-  for (const book of ledger.books) if (all || hasLoss(book)) process.stderr.write(`${book.format()}\n`);
-  if (!ledger.balanced) process.exitCode = 4;
-}
-
-/** Events without data are no loss: nothing was in them. */
-function hasLoss(book: LedgerBook): boolean {
-  const lost = [...book.skippedBy.keys()].some((reason) => reason !== "empty");
-  return lost || book.truncated > 0 || book.dropped > 0 || book.imbalance !== 0;
 }
 
 function add(sum: number | undefined, size: number | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import { DEFAULT_MEMORY_BUDGET, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
-import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
+import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
 import { PayloadRecorder } from "../../sink/flow/payload-recorder.ts";
 import { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import { openInput } from "../../source/capture-file/input.ts";
@@ -41,7 +41,10 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     throw new TaplineError("usage", `unexpected argument '${extra[0]}'`, { hint: "recordings are given with --input" });
   }
   if (flags.record !== undefined)
-    refuseInputs(flags.record, [...flags.input.flatMap((input) => [input, input.replace(/^[^/=]+=/, "")]), ...(flags.names === undefined ? [] : [flags.names])]);
+    refuseInputs(flags.record, [
+      ...flags.input.flatMap((input) => [input, input.replace(/^[^/=]+=/, "")]),
+      ...(flags.names === undefined ? [] : [flags.names]),
+    ]);
   const events = eventFilterOf(flags);
   const isLive = flags.input.length === 0;
   const writer = new BatchWriter(process.stdout);

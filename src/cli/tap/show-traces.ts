@@ -1,7 +1,7 @@
 import type { Pipeline } from "../../analysis/pipeline/pipeline.ts";
 import { Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
-import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
+import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
@@ -39,7 +39,8 @@ export async function showTraces(
   flags: ShowFlags,
   receive: (intake: TraceIntake, stopping: Stopping) => Promise<void>,
 ): Promise<void> {
-  if (flags.write !== undefined) refuseInputs(flags.write, [...flags.proto, ...(flags.keylog === undefined ? [] : [flags.keylog])]);
+  if (flags.write !== undefined)
+    refuseInputs(flags.write, [...flags.proto, ...(flags.keylog === undefined ? [] : [flags.keylog])]);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
   const stopping = stopOnSignals();

@@ -15,7 +15,9 @@ export function refuseInputs(output: string, inputs: readonly string[]): void {
     if (source === undefined || source.dev !== target.dev || source.ino !== target.ino) continue;
     throw new TaplineError(
       "usage",
-      input === output ? "this is an input: it would be lost" : `this is the same file as the input ${input}: it would be lost`,
+      input === output
+        ? "this is an input: it would be lost"
+        : `this is the same file as the input ${input}: it would be lost`,
       { place: { file: output }, hint: "name another file for the output, last" },
     );
   }

@@ -11,6 +11,8 @@ export interface ReadEnvoyTraceOptions {
   /** Fields nothing is known of are counted here as `skipped`. */
   readonly fields: LedgerBook;
   readonly limits?: Partial<TraceReaderLimits>;
+  /** Ends the reading early, as if the file ended there. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface ReadEnvoyTraceOptions {
  * @returns what is wrong with it, when something is: all that is whole was handed on all the same
  */
 export async function readEnvoyTrace(
-  source: Pick<Input, "name" | "chunks">,
+  source: Pick<Input, "name" | "chunks" | "close">,
   options: ReadEnvoyTraceOptions,
 ): Promise<TaplineError | undefined> {
   const reader = new TraceReader(options.onRecord, {
@@ -26,10 +28,20 @@ export async function readEnvoyTrace(
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   let read = 0;
-  for await (const chunk of source.chunks()) {
-    reader.push(chunk);
-    read += chunk.length;
-    await options.onChunk?.(read);
+  const { signal } = options;
+  const abort = (): void => void source.close();
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    for await (const chunk of source.chunks()) {
+      reader.push(chunk);
+      read += chunk.length;
+      await options.onChunk?.(read);
+      if (signal?.aborted === true) break;
+    }
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
   }
   reader.end();
   await options.onChunk?.(read);

@@ -1,0 +1,184 @@
+/** An output is never one of the inputs, and what stands in a pipe is not given up. */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { SyntheticConnection } from "../src/wire/packet/index.ts";
+import { PcapWriter } from "../src/wire/pcap/index.ts";
+import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+
+const TAPLINE = join(import.meta.dirname, "../bin/tapline");
+const { path: folder, remove } = makeTemporaryFolder();
+after(remove);
+
+const CAPTURE = writeCapture(["/one", "/two", "/three"]);
+const TRACE = JSON.stringify({
+  http_buffered_trace: {
+    request: {
+      headers: [
+        { key: ":method", value: "GET" },
+        { key: ":path", value: "/" },
+      ],
+    },
+  },
+});
+
+/** A capture of one request a connection. */
+function writeCapture(paths: readonly string[]): Buffer {
+  const writer = new PcapWriter({ resolution: "nanoseconds" });
+  paths.forEach((path, index) => {
+    const end = (address: string, port: number) => ({ kind: "ip", address, port }) as const;
+    const connection = new SyntheticConnection(writer, end("10.0.0.2", 80), end("10.0.0.1", 1000 + index), {
+      handshake: true,
+    });
+    const time = { seconds: 1_700_000_000 + index, nanos: 0 };
+    const say = (direction: "read" | "write", text: string) =>
+      connection.data(time, direction, Buffer.from(text), 0, text.length);
+    connection.open(time);
+    say("read", `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    say("write", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    connection.close(time, "fin");
+  });
+  return Buffer.from(writer.take());
+}
+
+/** A folder of its own with a capture, two traces, and links to the capture. */
+function prepare(name: string): (file: string) => string {
+  const at = join(folder, name);
+  mkdirSync(at);
+  const file = (one: string) => join(at, one);
+  writeFileSync(file("t.pcap"), CAPTURE);
+  writeFileSync(file("a.json"), TRACE);
+  writeFileSync(file("b.json"), TRACE.replace('"/"', '"/b"'));
+  linkSync(file("t.pcap"), file("hard.pcap"));
+  symlinkSync("t.pcap", file("soft.pcap"));
+  return file;
+}
+
+function run(args: readonly string[], stdin: "ignore" | number = "ignore") {
+  const { status, stderr } = spawnSync(TAPLINE, args, { encoding: "utf8", stdio: [stdin, "ignore", "pipe"] });
+  return { status, stderr };
+}
+
+describe("an output that is an input is refused", () => {
+  const CASES: readonly (readonly [name: string, args: readonly string[], kept: string])[] = [
+    ["read -w of what is read", ["read", "t.pcap", "-q", "-Y", "599", "-w", "t.pcap"], "t.pcap"],
+    ["by another way to it", ["read", "t.pcap", "-w", "../by-another-way-to-it/./t.pcap"], "t.pcap"],
+    ["through a hard link", ["read", "t.pcap", "-w", "hard.pcap"], "t.pcap"],
+    ["through a symbolic link", ["read", "t.pcap", "-w", "soft.pcap"], "t.pcap"],
+    ["of a symbolic link", ["read", "soft.pcap", "-w", "t.pcap"], "t.pcap"],
+    ["one of several", ["read", "t.pcap", "b.json", "-w", "b.json"], "b.json"],
+    ["exchanges", ["convert", "--force", "t.pcap", "-o", "har", "t.pcap"], "t.pcap"],
+    ["records", ["convert", "--force", "a.json", "b.json", "b.json"], "b.json"],
+    ["under the name of Envoy's tool", ["tap2pcap", "a.json", "a.json"], "a.json"],
+    ["a key log", ["read", "t.pcap", "--keylog", "b.json", "-w", "b.json"], "b.json"],
+    ["a recording", ["monitor", "-i", "b.json", "--record", "b.json"], "b.json"],
+  ];
+  for (const [name, args, kept] of CASES)
+    test(name, () => {
+      const file = prepare(name.replaceAll(/\W+/g, "-"));
+      const before = readFileSync(file(kept));
+      const { status, stderr } = spawnSync(TAPLINE, args, { encoding: "utf8", cwd: file(".") });
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /an input: it would be lost|the same file as the input/);
+      assert.deepEqual(readFileSync(file(kept)), before);
+      assert.equal(readdirSync(file(".")).length, 5);
+    });
+
+  test("the standard input, where it is that file", () => {
+    const file = prepare("stdin");
+    const { status } = run(["read", "-", "-w", file("hard.pcap")], openSync(file("t.pcap"), "r"));
+    assert.equal(status, 2);
+    assert.deepEqual(readFileSync(file("t.pcap")), CAPTURE);
+  });
+});
+
+describe("an output that exists", () => {
+  test("convert refuses it: the output may have been forgotten", () => {
+    const file = prepare("forgotten");
+    const before = readFileSync(file("b.json"));
+    const { status, stderr } = run(["convert", file("a.json"), file("b.json")]);
+    assert.equal(status, 2);
+    assert.match(stderr, /b\.json: this file exists; --force replaces it/);
+    assert.deepEqual(readFileSync(file("b.json")), before);
+    assert.equal(run(["convert", "--force", file("a.json"), file("b.json")]).status, 0);
+    assert.notDeepEqual(readFileSync(file("b.json")), before);
+  });
+
+  test("read -w and Envoy's tools replace it", () => {
+    const file = prepare("replaced");
+    writeFileSync(file("old.pcap"), "old");
+    assert.equal(run(["read", file("t.pcap"), "-w", file("old.pcap")]).status, 0);
+    assert.ok(readFileSync(file("old.pcap")).length > 100);
+    writeFileSync(file("old.pcap"), "old");
+    assert.equal(run(["tap2pcap", file("a.json"), file("old.pcap")]).status, 0);
+    assert.ok(readFileSync(file("old.pcap")).length > 3);
+  });
+
+  test("a symbolic link stays one, and what it leads to is written", () => {
+    const file = prepare("links");
+    mkdirSync(file("inner"));
+    symlinkSync("inner/target.pcap", file("out.pcap"));
+    for (const _ of ["made", "replaced"]) {
+      assert.equal(run(["read", file("t.pcap"), "-w", file("out.pcap")]).status, 0);
+      assert.ok(lstatSync(file("out.pcap")).isSymbolicLink());
+      assert.equal(readlinkSync(file("out.pcap")), "inner/target.pcap");
+      assert.ok(readFileSync(file("inner/target.pcap")).length > 100);
+      assert.deepEqual(readdirSync(file("inner")), ["target.pcap"]);
+    }
+    symlinkSync("loop.pcap", file("loop.pcap"));
+    assert.equal(run(["read", file("t.pcap"), "-w", file("loop.pcap")]).status, 1);
+  });
+});
+
+describe("^C while a pipe is read", () => {
+  async function read(): Promise<{ child: ReturnType<typeof spawn>; output: () => string; lines: () => number }> {
+    const child = spawn(TAPLINE, ["read", "-", "-o", "ndjson"], { stdio: ["pipe", "pipe", "pipe"] });
+    let output = "";
+    child.stdout!.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+    child.stderr!.resume();
+    return { child, output: () => output, lines: () => output.split("\n").length - 1 };
+  }
+
+  test("what comes after it, up to the pipe's end, is shown", async () => {
+    const { child, lines } = await read();
+    const first = writeCapture(["/one"]).length;
+    child.stdin!.write(CAPTURE.subarray(0, first));
+    await once(child.stdout!, "data");
+    const ended = once(child, "exit");
+    child.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    child.stdin!.end(CAPTURE.subarray(first));
+    assert.deepEqual(await ended, [130, null]);
+    assert.equal(lines(), 3);
+  });
+
+  test("a pipe that stays silent, and a second ^C, end it", async () => {
+    for (const signals of [1, 2]) {
+      const { child, lines } = await read();
+      child.stdin!.write(CAPTURE.subarray(0, -40));
+      await once(child.stdout!, "data");
+      const ended = once(child, "exit");
+      for (let i = 0; i < signals; i++) {
+        child.kill("SIGINT");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      assert.deepEqual(await ended, [130, null]);
+      assert.equal(lines(), 3);
+    }
+  });
+});
