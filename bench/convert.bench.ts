@@ -51,7 +51,7 @@ function measure(name: string, format: TraceFormat, size: number, total: number,
   const events = writeStreamed(input, format, size, total);
   const bytes = statSync(input).size;
   const runs = Array.from({ length: ROUNDS }, () =>
-    runTapline(["convert", ...options, "-o", to!, input, join(folder, "output")]),
+    runTapline(["convert", "--force", ...options, "-o", to!, input, join(folder, "output")]),
   );
   const cpu = median(runs.map((run) => run.cpu));
   const rss = Math.max(...runs.map((run) => run.rss));

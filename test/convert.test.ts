@@ -78,7 +78,7 @@ describe("packets that tshark reads", { skip: skipUnless("tshark") }, () => {
   test("times are in UTC whatever the time zone is, and whole seconds are no exception", () => {
     const input = write("times.pb", buffered([event("read", 1_700_000_000, "a"), event("write", 1_700_000_001, "b")]));
     const output = join(folder.path, "times.pcap");
-    run(["convert", input, output], { TZ: "America/New_York" });
+    run(["convert", "--force", input, output], { TZ: "America/New_York" });
     assert.deepEqual(tshark(output, "-T", "fields", "-e", "frame.time_epoch"), [
       "1700000000.000000000",
       "1700000001.000000000",
@@ -209,7 +209,7 @@ test("a result is its owner's alone, and replaces what had its name when it is w
   const input = write("mine.pb", buffered([event("read", 1, "x")]));
   const output = join(folder.path, "mine.pcap");
   writeFileSync(output, "old", { mode: 0o644 });
-  assert.equal(run(["convert", input, output]).code, 0);
+  assert.equal(run(["convert", "--force", input, output]).code, 0);
   assert.equal(statSync(output).mode & 0o777, 0o600);
   assert.equal(readFileSync(output).readUInt32LE(0), 0xa1b2c3d4);
 });
@@ -302,7 +302,7 @@ function writeAs(name: string, format: TraceFormat, ...wrappers: TraceWrapper[])
 
 function convert(input: string, name: string, ...options: string[]): string {
   const output = join(folder.path, name);
-  const { code, stderr } = run(["convert", ...options, input, output]);
+  const { code, stderr } = run(["convert", "--force", ...options, input, output]);
   assert.equal(code, 0, stderr);
   return output;
 }

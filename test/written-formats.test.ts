@@ -137,7 +137,7 @@ describe("convert and read -w", () => {
   const har = join(folder.path, "in.har");
   before(() => {
     writeFileSync(trace, encodeTrace(TRACE, "PROTO_BINARY"));
-    for (const path of [capture, har]) assert.equal(run("convert", trace, path).status, 0);
+    for (const path of [capture, har]) assert.equal(run("convert", "--force", trace, path).status, 0);
   });
 
   function run(...args: string[]): { status: number | null; stderr: string } {
@@ -171,14 +171,14 @@ describe("convert and read -w", () => {
       assert.deepEqual([from, to], [family, format], stderr);
       for (const advice of advised!.split(/, | or /)) {
         const followed = join(folder.path, `followed-${format}.${advice}`);
-        assert.equal(run("convert", input, followed).status, 0, advice);
+        assert.equal(run("convert", "--force", input, followed).status, 0, advice);
       }
     });
 
   test("a capture becomes packets of every kind", () => {
     for (const { name } of WRITABLE_FORMATS.filter(({ kind }) => kind === "packets")) {
       const out = join(folder.path, `from-capture.${name}`);
-      assert.equal(run("convert", capture, "-o", name, out).status, 0);
+      assert.equal(run("convert", "--force", capture, "-o", name, out).status, 0);
       assert.equal(readExchanges(out), "GET\t/a\t200\n");
     }
   });

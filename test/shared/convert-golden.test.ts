@@ -29,7 +29,7 @@ for (const input of INPUTS) {
       ["out", "tap2pcap_h2_ipv4.txt", "-o", "pcap-ns"],
     ] as const) {
       const output = join(folder.path, name);
-      run("tapline", "convert", ...options, join(fixtures.path, input), output);
+      run("tapline", "convert", "--force", ...options, join(fixtures.path, input), output);
       assert.equal(printPackets(output), readFileSync(join(fixtures.path, golden), "latin1"), name);
     }
   });
@@ -51,12 +51,12 @@ test("the golden trace survives every format", { skip }, () => {
   // Not classic pcap, in which times of captures are rounded.
   const pcap = join(folder.path, "direct.pcapng");
   const input = join(fixtures.path, "tap2pcap_h2_ipv4.v2alpha.pb");
-  run("tapline", "convert", input, pcap);
+  run("tapline", "convert", "--force", input, pcap);
   const expected = readFileSync(pcap, "latin1");
   for (const format of ["json", "pb", "pb-delimited", "text", "capture-pb", "capture-text"]) {
     const [between, output] = [join(folder.path, format), join(folder.path, `${format}.pcapng`)];
-    run("tapline", "convert", "-o", format, input, between);
-    run("tapline", "convert", between, output);
+    run("tapline", "convert", "--force", "-o", format, input, between);
+    run("tapline", "convert", "--force", between, output);
     assert.equal(readFileSync(output, "latin1"), expected, format);
   }
 });
