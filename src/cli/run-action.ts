@@ -1,4 +1,4 @@
-import { TaplineError } from "../model/index.ts";
+import { describeWriteError, TaplineError } from "../model/index.ts";
 import { errorLine } from "./error-line.ts";
 
 /**
@@ -6,21 +6,38 @@ import { errorLine } from "./error-line.ts";
  * not the user's is shown with its stack, so that it can be reported.
  */
 export async function runAction(action: () => Promise<void>): Promise<void> {
-  // Whoever reads our output may stop reading (`| head`, `2>&1 | head`): that is no error of ours.
-  for (const stream of [process.stdout, process.stderr])
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-      throw error;
-    });
+  watchOutput(process.stdout, "stdout");
+  watchOutput(process.stderr, "stderr");
+  // What fails in a timer or an event: nobody waits for it, and the process ends with it.
+  process.on("uncaughtException", (error) => {
+    tell(error);
+    process.exit();
+  });
   try {
     await action();
   } catch (error) {
-    if (error instanceof TaplineError) {
-      process.stderr.write(`tapline: ${errorLine(error)}\n`);
-      process.exitCode = error.exitCode;
-    } else {
-      process.stderr.write(`tapline: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
-      process.exitCode = 1;
-    }
+    tell(error);
+  }
+}
+
+/** Whoever reads our output may stop reading (`| head`, `2>&1 | head`): that is no error of ours. All else is told, and ends it. */
+function watchOutput(stream: NodeJS.WriteStream, name: string): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    // Whoever writes there takes care of it.
+    if (stream.listenerCount("error") > 1) return;
+    tell(new TaplineError("output", describeWriteError(error), { place: { file: name }, cause: error }));
+    process.exit();
+  });
+}
+
+/** Sets the exit code, too. */
+function tell(error: unknown): void {
+  if (error instanceof TaplineError) {
+    process.stderr.write(`tapline: ${errorLine(error)}\n`);
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`tapline: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
   }
 }

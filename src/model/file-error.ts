@@ -30,5 +30,6 @@ const WRITING: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
   EDQUOT: "the quota is used up",
+  EFBIG: "the file is as large as it may be",
   EPIPE: "nobody reads it any more",
 };

@@ -18,16 +18,22 @@ export interface TaplineProcess {
 /**
  * Starts `tapline proxy` with a configuration and waits until it listens.
  * @param descriptors how many files it may have open; default as many as the tests
+ * @param stdout a file that it writes its standard output to
  */
 export async function startTaplineProxy(
   configPath: string,
   args: readonly string[] = [],
   descriptors?: number,
+  stdout?: string,
 ): Promise<TaplineProcess> {
   const main = join(import.meta.dirname, "../../src/cli/main.ts");
   const command = [process.execPath, main, "proxy", "-c", configPath, ...args];
   const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;
-  const started = startProgram("/bin/sh", ["-c", `${limit}exec "$0" "$@"`, ...command]);
+  const started = startProgram("/bin/sh", [
+    "-c",
+    `${limit}exec "$0" "$@"${stdout === undefined ? "" : ` > ${stdout}`}`,
+    ...command,
+  ]);
   const { child, output, stop } = started;
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const failed = ended.then((code) => {

@@ -36,12 +36,15 @@ class WholeFile implements Output {
   readonly #path: string;
   readonly #partial: string;
   #descriptor: number | undefined;
+  /** However the process ends: what is not whole does not stay. */
+  readonly #onExit = (): void => this.abandon();
 
   /** @param path where it is to stand; through a symbolic link, which stays one */
   constructor(path: string) {
     this.#path = followLinks(path);
     this.#partial = join(dirname(this.#path), `.${basename(this.#path)}.${process.pid}.partial`);
     this.#descriptor = openSync(this.#partial, "w", 0o600);
+    process.on("exit", this.#onExit);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -58,6 +61,7 @@ class WholeFile implements Output {
       closeSync(this.#descriptor!);
       this.#descriptor = undefined;
       renameSync(this.#partial, this.#path);
+      process.off("exit", this.#onExit);
     } catch (error) {
       this.abandon();
       throw writeFailure(this.#path, error);
@@ -65,6 +69,7 @@ class WholeFile implements Output {
   }
 
   abandon(): void {
+    process.off("exit", this.#onExit);
     try {
       if (this.#descriptor !== undefined) closeSync(this.#descriptor);
       this.#descriptor = undefined;

@@ -15,6 +15,7 @@ export class PayloadRecorder {
   #pending: Uint8Array[] = [PAYLOAD_DEFINITION];
   #size = PAYLOAD_DEFINITION.length;
   #timer: NodeJS.Timeout | undefined;
+  #failed: unknown;
 
   /** @throws TaplineError `output` when the file cannot be opened */
   constructor(path: string) {
@@ -26,12 +27,23 @@ export class PayloadRecorder {
     }
   }
 
+  /** @throws TaplineError `output` when the file cannot be written */
   add({ bytes, start, end, cpu, lost, type }: BorrowedPayload): void {
+    if (this.#failed !== undefined) throw this.#failed;
     const message = encodePayload({ data: bytes.subarray(start, end), cpu, lost, type });
     this.#pending.push(message);
     this.#size += message.length;
     if (this.#size >= BATCH_BYTES) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), DELAY_MILLIS).unref();
+    else this.#timer ??= setTimeout(() => this.#flushLater(), DELAY_MILLIS).unref();
+  }
+
+  /** In a timer nobody takes a failure: the next call that somebody makes throws it. */
+  #flushLater(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#failed = error;
+    }
   }
 
   flush(): void {
@@ -47,7 +59,9 @@ export class PayloadRecorder {
     }
   }
 
+  /** @throws TaplineError `output` when the file could not be written */
   close(): void {
+    if (this.#failed !== undefined) throw this.#failed;
     this.flush();
     closeSync(this.#descriptor);
   }

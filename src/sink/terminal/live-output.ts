@@ -17,12 +17,17 @@ export class LiveOutput {
   #underWay = 0;
   #scheduled = false;
   #isClosed = false;
+  /** It cannot be written: its disk is full, maybe. The process goes on without. */
+  #isBroken = false;
 
   /** @param book counts items: handled when the system has taken them */
   constructor(stream: NodeJS.WriteStream, book: LedgerBook) {
     this.#stream = stream;
     this.#book = book;
     setNonBlocking(stream);
+    stream.on("error", () => {
+      this.#isBroken = true;
+    });
   }
 
   /** Takes text that belongs to the item under way. */
@@ -35,7 +40,7 @@ export class LiveOutput {
     return {
       submit: (item) => {
         this.#book.enter(1);
-        const reason = this.#isClosed ? "closed" : this.#isFull() ? "slow-terminal" : undefined;
+        const reason = this.#refusal();
         if (reason !== undefined) {
           this.#book.settleDropped(reason, 1);
           return { dropped: reason };
@@ -49,6 +54,12 @@ export class LiveOutput {
       flush: async () => this.#send(),
       close: (deadline) => this.#close(deadline),
     };
+  }
+
+  #refusal(): string | undefined {
+    if (this.#isBroken) return "output";
+    if (this.#isClosed) return "closed";
+    return this.#isFull() ? "slow-terminal" : undefined;
   }
 
   #isFull(): boolean {
