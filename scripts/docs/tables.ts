@@ -9,8 +9,7 @@ export function makeLimitTable(rows: LimitRows, prefix = ""): string {
 }
 
 export function makeTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`.replaceAll("  ", " ");
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
   return [line(heads), `|${heads.map(() => "---|").join("")}\n`, ...rows.map(line)].join("");
 }
 

@@ -30,7 +30,7 @@ export interface AnalyzerOptions {
   readonly ledger?: Ledger;
   /** What to call the book of the connections' bytes instead: where others count bytes, too. */
   readonly bookName?: string;
-  /** Detectors in the order of asking; by default everything (`DETECTORS`). */
+  /** What is recognised, in the order of asking; by default everything (`DETECTORS`). */
   readonly detectors?: readonly ProtocolDetector[];
 }
 

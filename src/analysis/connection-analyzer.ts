@@ -106,5 +106,5 @@ export class ConnectionAnalyzer implements SocketObserver {
   }
 }
 
-/** Rough memory that a followed connection takes, whatever is kept of it: the state of a protocol's parsers, most of all. */
+/** What following a connection takes whatever is kept of it, roughly: the state of a protocol's parsers, most of all. */
 const CONNECTION_BYTES = 4 * 1024;

@@ -35,7 +35,7 @@ export class ConversationLog {
     return true;
   }
 
-  /** The messages kept so far. */
+  /** What was kept so far. */
   peek(): readonly ConversationMessage[] {
     return [...this.#messages];
   }
@@ -48,5 +48,5 @@ export class ConversationLog {
   }
 }
 
-/** Rough memory of a message besides its bytes. */
+/** What a message takes besides its bytes, roughly. */
 const MESSAGE_BYTES = 192;

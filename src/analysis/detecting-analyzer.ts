@@ -77,7 +77,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     const sample = this.#samples[direction];
     if (sample.size === 0 && (offset > 0 || this.#context.midStream)) sample.interrupt();
     const seen = sample.size === 0 ? data : sample.with(data);
-    if (this.#detect({ data: seen, direction, fromStart: sample.fromStart, memory: sample.memory }, sample)) {
+    if (this.#detect({ data: seen, direction, fromStart: sample.fromStart }, sample)) {
       this.#recognised!.push(direction, data, offset, time);
       return;
     }
@@ -96,8 +96,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   #pushUnproven(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
     const sample = this.#samples[direction];
     const seen = sample.size === 0 ? data : sample.with(data);
-    const verdict =
-      offset > sample.size ? "same" : this.#compare({ data: seen, direction, fromStart: true, memory: sample.memory });
+    const verdict = offset > sample.size ? "same" : this.#compare({ data: seen, direction, fromStart: true });
     if (
       verdict === "more" &&
       sample.size + data.length <= this.#context.limits.detectionBytes &&
@@ -112,8 +111,8 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   }
 
   /** Whether what begins there is the recognised protocol too; where it is surely another, sets that apart. */
-  #compare(seen: Omit<DetectionSample, "sender">): "same" | "other" | "more" {
-    const asked: DetectionSample = { ...seen, sender: senderOf(this.#context.connection, seen.direction) };
+  #compare(seen: Seen): "same" | "other" | "more" {
+    const asked = this.#ask(seen);
     if (this.#detector!.detect(asked).verdict !== "no") return "same";
     let result: "same" | "more" = "same";
     for (const detector of this.#detectors) {
@@ -143,9 +142,9 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   }
 
   /** Asks every detector; with the first yes the protocol is decided and what was held back is replayed. */
-  #detect(seen: Omit<DetectionSample, "sender">, sample: Sample | undefined): boolean {
+  #detect(seen: Seen, sample: Sample | undefined): boolean {
     let hopeless = true;
-    const asked: DetectionSample = { ...seen, sender: senderOf(this.#context.connection, seen.direction) };
+    const asked = this.#ask(seen);
     for (const detector of this.#detectors) {
       const { verdict, sender } = detector.detect(asked);
       if (verdict === "more") hopeless = false;
@@ -163,6 +162,17 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     return false;
   }
 
+  #ask(seen: Seen): DetectionSample {
+    const { connection } = this.#context;
+    const other = this.#samples[seen.direction === "read" ? "write" : "read"];
+    return {
+      ...seen,
+      sender: senderOf(connection, seen.direction),
+      transport: connection.transport,
+      other: other.fromStart ? other.bytes : NO_BYTES,
+    };
+  }
+
   #becomeOpaque(): void {
     this.#opaque = new OpaqueStream(this.#context);
     this.#replay(this.#opaque);
@@ -170,8 +180,8 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
   /** Makes room for one event that is held back; false where there is none. */
   #reserve(bytes: number): boolean {
-    // The bytes are kept as they came, in the sample, which doubles, and by detectors that search.
-    const size = HELD_EVENT_BYTES + 5 * bytes;
+    // The bytes are kept twice: as they came, and in the sample, which doubles.
+    const size = HELD_EVENT_BYTES + 3 * bytes;
     if (!this.#context.budget.tryReserve(size)) return false;
     this.#reserved += size;
     return true;
@@ -201,18 +211,25 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   }
 }
 
-/** Rough memory of an event that is held back, besides its bytes. */
+const NO_BYTES = new Uint8Array(0);
+
+type Seen = Pick<DetectionSample, "data" | "direction" | "fromStart">;
+
+/** What an event takes that is held back, besides its bytes, roughly. */
 const HELD_EVENT_BYTES = 192;
 
-/** The bytes of one direction while the protocol is undecided, without holes. */
+/** What was seen of one direction while it is undecided, without a hole in it. */
 class Sample {
   size = 0;
   fromStart = true;
   /** Every detector said no to it. */
   hopeless = false;
-  /** What detectors remember of it. */
-  memory = new Map<ProtocolDetector, unknown>();
   #bytes: Uint8Array | undefined;
+
+  /** What is kept; valid until the next call. */
+  get bytes(): Uint8Array {
+    return this.#bytes?.subarray(0, this.size) ?? NO_BYTES;
+  }
 
   /** The sample and `data` after it, in one piece; valid until the next call. */
   with(data: Uint8Array): Uint8Array {
@@ -231,17 +248,15 @@ class Sample {
     this.size += added;
   }
 
-  /** The bytes that follow do not continue those before. */
+  /** What follows is not connected to what was seen. */
   interrupt(): void {
     this.size = 0;
     this.fromStart = false;
     this.hopeless = false;
-    this.memory = new Map();
   }
 
   drop(): void {
     this.size = 0;
-    this.memory = new Map();
     this.#bytes = undefined;
   }
 }

@@ -39,6 +39,7 @@ export const ANALYSIS_LIMITS = {
     unit: "count",
     doc: "requests of one connection that wait for their response (HTTP/1 pipelining), and the other way round",
   },
+  answerSeconds: { default: 30, unit: "seconds", doc: "how long the answer to a datagram is waited for" },
   upgradeBytes: {
     default: 64 * KiB,
     unit: "bytes",

@@ -1,7 +1,6 @@
 export * from "./application.ts";
 export * from "./connection.ts";
 export * from "./deadline.ts";
-export * from "./dns-message.ts";
 export * from "./endpoint.ts";
 export * from "./error.ts";
 export * from "./exchange.ts";

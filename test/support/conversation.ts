@@ -1,5 +1,13 @@
 import { Analyzer, type AnalyzerOptions } from "../../src/analysis/analyzer.ts";
-import type { Connection, Direction, Exchange, HttpExchange, SocketClosed, Timestamp } from "../../src/model/index.ts";
+import {
+  type Connection,
+  type Direction,
+  type Exchange,
+  type HttpExchange,
+  type SocketClosed,
+  type Timestamp,
+  timestampFromMillis,
+} from "../../src/model/index.ts";
 import { viewAsHttp } from "./view-as-http.ts";
 
 /**
@@ -21,19 +29,30 @@ export interface ConversationOptions extends Partial<Omit<AnalyzerOptions, "emit
   readonly pieceSize?: number;
   /** Nobody says who is who: both sides are to be found out by content; the client is then `local`. */
   readonly roleUnknown?: boolean;
+  /** Between two steps; a second by default. */
+  readonly stepMillis?: number;
 }
 
 export interface Understanding {
+  /** As HTTP, whatever they are (`viewAsHttp`). */
   readonly exchanges: readonly HttpExchange[];
+  /** As they are. */
+  readonly emitted: readonly Exchange[];
   readonly analyzer: Analyzer;
   readonly connection: Connection;
 }
 
 /** Plays a conversation to a new analyzer, whose input then ends, and gives what it emitted. */
 export function understand(steps: readonly Step[], options: ConversationOptions = {}): Understanding {
-  const { connection: overrides, pieceSize = Number.POSITIVE_INFINITY, roleUnknown = false, ...rest } = options;
-  const exchanges: HttpExchange[] = [];
-  const analyzer = new Analyzer({ ...rest, emit: (exchange) => exchanges.push(viewAsHttp(exchange)) });
+  const {
+    connection: overrides,
+    pieceSize = Number.POSITIVE_INFINITY,
+    roleUnknown = false,
+    stepMillis = 1000,
+    ...rest
+  } = options;
+  const emitted: Exchange[] = [];
+  const analyzer = new Analyzer({ ...rest, emit: (exchange) => emitted.push(exchange) });
   const connection: Connection = {
     id: 1n,
     transport: "tcp",
@@ -47,9 +66,13 @@ export function understand(steps: readonly Step[], options: ConversationOptions 
     ? { client: "write", server: "read" }
     : { client: "read", server: "write" };
   const offsets = { read: 0, write: 0 };
-  let seconds = 0;
+  let passed = 0;
+  const next = (): Timestamp => {
+    passed += stepMillis;
+    return timestampFromMillis(passed);
+  };
   for (const step of steps) {
-    const time = at(++seconds);
+    const time = next();
     if (step[0] === "close") {
       analyzer.observe({ kind: "close", connection, time, how: step[1] });
       continue;
@@ -82,8 +105,8 @@ export function understand(steps: readonly Step[], options: ConversationOptions 
       });
     }
   }
-  analyzer.finish(at(++seconds));
-  return { exchanges, analyzer, connection };
+  analyzer.finish(next());
+  return { exchanges: emitted.map(viewAsHttp), emitted, analyzer, connection };
 }
 
 /** `METHOD target body → status body | quality problems`, for one look at what was understood. */

@@ -3,7 +3,7 @@ import type { GrpcPayloadDecoder } from "../../wire/grpc/payload-decoder.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { type ContentDecoder, type DecompressionLimits, decompressionLimit } from "./decode-bodies.ts";
 
-/** A message's content: its type, and JSON or why there is none. */
+/** What a message says: its type, and JSON or why there is none. */
 export interface DescribedMessage {
   readonly type: string | undefined;
   readonly json?: string;

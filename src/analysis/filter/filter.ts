@@ -43,7 +43,7 @@ export interface FilterFailures {
 }
 
 export interface FilterOptions {
-  /** The kind of error that a wrong filter is: of the command line (`usage`) or of a configuration. Default `usage`. */
+  /** What a wrong filter is: of the command line (`usage`) or of a configuration. Default `usage`. */
   readonly code?: "usage" | "configuration";
   readonly limits?: FilterLimits;
   /** Called for each evaluation that fails: `bookFailures`. */

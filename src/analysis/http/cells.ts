@@ -20,7 +20,7 @@ export function httpCells(exchange: HttpExchange): ExchangeCells {
 /** By the status code's first digit. */
 const TONES: readonly Tone[] = ["quiet", "quiet", "good", "elsewhere", "warning", "bad"];
 
-/** The application inside, or the content's type, as short as can be understood: `json` for `application/problem+json`. */
+/** What runs inside, or the content's type, as short as it is still understood: `json` for `application/problem+json`. */
 function typeOf(exchange: HttpExchange): string | undefined {
   const { application, request, response } = exchange;
   const grpc = findApplication(exchange, "grpc");

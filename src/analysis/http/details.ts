@@ -18,7 +18,7 @@ export function httpDetails(exchange: HttpExchange, { bodies, describeMessage }:
   const version = httpVersion(exchange.protocol);
   if (request !== undefined) {
     const { method, target, headers } = request;
-    // A message that was joined in its middle has no head to show.
+    // Of a message that was joined in its middle there is no head to show.
     if (method !== undefined || target !== undefined || headers.length > 0) {
       const line = `${method ?? UNKNOWN} ${target ?? UNKNOWN} ${version}`;
       details.push({ part: "head", from: "client", line, fields: headers });

@@ -42,7 +42,7 @@ export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExcha
   const client = readEndpoint(entry.optional("_client"));
   const server = readEndpoint(entry.optional("_server")) ?? serverEndpoint(entry, url);
   const named = entry.text("connection");
-  // An entry that names no connection shares none with another.
+  // What names no connection is none that another entry could be on.
   const key =
     named === undefined && client === undefined ? `#${context.id}` : `${named} ${JSON.stringify([client, server])}`;
   return {

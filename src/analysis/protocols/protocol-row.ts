@@ -14,27 +14,27 @@ import type { KindAttribute } from "./kind-attribute.ts";
  */
 export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extends Exchange = ExchangeKinds[Kind]> {
   readonly kind: Kind;
-  /** Describes the kind in one line for the documentation. */
+  /** What the kind is, in one line for the documentation. */
   readonly doc: string;
-  /** The values of `protocol` in its exchanges: `h2`, `http/1.1`. */
+  /** What `protocol` is in its exchanges: `h2`, `http/1.1`. */
   readonly protocols: RegExp;
-  /** Detectors that recognise it and make its analyzers, in the order of asking. Empty where nothing has to be recognised. */
+  /** What recognises it and makes its analyzers, in the order of asking. Empty where nothing has to be recognised. */
   readonly detectors: readonly ProtocolDetector[];
   /** Words of the filter language that stand for conditions, beside the kind itself (`redis`), and those conditions in CEL. */
   readonly shortForms: Readonly<Record<string, string>>;
   /** Names of the filter language that exchanges of this kind have beside those of all kinds. */
   readonly attributes: readonly KindAttribute<Of>[];
-  /** The operation as a list shows it: `GET /cart`, `SET key`, `A example.com`. Few different ones: no query, no numbers of calls. */
+  /** What was asked for, as a list shows it: `GET /cart`, `SET key`, `A example.com`. Few different ones: no query, no numbers of calls. */
   operation(exchange: Of): string;
-  /** The outcome; undefined where the traffic seen does not tell. */
+  /** What became of it; undefined where what was seen does not tell. */
   outcome(exchange: Of): Outcome | undefined;
   /** Bytes on the wire, as the protocol counts them; a side that was never seen is absent. */
   sizes(exchange: Of): ExchangeSizes;
-  /** Hints in the exchange at who asked, who answered, and the trace that it is part of. */
+  /** What the exchange itself says of who asked, who answered, and of which trace it is part. */
   evidence(exchange: Of): NameEvidence;
-  /** The cells of a list. */
+  /** What a list shows. */
   cells(exchange: Of): ExchangeCells;
-  /** The lines below it in a longer view. */
+  /** What stands below its line in a longer view. */
   details(exchange: Of, options: DetailOptions): readonly ExchangeDetail[];
   /** Numbers that tell it from others on its connection. */
   facts(exchange: Of): readonly Fact[];

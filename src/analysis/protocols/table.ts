@@ -1,6 +1,8 @@
 import type { Exchange, ExchangeKinds } from "../../model/index.ts";
+import { DNS } from "../dns/row.ts";
 import { HTTP } from "../http/row.ts";
 import { OPAQUE } from "../opaque/row.ts";
+import { REDIS } from "../redis/row.ts";
 import type { ProtocolRow } from "./protocol-row.ts";
 
 /**
@@ -10,6 +12,8 @@ import type { ProtocolRow } from "./protocol-row.ts";
 export const PROTOCOLS: { readonly [Kind in keyof ExchangeKinds]: ProtocolRow<Kind> } = {
   http: HTTP,
   opaque: OPAQUE,
+  redis: REDIS,
+  dns: DNS,
 };
 
 /** A row that may be asked about any exchange of its kind. */
@@ -33,7 +37,7 @@ export function rowSpeaking(protocol: string): AnyRow {
   return ROWS.find((row) => row.protocols.test(protocol)) ?? rowOfOpaque();
 }
 
-/** A protocol without a row is understood as bytes. */
+/** Of a protocol that no row knows no more can be understood than of bytes. */
 function rowOfOpaque(): AnyRow {
   return PROTOCOLS.opaque as unknown as AnyRow;
 }

@@ -1,5 +1,3 @@
-import type { TcpConnection } from "./tcp-connection.ts";
-
 /** Addresses and ports in an order that is the same for both directions: the lower end first. Addresses are 32-bit words. */
 export interface ConnectionKey {
   hash: number;
@@ -18,11 +16,17 @@ export function copyKey(from: ConnectionKey, to: ConnectionKey): void {
   for (let i = 0; i < from.addressSize >> 1; i++) to.words[i] = from.words[i]!;
 }
 
+/** What can stand in a table: one table at a time. */
+export interface TableEntry<Entry> {
+  readonly key: ConnectionKey;
+  nextInBucket: Entry | undefined;
+}
+
 /**
  * Finds a connection by the addresses and ports of a packet, without allocation: a hash table with chains through the
  * connections themselves.
  */
-export class ConnectionTable {
+export class ConnectionTable<Entry extends TableEntry<Entry>> {
   /** The key of the packet that was looked up last. */
   readonly key: ConnectionKey = {
     hash: 0,
@@ -34,7 +38,7 @@ export class ConnectionTable {
   /** Whether that packet came from the higher of the two ends. */
   fromHigh = false;
   size = 0;
-  #buckets: (TcpConnection | undefined)[] = new Array(MIN_BUCKETS).fill(undefined);
+  #buckets: (Entry | undefined)[] = new Array(MIN_BUCKETS).fill(undefined);
 
   /** Looks the connection up whose addresses stand at `source` and `destination`; sets `key` and `fromHigh`. */
   find(
@@ -44,7 +48,7 @@ export class ConnectionTable {
     addressSize: 4 | 16,
     sourcePort: number,
     destinationPort: number,
-  ): TcpConnection | undefined {
+  ): Entry | undefined {
     this.#setKey(bytes, source, destination, addressSize, sourcePort, destinationPort);
     const { hash } = this.key;
     let connection = this.#buckets[hash & (this.#buckets.length - 1)];
@@ -54,13 +58,13 @@ export class ConnectionTable {
   }
 
   /** Adds a connection whose key is in no other. */
-  add(connection: TcpConnection): void {
+  add(connection: Entry): void {
     if (this.size >= this.#buckets.length) this.#grow();
     this.size++;
     this.#link(connection);
   }
 
-  remove(connection: TcpConnection): void {
+  remove(connection: Entry): void {
     const index = connection.key.hash & (this.#buckets.length - 1);
     let before = this.#buckets[index];
     if (before === connection) this.#buckets[index] = connection.nextInBucket;
@@ -102,7 +106,7 @@ export class ConnectionTable {
     key.hash = (hash ^ (hash >>> 16)) & 0x3fffffff;
   }
 
-  #isKeyOf(connection: TcpConnection): boolean {
+  #isKeyOf(connection: Entry): boolean {
     const { key } = this;
     const other = connection.key;
     if (key.lowPort !== other.lowPort || key.highPort !== other.highPort || key.addressSize !== other.addressSize)
@@ -111,7 +115,7 @@ export class ConnectionTable {
     return true;
   }
 
-  #link(connection: TcpConnection): void {
+  #link(connection: Entry): void {
     const index = connection.key.hash & (this.#buckets.length - 1);
     connection.nextInBucket = this.#buckets[index];
     this.#buckets[index] = connection;
@@ -122,7 +126,7 @@ export class ConnectionTable {
     this.#buckets = new Array(old.length * 2).fill(undefined);
     for (let connection of old)
       while (connection !== undefined) {
-        const next: TcpConnection | undefined = connection.nextInBucket;
+        const next: Entry | undefined = connection.nextInBucket;
         this.#link(connection);
         connection = next;
       }

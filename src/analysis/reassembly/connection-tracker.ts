@@ -1,7 +1,8 @@
-import type { Connection, IpEndpoint, TunnelFacts } from "../../model/index.ts";
-import { type DecodedPacket, formatIpAddress, TcpFlag } from "../../wire/packet/index.ts";
+import type { Connection } from "../../model/index.ts";
+import { type DecodedPacket, TcpFlag } from "../../wire/packet/index.ts";
 import { ConnectionList } from "./connection-list.ts";
-import { type ConnectionKey, ConnectionTable } from "./connection-table.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import { describeTunnel, endpointOf, isHighLocal } from "./packet-ends.ts";
 import type { ReassemblyContext } from "./reassembly-context.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 
@@ -9,13 +10,12 @@ import { TcpConnection } from "./tcp-connection.ts";
 export class ConnectionTracker {
   readonly #context: ReassemblyContext;
   readonly #source: string | undefined;
-  readonly #table = new ConnectionTable();
+  readonly #table = new ConnectionTable<TcpConnection>();
   readonly #closed = new ConnectionList();
   readonly #opening = new ConnectionList();
   readonly #open = new ConnectionList();
-  /** Objects of closed connections, for reuse: no more than there were at once. */
+  /** Of connections that are gone: no more than there ever were at once. */
   readonly #unused: TcpConnection[] = [];
-  #nextId = 1n;
   #lastSeconds = 0;
   #sweptSeconds = 0;
   #packetsSinceSweep = 0;
@@ -46,7 +46,7 @@ export class ConnectionTracker {
     );
     const sender = table.fromHigh ? 1 : 0;
     if (connection === undefined) {
-      // A packet that ends a connection of which nothing else was seen tells nothing.
+      // What ends a connection that nothing else was seen of says nothing.
       const isEnd = (tcp.flags & (TcpFlag.RST | TcpFlag.FIN)) !== 0 && (tcp.flags & TcpFlag.SYN) === 0;
       const payload = tcp.payloadEnd - tcp.payloadStart;
       if (isEnd && (payload + missing === 0 || (tcp.flags & TcpFlag.RST) !== 0)) {
@@ -103,7 +103,7 @@ export class ConnectionTracker {
     const destination = endpointOf(packet, packet.destinationAddress, packet.tcp.destinationPort);
     const sourceIsLocal = (sender === 1) === localIsHigh;
     const connection: Connection = {
-      id: this.#nextId++,
+      id: this.#context.nextId(),
       transport: "tcp",
       local: sourceIsLocal ? source : destination,
       remote: sourceIsLocal ? destination : source,
@@ -177,26 +177,3 @@ export class ConnectionTracker {
 
 /** Bytes of memory that a connection takes, whatever is buffered for it. */
 const CONNECTION_COST = 2048;
-
-/** For a connection joined in the middle, the end with the lower port is taken for the server. */
-function isHighLocal(key: ConnectionKey, sender: 0 | 1): boolean {
-  return key.highPort === key.lowPort ? sender === 0 : key.highPort < key.lowPort;
-}
-
-function endpointOf(packet: DecodedPacket, address: number, port: number): IpEndpoint {
-  return { kind: "ip", address: formatIpAddress(packet.addressBytes, address, packet.addressSize), port };
-}
-
-function describeTunnel(packet: DecodedPacket, type: string): TunnelFacts {
-  const { tunnelId, outerBytes, outerSource, outerDestination, outerSize } = packet;
-  return {
-    type,
-    ...(tunnelId < 0 ? {} : { id: tunnelId }),
-    ...(outerSize === 0
-      ? {}
-      : {
-          source: formatIpAddress(outerBytes, outerSource, outerSize),
-          destination: formatIpAddress(outerBytes, outerDestination, outerSize),
-        }),
-  };
-}

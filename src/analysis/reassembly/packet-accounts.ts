@@ -9,7 +9,7 @@ export class PacketAccounts {
   readonly packets: LedgerBook;
   readonly bytes: LedgerBook;
   #packets = 0;
-  #tcpPackets = 0;
+  #transportPackets = 0;
   #entered = 0;
   #headers = 0;
   #delivered = 0;
@@ -25,15 +25,15 @@ export class PacketAccounts {
     this.#entered += size;
   }
 
-  /** It carries a TCP segment with so much payload, which others account for; the rest of it is headers. */
-  settleTcpPacket(headers: number): void {
-    this.#tcpPackets++;
+  /** It carries a TCP segment, or a datagram that is looked into: others account for the payload, the rest of it is headers. */
+  settleTransportPacket(headers: number): void {
+    this.#transportPackets++;
     this.#headers += headers;
   }
 
   /** The same for a datagram that came in several packets, which were entered with them. */
-  settleTcpDatagram(packets: number, headers: number): void {
-    this.#tcpPackets += packets;
+  settleTransportFragments(packets: number, headers: number): void {
+    this.#transportPackets += packets;
     this.#headers += headers;
   }
 
@@ -78,11 +78,11 @@ export class PacketAccounts {
     if (this.#headers > 0) this.bytes.settleSkipped("headers", this.#headers);
     if (this.#delivered > 0) this.bytes.settleHandled(this.#delivered);
     if (this.#packets > 0) this.packets.enter(this.#packets);
-    if (this.#tcpPackets > 0) this.packets.settleHandled(this.#tcpPackets);
+    if (this.#transportPackets > 0) this.packets.settleHandled(this.#transportPackets);
     this.#entered = 0;
     this.#headers = 0;
     this.#delivered = 0;
     this.#packets = 0;
-    this.#tcpPackets = 0;
+    this.#transportPackets = 0;
   }
 }

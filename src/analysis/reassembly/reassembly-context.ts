@@ -4,11 +4,11 @@ import { PacketAccounts } from "./packet-accounts.ts";
 import { ReassemblyCounters, type ReassemblyLimits } from "./reassembly-limits.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 
-/** Shared by all connections of a reassembly: where events go, what bounds them, and what time it is. */
+/** What all connections of a reassembly share: where events go, what bounds them, and what time it is. */
 export class ReassemblyContext {
   readonly observer: SocketObserver;
   readonly budget: MemoryBudget;
-  /** Bytes that wait for missing ones. */
+  /** Of what waits for something that is missing. */
   readonly pendingBudget: MemoryBudget;
   readonly blocks: BlockPool;
   readonly limits: ReassemblyLimits;
@@ -20,6 +20,7 @@ export class ReassemblyContext {
   seconds = 0;
   nanos = 0;
   #time: Timestamp | undefined;
+  #lastId = 0n;
 
   constructor(observer: SocketObserver, ledger: Ledger, budget: MemoryBudget, limits: ReassemblyLimits) {
     this.observer = observer;
@@ -34,6 +35,12 @@ export class ReassemblyContext {
     this.seconds = seconds;
     this.nanos = nanos;
     this.#time = undefined;
+  }
+
+  /** `Connection.id` of the next connection: from 1. */
+  nextId(): bigint {
+    this.#lastId++;
+    return this.#lastId;
   }
 
   get time(): Timestamp {

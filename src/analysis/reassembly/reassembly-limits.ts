@@ -1,5 +1,4 @@
 import { defaultLimits, type LimitRows, type LimitsOf } from "../../model/index.ts";
-import { DEFAULT_LIMITS } from "../limits.ts";
 
 const MiB = 1024 * 1024;
 
@@ -8,6 +7,11 @@ const MiB = 1024 * 1024;
  * (`ReassemblyCounters`) or settled in the ledger under the reason named here.
  */
 export const REASSEMBLY_LIMITS = {
+  connections: {
+    default: 8192,
+    unit: "count",
+    doc: "connections followed at once; beyond, one that is closed, half-open or idle longest makes room",
+  },
   pendingBytes: {
     default: 8 * MiB,
     unit: "bytes",
@@ -50,6 +54,16 @@ export const REASSEMBLY_LIMITS = {
     unit: "seconds",
     doc: "how long a closed connection is remembered, so that late retransmissions are known for what they are",
   },
+  datagramFlows: {
+    default: 8192,
+    unit: "count",
+    doc: "pairs of ends whose datagrams are looked into, followed at once; beyond, the one that was idle longest makes room",
+  },
+  datagramFlowSeconds: {
+    default: 30,
+    unit: "seconds",
+    doc: "such a pair is over when it has exchanged nothing for so long",
+  },
   datagrams: {
     default: 256,
     unit: "count",
@@ -58,20 +72,11 @@ export const REASSEMBLY_LIMITS = {
   datagramSeconds: { default: 30, unit: "seconds", doc: "how long the rest of a fragmented datagram is waited for" },
 } as const satisfies LimitRows;
 
-export interface ReassemblyLimits extends LimitsOf<typeof REASSEMBLY_LIMITS> {
-  /**
-   * Connections followed at once, which is the analysis's limit of that name; beyond, one that is closed, half-open or idle longest
-   * makes room (`evictedConnections`).
-   */
-  readonly connections: number;
-}
+export type ReassemblyLimits = LimitsOf<typeof REASSEMBLY_LIMITS>;
 
-export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = {
-  ...defaultLimits(REASSEMBLY_LIMITS),
-  connections: DEFAULT_LIMITS.connections,
-};
+export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = defaultLimits(REASSEMBLY_LIMITS);
 
-/** Counts of what no event reports, and of what the limits cost. */
+/** What happened that no event tells, and what the limits cost. */
 export class ReassemblyCounters {
   /** Connections that were seen. */
   connections = 0;
@@ -79,6 +84,10 @@ export class ReassemblyCounters {
   evictedConnections = 0;
   /** Connections that were idle too long. */
   timedOutConnections = 0;
+  /** Pairs of ends whose datagrams were looked into, those that had to make room, and those that were idle too long. */
+  datagramFlows = 0;
+  evictedDatagramFlows = 0;
+  timedOutDatagramFlows = 0;
   /** Holes that were given up, and the bytes that were never seen. */
   gaps = 0;
   missingBytes = 0;

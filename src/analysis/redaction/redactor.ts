@@ -6,11 +6,11 @@ import { HeaderRedaction, redactAuthority } from "./redact-headers.ts";
 import { redactText } from "./redact-text.ts";
 import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
 import { CoveringMarker, type KeyedHash, portableKeyedHash, SecretMarker } from "./secret-marker.ts";
-import type { TextRedaction } from "./text-redaction.ts";
+import { markNamed, type TextRedaction } from "./text-redaction.ts";
 import type { PersonalClass } from "./values/personal-values.ts";
 
 export interface RedactorOptions {
-  /** Rules in addition to `DEFAULT_RULES`. */
+  /** What is redacted beside `DEFAULT_RULES`. */
   readonly also?: Partial<RedactionRules>;
   /** Names that are let through although the rules have them. */
   readonly except?: readonly string[];
@@ -82,6 +82,24 @@ export class Redactor {
   body(body: Body, headers: readonly Header[]): Body {
     const type = headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
     return redactBody(body, type, this.#text);
+  }
+
+  /**
+   * The value of something that has a name of its own, as a key, a field or a setting has.
+   * @param names what it is called, from its whole name to each of its parts
+   */
+  named(names: readonly string[], bytes: Uint8Array): Uint8Array {
+    const value = new TextDecoder().decode(bytes);
+    for (const name of names) {
+      const marked = markNamed(this.#text, name, value);
+      if (marked !== undefined) return new TextEncoder().encode(marked);
+    }
+    return this.content(bytes, "");
+  }
+
+  /** A value that is a secret whatever it looks like. @param kind what it is */
+  secret(kind: string, bytes: Uint8Array): Uint8Array {
+    return new TextEncoder().encode(this.#text.marker.mark(kind, new TextDecoder().decode(bytes)));
   }
 
   /** Whole lines of a connection's bytes: header lines as headers, anything else as content. */

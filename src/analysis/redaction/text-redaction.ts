@@ -8,7 +8,7 @@ export interface TextRedaction {
   readonly marker: Marker;
   /** The same for bytes whose format has lengths in it. */
   readonly covering: Marker;
-  /** Decides by its name whether something is a secret. */
+  /** What is a secret by its name. */
   readonly names: SecretNames;
   /** Which values of persons are hidden too. */
   readonly personal: ReadonlySet<PersonalClass>;

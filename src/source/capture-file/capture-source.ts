@@ -1,3 +1,4 @@
+import { claimsDatagram } from "../../analysis/detectors.ts";
 import { PacketReassembler, type ReassemblyCounters, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
 import {
   type Connection,
@@ -88,6 +89,7 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
     ledger,
     limits: options.reassemblyLimits ?? {},
     source: input.name,
+    claimsDatagram,
     ...(budget === undefined ? {} : { budget }),
   });
   const recorder = new CaptureRecorder(reassembler, options);

@@ -1,5 +1,5 @@
-import type { DnsMessage, DnsQuestion, DnsRecord, Edns } from "../../model/index.ts";
 import { bytesToHex } from "../bytes/hex.ts";
+import type { DnsMessage, DnsQuestion, DnsRecord, Edns } from "./dns-message.ts";
 import { dnsClassName, dnsTypeName, ednsOptionName } from "./dns-names.ts";
 import { DnsReader } from "./dns-reader.ts";
 import { genericRecordData, readRecordData } from "./record-data.ts";

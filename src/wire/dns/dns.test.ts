@@ -318,9 +318,12 @@ describe("DnsFramer", () => {
     const stream = dnsBytes([...messages.map(dnsFrame), 0, 9, 1]);
     const frame = (pieces: readonly Uint8Array[]) => {
       const seen: string[] = [];
-      const framer = new DnsFramer((bytes, start, end) =>
-        seen.push(Buffer.from(bytes.subarray(start, end)).toString("hex")),
-      );
+      const framer = new DnsFramer({
+        message: (bytes, start, end) => seen.push(Buffer.from(bytes.subarray(start, end)).toString("hex")),
+        lost: () => assert.fail(),
+        reserve: () => true,
+        release: () => {},
+      });
       for (const piece of pieces) framer.push(piece);
       return { seen, held: framer.held };
     };
@@ -333,5 +336,28 @@ describe("DnsFramer", () => {
     for (let at = 1; at < stream.length; at++)
       assert.deepEqual(frame([stream.subarray(0, at), stream.subarray(at)]), whole, `split at ${at}`);
     assert.deepEqual(frame(Array.from(stream, (byte) => Uint8Array.of(byte))), whole);
+  });
+
+  it("passes over a message with a hole in it, and over one that there is no room for", () => {
+    const told: string[] = [];
+    let room = 0;
+    const framer = new DnsFramer({
+      message: (_bytes, start, end) => told.push(`message ${end - start}`),
+      lost: (size, pushed) => told.push(`lost ${size} ${pushed}`),
+      reserve: (size) => size <= room,
+      release: (size) => told.push(`release ${size}`),
+    });
+    framer.push(Uint8Array.of(0, 4, 1));
+    framer.push(Uint8Array.of(2, 3, 4, 0));
+    room = 10;
+    framer.push(Uint8Array.of(6, 1));
+    assert.equal(framer.skip(6), false);
+    assert.equal(framer.skip(3), true);
+    assert.equal(framer.held, 3);
+    framer.push(Uint8Array.of(5, 6, 0, 1, 9));
+    framer.push(Uint8Array.of(0, 2));
+    assert.equal(framer.skip(2), true);
+    assert.equal(framer.skip(1), false);
+    assert.deepEqual(told, ["lost 6 6", "release 6", "lost 8 5", "message 1", "lost 4 2"]);
   });
 });

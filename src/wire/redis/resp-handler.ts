@@ -15,8 +15,10 @@ export type AggregateType = "array" | "set" | "map" | "push" | "attribute";
  *     aggregate: aggregateBegin (line | string | aggregate)* aggregateEnd
  */
 export interface RespHandler {
-  messageBegin(): void;
-  messageEnd(): void;
+  /** @param at where its first byte stands in all that was pushed */
+  messageBegin(at: number): void;
+  /** @param at where the byte after its last stands */
+  messageEnd(at: number): void;
   /** @param size the line's, of which `bytes[start, end)` are those kept */
   line(type: LineType, bytes: Uint8Array, start: number, end: number, size: number): void;
   /** An inline command, without its line's end. Called between `messageBegin` and `messageEnd`. */

@@ -11,13 +11,17 @@ const text = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.f
 /** Writes down what the parser tells; the pieces of a string are put together. */
 class Recorder implements RespHandler {
   readonly events: string[] = [];
+  /** Where messages begin and end. */
+  readonly places: number[] = [];
   #string = "";
 
-  messageBegin(): void {
+  messageBegin(at: number): void {
+    this.places.push(at);
     this.events.push("(");
   }
 
-  messageEnd(): void {
+  messageEnd(at: number): void {
+    this.places.push(at);
     this.events.push(")");
   }
 
@@ -60,7 +64,8 @@ function parse(pieces: readonly Uint8Array[], options: Omit<RespParserOptions, "
   const parser = new RespParser({ handler: recorder, ...options });
   let consumed = 0;
   for (const piece of pieces) if (parser.problem === undefined) consumed += parser.push(piece);
-  return { events: recorder.events.join(" "), problem: parser.problem, consumed, open: parser.inMessage };
+  const { events, places } = recorder;
+  return { events: events.join(" "), places, problem: parser.problem, consumed, open: parser.inMessage };
 }
 
 /** The same whatever the two pieces, and byte by byte. */
@@ -113,7 +118,9 @@ describe("RespParser", () => {
   ];
   for (const [wire, events] of VALUES)
     it(`reads ${JSON.stringify(wire)}`, () => {
-      const result = parseAtEverySplit(latin1(wire));
+      const { places, ...result } = parseAtEverySplit(latin1(wire));
+      assert.equal(places[0], 0);
+      assert.equal(places.at(-1), wire.length);
       assert.deepEqual(result, { events, problem: undefined, consumed: wire.length, open: false });
     });
 
@@ -160,8 +167,9 @@ describe("RespParser", () => {
   });
 
   it("keeps so much of a line, and counts the rest", () => {
-    const { events } = parseAtEverySplit(latin1(`+${"x".repeat(100)}\r\n:1\r\n`), { lineBytes: 8 });
+    const { events, places } = parseAtEverySplit(latin1(`+${"x".repeat(100)}\r\n:1\r\n`), { lineBytes: 8 });
     assert.equal(events, "( simple xxxxxxxx…100 ) ( integer 1 )");
+    assert.deepEqual(places, [0, 103, 103, 107]);
   });
 
   it("goes on after a hole in a string", () => {
@@ -172,6 +180,7 @@ describe("RespParser", () => {
     assert.equal(parser.skip(6), true);
     parser.push(latin1("ij\r\n:1\r\n"));
     assert.equal(recorder.events.join(" "), "( bulk/10 ab<6>ij ) ( integer 1 )");
+    assert.deepEqual(recorder.places, [0, 17, 17, 21]);
     assert.equal(parser.skip(1), false);
   });
 

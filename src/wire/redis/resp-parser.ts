@@ -54,6 +54,10 @@ export class RespParser {
   #isStreamed = false;
   readonly #stack: Aggregate[] = [];
   #inMessage = false;
+  /** Bytes that were pushed before these. */
+  #before = 0;
+  /** Where what is read ends, in what is pushed now. */
+  #at = 0;
 
   constructor(options: RespParserOptions) {
     this.#handler = options.handler;
@@ -76,6 +80,7 @@ export class RespParser {
   /** Parses the bytes; gives how many were consumed: fewer than all only when it failed. */
   push(data: Uint8Array): number {
     let p = 0;
+    this.#at = 0;
     while (p < data.length && this.#problem === undefined) {
       switch (this.#state) {
         case State.TYPE:
@@ -92,23 +97,26 @@ export class RespParser {
           else this.#fail("missing-terminator");
           break;
         case State.LF:
+          this.#at = p + 1;
           if (data[p++] === BYTE.LF) this.#endChunk();
           else this.#fail("missing-terminator");
           break;
       }
     }
+    this.#before += p;
     return p;
   }
 
-  /** Passes over bytes that were never seen: false when they do not lie within the current string's. */
+  /** Passes over bytes that were never seen, as if they were pushed: false when they do not lie within the current string's. */
   skip(size: number): boolean {
     if (this.#state !== State.BYTES || size > this.#remaining) return false;
     this.#handler.stringGap(size);
+    this.#before += size;
     this.#advance(size);
     return true;
   }
 
-  /** Expects a message next, whatever came before. */
+  /** Expects a message next, whatever came before; positions go on. */
   restart(): void {
     this.#problem = undefined;
     this.#state = State.TYPE;
@@ -123,7 +131,7 @@ export class RespParser {
     const top = this.#stack.at(-1);
     if (!this.#inMessage) {
       this.#inMessage = true;
-      this.#handler.messageBegin();
+      this.#handler.messageBegin(this.#before + p);
     }
     this.#line.clear();
     if (this.#commands && top === undefined && type !== BYTE.ARRAY) {
@@ -155,6 +163,7 @@ export class RespParser {
       return last;
     }
     this.#line.add(data, p, p + lf);
+    this.#at = p + lf + 1;
     const endsInCr = this.#line.last === BYTE.CR;
     if (this.#type === INLINE) this.#endInline(endsInCr);
     else if (!endsInCr || this.#line.hasLoneCr) this.#fail("malformed-line");
@@ -289,7 +298,7 @@ export class RespParser {
   #endMessage(): void {
     this.#state = State.TYPE;
     this.#inMessage = false;
-    this.#handler.messageEnd();
+    this.#handler.messageEnd(this.#before + this.#at);
   }
 
   #fail(problem: RespProblem): void {

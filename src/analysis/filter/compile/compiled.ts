@@ -13,9 +13,9 @@ export interface Compiled {
   readonly constant?: Value;
   /** The condition's own conditions, where it is a `&&`, `||`, `!` or `?:`. */
   readonly conditions?: readonly Compiled[];
-  /** Inputs taken from the subject: attributes and entries of attributes. */
+  /** What it takes from the subject: attributes and entries of attributes. */
   readonly inputs: readonly Compiled[];
-  /** The input's name. */
+  /** What an input is called. */
   readonly label?: string;
   /** From when on an input is known of a stream that goes on. */
   readonly phase?: StreamPhase;
@@ -34,17 +34,17 @@ export interface Compiled {
 export type Subject = Subjects[SubjectKind];
 export type Evaluate = (subject: Subject) => Value | undefined;
 
-/** The value that a comprehension's variable has while its body runs. */
+/** What a comprehension's variable is bound to while its body runs. */
 export interface Variable {
   readonly type: ValueType;
   value: Value | undefined;
   /** Gives its value where that is made only when it is asked for. */
   readonly lookUp?: Evaluate;
-  /** The inputs it read from the subject. */
+  /** What it took from the subject. */
   readonly inputs?: readonly Compiled[];
 }
 
-/** The context in which a node is compiled: the text, the kind of subject, and the variables of the macros around it. */
+/** What compiling a node needs to know: the text, the kind of subject, and the variables of the macros around it. */
 export interface Scope {
   readonly text: string;
   readonly kind: SubjectKind;

@@ -2,7 +2,7 @@ import { suggestName } from "../../../wire/text/suggest-name.ts";
 import { ATTRIBUTES, isAttributeGroup, UNAVAILABLE } from "../attributes/table.ts";
 import { FilterFault } from "../filter-error.ts";
 
-/** Explains why a name is not an attribute. */
+/** What is wrong with a name that no attribute has. */
 export function unknownName(
   name: string,
   { start, end }: { readonly start: number; readonly end: number },
@@ -35,7 +35,7 @@ export function unknownName(
   return new FilterFault(`there is no attribute ${name}`, start, end, suggestAttribute(name));
 }
 
-/** Suggests the name used here for one that other tools use, as a question. */
+/** What a name of other tools is here, as a question. */
 export function meantAttribute(name: string): string | undefined {
   const known = ELSEWHERE.get(name.toLowerCase());
   return known === undefined ? undefined : `did you mean ${known}?`;
@@ -49,7 +49,7 @@ function suggestAttribute(name: string): string | undefined {
   return near === undefined ? undefined : `did you mean ${near}?`;
 }
 
-/** Names that other tools use, and the names used here. */
+/** What people call things elsewhere, and what they are called here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["method", "request.method"],
   ["http.request.method", "request.method"],

@@ -40,7 +40,7 @@ export class Stream {
   webSocket: WebSocketStream | undefined;
   /** Messages that were shown while it lasts. */
   shownMessages = 0;
-  /** The analyzer of the tunnel after CONNECT. */
+  /** What runs inside of it after CONNECT. */
   tunnel: ProtocolAnalyzer | undefined;
 
   constructor(id: number, direction: Direction, context: AnalysisContext, upgraded?: UpgradedRequest) {

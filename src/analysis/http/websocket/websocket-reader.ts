@@ -44,7 +44,7 @@ export class WebSocketReader implements FrameHandler {
   #current: MessageUnderWay | undefined;
   #fin = false;
   #inflater: Inflater | undefined;
-  /** The window that later messages may refer to is not known. */
+  /** What later messages may refer to is not known. */
   #contextLost = false;
   #time!: Timestamp;
 
@@ -84,7 +84,7 @@ export class WebSocketReader implements FrameHandler {
     else if (this.#current !== undefined) this.#current.collector.skip(size);
   }
 
-  /** The message under way will not end. */
+  /** What is under way will not be ended. */
   close(): void {
     for (const message of [this.#message, this.#control]) {
       if (message === undefined) continue;

@@ -1,0 +1,61 @@
+import { DNS_HEADER_BYTES } from "../../wire/dns/index.ts";
+import {
+  type Detection,
+  type DetectionSample,
+  NEEDS_MORE,
+  NOT_DETECTED,
+  type ProtocolDetector,
+} from "../protocol-detector.ts";
+import { DnsAnalyzer } from "./dns-analyzer.ts";
+import { hasPlausibleHeader, looksLikeDns } from "./looks-like-dns.ts";
+
+/** Recognises DNS by a whole message: a datagram, or over TCP the first one of a direction with its length before it. */
+export const DNS_DETECTOR: ProtocolDetector = {
+  protocol: "dns",
+  detect,
+  create: (context) => new DnsAnalyzer(context),
+  claimsDatagram,
+};
+
+const QUERY: Detection = { verdict: "yes", sender: "client" };
+const ANSWER: Detection = { verdict: "yes", sender: "server" };
+
+function detect({ data, sender, transport }: DetectionSample): Detection {
+  // Datagrams that are not DNS do not come here.
+  if (transport === "udp") return verdictOf(data, 0, undefined);
+  if (data.length < 2) return NEEDS_MORE;
+  const end = 2 + ((data[0]! << 8) | data[1]!);
+  if (end < 2 + SHORTEST_MESSAGE) return NOT_DETECTED;
+  if (data.length < 2 + DNS_HEADER_BYTES) return NEEDS_MORE;
+  if (!hasPlausibleHeader(data, 2, end)) return NOT_DETECTED;
+  if (data.length < end) return NEEDS_MORE;
+  return looksLikeDns(data, 2, end) ? verdictOf(data, 2, sender) : NOT_DETECTED;
+}
+
+/** A message says itself who sends it: where that is not who sends there, it is none. */
+function verdictOf(data: Uint8Array, start: number, sender: DetectionSample["sender"]): Detection {
+  const detection = (data[start + 2]! & 0x80) !== 0 ? ANSWER : QUERY;
+  return sender === undefined || sender === detection.sender ? detection : NOT_DETECTED;
+}
+
+/**
+ * A datagram is looked into that is DNS to its last byte; from or to port 53 a header of DNS will do: the rest may be damaged,
+ * or cut off by the capture. Multicast DNS, LLMNR and NetBIOS's names look the same, but are not answered where they were asked.
+ */
+function claimsDatagram(bytes: Uint8Array, start: number, end: number, source: number, destination: number): boolean {
+  if (OTHER_PORTS.has(source) || OTHER_PORTS.has(destination)) return false;
+  if (source === PORT || destination === PORT)
+    return hasPlausibleHeader(bytes, start, end) || isBareError(bytes, start, end);
+  return looksLikeDns(bytes, start, end);
+}
+
+/** An answer that is nothing but its header: to what its sender could not read. */
+function isBareError(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === DNS_HEADER_BYTES && bytes[start + 2]! >= 0x80 && (bytes[start + 3]! & 15) !== 0;
+}
+
+const PORT = 53;
+/** NetBIOS (RFC 1002), Multicast DNS (RFC 6762), LLMNR (RFC 4795). */
+const OTHER_PORTS: ReadonlySet<number> = new Set([137, 5353, 5355]);
+/** A header, and the shortest question. */
+const SHORTEST_MESSAGE = 17;
