@@ -22,7 +22,7 @@ export const DNS_ATTRIBUTES: readonly KindAttribute<DnsExchange>[] = [
     const message = messageOf(exchange);
     return message && dnsOpcodeName(message.opcode);
   }),
-  attribute("dns.rcode", "string", "the answer's code: `NOERROR`, `NXDOMAIN`", ({ response }) =>
+  attribute("dns.rcode_name", "string", "the answer's code: `NOERROR`, `NXDOMAIN`", ({ response }) =>
     response === undefined ? undefined : dnsRcodeName(response.message.rcode),
   ),
   attribute(

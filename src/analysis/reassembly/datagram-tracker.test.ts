@@ -68,19 +68,21 @@ test("datagrams between the same ends are one connection, each an event", () => 
   assert.equal(push(1, datagram(1, 53, 2, 5000, "q2!")), connection);
   push(2, datagram(2, 5000, 1, 53, "q3"));
   assert.notEqual(push(2, datagram(2, 5001, 1, 53, "q4")), connection);
-  assert.equal(push(2, datagram(2, 5000, 1, 53, "other")), undefined);
+  assert.equal(push(2, datagram(2, 5000, 1, 53, "other")), connection);
+  assert.equal(push(2, datagram(2, 5002, 1, 53, "other")), undefined);
   assert.deepEqual(finish(), [
     "1 read 0 q1",
     "1 write 0 q2!",
     "1 read 2 q3",
     "2 read 0 q4",
+    "1 read 4 other",
     "1 close unknown 2",
     "2 close unknown 2",
   ]);
   const [first] = ends.keys();
   assert.deepEqual(first?.local, { kind: "ip", address: "10.0.0.1", port: 53 });
   assert.equal(first?.transport, "udp");
-  assert.equal(ledger.book("packets").handled, 4);
+  assert.equal(ledger.book("packets").handled, 5);
   assert.deepEqual([...ledger.book("packets").skippedBy], [["udp", 1]]);
 });
 

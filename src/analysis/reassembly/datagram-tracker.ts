@@ -32,7 +32,9 @@ export class DatagramTracker {
   push(packet: DecodedPacket, packets: number, size: number): Connection | undefined {
     const { udp, bytes } = packet;
     const { payloadStart: start, payloadEnd: end, sourcePort, destinationPort } = udp;
-    if (this.#claims?.(bytes, start, end, sourcePort, destinationPort) !== true) return undefined;
+    const isClaimed = this.#claims?.(bytes, start, end, sourcePort, destinationPort) === true;
+    // What comes between ends that are followed is theirs, whatever it looks like.
+    if (!isClaimed && this.#flows.size === 0) return undefined;
     const context = this.#context;
     const found = this.#table.find(
       packet.addressBytes,
@@ -42,6 +44,7 @@ export class DatagramTracker {
       sourcePort,
       destinationPort,
     );
+    if (!isClaimed && found === undefined) return undefined;
     const sender = this.#table.fromHigh ? 1 : 0;
     const flow = found ?? this.#open(packet, sender);
     this.#touch(flow);
