@@ -1,5 +1,5 @@
 /**
- * What an HTTP tap on every request costs: CPU a request (64 keep-alive connections, replies of 1 KiB, bodies kept up to
+ * The cost of an HTTP tap on every request: CPU a request (64 keep-alive connections, replies of 1 KiB, bodies kept up to
  * 1 KiB) with traces written to one file and to a file each, beside haproxy in TCP mode and the proxy without a tap, in turns
  * in one run. Needs nginx, wrk and haproxy.
  */

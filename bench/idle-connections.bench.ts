@@ -1,4 +1,4 @@
-/** What 10 000 idle, tapped connections cost: memory, CPU, and how the proxy serves others meanwhile. */
+/** The cost of 10 000 idle, tapped connections: memory, CPU, and how the proxy serves others meanwhile. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ import { listChildren, median, readCpuSeconds, readResidentMebibytes } from "./s
 import { ProxyPeers } from "./support/proxy-peers.ts";
 
 const CONNECTIONS = 10_000;
-/** What a process needs beside its connections; each takes two descriptors. */
+/** Descriptors a process needs beside its connections; each takes two descriptors. */
 const OTHER_DESCRIPTORS = 1000;
 const IDLE_SECONDS = 5;
 

@@ -1,5 +1,5 @@
 /**
- * What decoding and printing Cilium's notifications costs: gob sessions in, text out to /dev/null, CPU time of one core, best
+ * The cost of decoding and printing Cilium's notifications: gob sessions in, text out to /dev/null, CPU time of one core, best
  * of several rounds. The peer is the real Go code (github.com/cilium/cilium/pkg/monitor v1.9.0), measured in the same run where
  * Go and the module are to be had; else the figures of its last measurement are compared with and said to be that.
  */

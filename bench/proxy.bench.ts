@@ -1,5 +1,5 @@
 /**
- * What forwarding costs: seconds of CPU a request (64 keep-alive connections, replies of 1 KiB) and a gigabyte, of the tap
+ * The cost of forwarding: seconds of CPU a request (64 keep-alive connections, replies of 1 KiB) and a gigabyte, of the tap
  * proxy, haproxy in TCP mode and `net.pipe`, in turns in one run; and whether memory stays flat over a million requests.
  */
 import { execFileSync } from "node:child_process";

@@ -1,5 +1,5 @@
 /**
- * What a tap costs the thread that forwards: CPU an event and a connection, memory of idle connections; and trace files: CPU a
+ * The cost of a tap to the thread that forwards: CPU an event and a connection, memory of idle connections; and trace files: CPU a
  * file on that thread and in all, against files written by calls that wait (`openSync` … `renameSync`) and by callbacks.
  */
 import { close, closeSync, mkdtempSync, open, openSync, rename, renameSync, rmSync, write, writeSync } from "node:fs";

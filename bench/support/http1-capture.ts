@@ -1,6 +1,6 @@
 import { CapturedConnection, CaptureFile } from "./capture-file.ts";
 
-/** What a browser sends: 541 bytes. */
+/** A browser's request: 541 bytes. */
 export const REQUEST = lines(
   "GET /api/v1/items/12345?expand=all HTTP/1.1",
   "Host: www.example.com",
@@ -14,7 +14,7 @@ export const REQUEST = lines(
   "X-Request-Id: 7b1e5d2c-4b1a-4f6e-9d3a-111122223333",
 );
 
-/** What curl sends: 91 bytes. */
+/** curl's request: 91 bytes. */
 export const SMALL_REQUEST = lines(
   "GET /index.html?id=12345 HTTP/1.1",
   "Host: example.com",

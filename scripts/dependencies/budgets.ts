@@ -3,7 +3,7 @@ import type { Installed } from "./installed-packages.ts";
 /** All packages that are installed with Tapline. */
 const MOST_PACKAGES = 160;
 
-/** What the commands may load that run beside traffic. */
+/** The most that commands running beside traffic may load. */
 const MOST_LOADED = 40;
 const SMALL_COMMANDS = ["read", "proxy", "monitor"];
 

@@ -55,7 +55,7 @@ function closure(installed: Installed, names: ReadonlySet<string>): ReadonlySet<
   return all;
 }
 
-/** Of `@scope/name/part`, `@scope/name`. */
+/** Gives `@scope/name` for `@scope/name/part`. */
 function packageOf(specifier: string): string {
   return specifier
     .split("/")

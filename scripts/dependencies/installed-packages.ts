@@ -4,7 +4,7 @@ import { join } from "node:path";
 export interface InstalledPackage {
   readonly version: string;
   readonly license: string;
-  /** Of its files as they are installed; 0 where it is not installed. */
+  /** Size of its installed files; 0 where it is not installed. */
   readonly bytes: number;
   readonly optional: boolean;
   readonly installScript: boolean;
@@ -21,7 +21,7 @@ export interface Installed {
   readonly development: ReadonlyMap<string, InstalledPackage>;
 }
 
-/** What package-lock.json says is installed under `root`, development dependencies apart. */
+/** Lists the packages that package-lock.json has under `root`, without development dependencies. */
 export function readInstalled(root: string): Installed {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, Entry> };
   const own = lock.packages[""]!;

@@ -1,4 +1,4 @@
-/** What a shell completes of one command. */
+/** The words that a shell completes for one command. */
 export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;

@@ -1,6 +1,6 @@
 import type { Dialect } from "../../wire/cilium/index.ts";
 
-/** What Cilium's command prints before it ends, and what it ends with. */
+/** Text and exit code with which Cilium's command ends. */
 export class CompatExit extends Error {
   /** For standard output, and for stderr. */
   readonly output: string;
@@ -15,7 +15,7 @@ export class CompatExit extends Error {
   }
 }
 
-/** What wrong flags end with: v1.9 says it twice on standard output, v1.19 once there and once on stderr. */
+/** The output for wrong flags: v1.9 says it twice on standard output, v1.19 once there and once on stderr. */
 export function wrongUsage(message: string, dialect: Dialect): CompatExit {
   const usage = `${compatUsage(dialect)}\n${message}\n`;
   const error = `Error: ${message}\n`;

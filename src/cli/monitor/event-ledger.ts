@@ -3,7 +3,7 @@ import type { Outcome } from "../../sink/flow/monitor-output.ts";
 import { type BorrowedPayload, EventSample } from "../../wire/cilium/index.ts";
 
 /**
- * What became of everything that came in. Two books: `messages` (an event, or a line or rest of a stream that is none), and
+ * Books what became of everything that came in. Two books: `messages` (an event, or a line or rest of a stream that is none), and
  * `lost-events`: what the agent said it has lost before.
  */
 export class EventLedger {

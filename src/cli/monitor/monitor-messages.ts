@@ -5,7 +5,7 @@ import type { LastWords } from "../last-words.ts";
 import type { MonitorFlags } from "./monitor-flags.ts";
 
 /**
- * What the command says beside the events: under --compat Cilium's texts where Cilium has them, on the stream it has them on;
+ * Messages of the command beside the events: under --compat Cilium's texts where Cilium has them, on the stream it has them on;
  * else ours, on stderr.
  */
 export class MonitorMessages {

@@ -31,7 +31,7 @@ export interface CreateProxyOptions {
   readonly logger: Logger;
   readonly memoryBytes: number;
   readonly share: IdShare;
-  /** What is said of this proxy to those it sends traces to, whatever the configuration says. */
+  /** Identifies this proxy to receivers of its traces, whatever the configuration says. */
   readonly node?: Partial<NodeConfig>;
   /** Makes what prints exchanges (`--show`); absent: none is printed. */
   readonly show?: ((environment: AnalysisEnvironment) => ExchangePipeline) | undefined;
@@ -131,7 +131,7 @@ function attachToClients(shown: ExchangePipeline, connection: Connection): Socke
   return connection.role === "server" ? shown.attach(connection) : undefined;
 }
 
-/** What `/config_dump` shows of a configuration that runs from now on. */
+/** Builds `/config_dump` for a configuration that runs from now on. */
 export function runningConfiguration({ document }: ProxyConfig): {
   readonly document: ProxyConfig["document"];
   readonly loaded: Timestamp;

@@ -18,7 +18,7 @@ export interface ProxyProcessOptions {
   readonly drainMillis: number;
   readonly memoryBytes: number;
   readonly share: IdShare;
-  /** What is said of this proxy to those it sends traces to, whatever the configuration says. */
+  /** Identifies this proxy to receivers of its traces, whatever the configuration says. */
   readonly node?: Partial<NodeConfig>;
   /** Makes what prints exchanges (`--show`); absent: none is printed. */
   readonly show?: ((environment: AnalysisEnvironment) => ExchangePipeline) | undefined;

@@ -33,7 +33,7 @@ export function createSocketTaps(
   return taps;
 }
 
-/** What gives the configurations in force: the one of the file, or those that were posted to `/tap`. */
+/** Supplies the configurations in force: the one of the file, or those that were posted to `/tap`. */
 export function currentTaps(common: CommonTapConfig, { sinks, registry }: TapsOptions): () => readonly ActiveTap[] {
   if (common.kind === "admin") return () => registry.active(common.configId);
   const fixed = [sinks.activate(common.tap)];

@@ -7,7 +7,7 @@ import type { TapKind } from "../../tap/config/tap-site.ts";
 export interface TapOnDemand {
   readonly configId: string;
   readonly kind: TapKind;
-  /** Of the listener or the cluster that it is in. */
+  /** The listener or the cluster that it is in. */
   readonly place: Place;
 }
 

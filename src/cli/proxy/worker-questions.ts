@@ -5,7 +5,7 @@ import { sumStatistics } from "./sum-statistics.ts";
 /** How long a worker has to answer before its numbers are left out. */
 const MAX_ANSWER_MILLIS = 2000;
 
-/** What a parent asks a worker, and what that answers. */
+/** Questions from parent to worker, with their answers. */
 interface Question {
   readonly question: "statistics";
   readonly id: number;

@@ -58,7 +58,7 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
   let configuration = runningConfiguration(config);
   const reload = () => {
     signal("SIGHUP")();
-    // What is refused, the workers say.
+    // The workers report what they refuse.
     options.load().then(
       (next) => {
         configuration = runningConfiguration(next);

@@ -49,7 +49,7 @@ export interface CreatePipelineOptions {
 }
 
 /**
- * What is made of what is read: exchanges, socket events, or one connection's bytes.
+ * The view of what is read: exchanges, socket events, or one connection's bytes.
  * @throws TaplineError (`usage`) where flags are wrong or do not go together
  */
 export function createPipeline(flags: ReadFlags, options: CreatePipelineOptions): Pipeline {

@@ -7,7 +7,7 @@ import { suggestName } from "../../wire/text/suggest-name.ts";
 import { defineFilterLimitFlag } from "../filter-limit-flag.ts";
 import { collect, countFlag, parseCount, readSize } from "../option-values.ts";
 
-/** What `tapline read` was asked for, as it was written. */
+/** Flags of `tapline read`, as written. */
 export interface ReadFlags {
   filter?: string;
   output: OutputFormat;
@@ -59,7 +59,7 @@ export function defineReadFlags(command: Command): void {
     .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
 }
 
-/** What to show of exchanges, wherever they come from. */
+/** Flags for showing exchanges, wherever they come from. */
 export function defineViewFlags(command: Command): void {
   command
     .option("-Y, --filter <filter>", "show what matches: CEL or a short form such as 5xx, 'GET /users*', 'port 8080'")

@@ -42,7 +42,7 @@ export async function runRead(files: readonly string[], flags: ReadFlags, stdin?
   } catch (error) {
     writing?.abandon();
     file?.abandon();
-    // What was shown before it went wrong is shown.
+    // Exchanges shown before the failure stay shown.
     await out?.flush().catch(() => {});
     throw error;
   } finally {
@@ -103,7 +103,7 @@ export function inputsOf(files: readonly string[], { keylog, proto }: ReadFlags)
 }
 
 /**
- * What the reassembly has of the memory. It is not shared, because a file that is read twice (`-w`) has to come apart in the same way
+ * Share of the memory that the reassembly has. It is not shared, because a file that is read twice (`-w`) has to come apart in the same way
  * without the analysis.
  */
 function reassemblyShare(flags: ReadFlags): number {

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { TaplineError } from "../../model/index.ts";
 import { collect, parseCount, parseSeconds, parseSize } from "../option-values.ts";
 
-/** What the other side is asked to tap, as it was written. */
+/** Flags for what the other side is asked to tap, as written. */
 export interface MatchFlags {
   match?: string;
   requestHeader: string[];

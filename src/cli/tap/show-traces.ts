@@ -13,7 +13,7 @@ import { type CreatePipelineOptions, createPipeline } from "../read/create-pipel
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
 import { type Stopping, stopOnSignals } from "../signals.ts";
 
-/** What to show and to keep of traces that come live. */
+/** Flags for showing and keeping traces that come live. */
 export interface ShowFlags extends ReadFlags {
   /** A file for all traces, as they come. */
   write?: string;
