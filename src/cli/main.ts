@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help } from "commander";
-import { VERSION } from "../model/index.ts";
+import { describeExitCodes, VERSION } from "../model/index.ts";
+import type { CommandName } from "./command-names.ts";
 import { runAction } from "./run-action.ts";
 
 const program = new Command("tapline")
@@ -20,8 +21,8 @@ Examples:
   tapline read capture.pcapng -Y 5xx
   tapline convert trace.pb trace.pcapng
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 nothing matched (--fail-empty), 4 data is missing,
-130 after ^C.`,
+Exit codes: ${describeExitCodes(["done", "failed", "usage", "nothingMatched"])},
+${describeExitCodes(["dataMissing", "interrupted"])}.`,
   )
   .enablePositionalOptions()
   .exitOverride();
@@ -31,7 +32,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 nothing matched 
  * exports `define(command)`, which adds its own arguments, options, examples and action.
  */
 const COMMANDS: readonly {
-  name: string;
+  name: CommandName;
   summary: string;
   load: () => Promise<{ define(command: Command): void }>;
   hidden?: boolean;

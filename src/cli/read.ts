@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { TaplineError } from "../model/index.ts";
+import { describeExitCodes, TaplineError } from "../model/index.ts";
 import { defineReadFlags, type ReadFlags } from "./read/read-flags.ts";
 import { runRead } from "./read/run-read.ts";
 
@@ -10,8 +10,8 @@ export function define(command: Command): void {
     .addHelpText(
       "after",
       `
-Filters and fields: docs/filter.md. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing matched (--fail-empty),
-4 the ledger does not balance, 130 after ^C.
+Filters and fields: docs/filter.md. Exit codes: ${describeExitCodes(["done", "failed", "usage", "nothingMatched"])},
+${describeExitCodes(["dataMissing", "interrupted"])}.
 
 Examples:
   tapline read capture.pcapng

@@ -70,6 +70,13 @@ export class LedgerBook {
     this.buffered -= amount;
   }
 
+  /** What was settled as handled turned out to be lost: a file that was written is gone. */
+  revokeHandled(reason: string, amount: number): void {
+    if (amount === 0) return;
+    this.handled -= amount;
+    add(this.droppedBy, reason, amount);
+  }
+
   /** Seen, and deliberately not looked into. */
   settleSkipped(reason: string, amount: number): void {
     add(this.skippedBy, reason, amount);

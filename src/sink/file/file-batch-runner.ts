@@ -135,6 +135,8 @@ export class FileBatchRunner {
     } catch (error) {
       const isWritten = at === end.length;
       this.#giveUp(file, error, isWritten ? [] : [0, end.length], isWritten ? 0 : at);
+      // There is nothing left that could get the name: the folder was removed, and the file with it.
+      if (isWritten && codeOf(error) === "ENOENT") this.#report(file.failure!, 0, file.size + end.length);
       return;
     }
     if (retention !== undefined) this.#deleted += this.#retainedBy(retention).add(file.path);
@@ -208,14 +210,19 @@ export class FileBatchRunner {
       message: error instanceof Error ? error.message : String(error),
       isNew: false,
       lostBytes: 0,
+      goneBytes: 0,
     };
     this.#report({ ...file.failure, isNew: true }, total - whole);
   }
 
   /** Adds to what this batch lost of the file. */
-  #report(failure: FileFailure, lostBytes: number): void {
+  #report(failure: FileFailure, lostBytes: number, goneBytes = 0): void {
     const known = this.#failures.get(failure.file) ?? failure;
-    this.#failures.set(failure.file, { ...known, lostBytes: known.lostBytes + lostBytes });
+    this.#failures.set(failure.file, {
+      ...known,
+      lostBytes: known.lostBytes + lostBytes,
+      goneBytes: known.goneBytes + goneBytes,
+    });
   }
 
   #keepWhole(file: GrowingFile, hasRest: boolean): void {
@@ -259,7 +266,7 @@ class GrowingFile {
 function unknownFile(number: number): GrowingFile {
   const file = new GrowingFile(number, "");
   const message = "the thread that began the file died";
-  file.failure = { file: number, path: "", code: "WRITER-FAILED", message, isNew: false, lostBytes: 0 };
+  file.failure = { file: number, path: "", code: "WRITER-FAILED", message, isNew: false, lostBytes: 0, goneBytes: 0 };
   return file;
 }
 

@@ -48,6 +48,8 @@ export interface FileFailure {
   readonly isNew: boolean;
   /** Bytes of this batch that were not written because of it. */
   readonly lostBytes: number;
+  /** Bytes that were said to be written, in this batch or before, and are gone with the file. */
+  readonly goneBytes: number;
 }
 
 /** The name of a file until it is whole. */

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { Ledger, type Logger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
 import { InlineFileExecutor, WorkerFileExecutor } from "./file-executor.ts";
 import { type FileSystem, NODE_FILE_SYSTEM } from "./file-system.ts";
@@ -143,6 +144,35 @@ describe("a file system that does what it is asked", () => {
     await files.flush();
     assert.deepEqual(fileSystem.calls, []);
     assert.deepEqual(lines(), ["trace-files: 0 in = 0 handled", "trace-file-bytes: 0 in = 0 handled"]);
+  });
+
+  test("the folder is removed while files grow: what was in them is lost, and booked as lost", async () => {
+    const { path: folder, remove } = makeTemporaryFolder();
+    try {
+      const { files, lines, logged } = make();
+      const inOneBatch = files.open(join(folder, "inner/a.pb"));
+      const inTwo = files.open(join(folder, "inner/b.pb"));
+      const whole = files.open(join(folder, "other/c.pb"));
+      inTwo.append(bytes("two,"));
+      whole.append(bytes("whole"));
+      await files.flush();
+      inOneBatch.append(bytes("one"));
+      await files.flush();
+      rmSync(join(folder, "inner"), { recursive: true });
+      inTwo.append(bytes("three"));
+      for (const file of [inOneBatch, inTwo, whole]) file.finish();
+      await files.flush();
+      assert.deepEqual(lines(), [
+        "trace-files: 3 in = 1 handled + 2 dropped (enoent 2)",
+        "trace-file-bytes: 17 in = 5 handled + 12 dropped (enoent 12)",
+      ]);
+      // What is on the disk is what the book says.
+      assert.equal(statSync(join(folder, "other/c.pb")).size, 5);
+      assert.ok(logged.length > 0);
+      await files.close();
+    } finally {
+      remove();
+    }
   });
 
   test("many files at once, with few descriptors, interleaved", async () => {

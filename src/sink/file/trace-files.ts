@@ -190,9 +190,10 @@ export class TraceFiles {
       for (const failure of result.failures) {
         const reason = failure.code.toLowerCase();
         this.#bytes.settleDropped(reason, failure.lostBytes);
+        this.#bytes.revokeHandled(reason, failure.goneBytes);
         const file = this.#known.get(failure.file);
         if (file !== undefined) file.failure = reason;
-        if (failure.isNew) this.#failureLog.report(failure);
+        if (failure.isNew) this.#failureLog.report({ ...failure, lostBytes: failure.lostBytes + failure.goneBytes });
       }
     }
     for (const step of steps) {
