@@ -10,6 +10,7 @@ import {
   concatText,
   dynamicEquals,
   instantOf,
+  remainder,
 } from "./dynamic/operations.ts";
 import type { Dynamic } from "./dynamic/values.ts";
 import type { BinaryOperator } from "./syntax/node.ts";
@@ -160,7 +161,7 @@ function timeArithmetic(name: BinaryOperator, left: ValueType, right: ValueType)
     return {
       result: "duration",
       apply: (a, b) => {
-        const sum = Number(a) + sign * Number(b);
+        const sum = typeof a === "number" && typeof b === "number" ? a + sign * b : Number.NaN;
         return Number.isSafeInteger(sum) ? sum : spanOfNanos(BigInt(a as number) + BigInt(sign) * BigInt(b as number));
       },
     };
@@ -197,7 +198,7 @@ function move(time: Timestamp, by: number | bigint, sign: number): Timestamp | u
 /** An overflow and a division by zero have no value. Numbers are exact as long as the result is; then bigints take over. */
 function forInts(
   compute: ((a: number, b: number) => number) | undefined,
-  exactly: ((a: bigint, b: bigint) => bigint) | undefined,
+  exactly: ((a: bigint, b: bigint) => bigint | undefined) | undefined,
 ): Operator | undefined {
   if (compute === undefined || exactly === undefined) return undefined;
   return {
@@ -223,10 +224,10 @@ const DOUBLE: Readonly<Partial<Record<BinaryOperator, (a: number, b: number) => 
   "/": (a, b) => a / b,
 };
 const INT: typeof DOUBLE = { ...DOUBLE, "/": (a, b) => Math.trunc(a / b), "%": (a, b) => a % b };
-const BIG: Readonly<Partial<Record<BinaryOperator, (a: bigint, b: bigint) => bigint>>> = {
+const BIG: Readonly<Partial<Record<BinaryOperator, (a: bigint, b: bigint) => bigint | undefined>>> = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,
   "*": (a, b) => a * b,
   "/": (a, b) => a / b,
-  "%": (a, b) => a % b,
+  "%": remainder,
 };

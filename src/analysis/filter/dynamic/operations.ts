@@ -107,9 +107,16 @@ function compute(operator: string, a: bigint, b: bigint): bigint | undefined {
     case "/":
       return b === 0n ? undefined : a / b;
     default:
-      return b === 0n || operator !== "%" ? undefined : a % b;
+      return operator === "%" ? remainder(a, b) : undefined;
   }
 }
+
+/** What the smallest int divided by -1 leaves is no value, as the quotient is none (Go). */
+export function remainder(a: bigint, b: bigint): bigint | undefined {
+  return b === 0n || (b === -1n && a === MIN_INT) ? undefined : a % b;
+}
+
+const MIN_INT = -0x8000_0000_0000_0000n;
 
 function computeDouble(operator: string, a: number, b: number): number | undefined {
   return operator === "+"

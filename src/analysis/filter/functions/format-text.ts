@@ -86,6 +86,7 @@ export function formatInstant(time: { readonly seconds: number; readonly nanos: 
 
 function plainDouble(value: number): string {
   if (!Number.isFinite(value)) return String(value);
+  if (Object.is(value, -0)) return "-0";
   const [digits, exponent] = value.toExponential().split("e") as [string, string];
   return shift(digits, Number(exponent));
 }
@@ -126,7 +127,8 @@ function fraction(value: number): [bigint, bigint] {
 
 function scientific(value: number, precision: number): string {
   if (!Number.isFinite(value)) return String(value);
-  return value.toExponential(Math.min(100, precision)).replace(/e([+-])(\d)$/, "e$10$2");
+  const sign = Object.is(value, -0) ? "-" : "";
+  return sign + value.toExponential(Math.min(100, precision)).replace(/e([+-])(\d)$/, "e$10$2");
 }
 
 /** The shortest text that is this double again, as Go's `%g` has it: `1.5`, `1e+06`. */

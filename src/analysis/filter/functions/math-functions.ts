@@ -51,13 +51,14 @@ export const MATH_FUNCTIONS: FunctionTable = {
 };
 
 function extreme(wanted: 1 | -1): FilterFunction[] {
-  const choose = (values: readonly Dynamic[]): Dynamic | undefined => {
-    spendSteps(values.length >>> 2);
-    let best = values[0];
-    for (const value of values) {
-      const order = typeof value === "number" || typeof value === "bigint" || value instanceof Uint;
-      if (!order) return undefined;
-      if (Math.sign(dynamicCompare(value, best!)!) === wanted) best = value;
+  const choose = ([first, ...rest]: readonly Dynamic[]): Dynamic | undefined => {
+    spendSteps(rest.length >>> 2);
+    let best = first;
+    if (best === undefined || !isNumber(best)) return undefined;
+    for (const value of rest) {
+      const order = isNumber(value) ? dynamicCompare(value, best) : undefined;
+      if (order === undefined) return undefined;
+      if (Math.sign(order) === wanted) best = value;
     }
     return best;
   };
@@ -70,6 +71,10 @@ function extreme(wanted: 1 | -1): FilterFunction[] {
       dynamic: (list: readonly Dynamic[]) => choose(list),
     },
   ];
+}
+
+function isNumber(value: Dynamic): boolean {
+  return typeof value === "number" || typeof value === "bigint" || value instanceof Uint;
 }
 
 function ofDouble(call: (value: number) => number): FilterFunction {
