@@ -1,4 +1,5 @@
 import type { Compiled, Evaluate, Subject } from "./compile/compiled.ts";
+import type { Node, ShortFormNode } from "./syntax/node.ts";
 import { formatLiteral, type Value, type ValueType } from "./value.ts";
 
 /** Why a filter did or did not match: the value of every condition in it, and of what each one looked at. */
@@ -23,7 +24,7 @@ export function explain(
   const { node, conditions, inputs } = root;
   const value = run(root.evaluate, subject);
   return {
-    text: text.slice(node.start, node.end),
+    text: textOf(node, text),
     value: typeof value === "boolean" ? value : undefined,
     conditions: (conditions ?? []).map((part) => explain(part, text, subject, shown, run)),
     inputs:
@@ -31,6 +32,18 @@ export function explain(
         ? inputs.map((input) => ({ text: input.label ?? "", type: input.type, value: run(input.evaluate, shown) }))
         : [],
   };
+}
+
+/** A condition as it was written; with the `port` that it had from the one before it, without which it means something else. */
+function textOf(node: Node, text: string): string {
+  const written = text.slice(node.start, node.end);
+  const { keyword, start } = firstShortForm(node) ?? {};
+  return keyword === undefined || start !== node.start ? written : `${keyword} ${written}`;
+}
+
+function firstShortForm(node: Node): ShortFormNode | undefined {
+  if (node.kind === "short") return node;
+  return node.kind === "and" || node.kind === "or" ? firstShortForm(node.parts[0]!) : undefined;
 }
 
 /** Characters of a condition that are shown. */

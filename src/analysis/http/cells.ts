@@ -1,4 +1,5 @@
 import { findApplication, type HttpExchange } from "../../model/index.ts";
+import { octetsToText } from "../../wire/text/octets-to-text.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
 import type { ExchangeCells, Tone } from "../protocols/exchange-cells.ts";
 import { headerValue } from "./header-value.ts";
@@ -8,8 +9,8 @@ export function httpCells(exchange: HttpExchange): ExchangeCells {
   const status = response?.status;
   return {
     verb: request?.method ?? "-",
-    host: request?.authority,
-    target: request?.target,
+    host: request?.authority && octetsToText(request.authority),
+    target: request?.target && octetsToText(request.target),
     status: status === undefined ? undefined : String(status),
     tone: status === undefined ? undefined : (TONES[Math.floor(status / 100)] ?? "bad"),
     type: typeOf(exchange),

@@ -6,6 +6,7 @@ import {
   type RequestMessage,
   type ResponseMessage,
 } from "../../model/index.ts";
+import { octetsToText } from "../../wire/text/octets-to-text.ts";
 import type { DescribedMessage } from "../content/grpc-payloads.ts";
 import type { BodyDetail, DetailOptions, ExchangeDetail, Fact, MessageDetail } from "../protocols/exchange-details.ts";
 import { headerValue } from "./header-value.ts";
@@ -20,7 +21,7 @@ export function httpDetails(exchange: HttpExchange, { bodies, describeMessage }:
     const { method, target, headers } = request;
     // Of a message that was joined in its middle there is no head to show.
     if (method !== undefined || target !== undefined || headers.length > 0) {
-      const line = `${method ?? UNKNOWN} ${target ?? UNKNOWN} ${version}`;
+      const line = `${method ?? UNKNOWN} ${target === undefined ? UNKNOWN : octetsToText(target)} ${version}`;
       details.push({ part: "head", from: "client", line, fields: headers });
     }
     if (bodies) details.push(bodyDetail(request, "client"));

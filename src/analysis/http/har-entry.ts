@@ -15,6 +15,7 @@ import {
   type Timestamp,
 } from "../../model/index.ts";
 import { encodeBase64, encodeContent } from "../../wire/text/content-text.ts";
+import { isText, octetsToText } from "../../wire/text/octets-to-text.ts";
 import { headerValue } from "./header-value.ts";
 import { httpVersion } from "./http-version.ts";
 
@@ -25,7 +26,9 @@ import { httpVersion } from "./http-version.ts";
  * Bodies should have been decoded (`decodeBodies`): HAR's `content.text` is what a browser shows.
  */
 export function harEntry(exchange: HttpExchange): object {
-  const { connection, request, response, times, messages } = exchange;
+  const { connection, times, messages } = exchange;
+  const request = exchange.request && asText(exchange.request);
+  const response = exchange.response && asText(exchange.response);
   const application = exchange.application[0]?.name;
   const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
   const timings = harTimings(exchange);
@@ -54,6 +57,29 @@ export function harEntry(exchange: HttpExchange): object {
       _grpc: { ...grpc, messages: (messages ?? []).map(grpcMessage) },
     }),
   };
+}
+
+/** HAR is text: fields and targets as people read them. What is no UTF-8 is marked, so that it can be read again. */
+function asText<Message extends RequestMessage | ResponseMessage>(message: Message): Message {
+  const { target, authority } = message as RequestMessage;
+  return {
+    ...message,
+    headers: message.headers.map(asTextHeader),
+    trailers: message.trailers.map(asTextHeader),
+    ...(target !== undefined && { target: octetsToText(target) }),
+    ...(authority !== undefined && { authority: octetsToText(authority) }),
+  };
+}
+
+function asTextHeader(header: Header): TextHeader {
+  const { value } = header;
+  if (value === undefined) return header;
+  return isText(value) ? { ...header, value: octetsToText(value) } : { ...header, isOctets: true };
+}
+
+interface TextHeader extends Header {
+  /** Its value is octets that are no text. */
+  readonly isOctets?: true;
 }
 
 function harRequest(
@@ -130,18 +156,22 @@ function contentText(body: Body, encodingField: "encoding" | "_encoding"): objec
 }
 
 function headerFields(message: RequestMessage | ResponseMessage | undefined): object {
-  const headers = message?.headers ?? [];
+  const headers: readonly TextHeader[] = message?.headers ?? [];
   const known = headers.filter((header) => header.name !== undefined && header.value !== undefined);
-  const trailers = message?.trailers ?? [];
+  const trailers: readonly TextHeader[] = message?.trailers ?? [];
   return {
-    headers: known.map(({ name, value }) => ({ name, value })),
+    headers: known.map(({ name, value, isOctets }) => ({ name, value, ...(isOctets === true && { _octets: true }) })),
     ...(known.length < headers.length && {
       _unknownHeaders: headers
         .filter((header) => header.name === undefined || header.value === undefined)
         .map(({ name, value }) => ({ name: name ?? null, value: value ?? null })),
     }),
     ...(trailers.length > 0 && {
-      _trailers: trailers.map(({ name, value }) => ({ name: name ?? null, value: value ?? null })),
+      _trailers: trailers.map(({ name, value, isOctets }) => ({
+        name: name ?? null,
+        value: value ?? null,
+        ...(isOctets === true && { _octets: true }),
+      })),
     }),
   };
 }

@@ -20,6 +20,7 @@ import {
 import type { HarEntryContext } from "../../wire/exchange-codec.ts";
 import { Fields, fieldsOf, textsOf } from "../../wire/json/fields.ts";
 import { decodeBase64, decodeContentText } from "../../wire/text/content-text.ts";
+import { textToOctets } from "../../wire/text/octets-to-text.ts";
 import { parseTimestamp } from "../../wire/text/parse-timestamp.ts";
 import { readApplications } from "../applications/table.ts";
 import { headerValue } from "./header-value.ts";
@@ -33,7 +34,7 @@ export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExcha
   const responseFields = entry.object("response");
   const times = readTimes(entry);
   const protocol = readProtocol(entry, requestFields, responseFields);
-  const url = splitUrl(requestFields.text("url") ?? "");
+  const url = splitUrl(textToOctets(requestFields.text("url") ?? ""));
   const request =
     requestFields.flag("_missing") === true ? undefined : readRequest(requestFields, url, times.requestStart ?? EPOCH);
   const response = readResponse(responseFields, times.responseStart ?? EPOCH);
@@ -129,7 +130,7 @@ function readBody(fields: Fields, encodingField: string, wireSize: number | unde
 function readHeaders(fields: Fields): Header[] {
   const known = (fields.list("headers") ?? []).map(fieldsOf);
   const unknown = (fields.list("_unknownHeaders") ?? []).map(fieldsOf);
-  return [...known, ...unknown].map((header) => ({ name: header.text("name"), value: header.text("value") }));
+  return [...known, ...unknown].map((header) => ({ name: header.text("name"), value: octets(header) }));
 }
 
 /** Back from HAR's durations to moments. */
@@ -276,4 +277,10 @@ function splitUrl(url: string): Url {
   const scheme = match[1]!.toLowerCase().replace(/^ws/, "http");
   const rest = match[3]!;
   return { scheme, authority: match[2]!, target: rest.startsWith("/") ? rest : `/${rest}` };
+}
+
+/** HAR is text, and fields are octets: UTF-8, where it does not say that they are no text. */
+function octets(header: Fields): string | undefined {
+  const value = header.text("value");
+  return value === undefined || header.flag("_octets") === true ? value : textToOctets(value);
 }

@@ -2,6 +2,7 @@ import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { type ExchangeDetail, rowOf } from "../../analysis/protocols/index.ts";
 import { type Exchange, formatTimestamp, type Header } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
+import { octetsToText } from "../../wire/text/octets-to-text.ts";
 import { bodyLines, contentLines } from "./body-lines.ts";
 import type { Paint, Style } from "./style.ts";
 import { formatDuration, formatSize } from "./units.ts";
@@ -51,7 +52,7 @@ const UNKNOWN = "‹unknown›";
 function headerLines(headers: readonly Header[], mark: string, paint: Paint, style: Style): string[] {
   return headers.map(({ name, value }) => {
     const shownName = style.blue(`${escapeControl(name ?? UNKNOWN)}:`);
-    return `${paint(mark)} ${shownName} ${escapeControl(value === undefined ? UNKNOWN : readable(value))}`;
+    return `${paint(mark)} ${shownName} ${escapeControl(value === undefined ? UNKNOWN : octetsToText(value))}`;
   });
 }
 
@@ -77,15 +78,4 @@ function timing(exchange: Exchange): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
-}
-
-/** Header values are octets; where they are UTF-8, that is what is read. */
-function readable(value: string): string {
-  if (!/[\u0080-\u00ff]/.test(value) || /[^\u0000-\u00ff]/.test(value)) return value;
-  try {
-    const octets = Uint8Array.from(value, (character) => character.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true }).decode(octets);
-  } catch {
-    return value;
-  }
 }

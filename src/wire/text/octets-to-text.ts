@@ -1,3 +1,5 @@
+import { decodeLatin1 } from "./latin1.ts";
+
 /**
  * Octets as text for people and for comparing: HTTP's targets, field names and values are octets, kept here as strings of
  * as many characters (`decodeLatin1`). Where they are UTF-8 throughout, that is what is meant (RFC 9110 §5.5 leaves it
@@ -17,6 +19,16 @@ export function octetsToText(octets: string): string {
   } catch {
     return octets;
   }
+}
+
+/** The octets of a text in UTF-8, as a string of as many characters. */
+export function textToOctets(text: string): string {
+  return BEYOND_ASCII.test(text) ? decodeLatin1(new TextEncoder().encode(text)) : text;
+}
+
+/** Whether `octetsToText` and `textToOctets` give back the same octets. */
+export function isText(octets: string): boolean {
+  return !BEYOND_ASCII.test(octets) || octetsToText(octets) !== octets;
 }
 
 const BEYOND_ASCII = /[^\x00-\x7f]/;

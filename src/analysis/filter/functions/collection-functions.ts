@@ -78,7 +78,9 @@ export const COLLECTION_FUNCTIONS: FunctionTable = {
   "base64.decode": [
     ofText("bytes", (text) => {
       spendMade(text.length);
-      return /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? decodeBase64(text) : undefined;
+      return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(text)
+        ? decodeBase64(text)
+        : undefined;
     }),
   ],
   "optional.of": [

@@ -26,6 +26,8 @@ class Parser extends Cursor {
   #depth = 0;
   /** Where brackets that are open stand. */
   readonly #open: number[] = [];
+  /** What an operand that begins here has from the one before it. */
+  #carried: { readonly keyword?: string | undefined; readonly kind?: "and" | "or" } = {};
   /** Variables of the macros around: their names are no short forms. */
   readonly #variables: string[] = [];
 
@@ -60,25 +62,20 @@ class Parser extends Cursor {
   #chain(kind: "and" | "or", symbol: string, operand: () => Node): Node {
     const parts = [operand()];
     while (this.take(symbol) || this.takeWord(kind)) {
-      const more = this.#continued(parts.at(-1)!, kind);
-      parts.push(more ?? operand());
+      this.#carried = { keyword: keywordOf(parts.at(-1)!, this.text), kind };
+      parts.push(operand());
     }
     return parts.length === 1 ? parts[0]! : { kind, parts, start: parts[0]!.start, end: parts.at(-1)!.end };
   }
 
   /** `port 80 or 443`: what has no keyword of its own has the one before it, as in tcpdump. */
-  #continued(before: Node, kind: "and" | "or"): Node | undefined {
-    if (before.kind !== "short") return undefined;
-    this.peek();
-    const keyword =
-      before.keyword ??
-      /^(?:(?:src|dst)\s+)?(?:host|net|port)(?=\s)/i.exec(this.text.slice(before.start, before.end))?.[0];
-    const operand =
-      /(?:\d{1,5}(?:-\d{1,5})?(?![\w.:])|\d+(?:\.\d+){3}(?:\/\d+)?|[\da-f]*:[\da-f:.]*:[\da-f:.]*(?:\/\d+)?)(?=\s*(?:$|\)|&&|\|\|)|\s+(?:and|or)\b)/iy;
-    operand.lastIndex = this.at;
-    const written = operand.exec(this.text)?.[0];
-    if (keyword === undefined || written === undefined) return undefined;
-    if (/port$/i.test(keyword) !== /^[\d-]+$/.test(written)) return undefined;
+  #continued(): Node | undefined {
+    const { keyword, kind } = this.#carried;
+    if (keyword === undefined) return undefined;
+    this.#carried = {};
+    CONTINUED.lastIndex = this.at;
+    const written = CONTINUED.exec(this.text)?.[0];
+    if (written === undefined || /port$/i.test(keyword) !== /^[\d-]+$/.test(written)) return undefined;
     if (kind === "and")
       throw new FilterFault(
         `${written} may be a status or belong to ${keyword}`,
@@ -155,12 +152,15 @@ class Parser extends Cursor {
     const start = this.skip();
     const text = this.text;
     const char = text[start];
+    if (/[([{!'"]/.test(char ?? "")) this.#carried = {};
     if (char === "(") {
       const inner = this.#bracketed("(", ")", () => this.#expression());
       return { ...inner, start, end: this.at };
     }
     if (char === "[") return this.#list(start);
     if (char === "{") return this.#map(start);
+    const continued = this.#continued();
+    if (continued !== undefined) return continued;
     const form = readShortForm(text, start, start);
     if (form !== undefined && !this.#variables.includes(form.text.split(/\s/)[0]!)) {
       const node = this.#short(form, form.text.length);
@@ -326,6 +326,19 @@ class Parser extends Cursor {
       `a text is quoted: '${written}'`,
     );
   }
+}
+
+/** What may stand without a keyword, up to the end of the condition. */
+const CONTINUED =
+  /(?:\d{1,5}(?:-\d{1,5})?(?![\w.:])|\d+(?:\.\d+){3}(?:\/\d+)?|[\da-f]*:[\da-f:.]*:[\da-f:.]*(?:\/\d+)?)(?=\s*(?:$|\)|&&|\|\||\/\/)|\s+(?:and|or)\b)/iy;
+
+/** The `src port` of what was written last. */
+function keywordOf(node: Node, text: string): string | undefined {
+  if (node.kind === "and" || node.kind === "or")
+    return text[node.start] === "(" ? undefined : keywordOf(node.parts.at(-1)!, text);
+  if (node.kind === "not") return keywordOf(node.operand, text);
+  if (node.kind !== "short") return undefined;
+  return node.keyword ?? /^(?:(?:src|dst)\s+)?(?:host|net|port)(?=\s)/i.exec(text.slice(node.start, node.end))?.[0];
 }
 
 /** `a + b + c + …` becomes a tree as deep as it is long. */

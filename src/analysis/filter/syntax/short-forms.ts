@@ -62,7 +62,7 @@ const NAMES: Readonly<Record<string, string>> = {
   tls: "has(connection.tls) && connection.tls",
 };
 
-const METHOD_PATH = new RegExp(`(${[...METHODS].join("|")})\\s+(?=/|\\*(?:\\s|$|\\)))`, "iy");
+const METHOD_PATH = new RegExp(`(${[...METHODS].join("|")})\\s+(?=/(?!/)|\\*(?:\\s|$|\\)))`, "iy");
 const PATH = /(?=\/(?!\/))/y;
 /** Addresses, names and numbers: no operator of CEL stands in them. */
 const OPERAND = String.raw`[\w.:[\]*%/-]+`;
