@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { Random } from "../../../test/support/random.ts";
-import { compileFilter, type Explanation, formatExplanation } from "./index.ts";
+import { createNodeRedactor } from "../redaction/node-redactor.ts";
+import { compileFilter, type Explanation, formatExplanation, redactExplanation } from "./index.ts";
 
 const CONDITIONS = [
   "5xx",
@@ -85,3 +86,21 @@ function makeFilter(random: Random, depth: number): string {
 function list(explanation: Explanation): Explanation[] {
   return [explanation, ...explanation.conditions.flatMap(list)];
 }
+
+test("an explanation that is redacted does not show the secrets of the filter, and its conditions are filters", () => {
+  const redactor = createNodeRedactor();
+  const exchange = buildExchange();
+  for (const [text, secret] of [
+    ["request.headers['authorization'] == 'Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'", "c2lnbmF0dXJl"],
+    ["request.headers['x-api-key'] == 'hunter2hunter2'", "hunter2"],
+    ["5xx || request.headers.cookie.contains('session=4f9c2ab17e')", "4f9c2ab17e"],
+    ['request.headers["authorization"].startsWith("Basic dXNlcjpwYXNz")', "dXNlcjpwYXNz"],
+    ["request.headers['authorization'] in ['Bearer abcdef0123456789']", "abcdef0123456789"],
+  ] as const) {
+    const explanation = redactExplanation(compileFilter(text).explain("exchange", exchange), redactor);
+    assert.ok(!formatExplanation(explanation).join("\n").includes(secret), formatExplanation(explanation).join("\n"));
+    for (const part of list(explanation)) compileFilter(part.text);
+  }
+  const plain = compileFilter("request.headers['x-user'] == 'ann' && 5xx").explain("exchange", exchange);
+  assert.deepEqual(redactExplanation(plain, redactor), plain);
+});

@@ -14,7 +14,7 @@ import {
 import { Analyzer, type AnalyzerOptions } from "../analyzer.ts";
 import type { ContentDecoder } from "../content/decode-bodies.ts";
 import { type Presentation, presentExchange } from "../content/present-exchange.ts";
-import type { Explanation, Filter } from "../filter/index.ts";
+import { type Explanation, type Filter, redactExplanation } from "../filter/index.ts";
 import type { Redactor } from "../redaction/index.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -112,7 +112,7 @@ export class ExchangePipeline implements Pipeline {
     return this.#handOn(
       matches,
       ({ exchanges }) => exchanges?.submit(shown),
-      () => filter!.explain("exchange", readable, shown),
+      () => this.#redacted(filter!.explain("exchange", readable, shown)),
     );
   }
 
@@ -126,8 +126,13 @@ export class ExchangePipeline implements Pipeline {
     return this.#handOn(
       matches,
       ({ flows }) => flows?.submit(event),
-      () => filter!.explain("flow", event),
+      () => this.#redacted(filter!.explain("flow", event)),
     );
+  }
+
+  #redacted(explanation: Explanation): Explanation {
+    const { redactor } = this.#options;
+    return redactor === undefined ? explanation : redactExplanation(explanation, redactor);
   }
 
   async flush(): Promise<void> {
