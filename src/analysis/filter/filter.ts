@@ -69,11 +69,22 @@ export function compileFilter(text: string, options: FilterOptions = {}): Filter
       );
     return root;
   });
+  const ofExchange = compiled("exchange").evaluate;
+  const { limits = filterLimits() } = options;
   return {
     text,
     attributes,
     failures: run,
-    matches: (kind, subject) => run.evaluate(compiled(kind).evaluate, subject) === true,
+    // The hot path: it is what `run.evaluate` does, written out.
+    matches: (kind, subject) => {
+      beginEvaluation(limits);
+      try {
+        return (kind === "exchange" ? ofExchange : compiled(kind).evaluate)(subject) === true;
+      } catch (error) {
+        run.fail(error);
+        return false;
+      }
+    },
     evaluate: (kind, subject) => {
       const value = run.evaluate(compiled(kind).evaluate, subject);
       return typeof value === "boolean" ? value : undefined;
@@ -112,12 +123,17 @@ class Evaluations implements FilterFailures {
     try {
       return evaluate(subject);
     } catch (error) {
-      if (!(error instanceof OverBudget) && !(error instanceof RangeError)) throw error;
-      this.count++;
-      this.reason = error.message;
-      this.#onFailure?.(this);
+      this.fail(error);
       return undefined;
     }
+  }
+
+  /** Books what was thrown, where it is the budget's; anything else is a bug, and goes on. */
+  fail(error: unknown): void {
+    if (!(error instanceof OverBudget) && !(error instanceof RangeError)) throw error;
+    this.count++;
+    this.reason = error.message;
+    this.#onFailure?.(this);
   }
 }
 

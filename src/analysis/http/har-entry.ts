@@ -27,8 +27,8 @@ import { httpVersion } from "./http-version.ts";
  */
 export function harEntry(exchange: HttpExchange): object {
   const { connection, times, messages } = exchange;
-  const request = exchange.request && asText(exchange.request);
-  const response = exchange.response && asText(exchange.response);
+  const request = exchange.request && requestAsText(exchange.request);
+  const response = exchange.response && responseAsText(exchange.response);
   const application = exchange.application[0]?.name;
   const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
   const timings = harTimings(exchange);
@@ -60,14 +60,35 @@ export function harEntry(exchange: HttpExchange): object {
 }
 
 /** HAR is text: fields and targets as people read them. What is no UTF-8 is marked, so that it can be read again. */
-function asText<Message extends RequestMessage | ResponseMessage>(message: Message): Message {
-  const { target, authority } = message as RequestMessage;
+function requestAsText(request: RequestMessage): RequestMessage {
+  const { method, target, scheme, authority } = request;
   return {
-    ...message,
-    headers: message.headers.map(asTextHeader),
-    trailers: message.trailers.map(asTextHeader),
+    ...messageAsText(request),
+    ...(method !== undefined && { method }),
     ...(target !== undefined && { target: octetsToText(target) }),
+    ...(scheme !== undefined && { scheme }),
     ...(authority !== undefined && { authority: octetsToText(authority) }),
+  };
+}
+
+function responseAsText(response: ResponseMessage): ResponseMessage {
+  const { status, reason } = response;
+  return {
+    ...messageAsText(response),
+    ...(status !== undefined && { status }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** Messages may be views whose fields are made when they are asked for: each is asked for here. */
+function messageAsText({ headers, trailers, body, headBytes, started, finished }: RequestMessage | ResponseMessage) {
+  return {
+    headers: headers.map(asTextHeader),
+    trailers: trailers.map(asTextHeader),
+    body,
+    headBytes,
+    started,
+    ...(finished !== undefined && { finished }),
   };
 }
 

@@ -44,12 +44,18 @@ function makeMap(headers: readonly Header[], pseudo: readonly (readonly [string,
 
 /** One value of `headerMap`. `key` is in lower case. */
 export function findHeader(headers: readonly Header[], key: string): string | undefined {
+  const found = findHeaderOctets(headers, key);
+  return found === undefined ? undefined : octetsToText(found);
+}
+
+/** The same as the octets that it came as. */
+export function findHeaderOctets(headers: readonly Header[], key: string): string | undefined {
   let found: string | undefined;
   for (const { name, value } of headers) {
     if (name === undefined || value === undefined || name.length !== key.length) continue;
     if (name === key || name.toLowerCase() === key) found = found === undefined ? value : `${found},${value}`;
   }
-  return found === undefined ? undefined : octetsToText(found);
+  return found;
 }
 
 /** One value of `headerMap`, of names that the message does not have as headers. */

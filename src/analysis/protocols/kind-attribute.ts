@@ -10,4 +10,7 @@ export interface KindAttribute<Of extends Exchange>
   readonly get: Resolver<Of>;
   /** For a map: finds one entry without making the map. */
   readonly entry?: (key: string) => Resolver<Of>;
+  /** For a text that comes as octets: these. */
+  readonly octets?: Resolver<Of>;
+  readonly entryOctets?: (key: string) => Resolver<Of>;
 }

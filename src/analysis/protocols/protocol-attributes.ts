@@ -18,7 +18,7 @@ export function listProtocolAttributes(): readonly Attribute[] {
 /** The documentation is the first kind's. */
 function joinKinds(kinds: ReadonlyMap<ExchangeKind, KindAttribute<Exchange>>): Attribute {
   const rows = [...kinds.values()];
-  const { name, type, doc, entry, values, form, normalizeKey } = rows[0]!;
+  const { name, type, doc, entry, octets, entryOctets, values, form, normalizeKey } = rows[0]!;
   return {
     name,
     type,
@@ -29,6 +29,11 @@ function joinKinds(kinds: ReadonlyMap<ExchangeKind, KindAttribute<Exchange>>): A
     ...(values && rows.length === 1 && { values }),
     ...(form && rows.length === 1 && { form }),
     ...(normalizeKey && { normalizeKey }),
+    ...(octets && rows.length === 1 && { octets: { exchange: chooseByKind(kinds, (one) => one.octets!) } }),
+    ...(entryOctets &&
+      rows.length === 1 && {
+        entryOctets: (key: string) => ({ exchange: chooseByKind(kinds, (one) => one.entryOctets!(key)) }),
+      }),
     ...(entry && { entry: (key) => ({ exchange: chooseByKind(kinds, (one) => one.entry!(key)) }) }),
   };
 }

@@ -7,7 +7,17 @@ import { decodeLatin1 } from "./latin1.ts";
  * decided: what is written to the wire, or to a trace, is the octets.
  */
 export function octetsToText(octets: string): string {
-  if (!BEYOND_ASCII.test(octets)) return octets;
+  return isAscii(octets) ? octets : decode(octets);
+}
+
+/** Short texts are looked through here: calling the engine for patterns takes longer than that. */
+function isAscii(octets: string): boolean {
+  if (octets.length > 48) return !BEYOND_ASCII.test(octets);
+  for (let i = 0; i < octets.length; i++) if (octets.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
+
+function decode(octets: string): string {
   const bytes = new Uint8Array(octets.length);
   for (let i = 0; i < octets.length; i++) {
     const octet = octets.charCodeAt(i);

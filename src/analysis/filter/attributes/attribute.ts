@@ -44,6 +44,10 @@ export interface Attribute {
   readonly withPort?: Getters;
   /** For a map: finds one entry without making the map. */
   readonly entry?: (key: string) => Getters;
+  /** For a text that comes as octets: these, which is all that comparing with ASCII needs. */
+  readonly octets?: Getters;
+  /** The same of an entry. */
+  readonly entryOctets?: (key: string) => Getters;
   /** For a map: the form in which it has a key that is not known before. */
   readonly normalizeKey?: (key: string) => string;
   /** All that it may be, where that is a closed set: a filter that compares it with another text is refused. */

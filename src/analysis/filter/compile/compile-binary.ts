@@ -4,6 +4,7 @@ import { FilterFault } from "../filter-error.ts";
 import { findOperator, mayCompare } from "../operators.ts";
 import type { BinaryNode, BinaryOperator, UnaryNode } from "../syntax/node.ts";
 import { formatType, isListType, isNumeric, mayBe, type ValueType } from "../value.ts";
+import { asOctets } from "./ascii.ts";
 import { checkClosedSet } from "./closed-set.ts";
 import { compareAddresses } from "./compare-addresses.ts";
 import { compileIn } from "./compile-in.ts";
@@ -12,9 +13,11 @@ import { dynamicOf } from "./convert-type.ts";
 
 /** `left operator right`: as their types say, or as the values say where types are known only then. */
 export function compileBinary(node: BinaryNode, scope: Scope): Compiled {
-  const left = scope.compile(node.left, scope);
-  const right = scope.compile(node.right, scope);
   const { operator } = node;
+  let left = scope.compile(node.left, scope);
+  let right = scope.compile(node.right, scope);
+  if (operator === "==" || operator === "!=" || operator === "in")
+    [left, right] = [asOctets(left, [right]), asOctets(right, [left])];
   if (operator === "in") return compileIn(node, left, right, scope);
   const inputs = joinInputs(left, right);
   if (operator === "==" || operator === "!=") {

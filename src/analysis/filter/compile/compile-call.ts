@@ -6,6 +6,7 @@ import { accepts, type FilterFunction, type Parameter } from "../functions/funct
 import { FUNCTIONS } from "../functions/functions.ts";
 import type { CallNode, Node } from "../syntax/node.ts";
 import { formatType, type Value, type ValueType } from "../value.ts";
+import { asOctets } from "./ascii.ts";
 import { compileBlock, isBlock } from "./compile-block.ts";
 import { compileHas } from "./compile-entry.ts";
 import { compileMacro, isMacro } from "./compile-macro.ts";
@@ -27,12 +28,16 @@ export function compileCall(node: CallNode, scope: Scope): Compiled {
     return { type: "dyn", evaluate: () => undefined, node, inputs: [] };
   }
   const nodes = node.target === undefined || library !== undefined ? node.args : [node.target, ...node.args];
-  const values = nodes.map((part) => scope.compile(part, scope));
+  let values = nodes.map((part) => scope.compile(part, scope));
+  if (BY_OCTETS.has(name) && values.length === 2) values = [asOctets(values[0]!, [values[1]!]), values[1]!];
   const { certain, possible } = choose(overloads, values, scope.isChecked);
   if (certain !== undefined) return call(name, certain, values, node, scope);
   if (possible.length === 0 && scope.isChecked) throw wrongArguments(name, overloads, values, node);
   return callDynamic(possible, values, node);
 }
+
+/** What gives the same for octets as for texts, where the other text is ASCII. */
+const BY_OCTETS = new Set(["startsWith", "endsWith", "contains", "glob"]);
 
 /** `math` in `math.abs(x)`; undefined where the target is a value. */
 function libraryOf(target: Node | undefined, scope: Scope): string | undefined {

@@ -59,6 +59,7 @@ export function selectEntry(map: Compiled, key: string, node: Node, scope: Scope
     node,
     inputs: [],
     label: scope.text.slice(node.start, node.end),
+    ...(map.entryOctets && { octets: map.entryOctets(key) }),
     ...(map.phase === undefined ? {} : { phase: map.phase }),
   };
   return map.inputs.length === 0 ? own : { ...own, inputs: [own] };
@@ -183,7 +184,8 @@ function entryOfOptional(of: Optional, key: Parameters<typeof dynamicEntry>[1]):
 /** `has(x)`: whether `x` has a value. Missing itself only where a stream has not come so far yet. */
 export function compileHas(node: Node, argument: Node, scope: Scope): Compiled {
   const value = scope.compile(argument, scope);
-  const { evaluate, inputs } = value;
+  const { inputs } = value;
+  const evaluate = value.octets ?? value.evaluate;
   if (argument.kind === "select" && value.label === undefined && !findAttribute(dottedName(argument) ?? "")) {
     const map = scope.compile(argument.operand, scope);
     const whole = dynamicOf(map);

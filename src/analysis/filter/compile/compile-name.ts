@@ -16,7 +16,7 @@ export function compileName(names: readonly string[], node: Node, scope: Scope):
   const attribute = findAttribute(name);
   if (attribute === undefined) return compileOther(name, node, scope);
   scope.attributes.add(name);
-  const { get, phase, withPort, entry, normalizeKey, values, form } = attribute;
+  const { get, phase, withPort, entry, normalizeKey, values, form, octets, entryOctets } = attribute;
   const own: Compiled = {
     type: attribute.type,
     evaluate: evaluatorOf(get, scope.kind, phase),
@@ -27,6 +27,10 @@ export function compileName(names: readonly string[], node: Node, scope: Scope):
     ...(withPort === undefined ? {} : { withPort: evaluatorOf(withPort, scope.kind, phase) }),
     ...(entry === undefined ? {} : { entry: (key: string) => evaluatorOf(entry(key), scope.kind, phase) }),
     ...(normalizeKey === undefined ? {} : { normalizeKey }),
+    ...(octets === undefined ? {} : { octets: evaluatorOf(octets, scope.kind, phase) }),
+    ...(entryOctets === undefined
+      ? {}
+      : { entryOctets: (key: string) => evaluatorOf(entryOctets(key), scope.kind, phase) }),
     ...(values === undefined ? {} : { values }),
     ...(form === undefined ? {} : { form }),
   };

@@ -21,6 +21,9 @@ export interface Compiled {
   readonly phase?: StreamPhase;
   /** Finds an entry of a map by a key that is known now. */
   readonly entry?: (key: string) => Evaluate;
+  /** The octets of a text: comparing with ASCII needs no more. */
+  readonly octets?: Evaluate;
+  readonly entryOctets?: (key: string) => Evaluate;
   /** The form in which a map has a key that comes with the subject. */
   readonly normalizeKey?: (key: string) => string;
   /** An address with its port. */

@@ -33,7 +33,7 @@ export const MATH_FUNCTIONS: FunctionTable = {
       parameters: ["number"],
       result: ([type]) => type!,
       dynamic: (value: Dynamic) => {
-        if (typeof value === "number") return Math.sign(value);
+        if (typeof value === "number") return Math.sign(value) + 0;
         const sign = dynamicCompare(value, 0n)!;
         return value instanceof Uint ? new Uint(BigInt(sign)) : BigInt(sign);
       },

@@ -1,7 +1,7 @@
 import type { Header, HttpExchange } from "../../../model/index.ts";
 import { bodyText } from "../../content/body-text.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
-import { findHeader, findPseudoHeader } from "../header-map.ts";
+import { findHeader, findHeaderOctets, findPseudoHeader } from "../header-map.ts";
 
 /** Which of the two messages. */
 export type Side = "request" | "response";
@@ -13,6 +13,10 @@ export function headerAttribute(name: string, doc: string, from: Side, header: s
     type: "string",
     phase: `${from}-headers`,
     get: (exchange) => headerOf(exchange[from]?.headers, header),
+    octets: (exchange) => {
+      const headers = exchange[from]?.headers;
+      return headers && findHeaderOctets(headers, header);
+    },
     doc,
   };
 }
@@ -32,6 +36,14 @@ export function headerGetter(from: Side, key: string): KindAttribute<HttpExchang
   return (exchange) => {
     const message = exchange[from];
     return message && (findHeader(message.headers, key) ?? findPseudoHeader(message, key));
+  };
+}
+
+/** @param key in lower case */
+export function headerOctetsGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
+  return (exchange) => {
+    const message = exchange[from];
+    return message && (findHeaderOctets(message.headers, key) ?? findPseudoHeader(message, key));
   };
 }
 

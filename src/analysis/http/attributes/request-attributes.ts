@@ -4,7 +4,14 @@ import { splitTarget } from "../../filter/attributes/measures.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
 import { templatePath } from "../../routes/template-path.ts";
 import { headerMap, trailerMap } from "../header-map.ts";
-import { bodyAttribute, headerAttribute, headerGetter, lowerCase, trailerGetter } from "./message-attribute.ts";
+import {
+  bodyAttribute,
+  headerAttribute,
+  headerGetter,
+  headerOctetsGetter,
+  lowerCase,
+  trailerGetter,
+} from "./message-attribute.ts";
 
 /** The names for a request: Envoy's attributes, and ours for content types and bodies. */
 export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
@@ -13,6 +20,7 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     type: "string",
     phase: "request-headers",
     get: ({ request }) => toText(request?.method),
+    octets: ({ request }) => request?.method,
     doc: "the method, as sent",
   },
   {
@@ -20,20 +28,23 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     type: "string",
     phase: "request-headers",
     get: ({ request }) => toText(request?.target),
+    octets: ({ request }) => request?.target,
     doc: "the request target: path and query",
   },
   {
     name: "request.url_path",
     type: "string",
     phase: "request-headers",
-    get: ({ request }) => (request?.target === undefined ? undefined : octetsToText(splitTarget(request.target).path)),
+    get: ({ request }) => (request?.target === undefined ? undefined : splitTarget(octetsToText(request.target)).path),
+    octets: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).path),
     doc: "the path without the query",
   },
   {
     name: "request.query",
     type: "string",
     phase: "request-headers",
-    get: ({ request }) => (request?.target === undefined ? undefined : octetsToText(splitTarget(request.target).query)),
+    get: ({ request }) => (request?.target === undefined ? undefined : splitTarget(octetsToText(request.target)).query),
+    octets: ({ request }) => (request?.target === undefined ? undefined : splitTarget(request.target).query),
     doc: "the query without its `?`; empty where there is none",
   },
   {
@@ -41,6 +52,7 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     type: "string",
     phase: "request-headers",
     get: ({ request }) => toText(request?.authority),
+    octets: ({ request }) => request?.authority,
     doc: "the Host header or `:authority`, with its port if it has one",
   },
   {
@@ -57,6 +69,7 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     get: ({ request }) => request && headerMap(request),
     doc: "the headers: `request.headers['x-user']`; names in any case, values of one name joined with commas",
     entry: (key) => headerGetter("request", key.toLowerCase()),
+    entryOctets: (key) => headerOctetsGetter("request", key.toLowerCase()),
     normalizeKey: lowerCase,
   },
   headerAttribute("request.referer", "the Referer header", "request", "referer"),
@@ -92,7 +105,7 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     type: "string",
     phase: "request-headers",
     get: ({ request }) =>
-      request?.target === undefined ? undefined : templatePath(octetsToText(splitTarget(request.target).path)),
+      request?.target === undefined ? undefined : templatePath(splitTarget(octetsToText(request.target)).path),
     doc: "the path with `{id}` for numbers, UUIDs, hashes and long hexadecimal: `/users/{id}`",
   },
 ];

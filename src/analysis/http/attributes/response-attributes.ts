@@ -1,7 +1,14 @@
 import { findApplication, type HttpExchange } from "../../../model/index.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
 import { headerMap, trailerMap } from "../header-map.ts";
-import { bodyAttribute, headerAttribute, headerGetter, lowerCase, trailerGetter } from "./message-attribute.ts";
+import {
+  bodyAttribute,
+  headerAttribute,
+  headerGetter,
+  headerOctetsGetter,
+  lowerCase,
+  trailerGetter,
+} from "./message-attribute.ts";
 
 /** The names for a response: Envoy's attributes, and ours for content types and bodies. */
 export const RESPONSE_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
@@ -19,6 +26,7 @@ export const RESPONSE_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     get: ({ response }) => response && headerMap(response),
     doc: "the response's headers",
     entry: (key) => headerGetter("response", key.toLowerCase()),
+    entryOctets: (key) => headerOctetsGetter("response", key.toLowerCase()),
     normalizeKey: lowerCase,
   },
   {
