@@ -320,7 +320,7 @@ function tshark(path: string, ...args: string[]): string[] {
   return stdout.split("\n").slice(0, -1);
 }
 
-/** What either end of the first stream sent: who spoke first, then the other. */
+/** The bytes that either end of the first stream sent: who spoke first, then the other. */
 function follow(path: string): [Buffer, Buffer] {
   const lines = tshark(path, "-q", "-z", "follow,tcp,raw,0").slice(6, -1);
   const sent = (isIndented: boolean) =>

@@ -14,7 +14,7 @@ function linksOf(page: string): (readonly [file: string, heading: string])[] {
   );
 }
 
-/** What a page can be entered at: its headings as they are named in links, and its anchors. */
+/** The anchors of a page: its headings as they are named in links, and its anchors. */
 function headingsOf(page: string): string[] {
   const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
     text!

@@ -286,7 +286,7 @@ function refuse(source: string): string {
   }
 }
 
-/** What messages on the wire need of a descriptor set. */
+/** The part of a descriptor set that messages on the wire need. */
 function describeSet(set: Uint8Array): unknown {
   const unneeded = [
     "extension",

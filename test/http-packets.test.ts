@@ -60,7 +60,7 @@ describe("HTTP traces in Wireshark's file", { skip: skipUnless("tshark"), timeou
   });
 });
 
-/** What Wireshark shows: ports, seconds, method, target, status, content. */
+/** Wireshark's view: ports, seconds, method, target, status, content. */
 async function dissect(messages: readonly [TraceWrapper, number][], [filter = "http"] = []): Promise<string[]> {
   const { path, remove } = makeTemporaryFolder();
   const executor = new InlineFileExecutor(NODE_FILE_SYSTEM);

@@ -22,7 +22,7 @@ import { RecordingRelay } from "./support/record-relay.ts";
 import { runProgram } from "./support/run-program.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
-/** What one end saw of an exchange: start line, fields and trailers as they came, and the body. */
+/** One end's view of an exchange: start line, fields and trailers as they came, and the body. */
 interface Seen {
   readonly request: string;
   readonly response: string;

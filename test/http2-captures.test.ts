@@ -41,7 +41,7 @@ describe("sessions with nghttpd that tcpdump captured", { skip }, () => {
     folder.remove();
   });
 
-  /** What tcpdump writes while a program runs. */
+  /** tcpdump's output while a program runs. */
   const capture = async (program: string, args: string[]): Promise<Uint8Array> => {
     const file = join(folder.path, "session.pcap");
     const tcpdump = startProgram("tcpdump", [

@@ -47,7 +47,7 @@ describe("a session of node:http2, joined at every byte", () => {
     for (let round = 0; round < 300; round++) {
       const first = random.below(chunks.length);
       const length = 1 + random.below(5);
-      // What is missing is told only by what follows: as if the connection had been joined again.
+      // Only later bytes show that some are missing: as if the connection had been joined again.
       const left = [...chunks.slice(0, first), ...chunks.slice(first + length)];
       const gapped = left.flatMap((chunk, index) =>
         index === first

@@ -6,7 +6,7 @@ import { type RecordedChunk, recordHttp2Session, sendRequest } from "./support/h
 import { resplit } from "./support/late-join.ts";
 import { Random } from "./support/random.ts";
 
-/** What one request was, as its server saw it and its client got it. */
+/** One request, as its server saw it and its client got it. */
 interface Truth {
   readonly method: string;
   readonly path: string;
@@ -41,7 +41,7 @@ describe("random sessions of node:http2", () => {
     }
   });
 
-  // What must hold of any bytes is asserted by playHttp2: nothing is thrown, the ledger balances, all memory is given back.
+  // playHttp2 asserts what must hold for any bytes: nothing is thrown, the ledger balances, all memory is given back.
   test("damaged in any way they are borne, within the bounds", () => {
     const limits = { connectionBytes: 256 * 1024, streams: 20, bodyBytes: 4096, headBytes: 4096 };
     const deadline = performance.now() + 3000;

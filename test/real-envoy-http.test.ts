@@ -70,7 +70,7 @@ for (const http of [1, 2] as const) {
 /** The one that can also be tapped through `/tap`. */
 CASES.push({ name: "admin", http: 1, match: "{ not_match: { any_match: true } }", traces: 0 });
 
-/** What Envoy adds, changes or takes away between the wire and its filters. */
+/** Headers that Envoy adds, changes or takes away between the wire and its filters. */
 const ENVOY_HEADERS = new Set([
   "x-forwarded-proto",
   "x-request-id",
@@ -238,7 +238,7 @@ function lowerCase(headers: Record<string, string> = {}): Record<string, string>
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** What `/tap` says to requests of all kinds, and the documents that it streams. */
+/** Answers of `/tap` to requests of all kinds, and the documents that it streams. */
 async function askAdmin(admin: number, listener: number): Promise<string[]> {
   const said: string[] = [];
   const config = (sink: string, more = "") =>

@@ -178,7 +178,7 @@ function plantCheckout(context: TestContext, script: string): string {
   return folder;
 }
 
-/** What scripts/node-digests says of this machine. */
+/** The digest for this machine in scripts/node-digests. */
 function platformLine(digest: string): string {
   return `24.21.0 ${process.platform}-${process.arch} ${digest}\n`;
 }

@@ -16,7 +16,7 @@ const folder = makeTemporaryFolder();
 before(() => void createCertificates(folder.path));
 after(() => folder.remove());
 
-/** What the real Envoy says against a bootstrap; empty when it takes it. */
+/** The real Envoy's objection to a bootstrap; empty when it takes it. */
 function askEnvoy(text: string): string {
   const path = join(folder.path, "bootstrap.yaml");
   writeFileSync(path, text);

@@ -22,7 +22,7 @@ import { viewAsHttp } from "./support/view-as-http.ts";
 
 interface Recording {
   readonly wire: { readonly direction: Direction; readonly data: Buffer }[];
-  /** What the client sent and got. */
+  /** The bytes that the client sent and got. */
   readonly sent: string;
   readonly received: string;
 }

@@ -1,4 +1,4 @@
-/** What we write, read by protobuf's C++ library; and what it writes, read by us. */
+/** Our output, read by protobuf's C++ library; and what it writes, read by us. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";

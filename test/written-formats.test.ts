@@ -37,7 +37,7 @@ const TRACE: TraceWrapper = {
   },
 };
 
-/** What `tapline read` says of a file: method, target and status of each exchange. */
+/** The output of `tapline read` for a file: method, target and status of each exchange. */
 function readExchanges(path: string): string {
   const fields = ["request.method", "request.path", "response.code"].flatMap((name) => ["-e", name]);
   const { stdout, stderr, status } = spawnSync(TAPLINE, ["read", path, "-q", "-T", "fields", ...fields], {

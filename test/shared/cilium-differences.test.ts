@@ -144,7 +144,7 @@ function mendCommas(text: string): string {
   return text.replace(" , identity", " identity").replace(", , identity", ", identity");
 }
 
-/** What v1.19 prints of a drop with -vv: its line, mended, and the packet. */
+/** v1.19's output for a drop with -vv: its line, mended, and the packet. */
 function splitDrop(text: string): [head: string, packet: string] {
   const [, separator, line, id, packet] =
     /^(-+\n)([^\n]*)\n(?: \[ IP-TRACE-ID=(\d+?)(?=0{8} |Ethernet| {2}|$))?([\s\S]*)$/.exec(text)!;

@@ -27,7 +27,7 @@ const SEPARATOR = `${"-".repeat(78)}\n`;
 
 for (const [file, dialect] of FILES)
   test(`the methods of the library give what Go printed: ${file}`, { skip: CILIUM.skip }, () => {
-    // Of each printing its own: under compat the dissector carries state from one packet to the next.
+    // Each printing has its own: under compat the dissector carries state from one packet to the next.
     const fresh = (): PrinterOptions => ({
       dialect,
       compat: true,
@@ -61,7 +61,7 @@ for (const [file, dialect] of FILES)
 
 type Decoded = Exclude<ReturnType<MessageDecoder["decode"]>, string>;
 
-/** What the methods print, by the mode whose text it is. */
+/** Output of the methods, by the mode whose text it is. */
 function textsOf(message: Decoded, data: Uint8Array, cpu: string, fresh: () => PrinterOptions): Record<string, string> {
   switch (message.kind) {
     case "trace":

@@ -53,7 +53,7 @@ describe("HTTP/2 frames", { skip }, () => {
   }
 });
 
-/** What the corpus calls `name`, of our decoded payload. */
+/** The corpus's field `name`, from our decoded payload. */
 function readField(payload: Record<string, never>, name: string): unknown {
   const priority = payload["priority"] as { dependency: number; weight: number; exclusive: boolean } | undefined;
   const isPriorityFrame = payload["kind"] === "priority";

@@ -43,7 +43,7 @@ function reassemble(path: string): Streams {
   return streams;
 }
 
-/** What `tshark -z follow,tcp,raw` shows of each connection. */
+/** Output of `tshark -z follow,tcp,raw` for each connection. */
 function follow(path: string): Streams {
   const run = (...args: string[]) =>
     execFileSync("tshark", ["-r", path, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });

@@ -2,7 +2,7 @@ import { formatError } from "../../src/model/index.ts";
 import type { ProxyConfig } from "../../src/source/proxy/config/config.ts";
 import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
 
-// What the tests of the configuration share.
+// Shared by the tests of the configuration.
 
 export const FILES: Record<string, string> = { "/cert.pem": "CERT", "/key.pem": "KEY", "/ca.pem": "CA" };
 

@@ -9,7 +9,7 @@ import {
   type Timestamp,
 } from "../../src/model/index.ts";
 
-/** What a test wants to say about an exchange; the rest is a plain GET that was answered with 200. */
+/** The parts of an exchange that a test names; the rest is a plain GET that was answered with 200. */
 export interface ExchangeParts {
   method?: string;
   target?: string;

@@ -1,7 +1,7 @@
 import { isObject } from "../../src/wire/json/fields.ts";
 
 /**
- * What a HAR 1.2 document breaks of the format (http://www.softwareishard.com/blog/har-12-spec/): required fields that are
+ * Checks a HAR 1.2 document against the format (http://www.softwareishard.com/blog/har-12-spec/): required fields that are
  * absent or of another type, and fields of nobody that do not begin with `_`. Empty when it is valid.
  */
 export function checkHar(document: unknown): string[] {

@@ -57,7 +57,7 @@ export const MODES: Readonly<Record<string, MonitorFormatterOptions>> = {
   "verbose-numeric": { verbosity: VERBOSE, numeric: true },
 };
 
-/** What is not there is equal to the mode it is a variant of. */
+/** An absent one equals the mode that it is a variant of. */
 export function expectedOf(vector: MessageVector, mode: string): string {
   return vector.out[mode] ?? vector.out[mode === "debug" || mode === "info-numeric" ? "info" : "verbose"]!;
 }

@@ -71,7 +71,7 @@ function responseText(random: Random, number: number): string {
   return `${head}Transfer-Encoding: chunked\r\n\r\n${chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("")}0\r\n\r\n`;
 }
 
-/** What the analysis makes of packets, a millisecond after one another. */
+/** The exchanges that the analysis finds in packets, a millisecond after one another. */
 export function understandPackets(segments: readonly Segment[]): {
   exchanges: Exchange[];
   counters: ReassemblyCounters;

@@ -4,7 +4,7 @@ import { playHttp2, type Step } from "./http2-script.ts";
 import type { RecordedChunk } from "./http2-session.ts";
 import type { Random } from "./random.ts";
 
-/** What one cut of a session came to. */
+/** The result of one cut of a session. */
 export interface CutResult {
   readonly exchanges: readonly HttpExchange[];
   /** How many headers were given whole, and how many in part or not at all. */
@@ -74,7 +74,7 @@ export function checkExchanges(
   return { exchanges, known, unknown };
 }
 
-/** What is left of a session without its first `bytes` bytes, in the order of the wire. */
+/** The rest of a session without its first `bytes` bytes, in the order of the wire. */
 export function cutBytes(chunks: readonly RecordedChunk[], bytes: number): RecordedChunk[] {
   let left = bytes;
   const kept: RecordedChunk[] = [];

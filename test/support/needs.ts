@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /**
- * What a suite needs that a machine may not have. Gives node:test's `skip` option: `false` when everything is there, else
+ * Programs and data that a suite needs and a machine may lack. Gives node:test's `skip` option: `false` when everything is there, else
  * a text that names what is missing and how to get it.
  */
 export function skipUnless(...programs: string[]): string | false {

@@ -11,7 +11,7 @@ import {
 import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
 import { TapProxy } from "../../src/source/proxy/tap-proxy.ts";
 
-/** What a tap saw of one connection: events as text, data joined per direction. */
+/** A tap's view of one connection: events as text, data joined per direction. */
 export interface SeenConnection {
   readonly connection: Connection;
   readonly events: string[];

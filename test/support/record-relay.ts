@@ -25,7 +25,7 @@ export class RecordingRelay implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** What passed since the last call. */
+  /** The bytes that passed since the last call. */
   take(): RecordedChunk[] {
     const chunks = this.#chunks;
     this.#chunks = [];

@@ -6,7 +6,7 @@ import { SocketTap, type SocketTapOptions } from "../../src/tap/socket-tap.ts";
 import type { TraceSink } from "../../src/tap/trace-sink.ts";
 import type { TraceWrapper } from "../../src/wire/envoy/index.ts";
 
-// What the tests of the socket tap share: a tap with a sink in memory, and how to write down events and messages.
+// Shared by the tests of the socket tap: a tap with a sink in memory, and how to write down events and messages.
 
 export const LOCAL = { kind: "ip", address: "127.0.0.1", port: 1000 } as const;
 export const REMOTE = { kind: "ip", address: "10.0.0.3", port: 50000 } as const;
@@ -116,7 +116,7 @@ export function play(observer: SocketObserver | undefined, connection: Connectio
       offsets[direction] += data.length;
     }
     observer?.observe(event);
-    // What was passed was borrowed.
+    // The value passed was borrowed.
     if (event.kind === "data") event.data.fill(0);
   }
 }

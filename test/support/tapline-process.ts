@@ -6,7 +6,7 @@ export interface TaplineProcess {
   readonly pid: number;
   /** The ports of the listeners, by their names. */
   readonly ports: Readonly<Record<string, number>>;
-  /** What it wrote to stdout and stderr so far. */
+  /** Its output on stdout and stderr so far. */
   readonly output: () => string;
   kill(signal: NodeJS.Signals): void;
   /** Sends `signal` (SIGTERM by default) and waits for the end. Gives the exit code. */

@@ -85,7 +85,7 @@ export class Reassembly {
 
   constructor(limits: Partial<ReassemblyLimits> = {}, budget = new MemoryBudget(1e9)) {
     const observe = (event: SocketEvent) => {
-      // What is borrowed is kept as a copy.
+      // Borrowed bytes are kept as a copy.
       this.events.push(event.kind === "data" ? { ...event, data: event.data.slice() } : event);
     };
     this.reassembler = new PacketReassembler({ observer: { observe }, ledger: new Ledger(), budget, limits });

@@ -84,7 +84,7 @@ function pairHttp1(packets: readonly Packet[]): string[] {
   );
 }
 
-/** Of a coded body, which tshark keeps coded as told, only a line of text has the size. */
+/** For a coded body, which tshark keeps coded as told, only a line of text has the size. */
 function bodySize(fields: readonly Field[]): string {
   const coded = fields.map(({ shown }) => /^Content-encoded entity body \(.*?\): (\d+) bytes/.exec(shown)?.[1]);
   return (
