@@ -96,6 +96,7 @@ export class ConnectionAnalyzer implements SocketObserver {
     if (this.#closed !== undefined) return;
     this.#closed = "after-close";
     this.#protocol.close(time, how);
+    this.#state.observed?.close();
     this.#state.budget.releaseAll();
     this.#onClosed(this.#state.connection);
   }

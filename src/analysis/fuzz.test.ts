@@ -1,18 +1,22 @@
 /**
  * Mutated conversations: flips, cuts, drops, duplicates and reorders, in pieces of any size, with tight and with default limits.
- * Nothing may throw, the ledger balances, nothing stays reserved, and no byte is told of that was not in the input.
+ * Nothing may throw, the ledger balances, nothing stays reserved, no byte is told of that was not in the input, and whoever
+ * watches streams is told of them as the contract says, so that taps keep nothing and count every byte.
  *
  * Runs for TAPLINE_FUZZ_SECONDS (2 by default); TAPLINE_FUZZ_SEED repeats a run.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createMemoryTap } from "../../test/support/memory-http-tap.ts";
 import { Random } from "../../test/support/random.ts";
+import { StreamContract } from "../../test/support/stream-contract.ts";
 import { viewAsHttp } from "../../test/support/view-as-http.ts";
 import {
   type Connection,
   type Direction,
   type Exchange,
   type HttpExchange,
+  Ledger,
   MemoryBudget,
   type SocketEvent,
 } from "../model/index.ts";
@@ -74,6 +78,43 @@ const CONVERSATIONS: readonly (readonly Piece[])[] = [
   ],
 ];
 
+/** Conversations in which a tap once kept bytes for good. */
+const LEAKS: readonly (readonly Piece[])[] = [
+  [
+    client("G T / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    server("HTTP/1.1 200 OK\r\nfoo: bar\r\n\r\nabc"),
+    client("GET / HTTP/1.1\r\n\r\n"),
+  ],
+  [
+    client("GET /0 HTTP/1.1\r\nHost: a\r\n\r\n"),
+    server("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\naaaaaaaaaa"),
+    client("GET /1 HTTP/1.1\r\nhost: a\r\n\r\n".repeat(300)),
+    server("bbbbbbbbbb"),
+  ],
+  [
+    client("GET /0 HTTP/1.1\r\nHost: a\r\n\r\n"),
+    server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
+    client("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\nxxxxxxxxxx"),
+    server("\x01\x02garbage\r\n\r\n"),
+    client("yyyyyyyyyy"),
+  ],
+  [
+    client("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"),
+    server("\0\0\0\x04\0\0\0\0\0"),
+    client("\0\0\x03\x01\x04\0\0\0\x01\xff\x80\x01\0\0\x03\0\0\0\0\0\x01xxx"),
+    client("\0\0\x03\x01\x04\0\0\0\x01\xff\x80\x01\0\0\x03\0\0\0\0\0\x01xxx"),
+  ],
+  [
+    client("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"),
+    server("\0\0\0\x04\0\0\0\0\0"),
+    client("\0\0\x18\x01\x04\0\0\0\x01\x02\x07CONNECT\x01\x0dexample.org:8"),
+    server("\0\0\x01\x01\x04\0\0\0\x01\x88"),
+    client("\0\0\x35\0\0\0\0\0\x01POST /in HTTP/1.1\r\nHost: b\r\nContent-Length: 90\r\n\r\nzz"),
+    client("\0\0\0\0\x01\0\0\0\x01"),
+    server("\0\0\0\0\x01\0\0\0\x01"),
+  ],
+];
+
 const TIGHT: Partial<AnalysisLimits> = {
   connectionBytes: 4096,
   detectionBytes: 40,
@@ -96,7 +137,7 @@ test("mutated conversations", (context) => {
   let rounds = 0;
   let exchanges = 0;
   do {
-    const base = random.pick(CONVERSATIONS);
+    const base = random.pick(random.chance(3) ? LEAKS : CONVERSATIONS);
     const pieces = mutate(base, random);
     const where = `seed ${random.seed}, round ${rounds}`;
     try {
@@ -110,6 +151,17 @@ test("mutated conversations", (context) => {
   } while (performance.now() < until);
   context.diagnostic(`seed ${random.seed}: ${rounds} conversations, ${exchanges} exchanges`);
   assert.ok(exchanges > rounds / 2, "hardly anything was understood");
+});
+
+test("taps keep nothing of conversations that are given up", () => {
+  const random = new Random(1);
+  for (const [index, pieces] of LEAKS.entries())
+    for (let times = 0; times < 20; times++)
+      try {
+        play(pieces, random);
+      } catch (error) {
+        throw new Error(`conversation ${index}`, { cause: error });
+      }
 });
 
 function mutate(base: readonly Piece[], random: Random): Piece[] {
@@ -150,7 +202,16 @@ function mutate(base: readonly Piece[], random: Random): Piece[] {
 function play(pieces: readonly Piece[], random: Random): number {
   const exchanges: HttpExchange[] = [];
   const budget = new MemoryBudget(random.chance(10) ? 300 : 1024 * 1024);
+  const tapLedger = new Ledger();
+  const tapBudget = new MemoryBudget(random.chance(10) ? 40 : 1024 * 1024);
+  const taps = [true, false].map((streaming) => createMemoryTap(streaming, tapBudget, tapLedger));
+  const streams: StreamContract[] = [];
   const analyzer = new Analyzer({
+    observeStream: (downstream) => {
+      const stream = new StreamContract(taps.flatMap((tap) => tap.open(downstream, () => undefined)));
+      streams.push(stream);
+      return stream;
+    },
     emit: (exchange) => exchanges.push(viewAsHttp(exchange)),
     ...(random.chance(2) ? { progress: (exchange: Exchange) => assertFromInput(viewAsHttp(exchange), seen) } : {}),
     ...(random.chance(3) ? { limits: TIGHT } : {}),
@@ -192,6 +253,12 @@ function play(pieces: readonly Piece[], random: Random): number {
   assert.ok(analyzer.ledger.balanced && book.buffered === 0, book.format());
   assert.equal(book.entered, seen.read.length + seen.write.length);
   assert.equal(budget.used, 0);
+  assert.ok(streams.every(({ isOver }) => isOver));
+  const tapped = tapLedger.book("tap-bytes");
+  assert.ok(tapLedger.balanced && tapped.buffered === 0, tapped.format());
+  const passed = streams.reduce((sum, { shown, skipped }) => sum + shown + skipped, 0);
+  assert.equal(tapped.entered, taps.length * passed);
+  assert.equal(tapBudget.used, 0);
   for (const exchange of exchanges) assertFromInput(exchange, seen);
   return exchanges.length;
 }

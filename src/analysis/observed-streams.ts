@@ -1,5 +1,5 @@
-import type { Exchange, HttpExchange } from "../model/index.ts";
-import type { StreamObserver } from "./stream-observer.ts";
+import type { Exchange, Header, HttpExchange, Timestamp } from "../model/index.ts";
+import type { MessageKind, StreamObserver } from "./stream-observer.ts";
 
 /**
  * Who watches which of one connection's exchanges. As many as the protocol's analyzer has under way: what bounds those
@@ -7,27 +7,82 @@ import type { StreamObserver } from "./stream-observer.ts";
  */
 export class ObservedStreams {
   readonly #open: () => StreamObserver | undefined;
-  readonly #observers = new Map<number, StreamObserver | undefined>();
+  readonly #streams = new Map<number, OrderedStream | undefined>();
 
   /** @param open asked once an exchange */
   constructor(open: () => StreamObserver | undefined) {
     this.#open = open;
   }
 
-  /** The observer of the exchange with that id. */
+  /** The observer of the exchange with that id; whatever it is told, its contract is kept. */
   get(id: number): StreamObserver | undefined {
-    const known = this.#observers.get(id);
-    if (known !== undefined || this.#observers.has(id)) return known;
+    const known = this.#streams.get(id);
+    if (known !== undefined || this.#streams.has(id)) return known;
     const observer = this.#open();
-    this.#observers.set(id, observer);
-    return observer;
+    const stream = observer === undefined ? undefined : new OrderedStream(observer);
+    this.#streams.set(id, stream);
+    return stream;
   }
 
   /** The exchange is over. */
   end(exchange: Exchange): void {
-    const observer = this.#observers.get(exchange.id);
-    this.#observers.delete(exchange.id);
+    const stream = this.#streams.get(exchange.id);
+    this.#streams.delete(exchange.id);
     // Only the analyzers of HTTP ask for observers.
-    observer?.onEnd(exchange as HttpExchange);
+    stream?.onEnd(exchange as HttpExchange);
+  }
+
+  /** The connection is over: exchanges that were not handed on never will be. */
+  close(): void {
+    for (const stream of this.#streams.values()) stream?.onAbandoned();
+    this.#streams.clear();
   }
 }
+
+/**
+ * Keeps the contract of `StreamObserver` whatever a conversation does: heads that come twice, bodies without a head, and
+ * pieces that come when the exchange was given up already. Bytes that cannot be shown are told of, with the reason.
+ */
+class OrderedStream implements StreamObserver {
+  readonly #observer: StreamObserver;
+  readonly #parts: Record<MessageKind, Part> = { request: Part.NOTHING, response: Part.NOTHING };
+  #isOver = false;
+
+  constructor(observer: StreamObserver) {
+    this.#observer = observer;
+  }
+
+  onHeaders(message: MessageKind, headers: readonly Header[], time: Timestamp): void {
+    if (this.#isOver || this.#parts[message] !== Part.NOTHING) return;
+    this.#parts[message] = Part.HEAD;
+    this.#observer.onHeaders(message, headers, time);
+  }
+
+  onBody(message: MessageKind, data: Uint8Array, time: Timestamp): void {
+    if (this.#isOver) this.#observer.onSkipped?.(data.length, "after-end");
+    else if (this.#parts[message] === Part.HEAD) this.#observer.onBody(message, data, time);
+    else this.#observer.onSkipped?.(data.length, this.#parts[message] === Part.NOTHING ? "head-lost" : "after-end");
+  }
+
+  onTrailers(message: MessageKind, trailers: readonly Header[], time: Timestamp): void {
+    if (this.#isOver || this.#parts[message] !== Part.HEAD) return;
+    this.#parts[message] = Part.TRAILERS;
+    this.#observer.onTrailers(message, trailers, time);
+  }
+
+  onEnd(exchange: HttpExchange): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#observer.onEnd(exchange);
+  }
+
+  onAbandoned(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#observer.onAbandoned?.();
+  }
+}
+
+/** The last part of a message that was shown. */
+const Part = { NOTHING: 0, HEAD: 1, TRAILERS: 2 } as const;
+type Part = (typeof Part)[keyof typeof Part];

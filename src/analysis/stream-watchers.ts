@@ -38,5 +38,11 @@ function combine(observers: readonly StreamObserver[]): StreamObserver {
     onEnd: (exchange) => {
       for (const observer of observers) observer.onEnd(exchange);
     },
+    onAbandoned: () => {
+      for (const observer of observers) observer.onAbandoned?.();
+    },
+    onSkipped: (...event) => {
+      for (const observer of observers) observer.onSkipped?.(...event);
+    },
   };
 }

@@ -70,6 +70,14 @@ export class BufferedHttpTapper implements StreamObserver {
     this.#settle(response, taken);
   }
 
+  onAbandoned(): void {
+    this.#drop("abandoned");
+  }
+
+  onSkipped(size: number, reason: string): void {
+    this.#stream.context.counters.skip(size, reason);
+  }
+
   #wrap(request: GatheredMessage | undefined, response: GatheredMessage | undefined): TraceWrapper {
     const { connection, context, upstream } = this.#stream;
     const { record, active } = context;
@@ -96,7 +104,7 @@ export class BufferedHttpTapper implements StreamObserver {
     return false;
   }
 
-  #drop(why: "unmatched" | "sampled-out"): void {
+  #drop(why: "unmatched" | "sampled-out" | "abandoned"): void {
     this.#request?.body?.settle(why);
     this.#response?.body?.settle(why);
     this.#request = undefined;

@@ -55,7 +55,7 @@ export class KeptBody {
   }
 
   /** Lets go of what is kept: it was handed over, lost by the sink, hidden by redaction, or is not wanted. */
-  settle(what: "submitted" | "lost" | "unmatched" | "sampled-out" | "content-coded"): void {
+  settle(what: "submitted" | "lost" | "unmatched" | "sampled-out" | "abandoned" | "content-coded"): void {
     const { bytes } = this.#counters;
     if (what === "submitted") bytes.settleHandled(this.#length);
     else if (what === "lost") bytes.settleDropped("sink", this.#length);

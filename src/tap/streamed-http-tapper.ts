@@ -70,6 +70,15 @@ export class StreamedHttpTapper implements StreamObserver {
     this.#drop();
   }
 
+  onAbandoned(): void {
+    this.#handle?.close();
+    this.#drop("abandoned");
+  }
+
+  onSkipped(size: number, reason: string): void {
+    this.#stream.context.counters.skip(size, reason);
+  }
+
   #onFields(message: MessageKind, part: "headers" | "trailers", fields: readonly Header[]): void {
     const { match } = this.#stream;
     if (this.#handle !== undefined) {
@@ -129,7 +138,7 @@ export class StreamedHttpTapper implements StreamObserver {
     return false;
   }
 
-  #drop(why: "unmatched" | "sampled-out" = "unmatched"): void {
+  #drop(why: "unmatched" | "sampled-out" | "abandoned" = "unmatched"): void {
     for (const message of ["request", "response"] as const) {
       this.#seen[message].body?.settle(why);
       this.#seen[message] = {};

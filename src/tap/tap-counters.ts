@@ -19,6 +19,12 @@ export class TapCounters {
     this.messages = ledger.book("tap-messages");
   }
 
+  /** Books bytes that were not shown to the taps. */
+  skip(size: number, reason: string): void {
+    this.bytes.enter(size);
+    this.bytes.settleSkipped(reason, size);
+  }
+
   /** Books a message that was submitted. */
   countMessage(taken: boolean): void {
     this.messages.enter(1);

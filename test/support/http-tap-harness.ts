@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createProxy, type TappedProxy } from "../../src/cli/proxy/create-proxy.ts";
 import { startAdmin } from "../../src/cli/proxy/start-admin.ts";
@@ -16,7 +17,7 @@ export interface TappedHarness {
   statistic(name: string): number | undefined;
   /** Reads another configuration, as SIGHUP does. */
   reload(bootstrap: string): Promise<void>;
-  /** Ends it and waits until all traces are written. */
+  /** Ends it, waits until all traces are written, and asserts that nothing is held any more. */
   stop(): Promise<void>;
 }
 
@@ -44,7 +45,13 @@ export async function startTapped(bootstrap: string): Promise<TappedHarness> {
     stop: async () => {
       tapped.proxy.stop();
       admin.close();
+      tapped.finishAnalysis();
       await tapped.sinks.close();
+      assert.deepEqual(
+        tapped.ledger.unsettled.map(({ name }) => name),
+        [],
+      );
+      assert.equal(tapped.budget.used, 0);
     },
   };
 }

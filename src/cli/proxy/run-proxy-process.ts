@@ -39,7 +39,7 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   const config = await options.load();
   const tapped = createProxy(config, options);
   const { proxy, ledger } = tapped;
-  const words = new LastWords({ ledger, books: "used" });
+  const words = new LastWords({ ledger, books: "used", budgets: [tapped.budget] });
   await tapped.run(config);
   let draining = false;
   const routes = tapped.createRoutes(() => (draining ? "DRAINING" : "LIVE"));

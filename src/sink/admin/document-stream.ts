@@ -32,6 +32,8 @@ export class DocumentStream {
   readonly #response: ServerResponse;
   readonly #options: DocumentStreamOptions;
   #queued = 0;
+  /** Bytes of the budget that are reserved for what is queued. */
+  #charged = 0;
   /** Documents that were lost and not told of. */
   #lost = 0;
   #isBehind = false;
@@ -40,8 +42,12 @@ export class DocumentStream {
   constructor(response: ServerResponse, options: DocumentStreamOptions) {
     this.#response = response;
     this.#options = options;
+    const { budget } = options;
     response.once("close", () => {
       this.#open = false;
+      // Nothing tells of writes that a reader who leaves has not taken.
+      budget.release(this.#charged);
+      this.#charged = 0;
     });
   }
 
@@ -91,8 +97,11 @@ export class DocumentStream {
   #send(bytes: Uint8Array, charged: number): void {
     const { book, budget, maxQueuedBytes } = this.#options;
     this.#queued += bytes.length;
+    this.#charged += charged;
     this.#response.write(bytes, () => {
       this.#queued -= bytes.length;
+      if (!this.#open) return;
+      this.#charged -= charged;
       budget.release(charged);
       if (this.#queued >= maxQueuedBytes / 2) return;
       this.#isBehind = false;

@@ -93,12 +93,17 @@ class End implements ChannelHandler {
     this.#received.enter(size);
     this.#tapped.read(bytes);
     const channel = other.#channel;
+    const before = channel.backlog;
     const taken = other.isClosed ? 0 : channel.write(bytes);
+    const queued = channel.backlog - before;
     if (taken > 0) {
       this.#received.settleHandled(taken);
       other.#tapped.wrote(taken === size ? bytes : bytes.subarray(0, taken), false);
     }
-    if (taken < size) this.#hold(size - taken);
+    const lost = size - taken - queued;
+    // A channel that is going, though its end was not told yet, takes nothing.
+    if (lost > 0) this.#received.settleDropped("receiver-closed", lost);
+    if (queued > 0) this.#hold(queued);
   }
 
   ended(): void {
@@ -131,6 +136,8 @@ class End implements ChannelHandler {
     if (backlog > 0) other.#received.settleDropped("receiver-closed", backlog);
     this.#release(this.#reserved);
     const broken = error !== undefined || this.#how !== undefined;
+    // The other side learns of every end, also where the channel did not tell of it by itself.
+    if (!broken && !this.#ended) this.ended();
     this.#tapped.closed(this.#how ?? (error === undefined ? "fin" : isReset(error) ? "reset" : "unknown"));
     if (broken && !other.isClosed) {
       other.#how ??= "reset";
@@ -146,12 +153,10 @@ class End implements ChannelHandler {
     this.closed(undefined);
   }
 
-  /** The other side has not taken `size` bytes: it keeps them for later, or is gone. */
+  /** The other side keeps `size` bytes for later. */
   #hold(size: number): void {
     const { other } = this;
-    if (other.isClosed || other.#channel.backlog === 0) {
-      this.#received.settleDropped("receiver-closed", size);
-    } else if (!other.#reserve(size)) {
+    if (!other.#reserve(size)) {
       this.#relay.options.overflows.value++;
       this.#relay.abort("unknown");
     } else if (other.#channel.full && !this.#paused) {

@@ -79,7 +79,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     this.#directions.write.finish();
     for (const stream of [...this.#streams.values()]) {
       if (how === "reset") stream.report("connection-reset");
-      stream.tunnel?.close(time, how);
+      stream.closeTunnel(time, how);
       this.#finish(stream);
     }
   }
@@ -180,7 +180,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     // A server that has answered asks the client so to stop sending (RFC 9113 §8.1).
     if (errorCode !== 0 || stream.halves[direction]?.isEnded !== true)
       stream.report(`reset:${nameErrorCode(errorCode)}`);
-    stream.tunnel?.close(this.#directions[direction].time, "reset");
+    stream.closeTunnel(this.#directions[direction].time, "reset");
     this.#finish(stream);
   }
 
@@ -303,6 +303,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
   }
 
   #emit(stream: Stream): void {
+    stream.closeTunnel(stream.lastTime, "fin");
     this.#context.emit(buildExchange(stream, this.#clientDirection ?? guessClient(stream), this.#context, true));
   }
 

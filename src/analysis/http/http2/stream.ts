@@ -1,4 +1,12 @@
-import type { Direction, Header, InformationalResponse, Timestamp } from "../../../model/index.ts";
+import {
+  compareTimestamps,
+  type Direction,
+  EPOCH,
+  type Header,
+  type InformationalResponse,
+  type SocketClosed,
+  type Timestamp,
+} from "../../../model/index.ts";
 import { GrpcMessageParser, isGrpcContentType } from "../../../wire/grpc/index.ts";
 import { BodyCollector } from "../../body-collector.ts";
 import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "../../protocol-analyzer.ts";
@@ -42,6 +50,7 @@ export class Stream {
   shownMessages = 0;
   /** What runs inside of it after CONNECT. */
   tunnel: ProtocolAnalyzer | undefined;
+  #isTunnelClosed = false;
 
   constructor(id: number, direction: Direction, context: AnalysisContext, upgraded?: UpgradedRequest) {
     this.id = id;
@@ -60,6 +69,20 @@ export class Stream {
   /** Its request is known although the client sends nothing on it. */
   get hasGivenRequest(): boolean {
     return this.promisedRequest !== undefined || this.upgraded !== undefined;
+  }
+
+  /** When something of it was last seen. */
+  get lastTime(): Timestamp {
+    const { read, write } = this.halves;
+    if (read === undefined || write === undefined) return (read ?? write)?.finished ?? EPOCH;
+    return compareTimestamps(read.finished, write.finished) > 0 ? read.finished : write.finished;
+  }
+
+  /** Nothing more comes through its tunnel; only the first call counts. */
+  closeTunnel(time: Timestamp, how: SocketClosed["how"]): void {
+    if (this.#isTunnelClosed) return;
+    this.#isTunnelClosed = true;
+    this.tunnel?.close(time, how);
   }
 
   /** Notes what is wrong, once. */

@@ -5,7 +5,7 @@
  * paused, so that a channel never holds more than two reads' worth of bytes.
  */
 export interface Channel {
-  /** Says who is told what happens from now on. One that takes over a channel that has closed meanwhile is told that soon. */
+  /** Says who is told what happens from now on. One that takes over a channel that has ended or closed meanwhile is told that soon. */
   handleWith(handler: ChannelHandler): void;
   /**
    * Hands over `bytes`, which are borrowed until the call returns. Gives how many the socket took at once; the rest is copied

@@ -10,12 +10,16 @@ export class StreamChannel implements Channel {
   protected handler = NOBODY;
   protected readonly socket: Socket;
   #error: NodeJS.ErrnoException | undefined;
+  #ended = false;
   #closed = false;
 
   /** @param socket is paused */
   constructor(socket: Socket) {
     this.socket = socket;
-    socket.on("end", () => this.handler.ended());
+    socket.on("end", () => {
+      this.#ended = true;
+      this.handler.ended();
+    });
     socket.on("error", (error) => {
       this.#error ??= error;
     });
@@ -28,7 +32,13 @@ export class StreamChannel implements Channel {
 
   handleWith(handler: ChannelHandler): void {
     this.handler = handler;
-    if (this.#closed) queueMicrotask(() => handler.closed(this.#error));
+    if (!this.#ended && !this.#closed) return;
+    // It came while nobody listened: a client may leave while its connection's other side is being dialled.
+    const [ended, closed] = [this.#ended, this.#closed];
+    queueMicrotask(() => {
+      if (ended) handler.ended();
+      if (closed) handler.closed(this.#error);
+    });
   }
 
   /** TLS takes whatever it is given and answers a little later: its sender goes on until a whole read is outstanding. */
