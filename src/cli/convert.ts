@@ -13,9 +13,10 @@ import { LastWords } from "./last-words.ts";
 import { parseSize } from "./option-values.ts";
 import { startProgress } from "./progress.ts";
 import { DEFAULT_READ_FLAGS } from "./read/read-flags.ts";
+import { defineRedactFlags, type RedactFlags } from "./redact-flags.ts";
 import { type Stopping, stopOnSignals } from "./signals.ts";
 
-export interface ConvertOptions {
+export interface ConvertOptions extends RedactFlags {
   readonly format?: string;
   readonly handshake?: boolean;
   readonly mss?: number;
@@ -24,7 +25,6 @@ export interface ConvertOptions {
   readonly maxMessage?: number;
   readonly verbose?: boolean;
   readonly keylog?: string;
-  readonly redact?: boolean;
   /** Replaces an output that exists; never an input. */
   readonly force?: boolean;
 }
@@ -47,12 +47,12 @@ export function define(command: Command): void {
       ]),
     )
     .option("--keylog <file>", "TLS secrets: captures are decrypted with them, and a pcapng gets them")
-    .option("--no-redact", "HAR and NDJSON: write credentials too")
     .option("--max-message <bytes>", "the longest message or event to take in (default 268435456)", parseSize)
     .option("--force", "replace OUT where it exists")
     .option("-v, --verbose", "print the whole ledger, not only what was lost")
     .addHelpText("after", EXAMPLES)
     .action((files: string[], options: ConvertOptions) => convert(files, options));
+  defineRedactFlags(command, "HAR and NDJSON: write credentials too");
 }
 
 /** The commands that Envoy's tools were called with: a trace, and the pcap to make of it. */
@@ -150,7 +150,8 @@ async function convertExchanges(
   { name }: WritableFormat,
   options: ConvertOptions,
 ): Promise<void> {
-  const { handshake, mss, nanoseconds, layout, maxMessage, keylog, redact, verbose } = options;
+  const { handshake, mss, nanoseconds, layout, maxMessage, keylog, verbose } = options;
+  const { redact, redactNames, redactHeaders, redactExcept, redactPii, redactKey } = options;
   if (handshake ?? mss ?? nanoseconds ?? layout ?? maxMessage)
     throw new TaplineError(
       "usage",
@@ -162,6 +163,11 @@ async function convertExchanges(
     write: path,
     writeFormat: name,
     redact: redact !== false,
+    ...(redactNames && { redactNames }),
+    ...(redactHeaders && { redactHeaders }),
+    ...(redactExcept && { redactExcept }),
+    ...(redactPii !== undefined && { redactPii }),
+    ...(redactKey !== undefined && { redactKey }),
     ...(verbose === true ? {} : { quiet: true as const }),
     ...(keylog === undefined ? {} : { keylog }),
   };

@@ -22,7 +22,7 @@ Examples:
   tapline convert trace.pb trace.pcapng
 
 Exit codes: ${describeExitCodes(["done", "failed", "usage", "nothingMatched"])},
-${describeExitCodes(["dataMissing", "interrupted"])}.`,
+${describeExitCodes(["dataMissing", "found", "interrupted"])}.`,
   )
   .enablePositionalOptions()
   .exitOverride();
@@ -66,6 +66,11 @@ const COMMANDS: readonly {
     name: "receive-taps",
     summary: "be the service that taps with the sink streaming_grpc send their traces to",
     load: () => import("./receive-taps.ts"),
+  },
+  {
+    name: "audit",
+    summary: "list what looks like a secret in files of any kind",
+    load: () => import("./audit.ts"),
   },
   {
     name: "monitor",

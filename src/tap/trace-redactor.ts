@@ -14,7 +14,7 @@ export class TraceRedactor {
   readonly #redactor: Redactor;
 
   constructor({ headers, names, except }: TraceRedaction) {
-    this.#redactor = createNodeRedactor({ also: { headers, names }, except, key: KEY });
+    this.#redactor = createNodeRedactor({ also: { headers, names }, except });
   }
 
   headers(headers: readonly Header[]): readonly Header[] {
@@ -54,5 +54,4 @@ function withoutCodedBody<Message extends RequestMessage | ResponseMessage>(mess
   return { ...message, body: { ...body, bytes: NO_BYTES, truncated: true } };
 }
 
-const KEY = crypto.getRandomValues(new Uint8Array(32));
 const NO_BYTES = new Uint8Array(0);

@@ -1,6 +1,7 @@
 import { type ConversationMessage, findApplication, type HttpExchange } from "../../model/index.ts";
 import type { GrpcPayloadDecoder } from "../../wire/grpc/payload-decoder.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
+import type { Redactor } from "../redaction/index.ts";
 import { type ContentDecoder, type DecompressionLimits, decompressionLimit } from "./decode-bodies.ts";
 
 /** What a message says: its type, and JSON or why there is none. */
@@ -12,6 +13,14 @@ export interface DescribedMessage {
 
 /** Says what a message of a conversation holds; undefined where it is not one that can be described. */
 export type DescribeMessage = (exchange: HttpExchange, message: ConversationMessage) => DescribedMessage | undefined;
+
+/** Descriptions without secrets: only by the descriptors have the fields names. */
+export function redactDescriptions(describe: DescribeMessage, redactor: Redactor): DescribeMessage {
+  return (exchange, message) => {
+    const described = describe(exchange, message);
+    return described?.json === undefined ? described : { ...described, json: redactor.text(described.json) };
+  };
+}
 
 /**
  * Describes gRPC messages by the descriptors of their methods. A compressed one is decompressed by the `grpc-encoding` of its

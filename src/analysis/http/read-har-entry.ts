@@ -72,7 +72,8 @@ function qualityOf(
 }
 
 function readRequest(fields: Fields, url: Url, started: Timestamp): RequestMessage {
-  const headers = readHeaders(fields);
+  const post = fields.object("postData");
+  const headers = withType(readHeaders(fields), post.text("mimeType"));
   const method = fields.text("method");
   const authority = headerValue(headers, ":authority") ?? headerValue(headers, "host") ?? url.authority;
   return {
@@ -82,19 +83,50 @@ function readRequest(fields: Fields, url: Url, started: Timestamp): RequestMessa
     ...(authority !== "" && { authority }),
     headers,
     trailers: readHeaders(new Fields({ headers: fields.raw["_trailers"] })),
-    body: readBody(fields.object("postData"), "_encoding", fields.number("bodySize")),
+    body: readBody(withParams(post), "_encoding", fields.number("bodySize")),
     headBytes: Math.max(0, fields.number("headersSize") ?? 0),
     started,
   };
 }
 
+/** What a body is stands in HAR beside it too: where no header says it, as in files without headers, it is made one. */
+function withType(headers: Header[], mimeType: string | undefined): Header[] {
+  if (mimeType === undefined || !/^[\w.+-]+\/[\w.+-]+/.test(mimeType) || mimeType === "x-unknown") return headers;
+  if (headers.some(({ name }) => name?.toLowerCase() === "content-type")) return headers;
+  return [...headers, { name: "Content-Type", value: mimeType }];
+}
+
+/** A form that stands there as `params` alone is written as what it was; files of one are left as their names. */
+function withParams(post: Fields): Fields {
+  const params = post.list("params") ?? [];
+  if (post.text("text") !== undefined || params.length === 0) return post;
+  const pairs = params
+    .map(fieldsOf)
+    .map((param) => [param.text("name") ?? "", param.text("value") ?? param.text("fileName") ?? ""]);
+  const mimeType = post.text("mimeType") ?? "";
+  return new Fields({
+    ...post.raw,
+    text: /^multipart\//i.test(mimeType)
+      ? multipart(pairs, mimeType)
+      : String(new URLSearchParams(pairs.map(([name = "", value = ""]): [string, string] => [name, value]))),
+  });
+}
+
+function multipart(pairs: readonly string[][], mimeType: string): string {
+  const boundary = /boundary="?([^";]+)"?/i.exec(mimeType)?.[1] ?? "boundary";
+  const parts = pairs.map(
+    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
+  return `${parts.join("")}--${boundary}--\r\n`;
+}
+
 /** A status of 0 is how browsers say that there was no response. */
 function readResponse(fields: Fields, started: Timestamp): ResponseMessage | undefined {
   const status = fields.number("status") ?? 0;
-  const headers = readHeaders(fields);
-  if (fields.flag("_missing") === true || (status === 0 && headers.length === 0)) return undefined;
+  if (fields.flag("_missing") === true || (status === 0 && readHeaders(fields).length === 0)) return undefined;
   const reason = fields.text("statusText");
   const content = fields.object("content");
+  const headers = withType(readHeaders(fields), content.text("mimeType"));
   const bodySize = fields.number("bodySize");
   return {
     ...(status > 0 && { status }),

@@ -178,12 +178,24 @@ export class ExchangePipeline implements Pipeline {
       if (!matches && output.explain === undefined) continue;
       const submission = submit(output);
       if (submission !== undefined && outcome !== SHOWN) outcome = isTaken(submission) ? SHOWN : submission.dropped;
-      if (filter !== undefined) output.explain?.(explain());
+      if (filter !== undefined) output.explain?.(this.#redactFilter(explain()));
     }
     if (!matches) return FILTERED;
     this.#shown++;
     if (this.#hasEnough()) this.#options.enough?.();
     return outcome;
+  }
+
+  /** Who asks for a secret has written it into the filter. */
+  #redactFilter(explanation: Explanation): Explanation {
+    const { redactor } = this.#options;
+    if (redactor === undefined) return explanation;
+    const { text, conditions } = explanation;
+    return {
+      ...explanation,
+      text: redactor.filter(text),
+      conditions: conditions.map((one) => this.#redactFilter(one)),
+    };
   }
 
   #sinks() {

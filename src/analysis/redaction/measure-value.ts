@@ -1,6 +1,10 @@
 /** Where the text in quotes that begins at `start` ends: after the quote that closes it, or where the text does. */
 export function measureQuoted(text: string, start: number): number {
   const quote = text[start];
+  if (quote !== undefined && text.startsWith(quote.repeat(3), start)) {
+    const end = text.indexOf(quote.repeat(3), start + 3);
+    return end < 0 ? text.length : end + 3;
+  }
   for (let at = start + 1; at < text.length; at++) {
     const character = text[at];
     if (character === "\\") at++;

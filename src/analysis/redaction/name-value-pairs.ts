@@ -8,18 +8,28 @@ import { markNamed, type TextRedaction } from "./text-redaction.ts";
  */
 export function redactNameValuePairs(text: string, redaction: TextRedaction): string {
   let result = text;
-  if (NAMES.test(text)) {
-    result = replaceFollowing(result, NAME_FIRST, redaction);
+  if (hasSecretName(text, redaction)) {
+    result = replaceFollowing(result, redaction);
     result = result.replace(VALUE_FIRST, (whole, start: string, value: string, between: string, name: string) => {
       const mark = markNamed(redaction, name, value);
       return mark === undefined ? whole : `${start}${mark}${between}`;
     });
   }
-  result = result.replace(ITEM_PAIR, (whole, start: string, name: string, quote: string, value: string) => {
+  return result.replace(ITEM_PAIR, (whole, start: string, name: string, quote: string, value: string) => {
     const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
     return mark === undefined ? whole : `${start}${mark}${quote}`;
   });
-  return result;
+}
+
+/** Nearly always there is none, and the rest need not be searched for. */
+function hasSecretName(text: string, redaction: TextRedaction): boolean {
+  for (const [, name] of text.matchAll(NAME_FIRST)) if (isSecretName(name!, redaction)) return true;
+  return false;
+}
+
+function isSecretName(name: string, { names }: TextRedaction): boolean {
+  const { kind } = names.judge(name);
+  return kind === "strong" || kind === "weak";
 }
 
 const NAME_WORDS =
@@ -27,41 +37,35 @@ const NAME_WORDS =
 const VALUE_WORDS =
   "value|values|val|v|content|contents|data|default|defaultValue|text|string|plaintext|secret|newValue|stringValue|string_value";
 
-/** Whether anything of the kind may be there. */
-const NAMES = new RegExp(`(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]`, "i");
+/** A name that is a value. */
+const NAME_FIRST = new RegExp(`(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?([\\w.$-]{2,64})`, "gi");
 
-/** A name, and within the same object the member that has its value. */
-const NAME_FIRST = new RegExp(
-  `(?<![\\w.-])["']?(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?([\\w.$-]{2,64})["']?\\s{0,64},?(?=([^{}]{0,300}?)["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?=\\S))`,
-  "gi",
-);
-
-function replaceFollowing(text: string, pattern: RegExp, redaction: TextRedaction): string {
+/** After a name, within the same object, the member that has its value. */
+function replaceFollowing(text: string, redaction: TextRedaction): string {
   let result = "";
   let copied = 0;
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const { kind } = redaction.names.judge(match[1]!);
-    if (kind !== "strong" && kind !== "weak") continue;
-    VALUE_AFTER.lastIndex = pattern.lastIndex + match[2]!.length;
-    const member = VALUE_AFTER.exec(text);
+  for (const match of text.matchAll(NAME_FIRST)) {
+    const name = match[1]!;
+    const from = match.index + match[0].length;
+    if (from < copied || !isSecretName(name, redaction)) continue;
+    const member = VALUE_AFTER.exec(text.slice(from, from + MAX_BETWEEN));
     if (member === null) continue;
-    const start = VALUE_AFTER.lastIndex;
+    const start = from + member[0].length;
     const found = valueAt(text, start);
-    const mark = found === undefined ? undefined : markNamed(redaction, match[1]!, found.content);
-    if (found === undefined || mark === undefined || start < copied) continue;
-    result +=
-      text.slice(copied, start) +
-      found.quote +
-      mark +
-      (found.isClosed || !redaction.marker.keepsLength ? found.quote : "");
+    const mark = found === undefined ? undefined : markNamed(redaction, name, found.content);
+    if (found === undefined || mark === undefined) continue;
+    const close = found.isClosed || !redaction.marker.keepsLength ? found.quote : "";
+    result += text.slice(copied, start) + found.quote + mark + close;
     copied = found.end;
-    pattern.lastIndex = Math.max(pattern.lastIndex, start);
   }
   return copied === 0 ? text : result + text.slice(copied);
 }
 
-const VALUE_AFTER = new RegExp(`["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}`, "iy");
+const MAX_BETWEEN = 400;
+const VALUE_AFTER = new RegExp(
+  `^["']?\\s{0,64},?[^{}]{0,300}?["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?=\\S)`,
+  "i",
+);
 
 function valueAt(
   text: string,

@@ -32,7 +32,7 @@ export function redactNamedValues(text: string, redaction: TextRedaction): strin
  * only after a name in quotes.
  */
 const NAME =
-  /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\s{0,64}|(?<![\w.$%[\]-])([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|:=|=(?!=)|:(?!\/\/))(?:(?<=["'`]\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
+  /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\s{0,64}|(?<![\w.$%[\]]|[\w.$%\]]-)([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|:=|=(?!=)|:(?!\/\/))(?:(?<=["'`]\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
 
 /** Where a name was found: it begins at `begin`, what may be its value at `start`. */
 interface Site {
@@ -193,9 +193,10 @@ function replaceItemLines(
   line: string,
   redaction: TextRedaction,
 ): Replacement | undefined {
-  const { lines, end } = indentedLines(text, start + line.length, indentOf(text, begin) - 1, MAX_WEAK_LINES);
-  const items = lines.filter(({ content }) => ITEM.test(content));
-  if (items.length === 0 || items.length < lines.length) return undefined;
+  const { lines } = indentedLines(text, start + line.length, indentOf(text, begin) - 1, MAX_WEAK_LINES);
+  const other = lines.findIndex(({ content }) => !ITEM.test(content));
+  const end = lines.at(other < 0 ? lines.length - 1 : other - 1)?.end;
+  if (end === undefined || other === 0) return undefined;
   const replaced = text
     .slice(start, end)
     .replace(/(?<=\n[ \t]*-[ \t]+)(["']?)([^\r\n"']+)\1/g, (whole, quote: string, item: string) => {
@@ -240,8 +241,8 @@ function indentedLines(
   from: number,
   indent: number,
   most: number,
-): { lines: { content: string }[]; end: number } {
-  const lines: { content: string }[] = [];
+): { lines: IndentedLine[]; end: number } {
+  const lines: IndentedLine[] = [];
   let end = from;
   LINE.lastIndex = from;
   for (let match = LINE.exec(text); match !== null; match = LINE.exec(text)) {
@@ -249,12 +250,17 @@ function indentedLines(
     if (content.trim() !== "") {
       if (/^[ \t]*/.exec(content)![0].length <= indent) break;
       if (lines.length === most) break;
-      lines.push({ content });
       end = match.index + whole.length;
+      lines.push({ content, end });
     }
     if (LINE.lastIndex >= text.length) break;
   }
   return { lines, end };
+}
+
+interface IndentedLine {
+  readonly content: string;
+  readonly end: number;
 }
 
 const LINE = /\r?\n([^\r\n]*)/y;

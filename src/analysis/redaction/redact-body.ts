@@ -39,6 +39,7 @@ function redactContent(text: string, type: string, redaction: TextRedaction): st
   if (/^multipart\//i.test(type))
     return redactMultipart(text, type, redaction, (content, partType) => redactContent(content, partType, redaction));
   if (/^text\/(?:csv|tab-separated-values)|spreadsheet/i.test(type)) return redactTableText(text, redaction);
+  if (/^text\/plain/i.test(type)) return redactTableText(text, redaction);
   if (type !== "") return redactText(text, redaction);
   // Of what nothing is known it may be anything.
   const lines = redactProtocolLines(text, redaction);
@@ -46,7 +47,7 @@ function redactContent(text: string, type: string, redaction: TextRedaction): st
     ? redactForm(lines, redaction)
     : MULTIPART.test(lines)
       ? redactUnknownMultipart(lines, redaction)
-      : redactText(lines, redaction);
+      : redactTableText(lines, redaction);
 }
 
 function redactUnknownMultipart(text: string, redaction: TextRedaction): string {

@@ -1,5 +1,5 @@
 import { markNamed, type TextRedaction } from "./text-redaction.ts";
-import { isSecretValue } from "./values/secret-value.ts";
+import { isSecretValue, looksSecret } from "./values/secret-value.ts";
 
 /** Secrets that a space parts from what names them: on command lines, in statements of SQL, in `.netrc`, in paths. */
 export function redactCommands(text: string, redaction: TextRedaction): string {
@@ -10,6 +10,12 @@ export function redactCommands(text: string, redaction: TextRedaction): string {
       return mark === undefined ? whole : start + quote + mark;
     })
     .replace(USER_FLAG, (_whole, start: string, secret: string) => start + marker.mark("userinfo", secret))
+    .replace(LOGIN_FLAG, (_whole, start: string, secret: string) => start + marker.mark("password", secret))
+    .replace(SPOKEN, (whole, start: string, name: string, secret: string) => {
+      const isSecret =
+        redaction.names.judge(name).kind === "strong" && looksSecret(secret, { digits: 4, chosen: true });
+      return isSecret ? start + marker.mark(name, secret) : whole;
+    })
     .replace(
       IDENTIFIED,
       (_whole, start: string, _quote: string, secret: string) => start + marker.mark("password", secret),
@@ -21,6 +27,11 @@ export function redactCommands(text: string, redaction: TextRedaction): string {
 const FLAG = /((?:^|[\s"'`(])--?([A-Za-z][\w-]{1,63})[ \t]{1,4})(["']?)(?!-)([^\s"']{1,1024})/g;
 /** `curl -u user:password`. */
 const USER_FLAG = /((?:^|\s)(?:-u|--user|--proxy-user)[ \t=]{0,4}["']?)([^\s"':]{0,128}:[^\s"']{1,512})/g;
+/** Programs whose `-p` is a password. */
+const LOGIN_FLAG =
+  /(\b(?:sshpass|docker login|podman login|registry login|mysql(?:dump|admin)?|mariadb|ldap\w{2,8}|sqlcmd|redis-cli|mongo(?:sh|dump)?)\b[^\r\n|;&]{0,256}?\s-[paw][ \t]?)(?!-)([^\s-]\S{0,255})/g;
+/** `the password is …`. */
+const SPOKEN = /(\b([A-Za-z]{3,16})[ \t]+(?:is|was|to|be)[ \t]+["']?)([^\s"',;]{4,256})/g;
 const IDENTIFIED =
   /(\b(?:identified\s+(?:with\s+\w+\s+)?by|password)\s{1,8}(?:to\s+|as\s+|=\s*)?(["']))([^"'\r\n]{1,512})(?=["'])/gi;
 const NETRC = /(\blogin\s+\S{1,128}\s+password\s+)(\S{1,512})/g;

@@ -1,5 +1,6 @@
 import type { Header } from "../../model/index.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
+import { MARK_START } from "./mark.ts";
 import { splitName } from "./names/split-name.ts";
 import { redactUrl } from "./redact-form.ts";
 import { redactText } from "./redact-text.ts";
@@ -35,6 +36,12 @@ export class HeaderRedaction {
     return changed ?? headers;
   }
 
+  /** Whether a header of that name has a secret for its value, whatever it is. */
+  isSecret(name: string): boolean {
+    const kind = this.#kinds.get(name);
+    return kind === "secret" || kind === "cookie" || kind === "set-cookie";
+  }
+
   #redactValue({ name, value, sensitive }: Header): string | undefined {
     if (value === undefined || value === "") return value;
     const kind = name === undefined ? "unknown" : this.#kinds.get(name);
@@ -53,6 +60,8 @@ export class HeaderRedaction {
         return redactUrl(value, this.#text);
       case "binary":
         return this.#redactBinary(name!, value);
+      case "protocols":
+        return redactText(redactProtocols(value, this.#text), this.#text);
       case "weak":
         return markNamed(this.#text, name!.toLowerCase(), value) ?? redactText(value, this.#text);
       case "pseudo":
@@ -85,6 +94,7 @@ export class HeaderRedaction {
     if (PUBLIC.has(lower)) return "public";
     if (lower === "host" || lower === ":authority") return "host";
     if (lower === ":path") return "path";
+    if (lower === "sec-websocket-protocol") return "protocols";
     if (lower.startsWith(":")) return "pseudo";
     const { kind } = this.#text.names.judge(lower);
     if (kind === "strong") return "secret";
@@ -106,6 +116,7 @@ type NameKind =
   | "host"
   | "path"
   | "binary"
+  | "protocols"
   | "pseudo"
   | "other"
   | "unknown";
@@ -124,6 +135,25 @@ const SECRET_HEADS: ReadonlySet<string> = new Set([
   "hmac",
   "otp",
 ]);
+
+/** A list in which browsers, that can send no other header, send tokens: `access_token, …`, `bearer.…`. */
+function redactProtocols(value: string, { names, marker }: TextRedaction): string {
+  let before = "";
+  return value
+    .split(",")
+    .map((item) => {
+      const word = item.trim();
+      const name = before;
+      before = word;
+      const isSecret =
+        /^[A-Za-z][\w.-]{1,31}$/.test(name) &&
+        !name.includes(MARK_START) &&
+        names.judge(name).kind !== "none" &&
+        word.length >= 8;
+      return isSecret ? item.replace(word, () => marker.mark(name, word)) : item;
+    })
+    .join(",");
+}
 
 /** `user:password@host`, as an old request target or a Host field may have it. */
 export function redactAuthority(authority: string, { marker }: TextRedaction): string {

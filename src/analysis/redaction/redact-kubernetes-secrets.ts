@@ -1,5 +1,5 @@
 import { measureStructure } from "./measure-value.ts";
-import { markNamed, type TextRedaction } from "./text-redaction.ts";
+import type { TextRedaction } from "./text-redaction.ts";
 
 /** Kubernetes' Secrets, in JSON and YAML: every value of `data` and `stringData`, whatever it is called. */
 export function redactKubernetesSecrets(text: string, redaction: TextRedaction): string {
@@ -32,5 +32,5 @@ function redactYaml(text: string, redaction: TextRedaction): string {
 }
 
 function markMember(redaction: TextRedaction): (whole: string, start: string, name: string, value: string) => string {
-  return (_whole, start, name, value) => start + (markNamed(redaction, `${name}.secret`, value) ?? value);
+  return (_whole, start, name, value) => start + redaction.marker.mark(name, value);
 }

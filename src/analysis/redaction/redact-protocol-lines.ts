@@ -23,6 +23,7 @@ export function redactProtocolLines(text: string, redaction: TextRedaction): str
       (_whole, start: string, secret: string) => start + redaction.covering.mark("password", secret),
     )
     .replace(INLINE_AUTH, (_whole, start: string, secret: string) => start + mark("password", secret))
+    .replace(INLINE_HELLO, (_whole, start: string, secret: string) => start + mark("password", secret))
     .replace(IDENTIFY, (_whole, start: string, secret: string) => start + mark("password", secret));
 }
 
@@ -39,6 +40,7 @@ const LOGIN_LITERAL =
   /((?:^|\n)\S{1,32}[ \t]+LOGIN[ \t]+(?:"[^"\r\n]*"[ \t]+|[^\s"{]\S*[ \t]+|\{\d+\+?\}\r?\n[^\r\n]*?[ \t]*)\{\d+\+?\}\r?\n)([^\r\n]+)/gi;
 const INLINE_AUTH =
   /((?:^|\n)AUTH[ \t]+(?:\S+[ \t]+)?)((?!PLAIN\b|LOGIN\b|XOAUTH2\b|OAUTHBEARER\b|CRAM-|DIGEST-|NTLM\b|GSSAPI\b|EXTERNAL\b|SCRAM-|TLS\b|SSL\b)[^\s]+)(?=[ \t]*(?:\r?\n|$))/gi;
+const INLINE_HELLO = /((?:^|\n)HELLO[ \t]+\d[ \t]+AUTH[ \t]+\S+[ \t]+)(\S+)/gi;
 const IDENTIFY = /((?:^|\n)(?:PRIVMSG[ \t]+)?NickServ[ \t]+:?(?:IDENTIFY|REGISTER)[ \t]+(?:\S+[ \t]+(?=\S))?)(\S+)/gi;
 
 /** Arrays of strings (RESP, https://redis.io/docs/latest/develop/reference/protocol-spec/). */

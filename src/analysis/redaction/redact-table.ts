@@ -10,7 +10,7 @@ export function redactTable(text: string, redaction: TextRedaction): string {
   const secret = titles
     .map((title) => redaction.names.judge(title).kind)
     .map((kind) => kind === "strong" || kind === "weak");
-  if (!secret.includes(true)) return text;
+  if (!secret.includes(true) || titles.some((title) => !/^[\w .:/-]{1,64}$/.test(title))) return text;
   const lines = text.slice(end).replace(/[^\r\n]+/g, (line) => {
     const fields = splitRow(line, separator);
     if (fields.length !== titles.length) return line;

@@ -4,6 +4,7 @@ import { redactCommands, redactPath } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
 import { redactKubernetesSecrets } from "./redact-kubernetes-secrets.ts";
 import { redactMarkup } from "./redact-markup.ts";
+import { redactPhp } from "./redact-php.ts";
 import { redactTable } from "./redact-table.ts";
 import { redactTokens } from "./redact-tokens.ts";
 import type { TextRedaction } from "./text-redaction.ts";
@@ -21,9 +22,10 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0): s
     if (text.includes("Secret")) result = redactKubernetesSecrets(result, redaction);
     result = redactNamedValues(result, redaction);
     result = redactNameValuePairs(result, redaction);
+    if (result.includes("=>") || result.includes('";s:')) result = redactPhp(result, redaction);
   }
   if (text.includes("<") && text.includes(">")) result = redactMarkup(result, redaction);
-  if (/\s-|identified|password|login/i.test(text)) result = redactCommands(result, redaction);
+  if (/\s-|identified|password|login|\s(?:is|was) /i.test(text)) result = redactCommands(result, redaction);
   if (text.includes("/")) result = redactPath(result, redaction);
   const cover = (encoded: string): string => redaction.marker.mark("encoded", encoded);
   result = redactEncoded(result, inner, redaction.marker.keepsLength ? cover : undefined);

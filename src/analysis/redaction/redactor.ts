@@ -1,11 +1,13 @@
 import type { Body, Header } from "../../model/index.ts";
 import { SecretNames } from "./names/secret-names.ts";
-import { redactBody, redactBytes, redactLines } from "./redact-body.ts";
+import { redactBody, redactBytes } from "./redact-body.ts";
+import { redactFilter } from "./redact-filter.ts";
 import { redactUrl } from "./redact-form.ts";
 import { HeaderRedaction, redactAuthority } from "./redact-headers.ts";
 import { redactText } from "./redact-text.ts";
 import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
 import { CoveringMarker, type KeyedHash, portableKeyedHash, SecretMarker } from "./secret-marker.ts";
+import { StreamRedaction } from "./stream-redaction.ts";
 import { markNamed, type TextRedaction } from "./text-redaction.ts";
 import type { PersonalClass } from "./values/personal-values.ts";
 
@@ -20,6 +22,8 @@ export interface RedactorOptions {
   readonly key?: Uint8Array;
   /** How values are hashed: by default in portable code; `createNodeRedactor` has a faster way to the same marks. */
   readonly keyedHash?: (key: Uint8Array) => KeyedHash;
+  /** Told of each secret that gets a mark: as it is called, and its value. */
+  readonly marked?: (kind: string, value: string) => void;
 }
 
 /**
@@ -38,6 +42,7 @@ export class Redactor {
     personal = [],
     key = randomKey(),
     keyedHash = portableKeyedHash,
+    marked,
   }: RedactorOptions = {}) {
     const excepted = new Set(except.map(normaliseName));
     const join = (...lists: (readonly string[])[]): ReadonlySet<string> =>
@@ -48,7 +53,7 @@ export class Redactor {
           .filter((name) => !excepted.has(name)),
       );
     const names = new SecretNames(join(DEFAULT_RULES.names, also.names ?? []), excepted);
-    const marker = new SecretMarker(keyedHash(key));
+    const marker = new SecretMarker(keyedHash(key), marked);
     this.#text = { marker, covering: new CoveringMarker(marker), names, personal: new Set(personal) };
     this.#headers = new HeaderRedaction(join(DEFAULT_RULES.headers, also.headers ?? []), excepted, this.#text);
   }
@@ -66,6 +71,11 @@ export class Redactor {
   /** A request target in any of its forms (RFC 9112 §3.2): CONNECT's may have user information too. */
   target(target: string): string {
     return AUTHORITY_FORM.test(target) ? this.authority(target) : redactUrl(target, this.#text);
+  }
+
+  /** A filter as it may be shown to somebody else: what it compares secrets with is one. */
+  filter(text: string): string {
+    return redactFilter(text, this.#text, (name) => this.#headers.isSecret(name));
   }
 
   /** A URL, or any line of text. */
@@ -102,20 +112,14 @@ export class Redactor {
     return new TextEncoder().encode(this.#text.marker.mark(kind, new TextDecoder().decode(bytes)));
   }
 
-  /** Whole lines of a connection's bytes: header lines as headers, anything else as content. */
-  streamBytes(bytes: Uint8Array): Uint8Array {
-    return redactLines(
-      bytes,
-      (line) => this.#redactLine(line),
-      (rest) => redactBytes(rest, "", this.#text),
-    );
-  }
-
-  #redactLine(line: string): string {
-    const header = /^([\w!#$%&'*+.^`|~-]{1,128})([ \t]*:[ \t]*)(.+)$/.exec(line);
-    if (header === null) return line;
-    const [redacted] = this.headers([{ name: header[1], value: header[3] }]);
-    return `${header[1]}${header[2]}${redacted!.value}`;
+  /** For one direction of a connection's bytes. */
+  stream(): StreamRedaction {
+    return new StreamRedaction({
+      marker: this.#text.marker,
+      redactHeader: (header) => this.headers([header])[0]!.value,
+      isSecretHeader: (name) => this.#headers.isSecret(name),
+      redactRest: (bytes) => redactBytes(bytes, "", this.#text),
+    });
   }
 }
 

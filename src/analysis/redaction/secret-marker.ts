@@ -1,6 +1,6 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { formatMark, isMark } from "./mark.ts";
+import { formatMark, isMark, kindOf } from "./mark.ts";
 
 /** Puts something in a secret's place. */
 export interface Marker {
@@ -24,13 +24,18 @@ export class SecretMarker implements Marker {
   #known = new Map<string, string>();
   #before = new Map<string, string>();
 
-  constructor(hash: KeyedHash) {
+  readonly #marked: ((kind: string, value: string) => void) | undefined;
+
+  /** @param marked told of each value that gets a mark, whenever it does */
+  constructor(hash: KeyedHash, marked?: (kind: string, value: string) => void) {
     this.#hash = hash;
+    this.#marked = marked;
   }
 
   /** A value that is a mark already stays: what was redacted once can be read and written again. */
   mark(name: string, value: string): string {
     if (isMark(value)) return value;
+    this.#marked?.(kindOf(name), value);
     let mark = this.#known.get(value);
     if (mark !== undefined) return mark;
     mark = this.#before.get(value) ?? formatMark(name, this.#hash(value));

@@ -20,9 +20,11 @@ export interface TextRedaction {
  */
 export function markNamed({ marker, names }: TextRedaction, name: string, value: string): string | undefined {
   const verdict = names.judge(name);
-  if (!isSecretValue(verdict, value)) return undefined;
-  return markValue(marker, name, value);
+  const isCookie = verdict.kind === "weak" && COOKIE.test(name) && value.includes("=");
+  return isCookie || isSecretValue(verdict, value) ? markValue(marker, name, value) : undefined;
 }
+
+const COOKIE = /^(?:set-)?cookie2?$/i;
 
 /** The mark of a value that is secret; a scheme before it stays. */
 export function markValue(marker: Marker, name: string, value: string): string {

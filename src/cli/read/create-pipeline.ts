@@ -1,4 +1,4 @@
-import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
+import { type DescribeMessage, redactDescriptions } from "../../analysis/content/grpc-payloads.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { DETECTORS } from "../../analysis/detectors.ts";
 import {
@@ -14,7 +14,6 @@ import { EventPipeline } from "../../analysis/pipeline/event-pipeline.ts";
 import { ExchangePipeline, type PipelineOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
 import type { Pipeline } from "../../analysis/pipeline/pipeline.ts";
 import type { Redactor } from "../../analysis/redaction/index.ts";
-import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
 import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
 import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
 import { createEventSink, createFollowSink } from "../../sink/terminal/event-output.ts";
@@ -24,6 +23,7 @@ import type { Style } from "../../sink/terminal/style.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import type { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
+import { createRedactor } from "../redact-flags.ts";
 import { parseFieldOptions } from "./field-options.ts";
 import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
 import type { ReadFlags } from "./read-flags.ts";
@@ -57,7 +57,7 @@ export function createPipeline(flags: ReadFlags, options: CreatePipelineOptions)
     flags.filter === undefined
       ? undefined
       : compileFilter(flags.filter, { onFailure: bookFailures(options.ledger, "-Y", tell) });
-  const redactor = flags.redact ? createNodeRedactor() : undefined;
+  const redactor = createRedactor(flags);
   if (flags.explain === true && filter === undefined)
     throw new TaplineError("usage", "--explain needs a filter to explain", { hint: "-Y '5xx' --explain" });
   if (flags.follow !== undefined) {
@@ -90,7 +90,7 @@ function exchangePipeline(
 ): Pipeline {
   const { ledger, keyLog, secretsMayCome, outputs = [] } = options;
   // It is made even where nothing is printed: wrong flags are wrong there, too.
-  const print = createPrint(flags, options);
+  const print = createPrint(flags, redactor === undefined ? options : withoutSecrets(options, redactor));
   return new ExchangePipeline({
     ...options,
     filter,
@@ -100,6 +100,11 @@ function exchangePipeline(
     detectors: [createTlsDetector({ ledger, crypto: nodeTlsCrypto, keyLog, secretsMayCome }), ...DETECTORS],
     outputs: options.out === undefined ? outputs : [print, ...outputs],
   });
+}
+
+function withoutSecrets(options: CreatePipelineOptions, redactor: Redactor): CreatePipelineOptions {
+  const { describeMessage: describe } = options;
+  return describe === undefined ? options : { ...options, describeMessage: redactDescriptions(describe, redactor) };
 }
 
 function createPrint(flags: ReadFlags, options: CreatePipelineOptions): PipelineOutput {

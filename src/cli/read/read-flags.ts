@@ -6,9 +6,10 @@ import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
 import { defineFilterLimitFlag } from "../filter-limit-flag.ts";
 import { collect, countFlag, parseCount, readSize } from "../option-values.ts";
+import { defineRedactFlags, type RedactFlags } from "../redact-flags.ts";
 
 /** Flags of `tapline read`, as written. */
-export interface ReadFlags {
+export interface ReadFlags extends RedactFlags {
   filter?: string;
   output: OutputFormat;
   type?: "fields";
@@ -79,11 +80,11 @@ export function defineViewFlags(command: Command): void {
     .option("-n", "no names are ever looked up: this changes nothing (tcpdump's letter)")
     .option("-q, --quiet", "do not print the balance of what was read")
     .option("--fail-empty", "exit 3 when nothing matched")
-    .option("--no-redact", "show credentials")
     .addOption(new Option("--color <when>", "when to colour").choices(["auto", "always", "never"]).default("auto"))
     .option("--limit <name=value>", `a bound of the analysis; ${limitNames().length} names: docs/read.md`, collect, [])
     .option("--memory <MiB>", "how much may be buffered in all", parseCount, 80);
   defineFilterLimitFlag(command);
+  defineRedactFlags(command);
 }
 
 /** `--limit name=value`, of the analysis and of the reassembly; sizes may end in k, M or G (1024). */

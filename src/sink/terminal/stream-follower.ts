@@ -1,4 +1,4 @@
-import { type Redactor, showMarks } from "../../analysis/redaction/index.ts";
+import { type Redactor, type StreamRedaction, showMarks } from "../../analysis/redaction/index.ts";
 import type { Connection, SocketEvent } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { hexDump } from "../../wire/text/hex-dump.ts";
@@ -34,8 +34,12 @@ export class StreamFollower {
   #blind = false;
   #seen = 0;
 
+  readonly #redactions: Record<"client" | "server", StreamRedaction> | undefined;
+
   constructor(options: FollowerOptions) {
+    const { redactor } = options;
     this.#options = options;
+    this.#redactions = redactor && { client: redactor.stream(), server: redactor.stream() };
   }
 
   /** Bytes that were shown. */
@@ -114,8 +118,8 @@ export class StreamFollower {
 
   #show(from: "client" | "server", bytes: Uint8Array, offset: number): void {
     if (bytes.length === 0) return;
-    const { mode, style, write, redactor } = this.#options;
-    const shown = redactor === undefined ? bytes : redactor.streamBytes(bytes);
+    const { mode, style, write } = this.#options;
+    const shown = this.#redactions?.[from].redact(bytes) ?? bytes;
     if (mode === "raw") {
       write(shown.slice());
       return;

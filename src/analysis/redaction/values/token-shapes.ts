@@ -350,6 +350,13 @@ export const OTHER_SHAPES: readonly {
     hint: /basic/i,
     pattern: /(?<=\bbasic[ \t]{1,4})(?=[\w+/-]*[A-Z\d])[\w+/-]{8,}={0,2}(?![\w+/-]*=")/gi,
   },
+  {
+    // BIP 39: 12 to 24 words in small letters, none of which is among the commonest of the language.
+    name: "mnemonic",
+    hint: /(?:[a-z]{3,8} ){11}/,
+    pattern:
+      /(?<![\w ,.])(?!(?:[a-z]{3,8} ){0,23}(?:the|and|for|with|that|this|are|was|not|from|have)\b)(?:[a-z]{3,8} ){11,23}[a-z]{3,8}(?![\w ,.])/g,
+  },
   { name: "bearer", hint: "bearer.authorization", pattern: /(?<=bearer\.authorization\.[\w.]{1,32}\.)[\w-]{8,}/g },
   { name: "telegram-token", hint: /\d:A/, pattern: /(?<!\w)(?<=(?:^|\W|bot))\d{8,12}:AA[\w-]{30,}/g },
   { name: "telegram-token", hint: "/bot", pattern: /(?<=\/bot)\d{6,12}:[\w-]{24,}/g },

@@ -1,0 +1,3 @@
+export { auditExchange } from "./audit-exchange.ts";
+export { TextAudit } from "./audit-text.ts";
+export type { Finding } from "./finding.ts";

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { PERSONAL_CLASSES, type PersonalClass, Redactor } from "./index.ts";
+import { secretArguments } from "./redact-protocol-lines.ts";
+
+const redact = (text: string, type = "text/plain", redactor = new Redactor()): string =>
+  new TextDecoder().decode(redactor.content(new TextEncoder().encode(text), type));
+
+describe("what clients log in with", () => {
+  for (const [text, secret] of [
+    ["USER bob\r\nPASS hunter2x\r\nSYST\r\n", "hunter2x"],
+    ["APOP bob c4c9334bac560ecc979e58001b3e22fb\r\n", "c4c9334b"],
+    ['a1 LOGIN "bob" "hunter2x"\r\n', "hunter2x"],
+    ["a1 LOGIN bob hunter2x\r\n", "hunter2x"],
+    ["a LOGIN {3}\r\nbob {8}\r\nhunter2x\r\n", "hunter2x"],
+    ["EHLO a\r\nAUTH PLAIN AGJvYgBodW50ZXIyeA==\r\nMAIL FROM:<a@b>\r\n", "AGJvYgBodW50"],
+    ["a AUTHENTICATE PLAIN\r\nAGJvYgBodW50ZXIyeA==\r\n", "AGJvYgBodW50"],
+    ["AUTH hunter2x\r\n", "hunter2x"],
+    ["HELLO 3 AUTH bob hunter2x\r\n", "hunter2x"],
+    ["*3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$8\r\nhunter2x\r\n", "hunter2x"],
+    ["*5\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$8\r\nhunter2x\r\n", "hunter2x"],
+    ["*4\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n$11\r\nrequirepass\r\n$8\r\nhunter2x\r\n", "hunter2x"],
+  ] as const)
+    test(JSON.stringify(text), () => {
+      const shown = redact(text, "");
+      assert.ok(!shown.includes(secret), shown);
+      // Redis' strings keep their lengths.
+      if (text.startsWith("*")) assert.equal(shown.length, text.length);
+    });
+
+  test("of Redis' commands these arguments are secret", () => {
+    for (const [command, secret] of [
+      ["AUTH a", [1]],
+      ["auth a b", [2]],
+      ["HELLO 3", []],
+      ["HELLO 3 AUTH a b SETNAME c", [4]],
+      ["CONFIG SET maxmemory 1 masterauth b", [5]],
+      ["CONFIG GET requirepass", []],
+      ["ACL SETUSER a on >b <c ~*", [4, 5]],
+      ["MIGRATE h 1 k 0 5 AUTH2 u p", [8]],
+      ["SET password b", []],
+    ] as const)
+      assert.deepEqual(secretArguments(command.split(" ")), secret, command);
+  });
+});
+
+describe("personal data, where it is asked for", () => {
+  const text =
+    "a bob.b@example.com, 4111 1111 1111 1111, 4111111111111112, DE89 3704 0044 0532 0130 00, GB82WEST12345698765432, DE88370400440532013000, +49 170 1234567, 2026-11-29 03:00:00, 192.168.100.200";
+  for (const [personal, hidden] of [
+    [[], []],
+    [["email"], ["bob.b@example.com"]],
+    [["card"], ["4111 1111 1111 1111"]],
+    [["iban"], ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"]],
+    [["phone"], ["+49 170 1234567"]],
+  ] as [PersonalClass[], string[]][])
+    test(personal.join() || "nothing", () => {
+      const shown = redact(text, "text/plain", new Redactor({ personal }));
+      const expected = hidden.reduce((left, one) => left.replace(one, "‹›"), text);
+      assert.equal(shown.replace(/redacted-[a-z]+-[0-9a-f]{8}/g, "‹›"), expected);
+    });
+
+  test("there are no other classes", () => assert.deepEqual(PERSONAL_CLASSES, ["email", "card", "iban", "phone"]));
+});
+
+describe("secrets beside others", () => {
+  for (const [type, text, left] of [
+    [
+      "application/yaml",
+      "kind: Secret\ndata:\n  foo: aHVudGVyMg==\nx: y\n",
+      /^kind: Secret\ndata:\n {2}foo: redacted-[\w-]+\nx: y\n$/,
+    ],
+    [
+      "application/json",
+      '{"kind":"Secret","data":{"a":"hunter2","b":"hunter2"},"x":1}',
+      /^\{"kind":"Secret","data":\{"a":"(redacted-[\w-]+)","b":"\1"\},"x":1\}$/,
+    ],
+    [
+      "application/yaml",
+      "passwords:\n  - hunter2\n  - hunter3\nx: y\n",
+      /^passwords:\n {2}- redacted-[\w-]+\n {2}- redacted-[\w-]+\nx: y\n$/,
+    ],
+    ["application/yaml", "password: |\n  hunter2\n  hunter3\nx: y\n", /^password: \|\n {2}redacted-[\w-]+\nx: y\n$/],
+    ["text/plain", "sshpass -p hunter2 ssh host", /^sshpass -p redacted-[\w-]+ ssh host$/],
+    ["text/plain", "the password is hunter2, ok", /^the password is redacted-[\w-]+, ok$/],
+    ["text/plain", "the password is wrong", /^the password is wrong$/],
+    ["text/plain", 's:8:"password";s:24:"hunter2hunter2hunter2abc";', /^s:8:"password";s:24:".{24}";$/],
+    ["text/plain", "user;password\nbob;hunter2\n", /^user;password\nbob;redacted-[\w-]+\n$/],
+    [
+      "text/html",
+      '<div data-a="{&quot;token&quot;:&quot;hunter2&quot;}">',
+      /^<div data-a="\{&quot;token&quot;:&quot;redacted-[\w-]+&quot;\}">$/,
+    ],
+    [
+      "application/json",
+      '{"a":"{\\"b\\":\\"{\\\\\\"password\\\\\\":\\\\\\"hunter2\\\\\\"}\\"}"}',
+      /^\{"a":"\{\\"b\\":\\"\{\\\\\\"password\\\\\\":\\\\\\"redacted-[\w-]+\\\\\\"\}\\"\}"\}$/,
+    ],
+  ] as const)
+    test(JSON.stringify(text), () => {
+      const redactor = new Redactor();
+      const shown = redact(text, type, redactor);
+      assert.match(shown, left);
+      assert.doesNotMatch(shown.replace("is wrong", ""), /hunter/);
+      assert.equal(redact(shown, type, redactor), shown);
+    });
+});

@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import {
+  PERSONAL_CLASSES,
+  type PersonalClass,
+  type Redactor,
+  type RedactorOptions,
+} from "../analysis/redaction/index.ts";
+import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
+import { TaplineError } from "../model/index.ts";
+import { readRedactionKey } from "../source/redaction-key.ts";
+
+/** What is to be hidden, as it was written. */
+export interface RedactFlags {
+  redact?: boolean;
+  redactNames?: string[];
+  redactHeaders?: string[];
+  redactExcept?: string[];
+  redactPii?: true | string;
+  redactKey?: string;
+}
+
+export function defineRedactFlags(command: Command, what = "show credentials"): void {
+  command.option("--no-redact", what);
+  defineRuleFlags(command);
+  command.option("--redact-key <file>", "equal secrets get equal marks in every run with this key (16 bytes or more)");
+}
+
+/** What is a secret beside what always is. */
+export function defineRuleFlags(command: Command): void {
+  command
+    .option("--redact-names <names>", "hide what is called so too, in bodies and URLs: iban,customer_no", split)
+    .option("--redact-headers <names>", "hide these headers too", split)
+    .option("--redact-except <names>", "show what is called so", split)
+    .option("--redact-pii [classes]", `hide personal data: ${PERSONAL_CLASSES.join(",")}, or some of them`);
+}
+
+/** Undefined: nothing is to be hidden. @throws TaplineError (`usage`) */
+export function createRedactor(flags: RedactFlags): Redactor | undefined {
+  if (flags.redact !== false) return createNodeRedactor(readRules(flags));
+  const { redactNames, redactHeaders, redactExcept, redactPii, redactKey } = flags;
+  if (redactNames ?? redactHeaders ?? redactExcept ?? redactPii ?? redactKey)
+    throw new TaplineError("usage", "--no-redact hides nothing, and the other --redact flags say what to hide");
+  return undefined;
+}
+
+/** @throws TaplineError (`usage`) */
+export function readRules(flags: RedactFlags): RedactorOptions {
+  const {
+    redactNames: names = [],
+    redactHeaders: headers = [],
+    redactExcept: except = [],
+    redactPii,
+    redactKey,
+  } = flags;
+  return {
+    also: { names, headers },
+    except,
+    personal: readClasses(redactPii),
+    ...(redactKey !== undefined && { key: readRedactionKey(redactKey) }),
+  };
+}
+
+function readClasses(flag: true | string | undefined): readonly PersonalClass[] {
+  if (flag === undefined) return [];
+  if (flag === true) return PERSONAL_CLASSES;
+  return split(flag).map((name) => {
+    const known = PERSONAL_CLASSES.find((one) => one === name);
+    if (known !== undefined) return known;
+    throw new TaplineError("usage", `--redact-pii: there is no class ${name}`, { hint: PERSONAL_CLASSES.join(", ") });
+  });
+}
+
+function split(list: string): string[] {
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
