@@ -1,3 +1,4 @@
+import { keepsBeginningOf } from "../analysis/content/body-text.ts";
 import type { HttpExchange, RequestMessage, ResponseMessage } from "../model/index.ts";
 import type { TraceBody } from "../wire/envoy/index.ts";
 
@@ -24,7 +25,9 @@ function withKeptBody<Message extends RequestMessage | ResponseMessage>(
 ): Message {
   const bytes = kept?.asBytes ?? NO_BYTES;
   const truncated = bytes.length < message.body.size;
-  return { ...message, body: { ...message.body, bytes, truncated } };
+  const body = { ...message.body, bytes, truncated };
+  keepsBeginningOf(body, message.body);
+  return { ...message, body };
 }
 
 const NO_BYTES = new Uint8Array(0);

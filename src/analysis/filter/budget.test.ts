@@ -112,3 +112,33 @@ test("failures are told the first time, and every 2nd, 4th, 8th, …", () => {
   assert.equal(filter.failures.count, 100);
   assert.equal(told.length, 7);
 });
+
+test("a filter that always fails is tried less and less often, and one that fails sometimes each time", () => {
+  let looks = 0;
+  const make = (isBomb: () => boolean) =>
+    compileFilter("large.all(x, large.all(y, x + y >= 0))", {
+      limits: LIMITS,
+      variables: new Map([
+        [
+          "large",
+          {
+            type: { list: "int" },
+            get value() {
+              looks++;
+              return Array.from({ length: isBomb() ? 600 : 2 }, (_, i) => i);
+            },
+          },
+        ],
+      ]),
+    });
+  const bomb = make(() => true);
+  for (let i = 0; i < 3000; i++) assert.equal(bomb.matches("exchange", exchange), false);
+  assert.equal(bomb.failures.count, 3000);
+  assert.ok(looks < 200 * 25, `${looks}`);
+
+  let now = 0;
+  const sometimes = make(() => Math.floor(now / 10) % 7 === 0);
+  let matched = 0;
+  for (; now < 100; now++) if (sometimes.matches("exchange", exchange)) matched++;
+  assert.ok(matched + sometimes.failures.count === 100 && matched >= 76, `${matched}`);
+});

@@ -77,7 +77,9 @@ export function compileFilter(text: string, options: FilterOptions = {}): Filter
     failures: run,
     // The hot path: it is what `run.evaluate` does, written out.
     matches: (kind, subject) => {
+      if (run.isPaused) return run.skip();
       beginEvaluation(limits);
+      run.evaluations++;
       try {
         return (kind === "exchange" ? ofExchange : compiled(kind).evaluate)(subject) === true;
       } catch (error) {
@@ -106,10 +108,25 @@ export function compileField(text: string, options: FilterOptions = {}): Field {
   };
 }
 
-/** Runs within the limits, and keeps the books of what went beyond them. */
+/** Failures one after the other, with none between them that did not fail, after which some are left out. */
+const TRIES = 8;
+/** How many are left out at most before it is tried again. */
+const MAX_PAUSE = 1024;
+
+/**
+ * Runs within the limits, and keeps the books of what went beyond them. A filter that always does costs milliseconds each time:
+ * it is tried less and less often, and what is left out counts as failed.
+ */
 class Evaluations implements FilterFailures {
   count = 0;
   reason: string | undefined;
+  /** How many have begun. */
+  evaluations = 0;
+  /** Whether the next ones are left out. */
+  isPaused = false;
+  #left = 0;
+  #inARow = 0;
+  #lastFailed = 0;
   readonly #limits: FilterLimits;
   readonly #onFailure: FilterOptions["onFailure"];
 
@@ -119,7 +136,12 @@ class Evaluations implements FilterFailures {
   }
 
   evaluate(evaluate: Evaluate, subject: Subjects[SubjectKind]): Value | undefined {
+    if (this.isPaused) {
+      this.skip();
+      return undefined;
+    }
     beginEvaluation(this.#limits);
+    this.evaluations++;
     try {
       return evaluate(subject);
     } catch (error) {
@@ -128,12 +150,30 @@ class Evaluations implements FilterFailures {
     }
   }
 
+  /** An evaluation that is left out counts as one that failed. */
+  skip(): false {
+    if (--this.#left === 0) this.isPaused = false;
+    this.#count();
+    return false;
+  }
+
+  #count(): void {
+    this.count++;
+    this.#onFailure?.(this);
+  }
+
   /** Books what was thrown, where it is the budget's; anything else is a bug, and goes on. */
   fail(error: unknown): void {
     if (!(error instanceof OverBudget) && !(error instanceof RangeError)) throw error;
-    this.count++;
     this.reason = error.message;
-    this.#onFailure?.(this);
+    // With others between them that did not fail they are what came, and not the filter.
+    this.#inARow = this.evaluations === this.#lastFailed + 1 ? this.#inARow + 1 : 1;
+    this.#lastFailed = this.evaluations;
+    if (this.#inARow > TRIES) {
+      this.#left = Math.min(MAX_PAUSE, 2 ** (this.#inARow - TRIES));
+      this.isPaused = true;
+    }
+    this.#count();
   }
 }
 

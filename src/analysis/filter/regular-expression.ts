@@ -35,7 +35,7 @@ export function compileRegularExpression(pattern: string, maxProgram = filterLim
   return {
     found: search === undefined ? (text) => compiled.test(text) : (text) => search.test(text),
     isWhole: (text) => compiled.testExact(text),
-    spend: (length) => spendSteps(length / 8 + (length * size) / 200),
+    spend: (length) => spendSteps(length / 32 + (length * size) / 1000),
   };
 }
 
