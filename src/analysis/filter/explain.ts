@@ -9,7 +9,7 @@ export interface Explanation {
   /** Undefined when it could not be decided, since something it needs is missing. */
   readonly value: boolean | undefined;
   readonly conditions: readonly Explanation[];
-  /** What a condition without further conditions looked at. */
+  /** The values that a condition without further conditions looked at. */
   readonly inputs: readonly { readonly text: string; readonly type: ValueType; readonly value: Value | undefined }[];
 }
 

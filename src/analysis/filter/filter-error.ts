@@ -27,7 +27,7 @@ export function toTaplineError(fault: FilterFault, text: string, code: "usage" |
   const start = Math.min(fault.start, text.length);
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const lineEnd = text.indexOf("\n", start) < 0 ? text.length : text.indexOf("\n", start);
-  // Of a long line the part around the place is shown.
+  // A long line is shown around the place.
   const from = start - lineStart > MAX_BEFORE ? start - MAX_BEFORE : lineStart;
   const to = Math.min(lineEnd, Math.max(start, from) + MAX_AFTER);
   const [before, after] = [from > lineStart ? "…" : "", to < lineEnd ? "…" : ""];

@@ -43,7 +43,7 @@ export interface FilterFailures {
 }
 
 export interface FilterOptions {
-  /** What a wrong filter is: of the command line (`usage`) or of a configuration. Default `usage`. */
+  /** The code of the error for a wrong filter: `usage` (the command line, the default) or `configuration`. */
   readonly code?: "usage" | "configuration";
   readonly limits?: FilterLimits;
   /** Called for each evaluation that fails: `bookFailures`. */

@@ -1,7 +1,7 @@
 import type { Header } from "../../model/index.ts";
 import type { Explanation } from "./explain.ts";
 
-/** What a redactor is asked for here: texts, and values of fields whose names say that they are secret. */
+/** The part of a redactor that is needed here: texts, and values of fields whose names say that they are secret. */
 export interface ExplanationRedactor {
   text(text: string): string;
   headers(headers: readonly Header[]): readonly Header[];

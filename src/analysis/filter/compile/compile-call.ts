@@ -36,7 +36,7 @@ export function compileCall(node: CallNode, scope: Scope): Compiled {
   return callDynamic(possible, values, node);
 }
 
-/** What gives the same for octets as for texts, where the other text is ASCII. */
+/** Functions that give the same for octets as for texts, where the other text is ASCII. */
 const BY_OCTETS = new Set(["startsWith", "endsWith", "contains", "glob"]);
 
 /** `math` in `math.abs(x)`; undefined where the target is a value. */

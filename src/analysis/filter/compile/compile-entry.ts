@@ -42,7 +42,7 @@ function hasKnownStart(node: Node, scope: Scope): boolean {
   return node.kind === "select" && hasKnownStart(node.operand, scope);
 }
 
-/** Of `a.b.c` nothing means anything: the fault is told of the shortest that could have been a name. */
+/** Where nothing of `a.b.c` means anything, the fault is told of the shortest that could have been a name. */
 function isUnknownStart(node: Node): boolean {
   return node.kind === "name";
 }

@@ -77,7 +77,7 @@ function compileShortForm(node: Node | ShortFormNode, cel: string, scope: Scope)
     const { type, evaluate, inputs } = scope.compile(root, { ...scope, text: cel, variables: new Map() });
     return { type, evaluate, inputs, node };
   } catch (error) {
-    // What is wrong is in the form's operand: it is told at the form.
+    // The fault is in the form's operand: it is told at the form.
     if (error instanceof FilterFault) throw new FilterFault(error.message, node.start, node.end, error.hint);
     throw error;
   }

@@ -13,9 +13,9 @@ export interface Compiled {
   readonly constant?: Value;
   /** The condition's own conditions, where it is a `&&`, `||`, `!` or `?:`. */
   readonly conditions?: readonly Compiled[];
-  /** What it takes from the subject: attributes and entries of attributes. */
+  /** Its inputs from the subject: attributes and entries of attributes. */
   readonly inputs: readonly Compiled[];
-  /** What an input is called. */
+  /** The name of an input. */
   readonly label?: string;
   /** From when on an input is known of a stream that goes on. */
   readonly phase?: StreamPhase;
@@ -37,17 +37,17 @@ export interface Compiled {
 export type Subject = Subjects[SubjectKind];
 export type Evaluate = (subject: Subject) => Value | undefined;
 
-/** What a comprehension's variable is bound to while its body runs. */
+/** The value that a comprehension's variable is bound to while its body runs. */
 export interface Variable {
   readonly type: ValueType;
   value: Value | undefined;
   /** Gives its value where that is made only when it is asked for. */
   readonly lookUp?: Evaluate;
-  /** What it took from the subject. */
+  /** Its inputs from the subject. */
   readonly inputs?: readonly Compiled[];
 }
 
-/** What compiling a node needs to know: the text, the kind of subject, and the variables of the macros around it. */
+/** All that compiling a node needs: the text, the kind of subject, and the variables of the macros around it. */
 export interface Scope {
   readonly text: string;
   readonly kind: SubjectKind;

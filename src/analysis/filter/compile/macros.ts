@@ -4,7 +4,7 @@ import { type Dynamic, DynamicMap } from "../dynamic/values.ts";
 import { isListType, isMapType, type Value, type ValueType } from "../value.ts";
 import type { Evaluate, Subject } from "./compiled.ts";
 
-/** What a macro makes of the items of a list or map; a missing value counts as CEL says. */
+/** How a macro combines the items of a list or map; a missing value counts as CEL says. */
 export interface Macro {
   readonly variables: 1 | 2;
   /** How many expressions it takes, and how many of them, the first ones, are conditions. */

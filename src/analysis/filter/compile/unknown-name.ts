@@ -2,7 +2,7 @@ import { suggestName } from "../../../wire/text/suggest-name.ts";
 import { ATTRIBUTES, isAttributeGroup, UNAVAILABLE } from "../attributes/table.ts";
 import { FilterFault } from "../filter-error.ts";
 
-/** What is wrong with a name that no attribute has. */
+/** The fault for a name that no attribute has. */
 export function unknownName(
   name: string,
   { start, end }: { readonly start: number; readonly end: number },
@@ -35,7 +35,7 @@ export function unknownName(
   return new FilterFault(`there is no attribute ${name}`, start, end, suggestAttribute(name));
 }
 
-/** What a name of other tools is here, as a question. */
+/** The attribute that a name of other tools stands for, as a question. */
 export function meantAttribute(name: string): string | undefined {
   const known = ELSEWHERE.get(name.toLowerCase());
   return known === undefined ? undefined : `did you mean ${known}?`;
@@ -49,7 +49,7 @@ function suggestAttribute(name: string): string | undefined {
   return near === undefined ? undefined : `did you mean ${near}?`;
 }
 
-/** What people call things elsewhere, and what they are called here. */
+/** Names that other tools have, and the names here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["method", "request.method"],
   ["http.request.method", "request.method"],

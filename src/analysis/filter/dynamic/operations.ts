@@ -111,7 +111,7 @@ function compute(operator: string, a: bigint, b: bigint): bigint | undefined {
   }
 }
 
-/** What the smallest int divided by -1 leaves is no value, as the quotient is none (Go). */
+/** The remainder; the smallest int divided by -1 has none, as it has no quotient (Go). */
 export function remainder(a: bigint, b: bigint): bigint | undefined {
   return b === 0n || (b === -1n && a === MIN_INT) ? undefined : a % b;
 }

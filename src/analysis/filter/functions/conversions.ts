@@ -61,7 +61,7 @@ export const CONVERSIONS: FunctionTable = {
   type: [{ parameters: ["dyn"], result: "type", dynamic: (value: Dynamic) => new TypeValue(typeNameOf(value)) }],
 };
 
-/** What is written in a filter, or comes with traffic, in the range that CEL's timestamps have. */
+/** A timestamp in the range that CEL's have. */
 function toTimestamp(text: string): Timestamp | undefined {
   const time = parseTimestamp(text);
   return time && instantOf(time.seconds, time.nanos);

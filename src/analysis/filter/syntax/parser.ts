@@ -26,7 +26,7 @@ class Parser extends Cursor {
   #depth = 0;
   /** Where brackets that are open stand. */
   readonly #open: number[] = [];
-  /** What an operand that begins here has from the one before it. */
+  /** The keyword that an operand which begins here has from the one before it. */
   #carried: { readonly keyword?: string | undefined; readonly kind?: "and" | "or" } = {};
   /** Variables of the macros around: their names are no short forms. */
   readonly #variables: string[] = [];
@@ -328,7 +328,7 @@ class Parser extends Cursor {
   }
 }
 
-/** What may stand without a keyword, up to the end of the condition. */
+/** Operands that may stand without a keyword, up to the end of the condition. */
 const CONTINUED =
   /(?:\d{1,5}(?:-\d{1,5})?(?![\w.:])|\d+(?:\.\d+){3}(?:\/\d+)?|[\da-f]*:[\da-f:.]*:[\da-f:.]*(?:\/\d+)?)(?=\s*(?:$|\)|&&|\|\||\/\/)|\s+(?:and|or)\b)/iy;
 
