@@ -45,7 +45,7 @@ export class FilePerTapSink implements TraceSink {
     });
     const output = new FramedFile(file, frameOf(format));
     if (format === "PCAPNG") return new PcapngTrace(connection, output);
-    return createTextualTrace(output, { ...this.#form, format }, this.#decoder);
+    return createEncodedTrace(output, { ...this.#form, format }, this.#decoder);
   }
 }
 
@@ -76,7 +76,7 @@ export class SingleFileSink implements TraceSink {
   open({ connection }: TraceIdentity): TraceSinkHandle {
     const { format } = this.#form;
     if (format === "PCAPNG") return new PcapngTrace(connection, this.#output, this.#takePort());
-    return createTextualTrace(this.#output, { ...this.#form, format }, this.#decoder);
+    return createEncodedTrace(this.#output, { ...this.#form, format }, this.#decoder);
   }
 
   /** Finishes the file: what comes goes into another. */
@@ -121,7 +121,7 @@ export class CaptureFileSink implements CaptureSink {
   }
 }
 
-function createTextualTrace(
+function createEncodedTrace(
   output: TraceOutput,
   { format, connectionLayout }: FileForm & { readonly format: Exclude<FileForm["format"], "PCAPNG"> },
   decoder: PacedDecoder,

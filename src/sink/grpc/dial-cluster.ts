@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Connection, type Endpoint, formatEndpoint, type Logger } from "../../model/index.ts";
+import { type Connection, type Endpoint, formatEndpoint, type Logger, TaplineError } from "../../model/index.ts";
 import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
 import { connectOptions } from "../../source/dial/connect-options.ts";
 import { TlsConnector } from "../../source/dial/tls-connector.ts";
@@ -23,14 +23,17 @@ export function clusterDialler(cluster: ClusterConfig, logger: Logger): () => Pr
     if (connector === undefined) return socket;
     const connection: Connection = { id: 0n, transport: "tcp", local: undefined, remote: address, role: "client" };
     const timer = setTimeout(
-      () => socket.destroy(new Error(`no TLS handshake with ${formatEndpoint(address)} in time`)),
+      () => socket.destroy(new TaplineError("connection", `no TLS handshake with ${formatEndpoint(address)} in time`)),
       cluster.connectTimeoutMillis,
     );
     try {
       const secured = await connector.connect(socket, connection, ["h2"]);
       if (secured.alpnProtocol === false || secured.alpnProtocol === "h2") return secured;
       secured.destroy();
-      throw new Error(`${formatEndpoint(address)} does not speak HTTP/2 (ALPN ${secured.alpnProtocol})`);
+      throw new TaplineError(
+        "connection",
+        `${formatEndpoint(address)} does not speak HTTP/2 (ALPN ${secured.alpnProtocol})`,
+      );
     } finally {
       clearTimeout(timer);
     }
@@ -42,7 +45,10 @@ export function dialAddress(address: Endpoint, timeoutMillis: number): Promise<S
   return new Promise((resolve, reject) => {
     const socket = connect({ ...connectOptions(address), allowHalfOpen: false });
     const timer = setTimeout(
-      () => socket.destroy(new Error(`no connection to ${formatEndpoint(address)} within ${timeoutMillis} ms`)),
+      () =>
+        socket.destroy(
+          new TaplineError("connection", `no connection to ${formatEndpoint(address)} within ${timeoutMillis} ms`),
+        ),
       timeoutMillis,
     );
     socket.once("error", (error) => {

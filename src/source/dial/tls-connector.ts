@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
-import type { Connection } from "../../model/index.ts";
+import { type Connection, TaplineError } from "../../model/index.ts";
 import type { SparseLog } from "../sparse-log.ts";
 import { KeyLog } from "./key-log.ts";
 import { makeSecureContext } from "./secure-context.ts";
@@ -44,12 +44,13 @@ export class TlsConnector {
         secured.destroy();
         reject(error);
       };
-      const onClose = () => fail(new Error("the upstream server closed before the TLS handshake was done"));
+      const onClose = () =>
+        fail(new TaplineError("connection", "the upstream server closed before the TLS handshake was done"));
       secured.once("error", fail).once("close", onClose);
       if (this.#keyLog !== undefined) secured.on("keylog", (line) => this.#keyLog?.write(connection, line));
       secured.once("secureConnect", () => {
         const problem = verifyPeer(secured, this.config.validation);
-        if (problem !== undefined) return fail(new Error(problem));
+        if (problem !== undefined) return fail(new TaplineError("connection", problem));
         secured.off("error", fail).off("close", onClose);
         resolve(secured);
       });

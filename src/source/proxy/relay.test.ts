@@ -12,6 +12,8 @@ class ScriptedChannel implements Channel {
   backlog = 0;
   /** How many bytes the socket still takes. */
   room = Number.POSITIVE_INFINITY;
+  /** Its socket is destroyed, and the end was not told yet. */
+  takesNothing = false;
   #waiting: Uint8Array[] = [];
 
   get full(): boolean {
@@ -21,6 +23,7 @@ class ScriptedChannel implements Channel {
     this.handler = handler;
   }
   write(bytes: Uint8Array): number {
+    if (this.takesNothing) return 0;
     const taken = Math.min(bytes.length, this.room);
     this.room -= taken;
     this.calls.push(`write ${Buffer.from(bytes)} took ${taken}`);
@@ -205,6 +208,19 @@ test("a connection that breaks breaks the other one, and what was waiting is cou
     "up: 0 in = 0 handled",
   ]);
   assert.deepEqual(log.slice(2), ["up close reset", "down read @7 late", "down close reset"]);
+});
+
+test("what a channel that is going does not take any more is counted as lost at once", () => {
+  const { down, up, ledger, budget } = makeRelay();
+  up.room = 2;
+  down.handler.received(Buffer.from("held"));
+  up.takesNothing = true;
+  down.handler.received(Buffer.from("late"));
+  assert.deepEqual(ledger.format()[0], "down: 8 in = 2 handled + 4 dropped (receiver-closed 4) + 2 buffered");
+  up.handler.closed(undefined);
+  down.handler.closed(undefined);
+  assert.deepEqual(ledger.format()[0], "down: 8 in = 2 handled + 6 dropped (receiver-closed 6)");
+  assert.equal(budget.used, 0);
 });
 
 test("a relay that the memory budget refuses is closed", () => {

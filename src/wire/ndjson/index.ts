@@ -1,4 +1,4 @@
-export { ConnectionTable } from "./connection-table.ts";
+export { DocumentConnections } from "./document-connections.ts";
 export {
   bodyDocument,
   connectionDocument,

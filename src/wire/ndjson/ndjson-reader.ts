@@ -8,7 +8,7 @@ import {
 } from "../../model/index.ts";
 import type { ExchangeCodec } from "../exchange-codec.ts";
 import { Fields, isObject } from "../json/fields.ts";
-import { ConnectionTable } from "./connection-table.ts";
+import { DocumentConnections } from "./document-connections.ts";
 import { DOCUMENT_VERSION } from "./document-parts.ts";
 import { readFlow } from "./flow-document.ts";
 import { LineSplitter } from "./line-splitter.ts";
@@ -37,7 +37,7 @@ export class NdjsonReader {
   readonly #codec: Pick<ExchangeCodec, "readDocument">;
   readonly #book: LedgerBook;
   readonly #lines: LineSplitter;
-  readonly #connections = new ConnectionTable();
+  readonly #connections = new DocumentConnections();
 
   /** @param codec knows the exchanges of all kinds */
   constructor(

@@ -11,7 +11,7 @@ import type { MessageKind } from "../../stream-observer.ts";
 import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { Http1Message } from "./http1-message.ts";
-import { MessageReader } from "./message-reader.ts";
+import { Http1DirectionReader } from "./message-reader.ts";
 import { PendingExchange } from "./pending-exchange.ts";
 import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
 import { createSuccessor } from "./successor.ts";
@@ -30,8 +30,8 @@ import { createSuccessor } from "./successor.ts";
  */
 export class Http1Analyzer implements ProtocolAnalyzer {
   readonly #context: AnalysisContext;
-  readonly #requests: MessageReader;
-  readonly #responses: MessageReader;
+  readonly #requests: Http1DirectionReader;
+  readonly #responses: Http1DirectionReader;
   /** Those whose request or response is not over, oldest first. */
   readonly #waiting: PendingExchange[] = [];
   /** Responses that are still to come for requests that had to make room. */
@@ -55,7 +55,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   constructor(context: AnalysisContext) {
     this.#context = context;
     this.#inStep = !context.midStream;
-    this.#requests = new MessageReader(context, "request", {
+    this.#requests = new Http1DirectionReader(context, "request", {
       headRead: (message) => this.#requestRead(message),
       messageRead: (message) => this.#requestOver(message),
       messageBroken: (message, headKnown) => {
@@ -64,7 +64,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       },
       synchronizationLost: (missed) => this.#missRequests(missed !== "nothing"),
     });
-    this.#responses = new MessageReader(context, "response", {
+    this.#responses = new Http1DirectionReader(context, "response", {
       headRead: (message) => this.#responseRead(message),
       bodyRead: (message, data, start, end, time) => this.#responseBodyRead(message, data, start, end, time),
       messageRead: (message) => this.#responseOver(message),

@@ -40,7 +40,7 @@ export interface MessageListener {
  *        │ └──────a plausible start────┐
  *        └──other gaps, failures──▶ searching (bytes are skipped: `not-http`)
  */
-export class MessageReader implements MessageHandler {
+export class Http1DirectionReader implements MessageHandler {
   readonly #context: AnalysisContext;
   readonly #listener: MessageListener;
   readonly #parser: Http1Parser;

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Endpoint, IpEndpoint } from "../../../model/index.ts";
+import { type Endpoint, type IpEndpoint, TaplineError } from "../../../model/index.ts";
 import type { DnsLookupFamily } from "../../dial/cluster-config.ts";
 
 /** An endpoint to connect to, and where to turn when nothing listens there. */
@@ -29,7 +29,8 @@ export async function resolveHosts(endpoint: IpEndpoint, family: DnsLookupFamily
   const of = (version: number) =>
     found.filter((one) => one.family === version).map(({ address }): Endpoint => ({ kind: "ip", address, port }));
   const [wanted, others] = choose(family, of(4), of(6));
-  if (wanted.length === 0) throw new Error(`${name} has no address of the family that is wanted (${family})`);
+  if (wanted.length === 0)
+    throw new TaplineError("connection", `${name} has no address of the family that is wanted (${family})`);
   return wanted.map((address) => ({ address, alternatives: others }));
 }
 

@@ -1,6 +1,11 @@
 import { connect as connectSocket, type Socket } from "node:net";
-import type { Connection, ConnectionTap, Endpoint } from "../../../model/index.ts";
-import { formatEndpoint } from "../../../model/index.ts";
+import {
+  type Connection,
+  type ConnectionTap,
+  type Endpoint,
+  formatEndpoint,
+  TaplineError,
+} from "../../../model/index.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import { connectOptions } from "../../dial/connect-options.ts";
 import { TlsConnector } from "../../dial/tls-connector.ts";
@@ -68,10 +73,10 @@ export class Upstream {
    * Connects to up to `attempts` hosts, one after the other, and does the TLS handshake where there is one.
    *
    * @param offers the protocols to offer (ALPN), with TLS
-   * @throws an error that says why the last attempt failed
+   * @throws TaplineError (`connection`), or the socket's error: why the last attempt failed
    */
   async dial(offers: readonly string[], attempts: number, pending: PendingDial): Promise<UpstreamConnection> {
-    let failure = new Error("no endpoint is known: no name could be resolved");
+    let failure: Error = new TaplineError("connection", "no endpoint is known: no name could be resolved");
     for (let attempt = 0; attempt < attempts; attempt++) {
       const host = this.cluster.nextHost();
       if (host === undefined) {
@@ -110,7 +115,7 @@ export class Upstream {
   ): Promise<UpstreamConnection> {
     if (this.#runtime.ownAddresses.includes(address)) {
       this.counter("upstream_cx_loop_refused").value++;
-      throw new Error(`${formatEndpoint(address)} is an address of this proxy itself`);
+      throw new TaplineError("connection", `${formatEndpoint(address)} is an address of this proxy itself`);
     }
     const tapped = this.#beginConnection(address);
     const { socket, channel } =
@@ -122,7 +127,10 @@ export class Upstream {
     const timer = setTimeout(() => {
       this.counter("upstream_cx_connect_timeout").value++;
       socket.destroy(
-        new Error(`no connection to ${formatEndpoint(address)} within ${this.config.connectTimeoutMillis} ms`),
+        new TaplineError(
+          "connection",
+          `no connection to ${formatEndpoint(address)} within ${this.config.connectTimeoutMillis} ms`,
+        ),
       );
     }, timeoutMillis);
     try {
@@ -199,7 +207,7 @@ function dialPlain(address: Endpoint): { socket: Socket; channel: undefined } {
 
 function untilConnected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onClose = () => reject(new Error("closed while connecting"));
+    const onClose = () => reject(new TaplineError("connection", "closed while connecting"));
     socket.once("connect", () => {
       socket.off("error", reject).off("close", onClose);
       resolve();

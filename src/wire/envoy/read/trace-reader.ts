@@ -8,7 +8,7 @@ import {
   type TraceRecord,
   type TraceReport,
 } from "../trace-record.ts";
-import { CaptureReader } from "./capture-reader.ts";
+import { CaptureTraceReader } from "./capture-trace-reader.ts";
 import { DETECTION_BYTES, detectEarly, detectTraceEncoding } from "./detect.ts";
 import { DocumentReader } from "./document-reader.ts";
 import { WrapperReader } from "./wrapper-reader.ts";
@@ -99,7 +99,7 @@ export class TraceReader {
       case "wrappers":
         return new WrapperReader(this.#report, this.#limits, this.encoding === "length-delimited");
       case "capture":
-        return new CaptureReader(this.#report, this.#limits);
+        return new CaptureTraceReader(this.#report, this.#limits);
       case undefined:
         return new UnknownReader(this.#report);
     }

@@ -11,7 +11,7 @@ import { ProtobufReader } from "./protobuf-reader.ts";
  * So it can be handed on in pieces however long it is, and one that is cut is whole up to the cut. A second connection
  * begins another trace.
  */
-export class CaptureReader implements EncodingReader {
+export class CaptureTraceReader implements EncodingReader {
   readonly #queue = new ByteQueue();
   readonly #reader = new ProtobufReader();
   readonly #report: TraceReport;

@@ -3,7 +3,7 @@ import { type Fields, textsOf } from "../json/fields.ts";
 import { readEndpoint, readTime } from "../json/read-values.ts";
 
 /** The connections of one file. Bounded: the one that was asked for least recently is forgotten. */
-export class ConnectionTable {
+export class DocumentConnections {
   readonly #limit: number;
   readonly #byKey = new Map<string, Connection>();
 
