@@ -61,7 +61,7 @@ function findQuestions(source: string): { line: number; text: string }[] {
     );
 }
 
-/** What the file declares as an exchange, and what is called one wherever it comes from. */
+/** Names that the file declares as exchanges, and names that are exchanges wherever they come from. */
 function namesOfExchanges(source: string): string[] {
   const declared = [
     ...source.matchAll(new RegExp(String.raw`(#?\b\w+)\??\s*:\s*(?:readonly\s+)?${EXCHANGE_TYPE}\b(?!\w|\[|\()`, "g")),

@@ -179,7 +179,7 @@ async function finish(socket: Socket, end: End): Promise<void> {
     try {
       socket.resetAndDestroy();
     } catch {
-      // Of a TLS socket the one beneath is reset.
+      // A TLS socket cannot be reset itself.
       socket.destroy();
     }
   } else if (end === "close with unread bytes") socket.pause().destroy();

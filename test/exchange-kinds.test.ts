@@ -7,7 +7,7 @@ import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 const SCRIPT = join(import.meta.dirname, "../scripts/check-exchange-kinds.ts");
 
-/** What the lint rule says of a project with these files. */
+/** The lint rule's verdict on a project with these files. */
 function check(files: Readonly<Record<string, string>>): { status: number | null; told: string } {
   const { path: folder, remove } = makeTemporaryFolder();
   mkdirSync(join(folder, "src"));

@@ -65,7 +65,7 @@ function folderOf(context: TestContext): string {
   return path;
 }
 
-/** What a clone would have: the files that git knows of. */
+/** The files of a clone: the files that git knows of. */
 function listFiles(): string[] {
   return run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], ROOT).trim().split("\n");
 }

@@ -1,4 +1,4 @@
-/** What a proxy's ledger says, held against bytes that others counted: this test's own sockets, and curl. */
+/** A proxy's ledger, held against bytes that others counted: this test's own sockets, and curl. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";

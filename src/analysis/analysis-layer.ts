@@ -6,7 +6,7 @@ import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "./proto
 import type { ProtocolDetector } from "./protocol-detector.ts";
 import type { StreamObserver } from "./stream-observer.ts";
 
-/** What an `Analyzer` gives all its connections. */
+/** An `Analyzer` gives this to all its connections. */
 export interface SharedAnalysis {
   readonly limits: AnalysisLimits;
   /** The book of what comes on connections; it is there once one is followed. */
@@ -20,7 +20,7 @@ export interface SharedAnalysis {
   readonly makeRoom: () => void;
 }
 
-/** What the layers of one connection have in common. */
+/** Shared by the layers of one connection. */
 export class ConnectionState {
   readonly connection: Connection;
   readonly shared: SharedAnalysis;
@@ -41,7 +41,7 @@ export class ConnectionState {
 }
 
 /**
- * What a protocol's analyzer works with: the connection itself, or the inside of a tunnel or of TLS. There may be many
+ * The context of a protocol's analyzer: the connection itself, or the inside of a tunnel or of TLS. There may be many
  * connections: a layer is small, and what all share is not in it.
  */
 export class AnalysisLayer implements AnalysisContext {

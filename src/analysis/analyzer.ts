@@ -28,9 +28,9 @@ export interface AnalyzerOptions {
   readonly budget?: MemoryBudget;
   /** Gets the book `bytes` (and `plaintext` where TLS is decrypted). */
   readonly ledger?: Ledger;
-  /** What to call the book of the connections' bytes instead: where others count bytes, too. */
+  /** Another name for the book of the connections' bytes: where others count bytes, too. */
   readonly bookName?: string;
-  /** What is recognised, in the order of asking; by default everything (`DETECTORS`). */
+  /** Detectors in the order of asking; by default everything (`DETECTORS`). */
   readonly detectors?: readonly ProtocolDetector[];
 }
 

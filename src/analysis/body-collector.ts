@@ -11,7 +11,7 @@ import type { Body, MemoryBudget } from "../model/index.ts";
 export class BodyCollector {
   readonly #limit: number;
   readonly #budget: MemoryBudget;
-  /** What is kept are its first `#kept` bytes. */
+  /** Its first `#kept` bytes are the body that is kept. */
   #bytes: Uint8Array = EMPTY;
   #kept = 0;
   #reserved = 0;
@@ -65,7 +65,7 @@ export class BodyCollector {
     this.#cutBy ??= "after-gap";
   }
 
-  /** What was kept so far, as it stands. */
+  /** The bytes kept so far, not copied. */
   peek(complete: boolean): Body {
     const bytes = this.#bytes.length === this.#kept ? this.#bytes : this.#bytes.subarray(0, this.#kept);
     return { bytes, size: this.#size, truncated: this.#cutBy !== undefined, complete };

@@ -107,5 +107,5 @@ export class ConnectionAnalyzer implements SocketObserver {
   }
 }
 
-/** What following a connection takes whatever is kept of it, roughly: the state of a protocol's parsers, most of all. */
+/** Rough memory that a followed connection takes, whatever is kept of it: the state of a protocol's parsers, most of all. */
 const CONNECTION_BYTES = 4 * 1024;

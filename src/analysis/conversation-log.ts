@@ -35,7 +35,7 @@ export class ConversationLog {
     return true;
   }
 
-  /** What was kept so far. */
+  /** The messages kept so far. */
   peek(): readonly ConversationMessage[] {
     return [...this.#messages];
   }
@@ -48,5 +48,5 @@ export class ConversationLog {
   }
 }
 
-/** What a message takes besides its bytes, roughly. */
+/** Rough memory of a message besides its bytes. */
 const MESSAGE_BYTES = 192;

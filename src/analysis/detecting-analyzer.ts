@@ -215,10 +215,10 @@ const NO_BYTES = new Uint8Array(0);
 
 type Seen = Pick<DetectionSample, "data" | "direction" | "fromStart">;
 
-/** What an event takes that is held back, besides its bytes, roughly. */
+/** Rough memory of an event that is held back, besides its bytes. */
 const HELD_EVENT_BYTES = 192;
 
-/** What was seen of one direction while it is undecided, without a hole in it. */
+/** The bytes of one direction while the protocol is undecided, without holes. */
 class Sample {
   size = 0;
   fromStart = true;
@@ -226,7 +226,7 @@ class Sample {
   hopeless = false;
   #bytes: Uint8Array | undefined;
 
-  /** What is kept; valid until the next call. */
+  /** The kept bytes; valid until the next call. */
   get bytes(): Uint8Array {
     return this.#bytes?.subarray(0, this.size) ?? NO_BYTES;
   }
@@ -248,7 +248,7 @@ class Sample {
     this.size += added;
   }
 
-  /** What follows is not connected to what was seen. */
+  /** The bytes that follow do not continue those before. */
   interrupt(): void {
     this.size = 0;
     this.fromStart = false;

@@ -3,7 +3,7 @@ import { ROWS } from "./protocols/index.ts";
 import { PROXY_HEADER_DETECTOR } from "./proxy-header/proxy-header-detector.ts";
 import type { DatagramClaim } from "./reassembly/datagram-claim.ts";
 
-/** What is recognised without being told more (TLS needs its secrets: `createTlsDetector`), in the order of asking. */
+/** Detectors that need no further input (TLS needs its secrets: `createTlsDetector`), in the order of asking. */
 export const DETECTORS: readonly ProtocolDetector[] = [
   ...ROWS.flatMap(({ detectors }) => detectors),
   PROXY_HEADER_DETECTOR,

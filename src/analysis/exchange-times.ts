@@ -1,6 +1,6 @@
 import type { Connection, ExchangeTimes } from "../model/index.ts";
 
-/** What a connection's first exchange says of how the connection was made: the transport's and TLS's handshakes. */
+/** Times of how the connection was made, on its first exchange: the transport's and TLS's handshakes. */
 export function transportTimes(connection: Connection): ExchangeTimes {
   const { dialled, opened, tls } = connection;
   return {

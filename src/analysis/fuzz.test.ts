@@ -263,7 +263,7 @@ function play(pieces: readonly Piece[], random: Random): number {
   return exchanges.length;
 }
 
-/** What was read off one direction's bytes is in them: text in one piece, a body as a subsequence (chunks lie apart). */
+/** Everything reported for one direction occurs in its bytes: text in one piece, a body as a subsequence (chunks lie apart). */
 function assertFromInput(
   { protocol, request, response, messages, application, problems }: HttpExchange,
   seen: Record<Direction, number[]>,

@@ -44,7 +44,7 @@ export interface ProtocolAnalyzer {
   close(time: Timestamp, how: SocketClosed["how"]): void;
 }
 
-/** What an analyzer works with: one object a connection (and a layer: the plaintext inside TLS has its own). */
+/** The context of an analyzer: one object a connection (and a layer: the plaintext inside TLS has its own). */
 export interface AnalysisContext {
   /** Whose role may still be unknown: see `assignSender`. */
   readonly connection: Connection;
@@ -92,9 +92,9 @@ export interface UpgradedRequest {
   readonly request: RequestMessage;
   /** The 101 response, and what came before it. */
   readonly informational: readonly InformationalResponse[];
-  /** Of the exchange, if it has them already. */
+  /** The exchange's times, if it has them already. */
   readonly identity?: { readonly id: number; readonly index: number };
-  /** What its HTTP2-Settings said of the header table that the client allows, where they said something. */
+  /** Size of the header table that its HTTP2-Settings allow, where they say. */
   readonly tableSize?: number;
 }
 

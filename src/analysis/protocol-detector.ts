@@ -18,16 +18,16 @@ export interface ProtocolDetector {
   createUpgraded?(context: AnalysisContext, upgrade: UpgradedRequest): ProtocolAnalyzer;
 }
 
-/** What was seen of one direction. */
+/** The bytes seen of one direction. */
 export interface DetectionSample {
   /** Not empty; borrowed. */
   readonly data: Uint8Array;
   readonly direction: Direction;
   /** Who sends in this direction, where that is known. */
   readonly sender: Sender | undefined;
-  /** What the bytes came by. Datagrams are looked at one by one. */
+  /** The transport of the bytes. Datagrams are looked at one by one. */
   readonly transport: Connection["transport"];
-  /** What was seen of the other direction from its start, as far as it is held; empty where nothing was. Borrowed. */
+  /** The bytes of the other direction from its start, as far as it is held; empty where nothing was. Borrowed. */
   readonly other: Uint8Array;
   /** The first byte is the first of the direction (or of the tunnel); otherwise it may stand in the middle of anything. */
   readonly fromStart: boolean;

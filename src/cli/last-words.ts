@@ -18,7 +18,7 @@ export interface LastWordsOptions {
   readonly write?: (text: string) => void;
 }
 
-/** What was read or shown, for the first line of the summary. */
+/** Counts for the first line of the summary. */
 export interface Seen {
   readonly seen: number;
   readonly shown: number;
@@ -26,7 +26,7 @@ export interface Seen {
 }
 
 /**
- * What a command says beside its output: problems as they come (the first of each kind; none is kept), and at the end how
+ * Messages of a command beside its output: problems as they come (the first of each kind; none is kept), and at the end how
  * many more there were, what was seen, the ledger, and the exit code that all of it comes to.
  */
 export class LastWords {

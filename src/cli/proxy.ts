@@ -119,7 +119,7 @@ async function createShow(
   return (environment) => showExchanges({ ...options, filter: compile?.(environment.ledger) }, environment);
 }
 
-/** What makes the filter, with the process's ledger; a wrong one is refused at once. */
+/** Makes the filter, with the process's ledger; a wrong one is refused at once. */
 async function compileShown(text: string, logger: Logger): Promise<(ledger: Ledger) => Filter> {
   const { bookFailures, compileFilter } = await import("../analysis/filter/index.ts");
   compileFilter(text);

@@ -8,7 +8,7 @@ import { errorLine } from "./error-line.ts";
 export async function runAction(action: () => Promise<void>): Promise<void> {
   watchOutput(process.stdout, "stdout");
   watchOutput(process.stderr, "stderr");
-  // What fails in a timer or an event: nobody waits for it, and the process ends with it.
+  // A failure in a timer or an event: nobody waits for it, and the process ends with it.
   process.on("uncaughtException", (error) => {
     tell(error);
     process.exit();

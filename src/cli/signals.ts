@@ -1,4 +1,4 @@
-/** What a signal asks a process to do. */
+/** The action that a signal asks of a process. */
 export interface SignalHandlers {
   /** SIGHUP; without one, it ends the process. */
   readonly reload?: () => void;
@@ -47,7 +47,7 @@ export interface StopOptions {
   /** Called with the first signal. */
   readonly onSignal?: (name: "SIGINT" | "SIGTERM") => void;
   /**
-   * What stands in a pipe is read to its end after the first signal, which whoever writes there gets too: until the pipe ends,
+   * A pipe is read to its end after the first signal, which whoever writes there gets too: until the pipe ends,
    * nothing has come for `QUIET_MILLIS`, or a second signal comes. Default: the first signal aborts.
    */
   readonly lingers?: boolean;

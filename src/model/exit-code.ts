@@ -1,4 +1,4 @@
-/** What a process ends with, each with its meaning; the help texts are made from this table. */
+/** The exit codes of a process, each with its meaning; the help texts are made from this table. */
 export const EXIT_CODES = {
   done: { code: 0, meaning: "done" },
   failed: { code: 1, meaning: "failed" },

@@ -70,7 +70,7 @@ export class LedgerBook {
     this.buffered -= amount;
   }
 
-  /** What was settled as handled turned out to be lost: a file that was written is gone. */
+  /** Amounts settled as handled turned out to be lost: a file that was written is gone. */
   revokeHandled(reason: string, amount: number): void {
     if (amount === 0) return;
     this.handled -= amount;

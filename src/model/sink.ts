@@ -24,7 +24,7 @@ export interface Sink<Item> {
 }
 
 /**
- * What became of an item: `taken`; `full`: taken, but the next one should wait for `whenReady`; or dropped, with the
+ * The result for an item: `taken`; `full`: taken, but the next one should wait for `whenReady`; or dropped, with the
  * reason in the ledger's words.
  */
 export type Submission = "taken" | "full" | Dropped;

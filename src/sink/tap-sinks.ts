@@ -20,7 +20,7 @@ export interface TapSinksOptions {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
-  /** What is said of this process to those it sends traces to. */
+  /** Identifies this process to receivers of its traces. */
   readonly node: { readonly id: string; readonly cluster: string };
 }
 

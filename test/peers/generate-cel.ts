@@ -1,7 +1,7 @@
 import { MACROS } from "../../src/analysis/filter/compile/macros.ts";
 import { FUNCTIONS } from "../../src/analysis/filter/functions/functions.ts";
 
-/** What cel-go does not have, or not by this name: ours, and forms of optionals that are written otherwise. */
+/** Missing from cel-go, or not by this name there: ours, and forms of optionals that are written otherwise. */
 const OURS = new Set(["glob", "inNetwork", "first", "last", "unwrapOpt", "dyn"]);
 
 type Kind =

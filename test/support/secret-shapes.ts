@@ -153,7 +153,7 @@ function message(kind: string, text: string): ExchangeParts {
   };
 }
 
-/** What is secret whatever its value is. */
+/** Names that are secret whatever the value is. */
 export const STRONG_NAMES = [
   "password", "passwd", "pwd", "db_password", "userPassword", "newPassword", "passwordConfirm", "passphrase", "secret", "client_secret",
   "clientSecret", "webhook_secret", "token", "accessToken", "refresh_token", "id_token", "authToken", "csrf_token", "session_token",
@@ -162,7 +162,7 @@ export const STRONG_NAMES = [
   "client_assertion", "session_id", "recovery_code", "verification_code", "device_code", "security_answer", "card_number", "smtpPassword",
   "SecretString", "bot_token", "oauth_token", "subscription_key", "license_key", "backup_code", "totp_secret", "ldap_passwd",
 ]; // biome-ignore format: a list
-/** What is secret when it looks like one. */
+/** Names that are secret when the value looks like it. */
 export const WEAK_NAMES = [
   "key", "code", "pass", "session", "signature", "sig", "auth", "state", "nonce", "salt", "hmac", "ticket", "data_key", "kms_key", "db_pass",
   "oauth_signature", "user_session", "sid", "seed", "license", "next_token", "pin", "totp", "csrf", "invite_code", "shared_secret_id",
@@ -192,7 +192,7 @@ export function choosePassword(random: Random): string {
   return word + random.pick(["!", "2", "2026!", "-Staple", "_x", "$ecret"]) + random.below(1_000_000).toString(36);
 }
 
-/** What sounds like a secret and is none: a name, and values that it has. */
+/** Values that sound like secrets and are none: a name, and values that it has. */
 export const READABLE: readonly (readonly [name: string, ...values: string[]])[] = [
   ["status_code", "200", "NOT_FOUND"], ["error_code", "E_CONN_042"], ["errorCode", "card_declined"], ["country_code", "DE"],
   ["currencyCode", "EUR"], ["zip_code", "80331"], ["promo_code", "SUMMER-SALE"], ["code", "NOT_FOUND", "invalid_request"],

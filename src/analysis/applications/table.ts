@@ -3,12 +3,12 @@ import { type Fields, fieldsOf } from "../../wire/json/fields.ts";
 import { INTEGER, type JsonSchema, TEXT } from "../../wire/ndjson/index.ts";
 import type { Redactor } from "../redaction/index.ts";
 
-/** What is to be known of one application that runs inside exchanges. */
+/** One application that can run inside exchanges. */
 export interface ApplicationRow<Name extends ApplicationName> {
   readonly doc: string;
-  /** What may be known of it, by name. */
+  /** Its possible facts, by name. */
   readonly schema: Readonly<Record<string, JsonSchema>>;
-  /** What is known of it, of a document that anybody may have written: only what is of the right type. */
+  /** Reads its facts from a document that anybody may have written: only values of the right type are taken. */
   read(fields: Fields): Applications[Name];
   /** Texts in it that may hold a secret. Absent: there are none. */
   redact?(application: Applications[Name], redactor: Redactor): Applications[Name];

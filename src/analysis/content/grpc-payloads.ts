@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { type ContentDecoder, type DecompressionLimits, decompressionLimit } from "./decode-bodies.ts";
 
-/** What a message says: its type, and JSON or why there is none. */
+/** A message's content: its type, and JSON or why there is none. */
 export interface DescribedMessage {
   readonly type: string | undefined;
   readonly json?: string;

@@ -72,7 +72,7 @@ function inflate(
   );
 }
 
-/** What stands behind a member of gzip is another (RFC 1952 section 2.2), or is not looked at. */
+/** Bytes behind a member of gzip are another (RFC 1952 section 2.2), or is not looked at. */
 function isMember(format: string, bytes: Uint8Array, at: number): boolean {
   return format === "gzip" && bytes[at] === 0x1f && bytes[at + 1] === 0x8b;
 }

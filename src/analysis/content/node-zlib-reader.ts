@@ -1,7 +1,7 @@
 /** Makes a stream of Node's zlib; only its handle is used. */
 export type CreateZlib = () => object;
 
-/** What came out of compressed bytes. */
+/** The result of decompressing. */
 export interface Reading {
   readonly bytes: Uint8Array;
   /** Why no more came: the stream or the input is over, the limit was reached, or the input is damaged. */
@@ -58,7 +58,7 @@ function readPieces(create: CreateZlib, bytes: Uint8Array, limit: number, at: nu
   }
 }
 
-/** What `node:zlib` calls itself (lib/zlib.js, processChunkSync). */
+/** Calls of `node:zlib`'s internals (lib/zlib.js, processChunkSync). */
 interface ZlibInternals {
   readonly _handle: {
     onerror: (message: string, errno: number, code: string) => void;

@@ -92,7 +92,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer {
     const known = this.#pending.get(key);
     if (known !== undefined) {
       known.repeat(side);
-      // What was asked last is given up last.
+      // The latest question is given up last.
       this.#pending.delete(key);
       this.#pending.set(key, known);
       return;
@@ -159,7 +159,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer {
     this.#context.budget.release(query.reserved);
     if (response !== undefined) this.#remember(key);
     const repeated = request.messages > 1 ? ["retransmitted-query"] : [];
-    // Of a transfer there may be a part.
+    // There may be a part of a transfer.
     const isPart = response !== undefined && quality !== "complete";
     const told = isPart ? ["unfinished-transfer", ...problems.filter((problem) => problem !== UNANSWERED)] : problems;
     this.#emit(query, request, response, isPart ? "unfinished" : quality, [...repeated, ...told]);

@@ -14,7 +14,7 @@ export interface DnsExchange extends ExchangeBase {
   readonly response?: DnsSide;
 }
 
-/** What one end sent. */
+/** The message of one end. */
 export interface DnsSide {
   /** The first message; of a zone transfer, with the records of all its messages, as many as are kept. */
   readonly message: DnsMessage;

@@ -44,7 +44,7 @@ export class EarlyAnswers {
 }
 
 const UNASKED = "response-without-request";
-/** Of one pair of ends. */
+/** For one pair of ends. */
 const MAX_HELD = 16;
 /** Packets are seldom captured further from their order than this. */
 const MAX_NANOS = 1e9;

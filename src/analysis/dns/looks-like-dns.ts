@@ -36,7 +36,7 @@ function hasPlausibleQuestion({ questions }: DnsMessage): boolean {
 
 /** QUERY, IQUERY, STATUS, NOTIFY, UPDATE. */
 const OPCODES: ReadonlySet<number> = new Set([0, 1, 2, 4, 5]);
-/** Of a query: OPT, TSIG, SIG(0), and one to spare. */
+/** In a query: OPT, TSIG, SIG(0), and one to spare. */
 const MAX_ADDITIONALS = 4;
 const CLASSES: ReadonlySet<string> = new Set(["IN", "CH", "HS", "NONE", "ANY"]);
 

@@ -1,7 +1,7 @@
 import { type DnsMessage, type DnsQuestion, dnsOpcodeName } from "../../wire/dns/index.ts";
 import type { DnsExchange } from "./dns-exchange.ts";
 
-/** What was asked; of an answer whose query was not seen, what it says that was asked. */
+/** The question; of an answer whose query was not seen, the question that it repeats. */
 export function questionOf({ request, response }: DnsExchange): DnsQuestion | undefined {
   return request?.message.questions[0] ?? response?.message.questions[0];
 }

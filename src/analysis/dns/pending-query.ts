@@ -15,7 +15,7 @@ export class PendingQuery {
   /** When it was asked last. */
   asked: Timestamp;
   #request: DnsSide;
-  /** Of a transfer. */
+  /** Only for transfers. */
   #response: Omit<DnsSide, "message"> | undefined;
 
   constructor(
@@ -39,7 +39,7 @@ export class PendingQuery {
     return this.#request;
   }
 
-  /** What has come of a transfer. */
+  /** The part of a transfer that has come. */
   get response(): DnsSide | undefined {
     const message = this.transfer?.message;
     return message === undefined || this.#response === undefined ? undefined : { ...this.#response, message };
@@ -65,7 +65,7 @@ export class PendingQuery {
   }
 }
 
-/** What a query and its answer have in common: RFC 5452 §9.1. Names are compared without regard to case (RFC 4343). */
+/** The key shared by a query and its answer: RFC 5452 §9.1. Names are compared without regard to case (RFC 4343). */
 export function queryKey(direction: Direction, { id, opcode, questions }: DnsMessage): string {
   const [question] = questions;
   const asked = question === undefined ? "" : `${question.type} ${question.class} ${question.name.toLowerCase()}`;

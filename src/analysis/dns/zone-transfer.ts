@@ -35,7 +35,7 @@ export class ZoneTransfer {
     return this.#marks >= (this.#isIncremental ? 3 : 2);
   }
 
-  /** What has come so far, as one message. */
+  /** The messages so far, as one. */
   get message(): DnsMessage | undefined {
     const first = this.#first;
     if (first === undefined) return undefined;

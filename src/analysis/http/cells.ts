@@ -21,7 +21,7 @@ export function httpCells(exchange: HttpExchange): ExchangeCells {
 /** By the status code's first digit. */
 const TONES: readonly Tone[] = ["quiet", "quiet", "good", "elsewhere", "warning", "bad"];
 
-/** What runs inside, or the content's type, as short as it is still understood: `json` for `application/problem+json`. */
+/** The application inside, or the content's type, as short as can be understood: `json` for `application/problem+json`. */
 function typeOf(exchange: HttpExchange): string | undefined {
   const { application, request, response } = exchange;
   const grpc = findApplication(exchange, "grpc");

@@ -19,7 +19,7 @@ export function httpDetails(exchange: HttpExchange, { bodies, describeMessage }:
   const version = httpVersion(exchange.protocol);
   if (request !== undefined) {
     const { method, target, headers } = request;
-    // Of a message that was joined in its middle there is no head to show.
+    // A message that was joined in its middle has no head to show.
     if (method !== undefined || target !== undefined || headers.length > 0) {
       const line = `${method ?? UNKNOWN} ${target === undefined ? UNKNOWN : octetsToText(target)} ${version}`;
       details.push({ part: "head", from: "client", line, fields: headers });

@@ -10,7 +10,7 @@ export function presentHttpExchange(exchange: HttpExchange, presentation: Presen
   return new PresentedExchange(exchange, presentation) as HttpExchange;
 }
 
-/** Of the model's types, with `undefined` for what is absent. */
+/** The model's types, with `undefined` for what is absent. */
 type Optional<T> = { readonly [Key in keyof T]: T[Key] | undefined };
 
 class PresentedExchange implements Optional<HttpExchange> {

@@ -43,7 +43,7 @@ export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExcha
   const client = readEndpoint(entry.optional("_client"));
   const server = readEndpoint(entry.optional("_server")) ?? serverEndpoint(entry, url);
   const named = entry.text("connection");
-  // What names no connection is none that another entry could be on.
+  // An entry that names no connection shares none with another.
   const key =
     named === undefined && client === undefined ? `#${context.id}` : `${named} ${JSON.stringify([client, server])}`;
   return {

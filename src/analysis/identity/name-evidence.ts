@@ -1,4 +1,4 @@
-/** What an exchange itself says of who takes part in it. What its connection says is known beside. */
+/** Hints in an exchange at who takes part in it; those of its connection are kept beside. */
 export interface NameEvidence {
   /** The name that the request asks for, with its port if it has one: the Host header, `:authority`. */
   readonly host?: string;

@@ -3,7 +3,7 @@ import { decodeBase64 } from "../../wire/text/content-text.ts";
 import type { NameEvidence } from "./name-evidence.ts";
 
 /**
- * What the headers of a request say of the trace that it is part of. Of several, the first in this order that is well-formed:
+ * Finds in a request's headers the trace that it is part of. Where there are several, the first in this order that is well-formed:
  * `traceparent` (https://www.w3.org/TR/trace-context/), `b3` and `x-b3-traceid` (https://github.com/openzipkin/b3-propagation),
  * `sw8` (SkyWalking's Cross Process Propagation Headers Protocol v3), `uber-trace-id` (Jaeger), `x-request-id`.
  */

@@ -1,7 +1,7 @@
 import type { Exchange, FlowEvent, SocketObserver } from "../../model/index.ts";
 
 /**
- * What a source hands what it reads to, whatever is made of it: exchanges and flows (`ExchangePipeline`), or the socket
+ * A receiver of what a source reads, whatever is made of it: exchanges and flows (`ExchangePipeline`), or the socket
  * events themselves (`EventPipeline`).
  */
 export interface Pipeline extends SocketObserver {

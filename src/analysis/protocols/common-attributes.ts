@@ -2,7 +2,7 @@ import type { Attribute } from "../filter/attributes/attribute.ts";
 import { NAME_SOURCES, namePeer, nameService } from "../identity/service-name.ts";
 import { PROTOCOLS, rowOf } from "./table.ts";
 
-/** What every kind of exchange has because its row says it. */
+/** Attributes that every kind of exchange has because its row gives them. */
 export const COMMON_ATTRIBUTES: readonly Attribute[] = [
   {
     name: "kind",

@@ -9,7 +9,7 @@ export interface DocumentCodec<Of extends Exchange> {
   /** Its fields, beside the common ones. Undefined ones are left out. */
   write(exchange: Of): object;
   /**
-   * What `write` wrote, back without loss. Anybody's document may come: fields that are absent or of another type are left out, and
+   * Reads what `write` wrote, without loss. Anybody's document may come: fields that are absent or of another type are left out, and
    * what an exchange cannot be without gets a plain value.
    * @param base what was read of the common fields
    */

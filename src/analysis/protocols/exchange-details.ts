@@ -1,7 +1,7 @@
 import type { Body, Header } from "../../model/index.ts";
 import type { DescribeMessage } from "../content/grpc-payloads.ts";
 
-/** What stands below an exchange's line in a longer view, as data: in the order in which it is shown. */
+/** The lines below an exchange's line in a longer view, as data: in the order in which it is shown. */
 export type ExchangeDetail = HeadDetail | BodyDetail | MessageDetail | NoteDetail;
 
 /** A line that begins a message, and the fields below it. */
@@ -26,7 +26,7 @@ export interface BodyDetail {
 export interface MessageDetail {
   readonly part: "message";
   readonly from: "client" | "server";
-  /** What it is, in a word. */
+  /** The kind of fact, in a word. */
   readonly label: string;
   /** Its bytes on the wire. */
   readonly size: number;

@@ -14,27 +14,27 @@ import type { KindAttribute } from "./kind-attribute.ts";
  */
 export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extends Exchange = ExchangeKinds[Kind]> {
   readonly kind: Kind;
-  /** What the kind is, in one line for the documentation. */
+  /** Describes the kind in one line for the documentation. */
   readonly doc: string;
-  /** What `protocol` is in its exchanges: `h2`, `http/1.1`. */
+  /** The values of `protocol` in its exchanges: `h2`, `http/1.1`. */
   readonly protocols: RegExp;
-  /** What recognises it and makes its analyzers, in the order of asking. Empty where nothing has to be recognised. */
+  /** Detectors that recognise it and make its analyzers, in the order of asking. Empty where nothing has to be recognised. */
   readonly detectors: readonly ProtocolDetector[];
   /** Words of the filter language that stand for conditions, beside the kind itself (`redis`), and those conditions in CEL. */
   readonly shortForms: Readonly<Record<string, string>>;
   /** Names of the filter language that exchanges of this kind have beside those of all kinds. */
   readonly attributes: readonly KindAttribute<Of>[];
-  /** What was asked for, as a list shows it: `GET /cart`, `SET key`, `A example.com`. Few different ones: no query, no numbers of calls. */
+  /** The operation as a list shows it: `GET /cart`, `SET key`, `A example.com`. Few different ones: no query, no numbers of calls. */
   operation(exchange: Of): string;
-  /** What became of it; undefined where what was seen does not tell. */
+  /** The outcome; undefined where the traffic seen does not tell. */
   outcome(exchange: Of): Outcome | undefined;
   /** Bytes on the wire, as the protocol counts them; a side that was never seen is absent. */
   sizes(exchange: Of): ExchangeSizes;
-  /** What the exchange itself says of who asked, who answered, and of which trace it is part. */
+  /** Hints in the exchange at who asked, who answered, and the trace that it is part of. */
   evidence(exchange: Of): NameEvidence;
-  /** What a list shows. */
+  /** The cells of a list. */
   cells(exchange: Of): ExchangeCells;
-  /** What stands below its line in a longer view. */
+  /** The lines below it in a longer view. */
   details(exchange: Of, options: DetailOptions): readonly ExchangeDetail[];
   /** Numbers that tell it from others on its connection. */
   facts(exchange: Of): readonly Fact[];

@@ -37,7 +37,7 @@ export function rowSpeaking(protocol: string): AnyRow {
   return ROWS.find((row) => row.protocols.test(protocol)) ?? rowOfOpaque();
 }
 
-/** Of a protocol that no row knows no more can be understood than of bytes. */
+/** A protocol without a row is understood as bytes. */
 function rowOfOpaque(): AnyRow {
   return PROTOCOLS.opaque as unknown as AnyRow;
 }

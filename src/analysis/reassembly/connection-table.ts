@@ -16,7 +16,7 @@ export function copyKey(from: ConnectionKey, to: ConnectionKey): void {
   for (let i = 0; i < from.addressSize >> 1; i++) to.words[i] = from.words[i]!;
 }
 
-/** What can stand in a table: one table at a time. */
+/** An entry of a table: one table at a time. */
 export interface TableEntry<Entry> {
   readonly key: ConnectionKey;
   nextInBucket: Entry | undefined;

@@ -14,7 +14,7 @@ export class ConnectionTracker {
   readonly #closed = new ConnectionList();
   readonly #opening = new ConnectionList();
   readonly #open = new ConnectionList();
-  /** Of connections that are gone: no more than there ever were at once. */
+  /** Objects of closed connections, for reuse: no more than there were at once. */
   readonly #unused: TcpConnection[] = [];
   #lastSeconds = 0;
   #sweptSeconds = 0;
@@ -46,7 +46,7 @@ export class ConnectionTracker {
     );
     const sender = table.fromHigh ? 1 : 0;
     if (connection === undefined) {
-      // What ends a connection that nothing else was seen of says nothing.
+      // A packet that ends a connection of which nothing else was seen tells nothing.
       const isEnd = (tcp.flags & (TcpFlag.RST | TcpFlag.FIN)) !== 0 && (tcp.flags & TcpFlag.SYN) === 0;
       const payload = tcp.payloadEnd - tcp.payloadStart;
       if (isEnd && (payload + missing === 0 || (tcp.flags & TcpFlag.RST) !== 0)) {

@@ -33,7 +33,7 @@ export class DatagramTracker {
     const { udp, bytes } = packet;
     const { payloadStart: start, payloadEnd: end, sourcePort, destinationPort } = udp;
     const isClaimed = this.#claims?.(bytes, start, end, sourcePort, destinationPort) === true;
-    // What comes between ends that are followed is theirs, whatever it looks like.
+    // Datagrams between ends that are followed are theirs, whatever they look like.
     if (!isClaimed && this.#flows.size === 0) return undefined;
     const context = this.#context;
     const found = this.#table.find(

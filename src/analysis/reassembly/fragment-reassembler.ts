@@ -106,7 +106,7 @@ class Datagram implements WholeDatagram {
   received = 0;
   /** Known once the last fragment was seen. */
   length = -1;
-  /** Of the first fragment: others' may be another's (RFC 8200). */
+  /** Taken from the first fragment: later ones may differ (RFC 8200). */
   protocol = 0;
   /** The ranges that were received, sorted, none touching another. */
   #ranges: { start: number; end: number }[] = [];

@@ -2,7 +2,7 @@ import type { IpEndpoint, TunnelFacts } from "../../model/index.ts";
 import { type DecodedPacket, formatIpAddress } from "../../wire/packet/index.ts";
 import type { ConnectionKey } from "./connection-table.ts";
 
-/** Of a connection that was joined in the middle, the end with the lower port is taken for the server. */
+/** For a connection joined in the middle, the end with the lower port is taken for the server. */
 export function isHighLocal(key: ConnectionKey, sender: 0 | 1): boolean {
   return key.highPort === key.lowPort ? sender === 0 : key.highPort < key.lowPort;
 }
@@ -12,7 +12,7 @@ export function endpointOf(packet: DecodedPacket, address: number, port: number)
   return { kind: "ip", address: formatIpAddress(packet.addressBytes, address, packet.addressSize), port };
 }
 
-/** What the packet came through. */
+/** The tunnels that the packet came through. */
 export function describeTunnel(packet: DecodedPacket, type: string): TunnelFacts {
   const { tunnelId, outerBytes, outerSource, outerDestination, outerSize } = packet;
   return {

@@ -20,7 +20,7 @@ export interface PendingRange {
 }
 
 /**
- * What of one direction came out of order: ranges of the stream, sorted, none overlapping another. The first copy of a byte
+ * Segments of one direction that came out of order: ranges of the stream, sorted, none overlapping another. The first copy of a byte
  * is the one that is kept.
  *
  *      handed on     hole      kept      hole   kept

@@ -5,7 +5,7 @@ import { describeEvents, frameOf, parseSegment, Reassembly } from "../../../test
 import { LinkType } from "../../wire/pcap/index.ts";
 import { DEFAULT_REASSEMBLY_LIMITS, type ReassemblyLimits } from "./reassembly-limits.ts";
 
-/** What happens at a limit's own value and what at one more: each bound is exact. */
+/** Behaviour at a limit's own value and at one more: each bound is exact. */
 
 const HANDSHAKE = ["C S 99", "S SA 299 100", "C A 100 300"];
 

@@ -4,11 +4,11 @@ import { PacketAccounts } from "./packet-accounts.ts";
 import { ReassemblyCounters, type ReassemblyLimits } from "./reassembly-limits.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 
-/** What all connections of a reassembly share: where events go, what bounds them, and what time it is. */
+/** Shared by all connections of a reassembly: where events go, what bounds them, and what time it is. */
 export class ReassemblyContext {
   readonly observer: SocketObserver;
   readonly budget: MemoryBudget;
-  /** Of what waits for something that is missing. */
+  /** Bytes that wait for missing ones. */
   readonly pendingBudget: MemoryBudget;
   readonly blocks: BlockPool;
   readonly limits: ReassemblyLimits;

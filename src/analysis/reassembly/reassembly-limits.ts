@@ -76,7 +76,7 @@ export type ReassemblyLimits = LimitsOf<typeof REASSEMBLY_LIMITS>;
 
 export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = defaultLimits(REASSEMBLY_LIMITS);
 
-/** What happened that no event tells, and what the limits cost. */
+/** Counts of what no event reports, and of what the limits cost. */
 export class ReassemblyCounters {
   /** Connections that were seen. */
   connections = 0;

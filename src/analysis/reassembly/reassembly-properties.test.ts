@@ -42,7 +42,7 @@ function converse(random: Random, clientPort: number): Conversation {
   return { segments, streams };
 }
 
-/** What is known of a direction: the bytes, and -1 for those that are missing. */
+/** The bytes known of a direction: the bytes, and -1 for those that are missing. */
 function collect(events: readonly SocketEvent[], direction: "read" | "write"): number[] {
   const bytes: number[] = [];
   for (const event of events) {

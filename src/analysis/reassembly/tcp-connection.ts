@@ -8,7 +8,7 @@ import { TcpStream } from "./tcp-stream.ts";
 /** - `opening`: a SYN was seen, and nothing that says it was answered. - `closed`: its end was told. */
 type State = "opening" | "open" | "closed";
 
-/** What becomes of a segment: it was taken, or it begins a new connection between the same ends. */
+/** The result of taking a segment: it was taken, or it begins a new connection between the same ends. */
 export type SegmentVerdict = "taken" | "new-connection";
 
 /**
@@ -28,7 +28,7 @@ export class TcpConnection {
   nanos = 0;
   /** Bytes of the budget that are reserved for it. */
   reserved = 0;
-  // Of the table and the list it stands in.
+  // Links of the table and the list that it is in.
   nextInBucket: TcpConnection | undefined;
   list: ConnectionList | undefined;
   older: TcpConnection | undefined;

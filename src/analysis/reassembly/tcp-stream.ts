@@ -103,7 +103,7 @@ export class TcpStream {
     const position = Math.min(this.offset + distance, this.#end);
     this.#acknowledged = Math.max(this.#acknowledged, position);
     if (!this.#isMissingAcknowledged()) return this.#pending?.firstStart === this.offset ? position : 0;
-    // Of a direction that is not captured at all nothing will come.
+    // A direction that is not captured at all will bring nothing.
     if (this.#owner.packets - this.lastPacket > this.#context.limits.acknowledgedHolePackets) {
       this.giveUpHole();
       return 0;
@@ -198,7 +198,7 @@ export class TcpStream {
     this.#acknowledged = Math.min(this.#acknowledged, position);
   }
 
-  /** What stands `beyond` the sender's end is no part of the stream. */
+  /** Bytes `beyond` the sender's end are no part of the stream. */
   #acceptUpToEnd(
     distance: number,
     bytes: Uint8Array,
@@ -273,7 +273,7 @@ export class TcpStream {
     const context = this.#context;
     const { seconds, nanos } = context;
     let moved = false;
-    // What waited behind an end that came later than it is no part of the stream.
+    // Bytes that waited behind an end that came later are no part of the stream.
     while (!pending.isEmpty && (this.ended || this.#isReady(pending.first!))) {
       const segment = pending.shift();
       const { start, end, block } = segment;

@@ -1,5 +1,5 @@
 /**
- * What stands in a secret's place: `redacted-KIND-1a2b3c4d`. It has unreserved characters alone (RFC 3986 §2.3), so that a URL stays
+ * The mark in a secret's place: `redacted-KIND-1a2b3c4d`. It has unreserved characters alone (RFC 3986 §2.3), so that a URL stays
  * a URL, a header's value a token and a member of JSON a string, whatever the secret was. People are shown `‹redacted:KIND:1a2b3c4d›`
  * (`showMarks`).
  * @param name what the secret is called where it was found: `apiKey` becomes the kind `api_key`
@@ -24,7 +24,7 @@ export const MARK_START = "redacted-";
 const MARK = /^redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}\**$/;
 const MARKS = /(?<![\w~-])redacted-([a-z0-9][a-z0-9._~-]{0,39})-([0-9a-f]{8})(?![\w~-])/g;
 
-/** What a name says, in small unreserved characters: its last part, where it has brackets. */
+/** Shortens a name to small unreserved characters: its last part, where it has brackets. */
 export function kindOf(name: string): string {
   const last = /([^[\]]+)\]*$/.exec(name)?.[1] ?? name;
   const words = last.replace(/([a-z0-9])(?=[A-Z])/g, "$1_").toLowerCase();

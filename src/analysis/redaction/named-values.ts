@@ -46,7 +46,7 @@ interface Site {
   readonly joint: string;
 }
 
-/** What to write from `start` to `end`. */
+/** The text to write from `start` to `end`. */
 interface Replacement {
   readonly text: string;
   readonly end: number;
@@ -71,7 +71,7 @@ function replaceQuoted({ text, name, start }: Site, quote: string, redaction: Te
   const content = text.slice(start + 1, isClosed ? end - 1 : end);
   const mark = markNamed(redaction, name, redaction.marker.keepsLength ? content : decodeEscapes(content));
   if (mark === undefined) return undefined;
-  // What was cut is closed, as a mark is whole.
+  // A cut value is closed, as a mark is whole.
   const close = isClosed || !redaction.marker.keepsLength ? quote : "";
   return { text: quote + mark + close, end };
 }
@@ -88,7 +88,7 @@ function replaceStructure(site: Site, first: string, redaction: TextRedaction): 
   return { text: redaction.marker.keepsLength ? mark : `"${mark}"`, end };
 }
 
-/** Of a list those that look like secrets. */
+/** Picks from a list the values that look like secrets. */
 function replaceItems({ name, start }: Site, list: string, redaction: TextRedaction): Replacement | undefined {
   const replaced = list.replace(/"((?:[^"\\]|\\.){4,512})"/g, (whole, item: string) => {
     const mark = markNamed(redaction, name, item);

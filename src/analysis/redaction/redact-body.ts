@@ -41,7 +41,7 @@ function redactContent(text: string, type: string, redaction: TextRedaction): st
   if (/^text\/(?:csv|tab-separated-values)|spreadsheet/i.test(type)) return redactTableText(text, redaction);
   if (/^text\/plain/i.test(type)) return redactTableText(text, redaction);
   if (type !== "") return redactText(text, redaction);
-  // Of what nothing is known it may be anything.
+  // A body of unknown type may be anything.
   const lines = redactProtocolLines(text, redaction);
   return FORM.test(lines)
     ? redactForm(lines, redaction)
@@ -56,7 +56,7 @@ function redactUnknownMultipart(text: string, redaction: TextRedaction): string 
   );
 }
 
-/** What has no type, and can be read as nothing but that. */
+/** A body without a type that can be read in one way only. */
 const FORM = /^[\w.~%+*[\]-]{1,128}=[\w.~%+*!'(),:@/-]*(?:&[\w.~%+*[\]-]{1,128}=[\w.~%+*!'(),:@/-]*)+$/;
 const MULTIPART = /^(?:\r?\n)*--[^\r\n]{1,256}\r?\ncontent-/i;
 

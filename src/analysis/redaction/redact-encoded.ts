@@ -45,7 +45,7 @@ function escapeControl(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** What has an encoded quote, equals sign, colon, ampersand, question mark or brace in it. */
+/** Text with an encoded quote, equals sign, colon, ampersand, question mark or brace in it. */
 const PERCENT_ENCODED =
   /(?:[\w.~!*'()+:/@$,-]|%[0-9A-Fa-f]{2})*%(?:25)*(?:22|3[AaDdFf]|26|7[Bb]|40|3[Cc]|0[Aa])(?:[\w.~!*'()+:/@$,-]|%[0-9A-Fa-f]{2})*/g;
 

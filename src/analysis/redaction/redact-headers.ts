@@ -105,7 +105,7 @@ export class HeaderRedaction {
   }
 }
 
-/** What a header's value is by its name; an `unknown` name hides it, so the value is held for a secret. */
+/** Classifies a header's value by its name; an `unknown` name hides it, so the value is held for a secret. */
 type NameKind =
   | "cookie"
   | "set-cookie"

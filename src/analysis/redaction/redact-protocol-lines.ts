@@ -1,7 +1,7 @@
 import type { TextRedaction } from "./text-redaction.ts";
 
 /**
- * What clients log in with in protocols of lines: POP3, FTP, IRC and NNTP (`PASS`, `AUTHINFO PASS`, `OPER`), SMTP and IMAP (`AUTH`,
+ * Login commands in line protocols: POP3, FTP, IRC and NNTP (`PASS`, `AUTHINFO PASS`, `OPER`), SMTP and IMAP (`AUTH`,
  * `AUTHENTICATE`, with what follows on the next lines, `LOGIN`), Redis (`AUTH`, `HELLO … AUTH`, `CONFIG SET requirepass`, inline and as
  * arrays). Redis' strings have lengths: what stands in their place is as long.
  */

@@ -5,7 +5,7 @@ import { looksSecret } from "./values/secret-value.ts";
 import { OTHER_SHAPES, TOKEN_SHAPES, type TokenShape } from "./values/token-shapes.ts";
 
 /**
- * What is a secret by its own looks, wherever it stands: tokens that begin as their vendors' do, keys in PEM, and texts of letters and
+ * Secrets recognised by their own looks, wherever they stand: tokens that begin as their vendors' do, keys in PEM, and texts of letters and
  * digits that somebody has drawn, unless what names them says that they name something.
  * @param hasSecret whether a text has a secret in it: of what base64 holds
  */

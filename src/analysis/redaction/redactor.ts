@@ -12,7 +12,7 @@ import { markNamed, type TextRedaction } from "./text-redaction.ts";
 import type { PersonalClass } from "./values/personal-values.ts";
 
 export interface RedactorOptions {
-  /** What is redacted beside `DEFAULT_RULES`. */
+  /** Rules in addition to `DEFAULT_RULES`. */
   readonly also?: Partial<RedactionRules>;
   /** Names that are let through although the rules have them. */
   readonly except?: readonly string[];

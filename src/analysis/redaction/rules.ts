@@ -1,4 +1,4 @@
-/** What is held for a secret. Names are compared without case, `-` and `_`: `accessToken` is `access_token`. */
+/** The rules for what counts as a secret. Names are compared without case, `-` and `_`: `accessToken` is `access_token`. */
 export interface RedactionRules {
   /** Header names whose values are secret. */
   readonly headers: readonly string[];

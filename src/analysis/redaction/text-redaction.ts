@@ -8,14 +8,14 @@ export interface TextRedaction {
   readonly marker: Marker;
   /** The same for bytes whose format has lengths in it. */
   readonly covering: Marker;
-  /** What is a secret by its name. */
+  /** Decides by its name whether something is a secret. */
   readonly names: SecretNames;
   /** Which values of persons are hidden too. */
   readonly personal: ReadonlySet<PersonalClass>;
 }
 
 /**
- * What to write for a value that has a name, or undefined where it is no secret. A scheme before it stays (`Bearer …`).
+ * The text to write for a value that has a name, or undefined where it is no secret. A scheme before it stays (`Bearer …`).
  * @param value as it is written, without quotes around it
  */
 export function markNamed({ marker, names }: TextRedaction, name: string, value: string): string | undefined {

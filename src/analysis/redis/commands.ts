@@ -1,4 +1,4 @@
-/** What is known of a command by its name, as far as the analysis needs it. Names in upper case. */
+/** Facts about a command by its name, as far as the analysis needs it. Names in upper case. */
 export interface CommandFacts {
   /** It names what it does by its first argument: CONFIG GET, XGROUP CREATE. */
   readonly isContainer: boolean;

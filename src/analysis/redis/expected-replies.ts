@@ -13,7 +13,7 @@ export function isSubscription(command: RedisCommand): boolean {
   return SUBSCRIPTIONS.has(commandName(command));
 }
 
-/** What the value says that it is, where it is the message of a subscription or a push: its first element, in lower case. */
+/** The kind that the value names, where it is the message of a subscription or a push: its first element, in lower case. */
 export function messageKind(value: RedisValue): string | undefined {
   if (!("values" in value)) return undefined;
   const [first] = value.values;
@@ -33,7 +33,7 @@ export function namesChannel({ words, count }: RedisCommand, channel: string | u
   return words.some((word, at) => at > 0 && latin1(word.bytes) === channel);
 }
 
-/** What comes in a subscribed connection of RESP2 besides answers. */
+/** Messages in a subscribed connection of RESP2 besides answers. */
 export const PUBLISHED: ReadonlySet<string> = new Set(["message", "pmessage", "smessage"]);
 
 /** Whether a reply can be one to that command; true wherever that is not known. */

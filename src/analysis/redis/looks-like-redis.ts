@@ -1,7 +1,7 @@
 import { type RespHandler, RespParser } from "../../wire/redis/index.ts";
 import { findCommand } from "./commands.ts";
 
-/** What bytes say of who sent them. `more`: so far they agree, and more would tell. */
+/** Evidence in bytes of who sent them. `more`: so far they agree, and more would tell. */
 export type Evidence = "yes" | "no" | "more";
 
 /**
@@ -45,7 +45,7 @@ export function beginsWithInlineCommand(data: Uint8Array, start = 0): Evidence {
   return line.every((byte) => byte >= SPACE || byte === CR || byte === TAB) && !isHttpVersion(line) ? "yes" : "no";
 }
 
-/** What stands in bytes that may be replies (of a value that is longer, the first bytes). */
+/** The values in bytes that may be replies (of a value that is longer, the first bytes). */
 export interface RepliesSeen {
   readonly whole: number;
   /** One of them is more than a line: others send lines like `+OK` too. */
@@ -131,5 +131,5 @@ const TAB = 0x09;
 const MAX_DIGITS = 7;
 const MAX_WORDS = 1024 * 1024;
 const MAX_NAME = 64;
-/** Of an inline command that is still looked at to tell the protocol. */
+/** The length of an inline command that is still looked at to tell the protocol. */
 const MAX_INLINE = 1024;

@@ -7,7 +7,7 @@ export class MessageSearch {
   readonly #findStart: (data: Uint8Array, before: Before) => MessageStart;
   readonly #reason: string;
   #before: Before;
-  /** What may yet begin a message: the first `#length` bytes. */
+  /** Bytes that may yet begin a message: the first `#length` bytes. */
   #held: Uint8Array = NO_BYTES;
   #length = 0;
   #reserved = 0;

@@ -11,7 +11,7 @@ export interface DoubtHandler {
 }
 
 /**
- * What is done while it is not known which reply belongs to which command. Nothing in a reply names its command: their order does,
+ * Handles the time while it is not known which reply belongs to which command. Nothing in a reply names its command: their order does,
  * and that is broken where messages may have been missed (the connection was joined in its middle, or bytes are missing between
  * messages).
  *
@@ -60,7 +60,7 @@ export class PairingDoubt {
     const waited = this.#waitsFor;
     this.open("gap");
     this.#last = time;
-    // What is missing is the next command, or the reply to the one that waits.
+    // The missing bytes are the next command, or the reply to the one that waits.
     if (waited === 0 && waiting === (isClient ? 0 : 1)) this.#waitsFor = isClient ? 1 : 0;
   }
 

@@ -29,7 +29,7 @@ export class PendingCommand {
     this.#expected = countExpectedReplies(command);
   }
 
-  /** What has come. */
+  /** The values that have come. */
   get reply(): RedisReply | undefined {
     return this.#reply;
   }

@@ -45,7 +45,7 @@ function redactPushed(value: RedisValue, redactor: Redactor): RedisValue {
   return { ...value, bytes, size: sizeOf(value, bytes) };
 }
 
-/** What the words of a command and the values of its reply are called. */
+/** Names of the words of a command and the values of its reply. */
 interface Names {
   /** By the word's position. */
   readonly words: ReadonlyMap<number, string>;

@@ -33,7 +33,7 @@ function summarize(exchange: Exchange): string {
   return `${request === undefined ? "?" : commandText(request)} → ${answer}${more} | ${facts.filter(Boolean).join(" ")}`;
 }
 
-/** What is understood; with every way of cutting, the same. The ledger balances, and nothing stays reserved. */
+/** The exchanges that are understood; with every way of cutting, the same. The ledger balances, and nothing stays reserved. */
 function exchangesOf(steps: readonly Step[], options: ConversationOptions = {}): string[] {
   const look = (pieceSize: number | undefined): string[] => {
     const { emitted: exchanges, analyzer } = understand(steps, {

@@ -146,7 +146,7 @@ export class RedisAnalyzer implements ProtocolAnalyzer {
       if (PUBLISHED.has(kind)) return true;
       if (!kind.endsWith("subscribe")) return false;
     }
-    // What confirms a subscription answers the command that it names.
+    // A confirmation of a subscription answers the command that it names.
     if (head === undefined || !isSubscription(head.command)) return true;
     const answersHead = commandName(head.command).toLowerCase() === kind;
     return !answersHead || !namesChannel(head.command, messageChannel(value!));
@@ -182,7 +182,7 @@ export class RedisAnalyzer implements ProtocolAnalyzer {
     else this.#early.push(message);
   }
 
-  /** What the reply changes in what comes after it. */
+  /** The reply's effect on what comes after it. */
   #follow(command: RedisCommand, { value }: RedisReply): void {
     const name = commandName(command);
     const isError = value.type === "error";

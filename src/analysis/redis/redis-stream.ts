@@ -59,7 +59,7 @@ export class RedisStream {
   gap(size: number | undefined, time: Timestamp): void {
     this.#now = time;
     if (this.#search === undefined && size !== undefined && this.#parser.skip(size)) return;
-    // What is missing between messages may be messages.
+    // Bytes missing between messages may be messages.
     this.close();
     this.#beginSearch("after-gap", "hole");
     this.#options.lost(time);

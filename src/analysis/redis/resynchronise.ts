@@ -4,7 +4,7 @@ import { beginsWithCommand, type Evidence, lookForReplies } from "./looks-like-r
 export type MessageStart = { readonly at: number; readonly verdict: "yes" | "more" | "no" };
 
 /**
- * What comes right before the bytes that are searched: a hole, or the time before the connection was joined (a message is likely to
+ * The kind of gap right before the bytes that are searched: a hole, or the time before the connection was joined (a message is likely to
  * begin there, because a packet does); a line's end; or bytes in the middle of a line.
  */
 export type Before = "hole" | "line-end" | "line";

@@ -31,7 +31,7 @@ export function errorWord(value: RedisValue | undefined): string | undefined {
   return plainText(value as RedisScalar).split(" ", 1)[0] || "ERR";
 }
 
-/** Of what a server sends unasked: `message news`, `invalidate`, `monitor`. */
+/** Texts for what a server sends unasked: `message news`, `invalidate`, `monitor`. */
 export function pushName(value: RedisValue): string {
   if (!("values" in value)) return "monitor";
   const [first, second] = value.values;

@@ -2,7 +2,7 @@ import type { Direction, MemoryBudget, Timestamp } from "../../model/index.ts";
 import type { TlsRecord } from "../../wire/tls/record-parser.ts";
 
 /**
- * What a TLS connection holds back until it can be opened, in the order in which it came, within a limit and a budget.
+ * Records that a TLS connection holds until they can be decrypted, in the order in which they came, within a limit and a budget.
  *
  *     read 1 │ write 1 │ read 2 │ write gap │ write 2        a direction's items stay in their order; one that cannot be
  *       ✗        ✓         ✗          ✓          ✓           opened holds back those of its direction only
@@ -69,10 +69,10 @@ export class HeldRecords {
   }
 }
 
-/** What an item takes besides its bytes, roughly. */
+/** Rough memory of an item besides its bytes. */
 const ITEM_BYTES = 256;
 
-/** What waits for its turn: records that cannot be opened yet, and what came behind them. */
+/** Items that wait for their turn: records that cannot be opened yet, and what came behind them. */
 export type HeldItem =
   | { readonly kind: "record"; readonly direction: Direction; readonly record: TlsRecord; readonly time: Timestamp }
   | { readonly kind: "gap"; readonly direction: Direction; readonly size: number | undefined; readonly time: Timestamp }

@@ -52,7 +52,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
   #inside: ProtocolAnalyzer | undefined;
   #encrypted: OpaqueStream | undefined;
   #unwatch: (() => void) | undefined;
-  /** What the first alert said that was no farewell. */
+  /** The first alert other than close_notify. */
   #alert: number | undefined;
   #releasing = false;
   /** Something of the content was not decrypted. */
@@ -230,7 +230,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
     this.#context.bytes.settleSkipped(reason, HEADER_BYTES);
   }
 
-  /** What was held back is dropped to make room. */
+  /** Held records are dropped to make room. */
   #giveUp(item: HeldItem): void {
     if (item.kind !== "record") this.#deliver(item);
     else {

@@ -8,7 +8,7 @@ import type { TlsCrypto } from "../../wire/tls/tls-crypto.ts";
 import type { Sender } from "../protocol-analyzer.ts";
 import type { SessionCache } from "./session-cache.ts";
 
-/** What came of trying to open a record. `waiting`: a secret that may open it is not known (yet). */
+/** The result of trying to decrypt a record. `waiting`: a secret that may open it is not known (yet). */
 export type OpenResult = OpenedRecord | "waiting" | "failed";
 
 /**

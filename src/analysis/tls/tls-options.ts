@@ -2,7 +2,7 @@ import type { Ledger } from "../../model/index.ts";
 import type { KeyLog } from "../../wire/tls/key-log.ts";
 import type { TlsCrypto } from "../../wire/tls/tls-crypto.ts";
 
-/** What reading TLS works with. */
+/** Options for reading TLS. */
 export interface TlsOptions {
   /** Gets the book `plaintext`: what records decrypt to, settled by what is inside. */
   readonly ledger: Ledger;

@@ -12,7 +12,7 @@ export class MonitorMessages {
   readonly #flags: MonitorFlags;
   readonly #writer: BatchWriter;
   readonly #words: LastWords;
-  /** What Cilium's command would have ended with. */
+  /** The exit code that Cilium's command would have had. */
   #compatCode: number | undefined;
   #input = "";
   #isLive = false;

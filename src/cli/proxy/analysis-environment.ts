@@ -1,7 +1,7 @@
 import type { StreamWatchers } from "../../analysis/stream-watchers.ts";
 import type { Ledger, MemoryBudget } from "../../model/index.ts";
 
-/** What a process gives its analysis. */
+/** The environment that a process gives its analysis. */
 export interface AnalysisEnvironment {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;

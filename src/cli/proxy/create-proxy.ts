@@ -43,7 +43,7 @@ export interface TappedProxy {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   readonly sinks: TapSinks;
-  /** What prints exchanges, where that was asked for. */
+  /** The printer of exchanges, where that was asked for. */
   readonly shown: ExchangePipeline | undefined;
   /** Ends what the analysis has open: nothing comes any more. */
   readonly finishAnalysis: () => void;

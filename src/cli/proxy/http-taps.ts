@@ -23,7 +23,7 @@ export function createStreamAnalysis({ ledger, budget, streams }: AnalysisEnviro
 }
 
 export interface HttpTapsOptions extends TapsOptions, AnalysisEnvironment {
-  /** What analyses the connections; absent: something else sees to it that they are. */
+  /** Analyses the connections; absent: something else does. */
   readonly analysis: ConnectionTap | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface PacketTargetOptions {
    * of captures are rounded in classic pcap files, as capture2pcap did.
    */
   readonly nanoseconds: boolean;
-  /** What the books' names begin with, where others count the same events as they are read. */
+  /** Prefix of the books' names, where others count the same events as they are read. */
   readonly bookPrefix?: string;
 }
 

@@ -165,7 +165,7 @@ const DEFAULT_SHARE = 0.05;
 const BURST_MILLIS = 2000;
 /** Exchanges that wait at once; what comes then is handed on as it is, before them. */
 const MAX_WAITING = 256;
-/** What is shown of a body while traffic passes. */
+/** The part of a body that is shown while traffic passes. */
 const LIMITS: DecompressionLimits = { ...DEFAULT_LIMITS, decompressedBytes: 1024 * 1024 };
 
 function isContentEncoding({ name }: Header): boolean {
@@ -194,5 +194,5 @@ function sizeOf(exchange: Exchange): number {
   return bytes;
 }
 
-/** Of an exchange beside its bodies. */
+/** Rough memory of an exchange beside its bodies. */
 const OVERHEAD_BYTES = 2048;

@@ -30,7 +30,7 @@ export class ThreadDecoder implements BodyDecoder {
   static readonly shared = new ThreadDecoder();
 
   #worker: Worker | undefined;
-  /** Of the jobs that are under way, in their order. */
+  /** The jobs that are under way, in their order. */
   #waiting: ((result: DecodeResult | undefined) => void)[] = [];
 
   run(job: DecodeJob, done: (result: DecodeResult | undefined) => void): void {

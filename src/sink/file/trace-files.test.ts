@@ -166,7 +166,7 @@ describe("a file system that does what it is asked", () => {
         "trace-files: 3 in = 1 handled + 2 dropped (enoent 2)",
         "trace-file-bytes: 17 in = 5 handled + 12 dropped (enoent 12)",
       ]);
-      // What is on the disk is what the book says.
+      // The file on disk has what the book says.
       assert.equal(statSync(join(folder, "other/c.pb")).size, 5);
       assert.ok(logged.length > 0);
       await files.close();

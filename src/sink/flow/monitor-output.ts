@@ -1,7 +1,7 @@
 import type { BorrowedPayload, FlowOrigin } from "../../wire/cilium/index.ts";
 
 /**
- * What became of an event: it was `shown`, or left out, in the ledger's words: `undecoded`, `filtered`, `not-at-this-verbosity`,
+ * The result for an event: it was `shown`, or left out, in the ledger's words: `undecoded`, `filtered`, `not-at-this-verbosity`,
  * `without-packet`, …
  */
 export type Outcome = string;

@@ -134,7 +134,7 @@ export class StreamMatch {
         if (event.kind !== "view") return before;
         const failed = node.filter.failures.count;
         const value = node.filter.evaluate("stream", event.view);
-        // What went beyond the limits will do so again: it does not match, and is not asked again.
+        // A match that went beyond the limits will do so again: it does not match, and is not asked again.
         if (node.filter.failures.count > failed) return 0;
         if (value === undefined && !hasReached(event.view.phase, node.decidedBy)) return MIGHT_CHANGE;
         return value === true ? MATCHES : 0;

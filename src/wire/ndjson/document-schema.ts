@@ -29,7 +29,7 @@ export const CONTENT = { text: TEXT, base64: { type: "string", contentEncoding: 
 const TIMESTAMP: JsonSchema = { $ref: "#/$defs/timestamp" };
 const ENDPOINT: JsonSchema = { $ref: "#/$defs/endpoint" };
 
-/** What documents of all types are made of: beside `document-parts.ts`, which writes it. */
+/** The parts of documents of all types: beside `document-parts.ts`, which writes it. */
 export const DEFINITIONS = {
   timestamp: { type: "string", format: "date-time", description: "RFC 3339 in UTC, to the nanosecond" },
   endpoint: {

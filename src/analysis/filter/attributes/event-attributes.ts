@@ -1,6 +1,6 @@
 import type { Attribute } from "./attribute.ts";
 
-/** What `--events` shows: bytes that moved on a connection. */
+/** The subject of `--events`: bytes that moved on a connection. */
 export const EVENT_ATTRIBUTES: readonly Attribute[] = [
   {
     name: "event.kind",

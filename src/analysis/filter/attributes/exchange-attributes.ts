@@ -1,7 +1,7 @@
 import type { Attribute } from "./attribute.ts";
 import { duration, span, timeToFirstByte } from "./measures.ts";
 
-/** What is the same for exchanges of all kinds. */
+/** Attributes that exchanges of all kinds have. */
 export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
   {
     name: "id",

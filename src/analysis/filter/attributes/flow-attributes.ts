@@ -2,7 +2,7 @@ import type { ValueType } from "../value.ts";
 import type { Attribute } from "./attribute.ts";
 
 /**
- * What the datapath says about a packet or a flow. What is not a field of `FlowEvent` itself is taken from its
+ * Attributes of what the datapath says about a packet or a flow. What is not a field of `FlowEvent` itself is taken from its
  * `attributes`, under the same name.
  */
 export const FLOW_ATTRIBUTES: readonly Attribute[] = [

@@ -2,7 +2,7 @@ import type { Direction, Timestamp } from "../../../model/index.ts";
 import { copyBytes } from "../../body-collector.ts";
 import type { AnalysisContext, ProtocolAnalyzer } from "../../protocol-analyzer.ts";
 
-/** What came while it was not clear to whom it belongs: kept in order, within `limits.upgradeBytes`, and replayed once that is known. */
+/** Events that came before it was clear where they belong: kept in order, within `limits.upgradeBytes`, and replayed once that is known. */
 export class HeldBytes {
   readonly #context: AnalysisContext;
   #events: ((analyzer: ProtocolAnalyzer) => void)[] = [];
@@ -68,5 +68,5 @@ export class HeldBytes {
   }
 }
 
-/** What an event takes besides its bytes, roughly. */
+/** Rough memory of an event besides its bytes. */
 const EVENT_BYTES = 192;

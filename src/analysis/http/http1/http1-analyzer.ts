@@ -291,11 +291,11 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     }
     exchange.responseOver = true;
     if (this.#leaving?.exchange === exchange && !this.#responses.paused) this.#refuseLeaving(this.#leaving.held);
-    // What `#leave` takes over stays until then.
+    // Bytes that `#leave` takes over stay until then.
     if (!this.#responses.paused) this.#emitFinished();
   }
 
-  /** Of a client that does not pipeline, the response to the last request that is known answers what was missed before it too. */
+  /** Where a client does not pipeline, the response to its last known request also settles those missed before it. */
   #noticeAnswer(exchange: PendingExchange): void {
     if (!this.#requestsMissed) return;
     const isLast = this.#waiting.every((other) => other === exchange || other.responseOver);
@@ -328,7 +328,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     return new PendingExchange(this.#context.nextId(), this.#context.nextIndex());
   }
 
-  /** What a head takes while its exchange waits. Where there is no memory the oldest make room; one is always kept. */
+  /** Memory of a head while its exchange waits. Where there is no memory the oldest make room; one is always kept. */
   #charge(exchange: PendingExchange, message: Http1Message): void {
     const { budget } = this.#context;
     const size = MESSAGE_BYTES + 2 * message.headBytes;
@@ -369,7 +369,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 }
 
-/** What a message takes besides its head (whose fields take about as much again as it has bytes), roughly. */
+/** Rough memory of a message besides its head (whose fields take about as much again as it has bytes), roughly. */
 const MESSAGE_BYTES = 1024;
 
 /** Responses that are held for requests whose bytes come late. */

@@ -9,10 +9,10 @@ export class Http1Message {
   finished: Timestamp | undefined;
   major = 1;
   minor = 1;
-  /** Of a request; empty in a response. */
+  /** For requests; empty in a response. */
   method = "";
   target = "";
-  /** Of a response; 0 in a request. */
+  /** For responses; 0 in a request. */
   status = 0;
   reason = "";
   headers: Header[] = NO_HEADERS;
@@ -37,7 +37,7 @@ export class Http1Message {
     this.started = started;
   }
 
-  /** Of several fields of that name (in lower case) the values, joined with commas (RFC 9110 §5.3); undefined without one. */
+  /** Joins the values of all fields of that name (in lower case) with commas (RFC 9110 §5.3); undefined without one. */
   header(name: string): string | undefined {
     let found: string | undefined;
     for (const header of this.headers) {

@@ -59,7 +59,7 @@ export class Http1DirectionReader implements MessageHandler {
   #wordEnd = 0;
   #targetStart = 0;
   #targetEnd = 0;
-  /** Of the current push. */
+  /** Belongs to the current push. */
   #data: Uint8Array = NOTHING;
   #base = 0;
   #time!: Timestamp;
@@ -78,7 +78,7 @@ export class Http1DirectionReader implements MessageHandler {
     this.#searching = context.midStream;
   }
 
-  /** What follows is another protocol, as far as this direction's messages say. */
+  /** The bytes that follow are another protocol, as far as this direction's messages say. */
   get paused(): boolean {
     return this.#parser.paused;
   }
@@ -93,7 +93,7 @@ export class Http1DirectionReader implements MessageHandler {
     return this.#startLineKnown && !this.#headKnown ? this.#message : undefined;
   }
 
-  /** What follows is HTTP/1 all the same. */
+  /** The bytes that follow are HTTP/1 after all. */
   resume(): void {
     this.#parser.resume();
   }
@@ -270,7 +270,7 @@ export class Http1DirectionReader implements MessageHandler {
     return data.length - (rest.length - consumed);
   }
 
-  /** What was searched in vain does not go on: a message that begins in it will not be found. */
+  /** A search that found nothing is not continued: a message that begins in it will not be found. */
   #forgetSearch(): void {
     const held = this.#finder.release(this.#context.budget);
     if (held > 0) this.#context.bytes.settleSkipped("not-http", held);

@@ -112,7 +112,7 @@ export class PendingExchange {
   }
 }
 
-/** What followed the exchange on its connection, where it was upgraded. */
+/** The conversation after the exchange on its connection, where it was upgraded. */
 export interface Conversation {
   readonly application: readonly Application[];
   readonly messages: readonly ConversationMessage[];

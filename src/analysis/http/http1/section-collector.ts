@@ -151,7 +151,7 @@ export class SectionCollector {
   }
 }
 
-/** Of 64 fields: what a connection may hold on to between two sections. */
+/** Room for 64 fields: the most that a connection keeps between two sections. */
 const MAX_KEPT_NUMBERS = 256;
 
 function isSpace(c: number): boolean {

@@ -112,7 +112,7 @@ function judgeQuality(
   return isCut(request) || isCut(response) || stream.upgraded?.request?.body.truncated ? "truncated" : "complete";
 }
 
-/** What was sent before the connection was joined is needed to understand it. */
+/** Bytes sent before the connection was joined are needed to understand it. */
 function isPartlyUnknown(half: StreamHalf | undefined): boolean {
   if (half === undefined) return false;
   return (half.head === undefined && !half.hasLostBlock) || half.head?.hasUnknown || half.trailers?.hasUnknown === true;

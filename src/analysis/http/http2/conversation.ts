@@ -12,7 +12,7 @@ import type { Sender } from "../../protocol-analyzer.ts";
 import type { Stream, StreamHalf } from "./stream.ts";
 import type { WebSocketStream } from "./web-socket-stream.ts";
 
-/** What runs inside of a stream, where something was recognised. */
+/** The application inside a stream, where one was recognised. */
 export function recogniseApplication(
   request: StreamHalf | undefined,
   response: StreamHalf | undefined,

@@ -1,9 +1,9 @@
 import type { Header } from "../../../model/index.ts";
 
-/** What the analysis needs of a header block. A field that is not there, or whose value is unknown, is undefined. */
+/** The parts of a header block that the analysis needs. A field that is not there, or whose value is unknown, is undefined. */
 export interface HeaderFacts {
   /**
-   * What the block is the head of, by its pseudo-headers (RFC 9113 §8.3), which come first; `none` when it certainly has none
+   * The kind of message that the block is the head of, by its pseudo-headers (RFC 9113 §8.3), which come first; `none` when it certainly has none
    * (trailers); `unknown` when its first fields are unknown.
    */
   readonly kind: "request" | "response" | "none" | "unknown";

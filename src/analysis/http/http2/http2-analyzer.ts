@@ -195,7 +195,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     }
   }
 
-  /** What a receiver allows holds for the other direction. */
+  /** Settings of a receiver apply to the other direction. */
   tableSizeAnnounced(direction: Direction, bytes: number): void {
     this.#directions[opposite(direction)].allowTableSize(bytes);
   }
@@ -284,7 +284,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
       const request = stream.halves[this.#clientDirection];
       const response = stream.halves[opposite(this.#clientDirection)];
       const client = this.#directions[this.#clientDirection];
-      // What the client's direction holds may be the request.
+      // The bytes held of the client's direction may be the request.
       if (
         request === undefined ? client.isSynchronized || client.heldBytes === 0 : request.hasGap || request.isCutByTap
       )

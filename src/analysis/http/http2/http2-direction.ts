@@ -10,7 +10,7 @@ import {
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import type { DecodedBlock } from "./stream.ts";
 
-/** What one direction tells the connection; see `FrameHandler` for the rest. */
+/** Reports of one direction to the connection; see `FrameHandler` for the rest. */
 export interface DirectionListener {
   started(direction: Direction, by: "client-preface" | "server-settings"): void;
   /** `undecodable`: why the block is not all there. */

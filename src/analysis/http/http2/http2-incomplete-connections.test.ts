@@ -90,7 +90,7 @@ describe("connections joined late", () => {
   });
 
   test("a request that is found only after its response", () => {
-    // What the client sends first is one frame that may be anything: it is held.
+    // The client's first frame may be anything: it is held.
     assert.deepEqual(
       summarize(
         playHttp2(

@@ -93,7 +93,7 @@ export class StreamTable {
   }
 }
 
-/** What a stream takes, roughly, without its headers and bodies. */
+/** Rough memory of a stream without its headers and bodies. */
 const STREAM_BYTES = 1024;
 
 /** How many closed streams are remembered. */

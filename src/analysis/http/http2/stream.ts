@@ -48,7 +48,7 @@ export class Stream {
   webSocket: WebSocketStream | undefined;
   /** Messages that were shown while it lasts. */
   shownMessages = 0;
-  /** What runs inside of it after CONNECT. */
+  /** The analyzer of the tunnel after CONNECT. */
   tunnel: ProtocolAnalyzer | undefined;
   #isTunnelClosed = false;
 

@@ -44,7 +44,7 @@ export class WebSocketReader implements FrameHandler {
   #current: MessageUnderWay | undefined;
   #fin = false;
   #inflater: Inflater | undefined;
-  /** What later messages may refer to is not known. */
+  /** The window that later messages may refer to is not known. */
   #contextLost = false;
   #time!: Timestamp;
 
@@ -84,7 +84,7 @@ export class WebSocketReader implements FrameHandler {
     else if (this.#current !== undefined) this.#current.collector.skip(size);
   }
 
-  /** What is under way will not be ended. */
+  /** The message under way will not end. */
   close(): void {
     for (const message of [this.#message, this.#control]) {
       if (message === undefined) continue;

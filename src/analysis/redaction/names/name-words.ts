@@ -1,5 +1,5 @@
 /**
- * What the last word of a name says of its value. The last one decides: a `secret_menu` is a menu, and a `token_type` a type.
+ * Classifies a value by the last word of its name. The last one decides: a `secret_menu` is a menu, and a `token_type` a type.
  * Words are in the singular and in small letters.
  */
 
@@ -92,7 +92,7 @@ export const ASKING: ReadonlySet<string> = words(`
   used can should prompt completion input output cached reasoning
 `);
 
-/** What stands for itself: it names a thing, or says that it is the same as before. Nothing random is sought in it. */
+/** Words that stand for themselves: each names a thing, or says that it is the same as before. Nothing random is sought in it. */
 export const PLAIN: ReadonlySet<string> = words(`
   id uid uuid guid ulid ksuid nanoid etag checksum commit sha sha1 sha256 sha384 sha512 md5 crc crc32 revision rev fingerprint
   thumbprint integrity image img photo avatar icon thumbnail picture logo svg png jpg jpeg gif pdf boundary trace span traceparent

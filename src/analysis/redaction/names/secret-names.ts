@@ -17,7 +17,7 @@ import {
 } from "./name-words.ts";
 import { splitName } from "./split-name.ts";
 
-/** What a name says of its value. */
+/** The class of a value by its name. */
 export type NameVerdict =
   /** It is secret. */
   | { readonly kind: "strong" }

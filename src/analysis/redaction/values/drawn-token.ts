@@ -24,7 +24,7 @@ export function isDrawn(token: string, hasSecret: (text: string) => boolean): "e
     : undefined;
 }
 
-/** What is longer is no token, but data. */
+/** Anything longer is no token, but data. */
 const MAX_TOKEN = 2048;
 const HEX = /^[0-9a-fA-F]+$/;
 /** base64 of how GIF, PNG, JPEG, RIFF, ZIP, PDF, gzip, BMP, fonts, Ogg, MP3, MP4 and certificates begin. */

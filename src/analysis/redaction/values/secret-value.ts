@@ -38,7 +38,7 @@ const MARKS = /redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}/g;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 const RUNS = /[A-Za-z0-9]{8,}/g;
 
-/** What people take for a password: one word with letters and digits, or with signs. */
+/** The shape of people's passwords: one word with letters and digits, or with signs. */
 function isChosen(text: string): boolean {
   if (text.length < 6 || text.length > 64 || /\s/.test(text)) return false;
   return /[A-Za-z]/.test(text) && (/[A-Za-z]\d|\d[A-Za-z]/.test(text) || /[!@#$%^&*?]/.test(text));

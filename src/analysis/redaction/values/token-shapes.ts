@@ -3,7 +3,7 @@ export interface TokenShape {
   readonly name: string;
   /** Its first characters; of these two or more are letters or digits. */
   readonly prefix: string;
-  /** What follows, as the source of a regular expression. */
+  /** The rest of the token, as the source of a regular expression. */
   readonly rest: string;
   /** It begins as other texts do: what follows has to look drawn. */
   readonly isLoose: boolean;

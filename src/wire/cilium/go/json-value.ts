@@ -37,7 +37,7 @@ function goString(text: string, shortEscapes: boolean): unknown {
   const json = jsonString(toByteString(text), shortEscapes);
   if (rawJson === undefined || json.length === text.length + 2) return text;
   const decoded = new TextDecoder().decode(Uint8Array.from(json, (character) => character.charCodeAt(0)));
-  // What was no UTF-8 has become U+FFFD when the text was decoded; Go writes that in six characters.
+  // Bytes that were no UTF-8 have become U+FFFD when the text was decoded; Go writes that in six characters.
   return rawJson(decoded.replaceAll("\ufffd", "\\ufffd"));
 }
 

@@ -37,7 +37,7 @@ export class DropNotify implements DecodeOptions {
   srcLabel = 0;
   dstLabel = 0;
   dstID = 0;
-  /** Of headers of 32 bytes. */
+  /** For headers of 32 bytes. */
   unused = 0;
   /** Where in the datapath's source: the line, and the number of the file. */
   line = 0;

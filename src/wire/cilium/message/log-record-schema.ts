@@ -165,7 +165,7 @@ const NETIP_ADDRESS: Schema = {
 const IP: Schema = { kind: "bytes", goType: "net.IP" };
 const LABELS: Schema = { kind: "slice", goType: "labels.LabelArray", element: LABEL };
 
-/** What the labels and the addresses of a record are: v1.9 has the first, v1.16 the third, v1.17 and later the last. */
+/** The types of a record's labels and addresses: v1.9 has the first, v1.16 the third, v1.17 and later the last. */
 export type LogRecordForm = "texts bytes" | "texts binary" | "structs bytes" | "structs binary";
 
 export const LOG_RECORD_SCHEMAS: Readonly<Record<LogRecordForm, StructSchema>> = {

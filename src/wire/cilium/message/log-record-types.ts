@@ -4,7 +4,7 @@ import { TYPE_ID, type WireType } from "../../gob/index.ts";
 export interface LogRecordTypes {
   /** Texts up to v1.15, structs since. */
   readonly labels: "texts" | "structs" | undefined;
-  /** Of DNS answers: bytes up to v1.16, a type that encodes itself (netip.Addr) since. */
+  /** In DNS answers: bytes up to v1.16, a type that encodes itself (netip.Addr) since. */
   readonly addresses: "bytes" | "binary" | undefined;
   /** Endpoints have a digest of their labels: up to v1.11. */
   readonly hasDigest: boolean;

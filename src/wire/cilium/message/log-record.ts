@@ -138,7 +138,7 @@ export class LogRecordReader {
       }
       return form;
     } catch (error) {
-      // What is wrong with the stream is told by decoding it.
+      // Errors of the stream are found by decoding it.
       if (error instanceof GobError) return this.#usual;
       throw error;
     }

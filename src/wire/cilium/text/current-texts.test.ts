@@ -12,7 +12,7 @@ const KAFKA = logRecordMessage({ Type: "Request", Kafka: { APIKey: "produce", To
 const TCP_OPTION = (kind: string) =>
   `04000a00efbeadde3a0000003a0002006400000002000000140000000700000000${"00".repeat(23)}0233456789ab0123456789ab08004500002c00010000400600000102030405060708005001bb00000000000000006002200000000000${kind}`;
 
-/** What v1.20 prints otherwise than v1.19. */
+/** Texts of v1.20 that differ from v1.19. */
 const CASES: readonly (readonly [what: string, message: string | Uint8Array, later: RegExp, current: RegExp])[] = [
   ["reason 206", drop("ce", "02"), /^xx drop \(206, 0\) /, /^xx drop \(No device\) /],
   [

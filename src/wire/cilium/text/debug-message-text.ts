@@ -124,7 +124,7 @@ const TEXTS: Readonly<Record<number, MessageText>> = {
     `Socket assign: ${arg1 === 0 ? "Success" : errnoText(arg1, printer.atLeastV119)}`,
 };
 
-/** What v1.20 says otherwise. */
+/** Texts that differ in v1.20. */
 const CURRENT_TEXTS: Readonly<Record<number, MessageText>> = {
   [subtype.DbgGeneric]: ({ arg1, arg2, arg3 }) =>
     `No message, arg1=${arg1} (${hexNumber(arg1)}) arg2=${arg2} (${hexNumber(arg2)}) arg3=${arg3} (${hexNumber(arg3)})`,
