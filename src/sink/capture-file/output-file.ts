@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync, readlinkSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { describeWriteError, TaplineError } from "../../model/index.ts";
+import { openExclusively } from "../open-exclusively.ts";
 
 /** Where a command's result goes. */
 export interface Output {
@@ -43,7 +44,7 @@ class WholeFile implements Output {
   constructor(path: string) {
     this.#path = followLinks(path);
     this.#partial = join(dirname(this.#path), `.${basename(this.#path)}.${process.pid}.partial`);
-    this.#descriptor = openSync(this.#partial, "w", 0o600);
+    this.#descriptor = openExclusively(this.#partial);
     process.on("exit", this.#onExit);
   }
 

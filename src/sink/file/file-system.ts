@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -10,10 +11,14 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { openExclusively } from "../open-exclusively.ts";
 
 /** The calls of the file system that trace files need; they throw errors with the system's `code`. */
 export interface FileSystem {
-  /** For writing. `create`: made anew or emptied, with permissions 0600; `append`: it is there. Gives a descriptor. */
+  /**
+   * For writing, never through a link. `create`: made anew with permissions 0600, in place of what has the name; `append`: it
+   * is there. Gives a descriptor.
+   */
   open(path: string, how: "create" | "append"): number;
   /** Gives how many bytes were written, which may be fewer. */
   write(descriptor: number, bytes: Uint8Array): number;
@@ -27,9 +32,11 @@ export interface FileSystem {
   list(path: string): { readonly name: string; readonly modifiedMillis: number }[];
 }
 
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
+
 /** The machine's. */
 export const NODE_FILE_SYSTEM: FileSystem = {
-  open: (path, how) => openSync(path, how === "create" ? "w" : "a", 0o600),
+  open: (path, how) => (how === "create" ? openExclusively(path) : openSync(path, APPEND)),
   write: (descriptor, bytes) => writeSync(descriptor, bytes),
   truncate: (descriptor, length) => ftruncateSync(descriptor, length),
   close: (descriptor) => closeSync(descriptor),
