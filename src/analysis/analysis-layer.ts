@@ -1,4 +1,5 @@
 import type { Connection, Exchange, LedgerBook, MemoryBudget } from "../model/index.ts";
+import { ConnectionEnd } from "./connection-end.ts";
 import { DetectingAnalyzer } from "./detecting-analyzer.ts";
 import type { AnalysisLimits } from "./limits.ts";
 import { ObservedStreams } from "./observed-streams.ts";
@@ -28,6 +29,7 @@ export class ConnectionState {
   readonly observed: ObservedStreams | undefined;
   /** The first data that came was not the first of its direction. */
   joinedLate: boolean | undefined;
+  readonly end = new ConnectionEnd();
   exchanges = 0;
 
   /** @param budget this connection's own */
@@ -87,8 +89,9 @@ export class AnalysisLayer implements AnalysisContext {
   }
 
   emit(exchange: Exchange): void {
-    this.#state.observed?.end(exchange);
-    this.#state.shared.emit(exchange);
+    const explained = this.#state.end.explain(exchange);
+    this.#state.observed?.end(explained);
+    this.#state.shared.emit(explained);
   }
 
   progress(exchange: Exchange): void {

@@ -1,5 +1,6 @@
 import {
   type Connection,
+  type Direction,
   EPOCH,
   type LedgerBook,
   type MemoryBudget,
@@ -60,13 +61,17 @@ export class ConnectionAnalyzer implements SocketObserver {
           this.#bytes.enter(event.data.length);
           this.#protocol.push(event.direction, event.data, event.offset, event.time);
         }
-        if (event.truncated) this.#protocol.gap(event.direction, event.missing, event.time, "truncated");
-        if (event.endStream) this.#protocol.end(event.direction, event.time);
+        if (event.truncated) this.#gap(event.direction, event.missing, event.time, "truncated");
+        if (event.endStream) {
+          this.#state.end.ended(event.direction, event.time);
+          this.#protocol.end(event.direction, event.time);
+        }
         break;
       case "gap":
-        this.#protocol.gap(event.direction, event.size, event.time, event.reason);
+        this.#gap(event.direction, event.size, event.time, event.reason);
         break;
       case "close":
+        this.#state.end.closed(event);
         this.#close(event.time, event.how);
         break;
       case "open":
@@ -90,6 +95,11 @@ export class ConnectionAnalyzer implements SocketObserver {
     const active = this.#active;
     this.#active = false;
     return active;
+  }
+
+  #gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+    this.#state.end.missed(direction, time);
+    this.#protocol.gap(direction, size, time, reason);
   }
 
   #close(time: Timestamp, how: SocketClosed["how"]): void {

@@ -47,4 +47,6 @@ export interface SocketClosed {
   readonly connection: Connection;
   readonly time: Timestamp;
   readonly how: "fin" | "reset" | "timeout" | "unknown";
+  /** The direction in which a reset was sent, where that is known. */
+  readonly by?: Direction;
 }

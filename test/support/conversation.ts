@@ -15,13 +15,13 @@ import { viewAsHttp } from "./view-as-http.ts";
  * - `["client", bytes]`, `["server", bytes]`: what that side sent;
  * - `["client-gap", size]`, `["server-gap", size]`: bytes of that side that were never seen (undefined: nobody knows how many);
  * - `["client-end"]`, `["server-end"]`: that side half-closed;
- * - `["close", how]`.
+ * - `["close", how]`, or with who reset it: `["close", "reset", "server"]`.
  */
 export type Step =
   | readonly ["client" | "server", string | Uint8Array]
   | readonly ["client-gap" | "server-gap", number | undefined, string?]
   | readonly ["client-end" | "server-end"]
-  | readonly ["close", SocketClosed["how"]];
+  | readonly ["close", SocketClosed["how"], ("client" | "server")?];
 
 export interface ConversationOptions extends Partial<Omit<AnalyzerOptions, "emit">> {
   readonly connection?: Partial<Connection>;
@@ -74,7 +74,8 @@ export function understand(steps: readonly Step[], options: ConversationOptions 
   for (const step of steps) {
     const time = next();
     if (step[0] === "close") {
-      analyzer.observe({ kind: "close", connection, time, how: step[1] });
+      const by = step[2] === undefined ? {} : { by: directions[step[2]]! };
+      analyzer.observe({ kind: "close", connection, time, how: step[1], ...by });
       continue;
     }
     const direction = directions[step[0].slice(0, 6)]!;

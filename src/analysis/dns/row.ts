@@ -1,5 +1,6 @@
 import type { Outcome } from "../../model/index.ts";
 import { dnsRcodeName } from "../../wire/dns/index.ts";
+import { unansweredOutcome } from "../connection-end.ts";
 import type { ExchangeCells } from "../protocols/exchange-cells.ts";
 import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
 import { DNS_ATTRIBUTES } from "./attributes.ts";
@@ -41,16 +42,12 @@ function operation(exchange: DnsExchange): string {
 
 /** An answer without records is an answer; one that says that the name does not exist is an error, with the rcode's name. */
 function outcome({ response, problems }: DnsExchange): Outcome {
-  if (response === undefined) {
-    const reason = problems.find((problem) => !UNTELLING.has(problem)) ?? UNANSWERED;
-    return reason === "connection-reset" ? { result: "error", reason } : { result: "none", reason };
-  }
+  if (response === undefined) return unansweredOutcome(problems, UNTELLING);
   const { rcode } = response.message;
   return rcode === 0 ? { result: "ok" } : { result: "error", reason: dnsRcodeName(rcode) };
 }
 
-const UNANSWERED = "request-without-response";
-const UNTELLING: ReadonlySet<string> = new Set([UNANSWERED, "retransmitted-query"]);
+const UNTELLING = ["retransmitted-query"];
 
 function sizes({ request, response }: DnsExchange): ExchangeSizes {
   return { ...(request && { request: request.size }), ...(response && { response: response.size }) };

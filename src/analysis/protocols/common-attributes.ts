@@ -36,7 +36,7 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["exchange"],
     phase: "end",
     get: { exchange: (exchange) => rowOf(exchange).outcome(exchange)?.reason },
-    doc: "the error's word, or why there was no answer: `503`, `UNAVAILABLE`, `reset:CANCEL`",
+    doc: "the error's word, or why there was no answer: `503`, `UNAVAILABLE`, `reset:CANCEL`, `closed by the server after 12 ms`",
   },
   {
     name: "service.name",

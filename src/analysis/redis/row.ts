@@ -1,4 +1,5 @@
 import type { Outcome } from "../../model/index.ts";
+import { unansweredOutcome } from "../connection-end.ts";
 import type { ExchangeCells } from "../protocols/exchange-cells.ts";
 import type { DetailOptions, ExchangeDetail } from "../protocols/exchange-details.ts";
 import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
@@ -41,15 +42,10 @@ function operation({ request, response, pushed }: RedisExchange): string {
 /** An error of a command in a transaction stands in the array that EXEC gets: EXEC itself was answered. */
 function outcome({ response, unanswered, problems }: RedisExchange): Outcome | undefined {
   if (unanswered) return undefined;
-  if (response === undefined) {
-    const reason = problems.find((problem) => problem !== UNANSWERED) ?? UNANSWERED;
-    return reason === "connection-reset" ? { result: "error", reason } : { result: "none", reason };
-  }
+  if (response === undefined) return unansweredOutcome(problems);
   const word = errorWord(response.value);
   return word === undefined ? { result: "ok" } : { result: "error", reason: word };
 }
-
-const UNANSWERED = "request-without-response";
 
 function sizes({ request, response }: RedisExchange): ExchangeSizes {
   return { ...(request && { request: request.size }), ...(response && { response: response.size }) };

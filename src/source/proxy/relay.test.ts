@@ -58,7 +58,7 @@ function makeCounters() {
   return { faults: { value: 0 }, readBytes: { value: 0 }, writtenBytes: { value: 0 } };
 }
 
-function makeRelay(budget = new MemoryBudget(1 << 20)) {
+function makeRelay(budget = new MemoryBudget(1 << 20), takesEndApart = false) {
   const ledger = new Ledger();
   const log: string[] = [];
   const side = (name: "down" | "up") => {
@@ -66,10 +66,14 @@ function makeRelay(budget = new MemoryBudget(1 << 20)) {
       log.push(
         event.kind === "data"
           ? `${name} ${event.direction} @${event.offset} ${Buffer.from(event.data)}${event.endStream ? " end" : ""}`
-          : `${name} ${event.kind}${event.kind === "close" ? ` ${event.how}` : ""}`,
+          : `${name} ${event.kind}${event.kind === "close" ? ` ${event.how}${event.by ? ` ${event.by}` : ""}` : ""}`,
       );
     const connection = { id: 0n, transport: "tcp", local: undefined, remote: undefined, role: "unknown" } as const;
-    const tapped = new TappedConnection({ ...connection }, [{ attach: () => ({ observe }) }], makeCounters());
+    const tapped = new TappedConnection(
+      { ...connection },
+      [{ attach: () => ({ observe, takesEndApart }) }],
+      makeCounters(),
+    );
     return { tapped, channel: new ScriptedChannel(), received: ledger.book(name) };
   };
   const down = side("down");
@@ -174,6 +178,25 @@ test("an observer that takes a half-close apart is told of writes at once, of by
   assert.deepEqual(events, ["@0 x", "@1  end", "close"]);
 });
 
+test("who takes a half-close apart is told of both, of that of the peer when it came", () => {
+  const { down, up, log } = makeRelay(undefined, true);
+  down.handler.received(Buffer.from("ask"));
+  down.handler.ended();
+  up.handler.ended();
+  down.handler.closed(undefined);
+  up.handler.closed(undefined);
+  assert.deepEqual(log, [
+    "down read @0 ask",
+    "up write @0 ask",
+    "down read @3  end",
+    "up write @3  end",
+    "up read @0  end",
+    "down write @0  end",
+    "down close fin",
+    "up close fin",
+  ]);
+});
+
 test("a half-close is handed on, and goes with bytes that were still waiting", async () => {
   const { down, up, log, closedTimes } = makeRelay();
   up.room = 0;
@@ -207,7 +230,7 @@ test("a connection that breaks breaks the other one, and what was waiting is cou
     "down: 11 in = 1 handled + 10 dropped (receiver-closed 10)",
     "up: 0 in = 0 handled",
   ]);
-  assert.deepEqual(log.slice(2), ["up close reset", "down read @7 late", "down close reset"]);
+  assert.deepEqual(log.slice(2), ["up close reset read", "down read @7 late", "down close reset write"]);
 });
 
 test("what a channel that is going does not take any more is counted as lost at once", () => {

@@ -109,6 +109,7 @@ class End implements ChannelHandler {
   ended(): void {
     this.#relay.active = true;
     this.#ended = true;
+    this.#tapped.readEnded();
     const { other } = this;
     if (other.isClosed) return;
     if (other.#channel.backlog === 0) other.#tapped.writeEnded();
@@ -138,7 +139,8 @@ class End implements ChannelHandler {
     const broken = error !== undefined || this.#how !== undefined;
     // The other side learns of every end, also where the channel did not tell of it by itself.
     if (!broken && !this.#ended) this.ended();
-    this.#tapped.closed(this.#how ?? (error === undefined ? "fin" : isReset(error) ? "reset" : "unknown"));
+    const how = this.#how ?? (error === undefined ? "fin" : isReset(error) ? "reset" : "unknown");
+    this.#tapped.closed(how, how !== "reset" ? undefined : this.#how === undefined ? "read" : "write");
     if (broken && !other.isClosed) {
       other.#how ??= "reset";
       other.#channel.reset();

@@ -1,4 +1,11 @@
-import type { Connection, ConnectionTap, SocketClosed, SocketData, SocketObserver } from "../../model/index.ts";
+import type {
+  Connection,
+  ConnectionTap,
+  Direction,
+  SocketClosed,
+  SocketData,
+  SocketObserver,
+} from "../../model/index.ts";
 import { readWallClock } from "../wall-clock.ts";
 import type { Counter } from "./counters.ts";
 import { tellTrailingLater } from "./trailing-writes.ts";
@@ -59,6 +66,15 @@ export class TappedConnection {
     this.#tell({ kind: "data", connection, time: readWallClock(), direction: "read", offset, data });
   }
 
+  /** The peer half-closed. Told only where nobody takes Envoy's view, in which what is read has no end. */
+  readEnded(): void {
+    if (!this.#takesEndApart || this.#closed || this.#observers.length === 0) return;
+    const { connection } = this;
+    const offset = this.#readBytes;
+    const time = readWallClock();
+    this.#tell({ kind: "data", connection, time, direction: "read", offset, data: NOTHING, endStream: true });
+  }
+
   /**
    * The socket took these bytes. Envoy reads until there is nothing more and so knows of a half-close while it hands on the
    * bytes before it (`end_stream`); here it comes a moment later. The event waits for that moment.
@@ -105,14 +121,15 @@ export class TappedConnection {
     this.#tell(trailing);
   }
 
-  closed(how: SocketClosed["how"]): void {
+  /** @param by the direction in which a reset was sent */
+  closed(how: SocketClosed["how"], by?: Direction): void {
     if (this.#closed) return;
     this.#closed = true;
     this.tellTrailing();
     const { connection } = this;
     const time = readWallClock();
     connection.closed = time;
-    this.#tell({ kind: "close", connection, time, how });
+    this.#tell({ kind: "close", connection, time, how, ...(by && { by }) });
     this.#observers = [];
   }
 
