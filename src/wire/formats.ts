@@ -105,9 +105,9 @@ export const FORMATS: readonly Format[] = [
         // A HAR has no place for some kinds of exchanges, and none for flows.
         exchange(exchange) {
           const entry = codec.writeHarEntry(exchange);
-          return entry === undefined ? "" : writer.entry(entry);
+          return entry === undefined ? undefined : writer.entry(entry);
         },
-        flow: () => "",
+        flow: () => undefined,
         end: () => writer.end(),
       };
     },
@@ -248,8 +248,10 @@ export interface DocumentDecoder {
 /** Gives the text of a file piece by piece: to be appended in the order of the calls. */
 export interface ExchangeEncoder {
   begin(): string;
-  exchange(exchange: Exchange): string;
-  flow(event: FlowEvent): string;
+  /** Undefined where the format has no place for exchanges of that kind. */
+  exchange(exchange: Exchange): string | undefined;
+  /** Undefined where the format has no place for flows. */
+  flow(event: FlowEvent): string | undefined;
   end(): string;
 }
 

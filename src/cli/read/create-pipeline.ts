@@ -115,7 +115,7 @@ function createPrint(flags: ReadFlags, options: CreatePipelineOptions): Pipeline
   if (flags.explain === true && format !== "table")
     throw new TaplineError("usage", `--explain is for people, and -o ${format} is not`);
   const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
-  return createExchangeOutput(format, out, {
+  return createExchangeOutput(format, out, options.ledger, {
     style,
     verbosity: flags.verbose,
     explain: flags.explain === true,

@@ -28,7 +28,7 @@ export function openTraceFile(path: string, format: WritableFormat, ledger: Ledg
   const abandon = (): void => output.abandon();
   if (format.kind === "exchanges") {
     const out = new GatheredOutput((bytes) => output.write(bytes));
-    const exchanges = encodedOutput(out, format);
+    const exchanges = encodedOutput(out, format, ledger);
     const flush = (): Promise<void> => out.flush();
     return { exchanges, flush, finish: () => output.finish(), abandon };
   }

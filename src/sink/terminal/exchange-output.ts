@@ -3,7 +3,7 @@ import { type Field, formatExplanation } from "../../analysis/filter/index.ts";
 import type { PipelineOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { EXCHANGE_CODEC, exchangeDocument } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
-import { VERSION } from "../../model/index.ts";
+import { type Ledger, VERSION } from "../../model/index.ts";
 import { type ExchangeRow, findFormat } from "../../wire/formats.ts";
 import { flowDocument } from "../../wire/ndjson/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
@@ -23,10 +23,14 @@ export interface TableOutputOptions {
   readonly explain?: boolean;
 }
 
-/** Writes exchanges and flows in a format, its beginning at once. They have been redacted. */
+/**
+ * Writes exchanges and flows in a format, its beginning at once. They have been redacted.
+ * @param ledger gets the book `written-exchanges` (and `written-flows`) where the format has no place for some of them
+ */
 export function createExchangeOutput(
   format: OutputFormat,
   out: GatheredOutput,
+  ledger: Ledger,
   table: TableOutputOptions,
 ): PipelineOutput {
   switch (format) {
@@ -36,7 +40,7 @@ export function createExchangeOutput(
       return jsonOutput(out);
     case "ndjson":
     case "har":
-      return encodedOutput(out, findFormat(format) as ExchangeRow);
+      return encodedOutput(out, findFormat(format) as ExchangeRow, ledger);
   }
 }
 
@@ -77,16 +81,31 @@ function jsonOutput(out: GatheredOutput): PipelineOutput {
   };
 }
 
-/** Exchanges in a format that holds them; what of flows the format has no place for is left out. */
-export function encodedOutput(out: GatheredOutput, format: ExchangeRow): PipelineOutput {
+/**
+ * Exchanges in a format that holds them. What it has no place for (in a HAR flows, and exchanges that are not like HTTP's) is left out,
+ * and counted: `written-exchanges: 5 in = 3 handled + 2 skipped (no-har-form 2)`.
+ */
+export function encodedOutput(out: GatheredOutput, format: ExchangeRow, ledger: Ledger): PipelineOutput {
+  const noPlace = `no-${format.name}-form`;
+  const add = (bookName: string, text: string | undefined): string | undefined => {
+    const book = ledger.book(bookName);
+    book.enter(1);
+    if (text === undefined) {
+      book.settleSkipped(noPlace, 1);
+      return noPlace;
+    }
+    out.write(text);
+    book.settleHandled(1);
+    return undefined;
+  };
   const encoder = format.encode(VERSION, EXCHANGE_CODEC);
   out.write(encoder.begin());
   return {
     exchanges: gatherInto(out, {
-      write: (exchange) => out.write(encoder.exchange(exchange)),
+      write: (exchange) => add("written-exchanges", encoder.exchange(exchange)),
       end: () => out.write(encoder.end()),
     }),
-    flows: gatherInto(out, { write: (event) => out.write(encoder.flow(event)) }),
+    flows: gatherInto(out, { write: (event) => add("written-flows", encoder.flow(event)) }),
   };
 }
 

@@ -54,19 +54,24 @@ export class GatheredOutput {
 }
 
 export interface GatheredForm<Item> {
-  readonly write: (item: Item) => void;
+  /** Writes the item; or gives a text: why it has no place in the output, in the ledger's words. */
+  readonly write: (item: Item) => unknown;
   /** Writes what stands behind the last item. */
   readonly end?: () => void;
   readonly book?: LedgerBook | undefined;
 }
 
-/** A sink that writes each item to the output, and is full when the output is. It loses nothing, however slow the output's reader is. */
+/** A sink that writes each item to the output, and is full when the output is. What has a place in it is not lost, however slow the output's reader is. */
 export function gatherInto<Item>(out: GatheredOutput, { write, end, book }: GatheredForm<Item>): Sink<Item> {
   let isClosed = false;
   return {
     submit: (item) => {
       book?.enter(1);
-      write(item);
+      const noPlace = write(item);
+      if (typeof noPlace === "string") {
+        book?.settleSkipped(noPlace, 1);
+        return { dropped: noPlace };
+      }
       book?.settleHandled(1);
       return out.isFull ? "full" : "taken";
     },

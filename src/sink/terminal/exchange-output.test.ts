@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Step, understand } from "../../../test/support/conversation.ts";
+import { type FlowEvent, isTaken, Ledger } from "../../model/index.ts";
+import { type ExchangeRow, findFormat } from "../../wire/formats.ts";
+import { encodedOutput } from "./exchange-output.ts";
+import { GatheredOutput } from "./gathered-output.ts";
+
+const HTTP: readonly Step[] = [
+  ["client", "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"],
+  ["server", "HTTP/1.1 204 No Content\r\n\r\n"],
+];
+const REDIS: readonly Step[] = [
+  ["client", "*1\r\n$4\r\nPING\r\n"],
+  ["server", "+PONG\r\n"],
+];
+const OPAQUE: readonly Step[] = [
+  ["client", "\u0001\u0002\u0003\u0004"],
+  ["server", "\u0005\u0006"],
+];
+const FLOW = { kind: "lost", time: { seconds: 1, nanos: 0 } } as unknown as FlowEvent;
+
+test("what a HAR has no place for is left out of it, and counted", async () => {
+  const { text, ledger, results } = await write("har", [HTTP, REDIS, OPAQUE, REDIS, HTTP], [FLOW]);
+  assert.deepEqual(results, ["taken", "no-har-form", "taken", "no-har-form", "taken", "no-har-form"]);
+  const { entries } = (JSON.parse(text) as { log: { entries: readonly unknown[] } }).log;
+  assert.equal(entries.length, 3);
+  assert.deepEqual(ledger.format(), [
+    "written-exchanges: 5 in = 3 handled + 2 skipped (no-har-form 2)",
+    "written-flows: 1 in = 0 handled + 1 skipped (no-har-form 1)",
+  ]);
+});
+
+test("a HAR of nothing but what has no place in it is still a HAR", async () => {
+  const { text, ledger } = await write("har", [REDIS], []);
+  assert.deepEqual((JSON.parse(text) as { log: { entries: readonly unknown[] } }).log.entries, []);
+  assert.deepEqual(ledger.format("lossy"), ["written-exchanges: 1 in = 0 handled + 1 skipped (no-har-form 1)"]);
+});
+
+test("documents have a place for all kinds", async () => {
+  const { text, ledger } = await write("ndjson", [HTTP, REDIS, OPAQUE], []);
+  assert.equal(text.trim().split("\n").length, 3);
+  assert.deepEqual(ledger.format(), ["written-exchanges: 3 in = 3 handled"]);
+  assert.deepEqual(ledger.format("lossy"), []);
+});
+
+async function write(format: string, conversations: readonly (readonly Step[])[], flows: readonly FlowEvent[]) {
+  const pieces: Uint8Array[] = [];
+  const out = new GatheredOutput(async (bytes) => void pieces.push(bytes));
+  const ledger = new Ledger();
+  const output = encodedOutput(out, findFormat(format) as ExchangeRow, ledger);
+  const results = [
+    ...conversations.flatMap((steps) => understand(steps).emitted).map((one) => output.exchanges!.submit(one)),
+    ...flows.map((flow) => output.flows!.submit(flow)),
+  ].map((result) => (isTaken(result) ? result : result.dropped));
+  await output.exchanges!.close(Number.POSITIVE_INFINITY);
+  return { text: Buffer.concat(pieces).toString(), ledger, results };
+}
