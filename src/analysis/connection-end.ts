@@ -11,7 +11,7 @@ import {
 import { senderOf } from "./protocol-analyzer.ts";
 
 /**
- * What was seen of a connection's end: who closed it, who reset it, or that nothing moved on it any more. An exchange without a
+ * How a connection ended, as far as was seen: who closed it, who reset it, or that nothing moved on it any more. An exchange without a
  * response gets it among its problems, in the order in which it was seen, each with the time since its request:
  *
  *     closed-by-client:0.2ms   closed-by-server:12ms   reset-by-server:3.1ms   timed-out:30000ms

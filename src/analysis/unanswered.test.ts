@@ -17,7 +17,7 @@ interface Case {
   readonly problems: readonly string[];
 }
 
-/** What becomes of a request that is not answered: who ended the connection, how, and how long after the request. */
+/** Requests that are not answered: who ended the connection, how, and how long after the request. */
 const CASES: readonly Case[] = [
   {
     name: "the server closes",
