@@ -5,6 +5,7 @@ import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limi
 import { DIALECTS } from "../../src/wire/cilium/dialect.ts";
 import { dropReason } from "../../src/wire/cilium/names/drop-reasons.ts";
 import { TRACE_READER_LIMITS } from "../../src/wire/envoy/trace-record.ts";
+import { FORMATS, formatOfPath } from "../../src/wire/formats.ts";
 import { HAR_LIMITS } from "../../src/wire/har/har-reader.ts";
 import { NDJSON_LIMITS } from "../../src/wire/ndjson/ndjson-reader.ts";
 import { CAPTURE_LIMITS } from "../../src/wire/pcap/capture-limits.ts";
@@ -27,6 +28,7 @@ export const SECTIONS: readonly Section[] = [
     make: () => makeLimitTable({ ...HAR_LIMITS, ...NDJSON_LIMITS }),
   },
   { page: "docs/trace-formats.md", name: "limits", make: () => makeLimitTable(TRACE_READER_LIMITS) },
+  { page: "docs/convert.md", name: "formats", make: makeFormatTable },
   { page: "docs/filter.md", name: "attributes", make: makeAttributeTable },
   { page: "docs/monitor.md", name: "drop reasons", make: makeDropReasonTable },
 ];
@@ -41,6 +43,22 @@ function makeAttributeTable(): string {
     doc,
   ]);
   return makeTable(["name", "type", "of", "what"], rows);
+}
+
+/** An extension that another format is taken for stands in brackets. */
+function makeFormatTable(): string {
+  const code = (text: string) => `\`${text}\``;
+  const rows = FORMATS.map((format) => {
+    const { name, kind, extensions, meaning, tap } = format;
+    return [
+      kind === "flows" ? "" : code(name),
+      extensions.map((one) => (formatOfPath(`x${one}`) === format ? code(one) : `(${code(one)})`)).join(", "),
+      kind,
+      tap === undefined ? "" : code(tap.name),
+      meaning === tap?.name ? "" : meaning,
+    ];
+  });
+  return makeTable(["`-o`", "extension", "holds", "a tap's `format`", ""], rows);
 }
 
 /** Numbers that no dialect knows are left out; a text is told by the dialect that it came with, or was changed in. */

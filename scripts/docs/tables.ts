@@ -9,7 +9,8 @@ export function makeLimitTable(rows: LimitRows, prefix = ""): string {
 }
 
 export function makeTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`.replaceAll("  ", " ");
   return [line(heads), `|${heads.map(() => "---|").join("")}\n`, ...rows.map(line)].join("");
 }
 

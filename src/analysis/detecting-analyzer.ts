@@ -77,7 +77,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     const sample = this.#samples[direction];
     if (sample.size === 0 && (offset > 0 || this.#context.midStream)) sample.interrupt();
     const seen = sample.size === 0 ? data : sample.with(data);
-    if (this.#detect({ data: seen, direction, fromStart: sample.fromStart }, sample)) {
+    if (this.#detect({ data: seen, direction, fromStart: sample.fromStart, memory: sample.memory }, sample)) {
       this.#recognised!.push(direction, data, offset, time);
       return;
     }
@@ -96,7 +96,8 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   #pushUnproven(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
     const sample = this.#samples[direction];
     const seen = sample.size === 0 ? data : sample.with(data);
-    const verdict = offset > sample.size ? "same" : this.#compare({ data: seen, direction, fromStart: true });
+    const verdict =
+      offset > sample.size ? "same" : this.#compare({ data: seen, direction, fromStart: true, memory: sample.memory });
     if (
       verdict === "more" &&
       sample.size + data.length <= this.#context.limits.detectionBytes &&
@@ -180,8 +181,8 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
   /** Makes room for one event that is held back; false where there is none. */
   #reserve(bytes: number): boolean {
-    // The bytes are kept twice: as they came, and in the sample, which doubles.
-    const size = HELD_EVENT_BYTES + 3 * bytes;
+    // The bytes are kept as they came, in the sample, which doubles, and by detectors that search.
+    const size = HELD_EVENT_BYTES + 5 * bytes;
     if (!this.#context.budget.tryReserve(size)) return false;
     this.#reserved += size;
     return true;
@@ -213,7 +214,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
 const NO_BYTES = new Uint8Array(0);
 
-type Seen = Pick<DetectionSample, "data" | "direction" | "fromStart">;
+type Seen = Pick<DetectionSample, "data" | "direction" | "fromStart" | "memory">;
 
 /** Rough memory of an event that is held back, besides its bytes. */
 const HELD_EVENT_BYTES = 192;
@@ -224,6 +225,8 @@ class Sample {
   fromStart = true;
   /** Every detector said no to it. */
   hopeless = false;
+  /** What detectors remember of it. */
+  memory = new Map<ProtocolDetector, unknown>();
   #bytes: Uint8Array | undefined;
 
   /** The kept bytes; valid until the next call. */
@@ -253,10 +256,12 @@ class Sample {
     this.size = 0;
     this.fromStart = false;
     this.hopeless = false;
+    this.memory = new Map();
   }
 
   drop(): void {
     this.size = 0;
+    this.memory = new Map();
     this.#bytes = undefined;
   }
 }

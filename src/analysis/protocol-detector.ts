@@ -2,7 +2,11 @@ import type { Connection, Direction } from "../model/index.ts";
 import type { AnalysisContext, ProtocolAnalyzer, Sender, UpgradedRequest } from "./protocol-analyzer.ts";
 import type { DatagramClaim } from "./reassembly/datagram-claim.ts";
 
-/** Recognises one protocol by its content and makes the analyzer for it. Detectors are asked in the order of `DETECTORS`. */
+/**
+ * Recognises one protocol by its content and makes the analyzer for it. Detectors are asked in the order of `DETECTORS`, and again with
+ * every piece that comes: a detector that looks at more than a few bytes remembers in `memory` how far it got, so that it looks at each
+ * byte once however small the pieces are.
+ */
 export interface ProtocolDetector {
   /** The name in `Exchange.protocol` or of the layer: `http/1.1`, `h2`, `tls`. */
   readonly protocol: string;
@@ -31,6 +35,11 @@ export interface DetectionSample {
   readonly other: Uint8Array;
   /** The first byte is the first of the direction (or of the tunnel); otherwise it may stand in the middle of anything. */
   readonly fromStart: boolean;
+  /**
+   * What detectors remember of this sample from one call to the next, which has the same bytes and more behind them; each keeps its own
+   * under itself. Absent where it is looked at once.
+   */
+  readonly memory?: Map<ProtocolDetector, unknown>;
 }
 
 export interface Detection {

@@ -1,4 +1,5 @@
 import { defaultLimits, type LimitRows, type LimitsOf } from "../../model/index.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
 
 const MiB = 1024 * 1024;
 
@@ -7,11 +8,6 @@ const MiB = 1024 * 1024;
  * (`ReassemblyCounters`) or settled in the ledger under the reason named here.
  */
 export const REASSEMBLY_LIMITS = {
-  connections: {
-    default: 8192,
-    unit: "count",
-    doc: "connections followed at once; beyond, one that is closed, half-open or idle longest makes room",
-  },
   pendingBytes: {
     default: 8 * MiB,
     unit: "bytes",
@@ -72,9 +68,18 @@ export const REASSEMBLY_LIMITS = {
   datagramSeconds: { default: 30, unit: "seconds", doc: "how long the rest of a fragmented datagram is waited for" },
 } as const satisfies LimitRows;
 
-export type ReassemblyLimits = LimitsOf<typeof REASSEMBLY_LIMITS>;
+export interface ReassemblyLimits extends LimitsOf<typeof REASSEMBLY_LIMITS> {
+  /**
+   * Connections followed at once, which is the analysis's limit of that name; beyond, one that is closed, half-open or idle longest
+   * makes room (`evictedConnections`).
+   */
+  readonly connections: number;
+}
 
-export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = defaultLimits(REASSEMBLY_LIMITS);
+export const DEFAULT_REASSEMBLY_LIMITS: ReassemblyLimits = {
+  ...defaultLimits(REASSEMBLY_LIMITS),
+  connections: DEFAULT_LIMITS.connections,
+};
 
 /** Counts of what no event reports, and of what the limits cost. */
 export class ReassemblyCounters {

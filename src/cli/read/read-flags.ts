@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { type AnalysisLimits, DEFAULT_LIMITS } from "../../analysis/limits.ts";
-import { DEFAULT_REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
+import { ANALYSIS_LIMITS, type AnalysisLimits } from "../../analysis/limits.ts";
+import { REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
 import { TaplineError } from "../../model/index.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
@@ -100,8 +100,8 @@ export function parseLimits(texts: readonly string[]): {
     if (name === undefined || value === undefined)
       throw new TaplineError("usage", `--limit ${text}: expected name=number`, { hint: "bodyBytes=1M" });
     const inner = name.replace(/^reassembly\./, "");
-    if (inner === name && Object.hasOwn(DEFAULT_LIMITS, name)) analysis[name] = value;
-    else if (inner !== name && Object.hasOwn(DEFAULT_REASSEMBLY_LIMITS, inner)) reassembly[inner] = value;
+    if (inner === name && Object.hasOwn(ANALYSIS_LIMITS, name)) analysis[name] = value;
+    else if (inner !== name && Object.hasOwn(REASSEMBLY_LIMITS, inner)) reassembly[inner] = value;
     else {
       const near = suggestName(name, limitNames());
       throw new TaplineError("usage", `--limit: there is no limit ${name}`, {
@@ -109,12 +109,11 @@ export function parseLimits(texts: readonly string[]): {
       });
     }
   }
+  // One limit for one thing: what puts connections together from packets follows as many as the analysis does.
+  if (analysis["connections"] !== undefined) reassembly["connections"] = analysis["connections"];
   return { analysis, reassembly };
 }
 
 function limitNames(): string[] {
-  return [
-    ...Object.keys(DEFAULT_LIMITS),
-    ...Object.keys(DEFAULT_REASSEMBLY_LIMITS).map((name) => `reassembly.${name}`),
-  ];
+  return [...Object.keys(ANALYSIS_LIMITS), ...Object.keys(REASSEMBLY_LIMITS).map((name) => `reassembly.${name}`)];
 }

@@ -18,6 +18,7 @@ import { boundHeap } from "./bound-heap.ts";
 import { createPipeline } from "./create-pipeline.ts";
 import { createWriting } from "./create-writing.ts";
 import { parseLimits, type ReadFlags } from "./read-flags.ts";
+import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
 
 /**
  * Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code.
@@ -50,6 +51,8 @@ export async function runRead(files: readonly string[], flags: ReadFlags, stdin?
     reading.keyLogFile?.close();
     spool?.remove();
   }
+  const notes = [noteEvicted(reading.evicted), noteUndecrypted(reading.ledger, reading.keyLog, flags.keylog)];
+  if (flags.quiet !== true) for (const note of notes) if (note !== undefined) words.note(note);
   if (stopping.by === "SIGINT") words.endWith("interrupted");
   if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
   process.exitCode = words.finish(pipeline);
@@ -81,6 +84,9 @@ async function readFile(
       return pipeline.flush();
     },
     reassemblyLimits: limits.reassembly,
+    evicted: (connections) => {
+      reading.evicted += connections;
+    },
     signal,
     ledger,
     budget: newReassemblyBudget(),
@@ -137,6 +143,8 @@ function prepare(
     limits,
     stopping,
     words: new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] }),
+    /** Connections that made room for others. */
+    evicted: 0,
     /** Why what was asked for cannot be shown. */
     refusal: undefined as TaplineError | undefined,
   };

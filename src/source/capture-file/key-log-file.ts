@@ -22,7 +22,10 @@ export class KeyLogFile {
   poll(): void {
     for (;;) {
       const size = readSync(this.#descriptor, this.#buffer, 0, this.#buffer.length, null);
-      if (size === 0) return;
+      if (size === 0) {
+        this.#keyLog.pause();
+        return;
+      }
       this.#keyLog.push(this.#buffer.toString("latin1", 0, size));
     }
   }

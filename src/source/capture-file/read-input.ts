@@ -25,6 +25,8 @@ export interface ReadInputOptions
   readonly stdin?: Input;
   /** Gets all bytes of stdin as they come. */
   readonly spool?: (chunk: Uint8Array) => void;
+  /** Told how many connections of a capture were closed to make room for others, where there were any. */
+  readonly evicted?: (connections: number) => void;
   /** Told what is wrong with the file; reading goes on where it can. */
   readonly problem: (problem: TaplineError) => void;
   /** Awaited after each chunk: what came of it can be written then. */
@@ -44,10 +46,11 @@ export async function readInput(path: string, options: ReadInputOptions): Promis
     const format = detectFormat(input.head, false);
     if (format === "pcap" || format === "pcapng") {
       options.format?.(format);
-      await readCapture(input, {
+      const { counters } = await readCapture(input, {
         ...options,
         handler: { damage: (damage) => options.problem(damageOf(input, damage)) },
       });
+      if (counters.evictedConnections > 0) options.evicted?.(counters.evictedConnections);
       return format;
     }
     return await readDocuments(input, options);

@@ -22,6 +22,18 @@ export interface FrameChain {
   evidence: number;
   /** Where the next header stands; it may be beyond the bytes. */
   next: number;
+  /** The same for the frames that were there whole; more bytes change nothing about them. */
+  settled: SettledFrames | undefined;
+}
+
+/** Where and how to go on following frames, when more bytes came. */
+export interface SettledFrames {
+  readonly headers: number;
+  readonly evidence: number;
+  readonly next: number;
+  readonly previousStream: number;
+  /** The stream whose header block has not ended; 0: none. */
+  readonly unfinishedBlock: number;
 }
 
 /**
@@ -32,6 +44,7 @@ export interface FrameChain {
  * nobody sends; and header blocks that are whole must decode.
  *
  * @param known what is known of the direction
+ * @param from what was settled by a call with fewer bytes
  */
 export function followFrames(
   bytes: Uint8Array,
@@ -39,10 +52,17 @@ export function followFrames(
   end: number,
   known: KnownOfDirection,
   isEnough: (chain: FrameChain) => boolean,
+  from?: SettledFrames,
 ): FrameChain | undefined {
-  const chain: FrameChain = { headers: 0, evidence: 0, next: start };
+  const chain: FrameChain = { headers: 0, evidence: 0, next: start, settled: from };
   let previousStream = known.lastStreamId;
   let unfinishedBlock = 0;
+  if (from !== undefined) {
+    ({ previousStream, unfinishedBlock } = from);
+    chain.headers = from.headers;
+    chain.evidence = from.evidence;
+    chain.next = from.next;
+  }
   while (chain.next + FRAME_HEADER_BYTES <= end) {
     const at = chain.next;
     if (bytes[at + 5]! >= 0x80) return undefined;
@@ -64,6 +84,14 @@ export function followFrames(
     previousStream = streamId;
     const opensBlock = type === FrameType.HEADERS || type === FrameType.PUSH_PROMISE || type === FrameType.CONTINUATION;
     unfinishedBlock = opensBlock && (flags & FrameFlag.END_HEADERS) === 0 ? streamId : 0;
+    if (chain.next <= end)
+      chain.settled = {
+        headers: chain.headers,
+        evidence: chain.evidence,
+        next: chain.next,
+        previousStream,
+        unfinishedBlock,
+      };
     if (isEnough(chain)) break;
   }
   return chain;

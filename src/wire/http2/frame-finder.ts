@@ -1,7 +1,7 @@
 import type { MemoryBudget, Timestamp } from "../../model/index.ts";
 import { FRAME_HEADER_BYTES, PREFACE } from "./constants.ts";
 import { comparePreface } from "./direction-start.ts";
-import { type FrameChain, followFrames, type KnownOfDirection } from "./frame-evidence.ts";
+import { type FrameChain, followFrames, type KnownOfDirection, type SettledFrames } from "./frame-evidence.ts";
 
 /** Bytes that were pushed together. */
 export interface Piece {
@@ -24,6 +24,7 @@ export interface Piece {
 export class FrameFinder {
   readonly #limit: number;
   readonly #budget: MemoryBudget | undefined;
+  readonly #pieces: "pushes" | "one-piece";
   #bytes: Uint8Array = EMPTY;
   #length = 0;
   /** Where pushes began, and when they came. */
@@ -40,10 +41,12 @@ export class FrameFinder {
   /**
    * @param limit bytes held at most
    * @param budget charged for them
+   * @param pieces whether a push is what was sent together, so that a frame may be believed to begin with it; or a part of one piece
    */
-  constructor(limit: number, budget: MemoryBudget | undefined) {
+  constructor(limit: number, budget: MemoryBudget | undefined, pieces: "pushes" | "one-piece" = "pushes") {
     this.#limit = limit;
     this.#budget = budget;
+    this.#pieces = pieces;
   }
 
   /** Bytes held now. */
@@ -62,7 +65,7 @@ export class FrameFinder {
    * @param known what is known of the direction
    */
   push(data: Uint8Array, start: number, end: number, time: Timestamp, known: KnownOfDirection): number {
-    this.#pushes.push({ start: this.#length, time });
+    if (this.#pieces === "pushes" || this.#pushes.length === 0) this.#pushes.push({ start: this.#length, time });
     for (let at = start; at < end; ) {
       // As much as there is room for, so that a push larger than the limit is searched all the same.
       const room = this.#makeRoom(end - at);
@@ -115,7 +118,10 @@ export class FrameFinder {
   #search(known: KnownOfDirection, atPushEnd: boolean): number {
     const candidates = this.#candidates;
     this.#candidates = [];
-    for (const { at } of candidates) if (this.#judge(at, known, atPushEnd)) return at;
+    for (const candidate of candidates) {
+      if (this.#length < candidate.wakeAt) this.#candidates.push(candidate);
+      else if (this.#judge(candidate.at, known, atPushEnd, candidate.settled)) return candidate.at;
+    }
     for (; this.#examined + FRAME_HEADER_BYTES <= this.#length; this.#examined++)
       if (this.#judge(this.#examined, known, atPushEnd)) return this.#examined;
     // Bytes at which no candidate begins, or may yet begin, need not be held.
@@ -126,16 +132,18 @@ export class FrameFinder {
   }
 
   /** Whether a frame begins at `at`. If that cannot be told yet, it stays a candidate. */
-  #judge(at: number, known: KnownOfDirection, atPushEnd: boolean): boolean {
+  #judge(at: number, known: KnownOfDirection, atPushEnd: boolean, settled?: SettledFrames): boolean {
     if (this.#bytes[at] === PREFACE[0]) {
       const preface = comparePreface(this.#bytes, at, this.#length);
-      if (preface === "begun") this.#keep({ at, evidence: Number.POSITIVE_INFINITY });
+      if (preface === "begun") this.#keep({ at, evidence: Number.POSITIVE_INFINITY, wakeAt: 0 });
       return preface === "whole";
     }
-    const chain = followFrames(this.#bytes, at, this.#length, known, isConvincing);
+    const chain = followFrames(this.#bytes, at, this.#length, known, isConvincing, settled);
     if (chain === undefined) return false;
     if (isConvincing(chain) || (atPushEnd && this.#endsWithFrame(chain, at))) return true;
-    this.#keep({ at, evidence: chain.evidence });
+    const { evidence, next } = chain;
+    const wakeAt = next > this.#length ? next : next + FRAME_HEADER_BYTES;
+    this.#keep({ at, evidence, wakeAt, settled: chain.settled });
     return false;
   }
 
@@ -164,8 +172,8 @@ export class FrameFinder {
   #likeliest(known: KnownOfDirection, isAcceptable: (chain: FrameChain, at: number) => boolean): number {
     let likeliest = -1;
     let most = 0;
-    for (const { at } of this.#candidates) {
-      const chain = followFrames(this.#bytes, at, this.#length, known, isConvincing);
+    for (const { at, settled } of this.#candidates) {
+      const chain = followFrames(this.#bytes, at, this.#length, known, isConvincing, settled);
       if (chain === undefined || chain.evidence <= most || !isAcceptable(chain, at)) continue;
       likeliest = at;
       most = chain.evidence;
@@ -225,7 +233,12 @@ export class FrameFinder {
     if (this.#pushes[0] !== undefined && this.#pushes[0].start < 0) this.#pushes[0].start = 0;
     this.#candidates = this.#candidates
       .filter(({ at }) => at >= size)
-      .map(({ at, evidence }) => ({ at: at - size, evidence }));
+      .map(({ at, evidence, wakeAt, settled }) => ({
+        at: at - size,
+        evidence,
+        wakeAt: wakeAt - size,
+        ...(settled !== undefined && { settled: { ...settled, next: settled.next - size } }),
+      }));
     this.#examined = Math.max(0, this.#examined - size);
   }
 }
@@ -233,6 +246,10 @@ export class FrameFinder {
 interface Candidate {
   readonly at: number;
   readonly evidence: number;
+  /** More bytes change nothing about it before there are so many. */
+  readonly wakeAt: number;
+  /** What need not be followed again. */
+  readonly settled?: SettledFrames | undefined;
 }
 
 const EMPTY: Uint8Array = new Uint8Array(0);

@@ -13,6 +13,8 @@ export class KeyLog {
   malformed = 0;
   /** Client randoms that were forgotten, oldest first, because the limit was reached. */
   forgotten = 0;
+  /** The secret of a line whose end has not come yet. */
+  #unended: { readonly label: string; readonly random: string } | undefined;
 
   /** @param limit how many client randoms are remembered */
   constructor(limit = 100_000) {
@@ -21,20 +23,40 @@ export class KeyLog {
 
   /** Takes any piece of a key log's text; a line is taken in when its end is seen. */
   push(text: string): void {
+    if (text === "") return;
+    if (this.#unended !== undefined) this.#secrets.get(this.#unended.random)?.delete(this.#unended.label);
+    this.#unended = undefined;
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop()!.slice(-MAX_LINE);
     for (const line of lines) this.#addLine(line);
   }
 
+  /**
+   * Nothing more is there now: a last line without its end counts already, if it is a whole one by its looks. Should it go on, what
+   * it then says takes its place.
+   */
+  pause(): void {
+    const { label, random } = UNENDED.exec(this.#rest)?.groups ?? {};
+    if (random === undefined || this.#secrets.get(random.toLowerCase())?.has(label!) === true) return;
+    this.#addLine(this.#rest);
+    this.#unended = { label: label!, random: random.toLowerCase() };
+  }
+
   /** The text ended: a last line without its end counts too. */
   end(): void {
-    this.#addLine(this.#rest);
+    if (this.#unended === undefined) this.#addLine(this.#rest);
+    this.#unended = undefined;
     this.#rest = "";
   }
 
+  /** Whether a secret was asked for and found: a key log may be of other connections. */
+  wasOfUse = false;
+
   /** The secret under a label (`CLIENT_RANDOM`, `SERVER_TRAFFIC_SECRET_0`, …) for a connection's client random. */
   find(clientRandom: Uint8Array, label: string): Uint8Array | undefined {
-    return this.#secrets.get(bytesToHex(clientRandom))?.get(label);
+    const secret = this.#secrets.get(bytesToHex(clientRandom))?.get(label);
+    if (secret !== undefined) this.wasOfUse = true;
+    return secret;
   }
 
   /** The lines that are known of one connection: what a Decryption Secrets Block for it would hold. */
@@ -91,3 +113,6 @@ export class KeyLog {
 
 /** A line that is longer than this is no secret. */
 const MAX_LINE = 1024;
+/** A line with a secret of 48 bytes, or of 32 where the hash of TLS 1.3 may be SHA-256. */
+const UNENDED =
+  /^(?<label>[A-Z0-9_]+) (?<random>[0-9a-fA-F]{64}) (?:[0-9a-fA-F]{96}|(?<!^CLIENT_RANDOM .*)[0-9a-fA-F]{64})$/;

@@ -32,7 +32,7 @@ export class TlsRecordParser {
     const rest = this.#cut(bytes);
     if (this.#held === undefined || bytes.buffer !== this.#held.buffer) {
       if (rest < bytes.length) this.#hold(bytes.subarray(rest));
-    } else {
+    } else if (rest > 0) {
       this.#held.copyWithin(0, rest, this.#heldLength);
       this.#heldLength -= rest;
     }

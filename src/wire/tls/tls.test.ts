@@ -99,6 +99,35 @@ test("a key log grows, ignores what is no secret, and tells who waits", () => {
   assert.equal(log.format(Buffer.from(random, "hex")), `CLIENT_RANDOM ${random} ${"01".repeat(48)}\n`);
 });
 
+test("a key log's last line counts without its end, and goes on if it was not whole", () => {
+  const random = "ab".repeat(32);
+  const bytes = Uint8Array.from(Buffer.from(random, "hex"));
+  for (const [label, size, counts] of [
+    ["CLIENT_RANDOM", 48, true],
+    ["CLIENT_RANDOM", 32, false],
+    ["CLIENT_RANDOM", 47, false],
+    ["SERVER_TRAFFIC_SECRET_0", 32, true],
+    ["SERVER_TRAFFIC_SECRET_0", 48, true],
+    ["SERVER_TRAFFIC_SECRET_0", 40, false],
+  ] as const) {
+    const log = new KeyLog();
+    log.push(`${label} ${random} ${"01".repeat(size)}`);
+    assert.equal(log.find(bytes, label), undefined);
+    log.pause();
+    log.pause();
+    assert.equal(log.find(bytes, label)?.length, counts ? size : undefined, `${label} of ${size}`);
+    assert.equal(log.wasOfUse, counts);
+    log.push("02\n");
+    assert.equal(log.find(bytes, label)?.length, size + 1);
+    assert.equal(log.malformed, 0);
+  }
+  const ended = new KeyLog();
+  ended.push(`CLIENT_RANDOM ${random} ${"01".repeat(48)}`);
+  ended.pause();
+  ended.end();
+  assert.deepEqual([ended.size, ended.malformed], [1, 0]);
+});
+
 test("a key log forgets the oldest connection beyond its limit, and counts that", () => {
   const log = new KeyLog(1);
   for (const byte of ["01", "02"]) log.push(`CLIENT_RANDOM ${byte.repeat(32)} ${"aa".repeat(48)}\n`);

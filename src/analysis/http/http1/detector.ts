@@ -6,7 +6,7 @@ import {
   type ProtocolDetector,
 } from "../../protocol-detector.ts";
 import { Http1Analyzer } from "./http1-analyzer.ts";
-import { findMessageStart, type Match, testRequestLine, testStatusLine } from "./message-start.ts";
+import { findMessageStart, type Match, RequestLineTest, testStatusLine } from "./message-start.ts";
 
 /** Recognises HTTP/1 by a request line or a status line: at the start, or anywhere in what was joined mid-stream. */
 export const HTTP1_DETECTOR: ProtocolDetector = {
@@ -18,17 +18,30 @@ export const HTTP1_DETECTOR: ProtocolDetector = {
 const FROM_CLIENT: Detection = { verdict: "yes", sender: "client" };
 const FROM_SERVER: Detection = { verdict: "yes", sender: "server" };
 
-function detect({ data, fromStart, sender }: DetectionSample): Detection {
-  let start = 0;
-  while (start < data.length && (data[start] === 0x0d || data[start] === 0x0a)) start++;
-  const request: Match = sender === "server" ? "no" : testRequestLine(data, start);
+function detect({ data, fromStart, sender, memory }: DetectionSample): Detection {
+  const known = (memory?.get(HTTP1_DETECTOR) as Known | undefined) ?? { start: 0, searched: 0 };
+  memory?.set(HTTP1_DETECTOR, known);
+  while (known.start < data.length && (data[known.start] === 0x0d || data[known.start] === 0x0a)) known.start++;
+  const { start, searched } = known;
+  if (start < data.length) known.requestLine ??= new RequestLineTest(start);
+  const request: Match = sender === "server" ? "no" : (known.requestLine?.test(data) ?? "more");
   if (request === "yes") return FROM_CLIENT;
   const response: Match = sender === "client" ? "no" : testStatusLine(data, start);
   if (response === "yes") return FROM_SERVER;
   if (!fromStart) {
-    if (sender !== "server" && findMessageStart("request", data) >= 0) return FROM_CLIENT;
-    if (sender !== "client" && findMessageStart("response", data) >= 0) return FROM_SERVER;
+    known.searched = data.length;
+    if (sender !== "server" && findMessageStart("request", data, searched) >= 0) return FROM_CLIENT;
+    if (sender !== "client" && findMessageStart("response", data, searched) >= 0) return FROM_SERVER;
     return NEEDS_MORE;
   }
   return request === "more" || response === "more" ? NEEDS_MORE : NOT_DETECTED;
+}
+
+/** What is known of a sample after it was looked at. */
+interface Known {
+  /** Where the first line begins: line ends before it are passed over. */
+  start: number;
+  requestLine?: RequestLineTest;
+  /** How many bytes were searched for a message's beginning. */
+  searched: number;
 }

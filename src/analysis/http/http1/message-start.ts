@@ -4,9 +4,14 @@ import { concatenate } from "../../../wire/bytes/concatenate.ts";
 /**
  * Where in `data` a message may begin, or -1: for a response `HTTP/1.1 200`, for a request a whole request line up to its
  * version. In the middle of a stream that is as sure as it gets.
+ * @param searched how many of the first bytes were searched before, in vain
  */
-export function findMessageStart(kind: "request" | "response", data: Uint8Array): number {
-  for (let at = indexOfProtocol(data, 0); at >= 0; at = indexOfProtocol(data, at + 1)) {
+export function findMessageStart(kind: "request" | "response", data: Uint8Array, searched = 0): number {
+  for (
+    let at = indexOfProtocol(data, Math.max(0, searched - LONGEST_VERSION));
+    at >= 0;
+    at = indexOfProtocol(data, at + 1)
+  ) {
     if (kind === "response") {
       if (testStatusLine(data, at) === "yes") return at;
     } else {
@@ -29,21 +34,48 @@ export function testStatusLine(data: Uint8Array, at: number): Match {
   return isSpaceOrLineEnd(data[at + 12]!) ? "yes" : "no";
 }
 
-/** Whether a request line of HTTP/1 begins at `at`: method, target and version. */
-export function testRequestLine(data: Uint8Array, at: number): Match {
-  let i = at;
-  while (i < data.length && (isMethodCharacter(data[i]!) || isMethodCharacter(data[i]! & ~0x20))) i++;
-  if (i - at > MAX_METHOD) return "no";
-  if (i === data.length) return "more";
-  if (i === at || data[i] !== SPACE) return "no";
-  const target = ++i;
-  while (i < data.length && data[i]! > SPACE) i++;
-  if (i === data.length) return i - target > MAX_TARGET ? "no" : "more";
-  if (i === target || data[i] !== SPACE) return "no";
-  const version = testVersion(data, i + 1);
-  if (version !== "yes") return version;
-  if (i + 9 >= data.length) return "more";
-  return data[i + 9] === CR || data[i + 9] === LF ? "yes" : "no";
+/** Tells whether a request line of HTTP/1 begins at some place: method, target and version. It looks at each byte once. */
+export class RequestLineTest {
+  #at: number;
+  /** Bytes of the part that is being read. */
+  #length = 0;
+  #part: "method" | "target" | "version" = "method";
+  #match: Match = "more";
+
+  constructor(at: number) {
+    this.#at = at;
+  }
+
+  /** @param data the bytes of before, and perhaps more behind them; `more` when they end before it is clear */
+  test(data: Uint8Array): Match {
+    while (this.#match === "more" && this.#at < data.length) this.#match = this.#take(data[this.#at++]!);
+    if (this.#match === "more" && this.#part === "target" && this.#length > MAX_TARGET) this.#match = "no";
+    return this.#match;
+  }
+
+  #take(byte: number): Match {
+    switch (this.#part) {
+      case "method":
+        if (isMethodCharacter(byte) || isMethodCharacter(byte & ~0x20))
+          return ++this.#length > MAX_METHOD ? "no" : "more";
+        return this.#length > 0 && byte === SPACE ? this.#begin("target") : "no";
+      case "target":
+        if (byte > SPACE) this.#length++;
+        else return this.#length > 0 && byte === SPACE ? this.#begin("version") : "no";
+        return "more";
+      case "version":
+        if (this.#length === 8) return byte === CR || byte === LF ? "yes" : "no";
+        return (this.#length === 7 ? isDigit(byte) : byte === PROTOCOL[this.#length]) && ++this.#length > 0
+          ? "more"
+          : "no";
+    }
+  }
+
+  #begin(part: "target" | "version"): Match {
+    this.#part = part;
+    this.#length = 0;
+    return "more";
+  }
 }
 
 export type Match = "yes" | "no" | "more";
@@ -51,8 +83,9 @@ export type Match = "yes" | "no" | "more";
 /** Looks for the next message over any split of the bytes, with a bounded memory of what came before. */
 export class MessageStartFinder {
   readonly #kind: "request" | "response";
-  /** The last bytes that were searched: a start line may have begun in them. */
-  #carry: Uint8Array | undefined;
+  /** The last bytes that were searched: a start line may have begun in them. Between one and two times as many as are needed. */
+  #carry: Uint8Array = new Uint8Array(0);
+  #length = 0;
 
   constructor(kind: "request" | "response") {
     this.#kind = kind;
@@ -64,24 +97,42 @@ export class MessageStartFinder {
    * are held, charged to the budget, until the next call.
    */
   search(data: Uint8Array, from: number, budget: MemoryBudget): { skipped: number; rest: Uint8Array | undefined } {
-    const carry = this.#carry;
-    const fresh = data.subarray(from);
-    const joined = carry === undefined ? fresh : concatenate([carry, fresh]);
-    this.#carry = undefined;
-    if (carry !== undefined) budget.release(carry.length);
-    const start = findMessageStart(this.#kind, joined);
-    if (start >= 0) return { skipped: start, rest: joined.subarray(start) };
-    const length = Math.min(joined.length, this.#kind === "request" ? MAX_CARRY : MAX_STATUS_LINE_START);
+    const searched = this.#length;
+    const joined = this.#join(data.subarray(from));
+    budget.release(searched);
+    this.#length = 0;
+    const start = findMessageStart(this.#kind, joined, searched);
+    if (start >= 0) {
+      const rest = joined.slice(start);
+      this.#carry = new Uint8Array(0);
+      return { skipped: start, rest };
+    }
+    const needed = this.#kind === "request" ? MAX_CARRY : MAX_STATUS_LINE_START;
+    const length = joined.length <= 2 * needed ? joined.length : needed;
     if (!budget.tryReserve(length)) return { skipped: joined.length, rest: undefined };
-    this.#carry = joined.slice(joined.length - length);
-    return { skipped: joined.length - length, rest: undefined };
+    const skipped = joined.length - length;
+    this.#length = length;
+    if (skipped > 0 || joined.buffer !== this.#carry.buffer) {
+      this.#carry = new Uint8Array(2 * needed);
+      this.#carry.set(joined.subarray(skipped));
+    }
+    return { skipped, rest: undefined };
+  }
+
+  /** What is held and `fresh` behind it: in its own memory as long as there is room. */
+  #join(fresh: Uint8Array): Uint8Array {
+    const length = this.#length + fresh.length;
+    if (length > this.#carry.length) return concatenate([this.#carry.subarray(0, this.#length), fresh]);
+    this.#carry.set(fresh, this.#length);
+    return this.#carry.subarray(0, length);
   }
 
   /** Gives up: how many bytes were held. */
   release(budget: MemoryBudget): number {
-    const held = this.#carry?.length ?? 0;
+    const held = this.#length;
     budget.release(held);
-    this.#carry = undefined;
+    this.#carry = new Uint8Array(0);
+    this.#length = 0;
     return held;
   }
 }
@@ -92,7 +143,9 @@ const MAX_METHOD = 32;
 const MAX_TARGET = 16 * 1024;
 /** Bytes of an incomplete request line that the search remembers. */
 const MAX_CARRY = 4096;
-/** `HTTP/1.1 200` and the byte after it, less one. */
+/** `HTTP/1.1 200` and the byte after it. */
+const LONGEST_VERSION = 13;
+/** The same, less one. */
 const MAX_STATUS_LINE_START = 12;
 
 const LF = 0x0a;

@@ -25,7 +25,7 @@ export const HTTP2_DETECTOR: ProtocolDetector = {
   createUpgraded: (context, upgrade) => new Http2Analyzer(context, upgrade),
 };
 
-function detect({ data, fromStart }: DetectionSample): Detection {
+function detect({ data, fromStart, memory }: DetectionSample): Detection {
   const preface = comparePreface(data, 0, data.length);
   if (preface === "whole") return { verdict: "yes", sender: "client" };
   if (preface === "begun") return NEEDS_MORE;
@@ -33,10 +33,23 @@ function detect({ data, fromStart }: DetectionSample): Detection {
     if (!couldBeFirstSettings(data, data.length)) return NOT_DETECTED;
     return data.length < SETTINGS_HEADER_BYTES ? NEEDS_MORE : { verdict: "yes", sender: "server" };
   }
-  const finder = new FrameFinder(data.length + 1, undefined);
-  const found = finder.push(data, 0, data.length, NO_TIME, NOTHING_KNOWN);
+  const search = (memory?.get(HTTP2_DETECTOR) as Search | undefined) ?? { finder: createFinder(), pushed: 0 };
+  memory?.set(HTTP2_DETECTOR, search);
+  const found = search.finder.push(data, search.pushed, data.length, NO_TIME, NOTHING_KNOWN);
+  search.pushed = data.length;
   if (found >= 0) return { verdict: "yes" };
-  return finder.isOpen ? NEEDS_MORE : NOT_DETECTED;
+  return search.finder.isOpen ? NEEDS_MORE : NOT_DETECTED;
+}
+
+/** The search of a sample, and how much of it was given to it. */
+interface Search {
+  readonly finder: FrameFinder;
+  pushed: number;
+}
+
+/** Whoever asks bounds the sample, and is charged for it. */
+function createFinder(): FrameFinder {
+  return new FrameFinder(Number.POSITIVE_INFINITY, undefined, "one-piece");
 }
 
 const SETTINGS_HEADER_BYTES = 9;
