@@ -5,9 +5,9 @@ import {
   NOT_DETECTED,
   type ProtocolDetector,
 } from "../protocol-detector.ts";
-import { beginsWithCommand, beginsWithInlineCommand, lookForReplies } from "./looks-like-redis.ts";
+import { beginsWithCommand, beginsWithInlineCommand, lookForReplies, RESP_TYPES } from "./looks-like-redis.ts";
 import { RedisAnalyzer } from "./redis-analyzer.ts";
-import { findCommandStart } from "./resynchronise.ts";
+import { type Before, findCommandStart } from "./resynchronise.ts";
 
 /**
  * Recognises Redis by a command, which is an array of strings; by an inline command together with a reply to it; where the client's
@@ -24,17 +24,35 @@ const FROM_SERVER: Detection = { verdict: "yes", sender: "server" };
 
 function detect(sample: DetectionSample): Detection {
   if (sample.transport === "udp") return NOT_DETECTED;
-  const client = sample.sender === "server" ? NOT_DETECTED : detectClient(sample);
+  const memory = recall(sample);
+  const client = sample.sender === "server" ? NOT_DETECTED : detectClient(sample, memory);
   if (client.verdict === "yes") return client;
-  const server = sample.sender === "client" ? NOT_DETECTED : detectServer(sample);
+  const server = sample.sender === "client" ? NOT_DETECTED : detectServer(sample, memory);
   return server.verdict === "no" ? client : server;
 }
 
-function detectClient({ data, sender, fromStart }: DetectionSample): Detection {
-  if (!fromStart) return findCommandStart(data, "hole").verdict === "yes" ? FROM_CLIENT : NEEDS_MORE;
+/** What is remembered of a sample: how far it was looked at. */
+interface Memory {
+  /** Where a command may yet begin, and what comes before that place. */
+  searched: number;
+  before: Before;
+  /** Replies are looked for again when so many bytes are there. */
+  nextLook: number;
+}
+
+function recall({ memory }: DetectionSample): Memory {
+  const known = memory?.get(REDIS_DETECTOR) as Memory | undefined;
+  if (known !== undefined) return known;
+  const fresh: Memory = { searched: 0, before: "hole", nextLook: 0 };
+  memory?.set(REDIS_DETECTOR, fresh);
+  return fresh;
+}
+
+function detectClient({ data, sender, fromStart }: DetectionSample, memory: Memory): Detection {
+  if (!fromStart) return searchCommand(data, memory) ? FROM_CLIENT : NEEDS_MORE;
   let start = 0;
-  // Empty lines and arrays are commands that do nothing.
-  while (start < data.length && (data[start] === 0x0d || data[start] === 0x0a)) start++;
+  // Empty lines are commands that do nothing.
+  while (start < Math.min(data.length, MAX_EMPTY) && (data[start] === CR || data[start] === LF)) start++;
   // A server that lists commands sends such arrays too: where nobody says who it is, only a name that is known tells.
   const command = beginsWithCommand(data, start, sender === "client");
   if (command === "yes") return FROM_CLIENT;
@@ -42,19 +60,41 @@ function detectClient({ data, sender, fromStart }: DetectionSample): Detection {
   return beginsWithInlineCommand(data, start) === "no" ? NOT_DETECTED : NEEDS_MORE;
 }
 
-function detectServer({ data, fromStart, other }: DetectionSample): Detection {
-  if (fromStart && other.length > 0 && beginsWithInlineCommand(other) !== "yes")
+/** Goes on where the search stopped. */
+function searchCommand(data: Uint8Array, memory: Memory): boolean {
+  const { at, verdict } = findCommandStart(data.subarray(memory.searched), memory.before);
+  if (verdict === "yes") return true;
+  const isEnd = verdict === "no";
+  // A line may end between these bytes and the next.
+  const kept = isEnd && data.at(-1) === CR ? 1 : 0;
+  memory.searched += at - kept;
+  if (isEnd) memory.before = "line";
+  else if (at > 0) memory.before = "line-end";
+  return false;
+}
+
+function detectServer({ data, fromStart, other }: DetectionSample, memory: Memory): Detection {
+  if (fromStart && !RESP_TYPES.has(data[0]!)) return NOT_DETECTED;
+  const isAnswer = fromStart && other.length > 0;
+  if (isAnswer && beginsWithInlineCommand(other) !== "yes")
     return beginsWithCommand(other, 0, true) === "no" ? NOT_DETECTED : NEEDS_MORE;
+  if (data.length < memory.nextLook || memory.nextLook > MAX_SAMPLE) return NEEDS_MORE;
+  memory.nextLook = data.length < ALWAYS ? 0 : data.length * 1.25;
+  // However the bytes are cut, what begins like a reply is never said to be none.
   const { whole, isTelling, failed } = lookForReplies(data.subarray(0, MAX_SAMPLE), 0);
-  if (failed || (data.length > MAX_SAMPLE && whole < 2)) return NOT_DETECTED;
+  if (failed) return NEEDS_MORE;
   // A server that greets first (POP3: `+OK`) has always said one line more than it was asked.
-  if (fromStart && other.length > 0) return whole > 0 && whole <= countLines(other) ? FROM_SERVER : NEEDS_MORE;
+  if (isAnswer) return whole > 0 && whole <= countLines(other) ? FROM_SERVER : NEEDS_MORE;
   return isTelling && whole > 1 ? FROM_SERVER : NEEDS_MORE;
 }
 
 function countLines(data: Uint8Array): number {
-  return data.reduce((lines, byte) => (byte === 0x0a ? lines + 1 : lines), 0);
+  return data.reduce((lines, byte) => (byte === LF ? lines + 1 : lines), 0);
 }
 
-/** Bytes that are looked at to tell replies. */
+const CR = 0x0d;
+const LF = 0x0a;
+const MAX_EMPTY = 16;
+/** Bytes that are looked at to tell replies, and up to which they are looked at with each piece. */
 const MAX_SAMPLE = 4096;
+const ALWAYS = 128;

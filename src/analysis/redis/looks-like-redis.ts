@@ -60,6 +60,9 @@ export function lookForReplies(data: Uint8Array, start: number): RepliesSeen {
   return { whole: counter.whole, isTelling: counter.isTelling, failed: parser.problem !== undefined };
 }
 
+/** The bytes that values begin with (RESP3.md, "Overview of the types"). */
+export const RESP_TYPES: ReadonlySet<number> = new Set(Array.from("+-:$*_#,(!=%~>|", (type) => type.charCodeAt(0)));
+
 class ReplyCounter implements RespHandler {
   whole = 0;
   isTelling = false;

@@ -1,4 +1,4 @@
-import { beginsWithCommand, type Evidence, lookForReplies } from "./looks-like-redis.ts";
+import { beginsWithCommand, type Evidence, lookForReplies, RESP_TYPES } from "./looks-like-redis.ts";
 
 /** Where a message begins, if it does (`yes`); where one may begin, which more bytes would tell (`more`). */
 export type MessageStart = { readonly at: number; readonly verdict: "yes" | "more" | "no" };
@@ -17,7 +17,7 @@ export function findCommandStart(data: Uint8Array, before: Before): MessageStart
 /** Finds the first reply: right after a hole where one whole reply stands there, after a line's end where two do. */
 export function findReplyStart(data: Uint8Array, before: Before): MessageStart {
   return findStart(data, before, (at) => {
-    if (at < data.length && !TYPES.has(data[at]!)) return "no";
+    if (at < data.length && !RESP_TYPES.has(data[at]!)) return "no";
     const { whole, failed } = lookForReplies(data, at);
     if (whole >= (at === 0 && before === "hole" ? 1 : 2)) return "yes";
     return failed ? "no" : "more";
@@ -40,5 +40,3 @@ function nextLine(data: Uint8Array, from: number): number {
     if (data[at + 1] === 0x0a) return at + 2;
   return -1;
 }
-
-const TYPES: ReadonlySet<number> = new Set(Array.from("+-:$*_#,(!=%~>|", (type) => type.charCodeAt(0)));
