@@ -56,7 +56,7 @@ unknown IN TYPE65280 \# 4 0a000001
 a\.dot IN A 192.0.2.78
 `;
 
-/** What dig is asked, beside the server and the port. */
+/** Questions for dig, beside the server and the port. */
 const ASKED: readonly (readonly string[])[] = [
   ...`ns www/A www/AAAA www/ANY alias/A long/A @/MX @/TXT @/CAA @/NS @/SOA _sip._tcp/SRV sip/NAPTR host/HINFO place/LOC svc/HTTPS
   svc/SVCB _443._tcp.www/TLSA ssh/SSHFP uri/URI person/RP sub/DNAME a.sub/A key/DNSKEY key/DS key/CDS cert/CERT mac/EUI48 mac/EUI64
@@ -279,7 +279,7 @@ function normalize(line: string): string {
 
 const seconds = (time: { seconds: number; nanos: number }): number => time.seconds + time.nanos / 1e9;
 
-/** Of each answer what tshark says, with the microseconds since its query. */
+/** A line for each answer as tshark has it, with the microseconds since its query. */
 async function judge(path: string, port: number): Promise<Set<string>> {
   const decode = ["-d", `udp.port==${port},dns`, "-d", `tcp.port==${port},dns`];
   const answers = new Set<string>();

@@ -211,7 +211,7 @@ describe("Redis, as foreign programs speak it", { skip }, () => {
   });
 });
 
-/** What a person types into a plain connection. */
+/** Lines that a person types into a plain connection. */
 async function runInline(port: number): Promise<void> {
   const socket = createConnection(port, "127.0.0.1");
   socket.write('PING\r\nSET inline "two words"\r\nGET inline\r\n\r\nQUIT\r\n');
@@ -243,7 +243,7 @@ function valueText(value: RedisValue): string {
   return value.type === "bulk" ? bulkText(value) : `${value.type} ${Buffer.from(value.bytes).toString("latin1")}`;
 }
 
-/** Of a long one, the beginning: not all of it is kept. */
+/** The beginning of a long one: not all of it is kept. */
 function cutLong(text: string): string {
   return text.length > MAX_COMPARED ? text.slice(0, MAX_COMPARED) : text;
 }

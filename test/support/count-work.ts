@@ -48,7 +48,7 @@ interface ScriptCoverage {
   readonly functions: readonly { readonly ranges: readonly { readonly count: number }[] }[];
 }
 
-/** What moving a byte costs beside the execution of a block, roughly. */
+/** The cost of moving a byte beside the execution of a block, roughly. */
 const BYTES_A_BLOCK = 16;
 
 /** Bytes that methods of Uint8Array go over while `run` runs. */

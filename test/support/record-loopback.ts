@@ -27,7 +27,7 @@ export async function recordLoopback(folder: string, filter: string, action: () 
   try {
     await action();
   } finally {
-    // What was sent last is in the file once it has stopped growing.
+    // The last packets are in the file once it has stopped growing.
     let size = -1;
     await until(() => {
       const before = size;

@@ -31,7 +31,7 @@ function detect(sample: DetectionSample): Detection {
   return server.verdict === "no" ? client : server;
 }
 
-/** What is remembered of a sample: how far it was looked at. */
+/** The memory of a sample: how far it was looked at. */
 interface Memory {
   /** Where a command may yet begin, and what comes before that place. */
   searched: number;

@@ -2,7 +2,7 @@ import type { Ledger } from "../../model/index.ts";
 import type { KeyLog } from "../../wire/tls/key-log.ts";
 
 /**
- * What is to be said about TLS that was not decrypted; undefined where there was none. Secrets may also come out of the input.
+ * The note about TLS that was not decrypted; undefined where there was none. Secrets may also come out of the input.
  * @param keyLogPath what `--keylog` named
  */
 export function noteUndecrypted(ledger: Ledger, keyLog: KeyLog, keyLogPath: string | undefined): string | undefined {
@@ -17,7 +17,7 @@ export function noteUndecrypted(ledger: Ledger, keyLog: KeyLog, keyLogPath: stri
   return `${what}: ${keyLogPath} has no secrets of their connections`;
 }
 
-/** What it cost that not all connections can be followed at once; undefined where it cost nothing. */
+/** The cost of it that not all connections can be followed at once; undefined where it cost nothing. */
 export function noteEvicted(connections: number): string | undefined {
   if (connections === 0) return undefined;
   return `${connections} connections made room for others: --limit connections=N and --memory MiB follow more at once`;

@@ -248,7 +248,7 @@ interface Candidate {
   readonly evidence: number;
   /** More bytes change nothing about it before there are so many. */
   readonly wakeAt: number;
-  /** What need not be followed again. */
+  /** Starts that need not be followed again. */
   readonly settled?: SettledFrames | undefined;
 }
 

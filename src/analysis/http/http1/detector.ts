@@ -37,7 +37,7 @@ function detect({ data, fromStart, sender, memory }: DetectionSample): Detection
   return request === "more" || response === "more" ? NEEDS_MORE : NOT_DETECTED;
 }
 
-/** What is known of a sample after it was looked at. */
+/** The facts known of a sample after it was looked at. */
 interface Known {
   /** Where the first line begins: line ends before it are passed over. */
   start: number;

@@ -119,7 +119,7 @@ export class MessageStartFinder {
     return { skipped, rest: undefined };
   }
 
-  /** What is held and `fresh` behind it: in its own memory as long as there is room. */
+  /** Joins what is held and `fresh` behind it: in its own memory as long as there is room. */
   #join(fresh: Uint8Array): Uint8Array {
     const length = this.#length + fresh.length;
     if (length > this.#carry.length) return concatenate([this.#carry.subarray(0, this.#length), fresh]);
