@@ -1,7 +1,13 @@
 import type { Direction, SocketClosed, Timestamp } from "../model/index.ts";
 import { copyBytes } from "./body-collector.ts";
 import { OpaqueStream } from "./opaque/opaque-stream.ts";
-import { type AnalysisContext, assignSender, type ProtocolAnalyzer, senderOf } from "./protocol-analyzer.ts";
+import {
+  type AnalysisContext,
+  assignSender,
+  type ProtocolAnalyzer,
+  reverseRole,
+  senderOf,
+} from "./protocol-analyzer.ts";
 import type { DetectionSample, ProtocolDetector } from "./protocol-detector.ts";
 
 /**
@@ -43,6 +49,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
   gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
     if (direction === this.#unproven) this.#takeAsRecognised();
+    if (this.#recognised === undefined && this.#opaque === undefined && isCutOff(reason)) this.#detectCut(direction);
     if (this.#recognised !== undefined) this.#analyzerOf(direction)!.gap(direction, size, time, reason);
     else if (this.#opaque !== undefined) this.#opaque.gap(direction, size, time);
     else {
@@ -142,14 +149,22 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     } else this.#opaque!.push(direction, data, time);
   }
 
+  /** The tap cut what was held back of that direction: it has to be recognised by what there is. */
+  #detectCut(direction: Direction): void {
+    const sample = this.#samples[direction];
+    if (sample.size === 0) return;
+    this.#detect({ data: sample.with(NO_BYTES), direction, fromStart: sample.fromStart, isCut: true }, sample);
+  }
+
   /** Asks every detector; with the first yes the protocol is decided and what was held back is replayed. */
   #detect(seen: Seen, sample: Sample | undefined): boolean {
     let hopeless = true;
     const asked = this.#ask(seen);
     for (const detector of this.#detectors) {
-      const { verdict, sender } = detector.detect(asked);
+      const { verdict, sender, reversesRole } = detector.detect(asked);
       if (verdict === "more") hopeless = false;
       if (verdict !== "yes") continue;
+      if (reversesRole === true && this.#mayReverse(seen.direction)) reverseRole(this.#context.connection);
       if (sender !== undefined) assignSender(this.#context.connection, seen.direction, sender);
       this.#recognised = detector.create(this.#context);
       this.#detector = detector;
@@ -172,6 +187,13 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       transport: connection.transport,
       other: other.fromStart ? other.bytes : NO_BYTES,
     };
+  }
+
+  /** Nothing was sent by the other side: it is the one that is asked. */
+  #mayReverse(direction: Direction): boolean {
+    return (
+      this.#opaque === undefined && !this.#held.some((event) => event.direction !== direction && event.kind === "data")
+    );
   }
 
   #becomeOpaque(): void {
@@ -214,7 +236,11 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
 const NO_BYTES = new Uint8Array(0);
 
-type Seen = Pick<DetectionSample, "data" | "direction" | "fromStart" | "memory">;
+type Seen = Pick<DetectionSample, "data" | "direction" | "fromStart" | "memory" | "isCut">;
+
+function isCutOff(reason: string): boolean {
+  return reason === "snaplen" || reason === "truncated";
+}
 
 /** Rough memory of an event that is held back, besides its bytes. */
 const HELD_EVENT_BYTES = 192;
@@ -225,7 +251,7 @@ class Sample {
   fromStart = true;
   /** Every detector said no to it. */
   hopeless = false;
-  /** The memory that detectors have of it. */
+  /** What detectors remember of it. */
   memory = new Map<ProtocolDetector, unknown>();
   #bytes: Uint8Array | undefined;
 

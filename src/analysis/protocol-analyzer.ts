@@ -117,6 +117,11 @@ export function assignSender(connection: Connection, direction: Direction, sende
   connection.role = (sender === "client") === (direction === "write") ? "client" : "server";
 }
 
+/** The side that accepted the connection asks, and the one that dialled answers: for the exchanges the latter is the server. */
+export function reverseRole(connection: Connection): void {
+  connection.role = connection.role === "server" ? "client" : "server";
+}
+
 /** `https` where the connection is known to be encrypted on the wire. */
 export function schemeOf(connection: Connection): "http" | "https" {
   return connection.tls === undefined ? "http" : "https";

@@ -36,10 +36,12 @@ export interface DetectionSample {
   /** The first byte is the first of the direction (or of the tunnel); otherwise it may stand in the middle of anything. */
   readonly fromStart: boolean;
   /**
-   * The memory that detectors have of this sample from one call to the next, which has the same bytes and more behind them; each keeps its own
+   * What detectors remember of this sample from one call to the next, which has the same bytes and more behind them; each keeps its own
    * under itself. Absent where it is looked at once.
    */
   readonly memory?: Map<ProtocolDetector, unknown>;
+  /** The tap cut what follows off: no more bytes will tell. */
+  readonly isCut?: boolean;
 }
 
 export interface Detection {
@@ -47,6 +49,8 @@ export interface Detection {
   readonly verdict: "yes" | "no" | "more";
   /** With `yes`: who sends in this direction, if the content shows it. */
   readonly sender?: Sender;
+  /** The sender is sure even where the connection's role says otherwise: the side that accepted asks. */
+  readonly reversesRole?: boolean;
 }
 
 export const NOT_DETECTED: Detection = { verdict: "no" };

@@ -26,6 +26,8 @@ export interface Connection {
   /** The connection that a proxy forwards this one's bytes on, once that is made. */
   forwardedOn?: Connection;
   process?: ProcessFacts;
+  /** Of a conversation that was put together from a trace: what the trace did not say, and must not be told as known. */
+  readonly unsaid?: Unsaid;
   /** The tunnel that its first packet came through. */
   readonly tunnel?: TunnelFacts;
   /** The source that saw it: a file's name, a listener's or cluster's name, an interface. */
@@ -53,6 +55,16 @@ export interface TlsFacts {
   finished?: Timestamp;
   /** Whether the events carry plaintext. */
   decrypted?: boolean;
+}
+
+/** Filled in while the conversation is put together. */
+export interface Unsaid {
+  /** When the messages passed. */
+  requestTimes: boolean;
+  responseTimes: boolean;
+  /** How the messages were framed: the last field of the head was made up. */
+  requestFraming: boolean;
+  responseFraming: boolean;
 }
 
 export interface TunnelFacts {

@@ -28,7 +28,7 @@ interface Message {
   /** Bytes of the head (start line and headers, or header block) on the wire. */
   readonly headBytes: number;
   /** When the first and the last byte were seen. */
-  readonly started: Timestamp;
+  readonly started?: Timestamp;
   readonly finished?: Timestamp;
 }
 

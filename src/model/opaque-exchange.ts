@@ -13,6 +13,6 @@ export interface OpaqueExchange extends ExchangeBase {
 export interface OpaqueSide {
   readonly body: Body;
   /** When the first and the last byte were seen. */
-  readonly started: Timestamp;
+  readonly started?: Timestamp;
   readonly finished?: Timestamp;
 }

@@ -14,6 +14,16 @@ export function nanosBetween(earlier: Timestamp, later: Timestamp): number {
   return (later.seconds - earlier.seconds) * 1e9 + (later.nanos - earlier.nanos);
 }
 
+/**
+ * From one moment to a later one, in nanoseconds; undefined where one is not known, or where the second is before the first: then
+ * the clocks (or the order of a capture) disagree, and nothing is known of the time between.
+ */
+export function elapsedNanos(from: Timestamp | undefined, to: Timestamp | undefined): number | undefined {
+  if (from === undefined || to === undefined) return undefined;
+  const nanos = nanosBetween(from, to);
+  return nanos < 0 ? undefined : nanos;
+}
+
 /** Negative, zero or positive as `a` is before, at or after `b`. */
 export function compareTimestamps(a: Timestamp, b: Timestamp): number {
   return a.seconds - b.seconds || a.nanos - b.nanos;

@@ -40,7 +40,7 @@ const SCHEMA: Schema = {
           cookies: [COOKIE],
           headers: [NAMED],
           queryString: [NAMED],
-          "postData?": { mimeType: "string", params: [{ name: "string", "value?": "string" }], "text?": "string" },
+          "postData?": { mimeType: "string", "params?": [{ name: "string", "value?": "string" }], "text?": "string" },
           headersSize: "number",
           bodySize: "number",
         },

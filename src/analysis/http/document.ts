@@ -31,8 +31,9 @@ const MESSAGE = {
   trailers: listOf(reference("header")),
   headBytes: INTEGER,
   body: reference("body"),
-  started: reference("timestamp"),
 };
+
+const MOMENTS = { started: reference("timestamp"), finished: reference("timestamp") };
 
 export const HTTP_DOCUMENT: DocumentCodec<HttpExchange> = {
   schema: {
@@ -42,9 +43,9 @@ export const HTTP_DOCUMENT: DocumentCodec<HttpExchange> = {
       target: TEXT,
       scheme: TEXT,
       authority: TEXT,
-      finished: reference("timestamp"),
+      ...MOMENTS,
     }),
-    response: record(MESSAGE, { status: INTEGER, reason: TEXT, finished: reference("timestamp") }),
+    response: record(MESSAGE, { status: INTEGER, reason: TEXT, ...MOMENTS }),
     informational: listOf(
       record({ status: INTEGER, headers: listOf(reference("header")), time: reference("timestamp") }),
     ),

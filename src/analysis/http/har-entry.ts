@@ -3,12 +3,13 @@ import {
   type Connection,
   type ConversationMessage,
   clientOf,
+  compareTimestamps,
   type Endpoint,
+  elapsedNanos,
   findApplication,
   formatTimestamp,
   type Header,
   type HttpExchange,
-  nanosBetween,
   type RequestMessage,
   type ResponseMessage,
   serverOf,
@@ -16,12 +17,14 @@ import {
 } from "../../model/index.ts";
 import { encodeBase64, encodeContent } from "../../wire/text/content-text.ts";
 import { isText, octetsToText } from "../../wire/text/octets-to-text.ts";
+import { harFacts } from "./har-facts.ts";
 import { headerValue } from "./header-value.ts";
 import { httpVersion } from "./http-version.ts";
 
 /**
  * One exchange as an entry of a HAR 1.2 file (http://www.softwareishard.com/blog/har-12-spec/). What HAR has no field for
  * stands in fields that begin with `_`, as the format allows: `_quality`, `_problems`, `_truncated` where a body is not whole,
+ * `_timeUnknown` where `startedDateTime`, which must be there, means nothing,
  * `_unknownHeaders` (names or values that a header compression hid), `_webSocketMessages` as Chrome writes them, `_grpc`.
  * Bodies should have been decoded (`decodeBodies`): HAR's `content.text` is what a browser shows.
  */
@@ -31,11 +34,12 @@ export function harEntry(exchange: HttpExchange): object {
   const response = exchange.response && responseAsText(exchange.response);
   const application = exchange.application[0]?.name;
   const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
-  const timings = harTimings(exchange);
-  const started = times.connectStart ?? times.requestStart ?? times.responseStart ?? request?.started;
+  const { began, timings } = harTimings(exchange);
+  const started = began ?? times.responseStart ?? request?.started;
   const [client, server] = [clientOf(connection), serverOf(connection)];
   return {
     startedDateTime: formatTimestamp(started ?? { seconds: 0, nanos: 0 }),
+    ...(started === undefined && { _timeUnknown: true }),
     time: Object.entries(timings).reduce((sum, [name, value]) => (name === "ssl" || value < 0 ? sum : sum + value), 0),
     request: harRequest(exchange, request),
     response: harResponse(exchange, response),
@@ -49,6 +53,7 @@ export function harEntry(exchange: HttpExchange): object {
     _client: endpoint(client),
     _server: endpoint(server),
     ...(connection.tls !== undefined && { _tls: { version: connection.tls.version, sni: connection.tls.sni } }),
+    _tapline: harFacts(exchange),
     _quality: exchange.quality,
     ...(exchange.problems.length > 0 && { _problems: exchange.problems }),
     ...(application === "websocket" && { _webSocketMessages: (messages ?? []).flatMap(webSocketMessage) }),
@@ -87,7 +92,7 @@ function messageAsText({ headers, trailers, body, headBytes, started, finished }
     trailers: trailers.map(asTextHeader),
     body,
     headBytes,
-    started,
+    ...(started && { started }),
     ...(finished !== undefined && { finished }),
   };
 }
@@ -116,7 +121,7 @@ function harRequest(
     ...headerFields(request),
     queryString: queryString(request?.target ?? ""),
     ...(body !== undefined && body.size > 0 && { postData: postData(body, request?.headers ?? []) }),
-    headersSize: request?.headBytes ?? -1,
+    headersSize: request?.headBytes || -1,
     bodySize: body?.size ?? -1,
     ...(request === undefined && { _missing: true }),
     ...(request !== undefined && request.method === undefined && { _unknownMethod: true }),
@@ -134,7 +139,7 @@ function harResponse({ protocol }: HttpExchange, response: ResponseMessage | und
     ...headerFields(response),
     content: responseContent(response),
     redirectURL: headerValue(response?.headers, "location") ?? "",
-    headersSize: response?.headBytes ?? -1,
+    headersSize: response?.headBytes || -1,
     bodySize: response?.body.size ?? -1,
     ...(response === undefined && { _missing: true }),
   };
@@ -155,12 +160,10 @@ function responseContent(response: ResponseMessage | undefined): object {
 
 function postData(body: Body, headers: readonly Header[]): object {
   const mimeType = headerValue(headers, "content-type") ?? "";
-  const content = contentText(body, "_encoding") as { text?: string };
-  const isForm = /^application\/x-www-form-urlencoded/i.test(mimeType) && content.text !== undefined;
+  const content = contentText(body, "_encoding");
+  // HAR has either `text` or `params`: only the first has all of a body.
   return {
     mimeType,
-    // HAR has either, but everyone who reads `text` needs it, and who reads `params` too.
-    params: isForm ? queryString(`?${content.text}`) : [],
     ...content,
     ...(body.decodedFrom !== undefined && { _decodedFrom: body.decodedFrom }),
   };
@@ -197,21 +200,39 @@ function headerFields(message: RequestMessage | ResponseMessage | undefined): ob
   };
 }
 
-/** Milliseconds; -1 where it does not apply. `connect` has `ssl` in it, as the format says. */
-function harTimings({ times }: HttpExchange): Record<string, number> {
-  const between = (from: Timestamp | undefined, to: Timestamp | undefined, otherwise: number): number =>
-    from && to ? Math.max(0, nanosBetween(from, to)) / 1e6 : otherwise;
-  const connected = times.tlsEnd ?? times.connectEnd;
+/**
+ * When the entry's interval began, and its parts in milliseconds, one after the other; -1 where a part does not apply. `connect` has
+ * `ssl` in it, as the format says. The handshakes belong to the first request if it was sent within a second of them: a client that
+ * waited longer was idle, and its request did not wait. What was not seen takes no time; `_tapline` has the moments themselves.
+ */
+function harTimings({ times }: HttpExchange): { began: Timestamp | undefined; timings: Record<string, number> } {
+  const { tlsStart, tlsEnd, connectEnd, requestStart, requestEnd, responseStart, responseEnd } = times;
+  const connectStart = times.connectStart ?? tlsStart;
+  const connected = tlsEnd ?? connectEnd;
+  const idle = elapsedNanos(connected, requestStart);
+  const connects = connectStart !== undefined && idle !== undefined && idle <= MAX_IDLE_NANOS;
+  const sent =
+    requestEnd && responseStart && compareTimestamps(responseStart, requestEnd) < 0 ? responseStart : requestEnd;
+  const millis = (from: Timestamp | undefined, to: Timestamp | undefined, otherwise: number): number => {
+    const nanos = elapsedNanos(from, to);
+    return nanos === undefined ? otherwise : nanos / 1e6;
+  };
   return {
-    blocked: between(connected, times.requestStart, -1),
-    dns: -1,
-    connect: between(times.connectStart, connected, -1),
-    ssl: between(times.tlsStart, times.tlsEnd, -1),
-    send: between(times.requestStart, times.requestEnd, 0),
-    wait: between(times.requestEnd, times.responseStart, 0),
-    receive: between(times.responseStart, times.responseEnd, 0),
+    began: connects ? connectStart : requestStart,
+    timings: {
+      blocked: connects ? idle / 1e6 : -1,
+      dns: -1,
+      connect: connects ? millis(connectStart, connected, -1) : -1,
+      ssl: connects ? millis(tlsStart, tlsEnd, -1) : -1,
+      send: millis(requestStart, sent, 0),
+      wait: millis(sent, responseStart, 0),
+      receive: millis(responseStart, responseEnd, 0),
+    },
   };
 }
+
+/** How long after its connection's handshakes a request may begin for them to be a part of it. */
+const MAX_IDLE_NANOS = 1e9;
 
 function url(request: RequestMessage | undefined, connection: Connection): string {
   const target = request?.target ?? "/";

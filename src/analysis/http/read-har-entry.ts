@@ -23,6 +23,7 @@ import { decodeBase64, decodeContentText } from "../../wire/text/content-text.ts
 import { textToOctets } from "../../wire/text/octets-to-text.ts";
 import { parseTimestamp } from "../../wire/text/parse-timestamp.ts";
 import { readApplications } from "../applications/table.ts";
+import { withHarFacts } from "./har-facts.ts";
 import { headerValue } from "./header-value.ts";
 
 /**
@@ -37,7 +38,12 @@ export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExcha
   const url = splitUrl(textToOctets(requestFields.text("url") ?? ""));
   const request =
     requestFields.flag("_missing") === true ? undefined : readRequest(requestFields, url, times.requestStart ?? EPOCH);
-  const response = readResponse(responseFields, times.responseStart ?? EPOCH);
+  const facts = entry.optional("_tapline");
+  const response = readResponse(
+    responseFields,
+    times.responseStart ?? EPOCH,
+    facts?.optional("response") !== undefined,
+  );
   const application = readApplication(entry);
   const messages = readMessages(entry, application);
   const client = readEndpoint(entry.optional("_client"));
@@ -46,7 +52,7 @@ export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExcha
   // An entry that names no connection shares none with another.
   const key =
     named === undefined && client === undefined ? `#${context.id}` : `${named} ${JSON.stringify([client, server])}`;
-  return {
+  const exchange: HttpExchange = {
     kind: "http",
     id: context.id,
     connection: context.connectionFor(key, () => readConnection(entry, url, client, server, context.id)),
@@ -61,6 +67,7 @@ export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExcha
     quality: entry.oneOf("_quality", QUALITIES) ?? qualityOf(request, response),
     problems: textsOf(entry.list("_problems")),
   };
+  return facts === undefined ? exchange : withHarFacts(exchange, facts, context);
 }
 
 function qualityOf(
@@ -120,10 +127,11 @@ function multipart(pairs: readonly string[][], mimeType: string): string {
   return `${parts.join("")}--${boundary}--\r\n`;
 }
 
-/** A status of 0 is how browsers say that there was no response. */
-function readResponse(fields: Fields, started: Timestamp): ResponseMessage | undefined {
+/** A status of 0 is how browsers say that there was no response. @param known there was one all the same */
+function readResponse(fields: Fields, started: Timestamp, known: boolean): ResponseMessage | undefined {
   const status = fields.number("status") ?? 0;
-  if (fields.flag("_missing") === true || (status === 0 && readHeaders(fields).length === 0)) return undefined;
+  const isAbsent = status === 0 && readHeaders(fields).length === 0 && !known;
+  if (fields.flag("_missing") === true || isAbsent) return undefined;
   const reason = fields.text("statusText");
   const content = fields.object("content");
   const headers = withType(readHeaders(fields), content.text("mimeType"));
@@ -168,7 +176,7 @@ function readHeaders(fields: Fields): Header[] {
 /** Back from HAR's durations to moments. */
 function readTimes(entry: Fields): ExchangeTimes {
   const started = parseTimestamp(entry.text("startedDateTime") ?? "");
-  if (started === undefined) return {};
+  if (started === undefined || entry.flag("_timeUnknown") === true) return {};
   const timings = entry.object("timings");
   const millis = (name: string): number => Math.max(0, timings.number(name) ?? 0);
   const after = (moment: Timestamp, ms: number): Timestamp =>

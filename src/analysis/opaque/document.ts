@@ -1,4 +1,4 @@
-import { EPOCH, type OpaqueExchange, type OpaqueSide } from "../../model/index.ts";
+import type { OpaqueExchange, OpaqueSide } from "../../model/index.ts";
 import type { Fields } from "../../wire/json/fields.ts";
 import { readTime } from "../../wire/json/read-values.ts";
 import { bodyDocument, type JsonSchema, readBody, record, reference, time } from "../../wire/ndjson/index.ts";
@@ -13,9 +13,8 @@ const SIDE = record(
     trailers: NONE,
     headBytes: { const: 0 },
     body: reference("body"),
-    started: reference("timestamp"),
   },
-  { finished: reference("timestamp") },
+  { started: reference("timestamp"), finished: reference("timestamp") },
 );
 
 /** Each side as a message without a head: what reads the documents of HTTP reads these too. */
@@ -50,10 +49,11 @@ function sideDocument({ body, started, finished }: OpaqueSide): object {
 }
 
 function readSide(fields: Fields): OpaqueSide {
+  const started = readTime(fields, "started");
   const finished = readTime(fields, "finished");
   return {
     body: readBody(fields.object("body")),
-    started: readTime(fields, "started") ?? EPOCH,
+    ...(started && { started }),
     ...(finished && { finished }),
   };
 }

@@ -17,7 +17,11 @@ export const OPAQUE_HAR: HarCodec<OpaqueExchange> = {
   },
   read(entry, context) {
     const { kind: _, streamId: __, request, response, ...base } = readHarEntry(entry, context);
-    const side = ({ body, started }: OpaqueSide): OpaqueSide => ({ body, started });
+    const side = ({ body, started, finished }: OpaqueSide): OpaqueSide => ({
+      body,
+      ...(started && { started }),
+      ...(finished && { finished }),
+    });
     return {
       ...base,
       kind: "opaque",

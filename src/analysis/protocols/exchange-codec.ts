@@ -1,4 +1,4 @@
-import { type Connection, type Exchange, type ExchangeBase, nanosBetween, QUALITIES } from "../../model/index.ts";
+import { type Connection, type Exchange, type ExchangeBase, elapsedNanos, QUALITIES } from "../../model/index.ts";
 import type { ExchangeCodec } from "../../wire/exchange-codec.ts";
 import { type Fields, textsOf } from "../../wire/json/fields.ts";
 import {
@@ -49,7 +49,7 @@ export function exchangeDocument(exchange: Exchange): object {
     connection: connectionDocument(connection),
     ...row.document.write(exchange),
     times: timesDocument(times),
-    durationMs: times.requestStart && times.responseEnd && nanosBetween(times.requestStart, times.responseEnd) / 1e6,
+    durationMs: toMillis(elapsedNanos(times.requestStart, times.responseEnd)),
     quality: exchange.quality,
     problems: exchange.problems,
     kind: exchange.kind,
@@ -82,4 +82,8 @@ function readDocument(document: Fields, connection: Connection): Exchange {
     problems: textsOf(document.list("problems")),
   };
   return row.document.read(document, base);
+}
+
+function toMillis(nanos: number | undefined): number | undefined {
+  return nanos === undefined ? undefined : nanos / 1e6;
 }

@@ -1,6 +1,6 @@
 import { rowOf } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
-import { type Connection, type Exchange, findApplication, nanosBetween } from "../../model/index.ts";
+import { type Connection, type Exchange, elapsedNanos, findApplication } from "../../model/index.ts";
 
 /** Exchanges of one connection that are told one by one, and connections that something is remembered of. */
 const MAX_EXCHANGES = 16;
@@ -40,14 +40,14 @@ export class ConnectionNotes {
   #describe(exchange: Exchange): string {
     const { protocol, application, times, quality } = exchange;
     const { verb = "-", host = "", target = "", status = "-" } = rowOf(exchange).cells(exchange);
-    const { requestStart, responseEnd } = times;
+    const nanos = elapsedNanos(times.requestStart, times.responseEnd);
     const parts = [
       verb,
       `${host}${target}`,
       `→ ${status}`,
       findApplication(exchange, "grpc")?.statusName,
       application[0]?.name ?? protocol,
-      requestStart && responseEnd && `${nanosBetween(requestStart, responseEnd) / 1e6} ms`,
+      nanos === undefined ? undefined : `${nanos / 1e6} ms`,
       quality,
     ];
     return parts.filter((part) => part !== undefined && part !== "").join(" ");

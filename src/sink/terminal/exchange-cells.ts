@@ -5,8 +5,8 @@ import {
   clientOf,
   type Endpoint,
   type Exchange,
+  elapsedNanos,
   formatEndpoint,
-  nanosBetween,
   serverOf,
 } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
@@ -34,9 +34,7 @@ export function exchangeCells(exchange: Exchange, style: Style): Cell[] {
     { text: escapeControl(type ?? "-"), paint: style.dim },
     { text: `${formatSize(sizes.request)} / ${formatSize(sizes.response)}` },
     {
-      text: formatDuration(
-        times.requestStart && times.responseEnd && nanosBetween(times.requestStart, times.responseEnd),
-      ),
+      text: formatDuration(elapsedNanos(times.requestStart, times.responseEnd)),
     },
     qualityCell(exchange, style),
   ];

@@ -75,7 +75,7 @@ describe("writing", () => {
       { name: "b", value: "2" },
     ]);
     assert.equal(request.postData.text, "k=v&l=w");
-    assert.deepEqual(request.postData.params[1], { name: "l", value: "w" });
+    assert.deepEqual(request.postData, { mimeType: "application/x-www-form-urlencoded", text: "k=v&l=w" });
     assert.deepEqual(response.cookies, [{ name: "s", value: "1", path: "/", httpOnly: true, secure: true }]);
     assert.deepEqual(response.content, { size: 7, mimeType: "text/plain", text: "ümlaut" });
     assert.equal(response.redirectURL, "/b");

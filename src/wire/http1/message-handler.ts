@@ -86,7 +86,11 @@ export type Violation =
   | "invalid-transfer-encoding"
   | "invalid-chunk-size"
   | "invalid-chunk-extension"
-  | "data-after-close";
+  | "data-after-close"
+  | "invalid:request-line"
+  | "invalid:status-line"
+  | "invalid:version"
+  | "invalid:status";
 
 /** llhttp's error names (without their `HPE_`), because they are what is known. */
 export type FailureCode =

@@ -36,6 +36,8 @@ export class MessageState implements MessageHead {
   reset(): void {
     this.method = -1;
     this.status = 0;
+    this.major = 0;
+    this.minor = 0;
     this.flags = 0;
     this.contentLength = 0;
   }

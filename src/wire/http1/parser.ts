@@ -6,6 +6,8 @@ import { FAILED, MessageState, MORE, type Progress } from "./message-state.ts";
 import { CONNECT } from "./methods.ts";
 import { RequestLineParser } from "./request-line.ts";
 import { StatusLineParser } from "./status-line.ts";
+import { TolerantRequestLine } from "./tolerant-request-line.ts";
+import { TolerantStatusLine } from "./tolerant-status-line.ts";
 
 const BETWEEN = 0;
 const START_LINE = 1;
@@ -43,7 +45,7 @@ export interface Http1ParserOptions {
 export class Http1Parser {
   readonly #message: MessageState;
   readonly #handler: MessageHandler;
-  readonly #startLine: RequestLineParser | StatusLineParser;
+  readonly #startLine: RequestLineParser | StatusLineParser | TolerantRequestLine | TolerantStatusLine;
   readonly #fields: FieldLinesParser;
   readonly #chunks: ChunkedBodyParser;
   #state = BETWEEN;
@@ -55,7 +57,7 @@ export class Http1Parser {
     const isRequest = options.kind === "request";
     this.#handler = options.handler;
     this.#message = new MessageState(isRequest, options.strict, options.handler);
-    this.#startLine = isRequest ? new RequestLineParser(this.#message) : new StatusLineParser(this.#message);
+    this.#startLine = createStartLine(this.#message);
     this.#fields = new FieldLinesParser(this.#message);
     this.#chunks = new ChunkedBodyParser(this.#message);
   }
@@ -92,7 +94,12 @@ export class Http1Parser {
 
   /** The message under way ends with the connection. */
   get endsWithConnection(): boolean {
-    return this.#state === ENDLESS_BODY;
+    return this.#state === ENDLESS_BODY || (this.#state === BEFORE_FIELDS && this.#isSimple);
+  }
+
+  /** A request line without a version was read: a head need not follow (RFC 1945 §4.1). */
+  get #isSimple(): boolean {
+    return this.#message.isRequest && this.#message.major === 0 && this.#message.minor === 9;
   }
 
   /** Parses `data[start, end)`. Gives the index of the first byte that was not consumed: less than `end` when failed or paused. */
@@ -107,6 +114,18 @@ export class Http1Parser {
   /** The bytes that follow are HTTP/1 after all: the upgrade was refused. */
   resume(): void {
     if (this.#state === OTHER_PROTOCOL) this.#state = BETWEEN;
+  }
+
+  /** A response of HTTP/0.9, which is all body, begins at `position`: it ends with the connection. */
+  beginSimpleResponse(): void {
+    const message = this.#message;
+    message.reset();
+    message.major = 0;
+    message.minor = 9;
+    this.#upgrade = false;
+    this.#handler.messageBegin(this.#position);
+    this.#handler.headersComplete(this.#position, message);
+    this.#state = ENDLESS_BODY;
   }
 
   /** Forgets the message under way and expects one to begin at `position`. */
@@ -149,6 +168,10 @@ export class Http1Parser {
       case ENDLESS_BODY:
         this.#state = CLOSED;
         this.#handler.messageComplete(this.#position);
+        return "complete-by-close";
+      case BEFORE_FIELDS:
+        if (!this.#isSimple) return "incomplete";
+        this.#endHead(this.#position);
         return "complete-by-close";
       case START_LINE:
         this.#startLine.finish(this.#position);
@@ -295,6 +318,11 @@ export class Http1Parser {
     this.#state = BETWEEN;
     return p;
   }
+}
+
+function createStartLine(message: MessageState) {
+  if (message.strict) return message.isRequest ? new RequestLineParser(message) : new StatusLineParser(message);
+  return message.isRequest ? new TolerantRequestLine(message) : new TolerantStatusLine(message);
 }
 
 const SPACE_AFTER_START = "Unexpected space after start line";

@@ -26,7 +26,8 @@ export class DocumentConnections {
   }
 }
 
-function readConnection(fields: Fields): Connection {
+/** A connection from its document. */
+export function readConnection(fields: Fields): Connection {
   const tls = fields.optional("tls");
   const process = fields.optional("process");
   const pid = process?.number("pid");

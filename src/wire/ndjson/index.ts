@@ -1,4 +1,4 @@
-export { DocumentConnections } from "./document-connections.ts";
+export { DocumentConnections, readConnection } from "./document-connections.ts";
 export {
   bodyDocument,
   connectionDocument,

@@ -1,5 +1,6 @@
+import { elapsedNanos } from "../../../model/index.ts";
 import type { Attribute } from "./attribute.ts";
-import { duration, span, timeToFirstByte } from "./measures.ts";
+import { duration, timeToFirstByte } from "./measures.ts";
 
 /** Attributes that exchanges of all kinds have. */
 export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
@@ -94,7 +95,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "duration",
     kinds: ["exchange"],
     phase: "end",
-    get: { exchange: ({ times }) => span(times.connectStart, times.connectEnd) },
+    get: { exchange: ({ times }) => elapsedNanos(times.connectStart, times.connectEnd) },
     doc: "the transport's handshake (a connection's first exchange)",
   },
   {
@@ -102,7 +103,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "duration",
     kinds: ["exchange"],
     phase: "end",
-    get: { exchange: ({ times }) => span(times.tlsStart, times.tlsEnd) },
+    get: { exchange: ({ times }) => elapsedNanos(times.tlsStart, times.tlsEnd) },
     doc: "the TLS handshake (a connection's first exchange)",
   },
   {
@@ -135,7 +136,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: "duration",
     kinds: ["exchange"],
     phase: "end",
-    get: { exchange: ({ times }) => span(times.requestEnd, times.responseStart) },
+    get: { exchange: ({ times }) => elapsedNanos(times.requestEnd, times.responseStart) },
     doc: "from the last byte of the request to the first of the response",
   },
 ];

@@ -1,18 +1,13 @@
-import { type Exchange, nanosBetween, type Timestamp } from "../../../model/index.ts";
+import { type Exchange, elapsedNanos } from "../../../model/index.ts";
 
 /** From the first byte of the request to the last of the response, in nanoseconds. */
 export function duration({ times }: Exchange): number | undefined {
-  return span(times.requestStart, times.responseEnd);
+  return elapsedNanos(times.requestStart, times.responseEnd);
 }
 
 /** From the first byte of the request to the first of the response, in nanoseconds. */
 export function timeToFirstByte({ times }: Exchange): number | undefined {
-  return span(times.requestStart, times.responseStart);
-}
-
-/** Nanoseconds from one moment to another, where both were seen. */
-export function span(start: Timestamp | undefined, end: Timestamp | undefined): number | undefined {
-  return start === undefined || end === undefined ? undefined : nanosBetween(start, end);
+  return elapsedNanos(times.requestStart, times.responseStart);
 }
 
 /** A request target's path and query (RFC 9112 §3.2): of the absolute form too, whose scheme and authority are left out. */

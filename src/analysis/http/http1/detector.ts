@@ -6,6 +6,7 @@ import {
   type ProtocolDetector,
 } from "../../protocol-detector.ts";
 import { Http1Analyzer } from "./http1-analyzer.ts";
+import { LenientRequestLineTest, testCutStartLine } from "./lenient-request-line.ts";
 import { findMessageStart, type Match, RequestLineTest, testStatusLine } from "./message-start.ts";
 
 /** Recognises HTTP/1 by a request line or a status line: at the start, or anywhere in what was joined mid-stream. */
@@ -17,17 +18,26 @@ export const HTTP1_DETECTOR: ProtocolDetector = {
 
 const FROM_CLIENT: Detection = { verdict: "yes", sender: "client" };
 const FROM_SERVER: Detection = { verdict: "yes", sender: "server" };
+const FROM_ACCEPTING_CLIENT: Detection = { verdict: "yes", sender: "client", reversesRole: true };
 
-function detect({ data, fromStart, sender, memory }: DetectionSample): Detection {
+function detect({ data, fromStart, sender, memory, isCut }: DetectionSample): Detection {
   const known = (memory?.get(HTTP1_DETECTOR) as Known | undefined) ?? { start: 0, searched: 0 };
   memory?.set(HTTP1_DETECTOR, known);
   while (known.start < data.length && (data[known.start] === 0x0d || data[known.start] === 0x0a)) known.start++;
   const { start, searched } = known;
   if (start < data.length) known.requestLine ??= new RequestLineTest(start);
-  const request: Match = sender === "server" ? "no" : (known.requestLine?.test(data) ?? "more");
+  const strict: Match = known.requestLine?.test(data) ?? "more";
+  // Only what leaves no doubt tells against the handshake.
+  if (sender === "server" && fromStart && strict === "yes") return FROM_ACCEPTING_CLIENT;
+  const request: Match =
+    sender === "server" ? (fromStart ? undoubted(strict) : "no") : testRequest(strict, data, known, fromStart);
   if (request === "yes") return FROM_CLIENT;
   const response: Match = sender === "client" ? "no" : testStatusLine(data, start);
   if (response === "yes") return FROM_SERVER;
+  if (isCut === true) {
+    if (sender !== "server" && testCutStartLine("request", data, start)) return FROM_CLIENT;
+    if (sender !== "client" && testCutStartLine("response", data, start)) return FROM_SERVER;
+  }
   if (!fromStart) {
     known.searched = data.length;
     if (sender !== "server" && findMessageStart("request", data, searched) >= 0) return FROM_CLIENT;
@@ -37,11 +47,27 @@ function detect({ data, fromStart, sender, memory }: DetectionSample): Detection
   return request === "more" || response === "more" ? NEEDS_MORE : NOT_DETECTED;
 }
 
-/** The facts known of a sample after it was looked at. */
+/**
+ * A request line by the grammar, or as lenient readers take it: in the middle of a stream a search that took every such line would
+ * find too much.
+ */
+function testRequest(strict: Match, data: Uint8Array, known: Known, fromStart: boolean): Match {
+  if (strict !== "no" || !fromStart) return strict;
+  known.lenientLine ??= new LenientRequestLineTest(known.start);
+  return known.lenientLine.test(data);
+}
+
+/** What may yet show that the side that accepted asks: only a whole request line does, so nothing else waits for it. */
+function undoubted(strict: Match): Match {
+  return strict === "more" ? "more" : "no";
+}
+
+/** What is known of a sample after it was looked at. */
 interface Known {
   /** Where the first line begins: line ends before it are passed over. */
   start: number;
   requestLine?: RequestLineTest;
+  lenientLine?: LenientRequestLineTest;
   /** How many bytes were searched for a message's beginning. */
   searched: number;
 }

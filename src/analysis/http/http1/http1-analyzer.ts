@@ -130,8 +130,19 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #pushResponses(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    if (this.#answersSimply(data)) this.#responses.beginSimpleResponse(time);
     const consumed = this.#responses.push(data, time);
     if (this.#responses.paused) this.#leave(direction, data.subarray(consumed), offset + consumed, time);
+  }
+
+  /** The answer to a request without a version has no head, unless its server speaks a later version all the same (RFC 1945 §3.1). */
+  #answersSimply(data: Uint8Array): boolean {
+    if (data[0] === H || !this.#responses.isBetween) return false;
+    const waiting = this.#waiting.find(({ responseOver }) => !responseOver);
+    if (waiting?.response !== undefined) return false;
+    return waiting === undefined
+      ? this.#requests.incompleteHead !== undefined && this.#requests.major === 0
+      : waiting.request?.major === 0;
   }
 
   /** The response agreed to leave HTTP/1: another analyzer takes over, from the bytes after both messages on. */
@@ -371,6 +382,9 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
 /** Rough memory of a message besides its head (whose fields take about as much again as it has bytes), roughly. */
 const MESSAGE_BYTES = 1024;
+
+/** The first letter of `HTTP/`. */
+const H = 0x48;
 
 /** Responses that are held for requests whose bytes come late. */
 const MAX_EARLY_RESPONSES = 8;

@@ -10,6 +10,7 @@ import {
 } from "../../../wire/http1/index.ts";
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import { Http1Message } from "./http1-message.ts";
+import { testCutStartLine } from "./lenient-request-line.ts";
 import { MessageStartFinder } from "./message-start.ts";
 import { toTrailers } from "./pseudo-headers.ts";
 import { SectionCollector } from "./section-collector.ts";
@@ -93,6 +94,11 @@ export class Http1DirectionReader implements MessageHandler {
     return this.#startLineKnown && !this.#headKnown ? this.#message : undefined;
   }
 
+  /** The version of the message under way, 0 for one that has none. */
+  get major(): number {
+    return this.#parser.head.major;
+  }
+
   /** The bytes that follow are HTTP/1 after all. */
   resume(): void {
     this.#parser.resume();
@@ -108,6 +114,17 @@ export class Http1DirectionReader implements MessageHandler {
     return consumed;
   }
 
+  /** What follows is a response of HTTP/0.9, without a head. Ends with the connection. */
+  beginSimpleResponse(time: Timestamp): void {
+    this.#time = time;
+    this.#parser.beginSimpleResponse();
+  }
+
+  /** No message is under way, and none is searched for. */
+  get isBetween(): boolean {
+    return !this.#searching && !this.#parser.inMessage;
+  }
+
   /** @param size undefined when it is not known; `reason` in the ledger's words */
   gap(size: number | undefined, reason: string): void {
     const isCut = reason === "truncated" || reason === "snaplen";
@@ -117,10 +134,15 @@ export class Http1DirectionReader implements MessageHandler {
       else message.gap = true;
     }
     if (this.#searching) {
+      if (isCut && this.#parseCutLine()) {
+        this.gap(size, reason);
+        return;
+      }
       this.#forgetSearch();
       this.#listener.synchronizationLost("messages");
       return;
     }
+    if (isCut) this.#takePartialLine();
     if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
     this.#break();
     this.#startSearch();
@@ -131,8 +153,11 @@ export class Http1DirectionReader implements MessageHandler {
   end(orderly: boolean): void {
     if (this.#searching) this.#forgetSearch();
     else if (!this.#parser.inMessage) return;
-    else if (orderly && this.#parser.endsWithConnection) this.#parser.finish();
-    else {
+    else if (orderly && this.#parser.endsWithConnection) {
+      this.#base = this.#parser.position;
+      this.#parser.finish();
+      this.#settle(0);
+    } else {
       this.#break();
       this.#startSearch();
     }
@@ -142,6 +167,7 @@ export class Http1DirectionReader implements MessageHandler {
     this.#message = new Http1Message(this.#time);
     this.#messageStart = at;
     this.#wordEnd = this.#wordStart = at;
+    this.#targetEnd = this.#targetStart = at;
     this.#headKnown = false;
     this.#startLineKnown = false;
     this.#inTrailers = false;
@@ -181,6 +207,7 @@ export class Http1DirectionReader implements MessageHandler {
     message.headers = this.#section.readFields(this.#folded);
     this.#section.release();
     message.headBytes = at - this.#messageStart;
+    if (this.#isRequest && head.major === 0 && message.headers.length > 0) message.addProblem("invalid:version");
     if (this.#section.cut) {
       message.cut = true;
       message.addProblem("head-limit");
@@ -270,6 +297,16 @@ export class Http1DirectionReader implements MessageHandler {
     return data.length - (rest.length - consumed);
   }
 
+  /** What is searched begins with a start line that the tap cut: it is read as far as it goes. */
+  #parseCutLine(): boolean {
+    if (!testCutStartLine(this.#isRequest ? "request" : "response", this.#finder.held, 0)) return false;
+    const held = this.#finder.take(this.#context.budget);
+    this.#searching = false;
+    this.#parser.restart(this.#parser.position);
+    this.#parse(held, 0);
+    return !this.#searching;
+  }
+
   /** A search that found nothing is not continued: a message that begins in it will not be found. */
   #forgetSearch(): void {
     const held = this.#finder.release(this.#context.budget);
@@ -292,6 +329,13 @@ export class Http1DirectionReader implements MessageHandler {
     message.skipBody(size, limits.bodyBytes, budget);
     this.#parser.skip(size);
     return true;
+  }
+
+  /** The tap cut the start line: what stands there is told as far as it goes. */
+  #takePartialLine(): void {
+    if (this.#message === undefined || this.#startLineKnown) return;
+    this.#parser.finish();
+    this.#startLineKnown = this.#isRequest ? this.#targetEnd > this.#messageStart : this.#parser.head.status > 0;
   }
 
   /** Gives the message under way up: what is known of it is handed on, unless that is not even a start line. */
@@ -322,8 +366,11 @@ export class Http1DirectionReader implements MessageHandler {
 
   #readStartLine(message: Http1Message, head: MessageHead): void {
     message.status = head.status;
-    message.major = head.major;
-    message.minor = head.minor;
+    // Of a line that was cut before its version nothing is known; most are 1.1.
+    if (head.major > 0 || head.minor > 0) {
+      message.major = head.major;
+      message.minor = head.minor;
+    }
     const word = this.#section.text(this.#wordStart, this.#wordEnd);
     if (this.#isRequest) {
       message.method = word;

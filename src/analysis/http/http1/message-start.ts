@@ -119,12 +119,25 @@ export class MessageStartFinder {
     return { skipped, rest: undefined };
   }
 
-  /** Joins what is held and `fresh` behind it: in its own memory as long as there is room. */
+  /** What is held and `fresh` behind it: in its own memory as long as there is room. */
   #join(fresh: Uint8Array): Uint8Array {
     const length = this.#length + fresh.length;
     if (length > this.#carry.length) return concatenate([this.#carry.subarray(0, this.#length), fresh]);
     this.#carry.set(fresh, this.#length);
     return this.#carry.subarray(0, length);
+  }
+
+  /** What was held, for the caller to take: nothing was passed over before it. */
+  take(budget: MemoryBudget): Uint8Array {
+    const held = this.#carry.slice(0, this.#length);
+    budget.release(this.#length);
+    this.#length = 0;
+    return held;
+  }
+
+  /** The bytes that are held; valid until the next call. */
+  get held(): Uint8Array {
+    return this.#carry.subarray(0, this.#length);
   }
 
   /** Gives up: how many bytes were held. */

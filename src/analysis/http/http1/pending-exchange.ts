@@ -11,8 +11,9 @@ import {
   type ResponseMessage,
   SERVER_SENT_EVENTS,
   type Timestamp,
+  type Unsaid,
 } from "../../../model/index.ts";
-import { transportTimes } from "../../exchange-times.ts";
+import { timesDisagree, transportTimes } from "../../exchange-times.ts";
 import { schemeOf } from "../../protocol-analyzer.ts";
 import type { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
 import type { Http1Message } from "./http1-message.ts";
@@ -52,6 +53,8 @@ export class PendingExchange {
   /** The exchange as it stands. @param last it is handed on, and the bodies with it */
   build(connection: Connection, last: boolean, conversation?: Conversation): HttpExchange {
     const { request, response, events } = this;
+    const times = this.#times(connection);
+    if (timesDisagree(times)) this.addProblem("times-disagree");
     const exchange: { -readonly [Key in keyof HttpExchange]: HttpExchange[Key] } = {
       id: this.id,
       connection,
@@ -60,12 +63,12 @@ export class PendingExchange {
       streamId: 0,
       index: this.index,
       application: NO_APPLICATION,
-      times: this.#times(connection),
+      times,
       quality: this.#quality(conversation),
       problems: this.#problems(),
     };
     if (request !== undefined) exchange.request = buildRequest(request, connection, last);
-    if (response !== undefined) exchange.response = buildResponse(response, last);
+    if (response !== undefined) exchange.response = buildResponse(response, connection, last);
     if (this.informational !== undefined) exchange.informational = this.informational;
     if (conversation !== undefined) {
       exchange.application = conversation.application;
@@ -78,7 +81,9 @@ export class PendingExchange {
   }
 
   #times(connection: Connection): ExchangeTimes {
-    const { request, response } = this;
+    const { unsaid } = connection;
+    const request = unsaid?.requestTimes === true ? undefined : this.request;
+    const response = unsaid?.responseTimes === true ? undefined : this.response;
     const times: { -readonly [Key in keyof ExchangeTimes]: ExchangeTimes[Key] } =
       this.index === 0 ? { ...transportTimes(connection) } : {};
     if (request !== undefined) {
@@ -133,30 +138,35 @@ export function buildRequest(message: Http1Message, connection: Connection, last
     method: message.method,
     target: message.target,
     scheme: schemeOf(connection),
-    headers: message.headers,
+    headers: connection.unsaid?.requestFraming === true ? message.headers.slice(0, -1) : message.headers,
     trailers: message.trailers,
     body: last ? message.takeBody() : message.peekBody(),
-    headBytes: message.headBytes,
-    started: message.started,
+    ...knownFacts(message, connection.unsaid?.requestTimes, connection.unsaid),
   };
-  if (message.finished !== undefined) request.finished = message.finished;
   const authority = authorityOf(message);
   if (authority !== undefined) request.authority = authority;
   return request;
 }
 
-function buildResponse(message: Http1Message, last: boolean): ResponseMessage {
+function buildResponse(message: Http1Message, connection: Connection, last: boolean): ResponseMessage {
   const response: { -readonly [Key in keyof ResponseMessage]: ResponseMessage[Key] } = {
-    status: message.status,
+    ...(message.status === 0 ? {} : { status: message.status }),
     reason: message.reason,
-    headers: message.headers,
+    headers: connection.unsaid?.responseFraming === true ? message.headers.slice(0, -1) : message.headers,
     trailers: message.trailers,
     body: last ? message.takeBody() : message.peekBody(),
-    headBytes: message.headBytes,
-    started: message.started,
+    ...knownFacts(message, connection.unsaid?.responseTimes, connection.unsaid),
   };
-  if (message.finished !== undefined) response.finished = message.finished;
   return response;
+}
+
+/** Of a head that was made up from a trace the size is unknown, of messages without times theirs. */
+function knownFacts(message: Http1Message, untimed: boolean | undefined, unsaid: Unsaid | undefined) {
+  const { started, finished } = message;
+  return {
+    headBytes: unsaid === undefined ? message.headBytes : 0,
+    ...(untimed === true ? {} : { started, ...(finished && { finished }) }),
+  };
 }
 
 /** The target's authority, where it has one (RFC 9112 §3.2.2, §3.2.3), otherwise the Host field. */

@@ -1,6 +1,14 @@
-import type { Body, Direction, HttpExchange, Quality, RequestMessage, ResponseMessage } from "../../../model/index.ts";
+import type {
+  Body,
+  Direction,
+  ExchangeTimes,
+  HttpExchange,
+  Quality,
+  RequestMessage,
+  ResponseMessage,
+} from "../../../model/index.ts";
 import { EMPTY_BODY } from "../../body-collector.ts";
-import { transportTimes } from "../../exchange-times.ts";
+import { timesDisagree, transportTimes } from "../../exchange-times.ts";
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import { collectMessages, recogniseApplication } from "./conversation.ts";
 import type { Stream, StreamHalf } from "./stream.ts";
@@ -32,6 +40,14 @@ export function buildExchange(
     if (request === undefined) stream.report("response-without-request");
     else if (response === undefined && !stream.isReset) stream.report("request-without-response");
   }
+  const times: ExchangeTimes = {
+    ...(stream.index === 0 ? transportTimes(connection) : undefined),
+    ...(request && { requestStart: request.started }),
+    ...(request?.finished && { requestEnd: request.finished }),
+    ...(response && { responseStart: response.started }),
+    ...(response?.finished && { responseEnd: response.finished }),
+  };
+  if (last && timesDisagree(times)) stream.report("times-disagree");
   return {
     id: stream.exchangeId,
     connection,
@@ -44,13 +60,7 @@ export function buildExchange(
     ...(response && { response }),
     ...(informational.length > 0 && { informational }),
     ...(messages.length > 0 && { messages }),
-    times: {
-      ...(stream.index === 0 ? transportTimes(connection) : undefined),
-      ...(request && { requestStart: request.started }),
-      ...(request?.finished && { requestEnd: request.finished }),
-      ...(response && { responseStart: response.started }),
-      ...(response?.finished && { responseEnd: response.finished }),
-    },
+    times,
     quality: judgeQuality(stream, requestHalf, responseHalf, context.midStream),
     problems: [...stream.problems],
   };

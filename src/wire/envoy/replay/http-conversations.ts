@@ -1,4 +1,4 @@
-import type { Direction, LedgerBook, Timestamp } from "../../../model/index.ts";
+import type { Direction, LedgerBook, Timestamp, Unsaid } from "../../../model/index.ts";
 import { EPOCH } from "../../../model/index.ts";
 import type {
   HeaderValue,
@@ -26,7 +26,7 @@ const DEFAULT_MAX_STREAMS = 65_536;
  * Headers are the trace's, with the pseudo-headers in the request or status line. A body is framed by the content-length or
  * the chunked coding that the headers name; where they name neither, by a content-length when all of it is known and no
  * trailers follow, otherwise in chunks. What the tap cut off a body is a gap. Times are those at which headers were received, else the
- * response's Date, else the fallback.
+ * response's Date, else the fallback: packets need one. The connection's `unsaid` says what of it the trace did not say.
  */
 export class HttpConversations {
   readonly #output: EventOutput;
@@ -50,6 +50,10 @@ export class HttpConversations {
       isUpstream ? upstreamConnection : downstreamConnection,
       isUpstream,
       start,
+      {
+        requestTimes: request?.headersReceivedTime === undefined,
+        responseTimes: response?.headersReceivedTime === undefined,
+      },
     );
     stream.whole("request", request, start);
     stream.whole("response", response, response?.headersReceivedTime ?? start);
@@ -62,7 +66,10 @@ export class HttpConversations {
     if (stream === undefined) {
       if (this.#streams.size >= (this.#options.maxConnections ?? DEFAULT_MAX_STREAMS)) this.#endOldest();
       const start = fallbackTime(this.#options) ?? EPOCH;
-      stream = new Stream(this.#output, this.#options, traceId, undefined, false, start);
+      // Only what is read as it comes has a time: that of its coming.
+      const isUntimed = typeof this.#options.fallbackTime !== "function";
+      const unsaid = { requestTimes: isUntimed, responseTimes: isUntimed };
+      stream = new Stream(this.#output, this.#options, traceId, undefined, false, start, unsaid);
       this.#streams.set(traceId, stream);
     }
     const side = piece.kind.startsWith("request") ? "request" : "response";
@@ -102,6 +109,7 @@ class Stream {
   readonly #events: LedgerBook;
   readonly #isUpstream: boolean;
   readonly #options: HttpConversationOptions;
+  readonly #unsaid: Unsaid;
   readonly #sides: Record<Side, MessageState> = { request: newMessage(), response: newMessage() };
   #time: Timestamp;
   #method = "";
@@ -113,13 +121,16 @@ class Stream {
     connection: HttpBufferedTrace["downstreamConnection"],
     isUpstream: boolean,
     start: Timestamp,
+    unsaid: Pick<Unsaid, "requestTimes" | "responseTimes">,
   ) {
+    this.#unsaid = { ...unsaid, requestFraming: false, responseFraming: false };
     this.#events = options.events;
     this.#isUpstream = isUpstream;
     this.#options = options;
     this.#time = start;
     const role = isUpstream ? "client" : "server";
-    this.#mapped = new MappedConnection(output, toConnection(id, connection, role, options.source), start);
+    const made = { ...toConnection(id, connection, role, options.source), unsaid: this.#unsaid };
+    this.#mapped = new MappedConnection(output, made, start);
   }
 
   /** A message of which everything is known that the tap recorded. */
@@ -193,8 +204,9 @@ class Stream {
 
   #writeHead(side: Side, headers: readonly HeaderValue[], outlook: BodyOutlook): void {
     if (side === "request") this.#method = headerOf(headers, ":method") ?? "";
-    const { head, framing } =
+    const { head, framing, isFramed } =
       side === "request" ? requestHead(headers, outlook) : responseHead(headers, outlook, this.#method);
+    this.#unsaid[side === "request" ? "requestFraming" : "responseFraming"] = isFramed;
     const message = this.#sides[side];
     message.framing = framing;
     message.expected =

@@ -16,34 +16,42 @@ export function headerOf(headers: readonly HeaderValue[], name: string): string 
   return headers.find(({ key }) => key.toLowerCase() === name)?.value;
 }
 
+export interface Head {
+  readonly head: string;
+  readonly framing: Framing;
+  /** The last field is not the trace's: it frames the body. */
+  readonly isFramed: boolean;
+}
+
 /** The request's line and headers in HTTP/1. What the trace does not say is filled in: `GET`, `/`. */
-export function requestHead(headers: readonly HeaderValue[], outlook: BodyOutlook): { head: string; framing: Framing } {
+export function requestHead(headers: readonly HeaderValue[], outlook: BodyOutlook): Head {
   const method = headerOf(headers, ":method") ?? "GET";
   const authority = headerOf(headers, ":authority");
   const path = headerOf(headers, ":path") ?? (method === "CONNECT" ? (authority ?? "/") : "/");
-  const { lines, framing } = headerLines(headers, outlook, method === "CONNECT" ? "until-close" : undefined);
+  const { lines, framing, isFramed } = headerLines(headers, outlook, method === "CONNECT" ? "until-close" : undefined);
   const host =
     authority === undefined || headerOf(headers, "host") !== undefined ? "" : `host: ${clean(authority)}\r\n`;
-  return { head: `${token(method)} ${target(path)} HTTP/1.1\r\n${host}${lines}\r\n`, framing };
+  return { head: `${token(method)} ${target(path)} HTTP/1.1\r\n${host}${lines}\r\n`, framing, isFramed };
 }
 
 /**
  * The response's line and headers in HTTP/1.
  * @param method the request's, which decides whether there is a body
  */
-export function responseHead(
-  headers: readonly HeaderValue[],
-  outlook: BodyOutlook,
-  method: string,
-): { head: string; framing: Framing } {
+export function responseHead(headers: readonly HeaderValue[], outlook: BodyOutlook, method: string): Head {
   const status = headerOf(headers, ":status") ?? "200";
   const tunnels = status === "101" || (method === "CONNECT" && status.startsWith("2"));
   const bodiless = method === "HEAD" || status === "204" || status === "304";
-  const { lines, framing } = headerLines(headers, outlook, tunnels ? "until-close" : bodiless ? "none" : undefined);
+  const { lines, framing, isFramed } = headerLines(
+    headers,
+    outlook,
+    tunnels ? "until-close" : bodiless ? "none" : undefined,
+  );
   const length = framing === "none" && !bodiless && headerOf(headers, "content-length") === undefined;
   return {
     head: `HTTP/1.1 ${clean(status)} ${REASONS[status] ?? ""}\r\n${lines}${length ? "content-length: 0\r\n" : ""}\r\n`,
     framing,
+    isFramed: isFramed || length,
   };
 }
 
@@ -65,14 +73,16 @@ function headerLines(
   headers: readonly HeaderValue[],
   { knownLength, continues }: BodyOutlook,
   forced: Framing | undefined,
-): { lines: string; framing: Framing } {
+): { lines: string; framing: Framing; isFramed: boolean } {
   const lines = fieldLines(headers);
-  if (forced !== undefined) return { lines, framing: forced };
-  if (/(^|,)\s*chunked\s*$/i.test(headerOf(headers, "transfer-encoding") ?? "")) return { lines, framing: "chunked" };
-  if (headerOf(headers, "content-length") !== undefined) return { lines, framing: "length" };
-  if (continues) return { lines: `${lines}transfer-encoding: chunked\r\n`, framing: "chunked" };
-  if (knownLength === undefined || knownLength === 0) return { lines, framing: "none" };
-  return { lines: `${lines}content-length: ${knownLength}\r\n`, framing: "length" };
+  const isFramed = false;
+  if (forced !== undefined) return { lines, framing: forced, isFramed };
+  if (/(^|,)\s*chunked\s*$/i.test(headerOf(headers, "transfer-encoding") ?? ""))
+    return { lines, framing: "chunked", isFramed };
+  if (headerOf(headers, "content-length") !== undefined) return { lines, framing: "length", isFramed };
+  if (continues) return { lines: `${lines}transfer-encoding: chunked\r\n`, framing: "chunked", isFramed: true };
+  if (knownLength === undefined || knownLength === 0) return { lines, framing: "none", isFramed };
+  return { lines: `${lines}content-length: ${knownLength}\r\n`, framing: "length", isFramed: true };
 }
 
 /** Nothing in a trace may begin another line. */

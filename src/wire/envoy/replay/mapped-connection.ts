@@ -99,7 +99,7 @@ export class MappedConnection {
     // The closing event is numbered one higher than a byte would be.
     if (sequence > 0) this.#number(at, sequence - 1, undefined);
     if (this.#cut !== undefined) this.gap(at, this.#cut, undefined, "truncated");
-    this.connection.closed = at;
+    if (this.connection.unsaid?.responseTimes !== true) this.connection.closed = at;
     this.#output.handler({ kind: "close", connection: this.connection, time: at, how: "unknown" });
   }
 

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { conversePackets, understandPackets } from "../../../test/support/http1-packets.ts";
+import { Random } from "../../../test/support/random.ts";
+import type { Exchange, ExchangeTimes, HttpExchange } from "../../model/index.ts";
+import { Fields } from "../../wire/json/fields.ts";
+import { EXCHANGE_CODEC, exchangeDocument } from "../protocols/index.ts";
+import { harEntry } from "./har-entry.ts";
+
+const at = (millis: number) => ({ seconds: 1_700_000_000 + Math.floor(millis / 1000), nanos: (millis % 1000) * 1e6 });
+
+/** The moments of an exchange, by milliseconds, and what its entry says of them. */
+const TIMES: readonly (readonly [
+  name: string,
+  times: ExchangeTimes,
+  began: number,
+  timings: Record<string, number>,
+])[] = [
+  [
+    "the handshakes belong to a request that follows them",
+    {
+      connectStart: at(0),
+      connectEnd: at(2),
+      tlsStart: at(2),
+      tlsEnd: at(6),
+      requestStart: at(7),
+      requestEnd: at(8),
+      responseStart: at(20),
+      responseEnd: at(25),
+    },
+    0,
+    { blocked: 1, dns: -1, connect: 6, ssl: 4, send: 1, wait: 12, receive: 5 },
+  ],
+  [
+    "a client that was idle for three seconds did not wait",
+    {
+      connectStart: at(0),
+      connectEnd: at(2),
+      requestStart: at(3002),
+      requestEnd: at(3003),
+      responseStart: at(3005),
+      responseEnd: at(3007),
+    },
+    3002,
+    { blocked: -1, dns: -1, connect: -1, ssl: -1, send: 1, wait: 2, receive: 2 },
+  ],
+  [
+    "joined within TLS's handshake: connect is no shorter than ssl",
+    {
+      tlsStart: at(1),
+      tlsEnd: at(4),
+      requestStart: at(4),
+      requestEnd: at(5),
+      responseStart: at(6),
+      responseEnd: at(7),
+    },
+    1,
+    { blocked: 0, dns: -1, connect: 3, ssl: 3, send: 1, wait: 1, receive: 1 },
+  ],
+  [
+    "an answer before the request's end",
+    { requestStart: at(0), requestEnd: at(10), responseStart: at(4), responseEnd: at(12) },
+    0,
+    { blocked: -1, dns: -1, connect: -1, ssl: -1, send: 4, wait: 0, receive: 8 },
+  ],
+];
+
+const [EXCHANGE] = understandPackets(
+  conversePackets(new Random(7), 4000, { pairs: 1, pipelined: 1, acknowledges: true }),
+).exchanges as HttpExchange[];
+
+for (const [name, times, began, timings] of TIMES)
+  test(name, () => {
+    const entry = harEntry({ ...EXCHANGE!, times }) as { startedDateTime: string; time: number; timings: object };
+    assert.deepEqual(entry.timings, timings);
+    assert.equal(Date.parse(entry.startedDateTime), 1_700_000_000_000 + began);
+    // Start and time describe one interval: it ends with the response.
+    const end = times.responseEnd!;
+    assert.equal(began + entry.time, (end.seconds - 1_700_000_000) * 1000 + end.nanos / 1e6);
+  });
+
+test("what is written is read back, but for the exchange's number in the run", () => {
+  const random = new Random(11);
+  const sent = conversePackets(random, 4000, { pairs: 20, pipelined: 2, acknowledges: true });
+  const { exchanges } = understandPackets(sent.filter(() => !random.chance(40)));
+  assert.ok(exchanges.length > 10);
+  for (const exchange of exchanges) {
+    const entry = JSON.parse(JSON.stringify(EXCHANGE_CODEC.writeHarEntry(exchange)!));
+    const again = EXCHANGE_CODEC.readHarEntry(new Fields(entry), {
+      id: exchange.id,
+      connectionFor: (_, make) => make(),
+    });
+    assert.deepEqual(documentOf(again), documentOf(exchange));
+  }
+});
+
+function documentOf(exchange: Exchange): object {
+  return JSON.parse(JSON.stringify(exchangeDocument(exchange)));
+}

@@ -1,0 +1,97 @@
+import { TOKEN } from "../../../wire/http1/characters.ts";
+import { METHODS } from "../../../wire/http1/index.ts";
+import { decodeLatin1 } from "../../../wire/text/latin1.ts";
+import { type Match, testStatusLine } from "./message-start.ts";
+
+/**
+ * Tells whether a request line begins at some place as lenient readers take it (RFC 9112 §3): any white space between its parts and
+ * within the target; without a version only where a known method asks for a path. It looks at each byte a bounded number of times.
+ */
+export class LenientRequestLineTest {
+  readonly #at: number;
+  /** Where the white space behind the method stands, once it is known. */
+  #space = -1;
+  /** Up to where no line feed stands. */
+  #searched: number;
+  #match: Match = "more";
+
+  constructor(at: number) {
+    this.#at = at;
+    this.#searched = at;
+  }
+
+  /** @param data the bytes of before, and perhaps more behind them; `more` when they end before it is clear */
+  test(data: Uint8Array): Match {
+    if (this.#match === "more") this.#match = this.#look(data);
+    return this.#match;
+  }
+
+  #look(data: Uint8Array): Match {
+    const at = this.#at;
+    // Nothing but HTTP/2's preface begins so.
+    if (data[at] === 0x50 && data[at + 1] === 0x52 && data[at + 2] === 0x49) return "no";
+    if (this.#space < 0) {
+      this.#space = findMethodEnd(data, at);
+      if (this.#space < 0) return data.length - at <= MAX_METHOD && isMethodSoFar(data, at) ? "more" : "no";
+    }
+    const lineEnd = data.indexOf(LF, this.#searched);
+    this.#searched = data.length;
+    if (lineEnd < 0) return data.length - at > MAX_TARGET ? "no" : "more";
+    return isRequestLine(data, at, this.#space, lineEnd) ? "yes" : "no";
+  }
+}
+
+/** Whether a start line that the tap cut begins at `at`: a known method and its path, or a status line up to the status. */
+export function testCutStartLine(kind: "request" | "response", data: Uint8Array, at: number): boolean {
+  if (kind === "response") return data.length >= at + 12 && testStatusLine(data, at) !== "no";
+  const space = findMethodEnd(data, at);
+  return space >= 0 && isPathOfKnownMethod(data, at, space);
+}
+
+function isRequestLine(data: Uint8Array, at: number, space: number, lineEnd: number): boolean {
+  let end = lineEnd;
+  while (end > space && data[end - 1]! <= SPACE) end--;
+  let word = end;
+  while (word > space && data[word - 1]! > SPACE) word--;
+  const last = decodeLatin1(data.subarray(word, Math.min(end, word + 16)));
+  if (/^HTTP\/\d/.test(last)) return hasTarget(data, space, word);
+  // Another protocol's version, `RTSP/1.0` or `SIP/2.0`, says that it is that protocol's.
+  return isPathOfKnownMethod(data, at, space) && !/^[A-Z]+\/\d/.test(last);
+}
+
+/** Where the white space behind the first word stands, which has to be a token that begins with a letter; -1 where it does not. */
+function findMethodEnd(data: Uint8Array, at: number): number {
+  let i = at;
+  while (i < data.length && i - at <= MAX_METHOD && TOKEN[data[i]!] === 1) i++;
+  const isWord = i > at && i - at <= MAX_METHOD && isLetter(data[at]!);
+  return isWord && (data[i] === SPACE || data[i] === TAB) ? i : -1;
+}
+
+function isMethodSoFar(data: Uint8Array, at: number): boolean {
+  for (let i = at; i < data.length; i++) if (TOKEN[data[i]!] !== 1) return false;
+  return at < data.length && isLetter(data[at]!);
+}
+
+function hasTarget(data: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (data[i]! > SPACE) return true;
+  return false;
+}
+
+function isPathOfKnownMethod(data: Uint8Array, at: number, space: number): boolean {
+  let i = space;
+  while (data[i] === SPACE || data[i] === TAB) i++;
+  return data[i] === SLASH && METHODS.includes(decodeLatin1(data.subarray(at, space)));
+}
+
+function isLetter(c: number): boolean {
+  return (c >= 0x41 && c <= 0x5a) || (c >= 0x61 && c <= 0x7a);
+}
+
+/** Longer than any method in use. */
+const MAX_METHOD = 32;
+/** Bytes of a line that detection waits for. */
+const MAX_TARGET = 16 * 1024;
+const TAB = 0x09;
+const LF = 0x0a;
+const SPACE = 0x20;
+const SLASH = 0x2f;

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Step, summarize, understand } from "../../../../test/support/conversation.ts";
+
+const GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const CLOSE: Step = ["close", "fin"];
+
+/** Start lines against the grammar, each with an answer or a request that is whole. */
+const REQUESTS: readonly (readonly [line: string, exchange: string])[] = [
+  ["GET  /a HTTP/1.1", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET /a b HTTP/1.1", 'GET /a b → 200 "ok" | complete invalid:request-line'],
+  ["GET /a  HTTP/1.1", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET /a HTTP/1.1 ", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET\t/a\tHTTP/1.1", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET /a\0b HTTP/1.1", 'GET /a\0b → 200 "ok" | complete invalid:request-line'],
+  ["GET /a HTTP/1.", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["GET /a HTTP/1.01", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["GET /a HTTP/11", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["GET /a", 'GET /a → 200 "ok" | http/0.9 complete invalid:version'],
+  ["get /a HTTP/1.1", 'get /a → 200 "ok" | complete'],
+];
+
+const RESPONSES: readonly (readonly [line: string, exchange: string])[] = [
+  ["HTTP/1.1  200 OK", 'GET /a → 200 "ok" | complete invalid:status-line'],
+  ["HTTP/1.1\t200 OK", 'GET /a → 200 "ok" | complete invalid:status-line'],
+  ["HTTP/1.1 2000 OK", 'GET /a → 2000 "ok" | complete invalid:status'],
+  ["HTTP/1.1 20 OK", 'GET /a → 20 "ok" | complete invalid:status'],
+  ["HTTP/1.1 2XX OK", 'GET /a → "ok" | complete invalid:status'],
+  ["HTTP/1. 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["HTTP/1.01 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["ICY 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["HTTP/1.1 200", 'GET /a → 200 "ok" | complete'],
+];
+
+const REST = "\r\nContent-Length: 2\r\n\r\nok";
+
+for (const [line, expected] of REQUESTS)
+  test(`a request: ${JSON.stringify(line)}`, () => {
+    check([["client", `${line}\r\nHost: h\r\n\r\n`], ["server", OK], CLOSE], [expected]);
+  });
+
+for (const [line, expected] of RESPONSES)
+  test(`a response: ${JSON.stringify(line)}`, () => {
+    const second = 'GET /a → 200 "ok" | complete';
+    check([["client", GET], ["server", line + REST], ["client", GET], ["server", OK], CLOSE], [expected, second]);
+  });
+
+test("HTTP/0.9, with an empty line and without", () => {
+  for (const line of ["GET /a\r\n", "GET /a\r\n\r\n", "GET /a\n"])
+    check(
+      [["client", line], ["server", "<p>old</p>"], CLOSE],
+      ['GET /a → "<p>old</p>" | http/0.9 complete'].map((text) => (line === "GET /a\n" ? `${text} bare-lf` : text)),
+    );
+});
+
+test("a request without a version that is answered by a later one", () => {
+  check([["client", "GET /a\r\n\r\n"], ["server", OK], CLOSE], ['GET /a → 200 "ok" | http/0.9 complete']);
+});
+
+test("lines of other protocols are none", () => {
+  for (const line of [
+    "OPTIONS rtsp://h RTSP/1.0",
+    "INVITE sip:a@b SIP/2.0",
+    "GET key",
+    "EHLO host",
+    "USER anonymous",
+    "MAIL FROM:<a@b>",
+    "SET /a b",
+  ])
+    assert.deepEqual(
+      understand([["client", `${line}\r\n`], CLOSE]).exchanges.map(({ kind }) => kind),
+      ["opaque"],
+      line,
+    );
+});
+
+test("the side that accepted asks: it is the client of the exchange", () => {
+  const { exchanges } = understand([["server", GET], ["client", OK], CLOSE]);
+  assert.deepEqual(exchanges.map(summarize), ['GET /a → 200 "ok" | complete']);
+  assert.equal(exchanges[0]!.connection.role, "client");
+});
+
+test("start lines that the tap cut", () => {
+  const steps: Step[] = [
+    ["client", "GET /images/sf.n"],
+    ["client-gap", 40, "snaplen"],
+    ["server", "HTTP/1.1 200 OK"],
+    ["server-gap", 100, "snaplen"],
+    ["client", "GET /next"],
+    ["client-gap", 40, "snaplen"],
+    ["server", "HTTP/1.1 404 N"],
+    ["server-gap", 100, "snaplen"],
+    CLOSE,
+  ];
+  assert.deepEqual(understand(steps).exchanges.map(summarize), [
+    "GET /images/sf.n → 200 | truncated",
+    "GET /next → 404 | truncated",
+  ]);
+});
+
+/** The same however the bytes are cut. */
+function check(steps: readonly Step[], expected: readonly string[]): void {
+  for (const pieces of [Number.POSITIVE_INFINITY, 1, 2, 3, 7])
+    assert.deepEqual(
+      understand(steps, { pieceSize: pieces }).exchanges.map(summarize),
+      expected,
+      `pieces of ${pieces}`,
+    );
+}

@@ -1,0 +1,189 @@
+import { CR, isDigit, LF, SPACE, TAB, TOKEN, ZERO } from "./characters.ts";
+import { DONE, type MessageState, MORE, type Progress } from "./message-state.ts";
+import { METHOD_TREE, PRI } from "./methods.ts";
+import { WordTree } from "./word-tree.ts";
+
+const METHOD = 0;
+const BEFORE_TARGET = 1;
+const TARGET = 2;
+const SPACES = 3;
+const WORD = 4;
+const LINE_FEED = 5;
+
+/** How far the last word is `HTTP/1.1`. */
+const NO_VERSION = -1;
+const PROTOCOL = "HTTP/";
+const MAJOR = PROTOCOL.length;
+const DOT = MAJOR + 1;
+const MINOR = MAJOR + 2;
+const COMPLETE = MAJOR + 3;
+const ODD = MAJOR + 4;
+
+/**
+ * A request line as a lenient reader takes it (RFC 9112 §3: split at white space; the version is the last word that looks like one,
+ * and the target what stands between it and the method). Where it is against the grammar that is said: `invalid:request-line`,
+ * `invalid:version`. A line without a version is HTTP/0.9's.
+ *
+ *     GET  /a b HTTP/1.01
+ *     ─┬─  ─┬── ───┬─────
+ *      │    │      └ the last word, if it begins with HTTP/
+ *      │    └ target: up to the word before the last
+ *      └ method
+ */
+export class TolerantRequestLine {
+  readonly #message: MessageState;
+  #state = METHOD;
+  #node = WordTree.ROOT;
+  #known = true;
+  #start = 0;
+  #targetStart = 0;
+  /** Where the target's first word ends, the word before the last, and the last. */
+  #wordEnd = 0;
+  #targetEnd = 0;
+  #lastStart = 0;
+  #lastEnd = 0;
+  #version = NO_VERSION;
+  #major = 0;
+  #minor = 0;
+  #odd = false;
+  position = 0;
+
+  constructor(message: MessageState) {
+    this.#message = message;
+  }
+
+  begin(at: number): void {
+    this.#state = METHOD;
+    this.#node = WordTree.ROOT;
+    this.#known = true;
+    this.#start = at;
+    this.#version = NO_VERSION;
+    this.#odd = false;
+  }
+
+  parse(data: Uint8Array, from: number, end: number, base: number): Progress {
+    const message = this.#message;
+    let p = from;
+    while (p < end) {
+      const c = data[p]!;
+      switch (this.#state) {
+        case METHOD:
+          if (TOKEN[c] === 1) {
+            if (this.#known) this.#node = METHOD_TREE.next(this.#node, c);
+            if (this.#node === 0) this.#known = false;
+            p++;
+            continue;
+          }
+          if (this.#start === base + p || (c !== SPACE && c !== TAB))
+            return message.fail("INVALID_METHOD", "Invalid method encountered", base + p);
+          message.method = this.#known ? METHOD_TREE.wordAt(this.#node) : -1;
+          message.handler.span("method", this.#start, base + p);
+          message.handler.complete("method", base + p);
+          if (c === TAB) this.#odd = true;
+          p++;
+          this.#state = BEFORE_TARGET;
+          continue;
+        case BEFORE_TARGET:
+          if (c === CR || c === LF) return message.fail("INVALID_URL", "Unexpected start char in url", base + p);
+          if (c === SPACE || c === TAB) {
+            this.#odd = true;
+            p++;
+            continue;
+          }
+          this.#targetStart = base + p;
+          this.#state = TARGET;
+          continue;
+        case TARGET:
+          while (p < end && data[p]! > SPACE) p++;
+          if (p === end) continue;
+          if (data[p] === SPACE || data[p] === TAB || data[p] === CR || data[p] === LF) {
+            this.#wordEnd = this.#targetEnd = this.#lastEnd = base + p;
+            this.#state = SPACES;
+          } else {
+            this.#odd = true;
+            p++;
+          }
+          continue;
+        case SPACES:
+          if (c === CR) {
+            if (base + p > this.#lastEnd) this.#odd = true;
+            this.#state = LINE_FEED;
+            p++;
+          } else if (c === LF) {
+            return this.#end(p + 1, base, true);
+          } else if (c === SPACE || c === TAB) {
+            if (c === TAB || base + p > this.#lastEnd) this.#odd = true;
+            p++;
+          } else {
+            // A word that was taken for the version is none when another follows.
+            this.#targetEnd = this.#lastEnd;
+            this.#lastStart = base + p;
+            this.#version = 0;
+            this.#state = WORD;
+          }
+          continue;
+        case WORD:
+          if (c === SPACE || c === TAB || c === CR || c === LF) {
+            this.#lastEnd = base + p;
+            this.#state = SPACES;
+            continue;
+          }
+          if (c < SPACE) this.#odd = true;
+          this.#matchVersion(c);
+          p++;
+          continue;
+        case LINE_FEED:
+          if (c !== LF) return message.fail("STRICT", "Expected LF after CR", base + p);
+          return this.#end(p + 1, base, false);
+      }
+    }
+    this.position = p;
+    return MORE;
+  }
+
+  /** Reports what stands in an unfinished element at the end of the input. */
+  finish(at: number): void {
+    const { handler } = this.#message;
+    if (this.#state === METHOD) handler.span("method", this.#start, at);
+    else if (this.#state === TARGET) handler.span("target", this.#targetStart, at);
+    else if (this.#state > TARGET) handler.span("target", this.#targetStart, this.#targetEnd);
+  }
+
+  #matchVersion(c: number): void {
+    const version = this.#version;
+    if (version === NO_VERSION || version === ODD) return;
+    if (version < MAJOR) this.#version = c === PROTOCOL.charCodeAt(version) ? version + 1 : NO_VERSION;
+    else if (version === MAJOR && isDigit(c)) {
+      this.#major = c - ZERO;
+      this.#version = DOT;
+    } else if (version === DOT && c === 0x2e) this.#version = MINOR;
+    else if (version === MINOR && isDigit(c)) {
+      this.#minor = c - ZERO;
+      this.#version = COMPLETE;
+    } else this.#version = ODD;
+  }
+
+  #end(p: number, base: number, bare: boolean): Progress {
+    const message = this.#message;
+    const { handler } = message;
+    const at = base + p;
+    const hasVersion = this.#version >= MAJOR;
+    const targetEnd = hasVersion ? this.#targetEnd : this.#lastEnd;
+    handler.span("target", this.#targetStart, targetEnd);
+    handler.complete("target", at);
+    // Of a version that is cut or has more digits nothing but the protocol is sure.
+    const isExact = this.#version === COMPLETE;
+    message.major = isExact ? this.#major : hasVersion ? 1 : 0;
+    message.minor = isExact ? this.#minor : hasVersion ? 1 : 9;
+    if (hasVersion) handler.span("version", this.#lastStart + PROTOCOL.length, this.#lastEnd);
+    handler.complete("version", at);
+    if (bare) handler.violation("bare-lf", at);
+    if (message.method === PRI && this.#major === 2 && isExact)
+      return message.fail("PAUSED_H2_UPGRADE", "Pause on PRI/Upgrade", at);
+    if (hasVersion && !isExact) handler.violation("invalid:version", at);
+    // White space within the target.
+    if (this.#odd || targetEnd !== this.#wordEnd) handler.violation("invalid:request-line", at);
+    this.position = p;
+    return DONE;
+  }
+}
