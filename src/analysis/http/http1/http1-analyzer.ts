@@ -11,7 +11,8 @@ import type { MessageKind } from "../../stream-observer.ts";
 import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { Http1Message } from "./http1-message.ts";
-import { Http1DirectionReader } from "./message-reader.ts";
+import { isEventStream, isInformational } from "./message-kinds.ts";
+import { MessageReader } from "./message-reader.ts";
 import { PendingExchange } from "./pending-exchange.ts";
 import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
 import { createSuccessor } from "./successor.ts";
@@ -176,7 +177,10 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return "none";
     }
     if (this.#adoptResponse(message)) return "none";
-    if (this.#missedDuring !== undefined && this.#missedDuring !== message) this.#giveUpResponses();
+    if (this.#missedDuring !== undefined && this.#missedDuring !== message) {
+      if (this.#pipelines) this.#requestsMissed = true;
+      this.#giveUpResponses();
+    }
     this.#reviewOrder();
     const exchange = this.#createExchange();
     setRequest(exchange, message);
@@ -310,7 +314,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #noticeAnswer(exchange: PendingExchange): void {
     if (!this.#requestsMissed) return;
     const isLast = this.#waiting.every((other) => other === exchange || other.responseOver);
-    if (exchange.request === undefined || (isLast && !this.#pipelines)) this.#requestsMissed = false;
+    if (!this.#pipelines && (exchange.request === undefined || isLast)) this.#requestsMissed = false;
   }
 
   /** Responses were missed, any number of them: that of the oldest request is one, and whose the others are cannot be known. */
@@ -323,6 +327,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (isUnasked) this.#requestsMissed = false;
     // To a request that is not over the response may be still to come.
     const last = this.#waiting.at(-1)?.requestOver === false ? this.#waiting.pop() : undefined;
+    // Of several that are given up some responses will come all the same.
+    if (this.#waiting.length > 1) this.#requestsMissed = true;
     this.#giveUpResponses();
     if (last !== undefined) this.#waiting.push(last);
     this.#missedDuring = this.#requests.current;
@@ -392,15 +398,4 @@ const MAX_EARLY_RESPONSES = 8;
 function setRequest(exchange: PendingExchange, request: Http1Message): void {
   exchange.request = request;
   request.exchange = exchange;
-}
-
-function isInformational(status: number): boolean {
-  return status >= 100 && status < 200 && status !== 101;
-}
-
-function isEventStream(message: Http1Message): boolean {
-  const type = message.header("content-type");
-  if (type === undefined || !/^\s*text\/event-stream\s*(;|$)/i.test(type)) return false;
-  const coding = message.header("content-encoding");
-  return coding === undefined || coding.toLowerCase() === "identity";
 }

@@ -139,7 +139,8 @@ export class Http1DirectionReader implements MessageHandler {
         return;
       }
       this.#forgetSearch();
-      this.#listener.synchronizationLost("messages");
+      // It may be the rest of what is searched over, or much more.
+      this.#listener.synchronizationLost("rest");
       return;
     }
     if (isCut) this.#takePartialLine();
