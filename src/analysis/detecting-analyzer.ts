@@ -251,7 +251,7 @@ class Sample {
   fromStart = true;
   /** Every detector said no to it. */
   hopeless = false;
-  /** What detectors remember of it. */
+  /** The memory that detectors have of it. */
   memory = new Map<ProtocolDetector, unknown>();
   #bytes: Uint8Array | undefined;
 

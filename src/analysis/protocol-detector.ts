@@ -36,7 +36,7 @@ export interface DetectionSample {
   /** The first byte is the first of the direction (or of the tunnel); otherwise it may stand in the middle of anything. */
   readonly fromStart: boolean;
   /**
-   * What detectors remember of this sample from one call to the next, which has the same bytes and more behind them; each keeps its own
+   * The memory that detectors have of this sample from one call to the next, which has the same bytes and more behind them; each keeps its own
    * under itself. Absent where it is looked at once.
    */
   readonly memory?: Map<ProtocolDetector, unknown>;

@@ -9,7 +9,7 @@ import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
 import { TaplineError } from "../model/index.ts";
 import { readRedactionKey } from "../source/redaction-key.ts";
 
-/** What is to be hidden, as it was written. */
+/** The flags' values, as they were written. */
 export interface RedactFlags {
   redact?: boolean;
   redactNames?: string[];
@@ -25,7 +25,7 @@ export function defineRedactFlags(command: Command, what = "show credentials"): 
   command.option("--redact-key <file>", "equal secrets get equal marks in every run with this key (16 bytes or more)");
 }
 
-/** What is a secret beside what always is. */
+/** The secrets beside those that always are. */
 export function defineRuleFlags(command: Command): void {
   command
     .option("--redact-names <names>", "hide what is called so too, in bodies and URLs: iban,customer_no", split)

@@ -26,7 +26,7 @@ export interface Connection {
   /** The connection that a proxy forwards this one's bytes on, once that is made. */
   forwardedOn?: Connection;
   process?: ProcessFacts;
-  /** Of a conversation that was put together from a trace: what the trace did not say, and must not be told as known. */
+  /** Set where a conversation was put together from a trace: the facts that the trace did not say, which must not be told as known. */
   readonly unsaid?: Unsaid;
   /** The tunnel that its first packet came through. */
   readonly tunnel?: TunnelFacts;

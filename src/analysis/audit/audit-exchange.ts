@@ -31,7 +31,7 @@ function compare(before: unknown, after: unknown, path: readonly string[], visit
     const other = (after as Record<string, unknown>)[key];
     compare(value, other, Array.isArray(before) ? withItem(path, value, key) : [...path, key], visit);
   }
-  // What became a text that was bytes, or the other way round.
+  // Bytes that became a text, or the other way round.
   for (const [key, value] of Object.entries(after)) if (!(key in before)) compare("", value, [...path, key], visit);
 }
 
@@ -45,7 +45,7 @@ function withItem(path: readonly string[], item: unknown, key: string): readonly
   return [...path, name];
 }
 
-/** Of a text whose marks fill up bytes, or that is base64, at least that there is something. */
+/** The least that is said of a text whose marks fill up bytes, or that is base64, at least that there is something. */
 function newMarks(before: string, after: string): string[] {
   const known = new Set(before.match(MARKS));
   const fresh = (after.match(MARKS) ?? []).filter((mark) => !known.has(mark));

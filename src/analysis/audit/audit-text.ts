@@ -26,7 +26,7 @@ export class TextAudit {
     let from = 0;
     let line = this.#lines + 1;
     for (const { name, value } of this.#kinds) {
-      // What was decoded on the way does not stand there as it is: then it is near what was found before.
+      // A value that was decoded on the way does not stand there as it is: then it is near what was found before.
       const at = text.indexOf(value, from) >= 0 ? text.indexOf(value, from) : text.indexOf(value);
       if (at >= 0) {
         line = this.#lines + 1 + countLines(text, at);

@@ -96,7 +96,7 @@ function readRequest(fields: Fields, url: Url, started: Timestamp): RequestMessa
   };
 }
 
-/** What a body is stands in HAR beside it too: where no header says it, as in files without headers, it is made one. */
+/** A body's type stands in HAR beside it too: where no header says it, as in files without headers, it is made one. */
 function withType(headers: Header[], mimeType: string | undefined): Header[] {
   if (mimeType === undefined || !/^[\w.+-]+\/[\w.+-]+/.test(mimeType) || mimeType === "x-unknown") return headers;
   if (headers.some(({ name }) => name?.toLowerCase() === "content-type")) return headers;

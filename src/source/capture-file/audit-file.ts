@@ -13,7 +13,7 @@ import { readInput } from "./read-input.ts";
 
 export interface AuditFileOptions {
   readonly redactor: Redactor;
-  /** What the redactor was made of, for texts. */
+  /** The rules that the redactor was made of, for texts. */
   readonly rules: RedactorOptions;
   readonly ledger: Ledger;
   /** Bytes that the analysis may hold. */

@@ -171,7 +171,7 @@ export class TolerantRequestLine {
     const targetEnd = hasVersion ? this.#targetEnd : this.#lastEnd;
     handler.span("target", this.#targetStart, targetEnd);
     handler.complete("target", at);
-    // Of a version that is cut or has more digits nothing but the protocol is sure.
+    // A version that is cut or has more digits says nothing but the protocol.
     const isExact = this.#version === COMPLETE;
     message.major = isExact ? this.#major : hasVersion ? 1 : 0;
     message.minor = isExact ? this.#minor : hasVersion ? 1 : 9;

@@ -57,12 +57,12 @@ function testRequest(strict: Match, data: Uint8Array, known: Known, fromStart: b
   return known.lenientLine.test(data);
 }
 
-/** What may yet show that the side that accepted asks: only a whole request line does, so nothing else waits for it. */
+/** Only a whole request line shows that the side that accepted asks: nothing else waits for more bytes. */
 function undoubted(strict: Match): Match {
   return strict === "more" ? "more" : "no";
 }
 
-/** What is known of a sample after it was looked at. */
+/** The facts known of a sample after it was looked at. */
 interface Known {
   /** Where the first line begins: line ends before it are passed over. */
   start: number;

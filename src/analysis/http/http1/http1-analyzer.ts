@@ -12,7 +12,7 @@ import { EventStreamCollector } from "../event-stream/event-stream-collector.ts"
 import { HeldBytes } from "./held-bytes.ts";
 import type { Http1Message } from "./http1-message.ts";
 import { isEventStream, isInformational } from "./message-kinds.ts";
-import { MessageReader } from "./message-reader.ts";
+import { Http1DirectionReader } from "./message-reader.ts";
 import { PendingExchange } from "./pending-exchange.ts";
 import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
 import { createSuccessor } from "./successor.ts";
@@ -327,7 +327,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (isUnasked) this.#requestsMissed = false;
     // To a request that is not over the response may be still to come.
     const last = this.#waiting.at(-1)?.requestOver === false ? this.#waiting.pop() : undefined;
-    // Of several that are given up some responses will come all the same.
+    // Where several are given up, some responses will come all the same.
     if (this.#waiting.length > 1) this.#requestsMissed = true;
     this.#giveUpResponses();
     if (last !== undefined) this.#waiting.push(last);

@@ -114,7 +114,7 @@ export class Http1DirectionReader implements MessageHandler {
     return consumed;
   }
 
-  /** What follows is a response of HTTP/0.9, without a head. Ends with the connection. */
+  /** Begins a response of HTTP/0.9, which has no head and ends with the connection. */
   beginSimpleResponse(time: Timestamp): void {
     this.#time = time;
     this.#parser.beginSimpleResponse();
@@ -298,7 +298,7 @@ export class Http1DirectionReader implements MessageHandler {
     return data.length - (rest.length - consumed);
   }
 
-  /** What is searched begins with a start line that the tap cut: it is read as far as it goes. */
+  /** Reads a start line that the tap cut, where the search begins with one, as far as it goes. */
   #parseCutLine(): boolean {
     if (!testCutStartLine(this.#isRequest ? "request" : "response", this.#finder.held, 0)) return false;
     const held = this.#finder.take(this.#context.budget);
@@ -367,7 +367,7 @@ export class Http1DirectionReader implements MessageHandler {
 
   #readStartLine(message: Http1Message, head: MessageHead): void {
     message.status = head.status;
-    // Of a line that was cut before its version nothing is known; most are 1.1.
+    // A line that was cut before its version does not say it; most are 1.1.
     if (head.major > 0 || head.minor > 0) {
       message.major = head.major;
       message.minor = head.minor;

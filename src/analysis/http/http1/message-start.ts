@@ -119,7 +119,7 @@ export class MessageStartFinder {
     return { skipped, rest: undefined };
   }
 
-  /** What is held and `fresh` behind it: in its own memory as long as there is room. */
+  /** Joins what is held and `fresh` behind it: in its own memory as long as there is room. */
   #join(fresh: Uint8Array): Uint8Array {
     const length = this.#length + fresh.length;
     if (length > this.#carry.length) return concatenate([this.#carry.subarray(0, this.#length), fresh]);
@@ -127,7 +127,7 @@ export class MessageStartFinder {
     return this.#carry.subarray(0, length);
   }
 
-  /** What was held, for the caller to take: nothing was passed over before it. */
+  /** Gives the held bytes to the caller: nothing was passed over before them. */
   take(budget: MemoryBudget): Uint8Array {
     const held = this.#carry.slice(0, this.#length);
     budget.release(this.#length);

@@ -160,7 +160,7 @@ function buildResponse(message: Http1Message, connection: Connection, last: bool
   return response;
 }
 
-/** Of a head that was made up from a trace the size is unknown, of messages without times theirs. */
+/** Leaves out the size of a head that was made up from a trace, and the times of messages that have none. */
 function knownFacts(message: Http1Message, untimed: boolean | undefined, unsaid: Unsaid | undefined) {
   const { started, finished } = message;
   return {
