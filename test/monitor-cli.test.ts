@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +70,75 @@ test("what --record writes, --input reads; what -j writes too", () => {
   const jsonFile = join(folder, "recorded.json");
   writeFileSync(jsonFile, json);
   assert.equal(flows(["--input", jsonFile], ""), flows(["--input", file], ""));
+});
+
+test("a recording is not recorded over, and other types' errors are not told", () => {
+  const file = join(folder, "own.gob");
+  monitor(["--input", "-", "--record", file], `1 ${TRACE}\n`);
+  const before = readFileSync(file);
+  symlinkSync(file, join(folder, "link.gob"));
+  for (const output of [file, join(folder, "link.gob")]) {
+    const { code, stderr } = monitor(["--input", file, "--record", output], "");
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /it would be lost/);
+    assert.deepEqual(readFileSync(file), before);
+  }
+  const broken = `${TRACE.slice(0, 40)}\n`;
+  for (const form of [[], ["-o", "compact"], ["-j"]]) {
+    const drops = monitor(["--input", "-", "-t", "drop", ...form], broken);
+    assert.deepEqual([drops.stdout, drops.code], ["", 0], form.join(" "));
+    assert.match(drops.stderr, /^messages: 1 in = 0 handled \+ 1 skipped \(filtered 1\)\n$/);
+    assert.equal(monitor(["--input", "-", ...form], broken).code, 1, `undecoded ${form.join(" ")}`);
+  }
+});
+
+test("Hubble's flows are read and written", () => {
+  const flow =
+    '{"flow":{"verdict":"DROPPED","drop_reason":133,"IP":{"source":"10.0.1.71","destination":"10.0.1.142","ipVersion":"IPv4"},"l4":{"TCP":{"source_port":57024,"destination_port":80,"flags":{"SYN":true}}},"source":{"identity":9212},"Type":"L3_L4","event_type":{"type":1,"sub_type":133},"Summary":"TCP Flags: SYN"},"node_name":"k8s1","time":"2021-06-21T20:43:40.984355420Z"}\n';
+  const lost = '{"lost_events":{"source":"PERF_EVENT_RING_BUFFER","num_events_lost":"17","cpu":3}}\n';
+  assert.equal(monitor(["--input", "-", "-o", "jsonpb"], flow + lost).stdout, flow + lost);
+  assert.equal(
+    monitor(["--input", "-", "-o", "compact"], flow).stdout,
+    "Jun 21 20:43:40.984: 10.0.1.71:57024 (ID:9212) <> 10.0.1.142:80 Policy denied DROPPED (TCP Flags: SYN)\n",
+  );
+  assert.equal(
+    monitor(["--input", "-", "-o", "dict"], flow).stdout,
+    "  TIMESTAMP: Jun 21 20:43:40.984\n     SOURCE: 10.0.1.71:57024\nDESTINATION: 10.0.1.142:80\n       TYPE: Policy denied\n    VERDICT: DROPPED\n    SUMMARY: TCP Flags: SYN\n",
+  );
+  assert.match(
+    monitor(["--input", "-", "-o", "jsonpb"], `2 ${DROP}\n`).stdout,
+    /^\{"flow":\{.*"drop_reason_desc":"POLICY_DENIED"/,
+  );
+  const file = join(folder, "events.log");
+  writeFileSync(file, flow);
+  const read = spawnSync(PROGRAM, ["read", file], { encoding: "utf8", timeout: 120_000 });
+  assert.match(read.stdout, /10\.0\.1\.71:57024 → 10\.0\.1\.142:80/, read.stderr);
+});
+
+test("a socket that is not there is not looked for elsewhere, and the agent says its version", async () => {
+  const { stderr, code } = monitor(["--monitor-socket", join(folder, "typo.sock")], "");
+  assert.equal(code, 1);
+  assert.match(stderr, /typo\.sock/);
+  assert.doesNotMatch(stderr, /var\/run\/cilium/);
+  const api = createHttpServer((request, response) => {
+    response.statusCode = request.url === "/v1/healthz" ? 200 : 404;
+    response.end('{"cilium":{"state":"Ok","msg":"1.20.2 (v1.20.2-abc)"}}');
+  });
+  await new Promise<void>((resolve) => api.listen(join(folder, "cilium.sock"), resolve));
+  const message = Buffer.from(`01ce${DROP.slice(4)}`, "hex");
+  const agent = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.write(PAYLOAD_DEFINITION);
+    socket.write(encodePayload({ data: message, cpu: 0, lost: 0n, type: 9 }));
+  });
+  await new Promise<void>((resolve) => agent.listen(join(folder, "monitor.sock"), resolve));
+  const child = spawn(PROGRAM, ["monitor", "--monitor-socket", join(folder, "monitor.sock")]);
+  const text = await new Promise<string>((resolve) => child.stdout.once("data", (data) => resolve(String(data))));
+  child.kill("SIGINT");
+  await new Promise((resolve) => child.once("close", resolve));
+  agent.close();
+  api.close();
+  assert.match(text, /^xx drop \(No device\) /);
 });
 
 test("flow events are read back by tapline read", () => {

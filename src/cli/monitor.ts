@@ -20,7 +20,7 @@ export function define(command: Command): void {
     )
     .option(
       "-i, --input <file>",
-      "read a recording instead, or - for stdin: a gob session, hex lines, or the JSON of -j",
+      "read a recording instead, or - for stdin: a gob session, hex lines, the JSON of -j, or Hubble's",
       collect,
       [],
     )
@@ -36,8 +36,10 @@ export function define(command: Command): void {
     .addOption(
       new Option("-o, --output <form>", "print flows instead").choices([
         "compact",
+        "dict",
         "table",
         "json",
+        "jsonpb",
         "ndjson",
         "pcapng",
       ]),
@@ -58,7 +60,7 @@ export function define(command: Command): void {
     .option("--retry <seconds>", "how long to wait before connecting again", parseSeconds, 12)
     .option("--max-message <bytes>", "the longest message to take in", parseSize, 16 * 1024 * 1024)
     .option("-q, --quiet", "do not print the balance of what came in")
-    .option("--check-alignment <object>", "compare the structs in an eBPF object's BTF with ours, and exit")
+    .option("--check-alignment <object>", "compare the structs in an eBPF object's BTF or DWARF with ours, and exit")
     .addHelpText("after", EXAMPLES);
   defineFilterLimitFlag(command);
   command.action(async (extra: string[], given: MonitorFlags) => {

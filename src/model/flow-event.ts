@@ -20,6 +20,8 @@ export interface FlowEvent {
   readonly summary: string;
   /** Further facts under the names the filter language knows: endpoint ids, identities, interface, mark, … */
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  /** The JSON document that it was read from, where that holds more than this: Hubble's. */
+  readonly document?: Readonly<Record<string, unknown>>;
   /** The captured packet, from its Ethernet header on; borrowed. */
   readonly packet?: Uint8Array;
   /** Its length before it was cut to what was captured. */

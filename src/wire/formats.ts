@@ -153,11 +153,11 @@ export const FORMATS: readonly Format[] = [
     name: "cilium-json",
     family: "cilium",
     extensions: [],
-    meaning: "events as cilium monitor -j writes them",
+    meaning: "events as cilium monitor -j or hubble observe -o jsonpb writes them",
     magic: {
       needs: "line",
       test: startsWith(
-        /^\s*\{"(?:cpu":"CPU -?\d+:"|type":"(?:logRecord|agent|trace|drop|debug|capture|policy-verdict|lost)")/,
+        /^\s*\{"(?:(?:flow|lost_events|node_status)":\{"|cpu":"CPU -?\d+:"|type":"(?:logRecord|agent|trace|drop|debug|capture|policy-verdict|lost)")/,
       ),
     },
   },

@@ -6,6 +6,8 @@ import { selects } from "../../sink/flow/event-selection.ts";
 import { FlowOutput } from "../../sink/flow/flow-output.ts";
 import {
   createCompactSink,
+  createDictionarySink,
+  createHubbleSink,
   createJsonSink,
   createNdjsonSink,
   createPcapngSink,
@@ -130,6 +132,10 @@ function createSink(flags: MonitorFlags, writer: BatchWriter, options: HubbleLin
       return forPeople(createCompactSink(writer, options));
     case "table":
       return forPeople(createTableSink(writer, options));
+    case "dict":
+      return forPeople(createDictionarySink(writer, options));
+    case "jsonpb":
+      return createHubbleSink(writer);
     case "json":
       return createJsonSink(writer);
     case "ndjson":

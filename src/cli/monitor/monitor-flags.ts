@@ -29,7 +29,7 @@ export interface MonitorFlags {
   readonly verbose: number;
   readonly hex?: boolean;
   readonly json?: boolean;
-  readonly output?: "compact" | "table" | "json" | "ndjson" | "pcapng";
+  readonly output?: "compact" | "dict" | "table" | "json" | "jsonpb" | "ndjson" | "pcapng";
   readonly summary?: boolean;
   readonly numeric?: boolean;
   readonly names?: string;

@@ -94,6 +94,11 @@ export class MonitorMessages {
     this.#words.problem(`${this.#input === "" ? "" : `${this.#input}:`}${line}: this line ${message}`, "bad-line");
   }
 
+  /** A message could not be decoded: that is told where it would have stood, and by the exit code. */
+  notAllDecoded(): void {
+    if (this.#flags.compat !== true) this.#words.endWith("failed");
+  }
+
   undecoded(message: string): void {
     this.#words.note(escapeControl(message, "lines"), "undecoded");
   }

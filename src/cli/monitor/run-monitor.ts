@@ -1,6 +1,6 @@
 import { DEFAULT_MEMORY_BUDGET, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
-import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
+import type { MonitorOutput, Outcome } from "../../sink/flow/monitor-output.ts";
 import { PayloadRecorder } from "../../sink/flow/payload-recorder.ts";
 import { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import { openInput } from "../../source/capture-file/input.ts";
@@ -13,13 +13,22 @@ import {
 import { createLinkNames } from "../../source/cilium-monitor/link-names.ts";
 import { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import { addNames, type NameTable, readNamesFile } from "../../source/cilium-monitor/name-table.ts";
-import type { Dialect, FlowOrigin } from "../../wire/cilium/index.ts";
+import {
+  type BorrowedPayload,
+  type Dialect,
+  type EventFilter,
+  EventSample,
+  type FlowOrigin,
+  INFO,
+  MessageTypeDebug,
+  MessageTypeTraceSock,
+} from "../../wire/cilium/index.ts";
 import { LastWords } from "../last-words.ts";
 import { stopOnSignals } from "../signals.ts";
 import { CompatExit, wrongUsage } from "./compat-usage.ts";
 import { createOutput } from "./create-output.ts";
 import { EventLedger } from "./event-ledger.ts";
-import { compatDialectOf, eventFilterOf, type MonitorFlags } from "./monitor-flags.ts";
+import { compatDialectOf, eventFilterOf, type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
 import { MonitorMessages } from "./monitor-messages.ts";
 import { type WatchOptions, watchSockets } from "./watch-sockets.ts";
 
@@ -81,8 +90,10 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
       ledger.enter();
       recorder?.add(payload);
       reset();
-      ledger.settle(output.payload(payload, origin()));
+      const outcome = reasonToSkip(payload, flags, events) ?? output.payload(payload, origin());
+      ledger.settle(outcome);
       ledger.countLost(payload);
+      if (outcome === "undecoded") messages.notAllDecoded();
     },
     json: (value: unknown, line: string, number: number) => {
       ledger.enter();
@@ -95,8 +106,13 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
       messages.badLine(line, message);
     },
   });
-  const readerFor = (origin: () => FlowOrigin) =>
-    new MonitorReader(handlerFor(origin), { reuse: flags.compat ?? false, maxMessage: flags.maxMessage, budget });
+  const readerFor = (origin: () => FlowOrigin, agentVersion?: string) =>
+    new MonitorReader(handlerFor(origin), {
+      reuse: flags.compat ?? false,
+      maxMessage: flags.maxMessage,
+      budget,
+      agentVersion,
+    });
   const stopping = stopOnSignals({
     onSignal: (signal) => messages.interrupted(signal),
     lingers: flags.input.includes("-"),
@@ -118,6 +134,28 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   process.exitCode = messages.finish();
 }
 
+/** Why a message is left out unseen. Cilium says of every message that it cannot decode it, also of types not asked for. */
+function reasonToSkip(
+  { type, bytes, start, end }: BorrowedPayload,
+  flags: MonitorFlags,
+  events: EventFilter,
+): Outcome | undefined {
+  if (flags.compat === true || type !== EventSample || events.eventTypes.length === 0 || start === end)
+    return undefined;
+  const kind = bytes[start]!;
+  if (events.eventTypes.includes(kind)) return undefined;
+  const isText = flags.output === undefined && flags.summary !== true;
+  const isForDebug = kind === MessageTypeDebug || kind === MessageTypeTraceSock;
+  return isText && isForDebug && verbosityOf(flags) === INFO ? "not-at-this-verbosity" : "filtered";
+}
+
+/** `NODE=FILE`, or a file alone; of several each has a name. */
+function splitInput(input: string, flags: MonitorFlags): { path: string; node: string | undefined } {
+  if (flags.input.length < 2 && !/^[^/=]+=/.test(input)) return { path: input, node: undefined };
+  const [, node, path] = /^(?:([^/=]+)=)?(.*)$/s.exec(input)!;
+  return { path: path!, node: node ?? path! };
+}
+
 function refuseArguments(first: string, dialect: Dialect): CompatExit {
   return dialect === "v1.9"
     ? new CompatExit("Error: arguments not recognized\n", "", 1)
@@ -128,9 +166,7 @@ async function readInput(
   input: string,
   { flags, messages, ledger, readerFor, writer, stopping }: WatchOptions,
 ): Promise<void> {
-  const named = flags.input.length > 1 || /^[^/=]+=/.test(input) ? /^(?:([^/=]+)=)?(.*)$/.exec(input)! : undefined;
-  const path = named?.[2] ?? input;
-  const node = named === undefined ? undefined : (named[1] ?? path);
+  const { path, node } = splitInput(input, flags);
   const source = await openInput(path);
   // A file holds no times; what comes through a pipe comes now.
   const isLive = source.size === undefined;

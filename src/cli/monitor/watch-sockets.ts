@@ -1,6 +1,8 @@
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type TaplineError, timestampFromMillis } from "../../model/index.ts";
 import type { BatchWriter } from "../../sink/terminal/batch-writer.ts";
+import { DEFAULT_AGENT_SOCKET, readAgentVersion } from "../../source/cilium-monitor/agent-api.ts";
 import type { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import {
   connectMonitor,
@@ -17,7 +19,7 @@ export interface WatchOptions {
   readonly flags: MonitorFlags;
   readonly messages: MonitorMessages;
   readonly ledger: EventLedger;
-  readonly readerFor: (origin: () => FlowOrigin) => MonitorReader;
+  readonly readerFor: (origin: () => FlowOrigin, agentVersion?: string) => MonitorReader;
   readonly writer: BatchWriter;
   readonly stopping: Stopping;
 }
@@ -41,18 +43,27 @@ export async function watchSockets(options: WatchOptions): Promise<void> {
   );
 }
 
-/** The sockets that were named, each with the default path after it, as Cilium tries them; nodes have one path each. */
+/**
+ * The sockets that were named, else the default one. Under --compat the default comes after the named one, as Cilium tries
+ * them: a misspelt path would watch another agent.
+ */
 function socketsOf(flags: MonitorFlags): Watched[] {
   const asked = flags.monitorSocket.length > 0 ? flags.monitorSocket : [process.env["CILIUM_MONITOR_SOCK"] ?? ""];
   if (flags.compat === true || asked.length === 1) {
     const { path, node } = splitNode(asked.at(-1)!);
     const paths = path === "" ? [] : [path];
-    return [{ paths: node === undefined ? [...paths, DEFAULT_MONITOR_SOCKET] : paths, node }];
+    const isTried = node === undefined && (flags.compat === true || path === "");
+    return [{ paths: isTried ? [...paths, DEFAULT_MONITOR_SOCKET] : paths, node }];
   }
   return asked.map((text) => {
     const { path, node } = splitNode(text);
     return { paths: [path], node: node ?? path };
   });
+}
+
+/** Where the API is of the agent whose monitor socket this is. */
+function agentSocketBeside(path: string, { agentApi }: MonitorFlags): string {
+  return typeof agentApi === "string" ? agentApi : join(dirname(path), basename(DEFAULT_AGENT_SOCKET));
 }
 
 function splitNode(text: string): { path: string; node: string | undefined } {
@@ -81,10 +92,12 @@ async function watchSocket(
     });
     if (socket === undefined) return;
     if (socket !== null) {
-      const reader = readerFor(() => ({
-        time: timestampFromMillis(Date.now()),
-        ...(node === undefined ? {} : { node }),
-      }));
+      const agentVersion =
+        flags.dialect === "auto" ? await readAgentVersion(agentSocketBeside(paths[0]!, flags)) : undefined;
+      const reader = readerFor(
+        () => ({ time: timestampFromMillis(Date.now()), ...(node === undefined ? {} : { node }) }),
+        agentVersion,
+      );
       let error: string | undefined;
       for await (const chunk of readMonitorSocket(socket, signal)) {
         error = reader.push(chunk);

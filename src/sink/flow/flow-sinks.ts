@@ -1,5 +1,11 @@
 import type { FlowEvent, FlowSink } from "../../model/index.ts";
-import { formatCompactFlow, type HubbleLineOptions, hubbleCells, hubbleTitles } from "../../wire/cilium/index.ts";
+import {
+  formatCompactFlow,
+  type HubbleLineOptions,
+  hubbleCells,
+  hubbleDocument,
+  hubbleTitles,
+} from "../../wire/cilium/index.ts";
 import { flowDocument, flowLine } from "../../wire/ndjson/index.ts";
 import { LinkType, PcapngWriter } from "../../wire/pcap/index.ts";
 import { displayWidth, padToWidth } from "../../wire/text/display-width.ts";
@@ -21,6 +27,33 @@ export function createNdjsonSink(writer: BatchWriter): FlowSink {
   return batchInto(writer, {
     write: (flow) => {
       writer.write(`${escapeControlInJson(flowLine(flow).trimEnd())}\n`);
+      return undefined;
+    },
+  });
+}
+
+/** Hubble's documents, one a line: what `hubble observe -o jsonpb` writes and `hubble observe --input-file` reads. */
+export function createHubbleSink(writer: BatchWriter): FlowSink {
+  return batchInto(writer, {
+    write: (flow) => {
+      const document = hubbleDocument(flow);
+      if (document === undefined) return "not-a-flow";
+      writer.write(`${escapeControlInJson(JSON.stringify(document))}\n`);
+      return undefined;
+    },
+  });
+}
+
+/** A line a cell, as `hubble observe -o dict` has it. */
+export function createDictionarySink(writer: BatchWriter, options: HubbleLineOptions): FlowSink {
+  const titles = hubbleTitles(options.node === true);
+  const width = Math.max(...titles.map((title) => title.length));
+  let separator = "";
+  return batchInto(writer, {
+    write: (flow) => {
+      const lines = hubbleCells(flow, options).map((cell, i) => `${titles[i]!.padStart(width)}: ${cell}\n`);
+      writer.write(separator + lines.join(""));
+      separator = "------------\n";
       return undefined;
     },
   });

@@ -43,8 +43,12 @@ export async function getFromAgent(socket: string, path: string, timeoutMillis =
   }
 }
 
-/** The agent's version (`1.19.4`), from what it answers to `/healthz`; undefined where that says none. */
-export function versionOf(health: unknown): string | undefined {
+/** What the agent says of its version (`1.19.4`); undefined where it does not answer within a second, or says none. */
+export async function readAgentVersion(socket: string): Promise<string | undefined> {
+  return versionOf(await getFromAgent(socket, "/healthz", 1000).catch(() => undefined));
+}
+
+function versionOf(health: unknown): string | undefined {
   const status = (health as { readonly cilium?: { readonly msg?: unknown } } | null | undefined)?.cilium?.msg;
   return typeof status === "string" ? /\b1\.\d+\.\d+\b/.exec(status)?.[0] : undefined;
 }

@@ -14,6 +14,8 @@ export type { ConnectionInfo } from "./dissect/connection-info.ts";
 export type { DissectSummary, Flow, Tunnel } from "./dissect/dissect-summary.ts";
 export type { DecodeOptions } from "./dissect/dissector.ts";
 export { FlowEventReader, type FlowEventReaderOptions, type FlowOrigin } from "./flow/flow-event.ts";
+export { hubbleDocument } from "./flow/hubble-document.ts";
+export { readHubbleEvent } from "./flow/hubble-json.ts";
 export * from "./flow/hubble-line.ts";
 export { readJsonEvent } from "./flow/json-event.ts";
 export * from "./library/agent-messages.ts";

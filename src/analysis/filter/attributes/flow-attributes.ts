@@ -75,6 +75,11 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
   flowAttribute("source.endpoint", "int", "the endpoint that sent it"),
   flowAttribute("destination.endpoint", "int", "the endpoint that it is for"),
   flowAttribute("source.labels", "string", "the source's labels, with spaces between them"),
+  flowAttribute("source.pod", "string", "Hubble's name of the source's pod"),
+  flowAttribute("destination.pod", "string", "Hubble's name of the destination's pod"),
+  flowAttribute("source.namespace", "string", "the namespace of the source's pod"),
+  flowAttribute("destination.namespace", "string", "the namespace of the destination's pod"),
+  flowAttribute("flow.direction", "string", "Hubble's `ingress` or `egress`"),
   flowAttribute("destination.labels", "string", "the destination's labels, with spaces between them"),
   {
     name: "flow.protocol",

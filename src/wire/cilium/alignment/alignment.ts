@@ -1,5 +1,5 @@
 import type { Dialect } from "../dialect.ts";
-import { readStructLayouts } from "./btf.ts";
+import { readStructLayouts } from "./struct-layouts.ts";
 
 /** One struct of the datapath that we decode, as we take it to be laid out. */
 export interface ExpectedStruct {
@@ -22,6 +22,8 @@ export interface AlignmentResult {
 const COMMON = { type: 0, subtype: 1, source: 2, hash: 4 };
 const CAPTURE = { ...COMMON, len_orig: 8, len_cap: 12, version: 14 };
 
+// Of drops v1.9 reads the captured length with the version behind it, and of debug captures it has the names of the two lengths
+// the other way round than the datapath: neither is held against the object, as Cilium's own check does not.
 const EARLY: readonly ExpectedStruct[] = [
   {
     name: "trace_notify",
@@ -31,7 +33,7 @@ const EARLY: readonly ExpectedStruct[] = [
   {
     name: "drop_notify",
     size: 32,
-    offsets: { ...CAPTURE, src_label: 16, dst_label: 20, dst_id: 24, unused: 28 },
+    offsets: { ...COMMON, len_orig: 8, len_cap: 12, src_label: 16, dst_label: 20, dst_id: 24, unused: 28 },
   },
   {
     name: "policy_verdict_notify",
@@ -39,7 +41,7 @@ const EARLY: readonly ExpectedStruct[] = [
     offsets: { ...CAPTURE, remote_label: 16, verdict: 20, dst_port: 24, proto: 26, dir: 27, pad1: 28 },
   },
   { name: "debug_msg", size: 20, offsets: { ...COMMON, arg1: 8, arg2: 12, arg3: 16 } },
-  { name: "debug_capture_msg", size: 24, offsets: { ...CAPTURE, arg1: 16, arg2: 20 } },
+  { name: "debug_capture_msg", size: 24, offsets: { ...COMMON, arg1: 16, arg2: 20 } },
 ];
 
 const LATER_CAPTURE = { ...CAPTURE, ext_version: 15 };
@@ -118,13 +120,16 @@ export function expectedStructs(dialect: Dialect): readonly ExpectedStruct[] {
 }
 
 /**
- * Compares the structs in an eBPF object's BTF with ours, size and field by field: Go's CheckStructAlignments.
+ * Compares the structs in an eBPF object's BTF, or DWARF where BTF lacks them, with ours, size and field by field: Go's
+ * CheckStructAlignments.
  * @returns a result for each struct, or what is wrong with the file
  */
 export function checkStructAlignments(file: Uint8Array, dialect: Dialect): readonly AlignmentResult[] | string {
-  const layouts = readStructLayouts(file);
+  const expected = expectedStructs(dialect);
+  const names = expected.map(({ name }) => name);
+  const layouts = readStructLayouts(file, names);
   if (typeof layouts === "string") return layouts;
-  return expectedStructs(dialect).map(({ name, size, offsets }) => {
+  return expected.map(({ name, size, offsets }) => {
     const layout = layouts.get(name);
     const fields = Object.entries(offsets);
     if (layout === undefined) return { struct: name, fields: 0, problems: [`there is no struct ${name}`] };

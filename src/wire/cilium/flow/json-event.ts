@@ -1,16 +1,19 @@
 import type { Endpoint, FlowEvent, FlowEventKind } from "../../../model/index.ts";
 import { parseTimestamp } from "../../text/parse-timestamp.ts";
 import type { FlowAttributes, FlowOrigin } from "./flow-event.ts";
+import { readHubbleEvent } from "./hubble-json.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * The flow of an object that `cilium monitor -j` (or ours) has written. What the JSON does not hold, such as the packet's
+ * The flow of an object that `cilium monitor -j` (or ours), or `hubble observe -o jsonpb` has written. What the JSON does not hold, such as the packet's
  * bytes and the original address, is not there. Undefined where the object is none of them.
  */
 export function readJsonEvent(value: unknown, origin: FlowOrigin = {}): FlowEvent | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const json = value as Json;
+  const hubble = readHubbleEvent(json, origin);
+  if (hubble !== undefined) return hubble;
   const kind = KINDS[text(json["type"])];
   if (kind === undefined) return undefined;
   const cpu = /^CPU (-?\d+):$/.exec(text(json["cpu"]))?.[1];
