@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import * as library from "../src/wire/cilium/index.ts";
@@ -29,6 +29,26 @@ test("it is imported in a fresh checkout, and where that is installed, with noth
   writeFileSync(join(project, "package.json"), '{"name": "project", "type": "module", "private": true}');
   run("npm", ["install", "--offline", "--no-audit", "--no-fund", "../checkout"], project);
   assert.equal(run(process.execPath, ["--input-type=module", "-e", SHOW], project), NAMES);
+});
+
+const skip = existsSync(join(ROOT, "dist/wire/cilium/index.js")) ? false : "missing: dist (npm run build)";
+
+test("it is imported from the package, where there are no sources, and by require too", { skip }, (context) => {
+  const folder = folderOf(context);
+  // What was built stays as it is: making the package would build it again.
+  run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], ROOT);
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
+  const installed = join(folder, "node_modules/tapline");
+  mkdirSync(installed, { recursive: true });
+  run("tar", ["-xzf", join(folder, tarball), "-C", installed, "--strip-components=1"], folder);
+  assert.equal(existsSync(join(installed, "src")), false);
+  const show = "console.log(typeof MonitorFormatter, getAllTypes().length)";
+  const names = "{ MonitorFormatter, getAllTypes }";
+  for (const [type, code] of [
+    ["module", `import ${names} from "tapline/cilium"; ${show}`],
+    ["commonjs", `const ${names} = require("tapline/cilium"); ${show}`],
+  ] as const)
+    assert.equal(run(process.execPath, [`--input-type=${type}`, "-e", code], folder), "function 7\n", type);
 });
 
 test("the page's example runs as it stands", (context) => {

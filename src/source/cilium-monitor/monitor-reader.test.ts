@@ -47,6 +47,21 @@ test("a recording that ends within a message says so", () => {
   assert.equal(read([]).error, undefined);
 });
 
+test("a packet capture is named as what it is, wherever it is split", () => {
+  for (const [hex, name] of [
+    ["d4c3b2a1020004000000000000000000", "pcap"],
+    ["a1b23c4d0002000400000000", "pcap"],
+    ["0a0d0d0a1c0000004d3c2b1a", "pcapng"],
+  ] as const) {
+    const input = Uint8Array.from(Buffer.from(hex, "hex"));
+    for (let split = 0; split <= input.length; split++) {
+      const reader = new MonitorReader({ payload: () => {}, json: () => {}, problem: () => {} });
+      const error = reader.push(input.subarray(0, split)) ?? reader.push(input.subarray(split));
+      assert.match(error ?? "", new RegExp(`^this is a ${name} capture, `), `${name} split at ${split}`);
+    }
+  }
+});
+
 test("any bytes at all are read to an end", () => {
   let state = 20261120;
   const random = (below: number): number => {

@@ -69,6 +69,9 @@ export class MonitorReader {
     const bytes = new Uint8Array(this.#first.length + chunk.length);
     bytes.set(this.#first);
     bytes.set(chunk, this.#first.length);
+    const capture = recogniseCapture(bytes);
+    if (capture !== undefined)
+      return `this is a ${capture} capture, no recording of the monitor: tapline read shows it`;
     const form = recogniseForm(bytes);
     if (form === undefined) {
       this.#first = bytes;
@@ -154,14 +157,24 @@ function readTextLine(line: string): object | "nothing" | undefined {
 }
 
 /**
- * Two bytes tell: a gob session begins with a length and a negative type id, whose first byte is no ASCII. (Of UTF-8's byte
+ * Two bytes tell, once four have shown that it is no capture: a gob session begins with a length and a negative type id, whose first byte is no ASCII. (Of UTF-8's byte
  * order mark, which some shells put before text, the second byte could be no such id's.)
  */
 function recogniseForm(bytes: Uint8Array): "gob" | "lines" | undefined {
-  if (bytes.length < 2) return undefined;
+  if (bytes.length < 4) return undefined;
   if (bytes[0] === 0xef && bytes[1] === 0xbb) return "lines";
   return isText(bytes[0]!) && isText(bytes[1]!) ? "lines" : "gob";
 }
+
+/** Packet captures, which are given to the monitor by mistake. */
+function recogniseCapture(bytes: Uint8Array): "pcap" | "pcapng" | undefined {
+  if (bytes.length < 4) return undefined;
+  const magic = ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
+  if (magic === 0x0a0d0d0a) return "pcapng";
+  return PCAP_MAGICS.has(magic) ? "pcap" : undefined;
+}
+
+const PCAP_MAGICS: ReadonlySet<number> = new Set([0xd4c3b2a1, 0xa1b2c3d4, 0x4d3cb2a1, 0xa1b23c4d]);
 
 function isText(byte: number): boolean {
   return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
