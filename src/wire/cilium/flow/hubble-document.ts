@@ -111,13 +111,19 @@ function networkOf({ source, destination, attributes }: FlowEvent): object {
 
 function transportOf({ protocol, source, destination, attributes }: FlowEvent): object {
   if (source?.kind !== "ip" || destination?.kind !== "ip") return {};
+  const layer = LAYERS[protocol ?? ""];
+  if (layer === undefined) return {};
   const ports = { source_port: source.port, destination_port: destination.port };
-  if (protocol === "udp") return { l4: { UDP: ports } };
-  if (protocol === "sctp") return { l4: { SCTP: ports } };
-  if (protocol !== "tcp") return {};
-  const flags = `${attributes["tcp.flags"] ?? ""}`.split(", ").filter((flag) => flag !== "");
-  return { l4: { TCP: { ...ports, flags: Object.fromEntries(flags.map((flag) => [flag, true])) } } };
+  const names = `${attributes["tcp.flags"] ?? ""}`.split(", ").filter((flag) => flag !== "");
+  const flags = layer.hasFlags ? { flags: Object.fromEntries(names.map((flag) => [flag, true])) } : {};
+  return { l4: { [layer.name]: { ...ports, ...flags } } };
 }
+
+const LAYERS: Readonly<Record<string, { readonly name: string; readonly hasFlags: boolean }>> = {
+  tcp: { name: "TCP", hasFlags: true },
+  udp: { name: "UDP", hasFlags: false },
+  sctp: { name: "SCTP", hasFlags: false },
+};
 
 function endOf(side: "source" | "destination", attributes: FlowEvent["attributes"]): object {
   const id = attributes[`${side}.endpoint`];
@@ -132,20 +138,23 @@ function endOf(side: "source" | "destination", attributes: FlowEvent["attributes
 }
 
 function recordOf({ attributes }: FlowEvent): object {
-  const protocol = attributes["l7.protocol"];
-  const http = {
+  const name = `${attributes["l7.protocol"] ?? ""}`;
+  const details = Object.hasOwn(RECORDS, name) ? { [name]: RECORDS[name]!(attributes) } : {};
+  return { type: `${attributes["l7.type"] ?? "unknown_l7_type"}`.toUpperCase(), ...details };
+}
+
+const RECORDS: Readonly<Record<string, (attributes: FlowEvent["attributes"]) => object>> = {
+  http: (attributes) => ({
     code: Number(attributes["http.code"] ?? 0),
     method: `${attributes["http.method"] ?? ""}`,
     url: `${attributes["http.url"] ?? ""}`,
-  };
-  const dns = { query: `${attributes["dns.query"] ?? ""}`, rcode: Number(attributes["dns.rcode"] ?? 0) };
-  return {
-    type: `${attributes["l7.type"] ?? "unknown_l7_type"}`.toUpperCase(),
-    ...(protocol === "http" ? { http } : {}),
-    ...(protocol === "dns" ? { dns } : {}),
-    ...(protocol === "kafka" ? { kafka: { topic: `${attributes["kafka.topic"] ?? ""}` } } : {}),
-  };
-}
+  }),
+  dns: (attributes) => ({
+    query: `${attributes["dns.query"] ?? ""}`,
+    rcode: Number(attributes["dns.rcode"] ?? 0),
+  }),
+  kafka: (attributes) => ({ topic: `${attributes["kafka.topic"] ?? ""}` }),
+};
 
 /** `to-endpoint` is TO_ENDPOINT in flow.proto. */
 function enumName(name: string): string {
