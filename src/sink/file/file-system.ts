@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -11,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../source/make-folder.ts";
 import { openExclusively } from "../open-exclusively.ts";
 
 /** The calls of the file system that trace files need; they throw errors with the system's `code`. */
@@ -43,7 +43,7 @@ export const NODE_FILE_SYSTEM: FileSystem = {
   rename: (from, to) => renameSync(from, to),
   remove: (path) => unlinkSync(path),
   makeDirectory: (path) => {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   },
   list: (path) =>
     readdirSync(path).flatMap((name) => {

@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Connection, Endpoint } from "../../model/index.ts";
 import { compileNetwork } from "../../wire/packet/ip-network.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { SparseLog } from "../sparse-log.ts";
 import type { AddressRange, KeyLogConfig } from "./tls-config.ts";
 
@@ -41,7 +42,7 @@ function append(path: string, line: Uint8Array): void {
     appendFileSync(path, line, { mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     appendFileSync(path, line, { mode: 0o600 });
   }
 }

@@ -48,6 +48,17 @@ describe("a document that is no good is refused with its place", () => {
 
   test("deep nesting", async () => {
     assert.match(await read("[".repeat(200) + "]".repeat(200), () => "accepted"), /more than 100 deep/);
+    for (const [text, place] of [
+      [`${"[".repeat(900)}${"]".repeat(900)}`, "c.yaml:1:101: values stand more than 100 deep"],
+      ["{a: ".repeat(100_000), "c.yaml:1:401: values stand more than 100 deep"],
+      ["\n[".repeat(900), "c.yaml:102:1: values stand more than 100 deep"],
+      ["- ".repeat(5000), /^c\.yaml:1:\d+: values stand too deep in one another/],
+    ] as const)
+      assert.match(
+        String(await read(text, () => "accepted")),
+        typeof place === "string" ? new RegExp(`^${place.replaceAll(".", "\\.")}`) : place,
+      );
+    assert.equal(await read(`name: ${JSON.stringify("[".repeat(200))}`, () => "accepted"), "accepted");
   });
 });
 

@@ -23,6 +23,17 @@ const DEFAULT_MAX_NODES = 1_000_000;
 export async function parseDocument(text: string, options: ParseDocumentOptions = {}): Promise<DocumentNode> {
   const yaml = await import("yaml");
   const lines = new yaml.LineCounter();
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { ...(options.file === undefined ? {} : { file: options.file }), line: Math.max(1, line), column: col || 1 };
+  };
+  const tooDeep = findTooDeep(yaml, text, options.maxDepth ?? DEFAULT_MAX_DEPTH);
+  if (tooDeep !== undefined) {
+    lines.addNewLine(0);
+    for (let at = text.indexOf("\n"); at >= 0 && at < tooDeep; at = text.indexOf("\n", at + 1))
+      lines.addNewLine(at + 1);
+    refuse(placeAt(tooDeep), `values stand more than ${options.maxDepth ?? DEFAULT_MAX_DEPTH} deep in one another`);
+  }
   const documents = yaml.parseAllDocuments(text, {
     lineCounter: lines,
     prettyErrors: false,
@@ -30,10 +41,6 @@ export async function parseDocument(text: string, options: ParseDocumentOptions 
     version: "1.2",
     logLevel: "silent",
   });
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { ...(options.file === undefined ? {} : { file: options.file }), line: Math.max(1, line), column: col || 1 };
-  };
   const [document, second] = "empty" in documents ? [] : documents;
   if (document === undefined || (document.contents === null && document.errors.length === 0))
     throw new TaplineError("configuration", "the configuration is empty", { place: placeAt(0) });
@@ -45,6 +52,24 @@ export async function parseDocument(text: string, options: ParseDocumentOptions 
       place: placeAt(second.range[0]),
     });
   return new TreeBuilder(yaml, document, placeAt, options).build(document.contents, placeAt(0), 0);
+}
+
+/**
+ * Where brackets stand deeper in one another than is allowed; undefined where they do not. The parser descends by
+ * recursion, and what is a thousand deep exhausts the stack: so this is found out before.
+ */
+function findTooDeep(yaml: typeof import("yaml"), text: string, maxDepth: number): number | undefined {
+  let depth = 0;
+  let offset = 0;
+  for (const token of new yaml.Lexer().lex(text)) {
+    // Marks of the lexer's own: the beginning of a document, of a scalar, and an error.
+    if (token === "\u0002" || token === "\u001f" || token === "\u0018") continue;
+    if (token === "[" || token === "{") depth++;
+    else if (token === "]" || token === "}") depth = Math.max(0, depth - 1);
+    if (depth > maxDepth) return offset;
+    offset += token.length;
+  }
+  return undefined;
 }
 
 class TreeBuilder {
@@ -105,6 +130,7 @@ function scalarValue(value: unknown, place: Place): string | bigint | number | b
 }
 
 function explainSyntaxError(problem: Yaml.YAMLError): string {
+  if (problem.message.startsWith("Maximum call stack")) return "values stand too deep in one another";
   return problem.code === "DUPLICATE_KEY" ? "this key is there twice in one mapping" : problem.message;
 }
 
