@@ -260,3 +260,28 @@ function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   }
   return result;
 }
+
+test("a packet that is too long is passed over without being searched", () => {
+  const write = (packets: readonly Uint8Array[]) => {
+    const writer = new PcapWriter();
+    for (const bytes of packets) writer.writePacket({ seconds: 100, nanos: 0 }, bytes, 0, bytes.length, bytes.length);
+    return writer.take();
+  };
+  const [before, behind] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6)];
+  // It holds records, which are not the file's.
+  const long = join(...Array.from({ length: 20 }, () => write([behind, before]).subarray(24)));
+  const bytes = write([before, long, behind]);
+  const wanted = [
+    "interface 0 1 262144 undefined",
+    "0 100.000000000 010203/3",
+    `damage 43+${16 + long.length}: a packet of ${long.length} bytes, more than the limit of 100`,
+    "0 100.000000000 040506/3",
+  ];
+  for (const size of [1, 7, 64, bytes.length]) {
+    const cuts = Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => (i + 1) * size);
+    assert.deepEqual(read(bytes, cuts, { blockBytes: 100 }), wanted, `pieces of ${size}`);
+  }
+  const cut = read(bytes.subarray(0, 300), [], { blockBytes: 100 });
+  assert.deepEqual(cut.slice(0, 2), wanted.slice(0, 2));
+  assert.match(cut[2] ?? "", /^damage 43\+257: /);
+});

@@ -22,6 +22,8 @@ export class PcapReader extends RecordReader {
   #headerLength = 16;
   #maxPacket = DEFAULT_SNAP_LENGTH;
   #lastSeconds = -1;
+  /** Bytes of a packet that is too long that are still to come. */
+  #oversized = 0;
 
   /** @param book see `RecordReader`; by default one that nobody sees */
   constructor(
@@ -35,11 +37,15 @@ export class PcapReader extends RecordReader {
   protected parse(bytes: Uint8Array, start: number, end: number): number {
     const description = this.#interface;
     if (description === undefined) return end - start < 24 ? -24 : this.#parseFileHeader(bytes, start);
+    if (this.#oversized > 0) return this.#skipOversized(end - start);
     if (this.isDamaged) return this.#resynchronise(bytes, start, end);
     if (end - start < this.#headerLength) return -this.#headerLength;
     const captured = this.#read(bytes, start + 8);
-    if (captured > this.#maxPacket)
+    if (captured > this.#maxPacket) {
+      // A header that is right but for its length is believed: what is damaged rarely says so twice.
+      if (this.#isPlausible(bytes, start)) this.#oversized = this.#headerLength + captured - 1;
       return this.beginDamage(`a packet of ${captured} bytes, more than the limit of ${this.#maxPacket}`);
+    }
     const total = this.#headerLength + captured;
     if (end - start < total) return -total;
     const seconds = this.#read(bytes, start);
@@ -87,6 +93,26 @@ export class PcapReader extends RecordReader {
     return 24;
   }
 
+  /** A packet that is too long is passed over without being searched. */
+  #skipOversized(available: number): number {
+    const size = Math.min(this.#oversized, available);
+    this.#oversized -= size;
+    if (this.#oversized === 0) this.finishDamage(size);
+    else this.damagedBytes += size;
+    return size;
+  }
+
+  #isPlausible(bytes: Uint8Array, at: number): boolean {
+    const seconds = this.#read(bytes, at);
+    if (this.#lastSeconds >= 0 && Math.abs(seconds - this.#lastSeconds) > MAX_TIME_STEP) return false;
+    const captured = this.#read(bytes, at + 8);
+    return (
+      this.#read(bytes, at + 4) * this.#nanosPerUnit < 1e9 &&
+      captured <= MAX_OVERSIZED &&
+      this.#read(bytes, at + 12) === captured
+    );
+  }
+
   /** Consumes what cannot be a record, up to where two in a row could start (or one that ends with the file). */
   #resynchronise(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
@@ -129,6 +155,8 @@ export class PcapReader extends RecordReader {
 /** Seconds between two packets, beyond which a record header found behind damage is not believed: 30 days. */
 const MAX_TIME_STEP = 30 * 86_400;
 const MAX_PLAUSIBLE_PACKET = 1024 * 1024;
+/** A longer packet is damage in any case. */
+const MAX_OVERSIZED = 1024 * 1024 * 1024;
 
 /** Whether this number, read in either byte order, opens a classic pcap file. */
 export function isPcapMagic(magic: number): boolean {
