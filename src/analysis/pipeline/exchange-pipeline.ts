@@ -15,12 +15,15 @@ import { Analyzer, type AnalyzerOptions } from "../analyzer.ts";
 import type { ContentDecoder } from "../content/decode-bodies.ts";
 import { type Presentation, presentExchange } from "../content/present-exchange.ts";
 import { type Explanation, type Filter, redactExplanation } from "../filter/index.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Redactor } from "../redaction/index.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** One output: exchanges and flows go there in the order in which they come. Without a sink for one of them, it has no place there. */
 export interface PipelineOutput {
   readonly exchanges?: ExchangeSink;
+  /** It shows bodies: what decoding them met is among the problems. */
+  readonly showsBodies?: boolean;
   readonly flows?: FlowSink;
   /** Told after each exchange and flow why the filter chose it or not: this output gets those that it did not choose, too. */
   readonly explain?: ((explanation: Explanation) => void) | undefined;
@@ -32,6 +35,8 @@ export interface ExchangePipelineOptions
   readonly budget: MemoryBudget;
   /** Undoes content codings: Node's zlib, or what a browser has. */
   readonly decode: ContentDecoder;
+  /** Decodes bodies that will be looked at before anything else is done, elsewhere: for where traffic passes. */
+  readonly decodeAhead?: DecodeAhead | undefined;
   readonly filter?: Filter | undefined;
   /** Chooses flows beside the filter: Cilium's own flags. Counts of lost events pass the filter, as they stand for events that it never saw. */
   readonly selectFlow?: (event: FlowEvent) => boolean;
@@ -42,6 +47,14 @@ export interface ExchangePipelineOptions
   readonly count?: number | undefined;
   /** Called when as many as `count` says have been shown. */
   readonly enough?: () => void;
+}
+
+/** Undoes content codings at its own pace, in order. */
+export interface DecodeAhead {
+  /** Calls `done` once, now or later. */
+  submit(exchange: Exchange, done: (exchange: Exchange) => void): void;
+  /** Resolves when everything that was submitted so far has been handed on. */
+  whenIdle(): Promise<void>;
 }
 
 /** Why something did not reach an output, in the ledger's words; `shown` if it did. */
@@ -58,22 +71,32 @@ export type PipelineOutcome = string;
 export class ExchangePipeline implements Pipeline {
   readonly #options: ExchangePipelineOptions;
   readonly #asksForBodies: boolean;
+  readonly #looksAtBodies: boolean;
   readonly #explains: boolean;
   readonly #presentation: Presentation;
   /** For the filter's eyes only. */
   readonly #unredacted: Presentation;
   #analyzer: Analyzer | undefined;
+  #isFull = false;
   #seen = 0;
   #flows = 0;
   #shown = 0;
 
   constructor(options: ExchangePipelineOptions) {
-    const { decode, redactor, filter } = options;
+    const { decode, redactor, filter, outputs } = options;
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#options = options;
     this.#explains = options.outputs.some(({ explain }) => explain !== undefined);
-    this.#presentation = { decode, redactor };
-    this.#unredacted = { decode, redactor: undefined };
     this.#asksForBodies = [...(filter?.attributes ?? [])].some((name) => /\.body$/.test(name));
+    const showsBodies = this.#asksForBodies || outputs.some((output) => output.showsBodies === true);
+    this.#looksAtBodies = showsBodies;
+    this.#presentation = { decode, redactor, limits, showsBodies };
+    this.#unredacted = { decode, redactor: undefined, limits, showsBodies };
+  }
+
+  /** An output has taken so much that it should be flushed before more comes. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   get seen(): number {
@@ -104,6 +127,16 @@ export class ExchangePipeline implements Pipeline {
   exchange(exchange: Exchange): PipelineOutcome {
     this.#seen++;
     if (this.#hasEnough()) return NOT_ASKED_FOR;
+    const { decodeAhead } = this.#options;
+    if (decodeAhead === undefined || !this.#looksAtBodies) return this.#take(exchange);
+    let outcome: PipelineOutcome = BEING_DECODED;
+    decodeAhead.submit(exchange, (decoded) => {
+      outcome = this.#hasEnough() ? NOT_ASKED_FOR : this.#take(decoded);
+    });
+    return outcome;
+  }
+
+  #take(exchange: Exchange): PipelineOutcome {
     const { filter } = this.#options;
     const readable = this.#asksForBodies ? presentExchange(exchange, this.#unredacted) : exchange;
     const matches = filter === undefined || filter.matches("exchange", readable);
@@ -136,11 +169,14 @@ export class ExchangePipeline implements Pipeline {
   }
 
   async flush(): Promise<void> {
+    this.#isFull = false;
+    await this.#options.decodeAhead?.whenIdle();
     await Promise.all(this.#sinks().map((sink) => sink.flush()));
   }
 
   async close(deadline: number): Promise<void> {
     this.finishInput();
+    await this.#options.decodeAhead?.whenIdle();
     await Promise.all(this.#sinks().map((sink) => sink.close(deadline)));
   }
 
@@ -177,6 +213,7 @@ export class ExchangePipeline implements Pipeline {
     for (const output of outputs) {
       if (!matches && output.explain === undefined) continue;
       const submission = submit(output);
+      if (submission === "full") this.#isFull = true;
       if (submission !== undefined && outcome !== SHOWN) outcome = isTaken(submission) ? SHOWN : submission.dropped;
       if (filter !== undefined) output.explain?.(this.#redactFilter(explain()));
     }
@@ -211,5 +248,6 @@ export class ExchangePipeline implements Pipeline {
 
 const SHOWN = "shown";
 const FILTERED = "filtered";
+const BEING_DECODED = "being-decoded";
 const NOT_ASKED_FOR = "not-asked-for";
 const NO_PLACE = "no-place-in-output";

@@ -63,6 +63,52 @@ describe("the pipeline of exchanges", () => {
     assert.deepEqual([pipeline.seen, pipeline.shown, pipeline.unit], [2, 1, "exchange"]);
   });
 
+  test("where traffic passes, bodies that are looked at are decoded ahead, and the end waits for them", async () => {
+    const waiting: (() => void)[] = [];
+    const decodeAhead = {
+      submit: (exchange: Exchange, done: (exchange: Exchange) => void) => void waiting.push(() => done(exchange)),
+      whenIdle: async () => {
+        for (const finish of waiting.splice(0)) finish();
+      },
+    };
+    for (const [showsBodies, filter, ahead] of [
+      [true, undefined, true],
+      [false, compileFilter("response.body.contains('needle')"), true],
+      [false, compileFilter("response.code == 200"), false],
+      [false, undefined, false],
+    ] as const) {
+      const { items, sink } = createSink<Exchange>();
+      const { pipeline } = createPipeline({ filter, decodeAhead, outputs: [{ exchanges: sink, showsBodies }] });
+      assert.equal(pipeline.exchange(gzipped("a needle in it")), ahead ? "being-decoded" : "shown");
+      assert.equal(items.length, ahead ? 0 : 1);
+      await pipeline.close(0);
+      assert.equal(items.length, 1);
+    }
+  });
+
+  test("is full when an output is, until it is flushed", async () => {
+    const { sink } = createSink<Exchange>("full");
+    const { pipeline } = createPipeline({ outputs: [{ exchanges: sink }] });
+    assert.equal(pipeline.isFull, false);
+    pipeline.exchange(buildExchange());
+    assert.equal(pipeline.isFull, true);
+    await pipeline.flush();
+    assert.equal(pipeline.isFull, false);
+  });
+
+  test("what decoding met is among the problems where bodies are shown", () => {
+    for (const [showsBodies, problems] of [
+      [true, ["decompression-limit"]],
+      [false, []],
+    ] as const) {
+      const { items, sink } = createSink<Exchange>();
+      const limits = { decompressionRatio: 1, decompressionGrace: 10 };
+      const { pipeline } = createPipeline({ limits, outputs: [{ exchanges: sink, showsBodies }] });
+      pipeline.exchange(gzipped("a".repeat(1000)));
+      assert.deepEqual(items[0]!.problems, problems);
+    }
+  });
+
   test("bodies are decoded only for filters that read them", () => {
     let decoded = 0;
     const decode: typeof decodeContent = (...args) => {

@@ -14,6 +14,8 @@ export interface Pipeline extends SocketObserver {
   flush(): Promise<void>;
   /** Nothing more comes. @param deadline see `Sink.close` */
   close(deadline: number): Promise<void>;
+  /** A sink has taken so much that `flush` should be waited for before more comes. */
+  readonly isFull?: boolean;
   /** How many items there were, and how many of them were shown. */
   readonly seen: number;
   readonly shown: number;

@@ -2,6 +2,7 @@ import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import type { Filter } from "../../analysis/filter/index.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
+import { PacedDecoder } from "../../sink/content/paced-decoder.ts";
 import { ExchangePrinter } from "../../sink/terminal/exchange-printer.ts";
 import { LiveOutput } from "../../sink/terminal/live-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
@@ -36,11 +37,13 @@ export function showExchanges(
     bookName: ANALYSIS_BOOK,
     budget: budget.child(ANALYSIS_BYTES),
     decode: decodeContent,
+    decodeAhead: new PacedDecoder({ budget, ledger }),
     filter,
     redactor: redact ? createNodeRedactor() : undefined,
     observeStream: (connection) => streams.observe(connection),
     outputs: [
       {
+        showsBodies: verbosity >= 2,
         exchanges: out.createSink((exchange) => {
           if (isFirst) printer.printHeader();
           isFirst = false;

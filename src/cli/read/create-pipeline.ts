@@ -98,13 +98,19 @@ function exchangePipeline(
     count: flags.count,
     decode: decodeContent,
     detectors: [createTlsDetector({ ledger, crypto: nodeTlsCrypto, keyLog, secretsMayCome }), ...DETECTORS],
-    outputs: options.out === undefined ? outputs : [print, ...outputs],
+    outputs: options.out === undefined ? outputs : [{ ...print, showsBodies: showsBodies(flags) }, ...outputs],
   });
 }
 
 function withoutSecrets(options: CreatePipelineOptions, redactor: Redactor): CreatePipelineOptions {
   const { describeMessage: describe } = options;
   return describe === undefined ? options : { ...options, describeMessage: redactDescriptions(describe, redactor) };
+}
+
+/** Documents have all that there is; for people bodies are shown from `-vv` on. */
+function showsBodies({ output, verbose, type, field }: ReadFlags): boolean {
+  if (type === "fields" || field.length > 0) return false;
+  return output !== "table" || verbose >= 2;
 }
 
 function createPrint(flags: ReadFlags, options: CreatePipelineOptions): PipelineOutput {

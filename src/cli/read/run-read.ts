@@ -83,6 +83,7 @@ async function readFile(
       keyLogFile?.poll();
       return pipeline.flush();
     },
+    isFull: () => pipeline.isFull === true,
     reassemblyLimits: limits.reassembly,
     evicted: (connections) => {
       reading.evicted += connections;

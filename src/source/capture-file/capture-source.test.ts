@@ -99,6 +99,20 @@ test("a signal ends the reading, and what is open is closed", async () => {
   assert.deepEqual((await reading).events, ["open", "read 0 ask", "close unknown"]);
 });
 
+test("an output that has enough is waited for in the middle of a chunk", async () => {
+  const path = join(folder, "long.pcap");
+  const long = "x".repeat(60_000);
+  writeFileSync(path, write(new PcapWriter(), [...SCRIPT.slice(0, 3), `C A 101 501 ${long}`]));
+  for (const [isFull, drains] of [
+    [true, 9],
+    [false, 1],
+  ] as const) {
+    let drained = 0;
+    await read(path, { isFull: () => isFull, drain: async () => void drained++ });
+    assert.equal(drained, drains, `with ${isFull}`);
+  }
+});
+
 test("a file that is cut gives what was whole, and says where it ends", async () => {
   const path = join(folder, "cut.pcap");
   const bytes = write(new PcapWriter());

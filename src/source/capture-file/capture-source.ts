@@ -40,6 +40,8 @@ export interface CaptureSourceOptions {
   readonly handler?: Omit<CaptureHandler, "packet" | "secrets">;
   /** Called after each chunk: what it gives is waited for before more is read. */
   readonly drain?: () => Promise<void> | undefined;
+  /** Whether so much came of it that `drain` should be waited for before more does. */
+  readonly isFull?: () => boolean;
   /** Ends the reading early, as if the file ended there. */
   readonly signal?: AbortSignal;
 }
@@ -98,7 +100,11 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
   signal?.addEventListener("abort", abort, { once: true });
   try {
     for await (const chunk of input.chunks()) {
-      reader.push(chunk);
+      // In slices, so that an output that has enough for now is not given the whole chunk.
+      for (let at = 0; at < chunk.length && signal?.aborted !== true; at += SLICE_BYTES) {
+        reader.push(chunk.subarray(at, at + SLICE_BYTES));
+        if (options.isFull?.() === true) await options.drain?.();
+      }
       reassembler.settle();
       if (signal?.aborted === true) break;
       const full = options.drain?.();
@@ -114,6 +120,9 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
   }
   return recorder.summarise(format);
 }
+
+/** A few hundred bytes of a capture may become megabytes of output. */
+const SLICE_BYTES = 8 * 1024;
 
 /** Passes on what the file holds, and keeps count. */
 class CaptureRecorder implements CaptureHandler {

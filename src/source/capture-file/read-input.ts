@@ -31,6 +31,8 @@ export interface ReadInputOptions
   readonly problem: (problem: TaplineError) => void;
   /** Awaited after each chunk: what came of it can be written then. */
   readonly drain: () => Promise<void>;
+  /** Whether so much came of it that `drain` should be waited for at once. */
+  readonly isFull?: () => boolean;
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
 }
