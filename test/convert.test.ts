@@ -227,6 +227,56 @@ test("an interrupted conversion leaves nothing behind", async () => {
   assert.deepEqual(readdirSync(target), []);
 });
 
+describe("under the names of Envoy's tools what a tap cut leaves no hole", () => {
+  const cut = { truncated: true };
+  const events = [
+    event("read", 1, "GET / HT", cut),
+    event("write", 2, "HTTP/1", cut),
+    event("read", 3, "TP", cut),
+    event("write", 4, ".1 2", cut),
+  ];
+  const buffers = buffered(events, socket("127.0.0.1", 10000));
+  const stream = [
+    event("read", 1, "GET / HT", { ...cut, seqNum: 1n }),
+    event("write", 2, "HTTP/1", { ...cut, seqNum: 1001n }),
+    event("read", 3, "TP", { seqNum: 2001n }),
+    event("write", 4, ".1 2", { seqNum: 3001n }),
+  ].map((each) => streamed(5n, each));
+  for (const [name, ...wrappers] of [
+    ["seamless.pb", buffers],
+    ["seamless.pb_text", buffers],
+    ["seamless.json", buffers],
+    ["seamless.pb_length_delimited", ...stream],
+  ] as const)
+    test(name, () => {
+      const input = name.endsWith("delimited")
+        ? writeAs(name, "PROTO_BINARY_LENGTH_DELIMITED", ...wrappers)
+        : write(name, ...wrappers);
+      for (const command of ["tap2pcap", "capture2pcap"]) {
+        const output = join(folder.path, "seamless.pcap");
+        assert.equal(run([command, input, output]).code, 0);
+        assert.deepEqual(listSegments(output), ["0 0 8", "0 8 6", "8 6 2", "6 10 4"], command);
+      }
+      assert.notDeepEqual(listSegments(convert(input, "holes.pcap")).slice(0, 4), [
+        "0 0 8",
+        "0 8 6",
+        "8 6 2",
+        "6 10 4",
+      ]);
+    });
+});
+
+/** The sequence number, the acknowledgment and the payload's length of each frame (Ethernet, IPv4) of a classic pcap. */
+function listSegments(path: string): string[] {
+  const file = readFileSync(path);
+  const segments: string[] = [];
+  for (let at = 24; at < file.length; at += 16 + file.readUInt32LE(at + 8)) {
+    const ip = at + 16 + 14;
+    segments.push(`${file.readUInt32BE(ip + 24)} ${file.readUInt32BE(ip + 28)} ${file.readUInt16BE(ip + 2) - 40}`);
+  }
+  return segments;
+}
+
 const LOCAL = socket("127.0.0.1", 10000);
 
 const HTTP: TraceWrapper = {

@@ -27,6 +27,8 @@ export interface ConvertOptions extends RedactFlags {
   readonly keylog?: string;
   /** Replaces an output that exists; never an input. */
   readonly force?: boolean;
+  /** Packets: what is missing leaves no hole, as under the names of Envoy's tools. */
+  readonly seamless?: boolean;
 }
 
 export function define(command: Command): void {
@@ -62,7 +64,7 @@ export function defineAs(name: "tap2pcap" | "capture2pcap"): (command: Command) 
       .argument("[files...]")
       .usage("IN OUT.pcap")
       .action(async (files: string[]) => {
-        if (files.length === 2) return convert(files, { format: "pcap", force: true });
+        if (files.length === 2) return convert(files, { format: "pcap", force: true, seamless: true });
         process.stderr.write(`Usage: ${name} <in .pb|.pb_text> <out.pcap>\n`);
         process.exitCode = 1;
       });
@@ -244,13 +246,14 @@ async function convertAll(
 }
 
 function createTarget(ledger: Ledger, format: PacketRow | TraceRow, options: ConvertOptions): TraceTarget {
-  const { handshake, mss, nanoseconds, layout, maxMessage } = options;
+  const { handshake, mss, nanoseconds, layout, maxMessage, seamless } = options;
   if (format.kind === "packets") {
     if (layout !== undefined)
       throw new TaplineError("usage", `--layout is about traces, and ${format.name} has packets`);
     return createPacketTarget(ledger, format, {
       handshake: handshake === true,
       nanoseconds: nanoseconds === true || handshake === true,
+      seamless: seamless === true,
       ...(mss === undefined ? {} : { maxSegment: mss }),
     });
   }

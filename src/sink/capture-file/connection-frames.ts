@@ -6,6 +6,7 @@ export interface ConnectionFramesOptions {
   /** See `SyntheticConnectionOptions`. */
   readonly handshake?: boolean;
   readonly maxSegment?: number;
+  readonly seamless?: boolean;
   /** Put on a connection's first frame, where the format has comments. */
   readonly comments?: (connection: Connection) => readonly string[];
 }

@@ -17,6 +17,8 @@ export interface TraceTarget {
 export interface PacketTargetOptions {
   readonly handshake: boolean;
   readonly maxSegment?: number;
+  /** See `SyntheticConnectionOptions`. */
+  readonly seamless?: boolean;
   /**
    * Keeps times to the nanosecond, where the format has them. Otherwise they are cut to the microsecond, as tap2pcap does; those
    * of captures are rounded in classic pcap files, as capture2pcap did.

@@ -156,6 +156,23 @@ test("what is missing is a hole in the sequence numbers and a comment behind it"
   );
 });
 
+test("a seamless connection has no holes, and no segment at its end that would show one", () => {
+  const segments = record(
+    (connection) => {
+      const data = { kind: "data", connection: undefined as never, time: TIME, offset: 0, truncated: true } as const;
+      connection.observe({ ...data, direction: "read", data: bytes(10), missing: 90 });
+      connection.observe({ ...data, direction: "write", data: bytes(5) });
+      connection.gap("read", 1000, "lost");
+      connection.data(TIME, "read", bytes(1), 0, 1);
+      connection.gap("write", undefined, "lost");
+      connection.close(TIME, "fin");
+    },
+    { seamless: true },
+  );
+  assert.deepEqual(texts(segments), ["5555>80 A 0 0 10", "80>5555 A 0 10 5", "5555>80 A 10 5 1"]);
+  assert.ok(segments.every((segment) => segment.facts?.comments === undefined));
+});
+
 test("sequence numbers wrap", () => {
   const segments = record((connection) => {
     connection.gap("read", 2 ** 32 - 1, "lost");

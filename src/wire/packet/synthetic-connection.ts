@@ -20,6 +20,10 @@ export interface SyntheticConnectionOptions {
   readonly maxSegment?: number;
   /** Tells connections apart whose ends have no port (Unix sockets, ends that are not known). Default 0. */
   readonly ordinal?: number;
+  /**
+   * Bytes known to be missing leave nothing: what follows them stands where they were, as tap2pcap writes it. Default false.
+   */
+  readonly seamless?: boolean;
   /** The interface of the capture file. Default its first. */
   readonly interfaceId?: number;
   /** Put on the first frame, where the format has comments. */
@@ -104,10 +108,12 @@ export class SyntheticConnection {
   }
 
   /**
-   * `size` bytes are missing here. Where their number is not known, one is: enough for Wireshark to show the place.
+   * `size` bytes are missing here. Where their number is not known, one is: enough for Wireshark to show the place. A seamless
+   * connection leaves it out.
    * @param reason in the ledger's words
    */
   gap(direction: Direction, size: number | undefined, reason: string): void {
+    if (this.#options.seamless === true) return;
     const flow = this.#flow(direction);
     flow.next += size ?? 1;
     flow.pendingComments.push(
