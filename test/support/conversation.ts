@@ -29,6 +29,8 @@ export interface ConversationOptions extends Partial<Omit<AnalyzerOptions, "emit
   readonly pieceSize?: number;
   /** Nobody says who is who: both sides are to be found out by content; the client is then `local`. */
   readonly roleUnknown?: boolean;
+  /** The connection's beginning was not seen. */
+  readonly isJoinedLate?: boolean;
   /** Between two steps; a second by default. */
   readonly stepMillis?: number;
 }
@@ -48,6 +50,7 @@ export function understand(steps: readonly Step[], options: ConversationOptions 
     connection: overrides,
     pieceSize = Number.POSITIVE_INFINITY,
     roleUnknown = false,
+    isJoinedLate = false,
     stepMillis = 1000,
     ...rest
   } = options;
@@ -59,7 +62,7 @@ export function understand(steps: readonly Step[], options: ConversationOptions 
     local: { kind: "ip", address: "10.0.0.2", port: 80 },
     remote: { kind: "ip", address: "10.0.0.1", port: 40000 },
     role: roleUnknown ? "unknown" : "server",
-    opened: at(0),
+    ...(!isJoinedLate && { opened: at(0) }),
     ...overrides,
   };
   const directions: Record<string, Direction> = roleUnknown

@@ -80,8 +80,9 @@ export function followFrames(
     const sameStream = chain.headers === 0 ? SAME_AS_BEFORE : SAME_STREAM;
     chain.headers++;
     chain.evidence += weight + content + (streamId !== 0 && streamId === previousStream ? sameStream : 0);
+    if (content === 0) chain.evidence -= weighAgainst(type, streamId, previousStream, known.lastStreamId);
     chain.next = payload + length;
-    previousStream = streamId;
+    if (streamId !== 0) previousStream = streamId;
     const opensBlock = type === FrameType.HEADERS || type === FrameType.PUSH_PROMISE || type === FrameType.CONTINUATION;
     unfinishedBlock = opensBlock && (flags & FrameFlag.END_HEADERS) === 0 ? streamId : 0;
     if (chain.next <= end)
@@ -131,6 +132,29 @@ function weighHeader(type: number, flags: number, streamId: number, length: numb
       return -1;
   }
 }
+
+/**
+ * Weighs what speaks against a frame by its stream, in bits. Header blocks that decode outweigh it: they are not asked. A length and a
+ * few zeros, as many protocols begin with, are a DATA frame's header too, but for the stream: its number is any bytes then.
+ */
+function weighAgainst(type: number, streamId: number, previousStream: number, lastStreamId: number): number {
+  if (streamId === 0 || streamId === lastStreamId) return 0;
+  const isNear = lastStreamId !== 0 && Math.abs(streamId - lastStreamId) <= LARGEST_STEP;
+  const carriesContent = type === FrameType.DATA || type === FrameType.HEADERS || type === FrameType.CONTINUATION;
+  // Only pushed streams are even (RFC 9113 §5.1.1), and hardly anybody pushes.
+  if ((streamId > LARGEST_USUAL_STREAM && !isNear) || (carriesContent && streamId % 2 === 0)) return UNLIKELY_STREAM;
+  if (previousStream === 0) return streamId > LARGEST_STEP ? FAR_FIRST_STREAM : 0;
+  return Math.abs(streamId - previousStream) > LARGEST_STEP ? FAR_STREAM : 0;
+}
+
+/** Few connections live for so many calls, and those that do show header blocks too. */
+const LARGEST_USUAL_STREAM = 0x3ffff;
+/** As much as a DATA frame on the stream of the one before it: any number of them proves nothing. */
+const UNLIKELY_STREAM = 33;
+/** Streams that are open together were mostly opened one after the other (§5.1.1). */
+const LARGEST_STEP = 0xffff;
+const FAR_STREAM = 40;
+const FAR_FIRST_STREAM = 30;
 
 /** The stream of the frame before it. */
 const SAME_STREAM = 10;
