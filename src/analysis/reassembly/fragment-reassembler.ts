@@ -8,8 +8,8 @@ export interface WholeDatagram {
   readonly bytes: Uint8Array;
   readonly length: number;
   readonly protocol: number;
-  /** How many packets it came in. */
-  readonly fragments: number;
+  /** The packets that it came in, as `push` was told of them. */
+  readonly ordinals: readonly number[];
 }
 
 /**
@@ -33,9 +33,10 @@ export class FragmentReassembler {
    * Takes a packet whose kind is `fragment`.
    * @param size its captured bytes, all of which are accounted for here
    * @param now seconds
+   * @param ordinal the packet's place in the input
    * @returns the datagram, where this completes it: then its `length` bytes are the caller's to account for
    */
-  push(packet: DecodedPacket, size: number, now: number): WholeDatagram | undefined {
+  push(packet: DecodedPacket, size: number, now: number, ordinal: number): WholeDatagram | undefined {
     this.#expire(now);
     const ip = packet.ipVersion === 4 ? packet.ipv4 : packet.ipv6;
     const { fragmentOffset: offset, payloadStart, payloadEnd } = ip;
@@ -46,10 +47,10 @@ export class FragmentReassembler {
     const key = keyOf(packet, ip.identification);
     const datagram = this.#datagrams.get(key) ?? this.#open(key, now);
     const grown = datagram.grownBy(offset + payload);
-    if (!this.#budget.tryReserve(grown)) return this.#drop("memory-budget", size);
-    datagram.reserved += grown;
+    if (!this.#budget.tryReserve(grown + ORDINAL_BYTES)) return this.#drop("memory-budget", size);
+    datagram.reserved += grown + ORDINAL_BYTES;
     this.#accounts.settleHeaders(size - payload);
-    datagram.fragments++;
+    datagram.ordinals.push(ordinal);
     const added = datagram.add(packet.bytes, payloadStart, offset, payload, ip.moreFragments, packet.protocol);
     this.#accounts.settleSkipped("duplicate-fragment", payload - added);
     if (!datagram.isWhole) return undefined;
@@ -81,7 +82,7 @@ export class FragmentReassembler {
 
   #abandon(key: string, datagram: Datagram): void {
     this.#close(key, datagram);
-    this.#accounts.dropPackets("incomplete-fragments", datagram.fragments, datagram.received);
+    this.#accounts.dropPackets("incomplete-fragments", datagram.ordinals.length, datagram.received);
   }
 
   #close(key: string, datagram: Datagram): void {
@@ -96,12 +97,13 @@ export class FragmentReassembler {
 
 /** The length of a datagram has 16 bits. */
 const MAX_DATAGRAM = 0xffff;
+const ORDINAL_BYTES = 8;
 
 class Datagram implements WholeDatagram {
   readonly opened: number;
   bytes: Uint8Array = new Uint8Array(0);
   reserved = 0;
-  fragments = 0;
+  readonly ordinals: number[] = [];
   /** Bytes that were kept. */
   received = 0;
   /** Known once the last fragment was seen. */

@@ -10,7 +10,7 @@ import type { CapturedPacket } from "../../wire/pcap/index.ts";
 import { ConnectionTracker } from "./connection-tracker.ts";
 import type { DatagramClaim } from "./datagram-claim.ts";
 import { DatagramTracker } from "./datagram-tracker.ts";
-import { FragmentReassembler } from "./fragment-reassembler.ts";
+import { FragmentReassembler, type WholeDatagram } from "./fragment-reassembler.ts";
 import { ReassemblyContext } from "./reassembly-context.ts";
 import { DEFAULT_REASSEMBLY_LIMITS, type ReassemblyCounters, type ReassemblyLimits } from "./reassembly-limits.ts";
 
@@ -26,6 +26,11 @@ export interface PacketReassemblerOptions {
   readonly source?: string;
   /** Which datagrams are looked into; by default none. */
   readonly claimsDatagram?: DatagramClaim;
+  /**
+   * Told which packets a fragmented datagram of a connection came in, when it is whole: their places in the order in which they were
+   * pushed, from 0. Borrowed.
+   */
+  readonly fragments?: (connection: Connection, ordinals: readonly number[]) => void;
 }
 
 /**
@@ -51,6 +56,8 @@ export class PacketReassembler {
   readonly #fragments: FragmentReassembler;
   readonly #tracker: ConnectionTracker;
   readonly #datagrams: DatagramTracker;
+  readonly #tellFragments: PacketReassemblerOptions["fragments"];
+  #pushed = 0;
 
   constructor(options: PacketReassemblerOptions) {
     this.ledger = options.ledger ?? new Ledger();
@@ -60,6 +67,7 @@ export class PacketReassembler {
     this.#fragments = new FragmentReassembler(this.#context.accounts, this.#context.pendingBudget, this.limits);
     this.#tracker = new ConnectionTracker(this.#context, options.source);
     this.#datagrams = new DatagramTracker(this.#context, options.source, options.claimsDatagram);
+    this.#tellFragments = options.fragments;
   }
 
   /** Connections that are followed or remembered now. */
@@ -80,6 +88,7 @@ export class PacketReassembler {
     const context = this.#context;
     const { bytes, start, end, seconds } = captured;
     const size = end - start;
+    const ordinal = this.#pushed++;
     context.setTime(seconds, captured.nanos);
     this.#tracker.advance(seconds);
     this.#datagrams.advance(seconds);
@@ -90,7 +99,7 @@ export class PacketReassembler {
       context.accounts.settleTransportPacket(size - (tcp.payloadEnd - tcp.payloadStart));
       return this.#tracker.push(packet, packet.missing);
     }
-    if (kind === "fragment") return this.#pushFragment(size);
+    if (kind === "fragment") return this.#pushFragment(size, ordinal);
     if (kind === "udp") return this.#pushDatagram(1, size);
     this.#settleOther(kind, 1, size);
     return undefined;
@@ -109,19 +118,24 @@ export class PacketReassembler {
     this.settle();
   }
 
-  #pushFragment(size: number): Connection | undefined {
-    const { packet } = this;
-    const { accounts } = this.#context;
-    const datagram = this.#fragments.push(packet, size, this.#context.seconds);
+  #pushFragment(size: number, ordinal: number): Connection | undefined {
+    const datagram = this.#fragments.push(this.packet, size, this.#context.seconds, ordinal);
     if (datagram === undefined) return undefined;
-    const kind = packet.decodeTransport(datagram.protocol, datagram.bytes, 0, datagram.length);
-    if (kind === "udp") return this.#pushDatagram(datagram.fragments, datagram.length);
+    const connection = this.#pushWhole(datagram);
+    if (connection !== undefined) this.#tellFragments?.(connection, datagram.ordinals);
+    return connection;
+  }
+
+  #pushWhole({ protocol, bytes, length, ordinals }: WholeDatagram): Connection | undefined {
+    const { packet } = this;
+    const kind = packet.decodeTransport(protocol, bytes, 0, length);
+    if (kind === "udp") return this.#pushDatagram(ordinals.length, length);
     if (kind !== "tcp") {
-      this.#settleOther(kind, datagram.fragments, datagram.length);
+      this.#settleOther(kind, ordinals.length, length);
       return undefined;
     }
     const { tcp } = packet;
-    accounts.settleTransportFragments(datagram.fragments, datagram.length - (tcp.payloadEnd - tcp.payloadStart));
+    this.#context.accounts.settleTransportFragments(ordinals.length, length - (tcp.payloadEnd - tcp.payloadStart));
     return this.#tracker.push(packet, 0);
   }
 

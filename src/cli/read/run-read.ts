@@ -78,6 +78,7 @@ async function readFile(
     },
     // Behind what was asked for nothing is wrong: a record that -c or ^C cuts is whole in the file.
     problem: (problem) => void (stopping.by !== undefined || signal.aborted || words.problem(problem)),
+    ...(writing?.fragments === undefined ? {} : { fragments: (...told) => writing.fragments?.(...told) }),
     drain: () => {
       stopping.active();
       keyLogFile?.poll();
@@ -99,6 +100,7 @@ async function readFile(
   await pipeline.flush();
   await writing?.finishInput(path === "-" ? spool!.path : path, {
     reassemblyLimits: limits.reassembly,
+    problem: (problem) => words.problem(problem),
     newLedger: () => new Ledger(),
     newBudget: newReassemblyBudget,
   });

@@ -11,6 +11,8 @@ export interface MatchedFile extends ExchangeSink {
   readonly name: string;
   /** Formats that it can be made of. */
   readonly takes: readonly FormatFamily[];
+  /** Told which packets of a capture were fragments of a connection's datagrams, as it is read first. */
+  readonly fragments?: NonNullable<ReadInputOptions["fragments"]>;
   /** Reads the input again and writes what is wanted of it. */
   finishInput(path: string, look: SecondLook): Promise<void>;
   /** There is no result: nothing stays behind. */
@@ -18,7 +20,7 @@ export interface MatchedFile extends ExchangeSink {
 }
 
 /** Options for reading a file again. */
-export type SecondLook = Pick<ReadInputOptions, "reassemblyLimits" | "signal"> & {
+export type SecondLook = Pick<ReadInputOptions, "reassemblyLimits" | "signal" | "problem"> & {
   readonly newLedger: () => Ledger;
   readonly newBudget: () => MemoryBudget;
 };

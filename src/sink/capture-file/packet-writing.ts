@@ -1,7 +1,8 @@
-import type { Connection, Exchange, SocketEvent, Submission, TaplineError } from "../../model/index.ts";
+import { type Connection, type Exchange, type SocketEvent, type Submission, TaplineError } from "../../model/index.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
 import type { FormatFamily } from "../../wire/formats.ts";
 import type { CapturedPacket } from "../../wire/pcap/index.ts";
+import { ConnectionFragments } from "./connection-fragments.ts";
 import { ConnectionFrames } from "./connection-frames.ts";
 import { ConnectionNotes } from "./connection-notes.ts";
 import type { MatchedFile, SecondLook } from "./matched-file.ts";
@@ -16,6 +17,8 @@ export interface PacketWritingOptions {
   readonly filtered: boolean;
   /** A key log that was given beside the files: it goes into the file, before the packets. */
   readonly keyLog?: Uint8Array;
+  /** How many fragments of one file are remembered, of all connections; default 2 097 152. Others are not written, which is told. */
+  readonly maxFragments?: number;
 }
 
 /**
@@ -29,6 +32,7 @@ export class PacketWriting implements MatchedFile {
   readonly #options: PacketWritingOptions;
   readonly #file: PacketFile;
   #notes: ConnectionNotes;
+  #fragments: ConnectionFragments;
   #isClosed = false;
 
   constructor(path: string, options: PacketWritingOptions) {
@@ -36,6 +40,7 @@ export class PacketWriting implements MatchedFile {
     this.#options = options;
     this.#file = new PacketFile(openOutput(path), options.format);
     this.#notes = new ConnectionNotes();
+    this.#fragments = new ConnectionFragments(options.maxFragments);
     if (options.keyLog !== undefined) this.#file.writeTlsSecrets(options.keyLog);
   }
 
@@ -49,6 +54,10 @@ export class PacketWriting implements MatchedFile {
     return "taken";
   }
 
+  fragments(connection: Connection, ordinals: readonly number[]): void {
+    if (this.#options.filtered) this.#fragments.add(connection, ordinals);
+  }
+
   async whenReady(): Promise<void> {}
 
   async flush(): Promise<void> {}
@@ -56,9 +65,17 @@ export class PacketWriting implements MatchedFile {
   async finishInput(path: string, look: SecondLook): Promise<void> {
     const notes = this.#notes;
     this.#notes = new ConnectionNotes();
+    const fragments = this.#fragments.select((id) => notes.has(id));
+    const { forgotten } = this.#fragments;
+    this.#fragments = new ConnectionFragments(this.#options.maxFragments);
+    if (forgotten > 0) look.problem(describeForgotten(path, forgotten));
+    let ordinal = 0;
+    let nextFragment = 0;
     let frames: ConnectionFrames | undefined;
     const write = (packet: CapturedPacket, connection: Connection | undefined): void => {
-      if (this.#options.filtered && (connection === undefined || !notes.has(connection.id))) return;
+      const isFragment = fragments[nextFragment] === ordinal++;
+      if (isFragment) nextFragment++;
+      if (this.#options.filtered && !isFragment && (connection === undefined || !notes.has(connection.id))) return;
       this.#file.writeCaptured(packet, connection === undefined ? [] : notes.take(connection.id));
     };
     const observe = (event: SocketEvent): void => {
@@ -98,4 +115,15 @@ export class PacketWriting implements MatchedFile {
   abandon(): void {
     this.#file.abandon();
   }
+}
+
+function describeForgotten(file: string, fragments: number): TaplineError {
+  return new TaplineError(
+    "limit",
+    `${fragments} fragments are more than are remembered: what matched of them is not written`,
+    {
+      place: { file },
+      hint: "split the capture (editcap -c)",
+    },
+  );
 }

@@ -1,5 +1,10 @@
 import { claimsDatagram } from "../../analysis/detectors.ts";
-import { PacketReassembler, type ReassemblyCounters, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
+import {
+  PacketReassembler,
+  type PacketReassemblerOptions,
+  type ReassemblyCounters,
+  type ReassemblyLimits,
+} from "../../analysis/reassembly/index.ts";
 import {
   type Connection,
   Ledger,
@@ -34,6 +39,8 @@ export interface CaptureSourceOptions {
    * packet is borrowed: whoever keeps it, to write it to a file maybe, copies it.
    */
   readonly packet?: (packet: CapturedPacket, connection: Connection | undefined) => void;
+  /** See `PacketReassemblerOptions`. */
+  readonly fragments?: PacketReassemblerOptions["fragments"];
   /** An NSS key log of the file's Decryption Secrets Blocks; borrowed. It comes before the packets that it decrypts. */
   readonly tlsSecrets?: (keyLog: Uint8Array) => void;
   /** Anything else in the file: interfaces, names, statistics, damage. */
@@ -85,7 +92,7 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
   const format = detectCaptureFormat(input.head);
   if (format === undefined) throw describeUnknown(input);
   const ledger = options.ledger ?? new Ledger();
-  const { observer, budget, signal } = options;
+  const { observer, budget, signal, fragments } = options;
   const reassembler = new PacketReassembler({
     observer,
     ledger,
@@ -93,6 +100,7 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
     source: input.name,
     claimsDatagram,
     ...(budget === undefined ? {} : { budget }),
+    ...(fragments === undefined ? {} : { fragments }),
   });
   const recorder = new CaptureRecorder(reassembler, options);
   const reader = createCaptureReader(format, recorder, ledger.book("file-bytes"), options.captureLimits);

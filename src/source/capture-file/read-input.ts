@@ -13,7 +13,7 @@ import { createTraceReader } from "./create-trace-reader.ts";
 import { type CaptureSourceOptions, type Input, openInput, readCapture } from "./index.ts";
 
 export interface ReadInputOptions
-  extends Pick<CaptureSourceOptions, "packet" | "tlsSecrets" | "reassemblyLimits" | "signal"> {
+  extends Pick<CaptureSourceOptions, "packet" | "fragments" | "tlsSecrets" | "reassemblyLimits" | "signal"> {
   /** Gets what moved on connections. */
   readonly observer: SocketObserver;
   /** Gets exchanges and flows that a file holds as such. */
