@@ -11,10 +11,16 @@ export interface ClusterConfig {
   /** At least one. STATIC: addresses only; LOGICAL_DNS: exactly one. */
   readonly endpoints: readonly ClusterEndpoint[];
   readonly transportSocket: UpstreamTransportSocket;
+  /** The HTTP that its endpoints speak, by ALPN's names; absent with TLS: whatever the server picks. */
+  readonly httpProtocols?: readonly HttpProtocol[];
   /** Unread bytes held for one connection before its sender is held back; default 1 MiB. */
   readonly bufferLimitBytes: number;
   readonly place: Place;
 }
+
+export const HTTP_PROTOCOLS = ["h2", "http/1.1"] as const;
+
+export type HttpProtocol = (typeof HTTP_PROTOCOLS)[number];
 
 /**
  * - `STATIC`: the endpoints are addresses.

@@ -74,6 +74,8 @@ export interface TcpProxyConfig {
 /** As a TCP proxy: bytes are forwarded verbatim. What is tapped is made from a copy. */
 export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"> {
   readonly kind: "http-connection-manager";
+  /** `codec_type`: what clients speak; `AUTO`, the default, is either. */
+  readonly codec: "AUTO" | "HTTP1" | "HTTP2";
   /** The HTTP tap filters, in their order; may be none. */
   readonly httpTaps: readonly HttpTapFilterConfig[];
 }

@@ -14,6 +14,7 @@ import { readAddress } from "./read-address.ts";
 import { readCluster } from "./read-cluster.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readListener } from "./read-listener.ts";
+import { refuseProtocolMismatch } from "./refuse-protocol-mismatch.ts";
 
 export interface ParseProxyConfigOptions {
   /** The name of the configuration in messages. */
@@ -139,7 +140,7 @@ function readProxyConfig(document: DocumentNode, options: ParseProxyConfigOption
   if (listeners.length === 0) refuse(resources.place, "there are no listeners: nothing to do");
   refuseDuplicateClusters(clusters);
   refuseDuplicateListeners(listeners, admin);
-  for (const listener of listeners) refuseUnknownCluster(listener, clusters);
+  for (const listener of listeners) refuseProtocolMismatch(listener, findCluster(listener, clusters), context.warn);
   const own = message.node("tapline");
   const node = message.node("node");
   return {
@@ -211,11 +212,17 @@ function isFixed(address: Endpoint): boolean {
   return address.kind === "pipe" || address.port !== 0;
 }
 
-function refuseUnknownCluster(listener: ListenerConfig, clusters: readonly ClusterConfig[]): void {
+/** The cluster that a listener names. */
+function findCluster(listener: ListenerConfig, clusters: readonly ClusterConfig[]): ClusterConfig {
   const { cluster, place } = listener.filterChain.networkFilter;
+  const found = clusters.find(({ name }) => name === cluster);
+  if (found !== undefined) return found;
   const names = clusters.map(({ name }) => name);
-  if (names.includes(cluster)) return;
   const meant = suggestName(cluster, names);
   const known = names.length === 0 ? "there are no clusters" : `known are ${names.join(", ")}`;
-  refuse(place, `tcp_proxy: unknown cluster '${cluster}'`, meant === undefined ? known : `did you mean ${meant}?`);
+  return refuse(
+    place,
+    `tcp_proxy: unknown cluster '${cluster}'`,
+    meant === undefined ? known : `did you mean ${meant}?`,
+  );
 }

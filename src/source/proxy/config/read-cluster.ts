@@ -2,6 +2,7 @@ import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../
 import type { ClusterConfig, ClusterDiscovery } from "../../dial/cluster-config.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readHosts, readLoadAssignment } from "./read-endpoints.ts";
+import { readHttpProtocols } from "./read-http-protocols.ts";
 import { readBufferLimit } from "./read-listener.ts";
 import { readUpstreamSocket } from "./read-transport-socket.ts";
 
@@ -89,21 +90,11 @@ const LOOKUP_FAMILIES = { 0: "AUTO", 1: "V4_ONLY", 2: "V6_ONLY", 3: "V4_PREFERRE
 const DEFAULT_CONNECT_TIMEOUT_MILLIS = 5000;
 const DEFAULT_REFRESH_RATE_MILLIS = 5000;
 
-/** They say which HTTP Envoy speaks to the endpoints, whatever the client speaks. */
-const PROTOCOL_OPTIONS = [
-  "http_protocol_options",
-  "http2_protocol_options",
-  "typed_extension_protocol_options",
-] as const;
-
 /** Reads a `Cluster` of v2 or v3. Throws TaplineError (`configuration`). */
 export function readCluster(node: DocumentNode, context: ReadContext): ClusterConfig {
   const message = new MessageReader(node, CLUSTER);
   const name = message.requiredString("name");
   const discovery = readDiscovery(message);
-  for (const field of PROTOCOL_OPTIONS)
-    if (message.has(field))
-      context.warn(message.placeOf(field), `${field}: no effect: endpoints get the protocol that the client speaks`);
   const lbPolicy = message.enumeration("lb_policy", LB_POLICIES) ?? "ROUND_ROBIN";
   if (lbPolicy !== "ROUND_ROBIN")
     refuse(message.placeOf("lb_policy"), `lb_policy: ${lbPolicy} is not supported`, "expected ROUND_ROBIN");
@@ -124,16 +115,19 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
       "LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint",
       "use STRICT_DNS for several",
     );
+  const transportSocket = readUpstreamSocket(
+    { transportSocket: message.node("transport_socket"), tlsContext: message.node("tls_context") },
+    context,
+  );
+  const httpProtocols = readHttpProtocols(message, transportSocket);
   return {
     name,
     discovery,
     connectTimeoutMillis,
     lbPolicy,
     endpoints,
-    transportSocket: readUpstreamSocket(
-      { transportSocket: message.node("transport_socket"), tlsContext: message.node("tls_context") },
-      context,
-    ),
+    transportSocket,
+    ...(httpProtocols === undefined ? {} : { httpProtocols }),
     bufferLimitBytes: readBufferLimit(message),
     place: node.place,
   };

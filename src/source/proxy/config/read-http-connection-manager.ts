@@ -151,13 +151,14 @@ const DEFAULT_IDLE_TIMEOUT_MILLIS = 3_600_000;
 export function readHttpConnectionManager(node: DocumentNode, context: ReadContext): HttpConnectionManagerConfig {
   const message = new MessageReader(node, CONNECTION_MANAGER);
   // HTTP/1 and HTTP/2 are told apart by what is said.
-  if (message.enumeration("codec_type", CODECS) === "HTTP3")
-    refuse(message.placeOf("codec_type"), "HttpConnectionManager: HTTP3 is not supported");
+  const codec = message.enumeration("codec_type", CODECS) ?? "AUTO";
+  if (codec === "HTTP3") refuse(message.placeOf("codec_type"), "HttpConnectionManager: HTTP3 is not supported");
   const options = message.node("common_http_protocol_options");
   const idle =
     options === undefined ? undefined : new MessageReader(options, PROTOCOL_OPTIONS).durationMillis("idle_timeout");
   return {
     kind: "http-connection-manager",
+    codec,
     ...readRoute(message.requiredNode("route_config")),
     statPrefix: message.requiredString("stat_prefix"),
     idleTimeoutMillis: idle ?? DEFAULT_IDLE_TIMEOUT_MILLIS,

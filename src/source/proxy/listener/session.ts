@@ -9,17 +9,23 @@ import { localEndpoint, remoteEndpoint } from "../endpoint-of.ts";
 import { Relay } from "../relay.ts";
 import { OBSERVER_FAULTS, RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
 import { TappedConnection } from "../tapped-connection.ts";
-import { chooseDownstreamProtocol, choosePreferredProtocol, chooseUpstreamOffers } from "../tls/choose-alpn.ts";
+import {
+  chooseDownstreamProtocol,
+  choosePreferredProtocol,
+  chooseUpstreamOffers,
+  restrictToCluster,
+} from "../tls/choose-alpn.ts";
 import type { ClientHello } from "../tls/client-hello.ts";
 import { peekClientHello } from "../tls/peek-client-hello.ts";
 import type { TlsAcceptor } from "../tls/tls-acceptor.ts";
 import { lingerThenClose } from "./linger.ts";
 import type { ListenerRuntime } from "./listener-runtime.ts";
+import { peekHttp } from "./peek-http.ts";
 
 /**
  * One accepted connection from its first byte to its last:
  *
- *     raw listener:  dial ▶ relay
+ *     raw listener:  (HTTP to TLS: peek at the first bytes) ▶ dial ▶ relay
  *     TLS listener:  peek at the ClientHello ▶ (both sides negotiate ALPN: dial, handshake; else: handshake, dial) ▶ relay
  *
  * Where both sides negotiate ALPN the endpoint picks first, so that the client gets a protocol that the endpoint speaks.
@@ -102,9 +108,24 @@ export class Session {
   }
 
   async #runRaw(upstream: Upstream): Promise<void> {
-    this.#channel = adoptAcceptedSocket(this.#accepted, this.#listener.config.bufferLimitBytes);
+    const offers = upstream.connector?.config.alpnProtocols ?? [];
+    const { networkFilter } = this.#listener.config.filterChain;
+    if (upstream.connector === undefined || networkFilter.kind === "tcp-proxy") {
+      this.#channel = adoptAcceptedSocket(this.#accepted, this.#listener.config.bufferLimitBytes);
+      this.#tapped.opened();
+      this.#relayTo(await this.#dial(upstream, offers));
+      return;
+    }
+    // Without ALPN of its own the client shows by its first bytes what the server must speak.
+    this.#accepted.on("error", () => {});
     this.#tapped.opened();
-    this.#relayTo(await this.#dial(upstream, upstream.connector?.config.alpnProtocols ?? []));
+    const spoken = await peekHttp(this.#accepted, networkFilter.idleTimeoutMillis);
+    this.#channel = new StreamChannel(this.#accepted);
+    const isHttpOffered = offers.includes("h2") || offers.includes("http/1.1");
+    if (spoken !== undefined && isHttpOffered && !offers.includes(spoken))
+      throw new Error(`the client speaks ${spoken}, and cluster ${upstream.config.name} offers ${offers.join(", ")}`);
+    const isFree = offers.length === 0 || isHttpOffered;
+    this.#relayTo(await this.#dial(upstream, spoken !== undefined && isFree ? [spoken] : offers));
   }
 
   async #runTls(acceptor: TlsAcceptor, upstream: Upstream): Promise<void> {
@@ -112,23 +133,43 @@ export class Session {
     this.#accepted.on("error", () => {});
     const started = readWallClock();
     const hello = await peekClientHello(this.#accepted, acceptor.timeoutMillis);
-    const listed = acceptor.config.alpnProtocols;
+    const configured = acceptor.config.alpnProtocols;
     const offered = hello?.alpnOffered ?? [];
-    const negotiates = upstream.connector !== undefined && listed.length > 0;
-    if (!negotiates) {
-      await this.#handshake(acceptor, hello, choosePreferredProtocol(offered, listed), started);
+    const { kind } = this.#listener.config.filterChain.networkFilter;
+    const spoken = kind === "http-connection-manager" ? upstream.config.httpProtocols : undefined;
+    if (upstream.connector === undefined || configured.length === 0) {
+      const listed = restrictToCluster(configured, upstream.connector === undefined ? spoken : undefined);
+      const protocol = choosePreferredProtocol(offered, listed);
+      if (protocol === undefined && choosePreferredProtocol(offered, configured) !== undefined)
+        await this.#refuseClient(acceptor, offered, listed, upstream);
+      await this.#handshake(acceptor, hello, protocol, started);
       this.#relayTo(await this.#dial(upstream, upstream.connector?.config.alpnProtocols ?? []));
       return;
     }
-    const offers = chooseUpstreamOffers(offered, listed, upstream.connector!.config.alpnProtocols);
+    const offers = chooseUpstreamOffers(offered, configured, upstream.connector.config.alpnProtocols, spoken);
     const dialled = await this.#dial(upstream, offers);
+    const picked = dialled.protocol ?? (spoken?.length === 1 ? spoken[0] : undefined);
     try {
-      await this.#handshake(acceptor, hello, chooseDownstreamProtocol(offered, listed, dialled.protocol), started);
+      await this.#handshake(acceptor, hello, chooseDownstreamProtocol(offered, configured, picked), started);
     } catch (error) {
       closeUpstream(dialled);
       throw error;
     }
     this.#relayTo(dialled);
+  }
+
+  /** Answers with the alert `no_application_protocol` (RFC 7301 §3.2). @throws what is to be said of it */
+  async #refuseClient(
+    acceptor: TlsAcceptor,
+    offered: readonly string[],
+    listed: readonly string[],
+    upstream: Upstream,
+  ): Promise<never> {
+    this.#listener.counter("ssl.connection_error").value++;
+    await acceptor.accept(this.#accepted, this.#tapped.connection, listed[0]).catch(() => {});
+    throw new Error(
+      `the client offers ${offered.join(", ")} (ALPN), and cluster ${upstream.config.name} speaks ${listed.join(", ")}`,
+    );
   }
 
   async #dial(upstream: Upstream, offers: readonly string[]): Promise<UpstreamConnection> {

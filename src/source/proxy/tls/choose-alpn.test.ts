@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseDownstreamProtocol, choosePreferredProtocol, chooseUpstreamOffers } from "./choose-alpn.ts";
+import {
+  chooseDownstreamProtocol,
+  choosePreferredProtocol,
+  chooseUpstreamOffers,
+  restrictToCluster,
+} from "./choose-alpn.ts";
 
 test("an upstream server is offered what the client, the listener and the cluster all know", () => {
   const both = ["h2", "http/1.1"];
@@ -38,4 +43,17 @@ test("without TLS upstream the listener's order decides", () => {
   assert.equal(choosePreferredProtocol(["http/1.1", "h2"], ["h2", "http/1.1"]), "h2");
   assert.equal(choosePreferredProtocol(["http/1.1"], ["h2", "http/1.1"]), "http/1.1");
   assert.equal(choosePreferredProtocol(["http/1.1"], []), undefined);
+});
+
+test("the HTTP that a cluster does not speak is taken from a listener's protocols", () => {
+  const all = ["h2", "acme", "http/1.1"];
+  assert.deepEqual(restrictToCluster(all, undefined), all);
+  assert.deepEqual(restrictToCluster(all, ["http/1.1"]), ["acme", "http/1.1"]);
+  assert.deepEqual(restrictToCluster(all, ["h2"]), ["h2", "acme"]);
+});
+
+test("an upstream server is offered what its cluster speaks where the client can, else it decides", () => {
+  const both = ["h2", "http/1.1"];
+  assert.deepEqual(chooseUpstreamOffers(both, both, [], ["http/1.1"]), ["http/1.1"]);
+  assert.deepEqual(chooseUpstreamOffers(["http/1.1"], both, [], ["h2"]), ["http/1.1"]);
 });
