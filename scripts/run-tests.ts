@@ -19,7 +19,9 @@ const skipped = new Map<string, number>();
 let passed = 0;
 let failed = 0;
 
-const stream = run({ files, concurrency: Math.max(2, cpus().length), timeout: 300_000 });
+/** What needs peers may build and run them for hours. */
+const isLong = files.some((file) => file.startsWith("test/peers/"));
+const stream = run({ files, concurrency: Math.max(2, cpus().length), timeout: isLong ? 14_400_000 : 300_000 });
 stream.on("test:pass", ({ name, skip, details }) => {
   if (skip !== undefined) {
     const reason = typeof skip === "string" ? skip : name;

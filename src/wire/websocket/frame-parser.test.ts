@@ -38,6 +38,18 @@ test("payload behind a gap is unmasked where the gap ends", () => {
       }
 });
 
+test("a frame lasts from its first byte to its last", () => {
+  for (const length of [0, 1, 126]) {
+    const stream = frame(length, true);
+    const { parser } = recorder();
+    assert.equal(parser.inFrame, false);
+    for (let at = 0; at < stream.length; at++) {
+      parser.push(stream.subarray(at, at + 1));
+      assert.equal(parser.inFrame, at + 1 < stream.length, `byte ${at} of ${length}`);
+    }
+  }
+});
+
 test("several gaps in one payload", () => {
   const stream = frame(16, true);
   const start = stream.length - 16;

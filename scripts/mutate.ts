@@ -1,0 +1,86 @@
+/**
+ * Puts small faults into random lines of a folder's sources (StrykerJS), one at a time, and tells which of them its tests notice.
+ *
+ * usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]…
+ *
+ * The same seed chooses the same lines. Without --tests, those beside the sources judge. The report's JSON is in reports/mutation.
+ */
+import { spawnSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: "string", default: "1" },
+    lines: { type: "string", default: "300" },
+    tests: { type: "string", multiple: true },
+  },
+});
+const [folder] = positionals;
+const [seed, count] = [Number(values.seed), Number(values.lines)];
+if (folder === undefined || positionals.length > 1 || !Number.isSafeInteger(seed) || !(count > 0)) {
+  console.error("usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]…");
+  process.exit(2);
+}
+const testFiles = (values.tests ?? [`${folder}/**/*.test.ts`]).flatMap((pattern) => globSync(pattern)).sort();
+const lines = chooseLines(folder, seed, count);
+if (testFiles.length === 0 || lines.length === 0) {
+  console.error(`${folder}: ${lines.length === 0 ? "no sources" : "no tests (--tests names others)"}`);
+  process.exit(2);
+}
+const scratch = mkdtempSync(join(tmpdir(), "tapline-mutate-"));
+const config = join(scratch, "stryker.config.json");
+writeFileSync(
+  config,
+  JSON.stringify({
+    testRunner: "tap",
+    tap: { testFiles, nodeArgs: ["--test-reporter=tap"] },
+    // Stryker cannot read TypeScript 7's settings, and types are stripped anyway.
+    tsconfigFile: "none.json",
+    mutate: lines,
+    ignorePatterns: ["dist", "reports", "docs", "bench"],
+    reporters: ["clear-text", "json"],
+    tempDirName: join(scratch, "sandbox"),
+    concurrency: 2,
+    allowEmpty: true,
+    checkers: [],
+  }),
+);
+console.log(`seed ${seed}: ${lines.length} lines of ${folder}, ${testFiles.length} test files`);
+const { status } = spawnSync("stryker", ["run", config], { stdio: "inherit" });
+rmSync(scratch, { recursive: true, force: true });
+process.exitCode = status ?? 1;
+
+/** Random lines of code, as Stryker takes them (`FILE:L-L`): no comments, imports or blank lines. */
+function chooseLines(under: string, from: number, howMany: number): string[] {
+  const all = globSync(`${under}/**/*.ts`)
+    .filter((file) => !file.endsWith(".test.ts"))
+    .sort()
+    .flatMap((file) =>
+      readFileSync(file, "utf8")
+        .split("\n")
+        .flatMap((line, i) =>
+          /^\s*(?:\/[/*]|\*|import |export (?:\*|type |\{)|[\])};]*$)/.test(line) ? [] : `${file}:${i + 1}-${i + 1}`,
+        ),
+    );
+  const random = createRandom(from);
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [all[i], all[j]] = [all[j]!, all[i]!];
+  }
+  return all.slice(0, howMany).sort();
+}
+
+/** Mulberry32: from 0 to below 1. */
+function createRandom(from: number): () => number {
+  let state = from >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}

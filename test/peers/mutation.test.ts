@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+/** Takes an hour or more. Each folder with what judges it besides the tests beside its sources. */
+const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  "src/wire/http1": ["src/analysis/http/http1/*.test.ts"],
+  "src/wire/hpack": [],
+  "src/wire/http2": ["src/analysis/http/http2/*.test.ts"],
+  "src/wire/websocket": [],
+  "src/analysis/reassembly": [],
+  "src/analysis/redaction": [],
+  "src/tap/match": [],
+};
+const SEEDS = (process.env["SEED"] ?? "1,2,3").split(",");
+
+for (const [folder, judges] of Object.entries(FOLDERS))
+  for (const seed of SEEDS)
+    test(`of the faults put into ${folder}, seed ${seed}, four of five are noticed`, { timeout: 3_600_000 }, () => {
+      const tests = [`${folder}/**/*.test.ts`, ...judges].flatMap((pattern) => ["--tests", pattern]);
+      const run = spawnSync(process.execPath, ["scripts/mutate.ts", folder, "--seed", seed, ...tests], {
+        encoding: "utf8",
+        maxBuffer: 1 << 28,
+        env: { ...process.env, PATH: `node_modules/.bin:${process.env["PATH"]}` },
+      });
+      assert.equal(run.status, 0, run.stdout + run.stderr);
+      const report = JSON.parse(readFileSync("reports/mutation/mutation.json", "utf8")) as Report;
+      const states = Object.values(report.files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
+      const noticed = states.filter((status) => status === "Killed" || status === "Timeout").length;
+      const missed = states.filter((status) => status === "Survived" || status === "NoCoverage").length;
+      assert.ok(noticed >= 0.8 * (noticed + missed), `${noticed} of ${noticed + missed}\n${run.stdout}`);
+    });
+
+interface Report {
+  readonly files: Readonly<Record<string, { readonly mutants: readonly { readonly status: string }[] }>>;
+}
