@@ -19,7 +19,7 @@ const skipped = new Map<string, number>();
 let passed = 0;
 let failed = 0;
 
-/** What needs peers may build and run them for hours. */
+/** Tests with peers may build and run these for hours. */
 const isLong = files.some((file) => file.startsWith("test/peers/"));
 const stream = run({ files, concurrency: Math.max(2, cpus().length), timeout: isLong ? 14_400_000 : 300_000 });
 stream.on("test:pass", ({ name, skip, details }) => {

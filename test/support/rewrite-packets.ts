@@ -57,7 +57,7 @@ export function retransmit(packets: readonly KeptPacket[]): KeptPacket[] {
   });
 }
 
-/** What is understood of packets, as documents: times and what is counted in packets left out. */
+/** The documents of the exchanges that packets make: times and what is counted in packets left out. */
 export function documentsOf(packets: readonly KeptPacket[]): string[] {
   const documents: string[] = [];
   const ledger = new Ledger();
