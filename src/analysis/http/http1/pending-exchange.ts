@@ -11,7 +11,6 @@ import {
   type ResponseMessage,
   SERVER_SENT_EVENTS,
   type Timestamp,
-  type Unsaid,
 } from "../../../model/index.ts";
 import { timesDisagree, transportTimes } from "../../exchange-times.ts";
 import { schemeOf } from "../../protocol-analyzer.ts";
@@ -138,34 +137,44 @@ export function buildRequest(message: Http1Message, connection: Connection, last
     method: message.method,
     target: message.target,
     scheme: schemeOf(connection),
-    headers: connection.unsaid?.requestFraming === true ? message.headers.slice(0, -1) : message.headers,
+    headers: message.headers,
     trailers: message.trailers,
     body: last ? message.takeBody() : message.peekBody(),
-    ...knownFacts(message, connection.unsaid?.requestTimes, connection.unsaid),
+    headBytes: message.headBytes,
+    started: message.started,
   };
+  if (message.finished !== undefined) request.finished = message.finished;
   const authority = authorityOf(message);
   if (authority !== undefined) request.authority = authority;
-  return request;
+  const { unsaid } = connection;
+  return unsaid === undefined ? request : withoutUnsaid(request, unsaid.requestTimes, unsaid.requestFraming);
 }
 
 function buildResponse(message: Http1Message, connection: Connection, last: boolean): ResponseMessage {
   const response: { -readonly [Key in keyof ResponseMessage]: ResponseMessage[Key] } = {
-    ...(message.status === 0 ? {} : { status: message.status }),
+    status: message.status,
     reason: message.reason,
-    headers: connection.unsaid?.responseFraming === true ? message.headers.slice(0, -1) : message.headers,
+    headers: message.headers,
     trailers: message.trailers,
     body: last ? message.takeBody() : message.peekBody(),
-    ...knownFacts(message, connection.unsaid?.responseTimes, connection.unsaid),
+    headBytes: message.headBytes,
+    started: message.started,
   };
-  return response;
+  if (message.finished !== undefined) response.finished = message.finished;
+  if (message.status === 0) delete response.status;
+  const { unsaid } = connection;
+  return unsaid === undefined ? response : withoutUnsaid(response, unsaid.responseTimes, unsaid.responseFraming);
 }
 
-/** Leaves out the size of a head that was made up from a trace, and the times of messages that have none. */
-function knownFacts(message: Http1Message, untimed: boolean | undefined, unsaid: Unsaid | undefined) {
-  const { started, finished } = message;
+/** Leaves out the size and the framing field of a head that was made up from a trace, and the times of messages that have none. */
+function withoutUnsaid<M extends RequestMessage | ResponseMessage>(message: M, untimed: boolean, framed: boolean): M {
+  const { started, finished, headers, ...rest } = message;
   return {
-    headBytes: unsaid === undefined ? message.headBytes : 0,
-    ...(untimed === true ? {} : { started, ...(finished && { finished }) }),
+    ...(rest as unknown as M),
+    headers: framed ? headers.slice(0, -1) : headers,
+    headBytes: 0,
+    ...(!untimed && started && { started }),
+    ...(!untimed && finished && { finished }),
   };
 }
 
