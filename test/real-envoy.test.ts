@@ -112,7 +112,7 @@ describe("a real Envoy and Tapline write the same traces", { skip }, () => {
     assert.equal(files.length, CASES.length);
     for (const file of files) {
       const output = join(folder, "converted.pb_text");
-      execFileSync(join(import.meta.dirname, "../bin/tapline"), ["convert", file, output], {
+      execFileSync(join(import.meta.dirname, "../bin/tapline"), ["convert", "--force", file, output], {
         stdio: ["ignore", "pipe", "pipe"],
       });
       // A file in which Envoy lost the connection has no address.
