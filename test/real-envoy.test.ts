@@ -129,8 +129,9 @@ describe("a real Envoy and Tapline write the same traces", { skip }, () => {
     const started = start(config);
     try {
       await waitForPort(ports.at(-1)!);
-      await delay(200);
-      // The check whether the port is open was a connection too.
+      // The check whether the port is open was a connection too: its trace comes when it has closed.
+      for (let tries = 0; tries < 100 && readdirSync(join(folder, program)).length === 0; tries++) await delay(50);
+      await delay(300);
       for (const file of readdirSync(join(folder, program))) rmSync(join(folder, program, file));
       for (const [index, tap] of CASES.entries()) await talk(ports[index]!, tap.side === "downstream" && tap.tls);
       await delay(500);
