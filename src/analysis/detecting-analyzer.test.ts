@@ -14,6 +14,8 @@ const EMPTY_SETTINGS = "\0\0\0\x04\0\0\0\0\0";
 const CLIENT_HELLO = "\x16\x03\x01\0\x05\x01\0\0\x01\0";
 const PROXY_2 = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x01\x02\x03\x04\x05\x06\x07\x08\0\x01\0\x02";
 
+const SOCKS = String.raw`"\u0005\u0001\u0000\u0005\u0001\u0000\u0001\u0001\u0002\u0003\u0004\u0000P" → "\u0005\u0000\u0005\u0000\u0000\u0001\u0000\u0000\u0000\u0000\u0000\u0000" | tcp complete`;
+
 /** `>` is what the client sends, `<` what the server does. */
 const CASES: readonly { name: string; conversation: readonly string[]; exchanges: readonly string[] }[] = [
   {
@@ -57,6 +59,37 @@ const CASES: readonly { name: string; conversation: readonly string[]; exchanges
       `<${EMPTY_SETTINGS}\0\0\x01\x01\x05\0\0\0\x01\x88`,
     ],
     exchanges: ["GET / → 200 | h2 complete"],
+  },
+  {
+    name: "SOCKS before HTTP/1, whose port is a letter",
+    conversation: [
+      ">\x05\x01\0",
+      "<\x05\0",
+      ">\x05\x01\0\x01\x01\x02\x03\x04\0P",
+      "<\x05\0\0\x01\0\0\0\0\0\0",
+      `>${REQUEST}`,
+      `<${RESPONSE}`,
+    ],
+    exchanges: [SOCKS, 'GET /a → 400 "bad" | complete'],
+  },
+  {
+    name: "SOCKS before HTTP/2",
+    conversation: [
+      ">\x05\x01\0",
+      "<\x05\0",
+      ">\x05\x01\0\x01\x01\x02\x03\x04\0P",
+      "<\x05\0\0\x01\0\0\0\0\0\0",
+      `>${PREFACE}${EMPTY_SETTINGS}\0\0\x03\x01\x05\0\0\0\x01\x82\x84\x86`,
+      `<${EMPTY_SETTINGS}\0\0\x01\x01\x05\0\0\0\x01\x88`,
+    ],
+    exchanges: [SOCKS, "GET / → 200 | h2 complete"],
+  },
+  {
+    name: "a request that stands within what a side says",
+    conversation: [">\x05\x01\0", "<\x05\0", `>\x05\x01\0\x01${REQUEST}`, "<\x05\0"],
+    exchanges: [
+      String.raw`"\u0005\u0001\u0000\u0005\u0001\u0000\u0001GET /a HTTP/1.1\r\nHost: h\r\n\r\n" → "\u0005\u0000\u0005\u0000" | tcp complete`,
+    ],
   },
 ];
 

@@ -16,7 +16,7 @@ import type { DetectionSample, ProtocolDetector } from "./protocol-detector.ts";
  *
  *     undecided ──a detector says yes──▶ recognised: what was held back is replayed, the rest goes straight through
  *         │                                  ▲
- *         └──all say no, or too much held──▶ opaque: counted as one `tcp` exchange; each new chunk is looked at again
+ *         └──all say no, or too much held──▶ opaque: counted as one `tcp` exchange; what a side says next is looked at again
  *
  * The other side need not speak the same: a server of HTTP/2 gets a request of HTTP/1, a client's TLS is answered `400` in plain.
  * What begins as another protocol in the direction of which nothing was seen yet gets an analyzer of its own (`#apart`).
@@ -31,6 +31,8 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   #unproven: Direction | undefined;
   #apart: { readonly direction: Direction; readonly analyzer: ProtocolAnalyzer } | undefined;
   #opaque: OpaqueStream | undefined;
+  /** Who sent last in an opaque connection; undefined: something is missing since. */
+  #lastSender: Direction | undefined;
   #held: HeldEvent[] = [];
   #reserved = 0;
   readonly #samples: Record<Direction, Sample> = { read: new Sample(), write: new Sample() };
@@ -51,8 +53,11 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     if (direction === this.#unproven) this.#takeAsRecognised();
     if (this.#recognised === undefined && this.#opaque === undefined && isCutOff(reason)) this.#detectCut(direction);
     if (this.#recognised !== undefined) this.#analyzerOf(direction)!.gap(direction, size, time, reason);
-    else if (this.#opaque !== undefined) this.#opaque.gap(direction, size, time);
-    else {
+    else if (this.#opaque !== undefined) {
+      this.#giveUpTurn();
+      this.#lastSender = undefined;
+      this.#opaque.gap(direction, size, time);
+    } else {
       this.#samples[direction].interrupt();
       if (this.#reserve(0)) this.#held.push({ kind: "gap", direction, size, time, reason });
       else {
@@ -65,13 +70,16 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   end(direction: Direction, time: Timestamp): void {
     if (direction === this.#unproven) this.#takeAsRecognised();
     if (this.#recognised !== undefined) this.#analyzerOf(direction)!.end(direction, time);
-    else if (this.#opaque !== undefined) this.#opaque.end(direction, time);
-    else this.#held.push({ kind: "end", direction, time });
+    else if (this.#opaque !== undefined) {
+      this.#giveUpTurn();
+      this.#opaque.end(direction, time);
+    } else this.#held.push({ kind: "end", direction, time });
   }
 
   close(time: Timestamp, how: SocketClosed["how"]): void {
     if (this.#recognised === undefined && this.#opaque === undefined) this.#becomeOpaque();
     if (this.#unproven !== undefined) this.#takeAsRecognised();
+    if (this.#recognised === undefined) this.#giveUpTurn();
     (this.#recognised ?? this.#opaque)!.close(time, how);
     this.#apart?.analyzer.close(time, how);
   }
@@ -89,14 +97,14 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       return;
     }
     if (sample.size + data.length > this.#context.limits.detectionBytes || !this.#reserve(data.length)) {
-      this.#becomeOpaque();
+      this.#becomeOpaque(direction);
       this.#opaque!.push(direction, data, time);
       return;
     }
     sample.keep(seen, data.length);
     this.#held.push({ kind: "data", direction, data: copyBytes(data, 0, data.length), offset, time });
     const other = this.#samples[direction === "read" ? "write" : "read"];
-    if (sample.hopeless && (other.hopeless || other.size === 0)) this.#becomeOpaque();
+    if (sample.hopeless && (other.hopeless || other.size === 0)) this.#becomeOpaque(direction);
   }
 
   /** The first bytes of the other direction, once the protocol is recognised: held while they may begin another one. */
@@ -141,12 +149,52 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
   /** Something may yet begin in an opaque connection (STARTTLS, or the next message where the first was missed). */
   #pushOpaque(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
-    if (this.#detect({ data, direction, fromStart: !this.#context.midStream }, undefined)) {
+    if (
+      this.#context.midStream ? this.#detectAnywhere(direction, data) : this.#detectTurn(direction, data, offset, time)
+    ) {
       if (!this.#context.midStream) this.#opaque!.close(time, "unknown");
       else this.#opaque!.discard();
       this.#opaque = undefined;
       this.#recognised!.push(direction, data, offset, time);
-    } else this.#opaque!.push(direction, data, time);
+    } else if (this.#held.length === 0) this.#opaque!.push(direction, data, time);
+  }
+
+  #detectAnywhere(direction: Direction, data: Uint8Array): boolean {
+    return this.#detect({ data, direction, fromStart: false }, undefined);
+  }
+
+  /**
+   * Another protocol begins where a side starts to speak after the other, or after a hole: not wherever a chunk does, which is by chance.
+   * What may begin one is held.
+   */
+  #detectTurn(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): boolean {
+    const sample = this.#samples[direction];
+    if (this.#lastSender !== direction) {
+      this.#giveUpTurn();
+      sample.restart();
+      this.#lastSender = direction;
+    }
+    if (sample.hopeless) {
+      this.#giveUpTurn();
+      return false;
+    }
+    const seen = sample.size === 0 ? data : sample.with(data);
+    if (this.#detect({ data: seen, direction, fromStart: true, memory: sample.memory }, sample)) return true;
+    const size = sample.size + data.length;
+    if (sample.hopeless || size > this.#context.limits.detectionBytes || !this.#reserve(data.length))
+      this.#giveUpTurn();
+    else {
+      sample.keep(seen, data.length);
+      this.#held.push({ kind: "data", direction, data: copyBytes(data, 0, data.length), offset, time });
+    }
+    return false;
+  }
+
+  /** Nothing begins in what is held of an opaque connection, nor before a side starts to speak again. */
+  #giveUpTurn(): void {
+    if (this.#held.length > 0) this.#replay(this.#opaque!);
+    this.#samples.read.giveUp();
+    this.#samples.write.giveUp();
   }
 
   /** The tap cut what was held back of that direction: it has to be recognised by what there is. */
@@ -196,9 +244,11 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     );
   }
 
-  #becomeOpaque(): void {
+  #becomeOpaque(sender?: Direction): void {
     this.#opaque = new OpaqueStream(this.#context);
+    this.#lastSender = sender;
     this.#replay(this.#opaque);
+    this.#giveUpTurn();
   }
 
   /** Makes room for one event that is held back; false where there is none. */
@@ -283,6 +333,19 @@ class Sample {
     this.fromStart = false;
     this.hopeless = false;
     this.memory = new Map();
+  }
+
+  /** What follows may begin something. */
+  restart(): void {
+    this.drop();
+    this.fromStart = true;
+    this.hopeless = false;
+  }
+
+  /** Nothing begins in it before it is started again. */
+  giveUp(): void {
+    this.drop();
+    this.hopeless = true;
   }
 
   drop(): void {

@@ -20,15 +20,17 @@ export const DNS_DETECTOR: ProtocolDetector = {
 const QUERY: Detection = { verdict: "yes", sender: "client" };
 const ANSWER: Detection = { verdict: "yes", sender: "server" };
 
-function detect({ data, sender, transport }: DetectionSample): Detection {
+function detect({ data, sender, transport, other }: DetectionSample): Detection {
   // Datagrams that are not DNS do not come here.
   if (transport === "udp") return verdictOf(data, 0, undefined);
-  if (data.length < 2) return NEEDS_MORE;
+  // Nobody answers before the query is there whole.
+  const unfinished = other.length > 0 ? NOT_DETECTED : NEEDS_MORE;
+  if (data.length < 2) return unfinished;
   const end = 2 + ((data[0]! << 8) | data[1]!);
   if (end < 2 + SHORTEST_MESSAGE) return NOT_DETECTED;
-  if (data.length < 2 + DNS_HEADER_BYTES) return NEEDS_MORE;
+  if (data.length < 2 + DNS_HEADER_BYTES) return unfinished;
   if (!hasPlausibleHeader(data, 2, end)) return NOT_DETECTED;
-  if (data.length < end) return NEEDS_MORE;
+  if (data.length < end) return unfinished;
   return looksLikeDns(data, 2, end) ? verdictOf(data, 2, sender) : NOT_DETECTED;
 }
 
