@@ -90,6 +90,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
   #pushUndecided(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
     const sample = this.#samples[direction];
+    const wasHopeless = sample.hopeless;
     if (sample.size === 0 && (offset > 0 || this.#context.midStream)) sample.interrupt();
     const seen = sample.size === 0 ? data : sample.with(data);
     if (this.#detect({ data: seen, direction, fromStart: sample.fromStart, memory: sample.memory }, sample)) {
@@ -103,8 +104,15 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     }
     sample.keep(seen, data.length);
     this.#held.push({ kind: "data", direction, data: copyBytes(data, 0, data.length), offset, time });
-    const other = this.#samples[direction === "read" ? "write" : "read"];
-    if (sample.hopeless && (other.hopeless || other.size === 0)) this.#becomeOpaque(direction);
+    if (!sample.hopeless) return;
+    const opposite = direction === "read" ? "write" : "read";
+    const other = this.#samples[opposite];
+    // An answer in the middle of what may begin there tells against it.
+    if (!wasHopeless && !other.hopeless && other.size > 0) {
+      const { fromStart, memory } = other;
+      if (this.#detect({ data: other.with(NO_BYTES), direction: opposite, fromStart, memory }, other)) return;
+    }
+    if (other.hopeless || other.size === 0) this.#becomeOpaque(direction);
   }
 
   /** The first bytes of the other direction, once the protocol is recognised: held while they may begin another one. */
