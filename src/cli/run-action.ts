@@ -1,4 +1,5 @@
 import { describeWriteError, TaplineError } from "../model/index.ts";
+import { tellsErrors } from "../sink/write-to-stream.ts";
 import { errorLine } from "./error-line.ts";
 
 /**
@@ -25,7 +26,7 @@ function watchOutput(stream: NodeJS.WriteStream, name: string): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     // Whoever writes there takes care of it.
-    if (stream.listenerCount("error") > 1) return;
+    if (tellsErrors(stream, 1)) return;
     tell(new TaplineError("output", describeWriteError(error), { place: { file: name }, cause: error }));
     process.exit();
   });

@@ -21,12 +21,22 @@ export function whenWritable(stream: NodeJS.WritableStream): Promise<void> {
     const settle = (): void => {
       writable.off("drain", settle);
       stopWatching();
+      WAITING.set(writable, (WAITING.get(writable) ?? 1) - 1);
       resolve();
     };
+    WAITING.set(writable, (WAITING.get(writable) ?? 0) + 1);
     writable.on("drain", settle);
     const stopWatching = finished(writable, { readable: false }, settle);
   });
 }
+
+/** Whether somebody but those who wait here, and as many others as named, listens for the stream's errors: whoever waits tells none. */
+export function tellsErrors(stream: NodeJS.WritableStream, others: number): boolean {
+  return stream.listenerCount("error") - (WAITING.get(stream as Writable) ?? 0) > others;
+}
+
+/** How many wait for a stream, each with a listener of its own. */
+const WAITING = new WeakMap<Writable, number>();
 
 function isBlocked(stream: Writable): boolean {
   return stream.writableNeedDrain === true && !stream.destroyed && !stream.writableEnded;

@@ -8,7 +8,7 @@ import {
   type TraceRecord,
   type TraceReport,
 } from "../trace-record.ts";
-import { CaptureTraceReader } from "./capture-trace-reader.ts";
+import { CaptureTraceReader } from "./capture-reader.ts";
 import { DETECTION_BYTES, detectEarly, detectTraceEncoding } from "./detect.ts";
 import { DocumentReader } from "./document-reader.ts";
 import { WrapperReader } from "./wrapper-reader.ts";
