@@ -183,7 +183,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     }
     this.#reviewOrder();
     const exchange = this.#createExchange();
-    setRequest(exchange, message);
+    exchange.takeRequest(message);
     exchange.uncertain = this.#uncertain;
     this.#waiting.push(exchange);
     this.#charge(exchange, message);
@@ -227,7 +227,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       this.#emit(orphan);
       return false;
     }
-    setRequest(orphan, request);
+    orphan.takeRequest(request);
     this.#showHead(orphan, "request", request);
     orphan.requestOver = false;
     orphan.removeProblem("response-without-request");
@@ -273,7 +273,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     const exchange = this.#createExchange();
     // The server answered before it had the whole head, or some of the head was missed.
     const request = this.#requests.incompleteHead;
-    if (request !== undefined) setRequest(exchange, request);
+    if (request !== undefined) exchange.takeRequest(request);
     else {
       exchange.requestOver = true;
       exchange.addProblem("response-without-request");
@@ -386,7 +386,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 }
 
-/** Rough memory of a message besides its head (whose fields take about as much again as it has bytes), roughly. */
+/** Rough memory of a message besides its head (whose fields take about as much again as it has bytes). */
 const MESSAGE_BYTES = 1024;
 
 /** The first letter of `HTTP/`. */
@@ -394,8 +394,3 @@ const H = 0x48;
 
 /** Responses that are held for requests whose bytes come late. */
 const MAX_EARLY_RESPONSES = 8;
-
-function setRequest(exchange: PendingExchange, request: Http1Message): void {
-  exchange.request = request;
-  request.exchange = exchange;
-}

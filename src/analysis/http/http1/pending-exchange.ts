@@ -40,6 +40,12 @@ export class PendingExchange {
     this.index = index;
   }
 
+  /** The request that this exchange is about, known to it from then on. */
+  takeRequest(request: Http1Message): void {
+    this.request = request;
+    request.exchange = this;
+  }
+
   addProblem(problem: string): void {
     this.problems ??= [];
     if (!this.problems.includes(problem)) this.problems.push(problem);
