@@ -6,4 +6,6 @@ export interface NameEvidence {
   readonly peerService?: string;
   /** The trace that the exchange is part of. */
   readonly traceId?: string;
+  /** `x-request-id`: what the request is known by, where proxies pass it on. */
+  readonly requestId?: string;
 }

@@ -7,22 +7,32 @@ import type { NameEvidence } from "./name-evidence.ts";
  * `traceparent` (https://www.w3.org/TR/trace-context/), `b3` and `x-b3-traceid` (https://github.com/openzipkin/b3-propagation),
  * `sw8` (SkyWalking's Cross Process Propagation Headers Protocol v3), `uber-trace-id` (Jaeger), `x-request-id`.
  */
-export function readTraceContext(headers: readonly Header[]): Pick<NameEvidence, "traceId" | "peerService"> {
+export function readTraceContext(
+  headers: readonly Header[],
+): Pick<NameEvidence, "traceId" | "peerService" | "requestId"> {
   let best: TraceHeader | undefined;
   let traceId: string | undefined;
   let peerService: string | undefined;
+  let requestId: string | undefined;
   for (const { name, value } of headers) {
     if (name === undefined || value === undefined || !LENGTHS.has(name.length)) continue;
     const header = TRACE_HEADERS.get(name.toLowerCase());
     if (header === undefined) continue;
     if (header.service !== undefined) peerService ??= header.service(value);
-    if (best !== undefined && best.rank <= header.rank) continue;
+    const isRequestId = header.rank === REQUEST_ID_RANK;
+    if (best !== undefined && best.rank <= header.rank && !isRequestId) continue;
     const found = header.traceId(value);
     if (found === undefined) continue;
+    if (isRequestId) requestId ??= found;
+    if (best !== undefined && best.rank <= header.rank) continue;
     best = header;
     traceId = found;
   }
-  return { ...(traceId !== undefined && { traceId }), ...(peerService !== undefined && { peerService }) };
+  return {
+    ...(traceId !== undefined && { traceId }),
+    ...(peerService !== undefined && { peerService }),
+    ...(requestId !== undefined && { requestId }),
+  };
 }
 
 interface TraceHeader {
@@ -33,6 +43,8 @@ interface TraceHeader {
   readonly service?: (value: string) => string | undefined;
 }
 
+const REQUEST_ID_RANK = 5;
+
 const TRACE_HEADERS: ReadonlyMap<string, TraceHeader> = new Map<string, TraceHeader>([
   [
     "traceparent",
@@ -42,7 +54,10 @@ const TRACE_HEADERS: ReadonlyMap<string, TraceHeader> = new Map<string, TraceHea
   ["x-b3-traceid", { rank: 2, traceId: (value) => known(/^([\da-f]{32}|[\da-f]{16})$/i.exec(value)) }],
   ["sw8", { rank: 3, traceId: (value) => skyWalkingField(value, 1), service: (value) => skyWalkingField(value, 4) }],
   ["uber-trace-id", { rank: 4, traceId: jaegerId }],
-  ["x-request-id", { rank: 5, traceId: (value) => (value.length <= MAX_ID ? value.trim() || undefined : undefined) }],
+  [
+    "x-request-id",
+    { rank: REQUEST_ID_RANK, traceId: (value) => (value.length <= MAX_ID ? value.trim() || undefined : undefined) },
+  ],
 ]);
 
 const LENGTHS: ReadonlySet<number> = new Set([...TRACE_HEADERS.keys()].map(({ length }) => length));

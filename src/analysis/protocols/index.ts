@@ -4,3 +4,4 @@ export type { DetailOptions, ExchangeDetail, Fact } from "./exchange-details.ts"
 export type { KindAttribute } from "./kind-attribute.ts";
 export type { ExchangeSizes, ProtocolRow } from "./protocol-row.ts";
 export { type AnyRow, PROTOCOLS, ROWS, rowOf } from "./table.ts";
+export { conversationOf, viewOf } from "./view-of.ts";

@@ -1,0 +1,45 @@
+import { type Connection, clientOf, type Exchange, formatEndpoint, serverOf } from "../../model/index.ts";
+import type { RequestView, Standpoint } from "../identity/request-view.ts";
+import { nameService } from "../identity/service-name.ts";
+import { rowOf } from "./table.ts";
+
+/**
+ * The view of the request that an exchange is: `RequestJoiner` joins it to those that other places have.
+ * @param observer who saw it, where that is not told by its connection: the name of an agent or of a file
+ * @param translated further 5-tuples that its connection is known by (a service's address and its pod's), as `conversationOf` writes them
+ */
+export function viewOf(exchange: Exchange, observer = "", translated: readonly string[] = []): RequestView {
+  const { connection, times, index } = exchange;
+  const row = rowOf(exchange);
+  const evidence = row.evidence(exchange);
+  const { traceId, requestId } = evidence;
+  const service = nameService(connection, evidence);
+  return {
+    place: [observer, connection.source, connection.seenAt ?? connection.role].join(" "),
+    standpoint: standpointOf(connection),
+    operation: row.operation(exchange),
+    traceId: traceId === requestId ? undefined : traceId,
+    requestId,
+    service: service?.source === "process" ? service.name : undefined,
+    conversations: [...conversationsOf(connection), ...translated],
+    position: connection.opened === undefined ? undefined : index,
+    started: times.requestStart ?? times.responseStart,
+  };
+}
+
+/** A 5-tuple, the same from both ends: `tcp 10.0.0.1:1234 10.0.0.2:80`; undefined where an end is not known. */
+export function conversationOf(connection: Connection): string | undefined {
+  const ends = [clientOf(connection), serverOf(connection)];
+  if (ends.includes(undefined)) return undefined;
+  return [connection.transport, ...ends.map(formatEndpoint).sort()].join(" ");
+}
+
+function conversationsOf(connection: Connection): string[] {
+  const all = [conversationOf(connection), connection.forwardedOn && conversationOf(connection.forwardedOn)];
+  return all.filter((one) => one !== undefined);
+}
+
+function standpointOf({ process, role, seenAt }: Connection): Standpoint {
+  if (process !== undefined && role !== "unknown") return role;
+  return seenAt === undefined ? "wire" : "proxy";
+}
