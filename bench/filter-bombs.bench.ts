@@ -23,6 +23,23 @@ const BOMBS: readonly (readonly [name: string, filter: string])[] = [
     "exists over headers",
     "request.headers.exists(name, request.headers.all(other, request.headers[name] != other + name))",
   ],
+  ...[
+    "lists.range(2000).exists(x, lists.range(2000).exists(y, x * y < 0))",
+    "lists.range(3000).exists_one(x, lists.range(600).exists_one(y, x == y))",
+    "lists.range(3000).filter(x, lists.range(3000).filter(y, x != y).size() > 0).size() > 0",
+    "lists.range(3000).transformList(i, v, lists.range(3000).transformList(j, w, j * w)).size() > 0",
+    "lists.range(3000).transformMap(i, v, lists.range(3000).transformMap(j, w, j * w)).size() > 0",
+    "lists.range(90000).distinct().size() > 0",
+    "lists.range(90000).map(x, dyn(x)).sort().size() > 0",
+    "lists.range(1000).map(x, lists.range(1000)).flatten().size() > 0",
+    "sets.contains(lists.range(9000), lists.range(9000).reverse())",
+    "lists.range(3000).all(x, lists.range(9000) == lists.range(9000))",
+    "lists.range(100000000).size() > 0",
+    `${"'0000000000000000'".concat(".replace('0', '0000000000000000')".repeat(5))}.split('').join('bcdefg').size() > 0`,
+    `'%s%s%s'.format([${"'x'.replace('x', '0123456789')".repeat(1)}, lists.range(60000), lists.range(60000)]).size() > 0`,
+    "lists.range(900).all(x, request.headers.all(a, (a + 'b').matches(a + '(a|b|ab)*')))",
+    `cel.bind(x, ${'"0123456789abcdef"'}, ${"x + ".repeat(300)}x).replace("", "0123456789abcdef").replace("", "0123456789abcdef").size() > 0`,
+  ].map((text): readonly [string, string] => [text.length > 60 ? `${text.slice(0, 60)}…` : text, text]),
   ["a long regular expression", `request.path.matches("(a{1,30}){1,30}(b{1,30}){1,30}$")`],
 ];
 

@@ -27,20 +27,25 @@ export function setFilterLimits(changed: Partial<FilterLimits>): void {
 /** Thrown within an evaluation, and caught where it began. */
 export class OverBudget extends Error {}
 
-let limits = DEFAULT_FILTER_LIMITS;
-let steps = 0;
-let made = 0;
+/** The evaluation that runs: one object, and only begun anew where something was spent: most filters spend nothing. */
+const current = { limits: DEFAULT_FILTER_LIMITS, steps: 0, made: 0, isSpent: true };
 
 /** Begins an evaluation. Evaluations do not run within each other. */
-export function beginEvaluation(now: FilterLimits): void {
-  limits = now;
-  steps = now.maxSteps;
-  made = now.maxMade;
+export function beginEvaluation(limits: FilterLimits): void {
+  if (current.isSpent || current.limits !== limits) begin(limits);
+}
+
+function begin(limits: FilterLimits): void {
+  current.limits = limits;
+  current.steps = limits.maxSteps;
+  current.made = limits.maxMade;
+  current.isSpent = false;
 }
 
 export function spendSteps(count: number): void {
-  steps -= count;
-  if (steps < 0) throw new OverBudget(`it takes more than ${limits.maxSteps} steps`);
+  current.isSpent = true;
+  current.steps -= count;
+  if (current.steps < 0) throw new OverBudget(`it takes more than ${current.limits.maxSteps} steps`);
 }
 
 /** For looking at a text: 256 characters are a step. */
@@ -50,11 +55,12 @@ export function spendText(length: number): void {
 
 /** Bytes that may still be made. */
 export function madeLeft(): number {
-  return made;
+  return current.made;
 }
 
 /** Before it is made. */
 export function spendMade(bytes: number): void {
-  made -= bytes;
-  if (made < 0) throw new OverBudget(`it makes more than ${limits.maxMade} bytes`);
+  current.isSpent = true;
+  current.made -= bytes;
+  if (current.made < 0) throw new OverBudget(`it makes more than ${current.limits.maxMade} bytes`);
 }

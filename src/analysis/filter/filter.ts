@@ -75,13 +75,13 @@ export function compileFilter(text: string, options: FilterOptions = {}): Filter
     text,
     attributes,
     failures: run,
-    // The hot path: it is what `run.evaluate` does, written out.
+    // The hot path: it is what `run.evaluate` does, written out for filters that have not failed.
     matches: (kind, subject) => {
-      if (run.isPaused) return run.skip();
+      const evaluate = kind === "exchange" ? ofExchange : compiled(kind).evaluate;
+      if (run.hasFailed) return run.evaluate(evaluate, subject) === true;
       beginEvaluation(limits);
-      run.evaluations++;
       try {
-        return (kind === "exchange" ? ofExchange : compiled(kind).evaluate)(subject) === true;
+        return evaluate(subject) === true;
       } catch (error) {
         run.fail(error);
         return false;
@@ -120,13 +120,11 @@ const MAX_PAUSE = 1024;
 class Evaluations implements FilterFailures {
   count = 0;
   reason: string | undefined;
-  /** How many have begun. */
-  evaluations = 0;
-  /** Whether the next ones are left out. */
-  isPaused = false;
+  /** Whether the last one failed. */
+  hasFailed = false;
+  /** How many of the next ones are left out. */
   #left = 0;
   #inARow = 0;
-  #lastFailed = 0;
   readonly #limits: FilterLimits;
   readonly #onFailure: FilterOptions["onFailure"];
 
@@ -136,14 +134,18 @@ class Evaluations implements FilterFailures {
   }
 
   evaluate(evaluate: Evaluate, subject: Subjects[SubjectKind]): Value | undefined {
-    if (this.isPaused) {
-      this.skip();
+    if (this.#left > 0) {
+      this.#left--;
+      this.#count();
       return undefined;
     }
     beginEvaluation(this.#limits);
-    this.evaluations++;
     try {
-      return evaluate(subject);
+      const value = evaluate(subject);
+      // With others between them that did not fail, failures are what came, and not the filter.
+      this.hasFailed = false;
+      this.#inARow = 0;
+      return value;
     } catch (error) {
       this.fail(error);
       return undefined;
@@ -151,12 +153,6 @@ class Evaluations implements FilterFailures {
   }
 
   /** An evaluation that is left out counts as one that failed. */
-  skip(): false {
-    if (--this.#left === 0) this.isPaused = false;
-    this.#count();
-    return false;
-  }
-
   #count(): void {
     this.count++;
     this.#onFailure?.(this);
@@ -166,13 +162,9 @@ class Evaluations implements FilterFailures {
   fail(error: unknown): void {
     if (!(error instanceof OverBudget) && !(error instanceof RangeError)) throw error;
     this.reason = error.message;
-    // With others between them that did not fail they are what came, and not the filter.
-    this.#inARow = this.evaluations === this.#lastFailed + 1 ? this.#inARow + 1 : 1;
-    this.#lastFailed = this.evaluations;
-    if (this.#inARow > TRIES) {
-      this.#left = Math.min(MAX_PAUSE, 2 ** (this.#inARow - TRIES));
-      this.isPaused = true;
-    }
+    this.hasFailed = true;
+    this.#inARow++;
+    if (this.#inARow > TRIES) this.#left = Math.min(MAX_PAUSE, 2 ** (this.#inARow - TRIES));
     this.#count();
   }
 }

@@ -51,9 +51,12 @@ export function findHeader(headers: readonly Header[], key: string): string | un
 /** The same as the octets that it came as. */
 export function findHeaderOctets(headers: readonly Header[], key: string): string | undefined {
   let found: string | undefined;
-  for (const { name, value } of headers) {
-    if (name === undefined || value === undefined || name.length !== key.length) continue;
-    if (name === key || name.toLowerCase() === key) found = found === undefined ? value : `${found},${value}`;
+  for (const header of headers) {
+    const { name } = header;
+    if (name === undefined || name.length !== key.length) continue;
+    if (name !== key && name.toLowerCase() !== key) continue;
+    const { value } = header;
+    if (value !== undefined) found = found === undefined ? value : `${found},${value}`;
   }
   return found;
 }
@@ -63,6 +66,11 @@ export function findPseudoHeader(message: RequestMessage | ResponseMessage, key:
   for (const [name, value] of pseudoHeaders(message))
     if (name === key) return value === undefined ? undefined : octetsToText(value);
   return undefined;
+}
+
+/** Whether `findPseudoHeader` may find it. */
+export function isPseudoHeader(key: string): boolean {
+  return key.startsWith(":") || key === "host";
 }
 
 function pseudoHeaders(message: RequestMessage | ResponseMessage): readonly (readonly [string, string | undefined])[] {

@@ -42,8 +42,10 @@ function chooseByKind(
   kinds: ReadonlyMap<ExchangeKind, KindAttribute<Exchange>>,
   getterOf: (attribute: KindAttribute<Exchange>) => Resolver<Exchange>,
 ): Resolver<Exchange> {
-  const getters = new Map([...kinds].map(([kind, attribute]) => [kind, getterOf(attribute)]));
-  if (getters.size > 1) return (exchange) => getters.get(exchange.kind)?.(exchange);
-  const [[only, get]] = [...getters] as [[ExchangeKind, Resolver<Exchange>]];
-  return (exchange) => (exchange.kind === only ? get(exchange) : undefined);
+  let choose: Resolver<Exchange> = () => undefined;
+  for (const [kind, attribute] of [...kinds].reverse()) {
+    const [get, others] = [getterOf(attribute), choose];
+    choose = (exchange) => (exchange.kind === kind ? get(exchange) : others(exchange));
+  }
+  return choose;
 }

@@ -48,6 +48,8 @@ export interface Attribute {
   readonly octets?: Getters;
   /** The same of an entry. */
   readonly entryOctets?: (key: string) => Getters;
+  /** For a list of texts: whether it has one, without making the list. */
+  readonly holds?: (item: string) => Getters;
   /** For a map: the form in which it has a key that is not known before. */
   readonly normalizeKey?: (key: string) => string;
   /** All that it may be, where that is a closed set: a filter that compares it with another text is refused. */

@@ -47,6 +47,9 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["exchange"],
     phase: "end",
     get: { exchange: ({ application }) => application.map(({ name }) => name) },
+    holds: (item) => ({
+      exchange: ({ application }) => application.length > 0 && application.some(({ name }) => name === item),
+    }),
     doc: "all that runs inside, from the outside in: `'sse' in applications`",
   },
   {

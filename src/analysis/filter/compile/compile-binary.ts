@@ -7,6 +7,7 @@ import { formatType, isListType, isNumeric, mayBe, type ValueType } from "../val
 import { asOctets } from "./ascii.ts";
 import { checkClosedSet } from "./closed-set.ts";
 import { compareAddresses } from "./compare-addresses.ts";
+import { compareConstant, divideByConstant } from "./compare-constant.ts";
 import { compileIn } from "./compile-in.ts";
 import { type Compiled, type Evaluate, joinInputs, type Scope } from "./compiled.ts";
 import { dynamicOf } from "./convert-type.ts";
@@ -26,6 +27,13 @@ export function compileBinary(node: BinaryNode, scope: Scope): Compiled {
     const compare = compareAddresses(left, right, operator === "==");
     if (compare !== undefined) return { type: "bool", evaluate: compare, node, inputs };
   }
+  const missingWith = left.missingWith;
+  const simple = compareConstant(operator, left, right);
+  if (simple !== undefined)
+    return { type: "bool", evaluate: simple, node, inputs, ...(missingWith && { missingWith }) };
+  const divided = divideByConstant(operator, left, right);
+  if (divided !== undefined)
+    return { type: "int", evaluate: divided, node, inputs, ...(missingWith && { missingWith }) };
   const known = findOperator(operator, left.type, right.type);
   if (known !== undefined) return { type: known.result, evaluate: applied(known.apply, left, right), node, inputs };
   const type = scope.isChecked ? resultOf(operator, left.type, right.type) : COMPARISONS.has(operator) ? "bool" : "dyn";

@@ -113,7 +113,13 @@ function call(
   const type = typeof result === "function" ? result(values.map((value) => value.type)) : result;
   const literal = values.at(-1)?.constant;
   if (chosen.prepare !== undefined && typeof literal === "string")
-    return { type, evaluate: prepared(chosen.prepare, values, literal, scope), node, inputs };
+    return {
+      type,
+      evaluate: prepared(chosen.prepare, values, literal, scope),
+      node,
+      inputs,
+      ...(BY_OCTETS.has(name) && values[0]!.missingWith && { missingWith: values[0]!.missingWith }),
+    };
   const evaluate = run(chosen, values, type);
   if (chosen.strict !== true || values.some(({ constant }) => constant === undefined))
     return { type, evaluate, node, inputs };

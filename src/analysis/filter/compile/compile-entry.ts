@@ -53,12 +53,14 @@ export function selectEntry(map: Compiled, key: string, node: Node, scope: Scope
   if (!isTextMap(type)) return selectDynamic(map, key, node, scope);
   const find: Evaluate =
     map.entry?.(key) ?? ((subject) => (evaluate(subject) as ReadonlyMap<string, Value> | undefined)?.get(key));
+  const label = scope.text.slice(node.start, node.end);
   const own: Compiled = {
     type: type.map,
     evaluate: find,
     node,
     inputs: [],
-    label: scope.text.slice(node.start, node.end),
+    label,
+    missingWith: label,
     ...(map.entryOctets && { octets: map.entryOctets(key) }),
     ...(map.phase === undefined ? {} : { phase: map.phase }),
   };
@@ -201,5 +203,6 @@ export function compileHas(node: Node, argument: Node, scope: Scope): Compiled {
     evaluate: onceKnown((subject) => evaluate(subject) !== undefined, inputs, scope.kind),
     node,
     inputs,
+    ...(value.label !== undefined && { asksFor: value.label }),
   };
 }

@@ -16,6 +16,9 @@ export function compileIn(node: BinaryNode, item: Compiled, collection: Compiled
   checkClosedSet(item, collection);
   if (isTextMap(collection.type) && item.type === "string") return inMap(item, collection, made, inputs, scope);
   if (isListType(collection.type) && sameType(collection.type.list, item.type)) {
+    const { holds, missingWith } = collection;
+    if (holds !== undefined && typeof item.constant === "string")
+      return { ...made(holds(item.constant)), ...(missingWith && { missingWith }) };
     const ofAddresses = addressInList(item, collection);
     return made(ofAddresses ?? inList(item, collection));
   }
@@ -35,9 +38,9 @@ function inMap(
   inputs: readonly Compiled[],
   { kind }: Scope,
 ): Compiled {
-  const { entry, normalizeKey = (name: string) => name, evaluate } = collection;
-  if (entry !== undefined && typeof item.constant === "string") {
-    const has = entry(item.constant);
+  const { entry, entryOctets = entry, normalizeKey = (name: string) => name, evaluate } = collection;
+  if (entryOctets !== undefined && typeof item.constant === "string") {
+    const has = entryOctets(item.constant);
     return made(onceKnown((subject) => has(subject) !== undefined, inputs, kind));
   }
   const key = item.evaluate;

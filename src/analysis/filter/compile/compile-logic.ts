@@ -11,12 +11,12 @@ import { convertTo } from "./convert-type.ts";
 export function compileChain(node: ChainNode, scope: Scope): Compiled {
   const symbol = node.kind === "and" ? "&&" : "||";
   const conditions = node.parts.map((part) => needCondition(part, symbol, scope));
-  const evaluates = conditions.map(({ evaluate }) => evaluate);
   const decisive = node.kind === "or";
+  const evaluates =
+    decisive || scope.kind === "stream" ? conditions.map(({ evaluate }) => evaluate) : joinPresence(conditions);
   return {
     type: "bool",
-    evaluate:
-      evaluates.length === 2 ? combineTwo(evaluates[0]!, evaluates[1]!, decisive) : combineAll(evaluates, decisive),
+    evaluate: evaluates.reduce((left, right) => combineTwo(left, right, decisive)),
     node,
     conditions,
     inputs: joinInputs(...conditions),
@@ -34,16 +34,22 @@ function combineTwo(left: Evaluate, right: Evaluate, decisive: boolean): Evaluat
   };
 }
 
-function combineAll(evaluates: readonly Evaluate[], decisive: boolean): Evaluate {
-  return (subject) => {
-    let missing = false;
-    for (const evaluate of evaluates) {
-      const value = evaluate(subject);
-      if (value === decisive) return decisive;
-      if (value === undefined) missing = true;
+/**
+ * `has(x) && x == 1` looks at x once: where the second is missing only with x, the two are whether it is true. (Of a stream
+ * that goes on, `has` may not be known yet.)
+ */
+function joinPresence(conditions: readonly Compiled[]): Evaluate[] {
+  const evaluates: Evaluate[] = [];
+  for (let i = 0; i < conditions.length; i++) {
+    const [{ asksFor, evaluate }, next] = [conditions[i]!, conditions[i + 1]];
+    if (asksFor === undefined || next?.missingWith !== asksFor) evaluates.push(evaluate);
+    else {
+      const { evaluate: test } = next;
+      evaluates.push((subject) => test(subject) === true);
+      i++;
     }
-    return missing ? undefined : !decisive;
-  };
+  }
+  return evaluates;
 }
 
 export function compileNot(node: UnaryNode, scope: Scope): Compiled {

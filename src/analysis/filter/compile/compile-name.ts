@@ -16,13 +16,14 @@ export function compileName(names: readonly string[], node: Node, scope: Scope):
   const attribute = findAttribute(name);
   if (attribute === undefined) return compileOther(name, node, scope);
   scope.attributes.add(name);
-  const { get, phase, withPort, entry, normalizeKey, values, form, octets, entryOctets } = attribute;
+  const { get, phase, withPort, entry, normalizeKey, values, form, octets, entryOctets, holds } = attribute;
   const own: Compiled = {
     type: attribute.type,
     evaluate: evaluatorOf(get, scope.kind, phase),
     node,
     inputs: [],
     label: name,
+    missingWith: name,
     phase,
     ...(withPort === undefined ? {} : { withPort: evaluatorOf(withPort, scope.kind, phase) }),
     ...(entry === undefined ? {} : { entry: (key: string) => evaluatorOf(entry(key), scope.kind, phase) }),
@@ -31,6 +32,7 @@ export function compileName(names: readonly string[], node: Node, scope: Scope):
     ...(entryOctets === undefined
       ? {}
       : { entryOctets: (key: string) => evaluatorOf(entryOctets(key), scope.kind, phase) }),
+    ...(holds === undefined ? {} : { holds: (item: string) => evaluatorOf(holds(item), scope.kind, phase) }),
     ...(values === undefined ? {} : { values }),
     ...(form === undefined ? {} : { form }),
   };

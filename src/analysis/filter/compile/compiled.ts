@@ -32,6 +32,12 @@ export interface Compiled {
   readonly values?: readonly string[];
   /** The form that it has. */
   readonly form?: RegExp;
+  /** For a list: whether it has an item that is known now, without making the list. */
+  readonly holds?: (item: string) => Evaluate;
+  /** It is missing where the input of this label is, and only there. */
+  readonly missingWith?: string;
+  /** It asks whether the input of this label is there. */
+  readonly asksFor?: string;
 }
 
 export type Subject = Subjects[SubjectKind];

@@ -1,7 +1,7 @@
 import type { Header, HttpExchange } from "../../../model/index.ts";
 import { bodyText } from "../../content/body-text.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
-import { findHeader, findHeaderOctets, findPseudoHeader } from "../header-map.ts";
+import { findHeader, findHeaderOctets, findPseudoHeader, isPseudoHeader } from "../header-map.ts";
 
 /** Which of the two messages. */
 export type Side = "request" | "response";
@@ -33,18 +33,26 @@ export function bodyAttribute(from: Side): KindAttribute<HttpExchange> {
 
 /** @param key in lower case */
 export function headerGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
-  return (exchange) => {
-    const message = exchange[from];
-    return message && (findHeader(message.headers, key) ?? findPseudoHeader(message, key));
-  };
+  if (isPseudoHeader(key))
+    return (exchange) => {
+      const message = exchange[from];
+      return message && (findHeader(message.headers, key) ?? findPseudoHeader(message, key));
+    };
+  return from === "request"
+    ? ({ request }) => request && findHeader(request.headers, key)
+    : ({ response }) => response && findHeader(response.headers, key);
 }
 
 /** @param key in lower case */
 export function headerOctetsGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
-  return (exchange) => {
-    const message = exchange[from];
-    return message && (findHeaderOctets(message.headers, key) ?? findPseudoHeader(message, key));
-  };
+  if (isPseudoHeader(key))
+    return (exchange) => {
+      const message = exchange[from];
+      return message && (findHeaderOctets(message.headers, key) ?? findPseudoHeader(message, key));
+    };
+  return from === "request"
+    ? ({ request }) => request && findHeaderOctets(request.headers, key)
+    : ({ response }) => response && findHeaderOctets(response.headers, key);
 }
 
 /** Names of fields have no case (RFC 9110 §5.1). */
