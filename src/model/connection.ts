@@ -26,6 +26,8 @@ export interface Connection {
   /** The connection that a proxy forwards this one's bytes on, once that is made. */
   forwardedOn?: Connection;
   process?: ProcessFacts;
+  /** The Kubernetes namespace of the end that was dialled, where a report or a mesh says it. */
+  readonly namespace?: string;
   /** Set where a conversation was put together from a trace: the facts that the trace did not say, which must not be told as known. */
   readonly unsaid?: Unsaid;
   /** The tunnel that its first packet came through. */

@@ -52,7 +52,7 @@ export function readConnection(fields: Fields): Connection {
         ...tunnel.copyTexts("source", "destination"),
       },
     }),
-    ...fields.copyTexts("source"),
+    ...fields.copyTexts("source", "namespace"),
     ...(seenAt && { seenAt }),
   };
 }

@@ -20,6 +20,7 @@ export function documentLine(document: object): string {
 export function connectionDocument(connection: Connection): object {
   const { id, transport, role, local, remote, dialled, opened, closed, tls, process, tunnel, source, seenAt } =
     connection;
+  const { namespace } = connection;
   return {
     id: String(id),
     transport,
@@ -31,6 +32,7 @@ export function connectionDocument(connection: Connection): object {
     closed: time(closed),
     tls: tls && { ...tls, started: time(tls.started), finished: time(tls.finished) },
     process,
+    namespace,
     tunnel,
     source,
     seenAt,

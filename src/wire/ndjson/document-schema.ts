@@ -64,6 +64,7 @@ export const DEFINITIONS = {
       tunnel: record({ type: TEXT }, { id: INTEGER, source: TEXT, destination: TEXT }),
       process: record({ pid: INTEGER }, { command: TEXT, cgroup: TEXT, pod: TEXT, namespace: TEXT }),
       source: TEXT,
+      namespace: TEXT,
       seenAt: { enum: ["listener", "cluster"] },
     },
   ),

@@ -1,0 +1,151 @@
+import {
+  type Body,
+  type Connection,
+  clientOf,
+  type Endpoint,
+  formatEndpoint,
+  type Header,
+  type HttpExchange,
+  nanosBetween,
+  type RequestMessage,
+  type ResponseMessage,
+  serverOf,
+  type Timestamp,
+} from "../../../model/index.ts";
+import type { Telemetry, TelemetryFormat, TelemetryMessage } from "../../../wire/telemetry/index.ts";
+import { headerValue } from "../header-value.ts";
+import { httpVersion } from "../http-version.ts";
+import { fixHostName } from "./fix-host-name.ts";
+
+/** How an exchange is reported. */
+export interface TelemetryOptions {
+  readonly format: TelemetryFormat;
+  /** The original's empty scheme and version, and its faults where they are values of a field. */
+  readonly compat: boolean;
+  /** Bytes of a body; default 1 000 000. */
+  readonly maxBodyBytes: number;
+  /** How a longer body is reported: nothing of it, or its beginning. `none`: no body is reported at all. */
+  readonly bodyMode: "drop" | "prefix" | "none";
+  /** Headers that begin so are left out; in lower case. Pseudo-headers always are. */
+  readonly excludeHeaderPrefixes: readonly string[];
+}
+
+export const DEFAULT_TELEMETRY_OPTIONS: TelemetryOptions = {
+  format: "scn",
+  compat: false,
+  maxBodyBytes: 1_000_000,
+  bodyMode: "drop",
+  excludeHeaderPrefixes: ["x-envoy-"],
+};
+
+/** An exchange as a trace exporter reports it. Bodies are borrowed from it. */
+export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): Telemetry {
+  const { connection, request, response, times, protocol } = exchange;
+  const { compat, format } = options;
+  const authority = request?.authority ?? "";
+  // The original learns of the namespace with the response.
+  const destinationNamespace = compat && response === undefined ? "" : (namespaceOf(connection) ?? "");
+  const version = compat ? "" : httpVersion(protocol);
+  const startMillis = times.requestStart && toMillis(times.requestStart);
+  const host = { name: "host", value: authority };
+  return {
+    requestId: headerValue(request?.headers, "x-request-id") ?? "",
+    scheme: compat ? "" : schemeOf(exchange),
+    destinationAddress: addressOf(serverOf(connection)),
+    destinationNamespace,
+    sourceAddress: addressOf(clientOf(connection)),
+    request: {
+      method: request?.method ?? "",
+      path: request === undefined ? "" : pathOf(request),
+      host: format === "scn" ? authority : fixHostName(authority, destinationNamespace, compat).host,
+      ...toMessage(request, version, startMillis, options, [host], protocol.startsWith("http/1")),
+    },
+    response: {
+      statusCode: response?.status === undefined ? "" : String(response.status),
+      ...toMessage(
+        response,
+        response === undefined ? "" : version,
+        endMillis(exchange, startMillis),
+        options,
+        [],
+        false,
+      ),
+    },
+  };
+}
+
+/** `10.0.0.1:80`; empty where the end is not known. */
+export function addressOf(endpoint: Endpoint | undefined): string {
+  return endpoint === undefined ? "" : formatEndpoint(endpoint);
+}
+
+/** The namespace of the end that was called. */
+function namespaceOf({ namespace, role, process }: Connection): string | undefined {
+  return namespace ?? (role === "server" ? process?.namespace : undefined);
+}
+
+function schemeOf({ request, connection }: HttpExchange): string {
+  const scheme = request?.scheme ?? headerValue(request?.headers, "x-forwarded-proto");
+  return scheme ?? (connection.tls === undefined ? "http" : "https");
+}
+
+/** As `:path`: of an absolute target what follows the authority (RFC 9112 §3.2.2); CONNECT has none. */
+function pathOf({ method, target = "" }: RequestMessage): string {
+  if (target.startsWith("/")) return target;
+  if (method === "CONNECT") return "";
+  const [, path] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/i.exec(target) ?? [];
+  if (path === undefined) return target;
+  return path.startsWith("/") ? path : `/${path}`;
+}
+
+function toMessage(
+  message: RequestMessage | ResponseMessage | undefined,
+  version: string,
+  timeMillis: number | undefined,
+  options: TelemetryOptions,
+  first: readonly Header[],
+  dropsHost: boolean,
+): TelemetryMessage {
+  const time = timeMillis === undefined ? undefined : { timeMillis };
+  if (message === undefined) return { version, headers: first, body: NO_BYTES, truncated: false, ...time };
+  const { body } = message;
+  const headers = [...first];
+  const isDecoded = body.decodedFrom !== undefined;
+  for (const { name, value } of message.headers) {
+    const key = name?.toLowerCase();
+    if (key === undefined || key.startsWith(":") || (dropsHost && key === "host")) continue;
+    if (isDecoded && (key === "content-encoding" || key === "content-length")) continue;
+    if (!isExcluded(key, options.excludeHeaderPrefixes)) headers.push({ name: key, value });
+  }
+  return { version, headers, ...toBody(body, options), ...time };
+}
+
+function isExcluded(name: string, prefixes: readonly string[]): boolean {
+  for (const prefix of prefixes) if (name.startsWith(prefix)) return true;
+  return false;
+}
+
+function toBody(
+  body: Body,
+  { maxBodyBytes, bodyMode }: TelemetryOptions,
+): Pick<TelemetryMessage, "body" | "truncated"> {
+  const { bytes, truncated } = body;
+  const size = body.decodedFrom === undefined ? Math.max(body.size, bytes.length) : bytes.length;
+  if (bodyMode === "none") return { body: NO_BYTES, truncated: size > 0 };
+  if (!truncated && size <= maxBodyBytes) return { body: bytes, truncated: false };
+  return { body: bodyMode === "drop" ? NO_BYTES : bytes.subarray(0, maxBodyBytes), truncated: true };
+}
+
+/** The original adds the duration to the request's time, each in whole milliseconds. */
+function endMillis({ times }: HttpExchange, startMillis: number | undefined): number | undefined {
+  const { requestStart, requestEnd, responseStart, responseEnd } = times;
+  const end = responseEnd ?? responseStart ?? requestEnd;
+  if (startMillis === undefined || requestStart === undefined || end === undefined) return startMillis;
+  return startMillis + Math.max(0, Math.floor(nanosBetween(requestStart, end) / 1e6));
+}
+
+function toMillis({ seconds, nanos }: Timestamp): number {
+  return Math.max(0, seconds * 1000 + Math.floor(nanos / 1e6));
+}
+
+const NO_BYTES = new Uint8Array(0);

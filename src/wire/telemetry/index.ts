@@ -1,0 +1,3 @@
+export { readTelemetry, type TelemetryFault, type TelemetryReading } from "./read-telemetry.ts";
+export * from "./telemetry.ts";
+export { writeTelemetry } from "./write-telemetry.ts";
