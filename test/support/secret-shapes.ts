@@ -180,7 +180,7 @@ export function drawToken(random: Random): string {
     () => draw("0123456789abcdef", length),
     () => draw(lower + upper + digits, length),
     () => draw(lower + digits, length),
-    () => `${draw(lower + upper + digits + "-_", length)}x9Z`,
+    () => `${draw(`${lower}${upper}${digits}-_`, length)}x9Z`,
     () => `Zq${draw("0123456789abcdef", 24)}`,
     () => [8, 4, 4, 4, 12].map((size) => draw("0123456789abcdef", size)).join("-"),
   ])();

@@ -4,7 +4,7 @@ import { exchangeDocument, rowOf } from "../protocols/index.ts";
 import type { Finding } from "./finding.ts";
 
 /**
- * What in an exchange looks like a secret: where its document with secrets differs from the one without.
+ * Finds what looks like a secret in an exchange: where its document with secrets differs from the one without.
  * @param presentation with a redactor
  */
 export function auditExchange(exchange: Exchange, presentation: Presentation): Finding[] {
@@ -29,7 +29,7 @@ function compare(before: unknown, after: unknown, path: readonly string[], visit
   if (typeof before !== "object" || typeof after !== "object" || before === null || after === null) return;
   for (const [key, value] of Object.entries(before)) {
     const other = (after as Record<string, unknown>)[key];
-    compare(value, other, Array.isArray(before) ? withItem(path, value, key) : [...path, key], visit);
+    compare(value, other, Array.isArray(before) ? withItem(path, other ?? value, key) : [...path, key], visit);
   }
   // Bytes that became a text, or the other way round.
   for (const [key, value] of Object.entries(after)) if (!(key in before)) compare("", value, [...path, key], visit);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { secretArguments } from "./formats/redact-protocol-lines.ts";
 import { PERSONAL_CLASSES, type PersonalClass, Redactor } from "./index.ts";
-import { secretArguments } from "./redact-protocol-lines.ts";
 
 const redact = (text: string, type = "text/plain", redactor = new Redactor()): string =>
   new TextDecoder().decode(redactor.content(new TextEncoder().encode(text), type));

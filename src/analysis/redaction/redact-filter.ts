@@ -1,4 +1,4 @@
-import { redactText } from "./redact-text.ts";
+import { redactText } from "./content/redact-text.ts";
 import type { TextRedaction } from "./text-redaction.ts";
 import { looksSecret } from "./values/secret-value.ts";
 

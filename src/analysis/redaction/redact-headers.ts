@@ -1,9 +1,9 @@
 import type { Header } from "../../model/index.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
+import { redactText } from "./content/redact-text.ts";
+import { redactUrl } from "./formats/redact-form.ts";
 import { MARK_START } from "./mark.ts";
 import { splitName } from "./names/split-name.ts";
-import { redactUrl } from "./redact-form.ts";
-import { redactText } from "./redact-text.ts";
 import { normaliseName, PUBLIC_HEADERS } from "./rules.ts";
 import { markNamed, markValue, type TextRedaction } from "./text-redaction.ts";
 import { decodeText } from "./values/decode-base64.ts";
@@ -29,9 +29,10 @@ export class HeaderRedaction {
     for (let i = 0; i < headers.length; i++) {
       const header = headers[i]!;
       const value = this.#redactValue(header);
-      if (value === header.value || value === undefined) continue;
+      const name = header.name !== undefined && NO_NAME.test(header.name) ? this.#redactName(header.name) : header.name;
+      if ((value === header.value || value === undefined) && name === header.name) continue;
       changed ??= [...headers];
-      changed[i] = { ...header, value };
+      changed[i] = { ...header, name, value };
     }
     return changed ?? headers;
   }
@@ -74,6 +75,13 @@ export class HeaderRedaction {
     }
   }
 
+  /** A line without a colon is all name. */
+  #redactName(line: string): string {
+    const [whole, name] = /^(\S+)\s+/.exec(line) ?? ["", ""];
+    const isSecret = name !== "" && this.isSecret(name!) && line.length > whole.length;
+    return isSecret ? whole + this.#mark(name, line.slice(whole.length)) : redactText(line, this.#text);
+  }
+
   #mark(name: string | undefined, value: string): string {
     return markValue(this.#text.marker, name?.toLowerCase() || "header", value);
   }
@@ -96,11 +104,13 @@ export class HeaderRedaction {
     if (lower === ":path") return "path";
     if (lower === "sec-websocket-protocol") return "protocols";
     if (lower.startsWith(":")) return "pseudo";
-    const { kind } = this.#text.names.judge(lower);
+    const isBinary = lower.endsWith("-bin");
+    const stem = isBinary ? lower.slice(0, -4) : lower;
+    const { kind } = this.#text.names.judge(stem);
     if (kind === "strong") return "secret";
     if (kind === "plain") return "public";
-    if (SECRET_HEADS.has(splitName(lower).at(-1) ?? "")) return "secret";
-    if (lower.endsWith("-bin")) return "binary";
+    if (SECRET_HEADS.has(splitName(stem).at(-1) ?? "")) return "secret";
+    if (isBinary) return "binary";
     return kind === "weak" ? "weak" : "other";
   }
 }
@@ -120,6 +130,9 @@ type NameKind =
   | "pseudo"
   | "other"
   | "unknown";
+
+/** No name of a field has these (RFC 9110 §5.1). */
+const NO_NAME = /[\s=]/;
 
 /** Names whose kinds are kept. */
 const MAX_NAMES = 1024;

@@ -1,10 +1,10 @@
 import type { Body, Header } from "../../model/index.ts";
+import { redactBody, redactBytes } from "./content/redact-body.ts";
+import { redactText } from "./content/redact-text.ts";
+import { redactUrl } from "./formats/redact-form.ts";
 import { SecretNames } from "./names/secret-names.ts";
-import { redactBody, redactBytes } from "./redact-body.ts";
 import { redactFilter } from "./redact-filter.ts";
-import { redactUrl } from "./redact-form.ts";
 import { HeaderRedaction, redactAuthority } from "./redact-headers.ts";
-import { redactText } from "./redact-text.ts";
 import { DEFAULT_RULES, normaliseName, type RedactionRules } from "./rules.ts";
 import { CoveringMarker, type KeyedHash, portableKeyedHash, SecretMarker } from "./secret-marker.ts";
 import { StreamRedaction } from "./stream-redaction.ts";

@@ -1,5 +1,5 @@
 import type { Header } from "../../model/index.ts";
-import { redactLines } from "./redact-body.ts";
+import { redactLines } from "./content/redact-body.ts";
 import type { Marker } from "./secret-marker.ts";
 
 export interface StreamRedactionOptions {

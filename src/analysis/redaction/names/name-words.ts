@@ -82,7 +82,7 @@ export const SECRET_PAIRS: ReadonlySet<string> = new Set([
 
 /** Words after a secret's that say nothing else of it: `passwordConfirmation`, `SecretString`, `token_hash`. */
 export const FILLERS: ReadonlySet<string> = words(`
-  value string str text plain plaintext raw hash hashed digest encrypted enc base64 b64 hex new old current confirm confirmation
+  base value string str text plain plaintext raw hash hashed digest encrypted enc base64 b64 hex new old current confirm confirmation
   confirmed repeat repeated again verify retype binary bytes header env var pem material data param
 `);
 
@@ -101,7 +101,7 @@ export const PLAIN: ReadonlySet<string> = words(`
 
 /** Ends of names that are written as one word. */
 export const STRONG_ENDING =
-  /(?:password|passwd|passphrase|passcode|secret|apikey|(?:secret|private|access|auth|signing|encryption|master|account|subscription|shared|license|session|deploy|webhook)key|(?:access|refresh|auth|session|security|csrf|xsrf|bearer|api|user|login|reset|client|id|app|bot|jwt|service|private)token|(?:session|sess)id|credential|userpwd|dbpwd)s?$/;
+  /(?:password|passwd|passphrase|passcode|secret|apikey|(?:secret|private|access|auth|signing|encryption|master|account|subscription|shared|license|session|deploy|webhook)key|(?!next|page|sync|scroll|skip|cursor|prev|resume|continuation)[a-z]+token|(?:session|sess)id|credential|userpwd|dbpwd)s?$/;
 
 function words(list: string): ReadonlySet<string> {
   return new Set(list.split(/\s+/).filter((word) => word !== ""));

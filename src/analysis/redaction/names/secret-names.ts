@@ -59,6 +59,7 @@ const SECRET: NameVerdict = { kind: "strong" };
 const NONE: NameVerdict = { kind: "none" };
 const PLAIN_NAME: NameVerdict = { kind: "plain" };
 const LOOK: NameVerdict = { kind: "weak" };
+const CHOSEN_LOOK: NameVerdict = { kind: "weak", chosen: true };
 
 /** Names that are remembered, and how long one may be. */
 const MAX_NAMES = 4096;
@@ -74,7 +75,7 @@ function judgeWords(parts: readonly string[], joined: string): NameVerdict {
   }
   const head = words.at(-1) ?? "";
   const before = words.at(-2) ?? "";
-  const asks = words.length > 1 && ASKING.has(words[0]!);
+  const asks = words.length > 1 && ASKING.has(words[0] === "x" ? words[1]! : words[0]!);
   const verdict = judgeHead(head, before, joined);
   if (verdict.kind === "strong" && asks) return LOOK;
   if (verdict.kind !== "none") return verdict;
@@ -87,7 +88,7 @@ function judgeHead(head: string, before: string, joined: string): NameVerdict {
   const pair = `${before} ${head}`;
   if (SECRET_PAIRS.has(pair)) return SECRET;
   if (head === "key" && PLAIN_KEYS.has(before)) return PLAIN_NAME;
-  if (head === "key" && SECRET_KEYS.has(before)) return SECRET;
+  if (head === "key" && (SECRET_KEYS.has(before) || joined.includes("encryption"))) return SECRET;
   if (head === "code" && SECRET_CODES.has(before)) return SECRET;
   if (head === "token" && PAGE_TOKENS.has(before)) return LOOK;
   if (STRONG.has(head) || STRONG.has(joined)) return SECRET;
@@ -108,7 +109,7 @@ function judgePlural(head: string, before: string): NameVerdict {
   if (head === "code" && SECRET_CODES.has(before)) return SECRET;
   if (head === "key" && PLAIN_KEYS.has(before)) return PLAIN_NAME;
   if (head === "credential" || head === "password") return SECRET;
-  return STRONG.has(head) || WEAK.has(head) || STRONG_ENDING.test(before + head) ? LOOK : NONE;
+  return STRONG.has(head) || WEAK.has(head) || STRONG_ENDING.test(before + head) ? CHOSEN_LOOK : NONE;
 }
 
 function isSecretWord(word: string): boolean {

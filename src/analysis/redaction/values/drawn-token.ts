@@ -7,6 +7,8 @@ import { countPairs, looksRandom } from "./looks-random.ts";
  * @param hasSecret whether a text has a secret in it
  */
 export function isDrawn(token: string, hasSecret: (text: string) => boolean): "encoded" | "token" | undefined {
+  const hidden = decodeHexText(token);
+  if (hidden !== undefined) return hasSecret(hidden) ? "encoded" : undefined;
   const hasUpper = /[A-Z]/.test(token);
   const hasLower = /[a-z]/.test(token);
   const hasDigit = /\d/.test(token);
@@ -22,6 +24,18 @@ export function isDrawn(token: string, hasSecret: (text: string) => boolean): "e
   return token.split(/[-_+/=]/).some((piece) => piece.length >= 32 && !HEX.test(piece) && looksRandom(piece))
     ? "token"
     : undefined;
+}
+
+/** The text that hexadecimal digits hold; undefined where they hold none. */
+function decodeHexText(token: string): string | undefined {
+  if (token.length % 2 !== 0 || !HEX.test(token.slice(0, 32)) || !HEX.test(token)) return undefined;
+  let text = "";
+  for (let at = 0; at < token.length; at += 2) {
+    const code = Number.parseInt(token.slice(at, at + 2), 16);
+    if (code > 0x7e || (code < 0x20 && code !== 9 && code !== 10 && code !== 13)) return undefined;
+    text += String.fromCharCode(code);
+  }
+  return text;
 }
 
 /** Anything longer is no token, but data. */

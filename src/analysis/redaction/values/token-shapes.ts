@@ -378,10 +378,18 @@ export const OTHER_SHAPES: readonly {
     pattern: /(?<![\w.-])[MNO][\w-]{20,28}\.[\w-]{5,7}\.[\w-]{25,}/g,
   },
   { name: "azure-secret", hint: "Q~", pattern: /(?<![\w.~-])[\w.~]{3}\dQ~[\w.~-]{31,34}/g },
+  { name: "mailchimp-key", hint: "-us", pattern: /(?<!\w)[0-9a-f]{32}-us\d{1,2}(?!\w)/g },
+  { name: "airtable-token", hint: /pat\w{14}\./, pattern: /(?<!\w)pat\w{14}\.[0-9a-f]{64}/g },
   { name: "terraform-token", hint: ".atlasv1.", pattern: /(?<!\w)[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}/g },
   { name: "maxmind-key", hint: "_mmk", pattern: /(?<!\w)[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/g },
   { name: "cloudinary-secret", hint: "cloudinary://", pattern: /(?<=cloudinary:\/\/)[^\s@"']{8,128}(?=@)/g },
   { name: "facebook-token", hint: /\d{15}\|/, pattern: /(?<!\w)\d{15,17}\|[\w-]{24,40}/g },
   { name: "oracle-password", hint: "jdbc:oracle", pattern: /(?<=jdbc:oracle:\w+:)[\w.$#]+\/[^\s@"']+(?=@)/g },
+  {
+    name: "database-password",
+    hint: /:(?:\d{4,5}|\*):/,
+    pattern:
+      /(?<=^(?:[A-Za-z][\w.-]{0,128}|\*|\d{1,3}(?:\.\d{1,3}){3}):(?:\d{4,5}|\*):(?:[A-Za-z][\w-]{0,64}|\*):[A-Za-z][\w-]{0,64}:)[^\s:]{4,256}$/gm,
+  },
   { name: "database-password", hint: "pgpass", pattern: /(?<=^[\w.*-]+:[\d*]+:[\w.*-]+:[\w.*-]+:)[^\r\n:]+$/gm },
 ];

@@ -1,6 +1,7 @@
+import { markNamed, markValue, type TextRedaction } from "../text-redaction.ts";
+import { isSecretValue, looksSecret } from "../values/secret-value.ts";
+import { decodeEscapes, decodePercent } from "./decode-written.ts";
 import { measureQuoted, measureStructure } from "./measure-value.ts";
-import { markNamed, markValue, type TextRedaction } from "./text-redaction.ts";
-import { isSecretValue, looksSecret } from "./values/secret-value.ts";
 
 /**
  * Values that have a name before them, in whatever notation: `"name": "value"` (JSON, also cut, and its like with single quotes),
@@ -32,7 +33,7 @@ export function redactNamedValues(text: string, redaction: TextRedaction): strin
  * only after a name in quotes.
  */
 const NAME =
-  /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\s{0,64}|(?<![\w.$%[\]]|[\w.$%\]]-)([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|:=|=(?!=)|:(?!\/\/))(?:(?<=["'`]\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
+  /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\s{0,64}(?:\/\*[^*]{0,64}\*\/\s{0,8})?|(?<![\w.$%[\]]|[\w.$%\]]-)([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|:=|=(?!=)|:(?!\/\/))(?:(?<=["'`]\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
 
 /** Where a name was found: it begins at `begin`, what may be its value at `start`. */
 interface Site {
@@ -216,10 +217,15 @@ function replaceWord({ name, start }: Site, line: string, redaction: TextRedacti
   const [whole = "", scheme = "", word = ""] =
     /^((?:Basic|Bearer|Digest|Token|OAuth)[ \t]+)?([^\s"'<>;]+)/i.exec(line) ?? [];
   const value = word.replace(/[),.\]}]+$/, "");
-  const isSecret = looksSecret(value, { digits: 4, chosen: true });
+  const isSecret = looksSecret(value, { digits: 4, chosen: true }) || isMixed(value);
   if (!isSecret || !isSecretValue(redaction.names.judge(name), value)) return undefined;
   const mark = markValue(redaction.marker, name, scheme + value);
   return { text: mark, end: start + whole.length - (word.length - value.length) };
+}
+
+/** No word of a language: letters and digits. */
+function isMixed(value: string): boolean {
+  return value.length >= 8 && /[A-Za-z]/.test(value) && /\d/.test(value);
 }
 
 /** Nothing but white space, a list's dash, a quotation's sign or `export` stands before it on its line. */
@@ -275,24 +281,4 @@ const REST = /[^\r\n]*/y;
 /** Without white space at the end, a comma of JavaScript, and what closes the value's surroundings. */
 function trimLine(line: string): string {
   return line.replace(/[ \t]+$/, "").replace(/(?<=\S)[,;]$/, "");
-}
-
-function decodeEscapes(written: string): string {
-  if (!written.includes("\\")) return written;
-  try {
-    return JSON.parse(`"${written.replace(/\\'/g, "'")}"`) as string;
-  } catch {
-    return written.replace(/\\u([0-9a-fA-F]{4})/g, (_, digits: string) =>
-      String.fromCharCode(Number.parseInt(digits, 16)),
-    );
-  }
-}
-
-function decodePercent(value: string): string {
-  if (!value.includes("%")) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }

@@ -1,4 +1,4 @@
-import type { TextRedaction } from "./text-redaction.ts";
+import type { TextRedaction } from "../text-redaction.ts";
 
 /**
  * Login commands in line protocols: POP3, FTP, IRC and NNTP (`PASS`, `AUTHINFO PASS`, `OPER`), SMTP and IMAP (`AUTH`,

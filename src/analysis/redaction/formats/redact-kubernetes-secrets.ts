@@ -1,5 +1,5 @@
-import { measureStructure } from "./measure-value.ts";
-import type { TextRedaction } from "./text-redaction.ts";
+import { measureStructure } from "../content/measure-value.ts";
+import type { TextRedaction } from "../text-redaction.ts";
 
 /** Kubernetes' Secrets, in JSON and YAML: every value of `data` and `stringData`, whatever it is called. */
 export function redactKubernetesSecrets(text: string, redaction: TextRedaction): string {

@@ -1,8 +1,8 @@
-import { MARK_START } from "./mark.ts";
-import type { TextRedaction } from "./text-redaction.ts";
-import { isDrawn } from "./values/drawn-token.ts";
-import { looksSecret } from "./values/secret-value.ts";
-import { OTHER_SHAPES, TOKEN_SHAPES, type TokenShape } from "./values/token-shapes.ts";
+import { MARK_START } from "../mark.ts";
+import type { TextRedaction } from "../text-redaction.ts";
+import { isDrawn } from "../values/drawn-token.ts";
+import { looksSecret } from "../values/secret-value.ts";
+import { OTHER_SHAPES, TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
 
 /**
  * Secrets recognised by their own looks, wherever they stand: tokens that begin as their vendors' do, keys in PEM, and texts of letters and

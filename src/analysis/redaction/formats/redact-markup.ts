@@ -1,5 +1,6 @@
-import { markNamed, type TextRedaction } from "./text-redaction.ts";
-import { looksSecret } from "./values/secret-value.ts";
+import { isMark } from "../mark.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
+import { looksSecret } from "../values/secret-value.ts";
 
 /**
  * XML's and HTML's elements whose names say that they are secret, inputs of forms, `<meta>`, and names that stand in attributes or in
@@ -12,10 +13,40 @@ export function redactMarkup(text: string, redaction: TextRedaction): string {
     return mark === undefined ? whole : start + mark + end;
   });
   return redactAfterNames(
-    named.replace(TAG, (tag) => redactTag(tag, redaction)),
+    redactChildren(named, redaction).replace(TAG, (tag) => redactTag(tag, redaction)),
     redaction,
   );
 }
+
+/** Every text within an element whose name says that it is secret, and that has elements of its own. */
+function redactChildren(text: string, redaction: TextRedaction): string {
+  let result = "";
+  let copied = 0;
+  /** Names whose end was looked for, and not found. */
+  const open = new Set<string>();
+  for (const [whole, full, name, start] of matchParents(text)) {
+    if (start < copied || open.has(full) || redaction.names.judge(name).kind !== "strong") continue;
+    const from = start + whole.length;
+    const end = text.indexOf(`</${full}`, from);
+    if (end < 0) {
+      open.add(full);
+      continue;
+    }
+    const texts = text.slice(from, end).replace(/(?<=>\s{0,64})[^<>\s][^<>]*/g, (one) => {
+      const value = one.trimEnd();
+      return isMark(value) ? one : redaction.marker.mark(name, value) + one.slice(value.length);
+    });
+    result += text.slice(copied, from) + texts;
+    copied = end;
+  }
+  return copied === 0 ? text : result + text.slice(copied);
+}
+
+function* matchParents(text: string): Generator<[whole: string, full: string, name: string, start: number]> {
+  for (const match of text.matchAll(PARENT)) yield [match[0], match[1]!, match[2]!, match.index];
+}
+
+const PARENT = /<((?:[\w-]{1,64}:)?([\w.-]{2,64}))(?:\s[^<>/]{0,512})?>(?=\s{0,64}<[A-Za-z])/g;
 
 /** An element with text alone, also in CDATA; entities are not decoded. */
 const ELEMENT =

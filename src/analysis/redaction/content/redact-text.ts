@@ -1,14 +1,15 @@
+import { redactKubernetesSecrets } from "../formats/redact-kubernetes-secrets.ts";
+import { redactMarkup } from "../formats/redact-markup.ts";
+import { redactPhp } from "../formats/redact-php.ts";
+import { redactInserts } from "../formats/redact-sql.ts";
+import { redactTable } from "../formats/redact-table.ts";
+import type { TextRedaction } from "../text-redaction.ts";
+import { replacePersonal } from "../values/personal-values.ts";
 import { redactNameValuePairs } from "./name-value-pairs.ts";
 import { redactNamedValues } from "./named-values.ts";
 import { redactCommands, redactPath } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
-import { redactKubernetesSecrets } from "./redact-kubernetes-secrets.ts";
-import { redactMarkup } from "./redact-markup.ts";
-import { redactPhp } from "./redact-php.ts";
-import { redactTable } from "./redact-table.ts";
 import { redactTokens } from "./redact-tokens.ts";
-import type { TextRedaction } from "./text-redaction.ts";
-import { replacePersonal } from "./values/personal-values.ts";
 
 /**
  * A text of any kind without its secrets: by the names before them in whatever notation, by their own looks, in URLs' user information;
@@ -21,11 +22,13 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0): s
   if (/[:=]/.test(text)) {
     if (text.includes("Secret")) result = redactKubernetesSecrets(result, redaction);
     result = redactNamedValues(result, redaction);
-    result = redactNameValuePairs(result, redaction);
     if (result.includes("=>") || result.includes('";s:')) result = redactPhp(result, redaction);
   }
+  if (/["':=]/.test(text)) result = redactNameValuePairs(result, redaction);
   if (text.includes("<") && text.includes(">")) result = redactMarkup(result, redaction);
-  if (/\s-|identified|password|login|\s(?:is|was) /i.test(text)) result = redactCommands(result, redaction);
+  if (/\s-|identified|password|login|\s(?:is|was) |(?:^|\n)\s{0,64}(?:env|arg|setenv|setx) /i.test(text))
+    result = redactCommands(result, redaction);
+  if (/insert\s/i.test(text)) result = redactInserts(result, redaction);
   if (text.includes("/")) result = redactPath(result, redaction);
   const cover = (encoded: string): string => redaction.marker.mark("encoded", encoded);
   result = redactEncoded(result, inner, redaction.marker.keepsLength ? cover : undefined);

@@ -1,6 +1,6 @@
-import { isMark } from "./mark.ts";
+import { isMark } from "../mark.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
 import { measureQuoted } from "./measure-value.ts";
-import { markNamed, type TextRedaction } from "./text-redaction.ts";
 
 /**
  * Names that are values themselves: `{"name": "password", "value": "…"}` in either order, `["password", "…"]`, `('password', '…')`,
@@ -15,10 +15,17 @@ export function redactNameValuePairs(text: string, redaction: TextRedaction): st
       return mark === undefined ? whole : `${start}${mark}${between}`;
     });
   }
-  return result.replace(ITEM_PAIR, (whole, start: string, name: string, quote: string, value: string) => {
+  if (text.includes(' "') && text.includes("{"))
+    result = result.replace(BLOCK, (whole, start: string, name: string, _: string, value: string) => {
+      const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
+      return mark === undefined ? whole : `${start}"${mark}"`;
+    });
+  const replacePair = (whole: string, start: string, name: string, quote: string, value: string): string => {
     const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
     return mark === undefined ? whole : `${start}${mark}${quote}`;
-  });
+  };
+  result = result.replace(ITEM_PAIR, replacePair);
+  return result.includes('"-') || result.includes("'-") ? result.replace(FLAG_PAIR, replacePair) : result;
 }
 
 /** Nearly always there is none, and the rest need not be searched for. */
@@ -33,12 +40,15 @@ function isSecretName(name: string, { names }: TextRedaction): boolean {
 }
 
 const NAME_WORDS =
-  "name|key|k|field|id|label|attribute|attr|param|parameter|property|prop|header|variable|var|option|setting|n";
+  "name|key|k|field|id|label|attribute|attr|param|parameter|property|prop|header|variable|var|option|setting|n|path|ParameterKey|ParameterName";
 const VALUE_WORDS =
-  "value|values|val|v|content|contents|data|default|defaultValue|text|string|plaintext|secret|newValue|stringValue|string_value";
+  "value|values|val|v|content|contents|data|default|defaultValue|text|string|plaintext|secret|newValue|stringValue|string_value|ParameterValue";
 
-/** A name that is a value. */
-const NAME_FIRST = new RegExp(`(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?([\\w.$-]{2,64})`, "gi");
+/** A name that is a value; of a JSON Pointer (RFC 6901) its last part. */
+const NAME_FIRST = new RegExp(
+  `(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?((?:\\/[\\w.~$-]{1,64}){0,16}\\/?[\\w.$-]{2,64})`,
+  "gi",
+);
 
 /** After a name, within the same object, the member that has its value. */
 function replaceFollowing(text: string, redaction: TextRedaction): string {
@@ -61,9 +71,13 @@ function replaceFollowing(text: string, redaction: TextRedaction): string {
   return copied === 0 ? text : result + text.slice(copied);
 }
 
+/** A value's default below its name (HCL): `variable "db_password" { default = "…" }`. */
+const BLOCK =
+  /(\b(?:variable|output|local)\s{1,8}"([\w-]{2,64})"\s{0,8}\{[^{}"]{0,200}(?:"[^"{}]{0,200}"[^{}"]{0,100}){0,4}?\b(?:default|value)\s{0,16}=\s{0,16}(?="))()"([^"\r\n]{1,1024})"/g;
+
 const MAX_BETWEEN = 400;
 const VALUE_AFTER = new RegExp(
-  `^["']?\\s{0,64},?[^{}]{0,300}?["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?=\\S)`,
+  `^["']?\\s{0,64},?[^{}]{0,300}?["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?:\\{\\s{0,8}["'](?:string_?value|value|S)["']\\s{0,8}:\\s{0,8})?(?=\\S)`,
   "i",
 );
 
@@ -89,6 +103,10 @@ const VALUE_FIRST = new RegExp(
   `(["'](?:${VALUE_WORDS})["']\\s{0,8}:\\s{0,8}["'])((?:[^"'\\\\]|\\\\.){1,4096})(["'](?:\\s{0,64},[^{}[\\]]{0,128}?)?\\s{0,64},\\s{0,64}["'](?:${NAME_WORDS})["']\\s{0,8}:\\s{0,8}["']([\\w.$-]{2,64})["'])`,
   "gi",
 );
+
+/** `"--api-key", "…"`, wherever it stands in a list of arguments. */
+const FLAG_PAIR =
+  /(["']--?([A-Za-z][\w-]{1,63})["']\s{0,16},\s{0,64}(["']))((?:[^"'\\\r\n-]|\\.)(?:[^"'\\\r\n]|\\.){0,4096})\3/g;
 
 /** A list of two, or a tuple: also of a header's name and value. */
 const ITEM_PAIR =

@@ -1,4 +1,4 @@
-import { markNamed, type TextRedaction } from "./text-redaction.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
 /** Comma-, semicolon- and tab-separated values: the columns whose titles say that they are secret. */
 export function redactTable(text: string, redaction: TextRedaction): string {
@@ -7,10 +7,11 @@ export function redactTable(text: string, redaction: TextRedaction): string {
   const separator = [",", "\t", ";", "|"].find((one) => text.slice(0, end).includes(one));
   if (separator === undefined) return text;
   const titles = splitRow(text.slice(0, end), separator).map(unquote);
+  const isFramed = separator === "|" && titles[0] === "" && titles.at(-1) === "";
   const secret = titles
     .map((title) => redaction.names.judge(title).kind)
     .map((kind) => kind === "strong" || kind === "weak");
-  if (!secret.includes(true) || titles.some((title) => !/^[\w .:/-]{1,64}$/.test(title))) return text;
+  if (!secret.includes(true) || titles.some((title) => !TITLE.test(title) && !(isFramed && title === ""))) return text;
   const lines = text.slice(end).replace(/[^\r\n]+/g, (line) => {
     const fields = splitRow(line, separator);
     if (fields.length !== titles.length) return line;
@@ -22,6 +23,7 @@ export function redactTable(text: string, redaction: TextRedaction): string {
 }
 
 const MAX_TITLES = 4096;
+const TITLE = /^[\w .:/-]{1,64}$/;
 
 function redactField(field: string, title: string, redaction: TextRedaction): string {
   const value = unquote(field);

@@ -1,5 +1,5 @@
-import { markNamed, type TextRedaction } from "./text-redaction.ts";
-import { isSecretValue, looksSecret } from "./values/secret-value.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
+import { isSecretValue, looksSecret } from "../values/secret-value.ts";
 
 /** Secrets that a space parts from what names them: on command lines, in statements of SQL, in `.netrc`, in paths. */
 export function redactCommands(text: string, redaction: TextRedaction): string {
@@ -20,6 +20,10 @@ export function redactCommands(text: string, redaction: TextRedaction): string {
       IDENTIFIED,
       (_whole, start: string, _quote: string, secret: string) => start + marker.mark("password", secret),
     )
+    .replace(SETTING, (whole, start: string, name: string, value: string) => {
+      const mark = markNamed(redaction, name, value);
+      return mark === undefined ? whole : start + mark;
+    })
     .replace(NETRC, (_whole, start: string, secret: string) => start + marker.mark("password", secret));
 }
 
@@ -34,6 +38,9 @@ const LOGIN_FLAG =
 const SPOKEN = /(\b([A-Za-z]{3,16})[ \t]+(?:is|was|to|be)[ \t]+["']?)([^\s"',;]{4,256})/g;
 const IDENTIFIED =
   /(\b(?:identified\s+(?:with\s+\w+\s+)?by|password)\s{1,8}(?:to\s+|as\s+|=\s*)?(["']))([^"'\r\n]{1,512})(?=["'])/gi;
+/** Dockerfiles' and shells' `ENV NAME value`. */
+const SETTING =
+  /((?:^|\n)[ \t]*(?:ENV|ARG|setenv|setx)[ \t]+([A-Za-z_]\w{1,63})[ \t]+)(?![=])([^\r\n]{1,512}?)(?=[ \t]*(?:\r?\n|$))/g;
 const NETRC = /(\blogin\s+\S{1,128}\s+password\s+)(\S{1,512})/g;
 
 /** A path's part after one whose name says that it is secret: `/reset-password/1b2c…`. */

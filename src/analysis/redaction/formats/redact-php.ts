@@ -1,6 +1,6 @@
-import { markNamed, type TextRedaction } from "./text-redaction.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
-/** What PHP prints (`[password] => …`) and serializes (`s:8:"password";s:8:"…";`, where lengths stay true). */
+/** PHP as it prints (`[password] => …`) and serializes (`s:8:"password";s:8:"…";`, where lengths stay true). */
 export function redactPhp(text: string, redaction: TextRedaction): string {
   return text
     .replace(PRINTED, (whole, start: string, name: string, value: string) => {

@@ -1,9 +1,10 @@
-import type { Body } from "../../model/index.ts";
-import { redactForm } from "./redact-form.ts";
-import { redactMultipart } from "./redact-multipart.ts";
-import { redactProtocolLines } from "./redact-protocol-lines.ts";
+import type { Body } from "../../../model/index.ts";
+import { redactForm } from "../formats/redact-form.ts";
+import { redactMultipart } from "../formats/redact-multipart.ts";
+import { redactProtocolLines } from "../formats/redact-protocol-lines.ts";
+import type { TextRedaction } from "../text-redaction.ts";
+import { coverFields } from "./cover-fields.ts";
 import { redactTableText, redactText } from "./redact-text.ts";
-import type { TextRedaction } from "./text-redaction.ts";
 import { decodeWide, encodeWide } from "./wide-text.ts";
 
 /** A body with the secrets in it replaced; the same object when there are none. `type` is its Content-Type. */
@@ -39,7 +40,7 @@ function redactContent(text: string, type: string, redaction: TextRedaction): st
   if (/^multipart\//i.test(type))
     return redactMultipart(text, type, redaction, (content, partType) => redactContent(content, partType, redaction));
   if (/^text\/(?:csv|tab-separated-values)|spreadsheet/i.test(type)) return redactTableText(text, redaction);
-  if (/^text\/plain/i.test(type)) return redactTableText(text, redaction);
+  if (/^text\/(?:plain|markdown|x-sql)/i.test(type)) return redactTableText(text, redaction);
   if (type !== "") return redactText(text, redaction);
   // A body of unknown type may be anything.
   const lines = redactProtocolLines(text, redaction);
@@ -102,6 +103,8 @@ function decodeText(bytes: Uint8Array): string | undefined {
 function coverBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  const covered = redactContent(text, type, { ...redaction, marker: redaction.covering });
+  const covering = { ...redaction, marker: redaction.covering };
+  const hasLengths = BINARY_TYPE.test(type) || BINARY.test(text);
+  const covered = redactContent(hasLengths ? coverFields(text, covering) : text, type, covering);
   return covered === text ? bytes : Uint8Array.from(covered, (character) => character.charCodeAt(0));
 }

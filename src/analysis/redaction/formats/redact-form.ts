@@ -1,7 +1,7 @@
-import { redactPath } from "./redact-commands.ts";
-import { redactText } from "./redact-text.ts";
-import { redactTokens } from "./redact-tokens.ts";
-import { markNamed, type TextRedaction } from "./text-redaction.ts";
+import { redactPath } from "../content/redact-commands.ts";
+import { redactText } from "../content/redact-text.ts";
+import { redactTokens } from "../content/redact-tokens.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
 /** An `application/x-www-form-urlencoded` body, or a query: names and values are decoded before they are judged. */
 export function redactForm(form: string, redaction: TextRedaction): string {

@@ -1,4 +1,4 @@
-import { markNamed, type TextRedaction } from "./text-redaction.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
 /**
  * The parts of a multipart body (RFC 2046 §5.1): a field whose name says that it is secret as a whole, any other as the content it says it
