@@ -2,6 +2,7 @@ import { TaplineError } from "../../model/index.ts";
 import type { SubjectKind, Subjects } from "./attributes/attribute.ts";
 import { beginEvaluation, type FilterLimits, filterLimits, OverBudget } from "./budget.ts";
 import { compileCondition, compileExpression } from "./compile/compile-expression.ts";
+import { conditionHint } from "./compile/compile-logic.ts";
 import type { Compiled, Evaluate, Scope, Variable } from "./compile/compiled.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { FilterFault, toTaplineError } from "./filter-error.ts";
@@ -203,13 +204,4 @@ function compileLazily(
     if (error instanceof RangeError) throw new TaplineError(code, "filter: it is nested too deep");
     throw error;
   }
-}
-
-function conditionHint(root: Compiled, text: string): string | undefined {
-  const written = text.slice(root.node.start, root.node.end);
-  if (root.constant !== undefined) return undefined;
-  if (root.type === "string") return `for example: ${written} == '…', or has(${written})`;
-  if (root.type === "int" || root.type === "double") return `for example: ${written} > 0`;
-  if (root.type === "duration") return `for example: ${written} > duration('100ms')`;
-  return undefined;
 }

@@ -1,4 +1,5 @@
 import { elapsedNanos } from "../../../model/index.ts";
+import { APPLICATIONS } from "../../applications/table.ts";
 import type { Attribute } from "./attribute.ts";
 import { duration, timeToFirstByte } from "./measures.ts";
 
@@ -39,6 +40,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["exchange"],
     phase: "end",
     get: { exchange: ({ application }) => application[0]?.name },
+    values: Object.keys(APPLICATIONS),
     doc: "`grpc`, `websocket` or `sse`, where that was recognised: the outermost",
   },
   {
@@ -46,6 +48,7 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     type: { list: "string" },
     kinds: ["exchange"],
     phase: "end",
+    values: Object.keys(APPLICATIONS),
     get: { exchange: ({ application }) => application.map(({ name }) => name) },
     holds: (item) => ({
       exchange: ({ application }) => application.length > 0 && application.some(({ name }) => name === item),

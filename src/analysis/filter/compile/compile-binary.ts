@@ -117,8 +117,26 @@ function wrongOperands(
     `${a} and ${b} ${verb} with ${operator}`,
     node.start,
     node.end,
-    literalHint(left.type, right, text) ?? literalHint(right.type, left, text),
+    comparisonHint(operator, left, right, text) ??
+      literalHint(left.type, right, text) ??
+      literalHint(right.type, left, text),
   );
+}
+
+/** `200 <= code < 300`, `path != /a`, `http/2`. */
+function comparisonHint(operator: BinaryOperator, left: Compiled, right: Compiled, text: string): string | undefined {
+  const [one, other] = [left, right].map(({ node }) => text.slice(node.start, node.end)) as [string, string];
+  const { node } = left;
+  if (node.kind === "binary" && COMPARISONS.has(node.operator) && COMPARISONS.has(operator)) {
+    const shared = text.slice(node.right.start, node.right.end);
+    return /^[\d.]+$/.test(shared)
+      ? `each comparison stands by itself: ${one} && ${text.slice(node.left.start, node.left.end)} ${operator} ${other}`
+      : `each comparison stands by itself: ${one} && ${shared} ${operator} ${other}`;
+  }
+  const header = /^(.*\.(?:headers|trailers))\.(\w+)$/.exec(one);
+  if (operator === "-" && header !== null) return `write ${header[1]}['${header[2]}-${other}']`;
+  if (left.type === "string" && right.node.kind === "short") return `a text is quoted: '${other}'`;
+  return operator === "/" && /^http$/i.test(one) && other === "2" ? "HTTP/2 is h2" : undefined;
 }
 
 function literalHint(wanted: ValueType, { constant, node }: Compiled, text: string): string | undefined {
@@ -130,7 +148,7 @@ function literalHint(wanted: ValueType, { constant, node }: Compiled, text: stri
   if (wanted === "duration")
     return `a duration is written duration('${typeof constant === "string" ? constant : `${written}ms`}')`;
   if (wanted === "timestamp") return "a time is written timestamp('2026-01-31T12:00:00Z')";
-  if (isListType(wanted)) return `${written} in … asks whether a list holds it`;
+  if (isListType(wanted) && !Array.isArray(constant)) return `${written} in … asks whether a list holds it`;
   return undefined;
 }
 

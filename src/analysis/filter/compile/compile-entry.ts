@@ -18,7 +18,7 @@ export function compileSelection(node: SelectNode, scope: Scope): Compiled {
     if (!scope.variables.has(known.split(".")[0]!) || scope.variables.has(known)) {
       if (isKnownName(known, scope)) return compileName([known], node, scope);
       if (scope.isChecked && !hasKnownStart(node.operand, scope)) {
-        const meant = meantAttribute(known);
+        const meant = meantAttribute(known, scope.text.slice(node.end));
         if (meant !== undefined) throw new FilterFault(`there is no attribute ${known}`, node.start, node.end, meant);
         if (isUnknownStart(node.operand)) throw unknownName(known, node, scope.text);
       }
@@ -143,7 +143,13 @@ function plainIndex(of: Compiled, index: Compiled, node: Node): Compiled {
 
 function checkIndex(of: Compiled, index: Compiled, wanted: ValueType | undefined, node: Node, scope: Scope): void {
   if (!scope.isChecked || of.type === "dyn") return;
-  if (wanted === undefined) throw new FilterFault(`${formatType(of.type)} has no entries`, node.start, node.end);
+  if (wanted === undefined)
+    throw new FilterFault(
+      `${formatType(of.type)} has no entries`,
+      node.start,
+      node.end,
+      of.type === "string" ? "text.charAt(0) gives a character, text.substring(0, 3) several" : undefined,
+    );
   const isNumber = (type: ValueType): boolean => type === "int" || type === "uint" || type === "double";
   if (index.type === "dyn" || wanted === "dyn" || index.type === wanted) return;
   if (isMapType(of.type) && isNumber(wanted) && isNumber(index.type)) return;

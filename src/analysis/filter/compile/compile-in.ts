@@ -14,6 +14,7 @@ export function compileIn(node: BinaryNode, item: Compiled, collection: Compiled
   const inputs = joinInputs(item, collection);
   const made = (evaluate: Evaluate): Compiled => ({ type: "bool", evaluate, node, inputs });
   checkClosedSet(item, collection);
+  checkClosedSet(collection, item);
   if (isTextMap(collection.type) && item.type === "string") return inMap(item, collection, made, inputs, scope);
   if (isListType(collection.type) && sameType(collection.type.list, item.type)) {
     const { holds, missingWith } = collection;

@@ -92,6 +92,15 @@ export function compileConditional(
   };
 }
 
+/** How the value that stands where a condition has to becomes one. */
+export function conditionHint({ constant, type, node }: Compiled, text: string): string | undefined {
+  const written = text.slice(node.start, node.end);
+  if (constant !== undefined) return type === "int" ? "a status has three digits" : undefined;
+  if (type === "string") return `for example: ${written} == '…', or has(${written})`;
+  if (type === "int" || type === "double") return `for example: ${written} > 0`;
+  return type === "duration" ? `for example: ${written} > duration('100ms')` : undefined;
+}
+
 /** Only conditions can be joined or turned; what is known only when it runs is missing where it turns out to be none. */
 export function needCondition(node: Node, symbol: string, scope: Scope): Compiled {
   const condition = scope.compileCondition(node, scope);
@@ -104,5 +113,10 @@ export function needCondition(node: Node, symbol: string, scope: Scope): Compile
     };
     return { ...condition, type: "bool", evaluate: asCondition };
   }
-  throw new FilterFault(`${symbol} takes conditions, this is ${formatType(condition.type)}`, node.start, node.end);
+  throw new FilterFault(
+    `${symbol} takes conditions, this is ${formatType(condition.type)}`,
+    node.start,
+    node.end,
+    conditionHint(condition, scope.text),
+  );
 }

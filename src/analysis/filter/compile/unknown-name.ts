@@ -10,7 +10,7 @@ export function unknownName(
 ): FilterFault {
   const reason = Object.hasOwn(UNAVAILABLE, name) ? UNAVAILABLE[name] : undefined;
   if (reason !== undefined) return new FilterFault(`${name} is not available here: ${reason}`, start, end);
-  const meant = meantAttribute(name);
+  const meant = meantAttribute(name, text.slice(end));
   if (meant !== undefined) return new FilterFault(`there is no attribute ${name}`, start, end, meant);
   if (isAttributeGroup(name)) {
     const members = ATTRIBUTES.filter((attribute) => attribute.name.startsWith(`${name}.`));
@@ -35,9 +35,14 @@ export function unknownName(
   return new FilterFault(`there is no attribute ${name}`, start, end, suggestAttribute(name));
 }
 
-/** The attribute that a name of other tools stands for, as a question. */
-export function meantAttribute(name: string): string | undefined {
+/**
+ * The attribute that a name of other tools stands for, as a question.
+ * @param after what stands behind it: `== 80`
+ */
+export function meantAttribute(name: string, after: string): string | undefined {
   const known = ELSEWHERE.get(name.toLowerCase());
+  const number = /^\s*==\s*(\d+)/.exec(after)?.[1];
+  if (known?.startsWith("port ") && number !== undefined) return `did you mean port ${number}?`;
   return known === undefined ? undefined : `did you mean ${known}?`;
 }
 
@@ -108,4 +113,8 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["tls.handshake.extensions_server_name", "connection.requested_server_name"],
   ["sni", "connection.requested_server_name"],
   ["grpc.status", "response.grpc_status"],
+  ["err", "error"],
+  ["errors", "error"],
+  ["failed", "error"],
+  ["http2", "h2"],
 ]);

@@ -58,10 +58,19 @@ const WRONG_OPERATORS: readonly [RegExp, string, (left: string, rest: string) =>
   ],
   [/^matches\b(?!\s*\()/i, "matches is a function", (left, rest) => `write ${left}.matches(${literal(rest, "'…'")})`],
   [
-    /^(?:like|starts_?with)\b/i,
-    "that is a function",
-    (left, rest) => `write ${left}.startsWith(${literal(rest, "'…'")})`,
+    /^between\b/i,
+    "between is no operator",
+    (left, rest) => {
+      const [, low = "…", high = "…"] = /^\s*(\S+)\s+(?:and|&&)\s+([^\s)]+)/i.exec(rest) ?? [];
+      return `write ${left} >= ${low} && ${left} <= ${high}`;
+    },
   ],
+  [
+    /^like\b/i,
+    "like is no operator",
+    (left, rest) => `write glob(${left}, ${literal(rest, "'…*'").replaceAll("%", "*")})`,
+  ],
+  [/^starts_?with\b/i, "that is a function", (left, rest) => `write ${left}.startsWith(${literal(rest, "'…'")})`],
   [/^ends_?with\b/i, "that is a function", (left, rest) => `write ${left}.endsWith(${literal(rest, "'…'")})`],
   [/^eq\b/i, "eq is no operator", () => "write =="],
   [/^ne\b/i, "ne is no operator", () => "write !="],
@@ -83,6 +92,16 @@ function literal(rest: string, otherwise: string): string {
 }
 
 function hintFor(before: string, rest: string, word: string): string | undefined {
+  if (rest.startsWith(",")) {
+    const port = /(?:^|[\s(])((?:(?:src|dst)\s+)?port)\s+(\d+)$/i.exec(before);
+    if (port !== null) return `write ${port[1]} ${port[2]} or ${/^,\s*(\d+)/.exec(rest)?.[1] ?? "…"}`;
+    if (/\bin\s*\([^()]*$/i.test(before)) return "a list is written [200, 201]";
+  }
+  const last = /(\w+)$/.exec(before)?.[1] ?? "";
+  if (/^(?:tcp|udp|ip6?)$/i.test(last) && /^(?:src|dst|host|net|port)\b/i.test(rest))
+    return `write ${/^[^()&|]*/.exec(rest)![0].trim()}`;
+  if (/^(?:src|dst)$/i.test(last) && /^[\da-f]*[.:]/i.test(word)) return `write ${last} host ${word}`;
+  if (/^[A-Z]+$/.test(last) && /^['"]\//.test(rest)) return `write ${last} ${word.slice(1).replace(/['"]$/, "")}`;
   const keyword = /(?:^|[\s(])((?:(?:src|dst)\s+)?(?:host|net|port))\s+[^\s()]+\s+(?:and|or|&&|\|\|)$/i.exec(
     before,
   )?.[1];

@@ -208,6 +208,8 @@ class Parser extends Cursor {
       const [type, value] = LITERALS[name as keyof typeof LITERALS];
       return { kind: "literal", type, value, start, end } as Node;
     }
+    if (/^(?:and|or)$/i.test(name) && !this.#variables.includes(name))
+      throw new FilterFault(`something is missing before ${name}`, end - name.length, end);
     if (RESERVED.has(name))
       throw new FilterFault(`${name} is a reserved word`, end - name.length, end, `a text is quoted: '${name}'`);
     if (this.peek() === "(") return this.#call(name, end - name.length, undefined);
@@ -323,7 +325,11 @@ class Parser extends Cursor {
       `${written} is not expected here`,
       start,
       start + written.length,
-      `a text is quoted: '${written}'`,
+      /^\d+(?:\.\d+)?(?:ns|us|ms|s|m|h)$/.test(written)
+        ? `a duration is written duration('${written}')`
+        : /^\dxx$/i.test(written)
+          ? "statuses are 1xx, 2xx, 3xx, 4xx and 5xx"
+          : `a text is quoted: '${written}'`,
     );
   }
 }
