@@ -1,0 +1,12 @@
+export { LOG_LEVELS, type LogLevel, Status } from "./abi.ts";
+export { type CallAnswer, type CallClient, NO_CALLS, type OutgoingCall } from "./calls.ts";
+export type { HostServices, Timers } from "./context.ts";
+export { type FilterModule, loadFilter } from "./filter-module.ts";
+export type { HttpStream, Side, StreamOptions, StreamOutput } from "./http-stream.ts";
+export { Machine } from "./machine.ts";
+export { type Metric, Metrics } from "./metrics.ts";
+export { bytesOf, decodePairs, encodePairs, octetsOf, type Pair } from "./pairs.ts";
+export { Plugin, type PluginOptions } from "./plugin.ts";
+export { type Properties, type PropertyValue, propertiesOf } from "./properties.ts";
+export { createServices } from "./services.ts";
+export { SharedState } from "./shared-state.ts";
