@@ -63,18 +63,19 @@ async function startProxy(...flags: string[]) {
 }
 
 test("--show prints each exchange once, those that match, without credentials", async () => {
-  const { child, output, url, exited } = await startProxy("--show", "-v", "-Y", "5xx");
+  const { child, output, url, exited } = await startProxy("--show", "-v", "-Y", "5xx", "--redact-headers", "x-tenant");
   child.stdout.on("data", (text) => {
     output.stdout += text;
   });
   for (const path of ["/", "/fail", "/fail?token=s3cr3t"])
-    await (await fetch(url + path, { headers: { authorization: "Bearer s3cr3t" } })).text();
+    await (await fetch(url + path, { headers: { authorization: "Bearer s3cr3t", "x-tenant": "acme" } })).text();
   for (let i = 0; i < 500 && output.stdout.split("\n* exchange").length < 3; i++) await wait(10);
   child.kill("SIGTERM");
   await exited;
   assert.equal(output.stdout.match(/ GET .*\/fail.* 500 /g)?.length, 2, output.stdout);
   assert.match(output.stdout, /> authorization: Bearer ‹redacted:bearer:[0-9a-f]{8}›/);
-  assert.doesNotMatch(output.stdout, /s3cr3t| 200 /);
+  assert.match(output.stdout, /> x-tenant: ‹redacted:x-tenant:[0-9a-f]{8}›/);
+  assert.doesNotMatch(output.stdout, /s3cr3t|acme| 200 /);
 });
 
 test("whoever does not read what is shown does not hold up the traffic, and loses lines that are counted", async () => {
@@ -84,6 +85,11 @@ test("whoever does not read what is shown does not hold up the traffic, and lose
   child.kill("SIGINT");
   await exited;
   assert.match(output.stderr, /^shown: 120 in = \d+ handled \+ \d+ dropped \(slow-terminal \d+\)$/m);
+});
+
+test("rules of redaction without --show are refused: those of taps stand in the configuration", async () => {
+  const child = spawn(join(import.meta.dirname, "../bin/tapline"), ["proxy", "-c", CONFIG, "--redact-names", "iban"]);
+  assert.equal(await new Promise((resolve) => child.once("close", resolve)), 2);
 });
 
 test("a wrong filter is refused before anything listens", async () => {

@@ -4,7 +4,7 @@ import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
 import { describeExitCodes, EXIT_CODES, worstExitCode } from "../model/exit-code.ts";
 import { Ledger, TaplineError } from "../model/index.ts";
 import { auditFile } from "../source/capture-file/audit-file.ts";
-import { escapeControl } from "../wire/text/escape-control.ts";
+import { escapeControl, escapeControlInJson } from "../wire/text/escape-control.ts";
 import { errorLine } from "./error-line.ts";
 import { parseCount } from "./option-values.ts";
 import { defineRuleFlags, type RedactFlags, readRules } from "./redact-flags.ts";
@@ -68,6 +68,6 @@ async function audit(files: string[], flags: AuditFlags): Promise<void> {
 }
 
 function format(file: string, { place, kind }: Finding, output: AuditFlags["output"]): string {
-  if (output === "ndjson") return JSON.stringify({ file, place, kind });
+  if (output === "ndjson") return escapeControlInJson(JSON.stringify({ file, place, kind }));
   return escapeControl(`${file}: ${place}: ${kind}`);
 }

@@ -7,8 +7,9 @@ import { countFlag, parseCount, parseSeconds } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
+import { createRedactor, defineRedactFlags, type RedactFlags } from "./redact-flags.ts";
 
-interface ProxyFlags {
+interface ProxyFlags extends RedactFlags {
   configPath: string;
   disableExtension: string[];
   logLevel: string;
@@ -19,7 +20,6 @@ interface ProxyFlags {
   show?: true;
   filter?: string;
   verbose: number;
-  redact: boolean;
   serviceNode?: string;
   serviceCluster?: string;
 }
@@ -57,8 +57,8 @@ export function define(command: Command): void {
     .option("--mode <mode>", "serve, or validate: check the configuration and exit", "serve")
     .option("--show", "print the exchanges that pass, each when it is over")
     .option("-Y, --filter <filter>", "with --show: those that match (docs/filter.md)")
-    .option("-v, --verbose", "with --show: headers too; -vv: and bodies", countFlag, 0)
-    .option("--no-redact", "with --show: credentials too");
+    .option("-v, --verbose", "with --show: headers too; -vv: and bodies", countFlag, 0);
+  defineRedactFlags(command, "with --show: credentials too");
   defineFilterLimitFlag(command);
   command
     .addHelpText(
@@ -101,11 +101,10 @@ Examples:
 }
 
 /** Loaded only when it is asked for: the filter language is no part of forwarding. */
-async function createShow(
-  { show, filter, verbose, redact }: ProxyFlags,
-  logger: Logger,
-): Promise<ProxyProcessOptions["show"]> {
+async function createShow(flags: ProxyFlags, logger: Logger): Promise<ProxyProcessOptions["show"]> {
+  const { show, filter, verbose } = flags;
   if (show !== true) {
+    refuseRules(flags);
     if (filter === undefined) return undefined;
     throw new TaplineError("usage", "-Y chooses what --show prints, and --show is not there");
   }
@@ -113,10 +112,18 @@ async function createShow(
   const compile = filter === undefined ? undefined : await compileShown(filter, logger);
   const options = {
     verbosity: verbose,
-    redact,
+    redactor: createRedactor(flags),
     stream: process.stdout,
   };
   return (environment) => showExchanges({ ...options, filter: compile?.(environment.ledger) }, environment);
+}
+
+/** The taps' rules are in the configuration. @throws TaplineError (`usage`) */
+function refuseRules({ redactNames, redactHeaders, redactExcept, redactPii, redactKey }: ProxyFlags): void {
+  if (redactNames ?? redactHeaders ?? redactExcept ?? redactPii ?? redactKey)
+    throw new TaplineError("usage", "the --redact flags are for what --show prints, and --show is not there", {
+      hint: "a tap's rules stand in its configuration: redact (docs/tap.md)",
+    });
 }
 
 /** Makes the filter, with the process's ledger; a wrong one is refused at once. */

@@ -12,9 +12,10 @@ import { parseEndpoint } from "./option-values.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { showExchanges } from "./proxy/show-exchanges.ts";
+import { createRedactor, defineRedactFlags, type RedactFlags } from "./redact-flags.ts";
 import { writeBootstrap } from "./up/write-bootstrap.ts";
 
-interface UpFlags {
+interface UpFlags extends RedactFlags {
   upstream?: IpEndpoint;
   listen?: IpEndpoint;
   taps: string;
@@ -33,7 +34,9 @@ export function define(command: Command): void {
       "where clients connect to (default: 127.0.0.1:10000, or a free port)",
       parseEndpoint,
     )
-    .option("--taps <folder>", "where traces are written", "taps")
+    .option("--taps <folder>", "where traces are written", "taps");
+  defineRedactFlags(command, "show credentials in the list of exchanges");
+  command
     .addHelpText(
       "after",
       `
@@ -44,7 +47,8 @@ Examples:
     .action(runUp);
 }
 
-async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
+async function runUp({ upstream, listen, taps, ...flags }: UpFlags): Promise<void> {
+  const redactor = createRedactor(flags);
   const logger = createLogger("warn");
   const demo = upstream === undefined ? new DemoService() : undefined;
   const target = upstream ?? (await demo!.start());
@@ -55,7 +59,7 @@ async function runUp({ upstream, listen, taps }: UpFlags): Promise<void> {
     const configPath = join(taps, "envoy.yaml");
     writeWholeFile(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }));
     await runProxyProcess({
-      show: (environment) => showExchanges({ verbosity: 0, redact: true, stream: process.stdout }, environment),
+      show: (environment) => showExchanges({ verbosity: 0, redactor, stream: process.stdout }, environment),
       load: () => loadProxyConfig(configPath, [], logger),
       logger,
       drainMillis: 5000,

@@ -1,7 +1,7 @@
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import type { Filter } from "../../analysis/filter/index.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
+import type { Redactor } from "../../analysis/redaction/index.ts";
 import { PacedDecoder } from "../../sink/content/paced-decoder.ts";
 import { ExchangePrinter } from "../../sink/terminal/exchange-printer.ts";
 import { LiveOutput } from "../../sink/terminal/live-output.ts";
@@ -12,7 +12,8 @@ export interface ShowOptions {
   readonly filter?: Filter | undefined;
   /** 0: one line an exchange. 1: and headers. 2: and bodies. */
   readonly verbosity: number;
-  readonly redact: boolean;
+  /** Undefined: credentials are shown. */
+  readonly redactor: Redactor | undefined;
   readonly stream: NodeJS.WriteStream;
 }
 
@@ -21,7 +22,7 @@ const ANALYSIS_BYTES = 64 * 1024 * 1024;
 
 /** `--show`: prints the exchanges of a running proxy, each when it is over. Books `shown`. */
 export function showExchanges(
-  { filter, verbosity, redact, stream }: ShowOptions,
+  { filter, verbosity, redactor, stream }: ShowOptions,
   { ledger, budget, streams }: AnalysisEnvironment,
 ): ExchangePipeline {
   const out = new LiveOutput(stream, ledger.book("shown"));
@@ -39,7 +40,7 @@ export function showExchanges(
     decode: decodeContent,
     decodeAhead: new PacedDecoder({ budget, ledger }),
     filter,
-    redactor: redact ? createNodeRedactor() : undefined,
+    redactor,
     observeStream: (connection) => streams.observe(connection),
     outputs: [
       {

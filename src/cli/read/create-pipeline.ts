@@ -125,6 +125,7 @@ function createPrint(flags: ReadFlags, options: CreatePipelineOptions): Pipeline
     style,
     verbosity: flags.verbose,
     explain: flags.explain === true,
+    isTerminal: process.stdout.isTTY === true,
     ...(columns === undefined ? {} : { columns }),
     ...(describeMessage === undefined ? {} : { describeMessage }),
   });
@@ -147,7 +148,7 @@ function eventPipeline(flags: ReadFlags, filter: Filter | undefined, options: Cr
   const format = flags.output;
   if (format !== "table" && format !== "ndjson")
     throw new TaplineError("usage", `--events are printed as table or ndjson, not as ${format}`);
-  const sink = createEventSink(format, printed(options), style);
+  const sink = createEventSink(format, printed(options), style, process.stdout.isTTY);
   return new EventPipeline({ ledger, filter, sink, count: flags.count, enough });
 }
 

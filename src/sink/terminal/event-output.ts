@@ -1,14 +1,23 @@
 import type { Sink, SocketEvent } from "../../model/index.ts";
 import { eventDocument, formatEvent } from "./event-line.ts";
+import { documentWriter } from "./exchange-output.ts";
 import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
 import { type FollowerOptions, StreamFollower } from "./stream-follower.ts";
 import type { Style } from "./style.ts";
 
 /** `--events`: one line a socket event, for people or as NDJSON. */
-export function createEventSink(format: "table" | "ndjson", out: GatheredOutput, style: Style): Sink<SocketEvent> {
+export function createEventSink(
+  format: "table" | "ndjson",
+  out: GatheredOutput,
+  style: Style,
+  isTerminal = false,
+): Sink<SocketEvent> {
+  const write = documentWriter(out, isTerminal);
   return gatherInto(out, {
     write: (event) =>
-      out.write(`${format === "ndjson" ? JSON.stringify(eventDocument(event)) : formatEvent(event, style)}\n`),
+      format === "ndjson"
+        ? write(`${JSON.stringify(eventDocument(event))}\n`)
+        : out.write(`${formatEvent(event, style)}\n`),
   });
 }
 

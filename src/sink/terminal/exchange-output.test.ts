@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { type Step, understand } from "../../../test/support/conversation.ts";
 import { type FlowEvent, isTaken, Ledger } from "../../model/index.ts";
 import { type ExchangeRow, findFormat } from "../../wire/formats.ts";
-import { encodedOutput } from "./exchange-output.ts";
+import { createExchangeOutput, encodedOutput } from "./exchange-output.ts";
 import { GatheredOutput } from "./gathered-output.ts";
+import { createStyle } from "./style.ts";
 
 const HTTP: readonly Step[] = [
   ["client", "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"],
@@ -43,6 +44,30 @@ test("documents have a place for all kinds", async () => {
   assert.deepEqual(ledger.format(), ["written-exchanges: 3 in = 3 handled"]);
   assert.deepEqual(ledger.format("lossy"), []);
 });
+
+test("documents on a terminal have no control character of eight bits, and nothing that turns its text", async () => {
+  const steps: readonly Step[] = [
+    ["client", "GET / HTTP/1.1\r\nHost: h\r\nX: a\u009b31m\u0085\r\n\r\n"],
+    ["server", Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\na\u202eb\u2066c`)],
+  ];
+  for (const format of ["json", "ndjson", "har"] as const) {
+    const [onTerminal, inFile] = await Promise.all([true, false].map((isTerminal) => show(format, steps, isTerminal)));
+    assert.doesNotMatch(onTerminal!, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/, format);
+    assert.match(inFile!, /\u009b[^]*\u202e/);
+    const read = (text: string): unknown => JSON.parse(format === "ndjson" ? text.split("\n")[0]! : text);
+    assert.deepEqual(read(onTerminal!), read(inFile!));
+  }
+});
+
+async function show(format: "json" | "ndjson" | "har", steps: readonly Step[], isTerminal: boolean): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  const out = new GatheredOutput(async (bytes) => void pieces.push(bytes));
+  const options = { style: createStyle(false), verbosity: 0, isTerminal };
+  const { exchanges } = createExchangeOutput(format, out, new Ledger(), options);
+  for (const exchange of understand(steps).emitted) exchanges!.submit(exchange);
+  await exchanges!.close(Number.POSITIVE_INFINITY);
+  return Buffer.concat(pieces).toString();
+}
 
 async function write(format: string, conversations: readonly (readonly Step[])[], flows: readonly FlowEvent[]) {
   const pieces: Uint8Array[] = [];

@@ -6,7 +6,7 @@ import { showMarks } from "../../analysis/redaction/index.ts";
 import { type Ledger, VERSION } from "../../model/index.ts";
 import { type ExchangeRow, findFormat } from "../../wire/formats.ts";
 import { flowDocument } from "../../wire/ndjson/index.ts";
-import { escapeControl } from "../../wire/text/escape-control.ts";
+import { escapeControl, escapeControlInJson } from "../../wire/text/escape-control.ts";
 import { ExchangePrinter } from "./exchange-printer.ts";
 import { formatFlow } from "./flow-line.ts";
 import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
@@ -19,6 +19,8 @@ export interface TableOutputOptions {
   readonly columns?: number;
   readonly verbosity: number;
   readonly describeMessage?: DescribeMessage;
+  /** Documents go to a terminal: what could move its cursor or turn its text is escaped in them. */
+  readonly isTerminal?: boolean;
   /** Prints of each exchange why the filter chose it or not. */
   readonly explain?: boolean;
 }
@@ -33,14 +35,15 @@ export function createExchangeOutput(
   ledger: Ledger,
   table: TableOutputOptions,
 ): PipelineOutput {
+  const { isTerminal = false } = table;
   switch (format) {
     case "table":
       return tableOutput(out, table);
     case "json":
-      return jsonOutput(out);
+      return jsonOutput(out, isTerminal);
     case "ndjson":
     case "har":
-      return encodedOutput(out, findFormat(format) as ExchangeRow, ledger);
+      return encodedOutput(out, findFormat(format) as ExchangeRow, ledger, isTerminal);
   }
 }
 
@@ -68,10 +71,11 @@ function tableOutput(
 }
 
 /** One list, a document a line of it. */
-function jsonOutput(out: GatheredOutput): PipelineOutput {
+function jsonOutput(out: GatheredOutput, isTerminal: boolean): PipelineOutput {
   let count = 0;
+  const shown = documentWriter(out, isTerminal);
   const add = (document: object): void =>
-    out.write(`${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(document, undefined, 2)}`);
+    shown(`${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(document, undefined, 2)}`);
   return {
     exchanges: gatherInto(out, {
       write: (exchange) => add(exchangeDocument(exchange)),
@@ -85,7 +89,13 @@ function jsonOutput(out: GatheredOutput): PipelineOutput {
  * Exchanges in a format that holds them. What it has no place for (in a HAR flows, and exchanges that are not like HTTP's) is left out,
  * and counted: `written-exchanges: 5 in = 3 handled + 2 skipped (no-har-form 2)`.
  */
-export function encodedOutput(out: GatheredOutput, format: ExchangeRow, ledger: Ledger): PipelineOutput {
+export function encodedOutput(
+  out: GatheredOutput,
+  format: ExchangeRow,
+  ledger: Ledger,
+  isTerminal = false,
+): PipelineOutput {
+  const write = documentWriter(out, isTerminal);
   const noPlace = `no-${format.name}-form`;
   const add = (bookName: string, text: string | undefined): string | undefined => {
     const book = ledger.book(bookName);
@@ -94,19 +104,24 @@ export function encodedOutput(out: GatheredOutput, format: ExchangeRow, ledger: 
       book.settleSkipped(noPlace, 1);
       return noPlace;
     }
-    out.write(text);
+    write(text);
     book.settleHandled(1);
     return undefined;
   };
   const encoder = format.encode(VERSION, EXCHANGE_CODEC);
-  out.write(encoder.begin());
+  write(encoder.begin());
   return {
     exchanges: gatherInto(out, {
       write: (exchange) => add("written-exchanges", encoder.exchange(exchange)),
-      end: () => out.write(encoder.end()),
+      end: () => write(encoder.end()),
     }),
     flows: gatherInto(out, { write: (event) => add("written-flows", encoder.flow(event)) }),
   };
+}
+
+/** Writes pieces of documents, which may have lines. */
+export function documentWriter(out: GatheredOutput, isTerminal: boolean): (text: string) => void {
+  return isTerminal ? (text) => out.write(escapeControlInJson(text, "lines")) : out.write;
 }
 
 export interface FieldOutputOptions {

@@ -16,10 +16,14 @@ export function escapeControl(text: string, keep: "nothing" | "lines" = "nothing
   });
 }
 
-/** The same for a JSON document in one line, where what is unsafe stands within strings only: as JSON's own `\\u009b`. */
-export function escapeControlInJson(document: string): string {
+/**
+ * The same for a JSON document, where what is unsafe stands within strings only: as JSON's own `\\u009b`.
+ * @param keep `lines` lets the line feeds between members through
+ */
+export function escapeControlInJson(document: string, keep: "nothing" | "lines" = "nothing"): string {
   if (PLAIN.test(document)) return document;
   return document.replace(UNSAFE, (character) => {
+    if (keep === "lines" && character === "\n") return character;
     let escaped = "";
     for (let i = 0; i < character.length; i++) escaped += `\\u${hex(character.charCodeAt(i), 4)}`;
     return escaped;
