@@ -277,6 +277,19 @@ test("the proxy does not connect to itself", async () => {
   assert.equal(harness.tap.of("client").length, 0);
 });
 
+test("a connection that comes back to the proxy on a way that its address does not show is refused there", async () => {
+  const port = await closedPort();
+  const harness = await proxyTo(port, { listen: ip(port) });
+  // As if packets were redirected: it does not know that this address is its own.
+  harness.proxy.ownAddresses.remove(harness.proxy.addresses[0]!.address);
+  const client = await dial(port);
+  assert.equal(await readAll(client), "");
+  client.end();
+  await until(() => harness.proxy.connectionCount === 0, "both connections are over");
+  assert.equal(counter(harness, `listener.127.0.0.1_${port}.downstream_cx_loop_refused`), 1);
+  assert.equal(counter(harness, `listener.127.0.0.1_${port}.downstream_cx_total`), 2);
+});
+
 test("a new configuration takes over: what did not change stays, and connections keep what they have", async () => {
   const first = await service((socket) => socket.write("first "));
   const second = await service((socket) => socket.write("second "));

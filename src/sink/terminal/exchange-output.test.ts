@@ -53,7 +53,7 @@ test("documents on a terminal have no control character of eight bits, and nothi
   for (const format of ["json", "ndjson", "har"] as const) {
     const [onTerminal, inFile] = await Promise.all([true, false].map((isTerminal) => show(format, steps, isTerminal)));
     assert.doesNotMatch(onTerminal!, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/, format);
-    assert.match(inFile!, /\u009b[^]*\u202e/);
+    assert.match(inFile!, /\u009b[\s\S]*\u202e/);
     const read = (text: string): unknown => JSON.parse(format === "ndjson" ? text.split("\n")[0]! : text);
     assert.deepEqual(read(onTerminal!), read(inFile!));
   }

@@ -4,6 +4,7 @@ import type { SparseLog } from "../sparse-log.ts";
 import type { HttpConnectionManagerConfig } from "./config/config.ts";
 import type { Counters } from "./counters.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
+import type { OwnSockets } from "./own-sockets.ts";
 
 /** Shared by everything in one proxy. */
 export interface ProxyRuntime {
@@ -15,6 +16,7 @@ export interface ProxyRuntime {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   readonly ownAddresses: OwnAddresses;
+  readonly ownSockets: OwnSockets;
   /** A number for the next connection: never given twice. */
   readonly nextConnectionId: () => bigint;
   /**

@@ -15,6 +15,7 @@ import { Counters } from "./counters.ts";
 import { Listener } from "./listener/listener.ts";
 import { ListenerRuntime } from "./listener/listener-runtime.ts";
 import { OwnAddresses } from "./own-addresses.ts";
+import { OwnSockets } from "./own-sockets.ts";
 import type { ProxyRuntime } from "./runtime.ts";
 
 /** How long the first lookups of names may hold up the listeners. */
@@ -59,6 +60,7 @@ export class TapProxy {
       counters: this.counters,
       ledger: this.ledger,
       ownAddresses: this.ownAddresses,
+      ownSockets: new OwnSockets(),
     };
   }
 

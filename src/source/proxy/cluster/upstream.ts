@@ -123,7 +123,10 @@ export class Upstream {
     pending.socket = socket;
     const findLocal = () => localEndpoint(socket, address.kind === "pipe" ? "" : undefined);
     // In a tick the kernel has been asked to connect and has chosen the port: a connection that is refused had one, too.
-    if (this.#taps.length > 0) process.nextTick(() => (tapped.connection.local ??= findLocal()));
+    process.nextTick(() => {
+      tapped.connection.local ??= findLocal();
+      socket.once("close", this.#runtime.ownSockets.add(tapped.connection.local, address));
+    });
     const timer = setTimeout(() => {
       this.counter("upstream_cx_connect_timeout").value++;
       socket.destroy(

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Connection, SocketClosed } from "../../../model/index.ts";
+import { type Connection, type SocketClosed, TaplineError } from "../../../model/index.ts";
 import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
@@ -72,12 +72,21 @@ export class Session {
   async run(): Promise<void> {
     const { acceptor } = this.#listener;
     try {
+      this.#refuseLoop();
       const upstream = this.#listener.upstream();
       if (acceptor === undefined) await this.#runRaw(upstream);
       else await this.#runTls(acceptor, upstream);
     } catch (error) {
       this.#giveUp(error as Error);
     }
+  }
+
+  /** @throws TaplineError (`connection`) where the proxy has connected to itself, on whatever way */
+  #refuseLoop(): void {
+    const { remote, local } = this.#tapped.connection;
+    if (!this.#listener.runtime.ownSockets.includes(remote, local)) return;
+    this.#listener.counter("downstream_cx_loop_refused").value++;
+    throw new TaplineError("connection", "it comes from a connection that this proxy has opened itself");
   }
 
   /** Closes both connections now. */
