@@ -5,9 +5,10 @@ import { refuseExisting, refuseInputs } from "../sink/capture-file/refuse-inputs
 import { createPacketTarget, createTraceTarget, type TraceTarget } from "../sink/capture-file/trace-target.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
 import { type Input, openInput } from "../source/capture-file/index.ts";
-import { detectFormat, HEAD_BYTES } from "../wire/detect-format.ts";
+import { detectFormat } from "../wire/detect-format.ts";
 import type { ConnectionLayout } from "../wire/envoy/index.ts";
 import type { PacketRow, TraceRow, WritableFormat } from "../wire/formats.ts";
+import { HEAD_BYTES } from "../wire/head-bytes.ts";
 import { chooseFormat, describeFormats } from "./choose-format.ts";
 import { LastWords } from "./last-words.ts";
 import { parseSize } from "./option-values.ts";

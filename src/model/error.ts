@@ -12,7 +12,11 @@ export class TaplineError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: { place?: Place; hint?: string; cause?: unknown } = {}) {
+    // Bad input may be wrong in every line, and where the program stood says nothing of it: a stack costs more than the line.
+    const { stackTraceLimit } = Error;
+    if (code === "input") Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "TaplineError";
     this.code = code;
     this.place = options.place;

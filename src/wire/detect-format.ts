@@ -1,8 +1,6 @@
 import { bytesToHex } from "./bytes/hex.ts";
 import { FORMATS, type FormatFamily, type Magic } from "./formats.ts";
-
-/** How many bytes of a file are enough to tell what it is. */
-export const HEAD_BYTES = 4096;
+import { HEAD_BYTES } from "./head-bytes.ts";
 
 /**
  * Tells from the beginning of a file which formats it may be of; its name has no say. Undefined: more bytes would tell.

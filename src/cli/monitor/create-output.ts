@@ -1,22 +1,10 @@
-import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
-import { compileFilter, type Filter } from "../../analysis/filter/index.ts";
-import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import { type FlowSink, type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
+import type { Filter } from "../../analysis/filter/index.ts";
+import { FlowPipeline } from "../../analysis/pipeline/flow-pipeline.ts";
+import type { FlowSink } from "../../model/index.ts";
 import { selects } from "../../sink/flow/event-selection.ts";
 import { FlowOutput } from "../../sink/flow/flow-output.ts";
-import {
-  createCompactSink,
-  createDictionarySink,
-  createHubbleSink,
-  createJsonSink,
-  createNdjsonSink,
-  createPcapngSink,
-  createTableSink,
-} from "../../sink/flow/flow-sinks.ts";
 import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
 import { MonitorText } from "../../sink/flow/monitor-text.ts";
-import { sumLostFlows } from "../../sink/flow/sum-lost-flows.ts";
-import { SummarySink } from "../../sink/flow/summary-sink.ts";
 import type { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import type { NameTable } from "../../source/cilium-monitor/name-table.ts";
 import {
@@ -34,8 +22,6 @@ export interface OutputContext {
   readonly names: NameTable;
   readonly linkName: (index: number) => string | undefined;
   readonly writer: BatchWriter;
-  readonly ledger: Ledger;
-  readonly budget: MemoryBudget;
   /** Several nodes are watched. */
   readonly showNode: boolean;
   readonly onPanic: (reason: string) => void;
@@ -52,12 +38,9 @@ export interface CreatedOutput {
 }
 
 /** The output that the flags ask for. */
-export function createOutput(context: OutputContext): CreatedOutput {
-  const { flags, events, writer, names, showNode, onProblem, onUnknownPayload } = context;
-  const filter =
-    flags.displayFilter === undefined
-      ? undefined
-      : compileFilter(flags.displayFilter, { onFailure: ({ reason }) => context.onFilterFailure(reason ?? "") });
+export async function createOutput(context: OutputContext): Promise<CreatedOutput> {
+  const { flags, events, names, showNode, onProblem, onUnknownPayload } = context;
+  const filter = await loadFilter(context);
   const printerNames: Names = {
     link: (index) => names.interfaces.get(index) ?? context.linkName(index),
     ...(names.identities.size > 0 ? { identity: (identity) => names.identities.get(identity) } : {}),
@@ -75,12 +58,9 @@ export function createOutput(context: OutputContext): CreatedOutput {
           portName: (port) => names.ports.get(port),
         }),
   };
-  const sink = createSink(flags, writer, lineOptions);
+  const sink = await loadSink(context, lineOptions);
   if (sink !== undefined) {
-    const pipeline = new ExchangePipeline({
-      ledger: context.ledger,
-      budget: context.budget,
-      decode: decodeContent,
+    const pipeline = new FlowPipeline({
       filter,
       selectFlow: (flow) => selects(flow, events, undefined),
       outputs: [{ flows: sink }],
@@ -97,6 +77,19 @@ export function createOutput(context: OutputContext): CreatedOutput {
     names: printerNames,
   });
   return { output: createText(context, formatter, flows, filter, lineOptions), formatter };
+}
+
+/** The filter language knows all protocols: it is loaded only when it is asked for. */
+async function loadFilter({ flags, onFilterFailure }: OutputContext): Promise<Filter | undefined> {
+  if (flags.displayFilter === undefined) return undefined;
+  const { compileFilter } = await import("../../analysis/filter/index.ts");
+  return compileFilter(flags.displayFilter, { onFailure: ({ reason }) => onFilterFailure(reason ?? "") });
+}
+
+/** Sinks of flows are loaded only when one is asked for. */
+async function loadSink({ flags, writer }: OutputContext, options: HubbleLineOptions): Promise<FlowSink | undefined> {
+  if (flags.output === undefined && flags.summary !== true) return undefined;
+  return (await import("./create-flow-sink.ts")).createFlowSink(flags, writer, options);
 }
 
 function createText(
@@ -121,32 +114,4 @@ function createText(
     onDissectorStart,
     onUnknownPayload,
   });
-}
-
-function createSink(flags: MonitorFlags, writer: BatchWriter, options: HubbleLineOptions): FlowSink | undefined {
-  if (flags.summary === true) return new SummarySink({ ...options, stream: process.stdout });
-  const { lostInterval } = flags;
-  const forPeople = (sink: FlowSink): FlowSink => (lostInterval > 0 ? sumLostFlows(sink, lostInterval) : sink);
-  switch (flags.output) {
-    case "compact":
-      return forPeople(createCompactSink(writer, options));
-    case "table":
-      return forPeople(createTableSink(writer, options));
-    case "dict":
-      return forPeople(createDictionarySink(writer, options));
-    case "jsonpb":
-      return createHubbleSink(writer);
-    case "json":
-      return createJsonSink(writer);
-    case "ndjson":
-      return createNdjsonSink(writer);
-    case "pcapng":
-      if (process.stdout.isTTY)
-        throw new TaplineError("usage", "a capture file does not go to a terminal", {
-          hint: "-o pcapng > drops.pcapng",
-        });
-      return createPcapngSink(writer);
-    default:
-      return undefined;
-  }
 }

@@ -1,5 +1,4 @@
 import type { Ledger, LedgerBook } from "../../model/index.ts";
-import type { Outcome } from "../../sink/flow/monitor-output.ts";
 import { type BorrowedPayload, EventSample } from "../../wire/cilium/index.ts";
 
 /**
@@ -21,9 +20,10 @@ export class EventLedger {
     this.#messages.enter(1);
   }
 
-  settle(outcome: Outcome): void {
-    if (outcome === "shown") this.#messages.settleHandled(1);
-    else this.#messages.settleSkipped(outcome, 1);
+  /** @param reason why it was left out, if it was */
+  settle(reason: string | undefined): void {
+    if (reason === undefined) this.#messages.settleHandled(1);
+    else this.#messages.settleSkipped(reason, 1);
   }
 
   /** Events that were lost on the way to the agent; sums end at 2^53. */

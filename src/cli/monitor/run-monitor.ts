@@ -1,6 +1,6 @@
 import { DEFAULT_MEMORY_BUDGET, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
-import type { MonitorOutput, Outcome } from "../../sink/flow/monitor-output.ts";
+import { reasonOf } from "../../sink/flow/monitor-output.ts";
 import { PayloadRecorder } from "../../sink/flow/payload-recorder.ts";
 import { BatchWriter } from "../../sink/terminal/batch-writer.ts";
 import { openInput } from "../../source/capture-file/input.ts";
@@ -69,14 +69,12 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   const recorder = flags.record === undefined ? undefined : new PayloadRecorder(flags.record);
   const nodes = flags.monitorSocket.filter((socket) => /^[^/=]+=/.test(socket));
   const linkName = isLive || flags.compat === true ? createLinkNames() : () => undefined;
-  const { output, formatter } = createOutput({
+  const { output, formatter } = await createOutput({
     flags,
     events,
     names: await readNames(flags),
     linkName,
     writer,
-    ledger: processLedger,
-    budget,
     showNode: nodes.length > 0 || flags.input.length > 1,
     onPanic: (reason) => messages.panicked(reason),
     onDissectorStart: () => messages.dissectorStarted(),
@@ -86,20 +84,20 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   });
   const reset = flags.freshDissector === true ? () => formatter?.resetDissector() : () => {};
   const handlerFor = (origin: () => FlowOrigin) => ({
-    payload: (payload: Parameters<MonitorOutput["payload"]>[0]) => {
+    payload: (payload: BorrowedPayload) => {
       ledger.enter();
       recorder?.add(payload);
       reset();
-      const outcome = reasonToSkip(payload, flags, events) ?? output.payload(payload, origin());
-      ledger.settle(outcome);
+      const reason = reasonToSkip(payload, flags, events) ?? reasonOf(output.submit({ payload, origin: origin() }));
+      ledger.settle(reason);
       ledger.countLost(payload);
-      if (outcome === "undecoded") messages.notAllDecoded();
+      if (reason === "undecoded") messages.notAllDecoded();
     },
-    json: (value: unknown, line: string, number: number) => {
+    json: (json: unknown, line: string, number: number) => {
       ledger.enter();
-      const outcome = output.json(value, line, origin());
-      ledger.settle(outcome);
-      if (outcome === "undecoded") messages.badLine(number, "is JSON, but no event of the monitor");
+      const reason = reasonOf(output.submit({ json, line, origin: origin() }));
+      ledger.settle(reason);
+      if (reason === "undecoded") messages.badLine(number, "is JSON, but no event of the monitor");
     },
     problem: (line: number, message: string) => {
       ledger.skipLine();
@@ -117,7 +115,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     onSignal: (signal) => messages.interrupted(signal),
     lingers: flags.input.includes("-"),
   });
-  const options: WatchOptions = { flags, messages, ledger, readerFor, writer, stopping };
+  const options: WatchOptions = { flags, messages, ledger, readerFor, output, stopping };
   try {
     if (isLive) {
       await checkEndpoints(flags, events);
@@ -128,7 +126,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     }
   } finally {
     stopping.release();
-    await output.finish(Number.POSITIVE_INFINITY);
+    await output.close(Number.POSITIVE_INFINITY);
     recorder?.close();
   }
   process.exitCode = messages.finish();
@@ -139,7 +137,7 @@ function reasonToSkip(
   { type, bytes, start, end }: BorrowedPayload,
   flags: MonitorFlags,
   events: EventFilter,
-): Outcome | undefined {
+): string | undefined {
   if (flags.compat === true || type !== EventSample || events.eventTypes.length === 0 || start === end)
     return undefined;
   const kind = bytes[start]!;
@@ -164,7 +162,7 @@ function refuseArguments(first: string, dialect: Dialect): CompatExit {
 
 async function readInput(
   input: string,
-  { flags, messages, ledger, readerFor, writer, stopping }: WatchOptions,
+  { flags, messages, ledger, readerFor, output, stopping }: WatchOptions,
 ): Promise<void> {
   const { path, node } = splitInput(input, flags);
   const source = await openInput(path);
@@ -183,7 +181,7 @@ async function readInput(
     for await (const chunk of source.chunks()) {
       stopping.active();
       error = reader.push(chunk);
-      await writer.drain();
+      await output.whenReady();
       if (error !== undefined || signal.aborted) break;
     }
   } catch (cause) {

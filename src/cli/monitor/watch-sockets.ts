@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type TaplineError, timestampFromMillis } from "../../model/index.ts";
-import type { BatchWriter } from "../../sink/terminal/batch-writer.ts";
+import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
 import { DEFAULT_AGENT_SOCKET, readAgentVersion } from "../../source/cilium-monitor/agent-api.ts";
 import type { MonitorReader } from "../../source/cilium-monitor/monitor-reader.ts";
 import {
@@ -20,7 +20,7 @@ export interface WatchOptions {
   readonly messages: MonitorMessages;
   readonly ledger: EventLedger;
   readonly readerFor: (origin: () => FlowOrigin, agentVersion?: string) => MonitorReader;
-  readonly writer: BatchWriter;
+  readonly output: MonitorOutput;
   readonly stopping: Stopping;
 }
 
@@ -77,7 +77,7 @@ async function watchSocket(
   isOnly: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { flags, messages, ledger, readerFor, writer } = options;
+  const { flags, messages, ledger, readerFor, output } = options;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     const socket = await connectMonitor(paths, signal).catch((error: TaplineError) => {
       if (signal.aborted) return undefined;
@@ -101,10 +101,10 @@ async function watchSocket(
       let error: string | undefined;
       for await (const chunk of readMonitorSocket(socket, signal)) {
         error = reader.push(chunk);
-        await writer.drain();
+        await output.whenReady();
         if (error !== undefined) break;
       }
-      writer.flush();
+      await output.flush();
       if (signal.aborted) return;
       error ??= reader.finish() ?? "EOF";
       if (error !== "EOF") ledger.endStream(error);

@@ -1,17 +1,11 @@
 import { type DescribeMessage, redactDescriptions } from "../../analysis/content/grpc-payloads.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { DETECTORS } from "../../analysis/detectors.ts";
-import {
-  bookFailures,
-  compileField,
-  compileFilter,
-  type Field,
-  type Filter,
-  formatField,
-} from "../../analysis/filter/index.ts";
+import type { Field, Filter } from "../../analysis/filter/index.ts";
 import type { AnalysisLimits } from "../../analysis/limits.ts";
 import { EventPipeline } from "../../analysis/pipeline/event-pipeline.ts";
-import { ExchangePipeline, type PipelineOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import type { Pipeline } from "../../analysis/pipeline/pipeline.ts";
 import type { Redactor } from "../../analysis/redaction/index.ts";
 import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
@@ -25,12 +19,15 @@ import type { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
 import { createRedactor } from "../redact-flags.ts";
 import { parseFieldOptions } from "./field-options.ts";
+import type { FilterLanguage } from "./filter-language.ts";
 import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
 import type { ReadFlags } from "./read-flags.ts";
 
 export interface CreatePipelineOptions {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
+  /** Where the flags ask for it (`loadFilterLanguage`). */
+  readonly language: FilterLanguage | undefined;
   readonly limits: Partial<AnalysisLimits>;
   readonly keyLog: KeyLog;
   /** Whether secrets may stand behind what they decrypt. */
@@ -53,17 +50,19 @@ export interface CreatePipelineOptions {
  * @throws TaplineError (`usage`) where flags are wrong or do not go together
  */
 export function createPipeline(flags: ReadFlags, options: CreatePipelineOptions): Pipeline {
+  const { language, ledger } = options;
   const filter =
     flags.filter === undefined
       ? undefined
-      : compileFilter(flags.filter, { onFailure: bookFailures(options.ledger, "-Y", tell) });
+      : language!.compileFilter(flags.filter, { onFailure: language!.bookFailures(ledger, "-Y", tell) });
   const redactor = createRedactor(flags);
   if (flags.explain === true && filter === undefined)
     throw new TaplineError("usage", "--explain needs a filter to explain", { hint: "-Y '5xx' --explain" });
   if (flags.follow !== undefined) {
     const target = parseFollowTarget(flags.follow);
     if (target.layer === "tcp") return followBytes(target, redactor, options);
-    return exchangePipeline({ ...flags, verbose: 2 }, both(filter, target), redactor, options);
+    const all = filter ?? language!.compileFilter("true");
+    return exchangePipeline({ ...flags, verbose: 2 }, both(all, target), redactor, options);
   }
   if (flags.events === true) return eventPipeline(flags, filter, options);
   return exchangePipeline(flags, filter, redactor, options);
@@ -73,12 +72,11 @@ function tell(message: string): void {
   process.stderr.write(`tapline: ${message}\n`);
 }
 
-function both(filter: Filter | undefined, target: FollowTarget): Filter {
-  const all = filter ?? compileFilter("true");
+function both(filter: Filter, target: FollowTarget): Filter {
   return {
-    ...all,
+    ...filter,
     matches: (kind, subject) =>
-      "connection" in subject && target.matches(subject.connection) && all.matches(kind, subject),
+      "connection" in subject && target.matches(subject.connection) && filter.matches(kind, subject),
   };
 }
 
@@ -116,7 +114,7 @@ function showsBodies({ output, verbose, type, field }: ReadFlags): boolean {
 function createPrint(flags: ReadFlags, options: CreatePipelineOptions): PipelineOutput {
   const { style, describeMessage } = options;
   const out = printed(options);
-  if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out, options.ledger);
+  if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out, options);
   const format = flags.output;
   if (flags.explain === true && format !== "table")
     throw new TaplineError("usage", `--explain is for people, and -o ${format} is not`);
@@ -131,9 +129,14 @@ function createPrint(flags: ReadFlags, options: CreatePipelineOptions): Pipeline
   });
 }
 
-function fieldOutput(flags: ReadFlags, out: GatheredOutput, ledger: Ledger): PipelineOutput {
+function fieldOutput(
+  flags: ReadFlags,
+  out: GatheredOutput,
+  { ledger, language }: CreatePipelineOptions,
+): PipelineOutput {
   if (flags.field.length === 0)
     throw new TaplineError("usage", "-T fields needs fields", { hint: "-T fields -e request.path -e response.code" });
+  const { bookFailures, compileField, formatField } = language!;
   const format = (field: Field, kind: "exchange" | "flow", subject: never): string =>
     escapeControl(formatField(field.evaluate(kind, subject), field.type));
   return createFieldOutput(out, {

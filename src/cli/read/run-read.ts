@@ -15,8 +15,9 @@ import { KeyLog } from "../../wire/tls/key-log.ts";
 import { LastWords } from "../last-words.ts";
 import { type Stopping, stopOnSignals } from "../signals.ts";
 import { boundHeap } from "./bound-heap.ts";
-import { createPipeline } from "./create-pipeline.ts";
+import { type CreatePipelineOptions, createPipeline } from "./create-pipeline.ts";
 import { createWriting } from "./create-writing.ts";
+import { loadFilterLanguage } from "./filter-language.ts";
 import { parseLimits, type ReadFlags } from "./read-flags.ts";
 import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
 
@@ -28,7 +29,8 @@ export async function runRead(files: readonly string[], flags: ReadFlags, stdin?
   boundHeap();
   if (flags.write !== undefined) refuseInputs(flags.write, inputsOf(files, flags));
   const describeMessage = await loadDescriber(flags);
-  const reading = prepare(files, flags, stopOnSignals({ lingers: files.includes("-") }), describeMessage);
+  const language = await loadFilterLanguage(flags);
+  const reading = prepare(files, flags, stopOnSignals({ lingers: files.includes("-") }), { describeMessage, language });
   const { pipeline, out, writing, file, words, stopping } = reading;
   const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
@@ -125,7 +127,7 @@ function prepare(
   files: readonly string[],
   flags: ReadFlags,
   stopping: Stopping,
-  describeMessage: DescribeMessage | undefined,
+  { describeMessage, language }: Pick<CreatePipelineOptions, "describeMessage" | "language">,
 ) {
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags));
@@ -171,6 +173,7 @@ function prepare(
           stopping.stop();
         },
         describeMessage,
+        language,
         outputs: writing === undefined ? [] : [{ exchanges: writing }],
       },
     );

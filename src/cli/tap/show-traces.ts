@@ -10,6 +10,7 @@ import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../choose-format.ts";
 import { LastWords } from "../last-words.ts";
 import { type CreatePipelineOptions, createPipeline } from "../read/create-pipeline.ts";
+import { loadFilterLanguage } from "../read/filter-language.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
 import { type Stopping, stopOnSignals } from "../signals.ts";
 
@@ -41,6 +42,7 @@ export async function showTraces(
 ): Promise<void> {
   if (flags.write !== undefined)
     refuseInputs(flags.write, [...flags.proto, ...(flags.keylog === undefined ? [] : [flags.keylog])]);
+  const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
   const stopping = stopOnSignals();
@@ -53,6 +55,7 @@ export async function showTraces(
   const pipeline = createShownPipeline(flags, file, {
     ledger,
     budget,
+    language,
     limits: parseLimits(flags.limit).analysis,
     keyLog: new KeyLog(),
     secretsMayCome: false,

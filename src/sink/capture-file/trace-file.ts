@@ -1,4 +1,4 @@
-import type { PipelineOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import type { Ledger, Sink } from "../../model/index.ts";
 import type { TraceRecord } from "../../wire/envoy/index.ts";
 import type { WritableFormat } from "../../wire/formats.ts";

@@ -1,19 +1,12 @@
-import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import type { FlowEvent } from "../../model/index.ts";
-import {
-  type BorrowedPayload,
-  EventSample,
-  type FlowEventReader,
-  type FlowOrigin,
-  RecordLost,
-  readJsonEvent,
-} from "../../wire/cilium/index.ts";
-import type { MonitorOutput, Outcome } from "./monitor-output.ts";
+import { type FlowPipeline, SHOWN } from "../../analysis/pipeline/flow-pipeline.ts";
+import type { FlowEvent, Submission } from "../../model/index.ts";
+import { EventSample, type FlowEventReader, RecordLost, readJsonEvent } from "../../wire/cilium/index.ts";
+import type { MonitorItem, MonitorOutput } from "./monitor-output.ts";
 
 export interface FlowOutputOptions {
   readonly flows: FlowEventReader;
   /** Filters them and hands them to the sinks. */
-  readonly pipeline: ExchangePipeline;
+  readonly pipeline: FlowPipeline;
   readonly onProblem: (message: string) => void;
   readonly onUnknownPayload: (type: number) => void;
 }
@@ -26,25 +19,37 @@ export class FlowOutput implements MonitorOutput {
     this.#options = options;
   }
 
-  payload(payload: BorrowedPayload, origin: FlowOrigin): Outcome {
-    const { flows, onProblem, onUnknownPayload } = this.#options;
-    if (payload.type !== EventSample && payload.type !== RecordLost) onUnknownPayload(payload.type);
-    const flow = flows.read(payload, origin);
-    if (typeof flow !== "string") return this.#take(flow);
-    onProblem(flow);
-    return "undecoded";
+  submit(item: MonitorItem): Submission {
+    const { pipeline } = this.#options;
+    const flow = this.#read(item);
+    if (flow === undefined) return UNDECODED;
+    const outcome = pipeline.flow(flow);
+    if (outcome !== SHOWN) return { dropped: outcome };
+    return pipeline.isFull ? "full" : "taken";
   }
 
-  json(value: unknown, _line: string, origin: FlowOrigin): Outcome {
-    const flow = readJsonEvent(value, origin);
-    return flow === undefined ? "undecoded" : this.#take(flow);
+  whenReady(): Promise<void> {
+    return this.#options.pipeline.whenReady();
   }
 
-  finish(deadline: number): Promise<void> {
+  flush(): Promise<void> {
+    return this.#options.pipeline.flush();
+  }
+
+  close(deadline: number): Promise<void> {
     return this.#options.pipeline.close(deadline);
   }
 
-  #take(flow: FlowEvent): Outcome {
-    return this.#options.pipeline.flow(flow);
+  #read(item: MonitorItem): FlowEvent | undefined {
+    const { flows, onProblem, onUnknownPayload } = this.#options;
+    const { payload, origin } = item;
+    if (payload === undefined) return readJsonEvent(item.json, origin);
+    if (payload.type !== EventSample && payload.type !== RecordLost) onUnknownPayload(payload.type);
+    const flow = flows.read(payload, origin);
+    if (typeof flow !== "string") return flow;
+    onProblem(flow);
+    return undefined;
   }
 }
+
+const UNDECODED: Submission = { dropped: "undecoded" };

@@ -1,17 +1,29 @@
+import type { Sink, Submission } from "../../model/index.ts";
 import type { BorrowedPayload, FlowOrigin } from "../../wire/cilium/index.ts";
 
-/**
- * The result for an event: it was `shown`, or left out, in the ledger's words: `undecoded`, `filtered`, `not-at-this-verbosity`,
- * `without-packet`, …
- */
-export type Outcome = string;
+/** An event of a monitor as it came: the datapath's or the agent's message, or an object that was JSON. Borrowed. */
+export type MonitorItem = MonitorPayload | MonitorJson;
 
-/** Where the events of a monitor go. */
-export interface MonitorOutput {
-  /** Borrowed until the call returns. */
-  payload(payload: BorrowedPayload, origin: FlowOrigin): Outcome;
-  /** An event that came as JSON, with its line. `undecoded` where it is no event. */
-  json(value: unknown, line: string, origin: FlowOrigin): Outcome;
-  /** Nothing more comes: what is held back is written. @param deadline see `Sink.close` */
-  finish(deadline: number): Promise<void>;
+export interface MonitorPayload {
+  readonly payload: BorrowedPayload;
+  readonly origin: FlowOrigin;
+}
+
+export interface MonitorJson {
+  readonly payload?: undefined;
+  readonly json: unknown;
+  /** The line that it was read from. */
+  readonly line: string;
+  readonly origin: FlowOrigin;
+}
+
+/**
+ * Where the events of a monitor go. What is left out is `dropped` with the reason: `undecoded`, `filtered`,
+ * `not-at-this-verbosity`, `without-packet`, …
+ */
+export type MonitorOutput = Sink<MonitorItem>;
+
+/** The reason in the ledger's words why an event was left out; undefined where it was taken. */
+export function reasonOf(submission: Submission): string | undefined {
+  return typeof submission === "string" ? undefined : submission.dropped;
 }

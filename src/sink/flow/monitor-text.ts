@@ -1,5 +1,5 @@
 import type { Filter } from "../../analysis/filter/index.ts";
-import { formatTimestamp } from "../../model/index.ts";
+import { type Dropped, formatTimestamp, type Submission } from "../../model/index.ts";
 import {
   type BorrowedPayload,
   EventSample,
@@ -19,7 +19,7 @@ import { escapeControlInJson } from "../../wire/text/escape-control.ts";
 import type { BatchWriter } from "../terminal/batch-writer.ts";
 import { selects } from "./event-selection.ts";
 import { LostEvents } from "./lost-events.ts";
-import type { MonitorOutput, Outcome } from "./monitor-output.ts";
+import type { MonitorItem, MonitorJson, MonitorOutput } from "./monitor-output.ts";
 
 export interface MonitorTextOptions {
   readonly formatter: MonitorFormatter;
@@ -43,6 +43,14 @@ export interface MonitorTextOptions {
 
 const SEPARATOR = /^-{78}\n/;
 
+/** Why an event has no text. */
+type Reason = "undecoded" | "filtered" | "not-at-this-verbosity";
+const DROPPED: Readonly<Record<Reason, Dropped>> = {
+  undecoded: { dropped: "undecoded" },
+  filtered: { dropped: "filtered" },
+  "not-at-this-verbosity": { dropped: "not-at-this-verbosity" },
+};
+
 /** Events as `cilium monitor` prints them: lines, dissections or JSON. */
 export class MonitorText implements MonitorOutput {
   readonly #options: MonitorTextOptions;
@@ -57,10 +65,31 @@ export class MonitorText implements MonitorOutput {
       );
   }
 
-  payload(payload: BorrowedPayload, origin: FlowOrigin): Outcome {
+  submit(item: MonitorItem): Submission {
+    const { payload, origin } = item;
+    const reason = payload === undefined ? this.#writeJson(item) : this.#writePayload(payload, origin);
+    if (reason !== undefined) return DROPPED[reason];
+    return this.#options.writer.isFull ? "full" : "taken";
+  }
+
+  whenReady(): Promise<void> {
+    return this.#options.writer.drain();
+  }
+
+  flush(): Promise<void> {
+    this.#options.writer.flush();
+    return this.#options.writer.drain();
+  }
+
+  close(): Promise<void> {
+    this.#lost?.flush();
+    return this.flush();
+  }
+
+  #writePayload(payload: BorrowedPayload, origin: FlowOrigin): Reason | undefined {
     const { formatter, filter, flows, compat, onPanic, onDissectorStart, onUnknownPayload } = this.#options;
     if (payload.type !== EventSample) {
-      if (this.#lost !== undefined && !this.#lost.add(payload.lost, payload.cpu)) return "shown";
+      if (this.#lost !== undefined && !this.#lost.add(payload.lost, payload.cpu)) return undefined;
     } else if (filter !== undefined) {
       const flow = flows.read(payload, origin);
       if (typeof flow !== "string" && !filter.matches("flow", flow)) return "filtered";
@@ -74,27 +103,21 @@ export class MonitorText implements MonitorOutput {
     if (payload.type !== EventSample && payload.type !== RecordLost) onUnknownPayload(payload.type);
     if (compat && formatter.panic !== undefined) onPanic(formatter.panic);
     if (formatter.isUndecoded) return "undecoded";
-    return text === "" ? this.#reasonOfSilence(payload) : "shown";
+    return text === "" ? this.#reasonOfSilence(payload) : undefined;
   }
 
-  json(value: unknown, line: string, origin: FlowOrigin): Outcome {
+  #writeJson({ json, line, origin }: MonitorJson): Reason | undefined {
     const { formatter, filter, names, writer } = this.#options;
-    const flow = readJsonEvent(value, origin);
+    const flow = readJsonEvent(json, origin);
     if (flow === undefined) return "undecoded";
     if (!selects(flow, formatter.filter, filter)) return "filtered";
     if (formatter.verbosity === JSON_OUTPUT) writer.write(`${escapeControlInJson(line.trim())}\n`);
     else writer.write(formatCompactFlow(flow, names));
-    return "shown";
-  }
-
-  async finish(): Promise<void> {
-    this.#lost?.flush();
-    this.#options.writer.flush();
-    await this.#options.writer.drain();
+    return undefined;
   }
 
   /** Debug messages and socket traces are for -v only; all else without a text was filtered. */
-  #reasonOfSilence({ bytes, start }: BorrowedPayload): Outcome {
+  #reasonOfSilence({ bytes, start }: BorrowedPayload): Reason {
     const { formatter } = this.#options;
     const type = bytes[start];
     const isForDebug = type === MessageTypeDebug || type === MessageTypeTraceSock;

@@ -1,6 +1,7 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
-import { type Field, formatExplanation } from "../../analysis/filter/index.ts";
-import type { PipelineOutput } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { formatExplanation } from "../../analysis/filter/explain.ts";
+import type { Field } from "../../analysis/filter/index.ts";
+import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { EXCHANGE_CODEC, exchangeDocument } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import { type Ledger, VERSION } from "../../model/index.ts";

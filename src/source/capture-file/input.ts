@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { describeReadError, TaplineError, type Timestamp, timestampFromMillis } from "../../model/index.ts";
-import { HEAD_BYTES } from "../../wire/detect-format.ts";
+import { HEAD_BYTES } from "../../wire/head-bytes.ts";
 
 /** Bytes from a file or from stdin, whose beginning can be looked at before they are read. */
 export interface Input {

@@ -33,7 +33,7 @@ test("a session and lines are told apart, and read alike however they are split"
         'json {"type":"policy-verdict","mark":"0xa","source":10,"remoteLabel":200,"proto":6,"direction":"ingress","action":"deny","match":"none","summary":"1.1.1.1:1 -> 2.2.2.2:2 tcp SYN"}',
         'json {"cpu":"CPU 05:","type":"lost","events":17}',
         "9 is neither a message in hexadecimal ([CPU ]HEX) nor an event in JSON",
-        "10 is not valid JSON",
+        "10 is no JSON: at character 8 a value was expected",
       ],
     ],
   ] as const)

@@ -6,6 +6,7 @@ import {
   EventSample,
   PayloadSession,
 } from "../../wire/cilium/index.ts";
+import { JsonReader } from "../../wire/json/json-reader.ts";
 import { LineSplitter } from "../../wire/ndjson/line-splitter.ts";
 import { decodeLatin1 } from "../../wire/text/latin1.ts";
 
@@ -39,6 +40,7 @@ export class MonitorReader {
   readonly #session: PayloadSession;
   readonly #lines: LineSplitter;
   readonly #dialects: DialectFinder;
+  readonly #json = new JsonReader();
   #form: "unknown" | "gob" | "lines" = "unknown";
   #first = new Uint8Array(0);
 
@@ -127,17 +129,14 @@ export class MonitorReader {
   }
 
   #readJson(bytes: Uint8Array, number: number): void {
-    const line = new TextDecoder().decode(bytes);
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      this.#handler.problem(number, "is not valid JSON");
-      return;
-    }
-    this.#handler.json(value, line, number);
+    const line = DECODER.decode(bytes);
+    const { value, fault } = this.#json.read(line);
+    if (fault === undefined) this.#handler.json(value, line, number);
+    else this.#handler.problem(number, fault);
   }
 }
+
+const DECODER = new TextDecoder();
 
 /** Lines that `cilium monitor -j` writes between its JSON: policy verdicts, counts of lost events, and texts that are no events. */
 function readTextLine(line: string): object | "nothing" | undefined {

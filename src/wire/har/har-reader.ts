@@ -8,6 +8,7 @@ import {
 } from "../../model/index.ts";
 import type { ExchangeCodec } from "../exchange-codec.ts";
 import { Fields, isObject } from "../json/fields.ts";
+import { JsonReader } from "../json/json-reader.ts";
 import { EntryScanner } from "./entry-scanner.ts";
 
 export interface HarHandler {
@@ -40,6 +41,7 @@ export class HarReader {
   readonly #limits: HarLimits;
   readonly #scanner: EntryScanner;
   readonly #connections = new Map<string, Connection>();
+  readonly #json = new JsonReader();
   #entries = 0;
 
   /** @param codec knows the exchanges of all kinds */
@@ -78,11 +80,9 @@ export class HarReader {
 
   #readEntry(bytes: Uint8Array): void {
     this.#count();
-    let entry: unknown;
-    try {
-      entry = JSON.parse(DECODER.decode(bytes));
-    } catch (error) {
-      this.#skip("not-json", `is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    const { value: entry, fault } = this.#json.read(DECODER.decode(bytes));
+    if (fault !== undefined) {
+      this.#skip("not-json", fault);
       return;
     }
     if (!isObject(entry)) {

@@ -8,6 +8,7 @@ import {
 } from "../../model/index.ts";
 import type { ExchangeCodec } from "../exchange-codec.ts";
 import { Fields, isObject } from "../json/fields.ts";
+import { JsonReader } from "../json/json-reader.ts";
 import { DocumentConnections } from "./document-connections.ts";
 import { DOCUMENT_VERSION } from "./document-parts.ts";
 import { readFlow } from "./flow-document.ts";
@@ -38,6 +39,7 @@ export class NdjsonReader {
   readonly #book: LedgerBook;
   readonly #lines: LineSplitter;
   readonly #connections = new DocumentConnections();
+  readonly #json = new JsonReader();
 
   /** @param codec knows the exchanges of all kinds */
   constructor(
@@ -83,12 +85,8 @@ export class NdjsonReader {
 
   /** Undefined, and skipped, where it is none of the documents. */
   #parse(text: string, line: number): Fields | undefined {
-    let document: unknown;
-    try {
-      document = JSON.parse(text);
-    } catch (error) {
-      return this.#skip("not-json", line, `is no JSON: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const { value: document, fault } = this.#json.read(text);
+    if (fault !== undefined) return this.#skip("not-json", line, fault);
     if (!isObject(document)) return this.#skip("unknown-document", line, "is no JSON object");
     const { type, version } = document;
     if (type !== "exchange" && type !== "flow")

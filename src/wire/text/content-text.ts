@@ -1,5 +1,3 @@
-import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
-
 /** Bytes as JSON can hold them: as text where they are UTF-8 throughout, else as base64. Both give back the same bytes. */
 export type ContentText = { readonly text: string } | { readonly base64: string };
 
@@ -7,7 +5,7 @@ export function encodeContent(bytes: Uint8Array): ContentText {
   try {
     return { text: STRICT.decode(bytes) };
   } catch {
-    return { base64: base64Encode(bytes) };
+    return { base64: encodeBase64(bytes) };
   }
 }
 
@@ -20,15 +18,28 @@ export function decodeContentText(content: {
   return typeof content.base64 === "string" ? decodeBase64(content.base64) : new Uint8Array(0);
 }
 
-/** Undefined where it is none. */
+/** Takes the standard and the URL-safe alphabet, padded or not, with blanks between. Undefined where it is none. */
 export function decodeBase64(base64: string): Uint8Array | undefined {
+  let binary: string;
   try {
-    return base64Decode(base64);
+    binary = atob(base64.replaceAll("-", "+").replaceAll("_", "/"));
   } catch {
     return undefined;
   }
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
 }
 
-export { base64Encode as encodeBase64 };
+/** In the standard alphabet, padded. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += ARGUMENTS)
+    binary += String.fromCharCode(...bytes.subarray(at, at + ARGUMENTS));
+  return btoa(binary);
+}
+
+/** As many as a function takes everywhere. */
+const ARGUMENTS = 8192;
 
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
