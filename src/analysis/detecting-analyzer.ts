@@ -46,7 +46,15 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     if (direction === this.#unproven) this.#pushUnproven(direction, data, offset, time);
     else if (this.#recognised !== undefined) this.#analyzerOf(direction)!.push(direction, data, offset, time);
     else if (this.#opaque !== undefined) this.#pushOpaque(direction, data, offset, time);
-    else this.#pushUndecided(direction, data, offset, time);
+    else {
+      // Cut where the sample is full, so that it does not matter how it was cut before.
+      const room = this.#context.limits.detectionBytes - this.#samples[direction].size;
+      if (data.length <= room || room <= 0) this.#pushUndecided(direction, data, offset, time);
+      else {
+        this.#pushUndecided(direction, data.subarray(0, room), offset, time);
+        this.push(direction, data.subarray(room), offset + room, time);
+      }
+    }
   }
 
   gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
@@ -99,7 +107,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     }
     if (sample.size + data.length > this.#context.limits.detectionBytes || !this.#reserve(data.length)) {
       this.#becomeOpaque(direction);
-      this.#opaque!.push(direction, data, time);
+      this.#pushOpaque(direction, data, offset, time);
       return;
     }
     sample.keep(seen, data.length);
@@ -157,18 +165,43 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
   /** Something may yet begin in an opaque connection (STARTTLS, or the next message where the first was missed). */
   #pushOpaque(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
-    if (
-      this.#context.midStream ? this.#detectAnywhere(direction, data) : this.#detectTurn(direction, data, offset, time)
-    ) {
-      if (!this.#context.midStream) this.#opaque!.close(time, "unknown");
-      else this.#opaque!.discard();
+    if (this.#context.midStream) this.#searchOpaque(direction, data, offset, time);
+    else if (this.#detectTurn(direction, data, offset, time)) {
+      this.#opaque!.close(time, "unknown");
       this.#opaque = undefined;
       this.#recognised!.push(direction, data, offset, time);
     } else if (this.#held.length === 0) this.#opaque!.push(direction, data, time);
   }
 
-  #detectAnywhere(direction: Direction, data: Uint8Array): boolean {
-    return this.#detect({ data, direction, fromStart: false }, undefined);
+  /** Joined late, a message may begin anywhere: as much is held and looked at together as before the connection became opaque. */
+  #searchOpaque(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    const sample = this.#samples[direction];
+    const { detectionBytes } = this.#context.limits;
+    for (let at = 0; at < data.length; ) {
+      const piece = data.subarray(at, at + Math.max(1, detectionBytes - sample.size));
+      const seen = sample.size === 0 ? piece : sample.with(piece);
+      if (this.#detect({ data: seen, direction, fromStart: false, memory: sample.memory }, sample)) {
+        this.#opaque!.discard();
+        this.#opaque = undefined;
+        this.#recognised!.push(direction, data.subarray(at), offset + at, time);
+        return;
+      }
+      if (this.#reserve(piece.length)) {
+        sample.keep(seen, piece.length);
+        this.#held.push({
+          kind: "data",
+          direction,
+          data: copyBytes(piece, 0, piece.length),
+          offset: offset + at,
+          time,
+        });
+        if (sample.size >= detectionBytes) this.#giveUpTurn();
+      } else {
+        this.#giveUpTurn();
+        this.#opaque!.push(direction, piece, time);
+      }
+      at += piece.length;
+    }
   }
 
   /**

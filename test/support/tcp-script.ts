@@ -91,12 +91,14 @@ export class Reassembly {
     this.reassembler = new PacketReassembler({ observer: { observe }, ledger: new Ledger(), budget, limits });
   }
 
-  push(frame: Uint8Array, seconds = 0, linkType: number = LinkType.ETHERNET): void {
+  /** Each packet has a moment of its own, unless `nanos` says otherwise. */
+  push(frame: Uint8Array, seconds = 0, linkType: number = LinkType.ETHERNET, nanos: number = this.#packets): void {
     const packet = this.#packet;
     packet.bytes = frame;
     packet.start = 0;
     packet.end = frame.length;
     packet.seconds = seconds;
+    packet.nanos = nanos;
     packet.interface = { id: 0, linkType, snapLength: 0 };
     this.#bytes += frame.length;
     this.#packets++;

@@ -16,6 +16,9 @@ export class ConnectionTracker {
   readonly #open = new ConnectionList();
   /** Objects of closed connections, for reuse: no more than there were at once. */
   readonly #unused: TcpConnection[] = [];
+  /** The moment of the packet at hand, and the seconds of the moment before it. */
+  #seconds = 0;
+  #nanos = 0;
   #lastSeconds = 0;
   #sweptSeconds = 0;
   #packetsSinceSweep = 0;
@@ -65,10 +68,14 @@ export class ConnectionTracker {
   }
 
   /** Time has come to that of the next packet: closes what is idle, and gives up holes that are too old. */
-  advance(seconds: number): void {
-    // One packet with a wrong time does not make all others old.
+  advance(seconds: number, nanos: number): void {
+    if (seconds !== this.#seconds || nanos !== this.#nanos) {
+      this.#lastSeconds = this.#seconds;
+      this.#seconds = seconds;
+      this.#nanos = nanos;
+    }
+    // One moment that is wrong does not make all others old.
     const agreed = Math.min(seconds, this.#lastSeconds);
-    this.#lastSeconds = seconds;
     this.#packetsSinceSweep++;
     const { holes } = this.#context;
     // However the times jump, the sweeps together cost no more than the packets.

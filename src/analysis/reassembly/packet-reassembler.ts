@@ -90,7 +90,7 @@ export class PacketReassembler {
     const size = end - start;
     const ordinal = this.#pushed++;
     context.setTime(seconds, captured.nanos);
-    this.#tracker.advance(seconds);
+    this.#tracker.advance(seconds, captured.nanos);
     this.#datagrams.advance(seconds);
     context.accounts.enterPacket(size);
     const kind = packet.decode(captured.linkType, bytes, start, end);

@@ -5,7 +5,8 @@ import type { ReassemblyCounters } from "./reassembly-limits.ts";
 /** A range of a direction's stream that waits for what stands in front of it, or for the other direction. */
 export interface PendingSegment extends PendingRange {
   /** Begins with the bytes; it may be longer than they are. Absent where they were sent but not captured. */
-  readonly block: Uint8Array | undefined;
+  block: Uint8Array | undefined;
+  end: number;
 }
 
 export interface PendingRange {
@@ -83,13 +84,34 @@ export class PendingSegments {
   /** Keeps a copy of `bytes[at, at + end - start)` as that range, which is not covered yet. False where there is no room. */
   tryAdd(range: PendingRange, bytes: Uint8Array | undefined, at: number, limit: number): boolean {
     const { start, end } = range;
+    const index = this.#indexOf(start);
+    const before = this.#segments[index - 1];
+    if (before !== undefined && bytes !== undefined && isContinued(before, range))
+      return this.#extend(before, end, bytes, at, limit);
     const cost = SEGMENT_COST + (bytes === undefined ? 0 : blockSize(end - start));
     if (this.#reserved + cost > limit || !this.#budget.tryReserve(cost)) return false;
     this.#reserved += cost;
     const block = bytes === undefined ? undefined : this.#pool.take(end - start);
     if (bytes !== undefined) block?.set(bytes.subarray(at, at + end - start));
-    const index = this.#indexOf(start);
     this.#segments.splice(index, 0, { ...range, block });
+    return true;
+  }
+
+  /** The pieces that a side sent at one moment are one range, so that it costs no more in small pieces. */
+  #extend(segment: PendingSegment, end: number, bytes: Uint8Array, at: number, limit: number): boolean {
+    let block = segment.block!;
+    const size = blockSize(end - segment.start);
+    if (size > block.length) {
+      const cost = size - block.length;
+      if (this.#reserved + cost > limit || !this.#budget.tryReserve(cost)) return false;
+      this.#reserved += cost;
+      block = this.#pool.take(end - segment.start);
+      block.set(segment.block!.subarray(0, segment.end - segment.start));
+      this.#pool.give(segment.block!);
+      segment.block = block;
+    }
+    block.set(bytes.subarray(at, at + end - segment.end), segment.end - segment.start);
+    segment.end = end;
     return true;
   }
 
@@ -121,6 +143,13 @@ export class PendingSegments {
     return low;
   }
 }
+
+function isContinued(before: PendingSegment, { start, end, seconds, nanos, after }: PendingRange): boolean {
+  if (before.block === undefined || before.end !== start || end - before.start > LARGEST_RANGE) return false;
+  return before.after === after && before.seconds === seconds && before.nanos === nanos;
+}
+
+const LARGEST_RANGE = 64 * 1024;
 
 /** Bytes of memory that a range takes besides its data. */
 const SEGMENT_COST = 256;

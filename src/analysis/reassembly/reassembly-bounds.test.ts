@@ -22,6 +22,14 @@ for (const acknowledgedHolePackets of [2, 7, DEFAULT_REASSEMBLY_LIMITS.acknowled
     assert.equal(packetsUntilGap(opened, "S A 300 106"), acknowledgedHolePackets);
   });
 
+test("what one side sent at one moment counts once, however it was cut", () => {
+  const opened = opening({ holePackets: 3 }, ["C A 103 300 def"]);
+  for (let i = 0; i < 20; i++) opened.push(frameOf(parseSegment(`C A ${106 + i} 300 x`)), 0, LinkType.ETHERNET, 1e6);
+  assert.equal(opened.reassembler.counters.gaps, 0);
+  assert.equal(packetsUntilGap(opened, "S A 300 100"), 2);
+  opened.finish();
+});
+
 test("packets of other connections do not end a hole", () => {
   const opened = opening({ holePackets: 3 }, ["C A 103 300 def"]);
   for (let i = 0; i < 20; i++) opened.pushSegment({ ...parseSegment("C A 500 1 x"), clientPort: 6000 });

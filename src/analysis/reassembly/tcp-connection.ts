@@ -19,7 +19,7 @@ export class TcpConnection {
   connection: Connection = NO_CONNECTION;
   readonly key: ConnectionKey = { hash: 0, addressSize: 4, words: [], lowPort: 0, highPort: 0 };
   state: State = "closed";
-  /** Packets so far. */
+  /** Packets so far. Those that one side sent at the same moment are one: it does not matter how its bytes were cut. */
   packets = 0;
   /** An event told of it. */
   announced = false;
@@ -76,7 +76,7 @@ export class TcpConnection {
     const { flags } = tcp;
     const own = this.#streams[sender];
     const other = this.#streams[sender === 0 ? 1 : 0];
-    this.packets++;
+    if (this.packets === 0 || own.lastPacket !== this.packets || !this.#isSameMoment) this.packets++;
     own.lastPacket = this.packets;
     if ((flags & TcpFlag.SYN) !== 0) return this.#pushSyn(own, other, tcp, bytes, missing);
     if ((flags & TcpFlag.RST) !== 0) return this.#pushReset(sender, own, tcp);
@@ -96,6 +96,11 @@ export class TcpConnection {
     if (own.ended && other.ended) this.close("fin");
     if (own.hasHole || other.hasHole) this.checkHoles();
     return "taken";
+  }
+
+  get #isSameMoment(): boolean {
+    const { seconds, nanos } = this.#context;
+    return this.nanos === nanos && this.seconds === seconds;
   }
 
   get hasHole(): boolean {

@@ -5,7 +5,13 @@ import {
   NOT_DETECTED,
   type ProtocolDetector,
 } from "../protocol-detector.ts";
-import { beginsWithCommand, beginsWithInlineCommand, lookForReplies, RESP_TYPES } from "./looks-like-redis.ts";
+import {
+  beginsWithCommand,
+  beginsWithInlineCommand,
+  lookForReplies,
+  RESP_TYPES,
+  type RepliesSeen,
+} from "./looks-like-redis.ts";
 import { RedisAnalyzer } from "./redis-analyzer.ts";
 import { type Before, findCommandStart } from "./resynchronise.ts";
 
@@ -43,7 +49,7 @@ interface Memory {
 function recall({ memory }: DetectionSample): Memory {
   const known = memory?.get(REDIS_DETECTOR) as Memory | undefined;
   if (known !== undefined) return known;
-  const fresh: Memory = { searched: 0, before: "hole", nextLook: 0 };
+  const fresh: Memory = { searched: 0, before: "hole", nextLook: 1 };
   memory?.set(REDIS_DETECTOR, fresh);
   return fresh;
 }
@@ -78,14 +84,25 @@ function detectServer({ data, fromStart, other }: DetectionSample, memory: Memor
   const isAnswer = fromStart && other.length > 0;
   if (isAnswer && beginsWithInlineCommand(other) !== "yes")
     return beginsWithCommand(other, 0, true) === "no" ? NOT_DETECTED : NEEDS_MORE;
-  if (data.length < memory.nextLook || memory.nextLook > MAX_SAMPLE) return NEEDS_MORE;
-  memory.nextLook = data.length < ALWAYS ? 0 : data.length * 1.25;
   // However the bytes are cut, what begins like a reply is never said to be none.
-  const { whole, isTelling, failed } = lookForReplies(data.subarray(0, MAX_SAMPLE), 0);
-  if (failed) return NEEDS_MORE;
-  // A server that greets first (POP3: `+OK`) has always said one line more than it was asked.
-  if (isAnswer) return whole > 0 && whole <= countLines(other) ? FROM_SERVER : NEEDS_MORE;
-  return isTelling && whole > 1 ? FROM_SERVER : NEEDS_MORE;
+  const mayBeReplies = ({ whole, isTelling, failed }: RepliesSeen): boolean =>
+    // A server that greets first (POP3: `+OK`) has always said one line more than it was asked.
+    !failed && (isAnswer ? whole > 0 && whole <= countLines(other) : isTelling && whole > 1);
+  for (let seen = lookOnce(data, memory); seen !== undefined; seen = lookOnce(data, memory))
+    if (mayBeReplies(seen)) return FROM_SERVER;
+  return NEEDS_MORE;
+}
+
+/** Where lines end at first, then ever more rarely: at the same places however the bytes are cut. Undefined where more are needed. */
+function lookOnce(data: Uint8Array, memory: Memory): RepliesSeen | undefined {
+  const length = Math.min(data.length, MAX_SAMPLE);
+  while (memory.nextLook <= length) {
+    const look = memory.nextLook;
+    memory.nextLook = look < ALWAYS ? look + 1 : Math.ceil(look * 1.25);
+    if (look < ALWAYS && data[look - 1] !== LF) continue;
+    return lookForReplies(data.subarray(0, look), 0);
+  }
+  return undefined;
 }
 
 function countLines(data: Uint8Array): number {
@@ -95,6 +112,6 @@ function countLines(data: Uint8Array): number {
 const CR = 0x0d;
 const LF = 0x0a;
 const MAX_EMPTY = 16;
-/** Bytes that are looked at to tell replies, and up to which they are looked at with each piece. */
+/** Bytes that are looked at to tell replies, and up to which they are looked at with each line. */
 const MAX_SAMPLE = 4096;
 const ALWAYS = 128;

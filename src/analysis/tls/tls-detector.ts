@@ -23,9 +23,7 @@ function detect({ data, fromStart }: DetectionSample) {
     if (data[HEADER_BYTES] === HANDSHAKE_TYPE.clientHello) return { verdict: "yes", sender: "client" } as const;
     if (data[HEADER_BYTES] === HANDSHAKE_TYPE.serverHello) return { verdict: "yes", sender: "server" } as const;
   }
-  // In the middle of a connection, two records in a row, or one that ends with the bytes, are enough.
+  // In the middle of a connection one record is enough: what follows it may not have come yet, however the bytes are cut.
   const next = HEADER_BYTES + ((data[3]! << 8) | data[4]!);
-  if (data.length === next) return { verdict: "yes" } as const;
-  if (data.length < next + HEADER_BYTES) return NEEDS_MORE;
-  return isRecordHeader(data, next) ? ({ verdict: "yes" } as const) : NOT_DETECTED;
+  return data.length < next ? NEEDS_MORE : ({ verdict: "yes" } as const);
 }

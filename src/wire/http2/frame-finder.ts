@@ -20,19 +20,24 @@ export interface Piece {
  *
  * A place is taken when several frame headers in a row stand where each says that the next one does, and there is enough
  * evidence for them. What is held is bounded; while it is full the likeliest place is taken or the older half given up.
+ *
+ * Bytes are judged one after the other, as if each came by itself: how they are cut into pushes changes nothing that is found.
  */
 export class FrameFinder {
   readonly #limit: number;
   readonly #budget: MemoryBudget | undefined;
-  readonly #pieces: "pushes" | "one-piece";
   #bytes: Uint8Array = EMPTY;
   #length = 0;
   /** Where pushes began, and when they came. */
   #pushes: { start: number; time: Timestamp }[] = [];
   /** Places that may be a frame's beginning. */
   #candidates: Candidate[] = [];
-  /** Places below this were looked at. */
-  #examined = 0;
+  /** Bytes that were judged. */
+  #judged = 0;
+  /** No candidate wakes before so many bytes are there. */
+  #nextWake = Number.POSITIVE_INFINITY;
+  /** Where the search began, among the bytes held: negative once those were given up. */
+  #origin = 0;
   #reserved = 0;
 
   /** Bytes that were given up since the last `take`: no frame begins there. */
@@ -41,12 +46,10 @@ export class FrameFinder {
   /**
    * @param limit bytes held at most
    * @param budget charged for them
-   * @param pieces whether a push is what was sent together, so that a frame may be believed to begin with it; or a part of one piece
    */
-  constructor(limit: number, budget: MemoryBudget | undefined, pieces: "pushes" | "one-piece" = "pushes") {
+  constructor(limit: number, budget: MemoryBudget | undefined) {
     this.#limit = limit;
     this.#budget = budget;
-    this.#pieces = pieces;
   }
 
   /** Bytes held now. */
@@ -65,10 +68,10 @@ export class FrameFinder {
    * @param known what is known of the direction
    */
   push(data: Uint8Array, start: number, end: number, time: Timestamp, known: KnownOfDirection): number {
-    if (this.#pieces === "pushes" || this.#pushes.length === 0) this.#pushes.push({ start: this.#length, time });
+    this.#pushes.push({ start: this.#length, time });
     for (let at = start; at < end; ) {
       // As much as there is room for, so that a push larger than the limit is searched all the same.
-      const room = this.#makeRoom(end - at);
+      const room = this.#makeRoom(Math.min(end - at, this.#untilCompacted));
       if (room === 0) {
         this.#discard(this.#length);
         this.skipped += end - at;
@@ -76,13 +79,14 @@ export class FrameFinder {
       }
       this.#hold(data, at, at + room);
       at += room;
-      let found = this.#search(known, at === end);
+      let found = this.#search(known);
       if (found < 0 && this.#length >= this.#limit)
         found = this.#likeliest(known, (chain) => chain.headers >= 2 && chain.evidence >= 60);
       if (found >= 0) {
         if (at < end) this.#holdRest(data, at, end);
         return found;
       }
+      if (this.#untilCompacted === COMPACT_EACH) this.#compact();
       if (this.#length >= this.#limit) this.#discard(this.#limit >> 1);
     }
     return -1;
@@ -90,11 +94,10 @@ export class FrameFinder {
 
   /** Nothing connected follows: gives the place that less evidence is enough for now, or -1. */
   finish(known: KnownOfDirection): number {
-    return this.#likeliest(
-      known,
-      (chain, at) =>
-        chain.evidence >= (chain.headers >= 2 ? 60 : this.#isPushStart(at) ? 40 : Number.POSITIVE_INFINITY),
-    );
+    return this.#likeliest(known, ({ headers, evidence, next }, at) => {
+      if (headers >= 2) return evidence >= 60;
+      return evidence >= 40 && (at === this.#origin || (next === this.#length && evidence >= 60));
+    });
   }
 
   /** Hands on what is held from `from` on, by push, and counts what is before it as skipped. Empties the finder. */
@@ -115,40 +118,49 @@ export class FrameFinder {
     this.#discard(this.#length);
   }
 
-  #search(known: KnownOfDirection, atPushEnd: boolean): number {
-    const candidates = this.#candidates;
-    this.#candidates = [];
-    for (const candidate of candidates) {
-      if (this.#length < candidate.wakeAt) this.#candidates.push(candidate);
-      else if (this.#judge(candidate.at, known, atPushEnd, candidate.settled)) return candidate.at;
+  /** Judges the bytes that were not judged yet. */
+  #search(known: KnownOfDirection): number {
+    while (this.#judged < this.#length) {
+      const seen = ++this.#judged;
+      const found = seen >= this.#nextWake ? this.#wake(seen, known) : -1;
+      if (found >= 0) return found;
+      const at = seen - FRAME_HEADER_BYTES;
+      if (at >= 0 && this.#judge(at, seen, known)) return at;
     }
-    for (; this.#examined + FRAME_HEADER_BYTES <= this.#length; this.#examined++)
-      if (this.#judge(this.#examined, known, atPushEnd)) return this.#examined;
-    // Bytes at which no candidate begins, or may yet begin, need not be held.
-    let first = Math.min(this.#examined, this.#length);
-    for (const { at } of this.#candidates) first = Math.min(first, at);
-    if (first > COMPACT_FROM) this.#discard(first);
     return -1;
   }
 
-  /** Whether a frame begins at `at`. If that cannot be told yet, it stays a candidate. */
-  #judge(at: number, known: KnownOfDirection, atPushEnd: boolean, settled?: SettledFrames): boolean {
+  /** Looks at the candidates that more can be said of, now that `seen` bytes are there. */
+  #wake(seen: number, known: KnownOfDirection): number {
+    const candidates = this.#candidates;
+    this.#candidates = [];
+    this.#nextWake = Number.POSITIVE_INFINITY;
+    for (const candidate of candidates) {
+      if (seen < candidate.wakeAt) this.#keep(candidate);
+      else if (this.#judge(candidate.at, seen, known, candidate.settled)) return candidate.at;
+    }
+    return -1;
+  }
+
+  /** Whether a frame begins at `at`, as far as `seen` bytes show. If that cannot be told yet, it stays a candidate. */
+  #judge(at: number, seen: number, known: KnownOfDirection, settled?: SettledFrames): boolean {
     if (this.#bytes[at] === PREFACE[0]) {
-      const preface = comparePreface(this.#bytes, at, this.#length);
-      if (preface === "begun") this.#keep({ at, evidence: Number.POSITIVE_INFINITY, wakeAt: 0 });
+      const preface = comparePreface(this.#bytes, at, seen);
+      if (preface === "begun") this.#keep({ at, evidence: Number.POSITIVE_INFINITY, wakeAt: seen + 1 });
       return preface === "whole";
     }
-    const chain = followFrames(this.#bytes, at, this.#length, known, isConvincing, settled);
+    const chain = followFrames(this.#bytes, at, seen, known, isConvincing, settled);
     if (chain === undefined) return false;
-    if (isConvincing(chain) || (atPushEnd && this.#endsWithFrame(chain, at))) return true;
+    if (isConvincing(chain) || this.#endsWithFrame(chain, at, seen)) return true;
     const { evidence, next } = chain;
-    const wakeAt = next > this.#length ? next : next + FRAME_HEADER_BYTES;
+    const wakeAt = next > seen ? next : next + FRAME_HEADER_BYTES;
     this.#keep({ at, evidence, wakeAt, settled: chain.settled });
     return false;
   }
 
   /** When there are too many, the one that least speaks for goes. */
   #keep(candidate: Candidate): void {
+    this.#nextWake = Math.min(this.#nextWake, candidate.wakeAt);
     if (this.#candidates.length < MAX_CANDIDATES) {
       this.#candidates.push(candidate);
       return;
@@ -159,14 +171,10 @@ export class FrameFinder {
     if (this.#candidates[weakest]!.evidence < candidate.evidence) this.#candidates[weakest] = candidate;
   }
 
-  /** Frames that end where the push does: senders write whole frames. */
-  #endsWithFrame(chain: FrameChain, at: number): boolean {
-    if (chain.next !== this.#length) return false;
-    return chain.headers >= 2 ? chain.evidence >= 80 : chain.evidence >= 50 && this.#isPushStart(at);
-  }
-
-  #isPushStart(at: number): boolean {
-    return this.#pushes.some(({ start }) => start === at);
+  /** Whole frames: a single one is believed only where the search began. */
+  #endsWithFrame({ headers, evidence, next }: FrameChain, at: number, seen: number): boolean {
+    if (next !== seen) return false;
+    return headers >= 2 ? evidence >= 80 : evidence >= 50 && at === this.#origin;
   }
 
   #likeliest(known: KnownOfDirection, isAcceptable: (chain: FrameChain, at: number) => boolean): number {
@@ -179,6 +187,17 @@ export class FrameFinder {
       most = chain.evidence;
     }
     return likeliest;
+  }
+
+  /** Bytes until those are given up at which no candidate begins: at places that do not depend on how they are cut. */
+  get #untilCompacted(): number {
+    return COMPACT_EACH - ((this.#length - this.#origin) % COMPACT_EACH);
+  }
+
+  #compact(): void {
+    let first = Math.max(0, this.#judged - FRAME_HEADER_BYTES + 1);
+    for (const { at } of this.#candidates) first = Math.min(first, at);
+    if (first > 0) this.#discard(first);
   }
 
   /** How many of `wanted` bytes can be held. */
@@ -222,7 +241,9 @@ export class FrameFinder {
       this.#length = 0;
       this.#pushes = [];
       this.#candidates = [];
-      this.#examined = 0;
+      this.#judged = 0;
+      this.#nextWake = Number.POSITIVE_INFINITY;
+      this.#origin = 0;
       return;
     }
     this.#bytes.copyWithin(0, size, this.#length);
@@ -239,7 +260,9 @@ export class FrameFinder {
         wakeAt: wakeAt - size,
         ...(settled !== undefined && { settled: { ...settled, next: settled.next - size } }),
       }));
-    this.#examined = Math.max(0, this.#examined - size);
+    this.#judged -= size;
+    this.#nextWake -= size;
+    this.#origin -= size;
   }
 }
 
@@ -254,8 +277,8 @@ interface Candidate {
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 const MAX_CANDIDATES = 64;
-/** Refuted bytes are moved out of the way from this many on. */
-const COMPACT_FROM = 4096;
+/** Refuted bytes are moved out of the way whenever so many were searched. */
+const COMPACT_EACH = 4096;
 
 /** Three headers in a row, or two with whole header blocks or of rigid form. */
 function isConvincing(chain: FrameChain): boolean {

@@ -49,7 +49,7 @@ interface Search {
 
 /** Whoever asks bounds the sample, and is charged for it. */
 function createFinder(): FrameFinder {
-  return new FrameFinder(Number.POSITIVE_INFINITY, undefined, "one-piece");
+  return new FrameFinder(Number.POSITIVE_INFINITY, undefined);
 }
 
 const SETTINGS_HEADER_BYTES = 9;
