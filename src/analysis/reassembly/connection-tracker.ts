@@ -9,7 +9,6 @@ import { TcpConnection } from "./tcp-connection.ts";
 /** Keeps the connections of a reassembly: finds and opens them, closes those that are idle or have to make room. */
 export class ConnectionTracker {
   readonly #context: ReassemblyContext;
-  readonly #source: string | undefined;
   readonly #table = new ConnectionTable<TcpConnection>();
   readonly #closed = new ConnectionList();
   readonly #opening = new ConnectionList();
@@ -23,9 +22,8 @@ export class ConnectionTracker {
   #sweptSeconds = 0;
   #packetsSinceSweep = 0;
 
-  constructor(context: ReassemblyContext, source: string | undefined) {
+  constructor(context: ReassemblyContext) {
     this.#context = context;
-    this.#source = source;
   }
 
   get size(): number {
@@ -116,7 +114,7 @@ export class ConnectionTracker {
       remote: sourceIsLocal ? destination : source,
       role: isSyn ? "server" : "unknown",
       ...(isSyn && (flags & TcpFlag.ACK) === 0 ? { dialled: this.#context.time } : {}),
-      ...(this.#source === undefined ? {} : { source: this.#source }),
+      ...(this.#context.source === undefined ? {} : { source: this.#context.source }),
       ...(packet.tunnel === undefined ? {} : { tunnel: describeTunnel(packet, packet.tunnel) }),
     };
     const added = this.#unused.pop() ?? new TcpConnection(this.#context);

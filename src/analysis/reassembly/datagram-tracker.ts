@@ -8,16 +8,14 @@ import type { ReassemblyContext } from "./reassembly-context.ts";
 /** Makes connections of datagrams: all between the same two ends are one, until nothing comes for a while. */
 export class DatagramTracker {
   readonly #context: ReassemblyContext;
-  readonly #source: string | undefined;
   readonly #claims: DatagramClaim | undefined;
   readonly #table = new ConnectionTable<DatagramFlow>();
   /** The one that something last happened on is the last. */
   readonly #flows = new Set<DatagramFlow>();
   #lastSeconds = 0;
 
-  constructor(context: ReassemblyContext, source: string | undefined, claims: DatagramClaim | undefined) {
+  constructor(context: ReassemblyContext, claims: DatagramClaim | undefined) {
     this.#context = context;
-    this.#source = source;
     this.#claims = claims;
   }
 
@@ -96,7 +94,7 @@ export class DatagramTracker {
       local: sourceIsLocal ? source : destination,
       remote: sourceIsLocal ? destination : source,
       role: "unknown",
-      ...(this.#source === undefined ? {} : { source: this.#source }),
+      ...(this.#context.source === undefined ? {} : { source: this.#context.source }),
       ...(packet.tunnel === undefined ? {} : { tunnel: describeTunnel(packet, packet.tunnel) }),
     });
     this.#table.add(flow);

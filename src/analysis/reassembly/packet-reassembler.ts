@@ -65,9 +65,15 @@ export class PacketReassembler {
     this.limits = { ...DEFAULT_REASSEMBLY_LIMITS, ...options.limits };
     this.#context = new ReassemblyContext(options.observer, this.ledger, this.budget, this.limits);
     this.#fragments = new FragmentReassembler(this.#context.accounts, this.#context.pendingBudget, this.limits);
-    this.#tracker = new ConnectionTracker(this.#context, options.source);
-    this.#datagrams = new DatagramTracker(this.#context, options.source, options.claimsDatagram);
+    this.#context.source = options.source;
+    this.#tracker = new ConnectionTracker(this.#context);
+    this.#datagrams = new DatagramTracker(this.#context, options.claimsDatagram);
     this.#tellFragments = options.fragments;
+  }
+
+  /** `Connection.source` of the connections that are seen first from now on. */
+  set source(source: string) {
+    this.#context.source = source;
   }
 
   /** Connections that are followed or remembered now. */

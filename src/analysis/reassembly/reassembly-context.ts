@@ -16,6 +16,8 @@ export class ReassemblyContext {
   readonly counters = new ReassemblyCounters();
   /** Connections that wait for something that is missing. */
   readonly holes = new Set<TcpConnection>();
+  /** Where packets come from: `Connection.source`. */
+  source: string | undefined;
   /** The time of the packet that is looked at. */
   seconds = 0;
   nanos = 0;

@@ -6,6 +6,7 @@ import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
+import { groupCaptures } from "../../source/capture-file/group-captures.ts";
 import type { Input } from "../../source/capture-file/index.ts";
 import { KeyLogFile } from "../../source/capture-file/key-log-file.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
@@ -34,9 +35,9 @@ export async function runRead(files: readonly string[], flags: ReadFlags, stdin?
   const { pipeline, out, writing, file, words, stopping } = reading;
   const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
-    for (const path of files) {
+    for (const paths of await groupCaptures(files)) {
       if (stopping.by !== undefined || stopping.signal.aborted) break;
-      await readFile(path, flags, reading, spool, stdin);
+      await readFiles(paths, flags, reading, spool, stdin);
     }
     await pipeline.close(Number.POSITIVE_INFINITY);
     if (reading.refusal !== undefined) throw reading.refusal;
@@ -60,8 +61,8 @@ export async function runRead(files: readonly string[], flags: ReadFlags, stdin?
   process.exitCode = words.finish(pipeline);
 }
 
-async function readFile(
-  path: string,
+async function readFiles(
+  paths: readonly string[],
   flags: ReadFlags,
   reading: Reading,
   spool: Spool | undefined,
@@ -70,7 +71,7 @@ async function readFile(
   const { pipeline, writing, words, stopping, keyLog, keyLogFile, limits, ledger } = reading;
   const { signal } = stopping;
   const newReassemblyBudget = () => new MemoryBudget(reassemblyShare(flags));
-  await readInput(path, {
+  await readInput(paths, {
     observer: pipeline,
     exchange: (exchange) => pipeline.exchange(exchange),
     flow: (event) => pipeline.flow(event),
@@ -100,7 +101,7 @@ async function readFile(
   });
   pipeline.finishInput();
   await pipeline.flush();
-  await writing?.finishInput(path === "-" ? spool!.path : path, {
+  await writing?.finishInput(paths[0] === "-" ? [spool!.path] : paths, {
     reassemblyLimits: limits.reassembly,
     problem: (problem) => words.problem(problem),
     newLedger: () => new Ledger(),

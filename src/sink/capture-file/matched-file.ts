@@ -13,8 +13,8 @@ export interface MatchedFile extends ExchangeSink {
   readonly takes: readonly FormatFamily[];
   /** Told which packets of a capture were fragments of a connection's datagrams, as it is read first. */
   readonly fragments?: NonNullable<ReadInputOptions["fragments"]>;
-  /** Reads the input again and writes what is wanted of it. */
-  finishInput(path: string, look: SecondLook): Promise<void>;
+  /** Reads the input again, a file or those of one capture, and writes what is wanted of it. */
+  finishInput(paths: readonly string[], look: SecondLook): Promise<void>;
   /** There is no result: nothing stays behind. */
   abandon(): void;
 }

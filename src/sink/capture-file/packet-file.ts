@@ -13,6 +13,8 @@ export class PacketFile {
   readonly #output: Output;
   readonly #format: "pcap" | "pcapng";
   readonly #interfaces = new Map<CaptureInterface, number>();
+  /** The same by what they are: each file of a ring names them anew. */
+  readonly #described = new Map<string, number>();
   #writer: PcapWriter | PcapngWriter | undefined;
   #linkType: number | undefined;
   #packets = 0;
@@ -73,8 +75,12 @@ export class PacketFile {
   #interfaceOf(description: CaptureInterface): number {
     const known = this.#interfaces.get(description);
     if (known !== undefined) return known;
-    const id = this.#format === "pcapng" ? this.#addInterface(description) : this.#useLinkType(description);
+    const facts = JSON.stringify(description);
+    const id =
+      this.#described.get(facts) ??
+      (this.#format === "pcapng" ? this.#addInterface(description) : this.#useLinkType(description));
     this.#interfaces.set(description, id);
+    this.#described.set(facts, id);
     return id;
   }
 

@@ -118,7 +118,7 @@ test("beyond the limit fragments are not written, and told", async () => {
       newLedger: () => new Ledger(),
       newBudget: () => new MemoryBudget(1e8),
     };
-    await readInput(input, {
+    await readInput([input], {
       ...look,
       observer: analyzer,
       exchange: () => {},
@@ -129,7 +129,7 @@ test("beyond the limit fragments are not written, and told", async () => {
       budget: look.newBudget(),
     });
     analyzer.finish();
-    await writing.finishInput(input, look);
+    await writing.finishInput([input], look);
     await writing.close();
     assert.equal(told.length, isTold ? 1 : 0, told.join("\n"));
     if (isTold) assert.match(told[0]!, /^\d+ fragments are more than are remembered/);

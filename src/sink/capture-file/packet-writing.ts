@@ -62,13 +62,13 @@ export class PacketWriting implements MatchedFile {
 
   async flush(): Promise<void> {}
 
-  async finishInput(path: string, look: SecondLook): Promise<void> {
+  async finishInput(paths: readonly string[], look: SecondLook): Promise<void> {
     const notes = this.#notes;
     this.#notes = new ConnectionNotes();
     const fragments = this.#fragments.select((id) => notes.has(id));
     const { forgotten } = this.#fragments;
     this.#fragments = new ConnectionFragments(this.#options.maxFragments);
-    if (forgotten > 0) look.problem(describeForgotten(path, forgotten));
+    if (forgotten > 0) look.problem(describeForgotten(paths[0]!, forgotten));
     let ordinal = 0;
     let nextFragment = 0;
     let frames: ConnectionFrames | undefined;
@@ -87,7 +87,7 @@ export class PacketWriting implements MatchedFile {
       frames.observe(event);
     };
     let format: FormatFamily | undefined;
-    await readInput(path, {
+    await readInput(paths, {
       ...look,
       ledger: look.newLedger(),
       budget: look.newBudget(),

@@ -31,7 +31,7 @@ export class TraceWriting implements MatchedFile {
 
   async flush(): Promise<void> {}
 
-  async finishInput(path: string, { newLedger }: SecondLook): Promise<void> {
+  async finishInput([path = "-"]: readonly string[], { newLedger }: SecondLook): Promise<void> {
     const matched = this.#matched;
     this.#matched = new Set();
     const ledger = newLedger();

@@ -61,7 +61,7 @@ async function auditExchanges(path: string, options: AuditFileOptions): Promise<
     detectors: [tls, ...DETECTORS],
     outputs: [{ exchanges: sink }],
   });
-  await readInput(path, {
+  await readInput([path], {
     observer: pipeline,
     exchange: (exchange) => pipeline.exchange(exchange),
     flow: (event) => pipeline.flow(event),

@@ -1,20 +1,11 @@
-import { claimsDatagram } from "../../analysis/detectors.ts";
-import {
+import type {
   PacketReassembler,
-  type PacketReassemblerOptions,
-  type ReassemblyCounters,
-  type ReassemblyLimits,
+  PacketReassemblerOptions,
+  ReassemblyCounters,
+  ReassemblyLimits,
 } from "../../analysis/reassembly/index.ts";
+import { type Connection, Ledger, type MemoryBudget, type SocketObserver, type Timestamp } from "../../model/index.ts";
 import {
-  type Connection,
-  Ledger,
-  type MemoryBudget,
-  type SocketObserver,
-  TaplineError,
-  type Timestamp,
-} from "../../model/index.ts";
-import {
-  CAPTURE_MAGIC_BYTES,
   type CaptureDamage,
   type CapturedPacket,
   type CaptureFormat,
@@ -24,6 +15,7 @@ import {
   detectCaptureFormat,
   SecretsType,
 } from "../../wire/pcap/index.ts";
+import { createReassembler, describeUnknown } from "./capture-reassembler.ts";
 import { type Input, type OpenInputOptions, openInput } from "./input.ts";
 
 export interface CaptureSourceOptions {
@@ -92,16 +84,9 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
   const format = detectCaptureFormat(input.head);
   if (format === undefined) throw describeUnknown(input);
   const ledger = options.ledger ?? new Ledger();
-  const { observer, budget, signal, fragments } = options;
-  const reassembler = new PacketReassembler({
-    observer,
-    ledger,
-    limits: options.reassemblyLimits ?? {},
-    source: input.name,
-    claimsDatagram,
-    ...(budget === undefined ? {} : { budget }),
-    ...(fragments === undefined ? {} : { fragments }),
-  });
+  const { signal } = options;
+  const reassembler = createReassembler(options, ledger);
+  reassembler.source = input.name;
   const recorder = new CaptureRecorder(reassembler, options);
   const reader = createCaptureReader(format, recorder, ledger.book("file-bytes"), options.captureLimits);
   const abort = () => void input.close();
@@ -187,13 +172,4 @@ class CaptureRecorder implements CaptureHandler {
       counters: this.#reassembler.counters,
     };
   }
-}
-
-function describeUnknown(input: Input): TaplineError {
-  const { head, name } = input;
-  if (head.length === 0) return new TaplineError("input", "this is empty", { place: { file: name } });
-  const shown = [...head.subarray(0, CAPTURE_MAGIC_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return new TaplineError("input", `this is neither pcap nor pcapng: it begins with ${shown}`, {
-    place: { file: name, offset: 0 },
-  });
 }

@@ -9,6 +9,8 @@ import {
 } from "../../model/index.ts";
 import { detectFormat } from "../../wire/detect-format.ts";
 import { type DocumentDecoder, FORMATS, type FormatFamily } from "../../wire/formats.ts";
+import type { CaptureDamage } from "../../wire/pcap/index.ts";
+import { readCaptureSet } from "./capture-set.ts";
 import { createTraceReader } from "./create-trace-reader.ts";
 import { type CaptureSourceOptions, type Input, openInput, readCapture } from "./index.ts";
 
@@ -38,10 +40,28 @@ export interface ReadInputOptions
 }
 
 /**
- * Reads a file of any format, or stdin for `-`, to its end or until the signal.
+ * Reads a file of any format, or stdin for `-`, to its end or until the signal; several are the files of one capture.
  * @throws TaplineError (`input`) where it cannot be read or is of no known format
  */
-export async function readInput(path: string, options: ReadInputOptions): Promise<FormatFamily | undefined> {
+export async function readInput(
+  paths: readonly string[],
+  options: ReadInputOptions,
+): Promise<FormatFamily | undefined> {
+  const [path, ...others] = paths;
+  if (path === undefined) return undefined;
+  return others.length === 0 ? readOne(path, options) : readSet(paths, options);
+}
+
+async function readSet(paths: readonly string[], options: ReadInputOptions): Promise<FormatFamily> {
+  options.format?.("pcap");
+  const damage = (path: string, { offset, message }: CaptureDamage): void =>
+    options.problem(new TaplineError("input", message, { place: { file: path, offset } }));
+  const { evictedConnections } = await readCaptureSet(paths, { ...options, damage });
+  if (evictedConnections > 0) options.evicted?.(evictedConnections);
+  return "pcap";
+}
+
+async function readOne(path: string, options: ReadInputOptions): Promise<FormatFamily | undefined> {
   const opened = path === "-" && options.stdin !== undefined ? options.stdin : await openInput(path);
   const input = path === "-" && options.spool !== undefined ? spooled(opened, options.spool) : opened;
   try {
