@@ -21,7 +21,10 @@ let failed = 0;
 
 /** Tests with peers may build and run these for hours. */
 const isLong = files.some((file) => file.startsWith("test/peers/"));
-const stream = run({ files, concurrency: Math.max(2, cpus().length), timeout: isLong ? 14_400_000 : 300_000 });
+/** The kernel's programs see the whole machine: their tests run one after another, and nothing beside them. */
+const isAlone = files.some((file) => file.startsWith("test/kernel/"));
+const concurrency = isAlone ? 1 : Math.max(2, cpus().length);
+const stream = run({ files, concurrency, timeout: isLong ? 14_400_000 : 300_000 });
 stream.on("test:pass", ({ name, skip, details }) => {
   if (skip !== undefined) {
     const reason = typeof skip === "string" ? skip : name;

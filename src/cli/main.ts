@@ -73,6 +73,16 @@ const COMMANDS: readonly {
     load: () => import("./audit.ts"),
   },
   {
+    name: "agent",
+    summary: "watch what processes say on their sockets, by programs in the kernel",
+    load: () => import("./agent.ts"),
+  },
+  {
+    name: "run",
+    summary: "run a command and show what it says on the network",
+    load: () => import("./run.ts"),
+  },
+  {
     name: "monitor",
     summary: "watch what Cilium's datapath and agent notify, live or recorded",
     load: () => import("./monitor.ts"),

@@ -54,7 +54,8 @@ export class ConnectionNotes {
   }
 }
 
-function describeConnection({ id, tls, process, source }: Connection): string[] {
+/** Facts of a connection, in a line. */
+export function describeConnection({ id, tls, process, source }: Connection): string[] {
   const facts = [
     ["connection", String(id)],
     ["source", source],

@@ -1,0 +1,163 @@
+// The maps, and what every program asks of them.
+#pragma once
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include "events.h"
+
+#define SMALL_CHUNK 192
+#define MEDIUM_CHUNK 960
+#define LARGE_CHUNK 4032
+#define MAX_CHUNK 16384
+#define MAX_PIECES 256
+#define MAX_TLS_DEPTH 2
+
+enum conn_flags {
+	CONN_TLS = 1,         // its plaintext comes from a TLS library
+	CONN_IGNORED = 2,     // not asked for
+	CONN_HTTP2 = 4,       // a cut would lose the state of header compression
+	CONN_DATAGRAMS = 8,
+	CONN_UNANNOUNCED = 16, // the record of the connection was lost
+	CONN_RESET = 32,
+};
+
+struct conn_key {
+	u32 pid;
+	s32 fd;
+};
+
+struct conn {
+	u64 id;
+	u64 file;
+	u64 sock;
+	u64 rx;
+	u64 tx;
+	u64 turn; // bytes that the side that speaks has sent since the other did
+	u32 flags;
+	u32 speaker; // direction + 1
+};
+
+struct tls_call {
+	u64 ssl;
+	u64 buffer;
+	u64 length;
+	u64 result_at; // where an _ex call puts how many bytes there were
+	u64 conn;      // the connection of a socket call inside
+	u64 started;
+};
+
+// What is known of a task. Of one that is not watched only the generation.
+struct task_state {
+	u32 generation;
+	u32 watched;
+	u64 entered;
+	u32 tls_depth;
+	u32 pad;
+	struct tls_call tls[MAX_TLS_DEPTH];
+	u64 last_tls_read;    // the connection of the last socket read that began as a TLS record
+	u64 waiting_ssl;      // an SSL* whose connection is the next one that a TLS record is written on
+	// The message that is being copied.
+	struct header h;
+	u64 iov;
+	u64 iov_left;
+	u64 base;
+	u64 length;
+	u64 left;
+	u64 budget;
+	struct address peer;
+	u32 pieces;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_state);
+} tasks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 * 1024 * 1024);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNTERS);
+	__type(key, u32);
+	__type(value, u64);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, u32);
+} pids SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, char[16]);
+	__type(value, u32);
+} comms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u64);
+	__type(value, u32);
+} cgroups SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct conn_key);
+	__type(value, struct conn);
+} conns SEC(".maps");
+
+// Set by the loader, which maps it (.bss).
+struct control control;
+
+static __always_inline void count(u32 which, u64 amount)
+{
+	u64 *counter = bpf_map_lookup_elem(&counters, &which);
+	if (counter)
+		*counter += amount;
+}
+
+static __always_inline u64 submit_flags(void)
+{
+	return *(volatile u32 *)&control.is_polling ? 0 : BPF_RB_NO_WAKEUP;
+}
+
+// A record without bytes.
+static __noinline int emit(struct header *h)
+{
+	struct header *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record) {
+		count(LOST_RING_FULL, 1);
+		return -1;
+	}
+	*record = *h;
+	bpf_ringbuf_submit(record, submit_flags());
+	count(PRODUCED, 1);
+	return 0;
+}
+
+static __always_inline void emit_process(struct task_struct *task, u8 type, u64 aux)
+{
+	struct header h = {};
+	h.time = bpf_ktime_get_ns();
+	h.pid = task->tgid;
+	h.tid = task->pid;
+	h.type = type;
+	h.aux = aux;
+	h.fd = -1;
+	// The two fields before hold the command's name.
+	BPF_CORE_READ_INTO((char(*)[16]) & h.started, task, comm);
+	emit(&h);
+}

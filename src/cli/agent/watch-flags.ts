@@ -1,0 +1,25 @@
+import type { Command } from "commander";
+import { TaplineError } from "../../model/index.ts";
+import { parseSize } from "../option-values.ts";
+import { defineViewFlags } from "../read/read-flags.ts";
+
+/** Flags for how it is watched and shown. */
+export function defineWatchFlags(command: Command): void {
+  defineViewFlags(command);
+  command
+    .option("-w, --write <file>", "write it to a file too: packets (.pcapng, .pcap) or exchanges (.har, .ndjson)")
+    .option("--write-format <format>", "what to write, where the file's name does not say it")
+    .option(
+      "--message-bytes <bytes>",
+      "so much is copied of what one side says before the other speaks; the rest is counted",
+      parseSize,
+      1024 * 1024,
+    )
+    .option("--ring <bytes>", "the kernel's buffer for all that is seen; a power of two", parseRing, 16 * 1024 * 1024);
+}
+
+function parseRing(text: string): number {
+  const size = parseSize(text);
+  if (size >= 4096 && size <= 2 ** 30 && Number.isInteger(Math.log2(size))) return size;
+  throw new TaplineError("usage", `--ring ${text}: expected a power of two from 4k to 1G`);
+}

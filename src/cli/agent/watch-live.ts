@@ -1,0 +1,150 @@
+import { Ledger, MemoryBudget, type SocketObserver, TaplineError } from "../../model/index.ts";
+import { type LivePacketFile, openLivePacketFile } from "../../sink/capture-file/live-packet-file.ts";
+import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
+import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
+import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
+import { KernelAgent, type Selection } from "../../source/ebpf/kernel-agent.ts";
+import type { ProcessRules } from "../../source/ebpf/processes/find-processes.ts";
+import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
+import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
+import { KeyLog } from "../../wire/tls/key-log.ts";
+import { chooseFormat } from "../choose-format.ts";
+import { LastWords } from "../last-words.ts";
+import { createPipeline } from "../read/create-pipeline.ts";
+import { loadFilterLanguage } from "../read/filter-language.ts";
+import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
+import type { Stopping } from "../signals.ts";
+
+/** Flags of the commands that show what processes say. */
+export interface WatchFlags extends ReadFlags {
+  write?: string;
+  writeFormat?: string;
+  messageBytes: number;
+  ring: number;
+}
+
+export interface LiveWatch {
+  readonly agent: KernelAgent;
+  readonly processes: ProcessWatch;
+  readonly keyLog: KeyLog;
+  /** Stops watching, shows the rest, and gives the exit code of what was seen. */
+  finish(): Promise<number>;
+}
+
+/**
+ * Shows exchanges of processes as they come, and writes them to a file where one is named.
+ * @throws TaplineError where flags are wrong, or the kernel does not let itself be watched
+ */
+export async function watchLive(
+  flags: WatchFlags,
+  selection: Selection & ProcessRules,
+  stopping: Stopping,
+): Promise<LiveWatch> {
+  const language = await loadFilterLanguage(flags);
+  const ledger = new Ledger();
+  const budget = new MemoryBudget(flags.memory * 1024 * 1024);
+  const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget], books: "used" });
+  const keyLog = new KeyLog();
+  let refusal: TaplineError | undefined;
+  const files = openFiles(flags, ledger);
+  const abandon = (): void => {
+    files.packets?.abandon();
+    files.exchanges?.abandon();
+  };
+  try {
+    const pipeline = createPipeline(flags, {
+      ledger,
+      budget,
+      limits: parseLimits(flags.limit).analysis,
+      language,
+      keyLog,
+      secretsMayCome: true,
+      out: GatheredOutput.to(process.stdout),
+      style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
+      enough: () => stopping.stop(),
+      refuse: (error) => {
+        refusal = error;
+        stopping.stop();
+      },
+      outputs: files.exchanges?.exchanges === undefined ? [] : [files.exchanges.exchanges],
+    });
+    const flush = flushOneByOne(async () => {
+      await pipeline.flush();
+      await files.packets?.flush();
+      await files.exchanges?.flush();
+    });
+    const observer: SocketObserver =
+      files.packets === undefined
+        ? pipeline
+        : {
+            observe(event) {
+              files.packets!.observe(event);
+              pipeline.observe(event);
+            },
+          };
+    let watch: ProcessWatch | undefined;
+    const agent = await KernelAgent.start({
+      observer,
+      ledger,
+      budget,
+      processes: new ProcessTable(),
+      ringBytes: flags.ring,
+      messageBytes: flags.messageBytes,
+      onProcess: (event) => watch?.onProcess(event),
+      onBatch: () => void flush(),
+    });
+    watch = new ProcessWatch(agent, selection, (text) => words.note(text, "process"));
+    watch.begin();
+    return {
+      agent,
+      processes: watch,
+      keyLog,
+      async finish() {
+        watch.close();
+        agent.close();
+        await flush();
+        await pipeline.close(Number.POSITIVE_INFINITY);
+        if (refusal !== undefined) {
+          abandon();
+          throw refusal;
+        }
+        await files.packets?.finish();
+        await files.exchanges?.finish();
+        if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
+        if (stopping.by === "SIGINT") words.endWith("interrupted");
+        return words.finish(pipeline);
+      },
+    };
+  } catch (error) {
+    abandon();
+    throw error;
+  }
+}
+
+function openFiles(flags: WatchFlags, ledger: Ledger): { packets?: LivePacketFile; exchanges?: TraceFile } {
+  if (flags.write === undefined) return {};
+  const format = chooseFormat(flags.writeFormat, flags.write, "--write-format");
+  if (format.kind === "packets") return { packets: openLivePacketFile(flags.write, format, ledger) };
+  if (format.kind === "exchanges") return { exchanges: openTraceFile(flags.write, format, ledger) };
+  throw new TaplineError("usage", `sockets have no ${format.name}: traces are of proxies`, {
+    hint: "write .pcapng, .pcap, .har or .ndjson",
+  });
+}
+
+/** One after the other: while one is under way, a further one waits for it and then runs once. */
+function flushOneByOne(flush: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let again = false;
+  const run = async (): Promise<void> => {
+    do {
+      again = false;
+      await flush();
+    } while (again);
+    running = undefined;
+  };
+  return () => {
+    if (running !== undefined) again = true;
+    running ??= run();
+    return running;
+  };
+}

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { KeyLogPipe } from "../source/ebpf/processes/key-log-pipe.ts";
+import { findCommandUser, startCommand } from "../source/ebpf/processes/run-command.ts";
+import { defineWatchFlags } from "./agent/watch-flags.ts";
+import { type WatchFlags, watchLive } from "./agent/watch-live.ts";
+import { handleSignals, type Stopping } from "./signals.ts";
+
+type RunFlags = WatchFlags & { user?: string };
+
+/** `tapline run -- CMD`: runs a command and shows what it and its children say on the network. */
+export function define(command: Command): void {
+  command
+    .argument("<command>", "what to run; put -- before it")
+    .argument("[args...]", "its arguments")
+    .option("--user <name>", "run it as this user (default: who called sudo)");
+  defineWatchFlags(command);
+  command
+    .passThroughOptions()
+    .addHelpText(
+      "after",
+      `
+Exchanges go to stdout as they come, beside what the command prints; with -o json, ndjson or har the command's own output goes to
+stderr. Ends with the command's exit code. What the kernel must allow: docs/agent.md.
+
+Examples:
+  sudo tapline run -- curl https://example.com/
+  sudo tapline run -Y 5xx -vv -- npm test
+  sudo tapline run -w all.pcapng -- python3 client.py`,
+    )
+    .action(runCommand);
+}
+
+async function runCommand(name: string, args: string[], flags: RunFlags): Promise<void> {
+  const user = findCommandUser(flags.user);
+  const stopping = createStopping();
+  const watch = await watchLive(flags, {}, stopping);
+  const keys = KeyLogPipe.open(user, (bytes) => watch.keyLog.push(bytes));
+  let code: number;
+  try {
+    const child = startCommand(name, args, {
+      user,
+      outputToStderr: flags.output !== "table",
+      environment: keys === undefined ? {} : { SSLKEYLOGFILE: keys.path },
+    });
+    // ^C goes to the command, too: it decides what becomes of it.
+    const release = handleSignals({ drain: () => child.signal("SIGTERM"), stop: () => {} });
+    watch.agent.watch({ pids: [child.pid] });
+    await watch.processes.prepare(name);
+    child.release();
+    code = await child.exited;
+    release();
+  } finally {
+    keys?.close();
+  }
+  await watch.finish();
+  process.exitCode = code;
+}
+
+/** Enough exchanges (-c) do not end the command. */
+function createStopping(): Stopping {
+  const controller = new AbortController();
+  return { signal: controller.signal, by: undefined, active() {}, stop: () => controller.abort(), release() {} };
+}

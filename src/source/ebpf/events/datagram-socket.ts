@@ -1,0 +1,84 @@
+import type { Connection, IpEndpoint, LedgerBook, SocketObserver, Timestamp } from "../../../model/index.ts";
+import { formatEndpoint } from "../../../model/index.ts";
+import type { Piece } from "./live-connection.ts";
+
+/** Other ends of one socket that are told apart at once; the oldest makes room. */
+const MOST_PEERS = 1024;
+
+/** A UDP socket: every end that it speaks with is a connection of its own. */
+export class DatagramSocket {
+  readonly pid: number;
+  readonly ids = new Set<number>();
+  readonly #create: (remote: IpEndpoint | undefined, role: Connection["role"]) => Connection;
+  readonly #observer: SocketObserver;
+  readonly #book: LedgerBook;
+  readonly #peers = new Map<string, Peer>();
+
+  /** @param create makes the connection with an end */
+  constructor(
+    pid: number,
+    create: (remote: IpEndpoint | undefined, role: Connection["role"]) => Connection,
+    observer: SocketObserver,
+    book: LedgerBook,
+  ) {
+    this.pid = pid;
+    this.#create = create;
+    this.#observer = observer;
+    this.#book = book;
+  }
+
+  /** A datagram; whoever speaks first asks. */
+  moved(remote: IpEndpoint | undefined, { direction, time, size, data }: Piece): void {
+    const peer = this.#find(remote, direction === "write" ? "client" : "server", time);
+    const { connection, offsets } = peer;
+    const offset = offsets[direction];
+    offsets[direction] += size;
+    this.#book.enter(size);
+    this.#book.settleHandled(data.length);
+    const missing = size - data.length;
+    if (missing > 0) this.#book.settleTruncated("message-bytes", missing);
+    this.#observer.observe({
+      kind: "data",
+      connection,
+      time,
+      direction,
+      offset,
+      data,
+      ...(missing > 0 && { truncated: true, missing }),
+    });
+    peer.last = time;
+  }
+
+  close(time: Timestamp | undefined): void {
+    for (const peer of this.#peers.values()) this.#close(peer, time);
+    this.#peers.clear();
+  }
+
+  #find(remote: IpEndpoint | undefined, role: Connection["role"], time: Timestamp): Peer {
+    const key = formatEndpoint(remote);
+    let peer = this.#peers.get(key);
+    if (peer === undefined) {
+      if (this.#peers.size >= MOST_PEERS) {
+        const [oldest, first] = this.#peers.entries().next().value!;
+        this.#peers.delete(oldest);
+        this.#close(first, undefined);
+      }
+      const connection = this.#create(remote, role);
+      connection.opened = time;
+      peer = { connection, offsets: { read: 0, write: 0 }, last: time };
+      this.#peers.set(key, peer);
+    }
+    return peer;
+  }
+
+  #close({ connection, last }: Peer, time: Timestamp | undefined): void {
+    connection.closed = time ?? last;
+    this.#observer.observe({ kind: "close", connection, time: connection.closed, how: "unknown" });
+  }
+}
+
+interface Peer {
+  readonly connection: Connection;
+  readonly offsets: { read: number; write: number };
+  last: Timestamp;
+}

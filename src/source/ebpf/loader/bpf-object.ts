@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { TaplineError } from "../../../model/index.ts";
+import { type Libbpf, loadLibbpf, type Pointer } from "./libbpf.ts";
+
+/**
+ * The programs and maps of `bpf/` in the kernel. What is attached stays attached until `close`, or until the process ends,
+ * however it does.
+ */
+export class BpfObject {
+  readonly libbpf: Libbpf;
+  readonly #object: Pointer;
+  readonly #links: Pointer[] = [];
+  #isClosed = false;
+
+  private constructor(libbpf: Libbpf, object: Pointer) {
+    this.libbpf = libbpf;
+    this.#object = object;
+  }
+
+  /** @throws TaplineError (`configuration`) where libbpf is missing, or there are no programs for this processor */
+  static async open(): Promise<BpfObject> {
+    const libbpf = await loadLibbpf();
+    const bytes = readPrograms();
+    const object = libbpf.bpf_object__open_mem(bytes, bytes.length, null);
+    if (object === null) throw refused(libbpf, "the programs cannot be opened");
+    return new BpfObject(libbpf, object);
+  }
+
+  /** Before `load`: whether a program is loaded. */
+  enable(program: string, isEnabled: boolean): void {
+    this.libbpf.bpf_program__set_autoload(this.#program(program), isEnabled);
+  }
+
+  /** Before `load`. */
+  resize(map: string, entries: number): void {
+    this.libbpf.bpf_map__set_max_entries(this.#map(map), entries);
+  }
+
+  /** @throws TaplineError (`configuration`) with the kernel's reason */
+  load(): void {
+    this.libbpf.takeLog();
+    if (this.libbpf.bpf_object__load(this.#object) !== 0)
+      throw refused(this.libbpf, "the kernel does not take the programs");
+  }
+
+  /** Attaches a program where its section says. Gives the kernel's reason where it cannot be. */
+  attach(program: string): string | undefined {
+    return this.#keep(this.libbpf.bpf_program__attach(this.#program(program)));
+  }
+
+  /**
+   * Attaches a program to an instruction of a file, for all processes that run it or for one.
+   * @param offset in the file
+   * @param atReturn when the function that begins there returns
+   */
+  attachUprobe(program: string, path: string, offset: number, options: UprobeOptions = {}): string | undefined {
+    const { pid = -1, atReturn = false, cookie = 0 } = options;
+    const bytes = new Uint8Array(UPROBE_OPTIONS_BYTES);
+    const view = new DataView(bytes.buffer);
+    view.setBigUint64(0, BigInt(UPROBE_OPTIONS_BYTES), true);
+    view.setBigUint64(16, BigInt(cookie), true);
+    view.setUint8(24, atReturn ? 1 : 0);
+    return this.#keep(this.libbpf.bpf_program__attach_uprobe_opts(this.#program(program), pid, path, offset, bytes));
+  }
+
+  /** The error for a program that the kernel took but did not attach. */
+  refusedAttach(program: string, reason: string): TaplineError {
+    return new TaplineError("configuration", `the program ${program} cannot be attached: ${reason}`, {
+      hint: "tapline doctor says what is missing",
+    });
+  }
+
+  /** How many attachments there are: a mark for `detachFrom`. */
+  get attachments(): number {
+    return this.#links.length;
+  }
+
+  /** Detaches what was attached since the mark. */
+  detachFrom(mark: number): void {
+    for (const link of this.#links.splice(mark).reverse()) this.libbpf.bpf_link__destroy(link);
+  }
+
+  mapFd(name: string): number {
+    return this.libbpf.bpf_map__fd(this.#map(name));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.detachFrom(0);
+    this.libbpf.bpf_object__close(this.#object);
+  }
+
+  #keep(link: Pointer): string | undefined {
+    if (link === null) return this.libbpf.lastError();
+    this.#links.push(link);
+    return undefined;
+  }
+
+  #program(name: string): Pointer {
+    const program = this.libbpf.bpf_object__find_program_by_name(this.#object, name);
+    if (program === null) throw new Error(`there is no program ${name} in bpf/`);
+    return program;
+  }
+
+  #map(name: string): Pointer {
+    const map = this.libbpf.bpf_object__find_map_by_name(this.#object, name);
+    if (map === null) throw new Error(`there is no map ${name} in bpf/`);
+    return map;
+  }
+}
+
+export interface UprobeOptions {
+  /** Default: every process. */
+  readonly pid?: number;
+  readonly atReturn?: boolean;
+  /** The program gets it from bpf_get_attach_cookie. */
+  readonly cookie?: number;
+}
+
+/** struct bpf_uprobe_opts of libbpf 1.x: size, reference counter, cookie, retprobe, function name. */
+const UPROBE_OPTIONS_BYTES = 40;
+
+/** @throws TaplineError (`configuration`) on a processor that they were not built for */
+function readPrograms(): Uint8Array {
+  const path = join(import.meta.dirname, `../../../../bpf/tapline.${process.arch}.bpf.o`);
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new TaplineError("configuration", `there are no programs for ${process.platform} on ${process.arch}`, {
+      hint: "x64 and arm64 are built",
+      place: { file: path },
+      cause: error,
+    });
+  }
+}
+
+/** The reason stands in what libbpf prints, if anywhere. */
+function refused(libbpf: Libbpf, what: string): TaplineError {
+  const reason = libbpf.lastError();
+  const log = libbpf.takeLog();
+  const telling = log.find((line) => /BTF|permitted|failed to load:|Operation|kernel/i.test(line)) ?? log.at(-1);
+  return new TaplineError("configuration", `${what}: ${reason}${telling === undefined ? "" : ` (${telling})`}`, {
+    hint: "tapline doctor says what is missing",
+  });
+}
