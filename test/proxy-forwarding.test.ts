@@ -204,7 +204,7 @@ test("when nothing listens upstream the client's connection is closed in good or
   const [refused] = harness.tap.of("client");
   assert.deepEqual(refused!.events, ["close unknown"]);
   assert.ok(refused!.connection.local?.kind === "ip" && refused!.connection.local.port > 0);
-  assert.deepEqual(harness.tap.of("server")[0]!.events, ["open", "close fin"]);
+  assert.deepEqual(harness.tap.of("server")[0]!.events, ["open", "read 18", "close fin"]);
 });
 
 test("a name that cannot be resolved does not keep the listener from starting", async () => {

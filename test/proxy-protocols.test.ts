@@ -45,7 +45,14 @@ const CASES: readonly Case[] = [
   [BOTH, "", "alpn_protocols: [http/1.1]", "tls both", ["1.1 of 1.1", "1.1 of 1.1"]],
   [undefined, options(H2), "", "tls both", ["2 of 2.0", "1.1 of 1.1"]],
   [undefined, "", BOTH, "tls both", ["2 of 2.0", "1.1 of 1.1"]],
-  [undefined, "", "alpn_protocols: [h2]", "tls h2", ["2 of 2.0", "closed"]],
+  [undefined, "", "alpn_protocols: [h2]", "tls h2", ["2 of 2.0", "1.1 of refused"]],
+  // Nothing says what the cluster speaks: the bytes are forwarded.
+  [undefined, "", undefined, "h1", ["closed", "1.1 of 1.1"]],
+  [undefined, "", undefined, "h2c", ["2 of 2.0", "closed"]],
+  // A client that is told to try HTTP/1.1 does (RFC 9113 §7, HTTP_1_1_REQUIRED).
+  [undefined, options(H1), undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"]],
+  [undefined, options(H2), undefined, "h2c", ["2 of 2.0", "1.1 of refused"]],
+  ["", options(H2), undefined, "h2c", ["1.1 of refused", "1.1 of refused"]],
 ];
 
 describe("a listener takes the HTTP that its cluster speaks", { skip: skipUnless("openssl", "curl") }, () => {
@@ -85,7 +92,8 @@ describe("a listener takes the HTTP that its cluster speaks", { skip: skipUnless
     const url = `${secure ? "https" : "http"}://127.0.0.1:${port}/`;
     const args = ["-sk", flag, "-w", " %{http_version}", url];
     const { code, stdout } = await runProgram("curl", args, { timeoutMillis: 60_000 });
-    const [seen, got] = stdout.split(" ");
+    const [, body, got] = /^(.*) (\S+)$/s.exec(stdout)!;
+    const seen = /^cluster back speaks h2, and the request came in http\/1.1/.test(body!) ? "refused" : body;
     // 35: the handshake failed.
     return code === 0 ? `${got} of ${seen}` : code === 35 ? "alert" : "closed";
   }

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { normaliseTrace, splitDocuments } from "./support/envoy-http-traces.ts";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
 import { findEnvoy } from "./support/real-envoy.ts";
 
@@ -69,20 +70,6 @@ for (const http of [1, 2] as const) {
 
 /** The one that can also be tapped through `/tap`. */
 CASES.push({ name: "admin", http: 1, match: "{ not_match: { any_match: true } }", traces: 0 });
-
-/** Headers that Envoy adds, changes or takes away between the wire and its filters. */
-const ENVOY_HEADERS = new Set([
-  "x-forwarded-proto",
-  "x-request-id",
-  "x-envoy-expected-rq-timeout-ms",
-  "x-envoy-upstream-service-time",
-  "server",
-  "date",
-  "connection",
-  "keep-alive",
-  "transfer-encoding",
-  "te",
-]);
 
 const envoy = findEnvoy();
 
@@ -268,7 +255,7 @@ async function askAdmin(admin: number, listener: number): Promise<string[]> {
       await talkHttp1(listener);
       await delay(100);
       leave.abort();
-      said.push(`${response.status} ${JSON.stringify(splitDocuments(await text).map(normalise))}`);
+      said.push(`${response.status} ${JSON.stringify(splitDocuments(await text).map(normaliseTrace))}`);
     }
   }
   return said;
@@ -289,25 +276,10 @@ async function readUntilAborted(response: Response): Promise<string> {
 function readTraces(folder: string, name: string): unknown[] {
   return readdirSync(folder)
     .filter((file) => file.startsWith(`${name}_`))
-    .map((file) => splitDocuments(readFileSync(join(folder, file), "utf8")).map(normalise))
+    .map((file) => splitDocuments(readFileSync(join(folder, file), "utf8")).map(normaliseTrace))
     .sort((left, right) => rank(left) - rank(right));
 }
 
 function rank(trace: unknown): number {
   return REQUESTS.findIndex(({ path }) => JSON.stringify(trace).includes(`"${path}"`));
-}
-
-/** Envoy writes one indented document after the other. */
-function splitDocuments(text: string): string[] {
-  return text.split(/(?<=^\}\n)/m).filter((document) => document.trim() !== "");
-}
-
-function normalise(document: string): unknown {
-  return JSON.parse(document, (key, value: unknown) => {
-    if (key === "trace_id") return "ID";
-    if (key === "headers_received_time") return "TIME";
-    if (key === "port_value") return "PORT";
-    if (key === "headers") return (value as { key: string }[]).filter((header) => !ENVOY_HEADERS.has(header.key));
-    return value;
-  });
 }

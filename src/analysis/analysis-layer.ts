@@ -2,7 +2,7 @@ import type { Connection, Exchange, LedgerBook, MemoryBudget } from "../model/in
 import { ConnectionEnd } from "./connection-end.ts";
 import { DetectingAnalyzer } from "./detecting-analyzer.ts";
 import type { AnalysisLimits } from "./limits.ts";
-import { ObservedStreams } from "./observed-streams.ts";
+import { ObservedStreams, type TunnelObserver } from "./observed-streams.ts";
 import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "./protocol-analyzer.ts";
 import type { ProtocolDetector } from "./protocol-detector.ts";
 import type { StreamObserver } from "./stream-observer.ts";
@@ -100,6 +100,10 @@ export class AnalysisLayer implements AnalysisContext {
 
   observer(id: number): StreamObserver | undefined {
     return this.#state.observed?.get(id);
+  }
+
+  tunnelObserver(id: number): TunnelObserver | undefined {
+    return this.#state.observed?.tunnel(id);
   }
 
   nextId(): number {

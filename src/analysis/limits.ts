@@ -24,9 +24,9 @@ export const ANALYSIS_LIMITS = {
     doc: "held back of one direction while it is not clear what it is",
   },
   headBytes: {
-    default: 64 * KiB,
+    default: 256 * KiB,
     unit: "bytes",
-    doc: "a start line with its header fields, or a decoded header list; a longer head is parsed, its fields beyond are not kept",
+    doc: "a start line with its header fields, or a decoded header list; a longer head is parsed, its fields beyond are counted (`head-limit`), not kept",
   },
   headerCount: { default: 1000, unit: "count", doc: "header fields kept of one message" },
   bodyBytes: {

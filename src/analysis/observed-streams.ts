@@ -1,4 +1,4 @@
-import type { Exchange, Header, HttpExchange, Timestamp } from "../model/index.ts";
+import type { Exchange, Header, HttpExchange, RequestMessage, ResponseMessage, Timestamp } from "../model/index.ts";
 import type { MessageKind, StreamObserver } from "./stream-observer.ts";
 
 /**
@@ -16,6 +16,17 @@ export class ObservedStreams {
 
   /** The observer of the exchange with that id; whatever it is told, its contract is kept. */
   get(id: number): StreamObserver | undefined {
+    return this.#find(id);
+  }
+
+  /** As `get`, for an exchange that becomes a tunnel: it is not over when it is handed on, but with `finish`. */
+  tunnel(id: number): TunnelObserver | undefined {
+    const stream = this.#find(id);
+    stream?.detain();
+    return stream;
+  }
+
+  #find(id: number): OrderedStream | undefined {
     const known = this.#streams.get(id);
     if (known !== undefined || this.#streams.has(id)) return known;
     const observer = this.#open();
@@ -39,14 +50,25 @@ export class ObservedStreams {
   }
 }
 
+/** Watches an exchange whose connection, or HTTP/2 stream, became something else: what passes then is shown as its bodies. */
+export interface TunnelObserver extends StreamObserver {
+  /** The tunnel is over. */
+  finish(): void;
+}
+
 /**
  * Keeps the contract of `StreamObserver` whatever a conversation does: heads that come twice, bodies without a head, and
  * pieces that come when the exchange was given up already. Bytes that cannot be shown are told of, with the reason.
  */
-class OrderedStream implements StreamObserver {
+class OrderedStream implements TunnelObserver {
   readonly #observer: StreamObserver;
   readonly #parts: Record<MessageKind, Part> = { request: Part.NOTHING, response: Part.NOTHING };
+  /** Bytes of its bodies that were shown. */
+  readonly #shown: Record<MessageKind, number> = { request: 0, response: 0 };
   #isOver = false;
+  #isDetained = false;
+  /** Handed on while it was detained. */
+  #ended: HttpExchange | undefined;
 
   constructor(observer: StreamObserver) {
     this.#observer = observer;
@@ -60,8 +82,10 @@ class OrderedStream implements StreamObserver {
 
   onBody(message: MessageKind, data: Uint8Array, time: Timestamp): void {
     if (this.#isOver) this.#observer.onSkipped?.(data.length, "after-end");
-    else if (this.#parts[message] === Part.HEAD) this.#observer.onBody(message, data, time);
-    else this.#observer.onSkipped?.(data.length, this.#parts[message] === Part.NOTHING ? "head-lost" : "after-end");
+    else if (this.#parts[message] === Part.HEAD) {
+      this.#shown[message] += data.length;
+      this.#observer.onBody(message, data, time);
+    } else this.#observer.onSkipped?.(data.length, this.#parts[message] === Part.NOTHING ? "head-lost" : "after-end");
   }
 
   onTrailers(message: MessageKind, trailers: readonly Header[], time: Timestamp): void {
@@ -72,8 +96,21 @@ class OrderedStream implements StreamObserver {
 
   onEnd(exchange: HttpExchange): void {
     if (this.#isOver) return;
+    if (this.#isDetained) {
+      this.#ended = exchange;
+      return;
+    }
     this.#isOver = true;
-    this.#observer.onEnd(exchange);
+    this.#observer.onEnd(this.#withTunnelled(exchange));
+  }
+
+  detain(): void {
+    this.#isDetained = true;
+  }
+
+  finish(): void {
+    this.#isDetained = false;
+    if (this.#ended !== undefined) this.onEnd(this.#ended);
   }
 
   onAbandoned(): void {
@@ -81,6 +118,24 @@ class OrderedStream implements StreamObserver {
     this.#isOver = true;
     this.#observer.onAbandoned?.();
   }
+
+  /** Counts bytes that passed through a tunnel, which are no body to its analyzer, as one. */
+  #withTunnelled(exchange: HttpExchange): HttpExchange {
+    const { request, response } = exchange;
+    const shown = this.#shown;
+    const isWhole = (request?.body.size ?? 0) >= shown.request && (response?.body.size ?? 0) >= shown.response;
+    return isWhole
+      ? exchange
+      : {
+          ...exchange,
+          ...(request && { request: withBodySize(request, shown.request) }),
+          ...(response && { response: withBodySize(response, shown.response) }),
+        };
+  }
+}
+
+function withBodySize<M extends RequestMessage | ResponseMessage>(message: M, size: number): M {
+  return message.body.size >= size ? message : { ...message, body: { ...message.body, size, truncated: true } };
 }
 
 /** The last part of a message that was shown. */

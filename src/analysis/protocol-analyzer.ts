@@ -10,6 +10,7 @@ import type {
   Timestamp,
 } from "../model/index.ts";
 import type { AnalysisLimits } from "./limits.ts";
+import type { TunnelObserver } from "./observed-streams.ts";
 import type { StreamObserver } from "./stream-observer.ts";
 
 /**
@@ -67,6 +68,8 @@ export interface AnalysisContext {
    * `emit`. Undefined where nobody does.
    */
   observer(id: number): StreamObserver | undefined;
+  /** As `observer`, for an exchange that became a tunnel: it is over for its observer with `finish`, whenever it is emitted. */
+  tunnelObserver(id: number): TunnelObserver | undefined;
   /** Whether any exchange may have an observer. */
   readonly observesStreams: boolean;
   /** The next exchange id of the run: asked for when an exchange is first seen. */

@@ -23,7 +23,7 @@ const CASES: { name: string; events: [Direction, string][]; expected: string[] }
       "1 request trailers x-sum=9",
       "1 response :status=200 content-length=2",
       "1 response ok",
-      "1 end POST 200",
+      "1 end POST 200 5>2",
     ],
   },
   {
@@ -36,9 +36,9 @@ const CASES: { name: string; events: [Direction, string][]; expected: string[] }
       "1 request :authority=host.example:81 :path=/x :method=GET :scheme=http",
       "2 request :authority=h :path=/y :method=HEAD :scheme=http",
       "1 response :status=204",
-      "1 end GET 204",
+      "1 end GET 204 0>0",
       "2 response :status=200 content-length=10",
-      "2 end HEAD 200",
+      "2 end HEAD 200 0>0",
     ],
   },
   {
@@ -47,7 +47,43 @@ const CASES: { name: string; events: [Direction, string][]; expected: string[] }
     expected: [
       "1 request :authority=h :path=/z :method=PUT :scheme=http content-length=9",
       "1 request abc",
-      "1 end PUT undefined",
+      "1 end PUT undefined 3>undefined",
+    ],
+  },
+  {
+    name: "a WebSocket's frames as bodies",
+    events: [
+      ["read", "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"],
+      ["write", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x01\x01w"],
+      ["read", "\x01\x02hi"],
+      ["write", "\x00\x01s"],
+    ],
+    expected: [
+      "1 request :authority=h :path=/ws :method=GET :scheme=http upgrade=websocket connection=Upgrade",
+      "1 response :status=101 upgrade=websocket",
+      "1 response \x01\x01w",
+      "1 request \x01\x02hi",
+      "1 response \x00\x01s",
+      "1 end GET 101 4>6",
+    ],
+  },
+  {
+    name: "a tunnel as bodies, and the exchanges in it",
+    events: [
+      ["read", "CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\nGET /in HTTP/1.0\r\n\r\n"],
+      ["write", "HTTP/1.1 200 OK\r\n\r\n"],
+      ["write", "HTTP/1.0 404 No\r\n\r\nabc"],
+    ],
+    expected: [
+      "1 request :authority=h:1 :method=CONNECT",
+      "1 response :status=200",
+      "1 request GET /in HTTP/1.0\r\n\r\n",
+      "2 request :path=/in :method=GET :scheme=http",
+      "1 response HTTP/1.0 404 No\r\n\r\nabc",
+      "2 response :status=404",
+      "2 response abc",
+      "2 end GET 404 0>3",
+      "1 end CONNECT 200 20>22",
     ],
   },
 ];
@@ -77,7 +113,9 @@ function observe(events: readonly [Direction, string][]): string[] {
         onBody: (message, data) => void told.push(`${number} ${message} ${Buffer.from(data).toString()}`),
         onTrailers: (message, trailers) => void told.push(`${number} ${message} trailers ${fields(trailers)}`),
         onEnd: ({ request, response }: HttpExchange) =>
-          void told.push(`${number} end ${request?.method} ${response?.status}`),
+          void told.push(
+            `${number} end ${request?.method} ${response?.status} ${request?.body.size}>${response?.body.size}`,
+          ),
       };
     },
   });
@@ -99,14 +137,14 @@ function observe(events: readonly [Direction, string][]): string[] {
   return told;
 }
 
-/** Pieces of one body that follow each other, as one. */
+/** Pieces of one body that follow each other in their exchange, as one; exchange by exchange. */
 function joinBodies(told: readonly string[]): string[] {
   const joined: string[] = [];
-  for (const line of told) {
-    const [, head, body] = /^(\d+ (?:request|response)) (\w+)$/.exec(line) ?? [];
+  for (const line of [...told].sort((left, right) => Number.parseInt(left, 10) - Number.parseInt(right, 10))) {
+    // No field has a body's form here, and no body a field's.
+    const [, head, body] = /^(\d+ (?:request|response) )(?!trailers|.*=)(.*)$/s.exec(line) ?? [];
     const last = joined.at(-1);
-    if (head !== undefined && last !== undefined && /^\d+ \w+ \w+$/.test(last) && last.startsWith(head))
-      joined[joined.length - 1] = last + body;
+    if (head !== undefined && last?.startsWith(head) && !last.includes("=")) joined[joined.length - 1] = last + body;
     else joined.push(line);
   }
   return joined;

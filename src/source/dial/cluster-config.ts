@@ -13,6 +13,8 @@ export interface ClusterConfig {
   readonly transportSocket: UpstreamTransportSocket;
   /** The HTTP that its endpoints speak, by ALPN's names; absent with TLS: whatever the server picks. */
   readonly httpProtocols?: readonly HttpProtocol[];
+  /** Nothing says so: HTTP/1.1 is assumed, as Envoy does. */
+  readonly isHttpAssumed?: true;
   /** Unread bytes held for one connection before its sender is held back; default 1 MiB. */
   readonly bufferLimitBytes: number;
   readonly place: Place;

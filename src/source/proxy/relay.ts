@@ -18,6 +18,11 @@ export interface RelayOptions {
   readonly overflows: Counter;
   /** Called once, when both sides are closed. */
   readonly onClosed: (relay: Relay) => void;
+  /**
+   * Called once instead, when the endpoint's side is closed and the client's goes on without the relay: after `leaveClient`, and
+   * where the endpoint closed before a byte passed in either direction. Absent: such a client is closed too.
+   */
+  readonly onClientLeft?: () => void;
 }
 
 /**
@@ -35,6 +40,7 @@ export class Relay {
   readonly options: RelayOptions;
   readonly #downstream: End;
   readonly #upstream: End;
+  #isClientLeft = false;
 
   constructor(downstream: RelaySide, upstream: RelaySide, options: RelayOptions) {
     this.options = options;
@@ -49,6 +55,33 @@ export class Relay {
     this.#upstream.start();
   }
 
+  /**
+   * Starts with somebody who looks at what the client sends before the relay does.
+   *
+   * @param guard is given the relay, as the handler of what it lets through
+   * @param waits the endpoint, which may speak first, is not read before the client's first bytes were let through
+   */
+  startGuarded(guard: (relay: ChannelHandler) => ChannelHandler, waits: boolean): void {
+    if (waits) this.#downstream.onFirst = () => this.#upstream.start();
+    this.#downstream.start(guard);
+    if (!waits) this.#upstream.start();
+  }
+
+  /** Closes the endpoint's side; the client's is somebody else's from now on. */
+  leaveClient(): void {
+    this.#letGo();
+    this.#upstream.abort("fin");
+  }
+
+  /** The endpoint goes: whether that leaves the client, as nothing was forwarded yet. */
+  leavesClient(end: ChannelHandler): boolean {
+    const [client, endpoint] = [this.#downstream, this.#upstream];
+    const isUnused = end === endpoint && !client.isClosed && !client.hasReceived && !endpoint.hasReceived;
+    if (!isUnused || this.options.onClientLeft === undefined) return false;
+    this.#letGo();
+    return true;
+  }
+
   /** Closes both sides now. What they had not handed on is lost, and counted. */
   abort(how: SocketClosed["how"]): void {
     this.#downstream.abort(how);
@@ -56,13 +89,23 @@ export class Relay {
   }
 
   endClosed(): void {
-    if (this.#downstream.isClosed && this.#upstream.isClosed) this.options.onClosed(this);
+    if (!this.#downstream.isClosed || !this.#upstream.isClosed) return;
+    if (this.#isClientLeft) this.options.onClientLeft!();
+    else this.options.onClosed(this);
+  }
+
+  #letGo(): void {
+    this.#isClientLeft = true;
+    this.#downstream.isClosed = true;
   }
 }
 
 class End implements ChannelHandler {
   other!: End;
   isClosed = false;
+  hasReceived = false;
+  /** Called before the first bytes are handed on, or the end. */
+  onFirst: (() => void) | undefined;
   readonly #relay: Relay;
   readonly #tapped: TappedConnection;
   readonly #channel: Channel;
@@ -81,8 +124,8 @@ class End implements ChannelHandler {
     this.#received = received;
   }
 
-  start(): void {
-    this.#channel.handleWith(this);
+  start(guard?: (relay: ChannelHandler) => ChannelHandler): void {
+    this.#channel.handleWith(guard?.(this) ?? this);
     this.#channel.resume();
   }
 
@@ -90,6 +133,7 @@ class End implements ChannelHandler {
     const size = bytes.length;
     const { other } = this;
     this.#relay.active = true;
+    this.#begin();
     this.#received.enter(size);
     this.#tapped.read(bytes);
     const channel = other.#channel;
@@ -108,6 +152,11 @@ class End implements ChannelHandler {
 
   ended(): void {
     this.#relay.active = true;
+    if (this.#relay.leavesClient(this)) {
+      this.abort("fin");
+      return;
+    }
+    this.#begin();
     this.#ended = true;
     this.#tapped.readEnded();
     const { other } = this;
@@ -132,6 +181,7 @@ class End implements ChannelHandler {
   closed(error: NodeJS.ErrnoException | undefined): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    if (error !== undefined) this.#relay.leavesClient(this);
     const { other } = this;
     const { backlog } = this.#channel;
     if (backlog > 0) other.#received.settleDropped("receiver-closed", backlog);
@@ -146,6 +196,13 @@ class End implements ChannelHandler {
       other.#channel.reset();
     }
     this.#relay.endClosed();
+  }
+
+  #begin(): void {
+    this.hasReceived = true;
+    if (this.onFirst === undefined) return;
+    this.onFirst();
+    this.onFirst = undefined;
   }
 
   abort(how: SocketClosed["how"]): void {

@@ -46,8 +46,9 @@ export type HpackError =
 export class HpackDecoder {
   /** In the last block: how many of its fields have an unknown name or value. */
   unknownFields = 0;
-  /** In the last block: how many of its fields were beyond the limits. */
+  /** In the last block: how many of its fields were beyond the limits, and the bytes that they took in it. */
   omittedFields = 0;
+  omittedBytes = 0;
 
   readonly #table: DynamicTable;
   readonly #listBytes: number;
@@ -104,6 +105,7 @@ export class HpackDecoder {
     this.#error = undefined;
     this.unknownFields = 0;
     this.omittedFields = 0;
+    this.omittedBytes = 0;
     this.#readFields(headers);
     this.#block = NOTHING;
     if (this.#error !== undefined) this.forget();
@@ -115,7 +117,8 @@ export class HpackDecoder {
     let room = this.#listBytes;
     let first = true;
     while (this.#at < this.#end) {
-      const byte = this.#block[this.#at]!;
+      const start = this.#at;
+      const byte = this.#block[start]!;
       let header: Header | undefined;
       if (byte >= 0x80) header = this.#readIndexed();
       else if (byte >= 0x40) {
@@ -133,6 +136,7 @@ export class HpackDecoder {
       if (room < 0 || headers.length >= limit) {
         room = -1;
         this.omittedFields++;
+        this.omittedBytes += this.#at - start;
       } else headers.push(header);
       if (header.name === undefined || header.value === undefined) this.unknownFields++;
     }

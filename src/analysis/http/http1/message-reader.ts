@@ -209,10 +209,7 @@ export class Http1DirectionReader implements MessageHandler {
     this.#section.release();
     message.headBytes = at - this.#messageStart;
     if (this.#isRequest && head.major === 0 && message.headers.length > 0) message.addProblem("invalid:version");
-    if (this.#section.cut) {
-      message.cut = true;
-      message.addProblem("head-limit");
-    }
+    this.#noteCut(message);
     this.#headKnown = true;
     return this.#listener.headRead(message);
   }
@@ -227,6 +224,12 @@ export class Http1DirectionReader implements MessageHandler {
     }
     message.observer?.onBody(this.#isRequest ? "request" : "response", data.subarray(start, end), this.#time);
     this.#listener.bodyRead?.(message, data, start, end, this.#time);
+  }
+
+  #noteCut(message: Http1Message): void {
+    if (!this.#section.cut) return;
+    message.cut = true;
+    message.addProblem("head-limit");
   }
 
   /** Where nothing of bodies is to be kept, because they are shown as they pass, nothing is lost. */
@@ -248,6 +251,7 @@ export class Http1DirectionReader implements MessageHandler {
     if (!this.#inTrailers) return;
     this.#section.close(this.#data, this.#base, at);
     const trailers = this.#section.readFields(this.#folded);
+    this.#noteCut(this.#message!);
     this.#section.release();
     if (trailers.length > 0) this.#message!.trailers = trailers;
   }
@@ -320,7 +324,9 @@ export class Http1DirectionReader implements MessageHandler {
     const unsettled = this.#message !== undefined && !this.#headKnown ? this.#parser.position - this.#messageStart : 0;
     const settled = consumed + this.#unsettled - unsettled;
     this.#unsettled = unsettled;
-    bytes.settleHandled(settled - this.#truncated);
+    const cut = unsettled > 0 ? 0 : this.#section.takeCutBytes();
+    if (cut > 0) bytes.settleTruncated("head-limit", cut);
+    bytes.settleHandled(settled - cut - this.#truncated);
     this.#truncated = 0;
   }
 
@@ -344,13 +350,15 @@ export class Http1DirectionReader implements MessageHandler {
     const message = this.#message;
     this.#message = undefined;
     const unsettled = this.#unsettled;
+    const cut = this.#section.takeCutBytes();
     this.#unsettled = 0;
     if (message === undefined || !(this.#headKnown || this.#startLineKnown)) {
       this.#section.release();
       if (unsettled > 0) this.#context.bytes.settleSkipped("not-http", unsettled);
       return;
     }
-    this.#context.bytes.settleHandled(unsettled);
+    if (cut > 0) this.#context.bytes.settleTruncated("head-limit", cut);
+    this.#context.bytes.settleHandled(unsettled - cut);
     if (!this.#headKnown) this.#readBrokenHead(message);
     this.#section.release();
     message.finished = this.#time;

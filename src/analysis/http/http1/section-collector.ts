@@ -27,6 +27,9 @@ export class SectionCollector {
   #text = "";
   /** Some of the section was not kept. */
   cut = false;
+  /** Bytes that were not kept, of which `takeCutBytes` has not told yet. */
+  #cutBytes = 0;
+  #isFull = false;
 
   constructor(limits: { readonly headBytes: number; readonly headerCount: number }, budget: MemoryBudget) {
     this.#maxBytes = limits.headBytes;
@@ -45,6 +48,14 @@ export class SectionCollector {
     this.#fieldsLength = 0;
     this.#keptLength = 0;
     this.cut = false;
+    this.#isFull = false;
+  }
+
+  /** Bytes that were not kept since the last call: none that were not pushed. */
+  takeCutBytes(): number {
+    const bytes = this.#cutBytes;
+    this.#cutBytes = 0;
+    return bytes;
   }
 
   name(start: number, end: number): void {
@@ -59,7 +70,7 @@ export class SectionCollector {
 
   endField(): void {
     if (this.#fieldsLength >= 4 * this.#maxFields) {
-      this.cut = true;
+      if (this.#valueEnd - this.#start <= this.#maxBytes) this.#cutOff(this.#valueEnd - this.#nameStart);
       return;
     }
     const start = this.#start;
@@ -72,12 +83,15 @@ export class SectionCollector {
 
   /** The push is over and the section is not: keeps its part of `data[0, end)`, whose first byte stands at `base`. */
   keep(data: Uint8Array, end: number, base: number): void {
-    const from = Math.max(0, this.#start + this.#keptLength - base);
-    const length = Math.min(end - from, this.#maxBytes - this.#keptLength);
-    if (length < end - from) this.cut = true;
-    if (length <= 0 || !this.#grow(this.#keptLength + length)) return;
-    this.#kept!.set(data.subarray(from, from + length), this.#keptLength);
+    const from = Math.max(0, this.#start - base);
+    const wanted = this.#isFull ? 0 : Math.min(end - from, this.#maxBytes - this.#keptLength);
+    const length = wanted > 0 && this.#grow(this.#keptLength + wanted) ? wanted : 0;
+    if (length > 0) this.#kept!.set(data.subarray(from, from + length), this.#keptLength);
     this.#keptLength += length;
+    if (length === end - from) return;
+    // Bytes after a hole would stand in the wrong place.
+    this.#isFull = true;
+    this.#cutOff(end - from - length);
   }
 
   /** The section ends at `at`. What is read from it afterwards is valid until the next `open` or `release`. */
@@ -86,7 +100,7 @@ export class SectionCollector {
     if (this.#start >= base) {
       const from = this.#start - base;
       const length = Math.min(at - this.#start, this.#maxBytes);
-      if (length < at - this.#start) this.cut = true;
+      if (length < at - this.#start) this.#cutOff(at - this.#start - length);
       this.#text = decodeLatin1(data, from, from + length);
       return;
     }
@@ -137,13 +151,15 @@ export class SectionCollector {
     return headers;
   }
 
+  #cutOff(bytes: number): void {
+    this.cut = true;
+    this.#cutBytes += bytes;
+  }
+
   #grow(length: number): boolean {
     if (this.#kept !== undefined && this.#kept.length >= length) return true;
     const capacity = Math.min(this.#maxBytes, Math.max(1024, length, 2 * (this.#kept?.length ?? 0)));
-    if (!this.#budget.tryReserve(capacity - (this.#kept?.length ?? 0))) {
-      this.cut = true;
-      return false;
-    }
+    if (!this.#budget.tryReserve(capacity - (this.#kept?.length ?? 0))) return false;
     const grown = new Uint8Array(capacity);
     if (this.#kept !== undefined) grown.set(this.#kept.subarray(0, this.#keptLength));
     this.#kept = grown;

@@ -2,6 +2,7 @@ import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "../../p
 import { senderOf } from "../../protocol-analyzer.ts";
 import { WebSocketAnalyzer } from "../websocket/websocket-analyzer.ts";
 import type { Http1Message } from "./http1-message.ts";
+import { ObservedTunnel } from "./observed-tunnel.ts";
 import { buildRequest, type PendingExchange } from "./pending-exchange.ts";
 
 /**
@@ -14,14 +15,20 @@ export function createSuccessor(context: AnalysisContext, exchange: PendingExcha
   exchange.requestOver = true;
   exchange.responseOver = true;
   const protocol = exchange.response?.status === 101 ? upgradeOf(exchange) : undefined;
-  if (protocol === "websocket") return new WebSocketAnalyzer(context, exchange);
+  if (protocol === "websocket") return observeTunnel(context, exchange, new WebSocketAnalyzer(context, exchange));
   if (protocol !== undefined && exchange.request !== undefined && exchange.response !== undefined) {
     const upgrade = describeUpgrade(context, exchange, exchange.request, exchange.response);
     const successor = context.createUpgraded(protocol, upgrade);
     if (successor !== undefined) return successor;
   }
+  const tunnel = observeTunnel(context, exchange, context.detectInside());
   context.emit(exchange.build(context.connection, true));
-  return context.detectInside();
+  return tunnel;
+}
+
+function observeTunnel(context: AnalysisContext, { id }: PendingExchange, inside: ProtocolAnalyzer): ProtocolAnalyzer {
+  const observer = context.observesStreams ? context.tunnelObserver(id) : undefined;
+  return observer === undefined ? inside : new ObservedTunnel(context, inside, observer);
 }
 
 /** The protocol that the connection switched to, in lower case. */

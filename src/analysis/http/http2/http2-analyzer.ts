@@ -136,6 +136,8 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     const stream = this.#streams.find(streamId, direction, false);
     if (stream === undefined) return false;
     const half = stream.half(direction, this.#context, frameTime);
+    if (end > start && this.#context.observesStreams)
+      this.#context.observer(stream.exchangeId)?.onBody(this.#messageOf(direction), bytes.subarray(start, end), time);
     if (stream.tunnel !== undefined) {
       stream.tunnel.push(direction, bytes.subarray(start, end), half.tunnelled, time);
       half.tunnelled += end - start;
@@ -150,8 +152,6 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     }
     if (half.body === undefined && this.#mayBeGrpc(stream)) half.expectMessages();
     half.addData(bytes, start, end, time);
-    if (end > start && this.#context.observesStreams)
-      this.#context.observer(stream.exchangeId)?.onBody(this.#messageOf(direction), bytes.subarray(start, end), time);
     if (half.messageCount > 0)
       this.#showProgress(stream, (stream.halves.read?.messageCount ?? 0) + (stream.halves.write?.messageCount ?? 0));
     return false;

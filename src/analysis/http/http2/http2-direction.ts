@@ -50,6 +50,8 @@ export class Http2Direction implements FrameHandler {
   #tableReserved = 0;
   /** Content of DATA that is to be settled. */
   #dataBytes = 0;
+  /** Bytes of header fields beyond the limits that are to be settled. */
+  #cutBytes = 0;
   #allowedTableSize = DEFAULT_TABLE_SIZE;
 
   /** @param fromStart the first byte that is pushed is the direction's first of HTTP/2 */
@@ -194,7 +196,8 @@ export class Http2Direction implements FrameHandler {
   }
 
   #describe(headers: Header[], wireBytes: number): DecodedBlock {
-    const { unknownFields, omittedFields } = this.#hpack;
+    const { unknownFields, omittedFields, omittedBytes } = this.#hpack;
+    this.#cutBytes += omittedBytes;
     this.#chargeTable();
     return {
       headers,
@@ -228,7 +231,11 @@ export class Http2Direction implements FrameHandler {
     const parser = this.#parser;
     const { bytes } = this.#context;
     const parsed = parser.parsedBytes + this.#dataBytes;
-    if (parsed !== 0) bytes.settleHandled(parsed);
+    // Frames of a long block may have been settled before it was decoded: later ones make up for them.
+    const cut = Math.min(this.#cutBytes, parsed);
+    this.#cutBytes -= cut;
+    if (cut > 0) bytes.settleTruncated("head-limit", cut);
+    if (parsed !== cut) bytes.settleHandled(parsed - cut);
     if (parser.ignoredBytes > 0) bytes.settleSkipped("ignored-frame", parser.ignoredBytes);
     if (parser.unsynchronizedBytes > 0) bytes.settleSkipped("no-frame-boundary", parser.unsynchronizedBytes);
     if (parser.cutBytes > 0) bytes.settleTruncated("unfinished-frame", parser.cutBytes);

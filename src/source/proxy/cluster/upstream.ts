@@ -133,6 +133,7 @@ export class Upstream {
         new TaplineError(
           "connection",
           `no connection to ${formatEndpoint(address)} within ${this.config.connectTimeoutMillis} ms`,
+          { cause: Object.assign(new Error("timed out"), { code: "ETIMEDOUT" }) },
         ),
       );
     }, timeoutMillis);

@@ -119,7 +119,6 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     { transportSocket: message.node("transport_socket"), tlsContext: message.node("tls_context") },
     context,
   );
-  const httpProtocols = readHttpProtocols(message, transportSocket);
   return {
     name,
     discovery,
@@ -127,7 +126,7 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     lbPolicy,
     endpoints,
     transportSocket,
-    ...(httpProtocols === undefined ? {} : { httpProtocols }),
+    ...readHttpProtocols(message, transportSocket),
     bufferLimitBytes: readBufferLimit(message),
     place: node.place,
   };

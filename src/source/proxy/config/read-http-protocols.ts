@@ -1,5 +1,5 @@
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
-import { HTTP_PROTOCOLS, type HttpProtocol } from "../../dial/cluster-config.ts";
+import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../dial/cluster-config.ts";
 import { innermost, type UpstreamTransportSocket } from "../../dial/transport-socket.ts";
 
 type Field = "name" | "http_protocol_options" | "http2_protocol_options" | "typed_extension_protocol_options";
@@ -40,13 +40,16 @@ const OPTIONS_KEY = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 export function readHttpProtocols(
   message: MessageReader<Field>,
   socket: UpstreamTransportSocket,
-): readonly HttpProtocol[] | undefined {
+): Pick<ClusterConfig, "httpProtocols" | "isHttpAssumed"> {
   const transport = innermost(socket);
   const offered = transport.kind === "tls" ? transport.tls.alpnProtocols : [];
   const known = HTTP_PROTOCOLS.filter((protocol) => offered.includes(protocol));
   const said = readTypedOptions(message, transport.kind) ?? readPlainOptions(message);
-  if (said === undefined) return known.length > 0 ? known : transport.kind === "tls" ? undefined : ["http/1.1"];
-  if (known.length === 0) return said;
+  if (said === undefined) {
+    if (known.length > 0) return { httpProtocols: known };
+    return transport.kind === "tls" ? {} : { httpProtocols: ["http/1.1"], isHttpAssumed: true };
+  }
+  if (known.length === 0) return { httpProtocols: said };
   const both = said.filter((protocol) => known.includes(protocol));
   if (both.length === 0)
     refuse(
@@ -54,7 +57,7 @@ export function readHttpProtocols(
       `cluster ${JSON.stringify(message.requiredString("name"))} speaks ${said.join(", ")} by its protocol options and offers ${known.join(", ")} (alpn_protocols)`,
       "say the same in both",
     );
-  return both;
+  return { httpProtocols: both };
 }
 
 function readPlainOptions(message: MessageReader<Field>): readonly HttpProtocol[] | undefined {

@@ -1,16 +1,16 @@
-import type { LedgerBook, SocketClosed } from "../../../model/index.ts";
-import type { Channel } from "../channel/channel.ts";
+import type { SocketClosed } from "../../../model/index.ts";
+import type { RelaySide } from "../relay.ts";
 
 /** How long a client that is being turned away may take to close, in milliseconds. */
 const LINGER_MILLIS = 1000;
 
 /**
  * Closes a connection that has no upstream: half-closes, then waits a little for the client to close too and drops what it
- * sends meanwhile. Closing at once, with bytes unread, would send a RST, and the client could lose sight of the reason.
+ * sends meanwhile; its taps are told of that. Closing at once, with bytes unread, would send a RST, and the client could lose
+ * sight of the reason.
  */
 export function lingerThenClose(
-  channel: Channel,
-  received: LedgerBook,
+  { tapped, channel, received }: RelaySide,
   done: (how: SocketClosed["how"]) => void,
 ): void {
   const timer = setTimeout(() => channel.destroy(), LINGER_MILLIS);
@@ -18,8 +18,9 @@ export function lingerThenClose(
     received: (bytes) => {
       received.enter(bytes.length);
       received.settleDropped("no-upstream", bytes.length);
+      tapped.read(bytes);
     },
-    ended() {},
+    ended: () => tapped.readEnded(),
     flushed() {},
     closed: (error) => {
       clearTimeout(timer);

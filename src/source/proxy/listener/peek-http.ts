@@ -1,8 +1,6 @@
 import type { Socket } from "node:net";
 import type { HttpProtocol } from "../../dial/cluster-config.ts";
-
-/** HTTP/2's connection preface begins so, and no request of HTTP/1 does (RFC 9113 §3.4). */
-const PREFACE = "PRI";
+import { tellHttp } from "../local-reply/tell-http.ts";
 
 /**
  * Waits for a client's first bytes on a paused socket, tells which HTTP they are and puts them back.
@@ -16,14 +14,13 @@ export function peekHttp(socket: Socket, timeoutMillis: number): Promise<HttpPro
       clearTimeout(timer);
       socket.off("readable", onReadable).off("error", finish).off("close", finish).pause();
       if (received.length > 0 && !socket.destroyed) socket.unshift(received);
-      resolve(received.length === 0 ? undefined : received.toString("latin1", 0, 3) === PREFACE ? "h2" : "http/1.1");
+      resolve(received.length === 0 ? undefined : (tellHttp(received) ?? "http/1.1"));
     };
     const onReadable = () => {
       // Nothing to read is the end: it is left to who reads next.
       if (socket.readableLength === 0) return finish();
       received = Buffer.concat([received, socket.read() as Buffer]);
-      const start = received.toString("latin1", 0, PREFACE.length);
-      if (start === PREFACE || !PREFACE.startsWith(start)) finish();
+      if (tellHttp(received) !== undefined) finish();
     };
     const timer = timeoutMillis === 0 ? undefined : setTimeout(finish, timeoutMillis);
     socket.on("readable", onReadable).on("error", finish).on("close", finish);

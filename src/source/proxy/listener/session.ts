@@ -1,14 +1,16 @@
 import type { Socket } from "node:net";
-import { type Connection, type SocketClosed, TaplineError } from "../../../model/index.ts";
+import type { SocketClosed } from "../../../model/index.ts";
 import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
 import { StreamChannel } from "../channel/stream-channel.ts";
 import type { PendingDial, Upstream, UpstreamConnection } from "../cluster/upstream.ts";
-import { localEndpoint, remoteEndpoint } from "../endpoint-of.ts";
-import { Relay } from "../relay.ts";
-import { OBSERVER_FAULTS, RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
-import { TappedConnection } from "../tapped-connection.ts";
+import { NotForwarded, replyMismatch, replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
+import { ProtocolGuard } from "../local-reply/protocol-guard.ts";
+import { replyLocally } from "../local-reply/reply-locally.ts";
+import { Relay, type RelaySide } from "../relay.ts";
+import { RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
+import type { TappedConnection } from "../tapped-connection.ts";
 import {
   chooseDownstreamProtocol,
   choosePreferredProtocol,
@@ -21,6 +23,7 @@ import type { TlsAcceptor } from "../tls/tls-acceptor.ts";
 import { lingerThenClose } from "./linger.ts";
 import type { ListenerRuntime } from "./listener-runtime.ts";
 import { peekHttp } from "./peek-http.ts";
+import { refuseLoop, tapAccepted } from "./tap-accepted.ts";
 
 /**
  * One accepted connection from its first byte to its last:
@@ -47,46 +50,20 @@ export class Session {
     this.#listener = listener;
     this.#accepted = accepted;
     this.#onClosed = onClosed;
-    const { address, name } = listener.config;
-    const path = address.kind === "pipe" ? address.path : undefined;
-    const connection: Connection = {
-      id: listener.runtime.nextConnectionId(),
-      transport: path === undefined ? "tcp" : "pipe",
-      local: localEndpoint(accepted, path),
-      remote: remoteEndpoint(accepted, path === undefined ? undefined : ""),
-      role: "server",
-      opened: readWallClock(),
-      source: name,
-      seenAt: "listener",
-    };
-    const { counters } = listener.runtime;
-    listener.filterCounter("downstream_cx_total").value++;
-    this.#tapped = new TappedConnection(connection, listener.taps, {
-      faults: counters.counter(OBSERVER_FAULTS),
-      readBytes: listener.filterCounter("downstream_cx_rx_bytes_total"),
-      writtenBytes: listener.filterCounter("downstream_cx_tx_bytes_total"),
-    });
+    this.#tapped = tapAccepted(listener, accepted);
   }
 
   /** Never rejects. */
   async run(): Promise<void> {
     const { acceptor } = this.#listener;
     try {
-      this.#refuseLoop();
+      refuseLoop(this.#listener, this.#tapped.connection);
       const upstream = this.#listener.upstream();
       if (acceptor === undefined) await this.#runRaw(upstream);
       else await this.#runTls(acceptor, upstream);
     } catch (error) {
       this.#giveUp(error as Error);
     }
-  }
-
-  /** @throws TaplineError (`connection`) where the proxy has connected to itself, on whatever way */
-  #refuseLoop(): void {
-    const { remote, local } = this.#tapped.connection;
-    if (!this.#listener.runtime.ownSockets.includes(remote, local)) return;
-    this.#listener.counter("downstream_cx_loop_refused").value++;
-    throw new TaplineError("connection", "it comes from a connection that this proxy has opened itself");
   }
 
   /** Closes both connections now. */
@@ -132,7 +109,7 @@ export class Session {
     this.#channel = new StreamChannel(this.#accepted);
     const isHttpOffered = offers.includes("h2") || offers.includes("http/1.1");
     if (spoken !== undefined && isHttpOffered && !offers.includes(spoken))
-      throw new Error(`the client speaks ${spoken}, and cluster ${upstream.config.name} offers ${offers.join(", ")}`);
+      throw new NotForwarded(replyMismatch(upstream.config.name, offers, spoken));
     const isFree = offers.length === 0 || isHttpOffered;
     this.#relayTo(await this.#dial(upstream, spoken !== undefined && isFree ? [spoken] : offers));
   }
@@ -156,7 +133,12 @@ export class Session {
       return;
     }
     const offers = chooseUpstreamOffers(offered, configured, upstream.connector.config.alpnProtocols, spoken);
-    const dialled = await this.#dial(upstream, offers);
+    const dialled = await this.#dial(upstream, offers).catch(async (error) => {
+      // The client gets its answer in what it would have spoken.
+      const protocol = choosePreferredProtocol(offered, restrictToCluster(configured, spoken));
+      if (kind === "http-connection-manager") await this.#handshake(acceptor, hello, protocol, started);
+      throw error;
+    });
     const picked = dialled.protocol ?? (spoken?.length === 1 ? spoken[0] : undefined);
     try {
       await this.#handshake(acceptor, hello, chooseDownstreamProtocol(offered, configured, picked), started);
@@ -183,7 +165,9 @@ export class Session {
 
   async #dial(upstream: Upstream, offers: readonly string[]): Promise<UpstreamConnection> {
     const { maxConnectAttempts } = this.#listener.config.filterChain.networkFilter;
-    const dialled = await upstream.dial(offers, maxConnectAttempts, this.#pending);
+    const dialled = await upstream.dial(offers, maxConnectAttempts, this.#pending).catch((error) => {
+      throw new NotForwarded(replyToFailedDial(error, upstream.cluster.hosts.length), error);
+    });
     if (!this.#aborted) return dialled;
     closeUpstream(dialled);
     throw new Error("the proxy is stopping");
@@ -218,9 +202,13 @@ export class Session {
 
   #relayTo({ tapped, channel, release }: UpstreamConnection): void {
     const { runtime } = this.#listener;
+    const upstream = this.#listener.upstream().config;
+    const isHttp = this.#listener.config.filterChain.networkFilter.kind === "http-connection-manager";
     this.#tapped.connection.forwardedOn = tapped.connection;
-    this.#relay = new Relay(
-      { tapped: this.#tapped, channel: this.#channel!, received: runtime.ledger.book("downstream-bytes") },
+    let reply = replyUnavailable("connection termination");
+    let first: Uint8Array = new Uint8Array(0);
+    const relay = new Relay(
+      this.#client,
       { tapped, channel, received: runtime.ledger.book("upstream-bytes") },
       {
         budget: runtime.budget,
@@ -229,32 +217,78 @@ export class Session {
           release();
           this.#onClosed(this);
         },
+        ...(isHttp && {
+          onClientLeft: () => {
+            release();
+            this.#relay = undefined;
+            this.#reply(new NotForwarded(reply), first);
+          },
+        }),
       },
     );
-    this.#relay.start();
+    this.#relay = relay;
+    const spoken = upstream.httpProtocols;
+    if (!isHttp || spoken?.length !== 1 || tapped.connection.tls !== undefined) relay.start();
+    else
+      relay.startGuarded(
+        (handler) =>
+          new ProtocolGuard(this.#channel!, handler, (found, seen) => {
+            if (spoken.includes(found)) return true;
+            reply = replyMismatch(upstream.name, spoken, found);
+            if (upstream.isHttpAssumed) {
+              // It may speak it all the same, as the bytes are forwarded as they are.
+              this.#warn("forwarded all the same, as nothing says what the cluster speaks", new Error(reply.text));
+              return true;
+            }
+            first = seen;
+            relay.leaveClient();
+            return false;
+          }),
+        spoken[0] === "h2",
+      );
   }
 
-  /** No upstream connection, or no handshake: the client is told by the end of its connection. */
-  #giveUp(error: Error): void {
-    const { runtime, config } = this.#listener;
-    const { connection } = this.#tapped;
-    if (!this.#aborted) {
-      this.#listener.counter("downstream_cx_failed").value++;
-      runtime.sparseLog.warn(
-        { listener: config.name, connection: String(connection.id), error: error.message },
-        "a connection was given up",
-      );
-    }
-    const done = (how: SocketClosed["how"]) => {
-      this.#tapped.closed(how);
-      this.#onClosed(this);
+  get #client(): RelaySide {
+    return {
+      tapped: this.#tapped,
+      channel: this.#channel!,
+      received: this.#listener.runtime.ledger.book("downstream-bytes"),
     };
-    if (this.#channel !== undefined && !this.#aborted) {
-      lingerThenClose(this.#channel, runtime.ledger.book("downstream-bytes"), done);
-    } else {
+  }
+
+  /** No upstream connection, or no handshake: the client is told by an answer where it speaks HTTP, else by the end of its connection. */
+  #giveUp(error: Error): void {
+    if (this.#channel === undefined || this.#aborted) {
+      if (!this.#aborted) this.#countFailure(error);
       this.#accepted.destroy();
-      done("unknown");
-    }
+      this.#over("unknown");
+    } else if (this.#listener.config.filterChain.networkFilter.kind === "tcp-proxy") {
+      this.#countFailure(error);
+      lingerThenClose(this.#client, (how) => this.#over(how));
+    } else this.#reply(error, new Uint8Array(0));
+  }
+
+  #reply(error: Error, first: Uint8Array): void {
+    this.#countFailure(error);
+    const reply = error instanceof NotForwarded ? error.reply : replyUnavailable("remote connection failure");
+    const { idleTimeoutMillis } = this.#listener.config.filterChain.networkFilter;
+    replyLocally(this.#client, reply, first, idleTimeoutMillis, (how) => this.#over(how));
+  }
+
+  #countFailure(error: Error): void {
+    this.#listener.counter("downstream_cx_failed").value++;
+    this.#warn("a connection was given up", error);
+  }
+
+  #warn(message: string, error: Error): void {
+    const { runtime, config } = this.#listener;
+    const connection = String(this.#tapped.connection.id);
+    runtime.sparseLog.warn({ listener: config.name, connection, error: error.message }, message);
+  }
+
+  #over(how: SocketClosed["how"]): void {
+    this.#tapped.closed(how);
+    this.#onClosed(this);
   }
 }
 

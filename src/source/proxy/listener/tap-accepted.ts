@@ -1,0 +1,37 @@
+import type { Socket } from "node:net";
+import { type Connection, TaplineError } from "../../../model/index.ts";
+import { readWallClock } from "../../wall-clock.ts";
+import { localEndpoint, remoteEndpoint } from "../endpoint-of.ts";
+import { OBSERVER_FAULTS } from "../statistic-names.ts";
+import { TappedConnection } from "../tapped-connection.ts";
+import type { ListenerRuntime } from "./listener-runtime.ts";
+
+/** Describes a connection that a listener accepted, counts it, and attaches the listener's taps. */
+export function tapAccepted(listener: ListenerRuntime, accepted: Socket): TappedConnection {
+  const { address, name } = listener.config;
+  const path = address.kind === "pipe" ? address.path : undefined;
+  const connection: Connection = {
+    id: listener.runtime.nextConnectionId(),
+    transport: path === undefined ? "tcp" : "pipe",
+    local: localEndpoint(accepted, path),
+    remote: remoteEndpoint(accepted, path === undefined ? undefined : ""),
+    role: "server",
+    opened: readWallClock(),
+    source: name,
+    seenAt: "listener",
+  };
+  const { counters } = listener.runtime;
+  listener.filterCounter("downstream_cx_total").value++;
+  return new TappedConnection(connection, listener.taps, {
+    faults: counters.counter(OBSERVER_FAULTS),
+    readBytes: listener.filterCounter("downstream_cx_rx_bytes_total"),
+    writtenBytes: listener.filterCounter("downstream_cx_tx_bytes_total"),
+  });
+}
+
+/** @throws TaplineError (`connection`) where the proxy has connected to itself, on whatever way */
+export function refuseLoop(listener: ListenerRuntime, { remote, local }: Connection): void {
+  if (!listener.runtime.ownSockets.includes(remote, local)) return;
+  listener.counter("downstream_cx_loop_refused").value++;
+  throw new TaplineError("connection", "it comes from a connection that this proxy has opened itself");
+}
