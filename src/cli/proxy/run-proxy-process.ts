@@ -63,8 +63,11 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
     const drain = () => {
       draining = true;
       options.onStopping?.();
-      logger.info({ connections: proxy.connectionCount, seconds: options.drainMillis / 1000 }, "draining");
-      void proxy.drain(options.drainMillis).then((closed) => {
+      const connections = proxy.connectionCount;
+      const drained = proxy.drain(options.drainMillis);
+      // Whoever reads this can rely on it: nothing is accepted any more.
+      logger.info({ connections, seconds: options.drainMillis / 1000 }, "draining");
+      void drained.then((closed) => {
         if (closed > 0) logger.warn({ connections: closed }, "connections were closed at the end of the drain time");
         resolve();
       });
