@@ -11,7 +11,7 @@ const SMALL_COMMANDS = ["read", "proxy", "monitor"];
 const ON_DEMAND: Readonly<Record<string, { readonly commands: readonly string[]; readonly optional: boolean }>> = {
   "@kubernetes/client-node": { commands: ["agent"], optional: true },
   "@modelcontextprotocol/server": { commands: ["mcp"], optional: false },
-  fastify: { commands: ["collector"], optional: false },
+  fastify: { commands: ["collector", "up", "view"], optional: false },
 };
 
 /** Runtime dependencies whose install scripts are known not to be needed, and why. */

@@ -1,0 +1,99 @@
+import type { ChainNode, ConditionalNode, Node } from "../../../analysis/filter/syntax/node.ts";
+import { parseFilter } from "../../../analysis/filter/syntax/parser.ts";
+import { nameForm, statusForm } from "../../../analysis/filter/syntax/short-forms.ts";
+import { FLAG_IMPRECISE } from "../record/exchange-record.ts";
+import { relationToSql, textTestToSql } from "./relation-to-sql.ts";
+import { EVERYTHING, joinConditions, type SqlCondition } from "./sql-condition.ts";
+import { attributeOf, operandOf } from "./sql-operand.ts";
+
+/**
+ * A filter as a condition over the columns of stored exchanges, as far as SQL can say it. CEL's missing values are SQL's NULLs:
+ * `false && missing` is false and `!missing` is missing in both. Parts that cannot be said let everything pass: the condition is
+ * not exact then.
+ * @param text a filter that `compileFilter` took
+ */
+export function filterToSql(text: string): SqlCondition {
+  const condition = conditionOf(parseFilter(text));
+  if (condition === undefined) return EVERYTHING;
+  return { ...condition, sql: `((flags & ${FLAG_IMPRECISE}) OR ${condition.sql})` };
+}
+
+/** Undefined: it cannot be said, not even in part. */
+function conditionOf(node: Node): SqlCondition | undefined {
+  switch (node.kind) {
+    case "and":
+      return conjunctionOf(node);
+    case "or":
+      return disjunctionOf(node);
+    case "not":
+      return negationOf(node.operand);
+    case "conditional":
+      return choiceOf(node);
+    case "short":
+      return conditionOf(parseFilter(node.cel));
+    case "literal":
+      return literalOf(node.value);
+    case "name":
+      return formOf(nameForm(node.name)) ?? flagOf(node);
+    case "select":
+      return flagOf(node);
+    case "binary":
+      return relationToSql(node);
+    case "call":
+      return node.name === "has" && node.target === undefined ? presenceOf(node.args[0]) : textTestToSql(node);
+    default:
+      return undefined;
+  }
+}
+
+/** A part that cannot be said is left out: more passes. */
+function conjunctionOf({ parts }: ChainNode): SqlCondition | undefined {
+  const said = parts.map(conditionOf).filter((part) => part !== undefined);
+  if (said.length === 0) return undefined;
+  const joined = joinConditions(said, " AND ");
+  return said.length === parts.length ? joined : { ...joined, isExact: false };
+}
+
+/** All parts have to be said. */
+function disjunctionOf({ parts }: ChainNode): SqlCondition | undefined {
+  const said = parts.map(conditionOf);
+  return said.every((part) => part !== undefined) ? joinConditions(said, " OR ") : undefined;
+}
+
+/** A condition that lets pass too much would let pass too little when it is turned round. */
+function negationOf(operand: Node): SqlCondition | undefined {
+  const condition = conditionOf(operand);
+  return condition?.isExact === true ? { ...condition, sql: `(NOT ${condition.sql})` } : undefined;
+}
+
+function choiceOf({ condition, yes, no }: ConditionalNode): SqlCondition | undefined {
+  const parts = [condition, yes, no].map(conditionOf);
+  const [test, first, second] = parts;
+  if (test === undefined || first === undefined || second === undefined || !test.isExact) return undefined;
+  return {
+    sql: `(CASE WHEN ${test.sql} IS NULL THEN NULL WHEN ${test.sql} THEN ${first.sql} ELSE ${second.sql} END)`,
+    parameters: [test, test, first, second].flatMap(({ parameters }) => parameters),
+    isExact: first.isExact && second.isExact,
+  };
+}
+
+function literalOf(value: unknown): SqlCondition | undefined {
+  if (typeof value === "bigint") return formOf(statusForm(value));
+  return typeof value === "boolean" ? { sql: value ? "1" : "0", parameters: [], isExact: true } : undefined;
+}
+
+function formOf(cel: string | undefined): SqlCondition | undefined {
+  return cel === undefined ? undefined : conditionOf(parseFilter(cel));
+}
+
+/** An attribute that is true or false. */
+function flagOf(node: Node): SqlCondition | undefined {
+  const operand = operandOf(node);
+  return operand?.type === "bool" ? { sql: `(${operand.sql})`, parameters: [], isExact: true } : undefined;
+}
+
+/** `has(attribute)` */
+function presenceOf(node: Node | undefined): SqlCondition | undefined {
+  const attribute = node && attributeOf(node);
+  return attribute && { sql: `(${attribute.sql} IS NOT NULL)`, parameters: [], isExact: true };
+}

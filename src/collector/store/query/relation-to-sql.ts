@@ -1,0 +1,79 @@
+import type { BinaryNode, CallNode, Node } from "../../../analysis/filter/syntax/node.ts";
+import { readIpAddress } from "../../../wire/packet/ip-address.ts";
+import { LIST_MARK } from "../record/columns.ts";
+import type { SqlCondition, SqlParameter } from "./sql-condition.ts";
+import { attributeOf, operandOf, type SqlOperand } from "./sql-operand.ts";
+
+/** `left operator right`; undefined where SQL cannot say it. Texts are compared by their bytes, which is by code points. */
+export function relationToSql({ operator, left, right }: BinaryNode): SqlCondition | undefined {
+  if (operator === "in") return membershipToSql(left, right);
+  const comparison = COMPARISONS[operator];
+  const [a, b] = [operandOf(left), operandOf(right)];
+  if (comparison === undefined || a === undefined || b === undefined) return undefined;
+  if (a.type === "address" || b.type === "address") return addressToSql(operator, a, b);
+  if (a.type !== b.type || a.type === "list" || a.type === "bool") return undefined;
+  return exact(`(${a.sql} ${comparison} ${b.sql})`, [...a.parameters, ...b.parameters]);
+}
+
+const COMPARISONS: Readonly<Record<string, string>> = {
+  "==": "=",
+  "!=": "<>",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+};
+
+/** `attribute.contains('x')` and its like. */
+export function textTestToSql({ name, target, args }: CallNode): SqlCondition | undefined {
+  const attribute = target && attributeOf(target);
+  const argument = args.length === 1 ? operandOf(args[0]!) : undefined;
+  const { constant } = argument ?? {};
+  if (attribute?.type !== "string" || typeof constant !== "string") return undefined;
+  const { sql } = attribute;
+  const length = [...constant].length;
+  if (name === "contains") return exact(`(instr(${sql}, ?) > 0)`, [constant]);
+  if (name === "startsWith") return exact(`(substr(${sql}, 1, ${length}) = ?)`, [constant]);
+  if (name !== "endsWith") return undefined;
+  if (length === 0) return exact(`(${sql} IS NOT NULL OR NULL)`, []);
+  return exact(`(substr(${sql}, -${length}) = ?)`, [constant]);
+}
+
+/** One of several constants, or an item of a list. */
+function membershipToSql(left: Node, right: Node): SqlCondition | undefined {
+  const value = operandOf(left);
+  if (value === undefined) return undefined;
+  if (right.kind !== "list") {
+    const list = attributeOf(right);
+    if (list?.type !== "list" || typeof value.constant !== "string" || value.constant.includes(LIST_MARK))
+      return undefined;
+    return exact(`(instr(${list.sql}, ?) > 0)`, [`${LIST_MARK}${value.constant}${LIST_MARK}`]);
+  }
+  const items = right.elements.map((element) => (element.optional ? undefined : operandOf(element.value)));
+  const constants = items.map((item) => (item?.type === value.type ? item.constant : undefined));
+  if (value.type === "list" || value.type === "address" || !constants.every((one) => one !== undefined))
+    return undefined;
+  // In SQL nothing is in an empty list, not even what is missing.
+  if (constants.length === 0) return undefined;
+  return exact(`(${value.sql} IN (${constants.map(() => "?").join(", ")}))`, [...value.parameters, ...constants]);
+}
+
+/** Addresses are compared as bits: IPv4 has one spelling where it has no colon, what has one is looked at by the filter. */
+function addressToSql(operator: string, a: SqlOperand, b: SqlOperand): SqlCondition | undefined {
+  const [address, other] = a.type === "address" ? [a, b] : [b, a];
+  const { constant } = other;
+  if (operator !== "==" || typeof constant !== "string" || !isDotted(constant)) return undefined;
+  return {
+    sql: `(${address.sql} = ? OR instr(${address.sql}, ':') > 0)`,
+    parameters: [constant],
+    isExact: false,
+  };
+}
+
+function isDotted(text: string): boolean {
+  return /^\d+\.\d+\.\d+\.\d+$/.test(text) && readIpAddress(text) !== undefined;
+}
+
+function exact(sql: string, parameters: readonly SqlParameter[]): SqlCondition {
+  return { sql, parameters, isExact: true };
+}

@@ -1,0 +1,103 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { compileFilter, type Filter } from "../../../analysis/filter/index.ts";
+import { EXCHANGE_CODEC } from "../../../analysis/protocols/index.ts";
+import type { Exchange } from "../../../model/index.ts";
+import { Fields } from "../../../wire/json/fields.ts";
+import { DocumentConnections } from "../../../wire/ndjson/index.ts";
+import { FLAG_IMPRECISE } from "../record/exchange-record.ts";
+import { documentAt, unpackBlock } from "../segment/block-codec.ts";
+import type { SegmentFile } from "../segment/segment-folder.ts";
+import { filterToSql } from "./filter-to-sql.ts";
+import { EVERYTHING, type SqlCondition } from "./sql-condition.ts";
+
+/** A query's filter, as SQL and by itself. */
+export interface PreparedFilter {
+  readonly condition: SqlCondition;
+  /** Absent: everything matches. */
+  readonly filter?: Filter;
+}
+
+/** @throws TaplineError `usage` for a wrong filter */
+export function prepareFilter(text: string | undefined): PreparedFilter {
+  if (text === undefined || text.trim() === "") return { condition: { ...EVERYTHING, isExact: true } };
+  const filter = compileFilter(text);
+  return { condition: filterToSql(text), filter };
+}
+
+/** Asked every so many rows whether the query is still wanted. */
+const ROWS_BETWEEN_LOOKS = 1024;
+/** Blocks that are held unpacked: neighbours in time are mostly in the same one. */
+const MAX_BLOCKS = 8;
+const CACHE_KIBIBYTES = 16 * 1024;
+
+/** A segment that is read. Other segments' rows have other numbers. */
+export class SegmentReader {
+  readonly file: SegmentFile;
+  readonly database: DatabaseSync;
+  readonly #findBlock: StatementSync;
+  readonly #blocks = new Map<number, Buffer>();
+  readonly #connections = new DocumentConnections(1024);
+
+  /** @param look throws when the query that runs is no longer wanted */
+  constructor(file: SegmentFile, look: () => void) {
+    this.file = file;
+    this.database = new DatabaseSync(file.path, { readOnly: true });
+    this.database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA mmap_size = 1073741824;`);
+    this.#findBlock = this.database.prepare("SELECT data FROM blocks WHERE id = ?");
+    let rows = 0;
+    this.database.function("tapline_goes_on", { deterministic: false }, () => {
+      if (++rows % ROWS_BETWEEN_LOOKS === 0) look();
+      return 1;
+    });
+  }
+
+  /** Event times from the first to the last; undefined where there is none. */
+  get times(): { first: number; last: number } | undefined {
+    const first = this.#number("SELECT min(time) AS value FROM exchanges");
+    const last = this.#number("SELECT max(time) AS value FROM exchanges");
+    return first === undefined || last === undefined ? undefined : { first, last };
+  }
+
+  /** Whether a row matches: by SQL where that says all, else by the filter. */
+  matches({ condition, filter }: PreparedFilter, row: RowPlace): boolean {
+    if (filter === undefined || (condition.isExact && (row.flags & FLAG_IMPRECISE) === 0)) return true;
+    const exchange = this.exchange(row);
+    return exchange !== undefined && filter.matches("exchange", exchange);
+  }
+
+  /** The document of a row; undefined where it was removed meanwhile. */
+  document({ block, place }: RowPlace): string | undefined {
+    let unpacked = this.#blocks.get(block);
+    if (unpacked === undefined) {
+      const row = this.#findBlock.get(block);
+      if (row === undefined) return undefined;
+      unpacked = unpackBlock(row["data"] as Uint8Array);
+      if (this.#blocks.size >= MAX_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value!);
+      this.#blocks.set(block, unpacked);
+    }
+    return documentAt(unpacked, place) || undefined;
+  }
+
+  exchange(row: RowPlace): Exchange | undefined {
+    const document = this.document(row);
+    if (document === undefined) return undefined;
+    const fields = new Fields({ ...(JSON.parse(document) as object), id: row.id });
+    return EXCHANGE_CODEC.readDocument(fields, this.#connections.find(fields.object("connection")));
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  #number(sql: string): number | undefined {
+    return (this.database.prepare(sql).get() as { value: number | null }).value ?? undefined;
+  }
+}
+
+/** Where the document of a row is. */
+export interface RowPlace {
+  readonly id: number;
+  readonly block: number;
+  readonly place: number;
+  readonly flags: number;
+}

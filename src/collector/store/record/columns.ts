@@ -1,0 +1,104 @@
+import { findAttribute } from "../../../analysis/filter/index.ts";
+import type { Exchange } from "../../../model/index.ts";
+
+/** One column of a stored exchange that holds what an attribute of the filter language says. */
+export interface AttributeColumn {
+  readonly name: string;
+  readonly type: "INTEGER" | "TEXT";
+  readonly attribute: string;
+  /** SQL that gives the attribute, where the column holds NULL for what follows from others. Default: the column. */
+  readonly sql?: string;
+  /** The value that the SQL gives where the column is NULL: it is not stored then. */
+  readonly impliedBy?: (values: ReadonlyMap<string, StoredValue>) => StoredValue;
+}
+
+export type StoredValue = string | number | null;
+
+/** Between the items of a list, and at both ends: `\nsse\njsonrpc\n`. */
+export const LIST_MARK = "\n";
+
+const text = (name: string, attribute: string): AttributeColumn => ({ name, type: "TEXT", attribute });
+const integer = (name: string, attribute: string): AttributeColumn => ({ name, type: "INTEGER", attribute });
+
+/**
+ * The attributes of an exchange that can be asked for without reading its document: filters over these are answered by SQL. In the order in
+ * which they are computed: an implied value is made of those before it.
+ */
+export const ATTRIBUTE_COLUMNS: readonly AttributeColumn[] = [
+  integer("duration", "duration"),
+  integer("ttfb", "ttfb"),
+  text("kind", "kind"),
+  text("protocol", "protocol"),
+  text("method", "request.method"),
+  text("host", "request.host"),
+  text("path", "request.path"),
+  {
+    ...text("url_path", "request.url_path"),
+    sql: "coalesce(url_path, path)",
+    impliedBy: (values) => values.get("path") ?? null,
+  },
+  {
+    ...text("route", "route"),
+    sql: "coalesce(route, url_path, path)",
+    impliedBy: (values) => values.get("url_path") ?? null,
+  },
+  {
+    ...text("operation", "operation"),
+    sql: "coalesce(operation, method || ' ' || coalesce(url_path, path))",
+    impliedBy: (values) => `${values.get("method") ?? ""} ${values.get("url_path") ?? ""}`,
+  },
+  integer("status", "response.code"),
+  text("outcome", "outcome"),
+  text("reason", "outcome.reason"),
+  text("service", "service.name"),
+  text("service_source", "service.source"),
+  text("peer", "peer.name"),
+  text("peer_source", "peer.source"),
+  text("trace", "trace.id"),
+  text("quality", "quality"),
+  text("application", "application"),
+  text("applications", "applications"),
+  text("problems", "problems"),
+  text("source_address", "source.address"),
+  integer("source_port", "source.port"),
+  text("destination_address", "destination.address"),
+  integer("destination_port", "destination.port"),
+  integer("request_size", "request.size"),
+  integer("response_size", "response.size"),
+  integer("grpc_status", "response.grpc_status"),
+  text("seen_at", "connection.source"),
+];
+
+/** Columns beside the attributes. */
+export const PLAIN_COLUMNS = [
+  { name: "time", type: "INTEGER NOT NULL" },
+  { name: "nanos", type: "INTEGER NOT NULL" },
+  { name: "arrived", type: "INTEGER NOT NULL" },
+  { name: "flags", type: "INTEGER NOT NULL" },
+  { name: "counted", type: "INTEGER NOT NULL" },
+  { name: "connection", type: "TEXT" },
+  { name: "type", type: "TEXT" },
+  { name: "cells", type: "TEXT" },
+] as const;
+
+export type PlainColumn = (typeof PLAIN_COLUMNS)[number]["name"];
+
+/** All columns that a record fills, in the order of its values. */
+export const RECORD_COLUMNS: readonly string[] = [
+  ...PLAIN_COLUMNS.map(({ name }) => name),
+  ...ATTRIBUTE_COLUMNS.map(({ name }) => name),
+];
+
+const BY_ATTRIBUTE = new Map(ATTRIBUTE_COLUMNS.map((column) => [column.attribute, column]));
+
+/** The column of an attribute; undefined where documents have to be read for it. */
+export function columnOf(attribute: string): AttributeColumn | undefined {
+  return BY_ATTRIBUTE.get(attribute);
+}
+
+const GETTERS = ATTRIBUTE_COLUMNS.map(({ attribute }) => findAttribute(attribute)!.get.exchange!);
+
+/** The value of one of the columns for an exchange, as the filter language has it. */
+export function attributeValue(index: number, exchange: Exchange): unknown {
+  return GETTERS[index]!(exchange);
+}

@@ -1,0 +1,50 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { TaplineError } from "../../../model/index.ts";
+
+/** Documents that are compressed together: what many have in common is written once. */
+export const MAX_BLOCK_DOCUMENTS = 64;
+/** Characters of the documents of one block, unless a single one is longer. */
+const MAX_BLOCK_CHARACTERS = 256 * 1024;
+/** Bytes that a block may have when it is unpacked: nothing longer was ever written. */
+const MAX_UNPACKED_BYTES = 512 * 1024 * 1024;
+const LINE_FEED = 10;
+
+/** How many of the documents from `from` on make the next block. */
+export function countOfBlock(documents: readonly string[], from: number): number {
+  let characters = 0;
+  let count = 0;
+  while (from + count < documents.length && count < MAX_BLOCK_DOCUMENTS) {
+    characters += documents[from + count]!.length;
+    if (count > 0 && characters > MAX_BLOCK_CHARACTERS) break;
+    count++;
+  }
+  return count;
+}
+
+/** @param documents JSON without line feeds */
+export function packBlock(documents: readonly string[]): Uint8Array {
+  return zstdCompressSync(documents.join("\n"), { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+}
+
+/** Beyond this level the time grows quicker than the room shrinks. */
+const LEVEL = 3;
+
+/** @throws TaplineError `input` where the bytes are no block */
+export function unpackBlock(bytes: Uint8Array): Buffer {
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (cause) {
+    throw new TaplineError("input", "a block of stored exchanges cannot be unpacked", { cause });
+  }
+}
+
+/** The document at a place, counted from 0; undefined where the block has none there. */
+export function documentAt(block: Buffer, place: number): string | undefined {
+  let start = 0;
+  for (let index = 0; index < place; index++) {
+    start = block.indexOf(LINE_FEED, start) + 1;
+    if (start === 0) return undefined;
+  }
+  const end = block.indexOf(LINE_FEED, start);
+  return block.toString("utf8", start, end < 0 ? block.length : end);
+}

@@ -1,0 +1,51 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { TaplineError } from "../../../model/index.ts";
+
+/** One file of the store; they follow each other in the order of arrival. */
+export interface SegmentFile {
+  readonly number: number;
+  readonly path: string;
+}
+
+const NAME = /^segment-(\d{8})\.sqlite$/;
+
+/** The segments of a folder, in the order of arrival. */
+export function listSegments(folder: string): SegmentFile[] {
+  return readdirSync(folder)
+    .map((name) => NAME.exec(name))
+    .filter((match) => match !== null)
+    .map(([name, number]) => ({ number: Number(number), path: join(folder, name) }))
+    .sort((a, b) => a.number - b.number);
+}
+
+export function segmentPath(folder: string, number: number): string {
+  return join(folder, `segment-${String(number).padStart(8, "0")}.sqlite`);
+}
+
+/** Makes the folder, for its owner alone. @throws TaplineError `output` */
+export function makeStoreFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw new Error("it is no folder");
+  } catch (cause) {
+    throw new TaplineError("output", `the folder of the store cannot be made: ${(cause as Error).message}`, {
+      place: { file: folder },
+      cause,
+    });
+  }
+}
+
+/** The bytes that a segment takes on disk, with what SQLite keeps beside it. */
+export function bytesOf({ path }: SegmentFile): number {
+  let bytes = 0;
+  for (const suffix of SUFFIXES) bytes += statSync(`${path}${suffix}`, { throwIfNoEntry: false })?.size ?? 0;
+  return bytes;
+}
+
+/** Removes a segment: what is beside it first, so that a file whose name lasts is whole. */
+export function removeSegment({ path }: SegmentFile): void {
+  for (const suffix of SUFFIXES.toReversed()) rmSync(`${path}${suffix}`, { force: true });
+}
+
+const SUFFIXES = ["", "-wal", "-shm"];

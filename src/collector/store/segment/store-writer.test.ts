@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { truncateSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { describe, test } from "node:test";
+import { buildExchange } from "../../../../test/support/build-exchange.ts";
+import { makeTemporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { StoreReader } from "../query/store-reader.ts";
+import { recordOf } from "../record/exchange-record.ts";
+import { listSegments, segmentPath } from "./segment-folder.ts";
+import { MIGRATIONS, migrate, SCHEMA_VERSION, versionOf } from "./segment-schema.ts";
+import { StoreWriter, type WriterOptions } from "./store-writer.ts";
+
+const DAY = 24 * 3600 * 1000;
+const FOREVER = { keepMillis: 1000 * DAY, maxBytes: 1e12 };
+
+function records(count: number, status = 200) {
+  return Array.from({ length: count }, (_, index) =>
+    recordOf(buildExchange({ target: `/item/${index}`, status, requestHeaders: { "x-secret-of": `n${index}` } }), 0),
+  );
+}
+
+const batch = (count: number, status?: number) => ({ exchanges: records(count, status), flows: [], senders: [] });
+
+function withFolder(run: (folder: string) => void): void {
+  const { path, remove } = makeTemporaryFolder();
+  try {
+    run(path);
+  } finally {
+    remove();
+  }
+}
+
+function withReader<T>(folder: string, run: (reader: StoreReader) => T): T {
+  const reader = new StoreReader(folder, () => {});
+  try {
+    return run(reader);
+  } finally {
+    reader.close();
+  }
+}
+
+describe("the writer of the embedded store", () => {
+  test("goes on with the numbers and the senders of before, over segments", () =>
+    withFolder((folder) => {
+      const options: WriterOptions = { folder, ...FOREVER, segmentBytes: 1 };
+      const first = new StoreWriter(options, 0);
+      for (let index = 0; index < 40; index++)
+        assert.equal(
+          first.write({ ...batch(3), senders: [{ id: "a", sequence: index, seen: 0 }] }, 0),
+          1 + 3 * index,
+          "numbers follow each other",
+        );
+      first.close();
+      assert.ok(listSegments(folder).length >= 3);
+      const second = new StoreWriter(options, 0);
+      assert.equal(second.senderPosition("a"), 39);
+      assert.equal(second.senderPosition("b"), undefined);
+      assert.equal(second.write(batch(1), 0), 121);
+      second.close();
+      withReader(folder, (reader) => assert.equal(reader.facts().exchanges, 121));
+    }));
+
+  test("lets go of segments that are too old or too many, and of nothing else", () =>
+    withFolder((folder) => {
+      const writer = new StoreWriter({ folder, keepMillis: DAY, maxBytes: 1e12, segmentBytes: 1 }, 0);
+      for (let index = 0; index < 64; index++) writer.write(batch(1), index * 3600 * 1000);
+      writer.retain(64 * 3600 * 1000);
+      assert.ok(writer.removed >= 2, `${writer.removed} removed`);
+      // Everything of the last day is there.
+      withReader(folder, (reader) => assert.ok(reader.facts().exchanges >= 24));
+      writer.close();
+      // Also after everything older has gone, numbers are not given twice.
+      const next = new StoreWriter({ folder, keepMillis: DAY, maxBytes: 1e12, segmentBytes: 1 }, 65 * 3600 * 1000);
+      assert.equal(next.write(batch(1), 65 * 3600 * 1000), 65);
+      next.close();
+    }));
+
+  test("removes exchanges with their documents and sums", () =>
+    withFolder((folder) => {
+      const writer = new StoreWriter({ folder, ...FOREVER }, 0);
+      writer.write({ ...batch(10), exchanges: [...records(5), ...records(5, 503)] }, 0);
+      assert.equal(writer.remove([2, 6, 99]), 2);
+      writer.close();
+      withReader(folder, (reader) => {
+        assert.equal(reader.find(2), undefined);
+        assert.match(reader.find(3)!.document, /"x-secret-of","value":"n2"/);
+        const [sum] = reader.services({});
+        assert.deepEqual(sum!.counts, [4, 0, 0, 4, 0]);
+      });
+      const database = new DatabaseSync(segmentPath(folder, 1), { readOnly: true });
+      assert.equal((database.prepare("SELECT count(*) AS n FROM exchanges").get() as { n: number }).n, 8);
+      database.close();
+    }));
+
+  test("goes on beside a segment that was cut in the middle, and says so", () =>
+    withFolder((folder) => {
+      const writer = new StoreWriter({ folder, ...FOREVER }, 0);
+      writer.write(batch(2000), 0);
+      writer.close();
+      truncateSync(segmentPath(folder, 1), 20_000);
+      const next = new StoreWriter({ folder, ...FOREVER }, 0);
+      assert.equal(listSegments(folder).length, next.problems.length === 0 ? 1 : 2);
+      next.write(batch(3, 503), 0);
+      next.close();
+      withReader(folder, (reader) => {
+        const { items } = reader.list({ limit: 10, filter: "5xx" });
+        assert.equal(items.length, 3);
+        assert.match(reader.facts().problems.join(), /segment-00000001/);
+      });
+    }));
+
+  for (let version = 0; version < MIGRATIONS.length; version++)
+    test(`takes over what version ${version} of the store has written`, () =>
+      withFolder((folder) => {
+        const database = new DatabaseSync(segmentPath(folder, 1));
+        migrate(database, "old", version);
+        if (version > 0) {
+          const [record] = records(1, 503);
+          const marks = record!.values.map(() => "?").join(", ");
+          database.prepare(`INSERT INTO exchanges VALUES (5, 1, 0, ${marks})`).run(...record!.values);
+        }
+        database.close();
+        const writer = new StoreWriter({ folder, ...FOREVER }, 0);
+        assert.equal(writer.write(batch(2), 0), version > 0 ? 6 : 1);
+        writer.close();
+        const migrated = new DatabaseSync(segmentPath(folder, 1), { readOnly: true });
+        assert.equal(versionOf(migrated), SCHEMA_VERSION);
+        migrated.close();
+        withReader(folder, (reader) =>
+          assert.equal(reader.list({ limit: 9, filter: "5xx" }).items.length, version > 0 ? 1 : 0),
+        );
+      }));
+
+  test("refuses what a later version has written", () =>
+    withFolder((folder) => {
+      const database = new DatabaseSync(segmentPath(folder, 1));
+      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+      database.close();
+      const writer = new StoreWriter({ folder, ...FOREVER }, 0);
+      assert.match(writer.problems.join(), /this program knows/);
+      writer.close();
+    }));
+});
