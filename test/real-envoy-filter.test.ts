@@ -247,7 +247,7 @@ async function sendAll(client: ExchangeClient, script: readonly Asked[], most = 
   return seen;
 }
 
-/** What the client sees, but for what differs from one time to the next. */
+/** An answer, but for what differs from one time to the next. */
 function comparable({ status, headers, body, trailers, isBroken }: Seen): object {
   const { date: _date, "x-envoy-upstream-service-time": _time, ...stable } = headers;
   return {

@@ -284,7 +284,7 @@ describe("redaction", () => {
     assert.equal(Buffer.from(request.body, "base64").toString(), `password=${secret}`);
   });
 
-  test("redact_headers and redact_query take the place of the lists", () => {
+  test("redact_headers and redact_query add to the lists", () => {
     const made = report(
       {
         request: requestOf("/?tenant=1&token=2", "h", [
@@ -294,10 +294,10 @@ describe("redaction", () => {
       },
       { redact_headers: ["X-Tenant"], redact_query: ["tenant"] },
     );
-    assert.equal(made.scnt_request.path, "/?tenant=redacted-tenant-00000000&token=2");
+    assert.equal(made.scnt_request.path, "/?tenant=redacted-tenant-00000000&token=redacted-token-00000000");
     assert.deepEqual(made.scnt_request.headers.slice(2), [
       ["x-tenant", "redacted-x-tenant-00000000"],
-      ["authorization", "4"],
+      ["authorization", "redacted-authorization-00000000"],
     ]);
   });
 });

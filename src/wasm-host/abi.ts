@@ -1,6 +1,6 @@
 /** The numbers of the proxy-wasm ABI (versions 0.1.0 to 0.2.1), as the specification and Envoy have them. */
 
-/** What every host function gives back. */
+/** The results of host functions. */
 export const Status = {
   Ok: 0,
   NotFound: 1,
@@ -33,7 +33,7 @@ export const BufferKind = {
 } as const;
 export const LAST_BUFFER = 8;
 
-/** What a callback of a stream asks for: anything but `Continue` stops the iteration. */
+/** The result of a callback of a stream by which it passes: anything but `Continue` stops the iteration. */
 export const CONTINUE = 0;
 
 export const StreamKind = { Request: 0, Response: 1, Downstream: 2, Upstream: 3 } as const;

@@ -78,10 +78,10 @@ function readMember(root: Root, key: usize, size: u32): void {
   else if (isText(key, size, "max_memory_bytes"))
     root.maxMemory = <u64>number(key, size, <f64>root.maxMemory, LEAST_MEMORY, MOST_MEMORY);
   else if (isText(key, size, "sample_rate")) root.sampleRate = number(key, size, root.sampleRate, 0, 1);
-  else if (isText(key, size, "exclude_header_prefixes")) root.excludedPrefixes = list(key, size, root.excludedPrefixes);
-  else if (isText(key, size, "redact_headers")) root.redactedHeaders = list(key, size, root.redactedHeaders);
-  else if (isText(key, size, "redact_query")) root.redactedQuery = list(key, size, root.redactedQuery);
-  else if (isText(key, size, "skip_paths")) root.skippedPaths = list(key, size, root.skippedPaths);
+  else if (isText(key, size, "exclude_header_prefixes")) root.excludedPrefixes = list(key, size, root.excludedPrefixes, false);
+  else if (isText(key, size, "redact_headers")) root.redactedHeaders = list(key, size, root.redactedHeaders, true);
+  else if (isText(key, size, "redact_query")) root.redactedQuery = list(key, size, root.redactedQuery, true);
+  else if (isText(key, size, "skip_paths")) root.skippedPaths = list(key, size, root.skippedPaths, false);
   else if (isText(key, size, "log_payload")) refusePayload(key, size);
   else if (!readTexts(root, key, size)) {
     log(WARN, "unknown key in the configuration: ", key, size);
@@ -154,7 +154,7 @@ function readSampling(root: Root, key: usize, size: u32): void {
     else if (isText(name, length, "trace_before_first_list"))
       root.tracesBeforeList = flag(name, length, root.tracesBeforeList);
     else if (isText(name, length, "interval_ms"))
-      root.samplingInterval = <u32>number(name, length, root.samplingInterval, 100, 86400000);
+      root.samplingInterval = <u32>number(name, length, root.samplingInterval, 1000, 86400000);
     else if (isText(name, length, "cluster")) {
       if (text(name, length)) {
         root.samplingCluster = stringData;
@@ -164,11 +164,6 @@ function readSampling(root: Root, key: usize, size: u32): void {
       if (text(name, length)) {
         root.samplingPath = stringData;
         root.samplingPathSize = stringSize;
-      }
-    } else if (isText(name, length, "authority")) {
-      if (text(name, length)) {
-        root.samplingAuthority = stringData;
-        root.samplingAuthoritySize = stringSize;
       }
     } else {
       log(WARN, "unknown key in the configuration's sampling: ", name, length);
@@ -217,13 +212,13 @@ function text(key: usize, size: u32): bool {
   return true;
 }
 
-/** A list of texts; other items of it are told and left out. */
-function list(key: usize, size: u32, before: usize): usize {
+/** A list of texts, in the place of the one before or added to it; other items of it are told and left out. */
+function list(key: usize, size: u32, before: usize, isAdded: bool): usize {
   if (peekValue() !== ARRAY) {
     mistake(key, size, "a list of texts is wanted in the configuration for ");
     return before;
   }
-  const items = createList();
+  const items = isAdded && before !== 0 ? before : createList();
   let isLong = false;
   enter();
   while (nextItem()) {
@@ -231,7 +226,7 @@ function list(key: usize, size: u32, before: usize): usize {
     if (!addToList(items, stringData, stringSize)) isLong = true;
   }
   if (isLong) log(WARN, "too long a list in the configuration, its end is left out: ", key, size);
-  releaseList(before);
+  if (items !== before) releaseList(before);
   return items;
 }
 

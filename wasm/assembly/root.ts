@@ -54,8 +54,6 @@ export class Root {
   samplingClusterSize: u32;
   samplingPath: usize;
   samplingPathSize: u32;
-  samplingAuthority: usize;
-  samplingAuthoritySize: u32;
   /** The call for the list that is under way, plus one. */
   samplingCall: u32;
   samplingRetry: u32;
@@ -97,7 +95,7 @@ export function setDefaults(root: Root): void {
   root.redactedQuery = listOf(REDACTED_QUERY);
   root.skippedPaths = 0;
   root.path = root.authority = root.cluster = root.subject = root.token = 0;
-  root.samplingCluster = root.samplingPath = root.samplingAuthority = 0;
+  root.samplingCluster = root.samplingPath = 0;
 }
 
 export function releaseConfiguration(root: Root): void {

@@ -29,7 +29,7 @@ export function askForList(root: Root): void {
   if (!root.samples || root.samplingCall !== 0) return;
   beginHeaders();
   addHeaderOr(":method", 0, 0, "GET");
-  addHeaderOr(":authority", root.samplingAuthority, root.samplingAuthoritySize, "apiclarity");
+  addHeaderOr(":authority", 0, 0, "apiclarity");
   addHeaderOr(":path", root.samplingPath, root.samplingPathSize, "/api/hostsToTrace");
   addHeaderOr("accept", 0, 0, "*/*");
   if (root.token !== 0) addHeader("x-trace-source-token", root.token, root.tokenSize);

@@ -2,13 +2,13 @@
 
 import { ANSWER, proxy_get_current_time_nanoseconds } from "./host";
 import { fixHostName, isFixed, isWithNamespace, nameData, nameSize } from "./host-name";
-import { listCount, listData, listSize } from "./list";
+import { hasPrefix, listCount } from "./list";
 import { SKIPPED_NOT_LISTED, SKIPPED_PATH, SKIPPED_SAMPLE_RATE } from "./metrics";
 import { findValue, valueData, valueSize } from "./pairs";
 import { Root } from "./root";
 import { isListed } from "./sampling";
 import { Stream, requestOf, responseOf } from "./stream";
-import { firstPlace, hashBytes, isSame, isText, lastPlace, startsWith, toBytes } from "./text";
+import { firstPlace, hashBytes, lastPlace } from "./text";
 
 /** Exported. */
 export const CHOSEN: u32 = 0xffffffff;
@@ -64,21 +64,12 @@ function findPort(root: Root, stream: Stream): void {
 
 const PORT_80: usize = memory.data(2);
 
-/** A path that is listed as it is, or as a beginning with `*` behind it; parameters do not count. */
+/** A path that begins as one of the list does. */
 function isPathSkipped(root: Root, stream: Stream): bool {
   if (listCount(root.skippedPaths) === 0) return false;
   const request = requestOf(stream);
   findValue(request.headers, request.headersSize, ":path");
-  const query = firstPlace(valueData, valueSize, 0x3f);
-  const size = query < 0 ? valueSize : <u32>query;
-  for (let index: u32 = 0; index < listCount(root.skippedPaths); index++) {
-    const path = listData(root.skippedPaths, index);
-    const length = listSize(root.skippedPaths, index);
-    const isOpen = length > 0 && load<u8>(path + length - 1) === 0x2a;
-    if (isOpen && length - 1 <= size && isSame(path, length - 1, valueData, length - 1)) return true;
-    if (!isOpen && isSame(path, length, valueData, size)) return true;
-  }
-  return false;
+  return hasPrefix(root.skippedPaths, valueData, valueSize, true);
 }
 
 /** By the request's id, so that all proxies that it passes decide alike; by the time where it has none. */

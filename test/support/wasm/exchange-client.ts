@@ -15,7 +15,7 @@ export interface Asked {
   readonly abort?: "request" | "response";
 }
 
-/** What the client saw of it. */
+/** The answer as the client saw it. */
 export interface Seen {
   readonly status?: number;
   readonly headers: Readonly<Record<string, unknown>>;
