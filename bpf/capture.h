@@ -126,7 +126,7 @@ static long copy_piece(u32 index, void *unused)
 	} else {
 		u32 first = emit_chunk(state, n);
 		if (state->pieces == 0)
-			state->h.aux = first;
+			state->first = first;
 	}
 	state->pieces++;
 	state->h.flags &= ~FLAG_DATAGRAM;
@@ -138,26 +138,26 @@ static long copy_piece(u32 index, void *unused)
 	return 0;
 }
 
-// Everything that `state` says of a message, in pieces; what the budget leaves is a record without bytes. `h.aux` has the first bytes afterwards.
-static __always_inline void copy_message(struct task_state *state)
+// Tells everything that `state` says of a message, in pieces; what the budget leaves is a record without bytes. Gives the first bytes.
+static __noinline u32 copy_message(struct task_state *state)
 {
+	if (!state)
+		return 0;
 	state->pieces = 0;
+	state->first = 0;
 	if (state->iov_left == 0 && state->left <= MAX_CHUNK && state->left <= state->budget && state->left <= state->length &&
 	    state->left > 0 && !state->peer.family) {
 		// Most messages: one piece.
 		u32 n = state->left;
 		state->h.size = n;
-		state->h.aux = emit_chunk(state, n);
-		return;
+		return emit_chunk(state, n);
 	}
 	bpf_loop(MAX_PIECES, copy_piece, 0, 0);
-	u32 first = state->h.aux;
 	if (state->left > 0 || (state->pieces == 0 && state->h.flags & FLAG_DATAGRAM)) {
 		state->h.size = state->left;
 		state->h.captured = 0;
-		state->h.aux = 0;
 		if (emit(&state->h))
 			count(LOST_RING_BYTES, state->h.size);
 	}
-	state->h.aux = first;
+	return state->first;
 }

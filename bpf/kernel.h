@@ -138,17 +138,17 @@ struct sk_buff {
 struct pt_regs {
 	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss;
 } READS_KERNEL;
-#define SYSCALL_NUMBER(regs) ((regs)->orig_ax)
-#define ARGUMENT_1(regs) ((regs)->di)
-#define ARGUMENT_2(regs) ((regs)->si)
-#define ARGUMENT_3(regs) ((regs)->dx)
-#define ARGUMENT_4(regs) ((regs)->r10)
-#define ARGUMENT_5(regs) ((regs)->r8)
-#define CALL_1(regs) ((regs)->di)
-#define CALL_2(regs) ((regs)->si)
-#define CALL_3(regs) ((regs)->dx)
-#define CALL_4(regs) ((regs)->cx)
-#define CALL_RESULT(regs) ((regs)->ax)
+#define SYSCALL_NUMBER(from) ((from)->orig_ax)
+#define ARGUMENT_1(from) ((from)->di)
+#define ARGUMENT_2(from) ((from)->si)
+#define ARGUMENT_3(from) ((from)->dx)
+#define ARGUMENT_4(from) ((from)->r10)
+#define ARGUMENT_5(from) ((from)->r8)
+#define CALL_1(from) ((from)->di)
+#define CALL_2(from) ((from)->si)
+#define CALL_3(from) ((from)->dx)
+#define CALL_4(from) ((from)->cx)
+#define CALL_RESULT(from) ((from)->ax)
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	u64 regs[31];
@@ -160,17 +160,17 @@ struct pt_regs {
 	u64 orig_x0;
 	s32 syscallno;
 } READS_KERNEL;
-#define SYSCALL_NUMBER(regs) ((regs)->syscallno)
-#define ARGUMENT_1(regs) ((regs)->orig_x0)
-#define ARGUMENT_2(regs) ((regs)->regs[1])
-#define ARGUMENT_3(regs) ((regs)->regs[2])
-#define ARGUMENT_4(regs) ((regs)->regs[3])
-#define ARGUMENT_5(regs) ((regs)->regs[4])
-#define CALL_1(regs) ((regs)->regs[0])
-#define CALL_2(regs) ((regs)->regs[1])
-#define CALL_3(regs) ((regs)->regs[2])
-#define CALL_4(regs) ((regs)->regs[3])
-#define CALL_RESULT(regs) ((regs)->regs[0])
+#define SYSCALL_NUMBER(from) ((from)->syscallno)
+#define ARGUMENT_1(from) ((from)->orig_x0)
+#define ARGUMENT_2(from) ((from)->regs[1])
+#define ARGUMENT_3(from) ((from)->regs[2])
+#define ARGUMENT_4(from) ((from)->regs[3])
+#define ARGUMENT_5(from) ((from)->regs[4])
+#define CALL_1(from) ((from)->regs[0])
+#define CALL_2(from) ((from)->regs[1])
+#define CALL_3(from) ((from)->regs[2])
+#define CALL_4(from) ((from)->regs[3])
+#define CALL_RESULT(from) ((from)->regs[0])
 #endif
 
 // What user space hands over (its own layout, which never moves).

@@ -44,6 +44,8 @@ struct tls_call {
 	u64 result_at; // where an _ex call puts how many bytes there were
 	u64 conn;      // the connection of a socket call inside
 	u64 started;
+	s32 fd;
+	u32 pad;
 };
 
 // What is known of a task. Of one that is not watched only the generation.
@@ -55,6 +57,8 @@ struct task_state {
 	u32 pad;
 	struct tls_call tls[MAX_TLS_DEPTH];
 	u64 last_tls_read;    // the connection of the last socket read that began as a TLS record
+	s32 last_tls_fd;
+	u32 first;            // bytes of the message that was copied
 	u64 waiting_ssl;      // an SSL* whose connection is the next one that a TLS record is written on
 	// The message that is being copied.
 	struct header h;

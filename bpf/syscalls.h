@@ -2,6 +2,7 @@
 #pragma once
 #include "capture.h"
 #include "processes.h"
+#include "tls.h"
 #include "syscall_numbers.h"
 
 static __always_inline struct file *file_of(struct task_struct *task, s32 fd)
@@ -192,21 +193,6 @@ static __always_inline bool looks_like_tls(u32 first)
 	return (first & 0xff) >= 0x14 && (first & 0xff) <= 0x17 && (first & 0xff00) == 0x0300 && (first & 0xff0000) <= 0x040000;
 }
 
-static __noinline int link_tls(struct task_state *state, u64 ssl, u64 conn, u32 how)
-{
-	struct header h = {};
-	if (!state)
-		return 0;
-	h = state->h;
-	h.type = RECORD_TLS_LINK;
-	h.conn = conn;
-	h.aux = ssl;
-	h.size = how;
-	h.captured = 0;
-	emit(&h);
-	return 0;
-}
-
 // Which SSL* belongs to the connection, where a TLS library is at work (see tls.h).
 static __noinline int note_tls(struct task_state *state, struct conn *conn, u32 direction, u32 first)
 {
@@ -214,20 +200,24 @@ static __noinline int note_tls(struct task_state *state, struct conn *conn, u32 
 		return 0;
 	if (state->tls_depth > 0 && state->tls_depth <= MAX_TLS_DEPTH) {
 		struct tls_call *call = &state->tls[(state->tls_depth - 1) & (MAX_TLS_DEPTH - 1)];
-		if (call->conn != conn->id) {
-			call->conn = conn->id;
-			link_tls(state, call->ssl, conn->id, 1);
-		}
-		conn->flags |= CONN_TLS;
+		call->conn = conn->id;
+		call->fd = state->h.fd;
 		return 0;
 	}
 	if (!looks_like_tls(first))
 		return 0;
-	if (direction == READ)
+	if (direction == READ) {
 		state->last_tls_read = conn->id;
-	else if (state->waiting_ssl) {
-		link_tls(state, state->waiting_ssl, conn->id, 3);
+		state->last_tls_fd = state->h.fd;
+	} else if (state->waiting_ssl) {
+		u64 ssl = state->waiting_ssl;
+		struct session *session = find_session(state->h.pid, ssl);
 		state->waiting_ssl = 0;
+		if (session && session->conn == 0) {
+			session->conn = conn->id;
+			session->fd = state->h.fd;
+			tell_link(state, ssl, conn->id, 3);
+		}
 	}
 	return 0;
 }
@@ -314,8 +304,7 @@ static __noinline int moved(struct task_state *state, u32 pid, s32 fd, struct me
 	state->iov = message->iov;
 	state->iov_left = message->iov_left;
 	bool is_first = state->h.offset == 0;
-	copy_message(state);
-	u32 first = state->h.aux;
+	u32 first = copy_message(state);
 	if (is_first && first == 0x20495250) // "PRI "
 		conn->flags |= CONN_HTTP2;
 	if (!(conn->flags & CONN_DATAGRAMS))

@@ -1,5 +1,4 @@
 // The kernel side of Tapline's agent: what processes say on their sockets, before and after TLS. docs/agent.md says more.
 #include "syscalls.h"
-#include "tls.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

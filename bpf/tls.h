@@ -1,1 +1,352 @@
+// What processes hand to TLS libraries and get from them. Run by uprobes, which may be preempted: nothing here is kept by processor.
 #pragma once
+#include "capture.h"
+#include "processes.h"
+
+struct session_key {
+	u64 ssl;
+	u32 pid;
+	u32 pad;
+};
+
+struct session {
+	u64 conn;
+	u64 rx;
+	u64 tx;
+	u64 turn;
+	u32 speaker;
+	u32 is_http2;
+	s32 fd;
+	u32 is_marked; // the connection's own bytes are not copied any more
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct session_key);
+	__type(value, struct session);
+} sessions SEC(".maps");
+
+static __noinline struct session *find_session(u32 pid, u64 ssl)
+{
+	struct session_key key = {ssl, pid, 0};
+	struct session *session = bpf_map_lookup_elem(&sessions, &key);
+	if (session)
+		return session;
+	struct session fresh = {};
+	bpf_map_update_elem(&sessions, &key, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&sessions, &key);
+}
+
+// From now on the plaintext says what the connection says. The hellos before it were copied.
+static __noinline int mark_tls(u32 pid, struct session *session)
+{
+	if (!session || session->is_marked || !session->conn)
+		return 0;
+	struct conn_key key = {pid, session->fd};
+	struct conn *conn = bpf_map_lookup_elem(&conns, &key);
+	session->is_marked = 1;
+	if (conn && conn->id == session->conn)
+		conn->flags |= CONN_TLS;
+	return 0;
+}
+
+static __noinline int tell_link(struct task_state *state, u64 ssl, u64 conn, u32 how)
+{
+	struct header h = {};
+	if (!state)
+		return 0;
+	h.time = bpf_ktime_get_ns();
+	h.pid = state->h.pid;
+	h.tid = state->h.tid;
+	h.fd = -1;
+	h.type = RECORD_TLS_LINK;
+	h.conn = conn;
+	h.aux = ssl;
+	h.size = how;
+	emit(&h);
+	return 0;
+}
+
+// Plaintext of a session.
+static __noinline int tell_plaintext(struct task_state *state, u64 ssl, u64 buffer, u64 bytes, u32 direction)
+{
+	if (!state)
+		return 0;
+	struct session *session = find_session(state->h.pid, ssl);
+	if (!session || bytes == 0)
+		return 0;
+	mark_tls(state->h.pid, session);
+	u64 *position = direction == READ ? &session->rx : &session->tx;
+	state->h.type = RECORD_TLS_DATA;
+	state->h.time = bpf_ktime_get_ns();
+	state->h.conn = session->conn;
+	state->h.direction = direction;
+	state->h.offset = *position;
+	state->h.aux = ssl;
+	state->h.flags = 0;
+	state->h.fd = -1;
+	bool is_first = *position == 0;
+	*position += bytes;
+	if (session->speaker != direction + 1) {
+		session->speaker = direction + 1;
+		session->turn = 0;
+	}
+	u64 limit = control.capture_bytes;
+	if (session->is_http2)
+		limit = ~0ull;
+	state->budget = limit > session->turn ? limit - session->turn : 0;
+	session->turn += bytes;
+	state->left = bytes;
+	state->base = buffer;
+	state->length = bytes;
+	state->iov_left = 0;
+	state->peer.family = 0;
+	u32 first = copy_message(state);
+	if (is_first && first == 0x20495250) // "PRI "
+		session->is_http2 = 1;
+	return 0;
+}
+
+static __always_inline struct task_state *enter_library(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = watched_task(task);
+	if (state) {
+		state->h.pid = task->tgid;
+		state->h.tid = task->pid;
+	}
+	return state;
+}
+
+static __noinline int enter_call(u64 ssl, u64 buffer, u64 result_at, u32 direction)
+{
+	struct task_state *state = enter_library();
+	if (!state)
+		return 0;
+	u32 depth = state->tls_depth++;
+	if (depth >= MAX_TLS_DEPTH) {
+		count(LOST_TLS_DEPTH, 1);
+		return 0;
+	}
+	struct tls_call *call = &state->tls[depth & (MAX_TLS_DEPTH - 1)];
+	call->ssl = ssl;
+	call->buffer = buffer;
+	call->result_at = result_at;
+	call->conn = 0;
+	call->started = bpf_ktime_get_ns();
+	if (direction == READ) {
+		// What a library without a socket of its own decrypts now is what was read last.
+		u64 conn = state->last_tls_read;
+		state->last_tls_read = 0;
+		struct session *session = conn ? find_session(state->h.pid, ssl) : 0;
+		if (session && session->conn == 0) {
+			session->conn = conn;
+			session->fd = state->last_tls_fd;
+			tell_link(state, ssl, conn, 2);
+		}
+	}
+	return 0;
+}
+
+static __noinline int leave_call(u64 result, u32 direction)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (!state || state->tls_depth == 0)
+		return 0;
+	u32 depth = --state->tls_depth;
+	if (depth >= MAX_TLS_DEPTH || !state->watched)
+		return 0;
+	struct tls_call *call = &state->tls[depth & (MAX_TLS_DEPTH - 1)];
+	u64 ssl = call->ssl;
+	u64 bytes = result;
+	state->h.pid = task->tgid;
+	state->h.tid = task->pid;
+	state->h.started = call->started;
+	struct session *session = find_session(state->h.pid, ssl);
+	if (!session)
+		return 0;
+	if (call->conn && session->conn != call->conn) {
+		session->conn = call->conn;
+		session->fd = call->fd;
+		session->is_marked = 0;
+		tell_link(state, ssl, call->conn, 1);
+	}
+	state->waiting_ssl = session->conn ? 0 : ssl;
+	if (call->result_at) {
+		if ((s32)result != 1 || bpf_probe_read_user(&bytes, sizeof(bytes), (void *)call->result_at))
+			return 0;
+	} else if ((s32)result <= 0)
+		return 0;
+	else
+		bytes = (u32)result;
+	tell_plaintext(state, ssl, call->buffer, bytes, direction);
+	return 0;
+}
+
+SEC("uprobe")
+int tls_read(struct pt_regs *ctx)
+{
+	return enter_call(CALL_1(ctx), CALL_2(ctx), 0, READ);
+}
+
+SEC("uprobe")
+int tls_write(struct pt_regs *ctx)
+{
+	return enter_call(CALL_1(ctx), CALL_2(ctx), 0, WRITE);
+}
+
+SEC("uprobe")
+int tls_read_ex(struct pt_regs *ctx)
+{
+	return enter_call(CALL_1(ctx), CALL_2(ctx), CALL_4(ctx), READ);
+}
+
+SEC("uprobe")
+int tls_write_ex(struct pt_regs *ctx)
+{
+	return enter_call(CALL_1(ctx), CALL_2(ctx), CALL_4(ctx), WRITE);
+}
+
+// A call without plaintext: the handshake.
+SEC("uprobe")
+int tls_handshake(struct pt_regs *ctx)
+{
+	return enter_call(CALL_1(ctx), 0, 0, WRITE);
+}
+
+SEC("uretprobe")
+int tls_read_return(struct pt_regs *ctx)
+{
+	return leave_call(CALL_RESULT(ctx), READ);
+}
+
+SEC("uretprobe")
+int tls_write_return(struct pt_regs *ctx)
+{
+	return leave_call(CALL_RESULT(ctx), WRITE);
+}
+
+SEC("uretprobe")
+int tls_handshake_return(struct pt_regs *ctx)
+{
+	return leave_call(0, WRITE);
+}
+
+SEC("uprobe")
+int tls_free(struct pt_regs *ctx)
+{
+	struct session_key key = {CALL_1(ctx), bpf_get_current_pid_tgid() >> 32, 0};
+	bpf_map_delete_elem(&sessions, &key);
+	return 0;
+}
+
+// Go's crypto/tls. A goroutine may go on in another thread: a call is found by its goroutine.
+struct go_key {
+	u64 goroutine;
+	u32 pid;
+	u32 pad;
+};
+
+struct go_call {
+	u64 tls;
+	u64 buffer;
+	u64 started;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct go_key);
+	__type(value, struct go_call);
+} go_calls SEC(".maps");
+
+#if defined(__TARGET_ARCH_x86)
+#define GO_G(ctx) ((ctx)->r14)
+#define GO_1(ctx) ((ctx)->ax)
+#define GO_2(ctx) ((ctx)->bx)
+#define GO_3(ctx) ((ctx)->cx)
+#define GO_RESULT(ctx) ((ctx)->ax)
+#else
+#define GO_G(from) ((from)->regs[28])
+#define GO_1(from) ((from)->regs[0])
+#define GO_2(from) ((from)->regs[1])
+#define GO_3(from) ((from)->regs[2])
+#define GO_RESULT(from) ((from)->regs[0])
+#endif
+
+// tls.Conn.conn is an interface, its second word a *net.TCPConn; that begins with a *netFD, which has the descriptor at 16.
+static __noinline int go_descriptor(u64 tls)
+{
+	u64 at = 0;
+	s32 fd = -1;
+	if (bpf_probe_read_user(&at, sizeof(at), (void *)(tls + 8)) || bpf_probe_read_user(&at, sizeof(at), (void *)at) ||
+	    bpf_probe_read_user(&fd, sizeof(fd), (void *)(at + 16)))
+		return -1;
+	return fd;
+}
+
+static __noinline int go_plaintext(struct task_state *state, u64 tls, u64 buffer, u64 bytes, u32 direction)
+{
+	if (!state || (s64)bytes <= 0)
+		return 0;
+	struct session *session = find_session(state->h.pid, tls);
+	if (!session)
+		return 0;
+	s32 fd = go_descriptor(tls);
+	struct conn_key conn_key = {state->h.pid, fd};
+	struct conn *conn = bpf_map_lookup_elem(&conns, &conn_key);
+	if (conn && session->conn != conn->id) {
+		// Memory of a connection that is gone may be another one's now.
+		if (session->conn) {
+			session->rx = 0;
+			session->tx = 0;
+			session->is_http2 = 0;
+		}
+		session->conn = conn->id;
+		session->fd = fd;
+		session->is_marked = 0;
+		tell_link(state, tls, conn->id, 4);
+	}
+	return tell_plaintext(state, tls, buffer, bytes, direction);
+}
+
+SEC("uprobe")
+int go_read(struct pt_regs *ctx)
+{
+	struct task_state *state = enter_library();
+	if (!state)
+		return 0;
+	struct go_key key = {GO_G(ctx), state->h.pid, 0};
+	struct go_call call = {GO_1(ctx), GO_2(ctx), bpf_ktime_get_ns()};
+	bpf_map_update_elem(&go_calls, &key, &call, BPF_ANY);
+	return 0;
+}
+
+SEC("uprobe")
+int go_read_return(struct pt_regs *ctx)
+{
+	struct task_state *state = enter_library();
+	if (!state)
+		return 0;
+	struct go_key key = {GO_G(ctx), state->h.pid, 0};
+	struct go_call *found = bpf_map_lookup_elem(&go_calls, &key);
+	if (!found)
+		return 0;
+	struct go_call call = *found;
+	bpf_map_delete_elem(&go_calls, &key);
+	state->h.started = call.started;
+	return go_plaintext(state, call.tls, call.buffer, GO_RESULT(ctx), READ);
+}
+
+// Told as it begins: when it returns, another thread may have read the answer already. It writes all, or the connection is broken.
+SEC("uprobe")
+int go_write(struct pt_regs *ctx)
+{
+	struct task_state *state = enter_library();
+	if (!state)
+		return 0;
+	state->h.started = bpf_ktime_get_ns();
+	return go_plaintext(state, GO_1(ctx), GO_2(ctx), GO_3(ctx), WRITE);
+}

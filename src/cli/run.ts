@@ -45,7 +45,7 @@ async function runCommand(name: string, args: string[], flags: RunFlags): Promis
     // ^C goes to the command, too: it decides what becomes of it.
     const release = handleSignals({ drain: () => child.signal("SIGTERM"), stop: () => {} });
     watch.agent.watch({ pids: [child.pid] });
-    await watch.processes.prepare(name);
+    watch.processes.prepare(name);
     child.release();
     code = await child.exited;
     release();

@@ -69,9 +69,10 @@ export class KernelAgent {
     this.#pids = new BpfMap(object, "pids");
     this.translator = new RecordTranslator({ ...options, clock: this.clock });
     this.#ring = new RingReader(object, "ring", ringBytes);
-    this.#reader = new WaitingReader(object, this.#ring, this.#control, this.translator.take, () =>
-      options.onBatch?.(),
-    );
+    this.#reader = new WaitingReader(object, this.#ring, this.#control, this.translator.take, () => {
+      this.translator.settle();
+      options.onBatch?.();
+    });
     this.#timer = setInterval(() => {
       this.clock.adjust();
       this.translator.sweep();

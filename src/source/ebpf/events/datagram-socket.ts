@@ -1,6 +1,6 @@
 import type { Connection, IpEndpoint, LedgerBook, SocketObserver, Timestamp } from "../../../model/index.ts";
 import { formatEndpoint } from "../../../model/index.ts";
-import type { Piece } from "./live-connection.ts";
+import type { Piece } from "./piece.ts";
 
 /** Other ends of one socket that are told apart at once; the oldest makes room. */
 const MOST_PEERS = 1024;

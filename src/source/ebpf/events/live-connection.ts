@@ -9,19 +9,10 @@ import type {
   Timestamp,
   TlsFacts,
 } from "../../../model/index.ts";
+import { EarlyReads } from "./early-reads.ts";
 import { bytesOf, HeldEvents } from "./held-events.ts";
 import { addHelloFacts, beginsRecord } from "./hello-facts.ts";
-
-/** A piece of a direction's stream, as the kernel tells it. */
-export interface Piece {
-  readonly direction: Direction;
-  readonly time: Timestamp;
-  /** The place of its first byte in the stream of the direction. */
-  readonly offset: number;
-  /** How many bytes moved; `data` has the first of them. Borrowed. */
-  readonly size: number;
-  readonly data: Uint8Array;
-}
+import type { Piece } from "./piece.ts";
 
 /**
  * One connection that is followed: gives the pipeline its events in order, with gaps where the kernel had no room for a record.
@@ -42,6 +33,7 @@ export class LiveConnection {
   readonly #next: Record<Direction, number>;
   readonly #nextPlain: Record<Direction, number> = { read: 0, write: 0 };
   #mode: "unknown" | "held" | "plain" | "decrypted" = "unknown";
+  readonly #early = new EarlyReads();
   #connection: Connection;
   #heldSince = 0;
   #isOver = false;
@@ -72,11 +64,17 @@ export class LiveConnection {
     return this.#isOver;
   }
 
-  /** Bytes as they moved on the socket. */
-  moved(piece: Piece): void {
+  /** Bytes as they moved on the socket. True: some wait for `settle`. */
+  moved(piece: Piece): boolean {
+    this.#book.enter(piece.size);
+    if (this.#mode === "held" || this.#mode === "decrypted") this.#moved(piece);
+    else this.#inOrder(piece, (one) => this.#moved(one));
+    return !this.#early.isEmpty;
+  }
+
+  #moved(piece: Piece): void {
     const { direction, offset, size, data, time } = piece;
     this.#last = time;
-    this.#book.enter(size);
     const expected = this.#next[direction];
     this.#next[direction] = Math.max(expected, offset + size);
     if (this.#mode === "decrypted") {
@@ -101,11 +99,36 @@ export class LiveConnection {
   }
 
   /** Plaintext that a TLS library was given or gave: offsets are those of the plaintext. */
-  movedPlain(piece: Piece): void {
+  movedPlain(piece: Piece): boolean {
+    this.decrypt(piece.time);
+    this.#book.enter(piece.size);
+    this.#inOrder(piece, (one) => this.#movedPlain(one));
+    return !this.#early.isEmpty;
+  }
+
+  /** Hands on what has waited long enough for a write before it. True: there is still some. */
+  settle(now: number): boolean {
+    if (this.#early.isDue(now)) this.#releaseEarly();
+    return !this.#early.isEmpty;
+  }
+
+  #inOrder(piece: Piece, hand: (piece: Piece) => void): void {
+    if (this.#connection.role === "client" && this.#early.keeps(piece)) return;
+    if (piece.direction === "write") hand(piece);
+    this.#releaseEarly();
+    if (piece.direction === "read") hand(piece);
+  }
+
+  #releaseEarly(): void {
+    if (this.#early.isEmpty) return;
+    for (const piece of this.#early.take())
+      if (this.#mode === "decrypted") this.#movedPlain(piece);
+      else this.#moved(piece);
+  }
+
+  #movedPlain(piece: Piece): void {
     const { direction, offset, size, time } = piece;
-    this.decrypt(time);
     this.#last = time;
-    this.#book.enter(size);
     const expected = this.#nextPlain[direction];
     this.#nextPlain[direction] = offset + size;
     if (offset > expected)
@@ -124,6 +147,7 @@ export class LiveConnection {
   /** From now on only plaintext counts. What is held tells of the handshake. */
   decrypt(time: Timestamp): void {
     if (this.#mode === "decrypted") return;
+    this.#releaseEarly();
     if (this.#mode === "plain") this.#beginAnew(time);
     const bytes = this.#held.bytes;
     const events = this.#held.take();
@@ -146,12 +170,14 @@ export class LiveConnection {
 
   /** The sender of the direction half-closed. */
   ended(direction: Direction, time: Timestamp): void {
+    this.#releaseEarly();
     const offset = this.#mode === "decrypted" ? this.#nextPlain[direction] : this.#next[direction];
     this.#give({ kind: "data", connection: this.connection, time, direction, offset, data: NO_BYTES, endStream: true });
   }
 
   close(time: Timestamp | undefined, how: SocketClosed["how"]): void {
     if (this.#isOver) return;
+    this.#releaseEarly();
     this.#isOver = true;
     this.#release();
     this.connection.closed = time ?? this.#last;

@@ -118,6 +118,18 @@ test("each end that a datagram socket speaks with is a connection; who speaks fi
   ]);
 });
 
+test("an answer that another thread read before the question was told waits for it", () => {
+  const { lines } = translate([
+    { type: "connection", conn: 1, connection: {} },
+    { type: "data", conn: 1, direction: "read", data: "200", tid: 2 },
+    { type: "data", conn: 1, direction: "write", data: "GET", tid: 1 },
+    { type: "data", conn: 1, direction: "read", data: "unasked", offset: 3, tid: 2 },
+    "settle",
+    { type: "close", conn: 1 },
+  ]);
+  assert.deepEqual(lines.slice(1), ["1 write 0 GET", "1 read 0 200", "1 read 3 unasked", "1 close fin"]);
+});
+
 test("a process that ends closes what it had; what it ran is told", () => {
   const { lines, processes } = translate([
     { type: "process", pid: 7, command: "sh" },
@@ -145,7 +157,7 @@ test("addresses of IPv6 sockets that carry IPv4 are IPv4's", () => {
   ]);
 });
 
-function translate(records: readonly (RecordFields | "wait")[]) {
+function translate(records: readonly (RecordFields | "wait" | "settle")[]) {
   const lines: string[] = [];
   const processes: ProcessEvent[] = [];
   const ledger = new Ledger();
@@ -160,6 +172,7 @@ function translate(records: readonly (RecordFields | "wait")[]) {
   });
   for (const fields of records) {
     if (fields === "wait") translator.sweep(performance.now() + 60_000);
+    else if (fields === "settle") translator.settle();
     else {
       const bytes = makeRecord(fields);
       translator.take(new DataView(bytes.buffer), bytes, 0, bytes.length);

@@ -10,7 +10,8 @@ import type {
 import type { ProcessTable } from "../processes/process-table.ts";
 import { readEndpoint } from "./address.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
-import { LiveConnection, type Piece } from "./live-connection.ts";
+import { LiveConnection } from "./live-connection.ts";
+import type { Piece } from "./piece.ts";
 import { CONNECTION_FIELD, FIELD, FLAG, HEADER_BYTES, PEER_BYTES, RECORD, readU64, UDP } from "./record.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import type { WallTime } from "./wall-time.ts";
@@ -44,6 +45,8 @@ export class RecordTranslator {
   readonly #records: LedgerBook;
   readonly #byId = new Map<number, LiveConnection | DatagramSocket>();
   readonly #bySocket = new Map<number, LiveConnection>();
+  /** Connections on which something waits for a write before it. */
+  readonly #early = new Set<LiveConnection>();
   readonly #lingering = new Map<LiveConnection, number>();
   readonly #sessions: TlsSessions;
   readonly #newId = (): bigint => this.#nextId++;
@@ -94,6 +97,13 @@ export class RecordTranslator {
         this.#process(view, bytes, at);
     }
   };
+
+  /** To be called after each batch of records: hands on what waited for others to come first. */
+  settle(): void {
+    if (this.#early.size === 0) return;
+    const now = performance.now();
+    for (const live of this.#early) if (!live.settle(now)) this.#early.delete(live);
+  }
 
   /** To be called now and then: lets go of connections that are not open any more. */
   sweep(now = performance.now()): void {
@@ -197,8 +207,9 @@ export class RecordTranslator {
     }
     const hasPeer = (view.getUint8(at + FIELD.flags) & FLAG.peer) !== 0;
     const piece = this.#piece(view, bytes, at, hasPeer ? PEER_BYTES : 0);
-    if (live instanceof LiveConnection) live.moved(piece);
-    else live.moved(hasPeer ? readPeer(view, bytes, at + HEADER_BYTES) : undefined, piece);
+    if (live instanceof LiveConnection) {
+      if (live.moved(piece)) this.#early.add(live);
+    } else live.moved(hasPeer ? readPeer(view, bytes, at + HEADER_BYTES) : undefined, piece);
   }
 
   #plain(view: DataView, bytes: Uint8Array, at: number): void {
@@ -208,6 +219,8 @@ export class RecordTranslator {
     const ssl = readU64(view, at + FIELD.aux);
     if (live instanceof LiveConnection) this.#sessions.link(pid, ssl, live);
     this.#sessions.moved(pid, ssl, piece);
+    const owner = live ?? this.#sessions.ownerOf(pid, ssl);
+    if (owner instanceof LiveConnection && owner.settle(performance.now())) this.#early.add(owner);
   }
 
   #link(view: DataView, at: number): void {
@@ -222,6 +235,7 @@ export class RecordTranslator {
       direction: view.getUint8(at + FIELD.direction) === 0 ? "read" : "write",
       time: this.#time(view, at),
       offset: readU64(view, at + FIELD.offset),
+      thread: view.getUint32(at + FIELD.tid, true),
       size: view.getUint32(at + FIELD.size, true),
       data: bytes.subarray(start, start + view.getUint32(at + FIELD.captured, true)),
     };
@@ -275,6 +289,7 @@ export class RecordTranslator {
     for (const id of live.ids) this.#byId.delete(id);
     if (this.#bySocket.get(live.socket) === live) this.#bySocket.delete(live.socket);
     this.#lingering.delete(live);
+    this.#early.delete(live);
     this.#sessions.unlink(live);
     live.close(time, how);
   }

@@ -1,5 +1,6 @@
 import type { LedgerBook, MemoryBudget } from "../../../model/index.ts";
-import type { LiveConnection, Piece } from "./live-connection.ts";
+import type { LiveConnection } from "./live-connection.ts";
+import type { Piece } from "./piece.ts";
 
 /** Held of a session whose connection is not known yet, and how long. */
 const MOST_HELD = 256 * 1024;
@@ -28,6 +29,10 @@ export class TlsSessions {
     if (session.live === live && session.held.length === 0) return;
     session.live = live;
     this.#release(session);
+  }
+
+  ownerOf(pid: number, ssl: number): LiveConnection | undefined {
+    return this.#sessions.get(`${pid}:${ssl}`)?.live;
   }
 
   moved(pid: number, ssl: number, piece: Piece): void {

@@ -22,7 +22,7 @@ export class WaitingReader {
   #quiet = 0;
   #isSleeping = false;
 
-  /** @param handled called after each batch of records */
+  /** @param handled called after each look, also where there was none */
   constructor(object: BpfObject, ring: RingReader, control: Control, take: TakeRecord, handled: () => void) {
     this.#ring = ring;
     this.#control = control;
@@ -48,7 +48,7 @@ export class WaitingReader {
 
   #look(): void {
     const taken = this.#ring.drain(this.#take, MOST_AT_ONCE);
-    if (taken > 0) this.#handled();
+    this.#handled();
     this.#quiet = taken > 0 ? 0 : this.#quiet + 1;
     if (this.#quiet >= IDLE_LOOKS) this.#sleep();
     else this.#timer = setTimeout(() => this.#look(), taken >= MOST_AT_ONCE ? 0 : BUSY_MILLIS);

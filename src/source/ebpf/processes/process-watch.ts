@@ -1,6 +1,11 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { ProcessEvent } from "../events/record-translator.ts";
 import type { KernelAgent, Selection } from "../kernel-agent.ts";
-import { findProcesses, type ProcessRules } from "./find-processes.ts";
+import { TlsProbes, type WatchedLibrary } from "../tls/tls-probes.ts";
+import { findProcesses, listProcesses, type ProcessRules } from "./find-processes.ts";
+import { readCommand } from "./process-table.ts";
+import { findCommand } from "./run-command.ts";
 
 /** How often processes are looked for that no rule of the kernel's programs finds. */
 const SCAN_MILLIS = 1000;
@@ -16,6 +21,10 @@ export class ProcessWatch {
   readonly #watched = new Set<number>();
   /** Commands that are known to use io_uring: it is said once of each. */
   readonly #rings = new Set<string>();
+  readonly #tls: TlsProbes;
+  /** Processes whose TLS libraries are to be looked for. */
+  readonly #fresh = new Set<number>();
+  readonly #told = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param say tells of what cannot be seen */
@@ -23,6 +32,7 @@ export class ProcessWatch {
     this.#agent = agent;
     this.#selection = selection;
     this.#say = say;
+    this.#tls = new TlsProbes(agent.object);
   }
 
   /** Processes that are watched now. */
@@ -34,19 +44,33 @@ export class ProcessWatch {
     const { containers = [], pods = [] } = this.#selection;
     this.#agent.watch(this.#selection);
     this.#scan();
+    for (const pid of this.#selection.pids ?? []) this.#fresh.add(pid);
+    if (this.#selection.all === true) for (const pid of listProcesses()) if (pid !== process.pid) this.#fresh.add(pid);
+    this.#attachTls();
     if (containers.length + pods.length > 0) {
       this.#timer = setInterval(() => this.#scan(), SCAN_MILLIS);
       this.#timer.unref();
     }
   }
 
-  /** Makes ready for a command before it begins. */
-  async prepare(_command: string): Promise<void> {}
+  /** Makes ready for a command before it begins: its own TLS library, and those that programs share. */
+  prepare(command: string): void {
+    for (const name of [command, "node"]) {
+      const path = findCommand(name);
+      if (path !== undefined) this.#tell(this.#tls.attachToFile(path));
+    }
+    for (const path of listSharedLibraries()) this.#tell(this.#tls.attachToFile(path));
+  }
 
   onProcess({ kind, pid, command }: ProcessEvent): void {
     if (kind === "exit") this.#watched.delete(pid);
     else this.#watched.add(pid);
-    if (kind !== "io-uring" || this.#rings.has(command)) return;
+    if (kind === "found" || kind === "exec" || kind === "mapped") this.#lookLater(pid);
+    if (kind === "io-uring") this.#tellRing(pid, readCommand(pid) ?? command);
+  }
+
+  #tellRing(pid: number, command: string): void {
+    if (this.#rings.has(command)) return;
     this.#rings.add(command);
     this.#say(`${command} (${pid}) uses io_uring: what it sends and receives by that, if anything, is not seen`);
   }
@@ -58,7 +82,51 @@ export class ProcessWatch {
   #scan(): void {
     const fresh = findProcesses(this.#selection).filter((pid) => pid !== process.pid && !this.#watched.has(pid));
     if (fresh.length === 0) return;
-    for (const pid of fresh) this.#watched.add(pid);
+    for (const pid of fresh) {
+      this.#watched.add(pid);
+      this.#fresh.add(pid);
+    }
     this.#agent.watch({ pids: fresh });
+    this.#attachTls();
   }
+
+  /** A program that starts maps many files in a row: they are looked at together. */
+  #lookLater(pid: number): void {
+    if (this.#fresh.size === 0) setImmediate(() => this.#attachTls());
+    this.#fresh.add(pid);
+  }
+
+  #attachTls(): void {
+    const pids = [...this.#fresh];
+    this.#fresh.clear();
+    for (const pid of pids) this.#tell(this.#tls.attachTo(pid));
+  }
+
+  #tell(libraries: readonly WatchedLibrary[]): void {
+    for (const { path, kind, problem } of libraries) {
+      if (problem === undefined || this.#told.has(path)) continue;
+      this.#told.add(path);
+      this.#say(`${path}: its TLS (${kind}) is not seen: ${problem}`);
+    }
+  }
+}
+
+/** Where systems have the TLS libraries that programs share. */
+const LIBRARY_FOLDERS = ["/lib64", "/usr/lib64", "/usr/lib", "/usr/local/lib", ...multiarchFolders()];
+
+function multiarchFolders(): string[] {
+  const name = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" }[process.arch as "x64" | "arm64"];
+  return name === undefined ? [] : [`/usr/lib/${name}`];
+}
+
+function listSharedLibraries(): string[] {
+  return LIBRARY_FOLDERS.flatMap((folder) => {
+    try {
+      return readdirSync(folder)
+        .filter((name) => /^lib(?:ssl|gnutls)\.so\./.test(name))
+        .map((name) => join(folder, name));
+    } catch {
+      return [];
+    }
+  });
 }

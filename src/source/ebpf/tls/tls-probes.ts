@@ -1,0 +1,94 @@
+import { readFileSync, readlinkSync, statSync } from "node:fs";
+import type { BpfObject } from "../loader/bpf-object.ts";
+import { ElfFile } from "./elf-file.ts";
+import { findTlsLibraries, type TlsLibrary } from "./tls-library.ts";
+
+/** Files that are remembered, so that each is looked into once. */
+const MOST_FILES = 8192;
+
+/** A file in which a TLS library was found, and why it is not watched, if so. */
+export interface WatchedLibrary {
+  readonly path: string;
+  readonly kind: TlsLibrary["kind"];
+  readonly problem: string | undefined;
+}
+
+/** Finds the TLS libraries of processes and attaches the programs to them: once a file, for all processes that use it. */
+export class TlsProbes {
+  readonly #object: BpfObject;
+  readonly #files = new Map<string, readonly WatchedLibrary[]>();
+
+  constructor(object: BpfObject) {
+    this.#object = object;
+  }
+
+  /** The libraries of a process, now: of its program and of what it has mapped to execute. */
+  attachTo(pid: number): WatchedLibrary[] {
+    return filesOf(pid).flatMap((path) => this.attachToFile(path));
+  }
+
+  /** The libraries of a file. */
+  attachToFile(path: string): readonly WatchedLibrary[] {
+    const identity = identify(path);
+    if (identity === undefined) return [];
+    let known = this.#files.get(identity);
+    if (known === undefined) {
+      if (this.#files.size >= MOST_FILES) this.#files.delete(this.#files.keys().next().value!);
+      known = this.#attach(path);
+      this.#files.set(identity, known);
+    }
+    return known;
+  }
+
+  #attach(path: string): WatchedLibrary[] {
+    const file = ElfFile.open(path);
+    if (file === undefined) return [];
+    try {
+      return findTlsLibraries(file).map((library) => ({
+        path,
+        kind: library.kind,
+        problem: library.problem ?? this.#attachSites(path, library),
+      }));
+    } finally {
+      file.close();
+    }
+  }
+
+  /** All of its places or none: half of them would tell half of a conversation. */
+  #attachSites(path: string, { sites }: TlsLibrary): string | undefined {
+    const mark = this.#object.attachments;
+    for (const { program, offset, atReturn = false } of sites) {
+      const problem = this.#object.attachUprobe(program, path, offset, { atReturn });
+      if (problem === undefined) continue;
+      this.#object.detachFrom(mark);
+      return `${program} cannot be attached: ${problem}`;
+    }
+    return undefined;
+  }
+}
+
+/** Files that a process executes: its program, and mapped libraries, as they are to be opened from here. */
+function filesOf(pid: number): string[] {
+  const root = `/proc/${pid}/root`;
+  const paths = new Set<string>();
+  try {
+    readlinkSync(`/proc/${pid}/exe`);
+    paths.add(`/proc/${pid}/exe`);
+    for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
+      const [, mode, path] = /^\S+ (\S{4}) \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? [];
+      if (mode?.[2] === "x" && path !== undefined && !path.endsWith(" (deleted)")) paths.add(`${root}${path}`);
+    }
+  } catch {
+    // It is gone, or may not be looked into.
+  }
+  return [...paths];
+}
+
+function identify(path: string): string | undefined {
+  try {
+    const { dev, ino, size, mtimeMs } = statSync(path);
+    return `${dev}:${ino}:${size}:${mtimeMs}`;
+  } catch {
+    return undefined;
+  }
+}
