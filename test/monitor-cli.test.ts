@@ -69,7 +69,8 @@ test("what --record writes, --input reads; what -j writes too", () => {
   const flows = (args: readonly string[], input: string) => monitor([...args, "-o", "compact"], input).stdout;
   const jsonFile = join(folder, "recorded.json");
   writeFileSync(jsonFile, json);
-  assert.equal(flows(["--input", jsonFile], ""), flows(["--input", file], ""));
+  const withoutTimes = flows(["--input", file], "").replace(/^\w{3} [ \d]\d [\d:.]+: /gm, "");
+  assert.equal(flows(["--input", jsonFile], ""), withoutTimes);
 });
 
 test("a recording is not recorded over, and other types' errors are not told", () => {

@@ -1,7 +1,8 @@
 import type { Filter } from "../../analysis/filter/index.ts";
 import { FlowPipeline } from "../../analysis/pipeline/flow-pipeline.ts";
-import type { FlowSink } from "../../model/index.ts";
+import type { FlowEvent, FlowSink } from "../../model/index.ts";
 import { selects } from "../../sink/flow/event-selection.ts";
+import { EventWindow } from "../../sink/flow/event-window.ts";
 import { FlowOutput } from "../../sink/flow/flow-output.ts";
 import type { MonitorOutput } from "../../sink/flow/monitor-output.ts";
 import { MonitorText } from "../../sink/flow/monitor-text.ts";
@@ -11,10 +12,11 @@ import {
   type EventFilter,
   FlowEventReader,
   type HubbleLineOptions,
+  INFO,
   MonitorFormatter,
   type Names,
 } from "../../wire/cilium/index.ts";
-import { type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
+import { filterTextOf, type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
 
 export interface OutputContext {
   readonly flags: MonitorFlags;
@@ -29,6 +31,10 @@ export interface OutputContext {
   readonly onUnknownPayload: (type: number) => void;
   readonly onProblem: (message: string) => void;
   readonly onFilterFailure: (reason: string) => void;
+  /** As many as --first asks for were shown. */
+  readonly onComplete: () => void;
+  /** Called for each event that was held for --last, when it is shown or let go of. */
+  readonly settle: (reason: string | undefined) => void;
 }
 
 export interface CreatedOutput {
@@ -47,7 +53,10 @@ export async function createOutput(context: OutputContext): Promise<CreatedOutpu
     ...(names.endpoints.size > 0 ? { endpoint: (endpoint) => names.endpoints.get(endpoint) } : {}),
   };
   const { dialect, numeric = false, compat = false } = flags;
-  const flows = new FlowEventReader({ dialect, numeric, names: printerNames });
+  const readerOptions = { dialect, numeric, names: printerNames };
+  const flows = new FlowEventReader(readerOptions);
+  const windowed = (output: MonitorOutput): MonitorOutput =>
+    withWindow(output, context, new FlowEventReader(readerOptions), filter);
   const lineOptions: HubbleLineOptions = {
     node: showNode,
     ...(numeric
@@ -65,7 +74,8 @@ export async function createOutput(context: OutputContext): Promise<CreatedOutpu
       selectFlow: (flow) => selects(flow, events, undefined),
       outputs: [{ flows: sink }],
     });
-    return { output: new FlowOutput({ flows, pipeline, onProblem, onUnknownPayload }), formatter: undefined };
+    const output = new FlowOutput({ flows, pipeline, onProblem, onUnknownPayload });
+    return { output: windowed(output), formatter: undefined };
   }
   const formatter = new MonitorFormatter({
     ...events,
@@ -76,14 +86,34 @@ export async function createOutput(context: OutputContext): Promise<CreatedOutpu
     numeric,
     names: printerNames,
   });
-  return { output: createText(context, formatter, flows, filter, lineOptions), formatter };
+  return { output: windowed(createText(context, formatter, flows, filter, lineOptions)), formatter };
+}
+
+/** --first, --last, --since and --until. */
+function withWindow(
+  output: MonitorOutput,
+  { flags, events, onComplete, settle }: OutputContext,
+  flows: FlowEventReader,
+  filter: Filter | undefined,
+): MonitorOutput {
+  const { first, last, since, until } = flags;
+  if (first === undefined && last === undefined && since === undefined && until === undefined) return output;
+  const hidesDebug = flags.output === undefined && flags.summary !== true && verbosityOf(flags) === INFO;
+  const reasonToSkip = (flow: FlowEvent): string | undefined => {
+    if (!selects(flow, events, filter)) return "filtered";
+    return hidesDebug && (flow.kind === "debug" || flow.kind === "socket") ? "not-at-this-verbosity" : undefined;
+  };
+  return new EventWindow({ output, flows, reasonToSkip, first, last, since, until, onComplete, settle });
 }
 
 /** The filter language knows all protocols: it is loaded only when it is asked for. */
 async function loadFilter({ flags, onFilterFailure }: OutputContext): Promise<Filter | undefined> {
-  if (flags.displayFilter === undefined) return undefined;
+  const text = filterTextOf(flags);
+  if (text === undefined) return undefined;
   const { compileFilter } = await import("../../analysis/filter/index.ts");
-  return compileFilter(flags.displayFilter, { onFailure: ({ reason }) => onFilterFailure(reason ?? "") });
+  // -Y by itself first: what is wrong with it is told in the words that were written.
+  if (flags.displayFilter !== undefined) compileFilter(flags.displayFilter);
+  return compileFilter(text, { onFailure: ({ reason }) => onFilterFailure(reason ?? "") });
 }
 
 /** Sinks of flows are loaded only when one is asked for. */

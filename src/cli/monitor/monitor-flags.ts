@@ -1,4 +1,4 @@
-import { TaplineError } from "../../model/index.ts";
+import { TaplineError, type Timestamp } from "../../model/index.ts";
 import {
   DEBUG,
   DEFAULT_DIALECT,
@@ -15,9 +15,12 @@ import {
   type Verbosity,
 } from "../../wire/cilium/index.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
+import type { CountOrSpan } from "../time-values.ts";
 import { type CompatExit, wrongUsage } from "./compat-usage.ts";
+import { type AskedType, splitType, subtypeFilterOf } from "./event-types.ts";
+import { type FlowFlags, flowFilterOf } from "./flow-flags.ts";
 
-export interface MonitorFlags {
+export interface MonitorFlags extends FlowFlags {
   readonly monitorSocket: readonly string[];
   readonly input: readonly string[];
   readonly record?: string;
@@ -26,6 +29,10 @@ export interface MonitorFlags {
   readonly to: readonly string[];
   readonly relatedTo: readonly string[];
   readonly displayFilter?: string;
+  readonly first?: number;
+  readonly last?: CountOrSpan;
+  readonly since?: Timestamp;
+  readonly until?: Timestamp;
   readonly verbose: number;
   readonly hex?: boolean;
   readonly json?: boolean;
@@ -46,6 +53,21 @@ export interface MonitorFlags {
   readonly checkAlignment?: string;
 }
 
+/** @throws TaplineError `usage` where --compat stands beside what Cilium's command cannot do. */
+export function refuseWithCompat(flags: MonitorFlags): void {
+  if (flags.compat !== true) return;
+  const windows = { "--first": flags.first, "--last": flags.last, "--since": flags.since, "--until": flags.until };
+  const given = Object.entries(windows).find(([, value]) => value !== undefined)?.[0];
+  if (given === undefined && flowFilterOf(flags) === undefined) return;
+  throw new TaplineError(
+    "usage",
+    `--compat prints what cilium monitor prints, which has no ${given ?? "flags for flows"}`,
+    {
+      hint: "leave --compat out",
+    },
+  );
+}
+
 /** Whose command --compat is. */
 export function compatDialectOf({ dialect }: MonitorFlags): Dialect {
   return dialect === "auto" ? DEFAULT_DIALECT : dialect;
@@ -61,11 +83,28 @@ export function verbosityOf({ json, verbose, compat }: MonitorFlags): Verbosity 
 /** @throws TaplineError `usage`, or under --compat what Cilium's command ends with. */
 export function eventFilterOf(flags: MonitorFlags): EventFilter {
   return {
-    eventTypes: listOf(flags.type, flags).map((name) => parseType(name, flags)),
+    eventTypes: askedTypes(flags).map(({ type }) => parseType(type, flags)),
     fromSource: listOf(flags.from, flags).map((text) => parseEndpoint(text, "--from", flags)),
     toDst: listOf(flags.to, flags).map((text) => parseEndpoint(text, "--to", flags)),
     related: listOf(flags.relatedTo, flags).map((text) => parseEndpoint(text, "--related-to", flags)),
   };
+}
+
+/** The filter (CEL) that -Y and the flags for flows stand for together. @throws TaplineError `usage` */
+export function filterTextOf(flags: MonitorFlags): string | undefined {
+  const { displayFilter } = flags;
+  const parts = [subtypeFilterOf(flags.compat === true ? [] : askedTypes(flags)), flowFilterOf(flags)];
+  const made = parts.filter((part) => part !== undefined);
+  if (made.length === 0) return displayFilter;
+  // The line end closes a comment.
+  return [...(displayFilter === undefined ? [] : [`(${displayFilter}\n)`]), ...made].join(" && ");
+}
+
+/** Under --compat a colon is part of the name. */
+function askedTypes(flags: MonitorFlags): readonly AskedType[] {
+  return listOf(flags.type, flags).map((text) =>
+    flags.compat === true ? { type: text, subtype: undefined } : splitType(text),
+  );
 }
 
 /** Cilium's flags take one value each. */

@@ -15,6 +15,7 @@ export class MonitorMessages {
   /** The exit code that Cilium's command would have had. */
   #compatCode: number | undefined;
   #input = "";
+  readonly #noted = new Set<string>();
   #isLive = false;
 
   /** @param writer of the events: v1.19 logs between them. */
@@ -101,6 +102,28 @@ export class MonitorMessages {
 
   undecoded(message: string): void {
     this.#words.note(escapeControl(message, "lines"), "undecoded");
+  }
+
+  /** An event without a time, where a range of times is asked for. */
+  timeUnknown(): void {
+    this.#noteOnce(
+      "an event has no time, and is in no range of times: recordings that --record makes have times",
+      "time-unknown",
+    );
+  }
+
+  /** Pods, namespaces or labels are asked for, and nothing says which they are. */
+  namesUnknown(): void {
+    this.#noteOnce(
+      "the datapath's messages name no pods, namespaces and labels: --agent-api or --names does, and Hubble's flows",
+      "names-unknown",
+    );
+  }
+
+  #noteOnce(message: string, kind: string): void {
+    if (this.#noted.has(kind)) return;
+    this.#noted.add(kind);
+    this.#words.note(message, kind);
   }
 
   /** An event for which the filter went beyond its limits. */

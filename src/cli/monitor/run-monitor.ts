@@ -1,5 +1,6 @@
 import { DEFAULT_MEMORY_BUDGET, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
+import { HELD } from "../../sink/flow/event-window.ts";
 import { reasonOf } from "../../sink/flow/monitor-output.ts";
 import { PayloadRecorder } from "../../sink/flow/payload-recorder.ts";
 import { BatchWriter } from "../../sink/terminal/batch-writer.ts";
@@ -28,7 +29,8 @@ import { stopOnSignals } from "../signals.ts";
 import { CompatExit, wrongUsage } from "./compat-usage.ts";
 import { createOutput } from "./create-output.ts";
 import { EventLedger } from "./event-ledger.ts";
-import { compatDialectOf, eventFilterOf, type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
+import { asksForNames } from "./flow-flags.ts";
+import { compatDialectOf, eventFilterOf, type MonitorFlags, refuseWithCompat, verbosityOf } from "./monitor-flags.ts";
 import { MonitorMessages } from "./monitor-messages.ts";
 import { type WatchOptions, watchSockets } from "./watch-sockets.ts";
 
@@ -54,6 +56,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
       ...flags.input.flatMap((input) => [input, input.replace(/^[^/=]+=/, "")]),
       ...(flags.names === undefined ? [] : [flags.names]),
     ]);
+  refuseWithCompat(flags);
   const events = eventFilterOf(flags);
   const isLive = flags.input.length === 0;
   const writer = new BatchWriter(process.stdout);
@@ -81,22 +84,34 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     onUnknownPayload: (type) => messages.unknownPayload(type),
     onProblem: (message) => messages.undecoded(message),
     onFilterFailure: (reason) => messages.filterFailed(reason),
+    onComplete: () => stopping.stop(),
+    settle: (reason) => ledger.settle(reason),
   });
+  /** An event that is held for --last is settled when it is shown or let go of. */
+  const settle = (reason: string | undefined): void => {
+    if (reason === "time-unknown") messages.timeUnknown();
+    if (reason !== HELD) ledger.settle(reason);
+  };
   const reset = flags.freshDissector === true ? () => formatter?.resetDissector() : () => {};
+  const isNameless = asksForNames(flags) && flags.names === undefined && flags.agentApi === undefined;
   const handlerFor = (origin: () => FlowOrigin) => ({
     payload: (payload: BorrowedPayload) => {
       ledger.enter();
-      recorder?.add(payload);
+      if (isNameless) messages.namesUnknown();
+      const from = origin();
+      const time = payload.time ?? from.time;
+      recorder?.add(payload, time);
       reset();
-      const reason = reasonToSkip(payload, flags, events) ?? reasonOf(output.submit({ payload, origin: origin() }));
-      ledger.settle(reason);
+      const item = { payload, origin: time === undefined ? from : { ...from, time } };
+      const reason = reasonToSkip(payload, flags, events) ?? reasonOf(output.submit(item));
+      settle(reason);
       ledger.countLost(payload);
       if (reason === "undecoded") messages.notAllDecoded();
     },
     json: (json: unknown, line: string, number: number) => {
       ledger.enter();
       const reason = reasonOf(output.submit({ json, line, origin: origin() }));
-      ledger.settle(reason);
+      settle(reason);
       if (reason === "undecoded") messages.badLine(number, "is JSON, but no event of the monitor");
     },
     problem: (line: number, message: string) => {
@@ -122,7 +137,8 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
       await messages.start(() => getFromAgent(agentSocketOf(flags), "/healthz", 1000));
       await watchSockets(options);
     } else {
-      for (const input of flags.input) if (stopping.by === undefined) await readInput(input, options);
+      for (const input of flags.input)
+        if (stopping.by === undefined && !stopping.signal.aborted) await readInput(input, options);
     }
   } finally {
     stopping.release();
@@ -191,7 +207,7 @@ async function readInput(
   }
   const rest = reader.finish();
   // Where it was stopped, a message that is not whole is whole in the recording.
-  if (stopping.by === undefined) error ??= rest;
+  if (stopping.by === undefined && !signal.aborted) error ??= rest;
   if (error === undefined) return;
   ledger.endStream(error);
   messages.inputEnded(source.name, error);

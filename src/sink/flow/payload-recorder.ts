@@ -1,19 +1,20 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { describeWriteError, TaplineError } from "../../model/index.ts";
-import { type BorrowedPayload, encodePayload, PAYLOAD_DEFINITION } from "../../wire/cilium/index.ts";
+import { describeWriteError, TaplineError, type Timestamp } from "../../model/index.ts";
+import { type BorrowedPayload, encodePayload, RECORDED_PAYLOAD_DEFINITION } from "../../wire/cilium/index.ts";
 
 const BATCH_BYTES = 64 * 1024;
 const DELAY_MILLIS = 200;
 
 /**
- * Writes payloads as one gob session, whatever form and however many sockets they came from: a file that `--input` reads. It
+ * Writes payloads as one gob session, whatever form and however many sockets they came from, each with the time when it came: a
+ * file that `--input` and Cilium's own readers read (they leave the times out). It
  * is whole after every write, so that it can be read while it grows and after a crash. Mode 0600.
  */
 export class PayloadRecorder {
   readonly #path: string;
   readonly #descriptor: number;
-  #pending: Uint8Array[] = [PAYLOAD_DEFINITION];
-  #size = PAYLOAD_DEFINITION.length;
+  #pending: Uint8Array[] = [RECORDED_PAYLOAD_DEFINITION];
+  #size = RECORDED_PAYLOAD_DEFINITION.length;
   #timer: NodeJS.Timeout | undefined;
   #failed: unknown;
 
@@ -27,10 +28,13 @@ export class PayloadRecorder {
     }
   }
 
-  /** @throws TaplineError `output` when the file cannot be written */
-  add({ bytes, start, end, cpu, lost, type }: BorrowedPayload): void {
+  /**
+   * @param time when it came, where that is known
+   * @throws TaplineError `output` when the file cannot be written
+   */
+  add({ bytes, start, end, cpu, lost, type }: BorrowedPayload, time: Timestamp | undefined): void {
     if (this.#failed !== undefined) throw this.#failed;
-    const message = encodePayload({ data: bytes.subarray(start, end), cpu, lost, type });
+    const message = encodePayload({ data: bytes.subarray(start, end), cpu, lost, type }, time);
     this.#pending.push(message);
     this.#size += message.length;
     if (this.#size >= BATCH_BYTES) this.flush();

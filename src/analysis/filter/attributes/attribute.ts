@@ -54,7 +54,7 @@ export interface Attribute {
   readonly normalizeKey?: (key: string) => string;
   /** All that it may be, where that is a closed set: a filter that compares it with another text is refused. */
   readonly values?: readonly string[];
-  /** The form that all its values have, where they are no closed set: a text of another form is refused too. */
+  /** The form of its values, or of those beside `values`: a text of another form is refused too. */
   readonly form?: RegExp;
 }
 

@@ -1,5 +1,16 @@
+import type { FlowEventKind } from "../../../model/index.ts";
+import { listDropReasons } from "../../../wire/cilium/names/drop-reasons.ts";
 import type { ValueType } from "../value.ts";
 import type { Attribute } from "./attribute.ts";
+
+const KINDS: readonly FlowEventKind[] = [
+  ...(["trace", "drop", "policy", "debug", "capture", "socket", "l7", "agent", "lost"] as const),
+  ...(["retransmit", "timing"] as const),
+];
+/** The datapath's, its policy verdicts', a proxy's and Hubble's. */
+const VERDICTS =
+  "FORWARDED DROPPED ERROR AUDIT AUDITED REDIRECTED TRACED TRANSLATED ALLOWED DENIED VERDICT_UNKNOWN".split(" ");
+const DIRECTIONS = ["ingress", "egress", "traffic_direction_unknown"];
 
 /**
  * Attributes of what the datapath says about a packet or a flow. What is not a field of `FlowEvent` itself is taken from its
@@ -12,6 +23,7 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["flow"],
     phase: "end",
     get: { flow: ({ kind }) => kind },
+    values: KINDS,
     doc: "`trace`, `drop`, `policy`, `debug`, …",
   },
   {
@@ -28,6 +40,7 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["flow"],
     phase: "end",
     get: { flow: ({ verdict }) => verdict },
+    values: VERDICTS,
     doc: "what the datapath decided",
   },
   {
@@ -68,6 +81,9 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["flow"],
     phase: "end",
     get: { flow: (event) => (event.kind === "drop" ? event.reason : undefined) },
+    values: listDropReasons(),
+    // A number that has no name, and extended errors.
+    form: /^\d+$|, -?\d+$/,
     doc: "why a packet was dropped: `drop.reason == 'Policy denied'`",
   },
   flowAttribute("source.identity", "int", "the security identity of the source"),
@@ -79,7 +95,9 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
   flowAttribute("destination.pod", "string", "Hubble's name of the destination's pod"),
   flowAttribute("source.namespace", "string", "the namespace of the source's pod"),
   flowAttribute("destination.namespace", "string", "the namespace of the destination's pod"),
-  flowAttribute("flow.direction", "string", "Hubble's `ingress` or `egress`"),
+  flowAttribute("source.mac", "string", "of a frame without an IP packet: who sent it"),
+  flowAttribute("destination.mac", "string", "of a frame without an IP packet: who it is for"),
+  flowAttribute("flow.direction", "string", "Hubble's `ingress` or `egress`", { values: DIRECTIONS }),
   flowAttribute("destination.labels", "string", "the destination's labels, with spaces between them"),
   {
     name: "flow.protocol",
@@ -87,6 +105,7 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["flow"],
     phase: "end",
     get: { flow: (e) => e.protocol },
+    form: /^[^A-Z]*$/,
     doc: "`tcp`, `udp`, `icmp`, `http`, `dns`, …",
   },
   flowAttribute("flow.type", "string", "the observation point, drop reason, or kind of verdict or record"),
@@ -95,15 +114,19 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
   flowAttribute("flow.reply", "bool", "whether it goes back to where the connection came from"),
   flowAttribute("flow.encrypted", "bool", "whether the packet was encrypted"),
   flowAttribute("flow.original_address", "string", "the address before translation"),
-  flowAttribute("tcp.flags", "string", "`SYN`, `SYN, ACK`, …"),
-  flowAttribute("trace.point", "string", "where the datapath saw the packet: `to-endpoint`, …"),
-  flowAttribute("trace.state", "string", "the connection's state: `new`, `established`, `reply`, …"),
+  flowAttribute("tcp.flags", "string", "`SYN`, `SYN, ACK`, …", { form: /^[^a-z]*$/ }),
+  flowAttribute("trace.point", "string", "where the datapath saw the packet: `to-endpoint`, …", { form: /^[^A-Z_]*$/ }),
+  flowAttribute("trace.state", "string", "the connection's state: `new`, `established`, `reply`, …", {
+    form: /^(?!NEW|ESTABLISHED|REPLY|RELATED|REOPENED)/,
+  }),
   flowAttribute("drop.code", "int", "the drop reason's number"),
   flowAttribute("drop.file", "string", "the file of the datapath that dropped it"),
   flowAttribute("drop.line", "int", "the line in that file"),
-  flowAttribute("policy.action", "string", "`allow`, `deny`, `redirect`, `audit`"),
+  flowAttribute("policy.action", "string", "`allow`, `deny`, `redirect`, `audit`", {
+    values: ["allow", "deny", "redirect", "audit"],
+  }),
   flowAttribute("policy.match", "string", "what matched: `none`, `L3-Only`, `L3-L4`, `L4-Only`, `all`, …"),
-  flowAttribute("policy.direction", "string", "`ingress` or `egress`"),
+  flowAttribute("policy.direction", "string", "`ingress` or `egress`", { values: DIRECTIONS }),
   flowAttribute("l7.protocol", "string", "a proxy's record: `http`, `dns`, `kafka`, …"),
   flowAttribute("l7.type", "string", "`Request`, `Response`, `Sample`"),
   flowAttribute("http.method", "string", "a proxy's record of HTTP: the method"),
@@ -117,6 +140,19 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
 ];
 
 /** An attribute that a flow carries in `FlowEvent.attributes` under its own name. */
-function flowAttribute(name: string, type: ValueType, doc: string): Attribute {
-  return { name, type, kinds: ["flow"], phase: "end", get: { flow: ({ attributes }) => attributes[name] }, doc };
+function flowAttribute(
+  name: string,
+  type: ValueType,
+  doc: string,
+  closed: Pick<Attribute, "values" | "form"> = {},
+): Attribute {
+  return {
+    name,
+    type,
+    kinds: ["flow"],
+    phase: "end",
+    get: { flow: ({ attributes }) => attributes[name] },
+    doc,
+    ...closed,
+  };
 }

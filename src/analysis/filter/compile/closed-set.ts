@@ -6,7 +6,7 @@ import type { Compiled } from "./compiled.ts";
 export function checkClosedSet({ values, form, label }: Compiled, other: Compiled): void {
   if (values === undefined && form === undefined) return;
   const texts = Array.isArray(other.constant) ? other.constant : [other.constant];
-  const fits = (text: string): boolean => values?.includes(text) ?? form!.test(text);
+  const fits = (text: string): boolean => values?.includes(text) === true || form?.test(text) === true;
   for (const text of texts) {
     if (typeof text !== "string" || fits(text)) continue;
     const near =
@@ -19,7 +19,11 @@ export function checkClosedSet({ values, form, label }: Compiled, other: Compile
       other.node.end,
       near !== undefined
         ? `did you mean '${near}'?`
-        : values && `it is one of ${values.map((value) => `'${value}'`).join(", ")}`,
+        : values &&
+            `it is one of ${values
+              .slice(0, 20)
+              .map((value) => `'${value}'`)
+              .join(", ")}${values.length > 20 ? ", …" : ""}`,
     );
   }
 }

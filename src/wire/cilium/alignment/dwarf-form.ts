@@ -1,6 +1,6 @@
 import { readText } from "./elf.ts";
 
-/** What one attribute of an entry says. */
+/** The value of one attribute of an entry. */
 export type DwarfValue = number | string | undefined;
 
 /** Where an attribute's value is read from. */

@@ -5,7 +5,7 @@ import type { SectionFinder } from "./elf.ts";
 const Tag = { MEMBER: 0x0d, STRUCT: 0x13, UNION: 0x17 } as const;
 const Attribute = { NAME: 0x03, BYTE_SIZE: 0x0b, LOCATION: 0x38, TYPE: 0x49, BIT_OFFSET: 0x6b } as const;
 
-/** What entries of one code look like. */
+/** The form of all entries of one code. */
 interface Abbreviation {
   readonly tag: number;
   readonly hasChildren: boolean;

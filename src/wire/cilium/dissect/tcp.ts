@@ -64,7 +64,7 @@ export class TcpLayer extends Layer {
 
   /** The flags in a connection summary. */
   flagSummary(): string {
-    return FLAG_SUMMARIES[(this.flags & 7) | ((this.flags & 16) >> 1)]!;
+    return tcpFlagSummary(this.flags);
   }
 
   format(tab: string): string {
@@ -132,6 +132,11 @@ export class TcpLayer extends Layer {
 }
 
 /** By FIN, SYN, RST (bits 0 to 2) and ACK (bit 3), in the order the summary has them. */
+/** `SYN, ACK`: Cilium tells of FIN, SYN, RST and ACK. @param flags the flags' byte */
+export function tcpFlagSummary(flags: number): string {
+  return FLAG_SUMMARIES[(flags & 7) | ((flags & 16) >> 1)]!;
+}
+
 const FLAG_SUMMARIES: readonly string[] = Array.from({ length: 16 }, (_, bits) =>
   [bits & 2 ? "SYN" : "", bits & 8 ? "ACK" : "", bits & 4 ? "RST" : "", bits & 1 ? "FIN" : ""]
     .filter((flag) => flag !== "")

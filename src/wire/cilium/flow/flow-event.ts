@@ -18,9 +18,10 @@ import { recorderDirection } from "../text/capture-text.ts";
 import { debugMessageText } from "../text/debug-message-text.ts";
 import { dropReasonText } from "../text/drop-text.ts";
 import { policyDirection } from "../text/policy-text.ts";
-import { Printer, type PrinterOptions } from "../text/printer.ts";
+import { type Names, Printer, type PrinterOptions } from "../text/printer.ts";
 import { traceSummary } from "../text/trace-text.ts";
 import { logRecordFlow } from "./log-record-flow.ts";
+import { readPacketEnds } from "./packet-ends.ts";
 
 export type FlowAttributes = Record<string, string | number | boolean>;
 
@@ -41,9 +42,11 @@ export interface FlowEventReaderOptions extends Omit<PrinterOptions, "dialect" |
  */
 export class FlowEventReader {
   readonly #voices: PerDialect<Voice>;
+  readonly #names: Names | undefined;
   #printer: Printer;
 
   constructor(options: FlowEventReaderOptions = {}) {
+    this.#names = options.names;
     this.#voices = new PerDialect(options.dialect ?? DEFAULT_DIALECT, (dialect) => ({
       printer: new Printer({ ...options, dialect, compat: false }),
       decoder: new MessageDecoder(dialect, false),
@@ -53,8 +56,8 @@ export class FlowEventReader {
 
   /** The event of a payload, or the text of what is wrong with it. Its packet is borrowed from the payload. */
   read(payload: BorrowedPayload, origin: FlowOrigin = {}): FlowEvent | string {
-    const { cpu, lost, type } = payload;
-    const base = { ...origin, cpu };
+    const { cpu, lost, type, time } = payload;
+    const base = { ...origin, ...(time === undefined ? {} : { time }), cpu };
     if (type !== EventSample)
       return { ...base, kind: "lost", summary: `${lost} events lost`, attributes: { "lost.events": Number(lost) } };
     const { bytes, start, end } = payload;
@@ -63,6 +66,7 @@ export class FlowEventReader {
     const message = decoder.decode(bytes, start, end);
     if (typeof message === "string") return message;
     const found = this.#describe(message, payload);
+    if (this.#names !== undefined) nameEnds(found.attributes as FlowAttributes, this.#names);
     return { ...base, ...found };
   }
 
@@ -216,12 +220,25 @@ export class FlowEventReader {
     if (opts?.isL3Device === true) attributes["flow.l3"] = true;
     return {
       kind,
-      ...endpointMembers(info),
+      ...(info.proto === "" ? this.#endsOfOurs(payload.bytes, start, end, opts, attributes) : endpointMembers(info)),
       ...(info.proto === "" ? {} : { protocol: info.proto }),
       ...facts,
       packet: payload.bytes.subarray(start, end),
       packetLength: length,
     };
+  }
+
+  /** Ends of a packet of which Cilium's dissector finds no transport; its attributes are added to `attributes`. */
+  #endsOfOurs(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    options: DecodeOptions | undefined,
+    attributes: FlowAttributes,
+  ): Partial<FlowEvent> {
+    const { attributes: more, ...members } = readPacketEnds(bytes, start, end, options?.isL3Device === true);
+    Object.assign(attributes, more);
+    return members;
   }
 
   #tcpFlags(): string {
@@ -243,6 +260,21 @@ const POLICY_VERDICTS: Readonly<Record<string, string>> = {
   redirect: "REDIRECTED",
   audit: "AUDITED",
 };
+
+/** Pods (`NAMESPACE/POD`) and labels, where names are given for endpoints and identities. */
+function nameEnds(attributes: FlowAttributes, names: Names): void {
+  for (const side of ["source", "destination"]) {
+    const [endpoint, identity] = [attributes[`${side}.endpoint`], attributes[`${side}.identity`]];
+    const pod = typeof endpoint === "number" && endpoint > 0 ? names.endpoint?.(endpoint) : undefined;
+    const slash = pod?.indexOf("/") ?? -1;
+    if (pod !== undefined && slash > 0) {
+      attributes[`${side}.namespace`] = pod.slice(0, slash);
+      attributes[`${side}.pod`] = pod.slice(slash + 1);
+    }
+    const labels = typeof identity === "number" ? names.identity?.(identity) : undefined;
+    if (labels?.includes("=") === true) attributes[`${side}.labels`] ??= labels.replaceAll(",", " ");
+  }
+}
 
 function ends(source: number, destination: number, from: number, to: number): FlowAttributes {
   return {

@@ -129,10 +129,13 @@ function endOf(side: "source" | "destination", attributes: FlowEvent["attributes
   const id = attributes[`${side}.endpoint`];
   const identity = attributes[`${side}.identity`];
   const labels = `${attributes[`${side}.labels`] ?? ""}`.split(" ").filter((label) => label !== "");
+  const [namespace, pod] = [attributes[`${side}.namespace`], attributes[`${side}.pod`]];
   const members = {
     ...(id === undefined || id === 0 ? {} : { ID: id }),
     ...(identity === undefined || identity === 0 ? {} : { identity }),
+    ...(namespace === undefined ? {} : { namespace }),
     ...(labels.length === 0 ? {} : { labels }),
+    ...(pod === undefined ? {} : { pod_name: pod }),
   };
   return Object.keys(members).length === 0 ? {} : { [side]: members };
 }

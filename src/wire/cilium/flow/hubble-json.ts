@@ -109,7 +109,7 @@ function readFlow(flow: Json): Omit<FlowEvent, "time" | "node"> {
   };
 }
 
-/** What is known of an end: of pods by name. */
+/** The known facts of an end, of pods by name. */
 function endOf(side: "source" | "destination", value: unknown): FlowAttributes {
   const endpoint = objectOf(value);
   if (endpoint === undefined) return {};

@@ -1,4 +1,4 @@
-import { type Endpoint, type FlowEvent, formatTimestamp, type Timestamp } from "../../../model/index.ts";
+import { type FlowEvent, formatTimestamp, type Timestamp } from "../../../model/index.ts";
 import { escapeControl } from "../../text/escape-control.ts";
 import { RESERVED_IDENTITIES } from "../names/identities.ts";
 
@@ -26,12 +26,12 @@ export function formatCompactFlow(flow: FlowEvent, options: HubbleLineOptions = 
 
 /** The cells of a flow's row: time, (node,) source, destination, type, verdict, summary. */
 export function hubbleCells(flow: FlowEvent, options: HubbleLineOptions = {}): string[] {
-  const isPacket = flow.source !== undefined || flow.destination !== undefined;
+  const isPacket = hasEnds(flow);
   return [
     flow.time === undefined ? "-" : formatStamp(flow.time),
     ...(options.node === true ? [escapeControl(flow.node ?? "-")] : []),
-    isPacket ? host(flow.source, endpointOf(flow, "source"), options) : "-",
-    isPacket ? host(flow.destination, endpointOf(flow, "destination"), options) : "-",
+    isPacket ? host(flow, "source", options) : "-",
+    isPacket ? host(flow, "destination", options) : "-",
     typeOf(flow),
     escapeControl(flow.verdict ?? "-"),
     escapeControl(summaryOf(flow)),
@@ -56,10 +56,10 @@ function describe(flow: FlowEvent, options: HubbleLineOptions): string {
     return `EVENTS LOST: PERF_EVENT_RING_BUFFER CPU(${flow.cpu ?? "?"}) ${flow.attributes["lost.events"] ?? "?"}`;
   const tail = [typeOf(flow), escapeControl(flow.verdict ?? "")].filter((part) => part !== "").join(" ");
   const summary = escapeControl(summaryOf(flow));
-  if (flow.source === undefined && flow.destination === undefined && flow.kind !== "l7") return `${tail} (${summary})`;
+  if (!hasEnds(flow) && flow.kind !== "l7") return `${tail} (${summary})`;
   const reply = flow.attributes["flow.reply"];
-  const source = `${host(flow.source, endpointOf(flow, "source"), options)}${identity(flow, "source", options)}`;
-  const destination = `${host(flow.destination, endpointOf(flow, "destination"), options)}${identity(flow, "destination", options)}`;
+  const source = `${host(flow, "source", options)}${identity(flow, "source", options)}`;
+  const destination = `${host(flow, "destination", options)}${identity(flow, "destination", options)}`;
   const ends =
     reply === true ? `${destination} <- ${source}` : `${source} ${reply === false ? "->" : "<>"} ${destination}`;
   return `${ends} ${tail} (${summary})`;
@@ -78,9 +78,15 @@ function endpointOf(flow: FlowEvent, side: "source" | "destination"): number | u
   return typeof endpoint === "number" && endpoint > 0 ? endpoint : undefined;
 }
 
-function host(end: Endpoint | undefined, id: number | undefined, options: HubbleLineOptions): string {
+/** Addresses, or of a frame without an IP packet MAC addresses. */
+function hasEnds({ source, destination, attributes }: FlowEvent): boolean {
+  return source !== undefined || destination !== undefined || attributes["source.mac"] !== undefined;
+}
+
+function host(flow: FlowEvent, side: "source" | "destination", options: HubbleLineOptions): string {
+  const [end, id] = [flow[side], endpointOf(flow, side)];
   const name = id === undefined ? undefined : options.endpointName?.(id);
-  if (end?.kind !== "ip") return name ?? "-";
+  if (end?.kind !== "ip") return name ?? String(flow.attributes[`${side}.mac`] ?? "-");
   const shown = name ?? escapeControl(end.address);
   if (end.port === 0) return shown;
   const port = options.portName?.(end.port) ?? end.port;

@@ -16,6 +16,12 @@ export function dropReasonExt(reason: number, extError: number, dialect: Dialect
   return extError === 0 ? text : `${text}, ${extError}`;
 }
 
+/** Every text that some version has, without extended errors. */
+export function listDropReasons(): readonly string[] {
+  const tables = [CURRENT_DROP_REASONS, LATER_DROP_REASONS, DROP_REASONS];
+  return [...new Set(tables.flatMap((table) => Object.values(table)))];
+}
+
 function knownReason(reason: number, dialect: Dialect): string | undefined {
   if (!isAtLeast(dialect, "v1.19")) return DROP_REASONS[reason];
   const current = isAtLeast(dialect, "v1.20") ? CURRENT_DROP_REASONS[reason] : undefined;

@@ -9,7 +9,7 @@ const PAYLOADS: readonly Payload[] = [
   { data: new Uint8Array(300).fill(7), cpu: -1, lost: 0n, type: EventSample },
   { data: new Uint8Array(0), cpu: 0, lost: 0n, type: 0 },
 ];
-const SESSION = concat([PAYLOAD_DEFINITION, ...PAYLOADS.map(encodePayload)]);
+const SESSION = concat([PAYLOAD_DEFINITION, ...PAYLOADS.map((payload) => encodePayload(payload))]);
 
 test("a session gives the same payloads however its bytes are split", () => {
   for (let split = 0; split <= SESSION.length; split++) {

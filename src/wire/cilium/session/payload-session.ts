@@ -1,4 +1,4 @@
-import type { MemoryBudget } from "../../../model/index.ts";
+import type { MemoryBudget, Timestamp } from "../../../model/index.ts";
 import {
   compileStruct,
   EOF,
@@ -51,6 +51,7 @@ export class PayloadSession {
     cpu: 0,
     lost: 0n,
     type: 0,
+    time: undefined,
     dialect: undefined,
   };
   readonly #cursor = new GobCursor();
@@ -204,6 +205,7 @@ export class PayloadSession {
       this.#plans.set(id, plan);
     }
     const payload = this.#payload;
+    payload.time = undefined;
     if (!this.#reuse) {
       payload.start = 0;
       payload.end = 0;
@@ -232,6 +234,9 @@ export class PayloadSession {
           break;
         case TYPE:
           payload.type = Number(cursor.readInt());
+          break;
+        case TIME:
+          payload.time = timeOf(BigInt(cursor.readInt()));
           break;
         default:
           skipValue(cursor, this.#table.types, ids[field]!);
@@ -271,6 +276,9 @@ const DATA = 1;
 const CPU = 2;
 const LOST = 3;
 const TYPE = 4;
+const TIME = 5;
+/** The type that gob has for whole numbers. */
+const INT_TYPE = 2;
 const OPERATION_OF: Readonly<Record<string, number>> = { Data: DATA, CPU, Lost: LOST, Type: TYPE };
 const EMPTY = new Uint8Array(0);
 
@@ -292,9 +300,18 @@ function makePlan(types: ReadonlyMap<number, WireType>, id: number): Plan {
   if (struct.fields.length > 0 && !hasCommonField(struct, SCHEMA))
     throw new GobError("gob: type mismatch: no fields matched compiling decoder for Payload");
   return {
-    operations: struct.fields.map(({ name }) => (Object.hasOwn(OPERATION_OF, name) ? OPERATION_OF[name]! : SKIP)),
+    operations: struct.fields.map(({ name, id }) => {
+      if (name === "Time") return id === INT_TYPE ? TIME : SKIP;
+      return Object.hasOwn(OPERATION_OF, name) ? OPERATION_OF[name]! : SKIP;
+    }),
     ids: struct.fields.map(({ id }) => id),
   };
+}
+
+/** Nanoseconds since 1970. */
+function timeOf(nanos: bigint): Timestamp {
+  const part = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  return { seconds: Number((nanos - part) / 1_000_000_000n), nanos: Number(part) };
 }
 
 /** A Meta header is a size and 28 zero bytes; a gob session never has zeros there. `undefined`: not enough bytes to tell. */

@@ -1,3 +1,4 @@
+import type { Timestamp } from "../../../model/index.ts";
 import type { Dialect } from "../dialect.ts";
 
 /** The event is a perf sample: `data` is a monitor message (PERF_RECORD_SAMPLE). */
@@ -25,6 +26,8 @@ export interface BorrowedPayload {
   cpu: number;
   lost: bigint;
   type: number;
+  /** When it came, where a recording of `--record` says so. */
+  time?: Timestamp | undefined;
   /** Whose message it is, where whoever read the stream has found that out. */
   dialect?: Dialect | undefined;
 }
@@ -54,10 +57,27 @@ export const PAYLOAD_DEFINITION: Uint8Array = Uint8Array.from(
   atob("OP+BAwEBB1BheWxvYWQB/4IAAQQBBERhdGEBCgABA0NQVQEEAAEETG9zdAEGAAEEVHlwZQEEAAAA"),
   (character) => character.charCodeAt(0),
 );
+/** Where the number of its fields stands. */
+const FIELD_COUNT_AT = 19;
 const PAYLOAD_TYPE_ID = 65;
 
-/** One payload as a gob message; `PAYLOAD_DEFINITION` must have gone before. A field that is zero is left out, as gob does. */
-export function encodePayload(payload: Payload): Uint8Array {
+/**
+ * The same with a fifth field, `Time` (an int: nanoseconds since 1970), which Go's decoders leave out, as they do with every field
+ * that they do not know.
+ */
+export const RECORDED_PAYLOAD_DEFINITION: Uint8Array = Uint8Array.of(
+  PAYLOAD_DEFINITION[0]! + 9,
+  ...PAYLOAD_DEFINITION.subarray(1, FIELD_COUNT_AT),
+  5,
+  ...PAYLOAD_DEFINITION.subarray(FIELD_COUNT_AT + 1, -2),
+  ...[1, 4, 0x54, 0x69, 0x6d, 0x65, 1, 4, 0, 0, 0],
+);
+
+/**
+ * One payload as a gob message; `PAYLOAD_DEFINITION` must have gone before, or with a time `RECORDED_PAYLOAD_DEFINITION`. A field
+ * that is zero is left out, as gob does.
+ */
+export function encodePayload(payload: Payload, time?: Timestamp): Uint8Array {
   const body: number[] = [];
   pushUint(body, BigInt(PAYLOAD_TYPE_ID) << 1n);
   let last = -1;
@@ -83,6 +103,10 @@ export function encodePayload(payload: Payload): Uint8Array {
     field(3);
     pushInt(body, payload.type);
   }
+  if (time !== undefined) {
+    field(4);
+    pushInt(body, BigInt(time.seconds) * 1_000_000_000n + BigInt(time.nanos));
+  }
   body.push(0);
   pushUint(head, BigInt(body.length + payload.data.length));
   const bytes = new Uint8Array(head.length + body.length + payload.data.length);
@@ -97,7 +121,7 @@ export function encodePayload(payload: Payload): Uint8Array {
   return bytes;
 }
 
-function pushInt(into: number[], value: number): void {
+function pushInt(into: number[], value: number | bigint): void {
   const wide = BigInt(value);
   pushUint(into, wide < 0n ? (~wide << 1n) | 1n : wide << 1n);
 }
