@@ -40,6 +40,8 @@ export interface HostServices {
   /** The time in nanoseconds since 1970. */
   readonly now: () => bigint;
   readonly timers: Timers;
+  /** A clock in microseconds, for how long a module runs: the wall's, or what the thread has computed. */
+  readonly micros: () => number;
   /** The messages that the module may write below this level are left out; modules ask for it. */
   readonly logLevel: LogLevel;
   /** How an empty map is handed over: hosts differ (`encodePairs`). */

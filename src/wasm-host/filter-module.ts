@@ -13,12 +13,26 @@ export interface FilterModule {
 /**
  * Compiles a proxy-wasm filter and checks what can be known before it runs: one marker of its ABI, memory and an allocator that it
  * exports, imports that this host has.
+ * @param file its name, for what is said of it
  * @throws TaplineError `input`, which says what is wrong
  */
-export async function loadFilter(bytes: Uint8Array): Promise<FilterModule> {
+export async function loadFilter(bytes: Uint8Array, file?: string): Promise<FilterModule> {
+  const place = file === undefined ? {} : { place: { file } };
   const module = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>).catch((error: Error) => {
-    throw new TaplineError("input", `not a WebAssembly module: ${error.message}`, { cause: error });
+    throw new TaplineError("input", `not a WebAssembly module: ${error.message}`, { cause: error, ...place });
   });
+  try {
+    return { module, abi: checkModule(module), size: bytes.length };
+  } catch (error) {
+    if (!(error instanceof TaplineError)) throw error;
+    throw new TaplineError(error.code, error.message, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      ...place,
+    });
+  }
+}
+
+function checkModule(module: WebAssembly.Module): AbiVersion {
   const exports = WebAssembly.Module.exports(module);
   const markers = exports.filter(({ name }) => name.startsWith("proxy_abi_version_"));
   if (markers.length !== 1)
@@ -35,7 +49,7 @@ export async function loadFilter(bytes: Uint8Array): Promise<FilterModule> {
     });
   checkExports(exports);
   checkImports(WebAssembly.Module.imports(module));
-  return { module, abi, size: bytes.length };
+  return abi;
 }
 
 function checkExports(exports: readonly WebAssembly.ModuleExportDescriptor[]): void {

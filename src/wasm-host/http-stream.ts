@@ -19,6 +19,9 @@ export interface StreamOutput {
 
 export type Side = "request" | "response";
 
+/** The plugin's context, which answers to calls (while they are heard of) and further properties come from. */
+export type PluginContext = Pick<Context, "id" | "map" | "buffer" | "property">;
+
 export interface StreamOptions {
   readonly output: StreamOutput;
   readonly properties?: Properties;
@@ -35,6 +38,7 @@ export class HttpStream implements Context {
   readonly id: number;
   readonly rootId: number;
   readonly #machine: Machine | undefined;
+  readonly #plugin: PluginContext;
   readonly #output: StreamOutput;
   readonly #properties: Properties;
   readonly #own = new Map<string, Uint8Array>();
@@ -48,12 +52,13 @@ export class HttpStream implements Context {
   /** @param machine none where the filter does not run */
   constructor(
     machine: Machine | undefined,
-    rootId: number,
+    plugin: PluginContext,
     { failure, bufferLimit }: { readonly failure: "open" | "closed"; readonly bufferLimit: number },
     { output, properties = () => undefined }: StreamOptions,
   ) {
     this.#machine = machine;
-    this.rootId = rootId;
+    this.#plugin = plugin;
+    this.rootId = plugin.id;
     this.#output = output;
     this.#properties = properties;
     this.id = machine?.nextContextId() ?? 0;
@@ -121,17 +126,17 @@ export class HttpStream implements Context {
       case MapKind.ResponseTrailers:
         return this.#response.trailers;
       default:
-        return undefined;
+        return this.#plugin.map(kind);
     }
   }
 
   buffer(kind: number): BodyBuffer | undefined {
     if (kind === BufferKind.RequestBody) return this.#request.readable;
-    return kind === BufferKind.ResponseBody ? this.#response.readable : undefined;
+    return kind === BufferKind.ResponseBody ? this.#response.readable : this.#plugin.buffer(kind);
   }
 
   property(path: string): PropertyValue | undefined {
-    return this.#own.get(path) ?? this.#properties(path) ?? this.#headerProperty(path);
+    return this.#own.get(path) ?? this.#properties(path) ?? this.#headerProperty(path) ?? this.#plugin.property(path);
   }
 
   setProperty(path: string, value: Uint8Array): Status {

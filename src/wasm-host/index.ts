@@ -8,5 +8,6 @@ export { type Metric, Metrics } from "./metrics.ts";
 export { bytesOf, decodePairs, encodePairs, octetsOf, type Pair } from "./pairs.ts";
 export { Plugin, type PluginOptions } from "./plugin.ts";
 export { type Properties, type PropertyValue, propertiesOf } from "./properties.ts";
+export { type MessageParts, type Replay, type ReplayOptions, replayExchange } from "./replay-exchange.ts";
 export { createServices } from "./services.ts";
 export { SharedState } from "./shared-state.ts";

@@ -65,7 +65,7 @@ export class Machine implements Guest {
     return this.#failure;
   }
 
-  /** How long the module ran, in microseconds of the wall clock. */
+  /** How long the module ran, in microseconds of the services' clock. */
   get micros(): number {
     return this.#micros;
   }
@@ -180,14 +180,14 @@ export class Machine implements Guest {
     this.#current = context;
     this.#effective = undefined;
     this.#depth++;
-    const started = performance.now();
+    const started = this.services.micros();
     try {
       return Number((this.#exports[callback] as Callback)(...args) ?? 0) >>> 0;
     } catch (error) {
       this.#fail(callback, error as Error);
       return 0;
     } finally {
-      if (this.#depth === 1) this.#micros += (performance.now() - started) * 1000;
+      if (this.#depth === 1) this.#micros += this.services.micros() - started;
       this.#depth--;
       this.#current = current;
       this.#effective = effective;

@@ -31,6 +31,8 @@ export class MessageFlow {
   #isEnded = false;
   #isInBody = false;
   #isStopped = false;
+  /** Counts the messages that took this one's place. */
+  #successor = 0;
   #hasPassed = false;
   headers: HeaderMap | undefined;
   trailers: HeaderMap | undefined;
@@ -54,7 +56,7 @@ export class MessageFlow {
     this.headers = new HeaderMap(headers);
     this.#isEnded = isEnd;
     const action = this.#run("headers", this.headers.pairs.length, isEnd ? 1 : 0);
-    if (this.#isStopped) return;
+    if (action === undefined) return;
     if (action === CONTINUE) this.#passHeaders(isEnd);
     else this.#held = "headers";
   }
@@ -102,6 +104,7 @@ export class MessageFlow {
   /** Another message takes its place. */
   restart(): void {
     this.#isStopped = false;
+    this.#successor++;
     this.#held = "nothing";
     this.#body = new BodyBuffer();
     this.#waiting.take();
@@ -120,7 +123,7 @@ export class MessageFlow {
     this.#isInBody = true;
     const action = this.#run("body", this.#body.size, isEnd ? 1 : 0);
     this.#isInBody = false;
-    if (this.#isStopped) return;
+    if (action === undefined) return;
     if (action === CONTINUE) {
       this.#held = "nothing";
       this.#passBody(isEnd);
@@ -132,7 +135,7 @@ export class MessageFlow {
 
   #showTrailers(): void {
     const action = this.#run("trailers", this.trailers!.pairs.length);
-    if (this.#isStopped) return;
+    if (action === undefined) return;
     if (action === CONTINUE) {
       this.#held = "nothing";
       this.#passBody(false);
@@ -140,8 +143,11 @@ export class MessageFlow {
     } else this.#held = "trailers";
   }
 
-  #run(part: string, ...args: number[]): number {
-    return this.#options.run(`proxy_on_${this.#options.side}_${part}`, ...args);
+  /** The callback's action; undefined where nothing of this message passes any more. */
+  #run(part: string, ...args: number[]): number | undefined {
+    const successor = this.#successor;
+    const action = this.#options.run(`proxy_on_${this.#options.side}_${part}`, ...args);
+    return this.#isStopped || successor !== this.#successor ? undefined : action;
   }
 
   #passHeaders(isEnd: boolean): void {

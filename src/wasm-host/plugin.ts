@@ -81,7 +81,7 @@ export class Plugin implements CallContext {
 
   /** Opens a stream. While the filter does not run, the stream has none: `HttpStream` says what happens then. */
   openStream(options: StreamOptions): HttpStream {
-    return new HttpStream(this.#ready() ? this.#machine : undefined, this.#id, this.options, options);
+    return new HttpStream(this.#ready() ? this.#machine : undefined, this, this.options, options);
   }
 
   map(kind: number): HeaderMap | undefined {

@@ -18,6 +18,7 @@ export function createServices(given: Partial<HostServices> = {}): HostServices 
         return () => clearInterval(timer);
       },
     },
+    micros: () => performance.now() * 1000,
     logLevel: "trace",
     emptyMapAs: 0,
     ...given,

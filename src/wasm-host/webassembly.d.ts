@@ -21,6 +21,8 @@ declare namespace WebAssembly {
     readonly exports: Exports;
   }
   class Memory {
+    constructor(size: { readonly initial: number; readonly maximum?: number });
+    grow(pages: number): number;
     readonly buffer: ArrayBuffer;
   }
   function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
