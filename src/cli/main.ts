@@ -83,6 +83,11 @@ const COMMANDS: readonly {
     load: () => import("./run.ts"),
   },
   {
+    name: "wasm",
+    summary: "run a proxy-wasm filter over recorded exchanges, and show what it would do",
+    load: () => import("./wasm.ts"),
+  },
+  {
     name: "monitor",
     summary: "watch what Cilium's datapath and agent notify, live or recorded",
     load: () => import("./monitor.ts"),

@@ -1,0 +1,91 @@
+import type { Command } from "commander";
+import { Ledger } from "../model/index.ts";
+import { GatheredOutput } from "../sink/terminal/gathered-output.ts";
+import { createStyle, wantsColour } from "../sink/terminal/style.ts";
+import { ReplayEvents } from "../sink/wasm-replay/replay-events.ts";
+import { ReplayOutput } from "../sink/wasm-replay/replay-output.ts";
+import { ReplaySink } from "../sink/wasm-replay/replay-sink.ts";
+import { HttpCalls } from "../source/wasm-calls/http-calls.ts";
+import { readWholeFile } from "../source/whole-file.ts";
+import {
+  createServices,
+  type FilterModule,
+  type HostServices,
+  loadFilter,
+  Metrics,
+  Plugin,
+} from "../wasm-host/index.ts";
+import { LastWords } from "./last-words.ts";
+import { createRedactor } from "./redact-flags.ts";
+import { stopOnSignals } from "./signals.ts";
+import { readExchanges } from "./wasm/read-exchanges.ts";
+import { defineWasmFlags, readClusters, readConfiguration, type WasmFlags } from "./wasm/wasm-flags.ts";
+
+/** `tapline wasm`: runs a proxy-wasm filter over recorded exchanges, and shows what it would do. */
+export function define(command: Command): void {
+  defineWasmFlags(command);
+  command.action(runWasm);
+}
+
+async function runWasm(file: string, flags: WasmFlags): Promise<void> {
+  const out = GatheredOutput.to(process.stdout);
+  const events = new ReplayEvents();
+  const metrics = new Metrics();
+  const output = new ReplayOutput({
+    format: flags.output,
+    style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
+    redactor: createRedactor(flags),
+    events,
+    write: out.write,
+  });
+  const calls = new HttpCalls(readClusters(flags.cluster), events.call);
+  const filter = await loadFilter(readWholeFile(file), file);
+  const services = createServices({ calls, metrics, log: events.log, micros: readThreadMicros });
+  const plugin = await startPlugin(filter, services, flags).catch(async (error: unknown) => {
+    output.refused();
+    await out.flush();
+    throw error;
+  });
+  const stopping = stopOnSignals({ lingers: flags.replay.includes("-") });
+  const ledger = new Ledger();
+  const words = new LastWords({ ledger, quiet: flags.quiet });
+  try {
+    output.started(filter, plugin);
+    const options = { partBytes: flags.part, patienceMillis: flags.patience };
+    const seen = await readExchanges(flags.replay, {
+      ledger,
+      memory: flags.memory * 1024 * 1024,
+      filter: flags.filter,
+      count: flags.count,
+      sink: new ReplaySink(plugin, ledger.book("replayed"), options, output.replayed),
+      stopping,
+      words,
+      drained: () => out.flush(),
+    });
+    output.ended(plugin, metrics);
+    await out.flush();
+    if (plugin.failures > 0) words.problem(new Error(`the filter failed ${plugin.failures} times`));
+    if (stopping.by === "SIGINT") words.endWith("interrupted");
+    process.exitCode = words.finish(flags.replay.length === 0 ? undefined : seen);
+  } finally {
+    stopping.release();
+    plugin.close();
+    plugin.machine.stop();
+    calls.close();
+  }
+}
+
+async function startPlugin(filter: FilterModule, services: HostServices, flags: WasmFlags): Promise<Plugin> {
+  return new Plugin(filter, services, {
+    configuration: readConfiguration(flags.config),
+    vmConfiguration: readConfiguration(flags.vmConfig),
+    rootId: flags.rootId,
+    failure: flags.failOpen === true ? "open" : "closed",
+  });
+}
+
+/** The time that this thread has computed: what others do on the machine does not count. */
+function readThreadMicros(): number {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+}
