@@ -154,6 +154,44 @@ describe("the filter in a real Envoy", { skip }, () => {
     });
   });
 
+  test("more reports than the backend's cluster takes: each is delivered, refused or has failed", async () => {
+    const script = smallScript(200);
+    const envoy = await EnvoyWithFilter.start({
+      folder: folder.path,
+      service: service.ports,
+      backend: backend.port,
+      backendLimit: 2,
+    });
+    const client = new ExchangeClient(envoy.port);
+    try {
+      backend.received.length = 0;
+      backend.mode = "ok";
+      const seen = await sendAll(client, script, 50);
+      for (const one of seen) assert.deepEqual([one.status, one.isBroken], [200, false]);
+      const metrics = await envoy.settled(script.length);
+      const { dispatched = 0, dispatch_refused = 0, delivered = 0, call_failed = 0 } = metrics;
+      assert.equal(dispatched + dispatch_refused, script.length, JSON.stringify(metrics));
+      assert.equal(delivered + call_failed, dispatched);
+      assert.equal(backend.received.length, delivered);
+      assert.equal(backend.documents.size, delivered);
+    } finally {
+      client.close();
+      await envoy.stop();
+    }
+  });
+
+  test("a configuration that is refused does not start", async () => {
+    await assert.rejects(
+      EnvoyWithFilter.start({
+        folder: folder.path,
+        service: service.ports,
+        backend: backend.port,
+        configuration: { log_payload: true },
+      }),
+      /log_payload is refused/,
+    );
+  });
+
   test("bodies that find no memory are counted, and their exchanges are reported all the same", async () => {
     const script = Array.from(
       { length: 24 },

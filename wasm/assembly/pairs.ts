@@ -1,7 +1,7 @@
 // A map of headers as the host serialises it, read where it lies: a count, the sizes of each name and value, then their bytes, each with
 // a NUL behind it. Empty maps come in three forms: nothing, four zero bytes, a single zero byte.
 
-import { isText } from "./text";
+import { isName } from "./text";
 
 /** The pair that was read last. */
 export let keyData: usize = 0;
@@ -42,10 +42,10 @@ export function nextPair(): bool {
   return true;
 }
 
-/** The value of the first header of that name into `valueData` and `valueSize`; an empty one where there is none. */
+/** The value of the first header of that name, in whatever case, into `valueData` and `valueSize`; an empty one where there is none. */
 export function findValue(data: usize, size: u32, name: string): bool {
   openPairs(data, size);
-  while (nextPair()) if (isText(keyData, keySize, name)) return true;
+  while (nextPair()) if (isName(keyData, keySize, name)) return true;
   valueData = data;
   valueSize = 0;
   return false;

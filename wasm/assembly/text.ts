@@ -24,6 +24,13 @@ export function isText(data: usize, size: u32, text: string): bool {
   return true;
 }
 
+/** @param text in lower case */
+export function isName(data: usize, size: u32, text: string): bool {
+  if (size !== <u32>text.length) return false;
+  for (let at: u32 = 0; at < size; at++) if (lower(load<u8>(data + at)) !== charAt(text, at)) return false;
+  return true;
+}
+
 export function startsWith(data: usize, size: u32, text: string): bool {
   return size >= <u32>text.length && isText(data, text.length, text);
 }

@@ -14,6 +14,8 @@ export interface EnvoyOptions {
   /** The filter's configuration. */
   readonly configuration?: object;
   readonly concurrency?: number;
+  /** How many connections and waiting requests the backend's cluster has at most. */
+  readonly backendLimit?: number;
   /** Further YAML of the wasm plugin's configuration, and another file. */
   readonly plugin?: string;
   readonly file?: string;
@@ -108,7 +110,7 @@ function bootstrapOf(options: EnvoyOptions, [port, plainPort, admin]: readonly n
         clusterOf("http1", options.service.http1, false),
         clusterOf("http2", options.service.http2, true),
         clusterOf("nowhere", 1, false),
-        clusterOf("trace_analyzer", options.backend, false),
+        { ...clusterOf("trace_analyzer", options.backend, false), ...limitsOf(options.backendLimit) },
       ],
     },
   };
@@ -202,6 +204,13 @@ function clusterOf(name: string, port: number, isHttp2: boolean): object {
         },
       },
     }),
+  };
+}
+
+function limitsOf(limit: number | undefined): object {
+  if (limit === undefined) return {};
+  return {
+    circuit_breakers: { thresholds: [{ max_connections: limit, max_pending_requests: limit, max_requests: limit }] },
   };
 }
 

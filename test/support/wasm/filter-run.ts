@@ -84,10 +84,15 @@ export class FilterRun {
     this.#answers[at]!(answer && { headers: [[":status", "200"]], body: new Uint8Array(0), trailers: [], ...answer });
   }
 
-  /** Runs an exchange to its end. @returns the call that it made, as a document */
+  /** Runs an exchange to its end. */
+  play(script: Script): void {
+    playScript(this, script, IGNORED);
+  }
+
+  /** The same. @returns the call that it made, as a document */
   exchange(script: Script): Report | undefined {
     const before = this.calls.length;
-    playScript(this, script, IGNORED);
+    this.play(script);
     const call = this.calls[before];
     return call && readReport(call);
   }
@@ -114,7 +119,7 @@ export function readReport({ cluster, headers, timeoutMillis, body }: OutgoingCa
   return { cluster, headers, timeout: timeoutMillis, json: JSON.parse(new TextDecoder().decode(body)) };
 }
 
-export function playScript(run: FilterRun, script: Script, output: StreamOutput): void {
+function playScript(run: FilterRun, script: Script, output: StreamOutput): void {
   const { request, requestBody = [], response, responseBody = [], properties = {} } = script;
   const stream = run.plugin.openStream({
     output,
