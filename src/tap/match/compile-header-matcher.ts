@@ -1,23 +1,26 @@
 import { compileRegularExpression } from "../../analysis/filter/regular-expression.ts";
 import type { Header } from "../../model/index.ts";
-import type { HeaderMatcher, HeaderTest, StringMatcher } from "../config/match-predicate.ts";
+import type { HeaderMatcher, HeaderPhase, HeaderTest, StringMatcher } from "../config/match-predicate.ts";
 
 /** Whether a message's headers satisfy a matcher. A header whose name or value is not known is as good as absent. */
 export type HeadersTest = (headers: readonly Header[]) => boolean;
 
 /**
- * Compiles a header matcher. The values of a header that is there several times are joined by commas. A header that is not
- * there satisfies neither a test of its value nor, with `invert`, its opposite, unless it is to be taken for an empty one
- * (Envoy, route_components.proto, `treat_missing_header_as_empty`).
+ * Compiles a header matcher. Of a header that is there several times each value is tested by itself, and one that passes is enough
+ * (Envoy since 1.39, `match_headers_individually`); `invert` turns that over: none passes. A header that is not there satisfies
+ * neither a test of its value nor, with `invert`, its opposite, unless it is to be taken for an empty one
+ * (route_components.proto, `treat_missing_header_as_empty`). In a request `host` is `:authority`, as in Envoy.
  */
-export function compileHeaderMatcher(matcher: HeaderMatcher): HeadersTest {
-  const { name, invert, treatMissingAsEmpty, test } = matcher;
+export function compileHeaderMatcher(matcher: HeaderMatcher, phase: HeaderPhase): HeadersTest {
+  const { invert, treatMissingAsEmpty, test } = matcher;
+  const name = matcher.name === "host" && phase === "request-headers" ? ":authority" : matcher.name;
   if (test.kind === "present")
-    return (headers) => ((treatMissingAsEmpty || findValue(headers, name) !== undefined) === test.present) !== invert;
+    return (headers) =>
+      ((treatMissingAsEmpty || someValue(headers, name, () => true) === true) === test.present) !== invert;
   const matches = compileValueTest(test);
   return (headers) => {
-    const value = findValue(headers, name) ?? (treatMissingAsEmpty ? "" : undefined);
-    return value !== undefined && matches(value) !== invert;
+    const found = someValue(headers, name, matches) ?? (treatMissingAsEmpty ? matches("") : undefined);
+    return found !== undefined && found !== invert;
   };
 }
 
@@ -50,13 +53,15 @@ function compileValueTest(test: Exclude<HeaderTest, { kind: "present" }>): (valu
   };
 }
 
-function findValue(headers: readonly Header[], name: string): string | undefined {
-  let joined: string | undefined;
+/** Whether one of the header's values passes; undefined where it has none. */
+function someValue(headers: readonly Header[], name: string, passes: (value: string) => boolean): boolean | undefined {
+  let found: boolean | undefined;
   for (const header of headers) {
     if (header.value === undefined || header.name?.toLowerCase() !== name) continue;
-    joined = joined === undefined ? header.value : `${joined},${header.value}`;
+    if (passes(header.value)) return true;
+    found = false;
   }
-  return joined;
+  return found;
 }
 
 /** ASCII only, as Envoy does. */

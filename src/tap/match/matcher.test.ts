@@ -97,7 +97,21 @@ describe("header matchers", () => {
     ["{ name: a, exact_match: b, invert_match: true }", "a: c", true],
     ["{ name: a, exact_match: b, invert_match: true }", "", false],
     ["{ name: a, exact_match: b, invert_match: true, treat_missing_header_as_empty: true }", "", true],
-    ["{ name: a, exact_match: 'b,c' }", "a: b; x: y; a: c", true],
+    // Each value by itself, as Envoy 1.40 gave for the same rules (`x-a: foo`, `x-a: bar`).
+    ["{ name: a, exact_match: 'foo,bar' }", "a: foo; x: y; a: bar", false],
+    ["{ name: a, exact_match: foo }", "a: foo; x: y; a: bar", true],
+    ["{ name: a, exact_match: bar }", "a: foo; x: y; a: bar", true],
+    ["{ name: a, exact_match: foo, invert_match: true }", "a: foo; a: bar", false],
+    ["{ name: a, exact_match: bar, invert_match: true }", "a: foo; a: bar", false],
+    ["{ name: a, exact_match: zzz, invert_match: true }", "a: foo; a: bar", true],
+    ["{ name: a, contains_match: 'o,b' }", "a: foo; a: bar", false],
+    ["{ name: a, safe_regex_match: { regex: 'f.*r' } }", "a: foo; a: bar", false],
+    ["{ name: a, range_match: { start: 1, end: 3 } }", "a: 5; a: 2", true],
+    ["{ name: a, range_match: { start: 1, end: 3 }, invert_match: true }", "a: 5; a: 2", false],
+    ["{ name: a, exact_match: '', invert_match: true }", "a: ", false],
+    ["{ name: host, exact_match: svc.example }", ":authority: svc.example", true],
+    ["{ name: Host, prefix_match: svc }", ":authority: svc.example", true],
+    ["{ name: host, present_match: false }", ":authority: svc.example", false],
     ["{ name: a }", "a: anything", true],
     ["{ name: a }", "b: anything", false],
     ["{ name: a, invert_match: true }", "b: anything", true],
@@ -136,6 +150,14 @@ describe("header matchers", () => {
       match.onHeaders("request-headers", headersOf(headers));
       assert.equal(match.matches, expected);
     });
+
+  test("host is :authority in requests alone", async () => {
+    const match = (
+      await compile("http_response_headers_match: { headers: [ { name: host, exact_match: a } ] }")
+    ).start();
+    match.onHeaders("response-headers", headersOf("host: a"));
+    assert.equal(match.matches, true);
+  });
 
   test("a regex that would make a backtracking engine run for ever", async () => {
     const matcher = await compile(

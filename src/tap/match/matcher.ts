@@ -207,7 +207,12 @@ class Compiler {
       case "or":
         return { index, kind: predicate.kind, rules: predicate.rules.map((rule) => this.compile(rule)) };
       case "headers":
-        return { index, kind: "headers", phase: predicate.phase, tests: predicate.headers.map(compileHeaderMatcher) };
+        return {
+          index,
+          kind: "headers",
+          phase: predicate.phase,
+          tests: predicate.headers.map((matcher) => compileHeaderMatcher(matcher, predicate.phase)),
+        };
       case "body":
         return { index, kind: "body", predicate };
       case "expression": {

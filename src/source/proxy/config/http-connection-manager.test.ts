@@ -45,6 +45,29 @@ test("taps of both styles, in their order, and one route to one cluster", async 
   assert.deepEqual(two!.common, { kind: "admin", configId: "one" });
 });
 
+test("a rule for headers that Envoy adds by itself is taken, with a warning", async () => {
+  const warningsFor = async (rule: string): Promise<string> => {
+    const warnings: string[] = [];
+    const text = bootstrap({ filters: `${TAP_V3.replace("{ any_match: true }", rule)}, ${ROUTER}` });
+    const warn = (_: unknown, message: string) => void warnings.push(message);
+    await parseProxyConfig(text, { file: "envoy.yaml", readFile: () => new Uint8Array(0), environment: {}, warn });
+    return warnings.join();
+  };
+  const header = (message: string, name: string) => `{ http_${message}_match: { headers: [ { name: ${name} } ] } }`;
+  assert.match(
+    await warningsFor(
+      `{ and_match: { rules: [ ${header("request_headers", "X-Request-Id")}, { not_match: ${header("response_headers", "x-envoy-upstream-service-time")} } ] } }`,
+    ),
+    /^a rule looks at x-request-id, x-envoy-upstream-service-time, which Envoy adds/,
+  );
+  for (const rule of [
+    header("response_headers", "x-request-id"),
+    header("request_headers", "x-user"),
+    "{ any_match: true }",
+  ])
+    assert.equal(await warningsFor(rule), "", rule);
+});
+
 describe("what an HTTP connection manager refuses", () => {
   const CASES: [name: string, text: string, expected: RegExp][] = [
     [

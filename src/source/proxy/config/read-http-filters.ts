@@ -1,4 +1,6 @@
 import type { Place } from "../../../model/index.ts";
+import { listAddedHeaders } from "../../../tap/config/added-headers.ts";
+import type { MatchPredicate } from "../../../tap/config/match-predicate.ts";
 import { readCommonTapConfig } from "../../../tap/config/read-tap-config.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
 import type { HttpTapFilterConfig } from "./config.ts";
@@ -56,8 +58,10 @@ export function readHttpFilters(
       return taps;
     }
     const message = new MessageReader(config, TAP);
+    const common = readCommonTapConfig(message.requiredNode("common_config"), context, "http");
+    if (common.kind === "static") warnOfAddedHeaders(common.tap.match, config.place, context);
     taps.push({
-      common: readCommonTapConfig(message.requiredNode("common_config"), context, "http"),
+      common,
       record: {
         headersReceivedTime: message.bool("record_headers_received_time"),
         downstreamConnection: message.bool("record_downstream_connection"),
@@ -66,4 +70,13 @@ export function readHttpFilters(
     });
   }
   return refuse(place, "HttpConnectionManager: the last HTTP filter must be envoy.filters.http.router");
+}
+
+function warnOfAddedHeaders(match: MatchPredicate, place: Place, context: ReadContext): void {
+  const names = listAddedHeaders(match);
+  if (names.length > 0)
+    context.warn(
+      place,
+      `a rule looks at ${names.join(", ")}, which Envoy adds and Tapline does not: only what clients and other proxies send is there`,
+    );
 }
