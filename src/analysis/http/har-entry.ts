@@ -16,7 +16,7 @@ import {
   type Timestamp,
 } from "../../model/index.ts";
 import { encodeBase64, encodeContent } from "../../wire/text/content-text.ts";
-import { isText, octetsToText } from "../../wire/text/octets-to-text.ts";
+import { isAscii, isText, octetsToText } from "../../wire/text/octets-to-text.ts";
 import { harFacts } from "./har-facts.ts";
 import { headerValue } from "./header-value.ts";
 import { httpVersion } from "./http-version.ts";
@@ -40,7 +40,7 @@ export function harEntry(exchange: HttpExchange): object {
   return {
     startedDateTime: formatTimestamp(started ?? { seconds: 0, nanos: 0 }),
     ...(started === undefined && { _timeUnknown: true }),
-    time: Object.entries(timings).reduce((sum, [name, value]) => (name === "ssl" || value < 0 ? sum : sum + value), 0),
+    time: totalOf(timings),
     request: harRequest(exchange, request),
     response: harResponse(exchange, response),
     cache: {},
@@ -62,6 +62,11 @@ export function harEntry(exchange: HttpExchange): object {
       _grpc: { ...grpc, messages: (messages ?? []).map(grpcMessage) },
     }),
   };
+}
+
+/** `ssl` is a part of `connect`. */
+function totalOf({ blocked, connect, send, wait, receive }: HarTimings): number {
+  return Math.max(0, blocked) + Math.max(0, connect) + send + wait + receive;
 }
 
 /** HAR is text: fields and targets as people read them. What is no UTF-8 is marked, so that it can be read again. */
@@ -99,7 +104,7 @@ function messageAsText({ headers, trailers, body, headBytes, started, finished }
 
 function asTextHeader(header: Header): TextHeader {
   const { value } = header;
-  if (value === undefined) return header;
+  if (value === undefined || isAscii(value)) return header;
   return isText(value) ? { ...header, value: octetsToText(value) } : { ...header, isOctets: true };
 }
 
@@ -184,7 +189,7 @@ function headerFields(message: RequestMessage | ResponseMessage | undefined): ob
   const known = headers.filter((header) => header.name !== undefined && header.value !== undefined);
   const trailers: readonly TextHeader[] = message?.trailers ?? [];
   return {
-    headers: known.map(({ name, value, isOctets }) => ({ name, value, ...(isOctets === true && { _octets: true }) })),
+    headers: known.map(({ name, value, isOctets }) => (isOctets ? { name, value, _octets: true } : { name, value })),
     ...(known.length < headers.length && {
       _unknownHeaders: headers
         .filter((header) => header.name === undefined || header.value === undefined)
@@ -205,7 +210,7 @@ function headerFields(message: RequestMessage | ResponseMessage | undefined): ob
  * `ssl` in it, as the format says. The handshakes belong to the first request if it was sent within a second of them: a client that
  * waited longer was idle, and its request did not wait. What was not seen takes no time; `_tapline` has the moments themselves.
  */
-function harTimings({ times }: HttpExchange): { began: Timestamp | undefined; timings: Record<string, number> } {
+function harTimings({ times }: HttpExchange): { began: Timestamp | undefined; timings: HarTimings } {
   const { tlsStart, tlsEnd, connectEnd, requestStart, requestEnd, responseStart, responseEnd } = times;
   const connectStart = times.connectStart ?? tlsStart;
   const connected = tlsEnd ?? connectEnd;
@@ -229,6 +234,16 @@ function harTimings({ times }: HttpExchange): { began: Timestamp | undefined; ti
       receive: millis(responseStart, responseEnd, 0),
     },
   };
+}
+
+interface HarTimings {
+  readonly blocked: number;
+  readonly dns: number;
+  readonly connect: number;
+  readonly ssl: number;
+  readonly send: number;
+  readonly wait: number;
+  readonly receive: number;
 }
 
 /** How long after its connection's handshakes a request may begin for them to be a part of it. */

@@ -58,7 +58,7 @@ export function bodyDocument({ bytes, size, truncated, complete, decodedFrom }: 
 }
 
 export function timesDocument(times: ExchangeTimes): object {
-  return Object.fromEntries(
-    Object.entries(times).map(([name, moment]) => [name, time(moment as Timestamp | undefined)]),
-  );
+  const document: Record<string, string | undefined> = {};
+  for (const name of Object.keys(times) as (keyof ExchangeTimes)[]) document[name] = time(times[name]);
+  return document;
 }

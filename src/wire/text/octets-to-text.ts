@@ -11,7 +11,7 @@ export function octetsToText(octets: string): string {
 }
 
 /** Short texts are looked through here: calling the engine for patterns takes longer than that. */
-function isAscii(octets: string): boolean {
+export function isAscii(octets: string): boolean {
   if (octets.length > 48) return !BEYOND_ASCII.test(octets);
   for (let i = 0; i < octets.length; i++) if (octets.charCodeAt(i) > 0x7f) return false;
   return true;
