@@ -22,7 +22,10 @@ export class ByteWriter {
   /** @param text characters below U+0080 only */
   writeAscii(text: string): void {
     this.reserve(text.length);
-    for (let index = 0; index < text.length; index++) this.bytes[this.length++] = text.charCodeAt(index);
+    const { bytes } = this;
+    let at = this.length;
+    for (let index = 0; index < text.length; index++) bytes[at++] = text.charCodeAt(index);
+    this.length = at;
   }
 
   writeBytes(bytes: Uint8Array): void {

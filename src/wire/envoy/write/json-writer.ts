@@ -6,8 +6,6 @@ import { writeJsonString, writeJsonText } from "./json-string.ts";
  * line, `{}` and `[]` for what is empty. Member names and literals are ASCII.
  */
 export class JsonWriter {
-  /** Members whose value is the default that is given with them are left out. */
-  omitsDefaults = false;
   readonly #out = new ByteWriter();
   #depth = 0;
   #first = true;
@@ -28,8 +26,7 @@ export class JsonWriter {
     this.#close(CLOSE_BRACKET);
   }
 
-  writeString(name: string, value: string, byDefault?: string): void {
-    if (this.omitsDefaults && value === byDefault) return;
+  writeString(name: string, value: string): void {
     this.#startMember(name);
     writeJsonText(this.#out, value);
   }
@@ -47,8 +44,7 @@ export class JsonWriter {
   }
 
   /** A number, `true`, `false`, or a string that needs no escapes, with its quotes. */
-  writeLiteral(name: string, literal: string, byDefault?: string): void {
-    if (this.omitsDefaults && literal === byDefault) return;
+  writeLiteral(name: string, literal: string): void {
     this.#startMember(name);
     this.#out.writeAscii(literal);
   }
@@ -77,9 +73,16 @@ export class JsonWriter {
 
   #startMember(name: string): void {
     this.#startLine();
-    this.#out.writeByte(QUOTE);
-    this.#out.writeAscii(name);
-    this.#out.writeAscii('": ');
+    const out = this.#out;
+    out.reserve(name.length + 4);
+    const { bytes } = out;
+    let at = out.length;
+    bytes[at++] = QUOTE;
+    for (let index = 0; index < name.length; index++) bytes[at++] = name.charCodeAt(index);
+    bytes[at++] = QUOTE;
+    bytes[at++] = COLON;
+    bytes[at++] = SPACE;
+    out.length = at;
   }
 
   #startLine(): void {
@@ -89,9 +92,13 @@ export class JsonWriter {
   }
 
   #indent(): void {
-    this.#out.reserve(this.#depth + 1);
-    this.#out.writeByte(NEWLINE);
-    for (let level = 0; level < this.#depth; level++) this.#out.writeByte(SPACE);
+    const out = this.#out;
+    out.reserve(this.#depth + 1);
+    const { bytes } = out;
+    const end = out.length + this.#depth + 1;
+    bytes[out.length] = NEWLINE;
+    for (let at = out.length + 1; at < end; at++) bytes[at] = SPACE;
+    out.length = end;
   }
 }
 
@@ -99,6 +106,7 @@ const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;

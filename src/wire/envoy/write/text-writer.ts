@@ -54,12 +54,18 @@ export class TextWriter {
   }
 
   #startLine(start: string): void {
-    for (let level = 0; level < this.#depth; level++) this.#out.writeAscii("  ");
-    this.#out.writeAscii(start);
+    const out = this.#out;
+    out.reserve(2 * this.#depth);
+    const { bytes } = out;
+    const end = out.length + 2 * this.#depth;
+    for (let at = out.length; at < end; at++) bytes[at] = SPACE;
+    out.length = end;
+    out.writeAscii(start);
   }
 }
 
 const NEWLINE = 0x0a;
+const SPACE = 0x20;
 const UTF8 = new TextEncoder();
 const SHORT_ESCAPES: Readonly<Record<number, string>> = {
   9: "\\t",

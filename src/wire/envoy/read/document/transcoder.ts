@@ -206,8 +206,8 @@ export class Transcoder {
   }
 
   #noteMissing({ field, schema, seen }: OpenMessage): void {
-    for (const name of ["network_namespace_filepath", "raw_value", "seq_num"])
-      if (schema.fields.has(name) && !seen.has(name) && field.name !== "closed") this.#lacksNewFields = true;
+    for (const { name, trait } of schema.inOrder)
+      if (trait === "new" && !seen.has(name) && field.name !== "closed") this.#lacksNewFields = true;
   }
 
   #writeTimestamp(field: FieldSchema, bytes: Uint8Array): string | undefined {
@@ -257,7 +257,8 @@ interface OpenMessage {
 
 const LENGTH_PLACE = new Uint8Array(5);
 const TYPE_NAMES = {
-  uint: "a whole number",
+  uint32: "a whole number",
+  uint64: "a whole number",
   seconds: "a number of seconds in the years 1 to 9999",
   nanos: "a number of nanoseconds within a second",
   bool: "true or false",
@@ -274,7 +275,8 @@ function parseWord(field: FieldSchema, word: string): bigint | undefined {
       const index = field.values!.indexOf(word);
       return index >= 0 ? BigInt(index) : parseInteger(word);
     }
-    case "uint": {
+    case "uint32":
+    case "uint64": {
       const value = parseInteger(word);
       return value === undefined || value < 0n || value >= 1n << 64n ? undefined : value;
     }
