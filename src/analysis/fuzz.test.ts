@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryTap } from "../../test/support/memory-http-tap.ts";
+import { type DirectedBytes, mutatePieces } from "../../test/support/mutate-pieces.ts";
 import { Random } from "../../test/support/random.ts";
 import { StreamContract } from "../../test/support/stream-contract.ts";
 import { viewAsHttp } from "../../test/support/view-as-http.ts";
@@ -23,9 +24,7 @@ import {
 import { Analyzer } from "./analyzer.ts";
 import type { AnalysisLimits } from "./limits.ts";
 
-type Piece = { readonly direction: Direction; readonly bytes: Uint8Array };
-
-const CONVERSATIONS: readonly (readonly Piece[])[] = [
+const CONVERSATIONS: readonly (readonly DirectedBytes[])[] = [
   [
     client("GET /a HTTP/1.1\r\nHost: h\r\nX: 1\r\n\r\nHEAD /b HTTP/1.1\r\nHost: h\r\n\r\n"),
     server("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello worldHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"),
@@ -79,7 +78,7 @@ const CONVERSATIONS: readonly (readonly Piece[])[] = [
 ];
 
 /** Conversations in which a tap once kept bytes for good. */
-const LEAKS: readonly (readonly Piece[])[] = [
+const LEAKS: readonly (readonly DirectedBytes[])[] = [
   [
     client("G T / HTTP/1.1\r\nHost: x\r\n\r\n"),
     server("HTTP/1.1 200 OK\r\nfoo: bar\r\n\r\nabc"),
@@ -138,7 +137,7 @@ test("mutated conversations", (context) => {
   let exchanges = 0;
   do {
     const base = random.pick(random.chance(3) ? LEAKS : CONVERSATIONS);
-    const pieces = mutate(base, random);
+    const pieces = mutatePieces(base, random);
     const where = `seed ${random.seed}, round ${rounds}`;
     try {
       exchanges += play(pieces, random);
@@ -164,42 +163,8 @@ test("taps keep nothing of conversations that are given up", () => {
       }
 });
 
-function mutate(base: readonly Piece[], random: Random): Piece[] {
-  const pieces = base.map(({ direction, bytes }) => ({ direction, bytes: Uint8Array.from(bytes) }));
-  for (let times = random.below(4); times > 0; times--) {
-    const at = random.below(pieces.length);
-    const { direction, bytes } = pieces[at]!;
-    switch (random.below(6)) {
-      case 0:
-        bytes[random.below(bytes.length)]! ^= 1 << random.below(8);
-        break;
-      case 1:
-        pieces[at] = { direction, bytes: bytes.slice(0, 1 + random.below(bytes.length)) };
-        break;
-      case 2:
-        if (pieces.length > 1) pieces.splice(at, 1);
-        break;
-      case 3:
-        pieces.splice(at, 0, { direction, bytes: bytes.slice() });
-        break;
-      case 4:
-        pieces.push(...pieces.splice(at, 1));
-        break;
-      default: {
-        const from = random.below(bytes.length);
-        const rest = bytes.slice(from + random.below(20));
-        pieces[at] = {
-          direction,
-          bytes: Uint8Array.from([...bytes.subarray(0, from), ...rest, ...random.bytes(8), 0x0a]),
-        };
-      }
-    }
-  }
-  return pieces;
-}
-
 /** Gives how many exchanges came out. */
-function play(pieces: readonly Piece[], random: Random): number {
+function play(pieces: readonly DirectedBytes[], random: Random): number {
   const exchanges: HttpExchange[] = [];
   const budget = new MemoryBudget(random.chance(10) ? 300 : 1024 * 1024);
   const tapLedger = new Ledger();
@@ -297,11 +262,11 @@ function isSubsequence(text: string, input: string): boolean {
   return at === text.length;
 }
 
-function client(bytes: string | Uint8Array): Piece {
+function client(bytes: string | Uint8Array): DirectedBytes {
   return { direction: "read", bytes: Buffer.from(bytes as string, "latin1") };
 }
 
-function server(bytes: string | Uint8Array): Piece {
+function server(bytes: string | Uint8Array): DirectedBytes {
   return { direction: "write", bytes: Buffer.from(bytes as string, "latin1") };
 }
 

@@ -10,6 +10,12 @@ export type OpenStream = (connection: Connection) => readonly StreamObserver[];
  */
 export class StreamWatchers {
   readonly #openers = new WeakMap<Connection, readonly OpenStream[]>();
+  readonly #watched: (observer: StreamObserver) => StreamObserver;
+
+  /** @param watched what stands before an observer, and hands on to it */
+  constructor(watched: (observer: StreamObserver) => StreamObserver = (observer) => observer) {
+    this.#watched = watched;
+  }
 
   /** To be called before the connection's first bytes come. */
   watch(connection: Connection, open: OpenStream): void {
@@ -20,7 +26,8 @@ export class StreamWatchers {
     const openers = this.#openers.get(connection);
     if (openers === undefined) return undefined;
     const observers = openers.length === 1 ? openers[0]!(connection) : openers.flatMap((open) => open(connection));
-    return observers.length < 2 ? observers[0] : combine(observers);
+    if (observers.length === 0) return undefined;
+    return this.#watched(observers.length === 1 ? observers[0]! : combine(observers));
   }
 }
 

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createProxy, type TappedProxy } from "../../src/cli/proxy/create-proxy.ts";
+import { StreamWatchers } from "../../src/analysis/stream-watchers.ts";
+import { type CreateProxyOptions, createProxy, type TappedProxy } from "../../src/cli/proxy/create-proxy.ts";
 import { startAdmin } from "../../src/cli/proxy/start-admin.ts";
 import type { IpEndpoint } from "../../src/model/index.ts";
 import { SILENT_LOGGER } from "../../src/model/index.ts";
 import type { AdminServer } from "../../src/sink/admin/admin-server.ts";
 import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
+import { StreamContract } from "./stream-contract.ts";
 
 /** A whole proxy with its admin listener, in this process. */
 export interface TappedHarness {
@@ -22,13 +24,16 @@ export interface TappedHarness {
 }
 
 /** Runs a bootstrap with an admin listener, on ports that the system chooses. */
-export async function startTapped(bootstrap: string): Promise<TappedHarness> {
+export async function startTapped(bootstrap: string, show?: CreateProxyOptions["show"]): Promise<TappedHarness> {
   const parse = (text: string) => parseProxyConfig(text, { readFile: (path) => readFileSync(path) });
   const config = await parse(bootstrap);
   const tapped = createProxy(config, {
     logger: SILENT_LOGGER,
     memoryBytes: 64 * 1024 * 1024,
     share: { index: 0, count: 1, startedMillis: Date.now() },
+    show,
+    // Whatever a conversation is, its streams are told of as the contract says.
+    streams: new StreamWatchers((observer) => new StreamContract([observer])),
   });
   await tapped.run(config);
   const admin = (await startAdmin(
@@ -52,6 +57,8 @@ export async function startTapped(bootstrap: string): Promise<TappedHarness> {
         [],
       );
       assert.equal(tapped.budget.used, 0);
+      const faults = tapped.statistics().statistics.find(({ name }) => name === "tap.observer_faults");
+      assert.equal(faults?.value ?? 0, 0, "no observer failed");
     },
   };
 }

@@ -150,11 +150,11 @@ export async function readAll(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString("latin1");
 }
 
-/** Waits until `condition` holds; fails after ten seconds with `what`. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+/** Waits until `condition` holds; fails after a minute with `what`. */
+export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -35,6 +35,8 @@ export interface CreateProxyOptions {
   readonly node?: Partial<NodeConfig>;
   /** Makes what prints exchanges (`--show`); absent: none is printed. */
   readonly show?: ((environment: AnalysisEnvironment) => ExchangePipeline) | undefined;
+  /** Who watches the streams; a test looks at what they are told. */
+  readonly streams?: StreamWatchers;
 }
 
 /** A proxy with the taps that its configuration asks for, and what its admin listener answers. */
@@ -64,7 +66,7 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
   sinks.clusters = config.clusters;
   counters.expose(nameOwnStatistic("tap_files.deleted"), () => sinks.deletedFiles);
   const registry = new TapRegistry();
-  const environment = { ledger, budget, streams: new StreamWatchers() };
+  const environment = { ledger, budget, streams: options.streams ?? new StreamWatchers() };
   const shown = options.show?.(environment);
   // A connection is analysed once, whoever wants to know of it.
   const analysis = shown === undefined ? createStreamAnalysis(environment) : undefined;

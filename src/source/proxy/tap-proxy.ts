@@ -210,7 +210,8 @@ async function startUpstreams(upstreams: readonly Upstream[]): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Settings that cannot change without listening anew. */
-function socketKey({ address, backlog, pipeMode }: ListenerConfig): string {
-  return `${formatEndpoint(address)} ${backlog ?? ""} ${pipeMode ?? ""}`;
+/** Settings that cannot change without listening anew. Ports that the system chooses are as many as there are listeners. */
+function socketKey({ address, backlog, pipeMode, name }: ListenerConfig): string {
+  const own = address.kind === "ip" && address.port === 0 ? name : "";
+  return `${formatEndpoint(address)} ${backlog ?? ""} ${pipeMode ?? ""} ${own}`;
 }
