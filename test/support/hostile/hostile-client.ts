@@ -76,7 +76,7 @@ interface Ends {
 export async function playHostile(
   port: number,
   service: HostileService,
-  isTls: boolean,
+  { isTls, isHttp }: { readonly isTls: boolean; readonly isHttp: boolean },
   pieces: readonly DirectedBytes[],
   end: End,
   random: Random,
@@ -122,6 +122,11 @@ export async function playHostile(
   // At once it discards what was under way.
   if (!random.chance(4)) await new Promise((go) => setTimeout(go, 2));
   await finish(client, far, end);
+  // Over HTTP the endpoint's end leaves a client of which no byte has passed: it would be answered when it asks.
+  if (isHttp && end === "RST of the service") {
+    await Promise.race([closed, new Promise((go) => setTimeout(go, 100))]);
+    socket.end();
+  }
   isOver = far === undefined;
   const left = [closed, ...(far === undefined ? [] : [closing(far.socket)])];
   const describe = (): string =>

@@ -77,10 +77,10 @@ export async function runHostile(
 
   type Runner = (typeof runners)[number];
   const play = async ({ harness, index, lane, port, service }: Runner, protocol: string, end: End): Promise<void> => {
-    const isTls = TRANSPORTS[lane.transport][0] === "tls";
+    const kind = { isTls: TRANSPORTS[lane.transport][0] === "tls", isHttp: TAPS[lane.tap].kind === "http" };
     const pieces = mutatePieces(random.pick(CONVERSATIONS[protocol]!), random);
     try {
-      await playHostile(port, service, isTls, pieces, end, random);
+      await playHostile(port, service, kind, pieces, end, random);
     } catch (cause) {
       const said = JSON.stringify(
         pieces.map(({ direction, bytes }) => [direction, Buffer.from(bytes).toString("latin1")]),
