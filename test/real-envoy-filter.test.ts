@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { Random } from "./support/random.ts";
 import { findEnvoy } from "./support/real-envoy.ts";
@@ -16,7 +17,7 @@ import { TraceBackend } from "./support/wasm/trace-backend.ts";
 const { skip } = findEnvoy();
 const SIZES = [0, 1, 1000, 16_384, 70_000, 999_999, 1_000_000, 1_000_001, 2_000_000];
 
-describe("the filter in a real Envoy", { skip }, () => {
+describe("the filter in a real Envoy", { skip, timeout: 240_000 }, () => {
   const folder = makeTemporaryFolder();
   let service: ExchangeService;
   let backend: TraceBackend;
@@ -151,6 +152,43 @@ describe("the filter in a real Envoy", { skip }, () => {
       const metrics = await envoy.settled(script.length);
       assert.equal(metrics["dispatch_refused"], script.length, JSON.stringify(metrics));
       assert.equal(metrics["dispatched"] ?? 0, 0);
+    });
+  });
+
+  test("answers before the request has ended, and 300 exchanges at once", async () => {
+    const early = [1, 2].flatMap((http): Asked[] => [
+      {
+        id: `early-${http}`,
+        http: http as 1 | 2,
+        path: "/one/",
+        headers: { "x-early": "1", "x-size": "10", "x-status": "413" },
+        body: Array.from({ length: 40 }, () => bodyOf(50_000)),
+      },
+      {
+        id: `continue-${http}`,
+        http: http as 1 | 2,
+        path: "/one/",
+        headers: { expect: "100-continue" },
+        body: [bodyOf(9)],
+      },
+    ]);
+    const script = [...early, ...smallScript(300)];
+    await withEnvoy({}, async (envoy, client) => {
+      await sendAll(client, script, script.length);
+      const metrics = await envoy.settled(script.length);
+      assert.equal(metrics["delivered"], script.length, JSON.stringify(metrics));
+      for (const { id } of script) assert.equal(backend.documents.get(id)?.length, 1, id);
+    });
+  });
+
+  test("a WebSocket is one exchange, whose bodies end at the limit", async () => {
+    await withEnvoy({}, async (envoy) => {
+      assert.equal(await talkWebSocket(envoy.port, 3_000_000), 3_000_000);
+      const metrics = await envoy.settled(1);
+      assert.deepEqual([metrics["delivered"], metrics["bodies_truncated_limit"]], [1, 2]);
+      const [[document]] = [...backend.documents.values()] as [[Record<string, Record<string, unknown>>]];
+      assert.equal(document["scnt_response"]!["status_code"], "101");
+      assert.equal(document["scnt_response"]!["truncated_body"], true);
     });
   });
 
@@ -314,6 +352,27 @@ function assertReport(document: any, asked: Asked, seen: Seen, place: string): v
     const kept = body.length > 1_000_000 ? Buffer.alloc(0) : body;
     assert.ok(Buffer.from(message.body, "base64").equals(kept), place);
   }
+}
+
+/** Sends so many bytes through a tunnel that sends them back. @returns how many came back */
+function talkWebSocket(port: number, size: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { connection: "upgrade", upgrade: "websocket", "x-request-id": "websocket" };
+    const request = httpRequest({ host: "127.0.0.1", port, path: "/one/", headers });
+    request.on("error", reject);
+    request.on("response", ({ statusCode }) => reject(new Error(`answered with ${statusCode}`)));
+    request.on("upgrade", (_response, socket) => {
+      let received = 0;
+      socket.on("error", reject);
+      socket.on("data", (part: Buffer) => {
+        received += part.length;
+        if (received >= size) socket.end();
+      });
+      socket.on("close", () => resolve(received));
+      socket.write(bodyOf(size));
+    });
+    request.end();
+  });
 }
 
 function residentBytes(pid: number): number {

@@ -155,6 +155,7 @@ function listenerOf(name: string, port: number, filters: readonly object[]): obj
               stat_prefix: name,
               codec_type: "AUTO",
               preserve_external_request_id: true,
+              upgrade_configs: [{ upgrade_type: "websocket" }],
               route_config: {
                 virtual_hosts: [
                   {

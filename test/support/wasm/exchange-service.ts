@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { constants, createServer as createHttp2Server, type Http2ServerResponse } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /**
  * A service whose answers its requests ask for, in HTTP/1 and HTTP/2: `x-size` bytes of body in parts of `x-part`, with `x-trailers` or
- * not, of status `x-status`; `x-reset: head` or `body` breaks off before or in the middle of it; `x-together: N` waits until N such
+ * not, of status `x-status`; `x-reset: head` or `body` breaks off before or in the middle of it; `x-early` does not wait for the request's end; `x-together: N` waits until N such
  * requests have come.
  */
 export class ExchangeService {
@@ -23,7 +24,10 @@ export class ExchangeService {
   }
 
   static async start(): Promise<ExchangeService> {
-    const service = new ExchangeService([createServer(serve), createHttp2Server(serve as never) as unknown as Server]);
+    const service = new ExchangeService([
+      createServer(serve).on("upgrade", echo),
+      createHttp2Server(serve as never) as unknown as Server,
+    ]);
     for (const server of service.#servers) {
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
@@ -40,6 +44,13 @@ export class ExchangeService {
     for (const server of this.#servers) server.close();
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/** Takes a WebSocket for a tunnel, and sends everything back. */
+function echo(_request: IncomingMessage, socket: Duplex): void {
+  socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  socket.on("error", () => {});
+  socket.pipe(socket);
 }
 
 /** The body of an answer of so many bytes. */
