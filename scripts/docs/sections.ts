@@ -2,6 +2,7 @@ import { ATTRIBUTES } from "../../src/analysis/filter/index.ts";
 import { formatType } from "../../src/analysis/filter/value.ts";
 import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
 import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limits.ts";
+import { ROVER_KEYS, type RoverKey } from "../../src/source/ebpf/rover/rover-keys.ts";
 import { DIALECTS } from "../../src/wire/cilium/dialect.ts";
 import { dropReason } from "../../src/wire/cilium/names/drop-reasons.ts";
 import { TRACE_READER_LIMITS } from "../../src/wire/envoy/trace-record.ts";
@@ -31,6 +32,7 @@ export const SECTIONS: readonly Section[] = [
   { page: "docs/convert.md", name: "formats", make: makeFormatTable },
   { page: "docs/filter.md", name: "attributes", make: makeAttributeTable },
   { page: "docs/monitor.md", name: "drop reasons", make: makeDropReasonTable },
+  { page: "docs/rover.md", name: "rover keys", make: makeRoverTable },
 ];
 
 const SUBJECTS: Readonly<Record<string, string>> = { exchange: "exchanges", flow: "flows", event: "events" };
@@ -43,6 +45,16 @@ function makeAttributeTable(): string {
     doc,
   ]);
   return makeTable(["name", "type", "of", "what"], rows);
+}
+
+function makeRoverTable(): string {
+  const code = (text: string) => `\`${text}\``;
+  const rows = (ROVER_KEYS as readonly RoverKey[]).map(({ path, env, default: otherwise, coded, aliases = [] }) => [
+    [path, ...aliases].map(code).join(", or "),
+    code(env),
+    `${otherwise === "" ? "empty" : code(otherwise)}${coded === undefined ? "" : ` (Rover's own file: ${code(coded)})`}`,
+  ]);
+  return makeTable(["key", "environment", "default"], rows);
 }
 
 /** An extension that another format is taken for stands in brackets. */

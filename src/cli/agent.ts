@@ -1,12 +1,15 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { TaplineError } from "../model/index.ts";
+import { describeRoverConfig } from "../source/ebpf/rover/describe-config.ts";
+import { readRoverConfig } from "../source/ebpf/rover/rover-config.ts";
 import { defineWatchFlags } from "./agent/watch-flags.ts";
 import { type WatchFlags, watchLive } from "./agent/watch-live.ts";
 import { collect } from "./option-values.ts";
 import { stopOnSignals } from "./signals.ts";
 
 interface AgentFlags extends WatchFlags {
+  config?: string;
   show?: true;
   pid: number[];
   comm: string[];
@@ -18,6 +21,10 @@ interface AgentFlags extends WatchFlags {
 /** `tapline agent`: watches the sockets of processes by the kernel's programs. */
 export function define(command: Command): void {
   command
+    .option(
+      "-c, --config <file>",
+      "report access logs to SkyWalking as a configuration of Rover's says (docs/rover.md)",
+    )
     .option("--show", "show what processes say, until ^C")
     .option("--pid <pid>", "this process and those that it starts; may be repeated", collectNumber, [])
     .option("--comm <command>", "processes that run this command; may be repeated", collect, [])
@@ -29,7 +36,7 @@ export function define(command: Command): void {
       [],
     )
     .option("--pod <name>", "the processes of this pod; may be repeated", collect, []);
-  defineWatchFlags(command);
+  defineWatchFlags(command, "--count <n>");
   command
     .addHelpText(
       "after",
@@ -42,24 +49,35 @@ Examples:
   sudo tapline agent --show --pid 4711 -w seen.pcapng`,
     )
     .action(runAgent);
+  command
+    .command("check")
+    .description("print the configuration of Rover's that is in force, and check it")
+    .requiredOption("-c, --config <file>", "the file")
+    .action(checkConfig);
+}
+
+async function checkConfig({ config }: { config: string }, command: Command): Promise<void> {
+  const path = config ?? command.optsWithGlobals<{ config: string }>().config;
+  for (const line of describeRoverConfig(await readRoverConfig(path))) process.stdout.write(`${line}\n`);
 }
 
 async function runAgent(flags: AgentFlags): Promise<void> {
+  if (flags.config !== undefined) {
+    if (flags.show === true)
+      throw new TaplineError("usage", "--show prints, and -c reports to a backend: leave out one");
+    const { reportAccessLogs } = await import("./agent/report-access-logs.ts");
+    return reportAccessLogs(flags.config);
+  }
   if (flags.show !== true)
-    throw new TaplineError("usage", "expected --show", { hint: "tapline agent --show, or tapline run -- COMMAND" });
+    throw new TaplineError("usage", "expected --show or -c", {
+      hint: "tapline agent --show, tapline agent -c rover.yaml, or tapline run -- COMMAND",
+    });
   const { pid: pids, comm: commands, port: ports, container: containers, pod: pods } = flags;
   const stopping = stopOnSignals();
   const isAll = pids.length + commands.length + containers.length + pods.length === 0;
   const watch = await watchLive(flags, { pids, commands, ports, containers, pods, all: isAll }, stopping);
   if (flags.quiet !== true) process.stderr.write("watching; ^C ends\n");
-  await new Promise<void>((resolve) => {
-    if (stopping.signal.aborted) resolve();
-    const keepAlive = setInterval(() => {}, 60_000);
-    stopping.signal.addEventListener("abort", () => {
-      clearInterval(keepAlive);
-      resolve();
-    });
-  });
+  await stopping.aborted;
   stopping.release();
   process.exitCode = await watch.finish();
 }

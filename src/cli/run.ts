@@ -3,7 +3,7 @@ import { KeyLogPipe } from "../source/ebpf/processes/key-log-pipe.ts";
 import { findCommandUser, startCommand } from "../source/ebpf/processes/run-command.ts";
 import { defineWatchFlags } from "./agent/watch-flags.ts";
 import { type WatchFlags, watchLive } from "./agent/watch-live.ts";
-import { handleSignals, type Stopping } from "./signals.ts";
+import { handleSignals, type Stopping, whenAborted } from "./signals.ts";
 
 type RunFlags = WatchFlags & { user?: string };
 
@@ -59,5 +59,15 @@ async function runCommand(name: string, args: string[], flags: RunFlags): Promis
 /** Enough exchanges (-c) do not end the command. */
 function createStopping(): Stopping {
   const controller = new AbortController();
-  return { signal: controller.signal, by: undefined, active() {}, stop: () => controller.abort(), release() {} };
+  const { signal } = controller;
+  return {
+    signal,
+    get aborted() {
+      return whenAborted(signal);
+    },
+    by: undefined,
+    active() {},
+    stop: () => controller.abort(),
+    release() {},
+  };
 }

@@ -33,6 +33,8 @@ export function handleSignals({ reload, drain, stop }: SignalHandlers): () => vo
 export interface Stopping {
   /** Aborted by the first SIGINT or SIGTERM (or later, where the command lingers), or by `stop`. A further signal ends the process at once. */
   readonly signal: AbortSignal;
+  /** Resolves when `signal` is aborted; the process stays alive until then. */
+  readonly aborted: Promise<void>;
   /** Which signal it was: known before `signal` is aborted. */
   readonly by: "SIGINT" | "SIGTERM" | undefined;
   /** Something came: a command that lingers waits for more. */
@@ -79,6 +81,9 @@ export function stopOnSignals({ onSignal, lingers = false }: StopOptions = {}): 
   const stopListening = handleSignals({ drain: () => end("SIGTERM"), stop: end });
   return {
     signal: controller.signal,
+    get aborted() {
+      return whenAborted(controller.signal);
+    },
     get by() {
       return by;
     },
@@ -89,4 +94,16 @@ export function stopOnSignals({ onSignal, lingers = false }: StopOptions = {}): 
       clearTimeout(timer);
     },
   };
+}
+
+/** Resolves when the signal is aborted; keeps the process alive until then. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const keepAlive = setInterval(() => {}, 60_000);
+    signal.addEventListener("abort", () => {
+      clearInterval(keepAlive);
+      resolve();
+    });
+  });
 }

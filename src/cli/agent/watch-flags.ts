@@ -4,8 +4,8 @@ import { parseSize } from "../option-values.ts";
 import { defineViewFlags } from "../read/read-flags.ts";
 
 /** Flags for how it is watched and shown. */
-export function defineWatchFlags(command: Command): void {
-  defineViewFlags(command);
+export function defineWatchFlags(command: Command, countFlags?: string): void {
+  defineViewFlags(command, countFlags);
   command
     .option("-w, --write <file>", "write it to a file too: packets (.pcapng, .pcap) or exchanges (.har, .ndjson)")
     .option("--write-format <format>", "what to write, where the file's name does not say it")

@@ -60,8 +60,11 @@ export function defineReadFlags(command: Command): void {
     .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
 }
 
-/** Flags for showing exchanges, wherever they come from. */
-export function defineViewFlags(command: Command): void {
+/**
+ * Flags for showing exchanges, wherever they come from.
+ * @param countFlags another form of `-c`, where that letter means something else
+ */
+export function defineViewFlags(command: Command, countFlags = "-c, --count <n>"): void {
   command
     .option("-Y, --filter <filter>", "show what matches: CEL or a short form such as 5xx, 'GET /users*', 'port 8080'")
     .addOption(
@@ -76,7 +79,7 @@ export function defineViewFlags(command: Command): void {
     .option("--explain", "say for each exchange why the filter did or did not match")
     .option("--proto <file>", "a .proto file or descriptor set: -vv shows gRPC messages by it", collect, [])
     .option("--proto-path <folder>", "where imports of .proto files are looked for", collect, [])
-    .option("-c, --count <n>", "stop after so many", parseCount)
+    .option(countFlags, "stop after so many", parseCount)
     .option("-n", "no names are ever looked up: this changes nothing (tcpdump's letter)")
     .option("-q, --quiet", "do not print the balance of what was read")
     .option("--fail-empty", "exit 3 when nothing matched")

@@ -1,4 +1,5 @@
 import type { Ledger, MemoryBudget, SocketObserver } from "../../model/index.ts";
+import type { KernelOperation } from "./events/kernel-operation.ts";
 import { type ProcessEvent, RecordTranslator } from "./events/record-translator.ts";
 import { WallTime } from "./events/wall-time.ts";
 import { BpfMap, u32, u64 } from "./loader/bpf-map.ts";
@@ -15,6 +16,10 @@ export interface KernelAgentOptions {
   readonly budget: MemoryBudget;
   readonly processes: ProcessTable;
   readonly onProcess?: (event: ProcessEvent) => void;
+  /** Every call on a TCP connection. */
+  readonly onOperation?: (operation: KernelOperation) => void;
+  /** The clock that times are told by. By default one that follows the system's. */
+  readonly clock?: WallTime;
   /** Called after each batch of records. */
   readonly onBatch?: () => void;
   /** Size of the kernel's ring in bytes, a power of two. Default 16 MiB. */
@@ -49,7 +54,7 @@ const SWEEP_MILLIS = 1000;
  */
 export class KernelAgent {
   readonly object: BpfObject;
-  readonly clock = new WallTime();
+  readonly clock: WallTime;
   readonly translator: RecordTranslator;
   readonly #control: Control;
   readonly #ring: RingReader;
@@ -62,6 +67,7 @@ export class KernelAgent {
   private constructor(object: BpfObject, options: KernelAgentOptions, ringBytes: number) {
     this.object = object;
     this.#options = options;
+    this.clock = options.clock ?? new WallTime();
     this.#control = new Control(object);
     this.#control.set("ownPid", process.pid);
     this.#control.set("captureBytes", options.messageBytes ?? DEFAULT_MESSAGE_BYTES);
@@ -74,7 +80,7 @@ export class KernelAgent {
       options.onBatch?.();
     });
     this.#timer = setInterval(() => {
-      this.clock.adjust();
+      if (options.clock === undefined) this.clock.adjust();
       this.translator.sweep();
     }, SWEEP_MILLIS);
     this.#timer.unref();

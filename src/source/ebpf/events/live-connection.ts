@@ -12,6 +12,7 @@ import type {
 import { EarlyReads } from "./early-reads.ts";
 import { bytesOf, HeldEvents } from "./held-events.ts";
 import { addHelloFacts, beginsRecord } from "./hello-facts.ts";
+import type { KernelOperation } from "./kernel-operation.ts";
 import type { Piece } from "./piece.ts";
 
 /**
@@ -26,6 +27,8 @@ export class LiveConnection {
   /** The kernel's numbers of it that are open: several where processes share it. */
   readonly ids = new Set<number>();
   readonly socket: number;
+  /** The last call on it. */
+  operation: KernelOperation | undefined;
   readonly #observer: SocketObserver;
   readonly #nextId: () => bigint;
   readonly #book: LedgerBook;

@@ -10,6 +10,7 @@ import type {
 import type { ProcessTable } from "../processes/process-table.ts";
 import { readEndpoint } from "./address.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
+import type { KernelOperation } from "./kernel-operation.ts";
 import { LiveConnection } from "./live-connection.ts";
 import type { Piece } from "./piece.ts";
 import { CONNECTION_FIELD, FIELD, FLAG, HEADER_BYTES, PEER_BYTES, RECORD, readU64, UDP } from "./record.ts";
@@ -24,6 +25,8 @@ export interface RecordTranslatorOptions {
   readonly clock: WallTime;
   /** A process is watched from now on, runs something else, has mapped code, or has ended. */
   readonly onProcess?: (event: ProcessEvent) => void;
+  /** Every call on a TCP connection, as it is told. */
+  readonly onOperation?: (operation: KernelOperation) => void;
   /** Where the connections were seen: `Connection.source`. */
   readonly source?: string;
 }
@@ -181,6 +184,7 @@ export class RecordTranslator {
     this.#byId.set(id, live);
     this.#bySocket.set(socket, live);
     if (connection.opened !== undefined) this.#options.observer.observe({ kind: "open", connection, time });
+    if (!isLate) this.#operate(live, view, at, connection.role === "client" ? "connect" : "accept", 0);
   }
 
   #openDatagrams(id: number, pid: number, local: IpEndpoint, fixed: IpEndpoint | undefined): void {
@@ -208,6 +212,7 @@ export class RecordTranslator {
     const hasPeer = (view.getUint8(at + FIELD.flags) & FLAG.peer) !== 0;
     const piece = this.#piece(view, bytes, at, hasPeer ? PEER_BYTES : 0);
     if (live instanceof LiveConnection) {
+      this.#operate(live, view, at, piece.direction, size);
       if (live.moved(piece)) this.#early.add(live);
     } else live.moved(hasPeer ? readPeer(view, bytes, at + HEADER_BYTES) : undefined, piece);
   }
@@ -252,6 +257,7 @@ export class RecordTranslator {
     const live = this.#byId.get(id);
     if (live === undefined) return;
     const flags = view.getUint8(at + FIELD.flags);
+    if (live instanceof LiveConnection) this.#operate(live, view, at, "close", 0);
     this.#byId.delete(id);
     live.ids.delete(id);
     if (live.ids.size > 0) return;
@@ -259,6 +265,24 @@ export class RecordTranslator {
     else if (live instanceof LiveConnection)
       this.#finish(live, this.#time(view, at), (flags & FLAG.reset) === 0 ? "fin" : "reset");
     else this.#end(live, this.#time(view, at));
+  }
+
+  /** The pieces of one call are one operation. */
+  #operate(live: LiveConnection, view: DataView, at: number, kind: KernelOperation["kind"], size: number): void {
+    const { onOperation } = this.#options;
+    if (onOperation === undefined) return;
+    const ended = readU64(view, at + FIELD.time);
+    const thread = view.getUint32(at + FIELD.tid, true);
+    const last = live.operation;
+    if (last?.ended === ended && last.thread === thread && last.kind === kind) {
+      last.size += size;
+      return;
+    }
+    const started = readU64(view, at + FIELD.started) || ended;
+    const call = view.getUint8(at + FIELD.syscall);
+    const pid = view.getUint32(at + FIELD.pid, true);
+    live.operation = { connection: live.connection, pid, thread, kind, started, ended, call, size };
+    onOperation(live.operation);
   }
 
   #process(view: DataView, bytes: Uint8Array, at: number): void {

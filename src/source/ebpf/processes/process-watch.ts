@@ -17,6 +17,7 @@ const SCAN_MILLIS = 1000;
 export class ProcessWatch {
   readonly #agent: KernelAgent;
   readonly #selection: Selection & ProcessRules;
+  readonly #find: (() => readonly number[]) | undefined;
   readonly #say: (text: string) => void;
   readonly #watched = new Set<number>();
   /** Commands that are known to use io_uring: it is said once of each. */
@@ -27,8 +28,17 @@ export class ProcessWatch {
   readonly #told = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param say tells of what cannot be seen */
-  constructor(agent: KernelAgent, selection: Selection & ProcessRules, say: (text: string) => void) {
+  /**
+   * @param say tells of what cannot be seen
+   * @param find other processes to watch, asked for again and again
+   */
+  constructor(
+    agent: KernelAgent,
+    selection: Selection & ProcessRules,
+    say: (text: string) => void,
+    find?: () => readonly number[],
+  ) {
+    this.#find = find;
     this.#agent = agent;
     this.#selection = selection;
     this.#say = say;
@@ -47,7 +57,7 @@ export class ProcessWatch {
     for (const pid of this.#selection.pids ?? []) this.#fresh.add(pid);
     if (this.#selection.all === true) for (const pid of listProcesses()) if (pid !== process.pid) this.#fresh.add(pid);
     this.#attachTls();
-    if (containers.length + pods.length > 0) {
+    if (containers.length + pods.length > 0 || this.#find !== undefined) {
       this.#timer = setInterval(() => this.#scan(), SCAN_MILLIS);
       this.#timer.unref();
     }
@@ -80,7 +90,8 @@ export class ProcessWatch {
   }
 
   #scan(): void {
-    const fresh = findProcesses(this.#selection).filter((pid) => pid !== process.pid && !this.#watched.has(pid));
+    const found = [...findProcesses(this.#selection), ...(this.#find?.() ?? [])];
+    const fresh = found.filter((pid) => pid !== process.pid && !this.#watched.has(pid));
     if (fresh.length === 0) return;
     for (const pid of fresh) {
       this.#watched.add(pid);

@@ -35,6 +35,8 @@ export class TlsProbes {
     if (known === undefined) {
       if (this.#files.size >= MOST_FILES) this.#files.delete(this.#files.keys().next().value!);
       known = this.#attach(path);
+      // The process may have ended meanwhile, and its paths with it.
+      if (identify(path) === undefined) return [];
       this.#files.set(identity, known);
     }
     return known;
@@ -72,16 +74,22 @@ function filesOf(pid: number): string[] {
   const root = `/proc/${pid}/root`;
   const paths = new Set<string>();
   try {
-    readlinkSync(`/proc/${pid}/exe`);
-    paths.add(`/proc/${pid}/exe`);
+    paths.add(seenFromHere(`/proc/${pid}/exe`, readlinkSync(`/proc/${pid}/exe`)));
     for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
       const [, mode, path] = /^\S+ (\S{4}) \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? [];
-      if (mode?.[2] === "x" && path !== undefined && !path.endsWith(" (deleted)")) paths.add(`${root}${path}`);
+      if (mode?.[2] === "x" && path !== undefined && !path.endsWith(" (deleted)"))
+        paths.add(seenFromHere(`${root}${path}`, path));
     }
   } catch {
     // It is gone, or may not be looked into.
   }
   return [...paths];
+}
+
+/** A path that outlives the process, where the file is the same. */
+function seenFromHere(inProcess: string, path: string): string {
+  const identity = identify(path);
+  return identity !== undefined && identity === identify(inProcess) ? path : inProcess;
 }
 
 function identify(path: string): string | undefined {

@@ -1,0 +1,181 @@
+import { type AccessLogFacts, accessLogFacts } from "../../analysis/http/access-log-facts.ts";
+import {
+  type Connection,
+  type Exchange,
+  type ExchangeSink,
+  type ExchangeTimes,
+  type Ledger,
+  type LedgerBook,
+  nanosBetween,
+  type Submission,
+  type Timestamp,
+} from "../../model/index.ts";
+import type { KernelOperation } from "../../source/ebpf/events/kernel-operation.ts";
+
+/** How long calls wait for the exchange that they belong to. */
+const WAIT_NANOS = 10e9;
+
+export interface AccessLogsOptions {
+  readonly ledger: Ledger;
+  /** When CLOCK_MONOTONIC was 0. */
+  readonly boot: Timestamp;
+  /** Calls and exchanges that wait to be sent; more are dropped and counted. */
+  readonly most: number;
+  /** Called when so much waits that it should be sent. */
+  readonly onFull?: (() => void) | undefined;
+  /** Waiting calls and exchanges at which `onFull` is called. */
+  readonly full: number;
+}
+
+/** What is to be told of one connection: calls of no exchange, and exchanges with theirs. */
+export interface ConnectionLogs {
+  readonly connection: Connection;
+  readonly pid: number;
+  readonly operations: readonly KernelOperation[];
+  readonly exchanges: readonly ExchangeLog[];
+}
+
+export interface ExchangeLog {
+  readonly facts: AccessLogFacts;
+  readonly times: ExchangeTimes;
+  readonly operations: readonly KernelOperation[];
+}
+
+/**
+ * Gathers what happened on connections until it is sent: calls of the system as they come, and exchanges when they are over, each with
+ * the calls that it consists of. Books: `kernel-logs` and `protocol-logs`.
+ */
+export class AccessLogs implements ExchangeSink {
+  readonly #options: AccessLogsOptions;
+  readonly #kernel: LedgerBook;
+  readonly #protocol: LedgerBook;
+  readonly #connections = new Map<Connection, Gathered>();
+  #waiting = 0;
+
+  constructor(options: AccessLogsOptions) {
+    this.#options = options;
+    this.#kernel = options.ledger.book("kernel-logs");
+    this.#protocol = options.ledger.book("protocol-logs");
+  }
+
+  operation(operation: KernelOperation): void {
+    this.#kernel.enter(1);
+    if (this.#waiting >= this.#options.most) {
+      this.#kernel.settleDropped("queue-full", 1);
+      return;
+    }
+    const gathered = this.#find(operation.connection, operation.pid);
+    gathered.operations.push(operation);
+    if (operation.kind === "close") gathered.isClosed = true;
+    this.#add();
+  }
+
+  submit(exchange: Exchange): Submission {
+    this.#protocol.enter(1);
+    const facts = accessLogFacts(exchange);
+    if (typeof facts === "string") {
+      this.#protocol.settleSkipped(facts, 1);
+      return { dropped: facts };
+    }
+    const { connection } = exchange;
+    const pid = connection.process?.pid;
+    if (pid === undefined || this.#waiting >= this.#options.most) {
+      const reason = pid === undefined ? "no-process" : "queue-full";
+      this.#protocol.settleDropped(reason, 1);
+      return { dropped: reason };
+    }
+    const gathered = this.#find(connection, pid);
+    gathered.speaksHttp = true;
+    gathered.exchanges.push({ facts, times: exchange.times, operations: this.#claim(gathered, exchange) });
+    this.#add();
+    return "taken";
+  }
+
+  async whenReady(): Promise<void> {}
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  /**
+   * Takes what is to be sent now. Calls of connections that speak HTTP wait for their exchange.
+   * @param now CLOCK_MONOTONIC in nanoseconds; Infinity takes all
+   */
+  take(now: number): ConnectionLogs[] {
+    const taken: ConnectionLogs[] = [];
+    for (const [connection, gathered] of this.#connections) {
+      const { pid, exchanges } = gathered;
+      const isDue = (operation: KernelOperation): boolean =>
+        !gathered.speaksHttp || gathered.isClosed || isEndpointCall(operation) || now - operation.ended > WAIT_NANOS;
+      const operations = gathered.operations.filter(isDue);
+      if (operations.length + exchanges.length > 0) taken.push({ connection, pid, operations, exchanges });
+      this.#waiting -= operations.length + exchanges.length;
+      gathered.operations = gathered.operations.filter((one) => !isDue(one));
+      gathered.exchanges = [];
+      if (gathered.isClosed || (gathered.operations.length === 0 && now === Number.POSITIVE_INFINITY))
+        this.#connections.delete(connection);
+    }
+    return taken;
+  }
+
+  /** They were sent, or why not. */
+  settle(logs: readonly ConnectionLogs[], problem?: string): void {
+    for (const { operations, exchanges } of logs) {
+      const calls = operations.length + exchanges.reduce((sum, one) => sum + one.operations.length, 0);
+      if (problem === undefined) {
+        this.#kernel.settleHandled(calls);
+        this.#protocol.settleHandled(exchanges.length);
+      } else {
+        if (calls > 0) this.#kernel.settleDropped(problem, calls);
+        if (exchanges.length > 0) this.#protocol.settleDropped(problem, exchanges.length);
+      }
+    }
+  }
+
+  /** The calls from the request's first byte to the response's last; of TLS those since the exchange before. */
+  #claim(gathered: Gathered, { connection, times }: Exchange): KernelOperation[] {
+    const { boot } = this.#options;
+    const from = connection.tls === undefined ? times.requestStart : connection.tls.finished;
+    const start = from === undefined ? 0 : Math.max(nanosBetween(boot, from), connection.tls ? gathered.claimedTo : 0);
+    const end = times.responseEnd === undefined ? Number.POSITIVE_INFINITY : nanosBetween(boot, times.responseEnd);
+    const belongs = (one: KernelOperation): boolean =>
+      (one.kind === "read" || one.kind === "write") &&
+      one.ended >= start - CLOCK_NANOS &&
+      one.ended <= end + CLOCK_NANOS;
+    const claimed = gathered.operations.filter(belongs);
+    gathered.operations = gathered.operations.filter((one) => !belongs(one));
+    gathered.claimedTo = end;
+    this.#waiting -= claimed.length;
+    return claimed;
+  }
+
+  #find(connection: Connection, pid: number): Gathered {
+    let gathered = this.#connections.get(connection);
+    if (gathered === undefined) {
+      gathered = { pid, operations: [], exchanges: [], speaksHttp: false, isClosed: false, claimedTo: 0 };
+      this.#connections.set(connection, gathered);
+    }
+    return gathered;
+  }
+
+  #add(): void {
+    if (++this.#waiting === this.#options.full) this.#options.onFull?.();
+  }
+}
+
+interface Gathered {
+  readonly pid: number;
+  operations: KernelOperation[];
+  exchanges: ExchangeLog[];
+  speaksHttp: boolean;
+  isClosed: boolean;
+  /** The end of the last exchange. */
+  claimedTo: number;
+}
+
+/** Times of exchanges are sums of two, and a nanosecond off. */
+const CLOCK_NANOS = 1000;
+
+function isEndpointCall({ kind }: KernelOperation): boolean {
+  return kind === "connect" || kind === "accept" || kind === "close";
+}

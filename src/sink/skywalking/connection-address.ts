@@ -1,0 +1,57 @@
+import type { Connection, Endpoint } from "../../model/index.ts";
+
+/** Names of a process in SkyWalking's terms. */
+export interface ProcessIdentity {
+  /** With the cluster before it where there is one: `cluster::checkout.shop`. */
+  readonly service: string;
+  /** The instance: a pod, a host. */
+  readonly instance: string;
+  readonly container: string;
+  readonly process: string;
+  readonly layer: string;
+  readonly labels: readonly string[];
+  readonly pid: number;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** Who a process is; undefined where it is not reported. */
+export type Identify = (pid: number) => ProcessIdentity | undefined;
+
+export type LogAddress =
+  | { readonly kind: "process"; readonly identity: ProcessIdentity; readonly port: number }
+  | { readonly kind: "unknown"; readonly host: string; readonly port: number };
+
+export interface LogAddresses {
+  readonly local: LogAddress & { kind: "process" };
+  readonly remote: LogAddress;
+}
+
+/**
+ * Both ends of a connection as they are reported, or why it is not: `not-monitored`, `loopback`, `same-service`, `no-address`.
+ * @param findPeer the process at the other end, where it is on this machine
+ */
+export function addressesOf(
+  { local, remote }: Connection,
+  pid: number,
+  identify: Identify,
+  findPeer: (local: Endpoint, remote: Endpoint) => number | undefined,
+): LogAddresses | string {
+  if (local?.kind !== "ip" || remote?.kind !== "ip" || remote.port === 0) return "no-address";
+  if (isLoopback(remote.address)) return "loopback";
+  const identity = identify(pid);
+  if (identity === undefined) return "not-monitored";
+  const peer = findPeer(local, remote);
+  const other = peer === undefined ? undefined : identify(peer);
+  if (other?.service === identity.service) return "same-service";
+  return {
+    local: { kind: "process", identity, port: local.port },
+    remote:
+      other === undefined
+        ? { kind: "unknown", host: remote.address, port: remote.port }
+        : { kind: "process", identity: other, port: remote.port },
+  };
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1" || address === "0.0.0.0" || address === "::";
+}

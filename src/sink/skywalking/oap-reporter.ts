@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import type { Endpoint, Logger, Timestamp } from "../../model/index.ts";
+import { readInterface } from "../../source/ebpf/processes/network-interface.ts";
+import type { AccessLogs, ConnectionLogs } from "./access-logs.ts";
+import { addressesOf, type Identify, type LogAddresses, type ProcessIdentity } from "./connection-address.ts";
+import { makeMessages, type NodeInfo, type UnknownEnds } from "./log-messages.ts";
+import type { OapClient } from "./oap-client.ts";
+
+/** A stream is given up after so long, as Rover does. */
+const STREAM_MILLIS = 20_000;
+/** Tries of one batch, and the wait before the second; it doubles. */
+const MOST_TRIES = 3;
+const RETRY_MILLIS = 500;
+/** Connections of one stream. */
+const MOST_CONNECTIONS = 1000;
+
+export interface OapReporterOptions {
+  readonly client: OapClient;
+  readonly logs: AccessLogs;
+  readonly boot: Timestamp;
+  readonly node: string;
+  readonly cluster: string;
+  readonly excludedNamespaces: readonly string[];
+  readonly unknownEnds: UnknownEnds;
+  readonly identify: Identify;
+  /** The process at the other end of a connection, where it is on this machine. */
+  readonly findPeer: (local: Endpoint, remote: Endpoint) => number | undefined;
+  /** Processes that are watched now. */
+  readonly listProcesses: () => Iterable<number>;
+  readonly flushMillis: number;
+  readonly heartbeatMillis: number;
+  /** Each so many heartbeats all processes are reported anew. */
+  readonly propertiesPeriod: number;
+  readonly logger: Logger;
+}
+
+/** Reports access logs and processes to a SkyWalking OAP, each flush in a stream of its own; a batch that fails is tried again. */
+export class OapReporter {
+  readonly #options: OapReporterOptions;
+  readonly #agentId = randomUUID();
+  readonly #reported = new Set<string>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #sending: Promise<void> = Promise.resolve();
+  #isSending = false;
+  #beats = 0;
+
+  constructor(options: OapReporterOptions) {
+    this.#options = options;
+    this.#timers.push(
+      setInterval(() => void this.flush(), options.flushMillis),
+      setInterval(() => void this.#beat(), options.heartbeatMillis),
+    );
+    void this.#beat();
+  }
+
+  /** Sends what is due. One flush at a time: what comes meanwhile waits in the logs, which are bounded. */
+  flush(now = Number(process.hrtime.bigint())): Promise<void> {
+    if (this.#isSending && now !== Number.POSITIVE_INFINITY) return this.#sending;
+    this.#isSending = true;
+    this.#sending = this.#sending.then(async () => {
+      await this.#send(this.#options.logs.take(now));
+      this.#isSending = false;
+    });
+    return this.#sending;
+  }
+
+  /** Sends everything, once more. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.flush(Number.POSITIVE_INFINITY);
+  }
+
+  async #send(logs: readonly ConnectionLogs[]): Promise<void> {
+    const { logs: book, identify, findPeer } = this.#options;
+    const batch: { logs: ConnectionLogs; addresses: LogAddresses }[] = [];
+    for (const one of logs) {
+      const addresses = addressesOf(one.connection, one.pid, identify, findPeer);
+      if (typeof addresses === "string") book.settle([one], addresses);
+      else batch.push({ logs: one, addresses });
+    }
+    for (let at = 0; at < batch.length; at += MOST_CONNECTIONS)
+      await this.#sendBatch(batch.slice(at, at + MOST_CONNECTIONS));
+  }
+
+  async #sendBatch(batch: readonly { logs: ConnectionLogs; addresses: LogAddresses }[]): Promise<void> {
+    const { client, logs: book, boot, unknownEnds, logger } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const messages = makeMessages(this.#describeNode(), boot, batch, unknownEnds);
+        await client.logs.collect(toAsync(messages), { timeoutMs: STREAM_MILLIS, headers: client.headers });
+        book.settle(batch.map(({ logs }) => logs));
+        return;
+      } catch (error) {
+        logger.warn({ attempt, error: (error as Error).message }, "the backend does not take access logs");
+        if (attempt === MOST_TRIES) {
+          book.settle(
+            batch.map(({ logs }) => logs),
+            "backend",
+          );
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS * 2 ** (attempt - 1)));
+      }
+    }
+  }
+
+  /** Tells of processes: new ones with all that is known, known ones that they are there. */
+  async #beat(): Promise<void> {
+    const { client, identify, listProcesses, propertiesPeriod, logger } = this.#options;
+    const all = [...listProcesses()].map(identify).filter((one) => one !== undefined);
+    const isAnew = this.#beats++ % propertiesPeriod === 0;
+    const fresh = all.filter((one) => isAnew || !this.#reported.has(keyOf(one)));
+    const known = all.filter((one) => !fresh.includes(one));
+    const call = { timeoutMs: STREAM_MILLIS, headers: client.headers };
+    try {
+      if (fresh.length > 0) {
+        const processes = fresh.map(describeProcess);
+        await client.processes.reportProcesses({ processes, ebpfAgentID: this.#agentId }, call);
+        for (const one of fresh) this.#reported.add(keyOf(one));
+      }
+      if (known.length > 0) {
+        const processes = known.map((one) => ({ entityMetadata: describeEntity(one), properties: [PROFILING] }));
+        await client.processes.keepAlive({ processes, ebpfAgentID: this.#agentId }, call);
+      }
+    } catch (error) {
+      logger.warn({ error: (error as Error).message }, "the backend does not take processes");
+    }
+  }
+
+  #describeNode(): NodeInfo {
+    const { node, boot, cluster, excludedNamespaces } = this.#options;
+    return {
+      name: node,
+      bootTime: { seconds: BigInt(boot.seconds), nanos: boot.nanos },
+      clusterName: cluster,
+      policy: { excludeNamespaces: [...excludedNamespaces] },
+      netInterfaces: Object.keys(networkInterfaces()).map((name) => ({ name, ...readInterface(name) })),
+    };
+  }
+}
+
+/** Only what profiles by eBPF could do: Tapline does not profile. */
+const PROFILING = { key: "support_ebpf_profiling", value: "false" };
+
+function describeProcess(identity: ProcessIdentity) {
+  const properties = Object.entries({ ...identity.properties, pid: String(identity.pid) }).map(([key, value]) => ({
+    key,
+    value,
+  }));
+  const facts = { entity: describeEntity(identity), pid: identity.pid, properties: [...properties, PROFILING] };
+  return identity.container === ""
+    ? { metadata: { case: "hostProcess", value: facts } as const }
+    : { metadata: { case: "k8sProcess", value: facts } as const };
+}
+
+function describeEntity({ layer, service, instance, process, labels }: ProcessIdentity) {
+  return { layer, serviceName: service, instanceName: instance, processName: process, labels: [...labels] };
+}
+
+function keyOf({ pid, service, instance, process }: ProcessIdentity): string {
+  return [pid, service, instance, process].join("\0");
+}
+
+async function* toAsync<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
+  yield* items;
+}

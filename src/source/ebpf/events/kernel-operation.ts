@@ -1,0 +1,34 @@
+import type { Connection } from "../../../model/index.ts";
+
+/** One call of the system on a connection. Times are nanoseconds of CLOCK_MONOTONIC; `started` equals `ended` where it was not measured. */
+export interface KernelOperation {
+  readonly connection: Connection;
+  readonly pid: number;
+  readonly thread: number;
+  readonly kind: "connect" | "accept" | "close" | "read" | "write";
+  readonly started: number;
+  readonly ended: number;
+  /** The number of the call in bpf/syscall_numbers.h. */
+  readonly call: number;
+  /** Bytes that moved: grows while the pieces of one call are told. */
+  size: number;
+}
+
+/** The calls that are told apart: enum call of bpf/syscall_numbers.h. */
+export const CALL = {
+  connect: 1,
+  accept: 2,
+  close: 3,
+  read: 8,
+  readv: 9,
+  recvfrom: 10,
+  recvmsg: 11,
+  recvmmsg: 12,
+  splice: 13,
+  write: 14,
+  writev: 15,
+  sendto: 16,
+  sendmsg: 17,
+  sendmmsg: 18,
+  sendfile: 19,
+} as const;
