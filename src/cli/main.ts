@@ -88,6 +88,11 @@ const COMMANDS: readonly {
     load: () => import("./wasm.ts"),
   },
   {
+    name: "doctor",
+    summary: "say what this machine and these privileges allow of run and agent, by trying it",
+    load: () => import("./doctor.ts"),
+  },
+  {
     name: "monitor",
     summary: "watch what Cilium's datapath and agent notify, live or recorded",
     load: () => import("./monitor.ts"),

@@ -80,7 +80,7 @@ export async function reportAccessLogs(path: string): Promise<void> {
     timings: true,
     onOperation: (operation) => logs.operation(operation),
     onProcess: (event) => {
-      if (event.kind === "found" || event.kind === "exec") identities.look(event.pid);
+      if (event.kind === "found" || event.kind === "exec") identities.look(event.pid, event.command);
       watch?.onProcess(event);
     },
   });

@@ -1,7 +1,6 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import type { ProcessEvent } from "../events/record-translator.ts";
 import type { KernelAgent, Selection } from "../kernel-agent.ts";
+import { listSharedLibraries } from "../tls/shared-libraries.ts";
 import { TlsProbes, type WatchedLibrary } from "../tls/tls-probes.ts";
 import { findProcesses, listProcesses, type ProcessRules } from "./find-processes.ts";
 import { readCommand } from "./process-table.ts";
@@ -120,24 +119,4 @@ export class ProcessWatch {
       this.#say(`${path}: its TLS (${kind}) is not seen: ${problem}`);
     }
   }
-}
-
-/** Where systems have the TLS libraries that programs share. */
-const LIBRARY_FOLDERS = ["/lib64", "/usr/lib64", "/usr/lib", "/usr/local/lib", ...multiarchFolders()];
-
-function multiarchFolders(): string[] {
-  const name = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" }[process.arch as "x64" | "arm64"];
-  return name === undefined ? [] : [`/usr/lib/${name}`];
-}
-
-function listSharedLibraries(): string[] {
-  return LIBRARY_FOLDERS.flatMap((folder) => {
-    try {
-      return readdirSync(folder)
-        .filter((name) => /^lib(?:ssl|gnutls)\.so\./.test(name))
-        .map((name) => join(folder, name));
-    } catch {
-      return [];
-    }
-  });
 }

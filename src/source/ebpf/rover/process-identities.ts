@@ -33,10 +33,16 @@ export class ProcessIdentities {
   /** The process's names; undefined where no rule names it. */
   readonly find = (pid: number): FoundProcess | undefined => this.#found.get(pid);
 
-  /** Looks at a process that has just begun, or runs something else now: it may be gone soon. */
-  look(pid: number): void {
+  /**
+   * Looks at a process that has just begun, or runs something else now: it may be gone soon.
+   * @param command the thread's name as the kernel has it
+   */
+  look(pid: number, command: string): void {
     this.#gone.delete(pid);
-    this.#decide(pid, this.#listeners);
+    if (this.#decide(pid)) return;
+    // It is gone already: what the kernel said of it has to do.
+    const facts = { pid, path: "", name: command, commandLine: command, folder: "", cgroup: "" };
+    this.#found.set(pid, this.#nameBy(facts));
   }
 
   /** Looks at the processes that there are now. Gives those that a rule names. */
@@ -44,18 +50,23 @@ export class ProcessIdentities {
     if (this.#config.rules.some(({ port }) => port !== undefined)) this.#listeners = readListeners();
     const pids = listProcesses().filter((pid) => pid !== process.pid);
     this.#forgetGone(new Set(pids));
-    for (const pid of pids) if (this.#found.get(pid) === undefined) this.#decide(pid, this.#listeners);
+    for (const pid of pids) if (this.#found.get(pid) === undefined) this.#decide(pid);
     return pids.filter((pid) => this.#found.get(pid) !== undefined);
   }
 
-  #decide(pid: number, listeners: ReadonlyMap<number, ReadonlySet<number>>): void {
+  /** False where the process cannot be looked into. */
+  #decide(pid: number): boolean {
     const facts = readProcess(pid);
-    if (facts === undefined) return;
-    const rule = this.#config.rules.find((one) => matches(one, facts, listeners));
-    this.#found.set(pid, rule && this.#name(rule, facts));
+    if (facts !== undefined) this.#found.set(pid, this.#nameBy(facts));
+    return facts !== undefined;
   }
 
-  /** What a process did is reported after it has ended: its names stay for a while. */
+  #nameBy(facts: ProcessContext): FoundProcess | undefined {
+    const rule = this.#config.rules.find((one) => matches(one, facts, this.#listeners));
+    return rule && this.#name(rule, facts);
+  }
+
+  /** Names of a process stay for a while: its logs are reported after it has ended. */
   #forgetGone(alive: ReadonlySet<number>): void {
     const now = performance.now();
     for (const pid of this.#found.keys()) {

@@ -1,6 +1,6 @@
-import { readFileSync, readlinkSync, statSync } from "node:fs";
 import type { BpfObject } from "../loader/bpf-object.ts";
 import { ElfFile } from "./elf-file.ts";
+import { filesOf, identify } from "./process-files.ts";
 import { findTlsLibraries, type TlsLibrary } from "./tls-library.ts";
 
 /** Files that are remembered, so that each is looked into once. */
@@ -65,38 +65,6 @@ export class TlsProbes {
       this.#object.detachFrom(mark);
       return `${program} cannot be attached: ${problem}`;
     }
-    return undefined;
-  }
-}
-
-/** Files that a process executes: its program, and mapped libraries, as they are to be opened from here. */
-function filesOf(pid: number): string[] {
-  const root = `/proc/${pid}/root`;
-  const paths = new Set<string>();
-  try {
-    paths.add(seenFromHere(`/proc/${pid}/exe`, readlinkSync(`/proc/${pid}/exe`)));
-    for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
-      const [, mode, path] = /^\S+ (\S{4}) \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? [];
-      if (mode?.[2] === "x" && path !== undefined && !path.endsWith(" (deleted)"))
-        paths.add(seenFromHere(`${root}${path}`, path));
-    }
-  } catch {
-    // It is gone, or may not be looked into.
-  }
-  return [...paths];
-}
-
-/** A path that outlives the process, where the file is the same. */
-function seenFromHere(inProcess: string, path: string): string {
-  const identity = identify(path);
-  return identity !== undefined && identity === identify(inProcess) ? path : inProcess;
-}
-
-function identify(path: string): string | undefined {
-  try {
-    const { dev, ino, size, mtimeMs } = statSync(path);
-    return `${dev}:${ino}:${size}:${mtimeMs}`;
-  } catch {
     return undefined;
   }
 }
