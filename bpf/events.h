@@ -95,7 +95,7 @@ struct control {
 	u64 next_id;
 	u32 port_count;
 	u16 ports[MAX_PORTS];
-	u32 own_uring_seen;
+	u32 packets; // packets are looked at, too
 };
 
 enum watch_flags { WATCHED = 1, INHERITED = 2, BY_RULE = 4 };

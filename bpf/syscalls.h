@@ -1,6 +1,7 @@
 // What system calls say of sockets. One program, where they return: the arguments are still there.
 #pragma once
 #include "capture.h"
+#include "network.h"
 #include "processes.h"
 #include "tls.h"
 #include "syscall_numbers.h"
@@ -131,8 +132,11 @@ static __noinline struct conn *follow(struct task_state *state, u32 pid, s32 fd,
 		return 0;
 	}
 	struct conn *conn = bpf_map_lookup_elem(&conns, &key);
-	if (conn && !(fresh.flags & CONN_IGNORED))
+	if (conn && !(fresh.flags & CONN_IGNORED)) {
 		announce(state, conn, role);
+		if (control.packets)
+			own_packets(sk, fresh.id, pid);
+	}
 	state->h.flags &= ~FLAG_LATE;
 	return conn;
 }
@@ -156,6 +160,8 @@ static __noinline int forget(struct task_state *state, u32 pid, s32 fd)
 		state->h.size = 0;
 		state->h.captured = 0;
 		emit(&state->h);
+		if (control.packets && !(flags & FLAG_STILL_OPEN) && conn->flags & CONN_DATAGRAMS)
+			disown_packets(sk);
 	}
 	bpf_map_delete_elem(&conns, &key);
 	return 0;

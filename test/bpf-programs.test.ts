@@ -41,7 +41,7 @@ describe("the kernel's programs", { skip: skipUnless("clang", "llvm-strip") }, (
       `_Static_assert(sizeof(struct header) == ${HEADER_BYTES}, "header");`,
       `_Static_assert(sizeof(struct address) == ${PEER_BYTES}, "address");`,
       '_Static_assert(OFFSET(control, is_polling) == 28 && OFFSET(control, next_id) == 32, "control");',
-      '_Static_assert(OFFSET(control, port_count) == 40 && OFFSET(control, ports) == 44, "ports");',
+      '_Static_assert(OFFSET(control, port_count) == 40 && OFFSET(control, ports) == 44 && OFFSET(control, packets) == 4 * 19, "ports");',
     ].join("\n");
     const args = ["-fsyntax-only", "-target", "bpf", "-D__TARGET_ARCH_x86", `-I${join(root, "bpf")}`, "-xc", "-"];
     execFileSync(findProgram("clang")!, args, { input: source });

@@ -78,6 +78,9 @@ export async function reportAccessLogs(path: string): Promise<void> {
     ringBytes: config.ringBytes,
     messageBytes: MESSAGE_BYTES,
     timings: true,
+    // They are counted with the calls that sent them.
+    onFlow: () => {},
+    onMissing: (problem) => logger.warn({}, problem),
     onOperation: (operation) => logs.operation(operation),
     onProcess: (event) => {
       if (event.kind === "found" || event.kind === "exec") identities.look(event.pid, event.command);

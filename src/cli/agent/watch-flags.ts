@@ -15,6 +15,7 @@ export function defineWatchFlags(command: Command, countFlags?: string): void {
       parseSize,
       1024 * 1024,
     )
+    .option("--packets", "show retransmitted and dropped packets of the connections, too")
     .option("--ring <bytes>", "the kernel's buffer for all that is seen; a power of two", parseRing, 16 * 1024 * 1024);
 }
 

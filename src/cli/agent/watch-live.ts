@@ -1,4 +1,4 @@
-import { Ledger, MemoryBudget, type SocketObserver, TaplineError } from "../../model/index.ts";
+import { type FlowEvent, Ledger, MemoryBudget, type SocketObserver, TaplineError } from "../../model/index.ts";
 import { type LivePacketFile, openLivePacketFile } from "../../sink/capture-file/live-packet-file.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
@@ -20,6 +20,7 @@ export interface WatchFlags extends ReadFlags {
   write?: string;
   writeFormat?: string;
   messageBytes: number;
+  packets?: true;
   ring: number;
 }
 
@@ -90,6 +91,10 @@ export async function watchLive(
       processes: new ProcessTable(),
       ringBytes: flags.ring,
       messageBytes: flags.messageBytes,
+      ...(flags.packets === true && {
+        onFlow: (event: FlowEvent) => pipeline.flow(event),
+        onMissing: (problem: string) => words.note(problem, "probe"),
+      }),
       onProcess: (event) => watch?.onProcess(event),
       onBatch: () => void flush(),
     });

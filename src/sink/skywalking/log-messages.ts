@@ -104,7 +104,13 @@ function describeCall(operation: KernelOperation): MessageInitShape<typeof Acces
       return { operation: { case: kind, value } };
     }
     case "write": {
-      const l4Metrics = { totalDuration: duration, totalTransmitPackageCount: 1n, totalPackageSize: BigInt(size) };
+      const l4Metrics = {
+        totalDuration: duration,
+        totalTransmitPackageCount: 1n,
+        totalRetransmitPackageCount: BigInt(operation.retransmits),
+        lossPackageMetrics: [...(operation.drops ?? [])].map(([location, count]) => ({ location, count })),
+        totalPackageSize: BigInt(size),
+      };
       const syscall = WRITES[call] ?? AccessLogKernelWriteSyscall.Write;
       return { operation: { case: kind, value: { ...times, syscall, l4Metrics, l3Metrics: {}, l2Metrics: {} } } };
     }

@@ -1,4 +1,4 @@
-import type { Ledger, MemoryBudget, SocketObserver } from "../../model/index.ts";
+import type { FlowEvent, Ledger, MemoryBudget, SocketObserver } from "../../model/index.ts";
 import type { KernelOperation } from "./events/kernel-operation.ts";
 import { type ProcessEvent, RecordTranslator } from "./events/record-translator.ts";
 import { WallTime } from "./events/wall-time.ts";
@@ -6,6 +6,7 @@ import { BpfMap, u32, u64 } from "./loader/bpf-map.ts";
 import { BpfObject } from "./loader/bpf-object.ts";
 import { Control } from "./loader/control.ts";
 import { readCounters } from "./loader/counters.ts";
+import { readDropReasons } from "./loader/drop-reasons.ts";
 import { RingReader } from "./loader/ring-reader.ts";
 import { WaitingReader } from "./loader/waiting-reader.ts";
 import type { ProcessTable } from "./processes/process-table.ts";
@@ -18,6 +19,10 @@ export interface KernelAgentOptions {
   readonly onProcess?: (event: ProcessEvent) => void;
   /** Every call on a TCP connection. */
   readonly onOperation?: (operation: KernelOperation) => void;
+  /** Retransmissions and drops of the connections' packets; absent: packets are not looked at. */
+  readonly onFlow?: (event: FlowEvent) => void;
+  /** Told of programs that are not needed and cannot be attached. */
+  readonly onMissing?: (problem: string) => void;
   /** The clock that times are told by. By default one that follows the system's. */
   readonly clock?: WallTime;
   /** Called after each batch of records. */
@@ -73,7 +78,10 @@ export class KernelAgent {
     this.#control.set("captureBytes", options.messageBytes ?? DEFAULT_MESSAGE_BYTES);
     this.#control.setNextId(1n);
     this.#pids = new BpfMap(object, "pids");
-    this.translator = new RecordTranslator({ ...options, clock: this.clock });
+    this.#control.set("packets", options.onFlow === undefined ? 0 : 1);
+    const reasons = options.onFlow === undefined ? new Map<number, string>() : readDropReasons(object.libbpf);
+    const nameDrop = (reason: number): string => reasons.get(reason) ?? String(reason);
+    this.translator = new RecordTranslator({ ...options, clock: this.clock, nameDrop });
     this.#ring = new RingReader(object, "ring", ringBytes);
     this.#reader = new WaitingReader(object, this.#ring, this.#control, this.translator.take, () => {
       this.translator.settle();
@@ -95,12 +103,17 @@ export class KernelAgent {
     try {
       const ringBytes = options.ringBytes ?? DEFAULT_RING_BYTES;
       object.enable("on_enter", options.timings === true);
+      for (const program of PACKET_PROGRAMS) object.enable(program, options.onFlow !== undefined);
       object.resize("ring", ringBytes);
       object.load();
       const agent = new KernelAgent(object, options, ringBytes);
       for (const program of [...PROGRAMS, ...(options.timings === true ? ["on_enter"] : [])]) {
         const problem = object.attach(program);
         if (problem !== undefined) throw object.refusedAttach(program, problem);
+      }
+      for (const program of options.onFlow === undefined ? [] : PACKET_PROGRAMS) {
+        const problem = object.attach(program);
+        if (problem !== undefined) options.onMissing?.(`${program} cannot be attached: ${problem}`);
       }
       return agent;
     } catch (error) {
@@ -168,6 +181,9 @@ export class KernelAgent {
 
 /** They are attached in this order. */
 const PROGRAMS = ["on_process_fork", "on_process_exec", "on_process_exit", "on_exit"];
+
+/** Each by itself may be missing: nothing is told of retransmissions, or of drops, then. */
+const PACKET_PROGRAMS = ["on_retransmit", "on_drop"];
 
 function commandKey(command: string): Uint8Array {
   const key = new Uint8Array(16);

@@ -19,12 +19,16 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+const OPTIONAL = "the rest works without it";
+
 const PROGRAMS: readonly (readonly [program: string, what: string, optional: boolean])[] = [
   ["on_exit", "system calls (tp_btf/sys_exit)", false],
   ["on_process_fork", "processes that are forked (tp_btf/sched_process_fork)", false],
   ["on_process_exec", "commands that are run (tp_btf/sched_process_exec)", false],
   ["on_process_exit", "processes that end (tp_btf/sched_process_exit)", false],
   ["on_enter", "how long calls take (tp_btf/sys_enter): for agent -c", true],
+  ["on_retransmit", "packets that are sent again (tp_btf/tcp_retransmit_skb)", true],
+  ["on_drop", "packets that are dropped (tp_btf/kfree_skb)", true],
 ];
 
 /** Tries what watching processes needs on this machine and with these privileges, by loading and attaching each program; detaches them again. */
@@ -42,7 +46,7 @@ export async function examineKernel(): Promise<Finding[]> {
   let object: BpfObject | undefined;
   try {
     object = await BpfObject.open();
-    object.enable("on_enter", true);
+    for (const [program] of PROGRAMS) object.enable(program, true);
     object.load();
     findings.push(ok("sockets", "the programs load", "the kernel has verified them"));
     for (const [program, what, optional] of PROGRAMS) findings.push(attach(object, program, what, optional));
@@ -105,7 +109,7 @@ function attach(object: BpfObject, program: string, what: string, optional: bool
   const problem = object.attach(program);
   object.detachFrom(mark);
   if (problem === undefined) return ok("sockets", what, "attaches");
-  return failed("sockets", what, problem, optional ? "durations of calls are 0 without it" : remedyOf());
+  return failed("sockets", what, problem, optional ? OPTIONAL : remedyOf());
 }
 
 /** On the first TLS library that there is. */

@@ -12,6 +12,9 @@ export interface KernelOperation {
   readonly call: number;
   /** Bytes that moved: grows while the pieces of one call are told. */
   size: number;
+  /** Packets of the connection that were sent again, or dropped, since: the latter by reason. */
+  retransmits: number;
+  drops?: Map<string, number>;
 }
 
 /** The calls that are told apart: enum call of bpf/syscall_numbers.h. */

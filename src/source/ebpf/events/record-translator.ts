@@ -1,5 +1,6 @@
 import type {
   Connection,
+  FlowEvent,
   IpEndpoint,
   Ledger,
   LedgerBook,
@@ -27,6 +28,10 @@ export interface RecordTranslatorOptions {
   readonly onProcess?: (event: ProcessEvent) => void;
   /** Every call on a TCP connection, as it is told. */
   readonly onOperation?: (operation: KernelOperation) => void;
+  /** What became of packets of connections. */
+  readonly onFlow?: (event: FlowEvent) => void;
+  /** The kernel's name of a drop reason. */
+  readonly nameDrop?: (reason: number) => string;
   /** Where the connections were seen: `Connection.source`. */
   readonly source?: string;
 }
@@ -37,6 +42,9 @@ export interface ProcessEvent {
   /** The thread's name as the kernel has it. */
   readonly command: string;
 }
+
+/** Closed connections that are remembered for their packets. */
+const MOST_CLOSED = 4096;
 
 /** How long a connection is kept whose descriptor was closed, while its socket is open somewhere else. */
 const LINGER_MILLIS = 10_000;
@@ -50,6 +58,8 @@ export class RecordTranslator {
   readonly #bySocket = new Map<number, LiveConnection>();
   /** Connections on which something waits for a write before it. */
   readonly #early = new Set<LiveConnection>();
+  /** Connections that are closed, by the kernel's numbers: their packets may still be on their way. */
+  readonly #closed = new Map<number, LiveConnection>();
   readonly #lingering = new Map<LiveConnection, number>();
   readonly #sessions: TlsSessions;
   readonly #newId = (): bigint => this.#nextId++;
@@ -95,6 +105,10 @@ export class RecordTranslator {
         break;
       case RECORD.tlsLink:
         this.#link(view, at);
+        break;
+      case RECORD.retransmit:
+      case RECORD.drop:
+        this.#packet(view, at);
         break;
       default:
         this.#process(view, bytes, at);
@@ -259,6 +273,7 @@ export class RecordTranslator {
     const flags = view.getUint8(at + FIELD.flags);
     if (live instanceof LiveConnection) this.#operate(live, view, at, "close", 0);
     this.#byId.delete(id);
+    if (live instanceof LiveConnection && this.#options.onFlow !== undefined) this.#remember(id, live);
     live.ids.delete(id);
     if (live.ids.size > 0) return;
     if (live instanceof LiveConnection && (flags & FLAG.stillOpen) !== 0) this.#lingering.set(live, performance.now());
@@ -281,8 +296,33 @@ export class RecordTranslator {
     const started = readU64(view, at + FIELD.started) || ended;
     const call = view.getUint8(at + FIELD.syscall);
     const pid = view.getUint32(at + FIELD.pid, true);
-    live.operation = { connection: live.connection, pid, thread, kind, started, ended, call, size };
+    live.operation = { connection: live.connection, pid, thread, kind, started, ended, call, size, retransmits: 0 };
+    if (kind === "write") live.lastWrite = live.operation;
     onOperation(live.operation);
+  }
+
+  /** The kernel still sends what was written before the end. */
+  #remember(id: number, live: LiveConnection): void {
+    if (this.#closed.size >= MOST_CLOSED) this.#closed.delete(this.#closed.keys().next().value!);
+    this.#closed.set(id, live);
+  }
+
+  #packet(view: DataView, at: number): void {
+    const id = readU64(view, at + FIELD.conn);
+    const live = this.#byId.get(id) ?? this.#closed.get(id);
+    if (!(live instanceof LiveConnection)) return;
+    const { connection, lastWrite } = live;
+    const isDrop = view.getUint8(at + FIELD.type) === RECORD.drop;
+    const reason = isDrop ? (this.#options.nameDrop?.(view.getUint32(at + FIELD.aux, true)) ?? "unknown") : undefined;
+    if (lastWrite !== undefined && reason === undefined) lastWrite.retransmits++;
+    else if (lastWrite !== undefined) {
+      lastWrite.drops ??= new Map();
+      lastWrite.drops.set(reason!, (lastWrite.drops.get(reason!) ?? 0) + 1);
+    }
+    const isIn = view.getUint8(at + FIELD.direction) === 0 && isDrop;
+    this.#options.onFlow?.(
+      describePacket(connection, this.#time(view, at), isIn, reason, view.getUint32(at + FIELD.size, true)),
+    );
   }
 
   #process(view: DataView, bytes: Uint8Array, at: number): void {
@@ -351,6 +391,27 @@ export class RecordTranslator {
   #time(view: DataView, at: number): Timestamp {
     return this.#options.clock.at(readU64(view, at + FIELD.time));
   }
+}
+
+function describePacket(
+  { id, local, remote, process, transport }: Connection,
+  time: Timestamp,
+  isIn: boolean,
+  reason: string | undefined,
+  size: number,
+): FlowEvent {
+  const [source, destination] = isIn ? [remote, local] : [local, remote];
+  const what = reason === undefined ? "retransmitted" : `dropped (${reason})`;
+  return {
+    kind: reason === undefined ? "retransmit" : "drop",
+    time,
+    protocol: transport,
+    summary: `${what}, ${size} bytes, connection ${id}, ${process?.command ?? "?"} ${process?.pid ?? ""}`,
+    attributes: { connection: Number(id), size, ...(process !== undefined && { pid: process.pid }) },
+    ...(source !== undefined && { source }),
+    ...(destination !== undefined && { destination }),
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 const ROLES: readonly (Connection["role"] | undefined)[] = ["unknown", "client", "server"];

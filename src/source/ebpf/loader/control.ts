@@ -58,8 +58,9 @@ const FIELD = {
   timings: 5,
   captureBytes: 6,
   isPolling: 7,
+  packets: 19,
 } as const;
-const WORDS = 8;
+const WORDS = 20;
 const NEXT_ID = 32;
 const PORT_COUNT = 40;
 const PORTS = 44;

@@ -29,6 +29,11 @@ export interface Libbpf {
   bpf_map_lookup_elem(fd: number, key: Uint8Array, value: Uint8Array): number;
   bpf_map_delete_elem(fd: number, key: Uint8Array): number;
   libbpf_num_possible_cpus(): number;
+  btf__load_vmlinux_btf(): Pointer;
+  btf__find_by_name_kind(types: Pointer, name: string, kind: number): number;
+  btf__type_by_id(types: Pointer, id: number): Pointer;
+  btf__name_by_offset(types: Pointer, offset: number): string;
+  btf__free(types: Pointer): void;
   /** Gives an address, or MAP_FAILED (all ones). */
   mmap(at: null, length: number, protection: number, flags: number, fd: number, offset: number): bigint | number;
   munmap(at: bigint | number, length: number): number;
@@ -87,6 +92,11 @@ function bind(koffi: typeof import("koffi")): Libbpf {
     bpf_map_lookup_elem: library.func("int bpf_map_lookup_elem(int fd, uint8_t *key, _Out_ uint8_t *value)"),
     bpf_map_delete_elem: library.func("int bpf_map_delete_elem(int fd, uint8_t *key)"),
     libbpf_num_possible_cpus: library.func("int libbpf_num_possible_cpus()"),
+    btf__load_vmlinux_btf: library.func("void *btf__load_vmlinux_btf()"),
+    btf__find_by_name_kind: library.func("int btf__find_by_name_kind(void *types, str name, uint32_t kind)"),
+    btf__type_by_id: library.func("void *btf__type_by_id(void *types, uint32_t id)"),
+    btf__name_by_offset: library.func("str btf__name_by_offset(void *types, uint32_t offset)"),
+    btf__free: library.func("void btf__free(void *types)"),
     mmap: libc.func("uintptr_t mmap(void *at, size_t length, int protection, int flags, int fd, size_t offset)"),
     munmap: libc.func("int munmap(uintptr_t at, size_t length)"),
     getpagesize: libc.func("int getpagesize()"),
