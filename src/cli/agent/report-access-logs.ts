@@ -18,7 +18,7 @@ import { LastWords } from "../last-words.ts";
 import { createLogger } from "../logger.ts";
 import { stopOnSignals } from "../signals.ts";
 
-/** Of each message so much is copied: reports need heads and sizes. */
+/** So much is copied of each message: reports need heads and sizes. */
 const MESSAGE_BYTES = 16 * 1024;
 /** Kept of a body: none is reported. */
 const BODY_BYTES = 1024;

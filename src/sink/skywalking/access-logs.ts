@@ -27,7 +27,7 @@ export interface AccessLogsOptions {
   readonly full: number;
 }
 
-/** What is to be told of one connection: calls of no exchange, and exchanges with theirs. */
+/** Logs of one connection: calls of no exchange, and exchanges with theirs. */
 export interface ConnectionLogs {
   readonly connection: Connection;
   readonly pid: number;

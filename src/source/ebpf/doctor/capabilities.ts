@@ -18,7 +18,7 @@ export function heldCapabilities(status = readFileSync("/proc/self/status", "utf
   return new Set(held.map(([name]) => name));
 }
 
-/** Of each part what it needs, and what of that is missing. */
+/** Lists what each part needs, and what of that is missing. */
 export function describeCapabilities(
   held: ReadonlySet<Capability>,
 ): { readonly group: string; readonly needs: string[]; readonly missing: string[] }[] {

@@ -15,7 +15,7 @@ export interface Finding {
   readonly works: boolean;
   /** How it is, or why it does not work. */
   readonly detail: string;
-  /** What to do about it. */
+  /** The way to mend it. */
   readonly remedy?: string;
 }
 
@@ -62,10 +62,7 @@ export async function examineKernel(): Promise<Finding[]> {
 
 /** Whether `run` and `agent` work at all. */
 export function canWatch(findings: readonly Finding[]): boolean {
-  return findings.every(
-    ({ group, works, what }) =>
-      works || group === "tls" || group === "privileges" || what.includes("agent -c") || group === "system",
-  );
+  return findings.every(({ group, works, remedy }) => works || group !== "sockets" || remedy === OPTIONAL);
 }
 
 function examineSystem(): Finding[] {

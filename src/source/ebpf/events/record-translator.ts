@@ -28,7 +28,7 @@ export interface RecordTranslatorOptions {
   readonly onProcess?: (event: ProcessEvent) => void;
   /** Every call on a TCP connection, as it is told. */
   readonly onOperation?: (operation: KernelOperation) => void;
-  /** What became of packets of connections. */
+  /** Told of packets that were sent again or dropped. */
   readonly onFlow?: (event: FlowEvent) => void;
   /** The kernel's name of a drop reason. */
   readonly nameDrop?: (reason: number) => string;

@@ -1,6 +1,6 @@
 import { TaplineError } from "../../../model/index.ts";
 
-/** What a template may look at: values by their names, and methods, which get texts. */
+/** Facts that a template may look at: values by their names, and methods, which get texts. */
 export interface TemplateContext {
   readonly [name: string]: TemplateValue;
 }
