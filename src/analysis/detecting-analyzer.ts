@@ -376,7 +376,7 @@ class Sample {
     this.memory = new Map();
   }
 
-  /** What follows may begin something. */
+  /** Something may begin in the bytes that follow. */
   restart(): void {
     this.drop();
     this.fromStart = true;

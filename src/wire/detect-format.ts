@@ -22,8 +22,23 @@ export function detectFormat(
   const byLine = findByMagic("line", head);
   if (byLine !== undefined) return byLine;
   if (head.length < HEAD_BYTES && !isWhole) return undefined;
-  return findByMagic("head", head) ?? { unknown: describeUnknown(head) };
+  return findByMagic("head", head) ?? findInLines(head) ?? { unknown: describeUnknown(head) };
 }
+
+/** The first lines may be damaged: of formats that have a record a line, any of the next tells. */
+function findInLines(head: Uint8Array): FormatFamily | undefined {
+  let rest = head.subarray(0, HEAD_BYTES);
+  for (let line = 0; line < LINES_LOOKED_AT; line++) {
+    const end = rest.indexOf(NEWLINE);
+    if (end < 0) return undefined;
+    rest = rest.subarray(end + 1);
+    const family = findByMagic("line", rest);
+    if (family !== undefined && family !== "har") return family;
+  }
+  return undefined;
+}
+
+const LINES_LOOKED_AT = 8;
 
 /** Every signature but that of a gob session, which goes on to tell more, is this long or longer. */
 const SIGNATURE_BYTES = 4;

@@ -78,7 +78,9 @@ export class TcpConnection {
     const other = this.#streams[sender === 0 ? 1 : 0];
     if (this.packets === 0 || own.lastPacket !== this.packets || !this.#isSameMoment) this.packets++;
     own.lastPacket = this.packets;
-    if ((flags & TcpFlag.SYN) !== 0) return this.#pushSyn(own, other, tcp, bytes, missing);
+    if ((flags & TcpFlag.SYN) !== 0 && (flags & (TcpFlag.RST | TcpFlag.FIN)) !== 0) return this.#passOver(tcp);
+    if ((flags & TcpFlag.SYN) !== 0 && !this.#isInTheMiddle(own, other, tcp))
+      return this.#pushSyn(own, other, tcp, bytes, missing);
     if ((flags & TcpFlag.RST) !== 0) return this.#pushReset(sender, own, tcp);
     const length = tcp.payloadEnd - tcp.payloadStart + missing;
     if (this.state === "closed") return this.#pushLate(sender, own, tcp, length);
@@ -96,6 +98,19 @@ export class TcpConnection {
     if (own.ended && other.ended) this.close("fin");
     if (own.hasHole || other.hasHole) this.checkHoles();
     return "taken";
+  }
+
+  /** Nobody sends a SYN that ends something: every receiver drops it. */
+  #passOver(tcp: TcpHeader): SegmentVerdict {
+    this.#context.accounts.settleSkipped("impossible-flags", tcp.payloadEnd - tcp.payloadStart);
+    return "taken";
+  }
+
+  /** A SYN that is just what comes next of an open connection is none: its flags are damaged (RFC 5961 section 4 does not believe it). */
+  #isInTheMiddle(own: TcpStream, other: TcpStream, tcp: TcpHeader): boolean {
+    const hasMoved = this.state === "open" && own.synchronised && other.synchronised && own.offset + other.offset > 0;
+    const isNext = hasMoved && own.next === (tcp.sequence | 0) && other.next === (tcp.acknowledgment | 0);
+    return isNext && (tcp.flags & TcpFlag.ACK) !== 0;
   }
 
   get #isSameMoment(): boolean {

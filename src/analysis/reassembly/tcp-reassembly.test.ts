@@ -25,6 +25,18 @@ const CASES: readonly Case[] = [
     events: ["open", "read 0 ask end", "write 0 answer end", "close fin"],
   },
   {
+    name: "a SYN that resets or ends is passed over, and so is the flag in the middle of what is acknowledged",
+    segments: [
+      ...HANDSHAKE,
+      "C A 100 300 ask",
+      "S SRA 300 103",
+      "C SFA 103 300",
+      "S SA 300 103 answer",
+      "C SA 103 306 more",
+    ],
+    events: ["open", "read 0 ask", "write 0 answer", "read 3 more", "close unknown"],
+  },
+  {
     name: "out of order",
     segments: [...HANDSHAKE, "C A 106 300 ghi", "C A 103 300 def", "C A 100 300 abc", "C A 109 300 jkl"],
     events: ["open", "read 0 abc", "read 3 def", "read 6 ghi", "read 9 jkl", "close unknown"],

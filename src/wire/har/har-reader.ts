@@ -69,8 +69,16 @@ export class HarReader {
   }
 
   end(): void {
-    if (!this.#scanner.foundEntries) this.#handler.problem?.({ message: "no log.entries was found: this is no HAR" });
-    else if (!this.#scanner.complete) this.#handler.problem?.({ message: "the file ends before it is closed" });
+    const { foundEntries, isCut } = this.#scanner;
+    this.#scanner.end();
+    if (isCut) this.#handler.problem?.({ message: "the file ends before it is closed" });
+    else if (!foundEntries)
+      this.#handler.problem?.({
+        message:
+          this.#entries > 0
+            ? "no log.entries was found: what looks like entries was read"
+            : "no log.entries was found: this is no HAR",
+      });
   }
 
   #count(): void {
@@ -78,16 +86,18 @@ export class HarReader {
     this.#entries++;
   }
 
-  #readEntry(bytes: Uint8Array): void {
+  /** Gives whether it is an element of the list, as far as it can be told. */
+  #readEntry(bytes: Uint8Array): boolean {
     this.#count();
     const { value: entry, fault } = this.#json.read(DECODER.decode(bytes));
     if (fault !== undefined) {
       this.#skip("not-json", fault);
-      return;
+      return false;
     }
     if (!isObject(entry)) {
       this.#skip("not-json", "is no JSON object");
-      return;
+      // A bracket too many has made entries its elements.
+      return !Array.isArray(entry) || !entry.some(isObject);
     }
     this.#book.settleHandled(1);
     this.#handler.exchange(
@@ -96,6 +106,7 @@ export class HarReader {
         connectionFor: (key, make) => this.#connectionFor(key, make),
       }),
     );
+    return true;
   }
 
   #connectionFor(key: string, make: () => Connection): Connection {

@@ -255,16 +255,19 @@ describe("other people's files", () => {
 });
 
 test("entries that are none, too long or cut are told and counted", () => {
-  const text = `{"log":{"entries":[{"request":{}},{"a":tru},[1],{"b":"${"x".repeat(2000)}"},{"request":{}},{"request":`;
+  const text = `{"log":{"entries":[{"request":{}},[1],{"b":"${"x".repeat(2000)}"},{"request":{}},{"request":`;
   for (const chunk of [undefined, 1, 100]) {
     const { exchanges, problems, ledger } = read(text, chunk, 1000);
     assert.equal(exchanges.length, 2);
     assert.deepEqual(
       problems.map((problem) => problem.slice(0, 12)),
-      ["2 is no JSON", "3 is no JSON", "4 is longer ", "the file end"],
+      ["2 is no JSON", "3 is longer ", "the file end"],
     );
-    assert.deepEqual(ledger.format(), ["records: 5 in = 2 handled + 3 skipped (not-json 2, too-long 1)"]);
+    assert.deepEqual(ledger.format(), ["records: 4 in = 2 handled + 2 skipped (not-json 1, too-long 1)"]);
   }
+  const damaged = read('{"log":{"entries":[{"a":tru},{"startedDateTime":"","request":{}}]}}');
+  assert.equal(damaged.exchanges.length, 1);
+  assert.match(damaged.problems.join(), /^1 is no JSON[^,]*$/);
   assert.deepEqual(read('{"a":1}').problems, ["no log.entries was found: this is no HAR"]);
 });
 

@@ -226,6 +226,47 @@ test("behind damage in a pcap file, reading goes on with the next record", () =>
   }
 });
 
+test("a length that points behind the file's end hides no record that follows", () => {
+  const pcap = Uint8Array.from(PCAP_THREE);
+  for (const at of [32, 33]) {
+    const bytes = Uint8Array.from(pcap);
+    bytes[at] = 0xe0;
+    const events = read(bytes, [40, 50]);
+    assert.match(events.join("\n"), /damage 24\+76: the file ends in the middle of a record/);
+    assert.deepEqual(events.filter((event) => /^0 /.test(event)).length, 2, events.join("\n"));
+  }
+  const pcapng = Uint8Array.from(writtenPcapng());
+  const before = read(pcapng);
+  // The length of the first packet's block.
+  const view = new DataView(pcapng.buffer);
+  let block = 0;
+  while (view.getUint32(block, true) !== 6) block += view.getUint32(block + 4, true);
+  pcapng[block + 5] = 0x20;
+  const after = read(pcapng);
+  assert.equal(packetsOf(after).length, packetsOf(before).length - 1, after.join("\n"));
+});
+
+function packetsOf(events: readonly string[]): string[] {
+  return events.filter((event) => /^\d+ (?:\d+\.\d+|-) /.test(event));
+}
+
+/** Three packets of 60 bytes. */
+const PCAP_THREE = hex(`
+  d4c3b2a1 0200 0400 00000000 00000000 60000000 01000000
+  0100005f 01000000 3c000000 3c000000 ${"aa".repeat(60)}
+  0100005f 02000000 3c000000 3c000000 ${"bb".repeat(60)}
+  0100005f 03000000 3c000000 3c000000 ${"cc".repeat(60)}`);
+
+test("a magic number with one wrong byte is told, and read", () => {
+  for (const at of [0, 1, 2, 3]) {
+    const bytes = Uint8Array.from(PCAP_THREE);
+    bytes[at]! ^= 0x10;
+    const events = read(bytes);
+    assert.match(events[0]!, /^damage 0\+0: this is no pcap file/);
+    assert.deepEqual(events.slice(1), read(PCAP_THREE));
+  }
+});
+
 test("a block beyond the limit is damage", () => {
   assert.match(read(writtenPcapng(), [], { blockBytes: 64 }).join("\n"), /damage .*multiples of 4 from 12 to 64/);
 });

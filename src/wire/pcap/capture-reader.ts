@@ -1,7 +1,7 @@
 import type { LedgerBook } from "../../model/index.ts";
 import type { CaptureLimits } from "./capture-limits.ts";
 import type { CaptureHandler } from "./captured-packet.ts";
-import { isPcapMagic, PcapReader, readUint32 } from "./pcap-reader.ts";
+import { hasDamagedPcapMagic, isPcapMagic, PcapReader, readUint32 } from "./pcap-reader.ts";
 import { BlockType } from "./pcapng-format.ts";
 import { PcapngReader } from "./pcapng-reader.ts";
 import type { RecordReader } from "./record-reader.ts";
@@ -15,7 +15,8 @@ export const CAPTURE_MAGIC_BYTES = 4;
 export function detectCaptureFormat(head: Uint8Array): CaptureFormat | undefined {
   if (head.length < CAPTURE_MAGIC_BYTES) return undefined;
   if (isPcapMagic(readUint32(head, 0, true)) || isPcapMagic(readUint32(head, 0, false))) return "pcap";
-  return readUint32(head, 0, true) === BlockType.SECTION_HEADER ? "pcapng" : undefined;
+  if (readUint32(head, 0, true) === BlockType.SECTION_HEADER) return "pcapng";
+  return hasDamagedPcapMagic(head) ? "pcap" : undefined;
 }
 
 /** The reader of that format. */

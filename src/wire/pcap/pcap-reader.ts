@@ -78,9 +78,10 @@ export class PcapReader extends RecordReader {
 
   #parseFileHeader(bytes: Uint8Array, start: number): number {
     const magic = readUint32(bytes, start, true);
-    this.#littleEndian = isPcapMagic(magic);
-    const ownMagic = this.#littleEndian ? magic : readUint32(bytes, start, false);
-    if (!isPcapMagic(ownMagic)) {
+    this.#littleEndian = isPcapMagic(magic) || readUint32(bytes, start + 4, true) === VERSION;
+    const written = this.#littleEndian ? magic : readUint32(bytes, start, false);
+    const ownMagic = nearestMagic(written) ?? written;
+    if (!isPcapMagic(written)) {
       this.handler.damage?.({ offset: 0, size: 0, message: "this is no pcap file: its magic number is another" });
     }
     this.#nanosPerUnit = ownMagic === PCAP_MAGIC_NANOSECONDS ? 1 : 1000;
@@ -162,6 +163,28 @@ const MAX_OVERSIZED = 1024 * 1024 * 1024;
 export function isPcapMagic(magic: number): boolean {
   return magic === PCAP_MAGIC_MICROSECONDS || magic === PCAP_MAGIC_NANOSECONDS || magic === PCAP_MAGIC_MODIFIED;
 }
+
+/** Whether a classic pcap file begins so but for one byte of its magic number: its version stands behind that. */
+export function hasDamagedPcapMagic(head: Uint8Array): boolean {
+  if (head.length < 8) return false;
+  for (const littleEndian of [true, false])
+    if (readUint32(head, 4, littleEndian) === (littleEndian ? VERSION : VERSION_BIG_ENDIAN))
+      return nearestMagic(readUint32(head, 0, littleEndian)) !== undefined;
+  return false;
+}
+
+/** The magic number that differs in no more than one byte. */
+function nearestMagic(magic: number): number | undefined {
+  return MAGICS.find((known) => {
+    const differing = (known ^ magic) >>> 0;
+    return [0, 8, 16, 24].some((shift) => (differing & ~(0xff << shift)) === 0);
+  });
+}
+
+const MAGICS = [PCAP_MAGIC_MICROSECONDS, PCAP_MAGIC_NANOSECONDS, PCAP_MAGIC_MODIFIED];
+/** 2.4, the only one there is: major and minor, 16 bits each. */
+const VERSION = 0x00040002;
+const VERSION_BIG_ENDIAN = 0x00020004;
 
 /** An unsigned 32-bit number of either byte order. */
 export function readUint32(bytes: Uint8Array, at: number, littleEndian: boolean): number {

@@ -59,23 +59,30 @@ export abstract class RecordReader {
     this.#settle(this.fileOffset - before);
   }
 
-  /** The file is over, or, where `early`, no more of it is read: the record that this cuts is not damaged. */
+  /**
+   * The file is over, or, where `early`, no more of it is read: the record that this cuts is not damaged. Otherwise its length may be
+   * what is damaged, and whole records may stand behind it.
+   */
   end(early = false): void {
     if (this.ended) return;
     this.ended = true;
     const before = this.fileOffset;
-    this.#partialStart = this.#parseAll(this.#partial, this.#partialStart, this.#partialEnd);
-    const rest = this.#partialEnd - this.#partialStart;
-    if (rest > 0 && early) this.#book.settleSkipped("not-read", rest);
-    else if (rest > 0) {
-      this.handler.damage?.({
-        offset: this.fileOffset,
-        size: rest,
-        message: `the file ends in the middle of a record: ${this.#needed} bytes were expected, ${rest} are there`,
-      });
-      this.damagedBytes += rest;
-      this.fileOffset += rest;
-    }
+    const partial = this.#partial;
+    const end = this.#partialEnd;
+    let at = this.#parseAll(partial, this.#partialStart, end);
+    if (at < end && early) this.#book.settleSkipped("not-read", end - at);
+    else
+      while (at < end) {
+        const rest = end - at;
+        const wanted = `${this.#needed} bytes were expected, ${rest} are there`;
+        const begun = this.beginDamage(`the file ends in the middle of a record: ${wanted}`);
+        this.fileOffset += begun;
+        at = this.#parseAll(partial, at + begun, end);
+        if (!this.isDamaged) continue;
+        this.damagedBytes += end - at;
+        this.fileOffset += end - at;
+        break;
+      }
     this.#partial = NO_BYTES;
     this.#partialStart = 0;
     this.#partialEnd = 0;

@@ -10,45 +10,62 @@ import { type Transcoded, Transcoder } from "./document/transcoder.ts";
 import { ProtobufReader } from "./protobuf-reader.ts";
 
 /**
- * Reads traces in protobuf's text format or as JSON: any number of messages one after the other. The first damage ends it:
- * what is whole before that is handed on (of a buffered trace and of a capture, the events too).
+ * Reads traces in protobuf's text format or as JSON: any number of messages one after the other. Of a damaged one what
+ * is whole before the damage is handed on (of a buffered trace and of a capture, the events too), and reading goes on with the next
+ * message that begins a line.
  *
  *     bytes → Tokenizer → TextGrammar │ JsonGrammar → Transcoder → binary form → decoder → records
  */
 export class DocumentReader implements EncodingReader {
   readonly #report: TraceReport;
+  readonly #limits: TraceReaderLimits;
   readonly #form: DocumentForm;
-  readonly #tokenizer: Tokenizer;
-  readonly #grammar: TextGrammar | JsonGrammar;
-  readonly #transcoder: Transcoder;
-  readonly #reader = new ProtobufReader();
+  #tokenizer!: Tokenizer;
+  #grammar!: TextGrammar | JsonGrammar;
+  #transcoder!: Transcoder;
+  #reader!: ProtobufReader;
   /** Up to here the input is accounted for. */
   #accounted = 0;
-  /** Up to here it is whole. */
+  /** Up to here it is whole. Both count from where reading began, or began again. */
   #wholeOffset = 0;
   #damaged = false;
+  /** The name that the next message begins with, found in the middle of one. */
+  #nextWord = "";
+  /** The last byte that was passed over or taken. */
+  #previous = NEWLINE;
 
   constructor(report: TraceReport, limits: TraceReaderLimits, form: DocumentForm) {
     this.#report = report;
+    this.#limits = limits;
     this.#form = form;
-    this.#transcoder = new Transcoder(form, limits, (message) => this.#decode(message));
-    this.#grammar = form === "text" ? new TextGrammar(this.#transcoder) : new JsonGrammar(this.#transcoder);
-    // Base64 is a third longer than what it stands for, and an octal escape four times.
-    this.#tokenizer = new Tokenizer(form, limits.maxMessageBytes * 4, (token) => {
-      const problem = this.#grammar.take(token);
-      const closes = token.kind === "}" || token.kind === ">";
-      if (closes && problem === undefined && this.#transcoder.whole) this.#wholeOffset = this.#tokenizer.offset + 1;
-      return problem;
-    });
+    this.#begin();
   }
 
   push(bytes: Uint8Array): void {
-    if (this.#damaged) {
-      this.#report.dropped("corrupt", bytes.length, { message: "", place: {} });
-      return;
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#damaged) {
+        const next = this.#findMessage(bytes, at);
+        this.#report.dropped("corrupt", next - at, { message: "", place: {} });
+        at = next;
+        if (at < bytes.length) this.#begin();
+        continue;
+      }
+      const taken = this.#tokenizer.push(at === 0 ? bytes : bytes.subarray(at));
+      const { problem } = this.#tokenizer;
+      const last = at + taken - 1;
+      const previous = last > 0 ? bytes[last - 1]! : this.#previous;
+      // A message begins where the one before it should have ended.
+      const isFirst = this.#tokenizer.offset <= 1;
+      const isNext = problem !== undefined && !isFirst && this.#beginsMessage(previous, bytes[last]!);
+      at = isNext ? last : last + 1;
+      this.#previous = isNext ? previous : bytes[last]!;
+      const word = this.#nextWord;
+      if (problem !== undefined) this.#stop("corrupt", problem, isNext ? 1 : word.length);
+      if (word !== "") {
+        this.#begin();
+        this.#tokenizer.push(new TextEncoder().encode(word));
+      }
     }
-    const taken = this.#tokenizer.push(bytes);
-    if (this.#tokenizer.problem !== undefined) this.#stop("corrupt", this.#tokenizer.problem, bytes.length - taken);
   }
 
   end(): void {
@@ -68,13 +85,53 @@ export class DocumentReader implements EncodingReader {
     }
   }
 
-  #stop(reason: string, problem: { message: string; line: number; column: number }, rest: number): void {
+  #begin(): void {
+    this.#damaged = false;
+    this.#nextWord = "";
+    this.#accounted = 0;
+    this.#wholeOffset = 0;
+    this.#reader = new ProtobufReader();
+    this.#transcoder = new Transcoder(this.#form, this.#limits, (message) => this.#decode(message));
+    this.#grammar = this.#form === "text" ? new TextGrammar(this.#transcoder) : new JsonGrammar(this.#transcoder);
+    // Base64 is a third longer than what it stands for, and an octal escape four times.
+    this.#tokenizer = new Tokenizer(this.#form, this.#limits.maxMessageBytes * 4, (token) => {
+      const isTop = this.#form === "text" && token.kind === "word" && token.column === 1 && TRACES.has(token.word);
+      if (isTop && !this.#grammar.atTop) {
+        this.#nextWord = token.word;
+        return `the message before this ${token.word} is not closed`;
+      }
+      const problem = this.#grammar.take(token);
+      const closes = token.kind === "}" || token.kind === ">";
+      if (closes && problem === undefined && this.#transcoder.whole) this.#wholeOffset = this.#tokenizer.offset + 1;
+      return problem;
+    });
+  }
+
+  /** Where a line begins with a message; the end where none does. */
+  #findMessage(bytes: Uint8Array, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      if (this.#beginsMessage(this.#previous, bytes[at]!)) return at;
+      this.#previous = bytes[at]!;
+    }
+    return bytes.length;
+  }
+
+  /** Inner lines are indented, in text a message begins with the name of a field. */
+  #beginsMessage(previous: number, byte: number): boolean {
+    return previous === NEWLINE && (this.#form === "json" ? byte === OPEN_BRACE : byte >= LETTER_A && byte <= LETTER_Z);
+  }
+
+  /** @param untaken bytes that the tokenizer has seen and that are not passed over */
+  #stop(reason: string, problem: { message: string; line: number; column: number }, untaken: number): void {
     this.#damaged = true;
     this.#transcoder.endDamaged();
     this.#account(Math.min(this.#wholeOffset, this.#tokenizer.offset));
     const { message } = problem;
     const { line, column } = (this.#grammar instanceof TextGrammar && this.#grammar.faultPlace) || problem;
-    this.#report.dropped(reason, this.#tokenizer.offset - this.#accounted + rest, { message, place: { line, column } });
+    this.#report.dropped(reason, this.#tokenizer.offset - this.#accounted - untaken, {
+      message,
+      place: { line, column },
+    });
     this.#reportUnknown();
   }
 
@@ -107,6 +164,18 @@ export class DocumentReader implements EncodingReader {
     });
   }
 }
+
+/** Fields that stand only at the top of a message. */
+const TRACES: ReadonlySet<string> = new Set([
+  "http_buffered_trace",
+  "http_streamed_trace_segment",
+  "socket_buffered_trace",
+  "socket_streamed_trace_segment",
+]);
+const NEWLINE = 0x0a;
+const OPEN_BRACE = 0x7b;
+const LETTER_A = 0x61;
+const LETTER_Z = 0x7a;
 
 function decodeCapture(reader: ProtobufReader): CaptureTrace {
   const events: CaptureEvent[] = [];

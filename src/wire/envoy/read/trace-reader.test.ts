@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { Random } from "../../../../test/support/random.ts";
 import { randomCaptureTrace, randomTraceWrapper } from "../../../../test/support/random-trace.ts";
 import { readTrace } from "../../../../test/support/trace-bytes.ts";
@@ -168,6 +169,29 @@ test("a damaged message in a sound frame costs that message only", () => {
   assert.ok((reader.problem?.place.offset ?? 0) >= parts[0]!.length + parts[1]!.length);
   assert.equal(ledger.book("bytes").droppedBy.get("corrupt"), parts[2]!.length);
 });
+
+for (const format of ["JSON_BODY_AS_BYTES", "PROTO_TEXT"] as const)
+  test(`a damaged message of ${format} costs that message only, wherever it is cut`, () => {
+    const parts = WRAPPERS.map((wrapper) => Buffer.from(encodeTrace(wrapper, format)));
+    const whole = Buffer.concat(parts);
+    for (const damaged of [1, 2]) {
+      const start = parts.slice(0, damaged).reduce((sum, part) => sum + part.length, 0);
+      for (const [place, byte] of [
+        [parts[damaged]!.indexOf(":"), 0x7d],
+        [parts[damaged]!.indexOf('"'), 0x01],
+        [parts[damaged]!.lastIndexOf("}"), 0x20],
+      ] as const) {
+        const bytes = Uint8Array.from(whole);
+        bytes[start + place] = byte;
+        const cuts = [start + place, start + place + 1, start + parts[damaged]!.length];
+        const { wrappers, reader, ledger } = readTrace(bytes, cuts);
+        const others = readTrace(Uint8Array.from(whole)).wrappers.filter((_, i) => i !== damaged);
+        const found = wrappers.filter((wrapper) => others.some((other) => isDeepStrictEqual(wrapper, other)));
+        assert.deepEqual(found, others, `${place} of ${damaged}`);
+        assert.ok(reader.problem !== undefined && ledger.balanced);
+      }
+    }
+  });
 
 test("a message over the limit is dropped and counted, and reading goes on behind it", () => {
   const bytes = encodeAll(
