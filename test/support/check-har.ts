@@ -1,8 +1,10 @@
+import { fullFormats } from "ajv-formats/dist/formats.js";
 import { isObject } from "../../src/wire/json/fields.ts";
 
 /**
  * Checks a HAR 1.2 document against the format (http://www.softwareishard.com/blog/har-12-spec/): required fields that are
- * absent or of another type, and fields of nobody that do not begin with `_`. Empty when it is valid.
+ * absent or of another type, and fields of nobody that do not begin with `_`. URLs and times are those that har-schema 2.0.0 takes with
+ * ajv-formats. Empty when it is valid.
  */
 export function checkHar(document: unknown): string[] {
   const problems: string[] = [];
@@ -10,7 +12,14 @@ export function checkHar(document: unknown): string[] {
   return problems;
 }
 
-type Schema = "string" | "number" | "boolean" | "date" | readonly [Schema] | { readonly [field: string]: Schema };
+type Schema =
+  | "string"
+  | "number"
+  | "boolean"
+  | "date"
+  | "uri"
+  | readonly [Schema]
+  | { readonly [field: string]: Schema };
 
 const NAMED: Schema = { name: "string", value: "string", "comment?": "string" };
 const COOKIE: Schema = {
@@ -35,7 +44,7 @@ const SCHEMA: Schema = {
         time: "number",
         request: {
           method: "string",
-          url: "string",
+          url: "uri",
           httpVersion: "string",
           cookies: [COOKIE],
           headers: [NAMED],
@@ -78,9 +87,15 @@ const SCHEMA: Schema = {
   },
 };
 
+const FORMATS: Readonly<Record<"date" | "uri", (text: string) => boolean>> = {
+  date: (text) => !Number.isNaN(Date.parse(text)) && (fullFormats["date-time"] as typeof DATE_TIME).validate(text),
+  uri: fullFormats.uri as (text: string) => boolean,
+};
+declare const DATE_TIME: { readonly validate: (text: string) => boolean };
+
 function check(value: unknown, schema: Schema, path: string, problems: string[]): void {
-  if (schema === "date") {
-    if (typeof value !== "string" || Number.isNaN(Date.parse(value))) problems.push(`${path} is no date`);
+  if (schema === "date" || schema === "uri") {
+    if (typeof value !== "string" || !FORMATS[schema](value)) problems.push(`${path} is no ${schema}: ${value}`);
   } else if (typeof schema === "string") {
     if (typeof value !== schema) problems.push(`${path} is no ${schema}`);
   } else if (Array.isArray(schema)) {

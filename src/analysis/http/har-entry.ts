@@ -56,10 +56,10 @@ export function harEntry(exchange: HttpExchange): object {
     _tapline: harFacts(exchange),
     _quality: exchange.quality,
     ...(exchange.problems.length > 0 && { _problems: exchange.problems }),
-    ...(application === "websocket" && { _webSocketMessages: (messages ?? []).flatMap(webSocketMessage) }),
+    ...(application === "websocket" && messages && { _webSocketMessages: messages.flatMap(webSocketMessage) }),
     ...(application === "sse" && messages && { _eventSourceMessages: messages.map(eventSourceMessage) }),
     ...(application === "grpc" && {
-      _grpc: { ...grpc, messages: (messages ?? []).map(grpcMessage) },
+      _grpc: { ...grpc, ...(messages && { messages: messages.map(grpcMessage) }) },
     }),
   };
 }
@@ -189,20 +189,28 @@ function headerFields(message: RequestMessage | ResponseMessage | undefined): ob
   const known = headers.filter((header) => header.name !== undefined && header.value !== undefined);
   const trailers: readonly TextHeader[] = message?.trailers ?? [];
   return {
-    headers: known.map(({ name, value, isOctets }) => (isOctets ? { name, value, _octets: true } : { name, value })),
+    headers: known.map((header) =>
+      header.isOctets === true || header.sensitive === true
+        ? { name: header.name, value: header.value, ...headerMarks(header) }
+        : { name: header.name, value: header.value },
+    ),
     ...(known.length < headers.length && {
       _unknownHeaders: headers
         .filter((header) => header.name === undefined || header.value === undefined)
-        .map(({ name, value }) => ({ name: name ?? null, value: value ?? null })),
+        .map((header) => ({ name: header.name ?? null, value: header.value ?? null, ...headerMarks(header) })),
     }),
     ...(trailers.length > 0 && {
-      _trailers: trailers.map(({ name, value, isOctets }) => ({
-        name: name ?? null,
-        value: value ?? null,
-        ...(isOctets === true && { _octets: true }),
+      _trailers: trailers.map((header) => ({
+        name: header.name ?? null,
+        value: header.value ?? null,
+        ...headerMarks(header),
       })),
     }),
   };
+}
+
+function headerMarks({ isOctets, sensitive }: TextHeader): object {
+  return { ...(isOctets === true && { _octets: true }), ...(sensitive === true && { _sensitive: true }) };
 }
 
 /**
@@ -251,13 +259,22 @@ const MAX_IDLE_NANOS = 1e9;
 
 function url(request: RequestMessage | undefined, connection: Connection): string {
   const target = request?.target ?? "/";
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) return target;
+  const [, before, behind] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is.exec(target) ?? [];
+  if (before !== undefined) return asUri(before, behind!);
   const scheme = request?.scheme ?? (connection.tls === undefined ? "http" : "https");
   const server = serverOf(connection);
   const host = request?.authority ?? (server?.kind === "ip" ? hostOf(server.address, server.port) : "localhost");
-  if (request?.method === "CONNECT") return `${scheme}://${target}`;
-  return `${scheme}://${host}${target.startsWith("/") ? "" : "/"}${target}`;
+  if (request?.method === "CONNECT") return asUri(`${scheme}://${target}`, "");
+  return asUri(`${scheme}://${host}`, `${target.startsWith("/") ? "" : "/"}${target}`);
 }
+
+/** Characters that an URI cannot have are encoded (RFC 3986 section 2); `_tapline` has the target as it was sent. A target has no fragment. */
+function asUri(authority: string, rest: string): string {
+  const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+  return authority.replace(NO_URI_CHARACTERS, encode) + rest.replace(/[#[\]]/g, encode).replace(NO_URI_CHARACTERS, encode);
+}
+
+const NO_URI_CHARACTERS = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9_\-.~:/?#[\]@!$&'()*+,;=%]/gu;
 
 function hostOf(address: string, port: number): string {
   return `${address.includes(":") ? `[${address}]` : address}:${port}`;
@@ -319,7 +336,7 @@ function webSocketMessage({ from, time, kind, bytes, size, truncated }: Conversa
   return [
     {
       type: from === "client" ? "send" : "receive",
-      time: time.seconds + time.nanos / 1e9,
+      ...momentFields(time),
       opcode,
       data: opcode === 1 && "text" in content ? content.text : encodeBase64(bytes),
       ...(truncated && { _truncated: true, _size: size }),
@@ -329,19 +346,32 @@ function webSocketMessage({ from, time, kind, bytes, size, truncated }: Conversa
 
 const OPCODES: Readonly<Record<string, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
 
-function eventSourceMessage({ time, bytes }: ConversationMessage): object {
-  return { time: time.seconds + time.nanos / 1e9, ...encodeContent(bytes) };
-}
-
-function grpcMessage({ from, time, bytes, size, truncated, compressed }: ConversationMessage): object {
+function eventSourceMessage({ from, time, kind, bytes, size, truncated }: ConversationMessage): object {
   return {
     from,
-    time: time.seconds + time.nanos / 1e9,
+    ...momentFields(time),
+    ...(kind !== "event" && { _kind: kind }),
     size,
     ...encodeContent(bytes),
     ...(truncated && { _truncated: true }),
-    ...(compressed === true && { compressed }),
   };
+}
+
+function grpcMessage({ from, time, kind, bytes, size, truncated, compressed }: ConversationMessage): object {
+  return {
+    from,
+    ...momentFields(time),
+    ...(kind !== "message" && { _kind: kind }),
+    size,
+    ...encodeContent(bytes),
+    ...(truncated && { _truncated: true }),
+    ...(compressed !== undefined && { compressed }),
+  };
+}
+
+/** The seconds are Chrome's, as exact as a number can be. */
+function momentFields(time: Timestamp): object {
+  return { time: time.seconds + time.nanos / 1e9, _time: formatTimestamp(time) };
 }
 
 function endpoint(end: Endpoint | undefined): object | undefined {

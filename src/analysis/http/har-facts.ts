@@ -58,7 +58,7 @@ export function withHarFacts(exchange: HttpExchange, facts: Fields, context: Har
     index: facts.number("index") ?? 0,
     times: readTimes(facts.object("times")),
     ...(exchange.request && {
-      request: { ...withMessageFacts(exchange.request, request), ...requestFacts(exchange.request, request) },
+      request: withRequestFacts(withMessageFacts(exchange.request, request), request),
     }),
     ...(exchange.response && { response: withMessageFacts(exchange.response, facts.optional("response")) }),
     ...(informational && {
@@ -72,8 +72,11 @@ export function withHarFacts(exchange: HttpExchange, facts: Fields, context: Har
   };
 }
 
-function requestFacts(request: RequestMessage, facts: Fields | undefined): Partial<RequestMessage> {
-  return facts === undefined ? request : facts.copyTexts("target", "scheme", "authority");
+/** An URL has an authority and a scheme also where the request has none. */
+function withRequestFacts(request: RequestMessage, facts: Fields | undefined): RequestMessage {
+  if (facts === undefined) return request;
+  const { target: _, scheme: __, authority: ___, ...rest } = request;
+  return { ...rest, ...facts.copyTexts("target", "scheme", "authority") };
 }
 
 function withMessageFacts<M extends RequestMessage | ResponseMessage>(message: M, facts: Fields | undefined): M {

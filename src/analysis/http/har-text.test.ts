@@ -22,7 +22,7 @@ test("UTF-8 in targets and headers is text in HAR and in the table, and comes ba
     request: { url: string; headers: { name: string; value: string }[]; queryString: { value: string }[] };
     response: { headers: { value: string }[] };
   };
-  assert.equal(entry.request.url, "http://example.com/café?q=café");
+  assert.equal(entry.request.url, "http://example.com/caf%C3%A9?q=caf%C3%A9");
   assert.deepEqual(entry.request.queryString, [{ name: "q", value: "café" }]);
   assert.equal(entry.request.headers.find(({ name }) => name === "x-utf8")!.value, "café");
   assert.deepEqual(

@@ -170,7 +170,11 @@ function readBody(fields: Fields, encodingField: string, wireSize: number | unde
 function readHeaders(fields: Fields): Header[] {
   const known = (fields.list("headers") ?? []).map(fieldsOf);
   const unknown = (fields.list("_unknownHeaders") ?? []).map(fieldsOf);
-  return [...known, ...unknown].map((header) => ({ name: header.text("name"), value: octets(header) }));
+  return [...known, ...unknown].map((header) => ({
+    name: header.text("name"),
+    value: octets(header),
+    ...(header.flag("_sensitive") === true && { sensitive: true }),
+  }));
 }
 
 /** Back from HAR's durations to moments. */
@@ -224,15 +228,17 @@ function listApplications(name: ApplicationName | undefined, entry: Fields): rea
 }
 
 function readMessages(entry: Fields, application: ApplicationName | undefined): ConversationMessage[] | undefined {
-  if (application === "websocket") return (entry.list("_webSocketMessages") ?? []).map(fieldsOf).map(webSocketMessage);
+  if (application === "websocket") return entry.list("_webSocketMessages")?.map(fieldsOf).map(webSocketMessage);
   if (application === "grpc")
-    return (entry.object("_grpc").list("messages") ?? [])
-      .map(fieldsOf)
-      .map((message) => plainMessage(message, "message"));
-  if (application === "sse" && entry.list("_eventSourceMessages") !== undefined)
     return entry
-      .list("_eventSourceMessages")!
-      .map(fieldsOf)
+      .object("_grpc")
+      .list("messages")
+      ?.map(fieldsOf)
+      .map((message) => plainMessage(message, "message"));
+  if (application === "sse")
+    return entry
+      .list("_eventSourceMessages")
+      ?.map(fieldsOf)
       .map((message) => plainMessage(message, "event"));
   return undefined;
 }
@@ -258,16 +264,17 @@ function plainMessage(message: Fields, kind: string): ConversationMessage {
   return {
     from: message.text("from") === "client" ? "client" : "server",
     time: momentOf(message),
-    kind,
+    kind: message.text("_kind") ?? kind,
     bytes,
     size: message.number("size") ?? bytes.length,
     truncated: message.flag("_truncated") === true,
-    ...(message.flag("compressed") === true && { compressed: true }),
+    ...(message.flag("compressed") !== undefined && { compressed: message.flag("compressed")! }),
   };
 }
 
 function momentOf(message: Fields): Timestamp {
-  return timestampFromMillis((message.number("time") ?? 0) * 1000);
+  const exact = parseTimestamp(message.text("_time") ?? "");
+  return exact ?? timestampFromMillis((message.number("time") ?? 0) * 1000);
 }
 
 function readConnection(

@@ -115,8 +115,8 @@ describe("writing", () => {
     ).log;
     assert.equal(entries[0]._resourceType, "websocket");
     assert.deepEqual(entries[0]._webSocketMessages, [
-      { type: "send", time: 1_700_000_000.25, opcode: 1, data: "hi" },
-      { type: "receive", time: 1_700_000_000.25, opcode: 2, data: "AQI=" },
+      { type: "send", time: 1_700_000_000.25, _time: "2023-11-14T22:13:20.250Z", opcode: 1, data: "hi" },
+      { type: "receive", time: 1_700_000_000.25, _time: "2023-11-14T22:13:20.250Z", opcode: 2, data: "AQI=" },
     ]);
   });
 });
