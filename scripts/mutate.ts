@@ -3,13 +3,14 @@
  *
  * usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]…
  *
- * The same seed chooses the same lines. Without --tests, those beside the sources judge. The report's JSON is in reports/mutation.
+ * The same seed chooses the same lines. Without --tests, those beside the sources judge, and those of scripts/mutation-judges.ts. The report's JSON is in reports/mutation.
  */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { JUDGES } from "./mutation-judges.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,7 +26,7 @@ if (folder === undefined || positionals.length > 1 || !Number.isSafeInteger(seed
   console.error("usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]…");
   process.exit(2);
 }
-const testFiles = (values.tests ?? [`${folder}/**/*.test.ts`]).flatMap((pattern) => globSync(pattern)).sort();
+const testFiles = (values.tests ?? [`${folder}/**/*.test.ts`, ...(JUDGES[folder] ?? [])]).flatMap((pattern) => globSync(pattern)).sort();
 const lines = chooseLines(folder, seed, count);
 if (testFiles.length === 0 || lines.length === 0) {
   console.error(`${folder}: ${lines.length === 0 ? "no sources" : "no tests (--tests names others)"}`);
@@ -50,7 +51,11 @@ writeFileSync(
   }),
 );
 console.log(`seed ${seed}: ${lines.length} lines of ${folder}, ${testFiles.length} test files`);
-const { status } = spawnSync("stryker", ["run", config], { stdio: "inherit" });
+const { status } = spawnSync("stryker", ["run", config], {
+  stdio: "inherit",
+  // The sources are judged in a copy elsewhere.
+  env: { TAPLINE_SHARED: resolve("../shared"), ...process.env },
+});
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = status ?? 1;
 

@@ -21,13 +21,17 @@ export interface BytesRead {
   readonly charged: number;
 }
 
-/** Reads a file of any format as `tapline read` does. */
-export async function readBytes(bytes: Uint8Array): Promise<BytesRead> {
+/** Reads a file of any format as `tapline read` does, with a key log maybe. */
+export async function readBytes(bytes: Uint8Array, keys?: Uint8Array): Promise<BytesRead> {
   const stdin = await openInput("-", { stdin: Readable.from([Buffer.from(bytes)]), headBytes: HEAD_BYTES });
   const ledger = new Ledger();
   const budgets = [new MemoryBudget(MEMORY), new MemoryBudget(MEMORY)] as const;
   const documents: string[] = [];
   const keyLog = new KeyLog();
+  if (keys !== undefined) {
+    keyLog.push(new TextDecoder().decode(keys));
+    keyLog.end();
+  }
   const sink: ExchangeSink = {
     submit(exchange: Exchange) {
       documents.push(JSON.stringify(exchangeDocument(exchange)));

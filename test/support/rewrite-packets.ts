@@ -22,7 +22,8 @@ export interface KeptPacket {
 
 export function loadPackets(path: string): KeptPacket[] {
   const file = readFileSync(path);
-  const bytes = file[0] === 0x1f && file[1] === 0x8b ? gunzipSync(file) : file;
+  // No Buffer: slices of it would share its memory.
+  const bytes = Uint8Array.from(file[0] === 0x1f && file[1] === 0x8b ? gunzipSync(file) : file);
   const packets: KeptPacket[] = [];
   const reader = createCaptureReader(detectCaptureFormat(bytes)!, {
     packet: ({ bytes, start, end, originalLength, seconds, nanos, interface: its }) =>
