@@ -26,7 +26,9 @@ if (folder === undefined || positionals.length > 1 || !Number.isSafeInteger(seed
   console.error("usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]…");
   process.exit(2);
 }
-const testFiles = (values.tests ?? [`${folder}/**/*.test.ts`, ...(JUDGES[folder] ?? [])]).flatMap((pattern) => globSync(pattern)).sort();
+const testFiles = (values.tests ?? [`${folder}/**/*.test.ts`, ...(JUDGES[folder] ?? [])])
+  .flatMap((pattern) => globSync(pattern))
+  .sort();
 const lines = chooseLines(folder, seed, count);
 if (testFiles.length === 0 || lines.length === 0) {
   console.error(`${folder}: ${lines.length === 0 ? "no sources" : "no tests (--tests names others)"}`);

@@ -12,7 +12,8 @@ const KNOWN: Readonly<Record<string, string>> = {
   "lost-response-step1000ms.pcap, each packet again, later":
     "its packets are seconds apart: a handshake that comes again after three is another conversation",
   "replay-5min-same-isn.pcap, each packet again, later": "the conversation is there twice, five minutes apart",
-  "replay-5min-same-isn.pcap, neighbours swapped": "the end of the first conversation is swapped with the next one's SYN",
+  "replay-5min-same-isn.pcap, neighbours swapped":
+    "the end of the first conversation is swapped with the next one's SYN",
   "replay-5min-same-isn.pcap, all at once": "only their times tell the two conversations apart",
 };
 /** The relations hold for a part of a capture as for the whole. */

@@ -8,7 +8,10 @@ export function rewrittenDocuments(packets: readonly KeptPacket[], how?: string)
   const rewritten = how === undefined ? packets : REWRITES[how]!(packets, new Random(SEED));
   return withoutOrder(
     documentsOf(rewritten).map((document) =>
-      document.replace(/,"tunnel":\{[^}]*\}/g, "").replace(/,?"times-disagree"/, "").replace('"problems":[,', '"problems":['),
+      document
+        .replace(/,"tunnel":\{[^}]*\}/g, "")
+        .replace(/,?"times-disagree"/, "")
+        .replace('"problems":[,', '"problems":['),
     ),
   );
 }

@@ -13,18 +13,13 @@ type Rewrite = (packets: readonly KeptPacket[], random: Random) => KeptPacket[];
 export const REWRITES: Readonly<Record<string, Rewrite>> = {
   "a VLAN tag": onFrames((frame) => insert(frame, 12, [0x81, 0, 0x20, 7])),
   "two VLAN tags": onFrames((frame) => insert(frame, 12, [0x88, 0xa8, 0, 9, 0x81, 0, 0x20, 7])),
-  "two MPLS labels": onFrames((frame) =>
-    splice(frame, 12, 14, [0x88, 0x47, 0, 1, 0, 64, 0, 1, 0x11, 64]),
-  ),
+  "two MPLS labels": onFrames((frame) => splice(frame, 12, 14, [0x88, 0x47, 0, 1, 0, 64, 0, 1, 0x11, 64])),
   "raw IP": (packets) => onFrames((frame) => frame.subarray(14), LinkType.RAW)(packets),
   "Linux cooked": onFrames(
     (frame) => splice(frame, 0, 14, [0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, frame[12]!, frame[13]!]),
     LinkType.LINUX_SLL,
   ),
-  "BSD loopback": onFrames(
-    (frame) => splice(frame, 0, 14, [frame[12] === 8 ? 2 : 30, 0, 0, 0]),
-    LinkType.NULL,
-  ),
+  "BSD loopback": onFrames((frame) => splice(frame, 0, 14, [frame[12] === 8 ? 2 : 30, 0, 0, 0]), LinkType.NULL),
   PPP: onFrames((frame) => splice(frame, 0, 14, [0xff, 3, 0, frame[12] === 8 ? 0x21 : 0x57]), LinkType.PPP),
   PPPoE: onFrames((frame) =>
     splice(frame, 12, 14, [
@@ -49,13 +44,17 @@ export const REWRITES: Readonly<Record<string, Rewrite>> = {
   },
   "neighbours swapped": (packets, random) => swapNeighbours(packets, random),
   "keep-alive probes": (packets) => packets.flatMap((packet) => [...probesBefore(packet), packet]),
-  "windows of zero": (packets) => packets.map((packet) => setInTcp(packet, (bytes, tcp) => bytes.fill(0, tcp + 14, tcp + 16))),
+  "windows of zero": (packets) =>
+    packets.map((packet) => setInTcp(packet, (bytes, tcp) => bytes.fill(0, tcp + 14, tcp + 16))),
   "all at once": (packets) => packets.map((packet) => ({ ...packet, seconds: 1000, nanos: 0 })),
   "a clock that jumps": (packets, random) =>
     packets.map((packet) => ({ ...packet, seconds: packet.seconds + (random.chance(20) ? random.below(3) - 1 : 0) })),
 };
 
-function onFrames(rewrite: (frame: Uint8Array) => Uint8Array, linkType?: number): (packets: readonly KeptPacket[]) => KeptPacket[] {
+function onFrames(
+  rewrite: (frame: Uint8Array) => Uint8Array,
+  linkType?: number,
+): (packets: readonly KeptPacket[]) => KeptPacket[] {
   return (packets) =>
     packets.map((packet) => {
       if (!isEthernetIp(packet)) return packet;

@@ -1,6 +1,5 @@
 import {
   type Body,
-  type Connection,
   type ConversationMessage,
   clientOf,
   compareTimestamps,
@@ -18,6 +17,7 @@ import {
 import { encodeBase64, encodeContent } from "../../wire/text/content-text.ts";
 import { isAscii, isText, octetsToText } from "../../wire/text/octets-to-text.ts";
 import { harFacts } from "./har-facts.ts";
+import { harQueryString, harUrl } from "./har-url.ts";
 import { headerValue } from "./header-value.ts";
 import { httpVersion } from "./http-version.ts";
 
@@ -120,11 +120,11 @@ function harRequest(
   const body = request?.body;
   return {
     method: request?.method ?? "",
-    url: url(request, connection),
+    url: harUrl(request, connection),
     httpVersion: httpVersion(protocol),
     cookies: cookies(request?.headers ?? [], "cookie"),
     ...headerFields(request),
-    queryString: queryString(request?.target ?? ""),
+    queryString: harQueryString(request?.target ?? ""),
     ...(body !== undefined && body.size > 0 && { postData: postData(body, request?.headers ?? []) }),
     headersSize: request?.headBytes || -1,
     bodySize: body?.size ?? -1,
@@ -256,52 +256,6 @@ interface HarTimings {
 
 /** How long after its connection's handshakes a request may begin for them to be a part of it. */
 const MAX_IDLE_NANOS = 1e9;
-
-function url(request: RequestMessage | undefined, connection: Connection): string {
-  const target = request?.target ?? "/";
-  const [, before, behind] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is.exec(target) ?? [];
-  if (before !== undefined) return asUri(before, behind!);
-  const scheme = request?.scheme ?? (connection.tls === undefined ? "http" : "https");
-  const server = serverOf(connection);
-  const host = request?.authority ?? (server?.kind === "ip" ? hostOf(server.address, server.port) : "localhost");
-  if (request?.method === "CONNECT") return asUri(`${scheme}://${target}`, "");
-  return asUri(`${scheme}://${host}`, `${target.startsWith("/") ? "" : "/"}${target}`);
-}
-
-/** Characters that an URI cannot have are encoded (RFC 3986 section 2); `_tapline` has the target as it was sent. A target has no fragment. */
-function asUri(authority: string, rest: string): string {
-  const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
-  return authority.replace(NO_URI_CHARACTERS, encode) + rest.replace(/[#[\]]/g, encode).replace(NO_URI_CHARACTERS, encode);
-}
-
-const NO_URI_CHARACTERS = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9_\-.~:/?#[\]@!$&'()*+,;=%]/gu;
-
-function hostOf(address: string, port: number): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
-}
-
-function queryString(target: string): { name: string; value: string }[] {
-  const start = target.indexOf("?");
-  if (start < 0) return [];
-  const query = target.slice(start + 1).split("#")[0]!;
-  return query
-    .split("&")
-    .filter((pair) => pair !== "")
-    .map((pair) => {
-      const equals = pair.indexOf("=");
-      return equals < 0
-        ? { name: decodeComponent(pair), value: "" }
-        : { name: decodeComponent(pair.slice(0, equals)), value: decodeComponent(pair.slice(equals + 1)) };
-    });
-}
-
-function decodeComponent(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
-}
 
 function cookies(headers: readonly Header[], name: "cookie" | "set-cookie"): object[] {
   const values = headers.filter((header) => header.name?.toLowerCase() === name).map(({ value }) => value ?? "");

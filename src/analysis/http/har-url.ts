@@ -1,0 +1,51 @@
+import { type Connection, type RequestMessage, serverOf } from "../../model/index.ts";
+
+/** An entry's URL: of the connection's ends where the request does not say where it went. */
+export function harUrl(request: RequestMessage | undefined, connection: Connection): string {
+  const target = request?.target ?? "/";
+  const [, before, behind] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is.exec(target) ?? [];
+  if (before !== undefined) return asUri(before, behind!);
+  const scheme = request?.scheme ?? (connection.tls === undefined ? "http" : "https");
+  const server = serverOf(connection);
+  const host = request?.authority ?? (server?.kind === "ip" ? hostOf(server.address, server.port) : "localhost");
+  if (request?.method === "CONNECT") return asUri(`${scheme}://${target}`, "");
+  return asUri(`${scheme}://${host}`, `${target.startsWith("/") ? "" : "/"}${target}`);
+}
+
+/** Characters that an URI cannot have are encoded (RFC 3986 section 2); `_tapline` has the target as it was sent. A target has no fragment. */
+function asUri(authority: string, rest: string): string {
+  const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+  return (
+    authority.replace(NO_URI_CHARACTERS, encode) + rest.replace(/[#[\]]/g, encode).replace(NO_URI_CHARACTERS, encode)
+  );
+}
+
+const NO_URI_CHARACTERS = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9_\-.~:/?#[\]@!$&'()*+,;=%]/gu;
+
+function hostOf(address: string, port: number): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
+/** The query's pairs, as a form has them. */
+export function harQueryString(target: string): { name: string; value: string }[] {
+  const start = target.indexOf("?");
+  if (start < 0) return [];
+  const query = target.slice(start + 1).split("#")[0]!;
+  return query
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair) => {
+      const equals = pair.indexOf("=");
+      return equals < 0
+        ? { name: decodeComponent(pair), value: "" }
+        : { name: decodeComponent(pair.slice(0, equals)), value: decodeComponent(pair.slice(equals + 1)) };
+    });
+}
+
+function decodeComponent(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
