@@ -58,10 +58,12 @@ export class BufferedHttpTapper implements StreamObserver {
       return;
     }
     const handle = this.#stream.open();
-    const taken = handle.submit(this.#wrap(request, response), {
-      time: request?.time ?? response?.time ?? ended.times.requestStart ?? connection.opened ?? EPOCH,
-      exchange: redactor === undefined ? exchange : () => redactor.exchange(exchange()),
-    });
+    const time = request?.time ?? response?.time ?? ended.times.requestStart ?? connection.opened ?? EPOCH;
+    const shown = redactor === undefined ? exchange : () => redactor.exchange(exchange());
+    const taken =
+      handle.submitExchange === undefined
+        ? handle.submit(this.#wrap(request, response), { time, exchange: shown })
+        : handle.submitExchange(shown());
     handle.close();
     context.tapped();
     counters.bufferedSubmit++;

@@ -21,6 +21,11 @@ export interface TraceSinkHandle {
    * the call returns. Never throws and never waits; false says that the message is lost (the sink has counted why).
    */
   submit(wrapper: TraceWrapper, facts?: TraceFacts): boolean;
+  /**
+   * Hands over the exchange that a buffered HTTP trace tells of, with the bodies that were kept: for forms that are made of
+   * exchanges. Where it is there it is called instead of `submit`, and no message is made. As `submit` else.
+   */
+  submitExchange?(exchange: HttpExchange): boolean;
   /** The trace is whole. */
   close(): void;
 }

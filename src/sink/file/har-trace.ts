@@ -1,6 +1,6 @@
 import { harEntry } from "../../analysis/http/har-entry.ts";
-import type { TraceFacts, TraceSinkHandle } from "../../tap/index.ts";
-import type { TraceWrapper } from "../../wire/envoy/index.ts";
+import type { HttpExchange } from "../../model/index.ts";
+import type { TraceSinkHandle } from "../../tap/index.ts";
 import type { PacedDecoder } from "../content/paced-decoder.ts";
 import type { TraceOutput } from "./trace-output.ts";
 
@@ -19,13 +19,16 @@ export class HarTrace implements TraceSinkHandle {
     this.#decoder = decoder;
   }
 
-  submit(_wrapper: TraceWrapper, facts: TraceFacts = {}): boolean {
-    if (facts.exchange === undefined) return false;
+  submit(): boolean {
+    return false;
+  }
+
+  submitExchange(exchange: HttpExchange): boolean {
     let accepted = true;
     this.#underWay++;
-    this.#decoder.submit(facts.exchange(), (exchange) => {
+    this.#decoder.submit(exchange, (decoded) => {
       this.#underWay--;
-      accepted = this.#output.append(Buffer.from(JSON.stringify(harEntry(exchange))));
+      accepted = this.#output.append(Buffer.from(JSON.stringify(harEntry(decoded))));
       if (this.#isClosed) this.close();
     });
     return accepted;

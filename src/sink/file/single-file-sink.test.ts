@@ -119,13 +119,13 @@ describe("many traces in one file", () => {
     const { sink, finish, submit } = make("HAR");
     for (const target of ["/a", "/b?c=d"]) {
       const handle = sink.open({ id: 1n, connection });
-      assert.ok(handle.submit(trace(1), { exchange: () => buildExchange({ target, responseBody: "hi" }) }));
+      assert.ok(handle.submitExchange!(buildExchange({ target, responseBody: "hi" })));
       handle.close();
     }
     assert.equal(submit(3), false, "a trace that tells of no exchange");
     sink.rotate();
     const handle = sink.open({ id: 1n, connection });
-    handle.submit(trace(1), { exchange: () => buildExchange() });
+    handle.submitExchange!(buildExchange());
     const paths = await finish();
     const documents = paths.map((path) => JSON.parse(readFileSync(path, "utf8")));
     assert.deepEqual(documents.map(checkHar), [[], []]);
@@ -150,7 +150,7 @@ describe("rolling", () => {
     const { sink, finish } = make("HAR", { single: { maxBytes: 4000 } });
     for (let index = 0; index < 12; index++) {
       const handle = sink.open({ id: 1n, connection });
-      handle.submit(trace(1), { exchange: () => buildExchange({ responseBody: "x".repeat(index * 10) }) });
+      handle.submitExchange!(buildExchange({ responseBody: "x".repeat(index * 10) }));
       handle.close();
     }
     const paths = await finish();
@@ -215,7 +215,7 @@ describe("rolling", () => {
     const { sink, submit, finish, files, ledger } = make("HAR", {}, fileSystem);
     const entry = () => {
       const handle = sink.open({ id: 1n, connection });
-      const taken = handle.submit(trace(1), { exchange: () => buildExchange() });
+      const taken = handle.submitExchange!(buildExchange());
       handle.close();
       return taken;
     };
