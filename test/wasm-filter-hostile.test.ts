@@ -31,7 +31,13 @@ test("nothing that a host answers makes it trap, or pause a stream", () => {
   for (let round = 0; round < ROUNDS; round++) {
     const said: string[] = [];
     const guest = start(random);
+    const call = (name: string, ...args: number[]): unknown => (guest[name] as (...args: number[]) => unknown)(...args);
     try {
+      // A plugin and its streams, so that much of what comes afterwards is for them.
+      call("proxy_on_context_create", 1, 0);
+      call("proxy_on_configure", 1, 100);
+      for (const stream of [2, 3, 4]) call("proxy_on_context_create", stream, 1);
+      for (const stream of [2, 3]) call("proxy_on_request_headers", stream, 1, 1);
       for (let event = 0; event < EVENTS; event++) {
         const [name, count] = random.pick(CALLBACKS);
         // Few contexts, so that they are met again; any number besides.
@@ -40,7 +46,7 @@ test("nothing that a host answers makes it trap, or pause a stream", () => {
         );
         if (/body$/.test(name)) args[1] = random.pick([0, 1, 57, 5000, 1_000_001]);
         said.push(`${name}(${args.join()})`);
-        const result = (guest[name] as (...args: number[]) => number | undefined)(...args);
+        const result = call(name, ...args);
         if (OF_STREAMS.test(name)) assert.equal(result, 0);
       }
     } catch (error) {
@@ -95,9 +101,10 @@ function map(random: Random): Uint8Array {
     4,
   );
   if (random.chance(2)) return bytes;
-  const wrong = bytes.slice(0, random.below(bytes.length + 1));
+  const wrong = random.chance(2) ? bytes : bytes.slice(0, random.below(bytes.length + 1));
+  // Counts and sizes stand at the beginning.
   for (let times = random.below(4); times > 0 && wrong.length > 0; times--)
-    wrong[random.below(Math.min(wrong.length, 80))] = random.pick([0, 1, 0x7f, 0xff]);
+    wrong[random.below(Math.min(wrong.length, 68))] = random.pick([0, 1, 0x7f, 0xff]);
   return wrong;
 }
 

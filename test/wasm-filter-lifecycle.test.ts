@@ -76,6 +76,8 @@ describe("what becomes of a call", () => {
     for (let at = 0; at < 100; at++) run.exchange({ request: requestOf(), response: OK });
     assert.deepEqual([run.count("exchanges"), run.count("dispatch_refused"), run.count("dispatched")], [100, 100, 0]);
     assert.equal(run.errors().length, 7);
+    run.plugin.machine.run("proxy_on_http_call_response", run.plugin, 1, 0, 0, 0);
+    assert.equal(run.count("call_failed"), 0, "an answer to none of its calls");
     assert.match(run.errors()[0]!, /cluster for the backend/);
   });
 });

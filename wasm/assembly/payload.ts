@@ -5,6 +5,7 @@ import { ANSWER, answerData, answerSize, proxy_get_current_time_nanoseconds } fr
 import { isWithNamespace, nameData, nameSize } from "./host-name";
 import { hasName, hasPrefix } from "./list";
 import { release } from "./memory";
+import { findNamespace } from "./namespace";
 import { findValue, keyData, keySize, nextPair, openPairs, valueData, valueSize } from "./pairs";
 import { isUrlWithQuery, writeMarkedValue, writeUrl } from "./redaction";
 import { FORMAT_SCN, Root } from "./root";
@@ -24,8 +25,18 @@ let versionSize: u32 = 0;
 let requestMillis: u64 = 0;
 let responseMillis: u64 = 0;
 
-/** Asks for what is known at a stream's end alone; `releaseFacts` gives it back. */
-export function askFacts(root: Root): void {
+/**
+ * Asks for what is known at a stream's end alone; `releaseFacts` gives it back. The original of format apiclarity learns of the service
+ * with the messages' headers, and of one that never came no more.
+ */
+export function askFacts(root: Root, stream: Stream): void {
+  if (root.format === FORMAT_SCN || !root.isCompatible) {
+    if (stream.destination === 0 && askProperty("destination\0address")) {
+      stream.destination = answerData();
+      stream.destinationSize = answerSize();
+    }
+    if (stream.namespace === 0) findNamespace(root, stream);
+  }
   source = askProperty("source\0address") ? answerData() : 0;
   sourceSize = source === 0 ? 0 : answerSize();
   version = !root.isCompatible && askProperty("request\0protocol") ? answerData() : 0;

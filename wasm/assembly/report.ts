@@ -30,7 +30,7 @@ import { isText, startsWith, toBytes } from "./text";
 import { beginWriting, writtenSize } from "./writer";
 
 export function sendReport(root: Root, stream: Stream): void {
-  askFacts(root);
+  askFacts(root, stream);
   addReportHeaders(root, stream);
   let to = writeAll(root, stream);
   if (to === 0) {

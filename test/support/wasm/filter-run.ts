@@ -19,9 +19,9 @@ import {
 
 /** A request and its response for a filter, as scripts have them. */
 export interface Script {
-  readonly request?: readonly Pair[];
+  readonly request?: readonly Pair[] | undefined;
   readonly requestBody?: readonly Uint8Array[];
-  readonly response?: readonly Pair[];
+  readonly response?: readonly Pair[] | undefined;
   readonly responseBody?: readonly Uint8Array[];
   readonly properties?: Readonly<Record<string, PropertyValue | undefined>>;
 }

@@ -43,8 +43,9 @@ export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): 
   const { connection, request, response, times, protocol } = exchange;
   const { compat, format } = options;
   const authority = request?.authority ?? "";
-  // The original learns of the namespace with the response.
-  const destinationNamespace = compat && response === undefined ? "" : (namespaceOf(connection) ?? "");
+  // The original of this format learns of the namespace with the response; that of `scn` at the end.
+  const isUntold = compat && format === "apiclarity" && response === undefined;
+  const destinationNamespace = isUntold ? "" : (namespaceOf(connection) ?? "");
   const version = compat ? "" : httpVersion(protocol);
   const startMillis = times.requestStart && toMillis(times.requestStart);
   const host = { name: "host", value: authority };
