@@ -6,6 +6,7 @@ import { checkAlignment } from "./monitor/check-alignment.ts";
 import type { MonitorFlags } from "./monitor/monitor-flags.ts";
 import { runMonitor } from "./monitor/run-monitor.ts";
 import { collect, countFlag, parseCount, parseSeconds, parseSize } from "./option-values.ts";
+import { defineRedactFlags } from "./redact-flags.ts";
 import { parseCountOrSpan, parseMoment } from "./time-values.ts";
 
 /** `tapline monitor`: what Cilium's datapath and agent notify, live from the agent's socket or from a recording. */
@@ -75,6 +76,7 @@ export function define(command: Command): void {
     .option("--check-alignment <object>", "compare the structs in an eBPF object's BTF or DWARF with ours, and exit")
     .addHelpText("after", EXAMPLES);
   for (const [flag, description] of FLOW_FLAGS) command.option(flag, description, collect, []);
+  defineRedactFlags(command, "show credentials in what proxies have logged; --compat always does");
   defineFilterLimitFlag(command);
   command.action(async (extra: string[], given: MonitorFlags) => {
     if (given.compat === true && command.getOptionValueSource("dialect") === "cli" && given.dialect === "auto")

@@ -1,6 +1,7 @@
-import type { Exchange } from "../../model/index.ts";
+import type { Exchange, FlowEvent } from "../../model/index.ts";
 import type { Presentation } from "../content/presentation.ts";
 import { exchangeDocument, rowOf } from "../protocols/index.ts";
+import { type Redactor, redactFlow } from "../redaction/index.ts";
 import type { Finding } from "./finding.ts";
 
 /**
@@ -15,6 +16,19 @@ export function auditExchange(exchange: Exchange, presentation: Presentation): F
   compare(shown, hidden, [], (path, before, after) => {
     const place = `exchange ${exchange.id} ${path.join(".")}`.trimEnd();
     for (const kind of newMarks(before, after)) findings.push({ place, kind });
+  });
+  return findings;
+}
+
+/** The same of a flow: of what a proxy of the datapath has logged. */
+export function auditFlow(flow: FlowEvent, redactor: Redactor, id: number): Finding[] {
+  const redacted = redactFlow(flow, redactor);
+  const findings: Finding[] = [];
+  if (redacted === flow) return findings;
+  const { summary, attributes, document = {} } = flow;
+  const after = { summary: redacted.summary, attributes: redacted.attributes, document: redacted.document ?? {} };
+  compare({ summary, attributes, document }, after, [], (path, before, hidden) => {
+    for (const kind of newMarks(before, hidden)) findings.push({ place: `flow ${id} ${path.join(".")}`, kind });
   });
   return findings;
 }

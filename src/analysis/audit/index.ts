@@ -1,3 +1,3 @@
-export { auditExchange } from "./audit-exchange.ts";
+export { auditExchange, auditFlow } from "./audit-exchange.ts";
 export { TextAudit } from "./audit-text.ts";
 export type { Finding } from "./finding.ts";

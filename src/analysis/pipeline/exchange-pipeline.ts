@@ -5,7 +5,7 @@ import { type Presentation, presentExchange } from "../content/present-exchange.
 import type { Explanation } from "../filter/index.ts";
 import { redactExplanation } from "../filter/redact-explanation.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
-import type { Redactor } from "../redaction/index.ts";
+import { type Redactor, redactFlow } from "../redaction/index.ts";
 import {
   FILTERED,
   FlowPipeline,
@@ -54,8 +54,8 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
   #analyzer: Analyzer | undefined;
 
   constructor(options: ExchangePipelineOptions) {
-    super(options);
     const { decode, redactor, filter, outputs } = options;
+    super(redactor === undefined ? options : { ...options, redactFlow: (flow) => redactFlow(flow, redactor) });
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#options = options;
     this.#asksForBodies = [...(filter?.attributes ?? [])].some((name) => /\.body$/.test(name));

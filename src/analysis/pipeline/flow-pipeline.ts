@@ -15,6 +15,8 @@ export interface FlowPipelineOptions {
   readonly filter?: Filter | undefined;
   /** Chooses flows beside the filter: Cilium's own flags. Counts of lost events pass the filter, as they stand for events that it never saw. */
   readonly selectFlow?: (event: FlowEvent) => boolean;
+  /** Takes secrets out of a flow before outputs get it; absent: they get it as it is. */
+  readonly redactFlow?: ((event: FlowEvent) => FlowEvent) | undefined;
   readonly outputs: readonly PipelineOutput[];
   /** How many to show at most; by default all. */
   readonly count?: number | undefined;
@@ -64,9 +66,10 @@ export class FlowPipeline {
     if (this.hasEnough) return NOT_ASKED_FOR;
     const matches = this.#selects(event);
     if (!matches && !this.explains) return FILTERED;
+    const shown = this.#options.redactFlow?.(event) ?? event;
     return this.handOn(
       matches,
-      ({ flows }) => flows?.submit(event),
+      ({ flows }) => flows?.submit(shown),
       () => this.#options.filter!.explain("flow", event),
     );
   }

@@ -1,4 +1,5 @@
 export { formatMark, isMark, showMarks } from "./mark.ts";
+export { redactFlow } from "./redact-flow.ts";
 export { Redactor, type RedactorOptions } from "./redactor.ts";
 export { DEFAULT_RULES, type RedactionRules } from "./rules.ts";
 export type { StreamRedaction } from "./stream-redaction.ts";

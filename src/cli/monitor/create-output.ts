@@ -1,5 +1,6 @@
 import type { Filter } from "../../analysis/filter/index.ts";
 import { FlowPipeline } from "../../analysis/pipeline/flow-pipeline.ts";
+import { type Redactor, redactFlow } from "../../analysis/redaction/index.ts";
 import type { FlowEvent, FlowSink } from "../../model/index.ts";
 import { selects } from "../../sink/flow/event-selection.ts";
 import { EventWindow } from "../../sink/flow/event-window.ts";
@@ -16,6 +17,7 @@ import {
   MonitorFormatter,
   type Names,
 } from "../../wire/cilium/index.ts";
+import { createRedactor } from "../redact-flags.ts";
 import { filterTextOf, type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
 
 export interface OutputContext {
@@ -47,6 +49,7 @@ export interface CreatedOutput {
 export async function createOutput(context: OutputContext): Promise<CreatedOutput> {
   const { flags, events, names, showNode, onProblem, onUnknownPayload } = context;
   const filter = await loadFilter(context);
+  const redactor = createRedactor(flags);
   const printerNames: Names = {
     link: (index) => names.interfaces.get(index) ?? context.linkName(index),
     ...(names.identities.size > 0 ? { identity: (identity) => names.identities.get(identity) } : {}),
@@ -72,6 +75,7 @@ export async function createOutput(context: OutputContext): Promise<CreatedOutpu
     const pipeline = new FlowPipeline({
       filter,
       selectFlow: (flow) => selects(flow, events, undefined),
+      redactFlow: redactor && ((flow) => redactFlow(flow, redactor)),
       outputs: [{ flows: sink }],
     });
     const output = new FlowOutput({ flows, pipeline, onProblem, onUnknownPayload });
@@ -86,7 +90,7 @@ export async function createOutput(context: OutputContext): Promise<CreatedOutpu
     numeric,
     names: printerNames,
   });
-  return { output: windowed(createText(context, formatter, flows, filter, lineOptions)), formatter };
+  return { output: windowed(createText(context, formatter, flows, filter, lineOptions, redactor)), formatter };
 }
 
 /** --first, --last, --since and --until. */
@@ -128,12 +132,14 @@ function createText(
   flows: FlowEventReader,
   filter: Filter | undefined,
   names: HubbleLineOptions,
+  redactor: Redactor | undefined,
 ): MonitorText {
   const { flags, writer, showNode, onPanic, onDissectorStart, onUnknownPayload } = context;
   return new MonitorText({
     formatter,
     writer,
     compat: flags.compat ?? false,
+    redactText: redactor && ((text) => redactor.text(text)),
     timestamps: flags.timestamps ?? false,
     showNode,
     flows,

@@ -15,12 +15,13 @@ import {
   type Verbosity,
 } from "../../wire/cilium/index.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
+import type { RedactFlags } from "../redact-flags.ts";
 import type { CountOrSpan } from "../time-values.ts";
 import { type CompatExit, wrongUsage } from "./compat-usage.ts";
 import { type AskedType, splitType, subtypeFilterOf } from "./event-types.ts";
 import { type FlowFlags, flowFilterOf } from "./flow-flags.ts";
 
-export interface MonitorFlags extends FlowFlags {
+export interface MonitorFlags extends FlowFlags, RedactFlags {
   readonly monitorSocket: readonly string[];
   readonly input: readonly string[];
   readonly record?: string;

@@ -9,6 +9,7 @@ import {
   type HubbleLineOptions,
   INFO,
   JSON_OUTPUT,
+  MessageTypeAccessLog,
   MessageTypeDebug,
   MessageTypeTraceSock,
   type MonitorFormatter,
@@ -25,6 +26,8 @@ export interface MonitorTextOptions {
   readonly formatter: MonitorFormatter;
   readonly writer: BatchWriter;
   readonly compat: boolean;
+  /** Takes secrets out of what a proxy has logged; not with `compat`, which prints what Cilium prints. */
+  readonly redactText?: ((text: string) => string) | undefined;
   readonly timestamps: boolean;
   /** Several nodes are watched: each line says which. */
   readonly showNode: boolean;
@@ -94,7 +97,7 @@ export class MonitorText implements MonitorOutput {
       const flow = flows.read(payload, origin);
       if (typeof flow !== "string" && !filter.matches("flow", flow)) return "filtered";
     }
-    const text = formatter.formatPayload(payload);
+    const text = this.#redacted(formatter.formatPayload(payload), payload.bytes[payload.start]);
     if (compat && !this.#dissectorStarted && formatter.printer.dissector.isStarted) {
       this.#dissectorStarted = true;
       onDissectorStart();
@@ -111,8 +114,9 @@ export class MonitorText implements MonitorOutput {
     const flow = readJsonEvent(json, origin);
     if (flow === undefined) return "undecoded";
     if (!selects(flow, formatter.filter, filter)) return "filtered";
-    if (formatter.verbosity === JSON_OUTPUT) writer.write(`${escapeControlInJson(line.trim())}\n`);
-    else writer.write(formatCompactFlow(flow, names));
+    const { redactText = (text: string) => text } = this.#options;
+    if (formatter.verbosity === JSON_OUTPUT) writer.write(`${escapeControlInJson(redactText(line.trim()))}\n`);
+    else writer.write(redactText(formatCompactFlow(flow, names)));
     return undefined;
   }
 
@@ -122,6 +126,11 @@ export class MonitorText implements MonitorOutput {
     const type = bytes[start];
     const isForDebug = type === MessageTypeDebug || type === MessageTypeTraceSock;
     return formatter.verbosity === INFO && isForDebug ? "not-at-this-verbosity" : "filtered";
+  }
+
+  #redacted(text: string, type: number | undefined): string {
+    const { compat, redactText } = this.#options;
+    return compat || redactText === undefined || type !== MessageTypeAccessLog ? text : redactText(text);
   }
 
   #write(text: string, origin: FlowOrigin): void {

@@ -1,10 +1,17 @@
-import { auditExchange, type Finding, TextAudit } from "../../analysis/audit/index.ts";
+import { auditExchange, auditFlow, type Finding, TextAudit } from "../../analysis/audit/index.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { DETECTORS } from "../../analysis/detectors.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import type { Redactor, RedactorOptions } from "../../analysis/redaction/index.ts";
 import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
-import { type ExchangeSink, type Ledger, MemoryBudget, type TaplineError } from "../../model/index.ts";
+import {
+  type Exchange,
+  type FlowEvent,
+  type Ledger,
+  MemoryBudget,
+  type Sink,
+  type TaplineError,
+} from "../../model/index.ts";
 import { detectFormat } from "../../wire/detect-format.ts";
 import { HEAD_BYTES } from "../../wire/head-bytes.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
@@ -40,18 +47,15 @@ export async function auditFile(path: string, options: AuditFileOptions): Promis
 async function auditExchanges(path: string, options: AuditFileOptions): Promise<number> {
   const { ledger, memory, redactor, problem } = options;
   let count = 0;
-  const sink: ExchangeSink = {
-    submit(exchange) {
-      for (const finding of auditExchange(exchange, { decode: decodeContent, redactor, showsBodies: true })) {
-        count++;
-        options.found(finding);
-      }
-      return "taken";
-    },
-    whenReady: async () => {},
-    flush: async () => {},
-    close: async () => {},
+  const tell = (findings: readonly Finding[]): "taken" => {
+    count += findings.length;
+    for (const finding of findings) options.found(finding);
+    return "taken";
   };
+  const presentation = { decode: decodeContent, redactor, showsBodies: true };
+  let flows = 0;
+  const exchanges = createSink<Exchange>((exchange) => tell(auditExchange(exchange, presentation)));
+  const events = createSink<FlowEvent>((event) => tell(auditFlow(event, redactor, flows++)));
   const keyLog = new KeyLog();
   const tls = createTlsDetector({ ledger, crypto: nodeTlsCrypto, keyLog, secretsMayCome: true });
   const pipeline = new ExchangePipeline({
@@ -59,7 +63,7 @@ async function auditExchanges(path: string, options: AuditFileOptions): Promise<
     budget: new MemoryBudget((memory * 2) / 3),
     decode: decodeContent,
     detectors: [tls, ...DETECTORS],
-    outputs: [{ exchanges: sink }],
+    outputs: [{ exchanges, flows: events }],
   });
   await readInput([path], {
     observer: pipeline,
@@ -76,6 +80,12 @@ async function auditExchanges(path: string, options: AuditFileOptions): Promise<
   });
   pipeline.finishInput();
   return count;
+}
+
+/** Holds nothing: a finding is told at once. */
+function createSink<Item>(submit: (item: Item) => "taken"): Sink<Item> {
+  const done = async (): Promise<void> => {};
+  return { submit, whenReady: done, flush: done, close: done };
 }
 
 /** Whole lines, as many as fit into a piece. */

@@ -1,0 +1,50 @@
+import type { FlowEvent, Header } from "../../model/index.ts";
+import type { Redactor } from "./redactor.ts";
+
+/**
+ * A flow without the secrets that its request has: what the datapath saw of packets has none, and is the same object. A captured packet stays
+ * what it was, as copies of packets do.
+ */
+export function redactFlow(flow: FlowEvent, redactor: Redactor): FlowEvent {
+  if (flow.kind !== "l7" && flow.kind !== "agent") return flow;
+  const { summary, attributes, document } = flow;
+  return {
+    ...flow,
+    summary: redactor.text(summary),
+    attributes: redactMembers(attributes, redactor) as FlowEvent["attributes"],
+    ...(document !== undefined && { document: redactMembers(document, redactor) as typeof document }),
+  };
+}
+
+function redactMembers(object: Readonly<Record<string, unknown>>, redactor: Redactor): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, redactValue(name, value, redactor)]));
+}
+
+function redactValue(name: string, value: unknown, redactor: Redactor): unknown {
+  if (typeof value === "string") {
+    if (value === "") return value;
+    const bytes = new TextEncoder().encode(value);
+    const redacted = redactor.named([name], bytes);
+    return redacted === bytes ? value : new TextDecoder().decode(redacted);
+  }
+  if (Array.isArray(value)) {
+    const headers = readHeaders(value);
+    if (headers === undefined) return value.map((item) => redactValue(name, item, redactor));
+    return redactor.headers(headers).map((header, index) => ({ ...(value[index] as object), value: header.value }));
+  }
+  return typeof value === "object" && value !== null
+    ? redactMembers(value as Record<string, unknown>, redactor)
+    : value;
+}
+
+/** Hubble's form of headers: `[{"key": "…", "value": "…"}]`. */
+function readHeaders(list: readonly unknown[]): Header[] | undefined {
+  if (list.length === 0) return undefined;
+  const headers: Header[] = [];
+  for (const item of list) {
+    const { key, value } = (item ?? {}) as { key?: unknown; value?: unknown };
+    if (typeof key !== "string" || typeof value !== "string") return undefined;
+    headers.push({ name: key, value });
+  }
+  return headers;
+}
