@@ -20,21 +20,28 @@ export function redactTokens(text: string, redaction: TextRedaction, hasSecret: 
   return redactRuns(result, redaction, hasSecret);
 }
 
-/** Each run of characters that tokens are made of, and that is long enough. */
+/** Each run of characters that tokens are made of, and that is long enough. Where none can end, fifteen characters are passed over. */
 function redactRuns(text: string, redaction: TextRedaction, hasSecret: (text: string) => boolean): string {
   let result = "";
   let copied = 0;
   const { length } = text;
-  for (let at = 0; at < length; at++) {
-    if (!isTokenCode(text.charCodeAt(at))) continue;
-    const start = at;
-    while (at < length && isTokenCode(text.charCodeAt(at))) at++;
-    if (at - start < MIN_TOKEN) continue;
-    const run = text.slice(start, at);
+  for (let at = 0; at + MIN_TOKEN <= length; ) {
+    const middle = at + MIN_TOKEN - 1;
+    if (!isTokenCode(text.charCodeAt(middle))) {
+      at += MIN_TOKEN;
+      continue;
+    }
+    let start = middle;
+    while (start > at && isTokenCode(text.charCodeAt(start - 1))) start--;
+    let end = middle + 1;
+    while (end < length && isTokenCode(text.charCodeAt(end))) end++;
+    at = end + 1;
+    if (end - start < MIN_TOKEN) continue;
+    const run = text.slice(start, end);
     const replaced = redactRun(run, text, start, redaction, hasSecret);
     if (replaced === run) continue;
     result += text.slice(copied, start) + replaced;
-    copied = at;
+    copied = end;
   }
   return copied === 0 ? text : result + text.slice(copied);
 }
@@ -55,7 +62,7 @@ function redactRun(
       text.slice(Math.max(0, start - MAX_BEFORE), start) +
       (run === token ? "" : run.slice(0, Math.max(0, run.indexOf(token))));
     if (NO_SECRET_BEFORE.test(before)) return token;
-    const name = NAME_BEFORE.exec(before)?.[1];
+    const name = JOINT_BEFORE.test(before.slice(-MAX_JOINT)) ? NAME_BEFORE.exec(before)?.[1] : undefined;
     if (name !== undefined && redaction.names.judge(name).kind === "plain") return token;
     const kind = isDrawn(token, hasSecret);
     return kind === undefined ? token : redaction.marker.mark(name ?? kind, token);
@@ -67,6 +74,8 @@ const DRAWN = /redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}|[A-Za-z0-9+/_-]{2
 
 /** How much before a token is looked at for its name. */
 const MAX_BEFORE = 96;
+const MAX_JOINT = 12;
+const JOINT_BEFORE = /[:=]\s{0,4}(?:W\/)?["'\\]{0,3}$/;
 const NAME_BEFORE = /([\w.-]{1,64})["'\\]{0,3}\s{0,4}[:=]\s{0,4}(?:W\/)?["'\\]{0,3}$/;
 /** Data that stands in a URL, and digests that say of what kind they are. */
 const NO_SECRET_BEFORE = /;base64,$|\bsha(?:1|256|384|512)[-:=]$|\bnonce-$|\bdata:[\w/+.-]{1,64}[;,][\w=;,-]{0,64}$/i;

@@ -316,6 +316,7 @@ export const TOKEN_SHAPES: readonly TokenShape[] = [
     "APP_USR-",
     "TEST-",
   ),
+  ...shapes("airtable-token", String.raw`\w{14}\.[0-9a-f]{64}`, "pat"),
   ...shapes("crypto-key", "[a-km-zA-HJ-NP-Z1-9]{100,}", "xprv", "yprv", "zprv", "tprv"),
   ...shapes("crypto-key", "[02-9ac-hj-np-z]{50,}", "nsec1"),
   ...shapes("1password-key", "[A-Z0-9]{6}-[A-Z0-9-]{16,}", "A3-"),
@@ -353,7 +354,7 @@ export const OTHER_SHAPES: readonly {
   {
     // BIP 39: 12 to 24 words in small letters, none of which is among the commonest of the language.
     name: "mnemonic",
-    hint: /(?:[a-z]{3,8} ){11}/,
+    hint: /(?<![a-z])(?:[a-z]{3,8} ){11}/,
     pattern:
       /(?<![\w ,.])(?!(?:[a-z]{3,8} ){0,23}(?:the|and|for|with|that|this|are|was|not|from|have)\b)(?:[a-z]{3,8} ){11,23}[a-z]{3,8}(?![\w ,.])/g,
   },
@@ -379,7 +380,6 @@ export const OTHER_SHAPES: readonly {
   },
   { name: "azure-secret", hint: "Q~", pattern: /(?<![\w.~-])[\w.~]{3}\dQ~[\w.~-]{31,34}/g },
   { name: "mailchimp-key", hint: "-us", pattern: /(?<!\w)[0-9a-f]{32}-us\d{1,2}(?!\w)/g },
-  { name: "airtable-token", hint: /pat\w{14}\./, pattern: /(?<!\w)pat\w{14}\.[0-9a-f]{64}/g },
   { name: "terraform-token", hint: ".atlasv1.", pattern: /(?<!\w)[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}/g },
   { name: "maxmind-key", hint: "_mmk", pattern: /(?<!\w)[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/g },
   { name: "cloudinary-secret", hint: "cloudinary://", pattern: /(?<=cloudinary:\/\/)[^\s@"']{8,128}(?=@)/g },
