@@ -1,7 +1,7 @@
 /**
  * A capture of 1 GB of connections that never close: copies of captured traffic, one after the other, each with addresses of its own, without
  * FIN and RST. The last copy has as many complete exchanges as the first, at the default limits. `npm run bench -- never-closed`;
- * `CAPTURES` says of what (a pattern), `MEGABYTES` how much.
+ * `CAPTURES` says of what (a pattern), `MEGABYTES` how much, `TOGETHER` how many copies take turns.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,8 @@ import { CaptureFile } from "./support/capture-file.ts";
 import { measureProgram } from "./support/measure-program.ts";
 import { CapturedTraffic } from "./support/never-closed-capture.ts";
 
-const { CAPTURES, MEGABYTES } = process.env;
+const { CAPTURES, MEGABYTES, TOGETHER } = process.env;
+const AT_ONCE = Number(TOGETHER ?? 1);
 const SIZE = Number(MEGABYTES ?? 1000) * 1_000_000;
 const TAPLINE = join(import.meta.dirname, "../bin/tapline");
 
@@ -19,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), "tapline-bench-"));
 try {
   const file = new CaptureFile(join(folder, "never-closed.pcap"));
   let copies = 0;
-  while (file.size < SIZE) traffic.writeCopy(file, copies++);
+  for (; file.size < SIZE; copies += AT_ONCE) traffic.writeCopies(file, copies, AT_ONCE);
   file.close();
   const output = join(folder, "exchanges");
   const fields = ["source.address", "quality"].flatMap((name) => ["-e", name]);

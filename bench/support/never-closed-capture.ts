@@ -27,16 +27,20 @@ export class CapturedTraffic {
     return this.#ends.size;
   }
 
-  /** Writes one copy: the ends are those of `copy` alone, times are the file's next ones. */
-  writeCopy(file: CaptureFile, copy: number): void {
-    for (const { bytes, ip, ends } of this.#frames) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset);
-      view.setUint32(ip + 12, addressOf(copy * this.endCount + ends[0]));
-      view.setUint32(ip + 16, addressOf(copy * this.endCount + ends[1]));
-      const time: Timestamp = file.nextTime();
-      file.packets.writePacket(time, bytes, 0, bytes.length, bytes.length);
-      file.flush();
-    }
+  /**
+   * Writes so many copies, which take turns with each packet: the ends are those of one copy alone, times are the file's next ones.
+   * @param first the number of the first
+   */
+  writeCopies(file: CaptureFile, first: number, count: number): void {
+    for (const { bytes, ip, ends } of this.#frames)
+      for (let copy = first; copy < first + count; copy++) {
+        const view = new DataView(bytes.buffer, bytes.byteOffset);
+        view.setUint32(ip + 12, addressOf(copy * this.endCount + ends[0]));
+        view.setUint32(ip + 16, addressOf(copy * this.endCount + ends[1]));
+        const time: Timestamp = file.nextTime();
+        file.packets.writePacket(time, bytes, 0, bytes.length, bytes.length);
+        file.flush();
+      }
   }
 
   /** Which copy an end is of. */

@@ -19,6 +19,8 @@ export interface SharedAnalysis {
   readonly nextId: () => number;
   /** To be called when the process's budget is exceeded, by whoever is not in the middle of something. */
   readonly makeRoom: () => void;
+  /** How many events of all connections there were. */
+  readonly clock: { events: number };
 }
 
 /** Shared by the layers of one connection. */

@@ -50,6 +50,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
   readonly #forget = (connection: Connection): void => {
     this.#connections.delete(connection);
   };
+  readonly #relieve = (): boolean => this.#evictIdle();
   readonly #connections = new Map<Connection, ConnectionAnalyzer>();
   #nextId = 0;
   #evicted = 0;
@@ -67,6 +68,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
       observeStream: options.observeStream,
       nextId: () => this.#nextId++,
       makeRoom: () => this.#makeRoom(),
+      clock: { events: 0 },
     };
   }
 
@@ -98,7 +100,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
 
   #follow(connection: Connection): ConnectionAnalyzer {
     if (this.#connections.size >= this.limits.connections) this.#evictOldest();
-    const budget = this.budget.child(this.limits.connectionBytes);
+    const budget = this.budget.child(this.limits.connectionBytes, this.#relieve);
     const analyzer = new ConnectionAnalyzer(connection, this.#shared, budget, this.#forget);
     this.#connections.set(connection, analyzer);
     return analyzer;
@@ -107,6 +109,26 @@ export class Analyzer implements ConnectionTap, SocketObserver {
   /** The budget is exceeded: connections are closed until it is not. */
   #makeRoom(): void {
     while (this.budget.isExceeded && this.#connections.size > 0) this.#evictOldest();
+  }
+
+  /**
+   * What is active does not give way to what is idle: closes a connection on which nothing has happened while there were events enough
+   * for every other one. @returns false where none was found among those that come next
+   */
+  #evictIdle(): boolean {
+    const idleBefore = this.#shared.clock.events - Math.max(MIN_IDLE_EVENTS, 2 * this.#connections.size);
+    let looks = 0;
+    for (const [connection, analyzer] of this.#connections) {
+      if (++looks > MAX_LOOKS) return false;
+      if (analyzer.lastEvent < idleBefore) {
+        this.#evicted++;
+        analyzer.evict();
+        return true;
+      }
+      this.#connections.delete(connection);
+      this.#connections.set(connection, analyzer);
+    }
+    return false;
   }
 
   /** Second chance: a connection that was active since it was last looked at goes to the back of the queue, once. */
@@ -122,3 +144,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
     }
   }
 }
+
+/** How many connections are looked at for an idle one, and how many events make one idle at least. */
+const MAX_LOOKS = 32;
+const MIN_IDLE_EVENTS = 1000;

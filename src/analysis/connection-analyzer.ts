@@ -22,6 +22,8 @@ export class ConnectionAnalyzer implements SocketObserver {
   readonly #onClosed: (connection: Connection) => void;
   #lastTime: Timestamp = EPOCH;
   #active = true;
+  /** When something last happened, by the analysis's own clock. */
+  lastEvent: number;
   /** Why what still comes is passed over, in the ledger's words; undefined while the connection is followed. */
   #closed: "after-close" | "connection-limit" | undefined;
 
@@ -36,6 +38,7 @@ export class ConnectionAnalyzer implements SocketObserver {
     onClosed: (connection: Connection) => void,
   ) {
     budget.reserve(CONNECTION_BYTES);
+    this.lastEvent = shared.clock.events;
     this.#state = new ConnectionState(connection, shared, budget);
     this.#bytes = shared.openBook();
     this.#onClosed = onClosed;
@@ -49,6 +52,7 @@ export class ConnectionAnalyzer implements SocketObserver {
     }
     this.#lastTime = event.time;
     this.#active = true;
+    this.lastEvent = ++this.#state.shared.clock.events;
     this.#handle(event);
     if (this.#state.budget.isExceeded) this.#state.shared.makeRoom();
   }

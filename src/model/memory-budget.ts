@@ -9,30 +9,45 @@
 export class MemoryBudget {
   readonly limit: number;
   readonly #parent: MemoryBudget | undefined;
+  readonly #relieve: (() => boolean) | undefined;
   #used = 0;
   #peak = 0;
   #refusals = 0;
 
   /** @param limit bytes */
-  constructor(limit: number, parent?: MemoryBudget) {
+  constructor(limit: number, parent?: MemoryBudget, relieve?: () => boolean) {
     this.limit = limit;
     this.#parent = parent;
+    this.#relieve = relieve;
   }
 
-  /** A budget of at most `limit` bytes that is charged here too. */
-  child(limit: number): MemoryBudget {
-    return new MemoryBudget(limit, this);
+  /**
+   * A budget of at most `limit` bytes that is charged here too.
+   * @param relieve asked again and again while there is no room here, or in a parent: lets go of something that is needed less, or says
+   *   false
+   */
+  child(limit: number, relieve?: () => boolean): MemoryBudget {
+    return new MemoryBudget(limit, this, relieve);
   }
 
   /** Reserves `bytes` here and in every parent, or nowhere. False when one of them is used up: nothing may be kept then. */
   tryReserve(bytes: number): boolean {
-    if (this.#used + bytes > this.limit || (this.#parent !== undefined && !this.#parent.tryReserve(bytes))) {
+    if (this.#used + bytes > this.limit || (this.#parent !== undefined && !this.#reserveAbove(this.#parent, bytes))) {
       this.#refusals++;
       return false;
     }
     this.#used += bytes;
     if (this.#used > this.#peak) this.#peak = this.#used;
     return true;
+  }
+
+  #reserveAbove(parent: MemoryBudget, bytes: number): boolean {
+    if (this.#relieve !== undefined) while (!parent.#hasRoom(bytes) && this.#relieve());
+    return parent.tryReserve(bytes);
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#used + bytes <= this.limit && (this.#parent === undefined || this.#parent.#hasRoom(bytes));
   }
 
   /**

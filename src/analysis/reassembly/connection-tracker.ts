@@ -21,9 +21,11 @@ export class ConnectionTracker {
   #lastSeconds = 0;
   #sweptSeconds = 0;
   #packetsSinceSweep = 0;
+  #packets = 0;
 
   constructor(context: ReassemblyContext) {
     this.#context = context;
+    context.relieve = () => this.#evictIdle();
   }
 
   get size(): number {
@@ -56,9 +58,13 @@ export class ConnectionTracker {
       }
       connection = this.#openConnection(packet, sender);
     }
+    // It is the last one to make room for what it keeps itself.
+    connection.lastPacket = ++this.#packets;
+    connection.list?.moveToEnd(connection);
     if (connection.push(sender, tcp, packet.bytes, missing) === "new-connection") {
       this.#remove(connection, "unknown");
       connection = this.#openConnection(packet, sender);
+      connection.lastPacket = this.#packets;
       connection.push(sender, tcp, packet.bytes, missing);
     }
     this.#touch(connection);
@@ -136,15 +142,23 @@ export class ConnectionTracker {
 
   #touch(connection: TcpConnection): void {
     const { seconds, nanos } = this.#context;
-    const list = this.#listOf(connection);
-    // The order within a second does not matter.
-    if (connection.list !== list || connection.seconds !== seconds) list.moveToEnd(connection);
+    this.#listOf(connection).moveToEnd(connection);
     connection.seconds = seconds;
     connection.nanos = nanos;
   }
 
   #listOf(connection: TcpConnection): ConnectionList {
     return connection.state === "open" ? this.#open : connection.state === "opening" ? this.#opening : this.#closed;
+  }
+
+  /** A connection is idle once there were packets enough for every other one. */
+  #evictIdle(): boolean {
+    const idleBefore = this.#packets - Math.max(MIN_IDLE_PACKETS, 2 * this.#table.size);
+    const victim = this.#closed.oldest ?? this.#open.oldest;
+    if (victim === undefined || victim.lastPacket >= idleBefore) return false;
+    if (victim.state !== "closed") this.#context.counters.evictedConnections++;
+    this.#remove(victim, "unknown");
+    return true;
   }
 
   /** A flood of SYNs takes a quarter of the room at most from those that are open. */
@@ -179,6 +193,8 @@ export class ConnectionTracker {
     this.#unused.push(connection);
   }
 }
+
+const MIN_IDLE_PACKETS = 1000;
 
 /** Bytes of memory that a connection takes, whatever is buffered for it. */
 const CONNECTION_COST = 2048;

@@ -16,6 +16,8 @@ export class ReassemblyContext {
   readonly counters = new ReassemblyCounters();
   /** Connections that wait for something that is missing. */
   readonly holes = new Set<TcpConnection>();
+  /** Lets go of a connection that is idle, so that there is room for what waits on another; false: there is none. */
+  relieve: () => boolean = () => false;
   /** Where packets come from: `Connection.source`. */
   source: string | undefined;
   /** The time of the packet that is looked at. */
@@ -27,7 +29,7 @@ export class ReassemblyContext {
   constructor(observer: SocketObserver, ledger: Ledger, budget: MemoryBudget, limits: ReassemblyLimits) {
     this.observer = observer;
     this.budget = budget;
-    this.pendingBudget = budget.child(limits.totalPendingBytes);
+    this.pendingBudget = budget.child(limits.totalPendingBytes, () => this.relieve());
     this.blocks = new BlockPool(limits.totalPendingBytes / 2);
     this.limits = limits;
     this.accounts = new PacketAccounts(ledger);

@@ -26,6 +26,8 @@ export class TcpConnection {
   /** The time of its last packet. */
   seconds = 0;
   nanos = 0;
+  /** And by the number of packets of all connections. */
+  lastPacket = 0;
   /** Bytes of the budget that are reserved for it. */
   reserved = 0;
   // Links of the table and the list that it is in.
