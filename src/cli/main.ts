@@ -68,6 +68,11 @@ const COMMANDS: readonly {
     load: () => import("./receive-taps.ts"),
   },
   {
+    name: "collector",
+    summary: "receive from exporters, agents and proxies, keep, answer, and show it in a browser",
+    load: () => import("./collector.ts"),
+  },
+  {
     name: "audit",
     summary: "list what looks like a secret in files of any kind",
     load: () => import("./audit.ts"),

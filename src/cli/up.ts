@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { join, relative } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { EmbeddedCollector } from "../collector/server/embedded-collector.ts";
 import { type Endpoint, formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
 import { writeWholeFile } from "../sink/capture-file/write-whole-file.ts";
 import { DemoService } from "../source/demo/demo-service.ts";
@@ -19,8 +20,11 @@ interface UpFlags extends RedactFlags {
   upstream?: IpEndpoint;
   listen?: IpEndpoint;
   taps: string;
+  page: IpEndpoint;
+  data: string;
 }
 
+const DEFAULT_PAGE: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 9004 };
 const DEFAULT_LISTEN: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 10000 };
 const DEFAULT_ADMIN: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 9901 };
 const MEMORY_BYTES = 256 * 1024 * 1024;
@@ -34,6 +38,15 @@ export function define(command: Command): void {
       "where clients connect to (default: 127.0.0.1:10000, or a free port)",
       parseEndpoint,
     )
+    .addOption(
+      new Option(
+        "--page <host:port>",
+        "where the page and /api/v1 are (or a free port); off loopback TAPLINE_TOKEN is needed",
+      )
+        .argParser(parseEndpoint)
+        .default(DEFAULT_PAGE, formatEndpoint(DEFAULT_PAGE)),
+    )
+    .option("--data <folder>", "where exchanges are kept", "tapline-data")
     .option("--taps <folder>", "where traces are written", "taps");
   defineRedactFlags(command, "show credentials in the list of exchanges");
   command
@@ -47,19 +60,24 @@ Examples:
     .action(runUp);
 }
 
-async function runUp({ upstream, listen, taps, ...flags }: UpFlags): Promise<void> {
+async function runUp({ upstream, listen, taps, page, data, ...flags }: UpFlags): Promise<void> {
   const redactor = createRedactor(flags);
   const logger = createLogger("warn");
   const demo = upstream === undefined ? new DemoService() : undefined;
   const target = upstream ?? (await demo!.start());
   let traffic: DemoTraffic | undefined;
+  let collector: EmbeddedCollector | undefined;
   try {
     const address = listen === undefined ? await findFreePort(DEFAULT_LISTEN) : await resolveName(listen);
     const admin = await findFreePort(DEFAULT_ADMIN);
     const configPath = join(taps, "envoy.yaml");
     writeWholeFile(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }));
+    collector = await EmbeddedCollector.open({ page, data, logger });
     await runProxyProcess({
-      show: (environment) => showExchanges({ verbosity: 0, redactor, stream: process.stdout }, environment),
+      show: (environment) => {
+        const outputs = [collector!.createOutput(environment, redactor !== undefined)];
+        return showExchanges({ verbosity: 0, redactor, stream: process.stdout, outputs }, environment);
+      },
       load: () => loadProxyConfig(configPath, [], logger),
       logger,
       drainMillis: 5000,
@@ -67,14 +85,17 @@ async function runUp({ upstream, listen, taps, ...flags }: UpFlags): Promise<voi
       share: { index: 0, count: 1, startedMillis: Date.now() },
       onListening: (proxy) => {
         const bound = proxy.addresses[0]!.address as IpEndpoint;
-        process.stdout.write(describe({ bound, target, admin, taps, configPath, demo: demo !== undefined }));
+        const facts = { bound, target, admin, taps, configPath, demo: demo !== undefined };
+        void collector!.start().then((address) => process.stdout.write(describe({ ...facts, page: address })));
         if (demo !== undefined) traffic = new DemoTraffic(bound);
         traffic?.start();
       },
       onStopping: () => traffic?.stop(),
+      beforeLastWords: () => collector!.stop(),
     });
   } finally {
     demo?.stop();
+    await collector?.stop();
   }
 }
 
@@ -97,13 +118,15 @@ function describe(facts: {
   taps: string;
   configPath: string;
   demo: boolean;
+  page: IpEndpoint;
 }): string {
-  const { bound, target, admin, taps, configPath, demo } = facts;
+  const { bound, target, admin, taps, configPath, demo, page } = facts;
   const where = formatEndpoint(bound);
   const folder = relative("", taps) || ".";
   const tapline = fileExists("bin/tapline") ? "bin/tapline" : "tapline";
   return `Tapping ${where} -> ${formatEndpoint(target)}${demo ? " (a demo service)" : ""}
 
+  look at it         http://${formatEndpoint(page)}/
   send something     curl http://${where}/${demo ? "json" : ""}
   traces             ls ${folder}/          one file a connection that has closed
   read one           cat "$(ls -t ${folder}/*.json | head -1)"

@@ -26,6 +26,8 @@ export interface ProxyProcessOptions {
   readonly onListening?: (proxy: TapProxy) => void;
   /** Called when a signal has asked it to end, before connections are closed. */
   readonly onStopping?: () => void;
+  /** Awaited when all was shown, before the ledger is told. */
+  readonly beforeLastWords?: () => Promise<void>;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   admin?.close();
   tapped.finishAnalysis();
   await tapped.shown?.close(deadlineIn(SHOW_MILLIS));
+  await options.beforeLastWords?.();
   await tapped.sinks.close();
   process.exitCode = words.finish();
   // Name lookups and the like may still be under way, and nothing waits for them.

@@ -1,6 +1,7 @@
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import type { Filter } from "../../analysis/filter/index.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import type { Redactor } from "../../analysis/redaction/index.ts";
 import { PacedDecoder } from "../../sink/content/paced-decoder.ts";
 import { ExchangePrinter } from "../../sink/terminal/exchange-printer.ts";
@@ -15,6 +16,8 @@ export interface ShowOptions {
   /** Undefined: credentials are shown. */
   readonly redactor: Redactor | undefined;
   readonly stream: NodeJS.WriteStream;
+  /** Outputs beside what is printed. */
+  readonly outputs?: readonly PipelineOutput[];
 }
 
 /** Bytes of the process's memory that the analysis for `--show` may hold. */
@@ -22,7 +25,7 @@ const ANALYSIS_BYTES = 64 * 1024 * 1024;
 
 /** `--show`: prints the exchanges of a running proxy, each when it is over. Books `shown`. */
 export function showExchanges(
-  { filter, verbosity, redactor, stream }: ShowOptions,
+  { filter, verbosity, redactor, stream, outputs = [] }: ShowOptions,
   { ledger, budget, streams }: AnalysisEnvironment,
 ): ExchangePipeline {
   const out = new LiveOutput(stream, ledger.book("shown"));
@@ -51,6 +54,7 @@ export function showExchanges(
           printer.print(exchange);
         }),
       },
+      ...outputs,
     ],
   });
 }

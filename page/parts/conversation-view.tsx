@@ -1,0 +1,39 @@
+import { isUtc } from "../state/app-state.ts";
+import { formatBytes, formatTime, showText } from "../text/format.ts";
+import { bytesOf, isFields, numberOf, textOf } from "./document-fields.ts";
+import { HexView } from "./hex-view.tsx";
+
+const MAX_SHOWN = 500;
+
+/** Messages of WebSocket, Server-Sent Events and gRPC, each at its time and from its side. */
+export function ConversationView({ messages, hidden }: { messages: readonly unknown[]; hidden: boolean }) {
+  if (messages.length === 0) return <p class="note">No messages: this is no conversation, or none of them was kept.</p>;
+  return (
+    <>
+      {hidden && <p class="note">The role admin may see what they say.</p>}
+      <ol class="conversation">
+        {messages
+          .filter(isFields)
+          .slice(0, MAX_SHOWN)
+          .map((message, index) => {
+            const from = textOf(message, "from") === "client" ? "client" : "server";
+            const time = Date.parse(textOf(message, "time") ?? "") * 1000;
+            const text = textOf(message, "text");
+            const bytes = text === undefined ? bytesOf(message) : undefined;
+            return (
+              <li key={index} class={from}>
+                <small>
+                  {from} · {textOf(message, "kind")} · {formatBytes(numberOf(message, "size") ?? 0)}
+                  {Number.isNaN(time) ? "" : ` · ${formatTime(time, isUtc.value)}`}
+                  {message["truncated"] === true ? " · cut" : ""}
+                </small>
+                {text !== undefined && <pre>{showText(text.slice(0, 20_000))}</pre>}
+                {bytes !== undefined && <HexView bytes={bytes} />}
+              </li>
+            );
+          })}
+      </ol>
+      {messages.length > MAX_SHOWN && <p class="note">{messages.length - MAX_SHOWN} more</p>}
+    </>
+  );
+}

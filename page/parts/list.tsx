@@ -1,0 +1,161 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { ListItem } from "../source/data-source.ts";
+import {
+  announcement,
+  go,
+  held,
+  isLive,
+  isUtc,
+  paused,
+  problem,
+  resume,
+  rows,
+  rowsVersion,
+  url,
+} from "../state/app-state.ts";
+import { type COLUMNS, shownColumns } from "./columns.tsx";
+import { EmptyList } from "./empty.tsx";
+
+const ROW = 24;
+/** Rows beyond what is seen, in each direction. */
+const SPARE = 12;
+/** Browsers do not make a box higher than this. */
+const MAX_HEIGHT = 15_000_000;
+
+/** The rows that are seen, and a box as high as all would be. */
+export function List() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [{ height, width }, setSize] = useState({ height: 600, width: 1000 });
+  rowsVersion.value;
+  const current = rows.value;
+  const { selected } = url.value;
+  const columns = shownColumns(url.value.columns).filter(({ from = 0 }) => width >= from);
+  const length = current?.length ?? 0;
+  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const last = Math.min(length, Math.ceil((top + height) / ROW) + SPARE);
+  useEffect(() => {
+    if (current !== undefined && last >= length - SPARE) current.loadMore();
+  });
+  useLayoutEffect(() => {
+    const box = scroller.current!;
+    const observer = new ResizeObserver(() => setSize({ height: box.clientHeight, width: box.clientWidth }));
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
+    if (held.value > 0) announcement.value = `${held.value} new`;
+  }, [Math.min(1, held.value), Math.floor(Math.log10(held.value + 1))]);
+  useEffect(() => {
+    const index = selected === undefined ? -1 : (current?.indexOf(selected) ?? -1);
+    const box = scroller.current;
+    if (index < 0 || box === null) return;
+    if (index * ROW < box.scrollTop) box.scrollTop = index * ROW;
+    else if ((index + 1) * ROW > box.scrollTop + box.clientHeight - ROW)
+      box.scrollTop = (index + 2) * ROW - box.clientHeight;
+  }, [selected]);
+  const visible: { index: number; item: ListItem | undefined }[] = [];
+  for (let index = first; index < last; index++) visible.push({ index, item: current?.at(index) });
+  const isEmpty = current !== undefined && length === 0 && current.isEnd && !current.isLoading;
+  return (
+    <div class="list" style={{ "--columns": columns.map(({ width }) => width).join(" ") }}>
+      {held.value > 0 && (
+        <button type="button" class="pill" onClick={showNew}>
+          {held.value} new ↑
+        </button>
+      )}
+      <div
+        class="scroller"
+        ref={scroller}
+        role="grid"
+        aria-label="Exchanges"
+        aria-rowcount={length + 1}
+        tabIndex={0}
+        aria-activedescendant={selected === undefined ? undefined : `row-${selected}`}
+        onScroll={(event) => {
+          const { scrollTop } = event.currentTarget;
+          setTop(scrollTop);
+          if (isLive.value && scrollTop > ROW && !paused.value) paused.value = true;
+        }}
+      >
+        <div class="row head" role="row" aria-rowindex={1}>
+          {columns.map(({ name, label, order }) => (
+            <span role="columnheader" class={`cell ${name}`} key={name}>
+              {order === undefined ? (
+                label
+              ) : (
+                <button type="button" onClick={() => go({ order: url.value.order === order ? "newest" : order })}>
+                  {label}
+                  {url.value.order === order ? " ↓" : ""}
+                </button>
+              )}
+            </span>
+          ))}
+        </div>
+        <div class="rows" role="rowgroup" style={{ height: `${Math.min(MAX_HEIGHT, length * ROW)}px` }}>
+          {visible.map(({ index, item }) => (
+            <Row
+              key={item?.id ?? `empty-${index}`}
+              index={index}
+              item={item}
+              isSelected={item !== undefined && item.id === selected}
+              columns={columns}
+            />
+          ))}
+        </div>
+        {current?.isLoading === true && length === 0 && <Skeleton />}
+        {isEmpty && problem.value === undefined && <EmptyList />}
+      </div>
+    </div>
+  );
+}
+
+function showNew(): void {
+  document.querySelector(".scroller")?.scrollTo({ top: 0 });
+  resume();
+}
+
+interface RowProps {
+  readonly index: number;
+  readonly item: ListItem | undefined;
+  readonly isSelected: boolean;
+  readonly columns: typeof COLUMNS;
+}
+
+function Row({ index, item, isSelected, columns }: RowProps) {
+  const place = { transform: `translateY(${index * ROW}px)` };
+  if (item === undefined) return <div class="row grey" role="row" aria-rowindex={index + 2} style={place} />;
+  return (
+    <div
+      class={`row ${item.outcome ?? "ok"} ${item.isCounted ? "" : "uncounted"}`}
+      id={`row-${item.id}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      style={place}
+      onClick={() => select(item)}
+    >
+      {columns.map(({ name, show }) => (
+        <span role="gridcell" class={`cell ${name}`} key={name} data-column={name}>
+          {show(item, isUtc.value)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** Looking at one holds the list still. */
+export function select(item: Pick<ListItem, "id">): void {
+  if (isLive.value) paused.value = true;
+  go({ selected: item.id }, url.value.selected === undefined);
+}
+
+function Skeleton() {
+  return (
+    <div class="skeleton" aria-hidden="true">
+      {Array.from({ length: 12 }, (_, index) => (
+        <div key={index} />
+      ))}
+    </div>
+  );
+}

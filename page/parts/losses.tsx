@@ -1,0 +1,143 @@
+import { losses } from "../state/app-state.ts";
+import { formatBytes, formatCount, showText } from "../text/format.ts";
+
+const ADVICE: Readonly<Record<string, string>> = {
+  "store-busy": "the disk is slower than what comes: give it more --memory, or send less",
+  "store-failed": "the store could not be written: look at the disk's room and the log",
+  "not-json": "a sender writes reports that are no JSON",
+  "not-a-trace": "a sender writes reports of another form",
+  "too-long": "a report was longer than is taken",
+  "too-many": "too many reports at once: send to a second collector",
+  cut: "a sender went away in the middle of a report",
+};
+
+/** Who sends, and what was lost, by reason. */
+export function Losses() {
+  const shown = losses.value;
+  if (shown === undefined) return <div class="skeleton" />;
+  const lossy = shown.books.filter(
+    ({ dropped, truncated }) => Object.keys(dropped).length + Object.keys(truncated).length > 0,
+  );
+  return (
+    <section class="losses" aria-label="Sources and losses">
+      <h2>Losses</h2>
+      {!shown.balanced && <p class="wrong">The ledger does not balance: that is a bug, please report it.</p>}
+      {lossy.length === 0 ? (
+        <p>Nothing was lost.</p>
+      ) : (
+        <table class="facts">
+          <thead>
+            <tr>
+              <th scope="col">Book</th>
+              <th scope="col">Reason</th>
+              <th scope="col">Amount</th>
+              <th scope="col">What to do</th>
+            </tr>
+          </thead>
+          <tbody>
+            {lossy.flatMap(({ name, dropped, truncated }) =>
+              [...Object.entries(dropped), ...Object.entries(truncated)].map(([reason, amount]) => (
+                <tr key={`${name} ${reason}`}>
+                  <th scope="row">{name}</th>
+                  <td>{reason}</td>
+                  <td class="figure">{formatCount(amount)}</td>
+                  <td>{ADVICE[reason] ?? ""}</td>
+                </tr>
+              )),
+            )}
+          </tbody>
+        </table>
+      )}
+      <h2>Sources</h2>
+      {shown.senders.length === 0 ? (
+        <p>Nobody has sent yet.</p>
+      ) : (
+        <table class="facts">
+          <thead>
+            <tr>
+              <th scope="col">Sender</th>
+              <th scope="col">By</th>
+              <th scope="col">Version</th>
+              <th scope="col">Exchanges</th>
+              <th scope="col">Last seen</th>
+              <th scope="col">Lost</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.senders.map(({ name, kind, version, exchanges, lastSeen, lost }) => (
+              <tr key={`${kind} ${name}`}>
+                <th scope="row">{showText(name)}</th>
+                <td>{kind}</td>
+                <td>{version ?? "‹unknown›"}</td>
+                <td class="figure">{formatCount(exchanges)}</td>
+                <td>
+                  {lastSeen === undefined ? "never" : `${new Date(lastSeen).toLocaleTimeString()} (${ago(lastSeen)})`}
+                </td>
+                <td>
+                  {Object.entries(lost)
+                    .map(([reason, count]) => `${reason} ${count}`)
+                    .join(", ") || "nothing"}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <h2>Ledger</h2>
+      <table class="facts">
+        <thead>
+          <tr>
+            <th scope="col">Book</th>
+            <th scope="col">In</th>
+            <th scope="col">Handled</th>
+            <th scope="col">Skipped</th>
+            <th scope="col">Cut</th>
+            <th scope="col">Lost</th>
+            <th scope="col">Under way</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.books.map(({ name, entered, handled, skipped, truncated, dropped, buffered }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              {[entered, handled, sum(skipped), sum(truncated), sum(dropped), buffered].map((amount, index) => (
+                <td key={index} class="figure">
+                  {formatCount(amount)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Store facts={shown.store} />
+    </section>
+  );
+}
+
+function Store({ facts }: { facts: Readonly<Record<string, unknown>> }) {
+  const { exchanges, bytes, segments, problems } = facts;
+  if (typeof exchanges !== "number") return null;
+  return (
+    <>
+      <h2>Store</h2>
+      <p>
+        {formatCount(exchanges)} exchanges, {formatBytes(Number(bytes))} in {String(segments)} segments.
+      </p>
+      {Array.isArray(problems) &&
+        problems.map((problem) => (
+          <p class="wrong" key={String(problem)}>
+            {showText(String(problem))}
+          </p>
+        ))}
+    </>
+  );
+}
+
+function sum(amounts: Readonly<Record<string, number>>): number {
+  return Object.values(amounts).reduce((total, one) => total + one, 0);
+}
+
+function ago(millis: number): string {
+  const seconds = Math.max(0, Math.round((Date.now() - millis) / 1000));
+  return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
+}

@@ -1,0 +1,123 @@
+import type { FacetsAnswer, ListAnswer, SeriesAnswer } from "../../src/collector/store/exchange-store.ts";
+import {
+  type DataSource,
+  type Detail,
+  type ListQuery,
+  type LiveBatch,
+  type Losses,
+  type SeriesQuery,
+  type StoreQuery,
+  TokenNeeded,
+} from "./data-source.ts";
+
+/** Milliseconds until the first new attempt, and at most. */
+const RETRY = { first: 500, most: 15_000 };
+
+/** Asks the collector that served the page. The token stays in the tab's session. */
+export class CollectorSource implements DataSource {
+  readonly kind = "collector";
+  readonly name = location.host;
+
+  list(query: ListQuery, signal: AbortSignal): Promise<ListAnswer> {
+    return this.#get("exchanges", { ...query }, signal);
+  }
+
+  async find(id: number, signal: AbortSignal): Promise<Detail | undefined> {
+    return this.#get<Detail>(`exchanges/${id}`, {}, signal);
+  }
+
+  series(query: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer> {
+    return this.#get("series", { ...query }, signal);
+  }
+
+  facets(
+    query: StoreQuery & { attributes: readonly string[]; limit: number },
+    signal: AbortSignal,
+  ): Promise<FacetsAnswer> {
+    return this.#get("facets", { ...query, attributes: query.attributes.join(",") }, signal);
+  }
+
+  async losses(signal: AbortSignal): Promise<Losses> {
+    const [ledger, sources] = await Promise.all([
+      this.#get<Pick<Losses, "balanced" | "books">>("ledger", {}, signal),
+      this.#get<{ sources: Losses["senders"]; store: Losses["store"] }>("sources", {}, signal),
+    ]);
+    return { ...ledger, senders: sources.sources, store: sources.store };
+  }
+
+  me(signal: AbortSignal): Promise<{ role: string; version: string; isReadOnly: boolean }> {
+    return this.#get("me", {}, signal);
+  }
+
+  follow(
+    filter: string,
+    take: (batch: LiveBatch) => void,
+    state: (connected: boolean, retryAt?: number) => void,
+  ): () => void {
+    const controller = new AbortController();
+    void this.#followOn(filter, take, state, controller.signal);
+    return () => controller.abort();
+  }
+
+  async download(id: number, format: string): Promise<Blob> {
+    return (await this.#fetch(`exchanges/${id}/bytes`, { format }, new AbortController().signal)).blob();
+  }
+
+  async #followOn(
+    filter: string,
+    take: (batch: LiveBatch) => void,
+    state: (connected: boolean, retryAt?: number) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let wait = RETRY.first;
+    while (!signal.aborted) {
+      try {
+        const response = await this.#fetch("stream", filter === "" ? {} : { filter }, signal);
+        state(true);
+        wait = RETRY.first;
+        await readEvents(response.body!, take);
+      } catch (error) {
+        if (signal.aborted || error instanceof TokenNeeded) return;
+      }
+      state(false, Date.now() + wait);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      wait = Math.min(RETRY.most, wait * 2);
+    }
+  }
+
+  async #get<Answer>(path: string, query: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Answer> {
+    return (await this.#fetch(path, query, signal)).json() as Promise<Answer>;
+  }
+
+  async #fetch(path: string, query: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Response> {
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined && value !== "")
+        parameters.set(name, String(typeof value === "number" ? Math.floor(value) : value));
+    const token = sessionStorage.getItem("token");
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+    const response = await fetch(`api/v1/${path}?${parameters}`, { signal, headers });
+    if (response.status === 401) throw new TokenNeeded();
+    if (!response.ok) {
+      const body = (await response.json().catch(() => undefined)) as { error?: { message?: string } } | undefined;
+      throw new Error(body?.error?.message ?? `the collector answers ${response.status}`);
+    }
+    return response;
+  }
+}
+
+async function readEvents(body: ReadableStream<Uint8Array>, take: (batch: LiveBatch) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = "";
+  const reader = body.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += decoder.decode(value, { stream: true });
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const event = text.slice(0, end);
+      text = text.slice(end + 2);
+      if (event.startsWith("data: ")) take(JSON.parse(event.slice(6)) as LiveBatch);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type {
+  FacetsAnswer,
+  ListAnswer,
+  ListQuery,
+  SeriesAnswer,
+  SeriesQuery,
+  StoreQuery,
+} from "../../src/collector/store/exchange-store.ts";
+import type { ListItem } from "../../src/collector/store/record/list-item.ts";
+
+export type { ListItem, ListQuery, SeriesAnswer, SeriesQuery, StoreQuery };
+
+/** The document of an exchange, as it came: any field may be missing. */
+export type ExchangeDocument = Readonly<Record<string, unknown>>;
+
+export interface Detail {
+  readonly item: ListItem;
+  readonly document: ExchangeDocument;
+  /** Bodies were left out: the role may not see them. */
+  readonly hidden: boolean;
+}
+
+/** Something that came in. */
+export interface LiveBatch {
+  readonly items: readonly ListItem[];
+  readonly missed: number;
+  readonly lost: number;
+}
+
+export interface Book {
+  readonly name: string;
+  readonly entered: number;
+  readonly handled: number;
+  readonly buffered: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly truncated: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+export interface Sender {
+  readonly kind: string;
+  readonly name: string;
+  readonly version?: string;
+  readonly exchanges: number;
+  readonly lastSeen?: number;
+  readonly lost: Readonly<Record<string, number>>;
+}
+
+export interface Losses {
+  readonly balanced: boolean;
+  readonly books: readonly Book[];
+  readonly senders: readonly Sender[];
+  readonly store: Readonly<Record<string, unknown>>;
+}
+
+/** Where the page gets exchanges from: a collector, or a file that was dropped into it. */
+export interface DataSource {
+  readonly kind: "collector" | "file";
+  readonly name: string;
+  list(query: ListQuery, signal: AbortSignal): Promise<ListAnswer>;
+  find(id: number, signal: AbortSignal): Promise<Detail | undefined>;
+  series(query: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer>;
+  facets(
+    query: StoreQuery & { attributes: readonly string[]; limit: number },
+    signal: AbortSignal,
+  ): Promise<FacetsAnswer>;
+  losses(signal: AbortSignal): Promise<Losses>;
+  /** Tells of what comes; absent: nothing more comes. Gives what ends it. */
+  follow?(
+    filter: string,
+    take: (batch: LiveBatch) => void,
+    state: (connected: boolean, retryAt?: number) => void,
+  ): () => void;
+  /** The address of a copy. */
+  download(id: number, format: string): Promise<Blob>;
+}
+
+/** The collector did not take the token, or wants one. */
+export class TokenNeeded extends Error {}

@@ -1,0 +1,236 @@
+import { batch, computed, effect, signal } from "@preact/signals";
+import type { FacetsAnswer, SortOrder } from "../../src/collector/store/exchange-store.ts";
+import { CollectorSource } from "../source/collector-source.ts";
+import { type DataSource, type Detail, type Losses, type SeriesAnswer, TokenNeeded } from "../source/data-source.ts";
+import { Rows } from "./rows.ts";
+import { isLiveRange, readUrl, resolveRange, type UrlState, writeUrl } from "./url-state.ts";
+
+/** Everything that the page shows follows from these. */
+export const url = signal<UrlState>(readUrl(location.hash));
+export const source = signal<DataSource>(new CollectorSource());
+export const me = signal<{ role: string; version: string; isReadOnly: boolean } | undefined>(undefined);
+export const needsToken = signal(false);
+/** Counts up when the rows have changed. */
+export const rowsVersion = signal(0);
+export const rows = signal<Rows | undefined>(undefined);
+/** Live rows are held back, and counted. */
+export const paused = signal(false);
+export const held = signal<number>(0);
+export const connection = signal<{ connected: boolean; retryAt?: number | undefined }>({ connected: true });
+export const problem = signal<string | undefined>(undefined);
+export const series = signal<SeriesAnswer | undefined>(undefined);
+export const facets = signal<FacetsAnswer | undefined>(undefined);
+export const detail = signal<Detail | undefined>(undefined);
+export const detailProblem = signal<string | undefined>(undefined);
+export const losses = signal<Losses | undefined>(undefined);
+export const lost = signal(0);
+export const rate = signal(0);
+export const isUtc = signal(localStorage.getItem("utc") === "true");
+export const dialog = signal<"help" | "columns" | undefined>(undefined);
+/** Opens a dialog, or closes the one that is open. */
+export function show(name: "help" | "columns" | undefined): void {
+  dialog.value = name;
+}
+
+export const announcement = signal("");
+
+export const FACETS = ["service.name", "route", "response.code", "outcome", "request.method", "peer.name", "kind"];
+const BUCKETS = 90;
+
+export const order = computed<SortOrder>(() => (url.value.order as SortOrder | undefined) ?? "newest");
+export const isLive = computed(
+  () => source.value.follow !== undefined && isLiveRange(url.value.range) && order.value === "newest",
+);
+
+/** Changes what the address holds. `push`: Back comes back here. */
+export function go(change: Partial<UrlState>, push = true): void {
+  const next = { ...url.value, ...change };
+  const written = writeUrl(next);
+  if (written === writeUrl(url.value)) return;
+  if (push) history.pushState(undefined, "", written);
+  else history.replaceState(undefined, "", written);
+  url.value = next;
+}
+
+addEventListener("popstate", () => {
+  url.value = readUrl(location.hash);
+});
+
+/** The filter with a condition more; `exclude`: without what it holds for. */
+export function narrow(condition: string, exclude = false): void {
+  const { filter } = url.peek();
+  const added = exclude ? `!(${condition})` : condition;
+  const joined = filter.trim() === "" ? added : `${/\|\||\bor\b|\?/.test(filter) ? `(${filter})` : filter} && ${added}`;
+  go({ filter: joined });
+}
+
+/** A text, so that it changes only when the question does. */
+const query = computed(() => JSON.stringify({ filter: url.value.filter, range: url.value.range, order: order.value }));
+
+function asked(): { filter: string; range: string; order: SortOrder } {
+  return JSON.parse(query.value) as ReturnType<typeof asked>;
+}
+
+const version = signal(0);
+let waiting: Parameters<Rows["prepend"]>[0][number][] = [];
+let arrivals: { at: number; count: number }[] = [];
+
+/** Asks for everything anew. */
+export function reload(): void {
+  version.value++;
+}
+
+/** Shows what was held back. */
+export function resume(): void {
+  paused.value = false;
+  held.value = 0;
+  const items = waiting;
+  waiting = [];
+  if (rows.peek()?.prepend(items) === false) reload();
+  rowsVersion.value++;
+}
+
+effect(() => {
+  const { filter, range, order: by } = asked();
+  const from = source.value;
+  version.value;
+  const current = new Rows(
+    from,
+    { ...resolveRange(range, Date.now()), ...(filter !== "" && { filter }), order: by },
+    () => void rowsVersion.value++,
+    fail,
+  );
+  batch(() => {
+    rows.value = current;
+    held.value = 0;
+    paused.value = false;
+    problem.value = undefined;
+  });
+  waiting = [];
+  const stopFollowing = isLive.value ? follow(from, filter, current) : undefined;
+  return () => {
+    current.stop();
+    stopFollowing?.();
+  };
+});
+
+function follow(from: DataSource, filter: string, current: Rows): () => void {
+  return from.follow!(
+    filter,
+    ({ items, lost: count }) => {
+      arrivals.push({ at: Date.now(), count: items.length });
+      batch(() => {
+        lost.value = count;
+        if (paused.peek()) {
+          waiting = [...items, ...waiting].slice(0, 2000);
+          held.value += items.length;
+        } else {
+          const fits = current.prepend(items);
+          rowsVersion.value++;
+          if (!fits) reload();
+        }
+      });
+    },
+    (connected, retryAt) => {
+      if (connected && !connection.peek().connected) reload();
+      connection.value = { connected, retryAt };
+    },
+  );
+}
+
+/** Chart and facets: when the question changes, and every few seconds while something comes. */
+const tick = signal(0);
+setInterval(() => {
+  arrivals = arrivals.filter(({ at }) => at > Date.now() - 5000);
+  rate.value = arrivals.reduce((sum, { count }) => sum + count, 0) / 5;
+  if (document.visibilityState === "visible" && (isLive.peek() || source.peek().kind === "collector")) tick.value++;
+}, 3000);
+
+effect(() => {
+  const { filter, range } = asked();
+  const from = source.value;
+  version.value;
+  tick.value;
+  const controller = new AbortController();
+  const bounds = resolveRange(range, Date.now());
+  const condition = filter === "" ? {} : { filter };
+  void (async () => {
+    try {
+      const spanned = await spanOf(from, bounds, condition, controller.signal);
+      const counted = await from.series({ ...spanned, ...condition, buckets: BUCKETS }, controller.signal);
+      series.value = counted;
+      facets.value = await from.facets({ ...bounds, ...condition, attributes: FACETS, limit: 8 }, controller.signal);
+      losses.value = await from.losses(controller.signal);
+      lost.value = sumLost(losses.value);
+    } catch (error) {
+      if (!controller.signal.aborted) fail(error as Error);
+    }
+  })();
+  return () => controller.abort();
+});
+
+/** All of it: from the oldest to the newest. */
+async function spanOf(
+  from: DataSource,
+  bounds: { from?: number; to?: number },
+  condition: { filter?: string },
+  signal_: AbortSignal,
+): Promise<{ from: number; to: number }> {
+  const now = Date.now() * 1000;
+  if (bounds.from !== undefined) return { from: bounds.from, to: bounds.to ?? now };
+  const [first, last] = await Promise.all([
+    from.list({ ...condition, limit: 1, order: "oldest" }, signal_),
+    from.list({ ...condition, limit: 1, order: "newest" }, signal_),
+  ]);
+  const start = first.items[0]?.time ?? now - 9e8;
+  return { from: start, to: Math.max(start + 1000, (last.items[0]?.time ?? now) + 1) };
+}
+
+const selection = computed(() => url.value.selected);
+
+effect(() => {
+  const selected = selection.value;
+  const from = source.value;
+  detailProblem.value = undefined;
+  if (selected === undefined) {
+    detail.value = undefined;
+    return undefined;
+  }
+  const controller = new AbortController();
+  void from
+    .find(selected, controller.signal)
+    .then((found) => {
+      if (controller.signal.aborted) return;
+      detail.value = found;
+      if (found === undefined) detailProblem.value = "it is no longer kept";
+    })
+    .catch((error: Error) => {
+      if (controller.signal.aborted) return;
+      if (error instanceof TokenNeeded) fail(error);
+      else detailProblem.value = error.message;
+    });
+  return () => controller.abort();
+});
+
+export async function start(): Promise<void> {
+  const from = source.value;
+  if (!(from instanceof CollectorSource)) return;
+  try {
+    me.value = await from.me(new AbortController().signal);
+    needsToken.value = false;
+  } catch (error) {
+    fail(error as Error);
+  }
+}
+
+export function sumLost({ books }: Losses): number {
+  let sum = 0;
+  for (const { dropped } of books) for (const count of Object.values(dropped)) sum += count;
+  return sum;
+}
+
+function fail(error: Error): void {
+  if (error instanceof TokenNeeded) needsToken.value = true;
+  else if (error instanceof TypeError) connection.value = { ...connection.peek(), connected: false };
+  else problem.value = error.message;
+}

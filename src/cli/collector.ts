@@ -1,0 +1,50 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { formatEndpoint, type IpEndpoint } from "../model/index.ts";
+import { type CollectorFlags, runCollector } from "./collector/run-collector.ts";
+import { parseEndpoint, parseSize } from "./option-values.ts";
+import { defineRedactFlags } from "./redact-flags.ts";
+
+const on = (port: number): IpEndpoint => ({ kind: "ip", address: "127.0.0.1", port });
+
+/** `tapline collector`: receives from every agent, keeps, answers, and serves the page. */
+export function define(command: Command): void {
+  command
+    .addOption(endpoint("--listen <host:port>", "the page and /api/v1", on(9004)))
+    .addOption(endpoint("--ingest <host:port>", "POST /publish, /api/telemetry, OTLP/HTTP", on(9000)))
+    .option("--data <folder>", "where exchanges are kept", "tapline-data")
+    .option("--keep <time>", "how long: 12h, 7d", parseKeep, 7 * DAY)
+    .option("--max-bytes <size>", "how much at most: 20G", parseSize, 20 * 1024 ** 3)
+    .option("--token <token>", "an administrator's, for the page (default: TAPLINE_TOKEN); off loopback one is needed")
+    .option("--tokens <file>", "lines of a role (viewer, admin) and the SHA-256 of a token")
+    .option(
+      "--ingest-auth <how>",
+      "token (--ingest-token, TAPLINE_INGEST_TOKEN), or none: off loopback it has to be written out",
+    )
+    .option("--ingest-token <token>", "what senders carry: Authorization: Bearer, or X-Trace-Source-Token")
+    .option("--hosts-to-trace <hosts>", "the answer to GET /api/hostsToTrace: host:port,… or *", "*")
+    .option("--memory <size>", "bytes of what waits and is analysed", parseSize, 256 * 1024 ** 2);
+  defineRedactFlags(command, "keep credentials that senders left in");
+  command
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tapline collector
+  tapline collector --data /var/lib/tapline --keep 30d --max-bytes 200G
+  tapline collector --listen 0.0.0.0:9004 --token "$(openssl rand -hex 16)"`,
+    )
+    .action((flags: CollectorFlags) => runCollector(flags));
+}
+
+const DAY = 24 * 3600 * 1000;
+
+function endpoint(flag: string, what: string, by: IpEndpoint): Option {
+  return new Option(flag, what).argParser(parseEndpoint).default(by, formatEndpoint(by));
+}
+
+/** Gives milliseconds. */
+function parseKeep(text: string): number {
+  const match = /^(\d{1,6})([mhd])$/.exec(text);
+  if (match === null || Number(match[1]) === 0) throw new InvalidArgumentError("Expected a time, such as 12h or 7d.");
+  return Number(match[1]) * { m: 60_000, h: 3_600_000, d: DAY }[match[2] as "m" | "h" | "d"];
+}

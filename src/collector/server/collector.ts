@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
+import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { Redactor } from "../../analysis/redaction/index.ts";
+import { formatError, type IpEndpoint, type Ledger, type Logger, type MemoryBudget } from "../../model/index.ts";
+import { Access, type AccessOptions } from "../api/access.ts";
+import { ApiServer } from "../api/api-server.ts";
+import { AuditLog } from "../api/audit-log.ts";
+import { readPageFiles } from "../api/page-files.ts";
+import { Intake } from "../intake/intake.ts";
+import { LiveFeed } from "../intake/live-feed.ts";
+import type { ExchangeStore } from "../store/exchange-store.ts";
+import { Senders } from "./senders.ts";
+
+export interface CollectorOptions {
+  readonly store: ExchangeStore;
+  readonly ledger: Ledger;
+  /** A part of it is charged with everything that waits for the disk. */
+  readonly budget: MemoryBudget;
+  readonly logger: Logger;
+  /** Takes out what senders left in. */
+  readonly redactor: Redactor | undefined;
+  readonly listen: IpEndpoint;
+  readonly access: Omit<AccessOptions, "host">;
+  /** The folder of the page's files. */
+  readonly page: string;
+  /** The folder of the store, where the audit log stands too; absent: none is kept. */
+  readonly data?: string;
+  readonly isReadOnly?: boolean;
+}
+
+/** The part of the budget that may wait for the disk. */
+const WAITING_SHARE = 4;
+
+/** Keeps and answers: store, intake, live feed and API put together. Receivers hand to its intake. */
+export class Collector {
+  readonly intake: Intake;
+  readonly feed = new LiveFeed();
+  readonly senders = new Senders();
+  readonly #options: CollectorOptions;
+  readonly #audit: AuditLog;
+  #api: ApiServer | undefined;
+  #isStopping = false;
+  #failure: string | undefined;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    const { store, ledger, budget, logger, data } = options;
+    this.#audit = new AuditLog(data === undefined ? undefined : join(data, "audit.ndjson"));
+    this.intake = new Intake({
+      store,
+      ledger,
+      budget: budget.child(Math.floor(budget.limit / WAITING_SHARE)),
+      onStored: (first, stored) => {
+        this.#failure = undefined;
+        this.feed.tell(first, stored);
+      },
+      onFailure: (error) => {
+        if (this.#failure === undefined) logger.error({ error: formatError(error) }, "the store does not take more");
+        this.#failure = formatError(error);
+      },
+    });
+  }
+
+  /** Why it takes nothing at the moment; undefined: it does. */
+  get notReady(): string | undefined {
+    return this.#isStopping ? "it is ending" : this.#failure;
+  }
+
+  /** The one way from what is received to what is kept: `decode ▶ redact ▶ store`. */
+  createPipeline(): ExchangePipeline {
+    const { ledger, budget, redactor } = this.#options;
+    return new ExchangePipeline({
+      ledger,
+      budget,
+      decode: decodeContent,
+      redactor,
+      outputs: [{ ...this.intake.sinks, showsBodies: true }],
+    });
+  }
+
+  /** Listens; gives the address. @throws TaplineError */
+  async start(listen = this.#options.listen): Promise<IpEndpoint> {
+    const { access, store, ledger, page, isReadOnly } = this.#options;
+    this.#api = await ApiServer.create({
+      store,
+      ledger,
+      feed: this.feed,
+      audit: this.#audit,
+      access: new Access({ ...access, host: listen.address }),
+      page: readPageFiles(page),
+      sources: () => this.senders.facts,
+      notReady: () => this.notReady,
+      ...(isReadOnly !== undefined && { isReadOnly }),
+    });
+    return this.#api.listen(listen);
+  }
+
+  /** Takes nothing more, keeps what it took, and closes the store. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.intake.settled().catch(() => {});
+    await this.#api?.close();
+    await this.#audit.close();
+    await this.#options.store.close();
+  }
+}

@@ -1,0 +1,48 @@
+import type { SourceFacts } from "../api/source-facts.ts";
+
+/** Senders that are told apart; further ones are one. */
+const MAX_SENDERS = 4096;
+const OTHER = "(other)";
+
+/** Who sends, how much, and what was lost of it. */
+export class Senders {
+  readonly #byKey = new Map<string, MutableFacts>();
+
+  /** Exchanges came from a sender. */
+  count(kind: string, name: string, exchanges: number, now: number = Date.now()): void {
+    const facts = this.#find(kind, name);
+    facts.exchanges += exchanges;
+    facts.lastSeen = now;
+  }
+
+  /** Something of a sender was not taken. */
+  lose(kind: string, name: string, reason: string, amount = 1): void {
+    const { lost } = this.#find(kind, name);
+    lost[reason] = (lost[reason] ?? 0) + amount;
+  }
+
+  describe(kind: string, name: string, version: string): void {
+    this.#find(kind, name).version = version;
+  }
+
+  get facts(): readonly SourceFacts[] {
+    return [...this.#byKey.values()];
+  }
+
+  #find(kind: string, name: string): MutableFacts {
+    const known = this.#byKey.get(`${kind} ${name}`);
+    if (known !== undefined) return known;
+    const told = this.#byKey.size < MAX_SENDERS ? name : OTHER;
+    const key = `${kind} ${told}`;
+    const facts = this.#byKey.get(key) ?? { kind, name: told, exchanges: 0, lost: {} };
+    this.#byKey.set(key, facts);
+    return facts;
+  }
+}
+
+interface MutableFacts extends SourceFacts {
+  exchanges: number;
+  lastSeen?: number;
+  version?: string;
+  readonly lost: Record<string, number>;
+}

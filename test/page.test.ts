@@ -1,0 +1,294 @@
+/** The page of the collector, in a real Chromium. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import AxeBuilder from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import type { Exchange } from "../src/model/index.ts";
+import { buildExchange, type ExchangeParts } from "./support/build-exchange.ts";
+import { findChromium, openPage, startBrowser, startCollector } from "./support/collector-page.ts";
+
+const skip = findChromium() === undefined && "no Chromium is installed";
+
+let count = 0;
+/** An exchange of now. */
+function now(parts: ExchangeParts = {}): Exchange {
+  const seconds = Math.floor(Date.now() / 1000);
+  const at = (millis: number) => ({ seconds, nanos: millis * 1e6 });
+  return buildExchange({
+    ...parts,
+    exchange: {
+      id: ++count,
+      times: { requestStart: at(1), requestEnd: at(2), responseStart: at(40), responseEnd: at(50) },
+      ...parts.exchange,
+    },
+  });
+}
+
+/** Types of the browser, which are not those of Node. */
+interface BrowserGlobals {
+  readonly DataTransfer: new () => { readonly items: { add(file: unknown): void } };
+  readonly File: new (parts: readonly string[], name: string) => unknown;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 400; round++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail("it has not come to this within 20 seconds");
+}
+
+const rowsOf = (page: Page) => page.locator(".rows .row");
+
+describe("the page", { skip, timeout: 240_000 }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await startBrowser();
+  });
+  after(() => browser?.close());
+
+  test("shows what comes, narrows it down, and says all of one; axe finds nothing", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    await collector.keep(
+      now({
+        target: "/cart",
+        responseHeaders: { "content-type": "application/json" },
+        responseBody: '{"items":[1,{"a":"b"}]}',
+      }),
+      now({
+        target: "/pay/17?x=1",
+        status: 503,
+        requestHeaders: { "x-user": "bob", authorization: "redacted-bearer-1a2b3c4d" },
+      }),
+    );
+    const { page, faults } = await openPage(browser, collector.url);
+    await rowsOf(page).nth(1).waitFor();
+    assert.match(await rowsOf(page).first().innerText(), /\/pay\/17\?x=1[\s\S]*503 error/);
+    await collector.keep(now({ target: "/live" }));
+    await page.getByText("/live").first().waitFor();
+
+    await page.locator(".facets button", { hasText: "503" }).first().click();
+    await until(async () => (await rowsOf(page).count()) === 1);
+    assert.match(page.url(), /filter=response.code/);
+    await rowsOf(page).first().click();
+    await page.locator(".verdict").waitFor();
+    assert.match(await page.locator(".verdict").innerText(), /It failed with 503; it took 49.0 ms/);
+    await page.getByRole("tab", { name: "Request" }).click();
+    await page.getByText("x-user").waitFor();
+    await page.getByRole("button", { name: "Filter by x-user" }).click();
+    await page.waitForURL(/x-user/);
+    // What axe itself adds to the page is refused by its policy, and told.
+    const before = [...faults];
+    const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa"]).analyze();
+    assert.deepEqual(
+      axe.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+      [],
+    );
+    await page.goBack();
+    await page.waitForURL((url) => !url.href.includes("x-user"));
+
+    // A link opens the same.
+    const again = await openPage(browser, page.url());
+    await again.page.locator(".verdict, .panel table").first().waitFor();
+    assert.deepEqual([...before, ...again.faults], []);
+  });
+
+  test("says what is wrong with a filter under its place, and completes names", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    await collector.keep(now());
+    const { page, faults } = await openPage(browser, collector.url);
+    await rowsOf(page).first().waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("response.cod");
+    await page.locator(".editor .cm-tooltip-autocomplete", { hasText: "response.code" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.keyboard.type("x == 200");
+    await page.locator(".editor .cm-lintRange-error").waitFor();
+    assert.deepEqual(faults, []);
+  });
+
+  test("takes every shortcut", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    const connection = { id: 5n };
+    await collector.keep(
+      now({ target: "/one", connection }),
+      now({ target: "/two", connection: { id: 9n } }),
+      now({ target: "/three", connection }),
+    );
+    const { page, faults } = await openPage(browser, collector.url);
+    await rowsOf(page).nth(2).waitFor();
+    const selected = () => page.locator('.row[aria-selected="true"]').innerText();
+    const title = (text: string) => page.locator(".detail h2", { hasText: text }).waitFor();
+    await page.keyboard.press("j");
+    await title("/three");
+    await page.keyboard.press("j");
+    await title("/two");
+    await page.keyboard.press("k");
+    await title("/three");
+    await page.keyboard.press("[");
+    await title("/one");
+    await page.keyboard.press("]");
+    await title("/three");
+    await page.locator(".scroller").focus();
+    await page.keyboard.press("ArrowDown");
+    await title("/two");
+    await page.keyboard.press("ArrowUp");
+    await title("/three");
+    assert.match(await selected(), /three/);
+    await page.keyboard.press("Enter");
+    await page.locator("#tab-panel:focus").waitFor();
+    await page.keyboard.press("c");
+    await page.getByRole("button", { name: "Copy as curl" }).waitFor();
+    await page.keyboard.press("c");
+    await page.keyboard.press("Escape");
+    await page.locator(".detail").waitFor({ state: "detached" });
+    await page.keyboard.press("p");
+    await page.getByRole("button", { name: /Live/ }).waitFor();
+    await page.keyboard.press("p");
+    await page.getByRole("button", { name: /Paused/ }).waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("f");
+    await page.waitForURL(/filter=service.name/);
+    await page.goBack();
+    await page.keyboard.press("j");
+    await page.locator(".detail h2").waitFor();
+    await page.keyboard.press("x");
+    await page.waitForURL(/filter=%21/);
+    await page.keyboard.press("g");
+    await page.keyboard.press("s");
+    await page.getByRole("heading", { name: "Losses" }).waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("i");
+    await page.locator(".list").waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.locator(".filter:focus-within").waitFor();
+    assert.deepEqual(faults, []);
+  });
+
+  test("makes nothing of what hostile traffic says", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    const markup = '"><img src=x onerror="document.title=1"><script>document.title=2</script>';
+    await collector.keep(
+      now({
+        target: `/${markup}`,
+        authority: "\u202egpj.exe",
+        requestHeaders: { "x-markup": markup, "x-control": "a\u0000b\u001b[31mc\u200f" },
+        responseHeaders: { "content-type": "text/html" },
+        responseBody: `<script>parent.document.title=3</script>${markup}${"x".repeat(1_000_000)}`,
+      }),
+      now({
+        target: "/json",
+        responseHeaders: { "content-type": "application/json" },
+        responseBody: `{${Array.from({ length: 50_000 }, (_, key) => `"k${key}":1`).join()}}`,
+      }),
+    );
+    const { page, faults } = await openPage(browser, collector.url);
+    await rowsOf(page).nth(1).waitFor();
+    assert.match(await rowsOf(page).nth(1).innerText(), /\\u202egpj\.exe/);
+    await rowsOf(page).nth(1).click();
+    for (const tab of ["Overview", "Request", "Response", "Raw"]) await page.getByRole("tab", { name: tab }).click();
+    await page.getByRole("tab", { name: "Response" }).click();
+    await page.getByRole("button", { name: "preview" }).click();
+    await page.locator("iframe.preview").waitFor();
+    await page.getByRole("tab", { name: "Request" }).click();
+    assert.match(await page.locator(".headers").last().innerText(), /a\\u0000b\\u001b\[31mc\\u200f/);
+    await page.keyboard.press("k");
+    await page.getByRole("tab", { name: "Response" }).click();
+    await page.getByText("49800 more").waitFor();
+    assert.equal(await page.title(), "Tapline");
+    assert.equal(await page.locator("img[src=x]").count(), 0);
+    assert.deepEqual(
+      faults.filter((fault) => !/sandboxed/.test(fault)),
+      [],
+    );
+  });
+
+  test("asks for a token, and hides bodies from who may only look", async () => {
+    const hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    const collector = await startCollector({
+      token: "secret",
+      tokens: { text: `viewer ${hash} # test`, file: "tokens" },
+    });
+    await collector.keep(now({ target: "/private", responseBody: "the body itself" }));
+    const { page, faults } = await openPage(browser, collector.url);
+    const enter = async (token: string): Promise<void> => {
+      await page.getByLabel("Token").fill(token);
+      await page.getByRole("button", { name: "Look" }).click();
+    };
+    await enter("wrong");
+    await page.getByText("That token was not taken.").waitFor();
+    await enter("test");
+    await rowsOf(page).first().click();
+    await page.getByRole("tab", { name: "Response" }).click();
+    await page.getByText("the role admin may see it").waitFor();
+    await page.evaluate(() =>
+      (
+        globalThis as unknown as { sessionStorage: Map<string, string> & { setItem(a: string, b: string): void } }
+      ).sessionStorage.setItem("token", "secret"),
+    );
+    await page.reload();
+    await page.getByText("the body itself").waitFor();
+    assert.match(readFileSync(join(collector.folder, "audit.ndjson"), "utf8"), /"role":"admin","action":"see","id":1/);
+    assert.deepEqual(faults, []);
+  });
+
+  test("reads a file that is dropped, in the page", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    const { page, faults } = await openPage(browser, collector.url);
+    await page.getByText("Nothing has come").waitFor();
+    const lines = [now({ target: "/from-file", status: 500 }), now({ target: "/other" })];
+    const { exchangeLine } = await import("../src/analysis/protocols/index.ts");
+    const text = lines.map(exchangeLine).join("");
+    const transfer = await page.evaluateHandle((content) => {
+      const Page = globalThis as unknown as BrowserGlobals;
+      const data = new Page.DataTransfer();
+      data.items.add(new Page.File([content], "dropped.ndjson"));
+      return data;
+    }, text);
+    await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+    await page.getByText("in this page only").waitFor();
+    await rowsOf(page).nth(1).waitFor();
+    await page.locator(".facets button", { hasText: "500" }).first().click();
+    await until(async () => (await rowsOf(page).count()) === 1);
+    await rowsOf(page).first().click();
+    await page.locator(".verdict", { hasText: "failed with 500" }).waitFor();
+    assert.deepEqual(faults, []);
+  });
+
+  test("holds no more than 20 000 of 100 000 rows, and scrolls through them", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    const wanted = Number(process.env["ROWS"] ?? 4000);
+    for (let made = 0; made < wanted; made += 2000) {
+      await collector.keep(...Array.from({ length: 2000 }, (_, index) => now({ target: `/row/${made + index}` })));
+    }
+    const { page, faults } = await openPage(browser, `${collector.url}#range=all`);
+    await rowsOf(page).first().waitFor();
+    const scroller = page.locator(".scroller");
+    const scroll = (share: number) =>
+      scroller.evaluate((box, part) => {
+        box.scrollTop = box.scrollHeight * part;
+      }, share);
+    for (let round = 0; round < wanted / 100; round++) {
+      const rows = await scroller.getAttribute("aria-rowcount");
+      if (Number(rows) > wanted) break;
+      await scroll(1);
+      await until(async () => (await scroller.getAttribute("aria-rowcount")) !== rows);
+    }
+    assert.ok((await rowsOf(page).count()) < 100, "only the rows that are seen are made");
+    await scroll(0);
+    await page.getByText(`/row/${wanted - 1}`, { exact: true }).waitFor();
+    assert.deepEqual(faults, []);
+  });
+});
