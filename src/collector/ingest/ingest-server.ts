@@ -3,11 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { fromTelemetry } from "../../analysis/http/telemetry/index.ts";
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import { type IpEndpoint, type Ledger, type LedgerBook, TaplineError } from "../../model/index.ts";
-import { readTelemetry } from "../../wire/telemetry/index.ts";
+import { type IpEndpoint, type Ledger, type LedgerBook, TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { readTelemetry, type Telemetry } from "../../wire/telemetry/index.ts";
+import { REPORTED } from "../intake/intake.ts";
 import type { Collector } from "../server/collector.ts";
-import { exchangeOfTelemetry } from "./exchange-of-telemetry.ts";
 
 export interface IngestOptions {
   readonly collector: Collector;
@@ -104,7 +105,7 @@ export class IngestServer {
     if (body === "not-gzip") return fail(400, "not-gzip", "content-encoding: gzip or none is expected");
     const reading = readTelemetry(body);
     if ("fault" in reading) return fail(400, reading.fault.reason, reading.fault.message);
-    const outcome = this.#pipeline.exchange(exchangeOfTelemetry(reading.telemetry, ++this.#id));
+    const outcome = this.#pipeline.exchange(this.#exchangeOf(reading.telemetry));
     if (outcome !== "shown") return fail(503, outcome, "the store does not take more at the moment");
     try {
       await collector.intake.settled();
@@ -114,6 +115,17 @@ export class IngestServer {
     this.#book.settleHandled(1);
     collector.senders.count(KIND, from, 1);
     response.writeHead(200, { "content-length": "0" }).end();
+  }
+
+  #exchangeOf(telemetry: Telemetry) {
+    return fromTelemetry(telemetry, {
+      id: ++this.#id,
+      received: timestampFromMillis(Date.now()),
+      // A report does not say which of the connections between two ends it was seen on.
+      connectionFor: (_, make) => make(),
+      nextConnectionId: () => BigInt(this.#id),
+      source: REPORTED,
+    });
   }
 
   /** Exporters that sample ask for it; the original one takes no other content type. */

@@ -1,8 +1,11 @@
+import { RequestJoiner } from "../../analysis/identity/request-joiner.ts";
+import { viewOf } from "../../analysis/protocols/index.ts";
 import {
   type Exchange,
   type ExchangeSink,
   type FlowEvent,
   type FlowSink,
+  formatEndpoint,
   formatError,
   type Ledger,
   type LedgerBook,
@@ -12,7 +15,7 @@ import {
 } from "../../model/index.ts";
 import { flowDocument } from "../../wire/ndjson/index.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
-import { type ExchangeRecord, microsOf, recordOf } from "../store/record/exchange-record.ts";
+import { type ExchangeRecord, microsOf, recordOf, setCounted } from "../store/record/exchange-record.ts";
 import type { FlowRecord, SenderPosition } from "../store/segment/segment.ts";
 
 export interface IntakeOptions {
@@ -35,8 +38,17 @@ export interface Taken {
   readonly bytes: number;
 }
 
+/** A view of a request, and where it is kept. */
+type StoredView = ReturnType<typeof viewOf> & {
+  /** While it may still be changed: many views are remembered. */
+  record: ExchangeRecord | undefined;
+  state: "waiting" | "written" | { readonly id: number };
+};
+
 /** Exchanges that are handed to the store at once. */
 const BATCH = 2000;
+/** The source of exchanges that were reported. */
+export const REPORTED = "trace-exporter";
 /** Bytes of a record beside its document, roughly. */
 const RECORD_BYTES = 1000;
 
@@ -48,7 +60,10 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #book: LedgerBook;
   readonly #flowBook: LedgerBook;
-  #taken: Taken[] = [];
+  readonly #joiner = new RequestJoiner<StoredView>();
+  /** Views that were counted when they were written, and are not any more. */
+  readonly #uncounted = new Set<StoredView>();
+  #taken: (Taken & { readonly view: StoredView })[] = [];
   #flows: { record: FlowRecord; bytes: number }[] = [];
   #senders = new Map<string, SenderPosition>();
   #waiting: Waiting[] = [];
@@ -78,9 +93,20 @@ export class Intake {
       this.#book.settleDropped("store-busy", 1);
       return { dropped: "store-busy" };
     }
-    this.#taken.push({ exchange, record, bytes });
+    const view: StoredView = { ...viewOf(exchange, observerOf(exchange)), record, state: "waiting" };
+    this.#join(view);
+    this.#taken.push({ exchange, record, bytes, view });
     this.#schedule();
     return this.isBusy ? "full" : "taken";
+  }
+
+  /** One request that several places have seen counts once: by the server's view, if there is one. */
+  #join(view: StoredView): void {
+    const { counts, uncounted } = this.#joiner.join(view);
+    if (!counts) setCounted(view.record!, false);
+    for (const other of uncounted)
+      if (other.record !== undefined) setCounted(other.record, false);
+      else this.#uncounted.add(other);
   }
 
   takeFlow(event: FlowEvent): Submission {
@@ -111,8 +137,7 @@ export class Intake {
 
   /** Resolves when everything that was taken so far is on disk. @throws TaplineError `output`: some of it is not */
   settled(): Promise<void> {
-    if (this.#taken.length === 0 && this.#flows.length === 0 && this.#senders.size === 0 && !this.#running)
-      return Promise.resolve();
+    if (!this.#isPending && !this.#running) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#schedule();
@@ -149,6 +174,12 @@ export class Intake {
     });
   }
 
+  get #isPending(): boolean {
+    if (this.#taken.length + this.#flows.length + this.#senders.size + this.#waiting.length > 0) return true;
+    for (const { state } of this.#uncounted) if (typeof state === "object") return true;
+    return false;
+  }
+
   async #run(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -162,7 +193,18 @@ export class Intake {
     for (const { resolve, reject } of waiting) failure === undefined ? resolve() : reject(failure);
     this.#running = undefined;
     if (!this.isBusy) for (const ready of this.#ready.splice(0)) ready();
-    if (this.#taken.length + this.#flows.length + this.#senders.size + this.#waiting.length > 0) this.#schedule();
+    if (this.#isPending) this.#schedule();
+  }
+
+  /** The numbers of those that have one. */
+  #takeUncounted(): number[] {
+    const ids: number[] = [];
+    for (const view of this.#uncounted)
+      if (typeof view.state === "object") {
+        ids.push(view.state.id);
+        this.#uncounted.delete(view);
+      }
+    return ids;
   }
 
   async #append(): Promise<Error | undefined> {
@@ -171,12 +213,21 @@ export class Intake {
     // A sender's position must not be kept before what it stands for.
     const senders = this.#taken.length === 0 ? [...this.#senders.values()] : [];
     if (this.#taken.length === 0) this.#senders.clear();
+    for (const { view } of taken) {
+      view.state = "written";
+      view.record = undefined;
+    }
+    const uncounted = this.#takeUncounted();
     const bytes = taken.reduce((sum, one) => sum + one.bytes, 0) + flows.reduce((sum, one) => sum + one.bytes, 0);
     try {
       const first = await this.#options.store.append({
         exchanges: taken.map(({ record }) => record),
         flows: flows.map(({ record }) => record),
         senders,
+        uncounted,
+      });
+      taken.forEach(({ view }, index) => {
+        view.state = { id: first + index };
       });
       this.#book.settleHandled(taken.length);
       this.#flowBook.settleHandled(flows.length);
@@ -191,6 +242,12 @@ export class Intake {
       this.#options.budget.release(bytes);
     }
   }
+}
+
+/** Reports of one exporter on different connections are different places: those of sidecars on both sides of a request. */
+function observerOf({ connection: { source, local, remote } }: Exchange): string {
+  if (source !== REPORTED) return "";
+  return [remote, local].map((end) => (end === undefined ? "" : formatEndpoint(end))).join(" ");
 }
 
 interface Waiting {

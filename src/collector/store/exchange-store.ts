@@ -7,6 +7,8 @@ export interface StoreBatch {
   readonly exchanges: readonly ExchangeRecord[];
   readonly flows: readonly FlowRecord[];
   readonly senders: readonly SenderPosition[];
+  /** Kept exchanges that no longer count: another view of their request does. */
+  readonly uncounted?: readonly number[];
 }
 
 /** A range of event times in microseconds since the epoch: `from` is in it, `to` is not. */

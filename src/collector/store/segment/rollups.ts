@@ -32,7 +32,7 @@ export const OUTCOME_COLUMNS = ["ok", "redirect", "client_error", "error", "none
 const OUTCOMES = ["ok", "redirect", "client-error", "error", "none"];
 
 /** Where there is no route, the operation stands for it. */
-const ROUTE_SQL = "coalesce(route, url_path, path, operation)";
+export const ROUTE_SQL = "coalesce(route, url_path, path, operation)";
 
 /** Microseconds. */
 export const MINUTE = 60_000_000;
@@ -52,6 +52,7 @@ export class Rollups {
   readonly #write: StatementSync;
   readonly #held = new Map<string, Rollup>();
   readonly #changed = new Set<Rollup>();
+  readonly #spoilt = new Set<Rollup>();
   readonly #routes = new Map<number, number>();
   readonly #count: StatementSync;
 
@@ -85,6 +86,30 @@ export class Rollups {
     while (this.#held.size > MAX_HELD) this.#held.delete(this.#held.keys().next().value!);
   }
 
+  /** One that it holds no longer counts: its minute and route are summed up anew by `mend`. */
+  spoil(exchange: SummedColumns): void {
+    this.#spoilt.add(this.#rollupOf(exchange));
+  }
+
+  /** Sums up anew what was spoilt. */
+  mend(database: DatabaseSync): void {
+    if (this.#spoilt.size === 0) return;
+    const rows = database.prepare(
+      `SELECT time, service, method, ${ROUTE_SQL} AS route, outcome, request_size, response_size, duration
+       FROM exchanges WHERE time >= ? AND time < ? AND service IS ? AND counted = 1`,
+    );
+    for (const { minute, service, method, route } of this.#spoilt) {
+      this.#held.delete(keyOf(minute, service, method, route));
+      const anew = this.#make(minute, service, method, route);
+      this.#changed.add(anew);
+      for (const row of rows.iterate(minute * MINUTE, (minute + 1) * MINUTE, service === "" ? null : service)) {
+        const one = row as unknown as SummedColumns;
+        if (this.#rollupOf(one) === anew) this.add(one);
+      }
+    }
+    this.#spoilt.clear();
+  }
+
   /** Sums up anew what is there, within a transaction. */
   rebuild(database: DatabaseSync): void {
     this.forget();
@@ -103,6 +128,7 @@ export class Rollups {
   /** Exchanges taken in since the last `write` were not written: all is read again when it is needed. */
   forget(): void {
     this.#changed.clear();
+    this.#spoilt.clear();
     this.#held.clear();
     this.#routes.clear();
   }
@@ -123,7 +149,7 @@ export class Rollups {
   }
 
   #lookUp(minute: number, service: string, method: string, route: string): Rollup | undefined {
-    const key = `${minute}\n${service}\n${method}\n${route}`;
+    const key = keyOf(minute, service, method, route);
     const held = this.#held.get(key);
     if (held !== undefined) return held;
     const row = this.#find.get(minute, service, method, route);
@@ -145,7 +171,7 @@ export class Rollups {
       responseBytes: 0,
       latency: new LatencySketch(),
     };
-    this.#held.set(`${minute}\n${service}\n${method}\n${route}`, made);
+    this.#held.set(keyOf(minute, service, method, route), made);
     return made;
   }
 
@@ -158,6 +184,10 @@ export class Rollups {
     }
     return routes;
   }
+}
+
+function keyOf(minute: number, service: string, method: string, route: string): string {
+  return `${minute}\n${service}\n${method}\n${route}`;
 }
 
 /** A row of the table. */

@@ -3,7 +3,7 @@ import { TaplineError } from "../../../model/index.ts";
 import { RECORD_COLUMNS } from "../record/columns.ts";
 import { type ExchangeRecord, isCounted, summedColumns } from "../record/exchange-record.ts";
 import { countOfBlock, packBlock, unpackBlock } from "./block-codec.ts";
-import { Rollups } from "./rollups.ts";
+import { ROUTE_SQL, Rollups, type SummedColumns } from "./rollups.ts";
 import { bytesOf, type SegmentFile } from "./segment-folder.ts";
 import { migrate } from "./segment-schema.ts";
 
@@ -71,6 +71,11 @@ export class Segment {
     return Math.max((last ?? 0) + 1, first ?? 1);
   }
 
+  /** The number of its first exchange, as far as it has one. */
+  get firstId(): number {
+    return this.#number("SELECT min(id) AS value FROM exchanges") ?? this.nextId;
+  }
+
   /** When the last exchange came, in milliseconds since the epoch. */
   get lastArrival(): number | undefined {
     return this.#number("SELECT max(arrived) AS value FROM (SELECT arrived FROM exchanges ORDER BY id DESC LIMIT 1)");
@@ -104,6 +109,25 @@ export class Segment {
     this.#transact(() => {
       this.#database.prepare("INSERT OR REPLACE INTO facts VALUES ('first-id', ?)").run(firstId);
       for (const { id, sequence, seen } of senders) this.#setSender.run(id, sequence, seen);
+    });
+  }
+
+  /** Takes exchanges out of the sums, since other views of their requests are counted. */
+  uncount(ids: readonly number[]): void {
+    const find = this.#database.prepare(
+      `SELECT time, service, method, ${ROUTE_SQL} AS route, outcome, request_size, response_size, duration
+       FROM exchanges WHERE id = ? AND counted = 1`,
+    );
+    const mark = this.#database.prepare("UPDATE exchanges SET counted = 0 WHERE id = ?");
+    this.#transact(() => {
+      for (const id of ids) {
+        const row = find.get(id);
+        if (row === undefined) continue;
+        mark.run(id);
+        this.#rollups.spoil(row as unknown as SummedColumns);
+      }
+      this.#rollups.mend(this.#database);
+      this.#rollups.write();
     });
   }
 

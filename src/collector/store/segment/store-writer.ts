@@ -71,6 +71,7 @@ export class StoreWriter {
     const first = this.#nextId;
     this.#segment.write(batch, first);
     this.#nextId += batch.exchanges.length;
+    if (batch.uncounted !== undefined && batch.uncounted.length > 0) this.#uncount(batch.uncounted);
     this.#arrivals.set(this.#segment.file.number, now);
     if (this.#batches % LOOK_EVERY === 0) this.retain(now);
     return first;
@@ -78,6 +79,18 @@ export class StoreWriter {
 
   senderPosition(id: string): number | undefined {
     return this.#segment.senders.find((sender) => sender.id === id)?.sequence;
+  }
+
+  /** They are mostly of the last minute, and so of the last segments. */
+  #uncount(ids: readonly number[]): void {
+    this.#segment.uncount(ids);
+    const least = Math.min(...ids);
+    if (least >= this.#segment.firstId) return;
+    const before = listSegments(this.#options.folder).at(-2);
+    if (before === undefined) return;
+    const segment = new Segment(before);
+    segment.uncount(ids);
+    segment.close();
   }
 
   /** Removes exchanges by their numbers. */

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
+import { Redactor } from "../../analysis/redaction/index.ts";
+import { Ledger, MemoryBudget } from "../../model/index.ts";
+import { Collector } from "../server/collector.ts";
+import { SqliteStore } from "../store/sqlite-store.ts";
+import { IngestServer } from "./ingest-server.ts";
+
+const report = (id: string, more: object = {}) => ({
+  request_id: id,
+  scheme: "",
+  destination_address: "10.0.0.9:8080",
+  destination_namespace: "shop",
+  source_address: "[::1]:51234",
+  scnt_request: {
+    method: "POST",
+    path: `/cart/${id}?token=s3cr3t-s3cr3t`,
+    host: "shop:8080",
+    version: "",
+    headers: [
+      ["host", "shop:8080"],
+      ["authorization", "Bearer abcdefghijklmnop"],
+      ["x-request-id", id],
+    ],
+    body: Buffer.from("hello").toString("base64"),
+    truncated_body: false,
+  },
+  scnt_response: {
+    status_code: "503",
+    version: "",
+    headers: [["content-type", "text/plain"]],
+    body: "b2s=",
+    truncated_body: false,
+  },
+  ...more,
+});
+
+describe("the receiver of reports", () => {
+  const folder = makeTemporaryFolder();
+  const ledger = new Ledger();
+  const budget = new MemoryBudget(64 * 1024 * 1024);
+  let collector: Collector;
+  let ingest: IngestServer;
+  let closed: IngestServer;
+  let url: string;
+  let api: string;
+
+  before(async () => {
+    const store = await SqliteStore.open({ folder: folder.path, keepMillis: 1e12, maxBytes: 1e12 });
+    const silent = { debug() {}, info() {}, warn() {}, error() {} };
+    const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
+    collector = new Collector({
+      store,
+      ledger,
+      budget,
+      logger: silent,
+      redactor: new Redactor(),
+      listen,
+      access: {},
+      page: "/nowhere",
+    });
+    api = `http://127.0.0.1:${(await collector.start()).port}/api/v1`;
+    const options = { collector, ledger, listen, hostsToTrace: ["shop:8080"], maxBytes: 5 * 1024 * 1024 };
+    ingest = new IngestServer({ ...options, token: undefined });
+    url = `http://127.0.0.1:${(await ingest.start()).port}`;
+    closed = new IngestServer({ ...options, token: "letmein" });
+  });
+  after(async () => {
+    await ingest.stop();
+    await closed.stop();
+    await collector.stop();
+    folder.remove();
+    assert.deepEqual([budget.used, ledger.balanced, ledger.unsettled], [0, true, []]);
+  });
+
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<number> => {
+    const sent = body instanceof Uint8Array || typeof body === "string" ? body : JSON.stringify(body);
+    return (await fetch(`${url}${path}`, { method: "POST", body: sent as string, headers })).status;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: answers of the API, whose fields are asserted
+  const ask = async (path: string) => (await fetch(`${api}${path}`)).json() as Promise<any>;
+
+  test("keeps both formats on both paths before it answers, redacted, found by what is in them", async () => {
+    for (const path of ["/publish", "/api/telemetry"]) {
+      const id = `id${path.replaceAll("/", "-")}`;
+      assert.equal(await post(path, report(id)), 200);
+      const { items } = await ask(`/exchanges?filter=${encodeURIComponent(`request.id == '${id}' && 5xx`)}`);
+      assert.equal(items.length, 1);
+      const { document } = await ask(`/exchanges/${items[0].id}`);
+      assert.equal(document.request.body.text, "hello");
+      assert.equal(document.connection.remote.address, "::1");
+      assert.doesNotMatch(JSON.stringify(document), /s3cr3t|abcdefghijklmnop/);
+    }
+    const apiclarity = {
+      requestID: "b",
+      destinationAddress: "10.0.0.9:80",
+      sourceAddress: "10.0.0.5:1",
+      request: {
+        method: "GET",
+        path: "/b",
+        host: "h",
+        common: { headers: [{ key: "a", value: "b" }], time: 1700000000123 },
+      },
+      response: { statusCode: "", common: null },
+    };
+    assert.equal(await post("/publish", gzipSync(JSON.stringify(apiclarity)), { "content-encoding": "gzip" }), 200);
+    const { items } = await ask("/exchanges?filter=request.path=='/b'");
+    assert.equal(items[0].time, 1700000000123000);
+    assert.equal(items[0].outcome, "none");
+  });
+
+  test("counts a request once that two sidecars report", async () => {
+    const seen = (source: string, destination: string) =>
+      report("twice", { source_address: source, destination_address: destination });
+    for (const one of [seen("10.1.0.1:5000", "10.2.0.1:80"), seen("10.1.0.1:6000", "10.2.0.7:80")])
+      assert.equal(await post("/publish", one), 200);
+    const filter = "filter=request.id=='twice'";
+    const { items } = await ask(`/exchanges?${filter}`);
+    assert.deepEqual(items.map(({ isCounted }: { isCounted: boolean }) => isCounted).sort(), [false, true]);
+    const { buckets } = await ask(`/series?${filter}`);
+    assert.equal(
+      buckets.flat().reduce((sum: number, one: number) => sum + one, 0),
+      1,
+    );
+    const { routes } = await ask("/services");
+    const route = routes.find((one: { route: string }) => one.route === "/cart/twice");
+    assert.deepEqual(route.counts, [0, 0, 0, 1, 0]);
+  });
+
+  test("refuses what it cannot read, and says why", async () => {
+    assert.equal(await post("/publish", "{"), 400);
+    assert.equal(await post("/publish", { hello: 1 }), 400);
+    assert.equal(await post("/publish", "x", { "content-encoding": "gzip" }), 400);
+    assert.equal(await post("/publish", gzipSync(Buffer.alloc(6 * 1024 * 1024)), { "content-encoding": "gzip" }), 413);
+    assert.equal(await post("/publish", Buffer.alloc(6 * 1024 * 1024)), 413);
+    assert.equal((await fetch(`${url}/publish`)).status, 405);
+    assert.equal(await post("/elsewhere", {}), 404);
+    assert.equal(await post("/publish", report("large", { padding: "x".repeat(4 * 1024 * 1024) })), 200);
+    const book = ledger.book("reports");
+    assert.deepEqual(Object.fromEntries(book.droppedBy), {
+      "not-json": 1,
+      "not-a-trace": 1,
+      "not-gzip": 1,
+      "too-long": 2,
+    });
+    const { sources } = await ask("/sources");
+    assert.equal(sources[0].lost["too-long"], 2);
+  });
+
+  test("tells exporters which hosts to trace, as the original one takes it", async () => {
+    const answer = await fetch(`${url}/api/hostsToTrace`);
+    assert.equal(answer.headers.get("content-type"), "application/json");
+    assert.deepEqual(await answer.json(), { hosts: ["shop:8080"] });
+  });
+
+  test("takes nothing without the token, where one is wanted", async () => {
+    const { port } = await closed.start();
+    const send = async (headers: Record<string, string>): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${port}/publish`, { method: "POST", body: JSON.stringify(report("t")), headers }))
+        .status;
+    assert.equal(await send({}), 401);
+    assert.equal(await send({ authorization: "Bearer wrong" }), 401);
+    assert.equal(await send({ authorization: "Bearer letmein" }), 200);
+    assert.equal(await send({ "x-trace-source-token": "letmein" }), 200);
+  });
+
+  test("answers nothing about traffic, and nothing to other pages", async () => {
+    assert.equal((await fetch(`${url}/api/v1/exchanges`)).status, 404);
+    assert.equal((await fetch(`${api}/exchanges`, { headers: { origin: "http://evil.example" } })).status, 403);
+    assert.equal((await fetch(`${api}/exchanges?filter=response.cod==1`)).status, 400);
+    const description = await ask("/openapi.json");
+    assert.equal(description.openapi, "3.1.0");
+    assert.ok(description.paths["/api/v1/exchanges/{id}/bytes"]);
+  });
+
+  test("gives copies in every format, and removes what is asked for", async () => {
+    await post("/publish", report("copy"));
+    const { items } = await ask("/exchanges?filter=request.id=='copy'");
+    const copy = async (format: string) =>
+      (await fetch(`${api}/exchanges/${items[0].id}/bytes?format=${format}`)).text();
+    assert.match(await copy("curl"), /^curl -i -X 'POST' 'http:\/\/shop:8080\/cart\/copy\?token=redacted/);
+    assert.match(await copy("har"), /"method":\s*"POST"/);
+    assert.match(await copy("pcapng"), /POST \/cart\/copy/);
+    assert.doesNotMatch(await copy("pcapng"), /s3cr3t/);
+    const removed = await fetch(`${api}/exchanges?filter=request.id=='copy'`, { method: "DELETE" });
+    assert.deepEqual(await removed.json(), { removed: 1 });
+    assert.equal((await fetch(`${api}/exchanges/${items[0].id}`)).status, 404);
+    assert.equal((await fetch(`${api}/exchanges`, { method: "DELETE" })).status, 400);
+  });
+});
