@@ -73,6 +73,11 @@ const COMMANDS: readonly {
     load: () => import("./collector.ts"),
   },
   {
+    name: "view",
+    summary: "look at captures and traces in a browser; nothing is kept",
+    load: () => import("./view.ts"),
+  },
+  {
     name: "audit",
     summary: "list what looks like a secret in files of any kind",
     load: () => import("./audit.ts"),

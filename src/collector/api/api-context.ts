@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { Ledger } from "../../model/index.ts";
+import type { Ledger, MemoryBudget } from "../../model/index.ts";
 import type { LiveFeed } from "../intake/live-feed.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
 import type { Access, Person } from "./access.ts";
@@ -15,6 +15,7 @@ export interface ApiOptions {
   readonly access: Access;
   readonly audit: AuditLog;
   readonly ledger: Ledger;
+  readonly budget: MemoryBudget;
   /** Files of the page by their paths. */
   readonly page: ReadonlyMap<string, PageFile>;
   /** Who sends, and what was lost on the way. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { ATTRIBUTES } from "../../analysis/filter/index.ts";
 import { formatType } from "../../analysis/filter/value.ts";
-import { VERSION } from "../../model/index.ts";
+import { type Statistic, VERSION } from "../../model/index.ts";
+import { formatAsPrometheus } from "../../sink/admin/stats/format-statistics.ts";
+import { collectLedgerStatistics, collectMemoryStatistics } from "../../sink/admin/stats/process-statistics.ts";
 import { columnOf } from "../store/record/columns.ts";
 import { type Api, type ApiOptions, goneSignal } from "./api-context.ts";
 import { range } from "./schemas.ts";
@@ -63,6 +65,23 @@ export function defineFactRoutes(api: Api, options: ApiOptions): void {
   api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () =>
     (api as unknown as { swagger(): unknown }).swagger(),
   );
+  api.get("/metrics", { schema: { hide: true } }, async (_, reply) => {
+    const facts = await store.facts();
+    const level = (name: string, value: number): Statistic => {
+      const whole = `tapline.store.${name}`;
+      return { name: whole, family: whole, labels: {}, kind: "gauge", value };
+    };
+    reply.type("text/plain; version=0.0.4; charset=utf-8");
+    return reply.send(
+      formatAsPrometheus([
+        ...collectLedgerStatistics(ledger),
+        ...collectMemoryStatistics(options.budget),
+        level("exchanges", facts.exchanges),
+        level("bytes", facts.bytes),
+        level("segments", facts.segments),
+      ]),
+    );
+  });
   api.get("/health", { schema: { hide: true } }, async () => ({ status: "alive" }));
   api.get("/ready", { schema: { hide: true } }, async (_, reply) => {
     const reason = notReady();

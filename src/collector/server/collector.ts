@@ -85,6 +85,7 @@ export class Collector {
     this.#api = await ApiServer.create({
       store,
       ledger,
+      budget: this.#options.budget,
       feed: this.feed,
       audit: this.#audit,
       access: new Access({ ...access, host: listen.address }),
