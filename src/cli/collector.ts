@@ -10,7 +10,8 @@ const on = (port: number): IpEndpoint => ({ kind: "ip", address: "127.0.0.1", po
 export function define(command: Command): void {
   command
     .addOption(endpoint("--listen <host:port>", "the page and /api/v1", on(9004)))
-    .addOption(endpoint("--ingest <host:port>", "POST /publish, /api/telemetry, OTLP/HTTP", on(9000)))
+    .addOption(endpoint("--ingest <host:port>", "POST /publish, /api/telemetry", on(9000)))
+    .addOption(endpoint("--grpc <host:port>", "gRPC: Envoy's TapSinkService, SkyWalking's Rover", on(11800)))
     .option("--data <folder>", "where exchanges are kept", "tapline-data")
     .option("--keep <time>", "how long: 12h, 7d", parseKeep, 7 * DAY)
     .option("--max-bytes <size>", "how much at most: 20G", parseSize, 20 * 1024 ** 3)

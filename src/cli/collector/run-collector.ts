@@ -1,4 +1,5 @@
 import { pageFolder } from "../../collector/api/page-folder.ts";
+import { GrpcServer } from "../../collector/grpc/grpc-server.ts";
 import { IngestServer } from "../../collector/ingest/ingest-server.ts";
 import { Collector } from "../../collector/server/collector.ts";
 import { SqliteStore } from "../../collector/store/sqlite-store.ts";
@@ -13,6 +14,7 @@ import { stopOnSignals } from "../signals.ts";
 export interface CollectorFlags extends RedactFlags {
   listen: IpEndpoint;
   ingest: IpEndpoint;
+  grpc: IpEndpoint;
   data: string;
   /** Milliseconds. */
   keep: number;
@@ -51,12 +53,15 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     token: ingestToken,
     hostsToTrace: flags.hostsToTrace.split(",").filter((host) => host !== ""),
   });
+  const grpc = new GrpcServer({ collector, ledger, listen: flags.grpc, token: ingestToken });
   const stopping = stopOnSignals();
   try {
     const page = await collector.start();
     const receives = await ingest.start();
+    const receivesGrpc = await grpc.start();
     process.stdout.write(`Page and /api/v1  http://${formatEndpoint(page)}/
 Receives          http://${formatEndpoint(receives)}/publish, /api/telemetry
+gRPC              ${formatEndpoint(receivesGrpc)} (Envoy's taps, SkyWalking's Rover)
 Keeps             ${flags.data}/
 
 `);
@@ -64,6 +69,7 @@ Keeps             ${flags.data}/
   } finally {
     stopping.release();
     await ingest.stop();
+    await grpc.stop();
     await collector.stop();
   }
   if (stopping.by === "SIGINT") words.endWith("interrupted");
@@ -78,8 +84,13 @@ export function accessOf({ token = process.env["TAPLINE_TOKEN"], tokens }: Pick<
   };
 }
 
-function readIngestAuth({ ingest, ingestAuth, ingestToken = process.env["TAPLINE_INGEST_TOKEN"] }: CollectorFlags) {
-  const isOpen = !isLoopback(ingest.address) && ingest.address !== "localhost";
+function readIngestAuth({
+  ingest,
+  grpc,
+  ingestAuth,
+  ingestToken = process.env["TAPLINE_INGEST_TOKEN"],
+}: CollectorFlags) {
+  const open = [ingest, grpc].find(({ address }) => !isLoopback(address) && address !== "localhost");
   const how = ingestAuth ?? (ingestToken === undefined ? undefined : "token");
   if (how !== undefined && how !== "token" && how !== "none")
     throw new TaplineError("usage", `--ingest-auth ${how}: token or none is expected`);
@@ -87,8 +98,8 @@ function readIngestAuth({ ingest, ingestAuth, ingestToken = process.env["TAPLINE
     throw new TaplineError("usage", "--ingest-auth token needs one", {
       hint: "--ingest-token, or TAPLINE_INGEST_TOKEN",
     });
-  if (isOpen && how === undefined)
-    throw new TaplineError("usage", `${ingest.address} can be reached from other machines: say who may send`, {
+  if (open !== undefined && how === undefined)
+    throw new TaplineError("usage", `${open.address} can be reached from other machines: say who may send`, {
       hint: "--ingest-token TOKEN, or --ingest-auth none (the original wasm filter can send no token)",
     });
   return how === "token" ? ingestToken : undefined;

@@ -23,13 +23,16 @@ export interface ReceivedTrace {
   readonly layout: ConnectionLayout;
 }
 
-export interface TapServiceOptions {
+export interface TapServiceOptions extends TapRoutesOptions {
   /** An address that is not loopback wants a token. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** The token that `authorization: Bearer …` must hold; without it anybody who reaches the address may send. */
-  readonly token?: string;
   /** Bytes of one message at most. Default 64 MiB. */
   readonly maxMessageBytes?: number;
+}
+
+export interface TapRoutesOptions {
+  /** The token that `authorization: Bearer …` must hold; without it anybody who reaches the address may send. */
+  readonly token?: string;
   /** Called for each trace message, in the order of its stream; the stream waits for what it gives. */
   readonly onTrace: (trace: ReceivedTrace) => void | Promise<void>;
   /** A stream began or was refused, or ended: for the log. */
@@ -52,22 +55,9 @@ export class TapService {
 
   constructor(options: TapServiceOptions) {
     this.#options = options;
-    const serve = (layout: ConnectionLayout) => ({
-      streamTaps: async (
-        requests: AsyncIterable<StreamTapsRequest | OldStreamTapsRequest>,
-        context: HandlerContext,
-      ) => {
-        await this.#receive(requests, layout, context);
-        return {};
-      },
-    });
-    const routes = (router: ConnectRouter) => {
-      router.service(TapSinkService, serve("new"));
-      router.service(OldTapSinkService, serve("old"));
-    };
     this.#server = createServer(
       connectNodeAdapter({
-        routes,
+        routes: (router) => addTapRoutes(router, options),
         grpc: true,
         grpcWeb: false,
         connect: false,
@@ -98,45 +88,57 @@ export class TapService {
     for (const session of this.#sessions) session.destroy();
     await closed;
   }
+}
 
-  async #receive(
-    requests: AsyncIterable<StreamTapsRequest | OldStreamTapsRequest>,
-    layout: ConnectionLayout,
-    context: HandlerContext,
-  ): Promise<void> {
-    const { token, onTrace, onStream } = this.#options;
-    const peer = context.requestHeader.get("user-agent") ?? "unknown";
-    if (token !== undefined && context.requestHeader.get("authorization") !== `Bearer ${token}`) {
-      onStream?.({ peer, what: "failed", why: "wrong token" });
-      throw new ConnectError("a valid token is needed (authorization: Bearer …)", Code.Unauthenticated);
-    }
-    let identifier: TapIdentifier | undefined;
-    try {
-      for await (const request of requests) {
-        if (request.identifier !== undefined) {
-          const { node, tapId } = request.identifier;
-          identifier = { nodeId: node?.id ?? "", cluster: node?.cluster ?? "", tapId };
-          onStream?.({ peer, identifier, what: "opened" });
-        }
-        if (identifier === undefined)
-          throw new ConnectError("the first message must hold the identifier", Code.InvalidArgument);
-        if (request.trace === undefined) continue;
-        const bytes =
-          request.trace.$typeName === "envoy.data.tap.v3.TraceWrapper"
-            ? toBinary(TraceWrapperSchema, request.trace)
-            : toBinary(OldTraceWrapperSchema, request.trace);
-        await onTrace({ identifier, traceId: request.traceId, bytes, layout });
+/** Serves both versions of the service among others. */
+export function addTapRoutes(router: ConnectRouter, options: TapRoutesOptions): void {
+  const serve = (layout: ConnectionLayout) => ({
+    streamTaps: async (requests: AsyncIterable<StreamTapsRequest | OldStreamTapsRequest>, context: HandlerContext) => {
+      await receiveTaps(requests, layout, context, options);
+      return {};
+    },
+  });
+  router.service(TapSinkService, serve("new"));
+  router.service(OldTapSinkService, serve("old"));
+}
+
+async function receiveTaps(
+  requests: AsyncIterable<StreamTapsRequest | OldStreamTapsRequest>,
+  layout: ConnectionLayout,
+  context: HandlerContext,
+  { token, onTrace, onStream }: TapRoutesOptions,
+): Promise<void> {
+  const peer = context.requestHeader.get("user-agent") ?? "unknown";
+  if (token !== undefined && context.requestHeader.get("authorization") !== `Bearer ${token}`) {
+    onStream?.({ peer, what: "failed", why: "wrong token" });
+    throw new ConnectError("a valid token is needed (authorization: Bearer …)", Code.Unauthenticated);
+  }
+  let identifier: TapIdentifier | undefined;
+  try {
+    for await (const request of requests) {
+      if (request.identifier !== undefined) {
+        const { node, tapId } = request.identifier;
+        identifier = { nodeId: node?.id ?? "", cluster: node?.cluster ?? "", tapId };
+        onStream?.({ peer, identifier, what: "opened" });
       }
-      onStream?.({ peer, ...(identifier && { identifier }), what: "ended" });
-    } catch (error) {
-      onStream?.({
-        peer,
-        ...(identifier && { identifier }),
-        what: "failed",
-        why: error instanceof Error ? error.message : String(error),
-      });
-      throw error;
+      if (identifier === undefined)
+        throw new ConnectError("the first message must hold the identifier", Code.InvalidArgument);
+      if (request.trace === undefined) continue;
+      const bytes =
+        request.trace.$typeName === "envoy.data.tap.v3.TraceWrapper"
+          ? toBinary(TraceWrapperSchema, request.trace)
+          : toBinary(OldTraceWrapperSchema, request.trace);
+      await onTrace({ identifier, traceId: request.traceId, bytes, layout });
     }
+    onStream?.({ peer, ...(identifier && { identifier }), what: "ended" });
+  } catch (error) {
+    onStream?.({
+      peer,
+      ...(identifier && { identifier }),
+      what: "failed",
+      why: error instanceof Error ? error.message : String(error),
+    });
+    throw error;
   }
 }
 

@@ -1,0 +1,114 @@
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { Connection, Ledger, LedgerBook } from "../../model/index.ts";
+import type { EBPFAccessLogMessage } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
+import type {
+  EBPFProcessPingPkgList,
+  EBPFProcessReportList,
+} from "../../wire/skywalking/gen/skywalking/v3/process_pb.js";
+import type { Collector } from "../server/collector.ts";
+import { connectionOf, exchangeOf, flowOf, NodeClock } from "./access-log-exchange.ts";
+
+export interface AccessLogServiceOptions {
+  readonly collector: Collector;
+  readonly pipeline: ExchangePipeline;
+  /** Books `access-logs`: messages. */
+  readonly ledger: Ledger;
+}
+
+const KIND = "skywalking";
+/** Messages of a stream between two waits for the disk. */
+const MESSAGES_AT_ONCE = 1024;
+
+/**
+ * What Rover reports to: `EBPFAccessLogService/collect` and `EBPFProcessService`. A stream has the node in its first message, and each
+ * connection in the first message of that connection; what follows is of the same. A message that is out of order is refused by
+ * itself: the next one with a connection is taken. Answered when everything is on disk.
+ */
+export class AccessLogService {
+  readonly #options: AccessLogServiceOptions;
+  readonly #book: LedgerBook;
+  #connections = 0n;
+  #exchanges = 0;
+
+  constructor(options: AccessLogServiceOptions) {
+    this.#options = options;
+    this.#book = options.ledger.book("access-logs");
+  }
+
+  async collect(messages: AsyncIterable<EBPFAccessLogMessage>, context: HandlerContext): Promise<object> {
+    const { collector } = this.#options;
+    const stream: StreamState = { name: context.requestHeader.get("user-agent") ?? "unknown" };
+    let unsettled = 0;
+    for await (const message of messages) {
+      this.#book.enter(1);
+      const refusal = this.#take(message, stream);
+      if (refusal === undefined) this.#book.settleHandled(1);
+      else {
+        this.#book.settleDropped(refusal, 1);
+        collector.senders.lose(KIND, stream.name, refusal);
+        if (refusal === "store-busy") throw new ConnectError("the store does not take more", Code.ResourceExhausted);
+      }
+      if (++unsettled % MESSAGES_AT_ONCE === 0) await settle(collector);
+    }
+    await settle(collector);
+    return {};
+  }
+
+  /** Each process gets an identifier, so that Rover goes on to watch it. */
+  reportProcesses({ processes, ebpfAgentID }: EBPFProcessReportList) {
+    return {
+      processes: processes.flatMap(({ metadata }) => {
+        if (metadata.case === undefined) return [];
+        const { pid, entity } = metadata.value;
+        const facts = { pid, ...(entity && { entityMetadata: entity }) };
+        const processId = `${ebpfAgentID}:${pid}`;
+        return [
+          metadata.case === "k8sProcess"
+            ? { processId, process: { case: "k8sProcess" as const, value: facts } }
+            : { processId, process: { case: "hostProcess" as const, value: facts } },
+        ];
+      }),
+    };
+  }
+
+  keepAlive(_: EBPFProcessPingPkgList): object {
+    return {};
+  }
+
+  /** Gives why it was refused, if it was. */
+  #take({ node, connection, kernelLogs, protocolLog }: EBPFAccessLogMessage, stream: StreamState): string | undefined {
+    const { collector, pipeline } = this.#options;
+    if (node !== undefined) {
+      stream.clock = new NodeClock(node);
+      stream.name = node.name || stream.name;
+    }
+    if (connection !== undefined) stream.connection = connectionOf(connection, ++this.#connections);
+    if (stream.clock === undefined) return "no-node";
+    if (stream.connection === undefined) return connection === undefined ? "no-connection" : "incomplete-connection";
+    for (const log of kernelLogs) {
+      const flow = flowOf(log, stream.connection, stream.clock);
+      if (flow !== undefined && pipeline.flow(flow) === "store-busy") return "store-busy";
+    }
+    if (protocolLog?.protocol.case !== "http") return undefined;
+    const exchange = exchangeOf(protocolLog.protocol.value, stream.connection, stream.clock, ++this.#exchanges);
+    const outcome = pipeline.exchange(exchange);
+    if (outcome !== "shown") return outcome;
+    collector.senders.count(KIND, stream.name, 1);
+    return undefined;
+  }
+}
+
+interface StreamState {
+  name: string;
+  clock?: NodeClock;
+  connection?: Connection | undefined;
+}
+
+async function settle({ intake }: Collector): Promise<void> {
+  try {
+    await intake.settled();
+  } catch (error) {
+    throw new ConnectError((error as Error).message, Code.Unavailable);
+  }
+}

@@ -1,0 +1,108 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { type IpEndpoint, type Ledger, TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
+import { SenderStreams } from "../../source/tap-service/sender-streams.ts";
+import { addTapRoutes } from "../../source/tap-service/tap-service.ts";
+import { EBPFAccessLogService } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
+import { EBPFProcessService } from "../../wire/skywalking/gen/skywalking/v3/process_pb.js";
+import type { Collector } from "../server/collector.ts";
+import { AccessLogService } from "./access-log-service.ts";
+
+export interface GrpcServerOptions {
+  readonly collector: Collector;
+  readonly ledger: Ledger;
+  readonly listen: IpEndpoint;
+  /** Wanted as metadata: `authentication: TOKEN` (SkyWalking's) or `authorization: Bearer TOKEN`. */
+  readonly token: string | undefined;
+}
+
+/** Bytes of one message at most; SkyWalking's OAP takes as many. */
+const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
+
+/** The listener of gRPC, over HTTP/2 with prior knowledge: Envoy's `TapSinkService`, what SkyWalking's Rover reports to. */
+export class GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #taps: SenderStreams;
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+    const { collector, ledger, token } = options;
+    const pipeline = collector.createPipeline();
+    const logs = new AccessLogService({ collector, pipeline, ledger });
+    this.#taps = new SenderStreams((name) =>
+      createTraceReader(name, {
+        observer: pipeline,
+        ledger,
+        encoding: "length-delimited",
+        now: () => timestampFromMillis(Date.now()),
+        problem: () => collector.senders.lose("tap-service", name, "unreadable"),
+      }),
+    );
+    this.#server = createServer(
+      connectNodeAdapter({
+        grpc: true,
+        grpcWeb: false,
+        connect: false,
+        readMaxBytes: MAX_MESSAGE_BYTES,
+        interceptors: token === undefined ? [] : [needToken(token)],
+        routes: (router) => {
+          router.service(EBPFAccessLogService, { collect: (messages, context) => logs.collect(messages, context) });
+          router.service(EBPFProcessService, {
+            reportProcesses: (report) => logs.reportProcesses(report),
+            keepAlive: (list) => logs.keepAlive(list),
+          });
+          addTapRoutes(router, {
+            onTrace: async ({ identifier, layout, bytes }) => {
+              this.#taps.push(identifier, layout, bytes);
+              collector.senders.count("tap-service", `${identifier.nodeId}/${identifier.tapId}`, 1);
+              await collector.intake.sinks.exchanges.whenReady();
+            },
+          });
+        },
+      }),
+    );
+    this.#server.on("session", (session) => {
+      this.#sessions.add(session);
+      session.on("close", () => this.#sessions.delete(session)).on("error", () => {});
+    });
+  }
+
+  /** @throws TaplineError `connection` */
+  async start(): Promise<IpEndpoint> {
+    const { address, port } = this.#options.listen;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (cause) =>
+        reject(new TaplineError("connection", `cannot listen on ${address}:${port}: ${cause.message}`, { cause })),
+      );
+      this.#server.listen(port, address, resolve);
+    });
+    return { kind: "ip", address, port: (this.#server.address() as AddressInfo).port };
+  }
+
+  /** Takes no more; what came of traces that were not over is kept as it is. */
+  async stop(): Promise<void> {
+    if (this.#server.listening) {
+      const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+      for (const session of this.#sessions) session.destroy();
+      await closed;
+    }
+    this.#taps.end();
+  }
+}
+
+function needToken(token: string): Interceptor {
+  const wanted = createHash("sha256").update(token).digest();
+  return (next) => async (request) => {
+    const { header } = request;
+    const given = header.get("authentication") ?? /^Bearer +(\S+)$/i.exec(header.get("authorization") ?? "")?.[1] ?? "";
+    if (!timingSafeEqual(createHash("sha256").update(given).digest(), wanted))
+      throw new ConnectError("a valid token is needed", Code.Unauthenticated);
+    return next(request);
+  };
+}
