@@ -153,11 +153,14 @@ describe("the page", { skip, timeout: 240_000 }, () => {
     await page.keyboard.press("p");
     await page.getByRole("button", { name: /Paused/ }).waitFor();
     await page.keyboard.press("j");
+    await page.locator(".verdict").waitFor();
     await page.keyboard.press("f");
     await page.waitForURL(/filter=service.name/);
     await page.goBack();
+    await page.waitForURL((url) => !url.href.includes("filter="));
+    await rowsOf(page).nth(2).waitFor();
     await page.keyboard.press("j");
-    await page.locator(".detail h2").waitFor();
+    await page.locator(".verdict").waitFor();
     await page.keyboard.press("x");
     await page.waitForURL(/filter=%21/);
     await page.keyboard.press("g");
@@ -213,12 +216,13 @@ describe("the page", { skip, timeout: 240_000 }, () => {
     );
   });
 
-  test("asks for a token, and hides bodies from who may only look", async () => {
+  test("asks for a token, and hides bodies from who may only look", async (context) => {
     const hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
     const collector = await startCollector({
       token: "secret",
       tokens: { text: `viewer ${hash} # test`, file: "tokens" },
     });
+    context.after(collector.stop);
     await collector.keep(now({ target: "/private", responseBody: "the body itself" }));
     const { page, faults } = await openPage(browser, collector.url);
     const enter = async (token: string): Promise<void> => {
