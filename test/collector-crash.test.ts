@@ -12,7 +12,19 @@ const ROUNDS = Number(process.env["CRASHES"] ?? 3);
 const SENDERS = 8;
 
 async function startCollector(data: string) {
-  const args = ["collector", "--listen", "127.0.0.1:0", "--ingest", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--data", data, "--max-bytes", "1G"];
+  const args = [
+    "collector",
+    "--listen",
+    "127.0.0.1:0",
+    "--ingest",
+    "127.0.0.1:0",
+    "--grpc",
+    "127.0.0.1:0",
+    "--data",
+    data,
+    "--max-bytes",
+    "1G",
+  ];
   const started = startProgram(process.execPath, [MAIN, ...args]);
   await until(() => started.output().includes("Keeps"), "it says where it listens");
   const [, page, ingest] = /http:\/\/(\S+)\/\n.*http:\/\/([\d.:]+)\//.exec(started.output())!;
