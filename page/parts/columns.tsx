@@ -92,7 +92,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     name: "quality",
-    from: 420,
+    from: 680,
     label: "Whole",
     width: "44px",
     condition: ({ quality }) => is("quality", quality),
@@ -130,10 +130,13 @@ export function shownColumns(names: string = SHOWN): Column[] {
 }
 
 function Status({ item: { status, outcome, reason } }: { item: ListItem }) {
+  const isError = outcome === "error" || outcome === "none";
+  // A gRPC call that failed was answered with 200.
+  const shown = isError && reason !== undefined && /^2/.test(status ?? "2") ? reason : status;
   return (
-    <span class={`status ${outcome ?? "ok"}`} title={reason ?? outcome}>
-      {status === undefined ? (reason === undefined ? UNKNOWN : showText(reason)) : showText(status)}
-      {outcome === "error" || outcome === "none" ? <b> {outcome === "none" ? "no answer" : "error"}</b> : null}
+    <span class={`status ${outcome ?? "ok"}`} title={showText(reason ?? outcome ?? "")}>
+      {shown === undefined ? UNKNOWN : showText(shown)}
+      {isError ? <b> {outcome === "none" ? "no answer" : "error"}</b> : null}
     </span>
   );
 }

@@ -73,6 +73,11 @@ const COMMANDS: readonly {
     load: () => import("./collector.ts"),
   },
   {
+    name: "query",
+    summary: "ask a collector, and show what it finds in the terminal",
+    load: () => import("./query.ts"),
+  },
+  {
     name: "view",
     summary: "look at captures and traces in a browser; nothing is kept",
     load: () => import("./view.ts"),

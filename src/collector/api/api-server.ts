@@ -4,6 +4,7 @@ import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fa
 import { formatError, type IpEndpoint, TaplineError, VERSION } from "../../model/index.ts";
 import type { Person } from "./access.ts";
 import type { Api, ApiOptions } from "./api-context.ts";
+import { defineDocuments } from "./documents-route.ts";
 import { defineExchangeRoutes } from "./exchange-routes.ts";
 import { defineFactRoutes } from "./fact-routes.ts";
 import { defineStream } from "./stream-route.ts";
@@ -57,6 +58,7 @@ export class ApiServer {
       const routes = scope as unknown as Api;
       defineExchangeRoutes(routes, options);
       defineSumRoutes(routes, options);
+      defineDocuments(routes, options);
       defineStream(routes, options);
       defineFactRoutes(routes, options);
     });

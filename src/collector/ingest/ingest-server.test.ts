@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { runProgram } from "../../../test/support/run-program.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { Redactor } from "../../analysis/redaction/index.ts";
 import { Ledger, MemoryBudget } from "../../model/index.ts";
 import { Collector } from "../server/collector.ts";
 import { SqliteStore } from "../store/sqlite-store.ts";
 import { IngestServer } from "./ingest-server.ts";
+
+const MAIN = join(import.meta.dirname, "../../cli/main.ts");
 
 const report = (id: string, more: object = {}) => ({
   request_id: id,
@@ -184,6 +188,16 @@ describe("the receiver of reports", () => {
     assert.match(await copy("har"), /"method":\s*"POST"/);
     assert.match(await copy("pcapng"), /POST \/cart\/copy/);
     assert.doesNotMatch(await copy("pcapng"), /s3cr3t/);
+    const lines = await (await fetch(`${api}/documents?filter=request.id=='copy'`)).text();
+    assert.equal(JSON.parse(lines).request.target, items[0].target);
+    const { stdout } = await runProgram(process.execPath, [
+      MAIN,
+      "query",
+      "--url",
+      api.replace("/api/v1", ""),
+      "request.id == 'copy'",
+    ]);
+    assert.match(stdout, /POST +shop:8080 +\/cart\/copy/);
     const removed = await fetch(`${api}/exchanges?filter=request.id=='copy'`, { method: "DELETE" });
     assert.deepEqual(await removed.json(), { removed: 1 });
     assert.equal((await fetch(`${api}/exchanges/${items[0].id}`)).status, 404);
