@@ -49,9 +49,10 @@ test("the recorded conversation is taken, and what is out of order is refused me
     .map((line) => fromJson(EBPFAccessLogMessageSchema, withoutNames(line), { ignoreUnknownFields: true }));
   const running = await startCollector();
   context.after(running.stop);
-  const { collector, ledger } = running;
+  const { collector, ledger, store } = running;
   const grpc = new GrpcServer({
     collector,
+    store,
     ledger,
     listen: { kind: "ip", address: "127.0.0.1", port: 0 },
     token: "letmein",

@@ -39,6 +39,7 @@ export async function startCollector(access: { token?: string; tokens?: { text: 
   const { port } = await collector.start();
   return {
     collector,
+    store,
     ledger,
     folder: folder.path,
     url: `http://127.0.0.1:${port}/`,

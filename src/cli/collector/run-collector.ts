@@ -53,7 +53,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     token: ingestToken,
     hostsToTrace: flags.hostsToTrace.split(",").filter((host) => host !== ""),
   });
-  const grpc = new GrpcServer({ collector, ledger, listen: flags.grpc, token: ingestToken });
+  const grpc = new GrpcServer({ collector, store, ledger, listen: flags.grpc, token: ingestToken });
   const stopping = stopOnSignals();
   try {
     const page = await collector.start();

@@ -22,6 +22,8 @@ export interface ReadFlags extends RedactFlags {
   /** The name of the format to write there; by default its extension says it. */
   writeFormat?: string;
   print?: true;
+  /** A collector: `grpc://HOST:PORT`. */
+  send?: string;
   explain?: true;
   keylog?: string;
   proto: string[];
@@ -56,6 +58,7 @@ export function defineReadFlags(command: Command): void {
   defineViewFlags(command);
   command
     .option("-w, --write <file>", "write what matches, by the extension: packets, traces, HAR, NDJSON (docs/read.md)")
+    .option("--send <url>", "hand what matches to a collector: grpc://127.0.0.1:11800 (TAPLINE_INGEST_TOKEN)")
     .option("-P, --print", "with -w: print it too")
     .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
 }

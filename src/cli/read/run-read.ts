@@ -3,6 +3,7 @@ import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
+import { CollectorSender } from "../../sink/send/collector-sender.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
@@ -139,6 +140,7 @@ function prepare(
   const writing: MatchedFile | undefined = target !== undefined && "writing" in target ? target.writing : undefined;
   const file: Output | undefined = target !== undefined && "exchanges" in target ? openOutput(flags.write!) : undefined;
   const out = chooseOutput(flags, writing, file);
+  const sender = createSender(flags, ledger, budget);
   const reading = {
     ledger,
     out,
@@ -175,7 +177,10 @@ function prepare(
         },
         describeMessage,
         language,
-        outputs: writing === undefined ? [] : [{ exchanges: writing }],
+        outputs: [
+          ...(writing === undefined ? [] : [{ exchanges: writing }]),
+          ...(sender === undefined ? [] : [{ ...sender.sinks, showsBodies: true }]),
+        ],
       },
     );
     return Object.assign(reading, { pipeline });
@@ -186,7 +191,19 @@ function prepare(
   }
 }
 
-/** With `-w` nothing is printed, unless `-P` asks for it; a file of exchanges is written instead of printed. */
+/** `--send`: what is not acknowledged may take a quarter of the memory. */
+function createSender({ send }: ReadFlags, ledger: Ledger, budget: MemoryBudget): CollectorSender | undefined {
+  if (send === undefined) return undefined;
+  return new CollectorSender({
+    url: send,
+    token: process.env["TAPLINE_INGEST_TOKEN"] || undefined,
+    ledger,
+    budget: budget.child(Math.floor(budget.limit / 4)),
+    tell: (text) => process.stderr.write(`tapline: ${text}\n`),
+  });
+}
+
+/** With `-w` or `--send` nothing is printed, unless `-P` asks for it; a file of exchanges is written instead of printed. */
 function chooseOutput(
   flags: ReadFlags,
   writing: MatchedFile | undefined,
@@ -197,7 +214,9 @@ function chooseOutput(
       throw new TaplineError("usage", "-P prints while packets or traces are written; exchanges go to one place");
     return new GatheredOutput((bytes) => file.write(bytes));
   }
-  return writing === undefined || flags.print === true ? GatheredOutput.to(process.stdout) : undefined;
+  return (writing === undefined && flags.send === undefined) || flags.print === true
+    ? GatheredOutput.to(process.stdout)
+    : undefined;
 }
 
 function refuseOther(format: FormatFamily, { takes, name }: MatchedFile): void {

@@ -7,13 +7,17 @@ import { type IpEndpoint, type Ledger, TaplineError, timestampFromMillis } from 
 import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
 import { SenderStreams } from "../../source/tap-service/sender-streams.ts";
 import { addTapRoutes } from "../../source/tap-service/tap-service.ts";
+import { CollectorService } from "../../wire/send/gen/tapline/v1/send_pb.js";
 import { EBPFAccessLogService } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
 import { EBPFProcessService } from "../../wire/skywalking/gen/skywalking/v3/process_pb.js";
 import type { Collector } from "../server/collector.ts";
+import type { ExchangeStore } from "../store/exchange-store.ts";
 import { AccessLogService } from "./access-log-service.ts";
+import { SendService } from "./send-service.ts";
 
 export interface GrpcServerOptions {
   readonly collector: Collector;
+  readonly store: ExchangeStore;
   readonly ledger: Ledger;
   readonly listen: IpEndpoint;
   /** Wanted as metadata: `authentication: TOKEN` (SkyWalking's) or `authorization: Bearer TOKEN`. */
@@ -35,6 +39,7 @@ export class GrpcServer {
     const { collector, ledger, token } = options;
     const pipeline = collector.createPipeline();
     const logs = new AccessLogService({ collector, pipeline, ledger });
+    const sent = new SendService({ collector, store: options.store, pipeline, ledger });
     this.#taps = new SenderStreams((name) =>
       createTraceReader(name, {
         observer: pipeline,
@@ -57,6 +62,7 @@ export class GrpcServer {
             reportProcesses: (report) => logs.reportProcesses(report),
             keepAlive: (list) => logs.keepAlive(list),
           });
+          router.service(CollectorService, { send: (requests) => sent.send(requests) });
           addTapRoutes(router, {
             onTrace: async ({ identifier, layout, bytes }) => {
               this.#taps.push(identifier, layout, bytes);

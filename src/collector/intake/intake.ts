@@ -208,7 +208,8 @@ export class Intake {
   }
 
   async #append(): Promise<Error | undefined> {
-    const taken = this.#taken.splice(0, BATCH);
+    // With the position of a sender everything goes that it stands for: both are kept, or neither.
+    const taken = this.#taken.splice(0, this.#senders.size > 0 ? this.#taken.length : BATCH);
     const flows = this.#flows.splice(0);
     // A sender's position must not be kept before what it stands for.
     const senders = this.#taken.length === 0 ? [...this.#senders.values()] : [];

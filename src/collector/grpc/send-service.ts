@@ -1,0 +1,75 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import { EXCHANGE_CODEC } from "../../analysis/protocols/index.ts";
+import type { Ledger } from "../../model/index.ts";
+import { NdjsonReader } from "../../wire/ndjson/index.ts";
+import type { SendRequest } from "../../wire/send/gen/tapline/v1/send_pb.js";
+import type { Collector } from "../server/collector.ts";
+import type { ExchangeStore } from "../store/exchange-store.ts";
+
+export interface SendServiceOptions {
+  readonly collector: Collector;
+  readonly store: ExchangeStore;
+  readonly pipeline: ExchangePipeline;
+  /** Books `sent-documents`. */
+  readonly ledger: Ledger;
+}
+
+const KIND = "send";
+
+/**
+ * What `--send` speaks to: batches of documents, numbered by their sender, acknowledged when they are on disk. A batch that was kept
+ * before is acknowledged again, and not kept again.
+ */
+export class SendService {
+  readonly #options: SendServiceOptions;
+
+  constructor(options: SendServiceOptions) {
+    this.#options = options;
+  }
+
+  async *send(requests: AsyncIterable<SendRequest>): AsyncGenerator<{ sequence: bigint }> {
+    const { collector, store } = this.#options;
+    let position: number | undefined;
+    for await (const { sender, sequence, documents, version } of requests) {
+      if (sender === "" || sequence === 0n)
+        throw new ConnectError("a sender and a number are needed", Code.InvalidArgument);
+      position ??= (await store.senderPosition(sender)) ?? 0;
+      if (Number(sequence) > position) {
+        await collector.intake.sinks.exchanges.whenReady();
+        const taken = this.#take(documents);
+        collector.intake.note({ id: sender, sequence: Number(sequence), seen: Date.now() });
+        try {
+          await collector.intake.settled();
+        } catch (error) {
+          throw new ConnectError((error as Error).message, Code.ResourceExhausted);
+        }
+        position = Number(sequence);
+        const name = sender.replace(/\/[^/]*$/, "");
+        collector.senders.count(KIND, name, taken);
+        collector.senders.describe(KIND, name, version);
+      }
+      yield { sequence: BigInt(position) };
+    }
+  }
+
+  /** Gives how many exchanges and flows there were. */
+  #take(documents: Uint8Array): number {
+    const { pipeline, ledger } = this.#options;
+    let taken = 0;
+    const count = (outcome: string): void => {
+      if (outcome === "shown") taken++;
+    };
+    const reader = new NdjsonReader(
+      {
+        exchange: (exchange) => count(pipeline.exchange(exchange)),
+        flow: (event) => count(pipeline.flow(event)),
+      },
+      ledger.book("sent-documents"),
+      EXCHANGE_CODEC,
+    );
+    reader.push(documents);
+    reader.end();
+    return taken;
+  }
+}
