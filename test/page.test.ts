@@ -80,7 +80,7 @@ describe("the page", { skip, timeout: 240_000 }, () => {
     await page.getByText("x-user").waitFor();
     await page.getByRole("button", { name: "Filter by x-user" }).click();
     await page.waitForURL(/x-user/);
-    // What axe itself adds to the page is refused by its policy, and told.
+    // Styles that axe itself adds to the page is refused by its policy, and told.
     const before = [...faults];
     const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa"]).analyze();
     assert.deepEqual(

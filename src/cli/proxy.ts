@@ -4,6 +4,7 @@ import { type Ledger, type Logger, TaplineError } from "../model/index.ts";
 import { defineFilterLimitFlag } from "./filter-limit-flag.ts";
 import { createLogger } from "./logger.ts";
 import { countFlag, parseCount, parseSeconds } from "./option-values.ts";
+import type { AnalysisEnvironment } from "./proxy/analysis-environment.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
@@ -18,6 +19,8 @@ interface ProxyFlags extends RedactFlags {
   memory: number;
   mode: string;
   show?: true;
+  /** A collector: `grpc://HOST:PORT`. */
+  send?: string;
   filter?: string;
   verbose: number;
   serviceNode?: string;
@@ -56,7 +59,11 @@ export function define(command: Command): void {
     .option("--service-cluster <name>", "and what it belongs to, instead of node.cluster")
     .option("--mode <mode>", "serve, or validate: check the configuration and exit", "serve")
     .option("--show", "print the exchanges that pass, each when it is over")
-    .option("-Y, --filter <filter>", "with --show: those that match (docs/filter.md)")
+    .option(
+      "--send <url>",
+      "hand the exchanges that pass to a collector: grpc://127.0.0.1:11800 (TAPLINE_INGEST_TOKEN)",
+    )
+    .option("-Y, --filter <filter>", "with --show or --send: those that match (docs/filter.md)")
     .option("-v, --verbose", "with --show: headers too; -vv: and bodies", countFlag, 0);
   defineRedactFlags(command, "with --show: credentials too");
   defineFilterLimitFlag(command);
@@ -102,8 +109,8 @@ Examples:
 
 /** Loaded only when it is asked for: the filter language is no part of forwarding. */
 async function createShow(flags: ProxyFlags, logger: Logger): Promise<ProxyProcessOptions["show"]> {
-  const { show, filter, verbose } = flags;
-  if (show !== true) {
+  const { show, filter, verbose, send } = flags;
+  if (show !== true && send === undefined) {
     refuseRules(flags);
     if (filter === undefined) return undefined;
     throw new TaplineError("usage", "-Y chooses what --show prints, and --show is not there");
@@ -114,8 +121,26 @@ async function createShow(flags: ProxyFlags, logger: Logger): Promise<ProxyProce
     verbosity: verbose,
     redactor: createRedactor(flags),
     stream: process.stdout,
+    prints: show === true,
   };
-  return (environment) => showExchanges({ ...options, filter: compile?.(environment.ledger) }, environment);
+  const createSender = send === undefined ? undefined : await senderTo(send, logger);
+  return (environment) => {
+    const outputs = createSender === undefined ? [] : [{ ...createSender(environment).sinks, showsBodies: true }];
+    return showExchanges({ ...options, filter: compile?.(environment.ledger), outputs }, environment);
+  };
+}
+
+/** Traffic never waits for it: what does not fit into its part of the memory is dropped, and counted. */
+async function senderTo(url: string, logger: Logger) {
+  const { CollectorSender } = await import("../sink/send/collector-sender.ts");
+  return ({ ledger, budget }: AnalysisEnvironment) =>
+    new CollectorSender({
+      url,
+      token: process.env["TAPLINE_INGEST_TOKEN"] || undefined,
+      ledger,
+      budget: budget.child(Math.floor(budget.limit / 4)),
+      tell: (text) => logger.warn({}, text),
+    });
 }
 
 /** The taps' rules are in the configuration. @throws TaplineError (`usage`) */

@@ -1,4 +1,4 @@
-/** What an original Rover sent (../shared/fixtures/skywalking), and the same out of order, sent to the collector over gRPC. */
+/** The conversation of an original Rover (../shared/fixtures/skywalking), and the same out of order, sent to the collector over gRPC. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

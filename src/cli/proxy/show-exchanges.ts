@@ -16,6 +16,8 @@ export interface ShowOptions {
   /** Undefined: credentials are shown. */
   readonly redactor: Redactor | undefined;
   readonly stream: NodeJS.WriteStream;
+  /** Default true. */
+  readonly prints?: boolean;
   /** Outputs beside what is printed. */
   readonly outputs?: readonly PipelineOutput[];
 }
@@ -25,7 +27,7 @@ const ANALYSIS_BYTES = 64 * 1024 * 1024;
 
 /** `--show`: prints the exchanges of a running proxy, each when it is over. Books `shown`. */
 export function showExchanges(
-  { filter, verbosity, redactor, stream, outputs = [] }: ShowOptions,
+  { filter, verbosity, redactor, stream, outputs = [], prints = true }: ShowOptions,
   { ledger, budget, streams }: AnalysisEnvironment,
 ): ExchangePipeline {
   const out = new LiveOutput(stream, ledger.book("shown"));
@@ -36,6 +38,14 @@ export function showExchanges(
     write: out.write,
   });
   let isFirst = true;
+  const printed: PipelineOutput = {
+    showsBodies: verbosity >= 2,
+    exchanges: out.createSink((exchange) => {
+      if (isFirst) printer.printHeader();
+      isFirst = false;
+      printer.print(exchange);
+    }),
+  };
   return new ExchangePipeline({
     ledger,
     bookName: ANALYSIS_BOOK,
@@ -45,16 +55,6 @@ export function showExchanges(
     filter,
     redactor,
     observeStream: (connection) => streams.observe(connection),
-    outputs: [
-      {
-        showsBodies: verbosity >= 2,
-        exchanges: out.createSink((exchange) => {
-          if (isFirst) printer.printHeader();
-          isFirst = false;
-          printer.print(exchange);
-        }),
-      },
-      ...outputs,
-    ],
+    outputs: prints ? [printed, ...outputs] : outputs,
   });
 }

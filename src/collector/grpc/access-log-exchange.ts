@@ -112,7 +112,7 @@ function messageOf({ sizeOfHeadersBytes, sizeOfBodyBytes }: { sizeOfHeadersBytes
   };
 }
 
-/** What the kernel did on the connection. */
+/** An operation of the kernel on the connection, with its figures. */
 export function flowOf(
   { operation }: AccessLogKernelLog,
   connection: Connection,

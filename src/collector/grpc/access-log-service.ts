@@ -21,7 +21,7 @@ const KIND = "skywalking";
 const MESSAGES_AT_ONCE = 1024;
 
 /**
- * What Rover reports to: `EBPFAccessLogService/collect` and `EBPFProcessService`. A stream has the node in its first message, and each
+ * The services that Rover reports to: `EBPFAccessLogService/collect` and `EBPFProcessService`. A stream has the node in its first message, and each
  * connection in the first message of that connection; what follows is of the same. A message that is out of order is refused by
  * itself: the next one with a connection is taken. Answered when everything is on disk.
  */

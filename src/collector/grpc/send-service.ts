@@ -18,7 +18,7 @@ export interface SendServiceOptions {
 const KIND = "send";
 
 /**
- * What `--send` speaks to: batches of documents, numbered by their sender, acknowledged when they are on disk. A batch that was kept
+ * The other end of `--send`: batches of documents, numbered by their sender, acknowledged when they are on disk. A batch that was kept
  * before is acknowledged again, and not kept again.
  */
 export class SendService {

@@ -4,7 +4,7 @@ import { TaplineError } from "../../model/index.ts";
 import { type Input, openInput } from "../capture-file/input.ts";
 
 export interface CollectorQuery {
-  /** Of the collector: `http://127.0.0.1:9004`. */
+  /** The collector: `http://127.0.0.1:9004`. */
   readonly url: string;
   readonly token: string | undefined;
   readonly filter: string | undefined;

@@ -10,7 +10,7 @@ import { acceptWebSocket } from "./demo-websocket.ts";
 const LARGE_BYTES = 256 * 1024;
 /** `/slow` takes so long, in milliseconds. */
 const SLOW_MILLIS = 700;
-/** Of `/cart` every hundredth is answered with 503. */
+/** Every hundredth `/cart` is answered with 503. */
 const ONE_IN = 100;
 const EVENT_MILLIS = 120;
 
