@@ -10,6 +10,7 @@ import { stopOnSignals } from "./signals.ts";
 
 interface AgentFlags extends WatchFlags {
   config?: string;
+  interface?: string;
   show?: true;
   pid: number[];
   comm: string[];
@@ -26,6 +27,10 @@ export function define(command: Command): void {
       "report access logs to SkyWalking as a configuration of Rover's says (docs/rover.md)",
     )
     .option("--show", "show what processes say, until ^C")
+    .option(
+      "-i, --interface <name>",
+      "without the kernel's programs: packets of this interface, of which plaintext is shown",
+    )
     .option("--pid <pid>", "this process and those that it starts; may be repeated", collectNumber, [])
     .option("--comm <command>", "processes that run this command; may be repeated", collect, [])
     .option("--port <port>", "only connections with this port at one end; may be repeated", collectNumber, [])
@@ -68,6 +73,8 @@ async function runAgent(flags: AgentFlags): Promise<void> {
     const { reportAccessLogs } = await import("./agent/report-access-logs.ts");
     return reportAccessLogs(flags.config);
   }
+  if (flags.interface !== undefined)
+    return (await import("./read/read-packets.ts")).readPackets(flags.interface, flags);
   if (flags.show !== true)
     throw new TaplineError("usage", "expected --show or -c", {
       hint: "tapline agent --show, tapline agent -c rover.yaml, or tapline run -- COMMAND",

@@ -142,7 +142,7 @@ describe("sockets of processes", { skip }, () => {
 
 const SERVER = `
 const text = (path) => path === "/large" ? "x".repeat(1e6) : "ok";
-require("node:http").createServer((q, r) => q.resume().on("end", () => r.end(text(q.url)))).listen(+process.argv[1], "127.0.0.1");
+require("node:http").createServer({ keepAliveTimeout: 120_000 }, (q, r) => q.resume().on("end", () => r.end(text(q.url)))).listen(+process.argv[1], "127.0.0.1");
 `;
 
 const FORKING_SERVER = `

@@ -129,7 +129,9 @@ const NODE_SERVER = `
 const { readFileSync } = require("node:fs");
 const [, port, key, cert] = process.argv;
 const options = { key: readFileSync(key), cert: readFileSync(cert), allowHTTP1: true };
-require("node:http2").createSecureServer(options, (q, r) => q.resume().on("end", () => r.end("hello"))).listen(+port, "127.0.0.1");
+const server = require("node:http2").createSecureServer(options, (q, r) => q.resume().on("end", () => r.end("hello")));
+server.keepAliveTimeout = 120_000;
+server.listen(+port, "127.0.0.1");
 `;
 
 const NODE_CLIENT = `

@@ -142,6 +142,6 @@ function refused(libbpf: Libbpf, what: string): TaplineError {
   const log = libbpf.takeLog();
   const telling = log.find((line) => /BTF|permitted|failed to load:|Operation|kernel/i.test(line)) ?? log.at(-1);
   return new TaplineError("configuration", `${what}: ${reason}${telling === undefined ? "" : ` (${telling})`}`, {
-    hint: "tapline doctor says what is missing",
+    hint: "tapline doctor says what is missing; tapline agent -i IFACE shows plaintext of packets without it",
   });
 }

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { TaplineError } from "../../../model/index.ts";
+import { loadKoffi } from "./load-koffi.ts";
 
 /** A pointer of C, as koffi hands it on. */
 export type Pointer = unknown;
@@ -52,19 +53,8 @@ let loaded: Libbpf | undefined;
  * @throws TaplineError (`configuration`) that says which of them is missing and how to get it
  */
 export async function loadLibbpf(): Promise<Libbpf> {
-  loaded ??= bind(await importKoffi());
+  loaded ??= bind(await loadKoffi());
   return loaded;
-}
-
-async function importKoffi(): Promise<typeof import("koffi")> {
-  try {
-    return (await import("koffi")).default as unknown as typeof import("koffi");
-  } catch (error) {
-    throw new TaplineError("configuration", "the optional package koffi is not installed, or not for this platform", {
-      hint: "npm install koffi@3.3.4",
-      cause: error,
-    });
-  }
 }
 
 function bind(koffi: typeof import("koffi")): Libbpf {
