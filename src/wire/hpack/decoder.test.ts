@@ -229,6 +229,69 @@ describe("bounds", () => {
   });
 });
 
+describe("bounds by one", () => {
+  test("the last static entry is 61, and the first dynamic one 62", () => {
+    play({}, [
+      ["bd", "www-authenticate: "],
+      ["be", "!invalid-index"],
+    ]);
+    play({}, [
+      ["4001610162", "a: b"],
+      ["be", "a: b"],
+      ["bf", "!invalid-index"],
+    ]);
+  });
+
+  test("an integer has four octets behind its prefix at most", () => {
+    play({}, [["7fffffff0f0161", "!invalid-index"]]);
+    play({}, [["ffffffff7f", "!invalid-index"]]);
+    play({}, [["ffffffffff00", "!integer-overflow"]]);
+  });
+
+  test("a block ends where a string would begin, or in it", () => {
+    play({}, [["40", "!truncated-block"]]);
+    play({}, [["400161", "!truncated-block"]]);
+    play({}, [["4001610262", "!truncated-block"]]);
+    play({}, [["40016100", "a: "]]);
+    play({}, [["40016180", "a: "]]);
+  });
+
+  test("an entry as large as the table stays, one octet more empties it", () => {
+    const value = (size: number) => "62".repeat(size);
+    // 32 and the name's octet: 4 096 in all with 4 063 octets of value.
+    play({}, [
+      [`4001617fe01e${value(4063)}`, `a: ${"b".repeat(4063)}`],
+      ["be", `a: ${"b".repeat(4063)}`],
+      [`4001617fe11e${value(4064)}`, `a: ${"b".repeat(4064)}`],
+      ["be", "!invalid-index"],
+    ]);
+  });
+
+  test("fields are counted as unknown where a part of them is", () => {
+    const decoder = new HpackDecoder({ joined: true });
+    for (const [block, unknown] of [
+      ["82", 0],
+      ["be", 1],
+      ["8282bebe", 2],
+      ["7f000162", 1],
+      ["4001610162", 0],
+    ] as const) {
+      decoder.decode(hex(block), []);
+      assert.equal(decoder.unknownFields, unknown, block);
+    }
+  });
+
+  test("once the list is full, no smaller field comes behind it", () => {
+    const decoder = new HpackDecoder({ listBytes: 68 });
+    const headers: Header[] = [];
+    // Fields of 34, 35 (too many for the rest of 34) and 34 octets.
+    decoder.decode(hex("0001610162" + "000161026262" + "0001610162"), headers);
+    assert.equal(headers.length, 1);
+    assert.equal(decoder.omittedFields, 2);
+    assert.equal(decoder.omittedBytes, 11);
+  });
+});
+
 function hex(text: string): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }

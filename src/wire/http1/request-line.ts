@@ -1,4 +1,4 @@
-import { CR, LF, SPACE, TOKEN } from "./characters.ts";
+import { CR, FORM_FEED, LF, SPACE, TAB, TOKEN } from "./characters.ts";
 import { DONE, FAILED, type MessageState, MORE, type Progress } from "./message-state.ts";
 import { CONNECT, METHOD_TREE, PRI } from "./methods.ts";
 import { ProtocolVersionParser } from "./protocol-version.ts";
@@ -117,6 +117,8 @@ export class RequestLineParser {
             p++;
             continue;
           }
+          if (c === TAB || c === FORM_FEED)
+            return message.fail("INVALID_URL", "Invalid characters in url", base + p + 1);
           this.#version.begin(base + p);
           this.#state = VERSION;
           continue;

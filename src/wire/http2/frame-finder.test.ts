@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Random } from "../../../test/support/random.ts";
+import { MemoryBudget } from "../../model/index.ts";
+import { DEFAULT_MAX_FRAME_SIZE } from "./constants.ts";
+import { FrameFinder } from "./frame-finder.ts";
+
+const TIME = { seconds: 0, nanos: 0 };
+const frame = (type: number, flags: number, stream: number, payload: readonly number[]): number[] => [
+  ...[payload.length >> 16, (payload.length >> 8) & 255, payload.length & 255, type, flags],
+  ...[0, 0, stream >> 8, stream & 255],
+  ...payload,
+];
+/** `:status: 200` and a field, without Huffman code. */
+const HEADERS = (stream: number) => frame(1, 4, stream, [0x88, 0x00, 1, 0x61, 1, 0x62]);
+const DATA = (stream: number, size: number) => frame(0, 0, stream, new Array<number>(size).fill(0x7a));
+const WINDOW_UPDATE = (stream: number) => frame(8, 0, stream, [0, 0, 16, 0]);
+
+interface Found {
+  /** Where in the stream, or -1. */
+  readonly at: number;
+  /** What less evidence is enough for at the end. */
+  readonly atEnd: number;
+}
+
+function find(bytes: Uint8Array, cuts: readonly number[], limit: number): Found {
+  const budget = new MemoryBudget(1e6);
+  const finder = new FrameFinder(limit, budget);
+  const known = { maxFrameSize: DEFAULT_MAX_FRAME_SIZE, lastStreamId: 1 };
+  let at = 0;
+  for (const cut of [...cuts, bytes.length]) {
+    const found = finder.push(bytes, at, cut, TIME, known);
+    if (found >= 0) {
+      const place = finder.skipped + found;
+      const pieces = finder.take(found);
+      assert.equal(finder.skipped, place);
+      assert.deepEqual(
+        pieces.flatMap((piece) => [...piece.bytes]),
+        [...bytes.subarray(place, cut)],
+      );
+      assert.equal(budget.used, 0);
+      return { at: place, atEnd: -1 };
+    }
+    at = cut;
+  }
+  const likeliest = finder.finish(known);
+  const atEnd = likeliest < 0 ? -1 : finder.skipped + likeliest;
+  finder.clear();
+  assert.equal(finder.skipped, bytes.length);
+  assert.equal(budget.used, 0);
+  return { at: -1, atEnd };
+}
+
+function makeStream(random: Random): { bytes: Uint8Array; frames: number } {
+  const junk = Array.from(random.bytes(random.pick([0, 5, 300, 9000])), (byte) => (random.chance(3) ? 0 : byte));
+  const stream = 1 + 2 * random.below(4);
+  const frames = random.list(5, () =>
+    random.pick([HEADERS(stream), DATA(stream, random.below(700)), WINDOW_UPDATE(stream)]),
+  );
+  return { bytes: Uint8Array.from([...junk, ...frames.flat(), ...random.bytes(20)]), frames: junk.length };
+}
+
+test("where frames begin does not depend on how the bytes are cut", (t) => {
+  const random = new Random(process.env["SEED"] === undefined ? undefined : Number(process.env["SEED"]));
+  t.diagnostic(`SEED=${random.seed}`);
+  let found = 0;
+  for (let round = 0; round < 150; round++) {
+    const { bytes } = makeStream(random);
+    const limit = random.pick([512, 65_536]);
+    const whole = find(bytes, [], limit);
+    if (whole.at >= 0) found++;
+    const each = Array.from({ length: bytes.length }, (_, i) => i);
+    const some = each.filter(() => random.chance(50));
+    for (const cuts of [each, some])
+      assert.deepEqual(find(bytes, cuts, limit), whole, `SEED=${random.seed}, round ${round}`);
+  }
+  assert.ok(found > 20, `${found}`);
+});
+
+const ANY = [0xde, 0xad, 0xbe, 0xef, 0x99];
+const CASES: readonly (readonly [name: string, bytes: readonly number[], at: number, atEnd: number])[] = [
+  ["header blocks in a row", [...ANY, ...HEADERS(1), ...HEADERS(3)], 5, -1],
+  ["three headers of DATA and a window", [...ANY, ...DATA(1, 4), ...WINDOW_UPDATE(1), ...DATA(1, 4)], 5, -1],
+  ["one whole header block where the search began", HEADERS(1), 0, -1],
+  ["one behind other bytes, only when nothing follows", [...ANY, ...HEADERS(1)], -1, 5],
+  ["one behind other bytes, and more bytes that are none", [...ANY, ...HEADERS(1), ...ANY], -1, -1],
+  ["one DATA frame is no evidence", [...ANY, ...DATA(3, 4)], -1, -1],
+  ["the preface", [...ANY, ...Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")], 5, -1],
+  ["the preface, cut", [...ANY, ...Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n")], -1, -1],
+  ["unknown flags", [...frame(0, 0x40, 1, [1]), ...frame(0, 0x40, 1, [1]), ...frame(0, 0x40, 1, [1])], -1, -1],
+  ["nothing", [], -1, -1],
+];
+
+for (const [name, bytes, at, atEnd] of CASES)
+  test(name, () => {
+    const each = Array.from({ length: bytes.length }, (_, i) => i);
+    for (const cuts of [[], each]) assert.deepEqual(find(Uint8Array.from(bytes), cuts, 65_536), { at, atEnd });
+  });
