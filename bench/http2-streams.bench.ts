@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { writeHttpBootstrap } from "../test/support/http-tap-harness.ts";
+import { writeHttpBootstrap } from "../test/support/http-bootstrap.ts";
 import { findProgram } from "../test/support/needs.ts";
 import { findFreePorts, startProgram, waitForPort } from "../test/support/processes.ts";
 import { readCpuSeconds, readResidentMebibytes } from "./support/process-usage.ts";

@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { askAdmin } from "./support/admin-client.ts";
-import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
+import { findFreePorts, waitForPort } from "./support/processes.ts";
+import { startTapline } from "./support/tapline-process.ts";
 
 // Filters that fail do nothing to the traffic of a running proxy, and nobody has to guess that they failed.
 
-const TAPLINE = join(import.meta.dirname, "../bin/tapline");
 const LIST = `[${Array.from({ length: 600 }, (_, i) => i).join(",")}]`;
 const BOMBS = {
   steps: `${LIST}.map(a, ${LIST}.map(b, ${LIST}.map(c, a + b + c))).size() > 0`,
@@ -78,7 +78,7 @@ async function startProxy(flags: readonly string[]) {
   const [listener, admin] = (await findFreePorts(2)) as [number, number];
   const config = join(folder, `${listener}.json`);
   writeFileSync(config, formatBootstrap(listener, admin));
-  const proxy = startProgram(TAPLINE, ["proxy", "-c", config, ...flags]);
+  const proxy = startTapline(["proxy", "-c", config, ...flags]);
   after(() => proxy.stop());
   await waitForPort(listener, 60);
   await waitForPort(admin, 60);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -255,10 +256,11 @@ test("a connection on which nothing moves is closed after idle_timeout, a busy o
 test("Unix sockets are listened on and connected to", async () => {
   const folder = makeTemporaryFolder();
   cleanups.push(folder.remove);
-  const { port } = await service((socket) => socket.pipe(socket));
   const inner = join(folder.path, "inner.sock");
   const outer = join(folder.path, "outer.sock");
-  await proxyTo(port, { listen: pipe(inner) });
+  const server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(inner);
+  cleanups.push(() => server.close());
+  await once(server, "listening");
   const harness = await proxyTo(0, { listen: pipe(outer), endpoints: [pipe(inner)] });
   const client = await dial(outer);
   client.end("through two files");

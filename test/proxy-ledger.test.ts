@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { writeHttpBootstrap } from "./support/http-tap-harness.ts";
 import { skipUnless } from "./support/needs.ts";
+import { addForeignClient } from "./support/proxy-books.ts";
 import { startService } from "./support/proxy-harness.ts";
 import { startTaplineProxy } from "./support/tapline-process.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
@@ -158,6 +159,7 @@ test("downstream and upstream bytes are those that curl counted", { skip: skipUn
       received += header! + download!;
     }
   });
+  addForeignClient(sent, received);
   assert.equal(readBook(output, "downstream-bytes")?.["in"], sent, output);
   assert.deepEqual(readBook(output, "upstream-bytes"), { in: received, handled: received }, output);
 });

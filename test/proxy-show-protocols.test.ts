@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { skipUnless } from "./support/needs.ts";
 import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
 import { runProgram } from "./support/run-program.ts";
+import { startTapline } from "./support/tapline-process.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 const { path: folder, remove } = makeTemporaryFolder();
@@ -40,7 +41,7 @@ static_resources:
             address: { socket_address: { address: 127.0.0.1, port_value: ${upstream} } }
 `,
   );
-  const proxy = startProgram(join(import.meta.dirname, "../bin/tapline"), ["proxy", "-c", config, "--show"]);
+  const proxy = startTapline(["proxy", "-c", config, "--show"]);
   await waitForPort(port, 60);
   await action(port);
   for (let attempt = 0; attempt < 100 && !proxy.output().includes("last"); attempt++) await delay(50);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { holdPrintedBooks } from "./support/proxy-books.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tapline-show-"));
 const BODY = "x".repeat(30_000);
@@ -52,6 +53,7 @@ async function startProxy(...flags: string[]) {
   child.stderr.on("data", (text) => {
     output.stderr += text;
   });
+  holdPrintedBooks(() => output.stderr);
   for (let i = 0; i < 1000 && !output.stderr.includes("listening"); i++) await wait(10);
   const port = /"address":"127\.0\.0\.1:(\d+)"/.exec(output.stderr)![1];
   return {

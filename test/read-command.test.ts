@@ -97,6 +97,13 @@ describe("tapline read", () => {
     assert.match(run([CAPTURE, "-z", "1", "--no-redact"]).stdout, /^> Authorization: Bearer s3cr3t$/m);
   });
 
+  test("a filter that no event can match is refused with --events", () => {
+    const refused = run([CAPTURE, "--events", "-Y", "5xx"]);
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /^tapline: events have no response\.code: .*leave out --events/);
+    assert.ok(run([CAPTURE, "--events", "-Y", "event.size > 0 and connection.id == 1"]).lines.length > 0);
+  });
+
   test("a filter sees what is redacted when it is shown", () => {
     const { lines } = run([CAPTURE, "-Y", "request.headers['authorization'] == 'Bearer s3cr3t' and 5xx"]);
     assert.equal(lines.length, 1);

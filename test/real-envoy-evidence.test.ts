@@ -16,6 +16,7 @@ import { normaliseTrace, splitDocuments } from "./support/envoy-http-traces.ts";
 import { skipUnless } from "./support/needs.ts";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
 import { findEnvoy } from "./support/real-envoy.ts";
+import { startTapline } from "./support/tapline-process.ts";
 
 const TYPES = "type.googleapis.com/envoy.extensions";
 const ANY = "{ any_match: true }";
@@ -77,9 +78,7 @@ describe("a real Envoy and Tapline keep the same evidence", { skip }, () => {
     await record("envoy", (config) =>
       startProgram(envoy.path, ["-c", config, "--concurrency", "1", "--use-dynamic-base-id", "-l", "error"]),
     );
-    await record("tapline", (config) =>
-      startProgram(join(import.meta.dirname, "../bin/tapline"), ["proxy", "-c", config, "--drain-time", "2"]),
-    );
+    await record("tapline", (config) => startTapline(["proxy", "-c", config, "--drain-time", "2"], true));
   });
   after(() => {
     for (const cleanup of cleanups.reverse()) cleanup();

@@ -14,6 +14,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { normaliseTrace, splitDocuments } from "./support/envoy-http-traces.ts";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
 import { findEnvoy } from "./support/real-envoy.ts";
+import { startTapline } from "./support/tapline-process.ts";
 
 interface Case {
   readonly name: string;
@@ -87,9 +88,7 @@ describe("a real Envoy and Tapline tap the same HTTP", { skip: envoy.skip }, () 
     await record("envoy", (config) =>
       startProgram(envoy.path, ["-c", config, "--concurrency", "1", "--use-dynamic-base-id", "-l", "error"]),
     );
-    await record("tapline", (config) =>
-      startProgram(join(import.meta.dirname, "../bin/tapline"), ["proxy", "-c", config]),
-    );
+    await record("tapline", (config) => startTapline(["proxy", "-c", config], true));
   });
   after(() => {
     http1.close();

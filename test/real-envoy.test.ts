@@ -16,6 +16,7 @@ import { type Certificates, createCertificates } from "./support/certificates.ts
 import { skipUnless } from "./support/needs.ts";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
 import { findEnvoy } from "./support/real-envoy.ts";
+import { startTapline } from "./support/tapline-process.ts";
 
 interface Case {
   readonly name: string;
@@ -85,9 +86,7 @@ describe("a real Envoy and Tapline write the same traces", { skip }, () => {
     await record("envoy", (config) =>
       startProgram(envoy.path, ["-c", config, "--concurrency", "1", "--use-dynamic-base-id", "-l", "warn"]),
     );
-    await record("tapline", (config) =>
-      startProgram(join(import.meta.dirname, "../bin/tapline"), ["proxy", "-c", config]),
-    );
+    await record("tapline", (config) => startTapline(["proxy", "-c", config], true));
   });
   after(() => {
     for (const server of servers) server.close();

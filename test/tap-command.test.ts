@@ -9,6 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
 import { findEnvoy } from "./support/real-envoy.ts";
+import { startTapline } from "./support/tapline-process.ts";
 
 const TAPLINE = join(import.meta.dirname, "../bin/tapline");
 const envoy = findEnvoy();
@@ -20,7 +21,7 @@ for (const [name, skip, start] of [
     (config: string) =>
       startProgram(envoy.path, ["-c", config, "--concurrency", "1", "--use-dynamic-base-id", "-l", "error"]),
   ],
-  ["Tapline", false, (config: string) => startProgram(TAPLINE, ["proxy", "-c", config])],
+  ["Tapline", false, (config: string) => startTapline(["proxy", "-c", config], true)],
 ] as const) {
   describe(`tapline tap attaches to ${name}`, { skip }, () => {
     const folder = mkdtempSync(join(tmpdir(), "tapline-tap-"));

@@ -40,7 +40,6 @@ async function runTap(url: string, flags: TapFlags): Promise<void> {
   await showTraces(flags, async (intake, stop) => {
     const tap = await attachTap({ url, request, signal: stop.signal, ...(token !== undefined && { token }) });
     if (process.stderr.isTTY) process.stderr.write(`attached to ${url} (${flags.configId}); ^C ends\n`);
-    const lost = intake.ledger.book("remote-traces");
     const reader = intake.open(url, "json");
     for await (const chunk of tap.chunks()) {
       reader.push(chunk);
@@ -52,6 +51,7 @@ async function runTap(url: string, flags: TapFlags): Promise<void> {
 
     function countLost(count: number): void {
       if (count === 0) return;
+      const lost = intake.ledger.book("remote-traces");
       lost.enter(count);
       lost.settleDropped("not-read-fast-enough", count);
       process.stderr.write(`tapline: the other side dropped ${count} traces, because they were not read fast enough\n`);

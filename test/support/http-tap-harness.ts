@@ -7,6 +7,8 @@ import type { IpEndpoint } from "../../src/model/index.ts";
 import { SILENT_LOGGER } from "../../src/model/index.ts";
 import type { AdminServer } from "../../src/sink/admin/admin-server.ts";
 import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
+import { holdBooks, sizeOfTraceFiles } from "./proxy-books.ts";
+import { inThisProcess } from "./proxy-harness.ts";
 import { StreamContract } from "./stream-contract.ts";
 
 /** A whole proxy with its admin listener, in this process. */
@@ -41,6 +43,8 @@ export async function startTapped(bootstrap: string, show?: CreateProxyOptions["
     tapped.createRoutes(() => "LIVE"),
     SILENT_LOGGER,
   )) as AdminServer;
+  holdBooks(inThisProcess(tapped.proxy, bootstrap, (admin.address as IpEndpoint).port));
+  const before = sizeOfTraceFiles(bootstrap);
   return {
     tapped,
     port: (tapped.proxy.addresses[0]!.address as IpEndpoint).port,
@@ -59,30 +63,10 @@ export async function startTapped(bootstrap: string, show?: CreateProxyOptions["
       assert.equal(tapped.budget.used, 0);
       const faults = tapped.statistics().statistics.find(({ name }) => name === "tap.observer_faults");
       assert.equal(faults?.value ?? 0, 0, "no observer failed");
+      if (tapped.sinks.deletedFiles === 0)
+        assert.equal(tapped.ledger.book("trace-file-bytes").handled, sizeOfTraceFiles(bootstrap) - before);
     },
   };
 }
 
-/** A bootstrap with one listener that goes to `service`, and these HTTP taps (YAML flow mappings of Envoy's `Tap`). */
-export function writeHttpBootstrap(service: number, taps: readonly string[], manager = "stat_prefix: front"): string {
-  const types = "type.googleapis.com/envoy.extensions.filters";
-  const filters = taps
-    .map((tap) => `{ name: tap, typed_config: { "@type": ${types}.http.tap.v3.Tap, ${tap} } }, `)
-    .join("");
-  return `admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
-static_resources:
-  listeners:
-  - name: front
-    address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-    filter_chains:
-    - filters:
-      - name: http
-        typed_config:
-          "@type": ${types}.network.http_connection_manager.v3.HttpConnectionManager
-          ${manager}
-          route_config: { virtual_hosts: [ { name: all, domains: ["*"], routes: [ { match: { prefix: "/" }, route: { cluster: back } } ] } ] }
-          http_filters: [ ${filters}{ name: router, typed_config: { "@type": ${types}.http.router.v3.Router } } ]
-  clusters:
-  - { name: back, load_assignment: { cluster_name: back, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${service} } } } } ] } ] } }
-`;
-}
+export { writeHttpBootstrap } from "./http-bootstrap.ts";

@@ -10,6 +10,8 @@ import {
 } from "../../src/model/index.ts";
 import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
 import { TapProxy } from "../../src/source/proxy/tap-proxy.ts";
+import type { Place } from "./peer-bytes.ts";
+import { type BookedProxy, holdBooks } from "./proxy-books.ts";
 
 /** A tap's view of one connection: events as text, data joined per direction. */
 export interface SeenConnection {
@@ -68,8 +70,39 @@ export async function startProxy(bootstrap: string, memoryBytes = 64 * 1024 * 10
   const reload = async (text: string) =>
     proxy.run(await parseProxyConfig(text, { file: "test.yaml", readFile: (path) => readFileSync(path) }));
   await reload(bootstrap);
+  const booked = inThisProcess(proxy, bootstrap);
+  holdBooks(booked);
   const { address } = proxy.addresses[0]!;
-  return { proxy, tap, budget, port: address.kind === "ip" ? address.port : 0, reload };
+  return {
+    proxy,
+    tap,
+    budget,
+    port: address.kind === "ip" ? address.port : 0,
+    reload: async (text) => {
+      await reload(text);
+      booked.places();
+    },
+  };
+}
+
+/** A proxy of this process, for its books to be held. @param admin the port of its admin listener */
+export function inThisProcess(proxy: TapProxy, bootstrap: string, admin?: number): BookedProxy {
+  const places = new Set<Place>(admin === undefined ? [] : [admin]);
+  const note = () => {
+    for (const { address } of proxy.addresses) places.add(address.kind === "ip" ? address.port : address.path);
+  };
+  note();
+  return {
+    dialsTls: bootstrap.includes("UpstreamTlsContext"),
+    places: () => {
+      note();
+      return [...places];
+    },
+    book: (name) => {
+      const { entered, handled, droppedBy } = proxy.ledger.book(name);
+      return { entered, handled, dropped: Object.fromEntries(droppedBy) };
+    },
+  };
 }
 
 export interface BootstrapParts {

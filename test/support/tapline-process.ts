@@ -1,5 +1,8 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startProgram } from "./processes.ts";
+import { type StartedProgram, startProgram } from "./processes.ts";
+import { holdPrintedBooks, readBook, sizeOfTraceFiles } from "./proxy-books.ts";
 import { until } from "./proxy-harness.ts";
 
 export interface TaplineProcess {
@@ -15,6 +18,13 @@ export interface TaplineProcess {
   readonly ended: Promise<number | null>;
 }
 
+/** Starts `tapline` with these arguments, as its own executable does. Its books are held. @param sharesServices see BookedProxy */
+export function startTapline(args: readonly string[], sharesServices = false): StartedProgram {
+  const started = startProgram(join(import.meta.dirname, "../../bin/tapline"), args);
+  holdPrintedBooks(started.output, sharesServices);
+  return started;
+}
+
 /**
  * Starts `tapline proxy` with a configuration and waits until it listens.
  * @param descriptors how many files it may have open; default as many as the tests
@@ -28,6 +38,8 @@ export async function startTaplineProxy(
 ): Promise<TaplineProcess> {
   const main = join(import.meta.dirname, "../../src/cli/main.ts");
   const command = [process.execPath, main, "proxy", "-c", configPath, ...args];
+  const configuration = readFileSync(configPath, "utf8");
+  const before = sizeOfTraceFiles(configuration);
   const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;
   const started = startProgram("/bin/sh", [
     "-c",
@@ -35,6 +47,8 @@ export async function startTaplineProxy(
     ...command,
   ]);
   const { child, output, stop } = started;
+  // Services of sinks are no endpoints.
+  holdPrintedBooks(output, configuration.includes("grpc"));
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const failed = ended.then((code) => {
     throw new Error(`tapline proxy ended with ${code}: ${output()}`);
@@ -48,5 +62,15 @@ export async function startTaplineProxy(
     const { listener, address } = JSON.parse(line) as { listener: string; address: string };
     ports[listener] = Number(/:(\d+)$/.exec(address)?.[1]);
   }
-  return { pid: child.pid!, ports, output, ended, stop, kill: (signal) => void child.kill(signal) };
+  const stopAndWeigh = async (signal?: NodeJS.Signals) => {
+    const isOver = child.exitCode !== null || child.signalCode !== null;
+    const code = await stop(signal);
+    // By now another may write there.
+    if (isOver) return code;
+    const written = readBook(output(), "trace-file-bytes");
+    if (written !== undefined && configuration.includes("path_prefix") && !output().includes("deleted"))
+      assert.equal(written.handled, sizeOfTraceFiles(configuration) - before, output());
+    return code;
+  };
+  return { pid: child.pid!, ports, output, ended, stop: stopAndWeigh, kill: (signal) => void child.kill(signal) };
 }

@@ -149,7 +149,7 @@ export function describeEvents(events: readonly SocketEvent[]): string[] {
   return events.map((event) => {
     const prefix = event.connection.id === 1n ? "" : `#${event.connection.id} `;
     if (event.kind === "open") return `${prefix}open`;
-    if (event.kind === "close") return `${prefix}close ${event.how}`;
+    if (event.kind === "close") return `${prefix}close ${event.how}${event.by === undefined ? "" : ` by ${event.by}`}`;
     if (event.kind === "gap") return `${prefix}gap ${event.direction} ${event.offset}+${event.size} ${event.reason}`;
     const text = event.data.length === 0 ? "-" : new TextDecoder().decode(event.data);
     return `${prefix}${event.direction} ${event.offset} ${text}${event.endStream === true ? " end" : ""}`;

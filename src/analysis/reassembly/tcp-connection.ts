@@ -1,4 +1,4 @@
-import type { Connection, SocketClosed } from "../../model/index.ts";
+import type { Connection, Direction, SocketClosed } from "../../model/index.ts";
 import { TcpFlag, type TcpHeader } from "../../wire/packet/index.ts";
 import type { ConnectionList } from "./connection-list.ts";
 import { type ConnectionKey, copyKey } from "./connection-table.ts";
@@ -130,8 +130,8 @@ export class TcpConnection {
     if (this.#streams[0].ended && this.#streams[1].ended) this.close("fin");
   }
 
-  /** Hands on what waits, with gaps for what is missing, and tells the end. */
-  close(how: SocketClosed["how"]): void {
+  /** Hands on what waits, with gaps for what is missing, and tells the end. @param by the direction in which a reset was sent */
+  close(how: SocketClosed["how"], by?: Direction): void {
     if (this.state === "closed") return;
     const { connection } = this;
     const { observer, time } = this.#context;
@@ -141,7 +141,7 @@ export class TcpConnection {
     this.state = "closed";
     this.#context.holes.delete(this);
     if (how === "fin" || how === "reset") connection.closed = time;
-    if (this.announced) observer.observe({ kind: "close", connection, time, how });
+    if (this.announced) observer.observe({ kind: "close", connection, time, how, ...(by && { by }) });
   }
 
   /** Hands on what waits, each direction as far as the other has come. */
@@ -208,7 +208,7 @@ export class TcpConnection {
       return "taken";
     }
     this.#resetBy = sender;
-    this.close("reset");
+    this.close("reset", own.direction);
     return "taken";
   }
 

@@ -90,7 +90,7 @@ const CASES: readonly Case[] = [
   {
     name: "a direction that was not captured is missing as far as it is acknowledged",
     segments: [...HANDSHAKE, "C A 100 300 ask", "C A 103 400", "@2 C A 103 400 more", "@2 C R 107"],
-    events: ["open", "read 0 ask", "gap write 0+100 lost-segment", "read 3 more", "close reset"],
+    events: ["open", "read 0 ask", "gap write 0+100 lost-segment", "read 3 more", "close reset by read"],
   },
   {
     name: "an answer captured before what it acknowledges",
@@ -145,7 +145,7 @@ const CASES: readonly Case[] = [
   {
     name: "missing at the end, before the FIN",
     segments: [...HANDSHAKE, "C A 100 300 abc", "C FA 106 300", "S FA 300 107", "C R 107"],
-    events: ["open", "read 0 abc", "write 0 - end", "gap read 3+3 lost-segment", "read 6 - end", "close reset"],
+    events: ["open", "read 0 abc", "write 0 - end", "gap read 3+3 lost-segment", "read 6 - end", "close reset by read"],
   },
   {
     name: "a FIN that was not captured, but acknowledged, is no missing byte",
@@ -247,17 +247,17 @@ const CASES: readonly Case[] = [
   {
     name: "refused",
     segments: ["C S 99", "S RA 0 100"],
-    events: ["close reset"],
+    events: ["close reset by write"],
   },
   {
     name: "reset, with what was in flight",
     segments: [...HANDSHAKE, "S A 300 100 abc", "C R 100", "S A 303 100 def", "C R 100"],
-    events: ["open", "write 0 abc", "close reset"],
+    events: ["open", "write 0 abc", "close reset by read"],
   },
   {
     name: "reset with a hole",
     segments: [...HANDSHAKE, "C A 103 300 def", "C R 106"],
-    events: ["open", "gap read 0+3 lost-segment", "read 3 def", "close reset"],
+    events: ["open", "gap read 0+3 lost-segment", "read 3 def", "close reset by read"],
   },
   {
     name: "a reset far from the stream is not believed",

@@ -32,7 +32,7 @@ export class TcpStream {
   lastPacket = 0;
   /** The other direction. */
   peer!: TcpStream;
-  #direction: Direction = "read";
+  direction: Direction = "read";
   readonly #owner: TcpConnection;
   readonly #context: ReassemblyContext;
   /** Joined in the middle, and no data came yet: where it starts is a guess. */
@@ -55,7 +55,7 @@ export class TcpStream {
 
   /** Begins anew, for another connection: nothing waits any more. */
   reset(direction: Direction): void {
-    this.#direction = direction;
+    this.direction = direction;
     this.synchronised = false;
     this.next = 0;
     this.offset = 0;
@@ -300,7 +300,7 @@ export class TcpStream {
       kind: "data",
       connection: this.#owner.connection,
       time: context.time,
-      direction: this.#direction,
+      direction: this.direction,
       offset: this.offset,
       data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, size),
     } as const;
@@ -324,7 +324,7 @@ export class TcpStream {
     this.#owner.announced = true;
     const { connection } = this.#owner;
     const time = this.#timeOfGap();
-    context.observer.observe({ kind: "gap", connection, time, direction: this.#direction, offset, size, reason });
+    context.observer.observe({ kind: "gap", connection, time, direction: this.direction, offset, size, reason });
   }
 
   /** When what is missing was missed: with the first that followed it, in either direction. */
@@ -338,7 +338,7 @@ export class TcpStream {
     this.ended = true;
     const { time, observer } = this.#context;
     const { connection } = this.#owner;
-    const event = { kind: "data", connection, time, direction: this.#direction, offset: this.offset } as const;
+    const event = { kind: "data", connection, time, direction: this.direction, offset: this.offset } as const;
     this.#owner.announced = true;
     observer.observe({ ...event, data: NO_BYTES, endStream: true });
   }

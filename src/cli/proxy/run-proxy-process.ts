@@ -41,7 +41,13 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   const config = await options.load();
   const tapped = createProxy(config, options);
   const { proxy, ledger } = tapped;
-  const words = new LastWords({ ledger, books: "used", budgets: [tapped.budget] });
+  const label = (text: string) => process.stderr.write(text.replace(/^(?=.)/gm, `worker ${share.index}: `));
+  const words = new LastWords({
+    ledger,
+    books: "used",
+    budgets: [tapped.budget],
+    ...(share.count > 1 && { write: label }),
+  });
   await tapped.run(config);
   let draining = false;
   const routes = tapped.createRoutes(() => (draining ? "DRAINING" : "LIVE"));

@@ -151,6 +151,11 @@ function eventPipeline(flags: ReadFlags, filter: Filter | undefined, options: Cr
   const format = flags.output;
   if (format !== "table" && format !== "ndjson")
     throw new TaplineError("usage", `--events are printed as table or ndjson, not as ${format}`);
+  for (const name of filter?.attributes ?? [])
+    if (options.language!.findAttribute(name)?.get.event === undefined)
+      throw new TaplineError("usage", `events have no ${name}: only exchanges do, and --events shows none`, {
+        hint: "leave out --events, or filter by what docs/filter.md says is of events",
+      });
   const sink = createEventSink(format, printed(options), style, process.stdout.isTTY);
   return new EventPipeline({ ledger, filter, sink, count: flags.count, enough });
 }

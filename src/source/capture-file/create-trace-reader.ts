@@ -40,8 +40,17 @@ export function createTraceReader(
     end: () => {
       reader.end();
       mapper.end();
+      bookUnknownFields(ledger, reader.unknownFields);
       if (reader.problem !== undefined)
         problem(new TaplineError("input", reader.problem.message, { place: { file: name, ...reader.problem.place } }));
     },
   };
+}
+
+/** Counts fields that nothing is known of, where there were any. */
+function bookUnknownFields(ledger: Ledger, count: number): void {
+  if (count === 0) return;
+  const fields = ledger.book("fields");
+  fields.enter(count);
+  fields.settleSkipped("unknown", count);
 }

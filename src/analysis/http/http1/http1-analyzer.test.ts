@@ -286,6 +286,26 @@ const CASES: readonly {
     options: { limits: { bodyBytes: 3 } },
   },
   {
+    name: "messages after the one that was to be the last",
+    steps: [
+      ["client", GET + GET.replace("GET", "HEAD")],
+      ["server", OK.replace("\r\n", "\r\nConnection: close\r\n") + OK.slice(0, -2)],
+      CLOSE,
+    ],
+    exchanges: ['GET /a → 200 "ok" | complete', "HEAD /a → 200 | complete data-after-close"],
+  },
+  {
+    name: "a request after one that was to be the last",
+    steps: [
+      ["client", GET.replace("Host", "Connection: close\r\nHost")],
+      ["server", OK],
+      ["client", GET],
+      ["server", OK],
+      CLOSE,
+    ],
+    exchanges: ['GET /a → 200 "ok" | complete', 'GET /a → 200 "ok" | complete data-after-close'],
+  },
+  {
     name: "heads are kept up to the limit",
     steps: [["client", GET.replace("Host: h", `A: 1\r\nB: ${"2".repeat(100)}\r\nC: 3`)], ["server", OK], CLOSE],
     exchanges: ['GET /a → 200 "ok" | truncated head-limit'],

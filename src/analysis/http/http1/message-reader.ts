@@ -54,6 +54,8 @@ export class Http1DirectionReader implements MessageHandler {
   #searching: boolean;
   #inTrailers = false;
   #folded = false;
+  /** Found between two messages: the next one has it. */
+  #problemBefore: Violation | undefined;
   #messageStart = 0;
   /** Where the method or the reason phrase stands, and the target. */
   #wordStart = 0;
@@ -166,6 +168,8 @@ export class Http1DirectionReader implements MessageHandler {
 
   messageBegin(at: number): void {
     this.#message = new Http1Message(this.#time);
+    if (this.#problemBefore !== undefined) this.#message.addProblem(this.#problemBefore);
+    this.#problemBefore = undefined;
     this.#messageStart = at;
     this.#wordEnd = this.#wordStart = at;
     this.#targetEnd = this.#targetStart = at;
@@ -269,7 +273,8 @@ export class Http1DirectionReader implements MessageHandler {
 
   violation(problem: Violation): void {
     if (problem === "obsolete-folding") this.#folded = true;
-    this.#message?.addProblem(problem);
+    if (this.#message === undefined) this.#problemBefore = problem;
+    else this.#message.addProblem(problem);
   }
 
   failure(code: FailureCode): void {

@@ -6,6 +6,7 @@ import type { DocumentForm } from "./document/document-form.ts";
 import { JsonGrammar } from "./document/json-grammar.ts";
 import { TextGrammar } from "./document/text-grammar.ts";
 import { Tokenizer } from "./document/tokenizer.ts";
+import { isTooLong } from "./document/too-long.ts";
 import { type Transcoded, Transcoder } from "./document/transcoder.ts";
 import { ProtobufReader } from "./protobuf-reader.ts";
 
@@ -29,6 +30,8 @@ export class DocumentReader implements EncodingReader {
   /** Up to here it is whole. Both count from where reading began, or began again. */
   #wholeOffset = 0;
   #damaged = false;
+  /** The reason for which bytes are passed over, in the ledger's words. */
+  #damage = "corrupt";
   /** The name that the next message begins with, found in the middle of one. */
   #nextWord = "";
   /** The last byte that was passed over or taken. */
@@ -45,7 +48,7 @@ export class DocumentReader implements EncodingReader {
     for (let at = 0; at < bytes.length; ) {
       if (this.#damaged) {
         const next = this.#findMessage(bytes, at);
-        this.#report.dropped("corrupt", next - at, { message: "", place: {} });
+        this.#report.dropped(this.#damage, next - at, { message: "", place: {} });
         at = next;
         if (at < bytes.length) this.#begin();
         continue;
@@ -60,7 +63,10 @@ export class DocumentReader implements EncodingReader {
       at = isNext ? last : last + 1;
       this.#previous = isNext ? previous : bytes[last]!;
       const word = this.#nextWord;
-      if (problem !== undefined) this.#stop("corrupt", problem, isNext ? 1 : word.length);
+      if (problem !== undefined) {
+        this.#damage = isTooLong(problem.message) ? "too-large" : "corrupt";
+        this.#stop(this.#damage, problem, isNext ? 1 : word.length);
+      }
       if (word !== "") {
         this.#begin();
         this.#tokenizer.push(new TextEncoder().encode(word));

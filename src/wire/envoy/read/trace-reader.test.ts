@@ -230,6 +230,20 @@ test("an event over the limit is dropped from a buffered trace and from a captur
   assert.match(captures.reader.problem!.message, /over the limit/);
 });
 
+test("a string or a message over the limit is too large in JSON and text, too", () => {
+  const limits = { maxMessageBytes: 1000 };
+  const [whole, ...long] = ["x".repeat(10), "x".repeat(1500), "x".repeat(5000)].map((value) =>
+    utf8(`{"http_buffered_trace":{"request":{"headers":[{"key":"a","value":"${value}"}]}}}`),
+  );
+  for (const bytes of long) {
+    const { wrappers, ledger, reader } = readTrace(new Uint8Array([...whole!, ...bytes]), [300, 3000], { limits });
+    assert.equal(wrappers.length, 1);
+    const dropped = [...ledger.book("bytes").droppedBy].filter(([, amount]) => amount > 0);
+    assert.deepEqual(dropped, [["too-large", bytes.length]]);
+    assert.match(reader.problem!.message, /^a (string|message) is longer than [14]000 bytes$/);
+  }
+});
+
 /** Times that `google.protobuf.Timestamp` does not allow. */
 const BAD_TIMES = ["seconds: 99999999999999", "seconds: -99999999999", "nanos: 1000000000", "nanos: -1"];
 

@@ -1,6 +1,7 @@
 import { ByteWriter } from "../../byte-writer.ts";
 import type { DocumentForm } from "./document-form.ts";
 import { decodeEscape, decodeShortEscape } from "./string-escape.ts";
+import { tooLong } from "./too-long.ts";
 
 /** A token of text or JSON: punctuation, words (names, numbers, `true`) and strings. */
 export interface Token {
@@ -160,7 +161,7 @@ export class Tokenizer {
       from = end + 1;
     }
     scratch.writeBytes(bytes.subarray(from, end));
-    if (scratch.length > this.#maxBytes) this.#fail(`a string is longer than ${this.#maxBytes} bytes`);
+    if (scratch.length > this.#maxBytes) this.#fail(tooLong("string", this.#maxBytes));
     if (end === bytes.length || this.problem !== undefined) return end - index;
     if (bytes[end] === NEWLINE) {
       this.#fail("a string does not end on its line");

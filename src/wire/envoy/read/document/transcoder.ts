@@ -2,6 +2,7 @@ import { ByteWriter } from "../../byte-writer.ts";
 import { decodeBase64, isTimestamp, parseInteger, parseTimestamp } from "../../scalar-values.ts";
 import type { DocumentForm } from "./document-form.ts";
 import { CAPTURE_TRACE, type FieldSchema, type MessageSchema, TIMESTAMP, TRACE_WRAPPER } from "./schema.ts";
+import { tooLong } from "./too-long.ts";
 
 /** A message in protobuf's binary form: all of it, or a piece (`more`). Borrowed. */
 export interface Transcoded {
@@ -97,7 +98,7 @@ export class Transcoder {
     const isEvent = message.field.name === "events" && this.#splits(this.#stack.length);
     if (this.#stack.length === 0 || isEvent) this.#wholeLength = this.#out.length;
     if (isEvent && this.#out.length >= this.#pieceBytes) this.#flushPiece();
-    return this.#out.length > this.#maxBytes ? `a message is longer than ${this.#maxBytes} bytes` : undefined;
+    return this.#out.length > this.#maxBytes ? tooLong("message", this.#maxBytes) : undefined;
   }
 
   /** A quoted value; `bytes` have no escapes in them any more. */

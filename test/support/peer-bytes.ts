@@ -1,0 +1,72 @@
+import { subscribe } from "node:diagnostics_channel";
+import { type Server as NetServer, Socket } from "node:net";
+import { TLSSocket, Server as TlsServer } from "node:tls";
+
+/** The bytes of one end of a connection that this process has, as its own socket counts them; of TLS, the plaintext. */
+export interface PeerEnd {
+  /** The port that was dialled or accepted on, or the path of a Unix socket. */
+  readonly place: Place;
+  readonly sent: number;
+  readonly received: number;
+  /** Both directions ended in good order, and everything was read and written. */
+  readonly isWhole: boolean;
+  /** Its connection has TLS. */
+  readonly isSecure: boolean;
+}
+
+export type Place = number | string;
+
+interface Tracked {
+  readonly socket: Socket;
+  readonly place: () => Place | undefined;
+}
+
+const dialled: Tracked[] = [];
+const accepted: Tracked[] = [];
+const tlsServers = new WeakSet<TlsServer>();
+
+/** Sockets that dialled since this module was loaded: the clients of what listens at `places`. */
+export function listDialled(places: ReadonlySet<Place>): PeerEnd[] {
+  return describe(dialled).filter(({ place }) => places.has(place));
+}
+
+/** Sockets that were accepted since then, but for those at `places`. */
+export function listAccepted(places: ReadonlySet<Place>): PeerEnd[] {
+  return describe(accepted).filter(({ place }) => !places.has(place));
+}
+
+function describe(sockets: readonly Tracked[]): PeerEnd[] {
+  return sockets.flatMap(({ socket, place: placeOf }) => {
+    const place = placeOf();
+    if (place === undefined) return [];
+    const isWhole = socket.readableEnded && socket.writableFinished && socket.errored === null;
+    const isSecure = socket instanceof TLSSocket;
+    return [{ place, sent: socket.bytesWritten, received: socket.bytesRead, isWhole, isSecure }];
+  });
+}
+
+const { connect } = Socket.prototype;
+Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
+  let place: Place | undefined;
+  const [first] = args;
+  const { path } = ((Array.isArray(first) ? first[0] : first) ?? {}) as { path?: string };
+  this.once("connect", () => {
+    place = this.remotePort ?? path;
+  });
+  dialled.push({ socket: this, place: () => place });
+  return (connect as (...args: unknown[]) => Socket).apply(this, args);
+} as typeof connect;
+
+subscribe("net.server.socket", (message) => {
+  const { socket } = message as { socket: Socket & { server?: NetServer } };
+  const { localPort, server } = socket;
+  const address = server?.address();
+  const place = typeof address === "string" ? address : localPort;
+  if (!(server instanceof TlsServer)) accepted.push({ socket, place: () => place });
+  else if (!tlsServers.has(server)) {
+    tlsServers.add(server);
+    server.prependListener("secureConnection", (secured: Socket) => {
+      accepted.push({ socket: secured, place: () => place });
+    });
+  }
+});
