@@ -37,7 +37,7 @@ interface Message {
 /** `METHOD PATH body → status body` of each trace, sorted. */
 function readTraces(name: string): string[] {
   return readdirSync(folder.path)
-    .filter((file) => file.startsWith(`${name}_`))
+    .filter((file) => file.startsWith(`${name}_`) && file.endsWith(".json"))
     .map((file) => {
       const { http_buffered_trace: trace } = JSON.parse(readFileSync(join(folder.path, file), "utf8")) as {
         http_buffered_trace: { request: Message; response?: Message };

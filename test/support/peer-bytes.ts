@@ -25,9 +25,14 @@ const dialled: Tracked[] = [];
 const accepted: Tracked[] = [];
 const tlsServers = new WeakSet<TlsServer>();
 
-/** Sockets that dialled since this module was loaded: the clients of what listens at `places`. */
-export function listDialled(places: ReadonlySet<Place>): PeerEnd[] {
-  return describe(dialled).filter(({ place }) => places.has(place));
+/** How many sockets have dialled so far: a mark in time, as places are used again. */
+export function countDialled(): number {
+  return dialled.length;
+}
+
+/** Sockets that dialled since a mark: the clients of what listens at `places`. */
+export function listDialled(places: ReadonlySet<Place>, since: number): PeerEnd[] {
+  return describe(dialled.slice(since)).filter(({ place }) => places.has(place));
 }
 
 /** Sockets that were accepted since then, but for those at `places`. */

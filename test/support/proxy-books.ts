@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { after } from "node:test";
-import { listAccepted, listDialled, type PeerEnd, type Place } from "./peer-bytes.ts";
+import { countDialled, listAccepted, listDialled, type PeerEnd, type Place } from "./peer-bytes.ts";
 
 /** Amounts of a book; `dropped` by reason. */
 export interface Amounts {
@@ -23,14 +23,14 @@ export interface BookedProxy {
   readonly dialsTls?: boolean;
 }
 
-const proxies: BookedProxy[] = [];
+const proxies: (BookedProxy & { readonly since: number })[] = [];
 
 /**
  * Holds the books of a proxy, at the end of the test file, against the bytes that this process's own sockets counted: its clients'
  * and its services'. Between ends that were whole the sums are equal; where one broke off, what it sent may be lost.
  */
 export function holdBooks(proxy: BookedProxy): void {
-  proxies.push(proxy);
+  proxies.push({ ...proxy, since: countDialled() });
 }
 
 const foreign: PeerEnd[] = [];
@@ -44,7 +44,9 @@ after(() => {
   const listening = proxies.filter((proxy) => proxy.places().length > 0);
   const places = new Set(listening.flatMap((proxy) => proxy.places()));
   const told = listening.filter(({ book }) => book("downstream-bytes") !== undefined);
-  const clients = [...listDialled(new Set(told.flatMap((proxy) => proxy.places()))), ...foreign];
+  // What was dialled before may have been another program's, on a port that is used again.
+  const since = Math.min(...told.map((proxy) => proxy.since));
+  const clients = [...listDialled(new Set(told.flatMap((proxy) => proxy.places())), since), ...foreign];
   const services = listAccepted(places);
   const downstream = sum(told, "downstream-bytes");
   const upstream = sum(told, "upstream-bytes");
