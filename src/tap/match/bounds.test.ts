@@ -8,6 +8,7 @@ import { Matcher } from "./matcher.ts";
 import { StreamViewer } from "./stream-viewer.ts";
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
+const PHASE = "response-headers";
 const NAME = { name: "a", invert: false, treatMissingAsEmpty: false };
 
 describe("a range of numbers", () => {
@@ -39,7 +40,7 @@ describe("a range of numbers", () => {
   ];
   for (const [value, start, end, expected] of CASES)
     test(`${JSON.stringify(value)} in [${start}, ${end})`, () => {
-      const matches = compileHeaderMatcher({ ...NAME, test: { kind: "range", start, end } });
+      const matches = compileHeaderMatcher({ ...NAME, test: { kind: "range", start, end } }, PHASE);
       assert.equal(matches([{ name: "a", value }]), expected);
     });
 });
@@ -82,31 +83,63 @@ describe("strings", () => {
 
 describe("headers that are odd", () => {
   const exact = (value: string) =>
-    compileHeaderMatcher({ ...NAME, test: { kind: "string", matcher: { kind: "exact", value, ignoreCase: false } } });
+    compileHeaderMatcher(
+      { ...NAME, test: { kind: "string", matcher: { kind: "exact", value, ignoreCase: false } } },
+      PHASE,
+    );
 
-  test("three values of a name are joined, whatever stands between them", () => {
+  test("each of three values of a name is tested by itself, whatever stands between them", () => {
     const headers = ["b", "c", "d"].flatMap((value) => [
       { name: "A", value },
       { name: "x", value: "y" },
     ]);
-    assert.equal(exact("b,c,d")(headers), true);
-    assert.equal(exact("b")(headers), false);
-    assert.equal(exact("b,c")(headers.slice(0, 3)), true);
+    for (const [value, expected] of [
+      ["b", true],
+      ["c", true],
+      ["d", true],
+      ["b,c", false],
+      ["b,c,d", false],
+      ["y", false],
+    ] as const)
+      assert.equal(exact(value)(headers), expected, value);
+    const matcher = { kind: "exact", value: "c", ignoreCase: false } as const;
+    const inverted = compileHeaderMatcher({ ...NAME, invert: true, test: { kind: "string", matcher } }, PHASE);
+    assert.equal(inverted(headers), false);
+    assert.equal(inverted(headers.slice(0, 2)), true);
+    assert.equal(inverted([]), false);
   });
 
-  test("an empty value is one", () => {
+  test("an empty value is one, and what is missing may be taken for one", () => {
     assert.equal(exact("")([{ name: "a", value: "" }]), true);
-    assert.equal(
-      exact(",b")([
-        { name: "a", value: "" },
-        { name: "a", value: "b" },
-      ]),
-      true,
+    assert.equal(exact("")([]), false);
+    const empty = (invert: boolean, value: string) =>
+      compileHeaderMatcher(
+        {
+          name: "a",
+          invert,
+          treatMissingAsEmpty: true,
+          test: { kind: "string", matcher: { kind: "exact", value, ignoreCase: false } },
+        },
+        PHASE,
+      );
+    assert.deepEqual(
+      [empty(false, "")([]), empty(true, "")([]), empty(false, "b")([]), empty(true, "b")([])],
+      [true, false, false, true],
     );
+    assert.equal(empty(false, "")([{ name: "a", value: "b" }]), false);
+  });
+
+  test("host is :authority in a request's head, and nowhere else", () => {
+    const matcher = { kind: "exact", value: "h", ignoreCase: false } as const;
+    const found = (phase: Parameters<typeof compileHeaderMatcher>[1], name: string) =>
+      compileHeaderMatcher({ ...NAME, name: "host", test: { kind: "string", matcher } }, phase)([{ name, value: "h" }]);
+    assert.deepEqual([found("request-headers", ":authority"), found("request-headers", "host")], [true, false]);
+    for (const phase of ["request-trailers", "response-headers", "response-trailers"] as const)
+      assert.deepEqual([found(phase, ":authority"), found(phase, "host")], [false, true]);
   });
 
   test("one whose name or value is not known is as good as absent", () => {
-    const present = compileHeaderMatcher({ ...NAME, test: { kind: "present", present: true } });
+    const present = compileHeaderMatcher({ ...NAME, test: { kind: "present", present: true } }, PHASE);
     for (const odd of [
       { name: undefined, value: "b" },
       { name: "a", value: undefined },
@@ -122,12 +155,8 @@ describe("headers that are odd", () => {
       [true, false].flatMap((invert) =>
         [true, false].flatMap((treatMissingAsEmpty) =>
           [true, false].map((isThere) => {
-            const matches = compileHeaderMatcher({
-              name: "a",
-              invert,
-              treatMissingAsEmpty,
-              test: { kind: "present", present },
-            });
+            const test = { kind: "present", present } as const;
+            const matches = compileHeaderMatcher({ name: "a", invert, treatMissingAsEmpty, test }, PHASE);
             return matches(isThere ? [{ name: "a", value: "" }] : []);
           }),
         ),
