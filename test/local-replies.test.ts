@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterEach, describe, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { createCertificates } from "./support/certificates.ts";
+import { concat, frame } from "./support/frame-recorder.ts";
 import { startTapped, type TappedHarness, writeHttpBootstrap } from "./support/http-tap-harness.ts";
 import { skipUnless } from "./support/needs.ts";
 import { findFreePorts } from "./support/processes.ts";
@@ -179,6 +180,28 @@ describe("nobody listens upstream", () => {
       readTraces("streams"),
       ["/1", "/2", "/3"].map((path) => `GET ${path}  → 503 ${UNAVAILABLE}`),
     );
+  });
+
+  test("a stream that is reset, and a connection that breaks, with the request", async () => {
+    const [closed] = await findFreePorts(1);
+    harness = await startTapped(writeHttpBootstrap(closed!, [tapTo("reset")]));
+    const get = frame(1, 5, 1, `82878641${"0168"}44${"022f72"}`);
+    const first = concat(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0), get);
+    for (const last of [
+      frame(3, 0, 1, "00000008"),
+      frame(7, 0, 0, "0000000000000001"),
+      frame(0, 0, 0, "00"),
+      Buffer.of(1),
+    ]) {
+      const client = await dial(harness.port);
+      client.end(concat(first, last));
+      await readAll(client);
+      client.destroy();
+    }
+    await until(() => harness!.tapped.proxy.connectionCount === 0, "all are over");
+    const client = await dial(harness.port);
+    client.end("GET /after HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert.match(await readAll(client), /^HTTP\/1.1 503 /);
   });
 
   test("keep_errors keeps what was not drawn", async () => {

@@ -87,6 +87,8 @@ function serveHttp2(socket: ChannelStream): void {
   session.on("stream", (stream: ServerHttp2Stream, received) => {
     const { reply } = socket;
     stream.on("error", () => {});
+    // What reset it came with it.
+    if (stream.destroyed || stream.closed) return;
     stream.resume();
     if (reply.resetCode !== undefined) {
       stream.close(reply.resetCode);
