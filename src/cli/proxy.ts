@@ -94,7 +94,7 @@ Examples:
         },
       };
       if (flags.mode === "validate") {
-        await checkProxyConfig(options);
+        await checkProxyConfig(options, flags.concurrency);
         process.stderr.write(`configuration '${flags.configPath}' OK\n`);
         return;
       }

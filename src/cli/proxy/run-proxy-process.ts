@@ -7,6 +7,7 @@ import { LastWords } from "../last-words.ts";
 import { handleSignals } from "../signals.ts";
 import type { AnalysisEnvironment } from "./analysis-environment.ts";
 import { createProxy, type TappedProxy } from "./create-proxy.ts";
+import { refuseSharing } from "./refuse-sharing.ts";
 import { startAdmin } from "./start-admin.ts";
 import { answerParent } from "./worker-questions.ts";
 
@@ -96,9 +97,10 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
 /** How long whoever reads what is shown has for the rest of it. */
 const SHOW_MILLIS = 2000;
 
-/** Everything that `runProxyProcess` would refuse, but for addresses that cannot be listened on. Throws TaplineError. */
-export async function checkProxyConfig(options: ProxyProcessOptions): Promise<void> {
+/** Refuses all that a start in so many processes would, but for addresses that cannot be listened on. Throws TaplineError. */
+export async function checkProxyConfig(options: ProxyProcessOptions, processes: number): Promise<void> {
   const config = await options.load();
+  if (processes > 1) refuseSharing(config);
   createProxy(config, options).proxy.check(config);
 }
 

@@ -1,14 +1,14 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { TaplineError, VERSION, worstExitCode } from "../../model/index.ts";
+import { VERSION, worstExitCode } from "../../model/index.ts";
 import { createProcessRoutes } from "../../sink/admin/routes.ts";
 import { createStatsRoutes } from "../../sink/admin/stats/stats-routes.ts";
 import type { IdShare } from "../../tap/index.ts";
 import { handleSignals } from "../signals.ts";
 import { runningConfiguration } from "./create-proxy.ts";
+import { refuseSharing } from "./refuse-sharing.ts";
 import type { ProxyProcessOptions } from "./run-proxy-process.ts";
 import { startAdmin } from "./start-admin.ts";
-import { listTapsOnDemand } from "./taps-on-demand.ts";
 import { askForStatistics } from "./worker-questions.ts";
 
 /** Tells a worker which of how many it is, and when the first started. */
@@ -28,18 +28,7 @@ export function workerShare(): IdShare {
 export async function runWorkers(count: number, options: ProxyProcessOptions): Promise<void> {
   const { logger } = options;
   const config = await options.load();
-  const shared = config.listeners.find(({ address }) => address.kind === "pipe" || address.port === 0);
-  if (shared !== undefined)
-    throw new TaplineError("configuration", "a Unix socket or port 0 cannot be shared by several processes", {
-      place: shared.place,
-      hint: "give the listener a port, or leave --concurrency out",
-    });
-  const [onDemand] = listTapsOnDemand(config);
-  if (onDemand !== undefined)
-    throw new TaplineError("configuration", "several processes cannot be tapped on demand (admin_config)", {
-      place: onDemand.place,
-      hint: "use static_config, or leave --concurrency out",
-    });
+  refuseSharing(config);
   const startedMillis = Date.now();
   const workers = Array.from({ length: count }, (_, index) =>
     fork(process.argv[1]!, process.argv.slice(2), {

@@ -72,6 +72,7 @@ export async function showTraces(
     ledger,
     open: (name, encoding) =>
       createTraceReader(name, {
+        mayBeEmpty: true,
         observer: pipeline,
         problem: (problem) => words.problem(problem),
         ledger,

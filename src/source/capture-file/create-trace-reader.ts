@@ -13,6 +13,8 @@ export interface TraceReaderOptions {
   readonly now?: () => Timestamp;
   /** How the input is written down, where that is known; otherwise its content tells. */
   readonly encoding?: TraceEncoding;
+  /** That nothing came is no fault: of a live source. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** Reads Envoy traces: socket traces as what moved, HTTP traces as the HTTP/1 conversation that would have carried them. */
@@ -20,7 +22,8 @@ export function createTraceReader(
   name: string,
   options: TraceReaderOptions,
 ): { push(chunk: Uint8Array): void; end(): void } {
-  const { ledger, observer, problem, record: keep, encoding, now } = options;
+  const { ledger, observer, problem, record: keep, encoding, now, mayBeEmpty = false } = options;
+  let isEmpty = true;
   const mapper = new SocketEventMapper((event) => observer.observe(event), {
     source: name,
     events: ledger.book("events"),
@@ -36,8 +39,12 @@ export function createTraceReader(
     ...(encoding !== undefined && { encoding }),
   });
   return {
-    push: (chunk) => reader.push(chunk),
+    push: (chunk) => {
+      if (chunk.length > 0) isEmpty = false;
+      reader.push(chunk);
+    },
     end: () => {
+      if (mayBeEmpty && isEmpty) return;
       reader.end();
       mapper.end();
       bookUnknownFields(ledger, reader.unknownFields);

@@ -246,6 +246,10 @@ describe("a stream", () => {
     assert.equal(new Matcher({ kind: "expression", text: "true" }).hasExpressions, true);
   });
 
+  test("an expression that is none is a fault of the configuration", () => {
+    assert.throws(() => new Matcher({ kind: "expression", text: "request.method ==" }), { code: "configuration" });
+  });
+
   test("an expression without a connection is not decided", () => {
     const match = new Matcher({ kind: "expression", text: "request.method == 'GET'" }).start();
     match.onHeaders("request-headers", [{ name: ":method", value: "GET" }]);
