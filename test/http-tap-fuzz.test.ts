@@ -72,7 +72,7 @@ function makeMessage(hasBody: boolean): Message {
   };
 }
 
-/** What a peer's parser gave. */
+/** A message as a peer's parser gave it. */
 interface Heard {
   readonly headers: Record<string, unknown>;
   readonly body: Buffer;

@@ -151,7 +151,7 @@ describe("envoy and live", { skip: findings.skip || skipUnless("openssl", "curl"
     assert.equal(rows.length, theirs.length);
     const answers = rows.map((row) => row.split("\t"));
     const refused = answers.filter(([, , , answer]) => !answer!.startsWith("200 "));
-    // What Envoy translates: one is told in HTTP, one by TLS.
+    // Two calls that Envoy translates: one is told in HTTP, one by TLS.
     assert.deepEqual(
       refused.map(([listener, , client, answer]) => [listener, client, answer!.slice(0, 7)]),
       [

@@ -44,7 +44,7 @@ after(() => {
   const listening = proxies.filter((proxy) => proxy.places().length > 0);
   const places = new Set(listening.flatMap((proxy) => proxy.places()));
   const told = listening.filter(({ book }) => book("downstream-bytes") !== undefined);
-  // What was dialled before may have been another program's, on a port that is used again.
+  // An earlier dial may have been another program's, on a port that is used again.
   const since = Math.min(...told.map((proxy) => proxy.since));
   const clients = [...listDialled(new Set(told.flatMap((proxy) => proxy.places())), since), ...foreign];
   const services = listAccepted(places);

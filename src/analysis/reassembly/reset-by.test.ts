@@ -8,7 +8,7 @@ import { rowOf } from "../protocols/index.ts";
 const REQUEST = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
 const OPENING = ["@1 C S 99", "@1 S SA 299 100", "@1 C A 100 300"];
 
-/** What is said of a request whose connection is reset, as packets show it. */
+/** The outcome of a request whose connection is reset, as packets show it. */
 function explain(last: readonly string[], answer = ""): { reason: string | undefined; problems: readonly string[] } {
   const reassembly = new Reassembly();
   for (const line of OPENING) reassembly.pushSegment(parseSegment(line));

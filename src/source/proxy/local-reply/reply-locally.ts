@@ -87,7 +87,7 @@ function serveHttp2(socket: ChannelStream): void {
   session.on("stream", (stream: ServerHttp2Stream, received) => {
     const { reply } = socket;
     stream.on("error", () => {});
-    // What reset it came with it.
+    // Its reset came with it.
     if (stream.destroyed || stream.closed) return;
     stream.resume();
     if (reply.resetCode !== undefined) {
