@@ -72,7 +72,7 @@ export const ANALYSIS_LIMITS = {
   decompressedBytes: {
     default: 16 * MiB,
     unit: "bytes",
-    doc: "decompressed of one body or message at most; beside traffic that passes (`--show`, HAR taps) 1 MiB",
+    doc: "decompressed of one body or message at most; beside traffic that passes (`--show`, HAR taps) 1 MiB, and 64 for each compressed one",
   },
 } as const satisfies LimitRows;
 

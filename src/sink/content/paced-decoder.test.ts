@@ -135,11 +135,13 @@ test("a decoder that dies leaves bodies as they are", async () => {
   assert.equal(budget.used, 0);
 });
 
-test("the thread decodes as decodeBodies does, and stops at a megabyte", async () => {
+test("the thread decodes as decodeBodies does, and stops at a megabyte, and at 64 bytes for each that is compressed", async () => {
   const { out, submit, paced, budget } = start({ decoder: ThreadDecoder.shared });
-  const bomb = gzipSync(Buffer.alloc(8 * 1024 * 1024));
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  const small = gzipSync(Buffer.alloc(1024 * 1024));
   submit(coded(1));
   submit(coded(2, bomb));
+  submit(coded(5, small));
   submit(coded(3, Buffer.from("no gzip")));
   submit(
     buildExchange({
@@ -151,6 +153,12 @@ test("the thread decodes as decodeBodies does, and stops at a megabyte", async (
     }),
   );
   await paced.whenIdle();
-  assert.deepEqual(out, ["1 gzip 12", "2 gzip 1048576 decompression-limit", "3 as it was 7", "4 br 8"]);
+  assert.deepEqual(out, [
+    "1 gzip 12",
+    "2 gzip 1048576 decompression-limit",
+    `5 gzip ${65_536 + 64 * small.length} decompression-limit`,
+    "3 as it was 7",
+    "4 br 8",
+  ]);
   assert.equal(budget.used, 0);
 });

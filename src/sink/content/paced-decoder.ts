@@ -165,8 +165,11 @@ const DEFAULT_SHARE = 0.05;
 const BURST_MILLIS = 2000;
 /** Exchanges that wait at once; what comes then is handed on as it is, before them. */
 const MAX_WAITING = 256;
-/** The part of a body that is shown while traffic passes. */
-const LIMITS: DecompressionLimits = { ...DEFAULT_LIMITS, decompressedBytes: 1024 * 1024 };
+/**
+ * The part of a body that is shown while traffic passes: what comes out is redacted and written on the event loop, so that a bomb may not
+ * become much longer than honest text does.
+ */
+const LIMITS: DecompressionLimits = { ...DEFAULT_LIMITS, decompressedBytes: 1024 * 1024, decompressionRatio: 64 };
 
 function isContentEncoding({ name }: Header): boolean {
   return name?.toLowerCase() === "content-encoding";
