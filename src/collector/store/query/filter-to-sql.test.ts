@@ -106,7 +106,14 @@ function anyFilter(depth = 0): string {
           "host shop",
         ]),
       () =>
-        pick(["request.headers['x-request-id'] == 'r1'", "response.headers['x-user'] == 'bob'", "request.id == 'r2'"]),
+        pick([
+          "request.headers['x-request-id'] == 'r1'",
+          "response.headers['x-user'] == 'bob'",
+          "request.headers['x-request-id'].startsWith('r1')",
+          "response.headers['content-type'].contains('html')",
+          "request.headers['host'].endsWith(':8080')",
+          "request.id == 'r2'",
+        ]),
       () => `quality == '${pick(["complete", "truncated"])}'`,
     ])();
   if (depth >= 3 || random.chance(2)) return leaf();

@@ -7,6 +7,7 @@ import { DocumentConnections } from "../../../wire/ndjson/index.ts";
 import { FLAG_IMPRECISE } from "../record/exchange-record.ts";
 import { documentAt, unpackBlock } from "../segment/block-codec.ts";
 import type { SegmentFile } from "../segment/segment-folder.ts";
+import { needlesOf } from "./document-needles.ts";
 import { filterToSql } from "./filter-to-sql.ts";
 import { EVERYTHING, type SqlCondition } from "./sql-condition.ts";
 
@@ -15,13 +16,15 @@ export interface PreparedFilter {
   readonly condition: SqlCondition;
   /** Absent: everything matches. */
   readonly filter?: Filter;
+  /** The document of everything that matches has these texts in it. */
+  readonly needles?: readonly string[];
 }
 
 /** @throws TaplineError `usage` for a wrong filter */
 export function prepareFilter(text: string | undefined): PreparedFilter {
   if (text === undefined || text.trim() === "") return { condition: { ...EVERYTHING, isExact: true } };
   const filter = compileFilter(text);
-  return { condition: filterToSql(text), filter };
+  return { condition: filterToSql(text), filter, needles: needlesOf(text) };
 }
 
 /** Asked every so many rows whether the query is still wanted. */
@@ -59,10 +62,12 @@ export class SegmentReader {
   }
 
   /** Whether a row matches: by SQL where that says all, else by the filter. */
-  matches({ condition, filter }: PreparedFilter, row: RowPlace): boolean {
+  matches({ condition, filter, needles = [] }: PreparedFilter, row: RowPlace): boolean {
     if (filter === undefined || (condition.isExact && (row.flags & FLAG_IMPRECISE) === 0)) return true;
-    const exchange = this.exchange(row);
-    return exchange !== undefined && filter.matches("exchange", exchange);
+    const document = this.document(row);
+    if (document === undefined || !needles.every((needle) => document.includes(needle))) return false;
+    const exchange = this.#read(document, row.id);
+    return filter.matches("exchange", exchange);
   }
 
   /** The document of a row; undefined where it was removed meanwhile. */
@@ -78,10 +83,8 @@ export class SegmentReader {
     return documentAt(unpacked, place) || undefined;
   }
 
-  exchange(row: RowPlace): Exchange | undefined {
-    const document = this.document(row);
-    if (document === undefined) return undefined;
-    const fields = new Fields({ ...(JSON.parse(document) as object), id: row.id });
+  #read(document: string, id: number): Exchange {
+    const fields = new Fields({ ...(JSON.parse(document) as object), id });
     return EXCHANGE_CODEC.readDocument(fields, this.#connections.find(fields.object("connection")));
   }
 
