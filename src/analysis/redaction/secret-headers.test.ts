@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildExchange } from "../../../test/support/build-exchange.ts";
+import { redactHttpExchange } from "../http/redact-exchange.ts";
+import { Redactor } from "./index.ts";
+
+/** Written down beside the table of rules, so that a name that is lost there is missed here. */
+const NAMES = `
+  authorization cookie2 set-cookie2 auth x-amzn-oidc-data x-amzn-oidc-accesstoken x-ms-client-principal
+  x-ms-client-principal-id x-client-cert x-ssl-client-cert x-ssl-cert ssl-client-cert client-cert client-cert-chain
+  x-wsse x-otp x-github-otp x-sentry-auth stripe-signature x-twilio-signature x-signature signature
+  x-line-signature x-goog-iap-jwt-assertion cf-access-jwt-assertion x-application-key x-app-key x-api-token
+  x-user-token x-ns-proxy-token x-datadog-api-key dd-application-key x-goog-channel-token
+  x-telegram-bot-api-secret-token x-hasura-admin-secret x-rundeck-auth-token fastly-key x-auth-key x-access-key
+  x-secret-key x-master-key proxy-authorization cookie set-cookie x-api-key api-key apikey x-auth x-auth-token
+  x-access-token x-refresh-token x-id-token x-session-token x-session-id x-csrf-token x-xsrf-token csrf-token
+  x-amz-security-token x-goog-api-key x-goog-iam-authorization-token x-ms-token-aad-access-token x-functions-key
+  ocp-apim-subscription-key x-forwarded-client-cert x-forwarded-access-token x-forwarded-authorization
+  x-original-authorization x-vault-token x-consul-token x-gitlab-token private-token job-token x-github-token
+  x-hub-signature x-hub-signature-256 x-shopify-access-token x-slack-signature x-jwt-assertion authentication-info
+  dpop token secret password
+`
+  .trim()
+  .split(/\s+/);
+/** As plain a word as a secret can be: only the name says that it is one. */
+const VALUE = "plain-word";
+
+test("the value of every header that is known to be secret is hidden, in requests and responses", () => {
+  const redactor = new Redactor();
+  for (const name of NAMES) {
+    const exchange = buildExchange({
+      requestHeaders: { [name]: VALUE },
+      responseHeaders: { [name.toUpperCase()]: VALUE },
+    });
+    const { request, response } = redactHttpExchange(exchange, redactor);
+    for (const { headers } of [request!, response!])
+      assert.ok(!headers.some(({ value }) => value?.includes(VALUE)), `${name} is shown`);
+  }
+});
+
+test("every cookie is hidden, however many there are, in one field or several", () => {
+  const cookies = Array.from({ length: 40 }, (_, index) => `name${index}=${VALUE}${index}`);
+  const exchange = buildExchange({
+    requestHeaders: { cookie: cookies.slice(0, 30).join("; "), Cookie: cookies.slice(30).join(";") },
+  });
+  const { request } = redactHttpExchange(exchange, new Redactor());
+  const shown = request!.headers.map(({ value }) => value).join("\n");
+  assert.ok(!shown.includes(VALUE), shown);
+  for (let index = 0; index < cookies.length; index++) assert.match(shown, new RegExp(`\\bname${index}=redacted`));
+});
