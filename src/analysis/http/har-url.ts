@@ -30,7 +30,7 @@ function hostOf(address: string, port: number): string {
 export function harQueryString(target: string): { name: string; value: string }[] {
   const start = target.indexOf("?");
   if (start < 0) return [];
-  const query = target.slice(start + 1).split("#")[0]!;
+  const query = target.slice(start + 1);
   return query
     .split("&")
     .filter((pair) => pair !== "")
