@@ -115,10 +115,10 @@ struct {
 	__type(value, u32);
 } cgroups SEC(".maps");
 
+// Processes end without closing what they have: the oldest make room. One that goes on is followed anew, by the kernel's own counts.
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct conn_key);
 	__type(value, struct conn);
 } conns SEC(".maps");

@@ -14,6 +14,8 @@ import type { KernelOperation } from "../../source/ebpf/events/kernel-operation.
 
 /** How long calls wait for the exchange that they belong to. */
 const WAIT_NANOS = 10e9;
+/** How long a connection is remembered on which nothing happens. */
+const IDLE_NANOS = 60e9;
 
 export interface AccessLogsOptions {
   readonly ledger: Ledger;
@@ -66,6 +68,7 @@ export class AccessLogs implements ExchangeSink {
     }
     const gathered = this.#find(operation.connection, operation.pid);
     gathered.operations.push(operation);
+    gathered.lastAt = operation.ended;
     if (operation.kind === "close") gathered.isClosed = true;
     this.#add();
   }
@@ -112,8 +115,9 @@ export class AccessLogs implements ExchangeSink {
       this.#waiting -= operations.length + exchanges.length;
       gathered.operations = gathered.operations.filter((one) => !isDue(one));
       gathered.exchanges = [];
-      if (gathered.isClosed || (gathered.operations.length === 0 && now === Number.POSITIVE_INFINITY))
-        this.#connections.delete(connection);
+      // Not every end is told: of a process that ended, none is.
+      const isIdle = gathered.operations.length === 0 && now - gathered.lastAt > IDLE_NANOS;
+      if (gathered.isClosed || isIdle) this.#connections.delete(connection);
     }
     return taken;
   }
@@ -152,7 +156,7 @@ export class AccessLogs implements ExchangeSink {
   #find(connection: Connection, pid: number): Gathered {
     let gathered = this.#connections.get(connection);
     if (gathered === undefined) {
-      gathered = { pid, operations: [], exchanges: [], speaksHttp: false, isClosed: false, claimedTo: 0 };
+      gathered = { pid, operations: [], exchanges: [], speaksHttp: false, isClosed: false, claimedTo: 0, lastAt: 0 };
       this.#connections.set(connection, gathered);
     }
     return gathered;
@@ -169,6 +173,8 @@ interface Gathered {
   exchanges: ExchangeLog[];
   speaksHttp: boolean;
   isClosed: boolean;
+  /** When the last call returned. */
+  lastAt: number;
   /** The end of the last exchange. */
   claimedTo: number;
 }

@@ -2,6 +2,9 @@ import type { LedgerBook, MemoryBudget } from "../../../model/index.ts";
 import type { LiveConnection } from "./live-connection.ts";
 import type { Piece } from "./piece.ts";
 
+/** Sessions that are told apart at once; the oldest makes room. */
+const MOST_SESSIONS = 65_536;
+
 /** Held of a session whose connection is not known yet, and how long. */
 const MOST_HELD = 256 * 1024;
 const HOLD_MILLIS = 1000;
@@ -65,10 +68,18 @@ export class TlsSessions {
     const key = `${pid}:${ssl}`;
     let session = this.#sessions.get(key);
     if (session === undefined) {
+      if (this.#sessions.size >= MOST_SESSIONS) this.#forgetOldest();
       session = { pid, live: undefined, held: [], bytes: 0, since: 0, isUnassigned: false };
       this.#sessions.set(key, session);
     }
     return session;
+  }
+
+  #forgetOldest(): void {
+    const [key, session] = this.#sessions.entries().next().value!;
+    if (session.held.length > 0) this.#giveUp(session);
+    if (session.isUnassigned) session.live?.close(undefined, "unknown");
+    this.#sessions.delete(key);
   }
 
   #hold(session: Session, piece: Piece): void {
