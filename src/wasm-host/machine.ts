@@ -1,5 +1,5 @@
 import { TaplineError } from "../model/index.ts";
-import { type AbiVersion, BufferKind, Status } from "./abi.ts";
+import { type AbiVersion, Status } from "./abi.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { CallAnswer, OutgoingCall } from "./calls.ts";
 import type { Context, Guest, HostServices } from "./context.ts";
@@ -245,5 +245,3 @@ export function bufferOf(bytes: Uint8Array): BodyBuffer {
   buffer.append(bytes);
   return buffer;
 }
-
-export const CONFIGURATION_BUFFERS = [BufferKind.VmConfiguration, BufferKind.PluginConfiguration] as const;
