@@ -1,5 +1,6 @@
 import type { ElfFile, ElfFunction } from "./elf-file.ts";
 import { findGoFunctions, findReturns } from "./go-functions.ts";
+import { findInnerSites } from "./inner-sites.ts";
 
 /** One place where a program of bpf/ is attached to a file. */
 export interface ProbeSite {
@@ -43,20 +44,33 @@ export function findTlsLibraries(file: ElfFile, architecture: NodeJS.Architectur
   if (go.length > 0) return [describeGo(file, go, architecture)];
   const functions = file.findFunctions(NAMES);
   return (["openssl", "gnutls"] as const).flatMap((kind) => {
-    const sites = functions.flatMap(({ name, offset }) => sitesOf(name, offset, kind));
+    const sites = functions.flatMap((one) => sitesOf(file, one, kind, architecture));
     return sites.some(({ program }) => program === "tls_read" || program === "tls_read_ex") ? [{ kind, sites }] : [];
   });
 }
 
-function sitesOf(name: string, offset: number, wanted: string): ProbeSite[] {
+function sitesOf(
+  file: ElfFile,
+  { name, offset, size }: ElfFunction,
+  wanted: string,
+  architecture: NodeJS.Architecture,
+): ProbeSite[] {
   const [kind, before, after] = FUNCTIONS[name]!;
   if (kind !== wanted) return [];
-  return after === undefined
-    ? [{ program: before, offset }]
-    : [
-        { program: before, offset },
-        { program: after, offset, atReturn: true },
-      ];
+  if (after === undefined) return [{ program: before, offset }];
+  const inner =
+    architecture === "x64" && (name === "SSL_read" || name === "SSL_write") && size > 0
+      ? findInnerSites(file.read(offset, Math.min(size, 128)))
+      : undefined;
+  if (inner !== undefined)
+    return [
+      { program: `${before}_ex`, offset: offset + inner.call },
+      { program: after, offset: offset + inner.result },
+    ];
+  return [
+    { program: before, offset },
+    { program: after, offset, atReturn: true },
+  ];
 }
 
 function describeGo(file: ElfFile, functions: readonly ElfFunction[], architecture: NodeJS.Architecture): TlsLibrary {
