@@ -118,7 +118,8 @@ let slabUsed = 0;
 /** A copy of `data[start, end)`. Small copies share slabs, because an ArrayBuffer of its own costs more than the copying. */
 export function copyBytes(data: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
-  if (length > MAX_SHARING_BYTES) return data.slice(start, end);
+  // Not `slice`, which shares memory where the bytes are a Buffer.
+  if (length > MAX_SHARING_BYTES) return new Uint8Array(data.subarray(start, end));
   if (slabUsed + length > SLAB_BYTES) {
     slab = new Uint8Array(SLAB_BYTES);
     slabUsed = 0;

@@ -35,7 +35,9 @@ export class Transaction {
 }
 
 function shorten({ words, count }: RedisCommand): QueuedCommand {
-  const kept = words.slice(0, MAX_WORDS).map(({ bytes, size }) => ({ bytes: bytes.slice(0, MAX_BYTES), size }));
+  const kept = words
+    .slice(0, MAX_WORDS)
+    .map(({ bytes, size }) => ({ bytes: new Uint8Array(bytes.subarray(0, MAX_BYTES)), size }));
   return { words: kept, count };
 }
 

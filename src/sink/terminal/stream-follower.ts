@@ -75,7 +75,7 @@ export class StreamFollower {
       const verdict = this.#watches[from].push(data);
       if (verdict === "http2") this.#blind = true;
       if (verdict === "maybe" && !this.#blind) {
-        this.#held.push({ from, data: data.slice(), offset });
+        this.#held.push({ from, data: new Uint8Array(data), offset });
         return;
       }
     }

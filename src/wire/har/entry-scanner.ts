@@ -121,7 +121,7 @@ export class EntryScanner {
         }
       } else if (byte === COLON && this.#depth <= 2) this.#key = this.#string;
     }
-    if (start >= 0) this.#keep(chunk.slice(start));
+    if (start >= 0) this.#keep(new Uint8Array(chunk.subarray(start)));
   }
 
   /** Whether this cannot follow in the list of entries, or behind it. */

@@ -351,7 +351,8 @@ export class FrameParser {
     this.#blocks.clear();
     if (wasSynchronized) this.#handler.synchronizationLost();
     // A beginning that these few bytes alone would show was refuted already.
-    if (start < end) this.#finder.push(bytes.slice(start, end), 0, end - start, this.time, this.#known);
+    if (start < end)
+      this.#finder.push(new Uint8Array(bytes.subarray(start, end)), 0, end - start, this.time, this.#known);
   }
 
   #takeFound(found: number): Piece[] {

@@ -35,7 +35,7 @@ export class LineSplitter {
       this.#finish(chunk.subarray(start, end));
       start = end + 1;
     }
-    if (start < chunk.length) this.#keep(chunk.slice(start));
+    if (start < chunk.length) this.#keep(new Uint8Array(chunk.subarray(start)));
   }
 
   /** Bytes after the last line feed are a line too, unless there are none. */

@@ -91,7 +91,7 @@ export class HandshakeAssembler {
       this.#onMessage(bytes[at]!, bytes.subarray(at + 4, end));
       at = end;
     }
-    this.#held = bytes.slice(at);
+    this.#held = new Uint8Array(bytes.subarray(at));
   }
 
   reset(): void {
@@ -127,7 +127,7 @@ export function parseClientHello(body: Uint8Array): ClientHello | undefined {
     else if (type === EXTENSION.alpn) hello.alpn = readProtocols(content);
     else if (type === EXTENSION.supportedVersions) hello.supportedVersions = content.numbers(1, 2);
     else if (type === EXTENSION.signatureAlgorithms) hello.signatureAlgorithms = content.numbers(2, 2);
-    else if (type === EXTENSION.sessionTicket) hello.ticket = data.slice();
+    else if (type === EXTENSION.sessionTicket) hello.ticket = new Uint8Array(data);
   }
   return { version, random, sessionId, cipherSuites, extensions, ...hello };
 }

@@ -80,7 +80,7 @@ export class TextGrammar {
 
   #takeValue(token: Token): string | undefined {
     if (token.kind === "string") {
-      this.#parts = [token.bytes.slice()];
+      this.#parts = [new Uint8Array(token.bytes)];
       this.#stringPlace = { line: token.line, column: token.column };
       this.#state = "more-string";
       return undefined;
@@ -100,7 +100,7 @@ export class TextGrammar {
 
   #takeMore(token: Token): string | undefined {
     if (token.kind !== "string") return this.#finishString() ?? this.take(token);
-    this.#parts.push(token.bytes.slice());
+    this.#parts.push(new Uint8Array(token.bytes));
     return undefined;
   }
 
