@@ -212,7 +212,7 @@ test("a collector whose certificate is not trusted gets nothing, and what was fo
   const warnings: unknown[] = [];
   const sink = new StreamTapsSink({
     authority: "http://collector",
-    dial: clusterDialler(cluster, SILENT_LOGGER),
+    dial: clusterDialler(cluster, SILENT_LOGGER, "h2"),
     identifier: { nodeId: "", cluster: "", tapId: "" },
     budget: new MemoryBudget(1_000_000),
     book: ledger.book("stream-taps"),

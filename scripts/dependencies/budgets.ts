@@ -9,7 +9,7 @@ const SMALL_COMMANDS = ["read", "proxy", "monitor"];
 
 /** Packages that are large: which commands may load them, and whether they must be optional. */
 const ON_DEMAND: Readonly<Record<string, { readonly commands: readonly string[]; readonly optional: boolean }>> = {
-  "@kubernetes/client-node": { commands: ["agent"], optional: true },
+  "@kubernetes/client-node": { commands: ["agent", "deploy"], optional: true },
   "@modelcontextprotocol/server": { commands: ["mcp"], optional: false },
   fastify: { commands: ["collector", "up", "view"], optional: false },
 };

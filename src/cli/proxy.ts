@@ -44,7 +44,7 @@ export function define(command: Command): void {
     .requiredOption("-c, --config-path <file>", "an Envoy bootstrap (YAML or JSON): docs/configuration.md")
     .option(
       "--disable-extension <name>",
-      "record nothing with it, whatever the configuration says: envoy.transport_sockets.tap or .capture, envoy.filters.http.tap; may be repeated",
+      "record nothing with it, whatever the configuration says: envoy.transport_sockets.tap or .capture, envoy.filters.http.tap, exporter; may be repeated",
       (name: string, names: string[]) => [...names, ...name.split(",")],
       [] as string[],
     )

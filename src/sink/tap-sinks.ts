@@ -153,7 +153,7 @@ export class TapSinks {
       ...(target.kind === "cluster"
         ? {
             authority: `http://${target.authority ?? target.name}`,
-            dial: clusterDialler(this.#cluster(target.name), logger),
+            dial: clusterDialler(this.#cluster(target.name), logger, "h2"),
           }
         : {
             authority: "http://localhost",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { DEFAULT_TELEMETRY_OPTIONS, toTelemetry } from "../../src/analysis/http/telemetry/index.ts";
+import { toTelemetry } from "../../src/analysis/http/telemetry/index.ts";
 import type { Endpoint, Header } from "../../src/model/index.ts";
-import { type TelemetryFormat, writeTelemetry } from "../../src/wire/telemetry/index.ts";
+import { DEFAULT_TELEMETRY_OPTIONS, type TelemetryFormat, writeTelemetry } from "../../src/wire/telemetry/index.ts";
 import { buildBody, buildExchange } from "../support/build-exchange.ts";
 
 /** An input of the original filter, and its report of it in both formats. */

@@ -13,6 +13,7 @@ import { HTTP2_DETECTOR } from "./http2/index.ts";
 import { httpOperation } from "./operation.ts";
 import { httpOutcome } from "./outcome.ts";
 import { presentHttpExchange } from "./presented-exchange.ts";
+import { toTelemetry } from "./telemetry/index.ts";
 
 /** HTTP/1 and HTTP/2, with what runs on top of them. */
 export const HTTP: ProtocolRow<"http"> = {
@@ -36,6 +37,7 @@ export const HTTP: ProtocolRow<"http"> = {
   facts: httpFacts,
   present: presentHttpExchange,
   replaceBodies,
+  report: toTelemetry,
   document: HTTP_DOCUMENT,
   har: HTTP_HAR,
 };

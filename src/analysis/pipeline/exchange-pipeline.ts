@@ -85,7 +85,7 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
     if (decodeAhead === undefined || !this.#looksAtBodies) return this.#take(exchange);
     let outcome: PipelineOutcome = BEING_DECODED;
     decodeAhead.submit(exchange, (decoded) => {
-      outcome = this.hasEnough ? NOT_ASKED_FOR : this.#take(decoded);
+      outcome = this.hasEnough ? NOT_ASKED_FOR : this.#take(decoded, exchange);
     });
     return outcome;
   }
@@ -107,7 +107,8 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
     return redactor === undefined ? explanation : redactFilter(redactExplanation(explanation, redactor), redactor);
   }
 
-  #take(exchange: Exchange): PipelineOutcome {
+  /** @param seen as it came, where the other was decoded ahead */
+  #take(exchange: Exchange, seen = exchange): PipelineOutcome {
     const { filter } = this.#options;
     const readable = this.#asksForBodies ? presentExchange(exchange, this.#unredacted) : exchange;
     const matches = filter === undefined || filter.matches("exchange", readable);
@@ -115,7 +116,11 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
     const shown = presentExchange(readable, this.#presentation);
     return this.handOn(
       matches,
-      ({ exchanges }) => exchanges?.submit(shown),
+      ({ exchanges, redaction }) => {
+        if (exchanges === undefined || redaction === undefined) return exchanges?.submit(shown);
+        if (redaction === "none") return exchanges.submit(seen);
+        return exchanges.submit(presentExchange(readable, { ...this.#presentation, redactor: redaction }));
+      },
       () => filter!.explain("exchange", readable, shown),
     );
   }

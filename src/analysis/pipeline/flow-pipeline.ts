@@ -1,11 +1,17 @@
 import { type ExchangeSink, type FlowEvent, type FlowSink, isTaken, type Submission } from "../../model/index.ts";
 import type { Explanation, Filter } from "../filter/index.ts";
+import type { Redactor } from "../redaction/index.ts";
 
 /** One output: exchanges and flows go there in the order in which they come. Without a sink for one of them, it has no place there. */
 export interface PipelineOutput {
   readonly exchanges?: ExchangeSink;
   /** It shows bodies: what decoding them met is among the problems. */
   readonly showsBodies?: boolean;
+  /**
+   * How exchanges are redacted for it, where that is not as for the others: by another redactor, or not at all (`none`: they come as
+   * they were seen, bodies in their content codings).
+   */
+  readonly redaction?: Redactor | "none";
   readonly flows?: FlowSink;
   /** Told after each exchange and flow why the filter chose it or not: this output gets those that it did not choose, too. */
   readonly explain?: ((explanation: Explanation) => void) | undefined;

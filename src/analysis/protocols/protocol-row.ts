@@ -1,4 +1,5 @@
 import type { Body, Exchange, ExchangeKind, ExchangeKinds, Header, Outcome } from "../../model/index.ts";
+import type { Telemetry, TelemetryOptions } from "../../wire/telemetry/index.ts";
 import type { Presentation } from "../content/presentation.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 import type { ProtocolDetector } from "../protocol-detector.ts";
@@ -45,6 +46,8 @@ export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extend
   present(exchange: Of, presentation: Presentation): Of;
   /** The exchange with other bodies; absent where its kind has none that may be coded. */
   replaceBodies?(exchange: Of, replace: (body: Body, headers: readonly Header[]) => Body): Of;
+  /** The report of it that a trace exporter makes; absent where such reports have no place for its kind. Bodies are borrowed. */
+  report?(exchange: Of, options: TelemetryOptions): Telemetry;
   /** Its documents: NDJSON, `--send`, the page. */
   readonly document: DocumentCodec<Of>;
   /** Its entries in a HAR file, or why it has none. */

@@ -15,6 +15,7 @@ import { collectLedgerStatistics, collectMemoryStatistics } from "../../sink/adm
 import { createStatsRoutes, type StatisticsSnapshot } from "../../sink/admin/stats/stats-routes.ts";
 import { TapRegistry } from "../../sink/admin/tap-registry.ts";
 import { createTapRoutes } from "../../sink/admin/tap-routes.ts";
+import { TraceExporters } from "../../sink/publish/trace-exporters.ts";
 import { TapSinks } from "../../sink/tap-sinks.ts";
 import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
 import { Counters } from "../../source/proxy/counters.ts";
@@ -26,6 +27,7 @@ import type { AnalysisEnvironment } from "./analysis-environment.ts";
 import { createHttpTaps, createStreamAnalysis } from "./http-taps.ts";
 import { createSocketTaps } from "./socket-taps.ts";
 import { listTapsOnDemand } from "./taps-on-demand.ts";
+import { createExporterTaps, exposeExporters, listExporters } from "./trace-exporters.ts";
 
 export interface CreateProxyOptions {
   readonly logger: Logger;
@@ -45,6 +47,7 @@ export interface TappedProxy {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   readonly sinks: TapSinks;
+  readonly exporters: TraceExporters;
   /** The printer of exchanges, where that was asked for. */
   readonly shown: ExchangePipeline | undefined;
   /** Ends what the analysis has open: nothing comes any more. */
@@ -64,6 +67,9 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
   const budget = new MemoryBudget(memoryBytes);
   const sinks = new TapSinks({ logger, ledger, budget, node: { ...config.node, ...node } });
   sinks.clusters = config.clusters;
+  const exporters = new TraceExporters({ logger, ledger, budget });
+  exporters.clusters = config.clusters;
+  exposeExporters(counters, exporters);
   counters.expose(nameOwnStatistic("tap_files.deleted"), () => sinks.deletedFiles);
   const registry = new TapRegistry();
   const environment = { ledger, budget, streams: options.streams ?? new StreamWatchers() };
@@ -81,7 +87,10 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
     budget,
     nextConnectionId: () => ids.next(),
     createTaps: (socket) => [...createSocketTaps(socket, taps), ...showTaps],
-    createHttpTaps: (manager) => createHttpTaps(manager, taps),
+    createHttpTaps: (manager) => [
+      ...createHttpTaps(manager, taps),
+      ...createExporterTaps(manager, { ...taps, exporters }),
+    ],
     reusePort: share.count > 1,
   });
   counters.expose(nameOwnStatistic("tapline.connections_active", "gauge"), () => proxy.connectionCount);
@@ -96,6 +105,7 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
     ledger,
     budget,
     sinks,
+    exporters,
     shown,
     finishAnalysis: () => {
       shown?.finishInput();
@@ -118,10 +128,13 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
     run: async (next) => {
       const before = sinks.clusters;
       sinks.clusters = next.clusters;
+      exporters.clusters = next.clusters;
       await proxy.run(next).catch((error) => {
         sinks.clusters = before;
+        exporters.clusters = before;
         throw error;
       });
+      exporters.retain(listExporters(next));
       registry.configure(listTapsOnDemand(next));
       configuration = runningConfiguration(next);
     },

@@ -88,12 +88,14 @@ export async function runProxyProcess(options: ProxyProcessOptions): Promise<voi
   tapped.finishAnalysis();
   await tapped.shown?.close(deadlineIn(SHOW_MILLIS));
   await options.beforeLastWords?.();
-  await tapped.sinks.close();
+  await Promise.all([tapped.sinks.close(), tapped.exporters.close(PUBLISH_MILLIS)]);
   process.exitCode = words.finish();
   // Name lookups and the like may still be under way, and nothing waits for them.
   setImmediate(() => process.exit());
 }
 
+/** How long a backend has for reports that wait. */
+const PUBLISH_MILLIS = 5000;
 /** How long whoever reads what is shown has for the rest of it. */
 const SHOW_MILLIS = 2000;
 

@@ -1,19 +1,20 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Connection, type Endpoint, formatEndpoint, type Logger, TaplineError } from "../../model/index.ts";
-import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
+import type { ClusterConfig, HttpProtocol } from "../../source/dial/cluster-config.ts";
 import { connectOptions } from "../../source/dial/connect-options.ts";
 import { TlsConnector } from "../../source/dial/tls-connector.ts";
 import { innermost } from "../../source/dial/transport-socket.ts";
 import { SparseLog } from "../../source/sparse-log.ts";
 
 /**
- * Connects to a cluster for a gRPC call: to its endpoints in turn, one an attempt, with its TLS where it has any (HTTP/2
- * is offered, and must be picked where the peer picks at all). What taps the cluster does not see it. Names are resolved by the system.
+ * Connects to a cluster for calls of our own: to its endpoints in turn, one an attempt, with its TLS where it has any. What taps
+ * the cluster does not see it. Names are resolved by the system.
  *
+ * @param protocol by ALPN's name: it is offered, and must be picked where the peer picks at all
  * @throws TaplineError `configuration` when its TLS configuration is refused
  */
-export function clusterDialler(cluster: ClusterConfig, logger: Logger): () => Promise<Duplex> {
+export function clusterDialler(cluster: ClusterConfig, logger: Logger, protocol: HttpProtocol): () => Promise<Duplex> {
   const transport = innermost(cluster.transportSocket);
   const connector = transport.kind === "tls" ? new TlsConnector(transport.tls, new SparseLog(logger)) : undefined;
   let next = 0;
@@ -27,12 +28,12 @@ export function clusterDialler(cluster: ClusterConfig, logger: Logger): () => Pr
       cluster.connectTimeoutMillis,
     );
     try {
-      const secured = await connector.connect(socket, connection, ["h2"]);
-      if (secured.alpnProtocol === false || secured.alpnProtocol === "h2") return secured;
+      const secured = await connector.connect(socket, connection, [protocol]);
+      if (secured.alpnProtocol === false || secured.alpnProtocol === protocol) return secured;
       secured.destroy();
       throw new TaplineError(
         "connection",
-        `${formatEndpoint(address)} does not speak HTTP/2 (ALPN ${secured.alpnProtocol})`,
+        `${formatEndpoint(address)} does not speak ${protocol} (ALPN ${secured.alpnProtocol})`,
       );
     } finally {
       clearTimeout(timer);

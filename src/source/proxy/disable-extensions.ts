@@ -9,9 +9,12 @@ const EXTENSIONS: Readonly<Record<string, readonly Extension[]>> = {
   "envoy.filters.http.tap": ["http-tap"],
   tap: ["tap", "http-tap"],
   capture: ["capture"],
+  "envoy.filters.http.wasm": ["exporter"],
+  "tapline.filters.http.trace_exporter": ["exporter"],
+  exporter: ["exporter"],
 };
 
-type Extension = "tap" | "capture" | "http-tap";
+type Extension = "tap" | "capture" | "http-tap" | "exporter";
 
 /**
  * Takes the named extensions out of a configuration: their sockets and filters are left out and what they wrap stays, so that the traffic
@@ -30,7 +33,7 @@ export function disableExtensions(config: ProxyConfig, names: readonly string[])
       filterChain: {
         ...listener.filterChain,
         transportSocket: unwrap(listener.filterChain.transportSocket, disabled),
-        networkFilter: removeHttpTaps(listener.filterChain.networkFilter, disabled),
+        networkFilter: removeHttpFilters(listener.filterChain.networkFilter, disabled),
       },
     })),
     clusters: config.clusters.map((cluster) => ({
@@ -48,9 +51,13 @@ function extensionsOf(name: string): readonly Extension[] {
   });
 }
 
-function removeHttpTaps(filter: NetworkFilterConfig, disabled: ReadonlySet<string>): NetworkFilterConfig {
-  if (filter.kind === "tcp-proxy" || !disabled.has("http-tap")) return filter;
-  return { ...filter, httpTaps: [] };
+function removeHttpFilters(filter: NetworkFilterConfig, disabled: ReadonlySet<string>): NetworkFilterConfig {
+  if (filter.kind === "tcp-proxy") return filter;
+  return {
+    ...filter,
+    ...(disabled.has("http-tap") && { httpTaps: [] }),
+    ...(disabled.has("exporter") && { exporters: [] }),
+  };
 }
 
 function unwrap<Tls>(socket: TransportSocketConfig<Tls>, disabled: ReadonlySet<string>): TransportSocketConfig<Tls> {

@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { buildBody, buildExchange } from "../../../../test/support/build-exchange.ts";
 import type { Connection, HttpExchange } from "../../../model/index.ts";
-import { readTelemetry, writeTelemetry } from "../../../wire/telemetry/index.ts";
-import { DEFAULT_TELEMETRY_OPTIONS, fixHostName, fromTelemetry, type TelemetryOptions, toTelemetry } from "./index.ts";
+import {
+  DEFAULT_TELEMETRY_OPTIONS,
+  readTelemetry,
+  type TelemetryOptions,
+  writeTelemetry,
+} from "../../../wire/telemetry/index.ts";
+import { fixHostName, fromTelemetry, toTelemetry } from "./index.ts";
 
 const at = (options: Partial<TelemetryOptions>): TelemetryOptions => ({ ...DEFAULT_TELEMETRY_OPTIONS, ...options });
 

@@ -1,5 +1,4 @@
 import {
-  type Body,
   type Connection,
   clientOf,
   type Endpoint,
@@ -12,31 +11,11 @@ import {
   serverOf,
   type Timestamp,
 } from "../../../model/index.ts";
-import type { Telemetry, TelemetryFormat, TelemetryMessage } from "../../../wire/telemetry/index.ts";
+import type { Telemetry, TelemetryMessage, TelemetryOptions } from "../../../wire/telemetry/index.ts";
+import { contentCodings } from "../../content/decode-bodies.ts";
 import { headerValue } from "../header-value.ts";
 import { httpVersion } from "../http-version.ts";
 import { fixHostName } from "./fix-host-name.ts";
-
-/** How an exchange is reported. */
-export interface TelemetryOptions {
-  readonly format: TelemetryFormat;
-  /** The original's empty scheme and version, and its faults where they are values of a field. */
-  readonly compat: boolean;
-  /** Bytes of a body; default 1 000 000. */
-  readonly maxBodyBytes: number;
-  /** How a longer body is reported: nothing of it, or its beginning. `none`: no body is reported at all. */
-  readonly bodyMode: "drop" | "prefix" | "none";
-  /** Headers that begin so are left out; in lower case. Pseudo-headers always are. */
-  readonly excludeHeaderPrefixes: readonly string[];
-}
-
-export const DEFAULT_TELEMETRY_OPTIONS: TelemetryOptions = {
-  format: "scn",
-  compat: false,
-  maxBodyBytes: 1_000_000,
-  bodyMode: "drop",
-  excludeHeaderPrefixes: ["x-envoy-"],
-};
 
 /** An exchange as a trace exporter reports it. Bodies are borrowed from it. */
 export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): Telemetry {
@@ -76,7 +55,7 @@ export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): 
 }
 
 /** `10.0.0.1:80`; empty where the end is not known. */
-export function addressOf(endpoint: Endpoint | undefined): string {
+function addressOf(endpoint: Endpoint | undefined): string {
   return endpoint === undefined ? "" : formatEndpoint(endpoint);
 }
 
@@ -118,7 +97,7 @@ function toMessage(
     if (isDecoded && (key === "content-encoding" || key === "content-length")) continue;
     if (!isExcluded(key, options.excludeHeaderPrefixes)) headers.push({ name: key, value });
   }
-  return { version, headers, ...toBody(body, options), ...time };
+  return { version, headers, ...toBody(message, options), ...time };
 }
 
 function isExcluded(name: string, prefixes: readonly string[]): boolean {
@@ -127,12 +106,14 @@ function isExcluded(name: string, prefixes: readonly string[]): boolean {
 }
 
 function toBody(
-  body: Body,
-  { maxBodyBytes, bodyMode }: TelemetryOptions,
+  { body, headers }: RequestMessage | ResponseMessage,
+  { maxBodyBytes, bodyMode, withholdsCoded }: TelemetryOptions,
 ): Pick<TelemetryMessage, "body" | "truncated"> {
-  const { bytes, truncated } = body;
-  const size = body.decodedFrom === undefined ? Math.max(body.size, bytes.length) : bytes.length;
+  const { bytes, truncated, decodedFrom } = body;
+  const size = decodedFrom === undefined ? Math.max(body.size, bytes.length) : bytes.length;
   if (bodyMode === "none") return { body: NO_BYTES, truncated: size > 0 };
+  if (withholdsCoded && size > 0 && decodedFrom === undefined && contentCodings(headers).length > 0)
+    return { body: NO_BYTES, truncated: true };
   if (!truncated && size <= maxBodyBytes) return { body: bytes, truncated: false };
   return { body: bodyMode === "drop" ? NO_BYTES : bytes.subarray(0, maxBodyBytes), truncated: true };
 }

@@ -1,5 +1,6 @@
 import type { Endpoint, Place } from "../../../model/index.ts";
 import type { CommonTapConfig } from "../../../tap/config/tap-config.ts";
+import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-config.ts";
 import type { HttpRecordOptions } from "../../../tap/http-tapper.ts";
 import type { DocumentNode } from "../../../wire/config-document/index.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
@@ -78,6 +79,8 @@ export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"
   readonly codec: "AUTO" | "HTTP1" | "HTTP2";
   /** The HTTP tap filters, in their order; may be none. */
   readonly httpTaps: readonly HttpTapFilterConfig[];
+  /** The trace exporters, in their order; may be none. */
+  readonly exporters: readonly TraceExporterConfig[];
 }
 
 /** The HTTP tap filter (`envoy.extensions.filters.http.tap.v3.Tap`). */

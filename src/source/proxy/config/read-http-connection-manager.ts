@@ -163,7 +163,7 @@ export function readHttpConnectionManager(node: DocumentNode, context: ReadConte
     statPrefix: message.requiredString("stat_prefix"),
     idleTimeoutMillis: idle ?? DEFAULT_IDLE_TIMEOUT_MILLIS,
     maxConnectAttempts: 1,
-    httpTaps: readHttpFilters(message.list("http_filters"), message.placeOf("http_filters"), context),
+    ...readHttpFilters(message.list("http_filters"), message.placeOf("http_filters"), context),
   };
 }
 

@@ -2,15 +2,27 @@ import type { Place } from "../../../model/index.ts";
 import { listAddedHeaders } from "../../../tap/config/added-headers.ts";
 import type { MatchPredicate } from "../../../tap/config/match-predicate.ts";
 import { readCommonTapConfig } from "../../../tap/config/read-tap-config.ts";
+import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-config.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
-import type { HttpTapFilterConfig } from "./config.ts";
+import type { HttpConnectionManagerConfig, HttpTapFilterConfig } from "./config.ts";
 import { type ExtensionNames, readExtension } from "./extension.ts";
 import type { ReadContext } from "./read-context.ts";
+import { readTraceExporter } from "./read-trace-exporter.ts";
+import { readWasmFilter } from "./read-wasm-filter.ts";
+import { unwrapTypedStruct } from "./unwrap-typed-struct.ts";
 
 const HTTP_FILTERS = {
   tap: {
     names: ["envoy.filters.http.tap"],
     types: ["envoy.extensions.filters.http.tap.v3.Tap", "envoy.config.filter.http.tap.v2alpha.Tap"],
+  },
+  wasm: {
+    names: ["envoy.filters.http.wasm"],
+    types: ["envoy.extensions.filters.http.wasm.v3.Wasm"],
+  },
+  exporter: {
+    names: ["tapline.filters.http.trace_exporter"],
+    types: ["tapline.filters.http.trace_exporter.v1.TraceExporter"],
   },
   router: {
     names: ["envoy.filters.http.router", "envoy.router"],
@@ -42,20 +54,24 @@ const ROUTER = {
   unsupported: { upstream_log: "", upstream_log_options: "", strict_check_headers: "", upstream_http_filters: "" },
 } as const satisfies MessageShape<string>;
 
-/** Reads `http_filters`: any number of taps, and the router last. Throws TaplineError (`configuration`). */
-export function readHttpFilters(
-  nodes: readonly DocumentNode[],
-  place: Place,
-  context: ReadContext,
-): HttpTapFilterConfig[] {
+/** The HTTP filters, each kind in its order. */
+export type HttpFilters = Pick<HttpConnectionManagerConfig, "httpTaps" | "exporters">;
+
+/** Reads `http_filters`: any number of taps and trace exporters, and the router last. Throws TaplineError (`configuration`). */
+export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, context: ReadContext): HttpFilters {
   const taps: HttpTapFilterConfig[] = [];
+  const exporters: TraceExporterConfig[] = [];
   for (const [index, node] of nodes.entries()) {
-    const { kind, config } = readExtension(node, "HTTP filter", HTTP_FILTERS);
+    const { kind, config } = readExtension(unwrapTypedStruct(node), "HTTP filter", HTTP_FILTERS);
     const isLast = index === nodes.length - 1;
     if (kind === "router") {
       new MessageReader(config, ROUTER);
       if (!isLast) refuse(node.place, "HTTP filter envoy.filters.http.router must be the last one");
-      return taps;
+      return { httpTaps: taps, exporters };
+    }
+    if (kind !== "tap") {
+      exporters.push(kind === "wasm" ? readWasmFilter(config, context) : readTraceExporter(config, context));
+      continue;
     }
     const message = new MessageReader(config, TAP);
     const common = readCommonTapConfig(message.requiredNode("common_config"), context, "http");

@@ -1,0 +1,50 @@
+import type { Connection, ConnectionTap } from "../../model/index.ts";
+import type { TraceExporters } from "../../sink/publish/trace-exporters.ts";
+import type { HttpConnectionManagerConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
+import type { Counters } from "../../source/proxy/counters.ts";
+import { nameOwnStatistic } from "../../source/proxy/statistic-names.ts";
+import type { TraceExporterConfig } from "../../tap/config/trace-exporter-config.ts";
+import type { AnalysisEnvironment } from "./analysis-environment.ts";
+
+export interface ExporterTapsOptions extends Pick<AnalysisEnvironment, "streams"> {
+  readonly exporters: TraceExporters;
+  /** Analyses the connections; absent: something else does. */
+  readonly analysis: ConnectionTap | undefined;
+}
+
+/** The trace exporters of an HTTP connection manager, as one tap of its downstream connections. */
+export function createExporterTaps(
+  manager: HttpConnectionManagerConfig,
+  { exporters, streams, analysis }: ExporterTapsOptions,
+): readonly ConnectionTap[] {
+  if (manager.exporters.length === 0) return [];
+  let generation = exporters.generation;
+  let own = manager.exporters.map((config) => exporters.get(config));
+  const open = () => {
+    // A new configuration may have kept this listener, and changed the cluster that it reports to.
+    if (generation !== exporters.generation) {
+      generation = exporters.generation;
+      own = manager.exporters.map((config) => exporters.get(config));
+    }
+    return own.map((exporter) => exporter.open());
+  };
+  const attach = (connection: Connection) => {
+    if (connection.role !== "server") return undefined;
+    streams.watch(connection, open);
+    // HTTP taps of the same manager have their connections analysed already.
+    return manager.httpTaps.length > 0 ? undefined : analysis?.attach(connection);
+  };
+  return [{ attach }];
+}
+
+export function listExporters({ listeners }: ProxyConfig): readonly TraceExporterConfig[] {
+  return listeners.flatMap(({ filterChain: { networkFilter } }) =>
+    networkFilter.kind === "http-connection-manager" ? networkFilter.exporters : [],
+  );
+}
+
+export function exposeExporters(counters: Counters, exporters: TraceExporters): void {
+  counters.expose(nameOwnStatistic("trace_exporter.retries"), () => exporters.retries);
+  counters.expose(nameOwnStatistic("trace_exporter.truncated"), () => exporters.truncated);
+  counters.expose(nameOwnStatistic("tapline.trace_exporter.queued", "gauge"), () => exporters.queued);
+}

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { SILENT_LOGGER } from "../../model/index.ts";
+import type { BackendAnswer, BackendRequest } from "./backend-pool.ts";
+import { Backoff } from "./backoff.ts";
+import { SamplingManager } from "./sampling-manager.ts";
+
+function createManager(traceBeforeFirstList = false) {
+  const asked: BackendRequest[] = [];
+  let answer: (answer: BackendAnswer | Error) => void = () => {};
+  const manager = new SamplingManager({
+    pool: {
+      send: (request, done) => {
+        asked.push(request);
+        answer = done;
+      },
+    },
+    path: "/api/hostsToTrace",
+    authority: "apiclarity",
+    intervalMillis: 60_000,
+    traceBeforeFirstList,
+    logger: SILENT_LOGGER,
+    backoff: new Backoff(1, 1, () => 0),
+  });
+  const reply = (document: unknown, status = 200, type: string | undefined = "application/json") =>
+    answer({
+      status,
+      headers: type === undefined ? {} : { "content-type": type },
+      body: Buffer.from(typeof document === "string" ? document : JSON.stringify(document)),
+    });
+  const wants = (host: string, port = "80", isFixed = true) => manager.wants({ host, isFixed }, port);
+  return { manager, asked, reply, wants, fail: (error: Error) => answer(error) };
+}
+
+describe("the manager of what is reported", () => {
+  test("is asked at the start, with the original's headers", () => {
+    const { asked, manager } = createManager();
+    const headers = ["host", "apiclarity", "accept", "*/*"];
+    assert.deepEqual(asked, [{ method: "GET", path: "/api/hostsToTrace", headers }]);
+    manager.close();
+  });
+
+  test("before the first list nothing is reported but names of one word, unless it is to be", () => {
+    const { wants, manager } = createManager();
+    assert.deepEqual([wants("a.b"), wants("catalogue", "80", false), wants("a.b", "")], [false, true, true]);
+    manager.close();
+    const eager = createManager(true);
+    assert.equal(eager.wants("a.b"), true);
+    eager.reply({ hosts: [] });
+    assert.equal(eager.wants("a.b"), false);
+    eager.manager.close();
+  });
+
+  test("hosts with their ports, and all", () => {
+    const { wants, reply, manager } = createManager();
+    reply({ hosts: ["a.b:80", "[::1]:80"] });
+    assert.deepEqual([wants("a.b"), wants("a.b", "81"), wants("c.d"), wants("::1")], [true, false, false, true]);
+    manager.close();
+    const all = createManager();
+    all.reply({ hosts: ["*"] });
+    assert.equal(all.wants("anything", "9"), true);
+    all.manager.close();
+  });
+
+  for (const [what, document, status, type] of [
+    ["another status", { hosts: [] }, 500, "application/json"],
+    ["another type", { hosts: [] }, 200, "text/html"],
+    ["no JSON", "{", 200, "application/json"],
+    ["no list", { hosts: "a" }, 200, "application/json"],
+  ] as const)
+    test(`${what} leaves the old list in force, and is asked for again soon`, async () => {
+      const { wants, reply, asked, manager } = createManager();
+      reply(document, status, type);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(asked.length, 2);
+      reply({ hosts: ["a.b:80"] }, 200, "application/json; charset=utf-8");
+      assert.equal(wants("a.b"), true);
+      manager.close();
+    });
+
+  test("a manager that is not there is asked again", async () => {
+    const { fail, asked, manager } = createManager();
+    fail(new Error("no"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(asked.length, 2);
+    manager.close();
+  });
+});
