@@ -6,7 +6,7 @@ import type { Body, MemoryBudget } from "../model/index.ts";
  *     first piece: in a slab that small ones share        most bodies of one packet
  *     more:        in a buffer of its own, that doubles   at most `limit` bytes
  *
- * What is kept is copied once or twice, and the memory for it is charged to the budget until `take` hands it on.
+ * The bytes kept are copied once or twice, and the memory for it is charged to the budget until `take` hands it on.
  */
 export class BodyCollector {
   readonly #limit: number;

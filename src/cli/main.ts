@@ -83,6 +83,11 @@ const COMMANDS: readonly {
     load: () => import("./view.ts"),
   },
   {
+    name: "receive-traces",
+    summary: "be the backend of trace exporters: POST /publish and POST /api/telemetry",
+    load: () => import("./receive-traces.ts"),
+  },
+  {
     name: "audit",
     summary: "list what looks like a secret in files of any kind",
     load: () => import("./audit.ts"),

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { describeExitCodes, TaplineError } from "../model/index.ts";
+import { definePublishFlags } from "./publish-flags.ts";
 import { defineReadFlags, type ReadFlags } from "./read/read-flags.ts";
 import { readPackets } from "./read/read-packets.ts";
 import { runRead } from "./read/run-read.ts";
@@ -7,6 +8,7 @@ import { runRead } from "./read/run-read.ts";
 /** `tapline read`: exchanges, socket events or flow events of any file that Tapline knows, or live from stdin. */
 export function define(command: Command): void {
   defineReadFlags(command);
+  definePublishFlags(command);
   command
     .option("-i, --interface <name>", "read live packets of this interface (Linux, CAP_NET_RAW)")
     .addHelpText(
@@ -21,7 +23,8 @@ Examples:
   tcpdump -i any -U -w - port 8080 | tapline read -
   tapline read capture.pcap -Y '5xx or duration > duration("1s")' -vv
   tapline read capture.pcap -T fields -e time -e request.path -e response.code -E header=y
-  tapline read capture.pcap --keylog keys.log -o har > capture.har`,
+  tapline read capture.pcap --keylog keys.log -o har > capture.har
+  tapline read capture.pcap -q --publish http://127.0.0.1:9000`,
     )
     .action(async (files: string[], flags: ReadFlags & { readFile: string[]; interface?: string }) => {
       const all = [...files, ...flags.readFile];

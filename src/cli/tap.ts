@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { attachTap } from "../source/envoy-admin/attach-tap.ts";
+import { definePublishFlags } from "./publish-flags.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
 import { createTapConfig, defineMatchFlags, type MatchFlags } from "./tap/match-flags.ts";
 import { type ShowFlags, showTraces } from "./tap/show-traces.ts";
@@ -18,6 +19,7 @@ export function define(command: Command): void {
       "what to write, where the file's name does not say it (tapline convert lists them)",
     );
   defineMatchFlags(command);
+  definePublishFlags(command);
   defineViewFlags(command);
   command
     .addHelpText(

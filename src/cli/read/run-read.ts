@@ -15,6 +15,7 @@ import { Spool } from "../../source/capture-file/spool.ts";
 import type { FormatFamily } from "../../wire/formats.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { LastWords } from "../last-words.ts";
+import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../publish-flags.ts";
 import { type Stopping, stopOnSignals } from "../signals.ts";
 import { boundHeap } from "./bound-heap.ts";
 import { type CreatePipelineOptions, createPipeline } from "./create-pipeline.ts";
@@ -27,13 +28,18 @@ import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
  * Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code.
  * @param stdin the standard input, where it was opened already
  */
-export async function runRead(files: readonly string[], flags: ReadFlags, stdin?: Input): Promise<void> {
+export async function runRead(files: readonly string[], flags: ReadFlags & PublishFlags, stdin?: Input): Promise<void> {
   boundHeap();
   if (flags.write !== undefined) refuseInputs(flags.write, inputsOf(files, flags));
   const describeMessage = await loadDescriber(flags);
   const language = await loadFilterLanguage(flags);
-  const reading = prepare(files, flags, stopOnSignals({ lingers: files.includes("-") }), { describeMessage, language });
-  const { pipeline, out, writing, file, words, stopping } = reading;
+  const ledger = new Ledger();
+  const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags));
+  const publishing = await createPublishing(flags, { ledger, budget, mode: "lossless" });
+  const stopping = stopOnSignals({ lingers: files.includes("-") });
+  const environment = { ledger, budget, stopping, describeMessage, language, publishing };
+  const reading = prepare(files, flags, environment);
+  const { pipeline, out, writing, file, words } = reading;
   const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
     for (const paths of await groupCaptures(files)) {
@@ -44,6 +50,7 @@ export async function runRead(files: readonly string[], flags: ReadFlags, stdin?
     if (reading.refusal !== undefined) throw reading.refusal;
     await writing?.close(Number.POSITIVE_INFINITY);
     await file?.finish();
+    publishing?.finish();
   } catch (error) {
     writing?.abandon();
     file?.abandon();
@@ -125,16 +132,18 @@ function reassemblyShare(flags: ReadFlags): number {
 
 type Reading = ReturnType<typeof prepare>;
 
+interface ReadingEnvironment extends Pick<CreatePipelineOptions, "ledger" | "budget" | "describeMessage" | "language"> {
+  readonly stopping: Stopping;
+  readonly publishing: Publishing | undefined;
+}
+
 function prepare(
   files: readonly string[],
   flags: ReadFlags,
-  stopping: Stopping,
-  { describeMessage, language }: Pick<CreatePipelineOptions, "describeMessage" | "language">,
+  { ledger, budget, stopping, describeMessage, language, publishing }: ReadingEnvironment,
 ) {
-  const ledger = new Ledger();
-  const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags));
   const keyLog = new KeyLog();
-  const limits = parseLimits(flags.limit);
+  const limits = withPublishedBodies(parseLimits(flags.limit), publishing);
   const keyLogFile = flags.keylog === undefined ? undefined : new KeyLogFile(flags.keylog, keyLog);
   const target = flags.write === undefined ? undefined : createWriting(flags.write, flags, ledger);
   const writing: MatchedFile | undefined = target !== undefined && "writing" in target ? target.writing : undefined;
@@ -180,6 +189,7 @@ function prepare(
         outputs: [
           ...(writing === undefined ? [] : [{ exchanges: writing }]),
           ...(sender === undefined ? [] : [{ ...sender.sinks, showsBodies: true }]),
+          ...(publishing === undefined ? [] : [publishing.output]),
         ],
       },
     );

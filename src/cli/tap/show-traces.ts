@@ -1,5 +1,5 @@
 import type { Pipeline } from "../../analysis/pipeline/pipeline.ts";
-import { Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { deadlineIn, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
@@ -9,13 +9,14 @@ import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../choose-format.ts";
 import { LastWords } from "../last-words.ts";
+import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../publish-flags.ts";
 import { type CreatePipelineOptions, createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
 import { type Stopping, stopOnSignals } from "../signals.ts";
 
 /** Flags for showing and keeping traces that come live. */
-export interface ShowFlags extends ReadFlags {
+export interface ShowFlags extends ReadFlags, PublishFlags {
   /** A file for all traces, as they come. */
   write?: string;
   writeFormat?: string;
@@ -51,12 +52,16 @@ export async function showTraces(
     flags.write === undefined
       ? undefined
       : openTraceFile(flags.write, chooseFormat(flags.writeFormat, flags.write, "--write-format"), ledger);
+  const publishing = await createPublishing(flags, { ledger, budget, mode: "live" }).catch((error) => {
+    file?.abandon();
+    throw error;
+  });
   let refusal: TaplineError | undefined;
-  const pipeline = createShownPipeline(flags, file, {
+  const pipeline = createShownPipeline(flags, file, publishing, {
     ledger,
     budget,
     language,
-    limits: parseLimits(flags.limit).analysis,
+    limits: withPublishedBodies(parseLimits(flags.limit), publishing).analysis,
     keyLog: new KeyLog(),
     secretsMayCome: false,
     out: GatheredOutput.to(process.stdout),
@@ -94,19 +99,28 @@ export async function showTraces(
   } catch (error) {
     failure = error;
   }
-  await pipeline.close(Number.POSITIVE_INFINITY);
+  await pipeline.close(publishing === undefined ? Number.POSITIVE_INFINITY : deadlineIn(PUBLISH_MILLIS));
   failure ??= refusal;
   // Where nothing came there is nothing to keep: the other side was not reached, or refused.
   if (failure !== undefined && records === 0) file?.abandon();
   else await file?.finish();
   if (failure !== undefined) throw failure;
+  publishing?.finish();
   if (stopping.by === "SIGINT") words.endWith("interrupted");
   if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
   process.exitCode = words.finish(pipeline);
 }
 
+/** How long a backend has for the last reports. */
+const PUBLISH_MILLIS = 10_000;
+
 /** @throws TaplineError (`usage`) where flags do not go together; the file is gone then */
-function createShownPipeline(flags: ShowFlags, file: TraceFile | undefined, options: CreatePipelineOptions): Pipeline {
+function createShownPipeline(
+  flags: ShowFlags,
+  file: TraceFile | undefined,
+  publishing: Publishing | undefined,
+  options: CreatePipelineOptions,
+): Pipeline {
   try {
     if (
       file?.exchanges !== undefined &&
@@ -115,7 +129,8 @@ function createShownPipeline(flags: ShowFlags, file: TraceFile | undefined, opti
       throw new TaplineError("usage", "a file of exchanges cannot be written with --events, -z or --explain", {
         hint: "leave those out, or write packets or traces",
       });
-    return createPipeline(flags, { ...options, outputs: file?.exchanges === undefined ? [] : [file.exchanges] });
+    const outputs = [file?.exchanges, publishing?.output].filter((output) => output !== undefined);
+    return createPipeline(flags, { ...options, outputs });
   } catch (error) {
     file?.abandon();
     throw error;

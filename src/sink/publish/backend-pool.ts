@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Pool } from "undici";
 import { TaplineError } from "../../model/index.ts";
 import type { BackendDial } from "./backend-dial.ts";
@@ -57,13 +58,16 @@ export class BackendPool {
 
   async #open(): Promise<Pool> {
     const { dial, maxConnections, timeoutMillis } = this.#options;
-    const { Pool } = await import("undici");
+    const { Pool, buildConnector } = await import("undici");
+    const connect = buildConnector({ ...dial.tls, timeout: timeoutMillis });
+    const { hostname } = new URL(dial.origin);
     const pool = new Pool(dial.origin, {
       connections: maxConnections,
       pipelining: 1,
       allowH2: false,
       maxResponseSize: MAX_ANSWER_BYTES,
-      connect: dial.connect ?? { ...dial.tls, timeout: timeoutMillis },
+      // By itself undici asks for the name in the Host header, which says something else here.
+      connect: dial.connect ?? ((options, done) => connect({ ...options, servername: serverName(hostname) }, done)),
     });
     this.#pool = pool;
     return pool;
@@ -123,6 +127,11 @@ class AnswerReader {
     this.#isDone = true;
     this.#done(answer);
   }
+}
+
+/** Empty for an address, which is no name (RFC 6066 section 3). */
+function serverName(hostname: string): string {
+  return isIP(hostname.replace(/^\[|\]$/g, "")) === 0 ? hostname : "";
 }
 
 /** A list of hosts; answers to reports are not looked into. */

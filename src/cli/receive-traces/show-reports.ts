@@ -1,0 +1,132 @@
+import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
+import {
+  deadlineIn,
+  formatEndpoint,
+  type HttpExchange,
+  type IpEndpoint,
+  Ledger,
+  MemoryBudget,
+  type Submission,
+  type TaplineError,
+} from "../../model/index.ts";
+import { createRecordSink } from "../../sink/capture-file/exchange-records.ts";
+import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
+import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
+import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
+import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
+import { ReportJoiner, TraceReceiver } from "../../source/receive-traces/index.ts";
+import { readWholeFile } from "../../source/whole-file.ts";
+import { KeyLog } from "../../wire/tls/key-log.ts";
+import { chooseFormat } from "../choose-format.ts";
+import { LastWords } from "../last-words.ts";
+import { createPublishing, type PublishFlags } from "../publish-flags.ts";
+import { createPipeline } from "../read/create-pipeline.ts";
+import { loadFilterLanguage } from "../read/filter-language.ts";
+import { parseLimits } from "../read/read-flags.ts";
+import { stopOnSignals } from "../signals.ts";
+import type { ShowFlags } from "../tap/show-traces.ts";
+
+/** The flags of a receiver of reports, checked. */
+export interface ReceiverFlags extends ShowFlags, PublishFlags {
+  listen: IpEndpoint;
+  token?: string | undefined;
+  tlsCert?: string;
+  tlsKey?: string;
+  tlsCa?: string;
+  hosts: string;
+}
+
+/**
+ * Receives reports until a signal and shows them as they come, those of one request once. Ends with the ledger and the exit code; what is
+ * written and passed on is whole then.
+ */
+export async function showReports(flags: ReceiverFlags): Promise<void> {
+  if (flags.write !== undefined) refuseInputs(flags.write, flags.proto);
+  const language = await loadFilterLanguage(flags);
+  const ledger = new Ledger();
+  const budget = new MemoryBudget(flags.memory * 1024 * 1024);
+  const stopping = stopOnSignals();
+  const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] });
+  const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
+  const file =
+    flags.write === undefined
+      ? undefined
+      : openTraceFile(flags.write, chooseFormat(flags.writeFormat, flags.write, "--write-format"), ledger);
+  let refusal: TaplineError | undefined;
+  const pipeline = createPipeline(flags, {
+    ledger,
+    budget,
+    language,
+    limits: parseLimits(flags.limit).analysis,
+    keyLog: new KeyLog(),
+    secretsMayCome: false,
+    out: GatheredOutput.to(process.stdout),
+    style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
+    outputs: [...outputsOf(file), ...(publishing === undefined ? [] : [publishing.output])],
+    enough: () => stopping.stop(),
+    refuse: (error) => {
+      refusal = error;
+      stopping.stop();
+    },
+  });
+  const joiner = new ReportJoiner(ledger.book("requests"));
+  let draining: Promise<void> | undefined;
+  const drain = (): Promise<void> => {
+    draining ??= (async () => {
+      await pipeline.flush();
+      await file?.flush();
+      draining = undefined;
+    })();
+    return draining;
+  };
+  const take = (exchange: HttpExchange): Submission | Promise<Submission> => {
+    if (!joiner.isFirst(exchange)) return "taken";
+    pipeline.exchange(exchange);
+    const drained = drain();
+    // Whoever reports waits for a slow terminal or disk; bounds and timeouts are on its side.
+    return pipeline.isFull === true ? drained.then(() => "taken" as const) : "taken";
+  };
+  const receiver = new TraceReceiver({
+    listen: flags.listen,
+    ledger,
+    budget,
+    take,
+    token: flags.token,
+    hosts: () => hosts,
+    ...(flags.tlsCert !== undefined && {
+      tls: {
+        certificate: readWholeFile(flags.tlsCert),
+        key: readWholeFile(flags.tlsKey!),
+        ...(flags.tlsCa !== undefined && { clientAuthority: readWholeFile(flags.tlsCa) }),
+      },
+    }),
+  });
+  const hosts = flags.hosts.split(",").filter((host) => host !== "");
+  const address = await receiver.start().catch((error) => {
+    file?.abandon();
+    stopping.release();
+    throw error;
+  });
+  process.stderr.write(`listening on ${formatEndpoint(address)}; ^C ends\n`);
+  await new Promise<void>((resolve) => {
+    if (stopping.signal.aborted) resolve();
+    else stopping.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await receiver.stop();
+  await draining;
+  await pipeline.close(publishing === undefined ? Number.POSITIVE_INFINITY : deadlineIn(PUBLISH_MILLIS));
+  await file?.finish();
+  if (refusal !== undefined) throw refusal;
+  publishing?.finish();
+  if (stopping.by === "SIGINT") words.endWith("interrupted");
+  if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
+  process.exitCode = words.finish(pipeline);
+}
+
+/** How long a backend that reports are passed on to has for the last of them. */
+const PUBLISH_MILLIS = 10_000;
+
+function outputsOf(file: TraceFile | undefined): readonly PipelineOutput[] {
+  if (file === undefined) return [];
+  return [file.exchanges ?? { exchanges: createRecordSink(file.records!), showsBodies: true }];
+}

@@ -1,0 +1,4 @@
+export { ReportJoiner } from "./join-reports.ts";
+export { ReportedExchanges } from "./reported-exchanges.ts";
+export { TraceIngest, type TraceIngestOptions } from "./trace-ingest.ts";
+export { TraceReceiver, type TraceReceiverOptions } from "./trace-receiver.ts";

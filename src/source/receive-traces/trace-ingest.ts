@@ -1,0 +1,164 @@
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpExchange, Ledger, LedgerBook, MemoryBudget, Submission } from "../../model/index.ts";
+import { isTaken } from "../../model/index.ts";
+import { readTelemetry, TELEMETRY_FORMATS, type TelemetryFormat } from "../../wire/telemetry/index.ts";
+import { readShippedFilter, SHIPPED_FILTER_NAME, type ShippedFilter } from "../shipped-filter.ts";
+import { readBody } from "./read-body.ts";
+import { ReportedExchanges } from "./reported-exchanges.ts";
+
+export interface TraceIngestOptions {
+  /** Book `received-traces`: reports, handled when `take` took them. */
+  readonly ledger: Ledger;
+  /** Charged with bodies while they are read. */
+  readonly budget: MemoryBudget;
+  /** Takes what was reported; a report is answered when it has: 200 when it is taken, else 503, and the sender may try again. */
+  readonly take: (exchange: HttpExchange, format: TelemetryFormat) => Submission | Promise<Submission>;
+  /** Wanted as `X-Trace-Source-Token` or as `Authorization: Bearer`; absent: anybody who reaches the address may report. */
+  readonly token?: string | undefined;
+  /** The hosts to report (`GET /api/hostsToTrace`): `host:port`, or `*`, which is the default. */
+  readonly hosts?: () => readonly string[];
+  /** Bytes of one report, with its content coding and without. Default 16 MiB: two bodies of 1 MB in base64 and large headers fit. */
+  readonly maxBytes?: number;
+  /** Serves `/http-trace-filter.wasm`; default the file that ships. */
+  readonly filter?: () => ShippedFilter | undefined;
+}
+
+/**
+ * Receives what trace exporters report, as a handler for a node:http server: `POST /publish` and `POST /api/telemetry`, either format
+ * on both, told by its keys; `GET /api/hostsToTrace`; the filter's file for Envoys that fetch it. What is wrong with a
+ * report is answered with its place.
+ */
+export class TraceIngest {
+  readonly #options: TraceIngestOptions;
+  readonly #book: LedgerBook;
+  readonly #exchanges = new ReportedExchanges();
+  readonly #token: Buffer | undefined;
+  readonly #maxBytes: number;
+  #filter: ShippedFilter | undefined;
+
+  constructor(options: TraceIngestOptions) {
+    this.#options = options;
+    this.#book = options.ledger.book("received-traces");
+    this.#token = options.token === undefined ? undefined : Buffer.from(options.token);
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  }
+
+  /** Answers a request; whether it is one of its own. What is none is left to others. */
+  readonly handle = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const { url = "/" } = request;
+    const query = url.indexOf("?");
+    const path = query < 0 ? url : url.slice(0, query);
+    if (REPORT_PATHS.has(path)) this.#receive(request, response);
+    else if (path === "/api/hostsToTrace") this.#listHosts(request, response);
+    else if (path === `/${SHIPPED_FILTER_NAME}`) this.#sendFilter(request, response);
+    else return false;
+    return true;
+  };
+
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    this.#book.enter(1);
+    const refusal = this.#refusal(request, "POST");
+    if (refusal !== undefined) {
+      this.#refuse(request, response, ...refusal);
+      return;
+    }
+    const { budget } = this.#options;
+    readBody(
+      request,
+      { budget, maxBytes: this.#maxBytes },
+      (body) => {
+        if ("status" in body) this.#refuse(request, response, body.status, body.reason, body.message);
+        else this.#read(request, response, body.bytes, () => budget.release(body.reserved));
+      },
+      () => this.#book.settleDropped("client-went-away", 1),
+    );
+  }
+
+  #read(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array, release: () => void): void {
+    const reading = readTelemetry(bytes);
+    if ("fault" in reading) {
+      release();
+      this.#refuse(request, response, 400, reading.fault.reason, reading.fault.message);
+      return;
+    }
+    const exchange = this.#exchanges.make(reading.telemetry, request.socket.remoteAddress ?? "unknown");
+    const end = (submission: Submission): void => {
+      release();
+      if (isTaken(submission)) {
+        this.#book.settleHandled(1);
+        response.writeHead(200, TAKEN).end();
+      } else this.#refuse(request, response, 503, submission.dropped, `not taken: ${submission.dropped}`);
+    };
+    const submission = this.#options.take(exchange, reading.format);
+    if (!(submission instanceof Promise)) end(submission);
+    else submission.then(end, () => end({ dropped: "failed" }));
+  }
+
+  #listHosts(request: IncomingMessage, response: ServerResponse): void {
+    const refusal = this.#refusal(request, "GET");
+    if (refusal !== undefined) sendProblem(response, refusal[0], refusal[2]);
+    // Exactly this type: the original filter takes no other.
+    else sendJson(response, 200, { hosts: this.#options.hosts?.() ?? ["*"] });
+  }
+
+  /** Whoever may run it may have it: Envoy can send no token with what it fetches. */
+  #sendFilter(request: IncomingMessage, response: ServerResponse): void {
+    this.#filter ??= (this.#options.filter ?? readShippedFilter)();
+    const filter = this.#filter;
+    if (request.method !== "GET" && request.method !== "HEAD") sendProblem(response, 405, "expected GET", "GET, HEAD");
+    else if (filter === undefined) sendProblem(response, 404, `bin/${SHIPPED_FILTER_NAME} is not built`);
+    else {
+      const { bytes, sha256 } = filter;
+      response.writeHead(200, {
+        "content-type": "application/wasm",
+        "content-length": bytes.length,
+        etag: `"${sha256}"`,
+      });
+      response.end(request.method === "GET" ? bytes : undefined);
+    }
+  }
+
+  #refusal(
+    { method, headers }: IncomingMessage,
+    wanted: "GET" | "POST",
+  ): [status: 401 | 403 | 405, reason: string, message: string] | undefined {
+    if (method !== wanted) return [405, "wrong-method", `expected ${wanted}`];
+    // Any web page can make a browser send requests here; exporters are no browsers.
+    if (headers.origin !== undefined) return [403, "from-a-web-page", "requests from web pages are refused"];
+    if (this.#token === undefined || this.#hasToken(headers)) return undefined;
+    return [401, "unauthorized", "a token is needed: X-Trace-Source-Token, or Authorization: Bearer"];
+  }
+
+  #hasToken(headers: IncomingMessage["headers"]): boolean {
+    const given = Buffer.from(
+      String(headers["x-trace-source-token"] ?? headers.authorization?.replace(/^Bearer /i, "") ?? ""),
+    );
+    const wanted = this.#token!;
+    return given.length === wanted.length && timingSafeEqual(given, wanted);
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string, message: string): void {
+    this.#book.settleDropped(reason, 1);
+    if (status === 503) response.setHeader("retry-after", "1");
+    // The rest of the body is not read: the connection cannot be used again.
+    if (!request.complete) response.setHeader("connection", "close");
+    sendProblem(response, status, message, status === 405 ? "POST" : undefined);
+    if (!request.complete) response.once("finish", () => request.destroy());
+  }
+}
+
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const REPORT_PATHS: ReadonlySet<string> = new Set(Object.values(TELEMETRY_FORMATS).map(({ path }) => path));
+const TAKEN = { "content-length": 0 };
+
+function sendProblem(response: ServerResponse, status: number, message: string, allow?: string): void {
+  if (allow !== undefined) response.setHeader("allow", allow);
+  sendJson(response, status, { message });
+}
+
+function sendJson(response: ServerResponse, status: number, value: object): void {
+  const text = JSON.stringify(value);
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+  response.end(text);
+}
