@@ -88,6 +88,11 @@ const COMMANDS: readonly {
     load: () => import("./receive-traces.ts"),
   },
   {
+    name: "deploy",
+    summary: "put the trace filter into a Kubernetes cluster with Istio, and take it back",
+    load: () => import("./deploy.ts"),
+  },
+  {
     name: "audit",
     summary: "list what looks like a secret in files of any kind",
     load: () => import("./audit.ts"),

@@ -1,0 +1,7 @@
+import type { Command } from "commander";
+import { define as defineFilter } from "./deploy/filter.ts";
+
+/** `tapline deploy`: puts a part of Tapline into a cluster, and takes it back. */
+export function define(command: Command): void {
+  defineFilter(command.command("filter"));
+}
