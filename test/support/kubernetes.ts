@@ -155,8 +155,13 @@ async function readEverything(call: TestCluster["call"]): Promise<Record<string,
         continue;
       const { items = [] } = (await call("GET", `${base}/${name}`)).body as { items?: ClusterObject[] };
       for (const { metadata, ...object } of items) {
-        const { resourceVersion: _v, generation: _g, managedFields: _m, ...rest } = metadata;
-        all[`${base}/${name}/${metadata.namespace ?? ""}/${metadata.name}`] = { ...object, metadata: rest };
+        const { resourceVersion: _v, generation: _g, managedFields: _m, annotations = {}, ...rest } = metadata;
+        // The server's count of a DaemonSet's templates, which nobody can set.
+        const { "deprecated.daemonset.template.generation": _t, ...kept } = annotations as Record<string, string>;
+        all[`${base}/${name}/${metadata.namespace ?? ""}/${metadata.name}`] = {
+          ...object,
+          metadata: { ...rest, annotations: kept },
+        };
       }
     }
   }
