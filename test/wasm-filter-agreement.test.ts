@@ -1,11 +1,11 @@
 /** The filter in Envoy and the exporter in the proxy are one: of random exchanges, in any parts, they make the same report. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { DEFAULT_TELEMETRY_OPTIONS, type TelemetryOptions, toTelemetry } from "../src/analysis/http/telemetry/index.ts";
+import { toTelemetry } from "../src/analysis/http/telemetry/index.ts";
 import type { Header, HttpExchange } from "../src/model/index.ts";
 import { exchangeProperties, fieldPairs, requestPairs, responsePairs } from "../src/wasm-host/exchange-parts.ts";
 import type { Pair } from "../src/wasm-host/index.ts";
-import { writeTelemetry } from "../src/wire/telemetry/index.ts";
+import { DEFAULT_TELEMETRY_OPTIONS, type TelemetryOptions, writeTelemetry } from "../src/wire/telemetry/index.ts";
 import { buildExchange } from "./support/build-exchange.ts";
 import { Random } from "./support/random.ts";
 import { FilterRun, IGNORED, loadOwnFilter, readReport } from "./support/wasm/filter-run.ts";
