@@ -47,7 +47,7 @@ export class ProxyPeers {
       `worker_processes 1; daemon off; user root; pid ${this.#folder}/nginx.pid; error_log ${this.#folder}/nginx.log;
 events { worker_connections 16384; }
 http { access_log off; keepalive_requests 1000000000; sendfile on; default_type text/plain;
-  server { listen 127.0.0.1:${port} backlog=4096; root ${root}; location /small { return 200 "${"x".repeat(1024)}"; } } }`,
+  server { listen 127.0.0.1:${port} backlog=4096; root ${root}; location /publish { return 200; } location /small { return 200 "${"x".repeat(1024)}"; } } }`,
     );
     await this.#start(findProgram("nginx")!, ["-c", config], port, 1);
   }
@@ -119,12 +119,17 @@ listen front
 
   /** @param sink the one that an HTTP tap on every request writes to (a YAML flow mapping); none without the filter */
   async startHttpTap(name: string, port: number, upstream: number, sink?: string): Promise<Peer> {
+    const tap = `{name: tap, typed_config: {"@type": ${HTTP_TAP}, common_config: {static_config: {match: {any_match: true}, output_config: {sinks: [${sink}]}}}}}, `;
+    return this.startHttpProxy(name, port, upstream, sink === undefined ? "" : tap);
+  }
+
+  /** @param filters HTTP filters before the router, each with a comma behind it; YAML flow */
+  async startHttpProxy(name: string, port: number, upstream: number, filters: string, admin?: number): Promise<Peer> {
     const config = join(this.#folder, `${name}.yaml`);
     const address = (at: number) => `{socket_address: {address: 127.0.0.1, port_value: ${at}}}`;
-    const tap = `{name: tap, typed_config: {"@type": ${HTTP_TAP}, common_config: {static_config: {match: {any_match: true}, output_config: {sinks: [${sink}]}}}}}, `;
     writeFileSync(
       config,
-      `static_resources:
+      `${admin === undefined ? "" : `admin: {address: ${address(admin)}}\n`}static_resources:
   listeners:
   - name: front
     tcp_backlog_size: 4096
@@ -136,7 +141,7 @@ listen front
           "@type": ${HTTP_MANAGER}
           stat_prefix: x
           route_config: {virtual_hosts: [{name: all, domains: ["*"], routes: [{match: {prefix: "/"}, route: {cluster: back}}]}]}
-          http_filters: [${sink === undefined ? "" : tap}{name: router, typed_config: {"@type": ${ROUTER}}}]
+          http_filters: [${filters}{name: router, typed_config: {"@type": ${ROUTER}}}]
   clusters:
   - {name: back, load_assignment: {cluster_name: back, endpoints: [{lb_endpoints: [{endpoint: {address: ${address(upstream)}}}]}]}}
 `,
