@@ -1,4 +1,4 @@
-/** What `deploy filter` puts into a mesh, merged by hand into a bootstrap as Istio would: a real Envoy starts with it, and reports. */
+/** The objects of `deploy filter`, merged by hand into a bootstrap as Istio would: a real Envoy starts with them, and reports. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";

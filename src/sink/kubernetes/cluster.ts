@@ -139,7 +139,7 @@ function explain(error: unknown, server: string): string {
   return typeof status?.message === "string" ? status.message : String(body).slice(0, 1000);
 }
 
-/** Of a failed call it is a text that has to be parsed. */
+/** The body of a failed call is a text that has to be parsed. */
 function readStatus(body: unknown): { readonly message?: unknown } | undefined {
   if (typeof body !== "string") return body as { readonly message?: unknown };
   try {

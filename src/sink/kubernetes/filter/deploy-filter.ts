@@ -168,7 +168,7 @@ async function listBarePods(cluster: Cluster, namespace: string): Promise<string
     .map(({ metadata }) => metadata.name);
 }
 
-/** What was applied by us goes with applying nothing; what kubectl put there is taken away by name. */
+/** Fields that we applied go when nothing is applied in their place; those that kubectl put there are taken away by name. */
 async function takeBack(cluster: Cluster, workload: ClusterObject, names: readonly string[]): Promise<void> {
   const after = await cluster.apply(buildWorkloadPatch(workload, undefined));
   const left = names.filter((name) => annotationsOf(after)[name] !== undefined);

@@ -15,7 +15,7 @@ export function buildConfigMap({ code }: FilterOptions, namespace: string): Clus
   };
 }
 
-/** What runs the filter in the sidecars of a namespace. */
+/** The object that has the sidecars of a namespace run the filter. */
 export function buildPlugin(options: FilterOptions, namespace: string): ClusterObject {
   return options.as === "wasm-plugin" ? buildWasmPlugin(options, namespace) : buildEnvoyFilter(options, namespace);
 }
