@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { leaveOutBackend } from "./proxy-books.ts";
 
 /** A request that the backend got. */
 export interface Posted {
@@ -35,8 +36,10 @@ export async function startTraceBackend(
   }
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
+  const { port: bound } = server.address() as AddressInfo;
+  leaveOutBackend(bound);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: bound,
     posted,
     close: async () => {
       server.closeAllConnections();
