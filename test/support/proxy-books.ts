@@ -49,6 +49,7 @@ export function leaveOutBackend(place: Place): void {
 
 after(() => {
   const listening = proxies.filter((proxy) => proxy.places().length > 0);
+  if (listening.length === 0) return;
   const places = new Set(listening.flatMap((proxy) => proxy.places()));
   const told = listening.filter(({ book }) => book("downstream-bytes") !== undefined);
   // An earlier dial may have been another program's, on a port that is used again.
