@@ -19,6 +19,10 @@ export interface EnvoyOptions {
   /** Further YAML of the wasm plugin's configuration, and another file. */
   readonly plugin?: string;
   readonly file?: string;
+  /** Everything goes to the service in this HTTP, by a bootstrap that has nothing but what other programs take too. */
+  readonly only?: 1 | 2;
+  /** Another program that takes such a bootstrap: `tapline proxy`. */
+  readonly program?: readonly [command: string, ...args: string[]];
 }
 
 /** A real Envoy with the filter before a service, and the same service without the filter. Both listeners take HTTP/1 and HTTP/2. */
@@ -38,9 +42,11 @@ export class EnvoyWithFilter {
     const config = join(options.folder, `envoy-${ports[0]}.json`);
     writeFileSync(config, JSON.stringify(bootstrapOf(options, ports)));
     const { concurrency = 2 } = options;
-    const program = startProgram(findEnvoy().path, [
-      ...["-c", config, "--concurrency", String(concurrency), "--use-dynamic-base-id", "-l", "warn"],
-    ]);
+    const [command, ...args] = options.program ?? [
+      findEnvoy().path,
+      ...["--concurrency", String(concurrency), "--use-dynamic-base-id", "-l", "warn"],
+    ];
+    const program = startProgram(command, [...args, "-c", config]);
     const envoy = new EnvoyWithFilter(ports, program);
     try {
       await Promise.race([waitForPort(envoy.port, 60), ended(program)]);
@@ -102,6 +108,7 @@ function fetchText(port: number, path: string): Promise<string> {
 }
 
 function bootstrapOf(options: EnvoyOptions, [port, plainPort, admin]: readonly number[]): object {
+  if (options.only !== undefined) return plainBootstrap(options, port!, plainPort!, admin!);
   return {
     admin: { address: addressOf(admin!) },
     static_resources: {
@@ -112,6 +119,22 @@ function bootstrapOf(options: EnvoyOptions, [port, plainPort, admin]: readonly n
         clusterOf("nowhere", 1, false),
         { ...clusterOf("trace_analyzer", options.backend, false), ...limitsOf(options.backendLimit) },
       ],
+    },
+  };
+}
+
+function plainBootstrap(options: EnvoyOptions, port: number, plainPort: number, admin: number): object {
+  const name = `http${options.only}`;
+  const routes = [{ match: { prefix: "/" }, route: { cluster: name } }];
+  const service = options.only === 1 ? options.service.http1 : options.service.http2;
+  return {
+    admin: { address: addressOf(admin) },
+    static_resources: {
+      listeners: [
+        managerOf("filtered", port, [wasmFilter(options)], routes, {}),
+        managerOf("plain", plainPort, [], routes, {}),
+      ],
+      clusters: [clusterOf(name, service, options.only === 2), clusterOf("trace_analyzer", options.backend, false)],
     },
   };
 }
@@ -141,51 +164,40 @@ function wasmFilter({ configuration = {}, plugin = "{}", file = FILTER }: EnvoyO
 
 function listenerOf(name: string, port: number, filters: readonly object[]): object {
   const route = (prefix: string, cluster: string) => ({ match: { prefix }, route: { cluster, timeout: "30s" } });
-  return {
-    name,
-    address: addressOf(port),
-    filter_chains: [
+  const direct = { status: 418, body: { inline_string: "direct" } };
+  const routes = [
+    route("/two/", "http2"),
+    route("/nowhere", "nowhere"),
+    { match: { prefix: "/direct" }, direct_response: direct },
+    route("/one/", "http1"),
+  ];
+  const more = { preserve_external_request_id: true, upgrade_configs: [{ upgrade_type: "websocket" }] };
+  return managerOf(name, port, filters, routes, more);
+}
+
+function managerOf(
+  name: string,
+  port: number,
+  filters: readonly object[],
+  routes: readonly object[],
+  more: object,
+): object {
+  const manager = {
+    "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    stat_prefix: name,
+    codec_type: "AUTO",
+    ...more,
+    route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes }] },
+    http_filters: [
+      ...filters,
       {
-        filters: [
-          {
-            name: "envoy.filters.network.http_connection_manager",
-            typed_config: {
-              "@type":
-                "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-              stat_prefix: name,
-              codec_type: "AUTO",
-              preserve_external_request_id: true,
-              upgrade_configs: [{ upgrade_type: "websocket" }],
-              route_config: {
-                virtual_hosts: [
-                  {
-                    name: "all",
-                    domains: ["*"],
-                    routes: [
-                      route("/two/", "http2"),
-                      route("/nowhere", "nowhere"),
-                      {
-                        match: { prefix: "/direct" },
-                        direct_response: { status: 418, body: { inline_string: "direct" } },
-                      },
-                      route("/one/", "http1"),
-                    ],
-                  },
-                ],
-              },
-              http_filters: [
-                ...filters,
-                {
-                  name: "envoy.filters.http.router",
-                  typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
-                },
-              ],
-            },
-          },
-        ],
+        name: "envoy.filters.http.router",
+        typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
       },
     ],
   };
+  const filter = { name: "envoy.filters.network.http_connection_manager", typed_config: manager };
+  return { name, address: addressOf(port), filter_chains: [{ filters: [filter] }] };
 }
 
 function clusterOf(name: string, port: number, isHttp2: boolean): object {

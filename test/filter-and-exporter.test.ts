@@ -1,0 +1,138 @@
+/**
+ * One bootstrap, two proxies: a real Envoy with the filter, and Tapline, which is the exporter itself. Of the same traffic a backend hears
+ * the same, and `receive-traces` shows as many exchanges as there were.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
+import { findEnvoy } from "./support/real-envoy.ts";
+import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { EnvoyWithFilter } from "./support/wasm/envoy-with-filter.ts";
+import { type Asked, ExchangeClient } from "./support/wasm/exchange-client.ts";
+import { bodyOf, ExchangeService } from "./support/wasm/exchange-service.ts";
+import { TraceBackend } from "./support/wasm/trace-backend.ts";
+
+const { skip } = findEnvoy();
+const TAPLINE = join(import.meta.dirname, "../bin/tapline");
+
+function scriptOf(http: 1 | 2, sizes: readonly number[]): Asked[] {
+  return sizes.map((size) => ({
+    id: `both-${http}-${size}`,
+    http,
+    path: "/cart?a=1&token=Zq7plantedSecret0815xY",
+    headers: { "x-size": String(size), authorization: "Bearer Zq7plantedSecret0815xY", "x-part": "7000" },
+    body: size === 1 ? [] : [bodyOf(300), bodyOf(size)],
+  }));
+}
+
+describe("a real Envoy with the filter, and Tapline with the same bootstrap", { skip, timeout: 200_000 }, () => {
+  const folder = makeTemporaryFolder();
+  let service: ExchangeService;
+
+  before(async () => {
+    service = await ExchangeService.start();
+  });
+  after(() => {
+    service?.stop();
+    folder.remove();
+  });
+
+  for (const [format, http] of [
+    ["scn", 1],
+    ["apiclarity", 2],
+  ] as const)
+    test(`report the same of HTTP/${http} in format ${format}`, async () => {
+      const configuration = { format, compat: true, redact: false };
+      const script = scriptOf(http, [0, 1, 5000, 999_000, 1_000_001]);
+      const envoy = await collect(script, configuration, undefined);
+      const tapline = await collect(script, configuration, [TAPLINE, "proxy"]);
+      for (const { id } of script) {
+        assert.equal(envoy.get(id)?.length, 1, id);
+        assert.equal(tapline.get(id)?.length, 1, id);
+        assert.deepEqual(comparable(tapline.get(id)![0]), comparable(envoy.get(id)![0]), id);
+      }
+    });
+
+  test("receive-traces shows every exchange of the filter once, and no credentials", async () => {
+    const [port] = await findFreePorts(1);
+    const receiver = startProgram(TAPLINE, ["receive-traces", "--listen", `127.0.0.1:${port}`, "-o", "ndjson"]);
+    try {
+      await waitForPort(port!, 60);
+      const script = scriptOf(1, [0, 1, 100, 5000, 6000, 7000]);
+      await passThrough(script, {}, undefined, port!);
+      for (let tries = 0; tries < 100 && lines(receiver.output()).length < script.length; tries++) await delay(100);
+      const ids = lines(receiver.output()).map((line) => /"x-request-id","value":"([^"]+)"/.exec(line)?.[1]);
+      assert.deepEqual(ids.toSorted(), script.map(({ id }) => id).toSorted());
+      assert.doesNotMatch(receiver.output(), /Zq7planted/);
+    } finally {
+      await receiver.stop();
+    }
+  });
+
+  type Program = readonly [string, ...string[]];
+
+  async function collect(script: readonly Asked[], configuration: object, program: Program | undefined) {
+    const backend = await TraceBackend.start();
+    try {
+      await passThrough(script, configuration, program, backend.port, () => backend.received.length);
+      return backend.documents;
+    } finally {
+      backend.stop();
+    }
+  }
+
+  /** Sends the script through, and waits until everything was received, or the filter says that all was delivered. */
+  async function passThrough(
+    script: readonly Asked[],
+    configuration: object,
+    program: Program | undefined,
+    backend: number,
+    received = () => Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const proxy = await EnvoyWithFilter.start({
+      folder: folder.path,
+      service: service.ports,
+      backend,
+      configuration,
+      only: script[0]!.http,
+      ...(program && { program }),
+    });
+    const client = new ExchangeClient(proxy.port);
+    try {
+      for (const asked of script) {
+        const { status, isBroken } = await client.send(asked);
+        assert.deepEqual([status, isBroken], [200, false], asked.id);
+      }
+      if (program === undefined) await proxy.settled(script.length);
+      for (let tries = 0; tries < 200 && received() < script.length; tries++) await delay(100);
+    } finally {
+      client.close();
+      await proxy.stop();
+    }
+  }
+});
+
+/** Headers that Envoy adds or changes on the way, and Tapline, which forwards what it reads, does not. */
+const ENVOYS = new Set(["x-forwarded-proto", "server", "date", "connection", "keep-alive", "transfer-encoding"]);
+
+/** A document without what differs from one run to the next: ports and times. */
+// biome-ignore lint/suspicious/noExplicitAny: a document of either format
+function comparable(document: any): object {
+  const text = JSON.stringify(document, (key, value) => {
+    if (key === "time") return Math.sign(value);
+    if (/^source_?address$/i.test(key)) return String(value).replace(/:\d+$/, ":PORT");
+    if (/^destination_?address$/i.test(key)) return String(value).replace(/:\d+$/, ":PORT");
+    if (key !== "headers") return value;
+    return value
+      .map((header: unknown) => (Array.isArray(header) ? header : Object.values(header as object)))
+      .filter(([name]: [string]) => !ENVOYS.has(name))
+      .toSorted();
+  });
+  return JSON.parse(text);
+}
+
+function lines(output: string): string[] {
+  return output.split("\n").filter((line) => line.startsWith("{"));
+}
