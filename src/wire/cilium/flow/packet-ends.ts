@@ -1,7 +1,10 @@
 import type { Endpoint } from "../../../model/index.ts";
-import { DecodedPacket, formatIpAddress, IpProtocol } from "../../packet/index.ts";
+// Not by the folder's index: the library works in a checkout without any package, and addresses need one there.
+import { DecodedPacket } from "../../packet/decode-packet.ts";
+import { IpProtocol } from "../../packet/protocol-numbers.ts";
 import { etherTypeName } from "../dissect/protocol-names.ts";
 import { tcpFlagSummary } from "../dissect/tcp.ts";
+import { ipv4Text, ipv6Text, macText } from "../go/text.ts";
 
 /** pcap's LINKTYPE_ETHERNET and LINKTYPE_RAW. */
 const [ETHERNET, RAW] = [1, 101];
@@ -20,9 +23,10 @@ const packet = new DecodedPacket();
 export function readPacketEnds(bytes: Uint8Array, start: number, end: number, isL3: boolean): PacketEnds {
   const kind = packet.decode(isL3 ? RAW : ETHERNET, bytes, start, end);
   if (packet.ipVersion === 0) return { attributes: isL3 ? {} : describeFrame(bytes, start, end) };
+  const textOf = packet.addressSize === 4 ? ipv4Text : ipv6Text;
   const at = (address: number, port: number): Endpoint => ({
     kind: "ip",
-    address: formatIpAddress(packet.addressBytes, address, packet.addressSize),
+    address: textOf(packet.addressBytes, address),
     port,
   });
   const { sourcePort, destinationPort } = kind === "tcp" ? packet.tcp : packet.udp;
@@ -60,15 +64,11 @@ function describeFrame(bytes: Uint8Array, start: number, end: number): Record<st
   const isType = type >= 0x600;
   const name = isType ? etherTypeName(type, true) : "LLC";
   return {
-    "source.mac": formatMac(bytes, start + 6),
-    "destination.mac": formatMac(bytes, start),
+    "source.mac": macText(bytes, start + 6),
+    "destination.mac": macText(bytes, start),
     "flow.transport":
       /^[A-Za-z]/.test(name) && name !== "UnknownEthernetType"
         ? name
         : `EtherType 0x${type.toString(16).padStart(4, "0")}`,
   };
-}
-
-function formatMac(bytes: Uint8Array, at: number): string {
-  return [...bytes.subarray(at, at + 6)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
