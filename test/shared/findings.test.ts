@@ -56,11 +56,11 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
   "other/cql-as-h2.pcap": ["tcp gap"],
   "other/dac.pcap": [
     "GET /x 200 complete",
+    "GET /x 200 complete data-after-close",
     "GET /x 200 complete",
     "GET /x 200 complete",
-    "GET /x 200 complete",
-    "GET /x 200 complete",
-    "GET /x - unpaired request-without-response",
+    "GET /x 200 complete data-after-close",
+    "GET /x - unpaired data-after-close request-without-response",
   ],
   "other/h2.pcap": [
     "GET /a 200 complete",
