@@ -172,7 +172,7 @@ describe("the page", { skip, timeout: 240_000 }, () => {
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
     await page.keyboard.press("Escape");
-    await page.getByRole("dialog", { name: "Keyboard" }).waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("/");
     await page.locator(".filter:focus-within").waitFor();
     assert.deepEqual(faults, []);

@@ -8,8 +8,14 @@ import { SHORTCUTS } from "./keyboard.ts";
 function Dialog({ title, children }: { title: string; children: ComponentChildren }) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    element.current!.showModal();
-    return () => document.querySelector<HTMLElement>(".scroller")?.focus();
+    const own = element.current!;
+    own.showModal();
+    return () => {
+      // Whoever pressed the next key before this was gone is where that leads already.
+      const { activeElement } = document;
+      if (activeElement === null || activeElement === document.body || own.contains(activeElement))
+        document.querySelector<HTMLElement>(".scroller")?.focus();
+    };
   }, []);
   return (
     <dialog ref={element} aria-label={title} onClose={() => show(undefined)}>
