@@ -43,9 +43,9 @@ describe("packets of connections", { skip }, () => {
     const again = flows.filter(({ kind }) => kind === "retransmit").length;
     const dropped = flows.filter(({ reason }) => reason === "TC_INGRESS").length;
     assert.ok(dropped > 0, `${dropped} drops`);
-    // Also the other side's, and those before a connection is known, are the namespace's.
+    // The kernel counts segments and tells of buffers, which hold several; and the other side's, and those before a connection is known,
+    // are the namespace's too.
     assert.ok(again > 0 && again <= counted, `${again} of ${counted} retransmissions`);
-    assert.ok(again >= counted / 2, `${again} of ${counted} retransmissions`);
     assert.ok(flows.every(({ attributes }) => attributes.pid === server.child.pid));
   });
 });
