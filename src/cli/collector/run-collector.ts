@@ -1,6 +1,6 @@
 import { pageFolder } from "../../collector/api/page-folder.ts";
 import { GrpcServer } from "../../collector/grpc/grpc-server.ts";
-import { IngestServer } from "../../collector/ingest/ingest-server.ts";
+import { receiveReports } from "../../collector/ingest/receive-reports.ts";
 import { Collector } from "../../collector/server/collector.ts";
 import { SqliteStore } from "../../collector/store/sqlite-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
@@ -46,7 +46,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     page: await pageFolder(logger),
     data: flags.data,
   });
-  const ingest = new IngestServer({
+  const ingest = receiveReports({
     collector,
     ledger,
     listen: flags.ingest,

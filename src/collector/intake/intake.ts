@@ -5,7 +5,6 @@ import {
   type ExchangeSink,
   type FlowEvent,
   type FlowSink,
-  formatEndpoint,
   formatError,
   type Ledger,
   type LedgerBook,
@@ -17,6 +16,7 @@ import { flowDocument } from "../../wire/ndjson/index.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
 import { type ExchangeRecord, microsOf, recordOf, setCounted } from "../store/record/exchange-record.ts";
 import type { FlowRecord, SenderPosition } from "../store/segment/segment.ts";
+import { ReportPlaces } from "./report-places.ts";
 
 export interface IntakeOptions {
   readonly store: ExchangeStore;
@@ -47,8 +47,6 @@ type StoredView = ReturnType<typeof viewOf> & {
 
 /** Exchanges that are handed to the store at once. */
 const BATCH = 2000;
-/** The source of exchanges that were reported. */
-export const REPORTED = "trace-exporter";
 /** Bytes of a record beside its document, roughly. */
 const RECORD_BYTES = 1000;
 
@@ -61,6 +59,7 @@ export class Intake {
   readonly #book: LedgerBook;
   readonly #flowBook: LedgerBook;
   readonly #joiner = new RequestJoiner<StoredView>();
+  readonly #places = new ReportPlaces();
   /** Views that were counted when they were written, and are not any more. */
   readonly #uncounted = new Set<StoredView>();
   #taken: (Taken & { readonly view: StoredView })[] = [];
@@ -93,7 +92,9 @@ export class Intake {
       this.#book.settleDropped("store-busy", 1);
       return { dropped: "store-busy" };
     }
-    const view: StoredView = { ...viewOf(exchange, observerOf(exchange)), record, state: "waiting" };
+    const seen = viewOf(exchange);
+    const place = this.#places.placeOf(exchange, seen.requestId ?? seen.traceId);
+    const view: StoredView = { ...seen, place: `${place} ${seen.place}`, record, state: "waiting" };
     this.#join(view);
     this.#taken.push({ exchange, record, bytes, view });
     this.#schedule();
@@ -243,12 +244,6 @@ export class Intake {
       this.#options.budget.release(bytes);
     }
   }
-}
-
-/** Reports of one exporter on different connections are different places: those of sidecars on both sides of a request. */
-function observerOf({ connection: { source, local, remote } }: Exchange): string {
-  if (source !== REPORTED) return "";
-  return [remote, local].map((end) => (end === undefined ? "" : formatEndpoint(end))).join(" ");
 }
 
 interface Waiting {

@@ -36,6 +36,8 @@ const WAITING_SHARE = 4;
 export class Collector {
   readonly intake: Intake;
   readonly feed = new LiveFeed();
+  /** Charged by receivers with what they have begun to read. */
+  readonly receiving: MemoryBudget;
   readonly senders = new Senders();
   readonly #options: CollectorOptions;
   readonly #audit: AuditLog;
@@ -47,6 +49,7 @@ export class Collector {
     this.#options = options;
     const { store, ledger, budget, logger, data } = options;
     this.#audit = new AuditLog(data === undefined ? undefined : join(data, "audit.ndjson"));
+    this.receiving = budget.child(Math.floor(budget.limit / WAITING_SHARE));
     this.intake = new Intake({
       store,
       ledger,

@@ -20,6 +20,12 @@ export interface TraceIngestOptions {
   readonly hosts?: () => readonly string[];
   /** Bytes of one report, with its content coding and without. Default 16 MiB: two bodies of 1 MB in base64 and large headers fit. */
   readonly maxBytes?: number;
+  /** Names who reports from an address in what is made of it (`connection.source`); default the address. */
+  readonly nameReporter?: (address: string) => string;
+  /** Told of each report that was not taken, in the ledger's words. */
+  readonly refused?: (reporter: string, reason: string) => void;
+  /** Why no more can be taken at the moment: it is answered with 503 before the report is read. */
+  readonly busy?: () => string | undefined;
   /** Serves `/http-trace-filter.wasm`; default the file that ships. */
   readonly filter?: () => ShippedFilter | undefined;
 }
@@ -63,7 +69,12 @@ export class TraceIngest {
       this.#refuse(request, response, ...refusal);
       return;
     }
-    const { budget } = this.#options;
+    const { budget, busy } = this.#options;
+    const reason = busy?.();
+    if (reason !== undefined) {
+      this.#refuse(request, response, 503, reason, `not taken: ${reason}`);
+      return;
+    }
     readBody(
       request,
       { budget, maxBytes: this.#maxBytes },
@@ -71,7 +82,7 @@ export class TraceIngest {
         if ("status" in body) this.#refuse(request, response, body.status, body.reason, body.message);
         else this.#read(request, response, body.bytes, () => budget.release(body.reserved));
       },
-      () => this.#book.settleDropped("client-went-away", 1),
+      () => this.#drop(request, "client-went-away"),
     );
   }
 
@@ -82,7 +93,7 @@ export class TraceIngest {
       this.#refuse(request, response, 400, reading.fault.reason, reading.fault.message);
       return;
     }
-    const exchange = this.#exchanges.make(reading.telemetry, request.socket.remoteAddress ?? "unknown");
+    const exchange = this.#exchanges.make(reading.telemetry, this.#reporterOf(request));
     const end = (submission: Submission): void => {
       release();
       if (isTaken(submission)) {
@@ -139,12 +150,21 @@ export class TraceIngest {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string, message: string): void {
-    this.#book.settleDropped(reason, 1);
+    this.#drop(request, reason);
     if (status === 503) response.setHeader("retry-after", "1");
     // The rest of the body is not read: the connection cannot be used again.
     if (!request.complete) response.setHeader("connection", "close");
     sendProblem(response, status, message, status === 405 ? "POST" : undefined);
     if (!request.complete) response.once("finish", () => request.destroy());
+  }
+
+  #drop(request: IncomingMessage, reason: string): void {
+    this.#book.settleDropped(reason, 1);
+    this.#options.refused?.(this.#reporterOf(request), reason);
+  }
+
+  #reporterOf({ socket: { remoteAddress = "unknown" } }: IncomingMessage): string {
+    return this.#options.nameReporter?.(remoteAddress) ?? remoteAddress;
   }
 }
 

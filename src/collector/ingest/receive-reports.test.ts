@@ -6,9 +6,10 @@ import { runProgram } from "../../../test/support/run-program.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { Redactor } from "../../analysis/redaction/index.ts";
 import { Ledger, MemoryBudget } from "../../model/index.ts";
+import type { TraceReceiver } from "../../source/receive-traces/index.ts";
 import { Collector } from "../server/collector.ts";
 import { SqliteStore } from "../store/sqlite-store.ts";
-import { IngestServer } from "./ingest-server.ts";
+import { receiveReports } from "./receive-reports.ts";
 
 const MAIN = join(import.meta.dirname, "../../cli/main.ts");
 
@@ -46,8 +47,8 @@ describe("the receiver of reports", () => {
   const ledger = new Ledger();
   const budget = new MemoryBudget(64 * 1024 * 1024);
   let collector: Collector;
-  let ingest: IngestServer;
-  let closed: IngestServer;
+  let ingest: TraceReceiver;
+  let closed: TraceReceiver;
   let url: string;
   let api: string;
 
@@ -67,9 +68,9 @@ describe("the receiver of reports", () => {
     });
     api = `http://127.0.0.1:${(await collector.start()).port}/api/v1`;
     const options = { collector, ledger, listen, hostsToTrace: ["shop:8080"], maxBytes: 5 * 1024 * 1024 };
-    ingest = new IngestServer({ ...options, token: undefined });
+    ingest = receiveReports({ ...options, token: undefined });
     url = `http://127.0.0.1:${(await ingest.start()).port}`;
-    closed = new IngestServer({ ...options, token: "letmein" });
+    closed = receiveReports({ ...options, token: "letmein" });
   });
   after(async () => {
     await ingest.stop();
@@ -133,6 +134,20 @@ describe("the receiver of reports", () => {
     assert.deepEqual(route.counts, [0, 0, 0, 1, 0]);
   });
 
+  test("counts once what two report of one connection at one time; what follows on it is another request", async () => {
+    const at = (id: string, start: number, end: number) => ({
+      requestID: id,
+      destinationAddress: "10.2.0.1:80",
+      sourceAddress: "10.1.0.1:5000",
+      request: { method: "GET", path: "/same", host: "h", common: { time: start } },
+      response: { statusCode: "200", common: { time: end } },
+    });
+    for (const one of [at("s", 1000, 1040), at("s", 1002, 1038), at("s", 1100, 1140)])
+      assert.equal(await post("/api/telemetry", one), 200);
+    const { items } = await ask("/exchanges?filter=request.path=='/same'");
+    assert.deepEqual(items.map(({ isCounted }: { isCounted: boolean }) => isCounted).sort(), [false, true, true]);
+  });
+
   test("refuses what it cannot read, and says why", async () => {
     assert.equal(await post("/publish", "{"), 400);
     assert.equal(await post("/publish", { hello: 1 }), 400);
@@ -142,15 +157,16 @@ describe("the receiver of reports", () => {
     assert.equal((await fetch(`${url}/publish`)).status, 405);
     assert.equal(await post("/elsewhere", {}), 404);
     assert.equal(await post("/publish", report("large", { padding: "x".repeat(4 * 1024 * 1024) })), 200);
-    const book = ledger.book("reports");
+    const book = ledger.book("received-traces");
     assert.deepEqual(Object.fromEntries(book.droppedBy), {
       "not-json": 1,
       "not-a-trace": 1,
-      "not-gzip": 1,
-      "too-long": 2,
+      "not-decodable": 1,
+      "too-large": 2,
+      "wrong-method": 1,
     });
     const { sources } = await ask("/sources");
-    assert.equal(sources[0].lost["too-long"], 2);
+    assert.equal(sources[0].lost["too-large"], 2);
   });
 
   test("tells exporters which hosts to trace, as the original one takes it", async () => {

@@ -1,0 +1,55 @@
+import type { HttpExchange, IpEndpoint, Ledger, Submission } from "../../model/index.ts";
+import { TraceReceiver, type TraceReceiverOptions } from "../../source/receive-traces/index.ts";
+import { REPORTED } from "../intake/report-places.ts";
+import type { Collector } from "../server/collector.ts";
+
+export interface ReceiveReportsOptions extends Pick<TraceReceiverOptions, "tls" | "token" | "maxBytes"> {
+  readonly collector: Collector;
+  readonly ledger: Ledger;
+  readonly listen: IpEndpoint;
+  /** The answer to `GET /api/hostsToTrace`. */
+  readonly hostsToTrace: readonly string[];
+  /** Reports that wait for the disk at once; more are answered with 503. Default 4096. */
+  readonly maxOpen?: number;
+}
+
+const MAX_OPEN = 4096;
+
+/** The listener of reports: each is answered when it is on disk; when there is no room, at once with 503. */
+export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
+  const { collector, ledger, hostsToTrace, maxOpen = MAX_OPEN, ...rest } = options;
+  const pipeline = collector.createPipeline();
+  let open = 0;
+  const keep = async (exchange: HttpExchange): Promise<Submission> => {
+    const outcome = pipeline.exchange(exchange);
+    if (outcome !== "shown") return { dropped: outcome };
+    try {
+      await collector.intake.settled();
+    } catch {
+      return { dropped: "store-failed" };
+    }
+    collector.senders.count(KIND, addressOf(exchange.connection.source!), 1);
+    return "taken";
+  };
+  return new TraceReceiver({
+    ...rest,
+    ledger,
+    budget: collector.receiving,
+    hosts: () => hostsToTrace,
+    nameReporter: (address) => `${REPORTED}/${address}`,
+    refused: (reporter, reason) => collector.senders.lose(KIND, addressOf(reporter), reason),
+    busy: () => (open >= maxOpen ? "too-many" : undefined),
+    take: (exchange) => {
+      open++;
+      return keep(exchange).finally(() => {
+        open--;
+      });
+    },
+  });
+}
+
+const KIND = "publish";
+
+function addressOf(reporter: string): string {
+  return reporter.slice(REPORTED.length + 1);
+}
