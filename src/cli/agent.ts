@@ -5,8 +5,8 @@ import { describeRoverConfig } from "../source/ebpf/rover/describe-config.ts";
 import { readRoverConfig } from "../source/ebpf/rover/rover-config.ts";
 import { defineWatchFlags } from "./agent/watch-flags.ts";
 import { type WatchFlags, watchLive } from "./agent/watch-live.ts";
-import { collect } from "./option-values.ts";
-import { stopOnSignals } from "./signals.ts";
+import { collect } from "./flags/option-values.ts";
+import { stopOnSignals } from "./process/signals.ts";
 
 interface AgentFlags extends WatchFlags {
   config?: string;

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { formatEndpoint, type IpEndpoint } from "../model/index.ts";
 import { type CollectorFlags, runCollector } from "./collector/run-collector.ts";
-import { parseEndpoint, parseSize } from "./option-values.ts";
-import { defineRedactFlags } from "./redact-flags.ts";
+import { parseEndpoint, parseSize } from "./flags/option-values.ts";
+import { defineRedactFlags } from "./flags/redact-flags.ts";
 
 const on = (port: number): IpEndpoint => ({ kind: "ip", address: "127.0.0.1", port });
 

@@ -9,13 +9,13 @@ import { detectFormat } from "../wire/detect-format.ts";
 import type { ConnectionLayout } from "../wire/envoy/index.ts";
 import type { PacketRow, TraceRow, WritableFormat } from "../wire/formats.ts";
 import { HEAD_BYTES } from "../wire/head-bytes.ts";
-import { chooseFormat, describeFormats } from "./choose-format.ts";
+import { chooseFormat, describeFormats } from "./flags/choose-format.ts";
+import { parseSize } from "./flags/option-values.ts";
+import { defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
 import { LastWords } from "./last-words.ts";
-import { parseSize } from "./option-values.ts";
-import { startProgress } from "./progress.ts";
+import { startProgress } from "./process/progress.ts";
+import { type Stopping, stopOnSignals } from "./process/signals.ts";
 import { DEFAULT_READ_FLAGS } from "./read/read-flags.ts";
-import { defineRedactFlags, type RedactFlags } from "./redact-flags.ts";
-import { type Stopping, stopOnSignals } from "./signals.ts";
 
 export interface ConvertOptions extends RedactFlags {
   readonly format?: string;

@@ -1,5 +1,5 @@
 import { EXIT_CODES, type ExitReason, type Ledger, type MemoryBudget, worstExitCode } from "../model/index.ts";
-import { errorLine } from "./error-line.ts";
+import { errorLine } from "./process/error-line.ts";
 
 /** Problems of one kind that are told one by one; further ones are counted. */
 const MAX_TOLD = 20;

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Help } from "commander";
 import { describeExitCodes, VERSION } from "../model/index.ts";
 import type { CommandName } from "./command-names.ts";
-import { runAction } from "./run-action.ts";
+import { runAction } from "./process/run-action.ts";
 
 const program = new Command("tapline")
   .description(

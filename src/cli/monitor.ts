@@ -1,13 +1,13 @@
 import { type Command, Option } from "commander";
 import { TaplineError } from "../model/index.ts";
 import { DEFAULT_DIALECT, DIALECTS } from "../wire/cilium/index.ts";
-import { defineFilterLimitFlag } from "./filter-limit-flag.ts";
+import { defineFilterLimitFlag } from "./flags/filter-limit-flag.ts";
+import { collect, countFlag, parseCount, parseSeconds, parseSize } from "./flags/option-values.ts";
+import { defineRedactFlags } from "./flags/redact-flags.ts";
+import { parseCountOrSpan, parseMoment } from "./flags/time-values.ts";
 import { checkAlignment } from "./monitor/check-alignment.ts";
 import type { MonitorFlags } from "./monitor/monitor-flags.ts";
 import { runMonitor } from "./monitor/run-monitor.ts";
-import { collect, countFlag, parseCount, parseSeconds, parseSize } from "./option-values.ts";
-import { defineRedactFlags } from "./redact-flags.ts";
-import { parseCountOrSpan, parseMoment } from "./time-values.ts";
 
 /** `tapline monitor`: what Cilium's datapath and agent notify, live from the agent's socket or from a recording. */
 export function define(command: Command): void {

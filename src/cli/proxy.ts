@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import type { Filter } from "../analysis/filter/index.ts";
 import { type Ledger, type Logger, TaplineError } from "../model/index.ts";
-import { defineFilterLimitFlag } from "./filter-limit-flag.ts";
-import { createLogger } from "./logger.ts";
-import { countFlag, parseCount, parseSeconds } from "./option-values.ts";
+import { defineFilterLimitFlag } from "./flags/filter-limit-flag.ts";
+import { countFlag, parseCount, parseSeconds } from "./flags/option-values.ts";
+import { createRedactor, defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
+import { createLogger } from "./process/logger.ts";
 import type { AnalysisEnvironment } from "./proxy/analysis-environment.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
-import { createRedactor, defineRedactFlags, type RedactFlags } from "./redact-flags.ts";
 
 interface ProxyFlags extends RedactFlags {
   configPath: string;

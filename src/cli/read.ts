@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { describeExitCodes, TaplineError } from "../model/index.ts";
-import { definePublishFlags } from "./publish-flags.ts";
+import { definePublishFlags } from "./flags/publish-flags.ts";
 import { defineReadFlags, type ReadFlags } from "./read/read-flags.ts";
 import { readPackets } from "./read/read-packets.ts";
 import { runRead } from "./read/run-read.ts";

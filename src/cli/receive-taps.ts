@@ -3,7 +3,7 @@ import { formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts
 import { isAllowedHost } from "../sink/admin/allowed-host.ts";
 import { SenderStreams } from "../source/tap-service/sender-streams.ts";
 import { TapService } from "../source/tap-service/tap-service.ts";
-import { parseEndpoint } from "./option-values.ts";
+import { parseEndpoint } from "./flags/option-values.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
 import { type ShowFlags, showTraces } from "./tap/show-traces.ts";
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
 import { isAllowedHost } from "../sink/admin/allowed-host.ts";
-import { parseEndpoint } from "./option-values.ts";
-import { definePublishFlags, type PublishFlags } from "./publish-flags.ts";
+import { parseEndpoint } from "./flags/option-values.ts";
+import { definePublishFlags, type PublishFlags } from "./flags/publish-flags.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
 import { type ReceiverFlags, showReports } from "./receive-traces/show-reports.ts";
 

@@ -3,7 +3,7 @@ import { KeyLogPipe } from "../source/ebpf/processes/key-log-pipe.ts";
 import { findCommandUser, startCommand } from "../source/ebpf/processes/run-command.ts";
 import { defineWatchFlags } from "./agent/watch-flags.ts";
 import { type WatchFlags, watchLive } from "./agent/watch-live.ts";
-import { handleSignals, type Stopping, whenAborted } from "./signals.ts";
+import { handleSignals, type Stopping, whenAborted } from "./process/signals.ts";
 
 type RunFlags = WatchFlags & { user?: string };
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { attachTap } from "../source/envoy-admin/attach-tap.ts";
-import { definePublishFlags } from "./publish-flags.ts";
+import { definePublishFlags } from "./flags/publish-flags.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
 import { createTapConfig, defineMatchFlags, type MatchFlags } from "./tap/match-flags.ts";
 import { type ShowFlags, showTraces } from "./tap/show-traces.ts";

@@ -8,12 +8,12 @@ import { DemoService } from "../source/demo/demo-service.ts";
 import { DemoTraffic } from "../source/demo/demo-traffic.ts";
 import { findFreePort } from "../source/demo/free-port.ts";
 import { fileExists } from "../source/whole-file.ts";
-import { createLogger } from "./logger.ts";
-import { parseEndpoint } from "./option-values.ts";
+import { parseEndpoint } from "./flags/option-values.ts";
+import { createRedactor, defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
+import { createLogger } from "./process/logger.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { showExchanges } from "./proxy/show-exchanges.ts";
-import { createRedactor, defineRedactFlags, type RedactFlags } from "./redact-flags.ts";
 import { writeBootstrap } from "./up/write-bootstrap.ts";
 
 interface UpFlags extends RedactFlags {

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { formatEndpoint, type IpEndpoint } from "../model/index.ts";
-import { parseEndpoint, parseSize } from "./option-values.ts";
-import { defineRedactFlags } from "./redact-flags.ts";
+import { parseEndpoint, parseSize } from "./flags/option-values.ts";
+import { defineRedactFlags } from "./flags/redact-flags.ts";
 import { runView, type ViewFlags } from "./view/run-view.ts";
 
 const DEFAULT_LISTEN: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 0 };

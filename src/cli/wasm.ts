@@ -15,9 +15,9 @@ import {
   Metrics,
   Plugin,
 } from "../wasm-host/index.ts";
+import { createRedactor } from "./flags/redact-flags.ts";
 import { LastWords } from "./last-words.ts";
-import { createRedactor } from "./redact-flags.ts";
-import { stopOnSignals } from "./signals.ts";
+import { stopOnSignals } from "./process/signals.ts";
 import { readExchanges } from "./wasm/read-exchanges.ts";
 import { defineWasmFlags, readClusters, readConfiguration, type WasmFlags } from "./wasm/wasm-flags.ts";
 

@@ -15,8 +15,8 @@ import { nameOfNode } from "../../source/ebpf/rover/node-name.ts";
 import { ProcessIdentities } from "../../source/ebpf/rover/process-identities.ts";
 import { readRoverConfig } from "../../source/ebpf/rover/rover-config.ts";
 import { LastWords } from "../last-words.ts";
-import { createLogger } from "../logger.ts";
-import { stopOnSignals } from "../signals.ts";
+import { createLogger } from "../process/logger.ts";
+import { stopOnSignals } from "../process/signals.ts";
 
 /** So much is copied of each message: reports need heads and sizes. */
 const MESSAGE_BYTES = 16 * 1024;

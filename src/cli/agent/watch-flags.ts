@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { TaplineError } from "../../model/index.ts";
-import { parseSize } from "../option-values.ts";
+import { parseSize } from "../flags/option-values.ts";
 import { defineViewFlags } from "../read/read-flags.ts";
 
 /** Flags for how it is watched and shown. */

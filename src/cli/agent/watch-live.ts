@@ -8,12 +8,12 @@ import type { ProcessRules } from "../../source/ebpf/processes/find-processes.ts
 import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
-import { chooseFormat } from "../choose-format.ts";
+import { chooseFormat } from "../flags/choose-format.ts";
 import { LastWords } from "../last-words.ts";
+import type { Stopping } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
-import type { Stopping } from "../signals.ts";
 
 /** Flags of the commands that show what processes say. */
 export interface WatchFlags extends ReadFlags {

@@ -6,10 +6,10 @@ import { SqliteStore } from "../../collector/store/sqlite-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import { isLoopback } from "../../source/loopback.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
+import { createRedactor, type RedactFlags } from "../flags/redact-flags.ts";
 import { LastWords } from "../last-words.ts";
-import { createLogger } from "../logger.ts";
-import { createRedactor, type RedactFlags } from "../redact-flags.ts";
-import { stopOnSignals } from "../signals.ts";
+import { createLogger } from "../process/logger.ts";
+import { stopOnSignals } from "../process/signals.ts";
 
 export interface CollectorFlags extends RedactFlags {
   listen: IpEndpoint;

@@ -15,8 +15,8 @@ import {
   type Verbosity,
 } from "../../wire/cilium/index.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
-import type { RedactFlags } from "../redact-flags.ts";
-import type { CountOrSpan } from "../time-values.ts";
+import type { RedactFlags } from "../flags/redact-flags.ts";
+import type { CountOrSpan } from "../flags/time-values.ts";
 import { type CompatExit, wrongUsage } from "./compat-usage.ts";
 import { type AskedType, splitType, subtypeFilterOf } from "./event-types.ts";
 import { type FlowFlags, flowFilterOf } from "./flow-flags.ts";

@@ -25,7 +25,7 @@ import {
   MessageTypeTraceSock,
 } from "../../wire/cilium/index.ts";
 import { LastWords } from "../last-words.ts";
-import { stopOnSignals } from "../signals.ts";
+import { stopOnSignals } from "../process/signals.ts";
 import { CompatExit, wrongUsage } from "./compat-usage.ts";
 import { createOutput } from "./create-output.ts";
 import { EventLedger } from "./event-ledger.ts";

@@ -10,7 +10,7 @@ import {
   readMonitorSocket,
 } from "../../source/cilium-monitor/monitor-socket.ts";
 import type { FlowOrigin } from "../../wire/cilium/index.ts";
-import type { Stopping } from "../signals.ts";
+import type { Stopping } from "../process/signals.ts";
 import type { EventLedger } from "./event-ledger.ts";
 import type { MonitorFlags } from "./monitor-flags.ts";
 import type { MonitorMessages } from "./monitor-messages.ts";

@@ -4,7 +4,7 @@ import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.t
 import type { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import type { IdShare } from "../../tap/index.ts";
 import { LastWords } from "../last-words.ts";
-import { handleSignals } from "../signals.ts";
+import { handleSignals } from "../process/signals.ts";
 import type { AnalysisEnvironment } from "./analysis-environment.ts";
 import { createProxy, type TappedProxy } from "./create-proxy.ts";
 import { refuseSharing } from "./refuse-sharing.ts";

@@ -4,7 +4,7 @@ import { VERSION, worstExitCode } from "../../model/index.ts";
 import { createProcessRoutes } from "../../sink/admin/routes.ts";
 import { createStatsRoutes } from "../../sink/admin/stats/stats-routes.ts";
 import type { IdShare } from "../../tap/index.ts";
-import { handleSignals } from "../signals.ts";
+import { handleSignals } from "../process/signals.ts";
 import { runningConfiguration } from "./create-proxy.ts";
 import { refuseSharing } from "./refuse-sharing.ts";
 import type { ProxyProcessOptions } from "./run-proxy-process.ts";

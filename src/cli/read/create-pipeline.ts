@@ -17,7 +17,7 @@ import type { Style } from "../../sink/terminal/style.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import type { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
-import { createRedactor } from "../redact-flags.ts";
+import { createRedactor } from "../flags/redact-flags.ts";
 import { parseFieldOptions } from "./field-options.ts";
 import type { FilterLanguage } from "./filter-language.ts";
 import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";

@@ -4,7 +4,7 @@ import { PacketWriting } from "../../sink/capture-file/packet-writing.ts";
 import { TraceWriting } from "../../sink/capture-file/trace-writing.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import type { ExchangeRow } from "../../wire/formats.ts";
-import { chooseFormat } from "../choose-format.ts";
+import { chooseFormat } from "../flags/choose-format.ts";
 import type { ReadFlags } from "./read-flags.ts";
 
 /** Exchanges are written by the pipeline's output itself: this only says in which format. */

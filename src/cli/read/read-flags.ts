@@ -4,9 +4,9 @@ import { REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassem
 import { TaplineError } from "../../model/index.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
-import { defineFilterLimitFlag } from "../filter-limit-flag.ts";
-import { collect, countFlag, parseCount, readSize } from "../option-values.ts";
-import { defineRedactFlags, type RedactFlags } from "../redact-flags.ts";
+import { defineFilterLimitFlag } from "../flags/filter-limit-flag.ts";
+import { collect, countFlag, parseCount, readSize } from "../flags/option-values.ts";
+import { defineRedactFlags, type RedactFlags } from "../flags/redact-flags.ts";
 
 /** Flags of `tapline read`, as written. */
 export interface ReadFlags extends RedactFlags {

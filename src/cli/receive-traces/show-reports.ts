@@ -17,13 +17,13 @@ import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { ReportJoiner, TraceReceiver } from "../../source/receive-traces/index.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
-import { chooseFormat } from "../choose-format.ts";
+import { chooseFormat } from "../flags/choose-format.ts";
+import { createPublishing, type PublishFlags } from "../flags/publish-flags.ts";
 import { LastWords } from "../last-words.ts";
-import { createPublishing, type PublishFlags } from "../publish-flags.ts";
+import { stopOnSignals } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
 import { parseLimits } from "../read/read-flags.ts";
-import { stopOnSignals } from "../signals.ts";
 import type { ShowFlags } from "../tap/show-traces.ts";
 
 /** The flags of a receiver of reports, checked. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { TaplineError } from "../../model/index.ts";
-import { collect, parseCount, parseSeconds, parseSize } from "../option-values.ts";
+import { collect, parseCount, parseSeconds, parseSize } from "../flags/option-values.ts";
 
 /** Flags for what the other side is asked to tap, as written. */
 export interface MatchFlags {

@@ -7,13 +7,13 @@ import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
-import { chooseFormat } from "../choose-format.ts";
+import { chooseFormat } from "../flags/choose-format.ts";
+import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
 import { LastWords } from "../last-words.ts";
-import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../publish-flags.ts";
+import { type Stopping, stopOnSignals } from "../process/signals.ts";
 import { type CreatePipelineOptions, createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
-import { type Stopping, stopOnSignals } from "../signals.ts";
 
 /** Flags for showing and keeping traces that come live. */
 export interface ShowFlags extends ReadFlags, PublishFlags {

@@ -5,10 +5,10 @@ import { pageFolder } from "../../collector/api/page-folder.ts";
 import { Collector } from "../../collector/server/collector.ts";
 import { PassingStore } from "../../collector/store/passing-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, MemoryBudget } from "../../model/index.ts";
+import { createRedactor, type RedactFlags } from "../flags/redact-flags.ts";
 import { LastWords } from "../last-words.ts";
-import { createLogger } from "../logger.ts";
-import { createRedactor, type RedactFlags } from "../redact-flags.ts";
-import { stopOnSignals } from "../signals.ts";
+import { createLogger } from "../process/logger.ts";
+import { stopOnSignals } from "../process/signals.ts";
 import { readExchanges } from "../wasm/read-exchanges.ts";
 
 export interface ViewFlags extends RedactFlags {

@@ -8,8 +8,8 @@ import { readInput } from "../../source/capture-file/read-input.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
 import type { LastWords } from "../last-words.ts";
+import type { Stopping } from "../process/signals.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
-import type { Stopping } from "../signals.ts";
 
 export interface ReadExchangesOptions {
   readonly ledger: Ledger;

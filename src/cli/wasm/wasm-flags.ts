@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { describeExitCodes, TaplineError } from "../../model/index.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
-import { collect, parseCount, parseSize } from "../option-values.ts";
-import { defineRedactFlags, type RedactFlags } from "../redact-flags.ts";
+import { collect, parseCount, parseSize } from "../flags/option-values.ts";
+import { defineRedactFlags, type RedactFlags } from "../flags/redact-flags.ts";
 
 export interface WasmFlags extends RedactFlags {
   config?: string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatTimestamp } from "../model/index.ts";
+import { formatTimestamp } from "../../model/index.ts";
 import { parseCountOrSpan, parseMoment } from "./time-values.ts";
 
 const NOW = Date.UTC(2026, 0, 31, 12);

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import type { Logger } from "../model/index.ts";
+import type { Logger } from "../../model/index.ts";
 
 /**
  * The process's logger: pino's JSON lines on stderr, or `time LEVEL message key=value` where stderr is a terminal.

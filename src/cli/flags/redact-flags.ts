@@ -4,10 +4,10 @@ import {
   type PersonalClass,
   type Redactor,
   type RedactorOptions,
-} from "../analysis/redaction/index.ts";
-import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
-import { TaplineError } from "../model/index.ts";
-import { readRedactionKey } from "../source/redaction-key.ts";
+} from "../../analysis/redaction/index.ts";
+import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
+import { TaplineError } from "../../model/index.ts";
+import { readRedactionKey } from "../../source/redaction-key.ts";
 
 /** The flags' values, as they were written. */
 export interface RedactFlags {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
-import { parseDuration } from "../analysis/filter/duration-literal.ts";
-import { addNanos, type Timestamp, timestampFromMillis } from "../model/index.ts";
-import { parseTimestamp } from "../wire/text/parse-timestamp.ts";
+import { parseDuration } from "../../analysis/filter/duration-literal.ts";
+import { addNanos, type Timestamp, timestampFromMillis } from "../../model/index.ts";
+import { parseTimestamp } from "../../wire/text/parse-timestamp.ts";
 
 /** The longest duration that is taken, in nanoseconds: some 104 days. */
 const MAX_NANOS = Number.MAX_SAFE_INTEGER;

@@ -1,16 +1,16 @@
 import { type Command, Option } from "commander";
-import type { AnalysisLimits } from "../analysis/limits.ts";
-import type { PipelineOutput } from "../analysis/pipeline/flow-pipeline.ts";
-import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
-import { type Ledger, type MemoryBudget, TaplineError } from "../model/index.ts";
-import type { PublishSink } from "../sink/publish/publish-sink.ts";
-import { readWholeFile } from "../source/whole-file.ts";
+import type { AnalysisLimits } from "../../analysis/limits.ts";
+import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
+import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
+import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
+import type { PublishSink } from "../../sink/publish/publish-sink.ts";
+import { readWholeFile } from "../../source/whole-file.ts";
 import {
   type BackendConfig,
   defaultTraceExporter,
   type TraceExporterConfig,
-} from "../tap/config/trace-exporter-config.ts";
-import { DEFAULT_TELEMETRY_OPTIONS, TELEMETRY_FORMATS, type TelemetryFormat } from "../wire/telemetry/index.ts";
+} from "../../tap/config/trace-exporter-config.ts";
+import { DEFAULT_TELEMETRY_OPTIONS, TELEMETRY_FORMATS, type TelemetryFormat } from "../../wire/telemetry/index.ts";
 
 /** The flags' values, as they were written. */
 export interface PublishFlags {
@@ -64,7 +64,7 @@ export async function createPublishing(
     return undefined;
   }
   const config = readConfig(publish, flags);
-  const { PublishSink } = await import("../sink/publish/publish-sink.ts");
+  const { PublishSink } = await import("../../sink/publish/publish-sink.ts");
   const own = budget.child(Math.min(config.maxMemoryBytes, Math.floor(budget.limit / 2)));
   const tell = (fields: object, message: string) =>
     void process.stderr.write(`tapline: ${message}: ${Object.values(fields).join(", ")}\n`);

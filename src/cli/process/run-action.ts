@@ -1,5 +1,5 @@
-import { describeWriteError, TaplineError } from "../model/index.ts";
-import { tellsErrors } from "../sink/write-to-stream.ts";
+import { describeWriteError, TaplineError } from "../../model/index.ts";
+import { tellsErrors } from "../../sink/write-to-stream.ts";
 import { errorLine } from "./error-line.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { DEFAULT_FILTER_LIMITS, type FilterLimits, setFilterLimits } from "../analysis/filter/budget.ts";
+import { DEFAULT_FILTER_LIMITS, type FilterLimits, setFilterLimits } from "../../analysis/filter/budget.ts";
 import { readSize } from "./option-values.ts";
 
 /** `--filter-limit steps=1M`: what filters of this process may do; it may be repeated. */

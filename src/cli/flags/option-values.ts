@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import type { IpEndpoint } from "../model/index.ts";
+import type { IpEndpoint } from "../../model/index.ts";
 
 /** For an option that may be repeated: what was given so far, and this. Its default is `[]`. */
 export function collect(value: string, before: readonly string[]): string[] {

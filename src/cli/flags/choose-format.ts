@@ -1,11 +1,11 @@
-import { TaplineError } from "../model/index.ts";
+import { TaplineError } from "../../model/index.ts";
 import {
   findFormat,
   formatOfPath,
   WRITABLE_EXTENSIONS,
   WRITABLE_FORMATS,
   type WritableFormat,
-} from "../wire/formats.ts";
+} from "../../wire/formats.ts";
 
 /**
  * The format to write a file in: the one that was asked for, or the one that its extension says.
