@@ -1,5 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
-import type { Timestamp } from "./timestamp.ts";
+import type { Timestamp } from "./time/timestamp.ts";
 
 /**
  * Who talks to whom. `local` is the end that was tapped (Envoy's vocabulary): on a downstream connection the listener's

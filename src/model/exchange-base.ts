@@ -1,6 +1,6 @@
 import type { Application } from "./application.ts";
 import type { Connection } from "./connection.ts";
-import type { Timestamp } from "./timestamp.ts";
+import type { Timestamp } from "./time/timestamp.ts";
 
 /** Common to exchanges of all kinds. The protocol's row derives the rest (operation, outcome, sizes). */
 export interface ExchangeBase {

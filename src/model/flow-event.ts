@@ -1,5 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
-import type { Timestamp } from "./timestamp.ts";
+import type { Timestamp } from "./time/timestamp.ts";
 
 /** One observation of a packet or a flow by the datapath. */
 export interface FlowEvent {

@@ -1,5 +1,5 @@
 import type { ExchangeBase } from "./exchange-base.ts";
-import type { Timestamp } from "./timestamp.ts";
+import type { Timestamp } from "./time/timestamp.ts";
 
 /** A request of HTTP and its response, with what follows on the same stream: a WebSocket, Server-Sent Events, a gRPC call. */
 export interface HttpExchange extends ExchangeBase {

@@ -1,6 +1,6 @@
 import type { ExchangeBase } from "./exchange-base.ts";
 import type { Body } from "./http-exchange.ts";
-import type { Timestamp } from "./timestamp.ts";
+import type { Timestamp } from "./time/timestamp.ts";
 
 /** Bytes in which nothing was recognised, or TLS of which nothing was decrypted: what each end sent on one connection. */
 export interface OpaqueExchange extends ExchangeBase {

@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import type { Timestamp } from "./timestamp.ts";
+import type { Timestamp } from "./time/timestamp.ts";
 
 /** `read`: towards the connection's local end; `write`: from it. */
 export type Direction = "read" | "write";

@@ -1,7 +1,7 @@
 import { macText } from "../go/text.ts";
 import { type DecodeContext, Layer, readUint16 } from "./layer.ts";
 import { layerOfEtherType } from "./layer-type.ts";
-import { etherTypeName } from "./protocol-names.ts";
+import { etherTypeName } from "./names/protocol-names.ts";
 
 export class EthernetLayer extends Layer {
   etherType = 0;

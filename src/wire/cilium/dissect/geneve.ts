@@ -1,7 +1,7 @@
 import { GoPanic } from "./gopacket-version.ts";
 import { type DecodeContext, formatBytes, Layer, readUint16 } from "./layer.ts";
 import { layerOfEtherType } from "./layer-type.ts";
-import { etherTypeName } from "./protocol-names.ts";
+import { etherTypeName } from "./names/protocol-names.ts";
 
 /** Geneve (RFC 8926), as gopacket reads it: 1.5.0 never clears the options of the packets before. */
 export class GeneveLayer extends Layer {

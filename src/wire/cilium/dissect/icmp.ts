@@ -1,6 +1,6 @@
 import { type DecodeContext, Layer, readUint16 } from "./layer.ts";
 import { LayerType } from "./layer-type.ts";
-import { icmpv4TypeCodeName, icmpv6TypeCodeName } from "./protocol-names.ts";
+import { icmpv4TypeCodeName, icmpv6TypeCodeName } from "./names/protocol-names.ts";
 
 export class Icmpv4Layer extends Layer {
   type = 0;

@@ -1,7 +1,7 @@
 import { ipv4Text } from "../go/text.ts";
 import { type DecodeContext, EMPTY_BYTES, formatBytes, Layer, readUint16 } from "./layer.ts";
 import { LayerType, layerOfIpProtocol } from "./layer-type.ts";
-import { ipProtocolName } from "./protocol-names.ts";
+import { ipProtocolName } from "./names/protocol-names.ts";
 
 const END_OF_OPTIONS = 0;
 const NO_OPERATION = 1;

@@ -1,8 +1,8 @@
 import { ipv6Text } from "../go/text.ts";
-import { HopByHop } from "./hop-by-hop.ts";
 import { type DecodeContext, EMPTY_BYTES, Layer, readUint16, readUint32 } from "./layer.ts";
 import { layerOfIpProtocol } from "./layer-type.ts";
-import { ipProtocolName } from "./protocol-names.ts";
+import { ipProtocolName } from "./names/protocol-names.ts";
+import { HopByHop } from "./options/hop-by-hop.ts";
 
 const HOP_BY_HOP = 0;
 

@@ -1,6 +1,6 @@
 import { type DecodeContext, Layer, readUint16, readUint32 } from "./layer.ts";
 import { LayerType } from "./layer-type.ts";
-import { sctpPortText } from "./port-names.ts";
+import { sctpPortText } from "./names/port-names.ts";
 
 export class SctpLayer extends Layer {
   sourcePort = 0;

@@ -1,8 +1,8 @@
 import { type DecodeContext, EMPTY_BYTES, formatBytes, Layer, readUint16, readUint32 } from "./layer.ts";
 import { LayerType } from "./layer-type.ts";
-import { readMultipathOption } from "./multipath-tcp.ts";
-import { tcpPortText } from "./port-names.ts";
-import { formatTcpOption, TcpOptionKind } from "./tcp-option.ts";
+import { tcpPortText } from "./names/port-names.ts";
+import { readMultipathOption } from "./options/multipath-tcp.ts";
+import { formatTcpOption, TcpOptionKind } from "./options/tcp-option.ts";
 
 export class TcpLayer extends Layer {
   sourcePort = 0;

@@ -1,6 +1,6 @@
 import { type DecodeContext, Layer, readUint16 } from "./layer.ts";
 import { LayerType } from "./layer-type.ts";
-import { udpPortText } from "./port-names.ts";
+import { udpPortText } from "./names/port-names.ts";
 
 export class UdpLayer extends Layer {
   sourcePort = 0;

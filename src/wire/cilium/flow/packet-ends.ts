@@ -2,7 +2,7 @@ import type { Endpoint } from "../../../model/index.ts";
 // Not by the folder's index: the library works in a checkout without any package, and addresses need one there.
 import { DecodedPacket } from "../../packet/decode-packet.ts";
 import { IpProtocol } from "../../packet/protocol-numbers.ts";
-import { etherTypeName } from "../dissect/protocol-names.ts";
+import { etherTypeName } from "../dissect/names/protocol-names.ts";
 import { tcpFlagSummary } from "../dissect/tcp.ts";
 import { ipv4Text, ipv6Text, macText } from "../go/text.ts";
 

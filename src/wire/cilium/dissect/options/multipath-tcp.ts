@@ -1,6 +1,6 @@
-import { ipText } from "../go/text.ts";
-import { GoPanic } from "./gopacket-version.ts";
-import { type DecodeContext, readUint16 } from "./layer.ts";
+import { ipText } from "../../go/text.ts";
+import { GoPanic } from "../gopacket-version.ts";
+import { type DecodeContext, readUint16 } from "../layer.ts";
 
 const Subtype = {
   CAPABLE: 0,

@@ -1,6 +1,6 @@
-import { GoPanic } from "./gopacket-version.ts";
-import { type DecodeContext, EMPTY_BYTES, formatBytes, readUint32 } from "./layer.ts";
-import { ipProtocolName } from "./protocol-names.ts";
+import { GoPanic } from "../gopacket-version.ts";
+import { type DecodeContext, EMPTY_BYTES, formatBytes, readUint32 } from "../layer.ts";
+import { ipProtocolName } from "../names/protocol-names.ts";
 
 const PAD_1 = 0;
 const JUMBO_PAYLOAD = 0xc2;

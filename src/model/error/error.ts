@@ -1,4 +1,4 @@
-import { EXIT_CODES, type ExitReason } from "./exit-code.ts";
+import { EXIT_CODES, type ExitReason } from "../exit-code.ts";
 
 /**
  * The one error type of Tapline. Whatever a user can cause ends in one of these; anything else that is thrown is a bug.

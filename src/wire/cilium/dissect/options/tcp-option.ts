@@ -1,6 +1,6 @@
-import { hexText } from "../go/text.ts";
-import { GoPanic } from "./gopacket-version.ts";
-import { readUint16, readUint32 } from "./layer.ts";
+import { hexText } from "../../go/text.ts";
+import { GoPanic } from "../gopacket-version.ts";
+import { readUint16, readUint32 } from "../layer.ts";
 import { formatMultipathOption } from "./multipath-tcp.ts";
 
 export const TcpOptionKind = { END_LIST: 0, NO_OPERATION: 1, MSS: 2, TIMESTAMPS: 8, MULTIPATH: 30 } as const;

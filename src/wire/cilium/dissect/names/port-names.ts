@@ -1,4 +1,4 @@
-import { SCTP_PORTS_1_5, TCP_CHANGES_1_5, TCP_PORTS, UDP_CHANGES, UDP_CHANGES_1_5 } from "../gen/port-names.ts";
+import { SCTP_PORTS_1_5, TCP_CHANGES_1_5, TCP_PORTS, UDP_CHANGES, UDP_CHANGES_1_5 } from "../../gen/port-names.ts";
 
 /** `80(http)`, or the number alone where the port has no name; `isGopacket15` is gopacket 1.5.0. */
 export function tcpPortText(port: number, isGopacket15: boolean): string {
