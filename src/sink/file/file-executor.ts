@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { WorkerThread } from "../worker-thread.ts";
 import type { FileBatch, FileBatchResult } from "./file-batch.ts";
 import { FileBatchRunner } from "./file-batch-runner.ts";
 import type { FileSystem } from "./file-system.ts";
@@ -34,45 +34,16 @@ export class InlineFileExecutor implements FileExecutor {
   }
 }
 
-/**
- * Runs batches in a thread of its own, which is started at the first and keeps the process alive only while there is
- * something to do. One that dies takes the batches with it that it had not done; the next batch starts another.
- */
+/** Runs batches in a thread of its own. */
 export class WorkerFileExecutor implements FileExecutor {
-  #worker: Worker | undefined;
-  /** The batches that are under way, in order. */
-  #waiting: ((result: FileBatchResult | undefined) => void)[] = [];
+  readonly #thread = new WorkerThread<FileBatchResult>(new URL("./file-worker", import.meta.url), "trace-files");
 
   run(batch: FileBatch, done: (result: FileBatchResult | undefined) => void): void {
-    this.#worker ??= this.#start();
-    if (this.#waiting.length === 0) this.#worker.ref();
-    this.#waiting.push(done);
     const steps = packSteps(batch.steps);
-    this.#worker.postMessage({ steps, bytes: batch.bytes } satisfies PackedBatch, [steps.numbers.buffer, batch.bytes]);
+    this.#thread.ask({ steps, bytes: batch.bytes } satisfies PackedBatch, done, [steps.numbers.buffer, batch.bytes]);
   }
 
-  async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
-  }
-
-  #start(): Worker {
-    // The worker's file ends as this one does: .ts in a checkout, .js in the package.
-    const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-    const worker = new Worker(new URL(`./file-worker${extension}`, import.meta.url), { name: "trace-files" });
-    worker.unref();
-    worker.on("message", (result: FileBatchResult) => {
-      this.#waiting.shift()?.(result);
-      if (this.#waiting.length === 0) worker.unref();
-    });
-    worker.on("error", () => {});
-    worker.on("exit", () => {
-      if (this.#worker === worker) this.#worker = undefined;
-      const lost = this.#waiting;
-      this.#waiting = [];
-      for (const done of lost) done(undefined);
-    });
-    return worker;
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 }

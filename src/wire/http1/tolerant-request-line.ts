@@ -1,6 +1,7 @@
-import { CR, isDigit, LF, SPACE, TAB, TOKEN, ZERO } from "./characters.ts";
+import { CR, LF, SPACE, TAB, TOKEN } from "./characters.ts";
 import { DONE, type MessageState, MORE, type Progress } from "./message-state.ts";
 import { METHOD_TREE, PRI } from "./methods.ts";
+import { PROTOCOL, VersionWord } from "./version-word.ts";
 import { WordTree } from "./word-tree.ts";
 
 const METHOD = 0;
@@ -9,15 +10,6 @@ const TARGET = 2;
 const SPACES = 3;
 const WORD = 4;
 const LINE_FEED = 5;
-
-/** How far the last word is `HTTP/1.1`. */
-const NO_VERSION = -1;
-const PROTOCOL = "HTTP/";
-const MAJOR = PROTOCOL.length;
-const DOT = MAJOR + 1;
-const MINOR = MAJOR + 2;
-const COMPLETE = MAJOR + 3;
-const ODD = MAJOR + 4;
 
 /**
  * A request line as a lenient reader takes it (RFC 9112 §3: split at white space; the version is the last word that looks like one,
@@ -42,9 +34,7 @@ export class TolerantRequestLine {
   #targetEnd = 0;
   #lastStart = 0;
   #lastEnd = 0;
-  #version = NO_VERSION;
-  #major = 0;
-  #minor = 0;
+  readonly #version = new VersionWord();
   #odd = false;
   position = 0;
 
@@ -57,7 +47,7 @@ export class TolerantRequestLine {
     this.#node = WordTree.ROOT;
     this.#known = true;
     this.#start = at;
-    this.#version = NO_VERSION;
+    this.#version.begin();
     this.#odd = false;
   }
 
@@ -118,7 +108,7 @@ export class TolerantRequestLine {
             // A word that was taken for the version is none when another follows.
             this.#targetEnd = this.#lastEnd;
             this.#lastStart = base + p;
-            this.#version = 0;
+            this.#version.begin();
             this.#state = WORD;
           }
           continue;
@@ -129,7 +119,7 @@ export class TolerantRequestLine {
             continue;
           }
           if (c < SPACE) this.#odd = true;
-          this.#matchVersion(c);
+          this.#version.take(c);
           p++;
           continue;
         case LINE_FEED:
@@ -149,36 +139,21 @@ export class TolerantRequestLine {
     else if (this.#state > TARGET) handler.span("target", this.#targetStart, this.#targetEnd);
   }
 
-  #matchVersion(c: number): void {
-    const version = this.#version;
-    if (version === NO_VERSION || version === ODD) return;
-    if (version < MAJOR) this.#version = c === PROTOCOL.charCodeAt(version) ? version + 1 : NO_VERSION;
-    else if (version === MAJOR && isDigit(c)) {
-      this.#major = c - ZERO;
-      this.#version = DOT;
-    } else if (version === DOT && c === 0x2e) this.#version = MINOR;
-    else if (version === MINOR && isDigit(c)) {
-      this.#minor = c - ZERO;
-      this.#version = COMPLETE;
-    } else this.#version = ODD;
-  }
-
   #end(p: number, base: number, bare: boolean): Progress {
     const message = this.#message;
     const { handler } = message;
     const at = base + p;
-    const hasVersion = this.#version >= MAJOR;
+    const { isProtocol: hasVersion, isComplete: isExact, major, minor } = this.#version;
     const targetEnd = hasVersion ? this.#targetEnd : this.#lastEnd;
     handler.span("target", this.#targetStart, targetEnd);
     handler.complete("target", at);
     // A version that is cut or has more digits says nothing but the protocol.
-    const isExact = this.#version === COMPLETE;
-    message.major = isExact ? this.#major : hasVersion ? 1 : 0;
-    message.minor = isExact ? this.#minor : hasVersion ? 1 : 9;
+    message.major = isExact ? major : hasVersion ? 1 : 0;
+    message.minor = isExact ? minor : hasVersion ? 1 : 9;
     if (hasVersion) handler.span("version", this.#lastStart + PROTOCOL.length, this.#lastEnd);
     handler.complete("version", at);
     if (bare) handler.violation("bare-lf", at);
-    if (message.method === PRI && this.#major === 2 && isExact)
+    if (message.method === PRI && major === 2 && isExact)
       return message.fail("PAUSED_H2_UPGRADE", "Pause on PRI/Upgrade", at);
     if (hasVersion && !isExact) handler.violation("invalid:version", at);
     // White space within the target.

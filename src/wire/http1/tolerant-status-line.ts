@@ -1,21 +1,17 @@
 import { CR, isDigit, LF, SPACE, TAB, ZERO } from "./characters.ts";
 import { DONE, type MessageState, MORE, type Progress } from "./message-state.ts";
+import { PROTOCOL, VersionWord } from "./version-word.ts";
 
-const PROTOCOL = 0;
+const WORD = 0;
 const BEFORE_STATUS = 1;
 const STATUS = 2;
 const BEFORE_REASON = 3;
 const REASON = 4;
 const LINE_FEED = 5;
 
-const NAME = "HTTP/";
-const MAJOR = NAME.length;
-const DOT = MAJOR + 1;
-const MINOR = MAJOR + 2;
-const COMPLETE = MAJOR + 3;
-const ODD = MAJOR + 4;
 /** SHOUTcast's `ICY 200 OK`. */
 const ICY = "ICY";
+const NONE = -1;
 
 /**
  * A status line as a lenient reader takes it (RFC 9112 §4): white space of any kind and length between its parts. Where it is
@@ -24,11 +20,10 @@ const ICY = "ICY";
  */
 export class TolerantStatusLine {
   readonly #message: MessageState;
-  #state = PROTOCOL;
-  #version = 0;
+  #state = WORD;
+  readonly #version = new VersionWord();
+  /** How many characters of the first word are ICY's; none, once one was not. */
   #icy = 0;
-  #major = 0;
-  #minor = 0;
   #digits = 0;
   #wordStart = 0;
   #spaceStart = 0;
@@ -41,8 +36,8 @@ export class TolerantStatusLine {
 
   begin(at: number): void {
     this.#wordStart = at;
-    this.#state = PROTOCOL;
-    this.#version = 0;
+    this.#state = WORD;
+    this.#version.begin();
     this.#icy = 0;
     this.#digits = 0;
     this.#odd = false;
@@ -55,10 +50,10 @@ export class TolerantStatusLine {
     while (p < end) {
       const c = data[p]!;
       switch (this.#state) {
-        case PROTOCOL:
+        case WORD:
           if (c === SPACE || c === TAB || c === CR || c === LF) {
             if (!this.#endProtocol()) return message.fail("INVALID_CONSTANT", EXPECTED_PROTOCOL, base + p);
-            if (this.#version >= MAJOR) message.handler.span("version", this.#wordStart + MAJOR, base + p);
+            if (this.#version.isProtocol) message.handler.span("version", this.#wordStart + PROTOCOL.length, base + p);
             this.#spaceStart = base + p;
             this.#state = BEFORE_STATUS;
           } else {
@@ -122,36 +117,24 @@ export class TolerantStatusLine {
 
   /** False where it can be no protocol of ours. */
   #matchProtocol(c: number): boolean {
-    const version = this.#version;
-    if (this.#icy === version && version < ICY.length && c === ICY.charCodeAt(version)) this.#icy++;
-    if (version < MAJOR) {
-      if (c !== NAME.charCodeAt(version) && this.#icy !== version + 1) return false;
-      this.#version++;
-    } else if (version === MAJOR && isDigit(c)) {
-      this.#major = c - ZERO;
-      this.#version = DOT;
-    } else if (version === DOT && c === 0x2e) this.#version = MINOR;
-    else if (version === MINOR && isDigit(c)) {
-      this.#minor = c - ZERO;
-      this.#version = COMPLETE;
-    } else this.#version = ODD;
-    return true;
+    this.#icy = c === ICY.charCodeAt(this.#icy) ? this.#icy + 1 : NONE;
+    return this.#version.take(c) || this.#icy > 0;
   }
 
   #endProtocol(): boolean {
     const message = this.#message;
-    const isIcy = this.#icy === ICY.length && this.#version === ICY.length;
-    const isExact = this.#version === COMPLETE;
-    message.major = isExact ? this.#major : 1;
-    message.minor = isExact ? this.#minor : isIcy ? 0 : 1;
-    return isIcy || this.#version >= MAJOR;
+    const { isProtocol, isComplete, major, minor } = this.#version;
+    const isIcy = this.#icy === ICY.length;
+    message.major = isComplete ? major : 1;
+    message.minor = isComplete ? minor : isIcy ? 0 : 1;
+    return isIcy || isProtocol;
   }
 
   #end(p: number, base: number, bare: boolean): Progress {
     const { handler } = this.#message;
     const at = base + p;
     handler.complete("version", at);
-    if (this.#version !== COMPLETE) handler.violation("invalid:version", at);
+    if (!this.#version.isComplete) handler.violation("invalid:version", at);
     if (this.#digits !== 3) handler.violation("invalid:status", at);
     if (this.#odd) handler.violation("invalid:status-line", at);
     handler.complete("reason", at);
