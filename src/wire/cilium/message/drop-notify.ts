@@ -1,14 +1,16 @@
 import type { Dialect } from "../dialect.ts";
-import type { DecodeOptions } from "../dissect/dissector.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
+import { FlaggedNotify } from "./flagged-notify.ts";
+
+export {
+  FLAG_GENEVE as DropNotifyFlagIsGeneve,
+  FLAG_IPV6 as DropNotifyFlagIsIPv6,
+  FLAG_L3_DEVICE as DropNotifyFlagIsL3Device,
+  FLAG_VXLAN as DropNotifyFlagIsVXLAN,
+} from "./flagged-notify.ts";
 
 /** Bytes of the header in v1.9. */
 export const DropNotifyLen = 32;
-
-export const DropNotifyFlagIsIPv6 = 1;
-export const DropNotifyFlagIsL3Device = 2;
-export const DropNotifyFlagIsVXLAN = 4;
-export const DropNotifyFlagIsGeneve = 8;
 
 /** Bytes of the header by version, from v1.13 on. */
 const LENGTHS: readonly number[] = [36, 36, 40, 48];
@@ -24,7 +26,7 @@ const LENGTHS: readonly number[] = [36, 36, 40, 48];
  *
  * Little endian. CapLen is read as four bytes up to v1.16, though the datapath fills two, and the version in bytes 14 and 15.
  */
-export class DropNotify implements DecodeOptions {
+export class DropNotify extends FlaggedNotify {
   type = 0;
   /** The reason. */
   subType = 0;
@@ -57,22 +59,6 @@ export class DropNotify implements DecodeOptions {
   /** The message says where in the datapath's source it was made. */
   get hasPlace(): boolean {
     return this.headerLength > DropNotifyLen;
-  }
-
-  get isIPv6(): boolean {
-    return (this.flags & DropNotifyFlagIsIPv6) !== 0;
-  }
-
-  get isL3Device(): boolean {
-    return (this.flags & DropNotifyFlagIsL3Device) !== 0;
-  }
-
-  get isVXLAN(): boolean {
-    return (this.flags & DropNotifyFlagIsVXLAN) !== 0;
-  }
-
-  get isGeneve(): boolean {
-    return (this.flags & DropNotifyFlagIsGeneve) !== 0;
   }
 }
 

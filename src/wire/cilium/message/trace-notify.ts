@@ -1,5 +1,4 @@
 import { type Dialect, isAtLeast } from "../dialect.ts";
-import type { DecodeOptions } from "../dissect/dissector.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
 import { ipText, netipText } from "../go/text.ts";
 import {
@@ -9,17 +8,19 @@ import {
   TraceReasonSRv6Encap,
   TraceReasonUnknown,
 } from "../names/trace-reasons.ts";
+import { FlaggedNotify } from "./flagged-notify.ts";
+
+export {
+  FLAG_GENEVE as TraceNotifyFlagIsGeneve,
+  FLAG_IPV6 as TraceNotifyFlagIsIPv6,
+  FLAG_L3_DEVICE as TraceNotifyFlagIsL3Device,
+  FLAG_VXLAN as TraceNotifyFlagIsVXLAN,
+} from "./flagged-notify.ts";
 
 export const TraceNotifyVersion0 = 0;
 export const TraceNotifyVersion1 = 1;
 /** v1.19 and later. */
 export const TraceNotifyVersion2 = 2;
-
-export const TraceNotifyFlagIsIPv6 = 1;
-/** v1.18 and later, as the two below. */
-export const TraceNotifyFlagIsL3Device = 2;
-export const TraceNotifyFlagIsVXLAN = 4;
-export const TraceNotifyFlagIsGeneve = 8;
 
 /** Bytes of the header by version. */
 export const traceNotifyLengths: readonly number[] = [32, 48, 56];
@@ -35,7 +36,7 @@ const COMMON_LENGTH = 16;
  *
  * Little endian (the datapath's own order). Up to v1.18 the version has the two bytes 14 and 15.
  */
-export class TraceNotify implements DecodeOptions {
+export class TraceNotify extends FlaggedNotify {
   type = 0;
   obsPoint = 0;
   /** The endpoint that sent it. */
@@ -91,22 +92,6 @@ export class TraceNotify implements DecodeOptions {
 
   traceReasonIsDecap(): boolean {
     return this.traceReason() === TraceReasonSRv6Decap;
-  }
-
-  get isIPv6(): boolean {
-    return (this.flags & TraceNotifyFlagIsIPv6) !== 0;
-  }
-
-  get isL3Device(): boolean {
-    return (this.flags & TraceNotifyFlagIsL3Device) !== 0;
-  }
-
-  get isVXLAN(): boolean {
-    return (this.flags & TraceNotifyFlagIsVXLAN) !== 0;
-  }
-
-  get isGeneve(): boolean {
-    return (this.flags & TraceNotifyFlagIsGeneve) !== 0;
   }
 }
 

@@ -1,23 +1,15 @@
-import { connectionSummary, dissectSummaryJson, dissectText } from "../dissect/packet-text.ts";
 import { jsonString } from "../go/json.ts";
 import { hexNumber } from "../go/text.ts";
 import type { DropNotify } from "../message/drop-notify.ts";
 import { dropReason, dropReasonExt } from "../names/drop-reasons.ts";
 import { bpfFileName } from "../names/source-files.ts";
 import type { MessageBytes } from "./message-bytes.ts";
+import { packetLayers, packetMember, packetSummary } from "./packet-of-notify.ts";
 import type { Printer } from "./printer.ts";
 
 /** One line: the reason, where to, where in the datapath, and the connection. */
 export function dropInfo(notify: DropNotify, message: MessageBytes, printer: Printer): string {
-  const packet = message.checkedOffset(message.start + notify.dataOffset());
-  const connection = connectionSummary(
-    printer.dissector,
-    message.bytes,
-    packet,
-    message.end,
-    message.limit,
-    printer.atLeastV119 ? notify : undefined,
-  );
+  const connection = packetSummary(notify, message, printer);
   let text = `xx drop (${dropReasonText(notify, printer)}) flow ${hexNumber(notify.hash)} to endpoint ${printer.endpointText(notify.dstID)}, `;
   if (printer.atLeastV119 && printer.compat) {
     text += `ifindex ${notify.ifindex}, file ${bpfFileName(notify.file, printer.dialect)}:${notify.line}, `;
@@ -47,25 +39,10 @@ export function dropVerbose(
     text += printer.compat ? `\n [ IP-TRACE-ID=${notify.ipTraceID}` : ` [ IP-TRACE-ID = ${notify.ipTraceID} ]\n`;
   else text += "\n";
   message.printed = text;
-  const packet = message.start + notify.dataOffset();
-  if (notify.capLen === 0 || message.end <= packet) return text;
-  const options = printer.atLeastV119 ? notify : undefined;
-  return text + dissectText(printer.dissector, dissect, message.bytes, packet, message.end, message.limit, options);
+  return text + packetLayers(notify, message, dissect, printer);
 }
 
 export function dropJson(notify: DropNotify, message: MessageBytes, prefix: string, printer: Printer): string {
-  const packet = message.start + notify.dataOffset();
-  const summary =
-    notify.capLen > 0 && message.end > packet
-      ? dissectSummaryJson(
-          printer.dissector,
-          message.bytes,
-          packet,
-          message.end,
-          message.limit,
-          printer.atLeastV119 ? notify : undefined,
-        )
-      : undefined;
   const place =
     printer.atLeastV119 || notify.hasPlace
       ? `,"Line":${notify.line},"File":${notify.file},"ExtError":${notify.extError},"Ifindex":${notify.ifindex}`
@@ -74,7 +51,7 @@ export function dropJson(notify: DropNotify, message: MessageBytes, prefix: stri
   return (
     `{"cpu":"${prefix}","type":"drop","mark":"${hexNumber(notify.hash)}","reason":${jsonString(dropReasonText(notify, printer), printer.atLeastV119)}` +
     `,"source":${notify.source},"bytes":${notify.origLen},"srcLabel":${notify.srcLabel},"dstLabel":${notify.dstLabel},"dstID":${notify.dstID}` +
-    `${place}${traceId}${summary === undefined ? "" : `,"summary":${summary}`}}\n`
+    `${place}${traceId}${packetMember(notify, message, printer)}}\n`
   );
 }
 

@@ -1,14 +1,14 @@
-import { connectionSummary } from "../dissect/packet-text.ts";
 import { jsonString } from "../go/json.ts";
 import { hexNumber } from "../go/text.ts";
 import type { PolicyVerdictNotify } from "../message/policy-verdict-notify.ts";
 import { authTypeName, getPolicyActionString, policyMatchTypeName } from "../names/policy-names.ts";
 import type { MessageBytes } from "./message-bytes.ts";
+import { packetSummary } from "./packet-of-notify.ts";
 import type { Printer } from "./printer.ts";
 
 /** One line: who was asked about whom, what was said, and the connection. */
 export function policyInfo(notify: PolicyVerdictNotify, message: MessageBytes, printer: Printer): string {
-  const connection = summarize(notify, message, printer);
+  const connection = packetSummary(notify, message, printer);
   const authentication = printer.atLeastV119 ? `, auth: ${authTypeName(notify.authType)}` : "";
   return (
     `Policy verdict log: flow ${hexNumber(notify.hash)} local EP ID ${printer.endpointText(notify.source)}` +
@@ -31,21 +31,10 @@ export function policyJson(
     `,"proto":${notify.proto},"dstPort":${notify.dstPort},"direction":"${policyDirection(notify)}","verdict":${notify.verdict}` +
     `,"action":"${getPolicyActionString(notify.verdict, notify.isTrafficAudited())}"${authentication}` +
     `,"match":"${policyMatchTypeName(notify.getPolicyMatchType(), printer.dialect)}","bytes":${notify.origLen}` +
-    `,"summary":${jsonString(summarize(notify, message, printer), printer.atLeastV119)}}\n`
+    `,"summary":${jsonString(packetSummary(notify, message, printer), printer.atLeastV119)}}\n`
   );
 }
 
 export function policyDirection(notify: PolicyVerdictNotify): "ingress" | "egress" {
   return notify.isTrafficIngress() ? "ingress" : "egress";
-}
-
-function summarize(notify: PolicyVerdictNotify, message: MessageBytes, printer: Printer): string {
-  return connectionSummary(
-    printer.dissector,
-    message.bytes,
-    message.checkedOffset(message.start + notify.dataOffset()),
-    message.end,
-    message.limit,
-    printer.atLeastV119 ? notify : undefined,
-  );
 }

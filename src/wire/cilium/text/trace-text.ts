@@ -1,4 +1,3 @@
-import { connectionSummary, dissectSummaryJson, dissectText } from "../dissect/packet-text.ts";
 import { jsonString } from "../go/json.ts";
 import { hexNumber } from "../go/text.ts";
 import type { TraceNotify } from "../message/trace-notify.ts";
@@ -21,19 +20,12 @@ import {
 } from "../names/observation-points.ts";
 import { connState } from "../names/trace-reasons.ts";
 import type { MessageBytes } from "./message-bytes.ts";
+import { packetLayers, packetMember, packetSummary } from "./packet-of-notify.ts";
 import type { Printer } from "./printer.ts";
 
 /** One line: where the packet passed, its flow, and the connection. */
 export function traceInfo(notify: TraceNotify, message: MessageBytes, printer: Printer): string {
-  const packet = message.start + notify.dataOffset();
-  const connection = connectionSummary(
-    printer.dissector,
-    message.bytes,
-    message.checkedOffset(packet),
-    message.end,
-    message.limit,
-    printer.atLeastV119 ? notify : undefined,
-  );
+  const connection = packetSummary(notify, message, printer);
   const identities = `identity ${printer.identityText(notify.srcLabel)}->${printer.identityText(notify.dstLabel)}`;
   const traceId = notify.ipTraceID > 0n ? ` [ ip-trace-id = ${notify.ipTraceID} ]` : "";
   return (
@@ -66,32 +58,17 @@ export function traceVerbose(
         ? `, to proxy-port ${notify.dstID}`
         : `, to endpoint ${printer.endpointText(notify.dstID)}`;
   message.printed = text += "\n";
-  const packet = message.start + notify.dataOffset();
-  if (notify.capLen === 0 || message.end <= packet) return text;
-  const options = printer.atLeastV119 ? notify : undefined;
-  return text + dissectText(printer.dissector, dissect, message.bytes, packet, message.end, message.limit, options);
+  return text + packetLayers(notify, message, dissect, printer);
 }
 
 export function traceJson(notify: TraceNotify, message: MessageBytes, prefix: string, printer: Printer): string {
-  const packet = message.start + notify.dataOffset();
-  const summary =
-    notify.capLen > 0 && message.end > packet
-      ? dissectSummaryJson(
-          printer.dissector,
-          message.bytes,
-          packet,
-          message.end,
-          message.limit,
-          printer.atLeastV119 ? notify : undefined,
-        )
-      : undefined;
   const traceId = printer.atLeastV119 ? `,"IpTraceID":${notify.ipTraceID}` : "";
   return (
     `{"cpu":"${prefix}","type":"trace","mark":"${hexNumber(notify.hash)}","ifindex":${jsonString(printer.linkText(notify.ifindex), printer.atLeastV119)}` +
     `,"state":"${connState(notify.reason, printer.dialect)}","observationPoint":"${traceObservationPoint(notify.obsPoint, printer.dialect)}"` +
     `,"traceSummary":${jsonString(traceSummary(notify, printer), printer.atLeastV119)},"source":${notify.source},"bytes":${notify.origLen}` +
     `,"srcLabel":${notify.srcLabel},"dstLabel":${notify.dstLabel},"dstID":${notify.dstID}${traceId}` +
-    `${summary === undefined ? "" : `,"summary":${summary}`}}\n`
+    `${packetMember(notify, message, printer)}}\n`
   );
 }
 
