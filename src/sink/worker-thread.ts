@@ -8,7 +8,7 @@ export class WorkerThread<Result> {
   readonly #file: URL;
   readonly #name: string;
   #worker: Worker | undefined;
-  /** Of the messages that are under way, in order. */
+  /** One for each message that is under way, in order. */
   #waiting: ((result: Result | undefined) => void)[] = [];
 
   /** @param file what it runs, without the extension */

@@ -113,3 +113,17 @@ async function readText(readable: NodeJS.ReadableStream): Promise<string> {
   for await (const chunk of readable) text += chunk;
   return text;
 }
+
+/** Requests on one HTTP/2 connection, all at once. */
+export async function sendOnOneConnection(port: number, numbers: readonly number[]): Promise<void> {
+  const session = connect(`http://127.0.0.1:${port}`);
+  await Promise.all(
+    numbers.map(async (number) => {
+      const stream = session.request({ ":path": "/path", number: String(number) });
+      stream.resume();
+      await once(stream, "close");
+    }),
+  );
+  session.close();
+  await once(session, "close");
+}

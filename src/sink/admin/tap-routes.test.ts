@@ -1,103 +1,25 @@
 /** Envoy's tests of `/tap` (A2 to A10 of its admin handler), and what goes beyond Envoy, over real connections. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import { type StartedAdmin, startAdminServer } from "../../../test/support/admin-client.ts";
 import { until } from "../../../test/support/proxy-harness.ts";
-import { Ledger, MemoryBudget } from "../../model/index.ts";
+import {
+  attach,
+  CONNECTION,
+  numbersIn,
+  openTrace,
+  type Setup,
+  STREAMING,
+  setUp,
+  tapRequest,
+  trace,
+} from "../../../test/support/tap-routes.ts";
 import type { TraceSinkHandle } from "../../tap/index.ts";
 import type { TraceWrapper } from "../../wire/envoy/index.ts";
-import { TapRegistry } from "./tap-registry.ts";
-import { createTapRoutes } from "./tap-routes.ts";
-
-const CONNECTION = { id: 1n, transport: "tcp", local: undefined, remote: undefined, role: "server" } as const;
-
-/** A trace that carries its number, and as much else as is asked for. */
-function trace(number: number, bytes = 0): TraceWrapper {
-  const headers = [{ key: "n", value: String(number) }];
-  if (bytes > 0) headers.push({ key: "x", value: "x".repeat(bytes) });
-  return { trace: { kind: "http-buffered", request: { headers, trailers: [] } } };
-}
-
-interface Setup {
-  readonly admin: StartedAdmin;
-  readonly registry: TapRegistry;
-  readonly ledger: Ledger;
-  readonly budget: MemoryBudget;
-}
-
-async function setUp(options: { maxQueuedBytes?: number; memory?: number; socketPath?: string } = {}): Promise<Setup> {
-  const registry = new TapRegistry();
-  registry.configure([
-    { configId: "one", kind: "http" },
-    { configId: "two", kind: "http" },
-  ]);
-  const ledger = new Ledger();
-  const budget = new MemoryBudget(options.memory ?? 64 * 1024 * 1024);
-  const routes = createTapRoutes({
-    registry,
-    leaseSink: () => assert.fail("no sink of its own"),
-    clusters: () => [],
-    budget,
-    book: ledger.book("admin-documents"),
-    ...(options.maxQueuedBytes !== undefined && { maxQueuedBytes: options.maxQueuedBytes }),
-  });
-  const { socketPath } = options;
-  const admin = await startAdminServer(
-    routes,
-    socketPath === undefined ? undefined : { kind: "pipe", path: socketPath },
-  );
-  return { admin, registry, ledger, budget };
-}
-
-const tapRequest = (sink: string, format = "JSON_BODY_AS_STRING", id = "one") =>
-  `config_id: ${id}\ntap_config: { match: { any_match: true }, output_config: { sinks: [ { format: ${format}, ${sink} } ] } }`;
-const STREAMING = "streaming_admin: {}";
-
-/** An attached reader. */
-interface Attached {
-  readonly sent: ClientRequest;
-  readonly response: IncomingMessage;
-  /** Text read so far. */
-  readonly text: () => string;
-  readonly ended: Promise<unknown>;
-  leave(): void;
-}
-
-async function attach(
-  { admin, registry }: Setup,
-  body: string,
-  { accept, reads = true, id = "one" }: { accept?: string; reads?: boolean; id?: string } = {},
-): Promise<Attached> {
-  const before = registry.active(id).length;
-  const headers = accept === undefined ? {} : { accept };
-  const sent = request({ host: "127.0.0.1", ...admin.target, method: "POST", path: "/tap", agent: false, headers });
-  sent.on("error", () => {}).end(body);
-  const [response] = (await once(sent, "response")) as [IncomingMessage];
-  assert.equal(response.statusCode, 200);
-  await until(() => registry.active(id).length === before + 1, "the tap is attached");
-  let text = "";
-  response.on("error", () => {});
-  const ended = new Promise((resolve) => response.once("close", resolve));
-  if (reads)
-    response.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-  return { sent, response, text: () => text, ended, leave: () => void sent.destroy() };
-}
-
-/** Opens a trace with the last tap of an id. */
-function openTrace({ registry }: Setup, id = "one"): TraceSinkHandle {
-  return registry.active(id).at(-1)!.sink.open({ id: 1n, connection: CONNECTION });
-}
-
-/** The numbers of the traces in a stream of documents. */
-const numbersIn = (text: string) => [...text.matchAll(/"value": ?"(\d+)"/g)].map(([, number]) => Number(number));
 
 describe("what is refused", async () => {
   const { admin } = await setUp();

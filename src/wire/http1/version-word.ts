@@ -10,7 +10,7 @@ const NONE = -1;
 
 /** How far a word of a start line is `HTTP/1.1`, as a lenient reader takes it: it is given character after character. */
 export class VersionWord {
-  /** What it said last. */
+  /** Its digits, once it is complete. */
   major = 0;
   minor = 0;
   #state = 0;
