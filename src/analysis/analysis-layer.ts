@@ -1,6 +1,6 @@
 import type { Connection, Exchange, LedgerBook, MemoryBudget } from "../model/index.ts";
 import { ConnectionEnd } from "./connection-end.ts";
-import { DetectingAnalyzer } from "./detecting-analyzer.ts";
+import { DetectingAnalyzer } from "./detection/detecting-analyzer.ts";
 import type { AnalysisLimits } from "./limits.ts";
 import { ObservedStreams, type TunnelObserver } from "./observed-streams.ts";
 import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "./protocol-analyzer.ts";

@@ -10,7 +10,7 @@ import {
   type Timestamp,
 } from "../model/index.ts";
 import { AnalysisLayer, ConnectionState, type SharedAnalysis } from "./analysis-layer.ts";
-import { DetectingAnalyzer } from "./detecting-analyzer.ts";
+import { DetectingAnalyzer } from "./detection/detecting-analyzer.ts";
 import type { ProtocolAnalyzer } from "./protocol-analyzer.ts";
 
 /** Follows one connection: enters its bytes in the ledger and pushes its events to the protocol's analyzer. */

@@ -1,14 +1,15 @@
-import type { Direction, SocketClosed, Timestamp } from "../model/index.ts";
-import { copyBytes } from "./body-collector.ts";
-import { OpaqueStream } from "./opaque/opaque-stream.ts";
+import type { Direction, SocketClosed, Timestamp } from "../../model/index.ts";
+import { OpaqueStream } from "../opaque/opaque-stream.ts";
 import {
   type AnalysisContext,
   assignSender,
   type ProtocolAnalyzer,
   reverseRole,
   senderOf,
-} from "./protocol-analyzer.ts";
-import type { DetectionSample, ProtocolDetector } from "./protocol-detector.ts";
+} from "../protocol-analyzer.ts";
+import type { DetectionSample, ProtocolDetector } from "../protocol-detector.ts";
+import { DirectionSample, NO_BYTES } from "./direction-sample.ts";
+import { HeldEvents } from "./held-events.ts";
 
 /**
  * Finds out by content which protocol a connection (or the inside of a tunnel) speaks, then passes everything on to that
@@ -33,13 +34,16 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   #opaque: OpaqueStream | undefined;
   /** Who sent last in an opaque connection; undefined: something is missing since. */
   #lastSender: Direction | undefined;
-  #held: HeldEvent[] = [];
-  #reserved = 0;
-  readonly #samples: Record<Direction, Sample> = { read: new Sample(), write: new Sample() };
+  readonly #held: HeldEvents;
+  readonly #samples: Record<Direction, DirectionSample> = {
+    read: new DirectionSample(),
+    write: new DirectionSample(),
+  };
 
   constructor(context: AnalysisContext, detectors: readonly ProtocolDetector[]) {
     this.#context = context;
     this.#detectors = detectors;
+    this.#held = new HeldEvents(context.budget);
   }
 
   push(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
@@ -67,8 +71,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       this.#opaque.gap(direction, size, time);
     } else {
       this.#samples[direction].interrupt();
-      if (this.#reserve(0)) this.#held.push({ kind: "gap", direction, size, time, reason });
-      else {
+      if (!this.#held.tryKeepGap(direction, size, time, reason)) {
         this.#becomeOpaque();
         this.#opaque!.gap(direction, size, time);
       }
@@ -81,7 +84,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     else if (this.#opaque !== undefined) {
       this.#giveUpTurn();
       this.#opaque.end(direction, time);
-    } else this.#held.push({ kind: "end", direction, time });
+    } else this.#held.keepEnd(direction, time);
   }
 
   close(time: Timestamp, how: SocketClosed["how"]): void {
@@ -105,13 +108,15 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       this.#recognised!.push(direction, data, offset, time);
       return;
     }
-    if (sample.size + data.length > this.#context.limits.detectionBytes || !this.#reserve(data.length)) {
+    if (
+      sample.size + data.length > this.#context.limits.detectionBytes ||
+      !this.#held.tryKeepData(direction, data, offset, time)
+    ) {
       this.#becomeOpaque(direction);
       this.#pushOpaque(direction, data, offset, time);
       return;
     }
     sample.keep(seen, data.length);
-    this.#held.push({ kind: "data", direction, data: copyBytes(data, 0, data.length), offset, time });
     if (!sample.hopeless) return;
     const opposite = direction === "read" ? "write" : "read";
     const other = this.#samples[opposite];
@@ -132,10 +137,9 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     if (
       verdict === "more" &&
       sample.size + data.length <= this.#context.limits.detectionBytes &&
-      this.#context.budget.tryReserve(data.length)
+      this.#held.tryKeepData(direction, data, offset, time)
     ) {
       sample.keep(seen, data.length);
-      this.#held.push({ kind: "data", direction, data: copyBytes(data, 0, data.length), offset, time });
       return;
     }
     this.#takeAsRecognised();
@@ -170,7 +174,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       this.#opaque!.close(time, "unknown");
       this.#opaque = undefined;
       this.#recognised!.push(direction, data, offset, time);
-    } else if (this.#held.length === 0) this.#opaque!.push(direction, data, time);
+    } else if (this.#held.isEmpty) this.#opaque!.push(direction, data, time);
   }
 
   /** Joined late, a message may begin anywhere: as much is held and looked at together as before the connection became opaque. */
@@ -186,15 +190,8 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
         this.#recognised!.push(direction, data.subarray(at), offset + at, time);
         return;
       }
-      if (this.#reserve(piece.length)) {
+      if (this.#held.tryKeepData(direction, piece, offset + at, time)) {
         sample.keep(seen, piece.length);
-        this.#held.push({
-          kind: "data",
-          direction,
-          data: copyBytes(piece, 0, piece.length),
-          offset: offset + at,
-          time,
-        });
         if (sample.size >= detectionBytes) this.#giveUpTurn();
       } else {
         this.#giveUpTurn();
@@ -222,18 +219,19 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     const seen = sample.size === 0 ? data : sample.with(data);
     if (this.#detect({ data: seen, direction, fromStart: true, memory: sample.memory }, sample)) return true;
     const size = sample.size + data.length;
-    if (sample.hopeless || size > this.#context.limits.detectionBytes || !this.#reserve(data.length))
+    if (
+      sample.hopeless ||
+      size > this.#context.limits.detectionBytes ||
+      !this.#held.tryKeepData(direction, data, offset, time)
+    )
       this.#giveUpTurn();
-    else {
-      sample.keep(seen, data.length);
-      this.#held.push({ kind: "data", direction, data: copyBytes(data, 0, data.length), offset, time });
-    }
+    else sample.keep(seen, data.length);
     return false;
   }
 
   /** Nothing begins in what is held of an opaque connection, nor before a side starts to speak again. */
   #giveUpTurn(): void {
-    if (this.#held.length > 0) this.#replay(this.#opaque!);
+    if (!this.#held.isEmpty) this.#replay(this.#opaque!);
     this.#samples.read.giveUp();
     this.#samples.write.giveUp();
   }
@@ -246,7 +244,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
   }
 
   /** Asks every detector; with the first yes the protocol is decided and what was held back is replayed. */
-  #detect(seen: Seen, sample: Sample | undefined): boolean {
+  #detect(seen: Seen, sample: DirectionSample | undefined): boolean {
     let hopeless = true;
     const asked = this.#ask(seen);
     for (const detector of this.#detectors) {
@@ -258,7 +256,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       this.#recognised = detector.create(this.#context);
       this.#detector = detector;
       const other = seen.direction === "read" ? "write" : "read";
-      const isOtherUnseen = this.#opaque === undefined && !this.#held.some(({ direction }) => direction === other);
+      const isOtherUnseen = this.#opaque === undefined && !this.#held.has(other);
       if (isOtherUnseen && seen.fromStart && detector.isOneSided !== true) this.#unproven = other;
       this.#replay(this.#recognised);
       return true;
@@ -280,9 +278,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
   /** Nothing was sent by the other side: it is the one that is asked. */
   #mayReverse(direction: Direction): boolean {
-    return (
-      this.#opaque === undefined && !this.#held.some((event) => event.direction !== direction && event.kind === "data")
-    );
+    return this.#opaque === undefined && !this.#held.hasData(direction === "read" ? "write" : "read");
   }
 
   #becomeOpaque(sender?: Direction): void {
@@ -292,123 +288,15 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     this.#giveUpTurn();
   }
 
-  /** Makes room for one event that is held back; false where there is none. */
-  #reserve(bytes: number): boolean {
-    // The bytes are kept as they came, in the sample, which doubles, and by detectors that search.
-    const size = HELD_EVENT_BYTES + 5 * bytes;
-    if (!this.#context.budget.tryReserve(size)) return false;
-    this.#reserved += size;
-    return true;
-  }
-
   #replay(to: ProtocolAnalyzer | OpaqueStream): void {
-    const held = this.#held;
-    this.#held = [];
-    this.#context.budget.release(this.#reserved);
-    this.#reserved = 0;
-    for (const event of held) {
-      switch (event.kind) {
-        case "data":
-          if (to instanceof OpaqueStream) to.push(event.direction, event.data, event.time);
-          else to.push(event.direction, event.data, event.offset, event.time);
-          break;
-        case "gap":
-          to.gap(event.direction, event.size, event.time, event.reason);
-          break;
-        case "end":
-          to.end(event.direction, event.time);
-          break;
-      }
-    }
+    this.#held.replay(to);
     this.#samples.read.drop();
     this.#samples.write.drop();
   }
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 type Seen = Pick<DetectionSample, "data" | "direction" | "fromStart" | "memory" | "isCut">;
 
 function isCutOff(reason: string): boolean {
   return reason === "snaplen" || reason === "truncated";
 }
-
-/** Rough memory of an event that is held back, besides its bytes. */
-const HELD_EVENT_BYTES = 192;
-
-/** The bytes of one direction while the protocol is undecided, without holes. */
-class Sample {
-  size = 0;
-  fromStart = true;
-  /** Every detector said no to it. */
-  hopeless = false;
-  /** The memory that detectors have of it. */
-  memory = new Map<ProtocolDetector, unknown>();
-  #bytes: Uint8Array | undefined;
-
-  /** The kept bytes; valid until the next call. */
-  get bytes(): Uint8Array {
-    return this.#bytes?.subarray(0, this.size) ?? NO_BYTES;
-  }
-
-  /** The sample and `data` after it, in one piece; valid until the next call. */
-  with(data: Uint8Array): Uint8Array {
-    const needed = this.size + data.length;
-    if (this.#bytes === undefined || this.#bytes.length < needed) {
-      const grown = new Uint8Array(Math.max(needed, 2 * this.size));
-      if (this.#bytes !== undefined) grown.set(this.#bytes.subarray(0, this.size));
-      this.#bytes = grown;
-    }
-    this.#bytes.set(data, this.size);
-    return this.#bytes.subarray(0, needed);
-  }
-
-  keep(seen: Uint8Array, added: number): void {
-    if (this.size === 0) this.with(seen);
-    this.size += added;
-  }
-
-  /** The bytes that follow do not continue those before. */
-  interrupt(): void {
-    this.size = 0;
-    this.fromStart = false;
-    this.hopeless = false;
-    this.memory = new Map();
-  }
-
-  /** Something may begin in the bytes that follow. */
-  restart(): void {
-    this.drop();
-    this.fromStart = true;
-    this.hopeless = false;
-  }
-
-  /** Nothing begins in it before it is started again. */
-  giveUp(): void {
-    this.drop();
-    this.hopeless = true;
-  }
-
-  drop(): void {
-    this.size = 0;
-    this.memory = new Map();
-    this.#bytes = undefined;
-  }
-}
-
-type HeldEvent =
-  | {
-      readonly kind: "data";
-      readonly direction: Direction;
-      readonly data: Uint8Array;
-      readonly offset: number;
-      readonly time: Timestamp;
-    }
-  | {
-      readonly kind: "gap";
-      readonly direction: Direction;
-      readonly size: number | undefined;
-      readonly time: Timestamp;
-      readonly reason: string;
-    }
-  | { readonly kind: "end"; readonly direction: Direction; readonly time: Timestamp };

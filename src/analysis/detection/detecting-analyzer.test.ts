@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, summarize } from "../../test/support/conversation.ts";
-import { type Connection, type Direction, type Exchange, Ledger } from "../model/index.ts";
-import { Analyzer } from "./analyzer.ts";
-import { DETECTORS } from "./detectors.ts";
-import { createTlsDetector } from "./tls/tls-detector.ts";
+import { at, summarize } from "../../../test/support/conversation.ts";
+import { type Connection, type Direction, type Exchange, Ledger } from "../../model/index.ts";
+import { Analyzer } from "../analyzer.ts";
+import { DETECTORS } from "../detectors.ts";
+import { createTlsDetector } from "../tls/tls-detector.ts";
 
 const REQUEST = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
 const RESPONSE = "HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nbad";
@@ -141,5 +141,6 @@ function analyze(conversation: readonly string[], size: number): string[] {
   }
   analyzer.observe({ kind: "close", connection, time: at(conversation.length), how: "fin" });
   assert.ok(ledger.balanced, ledger.format().join("\n"));
+  assert.equal(analyzer.budget.used, 0, "what was held back is given back");
   return exchanges.map(summarize);
 }
