@@ -1,6 +1,7 @@
 import type { FlowEvent, Ledger, MemoryBudget, SocketObserver } from "../../model/index.ts";
 import type { KernelOperation } from "./events/kernel-operation.ts";
-import { type ProcessEvent, RecordTranslator } from "./events/record-translator.ts";
+import type { ProcessEvent } from "./events/process-event.ts";
+import { RecordTranslator } from "./events/record-translator.ts";
 import { WallTime } from "./events/wall-time.ts";
 import { BpfMap, u32, u64 } from "./loader/bpf-map.ts";
 import { BpfObject } from "./loader/bpf-object.ts";

@@ -1,4 +1,5 @@
 import type { Connection } from "../../../model/index.ts";
+import { FIELD, readU64 } from "./record.ts";
 
 /** One call of the system on a connection. Times are nanoseconds of CLOCK_MONOTONIC; `started` equals `ended` where it was not measured. */
 export interface KernelOperation {
@@ -15,6 +16,36 @@ export interface KernelOperation {
   /** Packets of the connection that were sent again, or dropped, since: the latter by reason. */
   retransmits: number;
   drops?: Map<string, number>;
+}
+
+/** A connection with the last calls on it. */
+export interface OperatedConnection {
+  readonly connection: Connection;
+  operation: KernelOperation | undefined;
+  lastWrite: KernelOperation | undefined;
+}
+
+/** The operation that a record tells of; undefined where it goes on with the connection's last: the pieces of one call are one. */
+export function noteOperation(
+  live: OperatedConnection,
+  view: DataView,
+  at: number,
+  kind: KernelOperation["kind"],
+  size: number,
+): KernelOperation | undefined {
+  const ended = readU64(view, at + FIELD.time);
+  const thread = view.getUint32(at + FIELD.tid, true);
+  const last = live.operation;
+  if (last?.ended === ended && last.thread === thread && last.kind === kind) {
+    last.size += size;
+    return undefined;
+  }
+  const started = readU64(view, at + FIELD.started) || ended;
+  const call = view.getUint8(at + FIELD.syscall);
+  const pid = view.getUint32(at + FIELD.pid, true);
+  live.operation = { connection: live.connection, pid, thread, kind, started, ended, call, size, retransmits: 0 };
+  if (kind === "write") live.lastWrite = live.operation;
+  return live.operation;
 }
 
 /** The calls that are told apart: enum call of bpf/syscall_numbers.h. */

@@ -1,4 +1,6 @@
-import type { Direction, Timestamp } from "../../../model/index.ts";
+import type { Direction, IpEndpoint, Timestamp } from "../../../model/index.ts";
+import { readEndpoint } from "./address.ts";
+import { FIELD, HEADER_BYTES, PEER_BYTES, readU64 } from "./record.ts";
 
 /** A piece of a direction's stream, as the kernel tells it. */
 export interface Piece {
@@ -11,4 +13,23 @@ export interface Piece {
   readonly data: Uint8Array;
   /** The thread that moved it. */
   readonly thread: number;
+}
+
+/** @param hasPeer the other end's address stands before the data */
+export function readPiece(view: DataView, bytes: Uint8Array, at: number, hasPeer: boolean, time: Timestamp): Piece {
+  const start = at + HEADER_BYTES + (hasPeer ? PEER_BYTES : 0);
+  return {
+    direction: view.getUint8(at + FIELD.direction) === 0 ? "read" : "write",
+    time,
+    offset: readU64(view, at + FIELD.offset),
+    thread: view.getUint32(at + FIELD.tid, true),
+    size: view.getUint32(at + FIELD.size, true),
+    data: bytes.subarray(start, start + view.getUint32(at + FIELD.captured, true)),
+  };
+}
+
+/** The other end of a datagram. */
+export function readPeer(view: DataView, bytes: Uint8Array, at: number): IpEndpoint {
+  const address = at + HEADER_BYTES;
+  return readEndpoint(bytes, address + 4, view.getUint16(address, true), view.getUint16(address + 2, true));
 }

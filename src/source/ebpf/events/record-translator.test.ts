@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { makeRecord, type RecordFields } from "../../../../test/support/kernel-records.ts";
 import { formatEndpoint, Ledger, MemoryBudget, type SocketEvent } from "../../../model/index.ts";
 import { ProcessTable } from "../processes/process-table.ts";
+import type { ProcessEvent } from "./process-event.ts";
 import { FLAG } from "./record.ts";
-import { type ProcessEvent, RecordTranslator } from "./record-translator.ts";
+import { RecordTranslator } from "./record-translator.ts";
 import { WallTime } from "./wall-time.ts";
 
 const CLIENT_HELLO = new Uint8Array([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]);

@@ -9,12 +9,14 @@ import type {
   Timestamp,
 } from "../../../model/index.ts";
 import type { ProcessTable } from "../processes/process-table.ts";
-import { readEndpoint } from "./address.ts";
+import { type ConnectionRecord, hasEnds, readConnectionRecord } from "./connection-record.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
-import type { KernelOperation } from "./kernel-operation.ts";
-import { LiveConnection } from "./live-connection.ts";
-import type { Piece } from "./piece.ts";
-import { CONNECTION_FIELD, FIELD, FLAG, HEADER_BYTES, PEER_BYTES, RECORD, readU64, UDP } from "./record.ts";
+import { describePacket } from "./describe-packet.ts";
+import { type KernelOperation, noteOperation } from "./kernel-operation.ts";
+import { LiveConnection, type LiveConnectionOptions } from "./live-connection.ts";
+import { readPeer, readPiece } from "./piece.ts";
+import { type ProcessEvent, readProcessEvent } from "./process-event.ts";
+import { FIELD, FLAG, HEADER_BYTES, RECORD, readU64 } from "./record.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import type { WallTime } from "./wall-time.ts";
 
@@ -34,13 +36,6 @@ export interface RecordTranslatorOptions {
   readonly nameDrop?: (reason: number) => string;
   /** Where the connections were seen: `Connection.source`. */
   readonly source?: string;
-}
-
-export interface ProcessEvent {
-  readonly kind: "found" | "exec" | "mapped" | "exit" | "io-uring";
-  readonly pid: number;
-  /** The thread's name as the kernel has it. */
-  readonly command: string;
 }
 
 /** Closed connections that are remembered for their packets. */
@@ -140,68 +135,49 @@ export class RecordTranslator {
   }
 
   #open(view: DataView, bytes: Uint8Array, at: number): void {
-    const id = readU64(view, at + FIELD.conn);
-    const socket = readU64(view, at + CONNECTION_FIELD.socket);
-    const pid = view.getUint32(at + FIELD.pid, true);
-    const time = this.#time(view, at);
-    const isLate = (view.getUint8(at + FIELD.flags) & FLAG.late) !== 0;
-    const family = view.getUint16(at + CONNECTION_FIELD.family, true);
-    const local = readEndpoint(
-      bytes,
-      at + CONNECTION_FIELD.local,
-      family,
-      view.getUint16(at + CONNECTION_FIELD.localPort, true),
-    );
-    const remotePort = view.getUint16(at + CONNECTION_FIELD.remotePort, true);
-    const remote = readEndpoint(bytes, at + CONNECTION_FIELD.remote, family, remotePort);
-    if (view.getUint16(at + CONNECTION_FIELD.protocol, true) === UDP) {
-      this.#openDatagrams(id, pid, local, remotePort === 0 ? undefined : remote);
+    const record = readConnectionRecord(view, bytes, at);
+    if (record.isUdp) {
+      this.#openDatagrams(record);
       return;
     }
-    const known = this.#bySocket.get(socket);
-    if (known !== undefined && isLate && isSame(known.connection, local, remote)) {
+    const time = this.#time(view, at);
+    const known = this.#bySocket.get(record.socket);
+    if (known !== undefined && record.isLate && hasEnds(known.connection, record)) {
       // Another process has it too.
-      known.ids.add(id);
-      this.#byId.set(id, known);
+      known.ids.add(record.id);
+      this.#byId.set(record.id, known);
       this.#lingering.delete(known);
       return;
     }
     if (known !== undefined) this.#finish(known, time, "unknown");
-    const received = readU64(view, at + CONNECTION_FIELD.rx);
-    const sent = readU64(view, at + CONNECTION_FIELD.tx);
+    const live = this.#createLive(record, time);
+    live.ids.add(record.id);
+    this.#byId.set(record.id, live);
+    this.#bySocket.set(record.socket, live);
+    const { connection } = live;
+    if (connection.opened !== undefined) this.#options.observer.observe({ kind: "open", connection, time });
+    if (!record.isLate) this.#operate(live, view, at, connection.role === "client" ? "connect" : "accept", 0);
+  }
+
+  #createLive(record: ConnectionRecord, time: Timestamp): LiveConnection {
+    const { pid, socket, local, remote, role, isLate, received, sent, started } = record;
     const connection: Connection = {
       ...this.#describe(pid),
       id: this.#newId(),
       transport: "tcp",
       local,
       remote,
-      role: ROLES[view.getUint8(at + CONNECTION_FIELD.role)] ?? "unknown",
+      role,
     };
     if (!isLate) {
-      const started = readU64(view, at + FIELD.started);
       connection.opened = time;
-      if (connection.role === "client" && started > 0) connection.dialled = this.#options.clock.at(started);
+      if (role === "client" && started > 0) connection.dialled = this.#options.clock.at(started);
     } else if (received === 0 && sent === 0) connection.opened = time;
-    const live = new LiveConnection({
-      connection,
-      pid,
-      socket,
-      observer: this.#options.observer,
-      book: this.#book,
-      budget: this.#options.budget,
-      nextId: this.#newId,
-      received,
-      sent,
-      time,
-    });
-    live.ids.add(id);
-    this.#byId.set(id, live);
-    this.#bySocket.set(socket, live);
-    if (connection.opened !== undefined) this.#options.observer.observe({ kind: "open", connection, time });
-    if (!isLate) this.#operate(live, view, at, connection.role === "client" ? "connect" : "accept", 0);
+    return this.#follow(connection, pid, { socket, received, sent, time });
   }
 
-  #openDatagrams(id: number, pid: number, local: IpEndpoint, fixed: IpEndpoint | undefined): void {
+  #openDatagrams({ id, pid, local, remote: end }: ConnectionRecord): void {
+    const fixed = end.port === 0 ? undefined : end;
     const create = (remote: IpEndpoint | undefined, role: Connection["role"]): Connection => ({
       ...this.#describe(pid),
       id: this.#newId(),
@@ -224,15 +200,15 @@ export class RecordTranslator {
       return;
     }
     const hasPeer = (view.getUint8(at + FIELD.flags) & FLAG.peer) !== 0;
-    const piece = this.#piece(view, bytes, at, hasPeer ? PEER_BYTES : 0);
+    const piece = readPiece(view, bytes, at, hasPeer, this.#time(view, at));
     if (live instanceof LiveConnection) {
       this.#operate(live, view, at, piece.direction, size);
       if (live.moved(piece)) this.#early.add(live);
-    } else live.moved(hasPeer ? readPeer(view, bytes, at + HEADER_BYTES) : undefined, piece);
+    } else live.moved(hasPeer ? readPeer(view, bytes, at) : undefined, piece);
   }
 
   #plain(view: DataView, bytes: Uint8Array, at: number): void {
-    const piece = this.#piece(view, bytes, at, 0);
+    const piece = readPiece(view, bytes, at, false, this.#time(view, at));
     const live = this.#byId.get(readU64(view, at + FIELD.conn));
     const pid = view.getUint32(at + FIELD.pid, true);
     const ssl = readU64(view, at + FIELD.aux);
@@ -246,18 +222,6 @@ export class RecordTranslator {
     const live = this.#byId.get(readU64(view, at + FIELD.conn));
     if (!(live instanceof LiveConnection)) return;
     this.#sessions.link(view.getUint32(at + FIELD.pid, true), readU64(view, at + FIELD.aux), live);
-  }
-
-  #piece(view: DataView, bytes: Uint8Array, at: number, before: number): Piece {
-    const start = at + HEADER_BYTES + before;
-    return {
-      direction: view.getUint8(at + FIELD.direction) === 0 ? "read" : "write",
-      time: this.#time(view, at),
-      offset: readU64(view, at + FIELD.offset),
-      thread: view.getUint32(at + FIELD.tid, true),
-      size: view.getUint32(at + FIELD.size, true),
-      data: bytes.subarray(start, start + view.getUint32(at + FIELD.captured, true)),
-    };
   }
 
   #ended(view: DataView, at: number): void {
@@ -282,23 +246,11 @@ export class RecordTranslator {
     else this.#end(live, this.#time(view, at));
   }
 
-  /** The pieces of one call are one operation. */
   #operate(live: LiveConnection, view: DataView, at: number, kind: KernelOperation["kind"], size: number): void {
     const { onOperation } = this.#options;
     if (onOperation === undefined) return;
-    const ended = readU64(view, at + FIELD.time);
-    const thread = view.getUint32(at + FIELD.tid, true);
-    const last = live.operation;
-    if (last?.ended === ended && last.thread === thread && last.kind === kind) {
-      last.size += size;
-      return;
-    }
-    const started = readU64(view, at + FIELD.started) || ended;
-    const call = view.getUint8(at + FIELD.syscall);
-    const pid = view.getUint32(at + FIELD.pid, true);
-    live.operation = { connection: live.connection, pid, thread, kind, started, ended, call, size, retransmits: 0 };
-    if (kind === "write") live.lastWrite = live.operation;
-    onOperation(live.operation);
+    const operation = noteOperation(live, view, at, kind, size);
+    if (operation !== undefined) onOperation(operation);
   }
 
   /** The kernel still sends what was written before the end. */
@@ -326,13 +278,12 @@ export class RecordTranslator {
   }
 
   #process(view: DataView, bytes: Uint8Array, at: number): void {
-    const kind = PROCESS_EVENTS[view.getUint8(at + FIELD.type)];
-    if (kind === undefined) return;
-    const pid = view.getUint32(at + FIELD.pid, true);
-    const command = readCommandName(bytes, at + FIELD.started);
+    const event = readProcessEvent(view, bytes, at);
+    if (event === undefined) return;
+    const { kind, pid, command } = event;
     const { processes, onProcess } = this.#options;
     if (kind === "found" || kind === "exec") processes.renew(pid, command);
-    onProcess?.({ kind, pid, command });
+    onProcess?.(event);
     if (kind !== "exit") return;
     const time = this.#time(view, at);
     for (const [id, live] of this.#byId) {
@@ -368,19 +319,16 @@ export class RecordTranslator {
       remote: undefined,
       role: "unknown",
     };
+    return this.#follow(connection, pid, { socket: 0, received: 0, sent: 0, time: this.#options.clock.at(0) });
+  }
+
+  #follow(
+    connection: Connection,
+    pid: number,
+    from: Pick<LiveConnectionOptions, "socket" | "received" | "sent" | "time">,
+  ): LiveConnection {
     const { observer, budget } = this.#options;
-    return new LiveConnection({
-      connection,
-      pid,
-      socket: 0,
-      observer,
-      book: this.#book,
-      budget,
-      nextId: this.#newId,
-      received: 0,
-      sent: 0,
-      time: this.#options.clock.at(0),
-    });
+    return new LiveConnection({ connection, pid, observer, book: this.#book, budget, nextId: this.#newId, ...from });
   }
 
   #describe(pid: number): Pick<Connection, "process" | "source"> {
@@ -391,56 +339,4 @@ export class RecordTranslator {
   #time(view: DataView, at: number): Timestamp {
     return this.#options.clock.at(readU64(view, at + FIELD.time));
   }
-}
-
-function describePacket(
-  { id, local, remote, process, transport }: Connection,
-  time: Timestamp,
-  isIn: boolean,
-  reason: string | undefined,
-  size: number,
-): FlowEvent {
-  const [source, destination] = isIn ? [remote, local] : [local, remote];
-  const what = reason === undefined ? "retransmitted" : `dropped (${reason})`;
-  return {
-    kind: reason === undefined ? "retransmit" : "drop",
-    time,
-    protocol: transport,
-    summary: `${what}, ${size} bytes, connection ${id}, ${process?.command ?? "?"} ${process?.pid ?? ""}`,
-    attributes: { connection: Number(id), size, ...(process !== undefined && { pid: process.pid }) },
-    ...(source !== undefined && { source }),
-    ...(destination !== undefined && { destination }),
-    ...(reason !== undefined && { reason }),
-  };
-}
-
-const ROLES: readonly (Connection["role"] | undefined)[] = ["unknown", "client", "server"];
-
-const PROCESS_EVENTS: Readonly<Record<number, ProcessEvent["kind"]>> = {
-  [RECORD.process]: "found",
-  [RECORD.exec]: "exec",
-  [RECORD.exit]: "exit",
-  [RECORD.mapped]: "mapped",
-  [RECORD.ioUring]: "io-uring",
-};
-
-function isSame(connection: Connection, local: IpEndpoint, remote: IpEndpoint): boolean {
-  const { local: one, remote: other } = connection;
-  return (
-    one?.kind === "ip" &&
-    other?.kind === "ip" &&
-    one.port === local.port &&
-    other.port === remote.port &&
-    other.address === remote.address
-  );
-}
-
-function readPeer(view: DataView, bytes: Uint8Array, at: number): IpEndpoint {
-  return readEndpoint(bytes, at + 4, view.getUint16(at, true), view.getUint16(at + 2, true));
-}
-
-function readCommandName(bytes: Uint8Array, at: number): string {
-  let end = at;
-  while (end < at + 16 && bytes[end] !== 0) end++;
-  return Buffer.from(bytes.subarray(at, end)).toString("utf8");
 }

@@ -1,4 +1,4 @@
-import type { ProcessEvent } from "../events/record-translator.ts";
+import type { ProcessEvent } from "../events/process-event.ts";
 import type { KernelAgent, Selection } from "../kernel-agent.ts";
 import { listSharedLibraries } from "../tls/shared-libraries.ts";
 import { TlsProbes, type WatchedLibrary } from "../tls/tls-probes.ts";
