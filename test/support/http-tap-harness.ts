@@ -43,9 +43,7 @@ export async function startTapped(bootstrap: string, show?: CreateProxyOptions["
     tapped.createRoutes(() => "LIVE"),
     SILENT_LOGGER,
   )) as AdminServer;
-  // A backend of trace exporters gets reports that no client sent.
-  const sharesServices = bootstrap.includes("trace_exporter");
-  holdBooks({ ...inThisProcess(tapped.proxy, bootstrap, (admin.address as IpEndpoint).port), sharesServices });
+  holdBooks(inThisProcess(tapped.proxy, bootstrap, (admin.address as IpEndpoint).port));
   const before = sizeOfTraceFiles(bootstrap);
   return {
     tapped,

@@ -107,6 +107,8 @@ function readConfig(text: string, flags: PublishFlags): TraceExporterConfig {
     withholdsCoded,
   });
   const token = flags.publishToken ?? process.env["TAPLINE_PUBLISH_TOKEN"];
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw new TaplineError("usage", "--publish-token: expected printable ASCII without spaces");
   return { ...config, ...(path !== undefined && { path }), ...(token !== undefined && { token }) };
 }
 

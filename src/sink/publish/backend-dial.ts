@@ -1,16 +1,16 @@
-import type { Socket } from "node:net";
+import { connect, isIP, type TcpNetConnectOpts } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
 import { formatEndpoint, type Logger, TaplineError } from "../../model/index.ts";
 import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
+import { KEEP_ALIVE_DELAY_MILLIS } from "../../source/dial/connect-options.ts";
 import type { BackendConfig } from "../../tap/config/trace-exporter-config.ts";
 import { clusterDialler } from "../grpc/dial-cluster.ts";
 
 /** How connections to a backend are made. */
 export interface BackendDial {
-  readonly origin: string;
-  /** Makes a connection, for a backend that is a cluster; absent: as the origin says. */
-  readonly connect?: (options: unknown, done: (...result: [null, Socket] | [Error, null]) => void) => void;
-  /** For `https:` origins. */
-  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** Resolves with a connection whose bytes go to `received`, which borrows them; rejects with the reason that there is none. */
+  readonly connect: (received: (bytes: Uint8Array) => void) => Promise<Duplex>;
 }
 
 /**
@@ -22,15 +22,7 @@ export function dialBackend(backend: BackendConfig, clusters: readonly ClusterCo
   const cluster = clusters.find(({ name }) => name === backend.name);
   if (cluster === undefined) throw new Error(`the configuration was read with a cluster '${backend.name}'`);
   const dial = clusterDialler(cluster, logger, "http/1.1");
-  return {
-    origin: `http://${/^[\w.-]+$/.test(backend.name) ? backend.name.replaceAll("_", "-") : "backend"}`,
-    connect: (_options, done) => {
-      dial().then(
-        (socket) => done(null, socket as Socket),
-        (error) => done(error as Error, null),
-      );
-    },
-  };
+  return { connect: async (received) => (await dial()).on("data", received).resume() };
 }
 
 /** Names a backend in messages. */
@@ -41,16 +33,56 @@ export function describeBackend(backend: BackendConfig, clusters: readonly Clust
 }
 
 function dialUrl({ url, tls }: BackendConfig & { kind: "url" }): BackendDial {
-  const { origin } = new URL(url);
-  if (tls === undefined) return { origin };
-  const { ca, certificate, key } = tls;
+  const { hostname, port, protocol } = new URL(url);
+  const isTls = protocol === "https:";
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const options = {
+    host,
+    port: Number(port || (isTls ? 443 : 80)),
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MILLIS,
+  };
+  if (!isTls) return { connect: (received) => dialPlain(options, received) };
+  const { ca, certificate, key } = tls ?? {};
   if ((certificate === undefined) !== (key === undefined))
     throw new TaplineError("configuration", "a client certificate needs its key, and a key its certificate");
+  const secure = {
+    ALPNProtocols: ["http/1.1"],
+    // An address is no name (RFC 6066 section 3).
+    ...(isIP(host) === 0 && { servername: host }),
+    ...(ca && { ca: Buffer.from(ca) }),
+    ...(certificate && key && { cert: Buffer.from(certificate), key: Buffer.from(key) }),
+  };
   return {
-    origin,
-    tls: {
-      ...(ca && { ca: Buffer.from(ca) }),
-      ...(certificate && key && { cert: Buffer.from(certificate), key: Buffer.from(key) }),
-    },
+    connect: (received) =>
+      new Promise((resolve, reject) => {
+        const socket = connectTls({ ...options, ...secure }, () => {
+          socket.off("error", reject);
+          resolve(socket.on("data", received));
+        });
+        socket.once("error", reject);
+      }),
   };
 }
+
+/** Reads go past the streams: that is a sixth of what a report costs. */
+function dialPlain(options: TcpNetConnectOpts, received: (bytes: Uint8Array) => void): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const onread = {
+      buffer: READ_BUFFER,
+      callback: (size: number) => {
+        received(READ_BUFFER.subarray(0, size));
+        return true;
+      },
+    };
+    const socket = connect({ ...options, onread }, () => {
+      socket.off("error", reject);
+      resolve(socket);
+    });
+    socket.once("error", reject);
+  });
+}
+
+/** Shared: what is received is borrowed. */
+const READ_BUFFER = Buffer.alloc(16 * 1024);

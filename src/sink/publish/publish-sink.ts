@@ -15,7 +15,7 @@ import { SparseLog } from "../../source/sparse-log.ts";
 import type { TraceExporterConfig } from "../../tap/config/trace-exporter-config.ts";
 import { TELEMETRY_FORMATS, type Telemetry, writeTelemetry } from "../../wire/telemetry/index.ts";
 import { describeBackend, dialBackend } from "./backend-dial.ts";
-import { type BackendAnswer, BackendPool } from "./backend-pool.ts";
+import { BackendPool, type BackendResult } from "./backend-pool.ts";
 import type { Backoff } from "./backoff.ts";
 import { type Delivery, type Report, ReportQueue } from "./report-queue.ts";
 import { SamplingManager } from "./sampling-manager.ts";
@@ -47,8 +47,8 @@ export class PublishSink implements ExchangeSink {
   readonly #log: SparseLog;
   readonly #sampling: Sampling | undefined;
   readonly #random: () => number;
-  /** Names and values, but for the request's id, which comes last. */
-  readonly #headers: readonly string[];
+  /** All but the request's id, which comes last. */
+  readonly #head: string;
   /** Bodies of which not everything was reported. */
   truncated = 0;
 
@@ -59,9 +59,10 @@ export class PublishSink implements ExchangeSink {
     this.#book = ledger.book("published");
     this.#log = new SparseLog(logger);
     this.#random = options.random ?? Math.random;
-    this.#headers = reportHeaders(config);
+    this.#head = reportHead(config);
     this.#pool = new BackendPool({
       dial: dialBackend(config.backend, clusters, logger),
+      budget,
       maxConnections,
       timeoutMillis,
     });
@@ -126,7 +127,8 @@ export class PublishSink implements ExchangeSink {
     };
     await settlesBy(isSent(), deadline);
     this.#queue.close();
-    await Promise.all([this.#pool.close(), this.#sampling?.pool.close()]);
+    this.#pool.close();
+    this.#sampling?.pool.close();
   }
 
   #findReasonToSkip(telemetry: Telemetry): string | undefined {
@@ -144,16 +146,16 @@ export class PublishSink implements ExchangeSink {
   #send({ body, requestId }: Report, done: (delivery: Delivery) => void): void {
     const { path } = this.#options.config;
     const id = /[^\t\x20-\x7e\x80-\xff]/.test(requestId) ? "" : requestId;
-    const headers = [...this.#headers, "x-request-id", id];
-    this.#pool.send({ method: "POST", path, headers, body }, (answer) => done(this.#judge(answer)));
+    const head = `${this.#head}x-request-id: ${id}\r\n`;
+    this.#pool.send({ method: "POST", path, head, body }, (result) => done(this.#judge(result)));
   }
 
-  #judge(answer: BackendAnswer | Error): Delivery {
-    if (answer instanceof Error) return { kind: "unavailable", reason: nameError(answer) };
-    const { status, headers } = answer;
+  #judge(result: BackendResult): Delivery {
+    if ("reason" in result) return { kind: "unavailable", reason: result.reason };
+    const { status, headers } = result;
     if (status >= 200 && status < 300) return TAKEN;
     if (RETRIED.has(status)) {
-      const retryAfterMillis = readRetryAfter(headers["retry-after"]);
+      const retryAfterMillis = readRetryAfter(headers.get("retry-after"));
       return { kind: "unavailable", reason: `answered-${status}`, ...(retryAfterMillis && { retryAfterMillis }) };
     }
     this.#log.warn({ backend: this.#backendName, status, ...this.#adviceFor(status) }, "the backend refuses reports");
@@ -188,11 +190,11 @@ interface Sampling {
 }
 
 function createSampling(
-  { config, clusters, logger }: PublishSinkOptions,
+  { config, clusters, logger, budget }: PublishSinkOptions,
   { backend, path, intervalMillis, traceBeforeFirstList }: NonNullable<TraceExporterConfig["sampling"]>,
 ): Sampling {
   const dial = dialBackend(backend, clusters, logger);
-  const pool = new BackendPool({ dial, maxConnections: 1, timeoutMillis: config.timeoutMillis });
+  const pool = new BackendPool({ dial, budget, maxConnections: 1, timeoutMillis: config.timeoutMillis });
   // The original asks by this name, whatever the format.
   const { authority } = TELEMETRY_FORMATS.apiclarity;
   const manager = new SamplingManager({ pool, path, authority, intervalMillis, traceBeforeFirstList, logger });
@@ -200,15 +202,16 @@ function createSampling(
 }
 
 /** In the original's order (trace-exporter §1.1). */
-function reportHeaders({ authority, natsSubject, token, telemetry }: TraceExporterConfig): readonly string[] {
+function reportHead({ authority, natsSubject, token, telemetry }: TraceExporterConfig): string {
   const { contentType } = TELEMETRY_FORMATS[telemetry.format];
-  return [
-    ...["host", authority],
-    ...(natsSubject === "" ? [] : ["nats-subject", natsSubject]),
-    ...["accept", "*/*"],
-    ...(contentType === undefined ? [] : ["Content-Type", contentType]),
-    ...(token === undefined ? [] : ["X-Trace-Source-Token", token]),
+  const lines = [
+    `host: ${authority}`,
+    natsSubject !== "" && `nats-subject: ${natsSubject}`,
+    "accept: */*",
+    contentType !== undefined && `Content-Type: ${contentType}`,
+    token !== undefined && `X-Trace-Source-Token: ${token}`,
   ];
+  return lines.map((line) => (line === false ? "" : `${line}\r\n`)).join("");
 }
 
 function toBase64(bytes: Uint8Array): string {
@@ -227,20 +230,10 @@ const TAKEN: Delivery = { kind: "taken" };
 const RETRIED: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
 
 /** RFC 9110 section 10.2.3: seconds or a date; at most five minutes. */
-function readRetryAfter(value: string | string[] | undefined): number | undefined {
-  const text = Array.isArray(value) ? value[0] : value;
+function readRetryAfter(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const millis = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return millis > 0 ? Math.min(millis, MAX_RETRY_AFTER_MILLIS) : undefined;
 }
 
 const MAX_RETRY_AFTER_MILLIS = 300_000;
-
-/** In the ledger's words: `econnrefused`, `timed-out`, `connection`. */
-function nameError(error: Error): string {
-  const code = String((error as NodeJS.ErrnoException).code ?? "");
-  if (/TIMEOUT|ETIMEDOUT/.test(code)) return "timed-out";
-  if (/^UND_ERR_DESTROYED|^UND_ERR_CLOSED|^UND_ERR_ABORTED/.test(code)) return "closed";
-  if (/^(?:E[A-Z]+)$/.test(code)) return code.toLowerCase();
-  return /certificate|TLS|SSL|CERT/i.test(`${code} ${error.message}`) ? "tls" : "connection";
-}

@@ -1,7 +1,7 @@
 import type { Logger } from "../../model/index.ts";
 import { SparseLog } from "../../source/sparse-log.ts";
 import { isObject } from "../../wire/json/fields.ts";
-import type { BackendAnswer, BackendPool } from "./backend-pool.ts";
+import type { BackendPool, BackendResult } from "./backend-pool.ts";
 import { Backoff } from "./backoff.ts";
 
 export interface SamplingManagerOptions {
@@ -53,7 +53,7 @@ export class SamplingManager {
 
   #ask(): void {
     const { pool, path, authority } = this.#options;
-    pool.send({ method: "GET", path, headers: ["host", authority, "accept", "*/*"] }, (answer) => {
+    pool.send({ method: "GET", path, head: `host: ${authority}\r\naccept: */*\r\n` }, (answer) => {
       if (this.#isClosed) return;
       const problem = this.#read(answer);
       if (problem === undefined) this.#failures = 0;
@@ -64,11 +64,11 @@ export class SamplingManager {
   }
 
   /** Takes the list, or says why there is none. */
-  #read(answer: BackendAnswer | Error): string | undefined {
-    if (answer instanceof Error) return answer.message;
+  #read(answer: BackendResult): string | undefined {
+    if ("reason" in answer) return answer.message;
     const { status, headers, body } = answer;
     if (status !== 200) return `it answered ${status}`;
-    const type = String(headers["content-type"] ?? "application/json");
+    const type = headers.get("content-type") ?? "application/json";
     if (!/^application\/json\s*(?:;|$)/i.test(type)) return `it answered with ${type}`;
     const hosts = readHosts(body);
     if (hosts === undefined) return 'expected {"hosts": ["host:port", …]}';

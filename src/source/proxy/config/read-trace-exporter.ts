@@ -84,8 +84,8 @@ export function readTraceExporter(node: DocumentNode, context: ReadContext): Tra
       withholdsCoded: redacts,
     },
     path: readPath(message, "path") ?? defaults.path,
-    authority: message.string("authority") || defaults.authority,
-    natsSubject: message.string("nats_subject") ?? defaults.natsSubject,
+    authority: checkHeaderValue(message, "authority", message.string("authority") || defaults.authority),
+    natsSubject: checkHeaderValue(message, "nats_subject", message.string("nats_subject") ?? defaults.natsSubject),
     ...(token !== undefined && token !== "" && { token: checkHeaderValue(message, "token", token) }),
     timeoutMillis: count("timeout_ms", defaults.timeoutMillis),
     ...(redacts && {
@@ -202,8 +202,8 @@ function oneOf<Value extends string>(
   );
 }
 
-function checkHeaderValue(message: Exporter, field: "token", value: string): string {
-  if (/^[\x20-\x7e]+$/.test(value)) return value;
+function checkHeaderValue(message: Exporter, field: "token" | "authority" | "nats_subject", value: string): string {
+  if (/^[\x20-\x7e]*$/.test(value)) return value;
   return refuse(message.placeOf(field), `${field}: expected printable ASCII`);
 }
 
