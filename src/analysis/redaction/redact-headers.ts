@@ -16,6 +16,9 @@ export class HeaderRedaction {
   readonly #text: TextRedaction;
   readonly #kinds = new TextMemo(MAX_NAMES, (name) => this.#classify(name.toLowerCase()));
 
+  /** Values in which nothing was found. */
+  readonly #harmless = new Set<string>();
+
   /** @param secret normalised names; @param excepted normalised names that are let through whatever they end in */
   constructor(secret: ReadonlySet<string>, excepted: ReadonlySet<string>, text: TextRedaction) {
     this.#secret = secret;
@@ -66,13 +69,25 @@ export class HeaderRedaction {
       case "weak":
         return markNamed(this.#text, name!.toLowerCase(), value) ?? redactText(value, this.#text);
       case "pseudo":
-        return redactText(value, this.#text);
+        return this.#redactUsual(value);
       case "other":
         // A value that HPACK may never index is one that its sender held for secret (RFC 7541 §7.1.3).
-        return sensitive === true ? this.#mark(name, value) : redactText(value, this.#text);
+        return sensitive === true ? this.#mark(name, value) : this.#redactUsual(value);
       default:
         return this.#mark(name, value);
     }
+  }
+
+  /** Most fields have the values that they had before. */
+  #redactUsual(value: string): string {
+    if (this.#harmless.has(value)) return value;
+    const redacted = redactText(value, this.#text);
+    if (redacted === value && value.length <= MAX_USUAL_LENGTH) {
+      if (this.#harmless.size >= MAX_USUAL) this.#harmless.clear();
+      // A copy: a part of a head would keep all of it.
+      this.#harmless.add(JSON.parse(JSON.stringify(value)) as string);
+    }
+    return redacted;
   }
 
   /** A line without a colon is all name. */
@@ -136,6 +151,9 @@ const NO_NAME = /[\s=]/;
 
 /** Names whose kinds are kept. */
 const MAX_NAMES = 1024;
+/** Values without secrets that are known again, and how long they may be. */
+const MAX_USUAL = 1024;
+const MAX_USUAL_LENGTH = 256;
 
 const PUBLIC: ReadonlySet<string> = new Set(PUBLIC_HEADERS);
 /** Last words that in a header's name say that the value is secret. */

@@ -8,7 +8,8 @@ export interface BackendRequest {
   readonly path: string;
   /** Field lines, each with CRLF behind it; those of the body's framing are added. */
   readonly head: string;
-  readonly body?: Uint8Array;
+  /** ASCII. */
+  readonly body?: string;
 }
 
 /** Why there is no answer. */
@@ -135,25 +136,11 @@ export class BackendConnection {
 export const CLOSED: BackendFailure = { reason: "closed", message: "closed" };
 const UNASKED: BackendFailure = { reason: "connection", message: "an answer to nothing" };
 
-/** A small request goes as one piece; a large body is not copied for that. */
+/** One write: texts of octets need no buffer of their own for that. */
 function writeRequest(socket: Duplex, { method, path, head, body }: BackendRequest): void {
-  const length = body?.length ?? 0;
-  const framing = body === undefined ? "" : `content-length: ${length}\r\n`;
-  const text = `${method} ${path} HTTP/1.1\r\n${head}${framing}\r\n`;
-  if (body === undefined || length > MAX_COPIED) {
-    socket.cork();
-    socket.write(text, "latin1");
-    if (body !== undefined) socket.write(body);
-    socket.uncork();
-    return;
-  }
-  const bytes = Buffer.allocUnsafe(text.length + length);
-  bytes.write(text, "latin1");
-  bytes.set(body, text.length);
-  socket.write(bytes);
+  const framing = body === undefined ? "" : `content-length: ${body.length}\r\n`;
+  socket.write(`${method} ${path} HTTP/1.1\r\n${head}${framing}\r\n${body ?? ""}`, "latin1");
 }
-
-const MAX_COPIED = 64 * 1024;
 
 function failureOf(error: Error): BackendFailure {
   const code = String((error as NodeJS.ErrnoException).code ?? "");

@@ -38,7 +38,7 @@ async function start(t: TestContext, { answer, maxConnections = 1, timeoutMillis
   });
   const post = (body = "<end>") =>
     new Promise<BackendResult>((resolve) =>
-      pool.send({ method: "POST", path: "/p", head: "host: x\r\n", body: Buffer.from(body) }, resolve),
+      pool.send({ method: "POST", path: "/p", head: "host: x\r\n", body }, resolve),
     );
   const get = () =>
     new Promise<BackendResult>((resolve) => pool.send({ method: "GET", path: "/<end>", head: "host: x\r\n" }, resolve));

@@ -106,7 +106,7 @@ export class PublishSink implements ExchangeSink {
     }
     if (telemetry.request.truncated || telemetry.response.truncated) this.truncated++;
     const text = writeTelemetry(telemetry, config.telemetry.format, toBase64);
-    const dropped = this.#queue.add(Buffer.from(text), telemetry.requestId);
+    const dropped = this.#queue.add(text, telemetry.requestId);
     if (dropped !== undefined) return { dropped };
     return this.#options.mode === "lossless" && this.#queue.isFull ? "full" : "taken";
   }

@@ -25,7 +25,7 @@ function createQueue(options: Partial<ReportQueueOptions> = {}) {
   });
   const add = (id: string, bytes = 10) => {
     book.enter(1);
-    return queue.add(new Uint8Array(bytes), id);
+    return queue.add("x".repeat(bytes), id);
   };
   const sent = () => attempts.map(({ report }) => report.requestId);
   const answer = (delivery: Delivery, at = attempts.length - 1) => attempts[at]!.done(delivery);

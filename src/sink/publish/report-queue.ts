@@ -3,7 +3,8 @@ import { Backoff } from "./backoff.ts";
 
 /** One report that waits to be sent. */
 export interface Report {
-  readonly body: Uint8Array;
+  /** ASCII, one byte a character. */
+  readonly body: string;
   /** Sent as `x-request-id`. */
   readonly requestId: string;
   attempts: number;
@@ -82,7 +83,7 @@ export class ReportQueue {
   }
 
   /** Takes a report that was entered in the book, or gives the reason why it was dropped (and booked so). */
-  add(body: Uint8Array, requestId: string): string | undefined {
+  add(body: string, requestId: string): string | undefined {
     const reason = this.#givenUp ?? (this.#isClosed ? "closed" : this.#makeRoom(body.length));
     if (reason !== undefined) {
       this.#options.book.settleDropped(reason, 1);
@@ -203,5 +204,5 @@ export class ReportQueue {
   }
 }
 
-const NOTHING: Report = { body: new Uint8Array(0), requestId: "", attempts: 0 };
+const NOTHING: Report = { body: "", requestId: "", attempts: 0 };
 const COMPACT_AFTER = 1024;

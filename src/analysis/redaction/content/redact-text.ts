@@ -10,6 +10,7 @@ import { redactNamedValues } from "./named-values.ts";
 import { redactCommands, redactPath } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
 import { redactTokens } from "./redact-tokens.ts";
+import { mayHave, mayHaveSpace, surveyText, type TextSurvey } from "./survey-text.ts";
 
 /**
  * A text of any kind without its secrets: by the names before them in whatever notation, by their own looks, in URLs' user information;
@@ -18,25 +19,42 @@ import { redactTokens } from "./redact-tokens.ts";
 export function redactText(text: string, redaction: TextRedaction, depth = 0): string {
   if (text.length < MIN_TEXT) return text;
   const inner = (encoded: string): string => (depth < MAX_DEPTH ? redactText(encoded, redaction, depth + 1) : encoded);
+  const survey = surveyText(text);
   let result = text;
-  if (/[:=]/.test(text)) {
+  if (mayHave(survey, COLON) || mayHave(survey, EQUALS)) {
     if (text.includes("Secret")) result = redactKubernetesSecrets(result, redaction);
     result = redactNamedValues(result, redaction);
     if (result.includes("=>") || result.includes('";s:')) result = redactPhp(result, redaction);
   }
-  if (/["':=]/.test(text)) result = redactNameValuePairs(result, redaction);
+  if (PAIR_SIGNS.some((sign) => mayHave(survey, sign))) result = redactNameValuePairs(result, redaction);
   if (text.includes("<") && text.includes(">")) result = redactMarkup(result, redaction);
-  if (/\s-|identified|password|login|\s(?:is|was) |(?:^|\n)\s{0,64}(?:env|arg|setenv|setx) /i.test(text))
-    result = redactCommands(result, redaction);
-  if (/insert\s/i.test(text)) result = redactInserts(result, redaction);
+  if (mayHaveCommands(survey) && COMMANDS.test(text)) result = redactCommands(result, redaction);
+  if (mayHave(survey, INSERT) && mayHaveSpace(survey) && /insert\s/i.test(text))
+    result = redactInserts(result, redaction);
   if (text.includes("/")) result = redactPath(result, redaction);
   const cover = (encoded: string): string => redaction.marker.mark("encoded", encoded);
   result = redactEncoded(result, inner, redaction.marker.keepsLength ? cover : undefined);
   if (result.includes("@")) result = redactUserInfo(result, redaction);
-  result = redactTokens(result, redaction, (decoded) => inner(decoded) !== decoded);
+  result = redactTokens(
+    result,
+    redaction,
+    (decoded) => inner(decoded) !== decoded,
+    result === text ? survey : surveyText(result),
+  );
   if (redaction.personal.size > 0)
     result = replacePersonal(result, redaction.personal, (name, value) => redaction.marker.mark(name, value));
   return result;
+}
+
+const [COLON, EQUALS, ...QUOTES] = [":", "=", '"', "'"].map(surveyText) as [TextSurvey, TextSurvey, ...TextSurvey[]];
+const PAIR_SIGNS = [COLON, EQUALS, ...QUOTES];
+const INSERT = surveyText("insert");
+
+const COMMANDS = /\s-|identified|password|login|\s(?:is|was) |(?:^|\n)\s{0,64}(?:env|arg|setenv|setx) /i;
+const COMMAND_WORDS = ["identified", "password", "login"].map(surveyText);
+
+function mayHaveCommands(survey: TextSurvey): boolean {
+  return mayHaveSpace(survey) || COMMAND_WORDS.some((word) => mayHave(survey, word));
 }
 
 /** Shorter ones have no name and no value in them. */

@@ -3,15 +3,23 @@ import type { TextRedaction } from "../text-redaction.ts";
 import { isDrawn } from "../values/drawn-token.ts";
 import { looksSecret } from "../values/secret-value.ts";
 import { OTHER_SHAPES, TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
+import { mayHave, surveyText, type TextSurvey } from "./survey-text.ts";
 
 /**
  * Secrets recognised by their own looks, wherever they stand: tokens that begin as their vendors' do, keys in PEM, and texts of letters and
  * digits that somebody has drawn, unless what names them says that they name something.
  * @param hasSecret whether a text has a secret in it: of what base64 holds
+ * @param survey of the text, where it is known
  */
-export function redactTokens(text: string, redaction: TextRedaction, hasSecret: (text: string) => boolean): string {
+export function redactTokens(
+  text: string,
+  redaction: TextRedaction,
+  hasSecret: (text: string) => boolean,
+  survey: TextSurvey = surveyText(text),
+): string {
   let result = text;
-  for (const { name, hint, pattern } of OTHER_SHAPES) {
+  for (const { name, hint, needs, pattern } of SURVEYED_SHAPES) {
+    if (!mayHave(survey, needs)) continue;
     if (typeof hint === "string" ? !result.includes(hint) : !hint.test(result)) continue;
     result = result.replace(pattern, (secret) =>
       secret.startsWith(MARK_START) ? secret : redaction.marker.mark(name, secret),
@@ -19,6 +27,11 @@ export function redactTokens(text: string, redaction: TextRedaction, hasSecret: 
   }
   return redactRuns(result, redaction, hasSecret);
 }
+
+const SURVEYED_SHAPES = OTHER_SHAPES.map((shape) => ({
+  ...shape,
+  needs: surveyText(typeof shape.hint === "string" ? shape.hint : (shape.needs ?? "")),
+}));
 
 /** Each run of characters that tokens are made of, and that is long enough. Where none can end, fifteen characters are passed over. */
 function redactRuns(text: string, redaction: TextRedaction, hasSecret: (text: string) => boolean): string {

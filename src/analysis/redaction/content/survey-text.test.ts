@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { OTHER_SHAPES } from "../values/token-shapes.ts";
+import { mayHave, mayHaveSpace, surveyText } from "./survey-text.ts";
+
+describe("which characters a text has", () => {
+  test("a text may have each of its parts, in either case", () => {
+    const text = "Authorization: Bearer aB3/+_~{}[]|\\^`\"'<>?\u00e9\u2028 $%&()*,-.;=@#!";
+    for (let start = 0; start < text.length; start++)
+      for (let end = start; end <= text.length; end++) {
+        const part = text.slice(start, end);
+        for (const one of [part, part.toUpperCase().replace("É", ""), part.toLowerCase()])
+          assert.ok(mayHave(surveyText(text), surveyText(one.replace(/[^ -~]/g, ""))), one);
+      }
+  });
+
+  test("what has one character that the text has not cannot be in it", () => {
+    for (let code = 0x20; code < 0x7f; code++) {
+      const one = String.fromCharCode(code);
+      const others = Array.from({ length: 95 }, (_, at) => String.fromCharCode(at + 0x20)).filter(
+        (other) => (other.charCodeAt(0) | 0x20) !== (code | 0x20) || (code < 0x40 && other !== one),
+      );
+      assert.ok(!mayHave(surveyText(others.join("")), surveyText(`a${one}`)), one);
+    }
+  });
+
+  test("white space is ASCII's, or may be among what is not ASCII", () => {
+    for (const space of " \t\n\v\f\r\u00a0\u2003\ufeff") assert.ok(mayHaveSpace(surveyText(`a${space}b`)));
+    assert.ok(!mayHaveSpace(surveyText("a-b\u0001\u001f\u007f")));
+  });
+
+  test("no hint of a secret is missed for want of what it needs", () => {
+    const hinted: Readonly<Record<string, string>> = {
+      bearer: "BEARER",
+      basic: "Basic",
+      mnemonic: "abc ".repeat(11),
+      "telegram-token": "1:A",
+      "slack-webhook": "/triggers/",
+      "discord-token": `M${"a".repeat(20)}.aaaaa.`,
+      "facebook-token": `${"1".repeat(15)}|`,
+      "database-password": ":*:",
+    };
+    const regular = OTHER_SHAPES.filter(({ hint }) => typeof hint !== "string");
+    assert.deepEqual(new Set(regular.map(({ name }) => name)), new Set(Object.keys(hinted)));
+    for (const { name, hint, needs } of regular) {
+      const text = hinted[name]!;
+      assert.match(text, hint as RegExp);
+      assert.ok(mayHave(surveyText(text), surveyText(needs ?? "")), name);
+    }
+    for (const alternative of ["/services/", "/workflows/", "/triggers/"])
+      assert.ok(mayHave(surveyText(alternative), surveyText("/rs")), alternative);
+  });
+});
