@@ -1,9 +1,10 @@
 /**
  * Puts small faults into random lines of a folder's sources (StrykerJS), one at a time, and tells which of them its tests notice.
  *
- * usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]…
+ * usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE]
  *
- * The same seed chooses the same lines. Without --tests, those beside the sources judge, and those of scripts/mutation-judges.ts. The report's JSON is in reports/mutation.
+ * The same seed chooses the same lines. Without --tests, those beside the sources judge, and those of scripts/mutation-judges.ts. The report's JSON is
+ * reports/mutation/mutation.json, unless --report names another file. --jobs says how many mutants are judged at a time (2).
  */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,12 +19,14 @@ const { values, positionals } = parseArgs({
     seed: { type: "string", default: "1" },
     lines: { type: "string", default: "300" },
     tests: { type: "string", multiple: true },
+    jobs: { type: "string", default: "2" },
+    report: { type: "string", default: "reports/mutation/mutation.json" },
   },
 });
 const [folder] = positionals;
-const [seed, count] = [Number(values.seed), Number(values.lines)];
-if (folder === undefined || positionals.length > 1 || !Number.isSafeInteger(seed) || !(count > 0)) {
-  console.error("usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]…");
+const [seed, count, jobs] = [Number(values.seed), Number(values.lines), Number(values.jobs)];
+if (folder === undefined || positionals.length > 1 || !Number.isSafeInteger(seed) || !(count > 0) || !(jobs >= 1)) {
+  console.error("usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE]");
   process.exit(2);
 }
 const testFiles = (values.tests ?? [`${folder}/**/*.test.ts`, ...(JUDGES[folder] ?? [])])
@@ -46,8 +49,12 @@ writeFileSync(
     mutate: lines,
     ignorePatterns: ["dist", "reports", "docs", "bench"],
     reporters: ["clear-text", "json"],
+    jsonReporter: { fileName: values.report },
     tempDirName: join(scratch, "sandbox"),
-    concurrency: 2,
+    concurrency: jobs,
+    // A machine that is busy is no test that noticed.
+    timeoutMS: 60_000,
+    dryRunTimeoutMinutes: 30,
     allowEmpty: true,
     checkers: [],
   }),
