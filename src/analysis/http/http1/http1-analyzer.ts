@@ -9,12 +9,14 @@ import {
 } from "../../protocol-analyzer.ts";
 import type { MessageKind } from "../../stream-observer.ts";
 import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
+import { GuessedPairs } from "./guessed-pairs.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { Http1Message } from "./http1-message.ts";
 import { isEventStream, isInformational } from "./message-kinds.ts";
 import { Http1DirectionReader } from "./message-reader.ts";
 import { PendingExchange } from "./pending-exchange.ts";
 import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
+import { ResponseOrder } from "./response-order.ts";
 import { createSuccessor } from "./successor.ts";
 
 /**
@@ -25,9 +27,7 @@ import { createSuccessor } from "./successor.ts";
  *                            │ waiting: oldest first │ ─▶ Exchange
  *     responses ─▶ reader ─▶ └───────────────────────┘
  *
- * Responses belong to requests in their order. After bytes were missed that order is known again with the next request that
- * was sent when nothing was waiting: a client that does not pipeline sends one only when it has its response. Until then a pair
- * is `uncertain-pairing`, and its quality `gap`.
+ * Where bytes were missed, `ResponseOrder` says whether a pair is a guess: `uncertain-pairing`, quality `gap`.
  */
 export class Http1Analyzer implements ProtocolAnalyzer {
   readonly #context: AnalysisContext;
@@ -37,16 +37,10 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   readonly #waiting: PendingExchange[] = [];
   /** Responses that are still to come for requests that had to make room. */
   #unclaimed = 0;
-  /** The client has sent a request before it had the response to the one before. */
-  #pipelines = false;
-  /** Requests were missed, and nothing that may answer them came yet. */
-  #requestsMissed = false;
-  /** The request that was under way when responses were missed: the next request shows that its response was among them. */
+  readonly #order = new ResponseOrder();
+  readonly #guesses = new GuessedPairs(this.#waiting, this.#order);
+  /** The request whose head was under way when responses were missed: its response may be among them. */
   #missedDuring: Http1Message | undefined;
-  /** Responses were missed while nothing waited for one: they answered requests that were missed too. */
-  #answersMissed = false;
-  /** Responses may belong to requests that were missed: pairs are a guess. */
-  #uncertain = false;
   /** Neither direction missed anything since the connection's start. */
   #inStep: boolean;
   /** A request that asks to leave HTTP/1, and what its sender sent after it. */
@@ -63,7 +57,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
         if (!headKnown) this.#requestRead(message);
         this.#requestOver(message);
       },
-      synchronizationLost: (missed) => this.#missRequests(missed !== "nothing"),
+      synchronizationLost: (missed) => this.#missRequests(missed),
     });
     this.#responses = new Http1DirectionReader(context, "response", {
       headRead: (message) => this.#responseRead(message),
@@ -107,7 +101,10 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#responses.end(how === "fin");
     this.#requests.end(how === "fin");
     this.#leaving?.held.drop("unanswered-upgrade");
-    for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
+    const lost = this.#waiting.filter(({ guessed, response }) => guessed && response === undefined);
+    this.#guesses.settle();
+    for (const exchange of this.#waiting.splice(0))
+      this.#emit(exchange, lost.includes(exchange) ? "response-lost" : undefined);
   }
 
   /** Where the role is still unknown, detection saw no sender either: the local end is taken for the server. */
@@ -177,35 +174,38 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return "none";
     }
     if (this.#adoptResponse(message)) return "none";
-    if (this.#missedDuring !== undefined && this.#missedDuring !== message) {
-      if (this.#pipelines) this.#requestsMissed = true;
-      this.#giveUpResponses();
-    }
-    this.#reviewOrder();
+    this.#settleGuesses();
+    this.#order.takeRequest(this.#waiting.every(({ responseOver }) => responseOver));
     const exchange = this.#createExchange();
     exchange.takeRequest(message);
-    exchange.uncertain = this.#uncertain;
+    exchange.uncertain = this.#order.isUncertain;
+    exchange.guessed = message === this.#missedDuring;
     this.#waiting.push(exchange);
     this.#charge(exchange, message);
     this.#showHead(exchange, "request", message);
     return "none";
   }
 
-  /** A request comes: is it known which response will be its own? */
-  #reviewOrder(): void {
-    const isFirst = this.#waiting.every(({ responseOver }) => responseOver);
-    if (!isFirst) this.#pipelines = true;
-    this.#uncertain = this.#requestsMissed || (this.#uncertain && !isFirst);
-    this.#requestsMissed = false;
-    this.#answersMissed = false;
+  /** A request comes: pairs that were guessed are known now, or never will be. */
+  #settleGuesses(): void {
+    if (!this.#guesses.any) return;
+    if (!this.#guesses.settle()) {
+      if (this.#order.overlaps) this.#order.giveUpResponses();
+      else {
+        if (this.#order.pipelines) this.#order.requestsMissed = true;
+        this.#giveUpResponses();
+      }
+    }
+    this.#emitFinished();
   }
 
-  /** Requests were missed, any number of them. What answers them comes before the next request, unless the client pipelines. */
-  #missRequests(missed: boolean): void {
+  #missRequests(missed: "nothing" | "messages" | "rest"): void {
     this.#inStep = false;
-    if (!missed) return;
-    this.#requestsMissed = !this.#answersMissed;
-    this.#answersMissed = false;
+    if (missed === "nothing") return;
+    // What was missed may be the request that would have shown that a response was missed.
+    if (missed === "messages" && !this.#order.pipelines && this.#guesses.any) this.#giveUpResponses();
+    this.#guesses.giveUp();
+    this.#order.missRequests();
   }
 
   #showHead(exchange: PendingExchange, kind: MessageKind, message: Http1Message): void {
@@ -242,7 +242,11 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #responseRead(message: Http1Message): BodyOverride {
     const exchange = this.#findForResponse(message);
     this.#missedDuring = undefined;
-    if (!isInformational(message.status)) this.#noticeAnswer(exchange);
+    this.#order.takeResponse(isInformational(message.status));
+    if (!isInformational(message.status))
+      this.#order.noticeAnswer(
+        exchange.request === undefined || this.#waiting.every((other) => other === exchange || other.responseOver),
+      );
     exchange.response = message;
     message.exchange = exchange;
     this.#charge(exchange, message);
@@ -270,6 +274,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #createForResponse(): PendingExchange {
+    this.#guesses.giveUp();
     const exchange = this.#createExchange();
     // The server answered before it had the whole head, or some of the head was missed.
     const request = this.#requests.incompleteHead;
@@ -310,28 +315,19 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (!this.#responses.paused) this.#emitFinished();
   }
 
-  /** Where a client does not pipeline, the response to its last known request also settles those missed before it. */
-  #noticeAnswer(exchange: PendingExchange): void {
-    if (!this.#requestsMissed) return;
-    const isLast = this.#waiting.every((other) => other === exchange || other.responseOver);
-    if (!this.#pipelines && (exchange.request === undefined || isLast)) this.#requestsMissed = false;
-  }
-
-  /** Responses were missed, any number of them: that of the oldest request is one, and whose the others are cannot be known. */
+  /** Responses were missed, any number of them, or (`whole` is false) the rest of one and maybe others. */
   #missResponses(whole: boolean): void {
     this.#inStep = false;
     this.#unclaimed = 0;
     if (this.#leaving !== undefined) return;
-    const isUnasked = whole && this.#waiting.every(({ responseOver }) => responseOver);
-    this.#answersMissed = isUnasked && !this.#requestsMissed;
-    if (isUnasked) this.#requestsMissed = false;
-    // To a request that is not over the response may be still to come.
-    const last = this.#waiting.at(-1)?.requestOver === false ? this.#waiting.pop() : undefined;
-    // Where several are given up, some responses will come all the same.
-    if (this.#waiting.length > 1) this.#requestsMissed = true;
-    this.#giveUpResponses();
-    if (last !== undefined) this.#waiting.push(last);
+    const waiting = this.#waiting.filter(({ responseOver }) => !responseOver);
+    this.#order.missResponses(whole && waiting.length === 0);
     this.#missedDuring = this.#requests.current;
+    this.#guesses.begin(waiting, whole);
+    // Those that were sent before requests that were missed, too, had theirs before these were sent, unless the client pipelines.
+    if (this.#order.requestsMissed && !this.#order.pipelines) this.#giveUpResponses();
+    else if (this.#order.requestsMissed) this.#guesses.giveUp();
+    this.#emitFinished();
   }
 
   #giveUpResponses(): void {
@@ -368,9 +364,10 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   /** In order: one that is over waits for those before it. */
   #emitFinished(): void {
+    this.#guesses.review();
     while (this.#waiting.length > 0) {
       const exchange = this.#waiting[0]!;
-      if (!exchange.requestOver || !exchange.responseOver) return;
+      if (!exchange.requestOver || !exchange.responseOver || exchange.guessed) return;
       // In step, a response before its request means that the request's bytes come late.
       if (exchange.request === undefined && this.#inStep) return;
       this.#waiting.shift();

@@ -147,9 +147,9 @@ export class Http1DirectionReader implements MessageHandler {
     }
     if (isCut) this.#takePartialLine();
     if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
-    this.#break();
+    const told = this.#break();
     this.#startSearch();
-    this.#listener.synchronizationLost(message === undefined ? "messages" : "rest");
+    this.#listener.synchronizationLost(told ? "rest" : "messages");
   }
 
   /** Nothing follows in this direction. @param orderly the sender said so */
@@ -350,8 +350,8 @@ export class Http1DirectionReader implements MessageHandler {
     this.#startLineKnown = this.#isRequest ? this.#targetEnd > this.#messageStart : this.#parser.head.status > 0;
   }
 
-  /** Gives the message under way up: what is known of it is handed on, unless that is not even a start line. */
-  #break(): void {
+  /** Gives the message under way up: what is known of it is handed on, unless that is not even a start line. Gives whether it was. */
+  #break(): boolean {
     const message = this.#message;
     this.#message = undefined;
     const unsettled = this.#unsettled;
@@ -360,7 +360,7 @@ export class Http1DirectionReader implements MessageHandler {
     if (message === undefined || !(this.#headKnown || this.#startLineKnown)) {
       this.#section.release();
       if (unsettled > 0) this.#context.bytes.settleSkipped("not-http", unsettled);
-      return;
+      return false;
     }
     if (cut > 0) this.#context.bytes.settleTruncated("head-limit", cut);
     this.#context.bytes.settleHandled(unsettled - cut);
@@ -368,6 +368,7 @@ export class Http1DirectionReader implements MessageHandler {
     this.#section.release();
     message.finished = this.#time;
     this.#listener.messageBroken(message, this.#headKnown);
+    return true;
   }
 
   /** Fields that are complete are told of a head that is not. */

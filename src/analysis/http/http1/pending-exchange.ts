@@ -29,6 +29,8 @@ export class PendingExchange {
   responseOver = false;
   /** Requests were missed before it: whether the response is its own is a guess. */
   uncertain = false;
+  /** Responses were missed while it waited: whether the response is its own will be known when all that wait have one. */
+  guessed = false;
   /** The response's Server-Sent Events. */
   events: EventStreamCollector | undefined;
   problems: string[] | undefined;

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Step, summarize, understand } from "../../../../test/support/conversation.ts";
+
+/** A request, and the response that names it in its body. */
+function ask(...names: string[]): Step {
+  return ["client", names.map((name) => `GET /${name} HTTP/1.1\r\nHost: h\r\n\r\n`).join("")];
+}
+function answer(...names: string[]): Step {
+  return ["server", names.map((name) => `HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n${name}`).join("")];
+}
+function pair(name: string, quality = "complete"): string {
+  return `GET /${name} → 200 "${name}" | ${quality}`;
+}
+const lost = (name: string): string => `GET /${name} → ? | unpaired response-lost request-without-response`;
+const orphan = (name: string): string => `? → 200 "${name}" | unpaired response-without-request`;
+const BREAKS_OFF: Step = ["server", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"];
+const MISSED_RESPONSE: Step = ["server-gap", 40];
+const MISSED_REQUEST: Step = ["client-gap", 30];
+const CLOSE: Step = ["close", "fin"];
+
+const CASES: readonly {
+  readonly name: string;
+  readonly steps: readonly Step[];
+  readonly exchanges: readonly string[];
+}[] = [
+  {
+    name: "a request that was missed shows, too, that the response before it was missed",
+    steps: [ask("a"), MISSED_RESPONSE, MISSED_REQUEST, answer("b"), ask("c"), answer("c"), CLOSE],
+    exchanges: [lost("a"), orphan("b"), pair("c")],
+  },
+  {
+    name: "the same, told in the other order",
+    steps: [ask("a"), MISSED_REQUEST, MISSED_RESPONSE, answer("b"), ask("c"), answer("c"), CLOSE],
+    exchanges: [lost("a"), orphan("b"), pair("c")],
+  },
+  {
+    name: "one request after a body that was still sent",
+    steps: [
+      ["client", "POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\n"],
+      MISSED_RESPONSE,
+      ["client", "ok"],
+      MISSED_REQUEST,
+      answer("b"),
+      ask("c"),
+      answer("c"),
+      CLOSE,
+    ],
+    exchanges: ['POST /a "ok" → ? | unpaired response-lost request-without-response', orphan("b"), pair("c")],
+  },
+  {
+    name: "an informational response was all that was missed",
+    steps: [ask("a"), MISSED_RESPONSE, answer("a"), ask("b"), answer("b"), CLOSE],
+    exchanges: [pair("a"), pair("b")],
+  },
+  {
+    name: "of a burst, the rest of the first response was missed",
+    steps: [ask("a", "b", "c"), BREAKS_OFF, MISSED_RESPONSE, answer("b", "c"), ask("d"), answer("d"), CLOSE],
+    exchanges: ['GET /a → 200 "ab" | gap', pair("b"), pair("c"), pair("d")],
+  },
+  {
+    name: "of a burst, the rest of the first response and the second were missed",
+    steps: [
+      ask("a", "b", "c"),
+      BREAKS_OFF,
+      MISSED_RESPONSE,
+      answer("c"),
+      ask("d"),
+      answer("d"),
+      ask("e"),
+      answer("e"),
+      CLOSE,
+    ],
+    exchanges: [
+      'GET /a → 200 "ab" | gap',
+      'GET /b → 200 "c" | gap uncertain-pairing',
+      lost("c"),
+      pair("d", "gap uncertain-pairing"),
+      pair("e"),
+    ],
+  },
+  {
+    name: "of a burst, a response was missed whole",
+    steps: [ask("a", "b", "c"), answer("a"), MISSED_RESPONSE, answer("c"), ask("d"), answer("d"), CLOSE],
+    exchanges: [pair("a"), lost("b"), pair("c"), pair("d")],
+  },
+  {
+    name: "of a burst, only an informational response was missed",
+    steps: [ask("a", "b"), MISSED_RESPONSE, answer("a", "b"), ask("c"), answer("c"), CLOSE],
+    exchanges: [lost("a"), 'GET /b → 200 "a" | gap uncertain-pairing', orphan("b"), pair("c")],
+  },
+  {
+    name: "a burst was missed, and the next comes when it was answered",
+    steps: [ask("a", "b"), answer("a", "b"), MISSED_REQUEST, answer("c", "d"), ask("e", "f"), answer("e", "f"), CLOSE],
+    exchanges: [pair("a"), pair("b"), orphan("c"), orphan("d"), pair("e"), pair("f")],
+  },
+  {
+    name: "a client that asks while it is answered: nothing is known until all have their response",
+    steps: [
+      ask("a", "b"),
+      answer("a"),
+      ask("c"),
+      answer("b"),
+      ask("d"),
+      BREAKS_OFF,
+      MISSED_RESPONSE,
+      ask("e"),
+      answer("d"),
+      ask("f"),
+      answer("e", "f"),
+      ask("g"),
+      answer("g"),
+      CLOSE,
+    ],
+    exchanges: [
+      pair("a"),
+      pair("b"),
+      'GET /c → 200 "ab" | gap',
+      pair("d", "gap uncertain-pairing"),
+      pair("e", "gap uncertain-pairing"),
+      pair("f", "gap uncertain-pairing"),
+      pair("g"),
+    ],
+  },
+  {
+    name: "responses were missed until the end",
+    steps: [ask("a", "b"), BREAKS_OFF, MISSED_RESPONSE, CLOSE],
+    exchanges: ['GET /a → 200 "ab" | gap', lost("b")],
+  },
+];
+
+for (const { name, steps, exchanges } of CASES)
+  test(name, () => {
+    for (const pieceSize of [Number.POSITIVE_INFINITY, 1, 7]) {
+      const { exchanges: actual, analyzer } = understand(steps, { pieceSize });
+      assert.deepEqual(actual.map(summarize), exchanges, `pieces of ${pieceSize}`);
+      assert.ok(analyzer.ledger.balanced);
+      assert.equal(analyzer.budget.used, 0);
+    }
+  });
