@@ -108,11 +108,13 @@ export class TcpConnection {
     return "taken";
   }
 
-  /** A SYN that is just what comes next of an open connection is none: its flags are damaged (RFC 5961 section 4 does not believe it). */
+  /**
+   * A SYN that is just what comes next of an open connection is none: its flags are damaged (RFC 5961 section 4 does not believe it).
+   * One that begins a connection acknowledges nothing, not even in a field that says nothing.
+   */
   #isInTheMiddle(own: TcpStream, other: TcpStream, tcp: TcpHeader): boolean {
     const hasMoved = this.state === "open" && own.synchronised && other.synchronised && own.offset + other.offset > 0;
-    const isNext = hasMoved && own.next === (tcp.sequence | 0) && other.next === (tcp.acknowledgment | 0);
-    return isNext && (tcp.flags & TcpFlag.ACK) !== 0;
+    return hasMoved && own.next === (tcp.sequence | 0) && other.next === (tcp.acknowledgment | 0);
   }
 
   get #isSameMoment(): boolean {

@@ -33,8 +33,9 @@ const CASES: readonly Case[] = [
       "C SFA 103 300",
       "S SA 300 103 answer",
       "C SA 103 306 more",
+      "S SP 306 107 again",
     ],
-    events: ["open", "read 0 ask", "write 0 answer", "read 3 more", "close unknown"],
+    events: ["open", "read 0 ask", "write 0 answer", "read 3 more", "write 6 again", "close unknown"],
   },
   {
     name: "out of order",

@@ -179,7 +179,7 @@ const DAMAGED: readonly (readonly [name: string, bytes: Uint8Array, damage: RegE
     /a packet of interface 9, but the section has described 2/,
     1,
   ],
-  ["a block whose lengths differ", patch(writtenPcapng(), 228, 9), /length is 68 in front and 9 behind/, 1],
+  ["a block whose lengths differ", patch(writtenPcapng(), 228, 9), /length is 68 in front and 9 behind/, 2],
 ];
 
 function patch(bytes: Uint8Array, at: number, value: number): Uint8Array {
@@ -238,13 +238,35 @@ test("a length that points behind the file's end hides no record that follows", 
   const pcapng = Uint8Array.from(writtenPcapng());
   const before = read(pcapng);
   // The length of the first packet's block.
-  const view = new DataView(pcapng.buffer);
-  let block = 0;
-  while (view.getUint32(block, true) !== 6) block += view.getUint32(block + 4, true);
+  const block = blocksOf(pcapng).find(({ type }) => type === 6)!.start;
   pcapng[block + 5] = 0x20;
-  const after = read(pcapng);
-  assert.equal(packetsOf(after).length, packetsOf(before).length - 1, after.join("\n"));
+  assert.deepEqual(packetsOf(read(pcapng)), packetsOf(before));
 });
+
+test("of the two lengths of a pcapng block one may be damaged", () => {
+  const whole = writtenPcapng();
+  const blocks = blocksOf(whole);
+  for (const { start, length } of blocks.slice(1))
+    for (const at of [start + 4, start + 5, start + 6, start + 7, start + length - 4, start + length - 1])
+      for (const value of [whole[at]! ^ 4, whole[at]! ^ 1, 0xff]) {
+        const events = read(patch(whole, at, value), [start + 6, start + length + 2]);
+        const told = events.filter((event) => event.startsWith("damage"));
+        assert.deepEqual(
+          events.filter((event) => !event.startsWith("damage")),
+          read(whole),
+          `byte ${at} is ${value}`,
+        );
+        assert.equal(told.length, value === whole[at] ? 0 : 1, told.join());
+      }
+});
+
+function blocksOf(pcapng: Uint8Array): { readonly type: number; readonly start: number; readonly length: number }[] {
+  const view = new DataView(pcapng.buffer, pcapng.byteOffset);
+  const blocks = [];
+  for (let start = 0; start < pcapng.length; start += blocks.at(-1)!.length)
+    blocks.push({ type: view.getUint32(start, true), start, length: view.getUint32(start + 4, true) });
+  return blocks;
+}
 
 function packetsOf(events: readonly string[]): string[] {
   return events.filter((event) => /^\d+ (?:\d+\.\d+|-) /.test(event));

@@ -42,21 +42,57 @@ export class PcapngReader extends RecordReader {
       if (order === undefined) return this.beginDamage("a section header without its byte-order magic");
       littleEndian = order;
     }
-    const total = readUint32(bytes, start + 4, littleEndian);
-    if (total < 12 || total % 4 !== 0 || total > this.limits.blockBytes)
-      return this.beginDamage(
-        `a block of ${total} bytes: lengths are multiples of 4 from 12 to ${this.limits.blockBytes}`,
-      );
-    if (end - start < total) return -total;
-    const trailer = readUint32(bytes, start + total - 4, littleEndian);
-    if (trailer !== total) return this.beginDamage(`a block whose length is ${total} in front and ${trailer} behind`);
+    const front = readUint32(bytes, start + 4, littleEndian);
+    const isPossible = front >= 12 && front % 4 === 0 && front <= this.limits.blockBytes;
+    const isWhole = isPossible && end - start >= front;
+    if (isPossible && !isWhole && !this.ended) return -front;
+    const trailer = isWhole ? readUint32(bytes, start + front - 4, littleEndian) : 0;
+    let total = front;
+    if (!isWhole || trailer !== front) {
+      const wanted = 12 + (isWhole ? Math.max(front, FARTHEST_TRAILER) : FARTHEST_TRAILER);
+      if (end - start < wanted && !this.ended) return -wanted;
+      total = this.#findLength(bytes, start, end, littleEndian, isWhole ? front : 0);
+      if (total === 0 && isPossible && !isWhole) return -front;
+      if (total === 0)
+        return this.beginDamage(
+          isWhole
+            ? `a block whose length is ${front} in front and ${trailer} behind`
+            : `a block of ${front} bytes: lengths are multiples of 4 from 12 to ${this.limits.blockBytes}`,
+        );
+      const behind = readUint32(bytes, start + total - 4, littleEndian);
+      const message = `a block of ${total} bytes whose length is ${front} in front and ${behind} behind`;
+      this.damagedBytes += LENGTH_BYTES;
+      this.handler.damage?.({ offset: this.fileOffset, size: LENGTH_BYTES, message });
+    }
     this.#littleEndian = littleEndian;
     const problem = this.#readBlock(type, bytes, start, start + total - 4);
     if (problem !== undefined) {
-      this.damagedBytes += total;
-      this.handler.damage?.({ offset: this.fileOffset, size: total, message: problem });
+      const told = total === front && trailer === total ? 0 : LENGTH_BYTES;
+      this.damagedBytes += total - told;
+      this.handler.damage?.({ offset: this.fileOffset + told, size: total - told, message: problem });
     }
     return total;
+  }
+
+  /**
+   * The length of a block of which one of the two is damaged; 0 where none can be told. Behind it stands another block, or nothing.
+   * @param front the length in front, 0 for one that cannot be
+   */
+  #findLength(bytes: Uint8Array, start: number, end: number, littleEndian: boolean, front: number): number {
+    if (!KNOWN_TYPES.has(readUint32(bytes, start, littleEndian))) return 0;
+    if (front > 0 && this.#isBlockBehind(bytes, start + front, end)) return front;
+    const last = Math.min(end - start, FARTHEST_TRAILER, this.limits.blockBytes);
+    for (let total = 12; total <= last; total += 4)
+      if (
+        readUint32(bytes, start + total - 4, littleEndian) === total &&
+        this.#isBlockBehind(bytes, start + total, end)
+      )
+        return total;
+    return 0;
+  }
+
+  #isBlockBehind(bytes: Uint8Array, at: number, end: number): boolean {
+    return at === end ? this.ended : this.#looksLikeBlock(bytes, at, end) > 0;
   }
 
   /** Reads one whole block; its body is `bytes[start + 8, end)`. Gives what is wrong with it, or nothing. */
@@ -206,6 +242,11 @@ export class PcapngReader extends RecordReader {
     return total >= 12 && total % 4 === 0 && total <= this.limits.resyncBlockBytes ? total : 0;
   }
 }
+
+const LENGTH_BYTES = 4;
+
+/** How far behind a length that is damaged the other one is looked for. */
+const FARTHEST_TRAILER = 4096;
 
 const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(BlockType));
 

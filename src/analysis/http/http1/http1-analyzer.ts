@@ -202,7 +202,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #missRequests(missed: "nothing" | "messages" | "rest"): void {
     this.#inStep = false;
     if (missed === "nothing") return;
-    // What was missed may be the request that would have shown that a response was missed.
+    // The request that would have shown that a response was missed may be among those that were missed.
     if (missed === "messages" && !this.#order.pipelines && this.#guesses.any) this.#giveUpResponses();
     this.#guesses.giveUp();
     this.#order.missRequests();

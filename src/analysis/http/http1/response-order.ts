@@ -1,5 +1,5 @@
 /**
- * What is known of the order in which responses come, where messages were missed.
+ * The order in which responses come, as far as it is known where messages were missed.
  *
  * Responses belong to requests in their order. After bytes were missed that order is known again
  * - with the next request that was sent when nothing was waiting: a client that sends none while another waits has all its

@@ -181,6 +181,25 @@ describe("bounds", () => {
     assert.ok(analyzer.budget.peak < 64 * 1024, `${analyzer.budget.peak} bytes at once`);
   });
 
+  test("an identifier that was damaged hides no request behind it; a late frame opens none again", () => {
+    const played = playHttp2([
+      ...HELLO,
+      client(get(1, "/1")),
+      server(respond(1, 200)),
+      client(get(0x440003, "/3")),
+      server(respond(3, 200)),
+      client(get(5, "/5"), get(7, "/7")),
+      server(respond(5, 200), respond(7, 200), respond(3, 200), respond(1, 200)),
+    ]);
+    assert.deepEqual(summarize(played), [
+      "1 GET /1 -> 200 complete",
+      "3 (no request) -> 200 unpaired [response-without-request]",
+      "5 GET /5 -> 200 complete",
+      "7 GET /7 -> 200 complete",
+      "4456451 GET /3 -> (no response) unpaired [request-without-response]",
+    ]);
+  });
+
   test("CONTINUATION flood", () => {
     const flood = Array.from({ length: 1000 }, () => frame(9, 0, 1, block({ "x-a": "b".repeat(100) })));
     const played = playHttp2([

@@ -13,6 +13,8 @@ export class StreamTable {
   readonly #closed = new Set<number>();
   /** The highest identifier that a request opened, by parity. */
   readonly #highest = [0, 0];
+  /** The same before identifiers were passed over, as nearly nobody does: where one of these comes all the same, that identifier was damaged. */
+  readonly #highestInOrder = [0, 0];
   /** Every request since the connection's start was seen, so that a lower identifier is no new stream. */
   #isWhole: boolean;
 
@@ -40,14 +42,26 @@ export class StreamTable {
     const stream = this.#open.get(id);
     if (stream !== undefined) return stream;
     if (this.#closed.has(id)) return undefined;
-    if (this.#isWhole && id <= this.#highest[id & 1]!) return undefined;
-    if (opens && id > this.#highest[id & 1]!) this.#highest[id & 1] = id;
+    if (this.#isWhole && id <= this.#highest[id & 1]! && !this.#wasPassedOver(id)) return undefined;
+    if (opens && id > this.#highest[id & 1]!) this.#noteOpened(id);
     return this.#add(new Stream(id, direction, this.#context));
+  }
+
+  #noteOpened(id: number): void {
+    const highest = this.#highest[id & 1]!;
+    this.#highestInOrder[id & 1] = id > highest + 2 ? highest : id;
+    this.#highest[id & 1] = id;
+  }
+
+  #wasPassedOver(id: number): boolean {
+    if (id <= this.#highestInOrder[id & 1]!) return false;
+    this.#highest[id & 1] = this.#highestInOrder[id & 1] = id;
+    return true;
   }
 
   /** Opens stream 1, half-closed by its client. */
   addUpgraded(upgraded: UpgradedRequest): void {
-    this.#highest[1] = 1;
+    this.#noteOpened(1);
     this.#add(new Stream(1, upgraded.direction, this.#context, upgraded));
   }
 
