@@ -243,6 +243,23 @@ test("a length that points behind the file's end hides no record that follows", 
   assert.deepEqual(packetsOf(read(pcapng)), packetsOf(before));
 });
 
+test("a pcap record that is shorter than its header says swallows nothing behind the next; time may jump all the same", () => {
+  const write = (times: readonly number[]) => {
+    const writer = new PcapWriter();
+    for (const seconds of times) writer.writePacket({ seconds, nanos: 0 }, new Uint8Array(600).fill(0x45), 0, 600, 600);
+    return writer.take();
+  };
+  const bytes = write(Array.from({ length: 200 }, (_, i) => 1_700_000_000 + i));
+  // The third record's captured length: 0x258.
+  for (const value of [0x00, 0x10, 0x57])
+    for (const at of [24 + 2 * 616 + 8, 24 + 2 * 616 + 9]) {
+      const events = read(patch(bytes, at, value));
+      assert.ok(packetsOf(events).length >= 198, `byte ${at} is ${value}: ${packetsOf(events).length}`);
+    }
+  const jumps = read(write([0, 1, 1_700_000_000, 1_700_000_001, 5, 6]));
+  assert.equal(packetsOf(jumps).length, 6, jumps.join("\n"));
+});
+
 test("of the two lengths of a pcapng block one may be damaged", () => {
   const whole = writtenPcapng();
   const blocks = blocksOf(whole);

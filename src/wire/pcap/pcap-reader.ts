@@ -51,9 +51,9 @@ export class PcapReader extends RecordReader {
     const seconds = this.#read(bytes, start);
     let nanos = this.#read(bytes, start + 4) * this.#nanosPerUnit;
     const original = this.#read(bytes, start + 12);
-    if (nanos >= 1e9 || original < captured) {
+    if (nanos >= 1e9 || original < captured || original > MAX_PLAUSIBLE_PACKET || this.#isFar(seconds)) {
       // Odd, but some programs write such: the record that follows decides.
-      const next = this.#looksLikeRecord(bytes, start + total, end);
+      const next = this.#looksLikeRecord(bytes, start + total, end, seconds);
       if (next < 0 && !this.ended) return -(total + this.#headerLength);
       if (next === 0) return this.beginDamage("a record header with an impossible time or length");
     }
@@ -104,8 +104,7 @@ export class PcapReader extends RecordReader {
   }
 
   #isPlausible(bytes: Uint8Array, at: number): boolean {
-    const seconds = this.#read(bytes, at);
-    if (this.#lastSeconds >= 0 && Math.abs(seconds - this.#lastSeconds) > MAX_TIME_STEP) return false;
+    if (this.#isFar(this.#read(bytes, at))) return false;
     const captured = this.#read(bytes, at + 8);
     return (
       this.#read(bytes, at + 4) * this.#nanosPerUnit < 1e9 &&
@@ -136,11 +135,19 @@ export class PcapReader extends RecordReader {
     return at - start;
   }
 
-  /** The size of the record whose header could stand here; 0 where none could, -1 where too little is there to tell. */
-  #looksLikeRecord(bytes: Uint8Array, at: number, end: number): number {
+  #isFar(seconds: number): boolean {
+    return this.#lastSeconds >= 0 && Math.abs(seconds - this.#lastSeconds) > MAX_TIME_STEP;
+  }
+
+  /**
+   * The size of the record whose header could stand here; 0 where none could, -1 where too little is there to tell.
+   * @param before the time of a record that may stand before it, besides the last that was read
+   */
+  #looksLikeRecord(bytes: Uint8Array, at: number, end: number, before?: number): number {
     if (end - at < this.#headerLength) return -1;
     const seconds = this.#read(bytes, at);
-    if (this.#lastSeconds >= 0 && Math.abs(seconds - this.#lastSeconds) > MAX_TIME_STEP) return 0;
+    const follows = before !== undefined && Math.abs(seconds - before) <= MAX_TIME_STEP;
+    if (!follows && this.#isFar(seconds)) return 0;
     if (this.#read(bytes, at + 4) * this.#nanosPerUnit >= 1e9) return 0;
     const captured = this.#read(bytes, at + 8);
     const original = this.#read(bytes, at + 12);
