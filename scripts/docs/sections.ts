@@ -3,6 +3,18 @@ import { formatType } from "../../src/analysis/filter/value.ts";
 import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
 import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limits.ts";
 import { ROVER_KEYS, type RoverKey } from "../../src/source/ebpf/rover/rover-keys.ts";
+import { BOOTSTRAP_MESSAGES } from "../../src/source/proxy/config/fields/all-messages.ts";
+import {
+  UNSUPPORTED_HTTP_FILTERS,
+  UNSUPPORTED_NETWORK_FILTERS,
+  UNSUPPORTED_TRANSPORT_SOCKETS,
+} from "../../src/source/proxy/config/fields/unsupported-extensions.ts";
+import {
+  IDLE_HTTP_FILTERS,
+  IDLE_NETWORK_FILTERS,
+  type IdleExtension,
+} from "../../src/source/proxy/config/idle-extensions.ts";
+import { UNSUPPORTED_LISTENER_FILTERS } from "../../src/source/proxy/config/read-listener-filters.ts";
 import { DIALECTS } from "../../src/wire/cilium/dialect.ts";
 import { dropReason } from "../../src/wire/cilium/names/drop-reasons.ts";
 import { TRACE_READER_LIMITS } from "../../src/wire/envoy/trace-record.ts";
@@ -32,6 +44,9 @@ export const SECTIONS: readonly Section[] = [
   { page: "docs/convert.md", name: "formats", make: makeFormatTable },
   { page: "docs/filter.md", name: "attributes", make: makeAttributeTable },
   { page: "docs/monitor.md", name: "drop reasons", make: makeDropReasonTable },
+  { page: "docs/configuration.md", name: "fields", make: makeFieldTable },
+  { page: "docs/configuration.md", name: "without effect", make: makeWithoutEffectTable },
+  { page: "docs/configuration.md", name: "refused", make: makeRefusedTable },
   { page: "docs/rover.md", name: "rover keys", make: makeRoverTable },
 ];
 
@@ -45,6 +60,39 @@ function makeAttributeTable(): string {
     doc,
   ]);
   return makeTable(["name", "type", "of", "what"], rows);
+}
+
+function makeFieldTable(): string {
+  const code = (names: readonly string[] = []) => names.map((name) => `\`${name}\``).join(", ");
+  const rows = BOOTSTRAP_MESSAGES.map(({ name, fields, labels }) => [name, code(fields), code(labels)]);
+  return makeTable(["message", "used", "names and notes"], rows);
+}
+
+function makeWithoutEffectTable(): string {
+  const rows = BOOTSTRAP_MESSAGES.flatMap(({ name, withoutEffect = {} }) =>
+    Object.entries(withoutEffect).map(([field, [reason]]) => [name, `\`${field}\``, reason]),
+  );
+  const filters = [...Object.values(IDLE_HTTP_FILTERS), ...Object.values(IDLE_NETWORK_FILTERS)].map(
+    ({ names, reason, unless }: IdleExtension) => [
+      "filter",
+      `\`${names[0]}\``,
+      unless.length === 0 ? reason : `${reason} (refused with ${unless.map((one) => `\`${one}\``).join(", ")})`,
+    ],
+  );
+  return makeTable(["message", "field", "what it is about"], [...rows, ...filters]);
+}
+
+function makeRefusedTable(): string {
+  const fields = BOOTSTRAP_MESSAGES.flatMap(({ name, unsupported = {} }) =>
+    Object.entries(unsupported).map(([field, advice]) => [name, `\`${field}\``, advice]),
+  );
+  const extensions = Object.entries({
+    ...UNSUPPORTED_HTTP_FILTERS,
+    ...UNSUPPORTED_NETWORK_FILTERS,
+    ...UNSUPPORTED_LISTENER_FILTERS,
+    ...UNSUPPORTED_TRANSPORT_SOCKETS,
+  }).map(([name, advice]) => ["extension", `\`${name}\``, advice]);
+  return makeTable(["message", "field", "what to do"], [...fields, ...extensions]);
 }
 
 function makeRoverTable(): string {

@@ -19,7 +19,9 @@ describe("samples of configurations", { skip }, () => {
         const text = bootstrap({ [place]: sample(`${name}.yaml`) });
         const config = await parseProxyConfig(text, { readFile: () => new Uint8Array() });
         const socket =
-          place === "chain" ? config.listeners[0]!.filterChain.transportSocket : config.clusters[0]!.transportSocket;
+          place === "chain"
+            ? config.listeners[0]!.filterChains[0]!.transportSocket
+            : config.clusters[0]!.transportSocket;
         assert.equal(socket.kind, name.startsWith("capture") ? "capture" : "tap");
       });
 
@@ -45,7 +47,7 @@ describe("samples of configurations", { skip }, () => {
         `http_filters:\n          - ${filter}\n          - ${router}`,
       );
       const { networkFilter } = (await parseProxyConfig(text, { readFile: () => new Uint8Array() })).listeners[0]!
-        .filterChain;
+        .filterChains[0]!;
       assert.ok(networkFilter.kind === "http-connection-manager");
       assert.deepEqual(
         networkFilter.httpTaps.map((tap) => tap.common.kind),

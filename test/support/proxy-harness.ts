@@ -93,6 +93,7 @@ export function inThisProcess(proxy: TapProxy, bootstrap: string, admin?: number
   };
   note();
   return {
+    sharesServices: bootstrap.includes("ProxyProtocolUpstreamTransport"),
     dialsTls: bootstrap.includes("UpstreamTlsContext"),
     places: () => {
       note();

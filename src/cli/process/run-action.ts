@@ -35,7 +35,7 @@ function watchOutput(stream: NodeJS.WriteStream, name: string): void {
 /** Sets the exit code, too. */
 function tell(error: unknown): void {
   if (error instanceof TaplineError) {
-    process.stderr.write(`tapline: ${errorLine(error)}\n`);
+    for (const one of [error, ...error.more]) process.stderr.write(`tapline: ${errorLine(one)}\n`);
     process.exitCode = error.exitCode;
   } else {
     process.stderr.write(`tapline: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);

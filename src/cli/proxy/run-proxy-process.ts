@@ -1,5 +1,5 @@
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import { deadlineIn, formatEndpoint, formatError, type Logger } from "../../model/index.ts";
+import { deadlineIn, formatEndpoint, formatError, type Logger, TaplineError } from "../../model/index.ts";
 import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
 import type { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import type { IdShare } from "../../tap/index.ts";
@@ -40,6 +40,7 @@ export interface ProxyProcessOptions {
 export async function runProxyProcess(options: ProxyProcessOptions): Promise<void> {
   const { logger, share } = options;
   const config = await options.load();
+  tellWithoutEffect(config, logger);
   const tapped = createProxy(config, options);
   const { proxy, ledger } = tapped;
   const label = (text: string) => process.stderr.write(text.replace(/^(?=.)/gm, `worker ${share.index}: `));
@@ -102,16 +103,28 @@ const SHOW_MILLIS = 2000;
 /** Refuses all that a start in so many processes would, but for addresses that cannot be listened on. Throws TaplineError. */
 export async function checkProxyConfig(options: ProxyProcessOptions, processes: number): Promise<void> {
   const config = await options.load();
+  tellWithoutEffect(config, options.logger);
   if (processes > 1) refuseSharing(config);
   createProxy(config, options).proxy.check(config);
+}
+
+function tellWithoutEffect({ withoutEffect }: ProxyConfig, logger: Logger): void {
+  if (withoutEffect.length > 0)
+    logger.info({ fields: withoutEffect.join(", ") }, "without effect here (docs/configuration.md)");
 }
 
 async function reload(tapped: TappedProxy, { load, logger }: ProxyProcessOptions): Promise<void> {
   tapped.sinks.rotate();
   try {
-    await tapped.run(await load());
+    const config = await load();
+    tellWithoutEffect(config, logger);
+    await tapped.run(config);
     logger.info({}, "the new configuration runs");
   } catch (error) {
-    logger.error({ error: formatError(error) }, "the new configuration is refused; the old one runs on");
+    const more = error instanceof TaplineError ? error.more.map(formatError) : [];
+    logger.error(
+      { error: [formatError(error), ...more].join(" | ") },
+      "the new configuration is refused; the old one runs on",
+    );
   }
 }

@@ -28,8 +28,9 @@ export function createSocketTaps(
   options: TapsOptions,
 ): readonly ConnectionTap[] {
   const taps: ConnectionTap[] = [];
-  for (let current = socket; current.kind === "tap" || current.kind === "capture"; current = current.inner)
-    taps.push(current.kind === "tap" ? createTap(current.config, options) : createCapture(current.config, options));
+  for (let current = socket; current.kind !== "raw" && current.kind !== "tls"; current = current.inner)
+    if (current.kind === "tap") taps.push(createTap(current.config, options));
+    else if (current.kind === "capture") taps.push(createCapture(current.config, options));
   return taps;
 }
 

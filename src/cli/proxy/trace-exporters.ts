@@ -1,6 +1,7 @@
 import type { Connection, ConnectionTap } from "../../model/index.ts";
 import type { TraceExporters } from "../../sink/publish/trace-exporters.ts";
 import type { HttpConnectionManagerConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
+import { listChains } from "../../source/proxy/config/list-chains.ts";
 import type { Counters } from "../../source/proxy/counters.ts";
 import { nameOwnStatistic } from "../../source/proxy/statistic-names.ts";
 import type { TraceExporterConfig } from "../../tap/config/trace-exporter-config.ts";
@@ -38,9 +39,9 @@ export function createExporterTaps(
 }
 
 export function listExporters({ listeners }: ProxyConfig): readonly TraceExporterConfig[] {
-  return listeners.flatMap(({ filterChain: { networkFilter } }) =>
-    networkFilter.kind === "http-connection-manager" ? networkFilter.exporters : [],
-  );
+  return listeners
+    .flatMap(listChains)
+    .flatMap(({ networkFilter }) => (networkFilter.kind === "http-connection-manager" ? networkFilter.exporters : []));
 }
 
 export function exposeExporters(counters: Counters, exporters: TraceExporters): void {

@@ -10,8 +10,14 @@ export class TaplineError extends Error {
   readonly code: ErrorCode;
   readonly place: Place | undefined;
   readonly hint: string | undefined;
+  /** The other faults, found in the same reading. */
+  readonly more: readonly TaplineError[];
 
-  constructor(code: ErrorCode, message: string, options: { place?: Place; hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { place?: Place; hint?: string; cause?: unknown; more?: readonly TaplineError[] } = {},
+  ) {
     // Bad input may be wrong in every line, and where the program stood says nothing of it: a stack costs more than the line.
     const { stackTraceLimit } = Error;
     if (code === "input") Error.stackTraceLimit = 0;
@@ -21,6 +27,7 @@ export class TaplineError extends Error {
     this.code = code;
     this.place = options.place;
     this.hint = options.hint;
+    this.more = options.more ?? [];
   }
 
   /** The exit code of the command line for this error. */

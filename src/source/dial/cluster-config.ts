@@ -7,7 +7,19 @@ export interface ClusterConfig {
   readonly discovery: ClusterDiscovery;
   /** Default 5 s. */
   readonly connectTimeoutMillis: number;
-  readonly lbPolicy: "ROUND_ROBIN";
+  readonly lbPolicy: LbPolicy;
+  /** For LEAST_REQUEST: how many endpoints are drawn; default 2. */
+  readonly choiceCount?: number;
+  /** For LEAST_REQUEST with different weights: the exponent of what is open; default 1. */
+  readonly activeRequestBias?: number;
+  /** Below this part of healthy endpoints, in percent, all are taken; default 50. */
+  readonly panicThresholdPercent?: number;
+  /** How much more than its share a priority can carry; default 1.4. */
+  readonly overprovisioning?: number;
+  /** A locality is chosen by its weight, before the endpoint. */
+  readonly isLocalityWeighted?: true;
+  /** Where connections are dialled from; absent: the kernel chooses. */
+  readonly source?: { readonly address: string; readonly port: number };
   /** At least one. STATIC: addresses only; LOGICAL_DNS: exactly one. */
   readonly endpoints: readonly ClusterEndpoint[];
   readonly transportSocket: UpstreamTransportSocket;
@@ -19,6 +31,9 @@ export interface ClusterConfig {
   readonly bufferLimitBytes: number;
   readonly place: Place;
 }
+
+/** RANDOM stands for RING_HASH and MAGLEV, too: without a hash of the request Envoy takes a random one. */
+export type LbPolicy = "ROUND_ROBIN" | "LEAST_REQUEST" | "RANDOM";
 
 export const HTTP_PROTOCOLS = ["h2", "http/1.1"] as const;
 
@@ -44,5 +59,17 @@ export type DnsLookupFamily = "AUTO" | "V4_ONLY" | "V6_ONLY" | "V4_PREFERRED" | 
 /** Where to connect to. The address of an `ip` endpoint is a host name unless the cluster is STATIC; an IP literal is one too. */
 export interface ClusterEndpoint {
   readonly address: Endpoint;
+  /** Tried in order where nothing listens at the first: addresses of the same endpoint. */
+  readonly alternatives?: readonly Endpoint[];
+  /** Default 1. */
+  readonly weight?: number;
+  /** 0, the default, is taken first. */
+  readonly priority?: number;
+  /** Default: healthy. */
+  readonly health?: "unhealthy" | "degraded";
+  /** The number of its locality in the configuration, and that one's weight. */
+  readonly locality?: { readonly index: number; readonly weight: number };
+  /** The name of its endpoint, for `auto_host_rewrite`. */
+  readonly hostname?: string;
   readonly place: Place;
 }

@@ -2,7 +2,10 @@ import type { TcpSocketConnectOpts } from "node:net";
 import type { Endpoint } from "../../model/index.ts";
 
 /** Every socket that Tapline dials is made with these options. */
-export function connectOptions(endpoint: Endpoint): TcpSocketConnectOpts {
+export function connectOptions(
+  endpoint: Endpoint,
+  source?: { readonly address: string; readonly port: number },
+): TcpSocketConnectOpts {
   const common = {
     allowHalfOpen: true,
     noDelay: true,
@@ -10,7 +13,12 @@ export function connectOptions(endpoint: Endpoint): TcpSocketConnectOpts {
     keepAliveInitialDelay: KEEP_ALIVE_DELAY_MILLIS,
   };
   if (endpoint.kind === "pipe") return { ...common, path: pipePath(endpoint.path) } as unknown as TcpSocketConnectOpts;
-  return { ...common, host: endpoint.address, port: endpoint.port };
+  return {
+    ...common,
+    host: endpoint.address,
+    port: endpoint.port,
+    ...(source !== undefined && { localAddress: source.address, ...(source.port !== 0 && { localPort: source.port }) }),
+  };
 }
 
 /** `@name` is Linux's abstract socket `name`, which Node writes with a leading NUL. */

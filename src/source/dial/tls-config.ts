@@ -11,6 +11,8 @@ export interface DownstreamTlsConfig extends CommonTlsConfig {
    * one that is sent must pass `validation`.
    */
   readonly requireClientCertificate: boolean;
+  /** A client that names no server (SNI) is refused. */
+  readonly requireServerName?: true;
 }
 
 /** `UpstreamTlsContext`: TLS towards where we connect to; we are the client. */

@@ -9,6 +9,8 @@ export type TransportSocketConfig<Tls> =
   | { readonly kind: "raw" }
   | { readonly kind: "tls"; readonly tls: Tls }
   | { readonly kind: "tap"; readonly config: SocketTapConfig; readonly inner: TransportSocketConfig<Tls> }
+  /** The endpoint is told who the client is, before anything else, TLS too. */
+  | { readonly kind: "proxy-protocol"; readonly version: 1 | 2; readonly inner: TransportSocketConfig<Tls> }
   | { readonly kind: "capture"; readonly config: CaptureConfig; readonly inner: TransportSocketConfig<Tls> };
 
 export type DownstreamTransportSocket = TransportSocketConfig<DownstreamTlsConfig>;

@@ -37,7 +37,7 @@ test("what is disabled is taken out of listeners and clusters, and what it wraps
   ];
   for (const [names, kinds] of cases) {
     const { listeners, clusters } = disableExtensions(config, names);
-    for (const socket of [listeners[0]!.filterChain.transportSocket, clusters[0]!.transportSocket]) {
+    for (const socket of [listeners[0]!.filterChains[0]!.transportSocket, clusters[0]!.transportSocket]) {
       const found: string[] = [];
       let current: { kind: string; inner?: object } | undefined = socket;
       for (; current !== undefined; current = current.inner as typeof current) found.push(current.kind);

@@ -1,6 +1,6 @@
 import { TaplineError } from "../../model/index.ts";
 import type { TransportSocketConfig } from "../dial/transport-socket.ts";
-import type { NetworkFilterConfig, ProxyConfig } from "./config/config.ts";
+import type { FilterChainConfig, NetworkFilterConfig, ProxyConfig } from "./config/config.ts";
 
 /** Extensions that can be switched off: everything that records traffic. `tap` is both taps. */
 const EXTENSIONS: Readonly<Record<string, readonly Extension[]>> = {
@@ -30,16 +30,23 @@ export function disableExtensions(config: ProxyConfig, names: readonly string[])
     ...config,
     listeners: config.listeners.map((listener) => ({
       ...listener,
-      filterChain: {
-        ...listener.filterChain,
-        transportSocket: unwrap(listener.filterChain.transportSocket, disabled),
-        networkFilter: removeHttpFilters(listener.filterChain.networkFilter, disabled),
-      },
+      filterChains: listener.filterChains.map((chain) => disableIn(chain, disabled)),
+      ...(listener.defaultFilterChain !== undefined && {
+        defaultFilterChain: disableIn(listener.defaultFilterChain, disabled),
+      }),
     })),
     clusters: config.clusters.map((cluster) => ({
       ...cluster,
       transportSocket: unwrap(cluster.transportSocket, disabled),
     })),
+  };
+}
+
+function disableIn(chain: FilterChainConfig, disabled: ReadonlySet<string>): FilterChainConfig {
+  return {
+    ...chain,
+    transportSocket: unwrap(chain.transportSocket, disabled),
+    networkFilter: removeHttpFilters(chain.networkFilter, disabled),
   };
 }
 

@@ -154,8 +154,8 @@ export class TapProxy {
     const upstreams = this.#prepareUpstreams(config.clusters);
     // Looked up at every connection: a cluster may be replaced while its listener stays, and a connection may come before this
     // configuration runs as a whole.
-    const upstreamOf = (name: string) => () => this.#upstreams.get(name) ?? upstreams.get(name)!;
-    return { upstreams, runtimes: config.listeners.map((listener) => this.#prepareListener(listener, upstreamOf)) };
+    const upstreamNamed = (name: string) => this.#upstreams.get(name) ?? upstreams.get(name)!;
+    return { upstreams, runtimes: config.listeners.map((listener) => this.#prepareListener(listener, upstreamNamed)) };
   }
 
   #prepareUpstreams(clusters: readonly ClusterConfig[]): Map<string, Upstream> {
@@ -168,10 +168,10 @@ export class TapProxy {
     );
   }
 
-  #prepareListener(config: ListenerConfig, upstreamOf: (name: string) => () => Upstream): ListenerRuntime {
+  #prepareListener(config: ListenerConfig, upstreamNamed: (name: string) => Upstream): ListenerRuntime {
     const known = this.#listeners.get(socketKey(config))?.current;
     if (known !== undefined && fingerprint(known.config) === fingerprint(config)) return known;
-    return new ListenerRuntime(config, this.#runtime, upstreamOf(config.filterChain.networkFilter.cluster));
+    return new ListenerRuntime(config, this.#runtime, upstreamNamed);
   }
 
   #replace(
@@ -211,7 +211,7 @@ async function startUpstreams(upstreams: readonly Upstream[]): Promise<void> {
 }
 
 /** Settings that cannot change without listening anew. Ports that the system chooses are as many as there are listeners. */
-function socketKey({ address, backlog, pipeMode, name }: ListenerConfig): string {
-  const own = address.kind === "ip" && address.port === 0 ? name : "";
+function socketKey({ address, backlog, pipeMode, name, additional }: ListenerConfig): string {
+  const own = address.kind === "ip" && address.port === 0 ? `${name}#${additional ?? 0}` : "";
   return `${formatEndpoint(address)} ${backlog ?? ""} ${pipeMode ?? ""} ${own}`;
 }

@@ -18,7 +18,7 @@ const UDP_SINK = { name: "UdpSink", fields: ["udp_address"] } as const satisfies
 const SOCKET_ADDRESS = {
   name: "SocketAddress",
   fields: ["protocol", "address", "port_value"],
-  inert: ["ipv4_compat"],
+  withoutEffect: { ipv4_compat: ["it is about sockets that listen", true] },
   unsupported: { named_port: "use port_value", resolver_name: "", network_namespace_filepath: "" },
 } as const satisfies MessageShape<string>;
 

@@ -30,7 +30,7 @@ const USE_CLUSTER = "for TLS, use envoy_grpc with a cluster whose transport_sock
 const GOOGLE_GRPC = {
   name: "GoogleGrpc",
   fields: ["target_uri"],
-  inert: ["stat_prefix"],
+  labels: ["stat_prefix"],
   unsupported: {
     channel_credentials: USE_CLUSTER,
     call_credentials: "use initial_metadata",

@@ -30,7 +30,7 @@ const REGEX_MATCHER = {
   name: "RegexMatcher",
   fields: ["regex"],
   // Which engine, and how large its program may be: there is one engine here.
-  inert: ["google_re2"],
+  withoutEffect: { google_re2: ["RE2 is the one engine", {}] },
 } as const satisfies MessageShape<string>;
 
 const INT64_RANGE = { name: "Int64Range", fields: ["start", "end"] } as const satisfies MessageShape<string>;

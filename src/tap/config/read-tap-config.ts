@@ -36,7 +36,7 @@ const SAMPLING = {
   name: "RuntimeFractionalPercent",
   fields: ["default_value"],
   // There is no runtime to look the key up in.
-  inert: ["runtime_key"],
+  withoutEffect: { runtime_key: ["there is no runtime: its default holds", "tap.enabled"] },
 } as const satisfies MessageShape<string>;
 
 const FRACTIONAL_PERCENT = {

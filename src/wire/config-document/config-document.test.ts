@@ -6,7 +6,7 @@ import { MessageReader, type MessageShape, parseDocument } from "./index.ts";
 const SHAPE = {
   name: "Sample",
   fields: ["name", "connect_timeout", "limit", "flag", "data", "kind", "items", "other"],
-  inert: ["note"],
+  withoutEffect: { note: ["it says nothing", "x"] },
   unsupported: { routes: "leave it out", weight: "" },
 } as const satisfies MessageShape<string>;
 

@@ -1,6 +1,7 @@
 import { type Place, TaplineError } from "../../model/index.ts";
 import { suggestName } from "../text/suggest-name.ts";
 import { type DocumentNode, describeNode, isNull, type MappingEntry } from "./document.ts";
+import { FollowingError, noteWithoutEffect, reportRefusal } from "./findings.ts";
 import { readBool, readBytes, readDurationMillis, readEnum, readInteger, readNumber, readString } from "./scalars.ts";
 
 /** The fields that a protobuf message in a configuration may have. Names are in snake_case; lowerCamelCase is accepted as well. */
@@ -9,11 +10,16 @@ export interface MessageShape<Field extends string> {
   readonly name: string;
   /** The fields that are read. */
   readonly fields: readonly Field[];
+  /** Fields that name or annotate: nothing but statistics and messages depends on them. */
+  readonly labels?: readonly string[];
   /** Known, and without any effect here. */
-  readonly inert?: readonly string[];
+  readonly withoutEffect?: Readonly<Record<string, WithoutEffect>>;
   /** Known and refused (but for a value that is the default), with what to do about it, or "". */
   readonly unsupported?: Readonly<Record<string, string>>;
 }
+
+/** Why a field has no effect, and a value of it in protobuf's JSON form that a test sets to show so. */
+export type WithoutEffect = readonly [reason: string, example: unknown];
 
 /**
  * Reads a mapping as a protobuf message in its JSON form, strictly: what the shape does not know is refused where the reader
@@ -23,6 +29,8 @@ export class MessageReader<Field extends string> {
   readonly place: Place;
   readonly name: string;
   readonly #entries = new Map<string, MappingEntry>();
+  /** A field of it was refused: what else is missing may have stood there. */
+  #isRefused = false;
 
   constructor(node: DocumentNode, shape: MessageShape<Field>) {
     this.place = node.place;
@@ -32,7 +40,7 @@ export class MessageReader<Field extends string> {
     const known = new Set<string>(shape.fields);
     for (const entry of node.entries) {
       const field = snakeCase(entry.key);
-      if (!known.has(field)) refuseUnlessWithoutEffect(entry, field, shape);
+      if (!known.has(field)) this.#isRefused = !passes(entry, field, shape) || this.#isRefused;
       else if (this.#entries.has(field)) refuse(entry.keyPlace, `${field} is there twice`);
       else if (!isNull(entry.value)) this.#entries.set(field, entry);
     }
@@ -52,7 +60,7 @@ export class MessageReader<Field extends string> {
   }
 
   requiredNode(field: Field): DocumentNode {
-    return this.node(field) ?? refuse(this.place, `${this.name}: ${field} is missing`);
+    return this.node(field) ?? this.#refuseMissing(`${this.name}: ${field} is missing`);
   }
 
   /** The items of a repeated field; empty when it is not set. */
@@ -125,7 +133,12 @@ export class MessageReader<Field extends string> {
   }
 
   requiredOneOf<Member extends Field>(...members: readonly Member[]): Member {
-    return this.oneOf(...members) ?? refuse(this.place, `${this.name}: expected one of ${members.join(", ")}`);
+    return this.oneOf(...members) ?? this.#refuseMissing(`${this.name}: expected one of ${members.join(", ")}`);
+  }
+
+  #refuseMissing(message: string): never {
+    if (this.#isRefused) throw new FollowingError(this.place);
+    return refuse(this.place, message);
   }
 
   #read<Value>(field: Field, read: (node: DocumentNode, field: string) => Value): Value | undefined {
@@ -144,28 +157,33 @@ function snakeCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function refuseUnlessWithoutEffect(entry: MappingEntry, field: string, shape: MessageShape<string>): void {
-  if (shape.inert?.includes(field)) return;
+/** Whether a field that is not read may stand there; where it may not, that is reported. */
+function passes(entry: MappingEntry, field: string, shape: MessageShape<string>): boolean {
+  if (shape.labels?.includes(field)) return true;
+  if (shape.withoutEffect?.[field] !== undefined) {
+    if (!isDefault(entry.value)) noteWithoutEffect(shape.name, field);
+    return true;
+  }
   const advice = shape.unsupported?.[field];
   if (advice !== undefined) {
-    if (isDefault(entry.value)) return;
-    refuse(entry.keyPlace, `${shape.name}: ${field} is not supported`, advice === "" ? undefined : advice);
+    if (isDefault(entry.value)) return true;
+    reportRefusal(entry.keyPlace, `${shape.name}: ${field} is not supported`, advice === "" ? undefined : advice);
+    return false;
   }
-  const known = [...shape.fields, ...(shape.inert ?? [])];
+  const known = [...shape.fields, ...(shape.labels ?? []), ...Object.keys(shape.withoutEffect ?? {})];
   const meant = suggestName(entry.key, [...known, ...Object.keys(shape.unsupported ?? {})]);
-  refuse(
-    entry.keyPlace,
-    `${shape.name}: unknown field ${JSON.stringify(entry.key)}`,
+  const hint =
     meant !== undefined
       ? `did you mean ${meant}?`
       : shape.fields.length === 0
         ? "it has no fields"
-        : `known are ${shape.fields.join(", ")}`,
-  );
+        : `known are ${shape.fields.join(", ")}`;
+  reportRefusal(entry.keyPlace, `${shape.name}: unknown field ${JSON.stringify(entry.key)}`, hint);
+  return false;
 }
 
 /** Has the same meaning as an unset field. An empty message is not: that it is there may say something. */
-function isDefault(node: DocumentNode): boolean {
+export function isDefault(node: DocumentNode): boolean {
   if (node.kind === "mapping") return false;
   if (node.kind === "sequence") return node.items.length === 0;
   return node.value === null || node.value === false || node.value === "" || node.value === 0n || node.value === 0;

@@ -88,9 +88,13 @@ export function adoptAcceptedSocket(accepted: Socket, readLimit = READ_SIZE): Ch
 }
 
 /** Dials. The channel is of no use before `socket` says `connect`. */
-export function dialSocket(endpoint: Endpoint, readLimit = READ_SIZE): { channel: Channel; socket: Socket } {
+export function dialSocket(
+  endpoint: Endpoint,
+  readLimit = READ_SIZE,
+  source?: { readonly address: string; readonly port: number },
+): { channel: Channel; socket: Socket } {
   const reading = new Reading(readLimit);
-  const socket = connect({ ...connectOptions(endpoint), onread: reading.onread });
+  const socket = connect({ ...connectOptions(endpoint, source), onread: reading.onread });
   socket.pause();
   return { channel: new SocketChannel(socket, reading), socket };
 }

@@ -2,6 +2,7 @@ import { formatEndpoint, type Logger } from "../../../model/index.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import type { Counters } from "../counters.ts";
 import { nameClusterStatistic } from "../statistic-names.ts";
+import { HostChooser } from "./choose-host.ts";
 import { type Host, type Lookup, lookupName, resolveHosts } from "./resolve-endpoints.ts";
 
 /** Where the connections of a listener go: a cluster's hosts, in turn, kept up to date from DNS. */
@@ -12,7 +13,7 @@ export class Cluster {
   readonly #counters: Counters;
   /** Per configured endpoint, what it stands for now. */
   #hosts: (readonly Host[])[];
-  #next = 0;
+  readonly #chooser: HostChooser;
   #timer: NodeJS.Timeout | undefined;
   #started = false;
   #stopped = false;
@@ -23,9 +24,11 @@ export class Cluster {
     this.#counters = options.counters;
     this.#lookup = options.lookup ?? lookupName;
     const isStatic = config.discovery.type === "STATIC";
-    this.#hosts = config.endpoints.map(({ address }) =>
-      isStatic || address.kind === "pipe" ? [{ address, alternatives: [] }] : [],
-    );
+    this.#hosts = config.endpoints.map((endpoint) => {
+      const { address, alternatives = [] } = endpoint;
+      return isStatic || address.kind === "pipe" ? [{ address, alternatives, endpoint }] : [];
+    });
+    this.#chooser = new HostChooser(config);
   }
 
   /** Resolves names for the first time when it is first called, and from then on again and again. Never rejects: a name may become known later. */
@@ -45,20 +48,26 @@ export class Cluster {
     return this.#hosts.flat();
   }
 
-  /** The next host, round robin; undefined when no name could be resolved yet. */
+  /** The next host, by the cluster's policy; undefined where there is none: no name could be resolved yet, or none is healthy. */
   nextHost(): Host | undefined {
-    const hosts = this.hosts;
-    return hosts.length === 0 ? undefined : hosts[this.#next++ % hosts.length];
+    return this.#chooser.choose(this.hosts);
+  }
+
+  /** Counts what is open to a host. @returns what counts it as over */
+  begin(host: Host): () => void {
+    return this.#chooser.begin(host);
   }
 
   async #refresh(): Promise<void> {
     const { discovery, endpoints } = this.config;
     if (discovery.type === "STATIC") return;
     await Promise.all(
-      endpoints.map(async ({ address }, index) => {
+      endpoints.map(async (endpoint, index) => {
+        const { address } = endpoint;
         if (address.kind === "pipe") return;
         try {
-          const hosts = await resolveHosts(address, discovery.lookupFamily, this.#lookup);
+          const found = await resolveHosts(address, discovery.lookupFamily, this.#lookup);
+          const hosts = found.map((host) => ({ ...host, endpoint }));
           this.#hosts[index] = discovery.type === "LOGICAL_DNS" ? [mergeHosts(hosts)] : hosts;
           this.#count("update_success");
         } catch (error) {
@@ -83,5 +92,5 @@ export class Cluster {
 /** One host out of all that a name resolved to: the first address, the rest as alternatives. */
 function mergeHosts(hosts: readonly Host[]): Host {
   const [first, ...rest] = hosts as [Host, ...Host[]];
-  return { address: first.address, alternatives: [...rest.map(({ address }) => address), ...first.alternatives] };
+  return { ...first, alternatives: [...rest.map(({ address }) => address), ...first.alternatives] };
 }

@@ -1,13 +1,15 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { type Endpoint, type IpEndpoint, TaplineError } from "../../../model/index.ts";
-import type { DnsLookupFamily } from "../../dial/cluster-config.ts";
+import type { ClusterEndpoint, DnsLookupFamily } from "../../dial/cluster-config.ts";
 
 /** An endpoint to connect to, and where to turn when nothing listens there. */
 export interface Host {
   readonly address: Endpoint;
   /** Further addresses of the same name: tried in order within the same attempt. */
   readonly alternatives: readonly Endpoint[];
+  /** As the configuration has it: weight, priority, health, locality, name. */
+  readonly endpoint?: ClusterEndpoint;
 }
 
 export type Lookup = (name: string) => Promise<readonly { address: string; family: number }[]>;

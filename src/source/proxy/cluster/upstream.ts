@@ -6,10 +6,11 @@ import {
   formatEndpoint,
   TaplineError,
 } from "../../../model/index.ts";
+import { writeProxyHeader } from "../../../wire/proxy-protocol/write-proxy-header.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import { connectOptions } from "../../dial/connect-options.ts";
 import { TlsConnector } from "../../dial/tls-connector.ts";
-import { innermost } from "../../dial/transport-socket.ts";
+import { innermost, type UpstreamTransportSocket } from "../../dial/transport-socket.ts";
 import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { dialSocket } from "../channel/socket-channel.ts";
@@ -22,6 +23,8 @@ import { TappedConnection } from "../tapped-connection.ts";
 import { Cluster } from "./cluster.ts";
 import type { Host } from "./resolve-endpoints.ts";
 
+const NO_ENDPOINT = "no endpoint is known: no name could be resolved, or none is healthy";
+
 /** A connection to an endpoint, ready to be relayed. */
 export interface UpstreamConnection {
   readonly tapped: TappedConnection;
@@ -30,6 +33,13 @@ export interface UpstreamConnection {
   readonly protocol: string | undefined;
   /** To be called once, when it is closed. */
   readonly release: () => void;
+}
+
+/** Closes a connection that is not needed after all. */
+export function closeUpstream({ tapped, channel, release }: UpstreamConnection): void {
+  channel.destroy();
+  tapped.closed("fin");
+  release();
 }
 
 /** A dial that a caller may abort: the socket that is being connected. */
@@ -44,6 +54,8 @@ export class Upstream {
   readonly connector: TlsConnector | undefined;
   readonly #runtime: ProxyRuntime;
   readonly #taps: readonly ConnectionTap[];
+  /** Which header of the PROXY protocol goes first. */
+  readonly #proxyProtocol: 1 | 2 | undefined;
 
   /** @throws TaplineError `configuration` */
   constructor(config: ClusterConfig, runtime: ProxyRuntime) {
@@ -53,6 +65,7 @@ export class Upstream {
     const transport = innermost(config.transportSocket);
     this.connector = transport.kind === "tls" ? new TlsConnector(transport.tls, runtime.sparseLog) : undefined;
     this.#taps = runtime.createTaps(config.transportSocket);
+    this.#proxyProtocol = findProxyProtocol(config.transportSocket);
   }
 
   /** Begins to resolve names. */
@@ -73,19 +86,32 @@ export class Upstream {
    * Connects to up to `attempts` hosts, one after the other, and does the TLS handshake where there is one.
    *
    * @param offers the protocols to offer (ALPN), with TLS
+   * @param client whose connection it is, for the PROXY protocol
    * @throws TaplineError (`connection`), or the socket's error: why the last attempt failed
    */
-  async dial(offers: readonly string[], attempts: number, pending: PendingDial): Promise<UpstreamConnection> {
-    let failure: Error = new TaplineError("connection", "no endpoint is known: no name could be resolved");
+  async dial(
+    offers: readonly string[],
+    attempts: number,
+    pending: PendingDial,
+    client?: Connection,
+  ): Promise<UpstreamConnection> {
+    let failure: Error = new TaplineError("connection", NO_ENDPOINT);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const host = this.cluster.nextHost();
       if (host === undefined) {
         this.counter("upstream_cx_none_healthy").value++;
         break;
       }
+      const over = this.cluster.begin(host);
       try {
-        return await this.#dialHost(host, offers, pending);
+        const dialled = await this.#dialHost(host, offers, pending, client);
+        const release = () => {
+          over();
+          dialled.release();
+        };
+        return { ...dialled, release };
       } catch (error) {
+        over();
         failure = error as Error;
       }
     }
@@ -93,12 +119,17 @@ export class Upstream {
     throw failure;
   }
 
-  async #dialHost(host: Host, offers: readonly string[], pending: PendingDial): Promise<UpstreamConnection> {
+  async #dialHost(
+    host: Host,
+    offers: readonly string[],
+    pending: PendingDial,
+    client: Connection | undefined,
+  ): Promise<UpstreamConnection> {
     const deadline = performance.now() + this.config.connectTimeoutMillis;
     let failure: Error | undefined;
     for (const address of [host.address, ...host.alternatives]) {
       try {
-        return await this.#dialAddress(address, offers, deadline - performance.now(), pending);
+        return await this.#dialAddress(address, offers, deadline - performance.now(), pending, client);
       } catch (error) {
         failure ??= error as Error;
         if (performance.now() >= deadline) break;
@@ -112,6 +143,7 @@ export class Upstream {
     offers: readonly string[],
     timeoutMillis: number,
     pending: PendingDial,
+    client: Connection | undefined,
   ): Promise<UpstreamConnection> {
     if (this.#runtime.ownAddresses.includes(address)) {
       this.counter("upstream_cx_loop_refused").value++;
@@ -119,7 +151,9 @@ export class Upstream {
     }
     const tapped = this.#beginConnection(address);
     const { socket, channel } =
-      this.connector === undefined ? dialSocket(address, this.config.bufferLimitBytes) : dialPlain(address);
+      this.connector === undefined
+        ? dialSocket(address, this.config.bufferLimitBytes, this.config.source)
+        : dialPlain(address, this.config.source);
     pending.socket = socket;
     const findLocal = () => localEndpoint(socket, address.kind === "pipe" ? "" : undefined);
     // In a tick the kernel has been asked to connect and has chosen the port: a connection that is refused had one, too.
@@ -140,6 +174,7 @@ export class Upstream {
     try {
       await untilConnected(socket);
       tapped.connection.local = findLocal();
+      if (this.#proxyProtocol !== undefined) socket.write(writeProxyHeader(this.#proxyProtocol, endsOf(client)));
       const ready =
         channel !== undefined
           ? { channel, protocol: undefined }
@@ -202,9 +237,19 @@ export class Upstream {
   }
 }
 
+function findProxyProtocol(socket: UpstreamTransportSocket): 1 | 2 | undefined {
+  if (socket.kind === "proxy-protocol") return socket.version;
+  return socket.kind === "raw" || socket.kind === "tls" ? undefined : findProxyProtocol(socket.inner);
+}
+
+function endsOf(client: Connection | undefined): Parameters<typeof writeProxyHeader>[1] {
+  const { remote: source, local: destination } = client ?? {};
+  return source?.kind === "ip" && destination?.kind === "ip" ? { source, destination } : undefined;
+}
+
 /** A socket for TLS, which reads it itself. */
-function dialPlain(address: Endpoint): { socket: Socket; channel: undefined } {
-  const socket = connectSocket(connectOptions(address));
+function dialPlain(address: Endpoint, source: ClusterConfig["source"]): { socket: Socket; channel: undefined } {
+  const socket = connectSocket(connectOptions(address, source));
   socket.on("error", () => {});
   return { socket, channel: undefined };
 }

@@ -4,6 +4,7 @@ import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-con
 import type { HttpRecordOptions } from "../../../tap/http-tapper.ts";
 import type { DocumentNode } from "../../../wire/config-document/index.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
+import type { AddressRange } from "../../dial/tls-config.ts";
 import type { DownstreamTransportSocket } from "../../dial/transport-socket.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface ProxyConfig {
   readonly node: NodeConfig;
   /** Ours (`tapline.connection_ids`): whether connection ids differ from those of earlier runs (the default) or start at 0. */
   readonly connectionIds: ConnectionIdPolicy;
+  /** Fields that are set and change nothing here, with their messages: to be named at the start. */
+  readonly withoutEffect: readonly string[];
   /** The document that it was read from. */
   readonly document: DocumentNode;
 }
@@ -42,8 +45,14 @@ export interface ListenerConfig {
   readonly address: Endpoint;
   /** Permissions of the socket's file, where `address` is a path and they are given. */
   readonly pipeMode?: number;
-  /** The one filter chain: which chain to take is not decided by the connection. */
-  readonly filterChain: FilterChainConfig;
+  /** At least one, or `defaultFilterChain`. */
+  readonly filterChains: readonly FilterChainConfig[];
+  /** Takes the connections that none of `filterChains` does; without it they are closed. */
+  readonly defaultFilterChain?: FilterChainConfig;
+  /** Looked at, or taken off, before a filter chain is chosen. */
+  readonly inspection: InspectionConfig;
+  /** Its number among the `additional_addresses` of a listener, from 1; absent at the first address. */
+  readonly additional?: number;
   /** Unread bytes held for one connection before its sender is held back; default 1 MiB. */
   readonly bufferLimitBytes: number;
   /** `tcp_backlog_size`. */
@@ -51,11 +60,55 @@ export interface ListenerConfig {
   readonly place: Place;
 }
 
+export interface InspectionConfig {
+  /** Whether the first bytes are looked at for a ClientHello: to choose a chain by what it says. */
+  readonly tls: boolean;
+  /** Whether they are looked at for HTTP, where they are no TLS. */
+  readonly http: boolean;
+  /** A header of the PROXY protocol comes first. */
+  readonly proxyProtocol?: ProxyProtocolInspection;
+  /** How long that may take, in milliseconds; 0 is forever; default 15 s. */
+  readonly timeoutMillis: number;
+  /** Goes on with what is known when the time is over, instead of closing. */
+  readonly continuesOnTimeout: boolean;
+}
+
+export interface ProxyProtocolInspection {
+  /** Connections without a header are taken too. */
+  readonly optional: boolean;
+  readonly versions: readonly ProxyProtocolVersion[];
+}
+
+export type ProxyProtocolVersion = 1 | 2;
+
+/** `FilterChainMatch`; what is empty or absent matches everything. */
+export interface FilterChainMatch {
+  readonly destinationPort?: number;
+  readonly destinationRanges: readonly AddressRange[];
+  /** In lower case; `*.example.org` stands for names below. */
+  readonly serverNames: readonly string[];
+  readonly transportProtocol?: string;
+  readonly applicationProtocols: readonly string[];
+  readonly directSourceRanges: readonly AddressRange[];
+  readonly sourceType: "ANY" | "SAME_IP_OR_LOOPBACK" | "EXTERNAL";
+  readonly sourceRanges: readonly AddressRange[];
+  readonly sourcePorts: readonly number[];
+}
+
 export interface FilterChainConfig {
+  readonly match: FilterChainMatch;
+  /** How many connections at once its filters let through (`connection_limit`), each with its own limit. */
+  readonly connectionLimits: readonly ConnectionLimitConfig[];
   readonly transportSocket: DownstreamTransportSocket;
   readonly networkFilter: NetworkFilterConfig;
   /** `transport_socket_connect_timeout`: how long the TLS handshake may take; absent is no limit. */
   readonly transportSocketConnectTimeoutMillis?: number;
+}
+
+export interface ConnectionLimitConfig {
+  readonly maxConnections: number;
+  /** How long a connection over the limit is held before it is closed, in milliseconds. */
+  readonly delayMillis: number;
 }
 
 /** The terminal network filter: what becomes of a connection's bytes. */
@@ -63,13 +116,24 @@ export type NetworkFilterConfig = TcpProxyConfig | HttpConnectionManagerConfig;
 
 export interface TcpProxyConfig {
   readonly kind: "tcp-proxy";
-  readonly cluster: string;
+  /** Where connections go: each to one of these, by weight. */
+  readonly clusters: readonly WeightedClusterConfig[];
   readonly statPrefix: string;
   /** A connection on which nothing moves that long, in either direction, is closed; 0 is never; default one hour. */
   readonly idleTimeoutMillis: number;
   /** How many endpoints are tried before the connection is given up; at least 1, the default. */
   readonly maxConnectAttempts: number;
+  /** A connection is closed when it has lasted so long; absent: never. */
+  readonly maxDurationMillis?: number;
+  /** Up to this part more, by chance, in percent; default 0. */
+  readonly maxDurationJitterPercent?: number;
   readonly place: Place;
+}
+
+export interface WeightedClusterConfig {
+  readonly name: string;
+  /** More than 0. */
+  readonly weight: number;
 }
 
 /** As a TCP proxy: bytes are forwarded verbatim. What is tapped is made from a copy. */

@@ -15,6 +15,9 @@ export interface Extension<Kind extends string> {
   readonly config: DocumentNode;
   /** Whether there was a `config` or `typed_config`. */
   readonly isConfigured: boolean;
+  readonly name: string;
+  /** `disabled`, of HTTP filters. */
+  readonly isDisabled: boolean;
   readonly place: Place;
 }
 
@@ -30,7 +33,9 @@ export type UnsupportedExtensions = Readonly<Record<string, string>>;
 
 const EXTENSION = {
   name: "extension",
-  fields: ["name", "config", "typed_config"],
+  fields: ["name", "config", "typed_config", "disabled"],
+  labels: ["is_optional"],
+  unsupported: { config_discovery: "there is no control plane: use typed_config" },
 } as const satisfies MessageShape<string>;
 
 /**
@@ -47,6 +52,8 @@ export function readExtension<Kind extends string>(
 ): Extension<Kind> {
   const message = new MessageReader(node, { ...EXTENSION, name: what });
   const form = message.oneOf("config", "typed_config");
+  const isDisabled = message.bool("disabled");
+  const given = message.string("name") ?? "";
   const kinds = Object.entries<ExtensionNames>(known) as [Kind, ExtensionNames][];
   if (form === "typed_config") {
     const value = message.requiredNode(form);
@@ -60,7 +67,7 @@ export function readExtension<Kind extends string>(
         kinds.flatMap(([, names]) => names.types),
         unsupported,
       );
-    return { kind: found[0], config, isConfigured: true, place: node.place };
+    return { kind: found[0], config, isConfigured: true, name: given, isDisabled, place: node.place };
   }
   const name = message.requiredString("name");
   const found = kinds.find(([, names]) => names.names.includes(name));
@@ -76,6 +83,8 @@ export function readExtension<Kind extends string>(
     kind: found[0],
     config: message.node("config") ?? { kind: "mapping", entries: [], place: node.place },
     isConfigured: form !== undefined,
+    name: given,
+    isDisabled,
     place: node.place,
   };
 }
@@ -99,12 +108,22 @@ function refuseName(
   known: readonly string[],
   unsupported: UnsupportedExtensions,
 ): never {
-  const advice = unsupported[name];
+  const advice = unsupported[canonicalName(name)];
   if (advice !== undefined) refuse(place, `${found} is not supported`, advice === "" ? undefined : advice);
-  const meant = suggestName(name, known);
+  const meant = suggestName(name, [...known, ...Object.keys(unsupported)]);
+  // A name of Envoy's that is close to none: it is one that is not here rather than a misspelt one.
+  const isForeign = meant === undefined && /^(envoy|udpa|xds|contrib)\./.test(name);
   return refuse(
     place,
-    `${found} is not known`,
+    isForeign ? `${found} is not supported` : `${found} is not known`,
     meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`,
   );
+}
+
+/** The name that an extension of Envoy's goes by, of its message's. */
+function canonicalName(name: string): string {
+  const filter = /^envoy\.extensions\.filters\.(http|network|listener)\.(\w+)\.v\d/.exec(name);
+  if (filter !== null) return `envoy.filters.${filter[1]}.${filter[2]}`;
+  const socket = /^envoy\.extensions\.transport_sockets\.(\w+)\.v\d/.exec(name);
+  return socket === null ? name : `envoy.transport_sockets.${socket[1]}`;
 }

@@ -73,13 +73,13 @@ describe("the samples of Envoy's documents", () => {
   ] as const) {
     test(`${name}, in a listener`, async () => {
       const config = await parse(bootstrap({ chain: sample }));
-      assert.deepEqual(config.listeners[0]!.filterChain.transportSocket, expected);
+      assert.deepEqual(config.listeners[0]!.filterChains[0]!.transportSocket, expected);
       assert.deepEqual(config.clusters[0]!.transportSocket, { kind: "raw" });
     });
     test(`${name}, in a cluster`, async () => {
       const config = await parse(bootstrap({ cluster: sample }));
       assert.deepEqual(config.clusters[0]!.transportSocket, expected);
-      assert.deepEqual(config.listeners[0]!.filterChain.transportSocket, { kind: "raw" });
+      assert.deepEqual(config.listeners[0]!.filterChains[0]!.transportSocket, { kind: "raw" });
     });
   }
 
@@ -87,7 +87,7 @@ describe("the samples of Envoy's documents", () => {
     test(`tap over ${name}, in a listener and in a cluster`, async () => {
       const config = await parse(bootstrap({ chain: TAP_OVER_TLS(name), cluster: TAP_OVER_TLS(name) }));
       for (const [side, socket] of [
-        ["downstream", config.listeners[0]!.filterChain.transportSocket],
+        ["downstream", config.listeners[0]!.filterChains[0]!.transportSocket],
         ["upstream", config.clusters[0]!.transportSocket],
       ] as const) {
         assert.equal(socket.kind, "tap");
@@ -162,7 +162,7 @@ test("the whole of a bootstrap, in JSON and lowerCamelCase, with v2's spellings"
   assert.deepEqual(listener!.address, { kind: "pipe", path: "/run/x.sock" });
   assert.equal(listener!.pipeMode, 0o600);
   assert.equal(listener!.bufferLimitBytes, 32768);
-  const { networkFilter, transportSocket } = listener!.filterChain;
+  const { networkFilter, transportSocket } = listener!.filterChains[0]!;
   assert.equal(networkFilter.idleTimeoutMillis, 0);
   assert.equal(networkFilter.maxConnectAttempts, 3);
   assert.equal(transportSocket.kind, "tls");
@@ -220,7 +220,7 @@ test("admin_config is taken where there is an admin listener", async () => {
   config: { common_config: { admin_config: { config_id: i } }, transport_socket: { name: raw_buffer } }`;
   const top = "admin: { address: { socket_address: { address: 127.0.0.1, port_value: 9901 } } }";
   const config = await parse(bootstrap({ chain, top }));
-  const socket = config.listeners[0]!.filterChain.transportSocket;
+  const socket = config.listeners[0]!.filterChains[0]!.transportSocket;
   assert.deepEqual(socket.kind === "tap" && socket.config.common, { kind: "admin", configId: "i" });
   assert.match(
     await refusal(bootstrap({ chain })),

@@ -1,19 +1,27 @@
 import type { Endpoint, Place } from "../../../model/index.ts";
 import { formatEndpoint } from "../../../model/index.ts";
 import {
+  attempt,
+  collectFindings,
   type DocumentNode,
   MessageReader,
-  type MessageShape,
   parseDocument,
+  readEach,
   refuse,
+  reportRefusal,
 } from "../../../wire/config-document/index.ts";
 import { suggestName } from "../../../wire/text/suggest-name.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import type { AdminConfig, ConnectionIdPolicy, ListenerConfig, NodeConfig, ProxyConfig } from "./config.ts";
+import { readExtension } from "./extension.ts";
+import { ADMIN, BOOTSTRAP, NODE, STATIC_RESOURCES, TAPLINE } from "./fields/bootstrap-fields.ts";
+import { listChains } from "./list-chains.ts";
 import { readAddress } from "./read-address.ts";
 import { readCluster } from "./read-cluster.ts";
 import type { ReadContext } from "./read-context.ts";
+import { checkDnsResolver } from "./read-dns-resolver.ts";
 import { readListener } from "./read-listener.ts";
+import { readSecrets } from "./read-secrets.ts";
 import { refuseProtocolMismatch } from "./refuse-protocol-mismatch.ts";
 
 export interface ParseProxyConfigOptions {
@@ -27,96 +35,11 @@ export interface ParseProxyConfigOptions {
   readonly warn?: (place: Place, message: string) => void;
 }
 
-const NO_CONTROL_PLANE = "there is no control plane: use static_resources";
-
-const BOOTSTRAP = {
-  name: "Bootstrap",
-  fields: ["static_resources", "admin", "node", "tapline"],
-  // How often statistics are sent to sinks, of which there are none.
-  inert: ["stats_flush_interval"],
-  unsupported: {
-    node_context_params: NO_CONTROL_PLANE,
-    dynamic_resources: NO_CONTROL_PLANE,
-    xds_config_tracker_extension: NO_CONTROL_PLANE,
-    xds_delegate_extension: NO_CONTROL_PLANE,
-    config_sources: NO_CONTROL_PLANE,
-    default_config_source: NO_CONTROL_PLANE,
-    cluster_manager: "",
-    hds_config: "",
-    flags_path: "",
-    stats_sinks: "",
-    stats_config: "",
-    deferred_stat_options: "",
-    stats_flush_on_admin: "",
-    stats_server_version_override: "",
-    watchdog: "",
-    watchdogs: "",
-    tracing: "",
-    runtime: "there is no runtime: leave it out",
-    layered_runtime: "there is no runtime: leave it out",
-    overload_manager: "",
-    enable_dispatcher_stats: "",
-    header_prefix: "",
-    use_tcp_for_dns_lookups: "the system's resolver is used",
-    dns_resolution_config: "the system's resolver is used",
-    typed_dns_resolver_config: "the system's resolver is used",
-    bootstrap_extensions: "",
-    fatal_actions: "",
-    default_socket_interface: "",
-    certificate_provider_instances: "",
-    inline_headers: "",
-    perf_tracing_file_path: "",
-    default_regex_engine: "",
-    application_log_config: "use --log-level",
-    grpc_async_client_manager_config: "",
-    memory_allocator_manager: "",
-    listener_manager: "",
-  },
-} as const satisfies MessageShape<string>;
-
-const STATIC_RESOURCES = {
-  name: "StaticResources",
-  fields: ["listeners", "clusters"],
-  unsupported: { secrets: "give the certificates where they are used, by file or inline" },
-} as const satisfies MessageShape<string>;
-
-const ADMIN = {
-  name: "Admin",
-  fields: ["address", "access_log_path"],
-  inert: ["profile_path"],
-  unsupported: {
-    access_log: "the admin listener writes none: leave it out",
-    socket_options: "",
-    ignore_global_conn_limit: "",
-    allow_paths: "",
-  },
-} as const satisfies MessageShape<string>;
-
-const NODE = {
-  name: "Node",
-  fields: ["id", "cluster"],
-  // Fields for control planes.
-  inert: [
-    "metadata",
-    "dynamic_parameters",
-    "locality",
-    "build_version",
-    "user_agent_name",
-    "user_agent_version",
-    "user_agent_build_version",
-    "extensions",
-    "client_features",
-    "listening_addresses",
-  ],
-} as const satisfies MessageShape<string>;
-
-const TAPLINE = { name: "tapline", fields: ["connection_ids"] } as const satisfies MessageShape<string>;
-
 /**
  * Reads an Envoy bootstrap (YAML or JSON, v2 or v3): what is known and supported becomes a `ProxyConfig`; anything else is
- * refused, the first in the order of the messages.
+ * refused, all of it in one run.
  *
- * @throws TaplineError (`configuration`) with file, line and column
+ * @throws TaplineError (`configuration`) with file, line and column: the first of them, and the rest as its `more`
  */
 export async function parseProxyConfig(text: string, options: ParseProxyConfigOptions): Promise<ProxyConfig> {
   const document = await parseDocument(text, options.file === undefined ? {} : { file: options.file });
@@ -124,27 +47,35 @@ export async function parseProxyConfig(text: string, options: ParseProxyConfigOp
 }
 
 function readProxyConfig(document: DocumentNode, options: ParseProxyConfigOptions): ProxyConfig {
+  const { value, withoutEffect } = collectFindings(() => readBootstrap(document, options));
+  return { ...value, withoutEffect };
+}
+
+function readBootstrap(document: DocumentNode, options: ParseProxyConfigOptions): Omit<ProxyConfig, "withoutEffect"> {
   const message = new MessageReader(document, BOOTSTRAP);
   const adminNode = message.node("admin");
-  const admin = adminNode === undefined ? undefined : readAdmin(adminNode);
+  const admin = adminNode === undefined ? undefined : attempt(() => readAdmin(adminNode));
+  checkExtensions(message);
   const resources = new MessageReader(message.requiredNode("static_resources"), STATIC_RESOURCES);
   const context: ReadContext = {
-    hasAdmin: admin !== undefined,
+    hasAdmin: adminNode !== undefined,
     clusters: clusterNames(resources.list("clusters")),
+    secrets: readSecrets(resources.list("secrets")),
     readFile: options.readFile,
     environment: options.environment ?? {},
     warn: options.warn ?? (() => {}),
   };
-  const clusters = resources.list("clusters").map((node) => readCluster(node, context));
-  const listeners = resources.list("listeners").map((node) => readListener(node, context));
-  if (listeners.length === 0) refuse(resources.place, "there are no listeners: nothing to do");
-  refuseDuplicateClusters(clusters);
-  refuseDuplicateListeners(listeners, admin);
-  for (const listener of listeners) refuseProtocolMismatch(listener, findCluster(listener, clusters), context.warn);
+  const clusters = readEach(resources.list("clusters"), (node) => readCluster(node, context));
+  const nodes = resources.list("listeners");
+  const listeners = readEach(nodes, (node) => readListener(node, context));
+  if (nodes.length === 0) refuse(resources.place, "there are no listeners: nothing to do");
+  attempt(() => refuseDuplicateClusters(clusters));
+  attempt(() => refuseDuplicateListeners(listeners, admin));
+  readEach(listeners.flat(), (listener) => checkClusters(listener, clusters, context));
   const own = message.node("tapline");
   const node = message.node("node");
   return {
-    listeners,
+    listeners: listeners.flat(),
     clusters,
     admin,
     node: node === undefined ? { id: "", cluster: "" } : readNode(node),
@@ -153,15 +84,23 @@ function readProxyConfig(document: DocumentNode, options: ParseProxyConfigOption
   };
 }
 
+/** Engines and resolvers that are the same as those here. */
+function checkExtensions(message: MessageReader<"default_regex_engine" | "typed_dns_resolver_config">): void {
+  const resolver = message.node("typed_dns_resolver_config");
+  if (resolver !== undefined) attempt(() => checkDnsResolver(resolver, "Bootstrap"));
+  const engine = message.node("default_regex_engine");
+  if (engine !== undefined) attempt(() => readExtension(engine, "regex engine", REGEX_ENGINES));
+}
+
+const REGEX_ENGINES = {
+  re2: {
+    names: ["envoy.regex_engines.google_re2"],
+    types: ["envoy.extensions.regex_engines.v3.GoogleRE2"],
+  },
+} as const;
+
 function readAdmin(node: DocumentNode): AdminConfig {
   const message = new MessageReader(node, ADMIN);
-  const accessLog = message.string("access_log_path") ?? "";
-  if (accessLog !== "" && accessLog !== "/dev/null")
-    refuse(
-      message.placeOf("access_log_path"),
-      "Admin: access_log_path is not supported",
-      "the admin listener writes no access log: leave it out, or name /dev/null",
-    );
   const { endpoint } = readAddress(message.requiredNode("address"), "addresses-only");
   return { address: endpoint, place: node.place };
 }
@@ -193,16 +132,19 @@ function refuseDuplicateClusters(clusters: readonly ClusterConfig[]): void {
   }
 }
 
-function refuseDuplicateListeners(listeners: readonly ListenerConfig[], admin: AdminConfig | undefined): void {
+function refuseDuplicateListeners(
+  listeners: readonly (readonly ListenerConfig[])[],
+  admin: AdminConfig | undefined,
+): void {
   const names = new Set<string>();
   const addresses = new Map<string, string>();
   if (admin !== undefined && isFixed(admin.address)) addresses.set(formatEndpoint(admin.address), "the admin listener");
-  for (const { name, address, place } of listeners) {
-    if (names.has(name)) refuse(place, `a second listener is named '${name}'`);
+  for (const { name, address, additional, place } of listeners.flat()) {
+    if (additional === undefined && names.has(name)) reportRefusal(place, `a second listener is named '${name}'`);
     names.add(name);
     const text = formatEndpoint(address);
     const other = addresses.get(text);
-    if (other !== undefined) refuse(place, `listener '${name}' has the address ${text}, as ${other} has`);
+    if (other !== undefined) reportRefusal(place, `listener '${name}' has the address ${text}, as ${other} has`);
     if (isFixed(address)) addresses.set(text, `listener '${name}'`);
   }
 }
@@ -212,17 +154,27 @@ function isFixed(address: Endpoint): boolean {
   return address.kind === "pipe" || address.port !== 0;
 }
 
-/** The cluster that a listener names. */
-function findCluster(listener: ListenerConfig, clusters: readonly ClusterConfig[]): ClusterConfig {
-  const { cluster, place } = listener.filterChain.networkFilter;
+/** Every cluster that a listener names is there, and speaks what its clients do. */
+function checkClusters(listener: ListenerConfig, clusters: readonly ClusterConfig[], context: ReadContext): void {
+  for (const chain of listChains(listener))
+    for (const { name } of chain.networkFilter.clusters)
+      attempt(() => {
+        const cluster = findCluster(name, chain.networkFilter.place, clusters, context);
+        if (cluster !== undefined) refuseProtocolMismatch(listener, chain, cluster, context.warn);
+      });
+}
+
+/** Undefined where it is there, and refused. */
+function findCluster(
+  cluster: string,
+  place: Place,
+  clusters: readonly ClusterConfig[],
+  context: ReadContext,
+): ClusterConfig | undefined {
   const found = clusters.find(({ name }) => name === cluster);
-  if (found !== undefined) return found;
+  if (found !== undefined || context.clusters?.includes(cluster)) return found;
   const names = clusters.map(({ name }) => name);
   const meant = suggestName(cluster, names);
   const known = names.length === 0 ? "there are no clusters" : `known are ${names.join(", ")}`;
-  return refuse(
-    place,
-    `tcp_proxy: unknown cluster '${cluster}'`,
-    meant === undefined ? known : `did you mean ${meant}?`,
-  );
+  return refuse(place, `unknown cluster '${cluster}'`, meant === undefined ? known : `did you mean ${meant}?`);
 }

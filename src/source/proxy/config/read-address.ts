@@ -11,8 +11,7 @@ const ADDRESS = {
 const SOCKET_ADDRESS = {
   name: "SocketAddress",
   fields: ["protocol", "address", "port_value"],
-  // A dual-stack socket takes IPv4 clients of `::` in any case.
-  inert: ["ipv4_compat"],
+  withoutEffect: { ipv4_compat: ["sockets of IPv6, which take IPv4 clients of `::` in any case", true] },
   unsupported: {
     named_port: "use port_value",
     resolver_name: "name the cluster's type STRICT_DNS or LOGICAL_DNS to resolve names",

@@ -7,39 +7,14 @@ import {
   refuse,
 } from "../../../wire/config-document/index.ts";
 import type { CertificateValidation, SubjectAltNameMatcher } from "../../dial/tls-config.ts";
+import { VALIDATION_CONTEXT } from "./fields/tls-fields.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readDataSource } from "./read-data-source.ts";
-
-const VALIDATION_CONTEXT = {
-  name: "CertificateValidationContext",
-  fields: [
-    "trusted_ca",
-    "crl",
-    "verify_certificate_hash",
-    "verify_certificate_spki",
-    "verify_subject_alt_name",
-    "match_subject_alt_names",
-    "match_typed_subject_alt_names",
-    "trust_chain_verification",
-  ],
-  unsupported: {
-    ca_certificate_provider_instance: "use trusted_ca",
-    system_root_certs: "name the system's file in trusted_ca, such as /etc/ssl/certs/ca-certificates.crt",
-    watched_directory: "send SIGHUP when files have changed",
-    require_ocsp_staple: "",
-    require_signed_certificate_timestamp: "",
-    allow_expired_certificate: "",
-    custom_validator_config: "",
-    only_verify_leaf_cert_crl: "",
-    max_verify_depth: "",
-    auto_sni_san_match: "use match_typed_subject_alt_names",
-  },
-} as const satisfies MessageShape<string>;
 
 const TYPED_NAME_MATCHER = {
   name: "SubjectAltNameMatcher",
   fields: ["san_type", "matcher"],
-  unsupported: { oid: "" },
+  unsupported: { oid: "use another san_type" },
 } as const satisfies MessageShape<string>;
 
 const NAME_TYPES = { 1: "EMAIL", 2: "DNS", 3: "URI", 4: "IP_ADDRESS" } as const;

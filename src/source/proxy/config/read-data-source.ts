@@ -1,12 +1,7 @@
-import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
 import type { DataSource } from "../../dial/tls-config.ts";
+import { DATA_SOURCE } from "./fields/tls-fields.ts";
 import type { ReadContext } from "./read-context.ts";
-
-const DATA_SOURCE = {
-  name: "DataSource",
-  fields: ["filename", "inline_bytes", "inline_string", "environment_variable"],
-  unsupported: { watched_directory: "send SIGHUP when files have changed" },
-} as const satisfies MessageShape<string>;
 
 /** Reads `envoy.config.core.v3.DataSource`, and the file that it names. */
 export function readDataSource(node: DocumentNode, context: ReadContext): DataSource {

@@ -3,9 +3,12 @@ import { listAddedHeaders } from "../../../tap/config/added-headers.ts";
 import type { MatchPredicate } from "../../../tap/config/match-predicate.ts";
 import { readCommonTapConfig } from "../../../tap/config/read-tap-config.ts";
 import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-config.ts";
-import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+import { type DocumentNode, MessageReader, readEach, refuse } from "../../../wire/config-document/index.ts";
 import type { HttpConnectionManagerConfig, HttpTapFilterConfig } from "./config.ts";
 import { type ExtensionNames, readExtension } from "./extension.ts";
+import { HTTP_TAP, ROUTER } from "./fields/http-filter-fields.ts";
+import { UNSUPPORTED_HTTP_FILTERS } from "./fields/unsupported-extensions.ts";
+import { checkIdle, IDLE_HTTP_FILTERS } from "./idle-extensions.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readTraceExporter } from "./read-trace-exporter.ts";
 import { readWasmFilter } from "./read-wasm-filter.ts";
@@ -28,31 +31,8 @@ const HTTP_FILTERS = {
     names: ["envoy.filters.http.router", "envoy.router"],
     types: ["envoy.extensions.filters.http.router.v3.Router", "envoy.config.filter.http.router.v2.Router"],
   },
+  ...IDLE_HTTP_FILTERS,
 } as const satisfies Record<string, ExtensionNames>;
-
-const TAP = {
-  name: "Tap",
-  fields: [
-    "common_config",
-    "record_headers_received_time",
-    "record_downstream_connection",
-    "record_upstream_connection",
-  ],
-} as const satisfies MessageShape<string>;
-
-const ROUTER = {
-  name: "Router",
-  fields: [],
-  // They say which headers and statistics Envoy adds; nothing is added here.
-  inert: [
-    "dynamic_stats",
-    "suppress_envoy_headers",
-    "respect_expected_rq_timeout",
-    "suppress_grpc_request_failure_code_stats",
-    "start_child_span",
-  ],
-  unsupported: { upstream_log: "", upstream_log_options: "", strict_check_headers: "", upstream_http_filters: "" },
-} as const satisfies MessageShape<string>;
 
 /** The HTTP filters, each kind in its order. */
 export type HttpFilters = Pick<HttpConnectionManagerConfig, "httpTaps" | "exporters">;
@@ -61,31 +41,43 @@ export type HttpFilters = Pick<HttpConnectionManagerConfig, "httpTaps" | "export
 export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, context: ReadContext): HttpFilters {
   const taps: HttpTapFilterConfig[] = [];
   const exporters: TraceExporterConfig[] = [];
-  for (const [index, node] of nodes.entries()) {
-    const { kind, config } = readExtension(unwrapTypedStruct(node), "HTTP filter", HTTP_FILTERS);
-    const isLast = index === nodes.length - 1;
-    if (kind === "router") {
+  const kinds = readEach(nodes, (node, index) => {
+    const { kind, config, isDisabled, place } = readExtension(
+      unwrapTypedStruct(node),
+      "HTTP filter",
+      HTTP_FILTERS,
+      UNSUPPORTED_HTTP_FILTERS,
+    );
+    if (kind === "tap") {
+      const tap = readTap(config, context);
+      if (!isDisabled) taps.push(tap);
+    } else if (kind === "wasm" || kind === "exporter") {
+      const exporter = kind === "wasm" ? readWasmFilter(config, context) : readTraceExporter(config, context);
+      if (!isDisabled) exporters.push(exporter);
+    } else if (kind === "router") {
       new MessageReader(config, ROUTER);
-      if (!isLast) refuse(node.place, "HTTP filter envoy.filters.http.router must be the last one");
-      return { httpTaps: taps, exporters };
-    }
-    if (kind !== "tap") {
-      exporters.push(kind === "wasm" ? readWasmFilter(config, context) : readTraceExporter(config, context));
-      continue;
-    }
-    const message = new MessageReader(config, TAP);
-    const common = readCommonTapConfig(message.requiredNode("common_config"), context, "http");
-    if (common.kind === "static") warnOfAddedHeaders(common.tap.match, config.place, context);
-    taps.push({
-      common,
-      record: {
-        headersReceivedTime: message.bool("record_headers_received_time"),
-        downstreamConnection: message.bool("record_downstream_connection"),
-        upstreamConnection: message.bool("record_upstream_connection"),
-      },
-    });
-  }
-  return refuse(place, "HttpConnectionManager: the last HTTP filter must be envoy.filters.http.router");
+      if (isDisabled) refuse(place, "HTTP filter envoy.filters.http.router must not be disabled");
+      if (index < nodes.length - 1) refuse(place, "HTTP filter envoy.filters.http.router must be the last one");
+    } else checkIdle(config, IDLE_HTTP_FILTERS[kind], IDLE_HTTP_FILTERS[kind].names[0]!);
+    return kind;
+  });
+  if (kinds.length === nodes.length && kinds.at(-1) !== "router")
+    refuse(place, "HttpConnectionManager: the last HTTP filter must be envoy.filters.http.router");
+  return { httpTaps: taps, exporters };
+}
+
+function readTap(config: DocumentNode, context: ReadContext): HttpTapFilterConfig {
+  const message = new MessageReader(config, HTTP_TAP);
+  const common = readCommonTapConfig(message.requiredNode("common_config"), context, "http");
+  if (common.kind === "static") warnOfAddedHeaders(common.tap.match, config.place, context);
+  return {
+    common,
+    record: {
+      headersReceivedTime: message.bool("record_headers_received_time"),
+      downstreamConnection: message.bool("record_downstream_connection"),
+      upstreamConnection: message.bool("record_upstream_connection"),
+    },
+  };
 }
 
 function warnOfAddedHeaders(match: MatchPredicate, place: Place, context: ReadContext): void {

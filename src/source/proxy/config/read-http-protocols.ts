@@ -1,33 +1,16 @@
-import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
 import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../dial/cluster-config.ts";
 import { innermost, type UpstreamTransportSocket } from "../../dial/transport-socket.ts";
+import { CLUSTER_HTTP_OPTIONS, EXPLICIT_HTTP, UPSTREAM_HTTP } from "./fields/cluster-fields.ts";
 
-type Field = "name" | "http_protocol_options" | "http2_protocol_options" | "typed_extension_protocol_options";
+type Field =
+  | "name"
+  | "upstream_http_protocol_options"
+  | "http_protocol_options"
+  | "http2_protocol_options"
+  | "typed_extension_protocol_options";
 
 const PROTOCOL_CONFIGS = ["explicit_http_config", "use_downstream_protocol_config", "auto_config"] as const;
-
-const OPTIONS = {
-  name: "HttpProtocolOptions",
-  fields: PROTOCOL_CONFIGS,
-  // They say how Envoy writes messages anew, and when it tries again.
-  inert: [
-    "@type",
-    "common_http_protocol_options",
-    "upstream_http_protocol_options",
-    "http_filters",
-    "header_validation_config",
-    "outlier_detection",
-    "retry_policy",
-    "request_mirror_policies",
-    "hash_policy",
-  ],
-} as const satisfies MessageShape<string>;
-
-const EXPLICIT = {
-  name: "ExplicitHttpConfig",
-  fields: ["http_protocol_options", "http2_protocol_options"],
-  unsupported: { http3_protocol_options: "Tapline speaks TCP" },
-} as const satisfies MessageShape<string>;
 
 const OPTIONS_KEY = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -41,6 +24,8 @@ export function readHttpProtocols(
   message: MessageReader<Field>,
   socket: UpstreamTransportSocket,
 ): Pick<ClusterConfig, "httpProtocols" | "isHttpAssumed"> {
+  const upstream = message.node("upstream_http_protocol_options");
+  if (upstream !== undefined) new MessageReader(upstream, UPSTREAM_HTTP);
   const transport = innermost(socket);
   const offered = transport.kind === "tls" ? transport.tls.alpnProtocols : [];
   const known = HTTP_PROTOCOLS.filter((protocol) => offered.includes(protocol));
@@ -73,7 +58,9 @@ function readTypedOptions(
   const node =
     extensions?.kind === "mapping" ? extensions.entries.find(({ key }) => key === OPTIONS_KEY)?.value : undefined;
   if (node === undefined) return undefined;
-  const options = new MessageReader(node, OPTIONS);
+  const options = new MessageReader(node, CLUSTER_HTTP_OPTIONS);
+  const upstream = options.node("upstream_http_protocol_options");
+  if (upstream !== undefined) new MessageReader(upstream, UPSTREAM_HTTP);
   const form = options.oneOf(...PROTOCOL_CONFIGS);
   if (form === undefined) return undefined;
   if (form === "explicit_http_config") return readExplicit(options.requiredNode(form));
@@ -87,6 +74,6 @@ function readTypedOptions(
 }
 
 function readExplicit(node: DocumentNode): readonly HttpProtocol[] {
-  const form = new MessageReader(node, EXPLICIT).requiredOneOf("http_protocol_options", "http2_protocol_options");
+  const form = new MessageReader(node, EXPLICIT_HTTP).requiredOneOf("http_protocol_options", "http2_protocol_options");
   return form === "http2_protocol_options" ? ["h2"] : ["http/1.1"];
 }

@@ -1,6 +1,21 @@
-import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
-import type { NetworkFilterConfig, TcpProxyConfig } from "./config.ts";
+import {
+  type DocumentNode,
+  FollowingError,
+  MessageReader,
+  readEach,
+  refuse,
+} from "../../../wire/config-document/index.ts";
+import type {
+  ConnectionLimitConfig,
+  FilterChainConfig,
+  NetworkFilterConfig,
+  TcpProxyConfig,
+  WeightedClusterConfig,
+} from "./config.ts";
 import { type ExtensionNames, readExtension } from "./extension.ts";
+import { CONNECTION_LIMIT, TCP_PROXY, TCP_WEIGHT, TCP_WEIGHTED } from "./fields/listener-fields.ts";
+import { UNSUPPORTED_NETWORK_FILTERS } from "./fields/unsupported-extensions.ts";
+import { checkIdle, IDLE_NETWORK_FILTERS } from "./idle-extensions.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readHttpConnectionManager } from "./read-http-connection-manager.ts";
 
@@ -23,42 +38,53 @@ const NETWORK_FILTERS = {
       "envoy.config.filter.network.http_connection_manager.v2.HttpConnectionManager",
     ],
   },
-} as const satisfies Record<string, ExtensionNames>;
-
-const ONE_CLUSTER = "Tapline taps and does not route: name one cluster";
-
-const TCP_PROXY = {
-  name: "TcpProxy",
-  fields: ["stat_prefix", "cluster", "idle_timeout", "max_connect_attempts"],
-  unsupported: {
-    weighted_clusters: ONE_CLUSTER,
-    metadata_match: ONE_CLUSTER,
-    hash_policy: "",
-    on_demand: ONE_CLUSTER,
-    deprecated_v1: "",
-    access_log: "",
-    access_log_options: "",
-    access_log_flush_interval: "",
-    flush_access_log_on_connected: "",
-    downstream_idle_timeout: "use idle_timeout",
-    upstream_idle_timeout: "use idle_timeout",
-    max_downstream_connection_duration: "",
-    max_downstream_connection_duration_jitter_percentage: "",
-    tunneling_config: "",
-    proxy_protocol_tlvs: "",
-    backoff_options: "",
-    upstream_connect_mode: "",
-    max_early_data_bytes: "",
-    check_drain_close: "",
+  "connection-limit": {
+    names: ["envoy.filters.network.connection_limit"],
+    types: ["envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit"],
   },
-} as const satisfies MessageShape<string>;
+  ...IDLE_NETWORK_FILTERS,
+} as const satisfies Record<string, ExtensionNames>;
 
 const DEFAULT_IDLE_TIMEOUT_MILLIS = 3_600_000;
 
-/** Reads the one network filter of a filter chain. Throws TaplineError (`configuration`). */
-export function readNetworkFilter(node: DocumentNode, context: ReadContext): NetworkFilterConfig {
-  const { kind, config } = readExtension(node, "network filter", NETWORK_FILTERS);
-  return kind === "tcp-proxy" ? readTcpProxy(config) : readHttpConnectionManager(config, context);
+type Filters = Pick<FilterChainConfig, "networkFilter" | "connectionLimits">;
+
+/** Reads the network filters of a filter chain: limits of connections, and the one that ends it. Throws TaplineError (`configuration`). */
+export function readNetworkFilters(message: MessageReader<"filters">, context: ReadContext): Filters {
+  const nodes = message.list("filters");
+  if (nodes.length === 0)
+    refuse(
+      message.place,
+      "FilterChain: there are no filters",
+      "add one: envoy.filters.network.tcp_proxy or envoy.filters.network.http_connection_manager",
+    );
+  const connectionLimits: ConnectionLimitConfig[] = [];
+  const terminal = readEach(nodes, (node, index): NetworkFilterConfig | undefined => {
+    const { kind, config } = readExtension(node, "network filter", NETWORK_FILTERS, UNSUPPORTED_NETWORK_FILTERS);
+    if (kind === "connection-limit") {
+      connectionLimits.push(readConnectionLimit(config));
+      return undefined;
+    }
+    if (kind !== "tcp-proxy" && kind !== "http-connection-manager") {
+      checkIdle(config, IDLE_NETWORK_FILTERS[kind], IDLE_NETWORK_FILTERS[kind].names[0]!);
+      return undefined;
+    }
+    if (index < nodes.length - 1)
+      refuse(
+        nodes[index + 1]!.place,
+        "FilterChain: there is a network filter behind the one that ends the chain",
+        "put it before",
+      );
+    return kind === "tcp-proxy" ? readTcpProxy(config) : readHttpConnectionManager(config, context);
+  });
+  if (terminal.length < nodes.length) throw new FollowingError(message.place);
+  const networkFilter = terminal.at(-1);
+  if (networkFilter === undefined)
+    return refuse(
+      message.place,
+      "FilterChain: the last network filter must be a tcp_proxy or an http_connection_manager",
+    );
+  return { networkFilter, connectionLimits };
 }
 
 function readTcpProxy(node: DocumentNode): TcpProxyConfig {
@@ -66,12 +92,42 @@ function readTcpProxy(node: DocumentNode): TcpProxyConfig {
   const maxConnectAttempts = message.uint32("max_connect_attempts");
   if (maxConnectAttempts === 0)
     refuse(message.placeOf("max_connect_attempts"), "max_connect_attempts: value must be greater than or equal to 1");
+  const form = message.requiredOneOf("cluster", "weighted_clusters");
+  const maxDurationMillis = message.durationMillis("max_downstream_connection_duration");
+  const jitter = message.node("max_downstream_connection_duration_jitter_percentage");
+  const percent =
+    jitter &&
+    new MessageReader(jitter, { name: "Percent", fields: ["value"] }).number("value", { least: 0, most: 100 });
   return {
     kind: "tcp-proxy",
-    cluster: message.requiredString("cluster"),
+    clusters:
+      form === "cluster"
+        ? [{ name: message.requiredString("cluster"), weight: 1 }]
+        : readWeights(message.requiredNode("weighted_clusters")),
     statPrefix: message.requiredString("stat_prefix"),
     idleTimeoutMillis: message.durationMillis("idle_timeout") ?? DEFAULT_IDLE_TIMEOUT_MILLIS,
     maxConnectAttempts: maxConnectAttempts ?? 1,
-    place: message.placeOf("cluster"),
+    ...(maxDurationMillis !== undefined && { maxDurationMillis }),
+    ...(percent !== undefined && { maxDurationJitterPercent: percent }),
+    place: message.placeOf(form),
   };
+}
+
+function readWeights(node: DocumentNode): WeightedClusterConfig[] {
+  const nodes = new MessageReader(node, TCP_WEIGHTED).list("clusters");
+  const all = nodes.map((item) => {
+    const message = new MessageReader(item, TCP_WEIGHT);
+    const weight = message.uint32("weight") ?? 0;
+    if (weight === 0)
+      refuse(message.placeOf("weight"), "ClusterWeight: weight: value must be greater than or equal to 1");
+    return { name: message.requiredString("name"), weight };
+  });
+  return all.length > 0 ? all : refuse(node.place, "WeightedCluster: clusters: value must contain at least 1 item");
+}
+
+function readConnectionLimit(node: DocumentNode): ConnectionLimitConfig {
+  const message = new MessageReader(node, CONNECTION_LIMIT);
+  const most = message.integer("max_connections", { least: 1n });
+  if (most === undefined) refuse(node.place, "ConnectionLimit: max_connections is missing");
+  return { maxConnections: Number(most), delayMillis: message.durationMillis("delay") ?? 0 };
 }

@@ -6,7 +6,6 @@ import {
   refuse,
 } from "../../../wire/config-document/index.ts";
 import type {
-  AddressRange,
   CommonTlsConfig,
   DownstreamTlsConfig,
   KeyLogConfig,
@@ -14,85 +13,23 @@ import type {
   TlsVersion,
   UpstreamTlsConfig,
 } from "../../dial/tls-config.ts";
-import { canonicalIpAddress } from "./read-address.ts";
+import {
+  COMBINED_VALIDATION,
+  COMMON_TLS,
+  DOWNSTREAM_TLS,
+  TLS_CERTIFICATE,
+  TLS_PARAMETERS,
+  UPSTREAM_TLS,
+} from "./fields/tls-fields.ts";
+import { readAddressRange } from "./read-address-range.ts";
 import { readCertificateValidation } from "./read-certificate-validation.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readDataSource } from "./read-data-source.ts";
-
-const NO_SDS = "there is no control plane: give the certificates themselves, by file or inline";
-
-const DOWNSTREAM_TLS = {
-  name: "DownstreamTlsContext",
-  fields: ["common_tls_context", "require_client_certificate"],
-  unsupported: {
-    require_sni: "",
-    session_ticket_keys: "",
-    session_ticket_keys_sds_secret_config: NO_SDS,
-    disable_stateless_session_resumption: "",
-    disable_stateful_session_resumption: "",
-    session_timeout: "",
-    ocsp_staple_policy: "",
-    full_scan_certs_on_sni_mismatch: "",
-    prefer_client_ciphers: "",
-  },
-} as const satisfies MessageShape<string>;
-
-const UPSTREAM_TLS = {
-  name: "UpstreamTlsContext",
-  fields: ["common_tls_context", "sni"],
-  // There is no renegotiation, with or without leave.
-  unsupported: {
-    allow_renegotiation: "",
-    auto_host_sni: "use sni",
-    auto_sni_san_validation: "use match_typed_subject_alt_names",
-    max_session_keys: "",
-    enforce_rsa_key_usage: "",
-  },
-} as const satisfies MessageShape<string>;
-
-const COMMON_TLS = {
-  name: "CommonTlsContext",
-  fields: ["tls_params", "tls_certificates", "validation_context", "alpn_protocols", "key_log"],
-  unsupported: {
-    tls_certificate_sds_secret_configs: NO_SDS,
-    tls_certificate_provider_instance: NO_SDS,
-    tls_certificate_certificate_provider: NO_SDS,
-    tls_certificate_certificate_provider_instance: NO_SDS,
-    validation_context_sds_secret_config: NO_SDS,
-    validation_context_certificate_provider: NO_SDS,
-    validation_context_certificate_provider_instance: NO_SDS,
-    combined_validation_context: "use validation_context",
-    custom_handshaker: "",
-    custom_tls_certificate_selector: "",
-  },
-} as const satisfies MessageShape<string>;
-
-const TLS_PARAMETERS = {
-  name: "TlsParameters",
-  fields: ["tls_minimum_protocol_version", "tls_maximum_protocol_version", "cipher_suites", "ecdh_curves"],
-  unsupported: { signature_algorithms: "", compliance_policies: "" },
-} as const satisfies MessageShape<string>;
-
-const TLS_CERTIFICATE = {
-  name: "TlsCertificate",
-  fields: ["certificate_chain", "private_key", "password"],
-  unsupported: {
-    pkcs12: "use certificate_chain and private_key",
-    watched_directory: "send SIGHUP when files have changed",
-    private_key_provider: "use private_key",
-    ocsp_staple: "",
-    signed_certificate_timestamp: "",
-  },
-} as const satisfies MessageShape<string>;
+import { findSecret } from "./read-secrets.ts";
 
 const KEY_LOG = {
   name: "TlsKeyLog",
   fields: ["path", "local_address_range", "remote_address_range"],
-} as const satisfies MessageShape<string>;
-
-const CIDR_RANGE = {
-  name: "CidrRange",
-  fields: ["address_prefix", "prefix_len"],
 } as const satisfies MessageShape<string>;
 
 const VERSIONS = { 0: "TLS_AUTO", 1: "TLSV1_0", 2: "TLSV1_1", 3: "TLSV1_2", 4: "TLSV1_3" } as const;
@@ -105,13 +42,21 @@ export function readDownstreamTls(node: DocumentNode, context: ReadContext): Dow
   const common = readCommonTls(message, context);
   if (common.certificates.length === 0)
     refuse(node.place, "No TLS certificates found for server context", "add common_tls_context: {tls_certificates: …}");
+  const staples = message.enumeration("ocsp_staple_policy", STAPLE_POLICIES) ?? "LENIENT_STAPLING";
+  if (staples === "MUST_STAPLE")
+    refuse(
+      message.placeOf("ocsp_staple_policy"),
+      "ocsp_staple_policy: MUST_STAPLE is not supported",
+      "there are no OCSP responses to staple",
+    );
   const requireClientCertificate = message.bool("require_client_certificate");
   if (requireClientCertificate && common.validation === undefined)
     context.warn(
       message.placeOf("require_client_certificate"),
       "client certificates are required and not verified: there is no validation_context",
     );
-  return { side: "downstream", ...common, requireClientCertificate };
+  const requireServerName = message.bool("require_sni");
+  return { side: "downstream", ...common, requireClientCertificate, ...(requireServerName && { requireServerName }) };
 }
 
 /** Reads `UpstreamTlsContext` of v2 or v3. Throws TaplineError (`configuration`). */
@@ -125,24 +70,63 @@ export function readUpstreamTls(node: DocumentNode, context: ReadContext): Upstr
   return { side: "upstream", ...common, ...(sni === "" ? {} : { sni }) };
 }
 
+const STAPLE_POLICIES = { 0: "LENIENT_STAPLING", 1: "STRICT_STAPLING", 2: "MUST_STAPLE" } as const;
+
 type WithCertificates = CommonTlsConfig & { readonly certificates: readonly TlsCertificate[] };
 
-function readCommonTls(
-  outer: MessageReader<"common_tls_context" | "require_client_certificate" | "sni">,
-  context: ReadContext,
-): WithCertificates {
+function readCommonTls(outer: MessageReader<"common_tls_context">, context: ReadContext): WithCertificates {
   const empty: DocumentNode = { kind: "mapping", entries: [], place: outer.place };
   const message = new MessageReader(outer.node("common_tls_context") ?? empty, COMMON_TLS);
-  const validation = message.node("validation_context");
+  const validation = findValidation(message, context);
   const keyLog = message.node("key_log");
   return {
     ...readParameters(message.node("tls_params") ?? empty),
-    certificates: message.list("tls_certificates").map((node) => readCertificate(node, context)),
+    certificates: [
+      ...message.list("tls_certificates"),
+      ...message.list("tls_certificate_sds_secret_configs").map((node) => findSecret(node, "tls_certificate", context)),
+    ].map((node) => readCertificate(node, context)),
     alpnProtocols: message.list("alpn_protocols").map(readAlpnProtocol),
     ...(validation === undefined ? {} : { validation: readCertificateValidation(validation, context) }),
     ...(keyLog === undefined ? {} : { keyLog: readKeyLog(keyLog) }),
     place: outer.place,
   };
+}
+
+/** The context itself, or a secret; with both, what the secret says holds (`Message::MergeFrom`). */
+function findValidation(
+  message: MessageReader<"validation_context" | "validation_context_sds_secret_config" | "combined_validation_context">,
+  context: ReadContext,
+): DocumentNode | undefined {
+  const form = message.oneOf(
+    "validation_context",
+    "validation_context_sds_secret_config",
+    "combined_validation_context",
+  );
+  if (form === undefined) return undefined;
+  const node = message.requiredNode(form);
+  if (form === "validation_context") return node;
+  if (form === "validation_context_sds_secret_config") return findSecret(node, "validation_context", context);
+  const combined = new MessageReader(node, COMBINED_VALIDATION);
+  const usual = combined.requiredNode("default_validation_context");
+  const secret = findSecret(
+    combined.requiredNode("validation_context_sds_secret_config"),
+    "validation_context",
+    context,
+  );
+  return mergeMessages(usual, secret);
+}
+
+function mergeMessages(base: DocumentNode, over: DocumentNode): DocumentNode {
+  if (base.kind !== "mapping" || over.kind !== "mapping") return over;
+  const entries = new Map(base.entries.map((entry) => [entry.key, entry]));
+  for (const entry of over.entries) {
+    const known = entries.get(entry.key);
+    if (known?.value.kind === "sequence" && entry.value.kind === "sequence") {
+      const items = [...known.value.items, ...entry.value.items];
+      entries.set(entry.key, { ...entry, value: { ...entry.value, items } });
+    } else entries.set(entry.key, entry);
+  }
+  return { ...base, entries: [...entries.values()] };
 }
 
 function readParameters(
@@ -205,13 +189,4 @@ function readKeyLog(node: DocumentNode): KeyLogConfig {
     localAddressRanges: message.list("local_address_range").map(readAddressRange),
     remoteAddressRanges: message.list("remote_address_range").map(readAddressRange),
   };
-}
-
-function readAddressRange(node: DocumentNode): AddressRange {
-  const message = new MessageReader(node, CIDR_RANGE);
-  const text = message.requiredString("address_prefix");
-  const address = canonicalIpAddress(text);
-  if (address === undefined) refuse(message.placeOf("address_prefix"), `malformed IP address: ${text}`);
-  const most = address.includes(":") ? 128n : 32n;
-  return { address, prefixLength: Number(message.integer("prefix_len", { most }) ?? 0n) };
 }

@@ -44,8 +44,10 @@ const EXPORTER = {
     "max_attempts",
     "compat",
   ],
-  // The filter in Envoy asks for metadata of one mesh or of the other, and may not be told of a stream's end.
-  inert: ["service_mesh", "flush_on_done"],
+  withoutEffect: {
+    service_mesh: ["which metadata the filter in Envoy asks for", "istio"],
+    flush_on_done: ["whether the filter in Envoy is told of a stream's end", true],
+  },
   unsupported: { log_payload: "payloads are never logged: leave it out" },
 } as const satisfies MessageShape<string>;
 

@@ -1,10 +1,18 @@
 import { readCaptureConfig } from "../../../tap/config/read-capture-config.ts";
 import { looksAtHttp } from "../../../tap/config/read-match-predicate.ts";
 import { readSocketTapConfig } from "../../../tap/config/read-tap-config.ts";
-import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+import {
+  type DocumentNode,
+  MessageReader,
+  type MessageShape,
+  noteWithoutEffect,
+  refuse,
+} from "../../../wire/config-document/index.ts";
 import type { DownstreamTlsConfig, UpstreamTlsConfig } from "../../dial/tls-config.ts";
 import type { TransportSocketConfig } from "../../dial/transport-socket.ts";
 import { type ExtensionNames, readExtension } from "./extension.ts";
+import { PROXY_PROTOCOL_CONFIG, PROXY_PROTOCOL_SOCKET } from "./fields/listener-fields.ts";
+import { UNSUPPORTED_TRANSPORT_SOCKETS } from "./fields/unsupported-extensions.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readDownstreamTls, readUpstreamTls } from "./read-tls-context.ts";
 
@@ -33,6 +41,10 @@ const TRANSPORT_SOCKETS = {
   capture: {
     names: ["envoy.transport_sockets.capture", "capture"],
     types: ["envoy.config.transport_socket.capture.v2alpha.Capture"],
+  },
+  "proxy-protocol": {
+    names: ["envoy.transport_sockets.upstream_proxy_protocol", "envoy.transport_sockets.proxy_protocol"],
+    types: ["envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport"],
   },
 } as const satisfies Record<string, ExtensionNames>;
 
@@ -87,13 +99,10 @@ function readOuter<Tls>(
   side: Side<Tls>,
   context: ReadContext,
 ): TransportSocketConfig<Tls> {
-  if (transportSocket !== undefined && tlsContext !== undefined)
-    refuse(
-      tlsContext.place,
-      "tls_context and transport_socket exclude each other",
-      "move the context into the innermost transport_socket, named envoy.transport_sockets.tls",
-    );
-  if (tlsContext !== undefined) return { kind: "tls", tls: side.readTls(tlsContext, context) };
+  // Old Envoys took both, and the socket won: the documents say that the tap replaces the context, which stands in it once more.
+  if (transportSocket === undefined && tlsContext !== undefined)
+    return { kind: "tls", tls: side.readTls(tlsContext, context) };
+  if (tlsContext !== undefined) noteWithoutEffect("beside transport_socket", "tls_context");
   if (transportSocket === undefined) return { kind: "raw" };
   const socket = readSocket(transportSocket, side, context);
   refuseSharedFiles(socket, transportSocket);
@@ -126,14 +135,7 @@ function filePrefixOf(socket: TransportSocketConfig<unknown> & { kind: "tap" | "
 }
 
 function readSocket<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadContext): TransportSocketConfig<Tls> {
-  const extension = readExtension(node, "transport socket", TRANSPORT_SOCKETS, {
-    "envoy.transport_sockets.alts": "",
-    "envoy.transport_sockets.starttls": "",
-    "envoy.transport_sockets.quic": "",
-    "envoy.transport_sockets.proxy_protocol": "",
-    "envoy.transport_sockets.upstream_proxy_protocol": "",
-    "envoy.transport_sockets.internal_upstream": "",
-  });
+  const extension = readExtension(node, "transport socket", TRANSPORT_SOCKETS, UNSUPPORTED_TRANSPORT_SOCKETS);
   switch (extension.kind) {
     case "raw":
       new MessageReader(extension.config, RAW_BUFFER);
@@ -148,6 +150,8 @@ function readSocket<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadConte
       return readTap(extension.config, side, context);
     case "capture":
       return readCapture(extension.config, side, context);
+    case "proxy-protocol":
+      return readProxyProtocol(extension.config, side, context);
   }
 }
 
@@ -164,4 +168,22 @@ function readCapture<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadCont
   const message = new MessageReader(node, CAPTURE);
   const config = readCaptureConfig(message.requiredNode("file_sink"));
   return { kind: "capture", config, inner: readSocket(message.requiredNode("transport_socket"), side, context) };
+}
+
+const VERSIONS = { 0: "V1", 1: "V2" } as const;
+
+function readProxyProtocol<Tls>(node: DocumentNode, side: Side<Tls>, context: ReadContext): TransportSocketConfig<Tls> {
+  const message = new MessageReader(node, PROXY_PROTOCOL_SOCKET);
+  if (side.kind === "downstream-tls")
+    refuse(
+      node.place,
+      "ProxyProtocolUpstreamTransport stands in clusters",
+      "in a listener, use the filter envoy.filters.listener.proxy_protocol",
+    );
+  const config = message.node("config");
+  const name = config && new MessageReader(config, PROXY_PROTOCOL_CONFIG).enumeration("version", VERSIONS);
+  const inner = readSocket(message.requiredNode("transport_socket"), side, context);
+  if (inner.kind !== "raw" && inner.kind !== "tls")
+    refuse(node.place, "a tap within the PROXY protocol's socket is not supported", "put the tap around it");
+  return { kind: "proxy-protocol", version: name === "V2" ? 2 : 1, inner };
 }

@@ -13,25 +13,33 @@ import type { ReadContext } from "./read-context.ts";
 import { readDataSource } from "./read-data-source.ts";
 import { readTraceExporter } from "./read-trace-exporter.ts";
 
+const NO_MACHINE = "how Envoy runs code: the exporter is in this process";
+
 const WASM = { name: "Wasm", fields: ["config"] } as const satisfies MessageShape<string>;
 
 const PLUGIN = {
   name: "PluginConfig",
   fields: ["name", "root_id", "configuration", "vm_config"],
-  // Nothing runs in a machine that could fail.
-  inert: [
-    "fail_open",
-    "failure_policy",
-    "reload_config",
-    "capability_restriction_config",
-    "allow_on_headers_stop_iteration",
-  ],
+  withoutEffect: {
+    fail_open: [NO_MACHINE, true],
+    failure_policy: [NO_MACHINE, "FAIL_OPEN"],
+    reload_config: [NO_MACHINE, {}],
+    capability_restriction_config: [NO_MACHINE, {}],
+    allow_on_headers_stop_iteration: [NO_MACHINE, true],
+  },
 } as const satisfies MessageShape<string>;
 
 const VM = {
   name: "VmConfig",
   fields: ["code"],
-  inert: ["vm_id", "runtime", "configuration", "allow_precompiled", "nack_on_code_cache_miss", "environment_variables"],
+  labels: ["vm_id"],
+  withoutEffect: {
+    runtime: [NO_MACHINE, "envoy.wasm.runtime.v8"],
+    configuration: [NO_MACHINE, {}],
+    allow_precompiled: [NO_MACHINE, true],
+    nack_on_code_cache_miss: [NO_MACHINE, true],
+    environment_variables: [NO_MACHINE, {}],
+  },
 } as const satisfies MessageShape<string>;
 
 const CODE = { name: "AsyncDataSource", fields: ["local", "remote"] } as const satisfies MessageShape<string>;
@@ -39,7 +47,7 @@ const CODE = { name: "AsyncDataSource", fields: ["local", "remote"] } as const s
 const REMOTE = {
   name: "RemoteDataSource",
   fields: ["sha256"],
-  inert: ["http_uri", "retry_policy"],
+  withoutEffect: { http_uri: [NO_MACHINE, {}], retry_policy: [NO_MACHINE, {}] },
 } as const satisfies MessageShape<string>;
 
 const ANY_VALUE = { name: "configuration", fields: ["@type", "value"] } as const satisfies MessageShape<string>;

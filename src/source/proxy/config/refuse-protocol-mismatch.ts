@@ -1,7 +1,7 @@
 import { type Place, TaplineError } from "../../../model/index.ts";
 import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../dial/cluster-config.ts";
 import { innermost } from "../../dial/transport-socket.ts";
-import type { HttpConnectionManagerConfig, ListenerConfig } from "./config.ts";
+import type { FilterChainConfig, HttpConnectionManagerConfig, ListenerConfig } from "./config.ts";
 
 const SPEAK = "let both say the same: bytes are forwarded as they are";
 
@@ -13,10 +13,11 @@ const SPEAK = "let both say the same: bytes are forwarded as they are";
  */
 export function refuseProtocolMismatch(
   listener: ListenerConfig,
+  chain: FilterChainConfig,
   cluster: ClusterConfig,
   warn: (place: Place, message: string) => void,
 ): void {
-  const { networkFilter, transportSocket } = listener.filterChain;
+  const { networkFilter, transportSocket } = chain;
   const spoken = cluster.httpProtocols;
   if (networkFilter.kind !== "http-connection-manager" || spoken === undefined) return;
   const transport = innermost(transportSocket);

@@ -42,7 +42,7 @@ function read(
 
 async function readOne(...args: Parameters<typeof read>): Promise<TraceExporterConfig> {
   const { listeners } = await read(...args);
-  const filter = listeners[0]!.filterChain.networkFilter;
+  const filter = listeners[0]!.filterChains[0]!.networkFilter;
   assert.ok(filter.kind === "http-connection-manager");
   assert.equal(filter.exporters.length, 1);
   return filter.exporters[0]!;

@@ -1,47 +1,42 @@
-import type { ConnectionTap } from "../../../model/index.ts";
-import { innermost } from "../../dial/transport-socket.ts";
 import type { Upstream } from "../cluster/upstream.ts";
 import type { ListenerConfig } from "../config/config.ts";
+import { listChains } from "../config/list-chains.ts";
 import type { Counter } from "../counters.ts";
 import type { ProxyRuntime } from "../runtime.ts";
-import { nameFilterStatistic, nameListenerStatistic } from "../statistic-names.ts";
-import { TlsAcceptor } from "../tls/tls-acceptor.ts";
+import { nameListenerStatistic } from "../statistic-names.ts";
+import { ChainRuntime } from "./chain-runtime.ts";
+import { ChainMatcher, type ChainQuestion } from "./match-filter-chain.ts";
 
 /** The run-time form of a listener's configuration, shared by the sessions of its connections. */
 export class ListenerRuntime {
   readonly config: ListenerConfig;
   readonly runtime: ProxyRuntime;
-  readonly taps: readonly ConnectionTap[];
-  readonly acceptor: TlsAcceptor | undefined;
-  /** The cluster that its connections go to, as of now. */
-  readonly upstream: () => Upstream;
+  readonly #chains: readonly ChainRuntime[];
+  readonly #matcher: ChainMatcher;
 
   /** @throws TaplineError `configuration` */
-  constructor(config: ListenerConfig, runtime: ProxyRuntime, upstream: () => Upstream) {
+  constructor(config: ListenerConfig, runtime: ProxyRuntime, upstreamNamed: (name: string) => Upstream) {
     this.config = config;
     this.runtime = runtime;
-    this.upstream = upstream;
-    const { transportSocket, transportSocketConnectTimeoutMillis: timeoutMillis } = config.filterChain;
-    const transport = innermost(transportSocket);
-    this.acceptor =
-      transport.kind === "tls"
-        ? new TlsAcceptor(transport.tls, {
-            log: runtime.sparseLog,
-            ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
-          })
-        : undefined;
-    const { networkFilter } = config.filterChain;
-    const httpTaps = networkFilter.kind === "http-connection-manager" ? runtime.createHttpTaps(networkFilter) : [];
-    this.taps = [...runtime.createTaps(transportSocket), ...httpTaps];
+    this.#chains = listChains(config).map((chain) => new ChainRuntime(config, chain, runtime, upstreamNamed));
+    this.#matcher = new ChainMatcher(config.filterChains.map(({ match }) => match));
+  }
+
+  /** The filter chain of a connection; undefined where none takes it. */
+  chooseChain(question: ChainQuestion): ChainRuntime | undefined {
+    const index = this.#matcher.find(question);
+    if (index !== undefined) return this.#chains[index];
+    return this.config.defaultFilterChain === undefined ? undefined : this.#chains.at(-1);
+  }
+
+  /** The shortest time after which an idle connection is closed, in milliseconds; 0: none is. */
+  get shortestIdleMillis(): number {
+    const all = this.#chains.map(({ chain }) => chain.networkFilter.idleTimeoutMillis).filter((millis) => millis > 0);
+    return all.length === 0 ? 0 : Math.min(...all);
   }
 
   /** Envoy's statistics under `listener.ADDRESS.`. */
   counter(name: string): Counter {
     return this.runtime.counters.counter(nameListenerStatistic(this.config.address, name));
-  }
-
-  /** Envoy's statistics under `tcp.PREFIX.` or `http.PREFIX.`. */
-  filterCounter(name: string): Counter {
-    return this.runtime.counters.counter(nameFilterStatistic(this.config.filterChain.networkFilter, name));
   }
 }

@@ -109,7 +109,7 @@ export class Listener {
 
   #scheduleIdleCheck(): void {
     if (!this.#accepting && this.#sessions.size === 0) return;
-    const { idleTimeoutMillis } = this.current.config.filterChain.networkFilter;
+    const idleTimeoutMillis = this.current.shortestIdleMillis;
     const wanted = idleTimeoutMillis === 0 ? MAX_IDLE_CHECK_MILLIS : idleTimeoutMillis / IDLE_CHECKS_PER_TIMEOUT;
     const period = Math.min(MAX_IDLE_CHECK_MILLIS, Math.max(MIN_IDLE_CHECK_MILLIS, wanted));
     setTimeout(() => {

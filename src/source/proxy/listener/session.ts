@@ -1,299 +1,127 @@
 import type { Socket } from "node:net";
-import type { SocketClosed } from "../../../model/index.ts";
-import { readWallClock } from "../../wall-clock.ts";
-import type { Channel } from "../channel/channel.ts";
-import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
-import { StreamChannel } from "../channel/stream-channel.ts";
-import type { PendingDial, Upstream, UpstreamConnection } from "../cluster/upstream.ts";
-import { NotForwarded, replyMismatch, replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
-import { ProtocolGuard } from "../local-reply/protocol-guard.ts";
-import { replyLocally } from "../local-reply/reply-locally.ts";
-import { Relay, type RelaySide } from "../relay.ts";
-import { RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
-import type { TappedConnection } from "../tapped-connection.ts";
-import {
-  chooseDownstreamProtocol,
-  choosePreferredProtocol,
-  chooseUpstreamOffers,
-  restrictToCluster,
-} from "../tls/choose-alpn.ts";
-import type { ClientHello } from "../tls/client-hello.ts";
-import { peekClientHello } from "../tls/peek-client-hello.ts";
-import type { TlsAcceptor } from "../tls/tls-acceptor.ts";
-import { lingerThenClose } from "./linger.ts";
+import { type SocketClosed, TaplineError } from "../../../model/index.ts";
+import { localEndpoint, remoteEndpoint } from "../endpoint-of.ts";
+import type { ChainRuntime } from "./chain-runtime.ts";
+import { type Inspected, inspectConnection, NOT_INSPECTED } from "./inspect-connection.ts";
 import type { ListenerRuntime } from "./listener-runtime.ts";
-import { peekHttp } from "./peek-http.ts";
-import { refuseLoop, tapAccepted } from "./tap-accepted.ts";
+import type { ServedConnection } from "./served-connection.ts";
+import { tapAccepted } from "./tap-accepted.ts";
+import { VerbatimConnection } from "./verbatim-connection.ts";
 
-/**
- * One accepted connection from its first byte to its last:
- *
- *     raw listener:  (HTTP to TLS: peek at the first bytes) ▶ dial ▶ relay
- *     TLS listener:  peek at the ClientHello ▶ (both sides negotiate ALPN: dial, handshake; else: handshake, dial) ▶ relay
- *
- * Where both sides negotiate ALPN the endpoint picks first, so that the client gets a protocol that the endpoint speaks.
- */
+/** One accepted connection from its first byte to its last: the listener filters, the filter chain, its limits, and then what serves it. */
 export class Session {
   readonly #listener: ListenerRuntime;
-  readonly #tapped: TappedConnection;
   readonly #accepted: Socket;
-  readonly #pending: PendingDial = { socket: undefined };
-  readonly #onClosed: (session: Session) => void;
-  #channel: Channel | undefined;
-  /** Set once bytes flow. */
-  #relay: Relay | undefined;
-  #idleSince = 0;
-  #aborted = false;
+  readonly #onClosed: () => void;
+  #served: ServedConnection | undefined;
+  #chain: ChainRuntime | undefined;
+  #isOver = false;
 
   /** @param accepted is paused */
-  constructor(listener: ListenerRuntime, accepted: Socket, onClosed: (session: Session) => void) {
+  constructor(listener: ListenerRuntime, accepted: Socket, onClosed: () => void) {
     this.#listener = listener;
     this.#accepted = accepted;
     this.#onClosed = onClosed;
-    this.#tapped = tapAccepted(listener, accepted);
+    // Told before its first byte is looked at.
+    this.#chain = this.#needsInspection ? undefined : listener.chooseChain(this.#question(NOT_INSPECTED));
   }
 
   /** Never rejects. */
   async run(): Promise<void> {
-    const { acceptor } = this.#listener;
     try {
-      refuseLoop(this.#listener, this.#tapped.connection);
-      const upstream = this.#listener.upstream();
-      if (acceptor === undefined) await this.#runRaw(upstream);
-      else await this.#runTls(acceptor, upstream);
+      const inspected = this.#needsInspection
+        ? await inspectConnection(this.#accepted, this.#listener.config.inspection)
+        : NOT_INSPECTED;
+      if (this.#isOver) return;
+      const chain = this.#chain ?? this.#listener.chooseChain(this.#question(inspected));
+      if (chain === undefined) {
+        this.#listener.counter("no_filter_chain_match").value++;
+        throw new TaplineError("connection", "no filter chain takes it");
+      }
+      this.#bookHeader(inspected.headerBytes);
+      await this.#serve(chain, inspected);
     } catch (error) {
       this.#giveUp(error as Error);
     }
   }
 
-  /** Closes both connections now. */
   abort(how: SocketClosed["how"]): void {
-    this.#aborted = true;
-    if (this.#relay !== undefined) {
-      this.#relay.abort(how);
-      return;
-    }
-    this.#pending.socket?.destroy();
-    this.#channel?.destroy();
-    this.#accepted.destroy();
-    this.#tapped.closed(how);
+    if (this.#served !== undefined) this.#served.abort(how);
+    else this.#end();
   }
 
   /** Closes a connection on which nothing moved for `idle_timeout`. @param now milliseconds, of any clock that only goes on */
   checkIdle(now: number): void {
-    const relay = this.#relay;
-    const { idleTimeoutMillis, kind } = this.#listener.config.filterChain.networkFilter;
-    if (relay === undefined || idleTimeoutMillis === 0) return;
-    if (relay.active) {
-      relay.active = false;
-      this.#idleSince = now;
-    } else if (now - this.#idleSince >= idleTimeoutMillis) {
-      this.#listener.filterCounter(kind === "tcp-proxy" ? "idle_timeout" : "downstream_cx_idle_timeout").value++;
-      relay.abort("timeout");
-    }
+    this.#served?.checkIdle(now);
   }
 
-  async #runRaw(upstream: Upstream): Promise<void> {
-    const offers = upstream.connector?.config.alpnProtocols ?? [];
-    const { networkFilter } = this.#listener.config.filterChain;
-    if (upstream.connector === undefined || networkFilter.kind === "tcp-proxy") {
-      this.#channel = adoptAcceptedSocket(this.#accepted, this.#listener.config.bufferLimitBytes);
-      this.#tapped.opened();
-      this.#relayTo(await this.#dial(upstream, offers));
+  async #serve(chain: ChainRuntime, inspected: Inspected): Promise<void> {
+    this.#chain = chain;
+    const open = ++chain.openConnections;
+    const limit = chain.chain.connectionLimits.find(({ maxConnections }) => open > maxConnections);
+    if (limit !== undefined) {
+      chain.counter("downstream_cx_overflow").value++;
+      this.#accepted.on("error", () => {});
+      await new Promise((resolve) => setTimeout(resolve, limit.delayMillis));
+      this.#bookUnserved(this.#accepted.readableLength);
+      this.#end();
       return;
     }
-    // Without ALPN of its own the client shows by its first bytes what the server must speak.
-    this.#accepted.on("error", () => {});
-    this.#tapped.opened();
-    const spoken = await peekHttp(this.#accepted, networkFilter.idleTimeoutMillis);
-    this.#channel = new StreamChannel(this.#accepted);
-    const isHttpOffered = offers.includes("h2") || offers.includes("http/1.1");
-    if (spoken !== undefined && isHttpOffered && !offers.includes(spoken))
-      throw new NotForwarded(replyMismatch(upstream.config.name, offers, spoken));
-    const isFree = offers.length === 0 || isHttpOffered;
-    this.#relayTo(await this.#dial(upstream, spoken !== undefined && isFree ? [spoken] : offers));
+    const tapped = tapAccepted(chain, this.#accepted, inspected.ends);
+    this.#served = new VerbatimConnection(chain, this.#accepted, tapped, inspected, () => this.#over());
+    await this.#served.run();
   }
 
-  async #runTls(acceptor: TlsAcceptor, upstream: Upstream): Promise<void> {
-    // From here to the end of the handshake nobody else listens to the socket's errors.
-    this.#accepted.on("error", () => {});
-    const started = readWallClock();
-    const hello = await peekClientHello(this.#accepted, acceptor.timeoutMillis);
-    const configured = acceptor.config.alpnProtocols;
-    const offered = hello?.alpnOffered ?? [];
-    const { kind } = this.#listener.config.filterChain.networkFilter;
-    const spoken = kind === "http-connection-manager" ? upstream.config.httpProtocols : undefined;
-    if (upstream.connector === undefined || configured.length === 0) {
-      const listed = restrictToCluster(configured, upstream.connector === undefined ? spoken : undefined);
-      const protocol = choosePreferredProtocol(offered, listed);
-      if (protocol === undefined && choosePreferredProtocol(offered, configured) !== undefined)
-        await this.#refuseClient(acceptor, offered, listed, upstream);
-      await this.#handshake(acceptor, hello, protocol, started);
-      this.#relayTo(await this.#dial(upstream, upstream.connector?.config.alpnProtocols ?? []));
-      return;
-    }
-    const offers = chooseUpstreamOffers(offered, configured, upstream.connector.config.alpnProtocols, spoken);
-    const dialled = await this.#dial(upstream, offers).catch(async (error) => {
-      // The client gets its answer in what it would have spoken.
-      const protocol = choosePreferredProtocol(offered, restrictToCluster(configured, spoken));
-      if (kind === "http-connection-manager") await this.#handshake(acceptor, hello, protocol, started);
-      throw error;
-    });
-    const picked = dialled.protocol ?? (spoken?.length === 1 ? spoken[0] : undefined);
-    try {
-      await this.#handshake(acceptor, hello, chooseDownstreamProtocol(offered, configured, picked), started);
-    } catch (error) {
-      closeUpstream(dialled);
-      throw error;
-    }
-    this.#relayTo(dialled);
+  get #needsInspection(): boolean {
+    const { tls, http, proxyProtocol } = this.#listener.config.inspection;
+    return tls || http || proxyProtocol !== undefined;
   }
 
-  /** Answers with the alert `no_application_protocol` (RFC 7301 §3.2). @throws what is to be said of it */
-  async #refuseClient(
-    acceptor: TlsAcceptor,
-    offered: readonly string[],
-    listed: readonly string[],
-    upstream: Upstream,
-  ): Promise<never> {
-    this.#listener.counter("ssl.connection_error").value++;
-    await acceptor.accept(this.#accepted, this.#tapped.connection, listed[0]).catch(() => {});
-    throw new Error(
-      `the client offers ${offered.join(", ")} (ALPN), and cluster ${upstream.config.name} speaks ${listed.join(", ")}`,
-    );
-  }
-
-  async #dial(upstream: Upstream, offers: readonly string[]): Promise<UpstreamConnection> {
-    const { maxConnectAttempts } = this.#listener.config.filterChain.networkFilter;
-    const dialled = await upstream.dial(offers, maxConnectAttempts, this.#pending).catch((error) => {
-      throw new NotForwarded(replyToFailedDial(error, upstream.cluster.hosts.length), error);
-    });
-    if (!this.#aborted) return dialled;
-    closeUpstream(dialled);
-    throw new Error("the proxy is stopping");
-  }
-
-  async #handshake(
-    acceptor: TlsAcceptor,
-    hello: ClientHello | undefined,
-    protocol: string | undefined,
-    started: ReturnType<typeof readWallClock>,
-  ): Promise<void> {
-    const { connection } = this.#tapped;
-    const failures = this.#listener.counter("ssl.connection_error");
-    const secured = await acceptor.accept(this.#accepted, connection, protocol).catch((error) => {
-      failures.value++;
-      throw error;
-    });
-    this.#listener.counter("ssl.handshake").value++;
-    connection.tls = {
-      version: secured.getProtocol() ?? "",
-      cipher: secured.getCipher().standardName,
-      ...(hello?.serverName === undefined ? {} : { sni: hello.serverName }),
-      ...(secured.alpnProtocol ? { alpn: secured.alpnProtocol } : {}),
-      ...(hello === undefined ? {} : { alpnOffered: hello.alpnOffered }),
-      started,
-      finished: readWallClock(),
-      decrypted: true,
-    };
-    this.#channel = new StreamChannel(secured);
-    this.#tapped.opened();
-  }
-
-  #relayTo({ tapped, channel, release }: UpstreamConnection): void {
-    const { runtime } = this.#listener;
-    const upstream = this.#listener.upstream().config;
-    const isHttp = this.#listener.config.filterChain.networkFilter.kind === "http-connection-manager";
-    this.#tapped.connection.forwardedOn = tapped.connection;
-    let reply = replyUnavailable("connection termination");
-    let first: Uint8Array = new Uint8Array(0);
-    const relay = new Relay(
-      this.#client,
-      { tapped, channel, received: runtime.ledger.book("upstream-bytes") },
-      {
-        budget: runtime.budget,
-        overflows: runtime.counters.counter(RELAYS_CLOSED_FOR_MEMORY),
-        onClosed: () => {
-          release();
-          this.#onClosed(this);
-        },
-        ...(isHttp && {
-          onClientLeft: () => {
-            release();
-            this.#relay = undefined;
-            this.#reply(new NotForwarded(reply), first);
-          },
-        }),
-      },
-    );
-    this.#relay = relay;
-    const spoken = upstream.httpProtocols;
-    if (!isHttp || spoken?.length !== 1 || tapped.connection.tls !== undefined) relay.start();
-    else
-      relay.startGuarded(
-        (handler) =>
-          new ProtocolGuard(this.#channel!, handler, (found, seen) => {
-            if (spoken.includes(found)) return true;
-            reply = replyMismatch(upstream.name, spoken, found);
-            if (upstream.isHttpAssumed) {
-              // It may speak it all the same, as the bytes are forwarded as they are.
-              this.#warn("forwarded all the same, as nothing says what the cluster speaks", new Error(reply.text));
-              return true;
-            }
-            first = seen;
-            relay.leaveClient();
-            return false;
-          }),
-        spoken[0] === "h2",
-      );
-  }
-
-  get #client(): RelaySide {
+  #question({ ends, hello, isTls, applicationProtocols }: Inspected) {
+    const { address } = this.#listener.config;
+    const path = address.kind === "pipe" ? address.path : undefined;
+    const directRemote = remoteEndpoint(this.#accepted, path === undefined ? undefined : "");
     return {
-      tapped: this.#tapped,
-      channel: this.#channel!,
-      received: this.#listener.runtime.ledger.book("downstream-bytes"),
+      local: ends?.local ?? localEndpoint(this.#accepted, path),
+      remote: ends?.remote ?? directRemote,
+      directRemote,
+      ...(hello?.serverName !== undefined && { serverName: hello.serverName }),
+      transportProtocol: isTls ? ("tls" as const) : ("raw_buffer" as const),
+      applicationProtocols,
     };
   }
 
-  /** No upstream connection, or no handshake: the client is told by an answer where it speaks HTTP, else by the end of its connection. */
+  #bookHeader(bytes: number): void {
+    if (bytes === 0) return;
+    const book = this.#listener.runtime.ledger.book("downstream-bytes");
+    book.enter(bytes);
+    book.settleSkipped("proxy-protocol", bytes);
+  }
+
+  /** Books bytes that were looked at of a connection that nobody serves. */
+  #bookUnserved(bytes: number): void {
+    if (bytes === 0) return;
+    const book = this.#listener.runtime.ledger.book("downstream-bytes");
+    book.enter(bytes);
+    book.settleDropped("not-served", bytes);
+  }
+
   #giveUp(error: Error): void {
-    if (this.#channel === undefined || this.#aborted) {
-      if (!this.#aborted) this.#countFailure(error);
-      this.#accepted.destroy();
-      this.#over("unknown");
-    } else if (this.#listener.config.filterChain.networkFilter.kind === "tcp-proxy") {
-      this.#countFailure(error);
-      lingerThenClose(this.#client, (how) => this.#over(how));
-    } else this.#reply(error, new Uint8Array(0));
+    const { sparseLog } = this.#listener.runtime;
+    sparseLog.warn({ listener: this.#listener.config.name, error: error.message }, "a connection was given up");
+    this.#bookUnserved(this.#accepted.readableLength);
+    this.#end();
   }
 
-  #reply(error: Error, first: Uint8Array): void {
-    this.#countFailure(error);
-    const reply = error instanceof NotForwarded ? error.reply : replyUnavailable("remote connection failure");
-    const { idleTimeoutMillis } = this.#listener.config.filterChain.networkFilter;
-    replyLocally(this.#client, reply, first, idleTimeoutMillis, (how) => this.#over(how));
+  #end(): void {
+    this.#accepted.on("error", () => {}).destroy();
+    this.#over();
   }
 
-  #countFailure(error: Error): void {
-    this.#listener.counter("downstream_cx_failed").value++;
-    this.#warn("a connection was given up", error);
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#chain !== undefined) this.#chain.openConnections--;
+    this.#onClosed();
   }
-
-  #warn(message: string, error: Error): void {
-    const { runtime, config } = this.#listener;
-    const connection = String(this.#tapped.connection.id);
-    runtime.sparseLog.warn({ listener: config.name, connection, error: error.message }, message);
-  }
-
-  #over(how: SocketClosed["how"]): void {
-    this.#tapped.closed(how);
-    this.#onClosed(this);
-  }
-}
-
-function closeUpstream({ tapped, channel, release }: UpstreamConnection): void {
-  channel.destroy();
-  tapped.closed("fin");
-  release();
 }

@@ -1,0 +1,31 @@
+import type { MessageShape } from "../../../../wire/config-document/index.ts";
+import { ACCESS_LOG, STATISTICS, TRACING } from "./reasons.ts";
+
+export const HTTP_TAP = {
+  name: "Tap",
+  fields: [
+    "common_config",
+    "record_headers_received_time",
+    "record_downstream_connection",
+    "record_upstream_connection",
+  ],
+} as const satisfies MessageShape<string>;
+
+export const ROUTER = {
+  name: "Router",
+  fields: [],
+  withoutEffect: {
+    dynamic_stats: [STATISTICS, true],
+    suppress_grpc_request_failure_code_stats: [STATISTICS, true],
+    suppress_envoy_headers: ["headers that Envoy adds, which are not added here", true],
+    respect_expected_rq_timeout: ["timeouts of requests, of which there are none", true],
+    start_child_span: [TRACING, true],
+    upstream_log: [ACCESS_LOG, [{ name: "envoy.access_loggers.stdout" }]],
+    upstream_log_options: [ACCESS_LOG, { flush_upstream_log_on_upstream_stream: true }],
+  },
+  unsupported: {
+    strict_check_headers: "headers are not checked: leave it out",
+    upstream_http_filters: "there are no filters of upstream requests: leave it out",
+    reject_connect_request_early_data: "leave it out",
+  },
+} as const satisfies MessageShape<string>;
