@@ -1,8 +1,9 @@
+export type * from "./capture-trace.ts";
 export * from "./format.ts";
 export { DETECTION_BYTES, detectTraceEncoding } from "./read/detect.ts";
 export * from "./read/trace-reader.ts";
 export * from "./replay/socket-event-mapper.ts";
-export * from "./trace.ts";
+export type * from "./trace.ts";
 export type {
   CaptureRecord,
   TraceEncoding,

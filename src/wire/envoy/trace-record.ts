@@ -1,6 +1,7 @@
 import { defaultLimits, type LimitRows, type LimitsOf, type Place } from "../../model/index.ts";
+import type { CaptureTrace } from "./capture-trace.ts";
 import type { ConnectionLayout } from "./format.ts";
-import type { CaptureTrace, TraceWrapper } from "./trace.ts";
+import type { TraceWrapper } from "./trace.ts";
 
 /**
  * One message of a trace, or a piece of one: a buffered trace or a capture that is larger than the piece size is handed on

@@ -1,8 +1,8 @@
 import type { Timestamp } from "../../../model/index.ts";
+import type { CaptureEvent } from "../capture-trace.ts";
 import type { ConnectionLayout } from "../format.ts";
 import { isTimestamp } from "../scalar-values.ts";
 import type {
-  CaptureEvent,
   FractionalPercent,
   HeaderValue,
   HttpBufferedTrace,

@@ -1,4 +1,5 @@
-import type { CaptureEvent, TraceConnection } from "../trace.ts";
+import type { CaptureEvent } from "../capture-trace.ts";
+import type { TraceConnection } from "../trace.ts";
 import type { EncodingReader, TraceReaderLimits, TraceReport } from "../trace-record.ts";
 import { decodeConnection } from "./address-decoder.ts";
 import { decodeCaptureEvent } from "./binary-decoder.ts";

@@ -1,4 +1,4 @@
-import type { CaptureEvent, CaptureTrace } from "../trace.ts";
+import type { CaptureEvent, CaptureTrace } from "../capture-trace.ts";
 import type { EncodingReader, TraceReaderLimits, TraceReport } from "../trace-record.ts";
 import { decodeConnection } from "./address-decoder.ts";
 import { decodeCaptureEvent, decodeTraceWrapper } from "./binary-decoder.ts";

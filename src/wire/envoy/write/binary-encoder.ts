@@ -1,8 +1,7 @@
 import type { Timestamp } from "../../../model/index.ts";
+import type { CaptureEvent, CaptureTrace } from "../capture-trace.ts";
 import type { ConnectionLayout } from "../format.ts";
 import type {
-  CaptureEvent,
-  CaptureTrace,
   HeaderValue,
   HttpBufferedTrace,
   HttpStreamedTraceSegment,

@@ -1,5 +1,6 @@
+import type { CaptureTrace } from "../capture-trace.ts";
 import type { CaptureFormat, ConnectionLayout, TraceFormat } from "../format.ts";
-import type { CaptureTrace, TraceWrapper } from "../trace.ts";
+import type { TraceWrapper } from "../trace.ts";
 import { writeCaptureTrace, writeTraceWrapper } from "./binary-encoder.ts";
 import { encodeTraceJson } from "./json-encoder.ts";
 import { ProtobufWriter } from "./protobuf-writer.ts";

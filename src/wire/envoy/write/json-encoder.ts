@@ -1,16 +1,9 @@
 import { formatTimestamp, type Timestamp } from "../../../model/index.ts";
 import type { ConnectionLayout } from "../format.ts";
-import {
-  BODY,
-  type FieldSchema,
-  type FieldTrait,
-  type MessageSchema,
-  type ScalarType,
-  TIMESTAMP,
-  TRACE_WRAPPER,
-} from "../read/document/schema.ts";
-import type { TraceBody, TraceWrapper } from "../trace.ts";
-import { JsonWriter } from "./json-writer.ts";
+import { type FieldSchema, type MessageSchema, type ScalarType, TIMESTAMP } from "../read/document/schema.ts";
+import { BODY, TRACE_WRAPPER, type TraceBody, type TraceWrapper } from "../trace.ts";
+import { compileMessages, type Write } from "./compile-messages.ts";
+import { JsonWriter, jsonName } from "./json-writer.ts";
 
 export interface JsonEncoding {
   /** `bytes`: bodies as base64 (`as_bytes`). `string`: bodies as text (`as_string`), see `writeJsonString` for what is no UTF-8. */
@@ -30,93 +23,130 @@ export function encodeTraceJson(wrapper: TraceWrapper, encoding: JsonEncoding): 
   bodies = encoding.bodies;
   showsDefaults = encoding.defaults === "shown";
   showsNewDefaults = showsDefaults && encoding.layout === "new";
-  writeObject(undefined, TRACE_WRAPPER, wrapper);
+  json.openObject();
+  writeWrapper(wrapper as never);
+  json.closeObject();
   return json.lend();
 }
 
 const json = new JsonWriter();
 const UTF8_ENCODER = new TextEncoder();
+const AS_BYTES = jsonName("as_bytes");
+const AS_STRING = jsonName("as_string");
 let bodies: JsonEncoding["bodies"] = "bytes";
 let showsDefaults = true;
 let showsNewDefaults = true;
 
-function writeObject(name: string | undefined, schema: MessageSchema, message: unknown): void {
-  json.openObject(name);
-  const isBody = schema === BODY;
-  if (isBody) writeContent(message as TraceBody);
-  for (const field of schema.inOrder) {
-    if (isBody && field.trait === "oneof") continue;
-    const value = field.get(message as never);
-    if (field.trait === "repeated") writeList(field, value as readonly unknown[]);
-    else if (typeof field.type === "string") writeScalar(field, field.type, value);
-    else if (value !== undefined) writeMessage(field.name, field.type, value);
-  }
-  json.closeObject();
+const compile = compileMessages(compileField);
+const writeWrapper = compile(TRACE_WRAPPER);
+
+function compileField(field: FieldSchema): Write {
+  const { type, trait } = field;
+  if (typeof type === "string") return compileScalar(field, type);
+  if (type === TIMESTAMP) return compileTime(field);
+  if (type === BODY) return compileBody(field);
+  return trait === "repeated" ? compileList(field, type) : compileMessage(field, type);
 }
 
-function writeMessage(name: string, schema: MessageSchema, value: unknown): void {
-  if (schema === TIMESTAMP) json.writeLiteral(name, `"${formatTimestamp(value as Timestamp)}"`);
-  else writeObject(name, schema, value);
+function compileMessage({ name: label, get }: FieldSchema, type: MessageSchema): Write {
+  const name = jsonName(label);
+  const write = compile(type);
+  return (message) => {
+    const value = get(message);
+    if (value === undefined) return;
+    json.openObject(name);
+    write(value as never);
+    json.closeObject();
+  };
 }
 
-function writeList({ name, type }: FieldSchema, values: readonly unknown[]): void {
-  if (values.length === 0 && !showsDefaults) return;
-  json.openArray(name);
-  for (const value of values) writeObject(undefined, type as MessageSchema, value);
-  json.closeArray();
+function compileList({ name: label, get }: FieldSchema, type: MessageSchema): Write {
+  const name = jsonName(label);
+  const write = compile(type);
+  return (message) => {
+    const values = get(message) as readonly never[];
+    if (values.length === 0 && !showsDefaults) return;
+    json.openArray(name);
+    for (const value of values) {
+      json.openObject();
+      write(value);
+      json.closeObject();
+    }
+    json.closeArray();
+  };
 }
 
-function writeScalar({ name, values, trait }: FieldSchema, type: ScalarType, value: unknown): void {
-  const mayBeLeftOut = trait !== undefined || !showsDefaults;
-  if (mayBeLeftOut && isDefault(type, value, values) && !showsDefaultOf(trait, value)) return;
+function compileTime({ name: label, get }: FieldSchema): Write {
+  const name = jsonName(label);
+  return (message) => {
+    const value = get(message) as Timestamp | undefined;
+    if (value !== undefined) json.writeLiteral(name, `"${formatTimestamp(value)}"`);
+  };
+}
+
+/** Its bytes or text are shown in the form that is asked for, whichever it was given in. */
+function compileBody({ name: label, get }: FieldSchema): Write {
+  const name = jsonName(label);
+  const rest = BODY.inOrder.filter(({ trait }) => trait !== "oneof").map(compileField);
+  return (message) => {
+    const body = get(message) as TraceBody | undefined;
+    if (body === undefined) return;
+    json.openObject(name);
+    const bytes = body.asBytes ?? (body.asString === undefined ? undefined : UTF8_ENCODER.encode(body.asString));
+    if (bytes !== undefined && bodies === "bytes") json.writeBase64(AS_BYTES, bytes);
+    else if (bytes !== undefined) json.writeUtf8(AS_STRING, bytes);
+    for (const write of rest) write(body as never);
+    json.closeObject();
+  };
+}
+
+function compileScalar({ name: label, values, trait, get }: FieldSchema, type: ScalarType): Write {
+  const name = jsonName(label);
+  /** Whether a value that is the default, or not there, is left out. */
+  const leavesOut =
+    trait === "oneof"
+      ? (value: unknown) => value === undefined
+      : trait === "new"
+        ? () => !showsNewDefaults
+        : () => !showsDefaults;
   switch (type) {
     case "string":
-      json.writeString(name, (value ?? "") as string);
-      break;
+      return (message) => {
+        const value = get(message) as string | undefined;
+        if ((value === undefined || value === "") && leavesOut(value)) return;
+        json.writeString(name, value ?? "");
+      };
     case "bytes":
-      json.writeBase64(name, (value ?? NO_BYTES) as Uint8Array);
-      break;
+      return (message) => {
+        const value = get(message) as Uint8Array | undefined;
+        if ((value === undefined || value.length === 0) && leavesOut(value)) return;
+        json.writeBase64(name, value ?? NO_BYTES);
+      };
     case "bool":
-      json.writeLiteral(name, value === true ? "true" : "false");
-      break;
+      return (message) => {
+        const value = get(message) as boolean | undefined;
+        if (value !== true && leavesOut(value)) return;
+        json.writeLiteral(name, value === true ? "true" : "false");
+      };
     case "enum":
-      json.writeLiteral(name, `"${value ?? values![0]}"`);
-      break;
+      return (message) => {
+        const value = get(message) as string | undefined;
+        if ((value === undefined || value === values![0]) && leavesOut(value)) return;
+        json.writeLiteral(name, `"${value ?? values![0]}"`);
+      };
     case "uint64":
-      json.writeLiteral(name, `"${value ?? 0}"`);
-      break;
+      return (message) => {
+        const value = get(message) as bigint | undefined;
+        if ((value === undefined || value === 0n) && leavesOut(value)) return;
+        json.writeLiteral(name, value === undefined ? '"0"' : `"${value}"`);
+      };
     default:
-      json.writeLiteral(name, String(value ?? 0));
-  }
-}
-
-function showsDefaultOf(trait: FieldTrait | undefined, value: unknown): boolean {
-  if (trait === "oneof") return value !== undefined;
-  return trait === "new" ? showsNewDefaults : showsDefaults;
-}
-
-function isDefault(type: ScalarType, value: unknown, values: FieldSchema["values"]): boolean {
-  if (value === undefined) return true;
-  switch (type) {
-    case "string":
-      return value === "";
-    case "bytes":
-      return (value as Uint8Array).length === 0;
-    case "bool":
-      return value === false;
-    case "enum":
-      return value === values![0];
-    default:
-      return value === 0 || value === 0n;
+      return (message) => {
+        const value = get(message) as number | undefined;
+        if ((value === undefined || value === 0) && leavesOut(value)) return;
+        json.writeLiteral(name, value === undefined ? "0" : `${value}`);
+      };
   }
 }
 
 const NO_BYTES = new Uint8Array(0);
-
-/** A body's bytes or text, whichever it was given as. */
-function writeContent({ asBytes, asString }: TraceBody): void {
-  const bytes = asBytes ?? (asString === undefined ? undefined : UTF8_ENCODER.encode(asString));
-  if (bytes === undefined) return;
-  if (bodies === "bytes") json.writeBase64("as_bytes", bytes);
-  else json.writeUtf8("as_string", bytes);
-}

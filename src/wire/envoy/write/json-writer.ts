@@ -10,7 +10,7 @@ export class JsonWriter {
   #depth = 0;
   #first = true;
 
-  openObject(name?: string): void {
+  openObject(name?: JsonName): void {
     this.#open(name, OPEN_BRACE);
   }
 
@@ -18,7 +18,7 @@ export class JsonWriter {
     this.#close(CLOSE_BRACE);
   }
 
-  openArray(name: string): void {
+  openArray(name: JsonName): void {
     this.#open(name, OPEN_BRACKET);
   }
 
@@ -26,26 +26,26 @@ export class JsonWriter {
     this.#close(CLOSE_BRACKET);
   }
 
-  writeString(name: string, value: string): void {
-    this.#startMember(name);
+  writeString(name: JsonName, value: string): void {
+    this.#startLine(name);
     writeJsonText(this.#out, value);
   }
 
-  writeUtf8(name: string, value: Uint8Array): void {
-    this.#startMember(name);
+  writeUtf8(name: JsonName, value: Uint8Array): void {
+    this.#startLine(name);
     writeJsonString(this.#out, value);
   }
 
-  writeBase64(name: string, value: Uint8Array): void {
-    this.#startMember(name);
+  writeBase64(name: JsonName, value: Uint8Array): void {
+    this.#startLine(name);
     this.#out.writeByte(QUOTE);
     this.#out.writeBase64(value);
     this.#out.writeByte(QUOTE);
   }
 
   /** A number, `true`, `false`, or a string that needs no escapes, with its quotes. */
-  writeLiteral(name: string, literal: string): void {
-    this.#startMember(name);
+  writeLiteral(name: JsonName, literal: string): void {
+    this.#startLine(name);
     this.#out.writeAscii(literal);
   }
 
@@ -56,9 +56,9 @@ export class JsonWriter {
     return this.#out.lend();
   }
 
-  #open(name: string | undefined, bracket: number): void {
-    if (name !== undefined) this.#startMember(name);
-    else if (this.#depth > 0) this.#startLine();
+  #open(name: JsonName | undefined, bracket: number): void {
+    if (name !== undefined) this.#startLine(name);
+    else if (this.#depth > 0) this.#startLine(NO_NAME);
     this.#out.writeByte(bracket);
     this.#depth++;
     this.#first = true;
@@ -66,48 +66,43 @@ export class JsonWriter {
 
   #close(bracket: number): void {
     this.#depth--;
-    if (!this.#first) this.#indent();
+    const isEmpty = this.#first;
+    // No comma stands before it.
+    this.#first = true;
+    if (!isEmpty) this.#startLine(NO_NAME);
     this.#out.writeByte(bracket);
     this.#first = false;
   }
 
-  #startMember(name: string): void {
-    this.#startLine();
+  /** @param start what the line begins with, behind its indentation */
+  #startLine(start: JsonName): void {
     const out = this.#out;
-    out.reserve(name.length + 4);
+    out.reserve(this.#depth + 2 + start.length);
     const { bytes } = out;
     let at = out.length;
-    bytes[at++] = QUOTE;
-    for (let index = 0; index < name.length; index++) bytes[at++] = name.charCodeAt(index);
-    bytes[at++] = QUOTE;
-    bytes[at++] = COLON;
-    bytes[at++] = SPACE;
+    if (!this.#first) bytes[at++] = COMMA;
+    this.#first = false;
+    bytes[at++] = NEWLINE;
+    for (const end = at + this.#depth; at < end; at++) bytes[at] = SPACE;
+    for (let index = 0; index < start.length; index++) bytes[at++] = start[index]!;
     out.length = at;
   }
+}
 
-  #startLine(): void {
-    if (!this.#first) this.#out.writeByte(COMMA);
-    this.#first = false;
-    this.#indent();
-  }
+/** A member's name as its line begins with it: `"name": `. */
+export type JsonName = Uint8Array;
 
-  #indent(): void {
-    const out = this.#out;
-    out.reserve(this.#depth + 1);
-    const { bytes } = out;
-    const end = out.length + this.#depth + 1;
-    bytes[out.length] = NEWLINE;
-    for (let at = out.length + 1; at < end; at++) bytes[at] = SPACE;
-    out.length = end;
-  }
+/** @param name ASCII that needs no escapes */
+export function jsonName(name: string): JsonName {
+  return new TextEncoder().encode(`"${name}": `);
 }
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const NO_NAME: JsonName = new Uint8Array(0);

@@ -29,12 +29,14 @@ export class ProtobufWriter {
       bytes[--this.#position] = value;
       return;
     }
-    let length = 2;
-    for (let rest = Math.floor(value / 0x4000); rest > 0; rest = Math.floor(rest / 0x80)) length++;
-    let at = this.#position - length;
+    if (value > 0x7fffffff) {
+      this.#writeLongVarint(value);
+      return;
+    }
+    let at = this.#position - (value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5);
     this.#position = at;
     let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+    for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
     bytes[at] = rest;
   }
 
@@ -98,6 +100,17 @@ export class ProtobufWriter {
     if (this.#bytes.length > MAX_KEPT_CAPACITY) this.#bytes = new Uint8Array(INITIAL_CAPACITY);
     this.#position = this.#bytes.length;
     return lent;
+  }
+
+  /** Where operators on 32 bits do not reach. */
+  #writeLongVarint(value: number): void {
+    let length = 2;
+    for (let rest = Math.floor(value / 0x4000); rest > 0; rest = Math.floor(rest / 0x80)) length++;
+    let at = this.#position - length;
+    this.#position = at;
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[at++] = (rest % 0x80) | 0x80;
+    this.#bytes[at] = rest;
   }
 
   #writeRaw(bytes: Uint8Array): void {

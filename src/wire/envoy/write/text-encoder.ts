@@ -1,58 +1,88 @@
-import { CAPTURE_TRACE, type FieldSchema, type MessageSchema, TRACE_WRAPPER } from "../read/document/schema.ts";
-import type { CaptureTrace, TraceWrapper } from "../trace.ts";
-import { TextWriter } from "./text-writer.ts";
+import { CAPTURE_TRACE, type CaptureTrace } from "../capture-trace.ts";
+import type { FieldSchema, MessageSchema } from "../read/document/schema.ts";
+import { TRACE_WRAPPER, type TraceWrapper } from "../trace.ts";
+import { compileMessages, type Write } from "./compile-messages.ts";
+import { TextName, TextWriter } from "./text-writer.ts";
 
 /**
  * A TraceWrapper in protobuf's text format, byte for byte as Envoy writes it. It is the same for both layouts of Connection.
  * The bytes are valid until the next call.
  */
 export function encodeTraceText(wrapper: TraceWrapper): Uint8Array {
-  writeFields(TRACE_WRAPPER, wrapper as never);
+  writeWrapper(wrapper as never);
   return text.lend();
 }
 
 /** A Trace of the capture era in protobuf's text format. The bytes are valid until the next call. */
 export function encodeCaptureText(trace: CaptureTrace): Uint8Array {
-  writeFields(CAPTURE_TRACE, trace as never);
+  writeCapture(trace as never);
   return text.lend();
 }
 
 const text = new TextWriter();
+const compile = compileMessages(compileField);
+const writeWrapper = compile(TRACE_WRAPPER);
+const writeCapture = compile(CAPTURE_TRACE);
 
-function writeFields({ inOrder }: MessageSchema, message: never): void {
-  for (const field of inOrder) {
-    const value = field.get(message);
-    if (value === undefined) continue;
-    if (field.trait === "repeated") for (const element of value as readonly unknown[]) writeField(field, element);
-    else writeField(field, value);
+/** Defaults are left out, but for members of a oneof. */
+function compileField({ name: label, type, values, trait, get }: FieldSchema): Write {
+  const name = new TextName(label);
+  const isShown = trait === "oneof";
+  switch (type) {
+    case "string":
+      return (message) => {
+        const value = get(message) as string | undefined;
+        if (value !== undefined && (value !== "" || isShown)) text.writeString(name, value);
+      };
+    case "bytes":
+      return (message) => {
+        const value = get(message) as Uint8Array | undefined;
+        if (value !== undefined && (value.length > 0 || isShown)) text.writeBytes(name, value);
+      };
+    case "bool":
+      return (message) => {
+        if (get(message) === true) text.writeLiteral(name, "true");
+      };
+    case "enum":
+      return (message) => {
+        const value = get(message) as string | undefined;
+        if (value !== undefined && value !== values![0]) text.writeLiteral(name, value);
+      };
+    case "uint64":
+      return (message) => {
+        const value = get(message) as bigint | undefined;
+        if (value !== undefined && (value !== 0n || isShown)) text.writeLiteral(name, `${value}`);
+      };
+    case "uint32":
+    case "seconds":
+    case "nanos":
+      return (message) => {
+        const value = get(message) as number | undefined;
+        if (value !== undefined && (value !== 0 || isShown)) text.writeLiteral(name, `${value}`);
+      };
+    default:
+      return trait === "repeated" ? compileList(name, type, get) : compileMessage(name, type, get);
   }
 }
 
-/** Defaults are left out, but for members of a oneof. */
-function writeField({ name, type, values, trait }: FieldSchema, value: unknown): void {
-  switch (type) {
-    case "string":
-      if (value !== "" || trait === "oneof") text.writeString(name, value as string);
-      break;
-    case "bytes":
-      if ((value as Uint8Array).length > 0 || trait === "oneof") text.writeBytes(name, value as Uint8Array);
-      break;
-    case "bool":
-      if (value === true) text.writeLiteral(name, "true");
-      break;
-    case "enum":
-      if (value !== values![0]) text.writeLiteral(name, value as string);
-      break;
-    case "uint32":
-    case "uint64":
-    case "seconds":
-    case "nanos":
-      // A bigint or a number.
-      if (Number(value) !== 0 || trait === "oneof") text.writeLiteral(name, String(value));
-      break;
-    default:
+function compileMessage(name: TextName, type: MessageSchema, get: FieldSchema["get"]): Write {
+  const write = compile(type);
+  return (message) => {
+    const value = get(message);
+    if (value === undefined) return;
+    text.openMessage(name);
+    write(value as never);
+    text.closeMessage();
+  };
+}
+
+function compileList(name: TextName, type: MessageSchema, get: FieldSchema["get"]): Write {
+  const write = compile(type);
+  return (message) => {
+    for (const value of get(message) as readonly never[]) {
       text.openMessage(name);
-      writeFields(type, value as never);
+      write(value);
       text.closeMessage();
-  }
+    }
+  };
 }

@@ -1,5 +1,6 @@
+import type { CaptureTrace } from "../capture-trace.ts";
 import type { ConnectionLayout, TraceFormat } from "../format.ts";
-import type { CaptureTrace, SocketBufferedTrace, TraceEvent, TraceWrapper } from "../trace.ts";
+import type { SocketBufferedTrace, TraceEvent, TraceWrapper } from "../trace.ts";
 import type { TraceRecord } from "../trace-record.ts";
 import { encodeCaptureTrace, encodeTrace } from "./encode.ts";
 

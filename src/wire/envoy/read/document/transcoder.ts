@@ -1,7 +1,9 @@
 import { ByteWriter } from "../../byte-writer.ts";
+import { CAPTURE_TRACE } from "../../capture-trace.ts";
 import { decodeBase64, isTimestamp, parseInteger, parseTimestamp } from "../../scalar-values.ts";
+import { TRACE_WRAPPER } from "../../trace.ts";
 import type { DocumentForm } from "./document-form.ts";
-import { CAPTURE_TRACE, type FieldSchema, type MessageSchema, TIMESTAMP, TRACE_WRAPPER } from "./schema.ts";
+import { type FieldSchema, type MessageSchema, TIMESTAMP } from "./schema.ts";
 import { tooLong } from "./too-long.ts";
 
 /** A message in protobuf's binary form: all of it, or a piece (`more`). Borrowed. */
