@@ -17,7 +17,7 @@ const ROUNDS = 3;
 const SECONDS = 10;
 /** Code is loaded and compiled meanwhile. */
 const WARM_UP_SECONDS = 3;
-/** Of each kind, in milliseconds between two. */
+/** How often each kind comes: milliseconds between two. */
 const [INNOCENT_MILLIS, BOMB_MILLIS] = [5, 50];
 
 const folder = mkdtempSync(join(tmpdir(), "tapline-bench-"));

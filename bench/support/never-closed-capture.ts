@@ -12,7 +12,7 @@ interface Frame {
   readonly ends: readonly [source: number, destination: number];
 }
 
-/** What was captured once, to be written again and again. */
+/** Packets that were captured once, to be written again and again. */
 export class CapturedTraffic {
   readonly #frames: Frame[] = [];
   readonly #ends = new Map<string, number>();

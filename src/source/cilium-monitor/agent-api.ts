@@ -43,7 +43,7 @@ export async function getFromAgent(socket: string, path: string, timeoutMillis =
   }
 }
 
-/** What the agent says of its version (`1.19.4`); undefined where it does not answer within a second, or says none. */
+/** The version that the agent says it has (`1.19.4`); undefined where it does not answer within a second, or says none. */
 export async function readAgentVersion(socket: string): Promise<string | undefined> {
   return versionOf(await getFromAgent(socket, "/healthz", 1000).catch(() => undefined));
 }

@@ -19,7 +19,7 @@ const WINDOW_UPDATE = (stream: number) => frame(8, 0, stream, [0, 0, 16, 0]);
 interface Found {
   /** Where in the stream, or -1. */
   readonly at: number;
-  /** What less evidence is enough for at the end. */
+  /** At the end less evidence is enough for these. */
   readonly atEnd: number;
 }
 

@@ -2,7 +2,7 @@ import type { FieldSchema, MessageSchema } from "../read/document/schema.ts";
 
 export type Write = (message: never) => void;
 
-/** What writes messages of a schema, made of what writes each of its fields: once a schema, so that writing asks for no field's type. */
+/** Makes a writer of messages from writers of their fields, once a schema, so that writing asks for no field's type. */
 export function compileMessages(compileField: (field: FieldSchema) => Write): (schema: MessageSchema) => Write {
   const compiled = new Map<MessageSchema, Write>();
   return (schema) => {
