@@ -1,6 +1,6 @@
 import type { Header } from "../../model/index.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
-import { redactText } from "./content/redact-text.ts";
+import { redactNamed, redactText, redactUserInfo } from "./content/redact-text.ts";
 import { redactUrl } from "./formats/redact-form.ts";
 import { MARK_START } from "./mark.ts";
 import { splitName } from "./names/split-name.ts";
@@ -57,7 +57,7 @@ export class HeaderRedaction {
       case "excepted":
         return value;
       case "public":
-        return value;
+        return this.#redactPublic(name!, value);
       case "host":
         return redactAuthority(value, this.#text);
       case "path":
@@ -88,6 +88,12 @@ export class HeaderRedaction {
       this.#harmless.add(JSON.parse(JSON.stringify(value)) as string);
     }
     return redacted;
+  }
+
+  /** A value that may look drawn, of which parts can be secret all the same; a challenge's are for everybody. */
+  #redactPublic(name: string, value: string): string {
+    if (!/[=@]/.test(value)) return value;
+    return (/authenticate$/i.test(name) ? redactUserInfo : redactNamed)(value, this.#text);
   }
 
   /** A line without a colon is all name. */
@@ -210,9 +216,13 @@ function leadingSpace(text: string): string {
   return /^\s*/.exec(text)![0];
 }
 
-/** `name=value; Path=/; …` (RFC 6265 §4.1.1): name and attributes stay. */
+/** `name=value; Path=/; …` (RFC 6265 §4.1.1): name and attributes stay. What is no attribute is another cookie. */
 function redactSetCookie(value: string, redaction: TextRedaction): string {
-  const end = value.indexOf(";");
-  const pair = end < 0 ? value : value.slice(0, end);
-  return redactCookies(pair, redaction) + (end < 0 ? "" : value.slice(end));
+  return value
+    .split(";")
+    .map((part, index) => (index > 0 && ATTRIBUTE.test(part) ? part : redactCookies(part, redaction)))
+    .join(";");
 }
+
+const ATTRIBUTE =
+  /^\s*(?:path|domain|expires|max-age|secure|httponly|samesite|partitioned|priority|version|comment|commenturl|discard|port)\s*(?:=|$)/i;

@@ -43,6 +43,12 @@ describe("redactRedisExchange", () => {
     ["HMGET", [command("HMGET", "user:1", "name", "password"), array("ann", SECRET)]],
     ["HGETALL", [command("HGETALL", "user:1"), array("name", "ann", "password", SECRET)]],
     ["HGETALL of RESP3", [command("HGETALL", "user:1"), `%1\r\n${bulk("password")}${bulk(SECRET)}`]],
+    ["XADD", [command("XADD", "s", "MAXLEN", "~", "1000", "*", "user", "ann", "password", SECRET), bulk("1-0")]],
+    [
+      "XRANGE",
+      [command("XRANGE", "s", "-", "+"), `*1\r\n*2\r\n${bulk("1-0")}${array("user", "ann", "password", SECRET)}`],
+    ],
+    ["SENTINEL SET", [command("SENTINEL", "SET", "main", "auth-pass", SECRET), "+OK\r\n"]],
     ["JSON in a value", [command("SET", "k", `{"client_secret":"${SECRET}"}`), "+OK\r\n"]],
     [
       "a transaction",

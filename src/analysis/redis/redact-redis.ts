@@ -79,6 +79,10 @@ function namesIn(command: QueuedCommand): Names {
     for (let position = 2; position < texts.length; position += 2) words.set(position + 1, at(position));
   if (name === "SENTINEL" && upper[1] === "SET")
     for (let position = 3; position < texts.length; position += 2) words.set(position + 1, at(position));
+  if (name === "XADD") {
+    const id = texts.findIndex((text, position) => position > 1 && text !== undefined && STREAM_ID.test(text));
+    for (let position = id + 1; id > 0 && position < texts.length; position += 2) words.set(position + 1, at(position));
+  }
   if (name === "MSET" || name === "MSETNX")
     for (let position = 1; position < texts.length; position += 2) words.set(position + 1, at(position));
   if (VALUE_LAST.has(name)) for (let position = 2; position < texts.length; position++) words.set(position, at(1));
@@ -123,6 +127,7 @@ function redactCommand(command: QueuedCommand, redactor: Redactor): Pick<QueuedC
 function redactReply(value: RedisValue, command: QueuedCommand | undefined, redactor: Redactor): RedisValue {
   if (command === undefined || isQueued(value)) return redactValue(value, undefined, redactor);
   const { reply, replyIsPaired, replyIsSecret } = namesIn(command);
+  if (STREAM_READ.has(commandName(command))) return redactEntries(value, redactor);
   if (replyIsSecret && !("values" in value)) return { ...value, ...marked(value, "password", redactor) };
   if ("values" in value) {
     if (replyIsPaired || value.type === "map") return redactPairs(value, redactor);
@@ -137,6 +142,13 @@ function redactValue(value: RedisValue, name: string | undefined, redactor: Reda
   if (!("values" in value)) return { ...value, ...redactText(value, name, redactor) };
   if (value.type === "map" || value.type === "attribute") return redactPairs(value, redactor);
   return withValues(value, (item) => redactValue(item, name, redactor));
+}
+
+/** Entries of streams: each has its fields and their values in turn, in a list of its own. */
+function redactEntries(value: RedisValue, redactor: Redactor): RedisValue {
+  if (!("values" in value)) return redactValue(value, undefined, redactor);
+  const isFlat = value.values.length % 2 === 0 && value.values.every((item) => !("values" in item));
+  return isFlat ? redactPairs(value, redactor) : withValues(value, (item) => redactEntries(item, redactor));
 }
 
 function redactPairs(value: RedisAggregate, redactor: Redactor): RedisAggregate {
@@ -176,6 +188,9 @@ function nameParts(name: string): readonly string[] {
 
 /** A longer word is no name. */
 const MAX_NAME = 512;
+/** Where an entry goes in a stream; its fields follow. */
+const STREAM_ID = /^(?:\*|\d{1,20}-(?:\d{1,20}|\*))$/;
+const STREAM_READ: ReadonlySet<string> = new Set("XAUTOCLAIM XCLAIM XRANGE XREAD XREADGROUP XREVRANGE".split(" "));
 /** After the key, everything is its value. */
 const VALUE_LAST: ReadonlySet<string> = new Set(
   "APPEND GETSET LPUSH LPUSHX PSETEX PUBLISH RPUSH RPUSHX SADD SET SETEX SETNX SETRANGE SPUBLISH".split(" "),

@@ -43,11 +43,14 @@ export const CONNECTION_PLANTS: Readonly<Record<string, Plant>> = {
   "IMAP LOGIN, quoted": (s) => lines("S: * OK", `C: a1 login "bob" "${s}"`, "S: a1 OK in"),
   "IMAP LOGIN, literal": (s) =>
     lines("S: * OK", "C: a1 LOGIN {3}", "S: + ok", `C: bob {${s.length}}`, "S: + ok", `C: ${s}`, "S: a1 OK"),
+  "IMAP LOGIN, escaped": (s) => lines("S: * OK IMAP4rev1", `C: A001 LOGIN "bob" "a\\"${s}"`, "S: A001 OK"),
   "IMAP AUTHENTICATE": (s) =>
     lines("S: * OK", "C: a1 AUTHENTICATE PLAIN", "S: +", `C: ${base64(`\0bob\0${s}`)}`, "S: a1 OK"),
   "FTP PASS": (s) => lines("S: 220 ftp", "C: USER bob", "S: 331 pw", `C: PASS ${s}`, "S: 230 in"),
   "FTP ACCT": (s) =>
     lines("S: 220 ftp", "C: USER bob", "S: 331 pw", "C: PASS x", "S: 332 acct", `C: ACCT ${s}`, "S: 230 in"),
+  "FTP SITE": (s) =>
+    lines("S: 220 ftp", "C: USER bob", "S: 331 pw", "C: PASS x", "S: 230 in", `C: SITE PSWD old ${s}`, "S: 200 ok"),
   "IRC PASS": (s) => lines(`C: PASS :${s}`, "C: NICK bob", "S: :x 001 bob"),
   NNTP: (s) => lines("S: 200 nntp", "C: AUTHINFO USER bob", "S: 381 pw", `C: AUTHINFO PASS ${s}`, "S: 281 in"),
   memcached: (s) => lines(`C: set session:1:password 0 0 ${s.length}`, `C: ${s}`, "S: STORED"),
@@ -103,6 +106,8 @@ export const CONNECTION_PLANTS: Readonly<Record<string, Plant>> = {
   "Redis HSET": (s) => redis(["HSET", "user:1", "name", "bob", "password", s], ":1\r\n"),
   "Redis HGETALL": (s) =>
     redis(["HGETALL", "user:1"], `*4\r\n$4\r\nname\r\n$3\r\nbob\r\n$8\r\npassword\r\n$${s.length}\r\n${s}\r\n`),
+  "Redis XADD": (s) => redis(["XADD", "s", "*", "user", "bob", "secret", s], "$3\r\n1-0\r\n"),
+  "Redis SENTINEL, inline": (s) => [client(`SENTINEL SET main auth-pass ${s}\r\n`), server("+OK\r\n")],
   "Redis GET": (s) => redis(["GET", "oauth:access_token"], `$${s.length}\r\n${s}\r\n`),
   "Redis PUBLISH": (s) => redis(["PUBLISH", "c", `token=${s}`], ":1\r\n"),
   "Redis error": (s) => redis(["EVAL", "x", "0"], `-ERR bad password=${s}\r\n`),

@@ -10,10 +10,11 @@ export function redactNameValuePairs(text: string, redaction: TextRedaction): st
   let result = text;
   if (hasSecretName(text, redaction)) {
     result = replaceFollowing(result, redaction);
-    result = result.replace(VALUE_FIRST, (whole, start: string, value: string, between: string, name: string) => {
+    const replaceFirst = (whole: string, start: string, value: string, between: string, name: string): string => {
       const mark = markNamed(redaction, name, value);
       return mark === undefined ? whole : `${start}${mark}${between}`;
-    });
+    };
+    result = result.replace(VALUE_FIRST, replaceFirst).replace(LINE_FIRST, replaceFirst);
   }
   if (text.includes(' "') && text.includes("{"))
     result = result.replace(BLOCK, (whole, start: string, name: string, _: string, value: string) => {
@@ -40,13 +41,13 @@ function isSecretName(name: string, { names }: TextRedaction): boolean {
 }
 
 const NAME_WORDS =
-  "name|key|k|field|id|label|attribute|attr|param|parameter|property|prop|header|variable|var|option|setting|n|path|ParameterKey|ParameterName";
+  "@?name|key|k|field|id|label|attribute|attr|param|parameter|property|prop|header|variable|var|option|setting|n|path|ParameterKey|ParameterName";
 const VALUE_WORDS =
-  "value|values|val|v|content|contents|data|default|defaultValue|text|string|plaintext|secret|newValue|stringValue|string_value|ParameterValue";
+  "value|values|val|v|content|contents|data|default|defaultValue|#?text|string|plaintext|secret|newValue|stringValue|string_value|ParameterValue";
 
 /** A name that is a value; of a JSON Pointer (RFC 6901) its last part. */
 const NAME_FIRST = new RegExp(
-  `(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?((?:\\/[\\w.~$-]{1,64}){0,16}\\/?[\\w.$-]{2,64})`,
+  `(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?((?:\\/?[\\w.~$-]{1,64}\\/){0,16}\\/?[\\w.$-]{2,64})`,
   "gi",
 );
 
@@ -101,6 +102,12 @@ const BARE = /[^\s"'{}[\],]+/y;
 /** The value first. */
 const VALUE_FIRST = new RegExp(
   `(["'](?:${VALUE_WORDS})["']\\s{0,8}:\\s{0,8}["'])((?:[^"'\\\\]|\\\\.){1,4096})(["'](?:\\s{0,64},[^{}[\\]]{0,128}?)?\\s{0,64},\\s{0,64}["'](?:${NAME_WORDS})["']\\s{0,8}:\\s{0,8}["']([\\w.$-]{2,64})["'])`,
+  "gi",
+);
+
+/** The same on lines, as YAML has it: `- value: …`, and `name: PASSWORD` on the next one. */
+const LINE_FIRST = new RegExp(
+  `((?:^|\\n)[ \\t]{0,64}(?:-[ \\t]{1,8})?(?:${VALUE_WORDS}):[ \\t]{1,8}["']?)([^\\s"'][^\\r\\n"']{0,1024})(["']?[ \\t]{0,8}\\r?\\n[ \\t]{1,64}(?:${NAME_WORDS}):[ \\t]{1,8}["']?([\\w.$-]{2,64})["']?[ \\t]{0,8}(?=\\r?\\n|$))`,
   "gi",
 );
 

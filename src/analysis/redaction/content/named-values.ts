@@ -29,11 +29,11 @@ export function redactNamedValues(text: string, redaction: TextRedaction): strin
 }
 
 /**
- * A quote, a name, the same quote; or a name that begins where no other can have begun. Then what joins name and value: across lines
- * only after a name in quotes.
+ * A quote, a name, the same quote, as a subscript too; or a name that begins where no other can have begun. Then what joins name and value,
+ * with a type between them where the value is in quotes (Kotlin, Rust, TypeScript): across lines only after a name in quotes.
  */
 const NAME =
-  /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\s{0,64}(?:\/\*[^*]{0,64}\*\/\s{0,8})?|(?<![\w.$%[\]]|[\w.$%\]]-)([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|:=|=(?!=)|:(?!\/\/))(?:(?<=["'`]\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
+  /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\]?\s{0,64}(?:\/\*[^*]{0,64}\*\/\s{0,8})?|(?<![\w.$%[\]]|[\w.$%\]]-)([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|->|:=|=(?!=)|:[ \t]{0,4}[&A-Za-z][\w<>?.&' ]{0,48}=(?=[ \t]{0,8}["'`])|:(?!\/\/))(?:(?<=["'`]\]?\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
 
 /** Where a name was found: it begins at `begin`, what may be its value at `start`. */
 interface Site {
@@ -188,13 +188,23 @@ function replaceBlock(
   return { text: text.slice(start, end).replace(/(?<=\n)[^\r\n]+/g, (one) => redaction.marker.mark(name, one)), end };
 }
 
-/** `name:` and below it `- one`, `- two`. */
+/** `name:` and below it the value, or `- one`, `- two`. */
 function replaceItemLines(
   { text, name, start, begin }: Site,
   line: string,
   redaction: TextRedaction,
 ): Replacement | undefined {
-  const { lines } = indentedLines(text, start + line.length, indentOf(text, begin) - 1, MAX_WEAK_LINES);
+  const indent = indentOf(text, begin);
+  const { lines } = indentedLines(text, start + line.length, indent - 1, MAX_WEAK_LINES);
+  const [first, second] = lines;
+  const isAlone =
+    first !== undefined && indentIn(first) > indent && (second === undefined || indentIn(second) <= indent);
+  if (isAlone && SCALAR.test(first.content)) {
+    const value = first.content.trim();
+    const mark = markNamed(redaction, name, value);
+    const from = first.end - first.content.trimStart().length;
+    return mark === undefined ? undefined : { text: text.slice(start, from) + mark, end: from + value.length };
+  }
   const other = lines.findIndex(({ content }) => !ITEM.test(content));
   const end = lines.at(other < 0 ? lines.length - 1 : other - 1)?.end;
   if (end === undefined || other === 0) return undefined;
@@ -207,6 +217,8 @@ function replaceItemLines(
   return replaced === text.slice(start, end) ? undefined : { text: replaced, end };
 }
 
+/** A text of one word, which is no name, no item and no line of a table. */
+const SCALAR = /^[ \t]*[^\s:{[|<#-][^\s:{[|<]*[ \t]*$/;
 const ITEM = /^[ \t]*-[ \t]+[^\s:{[][^\r\n{[]*$/;
 
 /** How much of a line is looked at for a value that stands in it. */
@@ -235,6 +247,10 @@ function isLineStart(text: string, begin: number): boolean {
 }
 
 const LINE_START = /^[ \t]*(?:[-+>*#][ \t]*){0,3}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+)?$/;
+
+function indentIn({ content }: IndentedLine): number {
+  return content.length - content.trimStart().length;
+}
 
 function indentOf(text: string, begin: number): number {
   const near = text.slice(Math.max(0, begin - 64), begin);

@@ -25,10 +25,24 @@ export function redactBytes(bytes: Uint8Array, type: string, redaction: TextReda
     return redacted === wide.text ? bytes : encodeWide(redacted, wide);
   }
   const text = BINARY_TYPE.test(type) ? undefined : decodeText(bytes);
+  if (text !== undefined && GRPC_WEB_TEXT.test(type)) return redactWebText(bytes, text, redaction);
   if (text === undefined || BINARY.test(text)) return coverBytes(bytes, type, redaction);
   const redacted = redactContent(text, type, redaction);
   return redacted === text ? bytes : new TextEncoder().encode(redacted);
 }
+
+/** Frames of gRPC-Web in base64, padded wherever a piece was flushed: what is in them is covered. */
+function redactWebText(bytes: Uint8Array, text: string, redaction: TextRedaction): Uint8Array {
+  const redacted = text.replace(/[A-Za-z0-9+/]+={0,2}/g, (piece) => {
+    if (piece.length % 4 === 1) return piece;
+    const frames = Uint8Array.from(atob(piece), (character) => character.charCodeAt(0));
+    const covered = coverBytes(frames, "application/grpc", redaction);
+    return covered === frames ? piece : btoa(toCharacters(covered));
+  });
+  return redacted === text ? bytes : new TextEncoder().encode(redacted);
+}
+
+const GRPC_WEB_TEXT = /^application\/grpc-web-text/i;
 
 /** Formats with lengths, and control characters that no text has. */
 const BINARY_TYPE =
@@ -101,10 +115,16 @@ function decodeText(bytes: Uint8Array): string | undefined {
 }
 
 function coverBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  const text = toCharacters(bytes);
   const covering = { ...redaction, marker: redaction.covering };
   const hasLengths = BINARY_TYPE.test(type) || BINARY.test(text);
   const covered = redactContent(hasLengths ? coverFields(text, covering) : text, type, covering);
   return covered === text ? bytes : Uint8Array.from(covered, (character) => character.charCodeAt(0));
+}
+
+/** A character each. */
+function toCharacters(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
 }

@@ -24,6 +24,7 @@ export function redactCommands(text: string, redaction: TextRedaction): string {
       const mark = markNamed(redaction, name, value);
       return mark === undefined ? whole : start + mark;
     })
+    .replace(DIRECTIVE, (_whole, start: string, secret: string) => start + marker.mark("password", secret))
     .replace(NETRC, (_whole, start: string, secret: string) => start + marker.mark("password", secret));
 }
 
@@ -33,14 +34,18 @@ const FLAG = /((?:^|[\s"'`(])--?([A-Za-z][\w-]{1,63})[ \t]{1,4})(["']?)(?!-)([^\
 const USER_FLAG = /((?:^|\s)(?:-u|--user|--proxy-user)[ \t=]{0,4}["']?)([^\s"':]{0,128}:[^\s"']{1,512})/g;
 /** Programs whose `-p` is a password. */
 const LOGIN_FLAG =
-  /(\b(?:sshpass|docker login|podman login|registry login|mysql(?:dump|admin)?|mariadb|ldap\w{2,8}|sqlcmd|redis-cli|mongo(?:sh|dump)?)\b[^\r\n|;&]{0,256}?\s-[paw][ \t]?)(?!-)([^\s-]\S{0,255})/g;
-/** `the password is …`. */
-const SPOKEN = /(\b([A-Za-z]{3,16})[ \t]+(?:is|was|to|be)[ \t]+["']?)([^\s"',;]{4,256})/g;
+  /(\b(?:sshpass|docker login|podman login|registry login|mysql(?:dump|admin)?|mariadb|ldap\w{2,8}|sqlcmd|redis-cli|mongo(?:sh|dump)?|az login)\b[^\r\n|;&]{0,256}?\s-[paw][ \t]?)(?!-)([^\s-]\S{0,255})/g;
+/** `the password is …`, `API key: …`, `invalid token "…"`. */
+const SPOKEN =
+  /((?<!unexpected )\b((?:(?:api|access|secret|private|auth|signing)[ -])?[A-Za-z]{3,16})(?:[ \t]+(?:is|was|to|be)[ \t]+["'`]?|:[ \t]+["'`]?|[ \t]+["'`]))([^\s"'`,;]{4,256})/gi;
 const IDENTIFIED =
-  /(\b(?:identified\s+(?:with\s+\w+\s+)?by|password)\s{1,8}(?:to\s+|as\s+|=\s*)?(["']))([^"'\r\n]{1,512})(?=["'])/gi;
+  /(\b(?:identified\s+(?:with\s+\w+\s+)?by\s{1,8}|password[ \t]{1,8})(?:to\s+|as\s+|=\s*)?(["']))([^"'\r\n]{1,512})(?=["'])/gi;
 /** Dockerfiles' and shells' `ENV NAME value`. */
 const SETTING =
-  /((?:^|\n)[ \t]*(?:ENV|ARG|setenv|setx)[ \t]+([A-Za-z_]\w{1,63})[ \t]+)(?![=])([^\r\n]{1,512}?)(?=[ \t]*(?:\r?\n|$))/g;
+  /((?:^|\n)[ \t]*(?:ENV|ARG|setenv|setx|set[ \t]+-\w{1,4})[ \t]+([A-Za-z_]\w{1,63})[ \t]+)(?![=])([^\r\n]{1,512}?)(?=[ \t]*(?:\r?\n|$))/g;
+/** Directives of servers and devices that have a password, and commands that are given one. */
+const DIRECTIVE =
+  /((?:^|\n)[ \t]*(?:bindpw|rootpw|(?:(?:config|sentinel)[ \t]+set[ \t]+(?:\S{1,64}[ \t]+)?)?(?:requirepass|masterauth|auth-pass)|enable[ \t]+(?:secret|password)(?:[ \t]+\d{1,2})?|snmp-server[ \t]+community|username[ \t]+\S{1,64}[ \t]+(?:secret|password)(?:[ \t]+\d{1,2})?|user[ \t]+\S{1,64}[ \t]+(?:insecure-)?password|password_pbkdf2[ \t]+\S{1,64})[ \t]+|\bConvertTo-SecureString[ \t]+["']|\s--from-literal=["']?[\w.-]{1,128}=)(?![=:])([^\s"']{1,512})/gi;
 const NETRC = /(\blogin\s+\S{1,128}\s+password\s+)(\S{1,512})/g;
 
 /** A path's part after one whose name says that it is secret: `/reset-password/1b2c…`. */

@@ -21,7 +21,7 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0): s
   const inner = (encoded: string): string => (depth < MAX_DEPTH ? redactText(encoded, redaction, depth + 1) : encoded);
   const survey = surveyText(text);
   let result = text;
-  if (mayHave(survey, COLON) || mayHave(survey, EQUALS)) {
+  if (mayHave(survey, COLON) || mayHave(survey, EQUALS) || mayHave(survey, ARROW)) {
     if (text.includes("Secret")) result = redactKubernetesSecrets(result, redaction);
     result = redactNamedValues(result, redaction);
     if (result.includes("=>") || result.includes('";s:')) result = redactPhp(result, redaction);
@@ -49,8 +49,11 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0): s
 const [COLON, EQUALS, ...QUOTES] = [":", "=", '"', "'"].map(surveyText) as [TextSurvey, TextSurvey, ...TextSurvey[]];
 const PAIR_SIGNS = [COLON, EQUALS, ...QUOTES];
 const INSERT = surveyText("insert");
+const ARROW = surveyText("->");
 
-const COMMANDS = /\s-|identified|password|login|\s(?:is|was) |(?:^|\n)\s{0,64}(?:env|arg|setenv|setx) /i;
+/** Every secret that a space parts from its name has one of these before it. */
+const COMMANDS =
+  /\s-|identified|password|login|bindpw|rootpw|requirepass|masterauth|auth-pass|enable|snmp-server|username|securestring|\s(?:is|was) |: |[ \t]["'`]|(?:^|\n)\s{0,64}(?:env|arg|setenv|setx) /i;
 const COMMAND_WORDS = ["identified", "password", "login"].map(surveyText);
 
 function mayHaveCommands(survey: TextSurvey): boolean {
@@ -62,12 +65,18 @@ const MIN_TEXT = 4;
 /** Each level of quoting doubles the escapes: eight are more than anybody has seen. */
 const MAX_DEPTH = 8;
 
+/** Hides only what its name says is secret, and user information of URLs: of a text that looks drawn though it is none. */
+export function redactNamed(text: string, redaction: TextRedaction): string {
+  return redactUserInfo(redactNamedValues(text, redaction), redaction);
+}
+
 /** A text that is lines of columns, or may be. */
 export function redactTableText(text: string, redaction: TextRedaction): string {
   return redactText(redactTable(text, redaction), redaction);
 }
 
-function redactUserInfo(text: string, { marker }: TextRedaction): string {
+/** The user information of URLs: `https://user:password@host`. */
+export function redactUserInfo(text: string, { marker }: TextRedaction): string {
   return text.replace(USER_INFO, (secret) => (PUBLIC_USER.test(secret) ? secret : marker.mark("userinfo", secret)));
 }
 

@@ -1,5 +1,6 @@
 import { MARK_START } from "../mark.ts";
 import type { TextRedaction } from "../text-redaction.ts";
+import { decodeText } from "../values/decode-base64.ts";
 import { isDrawn } from "../values/drawn-token.ts";
 import { looksSecret } from "../values/secret-value.ts";
 import { OTHER_SHAPES, TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
@@ -74,12 +75,19 @@ function redactRun(
     const before =
       text.slice(Math.max(0, start - MAX_BEFORE), start) +
       (run === token ? "" : run.slice(0, Math.max(0, run.indexOf(token))));
-    if (NO_SECRET_BEFORE.test(before)) return token;
+    if (NO_SECRET_BEFORE.test(before))
+      return DATA_BEFORE.test(before) ? redactData(token, redaction, hasSecret) : token;
     const name = JOINT_BEFORE.test(before.slice(-MAX_JOINT)) ? NAME_BEFORE.exec(before)?.[1] : undefined;
     if (name !== undefined && redaction.names.judge(name).kind === "plain") return token;
     const kind = isDrawn(token, hasSecret);
     return kind === undefined ? token : redaction.marker.mark(name ?? kind, token);
   });
+}
+
+/** Text in a URL of data (RFC 2397); anything else in it is a picture, a font, a sound. */
+function redactData(encoded: string, { marker }: TextRedaction, hasSecret: (text: string) => boolean): string {
+  const text = decodeText(encoded);
+  return text !== undefined && hasSecret(text) ? marker.mark("encoded", encoded) : encoded;
 }
 
 /** Letters, digits and the signs of both base64s; a mark is one piece, whatever it is joined to. */
@@ -92,6 +100,8 @@ const JOINT_BEFORE = /[:=]\s{0,4}(?:W\/)?["'\\]{0,3}$/;
 const NAME_BEFORE = /([\w.-]{1,64})["'\\]{0,3}\s{0,4}[:=]\s{0,4}(?:W\/)?["'\\]{0,3}$/;
 /** Data that stands in a URL, and digests that say of what kind they are. */
 const NO_SECRET_BEFORE = /;base64,$|\bsha(?:1|256|384|512)[-:=]$|\bnonce-$|\bdata:[\w/+.-]{1,64}[;,][\w=;,-]{0,64}$/i;
+
+const DATA_BEFORE = /\bdata:[^\s"']{0,128};base64,$/i;
 
 /** Where a word begins in the run, whether a vendor's token does. */
 function redactPrefixes(run: string, { marker }: TextRedaction): string {

@@ -78,7 +78,11 @@ function redactAfterNames(text: string, redaction: TextRedaction): string {
       return mark === undefined ? whole : start + mark;
     })
     .replace(NAME_ELEMENT, (whole, start: string, element: string, name: string, value: string) => {
-      if (!/^(?:key|name|n|param-name|id|field|property|dt|th)$/i.test(element) && !looksSecret(value)) return whole;
+      if (
+        !/^(?:key|name|n|param-name|id|field|property|dt|th)$/i.test(element) &&
+        !looksSecret(value, { chosen: true })
+      )
+        return whole;
       const mark = markNamed(redaction, name, value.trim());
       return mark === undefined ? whole : start + mark;
     });

@@ -28,14 +28,16 @@ export function redactProtocolLines(text: string, redaction: TextRedaction): str
 }
 
 const LIKELY =
-  /\b(?:PASS|AUTH|AUTHENTICATE|LOGIN|AUTHINFO|OPER|HELLO|IDENTIFY|REGISTER|APOP|requirepass|masterauth|SETUSER|ACCT)\b/i;
+  /\b(?:PASS|AUTH|AUTHENTICATE|LOGIN|AUTHINFO|OPER|HELLO|IDENTIFY|REGISTER|APOP|requirepass|masterauth|SETUSER|ACCT|SITE)\b/i;
 
-const PASS = /((?:^|\n)(?:PASS|AUTHINFO[ \t]+PASS|OPER[ \t]+\S+|APOP[ \t]+\S+|ACCT)[ \t]+:?)([^\r\n]+)/gi;
+const PASS =
+  /((?:^|\n)(?:PASS|AUTHINFO[ \t]+PASS|OPER[ \t]+\S+|APOP[ \t]+\S+|ACCT|SITE[ \t]+(?:PSWD|CHPASS|CPWD|PASSWD))[ \t]+:?)([^\r\n]+)/gi;
 /** RFC 4954, RFC 3501 §6.2.2, RFC 5034: the mechanism, perhaps the first response, and the lines of base64 that follow. */
 const SASL =
   /((?:^|\n)(?:AUTH|\S{1,32}[ \t]+AUTHENTICATE)[ \t]+(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|DIGEST-MD5|NTLM|GSSAPI|EXTERNAL|SCRAM-[\w-]+))([ \t]+\S+)?((?:\r?\n[A-Za-z0-9+/]+={0,2}(?=\r?\n|$))*)/gi;
 /** RFC 3501 §6.2.3, with strings, quoted or not; or as a literal. */
-const LOGIN = /((?:^|\n)\S{1,32}[ \t]+LOGIN[ \t]+(?:"(?:[^"\\\r\n]|\\.)*"|[^\s"{]\S*)[ \t]+)("?)([^\r\n"{}]+)/gi;
+const LOGIN =
+  /((?:^|\n)\S{1,32}[ \t]+LOGIN[ \t]+(?:"(?:[^"\\\r\n]|\\.)*"|[^\s"{]\S*)[ \t]+)("?)((?:[^\r\n"{}\\]|\\.)+)/gi;
 const LOGIN_LITERAL =
   /((?:^|\n)\S{1,32}[ \t]+LOGIN[ \t]+(?:"[^"\r\n]*"[ \t]+|[^\s"{]\S*[ \t]+|\{\d+\+?\}\r?\n[^\r\n]*?[ \t]*)\{\d+\+?\}\r?\n)([^\r\n]+)/gi;
 const INLINE_AUTH =

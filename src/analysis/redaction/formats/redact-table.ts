@@ -1,7 +1,25 @@
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
-/** Comma-, semicolon- and tab-separated values: the columns whose titles say that they are secret. */
+/**
+ * Comma-, semicolon- and tab-separated values, and tables that are drawn with `|` and `+`: the columns whose titles say that they are secret.
+ * What databases' clients show a line a column is looked at line by line.
+ */
 export function redactTable(text: string, redaction: TextRedaction): string {
+  if (text.startsWith("-[ RECORD")) return redactRecords(text, redaction);
+  const frame = FRAME.exec(text)?.[0] ?? "";
+  return frame + redactColumns(text.slice(frame.length), redaction);
+}
+
+function redactRecords(text: string, redaction: TextRedaction): string {
+  return text.replace(
+    /(?<=^[ ]?([\w .-]{1,64}?)[ ]*\|[ ])[^\r\n]*[^\s](?=[ ]*$)/gm,
+    (value, title: string) => markNamed(redaction, title, value) ?? value,
+  );
+}
+
+const FRAME = /^\+[-+=]{3,4096}\+\r?\n(?=\|)/;
+
+function redactColumns(text: string, redaction: TextRedaction): string {
   const end = text.search(/\r?\n/);
   if (end < 0 || end > MAX_TITLES) return text;
   const separator = [",", "\t", ";", "|"].find((one) => text.slice(0, end).includes(one));
@@ -23,7 +41,7 @@ export function redactTable(text: string, redaction: TextRedaction): string {
 }
 
 const MAX_TITLES = 4096;
-const TITLE = /^[\w .:/-]{1,64}$/;
+const TITLE = /^[\p{L}\p{N}_ .,:/()-]{1,64}$/u;
 
 function redactField(field: string, title: string, redaction: TextRedaction): string {
   const value = unquote(field);

@@ -7,7 +7,7 @@ export function splitName(name: string): string[] {
       .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
       .toLowerCase()
       .replace(/([a-z]{4,})(\d+)(?![a-z])/g, "$1 $2")
-      .split(/[^a-z0-9]+/)
+      .split(/[^\p{L}\p{M}0-9]+/u)
       .filter((word) => word !== "")
       .flatMap(splitKnown)
   );
