@@ -5,6 +5,7 @@ import { Duplex } from "node:stream";
 import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls";
 import type { Certificates } from "../certificates.ts";
 import type { DirectedBytes } from "../mutate-pieces.ts";
+import { countsRecords } from "../peer-bytes.ts";
 import type { Random } from "../random.ts";
 
 /** The ways in which a connection ends. */
@@ -197,6 +198,7 @@ function cutShort(pieces: readonly DirectedBytes[], random: Random): DirectedByt
 
 /** TLS goes over this, so that the socket below can be reset: a handle that TLS has taken over cannot. */
 function standBefore(raw: Socket): Duplex {
+  countsRecords(raw);
   const before = new Duplex({
     allowHalfOpen: true,
     read: () => void raw.resume(),

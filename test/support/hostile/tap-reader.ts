@@ -10,15 +10,21 @@ export class TapReader {
   readonly #port: number;
   readonly #configId: string;
   #current: ClientRequest | undefined;
+  #replacing: Promise<void> = Promise.resolve();
 
   constructor(port: number, configId: string) {
     this.#port = port;
     this.#configId = configId;
   }
 
-  /** Resolves when the next one has been answered. */
-  async replace(): Promise<void> {
-    await this.leave();
+  /** Resolves when the next one has been answered. One at a time: there is one reader. */
+  replace(): Promise<void> {
+    this.#replacing = this.#replacing.then(() => this.#replace());
+    return this.#replacing;
+  }
+
+  async #replace(): Promise<void> {
+    await this.#leave();
     const sent = request({ port: this.#port, host: "127.0.0.1", method: "POST", path: "/tap", agent: false });
     this.#current = sent;
     await new Promise<void>((resolve) => {
@@ -30,7 +36,12 @@ export class TapReader {
     });
   }
 
-  async leave(): Promise<void> {
+  leave(): Promise<void> {
+    this.#replacing = this.#replacing.then(() => this.#leave());
+    return this.#replacing;
+  }
+
+  async #leave(): Promise<void> {
     const leaving = this.#current;
     this.#current = undefined;
     if (leaving === undefined || leaving.closed) return;
