@@ -17,9 +17,13 @@ export class ReportedExchanges {
     this.#maxConnections = maxConnections;
   }
 
-  /** @param reporter names who sent it: the address of a sidecar */
-  make(telemetry: Telemetry, reporter: string): HttpExchange {
+  /**
+   * @param reporter names who sent it: the address of a sidecar
+   * @param isBroken the report was no JSON
+   */
+  make(telemetry: Telemetry, reporter: string, isBroken = false): HttpExchange {
     return fromTelemetry(telemetry, {
+      isBroken,
       id: this.#exchanges++,
       received: readWallClock(),
       source: reporter,

@@ -93,7 +93,7 @@ export class TraceIngest {
       this.#refuse(request, response, 400, reading.fault.reason, reading.fault.message);
       return;
     }
-    const exchange = this.#exchanges.make(reading.telemetry, this.#reporterOf(request));
+    const exchange = this.#exchanges.make(reading.telemetry, this.#reporterOf(request), reading.isBroken);
     const end = (submission: Submission): void => {
       release();
       if (isTaken(submission)) {

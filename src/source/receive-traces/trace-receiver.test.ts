@@ -97,7 +97,7 @@ test("two whole bodies of a megabyte fit; what is larger than the limit is refus
 test("a wrong document gets 400, with its place", async (t) => {
   const { call, book } = await start(t);
   for (const [document, message] of [
-    ['{"request": {"path": "/a"b"}}', "line 1, column 26 (byte 25): expected , or }"],
+    ['{"request": {"path": "/a"b"}', "line 1, column 26 (byte 25): expected , or }"],
     ['{"scnt_request":{"headers":[["a"]]}}', "scnt_request.headers[0]: expected"],
     ["[]", "expected an object, found a list of 0"],
     ["", "line 1, column 1 (byte 0): the document ends early"],
@@ -107,6 +107,13 @@ test("a wrong document gets 400, with its place", async (t) => {
     assert.ok(JSON.parse(answer.text).message.startsWith(message), answer.text);
   }
   assert.equal(book(), "received-traces: 4 in = 0 handled + 4 dropped (not-json 2, not-a-trace 2)");
+});
+
+test("a report of the original that is no JSON is taken, and says so", async (t) => {
+  const { call, taken } = await start(t);
+  const document = '{"scnt_request":{"method":"GET","path":"/a"b\\","host":"h"}}';
+  assert.equal((await call("POST", "/publish", document)).status, 200);
+  assert.deepEqual([taken[0]!.request!.target, taken[0]!.problems.at(-1)], ['/a"b\\', "broken-report"]);
 });
 
 test("methods, paths, pages and tokens", async (t) => {

@@ -1,13 +1,20 @@
 import type { Header } from "../../model/index.ts";
 import { isObject } from "../json/fields.ts";
 import { decodeBase64 } from "../text/content-text.ts";
+import { decodeLatin1 } from "../text/latin1.ts";
 import { textToOctets } from "../text/octets-to-text.ts";
 import { findJsonFault } from "./find-json-fault.ts";
+import { readBrokenJson } from "./read-broken-json.ts";
 import type { Telemetry, TelemetryFormat, TelemetryMessage, TelemetryRequest, TelemetryResponse } from "./telemetry.ts";
 
 /** A document that was read, or why it could not be. */
 export type TelemetryReading =
-  | { readonly telemetry: Telemetry; readonly format: TelemetryFormat }
+  | {
+      readonly telemetry: Telemetry;
+      readonly format: TelemetryFormat;
+      /** It is no JSON, and was read as the original filter writes. */
+      readonly isBroken?: true;
+    }
   | { readonly fault: TelemetryFault };
 
 export interface TelemetryFault {
@@ -19,34 +26,54 @@ export interface TelemetryFault {
 
 /**
  * Reads a report of either format, told by its keys. Absent and null fields are empty, unknown ones are passed over, headers may
- * be pairs or objects in both; what has another type than it must have is a fault, with its place. Never throws.
+ * be pairs or objects in both; what has another type than it must have is a fault, with its place. What the original filter writes is
+ * read where it is no JSON, too (`readBrokenJson`). Never throws.
  */
 export function readTelemetry(bytes: Uint8Array): TelemetryReading {
-  const parsed = parseJson(bytes);
-  if ("fault" in parsed) return parsed;
+  let value: unknown;
   try {
-    return readDocument(parsed.value);
+    value = JSON.parse(STRICT.decode(bytes));
+  } catch {
+    return readBroken(bytes) ?? { fault: { reason: "not-json", message: findJsonFault(bytes) } };
+  }
+  return readDocument(value, textToOctets);
+}
+
+/** Where only octets beyond ASCII are wrong, everything else is as in JSON. */
+function readBroken(bytes: Uint8Array): TelemetryReading | undefined {
+  const text = decodeLatin1(bytes);
+  const value = parseJson(text) ?? readBrokenJson(text);
+  const reading = value === undefined ? undefined : readDocument(value, (octets) => octets);
+  return reading === undefined || "fault" in reading ? undefined : { ...reading, isBroken: true };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    // A character that was escaped is no octet.
+    return /\\u(?!00)/.test(text) ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param toOctets makes octets of the document's texts */
+function readDocument(value: unknown, toOctets: (text: string) => string): TelemetryReading {
+  try {
+    return readFields(value, toOctets);
   } catch (error) {
     if (error instanceof WrongField) return { fault: { reason: "not-a-trace", message: error.message } };
     throw error;
   }
 }
 
-function parseJson(bytes: Uint8Array): { readonly value: unknown } | { readonly fault: TelemetryFault } {
-  try {
-    return { value: JSON.parse(STRICT.decode(bytes)) };
-  } catch {
-    return { fault: { reason: "not-json", message: findJsonFault(bytes) } };
-  }
-}
-
-function readDocument(value: unknown): TelemetryReading {
+function readFields(value: unknown, toOctets: (text: string) => string): TelemetryReading {
   if (!isObject(value)) throw new WrongField("", `expected an object, found ${kindOf(value)}`);
   const format = "scnt_request" in value ? "scn" : "request" in value ? "apiclarity" : undefined;
   if (format === undefined)
     throw new WrongField("", "expected a trace with scnt_request (POST /publish) or request (POST /api/telemetry)");
   const names = NAMES[format];
-  const document = new Reader(value, "");
+  const document = new Reader(value, "", toOctets);
   const request = document.object(names.request);
   const response = document.object(names.response);
   const telemetry: Telemetry = {
@@ -113,16 +140,18 @@ const NAMES = {
 class Reader {
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #path: string;
+  readonly #toOctets: (text: string) => string;
 
-  constructor(fields: Readonly<Record<string, unknown>>, path: string) {
+  constructor(fields: Readonly<Record<string, unknown>>, path: string, toOctets: (text: string) => string) {
     this.#fields = fields;
     this.#path = path;
+    this.#toOctets = toOctets;
   }
 
   object(name: string): Reader {
     const value = this.#fields[name] ?? {};
     if (!isObject(value)) throw this.#wrong(name, "an object", value);
-    return new Reader(value, this.#placeOf(name));
+    return new Reader(value, this.#placeOf(name), this.#toOctets);
   }
 
   text(name: string): string {
@@ -132,7 +161,7 @@ class Reader {
   }
 
   octets(name: string): string {
-    return textToOctets(this.text(name));
+    return this.#toOctets(this.text(name));
   }
 
   flag(...names: readonly string[]): boolean {
@@ -177,7 +206,7 @@ class Reader {
     const [key, value] = Array.isArray(item) ? item : isObject(item) ? [item["key"], item["value"] ?? ""] : [];
     if (typeof key !== "string" || typeof value !== "string" || (Array.isArray(item) && item.length !== 2))
       throw new WrongField(place, `expected ["key", "value"] or {"key": "…", "value": "…"}, found ${kindOf(item)}`);
-    return { name: textToOctets(key), value: textToOctets(value) };
+    return { name: this.#toOctets(key), value: this.#toOctets(value) };
   }
 
   #wrong(name: string, expected: string, found: unknown): WrongField {

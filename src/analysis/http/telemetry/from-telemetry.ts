@@ -26,6 +26,8 @@ export interface FromTelemetryContext {
   readonly nextConnectionId: () => bigint;
   /** Who reported it: a name for `connection.source`. */
   readonly source: string;
+  /** The report was no JSON: what is in it may be meant otherwise, which `broken-report` says. */
+  readonly isBroken?: boolean;
 }
 
 /** The exchange that a trace exporter reported. */
@@ -53,8 +55,13 @@ export function fromTelemetry(telemetry: Telemetry, context: FromTelemetryContex
       ...(ended !== undefined && hasResponse && { responseEnd: ended }),
     },
     quality: qualityOf(requestMessage, responseMessage),
-    problems: hasResponse ? NO_PROBLEMS : ["request-without-response"],
+    problems: problemsOf(hasResponse, context.isBroken === true),
   };
+}
+
+function problemsOf(hasResponse: boolean, isBroken: boolean): readonly string[] {
+  if (hasResponse && !isBroken) return NO_PROBLEMS;
+  return [...(hasResponse ? [] : ["request-without-response"]), ...(isBroken ? ["broken-report"] : [])];
 }
 
 const NO_PROBLEMS: readonly string[] = [];
