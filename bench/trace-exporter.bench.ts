@@ -1,10 +1,12 @@
 /**
  * The cost of exporting every exchange: CPU a request (64 keep-alive connections, replies of 1 KiB) with reports that a backend takes,
- * with credentials taken out and without, and with a backend that is not there, beside an HTTP tap that writes to one file and the proxy
+ * with credentials taken out and without, and with a backend that is not there or answers nothing, beside an HTTP tap that writes to one file and the proxy
  * without a tap, in turns in one run. What waits is sent before the time is read. Then the cost of receiving such reports. Needs nginx and wrk.
  */
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -50,9 +52,10 @@ async function measureExporter(): Promise<void> {
       await exporter("exporter", backend),
       await exporter("exporter, unredacted", `${backend}, redact: false`),
       await exporter("backend not there", 'backend: "http://127.0.0.1:1", max_attempts: 1000000'),
+      await exporter("backend silent", `backend: "http://127.0.0.1:${await startSilent(next())}"`),
     ];
     const costs = new Map(proxies.map(({ name }) => [name, [] as number[]]));
-    const latencies = new Map(proxies.map(({ name }) => [name, [] as string[]]));
+    const latencies = new Map(proxies.map(({ name }) => [name, [] as Latency[]]));
     for (let round = -1; round < ROUNDS; round++)
       for (const proxy of proxies) {
         const { cost, latency } = await costOfRequest(proxy, admins.get(proxy.name));
@@ -60,11 +63,13 @@ async function measureExporter(): Promise<void> {
         costs.get(proxy.name)!.push(cost);
         latencies.get(proxy.name)!.push(latency);
       }
-    console.log("CPU a request, µs; latency at 50 % and 99 % of the last round; failed requests");
-    for (const [name, values] of costs)
-      console.log(
-        `  ${name.padEnd(22)} ${(median(values) * 1e6).toFixed(1).padStart(6)}  ${latencies.get(name)!.at(-1)}`,
-      );
+    console.log("CPU a request, µs; latency at 50 % and 99 %, ms; failed requests (medians; the proxies take turns)");
+    for (const [name, values] of costs) {
+      const of = (pick: (latency: Latency) => number) => median(latencies.get(name)!.map(pick)).toFixed(2).padStart(8);
+      const failed = latencies.get(name)!.reduce((sum, one) => sum + one.failed, 0);
+      const cost = (median(values) * 1e6).toFixed(1).padStart(6);
+      console.log(`  ${name.padEnd(22)} ${cost} ${of(({ half }) => half)} ${of(({ tail }) => tail)}  ${failed}`);
+    }
     for (const [name, admin] of admins)
       console.log(
         `  ${name}: ${readStats(admin)
@@ -83,12 +88,31 @@ async function costOfRequest({ pid, port, name }: Peer, admin: number | undefine
   const url = `http://127.0.0.1:${port}/small`;
   const output = execFileSync("wrk", ["-t1", "-c64", "--latency", `-d${SECONDS}s`, url], { encoding: "utf8" });
   // Reports that nobody takes wait until the end.
-  if (admin !== undefined && !name.includes("not there"))
+  if (admin !== undefined && !/not there|silent/.test(name))
     while (Number(/trace_exporter\.queued: (\d+)/.exec(readStats(admin))?.[1] ?? 0) > 0) await delay(50);
   const requests = Number(/(\d+) requests in/.exec(output)![1]);
-  const percentile = (share: number) => new RegExp(`${share}%\\s+(\\S+)`).exec(output)?.[1];
-  const failed = /Non-2xx.*|Socket errors.*/.exec(output)?.[0] ?? "none failed";
-  return { cost: (readCpuSeconds(pid) - before) / requests, latency: `${percentile(50)} ${percentile(99)} ${failed}` };
+  const percentile = (share: number) => {
+    const [, value, unit] = new RegExp(`${share}%\\s+([\\d.]+)(us|ms|s)`).exec(output)!;
+    return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit as "us" | "ms" | "s"];
+  };
+  const failures = [...output.matchAll(/(?:Non-2xx or 3xx responses: |(?:connect|read|write|timeout) )(\d+)/g)];
+  const failed = failures.reduce((sum, [, count]) => sum + Number(count), 0);
+  const latency = { half: percentile(50), tail: percentile(99), failed };
+  return { cost: (readCpuSeconds(pid) - before) / requests, latency };
+}
+
+interface Latency {
+  readonly half: number;
+  readonly tail: number;
+  readonly failed: number;
+}
+
+/** A backend that takes connections, and answers nothing. */
+async function startSilent(port: number): Promise<number> {
+  const server = createServer((socket) => socket.on("error", () => {}).resume()).listen(port, "127.0.0.1");
+  await once(server, "listening");
+  server.unref();
+  return port;
 }
 
 function readStats(admin: number): string {

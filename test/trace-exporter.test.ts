@@ -135,6 +135,23 @@ test("bodies of 0 to 2 MB: whole up to the limit, dropped and marked beyond", as
   assert.equal(statistic("trace_exporter.truncated"), 2);
 });
 
+for (const [where, start] of [
+  ["an endpoint", "{ lb_endpoints: [ { "],
+  ["a cluster", "\n  - { name: back, "],
+] as const)
+  test(`the namespace is that of the mesh's metadata of ${where}`, async () => {
+    const backend = await startBackend();
+    const text = bootstrap(await startEcho(), `backend: ${backend.url}, format: apiclarity`);
+    const metadata = "metadata: { filter_metadata: { istio: { workload: catalogue;sock-shop;catalogue;v1 } } }, ";
+    assert.equal(text.split(start).length, 2, text);
+    const harness = await startTapped(text.replace(start, start + metadata));
+    cleanups.push(() => harness.stop());
+    await call(harness.port, "/", { headers: { host: "catalogue" } });
+    await until(() => backend.posted.length === 1, "the report comes");
+    const [{ destinationNamespace, request: asked }] = backend.documents();
+    assert.deepEqual([destinationNamespace, asked.host], ["sock-shop", "catalogue.sock-shop"]);
+  });
+
 test("HTTP/2: streams beside each other, each with its own report", async () => {
   const service = createHttp2Server((incoming, response) => void incoming.pipe(response));
   service.listen(0, "127.0.0.1");
@@ -185,6 +202,17 @@ test("a backend that is not there, or that fails, costs the traffic nothing, and
     const book = tapped.ledger.book("published");
     assert.deepEqual([book.entered, book.handled, book.dropped, book.buffered], [20, 0, 20, 0]);
   }
+});
+
+test("a backend that answers nothing holds its own reports only: traffic is served, as many as wait are kept", async () => {
+  const silent = await startBackend(() => {});
+  const { port, tapped } = await startExporter(`backend: ${silent.url}, max_queued: 5, max_connections: 2`);
+  for (let i = 0; i < 20; i++) assert.equal((await call(port, `/${i}`)).status, 200);
+  await until(() => silent.posted.length === 2, "two are under way");
+  const book = tapped.ledger.book("published");
+  assert.deepEqual([book.entered, book.handled, book.dropped, tapped.exporters.queued], [20, 0, 15, 5]);
+  await tapped.exporters.close(0);
+  assert.deepEqual([book.dropped, book.buffered, silent.posted.length], [20, 0, 2]);
 });
 
 test("reports wait for a backend that comes later", async () => {

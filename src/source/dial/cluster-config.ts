@@ -71,5 +71,7 @@ export interface ClusterEndpoint {
   readonly locality?: { readonly index: number; readonly weight: number };
   /** The name of its endpoint, for `auto_host_rewrite`. */
   readonly hostname?: string;
+  /** The Kubernetes namespace of its workload, where a mesh's metadata says it. */
+  readonly namespace?: string;
   readonly place: Place;
 }

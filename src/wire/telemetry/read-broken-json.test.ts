@@ -106,7 +106,8 @@ for (const format of ["scn", "apiclarity"] as const)
       const draw = () => Array.from({ length: random.below(9) }, () => random.pick(alphabet)).join("");
       try {
         for (let i = 0; i < 300; i++) {
-          const headers = () => Array.from({ length: random.below(4) }, (): Pair => [`x-${random.pick(alphabet)}z`, draw()]);
+          const headers = () =>
+            Array.from({ length: random.below(4) }, (): Pair => [`x-${random.pick(alphabet)}z`, draw()]);
           check(format, { path: `/${draw()}\x01`, host: draw(), id: draw(), request: headers(), response: headers() });
         }
       } catch (error) {

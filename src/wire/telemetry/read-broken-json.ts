@@ -160,7 +160,7 @@ const SPACE = /[ \t\r\n]*/y;
 const MEMBER = /"([\w-]{1,64})"[ \t\r\n]*:[ \t\r\n]*/y;
 const SCALAR = /(true|false|null|-?(?:0|[1-9]\d{0,31})(?:\.\d{1,32})?)(?![\w.])[ \t\r\n]*/y;
 
-/** What a text without escapes may have in it, too: only a member that the documents know ends one. */
+/** Texts without escapes may have members of their own in them: only one that the documents know ends them. */
 const NAMES = [
   ...["request_id", "scheme", "destination_address", "destination_namespace", "source_address"],
   ...["scnt_request", "scnt_response", "status_code", "truncated_body"],

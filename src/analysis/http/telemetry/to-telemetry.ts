@@ -60,8 +60,8 @@ function addressOf(endpoint: Endpoint | undefined): string {
 }
 
 /** The namespace of the end that was called. */
-function namespaceOf({ namespace, role, process }: Connection): string | undefined {
-  return namespace ?? (role === "server" ? process?.namespace : undefined);
+function namespaceOf({ namespace, forwardedOn, role, process }: Connection): string | undefined {
+  return namespace ?? forwardedOn?.namespace ?? (role === "server" ? process?.namespace : undefined);
 }
 
 function schemeOf({ request, connection }: HttpExchange): string {

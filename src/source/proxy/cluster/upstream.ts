@@ -129,7 +129,7 @@ export class Upstream {
     let failure: Error | undefined;
     for (const address of [host.address, ...host.alternatives]) {
       try {
-        return await this.#dialAddress(address, offers, deadline - performance.now(), pending, client);
+        return await this.#dialAddress(address, host, offers, deadline - performance.now(), pending, client);
       } catch (error) {
         failure ??= error as Error;
         if (performance.now() >= deadline) break;
@@ -140,6 +140,7 @@ export class Upstream {
 
   async #dialAddress(
     address: Endpoint,
+    host: Host,
     offers: readonly string[],
     timeoutMillis: number,
     pending: PendingDial,
@@ -149,7 +150,7 @@ export class Upstream {
       this.counter("upstream_cx_loop_refused").value++;
       throw new TaplineError("connection", `${formatEndpoint(address)} is an address of this proxy itself`);
     }
-    const tapped = this.#beginConnection(address);
+    const tapped = this.#beginConnection(address, host.endpoint?.namespace);
     const { socket, channel } =
       this.connector === undefined
         ? dialSocket(address, this.config.bufferLimitBytes, this.config.source)
@@ -193,7 +194,7 @@ export class Upstream {
     }
   }
 
-  #beginConnection(address: Endpoint): TappedConnection {
+  #beginConnection(address: Endpoint, namespace: string | undefined): TappedConnection {
     this.counter("upstream_cx_total").value++;
     this.counter("upstream_cx_active").value++;
     const connection: Connection = {
@@ -205,6 +206,7 @@ export class Upstream {
       dialled: readWallClock(),
       source: this.config.name,
       seenAt: "cluster",
+      ...(namespace !== undefined && { namespace }),
     };
     return new TappedConnection(connection, this.#taps, {
       faults: this.#runtime.counters.counter(OBSERVER_FAULTS),

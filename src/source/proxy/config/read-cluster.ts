@@ -8,6 +8,7 @@ import { readHosts, readLoadAssignment } from "./read-endpoints.ts";
 import { readHttpProtocols } from "./read-http-protocols.ts";
 import { readBufferLimit } from "./read-listener.ts";
 import { readLoadBalancing } from "./read-load-balancing.ts";
+import { readMeshNamespace } from "./read-mesh-namespace.ts";
 import { checkSocketOptions } from "./read-socket-options.ts";
 import { readUpstreamSocket } from "./read-transport-socket.ts";
 
@@ -48,12 +49,14 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     { transportSocket: message.node("transport_socket"), tlsContext: message.node("tls_context") },
     context,
   );
+  const namespace = readMeshNamespace(message.node("metadata"));
   return {
     name,
     discovery,
     connectTimeoutMillis,
     ...balancing,
     ...assignment,
+    ...(namespace !== undefined && { endpoints: endpoints.map((endpoint) => ({ namespace, ...endpoint })) }),
     ...(bind !== undefined && readBindConfig(bind)),
     transportSocket,
     ...readHttpProtocols(message, transportSocket),

@@ -15,6 +15,7 @@ import {
   LOCALITY_ENDPOINTS,
 } from "./fields/cluster-fields.ts";
 import { readAddress } from "./read-address.ts";
+import { readMeshNamespace } from "./read-mesh-namespace.ts";
 
 const HEALTH = { 0: "UNKNOWN", 1: "HEALTHY", 2: "UNHEALTHY", 3: "DRAINING", 4: "TIMEOUT", 5: "DEGRADED" } as const;
 
@@ -59,6 +60,7 @@ function readEndpoint(node: DocumentNode, type: ClusterDiscovery["type"]): Clust
   const status = message.enumeration("health_status", HEALTH) ?? "UNKNOWN";
   const endpoint = new MessageReader(message.requiredNode("endpoint"), ENDPOINT);
   const hostname = endpoint.string("hostname") ?? "";
+  const namespace = readMeshNamespace(message.node("metadata"));
   const address = endpoint.requiredNode("address");
   const alternatives = endpoint
     .list("additional_addresses")
@@ -70,6 +72,7 @@ function readEndpoint(node: DocumentNode, type: ClusterDiscovery["type"]): Clust
     ...(status === "DEGRADED" && { health: "degraded" }),
     ...(["UNHEALTHY", "DRAINING", "TIMEOUT"].includes(status) && { health: "unhealthy" }),
     ...(hostname !== "" && { hostname }),
+    ...(namespace !== undefined && { namespace }),
     place: address.place,
   };
 }

@@ -28,8 +28,9 @@ export const CLUSTER = {
     "upstream_http_protocol_options",
     "typed_extension_protocol_options",
     "upstream_bind_config",
+    "metadata",
   ],
-  labels: ["alt_stat_name", "metadata"],
+  labels: ["alt_stat_name"],
   withoutEffect: {
     circuit_breakers: [CIRCUIT, { thresholds: [{ max_connections: 1000 }] }],
     common_http_protocol_options: ["connections that are kept for later requests", { idle_timeout: "60s" }],
@@ -145,8 +146,7 @@ export const LOCALITY_ENDPOINTS = {
 
 export const LB_ENDPOINT = {
   name: "LbEndpoint",
-  fields: ["endpoint", "health_status", "load_balancing_weight"],
-  labels: ["metadata"],
+  fields: ["endpoint", "health_status", "load_balancing_weight", "metadata"],
   unsupported: { endpoint_name: "use endpoint" },
 } as const satisfies MessageShape<string>;
 
