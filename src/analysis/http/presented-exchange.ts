@@ -27,6 +27,9 @@ class PresentedExchange implements Optional<HttpExchange> {
   readonly #original: HttpExchange;
   readonly #showsBodies: boolean;
   readonly #redactor: Redactor | undefined;
+  #problems: readonly string[] | undefined;
+  #messages: HttpExchange["messages"] | undefined;
+  #application: HttpExchange["application"] | undefined;
 
   constructor(original: HttpExchange, presentation: Presentation) {
     this.id = original.id;
@@ -46,7 +49,9 @@ class PresentedExchange implements Optional<HttpExchange> {
 
   get problems(): readonly string[] {
     const { problems } = this.#original;
-    return this.#showsBodies ? addBodyProblems(problems, this.request?.body, this.response?.body) : problems;
+    if (!this.#showsBodies) return problems;
+    this.#problems ??= addBodyProblems(problems, this.request?.body, this.response?.body);
+    return this.#problems;
   }
 
   get informational(): HttpExchange["informational"] | undefined {
@@ -58,12 +63,15 @@ class PresentedExchange implements Optional<HttpExchange> {
   get messages(): HttpExchange["messages"] | undefined {
     const { messages } = this.#original;
     if (messages === undefined || this.#redactor === undefined) return messages;
-    return redactMessages(messages, this.#redactor);
+    this.#messages ??= redactMessages(messages, this.#redactor);
+    return this.#messages;
   }
 
   get application(): HttpExchange["application"] {
     const { application } = this.#original;
-    return this.#redactor === undefined ? application : redactApplications(application, this.#redactor);
+    if (this.#redactor === undefined) return application;
+    this.#application ??= redactApplications(application, this.#redactor);
+    return this.#application;
   }
 }
 
@@ -75,6 +83,7 @@ class PresentedMessage {
   readonly #original: RequestMessage | ResponseMessage;
   readonly #presentation: Presentation;
   #headers: readonly Header[] | undefined;
+  #trailers: readonly Header[] | undefined;
   #body: Body | undefined;
 
   constructor(original: RequestMessage | ResponseMessage, presentation: Presentation) {
@@ -92,7 +101,8 @@ class PresentedMessage {
   }
 
   get trailers(): readonly Header[] {
-    return this.#redact(this.#original.trailers);
+    this.#trailers ??= this.#redact(this.#original.trailers);
+    return this.#trailers;
   }
 
   get body(): Body {
@@ -113,6 +123,8 @@ class PresentedRequest extends PresentedMessage implements Optional<RequestMessa
   readonly scheme: string | undefined;
   readonly #target: string | undefined;
   readonly #authority: string | undefined;
+  #shownTarget: string | undefined;
+  #shownAuthority: string | undefined;
 
   constructor(request: RequestMessage, presentation: Presentation) {
     super(request, presentation);
@@ -124,12 +136,16 @@ class PresentedRequest extends PresentedMessage implements Optional<RequestMessa
 
   get target(): string | undefined {
     const target = this.#target;
-    return target === undefined || this.redactor === undefined ? target : this.redactor.target(target);
+    if (target === undefined || this.redactor === undefined) return target;
+    this.#shownTarget ??= this.redactor.target(target);
+    return this.#shownTarget;
   }
 
   get authority(): string | undefined {
     const authority = this.#authority;
-    return authority === undefined || this.redactor === undefined ? authority : this.redactor.authority(authority);
+    if (authority === undefined || this.redactor === undefined) return authority;
+    this.#shownAuthority ??= this.redactor.authority(authority);
+    return this.#shownAuthority;
   }
 }
 

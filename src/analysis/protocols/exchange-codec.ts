@@ -11,7 +11,7 @@ import {
 } from "../../wire/ndjson/index.ts";
 import { readApplications } from "../applications/table.ts";
 import { HTTP_HAR } from "../http/har.ts";
-import { namePeer, nameService } from "../identity/service-name.ts";
+import { type ExchangeFacts, factsOf } from "./exchange-facts.ts";
 import { findRow, rowOf, rowSpeaking } from "./table.ts";
 
 /** Exchanges of all kinds as documents and HAR entries, and back: by the rows of their protocols. */
@@ -32,11 +32,11 @@ export const EXCHANGE_CODEC: ExchangeCodec = {
  * An exchange as one JSON document (docs/read.md describes it, schema/exchange.schema.json says it to programs): times as RFC 3339 to
  * the nanosecond, bytes as `text` where they are UTF-8 and as `base64` where not, 64-bit numbers as strings, and `null` for a
  * header's name or value that is not known. What follows from the rest (operation, outcome, names) is written for the reader's sake.
+ * @param facts where they are known already
  */
-export function exchangeDocument(exchange: Exchange): object {
+export function exchangeDocument(exchange: Exchange, facts: ExchangeFacts = factsOf(exchange)): object {
   const { connection, times, application } = exchange;
   const row = rowOf(exchange);
-  const evidence = row.evidence(exchange);
   return {
     type: "exchange",
     version: DOCUMENT_VERSION,
@@ -53,12 +53,12 @@ export function exchangeDocument(exchange: Exchange): object {
     quality: exchange.quality,
     problems: exchange.problems,
     kind: exchange.kind,
-    operation: row.operation(exchange),
-    outcome: row.outcome(exchange),
+    operation: facts.operation,
+    outcome: facts.outcome,
     applications: application,
-    service: nameService(connection, evidence),
-    peer: namePeer(connection, evidence),
-    traceId: evidence.traceId,
+    service: facts.service,
+    peer: facts.peer,
+    traceId: facts.evidence.traceId,
   };
 }
 

@@ -1,23 +1,24 @@
 import { type Connection, clientOf, type Exchange, formatEndpoint, serverOf } from "../../model/index.ts";
 import type { RequestView, Standpoint } from "../identity/request-view.ts";
-import { nameService } from "../identity/service-name.ts";
-import { rowOf } from "./table.ts";
+import { type ExchangeFacts, factsOf } from "./exchange-facts.ts";
 
 /**
  * The view of the request that an exchange is: `RequestJoiner` joins it to those that other places have.
  * @param observer who saw it, where that is not told by its connection: the name of an agent or of a file
  * @param translated further 5-tuples that its connection is known by (a service's address and its pod's), as `conversationOf` writes them
+ * @param facts where they are known already
  */
-export function viewOf(exchange: Exchange, observer = "", translated: readonly string[] = []): RequestView {
+export function viewOf(
+  exchange: Exchange,
+  observer = "",
+  translated: readonly string[] = [],
+  { evidence: { traceId, requestId }, service, operation }: ExchangeFacts = factsOf(exchange),
+): RequestView {
   const { connection, times, index } = exchange;
-  const row = rowOf(exchange);
-  const evidence = row.evidence(exchange);
-  const { traceId, requestId } = evidence;
-  const service = nameService(connection, evidence);
   return {
     place: [observer, connection.source, connection.seenAt ?? connection.role].join(" "),
     standpoint: standpointOf(connection),
-    operation: row.operation(exchange),
+    operation,
     traceId: traceId === requestId ? undefined : traceId,
     requestId,
     service: service?.source === "process" ? service.name : undefined,

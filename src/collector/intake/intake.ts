@@ -1,5 +1,5 @@
 import { RequestJoiner } from "../../analysis/identity/request-joiner.ts";
-import { viewOf } from "../../analysis/protocols/index.ts";
+import { type ExchangeFacts, factsOf, viewOf } from "../../analysis/protocols/index.ts";
 import {
   type Exchange,
   type ExchangeSink,
@@ -80,8 +80,10 @@ export class Intake {
   take(exchange: Exchange): Submission {
     this.#book.enter(1);
     let record: ExchangeRecord;
+    let facts: ExchangeFacts;
     try {
-      record = recordOf(exchange, this.#now());
+      facts = factsOf(exchange);
+      record = recordOf(exchange, this.#now(), facts);
     } catch (error) {
       this.#options.onFailure?.(error as Error);
       this.#book.settleDropped("not-writable", 1);
@@ -92,7 +94,7 @@ export class Intake {
       this.#book.settleDropped("store-busy", 1);
       return { dropped: "store-busy" };
     }
-    const seen = viewOf(exchange);
+    const seen = viewOf(exchange, "", [], facts);
     const place = this.#places.placeOf(exchange, seen.requestId ?? seen.traceId);
     const view: StoredView = { ...seen, place: `${place} ${seen.place}`, record, state: "waiting" };
     this.#join(view);

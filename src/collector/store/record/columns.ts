@@ -1,4 +1,5 @@
 import { findAttribute } from "../../../analysis/filter/index.ts";
+import type { ExchangeFacts } from "../../../analysis/protocols/index.ts";
 import type { Exchange } from "../../../model/index.ts";
 
 /** One column of a stored exchange that holds what an attribute of the filter language says. */
@@ -8,8 +9,10 @@ export interface AttributeColumn {
   readonly attribute: string;
   /** SQL that gives the attribute, where the column holds NULL for what follows from others. Default: the column. */
   readonly sql?: string;
-  /** The value that the SQL gives where the column is NULL: it is not stored then. */
-  readonly impliedBy?: (values: ReadonlyMap<string, StoredValue>) => StoredValue;
+  /** The value that the SQL gives where the column is NULL: it is not stored then. @param values of the columns before it, whole */
+  readonly impliedBy?: (values: readonly StoredValue[]) => StoredValue;
+  /** The attribute, where it is known already. */
+  readonly known?: (facts: ExchangeFacts) => unknown;
 }
 
 export type StoredValue = string | number | null;
@@ -17,7 +20,12 @@ export type StoredValue = string | number | null;
 /** Between the items of a list, and at both ends: `\nsse\njsonrpc\n`. */
 export const LIST_MARK = "\n";
 
-const text = (name: string, attribute: string): AttributeColumn => ({ name, type: "TEXT", attribute });
+const text = (name: string, attribute: string, known?: (facts: ExchangeFacts) => unknown): AttributeColumn => ({
+  name,
+  type: "TEXT",
+  attribute,
+  ...(known && { known }),
+});
 const integer = (name: string, attribute: string): AttributeColumn => ({ name, type: "INTEGER", attribute });
 
 /**
@@ -35,26 +43,26 @@ export const ATTRIBUTE_COLUMNS: readonly AttributeColumn[] = [
   {
     ...text("url_path", "request.url_path"),
     sql: "coalesce(url_path, path)",
-    impliedBy: (values) => values.get("path") ?? null,
+    impliedBy: (values) => values[PATH] ?? null,
   },
   {
     ...text("route", "route"),
     sql: "coalesce(route, url_path, path)",
-    impliedBy: (values) => values.get("url_path") ?? null,
+    impliedBy: (values) => values[URL_PATH] ?? null,
   },
   {
-    ...text("operation", "operation"),
+    ...text("operation", "operation", ({ operation }) => operation),
     sql: "coalesce(operation, method || ' ' || coalesce(url_path, path))",
-    impliedBy: (values) => `${values.get("method") ?? ""} ${values.get("url_path") ?? ""}`,
+    impliedBy: (values) => `${values[METHOD] ?? ""} ${values[URL_PATH] ?? ""}`,
   },
   integer("status", "response.code"),
-  text("outcome", "outcome"),
-  text("reason", "outcome.reason"),
-  text("service", "service.name"),
-  text("service_source", "service.source"),
-  text("peer", "peer.name"),
-  text("peer_source", "peer.source"),
-  text("trace", "trace.id"),
+  text("outcome", "outcome", ({ outcome }) => outcome?.result),
+  text("reason", "outcome.reason", ({ outcome }) => outcome?.reason),
+  text("service", "service.name", ({ service }) => service?.name),
+  text("service_source", "service.source", ({ service }) => service?.source),
+  text("peer", "peer.name", ({ peer }) => peer?.name),
+  text("peer_source", "peer.source", ({ peer }) => peer?.source),
+  text("trace", "trace.id", ({ evidence }) => evidence.traceId),
   text("quality", "quality"),
   text("application", "application"),
   text("applications", "applications"),
@@ -68,6 +76,10 @@ export const ATTRIBUTE_COLUMNS: readonly AttributeColumn[] = [
   integer("grpc_status", "response.grpc_status"),
   text("seen_at", "connection.source"),
 ];
+
+const [METHOD, PATH, URL_PATH] = ["method", "path", "url_path"].map((wanted) =>
+  ATTRIBUTE_COLUMNS.findIndex(({ name }) => name === wanted),
+) as [number, number, number];
 
 /** Columns beside the attributes. */
 export const PLAIN_COLUMNS = [
@@ -96,9 +108,14 @@ export function columnOf(attribute: string): AttributeColumn | undefined {
   return BY_ATTRIBUTE.get(attribute);
 }
 
-const GETTERS = ATTRIBUTE_COLUMNS.map(({ attribute }) => findAttribute(attribute)!.get.exchange!);
+const GETTERS: readonly ((exchange: Exchange, facts: ExchangeFacts) => unknown)[] = ATTRIBUTE_COLUMNS.map(
+  ({ attribute, known }) => {
+    const get = findAttribute(attribute)!.get.exchange!;
+    return known === undefined ? get : (_, facts) => known(facts);
+  },
+);
 
 /** The value of one of the columns for an exchange, as the filter language has it. */
-export function attributeValue(index: number, exchange: Exchange): unknown {
-  return GETTERS[index]!(exchange);
+export function attributeValue(index: number, exchange: Exchange, facts: ExchangeFacts): unknown {
+  return GETTERS[index]!(exchange, facts);
 }

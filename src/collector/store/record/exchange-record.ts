@@ -1,7 +1,14 @@
-import { exchangeDocument, rowOf } from "../../../analysis/protocols/index.ts";
+import { type ExchangeFacts, exchangeDocument, factsOf, rowOf } from "../../../analysis/protocols/index.ts";
 import { EPOCH, type Exchange, type Timestamp } from "../../../model/index.ts";
 import type { SummedColumns } from "../segment/rollups.ts";
-import { ATTRIBUTE_COLUMNS, attributeValue, LIST_MARK, RECORD_COLUMNS, type StoredValue } from "./columns.ts";
+import {
+  ATTRIBUTE_COLUMNS,
+  attributeValue,
+  LIST_MARK,
+  PLAIN_COLUMNS,
+  RECORD_COLUMNS,
+  type StoredValue,
+} from "./columns.ts";
 
 /** An exchange as it is stored: what can be asked for, and its document. */
 export interface ExchangeRecord {
@@ -24,6 +31,10 @@ const [
   TIME,
   SERVICE,
   METHOD,
+  HOST,
+  STATUS,
+  TYPE,
+  CELLS,
   ROUTE,
   URL_PATH,
   PATH,
@@ -37,6 +48,10 @@ const [
   "time",
   "service",
   "method",
+  "host",
+  "status",
+  "type",
+  "cells",
   "route",
   "url_path",
   "path",
@@ -58,24 +73,33 @@ const [
   number,
   number,
   number,
+  number,
+  number,
+  number,
+  number,
 ];
+const FIRST_ATTRIBUTE = PLAIN_COLUMNS.length;
 
 /** @param arrived milliseconds since the epoch */
-export function recordOf(exchange: Exchange, arrived: number): ExchangeRecord {
+export function recordOf(
+  exchange: Exchange,
+  arrived: number,
+  facts: ExchangeFacts = factsOf(exchange),
+): ExchangeRecord {
   const { times } = exchange;
   const seen = times.requestStart ?? times.responseStart;
   const time = seen ?? timeOfArrival(arrived);
-  const { values, isImprecise } = attributeValues(exchange);
-  const plain: StoredValue[] = [
-    microsOf(time),
-    time.nanos % 1000,
-    arrived,
-    (isImprecise ? FLAG_IMPRECISE : 0) | (seen === undefined ? FLAG_UNTIMED : 0),
-    1,
-    connectionKey(exchange),
-    ...cellsOf(exchange, values),
-  ];
-  return { values: [...plain, ...values.values()], document: JSON.stringify(exchangeDocument(exchange)) };
+  const values: StoredValue[] = new Array(RECORD_COLUMNS.length).fill(null);
+  const whole: StoredValue[] = new Array(ATTRIBUTE_COLUMNS.length).fill(null);
+  const isImprecise = fillAttributes(values, whole, exchange, facts);
+  values[0] = microsOf(time);
+  values[1] = time.nanos % 1000;
+  values[2] = arrived;
+  values[3] = (isImprecise ? FLAG_IMPRECISE : 0) | (seen === undefined ? FLAG_UNTIMED : 0);
+  values[4] = 1;
+  values[5] = connectionKey(exchange);
+  fillCells(values, exchange);
+  return { values, document: JSON.stringify(exchangeDocument(exchange, facts)) };
 }
 
 /** Whether it counts in rates, beside other views of the same request. */
@@ -116,26 +140,28 @@ function timeOfArrival(millis: number): Timestamp {
   return { seconds: Math.floor(millis / 1000), nanos: (millis % 1000) * 1e6 };
 }
 
-function attributeValues(exchange: Exchange): { values: Map<string, StoredValue>; isImprecise: boolean } {
-  const values = new Map<string, StoredValue>();
-  const whole = new Map<string, StoredValue>();
+/** Gives whether some of the columns do not say all. @param whole gets the values as they are, cut or implied or not */
+function fillAttributes(
+  values: StoredValue[],
+  whole: StoredValue[],
+  exchange: Exchange,
+  facts: ExchangeFacts,
+): boolean {
   let isImprecise = false;
-  ATTRIBUTE_COLUMNS.forEach(({ name, impliedBy }, index) => {
-    const said = attributeValue(index, exchange);
+  for (let index = 0; index < ATTRIBUTE_COLUMNS.length; index++) {
+    const said = attributeValue(index, exchange, facts);
     if (Array.isArray(said) && said.some((item) => String(item).includes(LIST_MARK))) isImprecise = true;
     const value = storable(said);
-    whole.set(name, value);
-    const implied = impliedBy?.(whole);
-    if (implied !== undefined && implied === value) {
-      values.set(name, null);
-      return;
-    }
+    whole[index] = value;
+    const implied = ATTRIBUTE_COLUMNS[index]!.impliedBy?.(whole);
+    if (implied !== undefined && implied === value) continue;
     // A value that is missing here would be made of other columns.
     if (value === null && implied !== undefined && implied !== " ") isImprecise = true;
     if (typeof value === "string" && !isPlain(value)) isImprecise = true;
-    values.set(name, typeof value === "string" && value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value);
-  });
-  return { values, isImprecise };
+    values[FIRST_ATTRIBUTE + index] =
+      typeof value === "string" && value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
+  }
+  return isImprecise;
 }
 
 /** SQLite's functions end a text at NUL, and halves of code points cannot be written. */
@@ -152,22 +178,22 @@ function storable(value: unknown): StoredValue {
 }
 
 /** Its type, and its cells where they are not those that the columns say. */
-function cellsOf(
-  exchange: Exchange,
-  values: ReadonlyMap<string, StoredValue>,
-): [type: string | null, cells: string | null] {
+function fillCells(values: StoredValue[], exchange: Exchange): void {
   const { type, tone: _, sizes, ...cells } = rowOf(exchange).cells(exchange);
+  values[TYPE] = type ?? null;
+  const status = values[STATUS] ?? null;
   const isSaid =
-    cells.verb === values.get("method") &&
-    (cells.host ?? null) === values.get("host") &&
-    (cells.target ?? null) === values.get("path") &&
-    (cells.status ?? null) === (values.get("status") === null ? null : String(values.get("status"))) &&
-    sizes.request === values.get("request_size") &&
-    sizes.response === (values.get("response_size") ?? 0);
+    cells.verb === values[METHOD] &&
+    (cells.host ?? null) === values[HOST] &&
+    (cells.target ?? null) === values[PATH] &&
+    (cells.status ?? null) === (status === null ? null : String(status)) &&
+    sizes.request === values[REQUEST_SIZE] &&
+    sizes.response === (values[RESPONSE_SIZE] ?? 0);
+  if (isSaid) return;
   const cut = Object.fromEntries(
     Object.entries(cells).map(([name, value]) => [name, value === undefined ? undefined : value.slice(0, MAX_TEXT)]),
   );
-  return [type ?? null, isSaid ? null : JSON.stringify({ ...cut, sizes })];
+  values[CELLS] = JSON.stringify({ ...cut, sizes });
 }
 
 /** Exchanges of one connection have the same. */
