@@ -14,6 +14,7 @@ export * from "./logger.ts";
 export * from "./memory-budget.ts";
 export * from "./opaque-exchange.ts";
 export * from "./outcome.ts";
+export { RecentMap } from "./recent-map.ts";
 export * from "./sink.ts";
 export * from "./socket-event.ts";
 export * from "./socket-observer.ts";

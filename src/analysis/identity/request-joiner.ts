@@ -1,6 +1,7 @@
 import { defaultLimits, type LimitRows, type LimitsOf } from "../../model/index.ts";
 import { contradict, isBetterView, mayBeSame, type RequestView, sharesIdentifier } from "./request-view.ts";
-import { RequestsByTime, type Timed } from "./requests-by-time.ts";
+import { RequestsByKey } from "./requests-by-key.ts";
+import type { Timed } from "./requests-by-time.ts";
 
 /** One request, with the views that several places have of it. */
 export interface JoinedRequest<View extends RequestView> {
@@ -43,9 +44,11 @@ export type JoinerLimits = LimitsOf<typeof JOINER_LIMITS>;
  */
 export class RequestJoiner<View extends RequestView> {
   readonly #limits: JoinerLimits;
-  readonly #byKey = new Map<string, RequestsByTime<Known<View>>>();
-  /** In the order in which they came. */
-  readonly #known = new Set<Known<View>>();
+  readonly #byKey = new RequestsByKey<Known<View>>();
+  /** In the order in which they came, from `#oldest` on; those that were let go of are among them until their turn comes. */
+  #known: Known<View>[] = [];
+  #oldest = 0;
+  #remembered = 0;
   #forgotten = 0;
 
   constructor(limits: Partial<JoinerLimits> = {}) {
@@ -60,8 +63,9 @@ export class RequestJoiner<View extends RequestView> {
   join(view: View): Join<View> {
     const started = secondsOf(view);
     if (started === undefined) return { request: { views: [view], counted: view }, counts: true, uncounted: [] };
-    const [request, ...others] = this.#findAll(view, started);
-    if (request === undefined) return { request: this.#remember(view, started), counts: true, uncounted: [] };
+    const keys = keysOf(view);
+    const [request, ...others] = this.#findAll(view, started, keys);
+    if (request === undefined) return { request: this.#remember(view, started, keys), counts: true, uncounted: NONE };
     const counted = [request, ...others].map((one) => one.counted);
     this.#take(request, [view]);
     for (const other of others) {
@@ -72,7 +76,7 @@ export class RequestJoiner<View extends RequestView> {
   }
 
   /** The request that it is of; several where it shows that what no place saw twice is one. */
-  #findAll(view: View, started: number): Known<View>[] {
+  #findAll(view: View, started: number, keys: readonly string[]): Known<View>[] {
     const { identifiedSeconds, unidentifiedSeconds } = this.#limits;
     const found: Known<View>[] = [];
     const joined: View[] = [view];
@@ -83,8 +87,8 @@ export class RequestJoiner<View extends RequestView> {
           mayBeSame(one, view) &&
           Math.abs(other - started) <= (sharesIdentifier(one, view) ? identifiedSeconds : unidentifiedSeconds),
       );
-    for (const key of keysOf(view)) {
-      const nearest = this.#byKey.get(key)?.findNearest(started, identifiedSeconds, isSame);
+    for (const key of keys) {
+      const nearest = this.#byKey.findNearest(key, started, identifiedSeconds, isSame);
       if (nearest === undefined) continue;
       found.push(nearest);
       joined.push(...nearest.views);
@@ -96,42 +100,41 @@ export class RequestJoiner<View extends RequestView> {
     for (const view of views) {
       request.views.push(view);
       if (isBetterView(view, request.counted)) request.counted = view;
-      this.#index(request, view);
+      this.#index(request, keysOf(view));
     }
   }
 
-  #remember(view: View, started: number): Known<View> {
-    const request: Known<View> = { views: [view], counted: view, started, keys: new Set() };
-    this.#known.add(request);
-    this.#index(request, view);
-    if (this.#known.size > this.#limits.requests) this.#forgetOldest();
+  #remember(view: View, started: number, keys: readonly string[]): Known<View> {
+    const request: Known<View> = { views: [view], counted: view, started, keys: [], isForgotten: false };
+    this.#known.push(request);
+    this.#remembered++;
+    this.#index(request, keys);
+    if (this.#remembered > this.#limits.requests) this.#forgetOldest();
     return request;
   }
 
-  #index(request: Known<View>, view: View): void {
-    for (const key of keysOf(view)) {
-      if (request.keys.has(key)) continue;
-      request.keys.add(key);
-      const requests = this.#byKey.get(key) ?? new RequestsByTime();
-      this.#byKey.set(key, requests);
-      requests.add(request);
+  #index(request: Known<View>, keys: readonly string[]): void {
+    for (const key of keys) {
+      if (request.keys.includes(key)) continue;
+      request.keys.push(key);
+      this.#byKey.add(key, request);
     }
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#known;
-    if (oldest === undefined) return;
+    while (this.#known[this.#oldest]!.isForgotten) this.#oldest++;
     this.#forgotten++;
-    this.#forget(oldest);
+    this.#forget(this.#known[this.#oldest++]!);
+    // An array, and not a set: where the first members of a set were deleted, each look for the next passes over all of them.
+    if (2 * this.#oldest < this.#known.length) return;
+    this.#known = this.#known.slice(this.#oldest);
+    this.#oldest = 0;
   }
 
   #forget(request: Known<View>): void {
-    this.#known.delete(request);
-    for (const key of request.keys) {
-      const requests = this.#byKey.get(key)!;
-      requests.delete(request);
-      if (requests.size === 0) this.#byKey.delete(key);
-    }
+    request.isForgotten = true;
+    this.#remembered--;
+    for (const key of request.keys) this.#byKey.delete(key, request);
   }
 }
 
@@ -139,8 +142,11 @@ interface Known<View extends RequestView> extends JoinedRequest<View>, Timed {
   readonly views: View[];
   counted: View;
   /** Under which it is found. */
-  readonly keys: Set<string>;
+  readonly keys: string[];
+  isForgotten: boolean;
 }
+
+const NONE: readonly never[] = [];
 
 /** The surest first. */
 function keysOf({ traceId, requestId, conversations, operation }: RequestView): string[] {

@@ -1,9 +1,9 @@
-import { clientOf, type Exchange, formatEndpoint, serverOf, type Timestamp } from "../../model/index.ts";
+import { clientOf, type Exchange, formatEndpoint, RecentMap, serverOf, type Timestamp } from "../../model/index.ts";
 
 /** The reporter's name in `connection.source` begins with it. */
 export const REPORTED = "trace-exporter";
 
-/** Reports that are remembered, to recognise one of the same request; the oldest is let go of. */
+/** Reports that are remembered, to recognise one of the same request; those that came first are let go of. */
 const MAX_REPORTS = 65_536;
 
 /**
@@ -12,7 +12,7 @@ const MAX_REPORTS = 65_536;
  * one request, seen by two.
  */
 export class ReportPlaces {
-  readonly #last = new Map<string, Seen>();
+  readonly #last = new RecentMap<string, Seen>(MAX_REPORTS);
 
   /** A name for where it was seen; empty for what was not reported. @param requestId `x-request-id` or a trace */
   placeOf(exchange: Exchange, requestId: string | undefined): string {
@@ -28,10 +28,7 @@ export class ReportPlaces {
     const from = microsOf(requestStart);
     const seen = { from, to: responseEnd === undefined ? from : microsOf(responseEnd), occurrence: 0 };
     const last = this.#last.get(key);
-    if (last !== undefined) {
-      this.#last.delete(key);
-      if (last.from <= seen.to && seen.from <= last.to) seen.occurrence = last.occurrence + 1;
-    } else if (this.#last.size >= MAX_REPORTS) this.#last.delete(this.#last.keys().next().value!);
+    if (last !== undefined && last.from <= seen.to && seen.from <= last.to) seen.occurrence = last.occurrence + 1;
     this.#last.set(key, seen);
     return seen.occurrence;
   }
