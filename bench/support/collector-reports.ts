@@ -10,11 +10,11 @@ request = function()
   n = n + 1
   local id = string.format("%08x-%04x-4000-8000-%012x", seed, n % 65536, n)
   return wrk.format(nil, "/publish", nil, (string.gsub([==[${JSON.stringify(report())}]==], "%$(%w+)", {
-    ID = id, PORT = tostring(1024 + n % 50000), ITEM = tostring(n), TRACE = string.format("%016x%016x", seed, n) })))
+    ID = id, PORT = tostring(1024 + n % 50000), ITEM = tostring(n), USER = tostring(n % 1000), TRACE = string.format("%016x%016x", seed, n) })))
 end`;
 }
 
-/** The document, with `$ID`, `$PORT`, `$ITEM` and `$TRACE` to be filled in. */
+/** The document, with `$ID`, `$PORT`, `$ITEM`, `$USER` and `$TRACE` to be filled in. */
 export function report(): object {
   const requestHeaders = [
     ["host", "shop.example.com"],
@@ -22,17 +22,17 @@ export function report(): object {
     ["accept", "application/json, text/plain, */*"],
     ["accept-encoding", "gzip, deflate, br"],
     ["accept-language", "en-GB,en;q=0.9"],
-    ["authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.$ITEM.c2lnbmF0dXJl"],
+    ["authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.$USER.c2lnbmF0dXJl"],
     ["x-request-id", "$ID"],
     ["x-forwarded-for", "192.0.2.17"],
     ["x-forwarded-proto", "https"],
     ["traceparent", "00-$TRACE-00f067aa0ba902b7-01"],
     ["content-type", "application/json"],
-    ["content-length", "48"],
+    ["content-length", "46"],
   ];
   const responseHeaders = [
     ["content-type", "application/json"],
-    ["content-length", "96"],
+    ["content-length", String(LINES.length)],
     ["date", "Thu, 26 Nov 2026 08:00:00 GMT"],
     ["server", "envoy"],
     ["cache-control", "no-store"],
@@ -52,15 +52,20 @@ export function report(): object {
       host: "shop.example.com",
       version: "HTTP/1.1",
       headers: requestHeaders,
-      body: Buffer.from('{"article":"4711","quantity":2,"gift":false}    ').toString("base64"),
+      body: Buffer.from('{"article":"4711","quantity":2,"gift":false}').toString("base64"),
       truncated_body: false,
     },
     scnt_response: {
       status_code: "201",
       version: "HTTP/1.1",
       headers: responseHeaders,
-      body: Buffer.from('{"lines":[{"article":"4711","quantity":2,"price":"12.50"}],"total":"25.00","currency":"EUR"}    ').toString("base64"),
+      body: Buffer.from(LINES).toString("base64"),
       truncated_body: false,
     },
   };
 }
+
+const LINES = JSON.stringify({
+  lines: ["4711", "4712", "4713", "4714", "4715", "4716", "4717", "4718"].map((article) => ({ article, quantity: 2, price: "12.50", currency: "EUR" })),
+  total: "100.00",
+});

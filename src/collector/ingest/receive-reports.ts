@@ -1,5 +1,6 @@
 import type { HttpExchange, IpEndpoint, Ledger, Submission } from "../../model/index.ts";
 import { TraceReceiver, type TraceReceiverOptions } from "../../source/receive-traces/index.ts";
+import { TurnClock } from "../../source/turn-clock.ts";
 import { REPORTED } from "../intake/report-places.ts";
 import type { Collector } from "../server/collector.ts";
 
@@ -9,16 +10,21 @@ export interface ReceiveReportsOptions extends Pick<TraceReceiverOptions, "tls" 
   readonly listen: IpEndpoint;
   /** The answer to `GET /api/hostsToTrace`. */
   readonly hostsToTrace: readonly string[];
-  /** Reports that wait for the disk at once; more are answered with 503. Default 4096. */
+  /** Reports that wait for the disk at once; more are answered with 503. Default 1024. */
   readonly maxOpen?: number;
 }
 
-const MAX_OPEN = 4096;
+const MAX_OPEN = 1024;
+/** Where reports have come for so long in one turn of the event loop, the rest of them has waited long enough to be told to come again. */
+const MAX_TURN_MILLIS = 25;
+/** So many are taken however long it takes. */
+const LEAST_OPEN = 256;
 
 /** The listener of reports: each is answered when it is on disk; when there is no room, at once with 503. */
 export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
   const { collector, ledger, hostsToTrace, maxOpen = MAX_OPEN, ...rest } = options;
   const pipeline = collector.createPipeline();
+  const turn = new TurnClock();
   let open = 0;
   const keep = async (exchange: HttpExchange): Promise<Submission> => {
     const outcome = pipeline.exchange(exchange);
@@ -38,7 +44,7 @@ export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
     hosts: () => hostsToTrace,
     nameReporter: (address) => `${REPORTED}/${address}`,
     refused: (reporter, reason) => collector.senders.lose(KIND, addressOf(reporter), reason),
-    busy: () => (open >= maxOpen ? "too-many" : undefined),
+    busy: () => (open >= maxOpen || (turn.millis > MAX_TURN_MILLIS && open >= LEAST_OPEN) ? "too-many" : undefined),
     take: (exchange) => {
       open++;
       return keep(exchange).finally(() => {

@@ -47,6 +47,8 @@ type StoredView = ReturnType<typeof viewOf> & {
 
 /** Exchanges that are handed to the store at once. */
 const BATCH = 2000;
+/** How long a batch waits for more at most. */
+const GATHER_MILLIS = 10;
 /** Bytes of a record beside its document, roughly. */
 const RECORD_BYTES = 1000;
 
@@ -171,7 +173,17 @@ export class Intake {
   #schedule(): void {
     if (this.#scheduled || this.#running !== undefined) return;
     this.#scheduled = true;
+    this.#gather(performance.now() + GATHER_MILLIS, -1);
+  }
+
+  /** As long as more comes in each turn, it waits a little: bringing few to the disk costs almost as much as bringing many. */
+  #gather(until: number, before: number): void {
     setImmediate(() => {
+      const { length } = this.#taken;
+      if (length > before && length < BATCH && performance.now() < until) {
+        this.#gather(until, length);
+        return;
+      }
       this.#scheduled = false;
       this.#running = this.#run();
     });

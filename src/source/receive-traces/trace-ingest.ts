@@ -152,10 +152,12 @@ export class TraceIngest {
   #refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string, message: string): void {
     this.#drop(request, reason);
     if (status === 503) response.setHeader("retry-after", "1");
-    // The rest of the body is not read: the connection cannot be used again.
-    if (!request.complete) response.setHeader("connection", "close");
+    // A small body is passed over, so that the connection can be used again; a large one is not read.
+    const isPassedOver = request.complete || Number(request.headers["content-length"]) <= SMALL_BODY;
+    if (!isPassedOver) response.setHeader("connection", "close");
     sendProblem(response, status, message, status === 405 ? "POST" : undefined);
-    if (!request.complete) response.once("finish", () => request.destroy());
+    if (!isPassedOver) response.once("finish", () => request.destroy());
+    else if (!request.complete) request.resume();
   }
 
   #drop(request: IncomingMessage, reason: string): void {
@@ -168,6 +170,7 @@ export class TraceIngest {
   }
 }
 
+const SMALL_BODY = 64 * 1024;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const REPORT_PATHS: ReadonlySet<string> = new Set(Object.values(TELEMETRY_FORMATS).map(({ path }) => path));
 const TAKEN = { "content-length": 0 };
