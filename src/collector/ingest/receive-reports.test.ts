@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -184,6 +185,36 @@ describe("the receiver of reports", () => {
     assert.equal(await send({ authorization: "Bearer wrong" }), 401);
     assert.equal(await send({ authorization: "Bearer letmein" }), 200);
     assert.equal(await send({ "x-trace-source-token": "letmein" }), 200);
+  });
+
+  test("answers those with 503 at once that there is no room for, on connections that stay, and keeps what it acknowledged", async () => {
+    const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
+    const narrow = receiveReports({ collector, ledger, listen, token: undefined, hostsToTrace: [], maxOpen: 4 });
+    const { port } = await narrow.start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+    const statuses = await Promise.all(
+      Array.from(
+        { length: 64 },
+        (_, index) =>
+          new Promise<number>((resolve, reject) => {
+            const outgoing = request({ port, method: "POST", path: "/publish", agent }, (response) => {
+              if (response.statusCode === 503) assert.equal(response.headers["retry-after"], "1");
+              assert.notEqual(response.headers.connection, "close");
+              response.resume().on("end", () => resolve(response.statusCode!));
+            });
+            const body = JSON.stringify(report(`flood-${index}`));
+            outgoing.setHeader("content-length", Buffer.byteLength(body));
+            outgoing.on("error", reject).end(body);
+          }),
+      ),
+    );
+    agent.destroy();
+    await narrow.stop();
+    const taken = statuses.filter((status) => status === 200).length;
+    assert.ok(taken >= 4 && statuses.every((status) => status === 200 || status === 503));
+    assert.ok(taken < 64);
+    const { items } = await ask("/exchanges?limit=1000&filter=request.id.startsWith('flood-')");
+    assert.equal(items.length, taken);
   });
 
   test("answers nothing about traffic, and nothing to other pages", async () => {
