@@ -66,6 +66,11 @@ export function report(): object {
 }
 
 const LINES = JSON.stringify({
-  lines: ["4711", "4712", "4713", "4714", "4715", "4716", "4717", "4718"].map((article) => ({ article, quantity: 2, price: "12.50", currency: "EUR" })),
+  lines: ["4711", "4712", "4713", "4714", "4715", "4716", "4717", "4718"].map((article) => ({
+    article,
+    quantity: 2,
+    price: "12.50",
+    currency: "EUR",
+  })),
   total: "100.00",
 });
