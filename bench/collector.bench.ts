@@ -1,5 +1,5 @@
 /**
- * What a collector takes, durable, redacted and summed up: reports (`POST /publish`, 2 KB, keep-alive), access logs of SkyWalking's Rover
+ * How much a collector takes, durable, redacted and summed up: reports (`POST /publish`, 2 KB, keep-alive), access logs of SkyWalking's Rover
  * over gRPC, and exchanges by `--send`. The collector and all its threads have one CPU, the load another. CPU an item is the
  * figure to compare: the rate is what the machine left. Needs wrk and taskset.
  */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -16,6 +17,7 @@ import {
 } from "../../model/index.ts";
 import { flowLine } from "../../wire/ndjson/index.ts";
 import { CollectorService, type SendRequest, SendRequestSchema } from "../../wire/send/gen/tapline/v1/send_pb.js";
+import { BatchSpool } from "./batch-spool.ts";
 
 export interface CollectorSenderOptions {
   /** `grpc://host:port`, or `grpcs://` over TLS. */
@@ -29,6 +31,10 @@ export interface CollectorSenderOptions {
   readonly tell?: (text: string) => void;
   /** Names the sender. Default: this host. */
   readonly name?: string;
+  /** A folder (`BatchSpool`) where batches lie until they are acknowledged; absent: they wait in memory alone. */
+  readonly spool?: string | undefined;
+  /** Bytes of all batches in the spool. Default 1 GiB. */
+  readonly spoolBytes?: number;
 }
 
 /** Documents and characters of one batch. */
@@ -38,35 +44,48 @@ const GATHER_MILLIS = 100;
 const RETRY = { first: 250, most: 10_000 };
 /** Milliseconds without an acknowledgement after which a sender that is to end gives up. */
 const PATIENCE_MILLIS = 10_000;
+const SPOOL_PATIENCE_MILLIS = 2000;
+
+/** Batches in the spool whose content stays in memory, too: those that are sent next. */
+const KEPT_IN_MEMORY = 8;
 
 interface Batch {
   readonly sequence: bigint;
-  readonly documents: string[];
-  characters: number;
-  bytes: number;
+  readonly documents: number;
+  /** Absent: it lies in the spool alone. */
+  content: Uint8Array | undefined;
+  readonly bytes: number;
+  readonly isSpooled: boolean;
+  /** Its file is gone. */
+  isLost?: true;
 }
 
 /**
  * Hands exchanges and flows to a collector, in numbered batches that are kept until they are acknowledged: a connection that breaks
- * loses nothing and doubles nothing. When the budget is used up, more is dropped and counted; nothing ever waits for it.
+ * loses nothing and doubles nothing. When the budget is used up, and the spool where there is one, more is dropped and counted; nothing
+ * ever waits for it.
  */
 export class CollectorSender {
   readonly #options: CollectorSenderOptions;
   readonly #book: LedgerBook;
   readonly #client: ReturnType<typeof createClient<typeof CollectorService>>;
   readonly #sender: string;
+  readonly #spool: BatchSpool | undefined;
+  /** Not acknowledged, in their order. */
   #batches: Batch[] = [];
+  /** How many of them were sent on this connection. */
+  #sent = 0;
+  #lines: string[] = [];
+  #characters = 0;
   #sequence = 0n;
-  #sent = 0n;
   #wake: (() => void) | undefined;
   #ready: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
-  #isClosing = false;
   #progressed = performance.now();
   readonly #abort = new AbortController();
 
-  /** @throws TaplineError `usage` for a URL that is none */
+  /** @throws TaplineError `usage` for a URL that is none, `output` for a spool that cannot be used */
   constructor(options: CollectorSenderOptions) {
     const match = /^grpc(s?):\/\/([^/?#]+)\/?$/.exec(options.url);
     if (match === null)
@@ -76,7 +95,15 @@ export class CollectorSender {
     this.#options = options;
     this.#book = options.ledger.book("sent");
     this.#client = createClient(CollectorService, createGrpcTransport({ baseUrl: `http${match[1]}://${match[2]}` }));
-    this.#sender = `${options.name ?? hostname()}/${randomUUID()}`;
+    const sender = `${options.name ?? hostname()}/${randomUUID()}`;
+    this.#spool = options.spool === undefined ? undefined : new BatchSpool(options.spool, sender, options.spoolBytes);
+    this.#sender = this.#spool?.sender ?? sender;
+    for (const batch of this.#spool?.left ?? []) {
+      this.#book.enter(batch.documents);
+      this.#batches.push({ ...batch, content: undefined, isSpooled: true });
+      this.#sequence = batch.sequence;
+    }
+    if (this.#batches.length > 0) this.#running = this.#run();
   }
 
   get sinks(): { readonly exchanges: ExchangeSink; readonly flows: FlowSink } {
@@ -91,44 +118,41 @@ export class CollectorSender {
     };
   }
 
-  /** Waits until everything is acknowledged; what is not by the deadline, or when nothing moves any more, is dropped and counted. */
+  /**
+   * Waits until everything is acknowledged. What is not by the deadline, or when nothing moves any more, stays in the spool; without one
+   * it is dropped and counted.
+   */
   async close(deadline: number): Promise<void> {
-    this.#isClosing = true;
     this.#progressed = performance.now();
     this.#dispatch();
     while (
       this.#batches.length > 0 &&
       performance.now() < deadline &&
-      performance.now() - this.#progressed < PATIENCE_MILLIS
+      performance.now() - this.#progressed < (this.#spool === undefined ? PATIENCE_MILLIS : SPOOL_PATIENCE_MILLIS)
     )
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await setTimeout(20);
     this.#abort.abort();
     this.#wake?.();
     await this.#running;
     for (const batch of this.#batches.splice(0)) {
-      this.#book.settleDropped("not-acknowledged", batch.documents.length);
-      this.#options.budget.release(batch.bytes);
+      if (batch.isSpooled) this.#book.settleSkipped("left-in-spool", batch.documents);
+      else this.#book.settleDropped("not-acknowledged", batch.documents);
+      this.#forgetContent(batch);
     }
+    this.#spool?.close();
   }
 
   #submit(line: string): Submission {
     this.#book.enter(1);
-    const bytes = 2 * line.length;
-    if (!this.#options.budget.tryReserve(bytes)) {
+    if (!this.#options.budget.tryReserve(2 * line.length)) {
       this.#book.settleDropped("collector-slow", 1);
       return { dropped: "collector-slow" };
     }
-    let batch = this.#batches.at(-1);
-    if (batch === undefined || batch.sequence <= this.#sent || isWhole(batch)) {
-      batch = { sequence: ++this.#sequence, documents: [], characters: 0, bytes: 0 };
-      this.#batches.push(batch);
-    }
-    batch.documents.push(line);
-    batch.characters += line.length;
-    batch.bytes += bytes;
+    this.#lines.push(line);
+    this.#characters += line.length;
     this.#running ??= this.#run();
-    if (isWhole(batch)) this.#dispatch();
-    else this.#timer ??= setTimeout(() => this.#dispatch(), GATHER_MILLIS);
+    if (this.#lines.length >= BATCH.documents || this.#characters >= BATCH.characters) this.#dispatch();
+    else this.#timer ??= globalThis.setTimeout(() => this.#dispatch(), GATHER_MILLIS);
     return this.#isBusy ? "full" : "taken";
   }
 
@@ -141,9 +165,22 @@ export class CollectorSender {
     return this.#isBusy ? new Promise((resolve) => this.#ready.push(resolve)) : Promise.resolve();
   }
 
+  /** Makes a batch of what has gathered. */
   #dispatch(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#lines.length === 0) return;
+    const { budget } = this.#options;
+    const content = ENCODER.encode(this.#lines.join(""));
+    const batch = { sequence: ++this.#sequence, documents: this.#lines.length, bytes: content.length };
+    const reserved = 2 * this.#characters;
+    this.#lines = [];
+    this.#characters = 0;
+    const isSpooled = this.#spool?.store(batch, content) === true;
+    budget.release(reserved);
+    const isKept = !isSpooled || this.#batches.length - this.#sent < KEPT_IN_MEMORY;
+    if (isKept) budget.reserve(content.length);
+    this.#batches.push({ ...batch, content: isKept ? content : undefined, isSpooled });
     this.#wake?.();
   }
 
@@ -151,7 +188,7 @@ export class CollectorSender {
     let wait = RETRY.first;
     while (!this.#abort.signal.aborted) {
       try {
-        this.#sent = 0n;
+        this.#sent = 0;
         const { token } = this.#options;
         const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
         for await (const { sequence } of this.#client.send(this.#requests(), { headers, signal: this.#abort.signal })) {
@@ -162,7 +199,7 @@ export class CollectorSender {
         if (this.#abort.signal.aborted) return;
         this.#options.tell?.(`the collector does not take more (${(error as Error).message}); trying again`);
       }
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await setTimeout(wait, undefined, { signal: this.#abort.signal }).catch(() => {});
       wait = Math.min(RETRY.most, wait * 2);
     }
   }
@@ -170,34 +207,47 @@ export class CollectorSender {
   /** Everything that is not acknowledged, from the first on; and then what comes. */
   async *#requests(): AsyncGenerator<SendRequest> {
     while (!this.#abort.signal.aborted) {
-      const next = this.#batches.find(({ sequence }) => sequence > this.#sent);
-      if (next === undefined || (!isWhole(next) && this.#timer !== undefined && !this.#isClosing)) {
+      const next = this.#batches[this.#sent];
+      if (next === undefined) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
         continue;
       }
-      this.#sent = next.sequence;
-      yield create(SendRequestSchema, {
-        sender: this.#sender,
-        sequence: next.sequence,
-        documents: new TextEncoder().encode(next.documents.join("")),
-        version: VERSION,
-      });
+      this.#sent++;
+      const documents = next.content ?? this.#load(next);
+      yield create(SendRequestSchema, { sender: this.#sender, sequence: next.sequence, documents, version: VERSION });
+    }
+  }
+
+  /** A file that somebody has removed is lost: an empty batch stands for it, so that the numbers go on. */
+  #load(batch: Batch): Uint8Array {
+    try {
+      return this.#spool!.load(batch);
+    } catch (error) {
+      this.#options.tell?.(`a batch of the spool cannot be read: ${(error as Error).message}`);
+      batch.isLost = true;
+      return new Uint8Array(0);
     }
   }
 
   #acknowledge(sequence: bigint): void {
     while (this.#batches[0] !== undefined && this.#batches[0].sequence <= sequence) {
-      const { documents, bytes } = this.#batches.shift()!;
-      this.#book.settleHandled(documents.length);
-      this.#options.budget.release(bytes);
+      const batch = this.#batches.shift()!;
+      this.#sent = Math.max(0, this.#sent - 1);
+      if (batch.isLost === true) this.#book.settleDropped("spool-unreadable", batch.documents);
+      else this.#book.settleHandled(batch.documents);
+      this.#forgetContent(batch);
+      if (batch.isSpooled) this.#spool!.remove(batch);
     }
     this.#progressed = performance.now();
     if (!this.#isBusy) for (const ready of this.#ready.splice(0)) ready();
   }
+
+  #forgetContent(batch: Batch): void {
+    if (batch.content !== undefined) this.#options.budget.release(batch.content.length);
+    batch.content = undefined;
+  }
 }
 
-function isWhole({ documents, characters }: Batch): boolean {
-  return documents.length >= BATCH.documents || characters >= BATCH.characters;
-}
+const ENCODER = new TextEncoder();
