@@ -4,6 +4,7 @@ import { DEFAULT_DIALECT, DIALECTS } from "../wire/cilium/index.ts";
 import { defineFilterLimitFlag } from "./flags/filter-limit-flag.ts";
 import { collect, countFlag, parseCount, parseSeconds, parseSize } from "./flags/option-values.ts";
 import { defineRedactFlags } from "./flags/redact-flags.ts";
+import { defineSendFlags } from "./flags/send-flags.ts";
 import { parseCountOrSpan, parseMoment } from "./flags/time-values.ts";
 import { checkAlignment } from "./monitor/check-alignment.ts";
 import type { MonitorFlags } from "./monitor/monitor-flags.ts";
@@ -78,11 +79,17 @@ export function define(command: Command): void {
   for (const [flag, description] of FLOW_FLAGS) command.option(flag, description, collect, []);
   defineRedactFlags(command, "show credentials in what proxies have logged; --compat always does");
   defineFilterLimitFlag(command);
+  defineSendFlags(command);
   command.action(async (extra: string[], given: MonitorFlags) => {
     if (given.compat === true && command.getOptionValueSource("dialect") === "cli" && given.dialect === "auto")
       throw new TaplineError("usage", "--compat prints what one version prints: --dialect auto is none", {
         hint: `--dialect ${DIALECTS.join(", ")}`,
       });
+    if (given.compat === true && given.send !== undefined)
+      throw new TaplineError(
+        "usage",
+        "--compat prints what Cilium prints, and nothing goes elsewhere: leave out --send",
+      );
     const flags = given.compat === true && given.dialect === "auto" ? { ...given, dialect: DEFAULT_DIALECT } : given;
     if (flags.checkAlignment !== undefined) checkAlignment(flags.checkAlignment, flags.dialect);
     else await runMonitor(extra, flags);

@@ -1,16 +1,17 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import type { Filter } from "../analysis/filter/index.ts";
 import { type Ledger, type Logger, TaplineError } from "../model/index.ts";
 import { defineFilterLimitFlag } from "./flags/filter-limit-flag.ts";
 import { countFlag, parseCount, parseSeconds } from "./flags/option-values.ts";
 import { createRedactor, defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
+import { defineSendFlags, loadSending, type SendFlags } from "./flags/send-flags.ts";
 import { createLogger } from "./process/logger.ts";
-import type { AnalysisEnvironment } from "./proxy/analysis-environment.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
 
-interface ProxyFlags extends RedactFlags {
+interface ProxyFlags extends RedactFlags, SendFlags {
   configPath: string;
   disableExtension: string[];
   logLevel: string;
@@ -19,8 +20,6 @@ interface ProxyFlags extends RedactFlags {
   memory: number;
   mode: string;
   show?: true;
-  /** A collector: `grpc://HOST:PORT`. */
-  send?: string;
   filter?: string;
   verbose: number;
   serviceNode?: string;
@@ -59,12 +58,9 @@ export function define(command: Command): void {
     .option("--service-cluster <name>", "and what it belongs to, instead of node.cluster")
     .option("--mode <mode>", "serve, or validate: check the configuration and exit", "serve")
     .option("--show", "print the exchanges that pass, each when it is over")
-    .option(
-      "--send <url>",
-      "hand the exchanges that pass to a collector: grpc://127.0.0.1:11800 (TAPLINE_INGEST_TOKEN)",
-    )
     .option("-Y, --filter <filter>", "with --show or --send: those that match (docs/filter.md)")
     .option("-v, --verbose", "with --show: headers too; -vv: and bodies", countFlag, 0);
+  defineSendFlags(command);
   defineRedactFlags(command, "with --show: credentials too");
   defineFilterLimitFlag(command);
   command
@@ -103,12 +99,16 @@ Examples:
         await runWorkers(flags.concurrency, options);
         return;
       }
-      await runProxyProcess({ ...options, show: await createShow(flags, logger) });
+      await runProxyProcess({ ...options, show: await createShow(flags, logger, options.share) });
     });
 }
 
 /** Loaded only when it is asked for: the filter language is no part of forwarding. */
-async function createShow(flags: ProxyFlags, logger: Logger): Promise<ProxyProcessOptions["show"]> {
+async function createShow(
+  flags: ProxyFlags,
+  logger: Logger,
+  { index, count }: ProxyProcessOptions["share"],
+): Promise<ProxyProcessOptions["show"]> {
   const { show, filter, verbose, send } = flags;
   if (show !== true && send === undefined) {
     refuseRules(flags);
@@ -123,24 +123,15 @@ async function createShow(flags: ProxyFlags, logger: Logger): Promise<ProxyProce
     stream: process.stdout,
     prints: show === true,
   };
-  const createSender = send === undefined ? undefined : await senderTo(send, logger);
+  // Processes that share the ports have a spool each.
+  const spool = flags.spool === undefined || count === 1 ? flags.spool : join(flags.spool, String(index));
+  const createSender = await loadSending({ ...flags, ...(spool !== undefined && { spool }) }, (text) =>
+    logger.warn({}, text),
+  );
   return (environment) => {
-    const outputs = createSender === undefined ? [] : [{ ...createSender(environment).sinks, showsBodies: true }];
+    const outputs = createSender === undefined ? [] : [createSender(environment)];
     return showExchanges({ ...options, filter: compile?.(environment.ledger), outputs }, environment);
   };
-}
-
-/** Traffic never waits for it: what does not fit into its part of the memory is dropped, and counted. */
-async function senderTo(url: string, logger: Logger) {
-  const { CollectorSender } = await import("../sink/send/collector-sender.ts");
-  return ({ ledger, budget }: AnalysisEnvironment) =>
-    new CollectorSender({
-      url,
-      token: process.env["TAPLINE_INGEST_TOKEN"] || undefined,
-      ledger,
-      budget: budget.child(Math.floor(budget.limit / 4)),
-      tell: (text) => logger.warn({}, text),
-    });
 }
 
 /** The taps' rules are in the configuration. @throws TaplineError (`usage`) */

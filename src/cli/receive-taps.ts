@@ -4,6 +4,7 @@ import { isAllowedHost } from "../sink/admin/allowed-host.ts";
 import { SenderStreams } from "../source/tap-service/sender-streams.ts";
 import { TapService } from "../source/tap-service/tap-service.ts";
 import { parseEndpoint } from "./flags/option-values.ts";
+import { defineSendFlags } from "./flags/send-flags.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
 import { type ShowFlags, showTraces } from "./tap/show-traces.ts";
 
@@ -26,6 +27,7 @@ export function define(command: Command): void {
       "what to write, where the file's name does not say it (tapline convert lists them)",
     );
   defineViewFlags(command);
+  defineSendFlags(command);
   command
     .addHelpText(
       "after",

@@ -3,6 +3,7 @@ import { formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts
 import { isAllowedHost } from "../sink/admin/allowed-host.ts";
 import { parseEndpoint } from "./flags/option-values.ts";
 import { definePublishFlags, type PublishFlags } from "./flags/publish-flags.ts";
+import { defineSendFlags } from "./flags/send-flags.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
 import { type ReceiverFlags, showReports } from "./receive-traces/show-reports.ts";
 
@@ -35,6 +36,7 @@ export function define(command: Command): void {
     );
   definePublishFlags(command);
   defineViewFlags(command);
+  defineSendFlags(command);
   command
     .addHelpText(
       "after",

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { attachTap } from "../source/envoy-admin/attach-tap.ts";
 import { definePublishFlags } from "./flags/publish-flags.ts";
+import { defineSendFlags } from "./flags/send-flags.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
 import { createTapConfig, defineMatchFlags, type MatchFlags } from "./tap/match-flags.ts";
 import { type ShowFlags, showTraces } from "./tap/show-traces.ts";
@@ -21,6 +22,7 @@ export function define(command: Command): void {
   defineMatchFlags(command);
   definePublishFlags(command);
   defineViewFlags(command);
+  defineSendFlags(command);
   command
     .addHelpText(
       "after",

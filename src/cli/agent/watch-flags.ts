@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 import { TaplineError } from "../../model/index.ts";
 import { parseSize } from "../flags/option-values.ts";
+import { defineSendFlags } from "../flags/send-flags.ts";
 import { defineViewFlags } from "../read/read-flags.ts";
 
 /** Flags for how it is watched and shown. */
 export function defineWatchFlags(command: Command, countFlags?: string): void {
   defineViewFlags(command, countFlags);
+  defineSendFlags(command);
   command
     .option("-w, --write <file>", "write it to a file too: packets (.pcapng, .pcap) or exchanges (.har, .ndjson)")
     .option("--write-format <format>", "what to write, where the file's name does not say it")

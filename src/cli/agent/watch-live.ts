@@ -9,6 +9,7 @@ import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
+import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import type { Stopping } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
@@ -42,6 +43,7 @@ export async function watchLive(
   stopping: Stopping,
 ): Promise<LiveWatch> {
   const language = await loadFilterLanguage(flags);
+  const send = await loadSending(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget], books: "used" });
@@ -67,7 +69,7 @@ export async function watchLive(
         refusal = error;
         stopping.stop();
       },
-      outputs: files.exchanges?.exchanges === undefined ? [] : [files.exchanges.exchanges],
+      outputs: [files.exchanges?.exchanges, send?.({ ledger, budget })].filter((output) => output !== undefined),
     });
     const flush = flushOneByOne(async () => {
       await pipeline.flush();

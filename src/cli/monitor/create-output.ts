@@ -1,5 +1,5 @@
 import type { Filter } from "../../analysis/filter/index.ts";
-import { FlowPipeline } from "../../analysis/pipeline/flow-pipeline.ts";
+import { FlowPipeline, type PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { type Redactor, redactFlow } from "../../analysis/redaction/index.ts";
 import type { FlowEvent, FlowSink } from "../../model/index.ts";
 import { selects } from "../../sink/flow/event-selection.ts";
@@ -28,6 +28,8 @@ export interface OutputContext {
   readonly writer: BatchWriter;
   /** Several nodes are watched. */
   readonly showNode: boolean;
+  /** Gets the events, too. */
+  readonly sending: PipelineOutput | undefined;
   readonly onPanic: (reason: string) => void;
   readonly onDissectorStart: () => void;
   readonly onUnknownPayload: (type: number) => void;
@@ -70,13 +72,13 @@ export async function createOutput(context: OutputContext): Promise<CreatedOutpu
           portName: (port) => names.ports.get(port),
         }),
   };
-  const sink = await loadSink(context, lineOptions);
-  if (sink !== undefined) {
+  const sinks = [await loadSink(context, lineOptions), context.sending?.flows].filter((sink) => sink !== undefined);
+  if (sinks.length > 0) {
     const pipeline = new FlowPipeline({
       filter,
       selectFlow: (flow) => selects(flow, events, undefined),
       redactFlow: redactor && ((flow) => redactFlow(flow, redactor)),
-      outputs: [{ flows: sink }],
+      outputs: sinks.map((flows) => ({ flows })),
     });
     const output = new FlowOutput({ flows, pipeline, onProblem, onUnknownPayload });
     return { output: windowed(output), formatter: undefined };
@@ -102,12 +104,17 @@ function withWindow(
 ): MonitorOutput {
   const { first, last, since, until } = flags;
   if (first === undefined && last === undefined && since === undefined && until === undefined) return output;
-  const hidesDebug = flags.output === undefined && flags.summary !== true && verbosityOf(flags) === INFO;
+  const hidesDebug = isText(flags) && verbosityOf(flags) === INFO;
   const reasonToSkip = (flow: FlowEvent): string | undefined => {
     if (!selects(flow, events, filter)) return "filtered";
     return hidesDebug && (flow.kind === "debug" || flow.kind === "socket") ? "not-at-this-verbosity" : undefined;
   };
   return new EventWindow({ output, flows, reasonToSkip, first, last, since, until, onComplete, settle });
+}
+
+/** Events are printed as Cilium's texts. */
+function isText({ output, summary, send }: MonitorFlags): boolean {
+  return output === undefined && summary !== true && send === undefined;
 }
 
 /** The filter language knows all protocols: it is loaded only when it is asked for. */

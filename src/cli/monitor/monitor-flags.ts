@@ -39,6 +39,9 @@ export interface MonitorFlags extends FlowFlags, RedactFlags {
   readonly json?: boolean;
   readonly output?: "compact" | "dict" | "table" | "json" | "jsonpb" | "ndjson" | "pcapng";
   readonly summary?: boolean;
+  readonly send?: string;
+  readonly spool?: string;
+  readonly spoolBytes?: number;
   readonly numeric?: boolean;
   readonly names?: string;
   readonly agentApi?: string | true;

@@ -24,6 +24,7 @@ import {
   MessageTypeDebug,
   MessageTypeTraceSock,
 } from "../../wire/cilium/index.ts";
+import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { stopOnSignals } from "../process/signals.ts";
 import { CompatExit, wrongUsage } from "./compat-usage.ts";
@@ -72,8 +73,10 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   const recorder = flags.record === undefined ? undefined : new PayloadRecorder(flags.record);
   const nodes = flags.monitorSocket.filter((socket) => /^[^/=]+=/.test(socket));
   const linkName = isLive || flags.compat === true ? createLinkNames() : () => undefined;
+  const send = await loadSending(flags);
   const { output, formatter } = await createOutput({
     flags,
+    sending: send?.({ ledger: processLedger, budget }),
     events,
     names: await readNames(flags),
     linkName,
@@ -158,7 +161,7 @@ function reasonToSkip(
     return undefined;
   const kind = bytes[start]!;
   if (events.eventTypes.includes(kind)) return undefined;
-  const isText = flags.output === undefined && flags.summary !== true;
+  const isText = flags.output === undefined && flags.summary !== true && flags.send === undefined;
   const isForDebug = kind === MessageTypeDebug || kind === MessageTypeTraceSock;
   return isText && isForDebug && verbosityOf(flags) === INFO ? "not-at-this-verbosity" : "filtered";
 }

@@ -7,9 +7,10 @@ import { suggestName } from "../../wire/text/suggest-name.ts";
 import { defineFilterLimitFlag } from "../flags/filter-limit-flag.ts";
 import { collect, countFlag, parseCount, readSize } from "../flags/option-values.ts";
 import { defineRedactFlags, type RedactFlags } from "../flags/redact-flags.ts";
+import { defineSendFlags, type SendFlags } from "../flags/send-flags.ts";
 
 /** Flags of `tapline read`, as written. */
-export interface ReadFlags extends RedactFlags {
+export interface ReadFlags extends SendFlags, RedactFlags {
   filter?: string;
   output: OutputFormat;
   type?: "fields";
@@ -22,8 +23,6 @@ export interface ReadFlags extends RedactFlags {
   /** The name of the format to write there; by default its extension says it. */
   writeFormat?: string;
   print?: true;
-  /** A collector: `grpc://HOST:PORT`. */
-  send?: string;
   explain?: true;
   keylog?: string;
   proto: string[];
@@ -56,9 +55,9 @@ export function defineReadFlags(command: Command): void {
     .argument("[files...]", "what to read; - is stdin")
     .option("-r, --read-file <file>", "the same as an argument (tcpdump's letter)", collect, []);
   defineViewFlags(command);
+  defineSendFlags(command);
   command
     .option("-w, --write <file>", "write what matches, by the extension: packets, traces, HAR, NDJSON (docs/read.md)")
-    .option("--send <url>", "hand what matches to a collector: grpc://127.0.0.1:11800 (TAPLINE_INGEST_TOKEN)")
     .option("-P, --print", "with -w: print it too")
     .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
 }

@@ -3,7 +3,6 @@ import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
-import { CollectorSender } from "../../sink/send/collector-sender.ts";
 import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
@@ -15,6 +14,7 @@ import { Spool } from "../../source/capture-file/spool.ts";
 import type { FormatFamily } from "../../wire/formats.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
+import { loadSending, type Sending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { type Stopping, stopOnSignals } from "../process/signals.ts";
 import { boundHeap } from "./bound-heap.ts";
@@ -36,8 +36,9 @@ export async function runRead(files: readonly string[], flags: ReadFlags & Publi
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags));
   const publishing = await createPublishing(flags, { ledger, budget, mode: "lossless" });
+  const send = await loadSending(flags);
   const stopping = stopOnSignals({ lingers: files.includes("-") });
-  const environment = { ledger, budget, stopping, describeMessage, language, publishing };
+  const environment = { ledger, budget, stopping, describeMessage, language, publishing, send };
   const reading = prepare(files, flags, environment);
   const { pipeline, out, writing, file, words } = reading;
   const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
@@ -135,12 +136,13 @@ type Reading = ReturnType<typeof prepare>;
 interface ReadingEnvironment extends Pick<CreatePipelineOptions, "ledger" | "budget" | "describeMessage" | "language"> {
   readonly stopping: Stopping;
   readonly publishing: Publishing | undefined;
+  readonly send: Sending | undefined;
 }
 
 function prepare(
   files: readonly string[],
   flags: ReadFlags,
-  { ledger, budget, stopping, describeMessage, language, publishing }: ReadingEnvironment,
+  { ledger, budget, stopping, describeMessage, language, publishing, send }: ReadingEnvironment,
 ) {
   const keyLog = new KeyLog();
   const limits = withPublishedBodies(parseLimits(flags.limit), publishing);
@@ -149,7 +151,7 @@ function prepare(
   const writing: MatchedFile | undefined = target !== undefined && "writing" in target ? target.writing : undefined;
   const file: Output | undefined = target !== undefined && "exchanges" in target ? openOutput(flags.write!) : undefined;
   const out = chooseOutput(flags, writing, file);
-  const sender = createSender(flags, ledger, budget);
+  const sender = send?.({ ledger, budget });
   const reading = {
     ledger,
     out,
@@ -188,7 +190,7 @@ function prepare(
         language,
         outputs: [
           ...(writing === undefined ? [] : [{ exchanges: writing }]),
-          ...(sender === undefined ? [] : [{ ...sender.sinks, showsBodies: true }]),
+          ...(sender === undefined ? [] : [sender]),
           ...(publishing === undefined ? [] : [publishing.output]),
         ],
       },
@@ -199,18 +201,6 @@ function prepare(
     file?.abandon();
     throw error;
   }
-}
-
-/** `--send`: what is not acknowledged may take a quarter of the memory. */
-function createSender({ send }: ReadFlags, ledger: Ledger, budget: MemoryBudget): CollectorSender | undefined {
-  if (send === undefined) return undefined;
-  return new CollectorSender({
-    url: send,
-    token: process.env["TAPLINE_INGEST_TOKEN"] || undefined,
-    ledger,
-    budget: budget.child(Math.floor(budget.limit / 4)),
-    tell: (text) => process.stderr.write(`tapline: ${text}\n`),
-  });
 }
 
 /** With `-w` or `--send` nothing is printed, unless `-P` asks for it; a file of exchanges is written instead of printed. */

@@ -19,6 +19,7 @@ import { readWholeFile } from "../../source/whole-file.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
 import { createPublishing, type PublishFlags } from "../flags/publish-flags.ts";
+import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { stopOnSignals } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
@@ -45,6 +46,7 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
+  const send = await loadSending(flags);
   const stopping = stopOnSignals();
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] });
   const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
@@ -62,7 +64,11 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
     secretsMayCome: false,
     out: GatheredOutput.to(process.stdout),
     style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
-    outputs: [...outputsOf(file), ...(publishing === undefined ? [] : [publishing.output])],
+    outputs: [
+      ...outputsOf(file),
+      ...(publishing === undefined ? [] : [publishing.output]),
+      ...(send === undefined ? [] : [send({ ledger, budget })]),
+    ],
     enough: () => stopping.stop(),
     refuse: (error) => {
       refusal = error;

@@ -9,6 +9,7 @@ import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
 import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
+import { loadSending, type Sending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { type Stopping, stopOnSignals } from "../process/signals.ts";
 import { type CreatePipelineOptions, createPipeline } from "../read/create-pipeline.ts";
@@ -46,6 +47,7 @@ export async function showTraces(
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
+  const send = await loadSending(flags);
   const stopping = stopOnSignals();
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] });
   const file =
@@ -57,7 +59,7 @@ export async function showTraces(
     throw error;
   });
   let refusal: TaplineError | undefined;
-  const pipeline = createShownPipeline(flags, file, publishing, {
+  const pipeline = createShownPipeline(flags, file, publishing, send, {
     ledger,
     budget,
     language,
@@ -119,6 +121,7 @@ function createShownPipeline(
   flags: ShowFlags,
   file: TraceFile | undefined,
   publishing: Publishing | undefined,
+  send: Sending | undefined,
   options: CreatePipelineOptions,
 ): Pipeline {
   try {
@@ -129,7 +132,7 @@ function createShownPipeline(
       throw new TaplineError("usage", "a file of exchanges cannot be written with --events, -z or --explain", {
         hint: "leave those out, or write packets or traces",
       });
-    const outputs = [file?.exchanges, publishing?.output].filter((output) => output !== undefined);
+    const outputs = [file?.exchanges, publishing?.output, send?.(options)].filter((output) => output !== undefined);
     return createPipeline(flags, { ...options, outputs });
   } catch (error) {
     file?.abandon();

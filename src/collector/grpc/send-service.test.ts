@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { startCollector } from "../../../test/support/collector-page.ts";
+import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { Ledger, MemoryBudget } from "../../model/index.ts";
+import { BatchSpool } from "../../sink/send/batch-spool.ts";
 import { CollectorSender } from "../../sink/send/collector-sender.ts";
 import { GrpcServer } from "./grpc-server.ts";
 
@@ -78,4 +82,54 @@ test("a collector that is away costs what does not fit, and it is counted", { ti
   assert.equal(book.entered, 50);
   assert.ok(book.droppedBy.get("collector-slow")! > 0 && book.droppedBy.get("not-acknowledged")! > 0);
   assert.deepEqual([ledger.balanced, budget.used], [true, 0]);
+});
+
+test("what is not acknowledged lies in the spool, and the next run hands it on once", {
+  timeout: 60_000,
+}, async (context) => {
+  const folder = makeTemporaryFolder();
+  context.after(folder.remove);
+  const running = await startCollector();
+  context.after(running.stop);
+  const { collector, store } = running;
+  const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
+  const grpc = new GrpcServer({ collector, store, ledger: running.ledger, listen, token: undefined });
+  const url = `grpc://127.0.0.1:${(await grpc.start()).port}`;
+  context.after(() => grpc.stop());
+  const run = async (to: string, count: number) => {
+    const ledger = new Ledger();
+    // So little that without the spool most of it would be dropped.
+    const budget = new MemoryBudget(3_000_000);
+    const sender = new CollectorSender({ url: to, token: undefined, ledger, budget, name: "here", spool: folder.path });
+    for (let index = 0; index < count; index++)
+      sender.sinks.exchanges.submit(buildExchange({ target: `/s/${index}`, exchange: { id: index, index } }));
+    await sender.close(to === url ? Number.POSITIVE_INFINITY : performance.now() + 100);
+    assert.deepEqual([ledger.balanced, ledger.unsettled, budget.used], [true, [], 0]);
+    return ledger.book("sent").format();
+  };
+  assert.equal(await run("grpc://127.0.0.1:1", 5000), "sent: 5000 in = 0 handled + 5000 skipped (left-in-spool 5000)");
+  assert.throws(() => {
+    writeFileSync(join(folder.path, "lock"), String(process.ppid));
+    new BatchSpool(folder.path, "other");
+  }, /in use by process/);
+  rmSync(join(folder.path, "lock"));
+  assert.equal(await run("grpc://127.0.0.1:1", 1), "sent: 5001 in = 0 handled + 5001 skipped (left-in-spool 5001)");
+  assert.equal(await run(url, 0), "sent: 5001 in = 5001 handled");
+  assert.equal(await run(url, 10), "sent: 10 in = 10 handled");
+  assert.equal((await store.facts()).exchanges, 5011);
+  assert.deepEqual(readdirSync(folder.path), ["sender"]);
+});
+
+test("a spool that is full counts what does not fit", async (context) => {
+  const folder = makeTemporaryFolder();
+  context.after(folder.remove);
+  const spool = new BatchSpool(folder.path, "here", 100);
+  const batch = (sequence: bigint) => ({ sequence, documents: 1, bytes: 60 });
+  assert.deepEqual(
+    [spool.store(batch(1n), new Uint8Array(60)), spool.store(batch(2n), new Uint8Array(60))],
+    [true, false],
+  );
+  spool.remove(batch(1n));
+  assert.equal(spool.store(batch(2n), new Uint8Array(60)), true);
+  spool.close();
 });

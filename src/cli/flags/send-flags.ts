@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { PipelineOutput } from "../analysis/pipeline/flow-pipeline.ts";
-import { type Ledger, type MemoryBudget, TaplineError } from "../model/index.ts";
+import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
+import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
 import { parseSize } from "./option-values.ts";
 
 /** The flags' values, as they were written. */
@@ -18,28 +18,38 @@ export function defineSendFlags(command: Command): void {
     .option("--spool-bytes <size>", "how much at most: 10G (default: 1G)", parseSize);
 }
 
+/** What sending needs of its process. */
+export interface SendEnvironment {
+  readonly ledger: Ledger;
+  readonly budget: MemoryBudget;
+}
+
+/** Makes the output for a process. @throws TaplineError (`usage`, `output`) */
+export type Sending = (environment: SendEnvironment) => PipelineOutput;
+
 /**
  * Hands exchanges and flows to a collector: what is not acknowledged may take a quarter of the memory, and the spool. Undefined where none is
- * named. To be closed with the pipeline. @throws TaplineError (`usage`, `output`)
+ * named. The output is closed with the pipeline. @throws TaplineError (`usage`)
  */
-export async function createSending(
+export async function loadSending(
   { send, spool, spoolBytes }: SendFlags,
-  { ledger, budget }: { readonly ledger: Ledger; readonly budget: MemoryBudget },
   tell: (text: string) => void = (text) => void process.stderr.write(`tapline: ${text}\n`),
-): Promise<PipelineOutput | undefined> {
+): Promise<Sending | undefined> {
   if (send === undefined) {
     if (spool === undefined && spoolBytes === undefined) return undefined;
     throw new TaplineError("usage", "--spool is for --send, and --send is not there");
   }
-  const { CollectorSender } = await import("../sink/send/collector-sender.ts");
-  const sender = new CollectorSender({
-    url: send,
-    token: process.env["TAPLINE_INGEST_TOKEN"] || undefined,
-    ledger,
-    budget: budget.child(Math.floor(budget.limit / 4)),
-    tell,
-    spool,
-    ...(spoolBytes !== undefined && { spoolBytes }),
-  });
-  return { ...sender.sinks, showsBodies: true };
+  const { CollectorSender } = await import("../../sink/send/collector-sender.ts");
+  return ({ ledger, budget }) => {
+    const sender = new CollectorSender({
+      url: send,
+      token: process.env["TAPLINE_INGEST_TOKEN"] || undefined,
+      ledger,
+      budget: budget.child(Math.floor(budget.limit / 4)),
+      tell,
+      spool,
+      ...(spoolBytes !== undefined && { spoolBytes }),
+    });
+    return { ...sender.sinks, showsBodies: true };
+  };
 }
