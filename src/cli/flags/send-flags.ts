@@ -18,7 +18,7 @@ export function defineSendFlags(command: Command): void {
     .option("--spool-bytes <size>", "how much at most: 10G (default: 1G)", parseSize);
 }
 
-/** What sending needs of its process. */
+/** The process that sends. */
 export interface SendEnvironment {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
