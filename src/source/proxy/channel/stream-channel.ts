@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Channel, ChannelHandler } from "./channel.ts";
+import { endStalledSession } from "./end-stalled-session.ts";
 import { READ_SIZE } from "./read-buffer.ts";
 
 const NOBODY: ChannelHandler = { received() {}, ended() {}, flushed() {}, closed() {} };
@@ -12,12 +13,15 @@ export class StreamChannel implements Channel {
   #error: NodeJS.ErrnoException | undefined;
   #ended = false;
   #closed = false;
+  #taken = 0;
+  #isWatched = false;
 
   /** @param socket is paused */
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on("end", () => {
       this.#ended = true;
+      if (this.backlog > 0) this.#watch();
       this.handler.ended();
     });
     socket.on("error", (error) => {
@@ -81,10 +85,21 @@ export class StreamChannel implements Channel {
   protected queue(bytes: Uint8Array): void {
     const copy = Uint8Array.prototype.slice.call(bytes);
     this.backlog += copy.length;
+    if (this.#ended) this.#watch();
     this.socket.write(copy, (error) => {
       if (error) return;
+      this.#taken++;
       this.backlog -= copy.length;
       this.handler.flushed(copy);
+    });
+  }
+
+  #watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    endStalledSession(this.socket, () => {
+      if (this.backlog === 0) this.#isWatched = false;
+      return { bytes: this.backlog, taken: this.#taken };
     });
   }
 }
