@@ -4,7 +4,7 @@
  *     entered = handled + skipped(reason) + truncated(reason) + dropped(reason) + buffered
  *
  * One book a thing that is counted (`bytes`, `records`, `traces`, …). `buffered` is a level, the rest are sums. Reasons
- * are short lower-case words with hyphens; a book holds at most `MAX_REASONS` of them, further ones are summed as `other`.
+ * are short lower-case words with hyphens; a book tells `MAX_REASONS` of each kind apart, and sums further ones as `other`.
  */
 export class Ledger {
   readonly #books = new Map<string, LedgerBook>();

@@ -1,4 +1,4 @@
-import { findApplication, type HttpExchange } from "../../model/index.ts";
+import { findApplication, type HttpExchange, type RequestMessage } from "../../model/index.ts";
 import { octetsToText } from "../../wire/text/octets-to-text.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
 import type { ExchangeCells, Tone } from "../protocols/exchange-cells.ts";
@@ -8,14 +8,23 @@ export function httpCells(exchange: HttpExchange): ExchangeCells {
   const { request, response } = exchange;
   const status = response?.status;
   return {
-    verb: request?.method ?? "-",
-    host: request?.authority && octetsToText(request.authority),
-    target: request?.target && octetsToText(request.target),
-    status: status === undefined ? undefined : String(status),
+    verb: request === undefined ? "-" : (request.method ?? UNKNOWN),
+    host: hostOf(request),
+    target: request === undefined ? undefined : octetsToText(request.target ?? UNKNOWN),
+    status: response === undefined ? undefined : String(status ?? UNKNOWN),
     tone: status === undefined ? undefined : (TONES[Math.floor(status / 100)] ?? "bad"),
     type: typeOf(exchange),
     sizes: { request: request?.body.size ?? 0, response: response?.body.size ?? 0 },
   };
+}
+
+/** Of a message that is there, but not this part of it; what is missing altogether is shown as `-`. */
+const UNKNOWN = "?";
+
+function hostOf(request: RequestMessage | undefined): string | undefined {
+  if (request?.authority !== undefined) return octetsToText(request.authority);
+  // It may be the field whose name was in a part of the compression table that was never seen.
+  return request?.headers.some(({ name }) => name === undefined) ? UNKNOWN : undefined;
 }
 
 /** By the status code's first digit. */

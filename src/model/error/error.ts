@@ -3,7 +3,7 @@ import { EXIT_CODES, type ExitReason } from "../exit-code.ts";
 /**
  * The one error type of Tapline. Whatever a user can cause ends in one of these; anything else that is thrown is a bug.
  *
- * The message is one line that says what was found and what was expected; `hint` says what to do about it. `place` says
+ * The message says what was found and what was expected, in one line unless it quotes several; `hint` says what to do about it. `place` says
  * where: a file with line and column (both from 1), or a byte offset (from 0).
  */
 export class TaplineError extends Error {
@@ -65,7 +65,7 @@ const REASONS: Record<ErrorCode, ExitReason> = {
   unbalanced: "dataMissing",
 };
 
-/** `file:line:column: message (hint)`, on one line: what a command prints after its name. */
+/** `file:line:column: message; hint`: what a command prints after its name. */
 export function formatError(error: unknown): string {
   if (!(error instanceof TaplineError)) return error instanceof Error ? error.message : String(error);
   const place = formatPlace(error.place);

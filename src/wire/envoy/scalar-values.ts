@@ -1,4 +1,5 @@
 import type { Timestamp } from "../../model/index.ts";
+import { parseTimestamp as parseRfc3339 } from "../text/parse-timestamp.ts";
 
 /** An integer as text and JSON have it: decimal, `0x…`, octal with a leading 0; a fraction of zero and an exponent too. */
 export function parseInteger(word: string): bigint | undefined {
@@ -20,15 +21,10 @@ export function isTimestamp(seconds: number, nanos: number): boolean {
   return seconds >= -62_135_596_800 && seconds <= 253_402_300_799 && nanos >= 0 && nanos <= 999_999_999;
 }
 
-/** RFC 3339 with any offset and up to nine fractional digits: proto3 JSON's Timestamp. */
+/** proto3 JSON's Timestamp: RFC 3339 with at most nine fractional digits, of the years 1 to 9999. */
 export function parseTimestamp(text: string): Timestamp | undefined {
-  const [, moment, fraction = "", offset] =
-    /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(text) ?? [];
-  if (moment === undefined || offset === undefined) return undefined;
-  const millis = Date.parse(`${moment.toUpperCase()}${offset.toUpperCase()}`);
-  if (Number.isNaN(millis)) return undefined;
-  const time = { seconds: millis / 1000, nanos: Number(fraction.padEnd(9, "0")) };
-  return isTimestamp(time.seconds, time.nanos) ? time : undefined;
+  const time = /^[^.]*(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text) ? parseRfc3339(text) : undefined;
+  return time !== undefined && isTimestamp(time.seconds, time.nanos) ? time : undefined;
 }
 
 /** Base64 of the standard or the URL-safe alphabet, padded or not; undefined for what is none. */

@@ -14,6 +14,11 @@ for (const [text, wanted] of [
   ["2024-02-29T23:59:59Z", { seconds: 1_709_251_199, nanos: 0 }],
   ["2026-02-28T24:00:00Z", undefined],
   ["0001-01-01T00:00:00Z", { seconds: -62_135_596_800, nanos: 0 }],
+  ["2016-12-31T23:59:60Z", { seconds: 1_483_228_800, nanos: 0 }],
+  ["2017-01-01T08:59:60.5+09:00", { seconds: 1_483_228_800, nanos: 500_000_000 }],
+  ["2016-12-31T12:59:60Z", undefined],
+  ["2016-12-31T23:59:61Z", undefined],
+  ["2016-12-31T23:60:00Z", undefined],
   ["yesterday", undefined],
 ] as const)
   test(text, () => {
