@@ -2,6 +2,7 @@
 
 export const TAB = 0x09;
 export const LF = 0x0a;
+export const VERTICAL_TAB = 0x0b;
 export const FORM_FEED = 0x0c;
 export const CR = 0x0d;
 export const SPACE = 0x20;
@@ -61,4 +62,9 @@ function isAlphanumeric(c: number): boolean {
 
 function createTable(belongs: (c: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, c) => (belongs(c) ? 1 : 0));
+}
+
+/** White space between the parts of a start line, as lenient readers take it, but for a CR by itself (RFC 9112 §3). */
+export function isWhiteSpace(c: number): boolean {
+  return c === SPACE || c === TAB || c === VERTICAL_TAB || c === FORM_FEED;
 }

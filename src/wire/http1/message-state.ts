@@ -24,6 +24,8 @@ export class MessageState implements MessageHead {
   minor = 0;
   flags = 0;
   contentLength = 0;
+  /** A request waits for the response that begins next. */
+  isDue = false;
   /** Where the parsing failed. */
   failedAt = 0;
 

@@ -1,4 +1,4 @@
-import { CR, LF } from "./characters.ts";
+import { CR, isWhiteSpace, LF } from "./characters.ts";
 import { ChunkedBodyParser } from "./chunked-body.ts";
 import { FieldLinesParser } from "./field-lines.ts";
 import { HEAD_FLAGS, type MessageHandler, type MessageHead } from "./message-handler.ts";
@@ -75,6 +75,11 @@ export class Http1Parser {
   /** A message said that what follows it is another protocol: until `resume`. */
   get paused(): boolean {
     return this.#state === OTHER_PROTOCOL;
+  }
+
+  /** A request waits for the response that begins next: a line that has a status and little else is read as its status line. */
+  set isDue(isDue: boolean) {
+    this.#message.isDue = isDue;
   }
 
   /** The facts of the message under way. */
@@ -193,6 +198,10 @@ export class Http1Parser {
     switch (this.#state) {
       case BETWEEN:
         if (data[p] === CR || data[p] === LF) return p + 1;
+        if (!message.strict && isWhiteSpace(data[p]!)) {
+          this.#handler.violation(message.isRequest ? "invalid:request-line" : "invalid:status-line", base + p);
+          return p + 1;
+        }
         message.reset();
         this.#handler.messageBegin(base + p);
         this.#startLine.begin(base + p);
@@ -299,7 +308,9 @@ export class Http1Parser {
   /** Whether another message may follow (RFC 9112 §9.3). */
   #persists(): boolean {
     const message = this.#message;
-    if (message.major > 0 && message.minor > 0 ? message.has("CLOSE") : !message.has("KEEP_ALIVE")) return false;
+    // What calls itself HTTP/2.0 here is read as the last version of its kind.
+    const isLater = message.major > 0 && (message.minor > 0 || (message.major > 1 && !message.strict));
+    if (isLater ? message.has("CLOSE") : !message.has("KEEP_ALIVE")) return false;
     if (message.isRequest) return true;
     if (Math.trunc(message.status / 100) === 1 || message.status === 204 || message.status === 304) return true;
     return (

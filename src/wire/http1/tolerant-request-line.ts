@@ -1,4 +1,4 @@
-import { CR, LF, SPACE, TAB, TOKEN } from "./characters.ts";
+import { CR, isWhiteSpace, LF, SPACE, TOKEN } from "./characters.ts";
 import { DONE, type MessageState, MORE, type Progress } from "./message-state.ts";
 import { METHOD_TREE, PRI } from "./methods.ts";
 import { PROTOCOL, VersionWord } from "./version-word.ts";
@@ -36,6 +36,7 @@ export class TolerantRequestLine {
   #lastEnd = 0;
   readonly #version = new VersionWord();
   #odd = false;
+  #oddMethod = false;
   position = 0;
 
   constructor(message: MessageState) {
@@ -47,8 +48,9 @@ export class TolerantRequestLine {
     this.#node = WordTree.ROOT;
     this.#known = true;
     this.#start = at;
-    this.#version.begin();
+    this.#version.refuse();
     this.#odd = false;
+    this.#oddMethod = false;
   }
 
   parse(data: Uint8Array, from: number, end: number, base: number): Progress {
@@ -64,30 +66,38 @@ export class TolerantRequestLine {
             p++;
             continue;
           }
-          if (this.#start === base + p || (c !== SPACE && c !== TAB))
-            return message.fail("INVALID_METHOD", "Invalid method encountered", base + p);
+          if (this.#isOddMethod(c, base + p)) {
+            p++;
+            continue;
+          }
           message.method = this.#known ? METHOD_TREE.wordAt(this.#node) : -1;
+          if (this.#start === base + p || !(isWhiteSpace(c) || isLineEnd(c)))
+            return message.fail("INVALID_METHOD", "Invalid method encountered", base + p);
           message.handler.span("method", this.#start, base + p);
           message.handler.complete("method", base + p);
-          if (c === TAB) this.#odd = true;
-          p++;
+          if (c !== SPACE) this.#odd = true;
+          if (!isLineEnd(c)) p++;
           this.#state = BEFORE_TARGET;
           continue;
         case BEFORE_TARGET:
-          if (c === CR || c === LF) return message.fail("INVALID_URL", "Unexpected start char in url", base + p);
-          if (c === SPACE || c === TAB) {
+          if (isWhiteSpace(c) || c === CR) {
             this.#odd = true;
             p++;
             continue;
           }
           this.#targetStart = base + p;
+          if (c === LF) return this.#endWithoutTarget(p + 1, base);
+          // The target may be missing, and the version stand in its place.
+          this.#version.begin();
           this.#state = TARGET;
           continue;
         case TARGET:
-          while (p < end && data[p]! > SPACE) p++;
-          if (p === end) continue;
-          if (data[p] === SPACE || data[p] === TAB || data[p] === CR || data[p] === LF) {
+          if (!this.#version.isOpen) while (p < end && data[p]! > SPACE) p++;
+          else while (p < end && data[p]! > SPACE && this.#version.take(data[p]!)) p++;
+          if (p === end || data[p]! > SPACE) continue;
+          if (isWhiteSpace(data[p]!) || isLineEnd(data[p]!)) {
             this.#wordEnd = this.#targetEnd = this.#lastEnd = base + p;
+            this.#lastStart = this.#targetStart;
             this.#state = SPACES;
           } else {
             this.#odd = true;
@@ -101,8 +111,8 @@ export class TolerantRequestLine {
             p++;
           } else if (c === LF) {
             return this.#end(p + 1, base, true);
-          } else if (c === SPACE || c === TAB) {
-            if (c === TAB || base + p > this.#lastEnd) this.#odd = true;
+          } else if (isWhiteSpace(c)) {
+            if (c !== SPACE || base + p > this.#lastEnd) this.#odd = true;
             p++;
           } else {
             // A word that was taken for the version is none when another follows.
@@ -113,7 +123,7 @@ export class TolerantRequestLine {
           }
           continue;
         case WORD:
-          if (c === SPACE || c === TAB || c === CR || c === LF) {
+          if (isWhiteSpace(c) || isLineEnd(c)) {
             this.#lastEnd = base + p;
             this.#state = SPACES;
             continue;
@@ -123,12 +133,23 @@ export class TolerantRequestLine {
           p++;
           continue;
         case LINE_FEED:
-          if (c !== LF) return message.fail("STRICT", "Expected LF after CR", base + p);
-          return this.#end(p + 1, base, false);
+          if (c === LF) return this.#end(p + 1, base, false);
+          // A CR by itself is white space.
+          this.#odd = true;
+          this.#state = SPACES;
+          continue;
       }
     }
     this.position = p;
     return MORE;
+  }
+
+  /** Whether it is a character that no method has, and that is borne if the line ends in a version. */
+  #isOddMethod(c: number, at: number): boolean {
+    const isOdd = c > SPACE && c < 0x7f && at - this.#start < LONGEST_ODD_METHOD;
+    this.#oddMethod ||= isOdd;
+    if (isOdd) this.#known = false;
+    return isOdd;
   }
 
   /** Reports what stands in an unfinished element at the end of the input. */
@@ -139,12 +160,22 @@ export class TolerantRequestLine {
     else if (this.#state > TARGET) handler.span("target", this.#targetStart, this.#targetEnd);
   }
 
+  #endWithoutTarget(p: number, base: number): Progress {
+    const message = this.#message;
+    if (message.method < 0) return message.fail("INVALID_URL", "Unexpected start char in url", this.#targetStart);
+    this.#wordEnd = this.#targetEnd = this.#lastEnd = this.#targetStart;
+    return this.#end(p, base, false);
+  }
+
   #end(p: number, base: number, bare: boolean): Progress {
     const message = this.#message;
     const { handler } = message;
     const at = base + p;
     const { isProtocol: hasVersion, isComplete: isExact, major, minor } = this.#version;
-    const targetEnd = hasVersion ? this.#targetEnd : this.#lastEnd;
+    if (this.#oddMethod && !hasVersion) return message.fail("INVALID_METHOD", "Invalid method encountered", at);
+    const isTargetMissing = hasVersion && this.#lastStart === this.#targetStart;
+    const targetEnd = isTargetMissing ? this.#targetStart : hasVersion ? this.#targetEnd : this.#lastEnd;
+    if (isTargetMissing || targetEnd === this.#targetStart) this.#odd = true;
     handler.span("target", this.#targetStart, targetEnd);
     handler.complete("target", at);
     // A version that is cut or has more digits says nothing but the protocol.
@@ -155,10 +186,17 @@ export class TolerantRequestLine {
     if (bare) handler.violation("bare-lf", at);
     if (message.method === PRI && major === 2 && isExact)
       return message.fail("PAUSED_H2_UPGRADE", "Pause on PRI/Upgrade", at);
-    if (hasVersion && !isExact) handler.violation("invalid:version", at);
+    if (hasVersion && !this.#version.isGrammatical) handler.violation("invalid:version", at);
     // White space within the target.
-    if (this.#odd || targetEnd !== this.#wordEnd) handler.violation("invalid:request-line", at);
+    if (this.#odd || this.#oddMethod || targetEnd !== this.#wordEnd) handler.violation("invalid:request-line", at);
     this.position = p;
     return DONE;
   }
 }
+
+function isLineEnd(c: number): boolean {
+  return c === CR || c === LF;
+}
+
+/** Longer than any method in use, and than what people mistype for one. */
+const LONGEST_ODD_METHOD = 64;

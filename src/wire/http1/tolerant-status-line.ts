@@ -1,4 +1,4 @@
-import { CR, isDigit, LF, SPACE, TAB, ZERO } from "./characters.ts";
+import { CR, isDigit, isWhiteSpace, LF, SLASH, SPACE, TOKEN, ZERO } from "./characters.ts";
 import { DONE, type MessageState, MORE, type Progress } from "./message-state.ts";
 import { PROTOCOL, VersionWord } from "./version-word.ts";
 
@@ -16,18 +16,22 @@ const NONE = -1;
 /**
  * A status line as a lenient reader takes it (RFC 9112 §4): white space of any kind and length between its parts. Where it is
  * against the grammar that is said: `invalid:status-line`, `invalid:version`, `invalid:status` (then the status is what its digits
- * are, up to four of them; otherwise 0, and what stands there begins the reason).
+ * are, up to four of them; otherwise 0, and what stands there begins the reason). Where a response is due, another protocol may stand
+ * before the status, or none.
  */
 export class TolerantStatusLine {
   readonly #message: MessageState;
   #state = WORD;
   readonly #version = new VersionWord();
-  /** How many characters of the first word are ICY's; none, once one was not. */
   #icy = 0;
   #digits = 0;
   #wordStart = 0;
   #spaceStart = 0;
   #odd = false;
+  /** So many characters of another protocol's name. */
+  #otherLength = 0;
+  /** Only a status of three digits shows that it is a status line. */
+  #mustHaveStatus = false;
   position = 0;
 
   constructor(message: MessageState) {
@@ -41,6 +45,8 @@ export class TolerantStatusLine {
     this.#icy = 0;
     this.#digits = 0;
     this.#odd = false;
+    this.#otherLength = 0;
+    this.#mustHaveStatus = false;
     this.#message.status = 0;
   }
 
@@ -51,7 +57,11 @@ export class TolerantStatusLine {
       const c = data[p]!;
       switch (this.#state) {
         case WORD:
-          if (c === SPACE || c === TAB || c === CR || c === LF) {
+          if (this.#mayBeBare(c, base + p)) {
+            this.#state = STATUS;
+            continue;
+          }
+          if (isWhiteSpace(c) || c === CR || c === LF) {
             if (!this.#endProtocol()) return message.fail("INVALID_CONSTANT", EXPECTED_PROTOCOL, base + p);
             if (this.#version.isProtocol) message.handler.span("version", this.#wordStart + PROTOCOL.length, base + p);
             this.#spaceStart = base + p;
@@ -62,8 +72,8 @@ export class TolerantStatusLine {
           }
           continue;
         case BEFORE_STATUS:
-          if (c === SPACE || c === TAB) {
-            if (c === TAB || base + p > this.#spaceStart) this.#odd = true;
+          if (isWhiteSpace(c)) {
+            if (c !== SPACE || base + p > this.#spaceStart) this.#odd = true;
             p++;
             continue;
           }
@@ -75,9 +85,13 @@ export class TolerantStatusLine {
             message.status = message.status * 10 + c - ZERO;
             this.#digits++;
             p++;
-          } else if (c === SPACE || c === TAB || c === CR || c === LF) {
+          } else if (isWhiteSpace(c) || c === CR || c === LF) {
+            if (this.#mustHaveStatus && this.#digits !== 3)
+              return message.fail("INVALID_CONSTANT", EXPECTED_PROTOCOL, base + p);
             this.#spaceStart = base + p;
             this.#state = BEFORE_REASON;
+          } else if (this.#mustHaveStatus) {
+            return message.fail("INVALID_CONSTANT", EXPECTED_PROTOCOL, base + p);
           } else {
             // No number: it is a part of what the line says.
             message.status = 0;
@@ -86,7 +100,8 @@ export class TolerantStatusLine {
           }
           continue;
         case BEFORE_REASON:
-          if ((c === SPACE || c === TAB) && base + p === this.#spaceStart) {
+          if (isWhiteSpace(c) && base + p === this.#spaceStart) {
+            if (c !== SPACE) this.#odd = true;
             p++;
             continue;
           }
@@ -102,8 +117,12 @@ export class TolerantStatusLine {
           p++;
           continue;
         case LINE_FEED:
-          if (c !== LF) return message.fail("STRICT", "Expected LF after CR", base + p);
-          return this.#end(p + 1, base, false);
+          if (c === LF) return this.#end(p + 1, base, false);
+          // A CR by itself is white space.
+          this.#odd = true;
+          this.#wordStart = base + p;
+          this.#state = REASON;
+          continue;
       }
     }
     this.position = p;
@@ -115,27 +134,35 @@ export class TolerantStatusLine {
     if (this.#state === REASON) this.#message.handler.span("reason", this.#wordStart, at);
   }
 
-  /** False where it can be no protocol of ours. */
+  /** A status without a protocol before it, where a response is due. */
+  #mayBeBare(c: number, at: number): boolean {
+    this.#mustHaveStatus = at === this.#wordStart && this.#message.isDue && isDigit(c);
+    return this.#mustHaveStatus;
+  }
+
+  /** False where it can be no protocol that a status follows. */
   #matchProtocol(c: number): boolean {
     this.#icy = c === ICY.charCodeAt(this.#icy) ? this.#icy + 1 : NONE;
-    return this.#version.take(c) || this.#icy > 0;
+    if (this.#version.take(c) || this.#icy > 0) return true;
+    return this.#message.isDue && (TOKEN[c] === 1 || c === SLASH) && ++this.#otherLength <= LONGEST_OTHER;
   }
 
   #endProtocol(): boolean {
     const message = this.#message;
-    const { isProtocol, isComplete, major, minor } = this.#version;
+    const { isProtocol, isName, isComplete, major, minor } = this.#version;
     const isIcy = this.#icy === ICY.length;
     message.major = isComplete ? major : 1;
     message.minor = isComplete ? minor : isIcy ? 0 : 1;
-    return isIcy || isProtocol;
+    this.#mustHaveStatus = this.#otherLength > 0 || isName;
+    return isIcy || isProtocol || this.#mustHaveStatus;
   }
 
   #end(p: number, base: number, bare: boolean): Progress {
     const { handler } = this.#message;
     const at = base + p;
     handler.complete("version", at);
-    if (!this.#version.isComplete) handler.violation("invalid:version", at);
-    if (this.#digits !== 3) handler.violation("invalid:status", at);
+    if (!this.#version.isGrammatical) handler.violation("invalid:version", at);
+    if (this.#digits !== 3 || this.#message.status < 100) handler.violation("invalid:status", at);
     if (this.#odd) handler.violation("invalid:status-line", at);
     handler.complete("reason", at);
     if (bare) handler.violation("bare-lf", at);
@@ -147,3 +174,6 @@ export class TolerantStatusLine {
 /** More digits than any status has; so many are still told. */
 const MAX_DIGITS = 4;
 const EXPECTED_PROTOCOL = "Expected HTTP/";
+
+/** Longer than a protocol's name and version. */
+const LONGEST_OTHER = 16;

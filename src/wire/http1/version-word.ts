@@ -2,6 +2,7 @@ import { DOT, isDigit, ZERO } from "./characters.ts";
 
 export const PROTOCOL = "HTTP/";
 const MAJOR = PROTOCOL.length;
+const SLASH_AT = MAJOR - 1;
 const POINT = MAJOR + 1;
 const MINOR = MAJOR + 2;
 const COMPLETE = MAJOR + 3;
@@ -14,9 +15,26 @@ export class VersionWord {
   major = 0;
   minor = 0;
   #state = 0;
+  #folded = false;
 
   begin(): void {
     this.#state = 0;
+    this.#folded = false;
+  }
+
+  /** Whatever word follows is none. */
+  refuse(): void {
+    this.#state = NONE;
+  }
+
+  /** It may still be one. */
+  get isOpen(): boolean {
+    return this.#state !== NONE;
+  }
+
+  /** It is the protocol's name alone. */
+  get isName(): boolean {
+    return this.#state === SLASH_AT;
   }
 
   /** It names the protocol, whatever follows. */
@@ -29,12 +47,21 @@ export class VersionWord {
     return this.#state === COMPLETE;
   }
 
+  /** It is a version of HTTP/1 or before, as the grammar has it. */
+  get isGrammatical(): boolean {
+    return this.isComplete && !this.#folded && this.major <= 1;
+  }
+
   /** False where the word is none: `c` is not the next character of the protocol's name, or one before it was not. */
   take(c: number): boolean {
     const state = this.#state;
     if (state === NONE) return false;
-    if (state < MAJOR) this.#state = c === PROTOCOL.charCodeAt(state) ? state + 1 : NONE;
-    else if (state === MAJOR && isDigit(c)) {
+    if (state < MAJOR) {
+      const wanted = PROTOCOL.charCodeAt(state);
+      const isFolded = c !== wanted && state < SLASH_AT && (c & ~0x20) === wanted;
+      this.#folded ||= isFolded;
+      this.#state = c === wanted || isFolded ? state + 1 : NONE;
+    } else if (state === MAJOR && isDigit(c)) {
       this.major = c - ZERO;
       this.#state = POINT;
     } else if (state === POINT && c === DOT) this.#state = MINOR;

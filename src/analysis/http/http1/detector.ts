@@ -1,3 +1,4 @@
+import { CR, isWhiteSpace, LF } from "../../../wire/http1/characters.ts";
 import {
   type Detection,
   type DetectionSample,
@@ -23,7 +24,7 @@ const FROM_ACCEPTING_CLIENT: Detection = { verdict: "yes", sender: "client", rev
 function detect({ data, fromStart, sender, memory, isCut }: DetectionSample): Detection {
   const known = (memory?.get(HTTP1_DETECTOR) as Known | undefined) ?? { start: 0, searched: 0 };
   memory?.set(HTTP1_DETECTOR, known);
-  while (known.start < data.length && (data[known.start] === 0x0d || data[known.start] === 0x0a)) known.start++;
+  while (known.start < data.length && isBeforeLine(data[known.start]!)) known.start++;
   const { start, searched } = known;
   if (start < data.length) known.requestLine ??= new RequestLineTest(start);
   const strict: Match = known.requestLine?.test(data) ?? "more";
@@ -55,6 +56,10 @@ function testRequest(strict: Match, data: Uint8Array, known: Known, fromStart: b
   if (strict !== "no" || !fromStart) return strict;
   known.lenientLine ??= new LenientRequestLineTest(known.start);
   return known.lenientLine.test(data);
+}
+
+function isBeforeLine(c: number): boolean {
+  return c === CR || c === LF || isWhiteSpace(c);
 }
 
 /** Only a whole request line shows that the side that accepted asks: nothing else waits for more bytes. */

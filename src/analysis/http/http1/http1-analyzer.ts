@@ -13,7 +13,7 @@ import { GuessedPairs } from "./guessed-pairs.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { Http1Message } from "./http1-message.ts";
 import { isEventStream, isInformational } from "./message-kinds.ts";
-import { Http1DirectionReader } from "./message-reader.ts";
+import { Http1DirectionReader, type Missed } from "./message-reader.ts";
 import { PendingExchange } from "./pending-exchange.ts";
 import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
 import { ResponseOrder } from "./response-order.ts";
@@ -67,7 +67,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
         if (!headKnown) this.#responseRead(message);
         this.#responseOver(message);
       },
-      synchronizationLost: (missed) => this.#missResponses(missed === "messages"),
+      synchronizationLost: (missed) => this.#missResponses(missed),
     });
   }
 
@@ -128,6 +128,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #pushResponses(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
+    this.#responses.isDue = this.#waiting.at(-1)?.responseOver === false;
     if (this.#answersSimply(data)) this.#responses.beginSimpleResponse(time);
     const consumed = this.#responses.push(data, time);
     if (this.#responses.paused) this.#leave(direction, data.subarray(consumed), offset + consumed, time);
@@ -199,7 +200,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#emitFinished();
   }
 
-  #missRequests(missed: "nothing" | "messages" | "rest"): void {
+  #missRequests(missed: Missed): void {
     this.#inStep = false;
     if (missed === "nothing") return;
     // The request that would have shown that a response was missed may be among those that were missed.
@@ -315,14 +316,15 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (!this.#responses.paused) this.#emitFinished();
   }
 
-  /** Responses were missed, any number of them, or (`whole` is false) the rest of one and maybe others. */
-  #missResponses(whole: boolean): void {
+  #missResponses(missed: Missed): void {
+    const whole = missed === "messages";
     this.#inStep = false;
     this.#unclaimed = 0;
     if (this.#leaving !== undefined) return;
     const waiting = this.#waiting.filter(({ responseOver }) => !responseOver);
     this.#order.missResponses(whole && waiting.length === 0);
     this.#missedDuring = this.#requests.current;
+    if (missed === "unreadable") waiting[0]?.addProblem("invalid:status-line");
     this.#guesses.begin(waiting, whole);
     // Those that were sent before requests that were missed, too, had theirs before these were sent, unless the client pipelines.
     if (this.#order.requestsMissed && !this.#order.pipelines) this.#giveUpResponses();

@@ -1,4 +1,4 @@
-import { TOKEN } from "../../../wire/http1/characters.ts";
+import { CR, isWhiteSpace, TOKEN } from "../../../wire/http1/characters.ts";
 import { METHODS } from "../../../wire/http1/index.ts";
 import { decodeLatin1 } from "../../../wire/text/latin1.ts";
 import { type Match, testStatusLine } from "./message-start.ts";
@@ -36,7 +36,8 @@ export class LenientRequestLineTest {
     }
     const lineEnd = data.indexOf(LF, this.#searched);
     this.#searched = data.length;
-    if (lineEnd < 0) return data.length - at > MAX_TARGET ? "no" : "more";
+    if (lineEnd < 0 && data.length - at <= MAX_TARGET) return "more";
+    if (lineEnd < 0) return isPathOfKnownMethod(data, at, this.#space) ? "yes" : "no";
     return isRequestLine(data, at, this.#space, lineEnd) ? "yes" : "no";
   }
 }
@@ -54,22 +55,37 @@ function isRequestLine(data: Uint8Array, at: number, space: number, lineEnd: num
   let word = end;
   while (word > space && data[word - 1]! > SPACE) word--;
   const last = decodeLatin1(data.subarray(word, Math.min(end, word + 16)));
-  if (/^HTTP\/\d/.test(last)) return hasTarget(data, space, word);
+  if (/^HTTP\/\d/i.test(last) && isToken(data, at, space))
+    return hasTarget(data, space, word) || isKnownMethod(data, at, space);
+  if (/^HTTP\/\d\.\d$/.test(last)) return hasTarget(data, space, word);
   // Another protocol's version, `RTSP/1.0` or `SIP/2.0`, says that it is that protocol's.
   return isPathOfKnownMethod(data, at, space) && !/^[A-Z]+\/\d/.test(last);
 }
 
-/** Where the white space behind the first word stands, which has to be a token that begins with a letter; -1 where it does not. */
+/** Where the white space behind the first word stands, which has to begin with a letter; -1 where it does not. */
 function findMethodEnd(data: Uint8Array, at: number): number {
   let i = at;
-  while (i < data.length && i - at <= MAX_METHOD && TOKEN[data[i]!] === 1) i++;
+  while (i < data.length && i - at <= MAX_METHOD && isVisible(data[i]!)) i++;
   const isWord = i > at && i - at <= MAX_METHOD && isLetter(data[at]!);
-  return isWord && (data[i] === SPACE || data[i] === TAB) ? i : -1;
+  return isWord && i < data.length && (isWhiteSpace(data[i]!) || data[i] === CR) ? i : -1;
 }
 
 function isMethodSoFar(data: Uint8Array, at: number): boolean {
-  for (let i = at; i < data.length; i++) if (TOKEN[data[i]!] !== 1) return false;
+  for (let i = at; i < data.length; i++) if (!isVisible(data[i]!)) return false;
   return at < data.length && isLetter(data[at]!);
+}
+
+function isVisible(c: number): boolean {
+  return c > SPACE && c < 0x7f;
+}
+
+function isToken(data: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (TOKEN[data[i]!] !== 1) return false;
+  return true;
+}
+
+function isKnownMethod(data: Uint8Array, from: number, to: number): boolean {
+  return METHODS.includes(decodeLatin1(data.subarray(from, to)));
 }
 
 function hasTarget(data: Uint8Array, from: number, to: number): boolean {
@@ -79,8 +95,8 @@ function hasTarget(data: Uint8Array, from: number, to: number): boolean {
 
 function isPathOfKnownMethod(data: Uint8Array, at: number, space: number): boolean {
   let i = space;
-  while (data[i] === SPACE || data[i] === TAB) i++;
-  return data[i] === SLASH && METHODS.includes(decodeLatin1(data.subarray(at, space)));
+  while (i < data.length && (isWhiteSpace(data[i]!) || data[i] === CR)) i++;
+  return data[i] === SLASH && isKnownMethod(data, at, space);
 }
 
 function isLetter(c: number): boolean {
@@ -88,10 +104,9 @@ function isLetter(c: number): boolean {
 }
 
 /** Longer than any method in use. */
-const MAX_METHOD = 32;
+const MAX_METHOD = 64;
 /** Bytes of a line that detection waits for. */
 const MAX_TARGET = 16 * 1024;
-const TAB = 0x09;
 const LF = 0x0a;
 const SPACE = 0x20;
 const SLASH = 0x2f;

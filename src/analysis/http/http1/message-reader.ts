@@ -15,6 +15,9 @@ import { MessageStartFinder } from "./message-start.ts";
 import { toTrailers } from "./pseudo-headers.ts";
 import { SectionCollector } from "./section-collector.ts";
 
+/** - `nothing`: a message could be read only in part. - `unreadable`: not even its start line. - `messages`, `rest`: bytes were not seen. */
+export type Missed = "nothing" | "unreadable" | "messages" | "rest";
+
 /** Told of one direction's messages, in their order. */
 export interface MessageListener {
   /** The head was read. What is returned overrides what its fields say of a body. */
@@ -28,8 +31,8 @@ export interface MessageListener {
    * @param headKnown `headRead` was called for it; otherwise only its start line is known
    */
   messageBroken(message: Http1Message, headKnown: boolean): void;
-  /** Where the next message begins has to be found. @param missed messages were not seen, any number of them, or the rest of one */
-  synchronizationLost(missed: "nothing" | "messages" | "rest"): void;
+  /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one */
+  synchronizationLost(missed: Missed): void;
 }
 
 /**
@@ -94,6 +97,11 @@ export class Http1DirectionReader implements MessageHandler {
   /** The message whose head is not complete, once its start line is. */
   get incompleteHead(): Http1Message | undefined {
     return this.#startLineKnown && !this.#headKnown ? this.#message : undefined;
+  }
+
+  /** A request waits for the response that begins next. */
+  set isDue(isDue: boolean) {
+    this.#parser.isDue = isDue;
   }
 
   /** The version of the message under way, 0 for one that has none. */
@@ -289,9 +297,9 @@ export class Http1DirectionReader implements MessageHandler {
     this.#data = NOTHING;
     this.#settle(next - from);
     if (this.#parser.failed) {
-      this.#break();
+      const told = this.#break();
       this.#startSearch();
-      this.#listener.synchronizationLost("nothing");
+      this.#listener.synchronizationLost(told ? "nothing" : "unreadable");
     }
     return next;
   }

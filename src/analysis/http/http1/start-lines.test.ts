@@ -18,6 +18,21 @@ const REQUESTS: readonly (readonly [line: string, exchange: string])[] = [
   ["GET /a HTTP/1.01", 'GET /a → 200 "ok" | complete invalid:version'],
   ["GET /a HTTP/11", 'GET /a → 200 "ok" | complete invalid:version'],
   ["GET /a", 'GET /a → 200 "ok" | http/0.9 complete invalid:version'],
+  ["\tGET /a HTTP/1.1", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  [" GET /a HTTP/1.1", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET\x0b/a\x0cHTTP/1.1", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET\r/a\rHTTP/1.1", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET /a\rHTTP/1.1", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET /a HTTP/1.1\r", 'GET /a → 200 "ok" | complete invalid:request-line'],
+  ["GET /a http/1.1", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["GET /a HTTP/2.0", 'GET /a → 200 "ok" | http/2.0 complete invalid:version'],
+  ["GET /a HTTP/9.9", 'GET /a → 200 "ok" | http/9.9 complete invalid:version'],
+  ["GET HTTP/1.1", 'GET → 200 "ok" | complete invalid:request-line'],
+  ["GET  HTTP/1.1", 'GET → 200 "ok" | complete invalid:request-line'],
+  ["GET HTTP/1.1x HTTP/1.1", 'GET HTTP/1.1x → 200 "ok" | complete'],
+  ["GET: /a HTTP/1.1", 'GET: /a → 200 "ok" | complete invalid:request-line'],
+  ["G@T /a HTTP/1.1", 'G@T /a → 200 "ok" | complete invalid:request-line'],
+  [`${"M".repeat(60)} /a HTTP/1.1`, `${"M".repeat(60)} /a → 200 "ok" | complete`],
   ["get /a HTTP/1.1", 'get /a → 200 "ok" | complete'],
 ];
 
@@ -30,6 +45,16 @@ const RESPONSES: readonly (readonly [line: string, exchange: string])[] = [
   ["HTTP/1. 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
   ["HTTP/1.01 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
   ["ICY 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  [" HTTP/1.1 200 OK", 'GET /a → 200 "ok" | complete invalid:status-line'],
+  ["HTTP/1.1\x0b200\x0cOK", 'GET /a → 200 "ok" | complete invalid:status-line'],
+  ["HTTP/1.1 200 O\rK", 'GET /a → 200 "ok" | complete invalid:status-line'],
+  ["HTTP/1.1 200 OK\r", 'GET /a → 200 "ok" | complete invalid:status-line'],
+  ["http/1.1 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["HTTP/2.0 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["HTTP 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["RTSP/1.0 200 OK", 'GET /a → 200 "ok" | complete invalid:version'],
+  ["HTTP/1.1 000 x", 'GET /a → "ok" | complete invalid:status'],
   ["HTTP/1.1 200", 'GET /a → 200 "ok" | complete'],
 ];
 
@@ -43,7 +68,7 @@ for (const [line, expected] of REQUESTS)
 for (const [line, expected] of RESPONSES)
   test(`a response: ${JSON.stringify(line)}`, () => {
     // Without a version it is the last, as one of HTTP/1.0 would be.
-    const after = line.startsWith("ICY") ? " data-after-close" : "";
+    const after = /^(?:ICY|200)/.test(line) ? " data-after-close" : "";
     const second = `GET /a → 200 "ok" | complete${after}`;
     check([["client", GET], ["server", line + REST], ["client", GET], ["server", OK], CLOSE], [expected, second]);
   });
