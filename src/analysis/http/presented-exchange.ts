@@ -1,13 +1,19 @@
 import type { Body, Header, HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import { redactApplications } from "../applications/table.ts";
-import { addBodyProblems, decodeBody } from "../content/decode-bodies.ts";
+import { addBodyProblems, decodeBody, isCoded } from "../content/decode-bodies.ts";
 import type { Presentation } from "../content/presentation.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { redactInformational, redactMessages } from "./redact-exchange.ts";
 
-/** Bodies decoded and everything redacted, each part when it is first asked for. */
+/** Bodies decoded and everything redacted, each part when it is first asked for; the same object where there is nothing to do. */
 export function presentHttpExchange(exchange: HttpExchange, presentation: Presentation): HttpExchange {
+  const { request, response } = exchange;
+  if (presentation.redactor === undefined && !hasCodedBody(request) && !hasCodedBody(response)) return exchange;
   return new PresentedExchange(exchange, presentation) as HttpExchange;
+}
+
+function hasCodedBody(message: RequestMessage | ResponseMessage | undefined): boolean {
+  return message !== undefined && isCoded(message.body, message.headers);
 }
 
 /** The model's types, with `undefined` for what is absent. */
