@@ -12,7 +12,7 @@ import { ActiveTap, type SinkFormat, SocketTap, type TraceSink } from "../src/ta
 const folder = mkdtempSync(join(tmpdir(), "tapline-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const budget = new MemoryBudget(1024 * 1024 * 1024);
-const DISCARD: TraceSink = { open: () => ({ submit: () => true, close() {} }) };
+const DISCARD: TraceSink = { open: () => ({ submit: () => "taken", close() {} }) };
 const TIME = { seconds: 1_700_000_000, nanos: 123_456_000 };
 const REQUEST = Buffer.alloc(120, "r");
 const RESPONSE = Buffer.alloc(1200, "w");

@@ -69,7 +69,7 @@ async function dissect(messages: readonly [TraceWrapper, number][], [filter = "h
   const sink = new FilePerTapSink(join(path, "a"), { format: "PCAPNG", connectionLayout: "new" }, files);
   const handle = sink.open({ id: 7n, connection: CONNECTION });
   for (const [message, seconds] of messages)
-    assert.ok(handle.submit(message, { time: { seconds, nanos: 0 }, exchange: () => buildExchange() }));
+    assert.equal(handle.submit(message, { time: { seconds, nanos: 0 }, exchange: () => buildExchange() }), "taken");
   handle.close();
   await files.close();
   const fields = [

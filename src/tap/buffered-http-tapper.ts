@@ -60,14 +60,14 @@ export class BufferedHttpTapper implements StreamObserver {
     const handle = this.#stream.open();
     const time = request?.time ?? response?.time ?? ended.times.requestStart ?? connection.opened ?? EPOCH;
     const shown = redactor === undefined ? exchange : () => redactor.exchange(exchange());
-    const taken =
+    const submission =
       handle.submitExchange === undefined
         ? handle.submit(this.#wrap(request, response), { time, exchange: shown })
         : handle.submitExchange(shown());
     handle.close();
     context.tapped();
     counters.bufferedSubmit++;
-    counters.countMessage(taken);
+    const taken = counters.countMessage(submission);
     this.#settle(request, taken);
     this.#settle(response, taken);
   }

@@ -77,7 +77,7 @@ export class BufferedSocketTapper implements SocketObserver {
 
   #submit(): void {
     const { budget, config, connection, counters, handle } = this.#options;
-    const taken = handle.submit({
+    const submission = handle.submit({
       trace: {
         kind: "socket-buffered",
         traceId: connection.id,
@@ -90,7 +90,7 @@ export class BufferedSocketTapper implements SocketObserver {
     });
     handle.close();
     counters.bufferedSubmit++;
-    counters.countMessage(taken);
+    const taken = counters.countMessage(submission);
     for (const { data } of this.#events) {
       const kept = data?.asBytes?.length ?? 0;
       if (taken) counters.bytes.settleHandled(kept);

@@ -16,7 +16,11 @@ function start(room = Number.POSITIVE_INFINITY) {
   let closed = 0;
   const sink: CaptureSink = {
     open: () => ({
-      submit: (part) => parts.length < room && parts.push(structuredClone(part)) > 0,
+      submit: (part) => {
+        if (parts.length >= room) return { dropped: "full" };
+        parts.push(structuredClone(part));
+        return "taken";
+      },
       close: () => {
         closed++;
       },

@@ -1,11 +1,12 @@
-import type {
-  Connection,
-  ConnectionTap,
-  Ledger,
-  LedgerBook,
-  SocketData,
-  SocketEvent,
-  SocketObserver,
+import {
+  type Connection,
+  type ConnectionTap,
+  isTaken,
+  type Ledger,
+  type LedgerBook,
+  type SocketData,
+  type SocketEvent,
+  type SocketObserver,
 } from "../model/index.ts";
 import { toTraceConnection } from "./trace-connection.ts";
 import type { CaptureSink, CaptureSinkHandle } from "./trace-sink.ts";
@@ -85,6 +86,6 @@ class ConnectionCapture implements SocketObserver {
   }
 
   #submit(part: Parameters<CaptureSinkHandle["submit"]>[0]): void {
-    if (!this.#isCut && !this.#handle.submit(part)) this.#isCut = true;
+    if (!this.#isCut && !isTaken(this.#handle.submit(part))) this.#isCut = true;
   }
 }

@@ -35,7 +35,7 @@ function createTap(config: Partial<TapConfig>, { random = (): number => 0.5 } = 
         // Borrowed values must be looked at now.
         const exchange = facts.exchange?.();
         submitted.push({ wrapper, facts: { ...facts, ...(exchange && { exchange: () => exchange }) } });
-        return true;
+        return "taken" as const;
       },
       close() {},
     }),

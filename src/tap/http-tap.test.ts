@@ -231,7 +231,7 @@ test("C4-C6: the share of streams that is sampled, and what is not is counted", 
   ] as const) {
     const config = { ...makeConfig({ kind: "any" }, {}), sampling: { numerator, denominator: 100 as const } };
     const tap = new HttpTap({
-      current: () => [new ActiveTap(config, { open: () => ({ submit: () => true, close() {} }) })],
+      current: () => [new ActiveTap(config, { open: () => ({ submit: () => "taken", close() {} }) })],
       record: RECORD_NOTHING,
       budget: new MemoryBudget(1000),
       ledger: new Ledger(),
@@ -253,7 +253,7 @@ function run(match: MatchPredicate, steps: readonly Step[], output: Partial<Outp
     open: () => ({
       submit(wrapper: TraceWrapper) {
         submitted.push([at, structuredClone(wrapper)]);
-        return true;
+        return "taken" as const;
       },
       close() {},
     }),

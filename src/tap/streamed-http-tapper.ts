@@ -113,16 +113,16 @@ export class StreamedHttpTapper implements StreamObserver {
     this.#submit({ kind, headers: toHeaderValues(redactor?.headers(fields) ?? fields) });
   }
 
+  /** Whether it was taken. */
   #submit(piece: HttpTracePiece): boolean {
     const { context, id } = this.#stream;
     const { active, counters } = context;
     const rate = this.#hasSubmitted ? {} : configuredSampleRate(active.config);
     const trace = { kind: "http-streamed", traceId: id, piece } as const;
-    const taken = this.#handle!.submit({ trace, ...rate }, { time: this.#time });
+    const submission = this.#handle!.submit({ trace, ...rate }, { time: this.#time });
     this.#hasSubmitted = true;
     counters.streamedSubmit++;
-    counters.countMessage(taken);
-    return taken;
+    return counters.countMessage(submission);
   }
 
   #settle(taken: boolean, size: number): void {

@@ -115,13 +115,13 @@ export class StreamedSocketTapper implements SocketObserver {
   /** @param size bytes of data in it */
   #submit(piece: SocketTracePiece, size: number): void {
     const { config, connection, counters, handle } = this.#options;
-    const taken = handle.submit({
+    const submission = handle.submit({
       trace: { kind: "socket-streamed", traceId: connection.id, piece },
       ...(this.#hasSubmitted ? {} : configuredSampleRate(config)),
     });
     this.#hasSubmitted = true;
     counters.streamedSubmit++;
-    counters.countMessage(taken);
+    const taken = counters.countMessage(submission);
     if (taken) counters.bytes.settleHandled(size);
     else counters.bytes.settleDropped("sink", size);
   }

@@ -1,4 +1,4 @@
-import type { Ledger, LedgerBook } from "../model/index.ts";
+import { isTaken, type Ledger, type LedgerBook, type Submission } from "../model/index.ts";
 
 /**
  * Counts of what the taps of one kind did, for statistics, and their books.
@@ -25,10 +25,12 @@ export class TapCounters {
     this.bytes.settleSkipped(reason, size);
   }
 
-  /** Books a message that was submitted. */
-  countMessage(taken: boolean): void {
+  /** Books a message that was submitted; true where it was taken. What it was dropped for, the sink's own book says. */
+  countMessage(submission: Submission): boolean {
+    const taken = isTaken(submission);
     this.messages.enter(1);
     if (taken) this.messages.settleHandled(1);
     else this.messages.settleDropped("sink", 1);
+    return taken;
   }
 }

@@ -1,4 +1,4 @@
-import type { Connection, HttpExchange, Timestamp } from "../model/index.ts";
+import type { Connection, HttpExchange, Submission, Timestamp } from "../model/index.ts";
 import type { CaptureTrace, TraceWrapper } from "../wire/envoy/index.ts";
 
 /** Where the traces of one tap configuration go. */
@@ -18,14 +18,14 @@ export interface TraceIdentity {
 export interface TraceSinkHandle {
   /**
    * Hands over a message: the only one of a buffered trace, or the next of a streamed one. What it refers to is borrowed until
-   * the call returns. Never throws and never waits; false says that the message is lost (the sink has counted why).
+   * the call returns. Never throws, never waits and books what it did, as every sink; a tap cannot pause, so none says `full`.
    */
-  submit(wrapper: TraceWrapper, facts?: TraceFacts): boolean;
+  submit(wrapper: TraceWrapper, facts?: TraceFacts): Submission;
   /**
    * Hands over the exchange that a buffered HTTP trace tells of, with the bodies that were kept: for forms that are made of
    * exchanges. Where it is there it is called instead of `submit`, and no message is made. As `submit` else.
    */
-  submitExchange?(exchange: HttpExchange): boolean;
+  submitExchange?(exchange: HttpExchange): Submission;
   /** The trace is whole. */
   close(): void;
 }
@@ -45,6 +45,6 @@ export interface CaptureSink {
 
 export interface CaptureSinkHandle {
   /** Hands over a part of the capture; as `TraceSinkHandle.submit`. The parts, one after the other, are the capture. */
-  submit(part: CaptureTrace): boolean;
+  submit(part: CaptureTrace): Submission;
   close(): void;
 }

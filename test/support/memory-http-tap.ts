@@ -13,7 +13,7 @@ export function createMemoryTap(streaming: boolean, budget: MemoryBudget, ledger
       minStreamedSentBytes: 0,
     },
   };
-  const active = new ActiveTap(config, { open: () => ({ submit: () => true, close() {} }) });
+  const active = new ActiveTap(config, { open: () => ({ submit: () => "taken", close() {} }) });
   return new HttpTap({
     current: () => [active],
     record: { headersReceivedTime: true, downstreamConnection: true, upstreamConnection: true },

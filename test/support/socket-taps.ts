@@ -1,4 +1,11 @@
-import { type Connection, Ledger, MemoryBudget, type SocketEvent, type SocketObserver } from "../../src/model/index.ts";
+import {
+  type Connection,
+  Ledger,
+  MemoryBudget,
+  type SocketEvent,
+  type SocketObserver,
+  type Submission,
+} from "../../src/model/index.ts";
 import { ActiveTap } from "../../src/tap/active-tap.ts";
 import type { MatchPredicate } from "../../src/tap/config/match-predicate.ts";
 import type { OutputConfig, TapConfig } from "../../src/tap/config/tap-config.ts";
@@ -24,9 +31,10 @@ export class MemorySink implements TraceSink {
 
   open() {
     return {
-      submit: (wrapper: TraceWrapper) => {
-        if (this.accepts) this.submitted.push(structuredClone(wrapper));
-        return this.accepts;
+      submit: (wrapper: TraceWrapper): Submission => {
+        if (!this.accepts) return { dropped: "refused" };
+        this.submitted.push(structuredClone(wrapper));
+        return "taken";
       },
       close: () => {
         this.closed++;

@@ -1,4 +1,4 @@
-import type { LedgerBook, MemoryBudget } from "../../model/index.ts";
+import type { LedgerBook, MemoryBudget, Submission } from "../../model/index.ts";
 import type { OutputSink, TraceSink, TraceSinkHandle } from "../../tap/index.ts";
 import { encodeTrace, type TraceFormat, type TraceWrapper } from "../../wire/envoy/index.ts";
 import type { DocumentStream } from "./document-stream.ts";
@@ -57,20 +57,22 @@ export class BufferedAdminSink implements TraceSink {
     this.#finished();
   }
 
-  #collect(wrapper: TraceWrapper): boolean {
-    if (this.#collected === undefined) return false;
+  #collect(wrapper: TraceWrapper): Submission {
+    if (this.#collected === undefined) return FINISHED;
     const document = encode(wrapper, this.#sink);
     if (!this.#budget.tryReserve(document.length)) {
       this.#book.enter(1);
       this.#book.settleDropped("memory-budget", 1);
       this.#lost++;
-      return false;
+      return { dropped: "memory-budget" };
     }
     this.#collected.push(document);
     if (this.#collected.length >= this.#maxTraces) this.flush();
-    return true;
+    return "taken";
   }
 }
+
+const FINISHED: Submission = { dropped: "finished" };
 
 export interface BufferedAdminSinkOptions {
   readonly stream: DocumentStream;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { LedgerBook, MemoryBudget } from "../../model/index.ts";
+import type { LedgerBook, MemoryBudget, Submission } from "../../model/index.ts";
 
 /**
  * How documents follow each other in a response: `json` as Envoy writes them (indented, each with a newline, nothing between
@@ -52,12 +52,12 @@ export class DocumentStream {
   }
 
   /** @param encode makes a JSON document as Envoy prints it, or a delimited message; called only where it is not lost */
-  write(encode: () => Uint8Array): boolean {
+  write(encode: () => Uint8Array): Submission {
     const { book, budget, framing, maxQueuedBytes } = this.#options;
     book.enter(1);
     if (!this.#open) {
       book.settleDropped("detached", 1);
-      return false;
+      return { dropped: "detached" };
     }
     if (this.#isBehind) return this.#lose("slow-reader");
     const bytes = frameDocument(encode(), framing);
@@ -69,7 +69,7 @@ export class DocumentStream {
     if (!budget.tryReserve(bytes.length)) return this.#lose("memory-budget");
     if (this.#lost > 0) this.#tellLoss();
     this.#send(bytes, bytes.length);
-    return true;
+    return "taken";
   }
 
   /**
@@ -110,10 +110,10 @@ export class DocumentStream {
     book.settleHandled(1);
   }
 
-  #lose(reason: string): false {
+  #lose(reason: string): Submission {
     this.#lost++;
     this.#options.book.settleDropped(reason, 1);
-    return false;
+    return { dropped: reason };
   }
 
   #tellLoss(): void {

@@ -18,6 +18,7 @@ import {
   tapRequest,
   trace,
 } from "../../../test/support/tap-routes.ts";
+import { isTaken } from "../../model/index.ts";
 import type { TraceSinkHandle } from "../../tap/index.ts";
 import type { TraceWrapper } from "../../wire/envoy/index.ts";
 
@@ -115,7 +116,7 @@ test("A5: several taps are attached at once, on one id too, and each gets every 
   await until(() => taps.every((tap) => numbersIn(tap.text()).length === 1), "each has read its trace");
   taps[0]!.leave();
   await until(() => setup.registry.active("one").length === 1, "the first is detached");
-  assert.equal(openTrace(setup).submit(trace(2)), true);
+  assert.equal(openTrace(setup).submit(trace(2)), "taken");
   await until(() => numbersIn(taps[1]!.text()).length === 2, "the second reads on");
   for (const tap of taps) tap.leave();
 });
@@ -124,10 +125,10 @@ test("A6 CloseMidStream: what a stream submits after its tap was detached is dro
   const setup = await setUp();
   const tap = await attach(setup, tapRequest(STREAMING));
   const handle = openTrace(setup);
-  assert.equal(handle.submit(trace(1)), true);
+  assert.equal(handle.submit(trace(1)), "taken");
   tap.leave();
   await until(() => setup.registry.active("one").length === 0, "it is detached");
-  assert.equal(handle.submit(trace(2)), false);
+  assert.ok(!isTaken(handle.submit(trace(2))));
   handle.close();
   assert.equal(
     setup.ledger.book("admin-documents").format(),
@@ -141,11 +142,11 @@ describe("a buffered tap", () => {
     const setup = await setUp();
     const tap = await attach(setup, tapRequest("buffered_admin: { max_traces: 2 }"));
     const handle = openTrace(setup);
-    assert.equal(handle.submit(trace(1)), true);
+    assert.equal(handle.submit(trace(1)), "taken");
     await delay(50);
     assert.equal(tap.text(), "");
-    assert.equal(handle.submit(trace(2)), true);
-    assert.equal(handle.submit(trace(3)), false);
+    assert.equal(handle.submit(trace(2)), "taken");
+    assert.ok(!isTaken(handle.submit(trace(3))));
     await tap.ended;
     assert.deepEqual(numbersIn(tap.text()), [1, 2]);
     assert.equal(setup.registry.active("one").length, 0);
@@ -266,7 +267,7 @@ describe("a reader that does not keep up", () => {
     let lost = 0;
     const count = 2000;
     for (let number = 0; number < count; number++) {
-      if (!handle.submit(trace(number, 10_000))) lost++;
+      if (!isTaken(handle.submit(trace(number, 10_000)))) lost++;
       assert.ok(setup.budget.used <= 256 * 1024);
       if (number % 100 === 0) await nextTurn();
     }
@@ -276,7 +277,7 @@ describe("a reader that does not keep up", () => {
       text += chunk;
     });
     await until(() => setup.budget.used === 0 && text.includes("lost_traces"), "the rest is read");
-    assert.equal(handle.submit(trace(count)), true);
+    assert.equal(handle.submit(trace(count)), "taken");
     await until(() => text.includes(`"${count}"`), "it goes on");
     const told = [...text.matchAll(/^\{"tapline":\{"lost_traces":"(\d+)"\}\}$/gm)].reduce(
       (sum, [, n]) => sum + Number(n),
@@ -304,15 +305,15 @@ describe("a reader that does not keep up", () => {
     const setup = await setUp({ maxQueuedBytes: 200 });
     const tap = await attach(setup, tapRequest(STREAMING));
     const handle = openTrace(setup);
-    assert.equal(handle.submit(trace(1, 1000)), false, "larger than the queue");
+    assert.ok(!isTaken(handle.submit(trace(1, 1000))), "larger than the queue");
     const unreadable = {
       get trace(): never {
         throw new Error("it was encoded");
       },
     };
-    assert.equal(handle.submit(trace(2)), true);
-    assert.equal(handle.submit(trace(3, 150)), false, "no room");
-    assert.equal(handle.submit(unreadable as unknown as TraceWrapper), false);
+    assert.equal(handle.submit(trace(2)), "taken");
+    assert.ok(!isTaken(handle.submit(trace(3, 150))), "no room");
+    assert.ok(!isTaken(handle.submit(unreadable as unknown as TraceWrapper)));
     await until(() => numbersIn(tap.text()).length > 0, "it was read");
     assert.match(tap.text(), /lost_traces":"1"[\s\S]*"2"[\s\S]*lost_traces":"2"/);
     tap.leave();

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { type Connection, Ledger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
+import { type Connection, isTaken, Ledger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
 import type { SinkFormat } from "../../tap/index.ts";
 import {
   type CaptureTrace,
@@ -73,7 +73,7 @@ describe("a file a trace", () => {
         test(`${format}, ${connectionLayout} layout, ${kind}`, async () => {
           const { prefix, name, files, written } = make();
           const handle = new FilePerTapSink(prefix, { format, connectionLayout }, files).open(identity);
-          for (const message of messages) assert.equal(handle.submit(message), true);
+          for (const message of messages) assert.equal(handle.submit(message), "taken");
           handle.close();
           assert.deepEqual(await written(), [`${name}_12${extension}`]);
           const expected = messages.map((message) => encodeTrace(message, format, { layout: connectionLayout }));
@@ -113,10 +113,10 @@ describe("a file a capture", () => {
     const config = { pathPrefix: prefix, format: "PROTO_BINARY", maxCapturedBytes: 100 } as const;
     const handle = new CaptureFileSink(config, files).open(identity);
     const part: CaptureTrace = { events: [{ kind: "read", timestamp: time, data: new Uint8Array(60) }] };
-    assert.equal(handle.submit(part), true);
-    assert.equal(handle.submit(part), false);
+    assert.equal(handle.submit(part), "taken");
+    assert.ok(!isTaken(handle.submit(part)));
     await files.flush();
-    assert.equal(handle.submit(part), true, "what was written makes room");
+    assert.equal(handle.submit(part), "taken", "what was written makes room");
     handle.close();
     assert.equal((await written()).length, 1);
   });

@@ -1,3 +1,4 @@
+import type { Submission } from "../../model/index.ts";
 import type {
   CaptureConfig,
   CaptureSink,
@@ -70,7 +71,7 @@ export class SingleFileSink implements TraceSink {
       single,
       ...(keep !== undefined && { keep }),
     });
-    this.#output = { append: (bytes) => !this.#isClosed && this.#file.append(bytes), finish() {} };
+    this.#output = { append: (bytes) => (this.#isClosed ? CLOSED : this.#file.append(bytes)), finish() {} };
   }
 
   open({ connection }: TraceIdentity): TraceSinkHandle {
@@ -98,6 +99,8 @@ export class SingleFileSink implements TraceSink {
     return port;
   }
 }
+
+const CLOSED: Submission = { dropped: "closed" };
 
 /** Among the ports that clients get (RFC 6335 §6, and those below that Linux gives too). */
 const FIRST_PORT = 10_000;
@@ -142,7 +145,7 @@ class EncodedTrace<Message extends TraceWrapper | CaptureTrace> {
     this.#encode = encode;
   }
 
-  submit(message: Message): boolean {
+  submit(message: Message): Submission {
     return this.#output.append(this.#encode(message));
   }
 

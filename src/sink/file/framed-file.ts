@@ -1,5 +1,6 @@
+import { isTaken, type Submission } from "../../model/index.ts";
 import type { FileFrame } from "./file-frame.ts";
-import type { TraceFile } from "./trace-files.ts";
+import type { TraceFile } from "./trace-file.ts";
 import type { TraceOutput } from "./trace-output.ts";
 
 /** A file with what its format puts around the pieces. It comes into being with the first one. */
@@ -24,12 +25,12 @@ export class FramedFile implements TraceOutput {
     return this.size + (this.size === 0 ? begin.length : between.length) + length + end.length;
   }
 
-  append(bytes: Uint8Array): boolean {
+  append(bytes: Uint8Array): Submission {
     const before = this.size === 0 ? this.#frame.begin : this.#frame.between;
     const piece = before.length === 0 ? bytes : join(before, bytes);
-    if (!this.#file.append(piece)) return false;
-    this.size += piece.length;
-    return true;
+    const submission = this.#file.append(piece);
+    if (isTaken(submission)) this.size += piece.length;
+    return submission;
   }
 
   finish(): void {

@@ -1,5 +1,5 @@
 import { harEntry } from "../../analysis/http/har-entry.ts";
-import type { HttpExchange } from "../../model/index.ts";
+import type { HttpExchange, Submission } from "../../model/index.ts";
 import type { TraceSinkHandle } from "../../tap/index.ts";
 import type { PacedDecoder } from "../content/paced-decoder.ts";
 import type { TraceOutput } from "./trace-output.ts";
@@ -19,19 +19,19 @@ export class HarTrace implements TraceSinkHandle {
     this.#decoder = decoder;
   }
 
-  submit(): boolean {
-    return false;
+  submit(): Submission {
+    return NO_EXCHANGE;
   }
 
-  submitExchange(exchange: HttpExchange): boolean {
-    let accepted = true;
+  submitExchange(exchange: HttpExchange): Submission {
+    let submission: Submission = "taken";
     this.#underWay++;
     this.#decoder.submit(exchange, (decoded) => {
       this.#underWay--;
-      accepted = this.#output.append(Buffer.from(JSON.stringify(harEntry(decoded))));
+      submission = this.#output.append(Buffer.from(JSON.stringify(harEntry(decoded))));
       if (this.#isClosed) this.close();
     });
-    return accepted;
+    return submission;
   }
 
   close(): void {
@@ -39,3 +39,5 @@ export class HarTrace implements TraceSinkHandle {
     if (this.#underWay === 0) this.#output.finish();
   }
 }
+
+const NO_EXCHANGE: Submission = { dropped: "no-exchange" };

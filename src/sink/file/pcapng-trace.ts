@@ -1,4 +1,4 @@
-import type { Connection, Timestamp } from "../../model/index.ts";
+import type { Connection, Submission, Timestamp } from "../../model/index.ts";
 import type { TraceFacts } from "../../tap/index.ts";
 import type { CaptureEvent, CaptureTrace, TraceEvent, TraceWrapper } from "../../wire/envoy/index.ts";
 import { SyntheticConnection } from "../../wire/packet/index.ts";
@@ -25,7 +25,7 @@ export class PcapngTrace {
     this.#httpPort = httpPort;
   }
 
-  submit(message: TraceWrapper | CaptureTrace, facts: TraceFacts = {}): boolean {
+  submit(message: TraceWrapper | CaptureTrace, facts: TraceFacts = {}): Submission {
     if ("trace" in message && (message.trace.kind === "http-buffered" || message.trace.kind === "http-streamed")) {
       this.#http ??= new HttpPackets(this.#connection, this.#httpPort);
       this.#http.push(message.trace, facts);
@@ -33,7 +33,7 @@ export class PcapngTrace {
     }
     for (const event of eventsOf(message)) this.#writeEvent(event);
     // Nothing is written before the first event: until then the local address may not be known.
-    return this.#packets === undefined || this.#append();
+    return this.#packets === undefined ? "taken" : this.#append();
   }
 
   close(): void {
@@ -68,8 +68,8 @@ export class PcapngTrace {
     return this.#packets;
   }
 
-  #append(): boolean {
-    return PACKETS.pending === 0 || this.#output.append(PACKETS.take());
+  #append(): Submission {
+    return PACKETS.pending === 0 ? "taken" : this.#output.append(PACKETS.take());
   }
 }
 

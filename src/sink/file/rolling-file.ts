@@ -1,4 +1,4 @@
-import { formatTimestamp, timestampFromMillis } from "../../model/index.ts";
+import { formatTimestamp, type Submission, timestampFromMillis } from "../../model/index.ts";
 import type { SingleFile } from "../../tap/index.ts";
 import type { FileFrame } from "./file-frame.ts";
 import { FramedFile } from "./framed-file.ts";
@@ -33,8 +33,8 @@ export class RollingFile {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Appends a piece that is a whole of its kind. False when it is lost. */
-  append(bytes: Uint8Array): boolean {
+  /** Appends a piece that is a whole of its kind. */
+  append(bytes: Uint8Array): Submission {
     const { maxBytes = Number.POSITIVE_INFINITY } = this.#options.single;
     const { size = 0 } = this.#file ?? {};
     if (size > 0 && this.#file!.sizeWith(bytes.length) > maxBytes) this.rotate();

@@ -5,7 +5,7 @@ import { after, afterEach, describe, mock, test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { checkHar } from "../../../test/support/check-har.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
-import { type Connection, Ledger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
+import { type Connection, isTaken, Ledger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
 import type { FileDestination, SinkFormat } from "../../tap/index.ts";
 import { TraceReader, type TraceWrapper } from "../../wire/envoy/index.ts";
 import { InlineFileExecutor } from "./file-executor.ts";
@@ -62,9 +62,9 @@ function make(format: SinkFormat, destination: Partial<FileDestination> = {}, fi
   };
   const submit = (id: number, wrapper = trace(id)) => {
     const handle = sink.open({ id: BigInt(id), connection });
-    const taken = handle.submit(wrapper);
+    const submission = handle.submit(wrapper);
     handle.close();
-    return taken;
+    return isTaken(submission);
   };
   return { pathPrefix, sink, files, ledger, list, finish, submit };
 }
@@ -93,7 +93,7 @@ describe("many traces in one file", () => {
     test(`${format}: messages as they come, of several traces in turn`, async () => {
       const { sink, finish, list, files } = make(format);
       const [one, two] = [sink.open({ id: 1n, connection }), sink.open({ id: 2n, connection })];
-      for (const handle of [one, two, one]) assert.ok(handle.submit(segment(handle === one ? 1 : 2, "x")));
+      for (const handle of [one, two, one]) assert.equal(handle.submit(segment(handle === one ? 1 : 2, "x")), "taken");
       one.close();
       two.close();
       await files.flush();
@@ -119,7 +119,7 @@ describe("many traces in one file", () => {
     const { sink, finish, submit } = make("HAR");
     for (const target of ["/a", "/b?c=d"]) {
       const handle = sink.open({ id: 1n, connection });
-      assert.ok(handle.submitExchange!(buildExchange({ target, responseBody: "hi" })));
+      assert.equal(handle.submitExchange!(buildExchange({ target, responseBody: "hi" })), "taken");
       handle.close();
     }
     assert.equal(submit(3), false, "a trace that tells of no exchange");
@@ -215,9 +215,9 @@ describe("rolling", () => {
     const { sink, submit, finish, files, ledger } = make("HAR", {}, fileSystem);
     const entry = () => {
       const handle = sink.open({ id: 1n, connection });
-      const taken = handle.submitExchange!(buildExchange());
+      const submission = handle.submitExchange!(buildExchange());
       handle.close();
-      return taken;
+      return isTaken(submission);
     };
     entry();
     await files.flush();

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { FakeFileSystem } from "../../../test/support/fake-file-system.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
-import { Ledger, type Logger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
+import { isTaken, Ledger, type Logger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
 import { InlineFileExecutor, WorkerFileExecutor } from "./file-executor.ts";
 import { type FileSystem, NODE_FILE_SYSTEM } from "./file-system.ts";
 import { TraceFiles, type TraceFilesOptions } from "./trace-files.ts";
@@ -55,7 +55,7 @@ describe("a file system that does what it is asked", () => {
     assert.deepEqual([...fileSystem.files], [["/a_1.pb.partial", "one,two,"]]);
     file.append(bytes("three"));
     file.finish();
-    assert.equal(file.append(bytes("late")), false);
+    assert.deepEqual(file.append(bytes("late")), { dropped: "finished" });
     await files.flush();
     assert.deepEqual([...fileSystem.files], [["/a_1.pb", "one,two,three"]]);
     assert.deepEqual(lines(), ["trace-files: 1 in = 1 handled", "trace-file-bytes: 13 in = 13 handled"]);
@@ -124,7 +124,7 @@ describe("a file system that does what it is asked", () => {
     let expected = "";
     for (const size of [1, 300_000, 262_144, 5, 262_143, 2, 700_000]) {
       const piece = String.fromCharCode(97 + (size % 26)).repeat(size);
-      assert.ok(file.append(bytes(piece)));
+      assert.equal(file.append(bytes(piece)), "taken");
       expected += piece;
     }
     file.finish();
@@ -163,7 +163,7 @@ describe("a file system that fails", () => {
     second.finish();
     await files.flush();
     assert.deepEqual([...fileSystem.files], [["/a.pb.partial", "11112222"]]);
-    assert.equal(first.append(bytes("55555")), false);
+    assert.ok(!isTaken(first.append(bytes("55555"))));
     first.finish();
     fileSystem.space = 100;
     const third = files.open("/c.pb");
@@ -253,7 +253,7 @@ test("a thread that dies: what it had is counted, its files are given up, and ne
   await files.flush();
   executor = new InlineFileExecutor(fileSystem);
   isDead = false;
-  assert.equal(begun.append(bytes("more")), false);
+  assert.ok(!isTaken(begun.append(bytes("more"))));
   begun.finish();
   const next = files.open("/b.pb");
   next.append(bytes("kept"));
@@ -278,14 +278,14 @@ describe("bounds", () => {
       const { files, budget, lines, logged } = make({ fileSystem, ...options });
       const limits = perFile === undefined ? {} : { maxQueuedBytes: perFile };
       const file = files.open("/a.pb", limits);
-      assert.equal(file.append(bytes("12345678")), true);
-      assert.equal(file.append(bytes("abc")), false);
-      assert.equal(file.append(bytes("90")), true);
+      assert.equal(file.append(bytes("12345678")), "taken");
+      assert.ok(!isTaken(file.append(bytes("abc"))));
+      assert.equal(file.append(bytes("90")), "taken");
       await files.flush();
-      assert.equal(file.append(bytes("more")), true);
+      assert.equal(file.append(bytes("more")), "taken");
       file.finish();
       const lost = files.open("/b.pb", limits);
-      assert.equal(lost.append(bytes("x".repeat(11))), false);
+      assert.ok(!isTaken(lost.append(bytes("x".repeat(11)))));
       lost.finish();
       await files.flush();
       assert.deepEqual([...fileSystem.files], [["/a.pb", "1234567890more"]]);
@@ -301,10 +301,13 @@ describe("bounds", () => {
     const fileSystem = new FakeFileSystem();
     const { files, budget, lines } = make({ fileSystem, maxQueuedBytes: 10 });
     const file = files.open("/a.pb");
-    const taken = ["1234", "long".repeat(4), "5", "6"].map((text) => file.append(bytes(text)));
+    const taken = ["1234", "long".repeat(4), "5", "6"].map((text) => isTaken(file.append(bytes(text))));
     assert.deepEqual(taken, [true, true, false, false]);
     await files.flush();
-    assert.deepEqual([file.append(bytes("123456")), file.append(bytes("long".repeat(4)))], [true, false]);
+    assert.deepEqual(
+      ["123456", "long".repeat(4)].map((text) => isTaken(file.append(bytes(text)))),
+      [true, false],
+    );
     file.finish();
     await files.flush();
     assert.deepEqual([...fileSystem.files], [["/a.pb", "1234longlonglonglong123456"]]);

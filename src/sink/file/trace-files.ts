@@ -5,8 +5,7 @@ import { BatchBuffer } from "./batch-buffer.ts";
 import { FailureLog } from "./failure-log.ts";
 import type { FileBatchResult, FileStep } from "./file-batch.ts";
 import type { FileExecutor } from "./file-executor.ts";
-import type { Retention } from "./retained-files.ts";
-import type { TraceOutput } from "./trace-output.ts";
+import { type Refusal, TraceFile, type TraceFileOptions } from "./trace-file.ts";
 
 export interface TraceFilesOptions {
   readonly executor: FileExecutor;
@@ -37,8 +36,10 @@ const MAX_STEPS = 4096;
 export class TraceFiles {
   readonly #executor: FileExecutor;
   readonly #budget: MemoryBudget;
-  readonly #files: LedgerBook;
-  readonly #bytes: LedgerBook;
+  /** @internal */
+  readonly files: LedgerBook;
+  /** @internal */
+  readonly bytes: LedgerBook;
   readonly #ledger: Ledger;
   readonly #bodyDecoder: BodyDecoder;
   /** Those that have something to do. */
@@ -58,8 +59,8 @@ export class TraceFiles {
   constructor(options: TraceFilesOptions) {
     this.#executor = options.executor;
     this.#budget = options.budget;
-    this.#files = options.ledger.book("trace-files");
-    this.#bytes = options.ledger.book("trace-file-bytes");
+    this.files = options.ledger.book("trace-files");
+    this.bytes = options.ledger.book("trace-file-bytes");
     this.#ledger = options.ledger;
     this.#bodyDecoder = options.bodyDecoder ?? ThreadDecoder.shared;
     this.#failureLog = new FailureLog(options.logger, options.now);
@@ -104,62 +105,42 @@ export class TraceFiles {
     await this.#executor.close();
   }
 
-  /** @internal For TraceFile. */
-  append(file: TraceFile, bytes: Uint8Array): boolean {
+  /** @internal For TraceFile: makes room for a piece, or says why there is none. */
+  tryReserve(size: number): Refusal | undefined {
+    // A piece that is longer than half the queue waits for half of it only: a trace may be longer than the queue.
+    const needed = Math.min(size, this.#maxQueuedBytes / 2);
+    if (this.#queuedBytes + needed > this.#maxQueuedBytes) return "queue-full";
+    return this.#budget.tryReserve(size) ? undefined : "memory-budget";
+  }
+
+  /** @internal For TraceFile: queues what room was made for. */
+  append(file: TraceFile, bytes: Uint8Array): void {
     const size = bytes.length;
-    this.#bytes.enter(size);
-    if (file.failure !== undefined) {
-      this.#bytes.settleDropped(file.failure, size);
-      return false;
-    }
-    if (!this.#hasRoom(file, size)) return this.#refuse(file, size, "queue-full");
-    if (!this.#budget.tryReserve(size)) return this.#refuse(file, size, "memory-budget");
     this.#queuedBytes += size;
-    file.queuedBytes += size;
     if (!file.isKnown) this.#makeKnown(file);
     if (!this.#buffer.hasRoom(size)) this.#send();
     this.#buffer.append(bytes);
     this.#steps.push({ kind: "append", file: file.number, length: size });
     this.#schedule();
-    return true;
   }
 
-  /** @internal For TraceFile. */
+  /** @internal For TraceFile, of which something was queued. */
   finish(file: TraceFile, end: Uint8Array): void {
-    file.isFinished = true;
-    if (!file.isKnown) {
-      if (file.refusedBy !== undefined) this.#countUnwritten(file.refusedBy);
-      return;
-    }
-    this.#bytes.enter(end.length);
+    this.bytes.enter(end.length);
     this.#steps.push({ kind: "finish", file: file.number, end, retention: file.retention });
     this.#schedule();
   }
 
-  /** A piece that is longer than half the queue waits for half of it only: a trace may be longer than the queue. */
-  #hasRoom(file: TraceFile, size: number): boolean {
-    const needed = Math.min(size, this.#maxQueuedBytes / 2);
-    return this.#queuedBytes + needed <= this.#maxQueuedBytes && file.queuedBytes + size <= file.maxQueuedBytes;
-  }
-
-  #refuse(file: TraceFile, size: number, code: Refusal): false {
-    this.#bytes.settleDropped(code, size);
-    file.refusedBy = code;
-    this.#failureLog.report({ code, path: file.path, message: REFUSALS[code], lostBytes: size });
-    return false;
+  /** @internal For TraceFile. */
+  tellRefusal(path: string, code: Refusal, lostBytes: number): void {
+    this.#failureLog.report({ code, path, message: REFUSALS[code], lostBytes });
   }
 
   #makeKnown(file: TraceFile): void {
     file.isKnown = true;
-    this.#files.enter(1);
+    this.files.enter(1);
     this.#known.set(file.number, file);
     this.#steps.push({ kind: "open", file: file.number, path: file.path });
-  }
-
-  /** A file of which nothing was taken does not come into being. */
-  #countUnwritten(reason: Refusal): void {
-    this.#files.enter(1);
-    this.#files.settleDropped(reason, 1);
   }
 
   #schedule(): void {
@@ -185,12 +166,12 @@ export class TraceFiles {
     if (result === undefined) this.#settleLostBatch(length + endBytes(steps));
     else {
       if (result.bytes !== undefined) this.#buffer.giveBack(result.bytes);
-      this.#bytes.settleHandled(result.written);
+      this.bytes.settleHandled(result.written);
       this.deletedFiles += result.deleted;
       for (const failure of result.failures) {
         const reason = failure.code.toLowerCase();
-        this.#bytes.settleDropped(reason, failure.lostBytes);
-        this.#bytes.revokeHandled(reason, failure.goneBytes);
+        this.bytes.settleDropped(reason, failure.lostBytes);
+        this.bytes.revokeHandled(reason, failure.goneBytes);
         const file = this.#known.get(failure.file);
         if (file !== undefined) file.failure = reason;
         if (failure.isNew) this.#failureLog.report({ ...failure, lostBytes: failure.lostBytes + failure.goneBytes });
@@ -210,7 +191,7 @@ export class TraceFiles {
 
   /** The executor died: nothing is known of the batch, and every file that was begun is cut. */
   #settleLostBatch(length: number): void {
-    this.#bytes.settleDropped("writer-failed", length);
+    this.bytes.settleDropped("writer-failed", length);
     for (const file of this.#known.values()) file.failure ??= "writer-failed";
     this.#failureLog.report({
       code: "writer-failed",
@@ -222,8 +203,8 @@ export class TraceFiles {
 
   #settle(file: TraceFile, failure: string | undefined): void {
     this.#known.delete(file.number);
-    if (failure === undefined) this.#files.settleHandled(1);
-    else this.#files.settleDropped(failure, 1);
+    if (failure === undefined) this.files.settleHandled(1);
+    else this.files.settleDropped(failure, 1);
   }
 }
 
@@ -231,58 +212,7 @@ function endBytes(steps: readonly FileStep[]): number {
   return steps.reduce((sum, step) => (step.kind === "finish" ? sum + step.end.length : sum), 0);
 }
 
-export interface TraceFileOptions {
-  /** The most of it that waits to be written; default no limit of its own. */
-  readonly maxQueuedBytes?: number;
-  /** How many files of its kind stay when it is finished; default all. */
-  readonly retention?: Retention;
-}
-
 const REFUSALS = {
   "queue-full": "the disk does not keep up: too much waits to be written",
   "memory-budget": "the memory that may be used is used up (--memory)",
-} as const;
-type Refusal = keyof typeof REFUSALS;
-
-/** One file that grows under its name with `.partial` and gets the name itself when it is finished. */
-export class TraceFile implements TraceOutput {
-  readonly path: string;
-  readonly number: number;
-  readonly maxQueuedBytes: number;
-  readonly retention: Retention | undefined;
-  readonly #files: TraceFiles;
-  /** @internal Bytes of it that wait to be written. */
-  queuedBytes = 0;
-  /** @internal Whether the executor was told of it. */
-  isKnown = false;
-  /** @internal */
-  isFinished = false;
-  /** @internal Why the last piece that was refused was. */
-  refusedBy: Refusal | undefined;
-  /** Why nothing more can be written to it, in the ledger's words. */
-  failure: string | undefined;
-
-  constructor(path: string, number: number, options: TraceFileOptions, files: TraceFiles) {
-    this.path = path;
-    this.number = number;
-    this.maxQueuedBytes = options.maxQueuedBytes ?? Number.POSITIVE_INFINITY;
-    this.retention = options.retention;
-    this.#files = files;
-  }
-
-  /** Appends a piece that is a whole of its kind; it is copied. False when it is lost. */
-  append(bytes: Uint8Array): boolean {
-    return !this.isFinished && this.#files.append(this, bytes);
-  }
-
-  /**
-   * Gives it its name. Without any append before, there is no file.
-   *
-   * @param end its last bytes, few: they are taken however much waits to be written
-   */
-  finish(end: Uint8Array = NO_BYTES): void {
-    if (!this.isFinished) this.#files.finish(this, end);
-  }
-}
-
-const NO_BYTES = new Uint8Array(0);
+} as const satisfies Record<Refusal, string>;

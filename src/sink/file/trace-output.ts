@@ -1,7 +1,9 @@
+import type { Submission } from "../../model/index.ts";
+
 /** Where the messages of one trace are written: a file of its own, or one that many share. */
 export interface TraceOutput {
-  /** Appends a piece that is a whole of its kind; it is copied. False when it is lost. */
-  append(bytes: Uint8Array): boolean;
+  /** Appends a piece that is a whole of its kind; it is copied, or lost and booked. */
+  append(bytes: Uint8Array): Submission;
   /** The trace is whole. */
   finish(): void;
 }

@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import type { Duplex } from "node:stream";
-import type { LedgerBook, Logger, MemoryBudget } from "../../model/index.ts";
+import type { LedgerBook, Logger, MemoryBudget, Submission } from "../../model/index.ts";
 
 export interface GrpcClientStreamOptions {
   /** `http://host:port` (HTTP/2 with prior knowledge) or `https://host:port`: what the call says that it is for. */
@@ -53,18 +53,19 @@ export class GrpcClientStream {
   }
 
   /** Queues a message; false when it had to be dropped. The first message opens the connection. */
-  send(message: Uint8Array): boolean {
+  send(message: Uint8Array): Submission {
     const { book, budget } = this.#options;
     book.enter(1);
     const size = message.length + FRAME_HEADER_BYTES;
     if (this.#closing !== undefined || this.#queuedBytes + size > this.#maxQueuedBytes || !budget.tryReserve(size)) {
-      book.settleDropped(this.#closing !== undefined ? "closed" : "grpc-queue-full", 1);
-      return false;
+      const reason = this.#closing !== undefined ? "closed" : "grpc-queue-full";
+      book.settleDropped(reason, 1);
+      return { dropped: reason };
     }
     this.#queue.push(message);
     this.#queuedBytes += size;
     this.#schedule();
-    return true;
+    return "taken";
   }
 
   /** Sends what is queued and ends the call; after `timeout` milliseconds what is left is dropped. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
-import { type Connection, Ledger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
+import { type Connection, isTaken, Ledger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
 import { type ReceivedTrace, TapService } from "../../source/tap-service/tap-service.ts";
 import { TraceWrapperSchema } from "../../wire/envoy/gen/envoy/data/tap/v3/trace_pb.js";
 import type { TraceWrapper } from "../../wire/envoy/index.ts";
@@ -20,7 +20,7 @@ test("traces arrive in order, after an identifier, over both versions of the ser
     const { service, port } = await startService((trace) => void received.push(trace));
     const { sink, ledger, budget } = createSink(port, { version });
     const handle = sink.open({ id: 7n, connection: CONNECTION });
-    for (let index = 0; index < 500; index++) assert.ok(handle.submit(makeTrace(index)));
+    for (let index = 0; index < 500; index++) assert.equal(handle.submit(makeTrace(index)), "taken");
     await sink.close();
     await waitFor(() => received.length === 500);
     assert.deepEqual(received[499]!.identifier, IDENTIFIER);
@@ -43,7 +43,7 @@ test("a receiver that comes back gets what was queued meanwhile; what does not f
   const { sink, ledger, budget } = createSink(port, { maxQueuedBytes: 1000 });
   const handle = sink.open({ id: 1n, connection: CONNECTION });
   let taken = 0;
-  for (let index = 0; index < 100; index++) if (handle.submit(makeTrace(index))) taken++;
+  for (let index = 0; index < 100; index++) if (isTaken(handle.submit(makeTrace(index)))) taken++;
   assert.ok(taken > 10 && taken < 100, String(taken));
   await delay(100);
   const received: ReceivedTrace[] = [];

@@ -1,5 +1,12 @@
 import { createSocket, type Socket } from "node:dgram";
-import type { IpEndpoint, LedgerBook, Logger, MemoryBudget } from "../../model/index.ts";
+import {
+  type IpEndpoint,
+  isTaken,
+  type LedgerBook,
+  type Logger,
+  type MemoryBudget,
+  type Submission,
+} from "../../model/index.ts";
 import type { OutputSink, TraceSink, TraceSinkHandle } from "../../tap/index.ts";
 import { encodeTrace, type TraceFormat, type TraceWrapper } from "../../wire/envoy/index.ts";
 import { MAX_OTHER_BYTES, MAX_TEXT_BYTES, splitTrace } from "./split-trace.ts";
@@ -53,20 +60,21 @@ export class UdpTapSink implements TraceSink {
     if (socket !== undefined) await new Promise<void>((resolve) => socket.close(resolve));
   }
 
-  /** False where a part of it was lost that this knows of: what the network loses nobody tells. */
-  #submit(wrapper: TraceWrapper): boolean {
+  /** Dropped where a part of it was lost that this knows of: what the network loses nobody tells. */
+  #submit(wrapper: TraceWrapper): Submission {
     const { format, connectionLayout } = this.#options.sink;
     if (format === "PROTO_BINARY_LENGTH_DELIMITED") return this.#lose("length-delimited");
-    let isTaken = true;
+    let result: Submission = "taken";
     for (const message of splitTrace(wrapper, this.#maxBodyBytes)) {
       const encoding = { layout: connectionLayout, defaults: "omitted" } as const;
       // Formats of files are refused where the configuration is read.
-      if (!this.#send(encodeTrace(message, format as TraceFormat, encoding))) isTaken = false;
+      const sent = this.#send(encodeTrace(message, format as TraceFormat, encoding));
+      if (!isTaken(sent)) result = sent;
     }
-    return isTaken;
+    return result;
   }
 
-  #send(datagram: Uint8Array): boolean {
+  #send(datagram: Uint8Array): Submission {
     const { address, budget, book } = this.#options;
     const size = datagram.length;
     if (size > MAX_DATAGRAM_BYTES) return this.#lose("too-large");
@@ -85,7 +93,7 @@ export class UdpTapSink implements TraceSink {
         this.#warn(code);
       }
     });
-    return true;
+    return "taken";
   }
 
   #open(): Socket {
@@ -95,11 +103,11 @@ export class UdpTapSink implements TraceSink {
     return socket.unref();
   }
 
-  #lose(reason: string): false {
+  #lose(reason: string): Submission {
     this.#options.book.enter(1);
     this.#options.book.settleDropped(reason, 1);
     this.#warn(reason);
-    return false;
+    return { dropped: reason };
   }
 
   /** Once: the book counts. */
