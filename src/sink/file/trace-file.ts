@@ -1,6 +1,5 @@
-import type { Submission } from "../../model/index.ts";
+import type { LedgerBook, Submission } from "../../model/index.ts";
 import type { Retention } from "./retained-files.ts";
-import type { TraceFiles } from "./trace-files.ts";
 import type { TraceOutput } from "./trace-output.ts";
 
 /** One file that grows under its name with `.partial` and gets the name itself when it is finished. */
@@ -17,12 +16,12 @@ export class TraceFile implements TraceOutput {
   /** Why nothing more can be written to it, in the ledger's words. */
   failure: string | undefined;
   readonly #maxQueuedBytes: number;
-  readonly #queue: TraceFiles;
+  readonly #queue: FileQueue;
   /** Why the last piece that was refused was. */
   #refusedBy: Refusal | undefined;
   #isFinished = false;
 
-  constructor(path: string, number: number, options: TraceFileOptions, queue: TraceFiles) {
+  constructor(path: string, number: number, options: TraceFileOptions, queue: FileQueue) {
     this.path = path;
     this.number = number;
     this.retention = options.retention;
@@ -73,6 +72,19 @@ export interface TraceFileOptions {
   readonly maxQueuedBytes?: number;
   /** How many files of its kind stay when it is finished; default all. */
   readonly retention?: Retention;
+}
+
+/** The part that the files of a process share: `TraceFiles`. */
+export interface FileQueue {
+  readonly files: LedgerBook;
+  readonly bytes: LedgerBook;
+  /** Makes room for a piece, or says why there is none. */
+  tryReserve(size: number): Refusal | undefined;
+  /** Queues what room was made for. */
+  append(file: TraceFile, bytes: Uint8Array): void;
+  /** The file, of which something was queued, is whole. */
+  finish(file: TraceFile, end: Uint8Array): void;
+  tellRefusal(path: string, code: Refusal, lostBytes: number): void;
 }
 
 /** Why there is no room for a piece. */

@@ -5,7 +5,7 @@ import { BatchBuffer } from "./batch-buffer.ts";
 import { FailureLog } from "./failure-log.ts";
 import type { FileBatchResult, FileStep } from "./file-batch.ts";
 import type { FileExecutor } from "./file-executor.ts";
-import { type Refusal, TraceFile, type TraceFileOptions } from "./trace-file.ts";
+import { type FileQueue, type Refusal, TraceFile, type TraceFileOptions } from "./trace-file.ts";
 
 export interface TraceFilesOptions {
   readonly executor: FileExecutor;
@@ -33,7 +33,7 @@ const MAX_STEPS = 4096;
  *
  * Books: `trace-files` (files: finished, or dropped by reason), `trace-file-bytes`, and `coded-bodies` (of HAR).
  */
-export class TraceFiles {
+export class TraceFiles implements FileQueue {
   readonly #executor: FileExecutor;
   readonly #budget: MemoryBudget;
   /** @internal */
@@ -105,7 +105,7 @@ export class TraceFiles {
     await this.#executor.close();
   }
 
-  /** @internal For TraceFile: makes room for a piece, or says why there is none. */
+  /** @internal */
   tryReserve(size: number): Refusal | undefined {
     // A piece that is longer than half the queue waits for half of it only: a trace may be longer than the queue.
     const needed = Math.min(size, this.#maxQueuedBytes / 2);
@@ -113,7 +113,7 @@ export class TraceFiles {
     return this.#budget.tryReserve(size) ? undefined : "memory-budget";
   }
 
-  /** @internal For TraceFile: queues what room was made for. */
+  /** @internal */
   append(file: TraceFile, bytes: Uint8Array): void {
     const size = bytes.length;
     this.#queuedBytes += size;
@@ -124,14 +124,14 @@ export class TraceFiles {
     this.#schedule();
   }
 
-  /** @internal For TraceFile, of which something was queued. */
+  /** @internal */
   finish(file: TraceFile, end: Uint8Array): void {
     this.bytes.enter(end.length);
     this.#steps.push({ kind: "finish", file: file.number, end, retention: file.retention });
     this.#schedule();
   }
 
-  /** @internal For TraceFile. */
+  /** @internal */
   tellRefusal(path: string, code: Refusal, lostBytes: number): void {
     this.#failureLog.report({ code, path, message: REFUSALS[code], lostBytes });
   }
