@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { spell } from "./support/planted/leaks.ts";
 import { plantReadable } from "./support/planted/readable.ts";
 import type { Planted } from "./support/planted/shape.ts";
 import { capturePlanted, plantSecrets, type SecretStyle } from "./support/planted/write-planted.ts";
@@ -92,19 +93,7 @@ function read(path: string, ...flags: string[]): string {
 }
 
 /** The names of those of which a text is found, in any of its spellings. */
-function leaksOf(planted: readonly Planted[], output: string, spell = spellings): string[] {
-  const isShown = (text: string): boolean => spell(text).some((one) => output.includes(one));
+function leaksOf(planted: readonly Planted[], output: string, spelled = spell): string[] {
+  const isShown = (text: string): boolean => spelled(text).some((one) => output.includes(one));
   return planted.filter(({ texts }) => texts.some(isShown)).map(({ name }) => name);
-}
-
-/** As it may be written: as it is, encoded, in bytes of two, in hexadecimal digits, and in base64 at each of three offsets. */
-function spellings(text: string): string[] {
-  const bytes = Buffer.from(text);
-  const inBase64 = [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
-    return encoded.slice(offset === 0 ? 0 : offset + 1, -4);
-  });
-  const wide = Buffer.from(text, "utf16le").toString("latin1");
-  const spelled = [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), bytes.toString("hex"), wide];
-  return [...new Set([...spelled, ...inBase64])].filter((one) => one.length > 5);
 }

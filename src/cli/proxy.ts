@@ -4,7 +4,7 @@ import type { Filter } from "../analysis/filter/index.ts";
 import { type Ledger, type Logger, TaplineError } from "../model/index.ts";
 import { defineFilterLimitFlag } from "./flags/filter-limit-flag.ts";
 import { countFlag, parseCount, parseSeconds } from "./flags/option-values.ts";
-import { createRedactor, defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
+import { createRedactor, defineRedactFlags, type RedactFlags, useRedactKey } from "./flags/redact-flags.ts";
 import { defineSendFlags, loadSending, type SendFlags } from "./flags/send-flags.ts";
 import { createLogger } from "./process/logger.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
@@ -77,13 +77,15 @@ Examples:
     )
     .action(async (flags: ProxyFlags) => {
       const logger = createLogger(logLevelOf(flags.logLevel));
+      const share = workerShare();
+      useRedactKey(flags);
       const load = () => loadProxyConfig(flags.configPath, flags.disableExtension, logger);
       const options: ProxyProcessOptions = {
         load,
         logger,
         drainMillis: flags.drainTime * 1000,
         memoryBytes: flags.memory * 1024 * 1024,
-        share: workerShare(),
+        share,
         node: {
           ...(flags.serviceNode !== undefined && { id: flags.serviceNode }),
           ...(flags.serviceCluster !== undefined && { cluster: flags.serviceCluster }),
@@ -135,8 +137,8 @@ async function createShow(
 }
 
 /** The taps' rules are in the configuration. @throws TaplineError (`usage`) */
-function refuseRules({ redactNames, redactHeaders, redactExcept, redactPii, redactKey }: ProxyFlags): void {
-  if (redactNames ?? redactHeaders ?? redactExcept ?? redactPii ?? redactKey)
+function refuseRules({ redactNames, redactHeaders, redactExcept, redactPii }: ProxyFlags): void {
+  if (redactNames ?? redactHeaders ?? redactExcept ?? redactPii)
     throw new TaplineError("usage", "the --redact flags are for what --show prints, and --show is not there", {
       hint: "a tap's rules stand in its configuration: redact (docs/tap.md)",
     });

@@ -182,7 +182,7 @@ describe("what is kept", () => {
 });
 
 describe("redaction", () => {
-  const REDACTION = { headers: ["x-tenant"], names: [], except: [] };
+  const REDACTION = { headers: ["x-tenant"], names: [], except: [], pii: ["email"] } as const;
   const traceOf = (wrapper: TraceWrapper) => wrapper.trace as HttpBufferedTrace;
 
   test("headers, URLs and bodies of the trace and of its exchange, and nothing else", () => {

@@ -13,8 +13,8 @@ import type { TraceRedaction } from "./config/tap-config.ts";
 export class TraceRedactor {
   readonly #redactor: Redactor;
 
-  constructor({ headers, names, except }: TraceRedaction) {
-    this.#redactor = createNodeRedactor({ also: { headers, names }, except });
+  constructor({ headers, names, except, pii }: TraceRedaction) {
+    this.#redactor = createNodeRedactor({ also: { headers, names }, except, personal: pii });
   }
 
   headers(headers: readonly Header[]): readonly Header[] {

@@ -4,10 +4,20 @@ import type { KeyedHash } from "./secret-marker.ts";
 
 /** A redactor that hashes as Node does, with the same marks as the portable one. Without a key, all of a process have the same. */
 export function createNodeRedactor(options: RedactorOptions = {}): Redactor {
-  return new Redactor({ key: RUN_KEY, keyedHash: nodeKeyedHash, ...options });
+  return new Redactor({ key: runKey, keyedHash: nodeKeyedHash, ...options });
 }
 
-const RUN_KEY = randomBytes(32);
+let runKey: Uint8Array = randomBytes(32);
+
+/** The key of this run's marks: drawn, where nobody has chosen one. */
+export function runKeyOfMarks(): Uint8Array {
+  return runKey;
+}
+
+/** Chooses the key for all redactors that are made from now on. */
+export function chooseRunKey(key: Uint8Array): void {
+  runKey = key;
+}
 
 /** HMAC-SHA-256 (RFC 2104) by two one-shot hashes: an Hmac object costs six times as much to make. */
 export function nodeKeyedHash(key: Uint8Array): KeyedHash {

@@ -11,6 +11,7 @@ import {
   type TraceExporterConfig,
 } from "../../tap/config/trace-exporter-config.ts";
 import { DEFAULT_TELEMETRY_OPTIONS, TELEMETRY_FORMATS, type TelemetryFormat } from "../../wire/telemetry/index.ts";
+import { type RedactFlags, readRules } from "./redact-flags.ts";
 
 /** The flags' values, as they were written. */
 export interface PublishFlags {
@@ -54,7 +55,7 @@ export interface PublishEnvironment {
 
 /** Undefined where nothing is to be reported. @throws TaplineError (`usage`) */
 export async function createPublishing(
-  flags: PublishFlags,
+  flags: PublishFlags & RedactFlags,
   { ledger, budget, mode }: PublishEnvironment,
 ): Promise<Publishing | undefined> {
   const { publish, publishUnredacted, publishFormat, publishToken, publishCa, publishCert, publishKey } = flags;
@@ -74,7 +75,7 @@ export async function createPublishing(
     output: {
       exchanges: sink,
       showsBodies: true,
-      redaction: publishUnredacted === true ? "none" : createNodeRedactor(),
+      redaction: publishUnredacted === true ? "none" : createNodeRedactor(readRules(flags)),
     },
     finish: () => {
       if (sink.failure !== undefined)

@@ -5,7 +5,7 @@ import {
   type Redactor,
   type RedactorOptions,
 } from "../../analysis/redaction/index.ts";
-import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
+import { chooseRunKey, createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
 import { TaplineError } from "../../model/index.ts";
 import { readRedactionKey } from "../../source/redaction-key.ts";
 
@@ -43,20 +43,19 @@ export function createRedactor(flags: RedactFlags): Redactor | undefined {
   return undefined;
 }
 
+/** Has every mark of this process made with the key of `--redact-key`, whoever writes it. @throws TaplineError (`usage`) */
+export function useRedactKey({ redactKey }: RedactFlags): void {
+  if (redactKey !== undefined) chooseRunKey(readRedactionKey(redactKey));
+}
+
 /** @throws TaplineError (`usage`) */
 export function readRules(flags: RedactFlags): RedactorOptions {
-  const {
-    redactNames: names = [],
-    redactHeaders: headers = [],
-    redactExcept: except = [],
-    redactPii,
-    redactKey,
-  } = flags;
+  useRedactKey(flags);
+  const { redactNames: names = [], redactHeaders: headers = [], redactExcept: except = [], redactPii } = flags;
   return {
     also: { names, headers },
     except,
     personal: readClasses(redactPii),
-    ...(redactKey !== undefined && { key: readRedactionKey(redactKey) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { chooseRunKey, runKeyOfMarks } from "../../analysis/redaction/node-redactor.ts";
 import { VERSION, worstExitCode } from "../../model/index.ts";
 import { createProcessRoutes } from "../../sink/admin/routes.ts";
 import { createStatsRoutes } from "../../sink/admin/stats/stats-routes.ts";
@@ -11,14 +12,22 @@ import type { ProxyProcessOptions } from "./run-proxy-process.ts";
 import { startAdmin } from "./start-admin.ts";
 import { askForStatistics } from "./worker-questions.ts";
 
-/** Tells a worker which of how many it is, and when the first started. */
+/** Tells a worker which of how many it is, when the first started, and the key of the marks of all. */
 const SHARE = "TAPLINE_WORKER";
 
-/** This process's share: the whole, unless it was started as a worker. */
+interface WorkerShare extends IdShare {
+  /** Base64. */
+  readonly markKey: string;
+}
+
+/** This process's share: the whole, unless it was started as a worker; its marks are those of the other workers then. */
 export function workerShare(): IdShare {
   const share = process.env[SHARE];
   if (share === undefined) return { index: 0, count: 1, startedMillis: Date.now() };
-  return JSON.parse(share) as IdShare;
+  delete process.env[SHARE];
+  const { markKey, ...own } = JSON.parse(share) as WorkerShare;
+  chooseRunKey(Buffer.from(markKey, "base64"));
+  return own;
 }
 
 /**
@@ -30,12 +39,12 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
   const config = await options.load();
   refuseSharing(config);
   const startedMillis = Date.now();
-  const workers = Array.from({ length: count }, (_, index) =>
-    fork(process.argv[1]!, process.argv.slice(2), {
-      env: { ...process.env, [SHARE]: JSON.stringify({ index, count, startedMillis }) },
-      execArgv: process.execArgv,
-    }),
-  );
+  const markKey = Buffer.from(runKeyOfMarks()).toString("base64");
+  const workers = Array.from({ length: count }, (_, index) => {
+    const share: WorkerShare = { index, count, startedMillis, markKey };
+    const env = { ...process.env, [SHARE]: JSON.stringify(share) };
+    return fork(process.argv[1]!, process.argv.slice(2), { env, execArgv: process.execArgv });
+  });
   let draining = false;
   const signal = (name: NodeJS.Signals) => () => {
     for (const worker of workers) worker.kill(name);

@@ -19,12 +19,9 @@ const DAY = 24 * 3600 * 1000;
 /** Kept at most by a first look. */
 const MAX_BYTES = 2 * 1024 ** 3;
 
-const PRESENTATION: Presentation = {
-  decode: decodeContent,
-  redactor: createNodeRedactor(),
-  limits: DEFAULT_LIMITS,
-  showsBodies: true,
-};
+function createPresentation(): Presentation {
+  return { decode: decodeContent, redactor: createNodeRedactor(), limits: DEFAULT_LIMITS, showsBodies: true };
+}
 
 /** The process that it is in. */
 interface Surroundings {
@@ -71,6 +68,7 @@ export class EmbeddedCollector {
     });
     const { intake, senders } = this.#collector;
     const { exchanges, flows } = intake.sinks;
+    const presentation = createPresentation();
     return {
       showsBodies: true,
       flows,
@@ -78,7 +76,7 @@ export class EmbeddedCollector {
         ...exchanges,
         submit(exchange) {
           senders.count("proxy", exchange.connection.source ?? "proxy", 1);
-          return exchanges.submit(isRedacted ? exchange : presentExchange(exchange, PRESENTATION));
+          return exchanges.submit(isRedacted ? exchange : presentExchange(exchange, presentation));
         },
       },
     };

@@ -117,11 +117,13 @@ describe("what is kept and shown", () => {
       "tap_enabled: { default_value: { numerator: 5 } }, sample: { max_per_second: 10 }",
       { sampling: { numerator: 5, denominator: 100 }, selection: { maxPerSecond: 10, keepErrors: false } },
     ],
-    ["redact: true", { redaction: { headers: [], names: [], except: [] } }],
+    ["redact: true", { redaction: { headers: [], names: [], except: [], pii: [] } }],
     [
       "redact: { headers: [ x-tenant ], except: [ cookie ] }",
-      { redaction: { headers: ["x-tenant"], names: [], except: ["cookie"] } },
+      { redaction: { headers: ["x-tenant"], names: [], except: ["cookie"], pii: [] } },
     ],
+    ["redact: { pii: [ email, iban ] }", { redaction: { pii: ["email", "iban"] } }],
+    ["redact: { pii: true }", { redaction: { pii: ["email", "card", "iban", "phone"] } }],
   ];
   for (const [field, expected] of CASES)
     test(field, async () => assert.partialDeepStrictEqual(await read(withField(field)), expected));
@@ -190,6 +192,7 @@ describe("what is refused", () => {
     [withField("redact: true"), /redact: a transport socket records bytes/, BOTH],
     [withField("redact: true", ", streaming: true"), /split between two chunks/],
     [withField("redact: 5"), /expected the fields of a redact, found the number 5/],
+    [withField("redact: { pii: [ email, shoe ] }"), /pii: there is no class shoe/],
     [withField("redact: { header: [ a ] }"), /unknown field "header"; did you mean headers\?/],
     [withField("sample: { rate: 1.5 }"), /rate: expected a number from 0 to 1, found the number 1.5/],
     [withField("sample: { rate: 0.12345678 }"), /at most six digits/],

@@ -1,3 +1,4 @@
+import { PERSONAL_CLASSES, type PersonalClass } from "../../analysis/redaction/index.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../wire/config-document/index.ts";
 import type { OutputConfig, Sampling, TraceRedaction, TraceSelection } from "./tap-config.ts";
 import type { TapSite } from "./tap-site.ts";
@@ -9,7 +10,10 @@ const SAMPLE = {
   fields: ["rate", "max_per_second", "keep_errors", "keep_slower_than"],
 } as const satisfies MessageShape<string>;
 
-const REDACT = { name: "redact", fields: ["headers", "names", "except"] } as const satisfies MessageShape<string>;
+const REDACT = {
+  name: "redact",
+  fields: ["headers", "names", "except", "pii"],
+} as const satisfies MessageShape<string>;
 
 export interface Selection {
   readonly sampling?: Sampling;
@@ -81,7 +85,24 @@ export function readRedact(node: DocumentNode, output: OutputConfig, { watches }
       "redact: a secret may be split between two chunks of a streamed body",
       "leave streaming out, or record no bodies: max_buffered_rx_bytes: 0, max_buffered_tx_bytes: 0",
     );
-  if (isDefault) return { headers: [], names: [], except: [] };
+  if (isDefault) return { headers: [], names: [], except: [], pii: [] };
   const message = new MessageReader(node, REDACT);
-  return { headers: message.strings("headers"), names: message.strings("names"), except: message.strings("except") };
+  return {
+    headers: message.strings("headers"),
+    names: message.strings("names"),
+    except: message.strings("except"),
+    pii: readClasses(message),
+  };
+}
+
+/** All of them, or some. */
+function readClasses(message: MessageReader<"pii">): readonly PersonalClass[] {
+  const node = message.node("pii");
+  if (node?.kind === "scalar" && typeof node.value === "boolean") return node.value ? PERSONAL_CLASSES : [];
+  return message.strings("pii").map((name, index) => {
+    const known = PERSONAL_CLASSES.find((one) => one === name);
+    if (known !== undefined) return known;
+    const { place } = message.list("pii")[index]!;
+    return refuse(place, `pii: there is no class ${name}`, PERSONAL_CLASSES.join(", "));
+  });
 }

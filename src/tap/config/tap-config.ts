@@ -1,3 +1,4 @@
+import type { PersonalClass } from "../../analysis/redaction/index.ts";
 import type { Endpoint, IpEndpoint } from "../../model/index.ts";
 import type { CaptureFormat, ConnectionLayout, TraceFormat } from "../../wire/envoy/index.ts";
 import type { MatchPredicate } from "./match-predicate.ts";
@@ -34,6 +35,8 @@ export interface TraceRedaction {
   /** Names of parameters, members and fields in URLs and bodies. */
   readonly names: readonly string[];
   readonly except: readonly string[];
+  /** Classes of personal data that are redacted wherever they stand. */
+  readonly pii: readonly PersonalClass[];
 }
 
 export interface OutputConfig {

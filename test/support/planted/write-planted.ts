@@ -18,8 +18,7 @@ export type SecretStyle = keyof typeof STYLES;
 
 /** Every shape of secret, each with one of its own. @param seed of the secrets */
 export function plantSecrets(seed: number, style: SecretStyle = "drawn"): Planted[] {
-  const draw = (name: string): string =>
-    OTHER_TEXTS[name] ?? STYLES[style](createHash("sha256").update(`${seed} ${name}`).digest("hex"));
+  const draw = drawFrom(seed, style);
   const tokens = Object.entries(drawVendorTokens(new Random(seed))).map(([name, token]): Planted => {
     const lines = token.split("\n");
     const pieces = sent("text/plain", `deployed with ${token} by bob\n`);
@@ -27,6 +26,17 @@ export function plantSecrets(seed: number, style: SecretStyle = "drawn"): Plante
   });
   const plants = [HEAD_PLANTS, BODY_PLANTS, CONNECTION_PLANTS].flatMap((some) => plantAll(some, draw));
   return [...plants, ...tokens];
+}
+
+/** Those that HTTP carries. */
+export function plantHttpSecrets(seed: number): Planted[] {
+  const isHttp = ([name]: readonly [string, unknown]): boolean => /^(?:HTTP|gRPC|WebSocket)/.test(name);
+  const connections = Object.fromEntries(Object.entries(CONNECTION_PLANTS).filter(isHttp));
+  return [HEAD_PLANTS, BODY_PLANTS, connections].flatMap((some) => plantAll(some, drawFrom(seed, "drawn")));
+}
+
+function drawFrom(seed: number, style: SecretStyle): (name: string) => string {
+  return (name) => OTHER_TEXTS[name] ?? STYLES[style](createHash("sha256").update(`${seed} ${name}`).digest("hex"));
 }
 
 /** A capture of them, a connection each, in their order. */
