@@ -54,6 +54,7 @@ test("a hello without names or protocols has none", async () => {
 
 test("what is not a hello is invalid", async () => {
   assert.equal(parseClientHello(Buffer.from("GET / HTTP/1.1\r\n\r\n")), "invalid");
+  assert.equal(parseClientHello(Buffer.from("GET ")), "incomplete");
   assert.equal(parseClientHello(Buffer.from([22, 3, 1, 0, 4, 2, 0, 0, 0])), "invalid");
   assert.equal(parseClientHello(Buffer.from([22, 3, 1, 0, 0])), "invalid");
   assert.equal(parseClientHello(Buffer.from([22, 3, 1, 0, 4, 1, 255, 255, 255])), "invalid");

@@ -37,8 +37,9 @@ function joinHandshakeRecords(stream: Uint8Array): Uint8Array | "incomplete" | "
   let joined = 0;
   let wanted = Number.POSITIVE_INFINITY;
   for (let at = 0; joined < wanted; ) {
-    if (at < stream.length && stream[at] !== HANDSHAKE_RECORD) return "invalid";
+    // Whatever TLS is given, it reads so much of it before it says that it is none: until then the end has to be watched for.
     if (at + 5 > stream.length) return "incomplete";
+    if (stream[at] !== HANDSHAKE_RECORD) return "invalid";
     const size = stream[at + 3]! * 256 + stream[at + 4]!;
     if (size === 0) return "invalid";
     if (at + 5 + size > stream.length) return "incomplete";
