@@ -88,7 +88,7 @@ export class TolerantRequestLine {
           this.#targetStart = base + p;
           if (c === LF) return this.#endWithoutTarget(p + 1, base);
           // The target may be missing, and the version stand in its place.
-          this.#version.begin();
+          if ((c | 0x20) === FIRST_LETTER) this.#version.begin();
           this.#state = TARGET;
           continue;
         case TARGET:
@@ -119,6 +119,7 @@ export class TolerantRequestLine {
             this.#targetEnd = this.#lastEnd;
             this.#lastStart = base + p;
             this.#version.begin();
+            p += this.#version.takeUsual(data, p, end);
             this.#state = WORD;
           }
           continue;
@@ -200,3 +201,5 @@ function isLineEnd(c: number): boolean {
 
 /** Longer than any method in use, and than what people mistype for one. */
 const LONGEST_ODD_METHOD = 64;
+
+const FIRST_LETTER = 0x68;

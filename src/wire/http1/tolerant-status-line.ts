@@ -57,9 +57,14 @@ export class TolerantStatusLine {
       const c = data[p]!;
       switch (this.#state) {
         case WORD:
-          if (this.#mayBeBare(c, base + p)) {
-            this.#state = STATUS;
-            continue;
+          if (base + p === this.#wordStart) {
+            if (this.#mayBeBare(c)) {
+              this.#state = STATUS;
+              continue;
+            }
+            const length = this.#version.takeUsual(data, p, end);
+            p += length;
+            if (length > 0) continue;
           }
           if (isWhiteSpace(c) || c === CR || c === LF) {
             if (!this.#endProtocol()) return message.fail("INVALID_CONSTANT", EXPECTED_PROTOCOL, base + p);
@@ -135,8 +140,8 @@ export class TolerantStatusLine {
   }
 
   /** A status without a protocol before it, where a response is due. */
-  #mayBeBare(c: number, at: number): boolean {
-    this.#mustHaveStatus = at === this.#wordStart && this.#message.isDue && isDigit(c);
+  #mayBeBare(c: number): boolean {
+    this.#mustHaveStatus = this.#message.isDue && isDigit(c);
     return this.#mustHaveStatus;
   }
 

@@ -8,6 +8,8 @@ import type { ResponseOrder } from "./response-order.ts";
 export class GuessedPairs {
   readonly #waiting: readonly PendingExchange[];
   readonly #order: ResponseOrder;
+  /** Some pairs are guessed. */
+  #isOpen = false;
   /** The first response was taken for missed, and would be one too many had it only been an informational one. */
   #firstLost = false;
 
@@ -18,12 +20,12 @@ export class GuessedPairs {
   }
 
   get any(): boolean {
-    return this.#waiting.some(({ guessed }) => guessed);
+    return this.#isOpen && this.#waiting.some(({ guessed }) => guessed);
   }
 
   /** Responses were missed while these had none. @param whole not only the rest of one */
   begin(waiting: readonly PendingExchange[], whole: boolean): void {
-    for (const exchange of waiting) exchange.guessed = true;
+    for (const exchange of waiting) this.add(exchange);
     if (!whole || waiting.length < 2) return;
     const [first] = waiting;
     first!.addProblem("response-lost");
@@ -32,8 +34,15 @@ export class GuessedPairs {
     this.#firstLost = true;
   }
 
+  /** Its response may be among those that were missed. */
+  add(exchange: PendingExchange): void {
+    exchange.guessed = true;
+    this.#isOpen = true;
+  }
+
   /** A pair was completed. */
   review(): void {
+    if (!this.#isOpen && !this.#order.isUncertain) return;
     if (!this.#firstLost && this.#areAnswered) this.#settleByNumber();
   }
 
@@ -61,6 +70,8 @@ export class GuessedPairs {
   }
 
   #mark(certain: boolean): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     for (const exchange of this.#waiting) {
       exchange.uncertain ||= exchange.guessed && !certain;
       exchange.guessed = false;

@@ -180,7 +180,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     const exchange = this.#createExchange();
     exchange.takeRequest(message);
     exchange.uncertain = this.#order.isUncertain;
-    exchange.guessed = message === this.#missedDuring;
+    if (message === this.#missedDuring) this.#guesses.add(exchange);
     this.#waiting.push(exchange);
     this.#charge(exchange, message);
     this.#showHead(exchange, "request", message);
