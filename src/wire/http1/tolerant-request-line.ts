@@ -173,7 +173,8 @@ export class TolerantRequestLine {
     const { handler } = message;
     const at = base + p;
     const { isProtocol: hasVersion, isComplete: isExact, major, minor } = this.#version;
-    if (this.#oddMethod && !hasVersion) return message.fail("INVALID_METHOD", "Invalid method encountered", at);
+    // Without a version, only a known method shows that it is a request.
+    if (!hasVersion && message.method < 0) return message.fail("INVALID_METHOD", "Invalid method encountered", at);
     const isTargetMissing = hasVersion && this.#lastStart === this.#targetStart;
     const targetEnd = isTargetMissing ? this.#targetStart : hasVersion ? this.#targetEnd : this.#lastEnd;
     if (isTargetMissing || targetEnd === this.#targetStart) this.#odd = true;

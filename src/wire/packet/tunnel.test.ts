@@ -73,6 +73,11 @@ const CASES: readonly (readonly [name: string, bytes: Uint8Array, expected: stri
   ["GUE", inUdp(6080, hex("0004 0000"), INNER), `${IN4} gue -1${OUTER}`],
   ["an IP packet in a datagram", inUdp(5555, INNER), `${IN4} ip-in-udp -1${OUTER}`],
   ["an IPv6 packet in a datagram", inUdp(3544, INNER6), `${IN6} ip-in-udp -1${OUTER}`],
+  [
+    "GRE in an IPv6 packet in a datagram",
+    inUdp(5555, ipv6(47, join(hex("0000 0800"), INNER))),
+    `${IN4} gre -1 2001:db8::1>2001:db8::2`,
+  ],
   ["a datagram that begins like an IP packet", inUdp(5555, INNER.with(11, 0)), "udp"],
   ["MPLS in UDP", inUdp(6635, hex("00011140"), INNER), `${IN4} mpls-in-udp -1${OUTER}`],
   ["TZSP", inUdp(37008, hex("01000001 00 0a0142 01"), FRAME), `${IN4} tzsp -1${OUTER}`],

@@ -199,7 +199,7 @@ export class TunnelHeader {
 const MAX_EXTENSIONS = 32;
 
 /** Protocols that may follow an IPv6 header inside a datagram. */
-const IPV6_NEXT: readonly number[] = [0, 4, 6, 17, 41, 43, 44, 50, 51, 58, 60];
+const IPV6_NEXT: readonly number[] = [0, 4, 6, 17, 41, 43, 44, 47, 50, 51, 58, 60, 132];
 
 function etherTypeOfFirst(firstByte: number): number {
   return firstByte >>> 4 === 6 ? EtherType.IPV6 : EtherType.IPV4;

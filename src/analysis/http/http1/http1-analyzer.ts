@@ -202,7 +202,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #missRequests(missed: Missed): void {
     this.#inStep = false;
-    if (missed === "nothing") return;
+    if (missed === "nothing" || missed === "unreadable") return;
     // The request that would have shown that a response was missed may be among those that were missed.
     if (missed === "messages" && !this.#order.pipelines && this.#guesses.any) this.#giveUpResponses();
     this.#guesses.giveUp();

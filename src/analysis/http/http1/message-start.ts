@@ -1,5 +1,7 @@
 import type { MemoryBudget } from "../../../model/index.ts";
 import { concatenate } from "../../../wire/bytes/concatenate.ts";
+import { METHODS } from "../../../wire/http1/index.ts";
+import { decodeLatin1 } from "../../../wire/text/latin1.ts";
 
 /**
  * Where in `data` a message may begin, or -1: for a response `HTTP/1.1 200`, for a request a whole request line up to its
@@ -191,8 +193,17 @@ function findRequestLine(data: Uint8Array, version: number): number {
   if (i < 1 || i === version - 2 || data[i] !== SPACE) return -1;
   let start = i;
   while (start > 0 && i - start < MAX_METHOD && isMethodCharacter(data[start - 1]!)) start--;
-  return start < i ? start : -1;
+  return start < i ? skipForeignLetters(data, start, i) : -1;
 }
+
+/** Where a known method begins behind letters that are no part of it, as behind the port 80 that ends SOCKS' request: `P` of `PGET`. */
+function skipForeignLetters(data: Uint8Array, start: number, end: number): number {
+  if (start === 0 || data[start - 1] === LF) return start;
+  for (let at = start; at < end; at++) if (METHOD_NAMES.has(decodeLatin1(data.subarray(at, end)))) return at;
+  return start;
+}
+
+const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);
 
 /** Methods are upper-case letters and hyphens in practice; a search in the middle of anything that took every token would find too much. */
 function isMethodCharacter(c: number): boolean {
