@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { exchangeLine } from "../src/analysis/protocols/index.ts";
 import { buildExchange } from "./support/build-exchange.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
@@ -64,6 +65,25 @@ describe("tapline audit", () => {
     );
     assert.equal(tapline("audit", write("clean.json", '{"status_code":200,"max_tokens":5}')).status, 0);
     assert.equal(tapline("audit", join(folder.path, "absent")).status, 1);
+  });
+
+  test("looks at what comes through a pipe, of any kind", () => {
+    const har = join(folder.path, "piped.har");
+    assert.equal(tapline("convert", "--no-redact", NDJSON, har).status, 0);
+    for (const [content, place] of [
+      [readFileSync(NDJSON), "request.target: api_key"],
+      [readFileSync(har), "request.target: api_key"],
+      [gzipSync(readFileSync(har)), "request.target: api_key"],
+      ["a log\nexport API_KEY=hunter2hunter2\n", "line 2: api_key"],
+      ['{"password":"hunter2hunter2"}', "line 1: password"],
+    ] as const) {
+      const { status, stdout } = spawnSync(PROGRAM, ["audit", "-"], { input: content, encoding: "utf8" });
+      assert.equal(status, 5, stdout);
+      assert.ok(stdout.includes(place), stdout);
+      assert.doesNotMatch(stdout, /hunter/);
+    }
+    const clean = spawnSync(PROGRAM, ["audit", "-"], { input: "nothing here\n", encoding: "utf8" });
+    assert.deepEqual([clean.status, clean.stdout], [0, ""]);
   });
 });
 
