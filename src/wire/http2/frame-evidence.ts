@@ -1,6 +1,6 @@
 import type { Header } from "../../model/index.ts";
 import { HpackDecoder } from "../hpack/index.ts";
-import { FRAME_HEADER_BYTES, FrameFlag, FrameType } from "./constants.ts";
+import { ErrorCode, FRAME_HEADER_BYTES, FrameFlag, FrameType } from "./constants.ts";
 import { checkFrameHeader, definedFlags } from "./frame-rules.ts";
 
 /** The largest DATA frame believed where no SETTINGS were seen; any other frame may have 16 KiB then. */
@@ -32,6 +32,8 @@ export interface SettledFrames {
   readonly evidence: number;
   readonly next: number;
   readonly previousStream: number;
+  /** The length of a DATA frame before, -1 for another frame. */
+  readonly previousData: number;
   /** The stream whose header block has not ended; 0: none. */
   readonly unfinishedBlock: number;
 }
@@ -56,9 +58,10 @@ export function followFrames(
 ): FrameChain | undefined {
   const chain: FrameChain = { headers: 0, evidence: 0, next: start, settled: from };
   let previousStream = known.lastStreamId;
+  let previousData = -1;
   let unfinishedBlock = 0;
   if (from !== undefined) {
-    ({ previousStream, unfinishedBlock } = from);
+    ({ previousStream, previousData, unfinishedBlock } = from);
     chain.headers = from.headers;
     chain.evidence = from.evidence;
     chain.next = from.next;
@@ -74,13 +77,16 @@ export function followFrames(
     const weight = weighHeader(type, flags, streamId, length, known.maxFrameSize);
     if (weight < 0) return undefined;
     const payload = at + FRAME_HEADER_BYTES;
-    const isBlock = type === FrameType.HEADERS && (flags & FrameFlag.END_HEADERS) !== 0;
-    const content = isBlock && payload + length <= end ? weighBlock(bytes, payload, payload + length, flags) : 0;
+    const content = payload + length <= end ? weighContent(type, bytes, payload, payload + length, flags) : 0;
     if (content < 0) return undefined;
     const sameStream = chain.headers === 0 ? SAME_AS_BEFORE : SAME_STREAM;
+    const isSameStream = streamId !== 0 && streamId === previousStream;
+    const isRepeated = type === FrameType.DATA && isSameStream && length === previousData;
     chain.headers++;
-    chain.evidence += weight + content + (streamId !== 0 && streamId === previousStream ? sameStream : 0);
-    if (content === 0) chain.evidence -= weighAgainst(type, streamId, previousStream, known.lastStreamId);
+    chain.evidence += (isRepeated ? REPEATED_DATA : weight + (isSameStream ? sameStream : 0)) + content;
+    previousData = type === FrameType.DATA ? length : -1;
+    if (content === 0 || type === FrameType.DATA)
+      chain.evidence -= weighAgainst(type, streamId, previousStream, known.lastStreamId);
     chain.next = payload + length;
     if (streamId !== 0) previousStream = streamId;
     const opensBlock = type === FrameType.HEADERS || type === FrameType.PUSH_PROMISE || type === FrameType.CONTINUATION;
@@ -91,6 +97,7 @@ export function followFrames(
         evidence: chain.evidence,
         next: chain.next,
         previousStream,
+        previousData,
         unfinishedBlock,
       };
     if (isEnough(chain)) break;
@@ -125,7 +132,8 @@ function weighHeader(type: number, flags: number, streamId: number, length: numb
     case FrameType.PING:
       return 56;
     case FrameType.GOAWAY:
-      return length > 1024 ? -1 : 47;
+      // The rest of what speaks for it stands in its content.
+      return length > 1024 ? -1 : 7;
     case FrameType.PRIORITY_UPDATE:
       return streamId !== 0 || length < 4 || length > 256 ? -1 : 30;
     default:
@@ -156,10 +164,32 @@ const LARGEST_STEP = 0xffff;
 const FAR_STREAM = 40;
 const FAR_FIRST_STREAM = 30;
 
+/** The same header again: messages of one length, in whatever protocol, repeat any bytes at their distance. */
+const REPEATED_DATA = 6;
+
 /** The stream of the frame before it. */
 const SAME_STREAM = 10;
 /** The stream of the last frame before the bytes that are missing. */
 const SAME_AS_BEFORE = 30;
+
+/** Weighs what stands in a whole frame; -1 where it cannot stand there. */
+function weighContent(type: number, bytes: Uint8Array, start: number, end: number, flags: number): number {
+  if (type === FrameType.GOAWAY) {
+    const isKnownError =
+      bytes[start]! < 0x80 && bytes[start + 4] === 0 && bytes[start + 5] === 0 && bytes[start + 6] === 0;
+    return isKnownError && bytes[start + 7]! <= ErrorCode.HTTP_1_1_REQUIRED ? 40 : -1;
+  }
+  if (type === FrameType.DATA) return isGrpcMessage(bytes, start, end) ? GRPC_MESSAGE : 0;
+  return type === FrameType.HEADERS && (flags & FrameFlag.END_HEADERS) !== 0 ? weighBlock(bytes, start, end, flags) : 0;
+}
+
+/** Most DATA frames of gRPC hold one message: a flag, and the length of the rest. */
+function isGrpcMessage(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 6 || bytes[start]! > 1 || bytes[start + 1] !== 0) return false;
+  return ((bytes[start + 2]! << 16) | (bytes[start + 3]! << 8) | bytes[start + 4]!) === end - start - 5;
+}
+
+const GRPC_MESSAGE = 25;
 
 /** Weighs a whole HEADERS payload as evidence; -1 when it does not decode to a header list that HTTP/2 allows. */
 function weighBlock(bytes: Uint8Array, start: number, end: number, flags: number): number {

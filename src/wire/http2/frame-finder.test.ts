@@ -23,10 +23,10 @@ interface Found {
   readonly atEnd: number;
 }
 
-function find(bytes: Uint8Array, cuts: readonly number[], limit: number): Found {
+function find(bytes: Uint8Array, cuts: readonly number[], limit: number, lastStreamId = 1): Found {
   const budget = new MemoryBudget(1e6);
   const finder = new FrameFinder(limit, budget);
-  const known = { maxFrameSize: DEFAULT_MAX_FRAME_SIZE, lastStreamId: 1 };
+  const known = { maxFrameSize: DEFAULT_MAX_FRAME_SIZE, lastStreamId };
   let at = 0;
   for (const cut of [...cuts, bytes.length]) {
     const found = finder.push(bytes, at, cut, TIME, known);
@@ -96,3 +96,23 @@ for (const [name, bytes, at, atEnd] of CASES)
     const each = Array.from({ length: bytes.length }, (_, i) => i);
     for (const cuts of [[], each]) assert.deepEqual(find(Uint8Array.from(bytes), cuts, 65_536), { at, atEnd });
   });
+
+test("messages of other protocols that repeat at one distance are no frames", () => {
+  // MongoDB's opcode 2013, as the length 221 of a GOAWAY that stands before its like.
+  const opcode = [0, 0, 0, 0xdd, 7, 0, 0, 0, 0, 0];
+  const mongo = [opcode, Array<number>(220).fill(0x61), opcode, Array<number>(220).fill(0x61), opcode].flat();
+  // Empty results of 16 bytes each, in which a DATA frame of 7 bytes on stream 1 could be seen.
+  const results = Array.from({ length: 6 }, (_, i) => [0x84, 0, 0, i, 8, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 0]).flat();
+  for (const bytes of [mongo, results])
+    assert.deepEqual(find(Uint8Array.from(bytes), [], 65_536, 0), { at: -1, atEnd: -1 });
+});
+
+test("a stream of small messages of gRPC is found, and so is a connection's end", () => {
+  const message = frame(0, 0, 1, [0, 0, 0, 0, 4, 1, 2, 3, 4]);
+  const junk = [0xff, 0xfe, 0xfd];
+  for (const frames of [
+    [message, message, message],
+    [WINDOW_UPDATE(1), frame(7, 0, 0, [0, 0, 0, 5, 0, 0, 0, 0])],
+  ])
+    assert.equal(find(Uint8Array.from([...junk, ...frames.flat()]), [], 65_536, 0).at, junk.length);
+});
