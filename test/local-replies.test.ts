@@ -185,7 +185,7 @@ describe("nobody listens upstream", () => {
   test("a stream that is reset, and a connection that breaks, with the request", async () => {
     const [closed] = await findFreePorts(1);
     harness = await startTapped(writeHttpBootstrap(closed!, [tapTo("reset")]));
-    const get = frame(1, 5, 1, `82878641${"0168"}44${"022f72"}`);
+    const get = frame(1, 5, 1, `828641${"0168"}44${"022f72"}`);
     const first = concat(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0), get);
     for (const last of [
       frame(3, 0, 1, "00000008"),
