@@ -365,3 +365,25 @@ test("a packet that is too long is passed over without being searched", () => {
   assert.deepEqual(cut.slice(0, 2), wanted.slice(0, 2));
   assert.match(cut[2] ?? "", /^damage 43\+257: /);
 });
+
+test("what stands behind damage is not taken byte by byte, however it is cut", () => {
+  const word = (...values: number[]): Uint8Array => new Uint8Array(Uint32Array.from(values).buffer);
+  const head = word(0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28);
+  const reader = createCaptureReader(detectCaptureFormat(head)!, { packet() {} });
+  reader.push(head);
+  // A block that is longer than is believed.
+  reader.push(word(6, 0x7ffffffc, 0, 0));
+  const { set } = Uint8Array.prototype;
+  let copies = 0;
+  Uint8Array.prototype.set = function (this: Uint8Array, ...args: Parameters<typeof set>) {
+    copies++;
+    set.apply(this, args);
+  };
+  try {
+    for (let piece = 0; piece < 16; piece++) reader.push(new Uint8Array(65_536).fill(piece));
+  } finally {
+    Uint8Array.prototype.set = set;
+  }
+  assert.ok(copies < 2000, `${copies} copies`);
+  reader.end();
+});

@@ -215,6 +215,7 @@ export class PcapngReader extends RecordReader {
   #resynchronise(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     for (; at < end; at++) {
+      if (end - at >= 12 && !this.#mayStart(bytes, at)) continue;
       const total = this.#looksLikeBlock(bytes, at, end);
       if (total === 0) continue;
       if (total > 0 && end - at >= total) {
@@ -229,6 +230,14 @@ export class PcapngReader extends RecordReader {
     }
     this.damagedBytes += at - start;
     return at - start;
+  }
+
+  /** Whether a block could start here, by three of its bytes: a damaged length may leave hundreds of megabytes to look through. */
+  #mayStart(bytes: Uint8Array, at: number): boolean {
+    // A section header has a byte order of its own.
+    if (bytes[at] === 0x0a && bytes[at + 1] === 0x0d) return true;
+    const [low, high] = this.#littleEndian ? [at, at + 7] : [at + 3, at + 4];
+    return bytes[high] === 0 && TYPE_ENDS[bytes[low]!] === 1;
   }
 
   /** The length of the block that could start here; 0 where none could, -1 where too little is there to tell. */
@@ -249,6 +258,9 @@ const LENGTH_BYTES = 4;
 const FARTHEST_TRAILER = 4096;
 
 const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(BlockType));
+/** Their lowest bytes. */
+const TYPE_ENDS = new Uint8Array(256);
+for (const type of KNOWN_TYPES) TYPE_ENDS[type & 0xff] = 1;
 
 /** Whether the byte-order magic here is little-endian; undefined where there is none. */
 function byteOrderAt(bytes: Uint8Array, at: number): boolean | undefined {

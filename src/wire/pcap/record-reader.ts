@@ -44,11 +44,13 @@ export abstract class RecordReader {
     const before = this.fileOffset;
     let at = 0;
     while (this.#partialEnd > this.#partialStart && at < chunk.length) {
-      const wanted = this.#needed - (this.#partialEnd - this.#partialStart);
+      const missing = this.#needed - (this.#partialEnd - this.#partialStart);
+      // Behind damage a byte more is always needed: taken alone, each would be a turn.
+      const wanted = this.isDamaged ? Math.max(missing, MIN_PARTIAL) : missing;
       const size = Math.min(wanted, chunk.length - at);
       this.#keep(chunk, at, at + size);
       at += size;
-      if (size === wanted) this.#partialStart = this.#parseAll(this.#partial, this.#partialStart, this.#partialEnd);
+      if (size >= missing) this.#partialStart = this.#parseAll(this.#partial, this.#partialStart, this.#partialEnd);
     }
     if (at < chunk.length) {
       const parsed = this.#parseAll(chunk, at, chunk.length);
