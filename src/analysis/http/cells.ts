@@ -12,7 +12,7 @@ export function httpCells(exchange: HttpExchange): ExchangeCells {
     host: hostOf(request),
     target: request === undefined ? undefined : octetsToText(request.target ?? UNKNOWN),
     status: response === undefined ? undefined : String(status ?? UNKNOWN),
-    tone: status === undefined ? undefined : (TONES[Math.floor(status / 100)] ?? "bad"),
+    tone: status === undefined ? undefined : (TONES[(status / 100) | 0] ?? "bad"),
     type: typeOf(exchange),
     sizes: { request: request?.body.size ?? 0, response: response?.body.size ?? 0 },
   };
@@ -33,9 +33,10 @@ const TONES: readonly Tone[] = ["quiet", "quiet", "good", "elsewhere", "warning"
 /** The application inside, or the content's type, as short as can be understood: `json` for `application/problem+json`. */
 function typeOf(exchange: HttpExchange): string | undefined {
   const { application, request, response } = exchange;
-  const grpc = findApplication(exchange, "grpc");
-  if (grpc !== undefined) return `grpc ${grpc.statusName ?? grpc.status ?? "-"}`;
-  if (application[0] !== undefined) return application[0].name;
+  if (application.length > 0) {
+    const grpc = findApplication(exchange, "grpc");
+    return grpc === undefined ? application[0]!.name : `grpc ${grpc.statusName ?? grpc.status ?? "-"}`;
+  }
   const type = headerValue(response?.headers, "content-type") ?? headerValue(request?.headers, "content-type");
   return type === undefined ? undefined : SHORT_TYPES.get(type);
 }

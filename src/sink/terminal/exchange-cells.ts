@@ -16,26 +16,25 @@ import { formatDuration, formatSize, formatTimeOfDay } from "./units.ts";
 /** One cell of an exchange's line: text without control characters, and how it is coloured. */
 export interface Cell {
   readonly text: string;
-  readonly paint?: Paint;
+  readonly paint?: Paint | undefined;
+  /** It is our own text, of characters of one column each: nothing has to be measured. */
+  readonly isNarrow?: true;
 }
 
 /** Time, client → server, method, host, path, status, type, sizes, duration, quality: of other protocols what stands for these. */
 export function exchangeCells(exchange: Exchange, style: Style): Cell[] {
   const { connection, times } = exchange;
   const { verb, host, target, status, tone, type, sizes } = rowOf(exchange).cells(exchange);
-  const statusPaint = tone && toned(tone, style);
   return [
-    { text: formatTimeOfDay(times.requestStart ?? times.responseStart), paint: style.dim },
+    { text: formatTimeOfDay(times.requestStart ?? times.responseStart), paint: style.dim, isNarrow: true },
     { text: formatEnds(connection) },
     { text: escapeControl(verb ?? exchange.protocol), paint: style.cyan },
     { text: showMarks(escapeControl(host ?? connection.tls?.sni ?? "-")) },
     { text: showMarks(escapeControl(target ?? "-")) },
-    { text: escapeControl(status ?? "-"), ...(statusPaint && { paint: statusPaint }) },
+    { text: escapeControl(status ?? "-"), paint: tone && toned(tone, style) },
     { text: escapeControl(type ?? "-"), paint: style.dim },
-    { text: `${formatSize(sizes.request)} / ${formatSize(sizes.response)}` },
-    {
-      text: formatDuration(elapsedNanos(times.requestStart, times.responseEnd)),
-    },
+    { text: `${formatSize(sizes.request)} / ${formatSize(sizes.response)}`, isNarrow: true },
+    { text: formatDuration(elapsedNanos(times.requestStart, times.responseEnd)), isNarrow: true },
     qualityCell(exchange, style),
   ];
 }
@@ -72,6 +71,7 @@ const ENDS = new WeakMap<
 >();
 
 function qualityCell({ quality, problems }: Exchange, style: Style): Cell {
-  const text = problems.length === 0 ? quality : `${quality} (${escapeControl(problems.join(", "))})`;
-  return { text, paint: quality === "complete" ? style.dim : style.yellow };
+  const paint = quality === "complete" ? style.dim : style.yellow;
+  if (problems.length === 0) return { text: quality, paint, isNarrow: true };
+  return { text: `${quality} (${escapeControl(problems.join(", "))})`, paint };
 }

@@ -41,15 +41,16 @@ export class ExchangeTable {
     return line.trimEnd();
   }
 
-  #cell({ text, paint }: Cell, column: number, limit: number, isLast: boolean): string {
+  #cell({ text, paint, isNarrow }: Cell, column: number, limit: number, isLast: boolean): string {
     const { most, right } = COLUMNS[column]!;
-    const fullLength = displayWidth(text);
+    const fullLength = isNarrow === true ? text.length : displayWidth(text);
     const shown = fullLength <= limit ? text : truncateToWidth(text, limit);
     const length = fullLength <= limit ? fullLength : displayWidth(shown);
     const width = Math.max(this.#widths[column]!, Math.min(length, most));
     this.#widths[column] = width;
     const painted = paint === undefined ? shown : paint(shown);
-    const space = isLast && right !== true ? "" : SPACES.slice(0, Math.max(0, width - length));
+    if (width <= length || (isLast && right !== true)) return painted;
+    const space = SPACES.slice(0, width - length);
     return right === true ? space + painted : painted + space;
   }
 
