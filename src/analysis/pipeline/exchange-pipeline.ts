@@ -24,6 +24,8 @@ export interface ExchangePipelineOptions
   readonly decode: ContentDecoder;
   /** Decodes bodies that will be looked at before anything else is done, elsewhere: for where traffic passes. */
   readonly decodeAhead?: DecodeAhead | undefined;
+  /** Chooses exchanges beside the filter, before it. */
+  readonly selectExchange?: ((exchange: Exchange) => boolean) | undefined;
   /** Absent: nothing is redacted. */
   readonly redactor?: Redactor | undefined;
 }
@@ -109,7 +111,8 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
 
   /** @param seen as it came, where the other was decoded ahead */
   #take(exchange: Exchange, seen = exchange): PipelineOutcome {
-    const { filter } = this.#options;
+    const { filter, selectExchange } = this.#options;
+    if (selectExchange?.(exchange) === false) return FILTERED;
     const readable = this.#asksForBodies ? presentExchange(exchange, this.#unredacted) : exchange;
     const matches = filter === undefined || filter.matches("exchange", readable);
     if (!matches && !this.explains) return FILTERED;

@@ -32,8 +32,8 @@ export function parseCountOrSpan(text: string): CountOrSpan {
   throw new InvalidArgumentError("Expected a number from 1 on, or a time with its unit: 10m, 1h30m, 2d.");
 }
 
-/** Nanoseconds; undefined for what has no unit, or is no duration. */
-function parseSpan(text: string): number | undefined {
+/** A duration in nanoseconds; undefined for what has no unit, or is none. */
+export function parseSpan(text: string): number | undefined {
   const [, days = "0", rest = ""] = /^(?:(\d{1,3})d)?([\d.hmsuµn]*)$/.exec(text) ?? [];
   if (days === "0" && rest === "") return undefined;
   const part = rest === "" ? 0 : parseDuration(rest);

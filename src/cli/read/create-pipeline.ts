@@ -11,17 +11,22 @@ import type { Redactor } from "../../analysis/redaction/index.ts";
 import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
 import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
 import { createEventSink, createFollowSink } from "../../sink/terminal/event-output.ts";
+import { type Column, TRACE_COLUMNS } from "../../sink/terminal/exchange-columns.ts";
 import { createExchangeOutput, createFieldOutput } from "../../sink/terminal/exchange-output.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import type { Style } from "../../sink/terminal/style.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
+import type { ZonedTime } from "../../wire/text/zoned-time.ts";
 import type { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
+import { readZone } from "../flags/moment-flag.ts";
 import { createRedactor } from "../flags/redact-flags.ts";
 import { parseFieldOptions } from "./field-options.ts";
 import type { FilterLanguage } from "./filter-language.ts";
 import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
+import { readColumns } from "./read-columns.ts";
 import type { ReadFlags } from "./read-flags.ts";
+import type { Selection } from "./read-selection.ts";
 
 export interface CreatePipelineOptions {
   readonly ledger: Ledger;
@@ -39,6 +44,10 @@ export interface CreatePipelineOptions {
   readonly describeMessage?: DescribeMessage | undefined;
   /** Where what matches goes beside the print. */
   readonly outputs?: readonly PipelineOutput[];
+  /** In which zone times are shown; by default in the system's. */
+  readonly clock?: ZonedTime;
+  /** Chooses beside the filter, and orders. */
+  readonly selection?: Selection;
   /** Called when as many as were wanted have been shown. */
   readonly enough: () => void;
   /** Called when it shows that what was asked for cannot be shown. */
@@ -86,14 +95,16 @@ function exchangePipeline(
   redactor: Redactor | undefined,
   options: CreatePipelineOptions,
 ): Pipeline {
-  const { ledger, keyLog, secretsMayCome, outputs = [] } = options;
+  const { ledger, keyLog, secretsMayCome, outputs = [], selection } = options;
   // It is made even where nothing is printed: wrong flags are wrong there, too.
   const print = createPrint(flags, redactor === undefined ? options : withoutSecrets(options, redactor));
   return new ExchangePipeline({
     ...options,
     filter,
     redactor,
-    count: flags.count,
+    selectExchange: selection?.selectExchange,
+    // The first of another order are known when all have come.
+    count: selection?.sorting === undefined ? flags.count : undefined,
     decode: decodeContent,
     detectors: [createTlsDetector({ ledger, crypto: nodeTlsCrypto, keyLog, secretsMayCome }), ...DETECTORS],
     outputs: options.out === undefined ? outputs : [{ ...print, showsBodies: showsBodies(flags) }, ...outputs],
@@ -108,6 +119,7 @@ function withoutSecrets(options: CreatePipelineOptions, redactor: Redactor): Cre
 /** Documents have all that there is; for people bodies are shown from `-vv` on. */
 function showsBodies({ output, verbose, type, field }: ReadFlags): boolean {
   if (type === "fields" || field.length > 0) return false;
+  if (output === "csv" || output === "markdown") return false;
   return output !== "table" || verbose >= 2;
 }
 
@@ -118,21 +130,42 @@ function createPrint(flags: ReadFlags, options: CreatePipelineOptions): Pipeline
   const format = flags.output;
   if (flags.explain === true && format !== "table")
     throw new TaplineError("usage", `--explain is for people, and -o ${format} is not`);
+  if (flags.verbose > 0 && format !== "table")
+    throw new TaplineError("usage", `-v is for the table: -o ${format} has all that it can say`, {
+      hint: "leave out -v, or -o",
+    });
+  if (flags.columns !== undefined && !COLUMNED.has(format))
+    throw new TaplineError("usage", `--columns are of table, csv and markdown: -o ${format} has none`);
   const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
   return createExchangeOutput(format, out, options.ledger, {
     style,
     verbosity: flags.verbose,
     explain: flags.explain === true,
+    show: showsColumns(flags, options),
+    clock: options.clock ?? readZone(flags.tz),
+    header: flags.header,
+    sorting: options.selection?.sorting,
     isTerminal: process.stdout.isTTY === true,
     ...(columns === undefined ? {} : { columns }),
     ...(describeMessage === undefined ? {} : { describeMessage }),
   });
 }
 
+const COLUMNED: ReadonlySet<string> = new Set(["table", "csv", "markdown"]);
+
+function showsColumns({ columns, trace }: ReadFlags, options: CreatePipelineOptions): readonly Column[] | undefined {
+  if (columns === undefined) return trace === undefined ? undefined : TRACE_COLUMNS;
+  const { bookFailures, compileField, formatField } = options.language!;
+  return readColumns(columns, {
+    compile: (text) => compileField(text, { onFailure: bookFailures(options.ledger, `--columns ${text}`, tell) }),
+    format: (field, subject) => formatField(field.evaluate("exchange", subject), field.type),
+  });
+}
+
 function fieldOutput(
   flags: ReadFlags,
   out: GatheredOutput,
-  { ledger, language }: CreatePipelineOptions,
+  { ledger, language, selection }: CreatePipelineOptions,
 ): PipelineOutput {
   if (flags.field.length === 0)
     throw new TaplineError("usage", "-T fields needs fields", { hint: "-T fields -e request.path -e response.code" });
@@ -141,8 +174,9 @@ function fieldOutput(
     escapeControl(formatField(field.evaluate(kind, subject), field.type));
   return createFieldOutput(out, {
     fields: flags.field.map((text) => compileField(text, { onFailure: bookFailures(ledger, `-e ${text}`, tell) })),
-    ...parseFieldOptions(flags.fieldOption),
+    ...parseFieldOptions(flags.header === true ? ["header=y", ...flags.fieldOption] : flags.fieldOption),
     format,
+    sorting: selection?.sorting,
   });
 }
 

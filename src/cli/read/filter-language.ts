@@ -4,8 +4,9 @@ export type FilterLanguage = typeof import("../../analysis/filter/index.ts");
 
 /** The filter language is a tenth of the program: it is loaded only where the flags ask for it. */
 export async function loadFilterLanguage(
-  flags: Pick<ReadFlags, "filter" | "field" | "follow">,
+  flags: Pick<ReadFlags, "filter" | "field" | "follow" | "columns">,
 ): Promise<FilterLanguage | undefined> {
-  const isAskedFor = flags.filter !== undefined || flags.field.length > 0 || flags.follow !== undefined;
+  const isAskedFor =
+    flags.filter !== undefined || flags.field.length > 0 || flags.follow !== undefined || flags.columns !== undefined;
   return isAskedFor ? import("../../analysis/filter/index.ts") : undefined;
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { ANALYSIS_LIMITS, type AnalysisLimits } from "../../analysis/limits.ts";
 import { REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
 import { TaplineError } from "../../model/index.ts";
-import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
+import { OUTPUT_FORMATS, type OutputFormat, SORT_ORDERS, type SortOrder } from "../../sink/terminal/output-formats.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
 import { defineFilterLimitFlag } from "../flags/filter-limit-flag.ts";
 import { collect, countFlag, parseCount, readSize } from "../flags/option-values.ts";
@@ -13,6 +13,14 @@ import { defineSendFlags, type SendFlags } from "../flags/send-flags.ts";
 export interface ReadFlags extends SendFlags, RedactFlags {
   filter?: string;
   output: OutputFormat;
+  sort?: SortOrder;
+  since?: string;
+  until?: string;
+  last?: string;
+  trace?: string;
+  tz?: string;
+  columns?: string;
+  header?: true;
   type?: "fields";
   field: string[];
   fieldOption: string[];
@@ -59,7 +67,14 @@ export function defineReadFlags(command: Command): void {
   command
     .option("-w, --write <file>", "write what matches, by the extension: packets, traces, HAR, NDJSON (docs/read.md)")
     .option("-P, --print", "with -w: print it too")
-    .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow");
+    .option("--keylog <file>", "TLS secrets (SSLKEYLOGFILE); it may grow")
+    .addOption(
+      new Option("--sort <order>", "the earliest first, or the longest, the largest, the worst").choices(SORT_ORDERS),
+    )
+    .option("--since <time>", "what began then or later: 12:00, '2026-01-31 12:00', an epoch, 10m (ago), …")
+    .option("--until <time>", "what began before that")
+    .option("--last <span>", "what began in the last 10m, 1h30m, … of what is read; or so many of the last")
+    .option("--trace <id>", "all hops of one request, on one time line: by its trace or its x-request-id");
 }
 
 /**
@@ -69,9 +84,10 @@ export function defineReadFlags(command: Command): void {
 export function defineViewFlags(command: Command, countFlags = "-c, --count <n>"): void {
   command
     .option("-Y, --filter <filter>", "show what matches: CEL or a short form such as 5xx, 'GET /users*', 'port 8080'")
-    .addOption(
-      new Option("-o, --output <format>", "what to print").choices(["table", "json", "ndjson", "har"]).default("table"),
-    )
+    .addOption(new Option("-o, --output <format>", "what to print").choices(OUTPUT_FORMATS).default("table"))
+    .option("--columns <names>", "what a line of table, csv or markdown has: time,server,path,status,route,…")
+    .option("--header", "the columns' titles in pipes and files, too")
+    .option("--tz <zone>", "the time zone of times: Europe/Berlin, UTC, +02:00 (default: the system's)")
     .option("-v, --verbose", "show headers; -vv: and bodies", countFlag, 0)
     .addOption(new Option("-T, --type <type>", "one line an exchange with what -e names").choices(["fields"]))
     .option("-e, --field <expression>", "with -T fields: an attribute or any other expression", collect, [])

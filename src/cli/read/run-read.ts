@@ -3,8 +3,8 @@ import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
-import type { OutputFormat } from "../../sink/terminal/exchange-output.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
+import type { OutputFormat } from "../../sink/terminal/output-formats.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { groupCaptures } from "../../source/capture-file/group-captures.ts";
 import type { Input } from "../../source/capture-file/index.ts";
@@ -13,6 +13,7 @@ import { readInput } from "../../source/capture-file/read-input.ts";
 import { Spool } from "../../source/capture-file/spool.ts";
 import type { FormatFamily } from "../../wire/formats.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
+import { readZone } from "../flags/moment-flag.ts";
 import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
 import { loadSending, type Sending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
@@ -22,6 +23,7 @@ import { type CreatePipelineOptions, createPipeline } from "./create-pipeline.ts
 import { createWriting } from "./create-writing.ts";
 import { loadFilterLanguage } from "./filter-language.ts";
 import { parseLimits, type ReadFlags } from "./read-flags.ts";
+import { readSelection } from "./read-selection.ts";
 import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
 
 /**
@@ -61,6 +63,7 @@ export async function runRead(files: readonly string[], flags: ReadFlags & Publi
   } finally {
     stopping.release();
     reading.keyLogFile?.close();
+    reading.selection.sorting?.sorter.close();
     spool?.remove();
   }
   const notes = [noteEvicted(reading.evicted), noteUndecrypted(reading.ledger, reading.keyLog, flags.keylog)];
@@ -152,6 +155,8 @@ function prepare(
   const file: Output | undefined = target !== undefined && "exchanges" in target ? openOutput(flags.write!) : undefined;
   const out = chooseOutput(flags, writing, file);
   const sender = send?.({ ledger, budget });
+  const clock = readZone(flags.tz);
+  const selection = readSelection(flags, clock, budget);
   const reading = {
     ledger,
     out,
@@ -161,6 +166,7 @@ function prepare(
     keyLogFile,
     limits,
     stopping,
+    selection,
     words: new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] }),
     /** Connections that made room for others. */
     evicted: 0,
@@ -188,6 +194,8 @@ function prepare(
         },
         describeMessage,
         language,
+        clock,
+        selection,
         outputs: [
           ...(writing === undefined ? [] : [{ exchanges: writing }]),
           ...(sender === undefined ? [] : [sender]),

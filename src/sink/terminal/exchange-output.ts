@@ -4,16 +4,20 @@ import type { Field } from "../../analysis/filter/index.ts";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { EXCHANGE_CODEC, exchangeDocument } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
-import { type Ledger, VERSION } from "../../model/index.ts";
+import { type Exchange, type Ledger, VERSION } from "../../model/index.ts";
 import { type ExchangeRow, findFormat } from "../../wire/formats.ts";
 import { flowDocument } from "../../wire/ndjson/index.ts";
 import { escapeControl, escapeControlInJson } from "../../wire/text/escape-control.ts";
+import type { ZonedTime } from "../../wire/text/zoned-time.ts";
+import { type Column, CSV_COLUMNS, DEFAULT_COLUMNS } from "./exchange-columns.ts";
+import { type ExchangeForm, formOutput, type Sorting } from "./exchange-form.ts";
 import { ExchangePrinter } from "./exchange-printer.ts";
 import { formatFlow } from "./flow-line.ts";
 import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
+import { csvForm, markdownForm } from "./list-forms.ts";
+import type { OutputFormat } from "./output-formats.ts";
+import { type RequestProgram, requestCommand } from "./request-command.ts";
 import type { Style } from "./style.ts";
-
-export type OutputFormat = "table" | "json" | "ndjson" | "har";
 
 export interface TableOutputOptions {
   readonly style: Style;
@@ -24,6 +28,13 @@ export interface TableOutputOptions {
   readonly isTerminal?: boolean;
   /** Prints of each exchange why the filter chose it or not. */
   readonly explain?: boolean;
+  /** The columns; by default those that the format usually has. */
+  readonly show?: readonly Column[] | undefined;
+  readonly clock?: ZonedTime | undefined;
+  /** Titles where the output is no terminal, too. */
+  readonly header?: boolean | undefined;
+  /** Another order than that in which they come. */
+  readonly sorting?: Sorting | undefined;
 }
 
 /**
@@ -36,32 +47,43 @@ export function createExchangeOutput(
   ledger: Ledger,
   table: TableOutputOptions,
 ): PipelineOutput {
-  const { isTerminal = false } = table;
+  const { isTerminal = false, sorting, clock } = table;
   switch (format) {
     case "table":
       return tableOutput(out, table);
     case "json":
-      return jsonOutput(out, isTerminal);
+      return jsonOutput(out, isTerminal, sorting);
     case "ndjson":
     case "har":
-      return encodedOutput(out, findFormat(format) as ExchangeRow, ledger, isTerminal);
+      return encodedOutput(out, findFormat(format) as ExchangeRow, ledger, isTerminal, sorting);
+    case "csv":
+      return listOutput(out, csvForm(out, { show: table.show ?? CSV_COLUMNS, clock }), table);
+    case "markdown":
+      return listOutput(out, markdownForm(out, { show: table.show ?? DEFAULT_COLUMNS, clock }), table);
+    case "curl":
+    case "httpie":
+      return commandOutput(out, format, ledger, table);
   }
 }
 
 function tableOutput(
   out: GatheredOutput,
-  { style, columns, verbosity, describeMessage, explain = false }: TableOutputOptions,
+  { style, columns, verbosity, describeMessage, explain = false, show, clock, header, sorting }: TableOutputOptions,
 ): PipelineOutput {
   const printer = new ExchangePrinter({
-    style,
-    verbosity,
+    ...{ style, verbosity, show, clock, header },
     write: out.write,
     ...(columns === undefined ? {} : { columns }),
     ...(describeMessage === undefined ? {} : { describeMessage }),
   });
-  printer.printHeader();
+  const form: ExchangeForm = {
+    begin: () => printer.printHeader(),
+    write: (exchange) => printer.print(exchange),
+    shape: (exchange) => printer.shape(exchange),
+    print: (shaped) => printer.printShaped(shaped),
+  };
   return {
-    exchanges: gatherInto(out, { write: (exchange) => printer.print(exchange) }),
+    exchanges: formOutput(out, form, sorting),
     flows: gatherInto(out, { write: (event) => out.write(`${formatFlow(event, style)}\n`) }),
     ...(explain && {
       explain: (explanation) => {
@@ -71,18 +93,51 @@ function tableOutput(
   };
 }
 
+/** Flows have none of the columns. */
+function listOutput(out: GatheredOutput, form: ExchangeForm, { sorting }: TableOutputOptions): PipelineOutput {
+  return { exchanges: formOutput(out, form, sorting) };
+}
+
+/** Book `written-exchanges`: what is no request of HTTP is left out. */
+function commandOutput(
+  out: GatheredOutput,
+  program: RequestProgram,
+  ledger: Ledger,
+  { sorting, isTerminal = false }: TableOutputOptions,
+): PipelineOutput {
+  const noPlace = `no-${program}-form`;
+  const write = documentWriter(out, isTerminal);
+  const form: ExchangeForm = {
+    shape: (exchange) => requestCommand(exchange, program),
+    print: write,
+    noPlace,
+    placed: bookPlaces(ledger, noPlace),
+  };
+  return { exchanges: formOutput(out, form, sorting) };
+}
+
+function bookPlaces(ledger: Ledger, noPlace: string): (hasPlace: boolean) => void {
+  return (hasPlace) => {
+    const book = ledger.book("written-exchanges");
+    book.enter(1);
+    if (hasPlace) book.settleHandled(1);
+    else book.settleSkipped(noPlace, 1);
+  };
+}
+
 /** One list, a document a line of it. */
-function jsonOutput(out: GatheredOutput, isTerminal: boolean): PipelineOutput {
+function jsonOutput(out: GatheredOutput, isTerminal: boolean, sorting: Sorting | undefined): PipelineOutput {
   let count = 0;
   const shown = documentWriter(out, isTerminal);
-  const add = (document: object): void =>
-    shown(`${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(document, undefined, 2)}`);
+  const add = (text: string): void => shown(`${count++ === 0 ? "[\n" : ",\n"}${text}`);
+  const form: ExchangeForm = {
+    shape: (exchange) => JSON.stringify(exchangeDocument(exchange), undefined, 2),
+    print: add,
+    end: () => out.write(count === 0 ? "[]\n" : "\n]\n"),
+  };
   return {
-    exchanges: gatherInto(out, {
-      write: (exchange) => add(exchangeDocument(exchange)),
-      end: () => out.write(count === 0 ? "[]\n" : "\n]\n"),
-    }),
-    flows: gatherInto(out, { write: (event) => add(flowDocument(event)) }),
+    exchanges: formOutput(out, form, sorting),
+    flows: gatherInto(out, { write: (event) => add(JSON.stringify(flowDocument(event), undefined, 2)) }),
   };
 }
 
@@ -95,28 +150,50 @@ export function encodedOutput(
   format: ExchangeRow,
   ledger: Ledger,
   isTerminal = false,
+  sorting?: Sorting,
 ): PipelineOutput {
   const write = documentWriter(out, isTerminal);
   const noPlace = `no-${format.name}-form`;
-  const add = (bookName: string, text: string | undefined): string | undefined => {
-    const book = ledger.book(bookName);
-    book.enter(1);
-    if (text === undefined) {
-      book.settleSkipped(noPlace, 1);
-      return noPlace;
-    }
-    write(text);
-    book.settleHandled(1);
-    return undefined;
-  };
   const encoder = format.encode(VERSION, EXCHANGE_CODEC);
-  write(encoder.begin());
+  const book = bookPlaces(ledger, noPlace);
+  let printed = 0;
+  const place = (exchange: Exchange, take: (text: string) => void): string | undefined => {
+    const text = encoder.exchange(exchange);
+    book(text !== undefined);
+    if (text !== undefined) take(text);
+    return text === undefined ? noPlace : undefined;
+  };
+  const form: ExchangeForm = {
+    begin: () => write(encoder.begin()),
+    write: (exchange) => place(exchange, write),
+    shape: (exchange) => {
+      let shaped: string | undefined;
+      place(exchange, (text) => {
+        // A list's separators stand before its entries: of an order that is not known yet.
+        shaped = text.replace(/^,?\n/, "");
+      });
+      return shaped;
+    },
+    print: (text) => write(format.name === "har" ? `${printed++ === 0 ? "" : ","}\n${text}` : text),
+    noPlace,
+    end: () => write(encoder.end()),
+  };
   return {
-    exchanges: gatherInto(out, {
-      write: (exchange) => add("written-exchanges", encoder.exchange(exchange)),
-      end: () => write(encoder.end()),
+    exchanges: formOutput(out, form, sorting),
+    flows: gatherInto(out, {
+      write: (event) => {
+        const book = ledger.book("written-flows");
+        book.enter(1);
+        const text = encoder.flow(event);
+        if (text === undefined) {
+          book.settleSkipped(noPlace, 1);
+          return noPlace;
+        }
+        write(text);
+        book.settleHandled(1);
+        return undefined;
+      },
     }),
-    flows: gatherInto(out, { write: (event) => add("written-flows", encoder.flow(event)) }),
   };
 }
 
@@ -131,22 +208,25 @@ export interface FieldOutputOptions {
   readonly header: boolean;
   readonly quote: "" | '"' | "'";
   readonly format: (field: Field, kind: "exchange" | "flow", subject: never) => string;
+  readonly sorting?: Sorting | undefined;
 }
 
 /** `-T fields`: one line an exchange, with what each expression gives. */
 export function createFieldOutput(out: GatheredOutput, options: FieldOutputOptions): PipelineOutput {
-  const { fields, separator, header, quote, format } = options;
-  const line = (cells: readonly string[]): void =>
-    out.write(
-      `${cells.map((cell) => `${quote}${quote === "" ? cell : cell.replaceAll(quote, quote + quote)}${quote}`).join(separator)}\n`,
-    );
-  if (header) line(fields.map(({ text }) => text));
+  const { fields, separator, header, quote, format, sorting } = options;
+  const line = (cells: readonly string[]): string =>
+    `${cells.map((cell) => `${quote}${quote === "" ? cell : cell.replaceAll(quote, quote + quote)}${quote}`).join(separator)}\n`;
+  const form: ExchangeForm = {
+    begin: () => {
+      if (header) out.write(line(fields.map(({ text }) => text)));
+    },
+    shape: (exchange) => line(fields.map((field) => format(field, "exchange", exchange as never))),
+    print: out.write,
+  };
   return {
-    exchanges: gatherInto(out, {
-      write: (exchange) => line(fields.map((field) => format(field, "exchange", exchange as never))),
-    }),
+    exchanges: formOutput(out, form, sorting),
     flows: gatherInto(out, {
-      write: (event) => line(fields.map((field) => format(field, "flow", event as never))),
+      write: (event) => out.write(line(fields.map((field) => format(field, "flow", event as never)))),
     }),
   };
 }

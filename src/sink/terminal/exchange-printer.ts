@@ -1,6 +1,8 @@
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import type { Exchange } from "../../model/index.ts";
+import type { ZonedTime } from "../../wire/text/zoned-time.ts";
+import type { Cell, Column } from "./exchange-columns.ts";
 import { exchangeDetails } from "./exchange-details.ts";
 import { ExchangeTable } from "./exchange-table.ts";
 import type { Style } from "./style.ts";
@@ -9,6 +11,11 @@ export interface PrinterOptions {
   readonly style: Style;
   /** Columns of the terminal; absent where the output is none. */
   readonly columns?: number;
+  /** The columns; by default `DEFAULT_COLUMNS`. */
+  readonly show?: readonly Column[] | undefined;
+  readonly clock?: ZonedTime | undefined;
+  /** Titles are wanted where the output is no terminal, too. */
+  readonly header?: boolean | undefined;
   /** 0: one line an exchange. 1: and headers. 2: and bodies. */
   readonly verbosity?: number;
   /** Says what the messages of conversations hold. */
@@ -27,22 +34,44 @@ export class ExchangePrinter {
 
   constructor(options: PrinterOptions) {
     this.#options = options;
-    const { style, columns } = options;
-    this.#table = new ExchangeTable({ style, ...(columns === undefined ? {} : { columns }) });
+    const { style, columns, show, clock } = options;
+    this.#table = new ExchangeTable({
+      style,
+      ...(columns !== undefined && { columns }),
+      ...(show !== undefined && { show }),
+      ...(clock !== undefined && { clock }),
+    });
   }
 
-  /** The columns' titles: on a terminal only, since elsewhere every line is an exchange. */
+  /** The columns' titles: on a terminal, or where they were asked for, since elsewhere every line is an exchange. */
   printHeader(): void {
-    if (this.#options.columns !== undefined) this.#options.write(`${this.#table.header()}\n`);
+    const { columns, header } = this.#options;
+    if (columns !== undefined || header === true) this.#options.write(`${this.#table.header()}\n`);
   }
 
   print(exchange: Exchange): void {
-    const { style, verbosity = 0, write, describeMessage } = this.#options;
-    const line = this.#table.format(exchange);
-    if (verbosity === 0) write(`${line}\n`);
-    else {
-      const details = exchangeDetails(exchange, style, verbosity > 1, describeMessage).join("\n");
-      write(`${line}\n${showMarks(details)}\n\n`);
-    }
+    this.#write(this.#table.format(exchange), this.#detailsOf(exchange));
+  }
+
+  /** The exchange's part of a table whose lines come in another order: to be printed by `printShaped` when all are shaped. */
+  shape(exchange: Exchange): string {
+    const cells = this.#table.cells(exchange);
+    this.#table.fit(cells);
+    return JSON.stringify([cells, this.#detailsOf(exchange)]);
+  }
+
+  printShaped(shaped: string): void {
+    const [cells, details] = JSON.parse(shaped) as [Cell[], string | null];
+    this.#write(this.#table.formatCells(cells), details ?? undefined);
+  }
+
+  #detailsOf(exchange: Exchange): string | undefined {
+    const { style, verbosity = 0, describeMessage } = this.#options;
+    if (verbosity === 0) return undefined;
+    return showMarks(exchangeDetails(exchange, style, verbosity > 1, describeMessage).join("\n"));
+  }
+
+  #write(line: string, details: string | undefined): void {
+    this.#options.write(details === undefined ? `${line}\n` : `${line}\n${details}\n\n`);
   }
 }

@@ -1,38 +1,94 @@
 import type { Exchange } from "../../model/index.ts";
 import { displayWidth, truncateToWidth } from "../../wire/text/display-width.ts";
-import { type Cell, exchangeCells } from "./exchange-cells.ts";
+import { ZonedTime } from "../../wire/text/zoned-time.ts";
+import { type Cell, type Column, cellsOf, DEFAULT_COLUMNS, TIMELINE } from "./exchange-columns.ts";
 import type { Style } from "./style.ts";
+import { formatDuration } from "./units.ts";
 
 export interface TableOptions {
   readonly style: Style;
   /** Columns of the terminal; absent where the output is none: then nothing is cut. */
   readonly columns?: number;
+  /** The columns; by default `DEFAULT_COLUMNS`. */
+  readonly show?: readonly Column[];
+  readonly clock?: ZonedTime;
 }
 
 /**
  * Lines of a live table. Columns begin at a usual width and widen when something longer comes, up to a bound, so that lines
- * stay aligned and nothing has to be known beforehand. On a terminal a line is cut to its width, the path first.
+ * stay aligned and nothing has to be known beforehand; `fit` gives them the widths of what is known to come. On a terminal a line is cut to
+ * its width: what is nearly always alike first, the server and the path last. Times have their day as soon as there are two days.
  */
 export class ExchangeTable {
   readonly #style: Style;
   readonly #columns: number | undefined;
-  readonly #widths = COLUMNS.map(({ width }) => width);
+  readonly #show: readonly Column[];
+  readonly #clock: ZonedTime;
+  readonly #time: number;
+  readonly #widths: number[];
+  readonly #timeline: number;
+  /** Seconds between which all that is known lies. */
+  #span: readonly [from: number, to: number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  #day: string | undefined;
+  #showsDay = false;
+  #isFit = false;
 
-  constructor({ style, columns }: TableOptions) {
+  constructor({ style, columns, show = DEFAULT_COLUMNS, clock = new ZonedTime() }: TableOptions) {
     this.#style = style;
     this.#columns = columns;
+    this.#show = show;
+    this.#clock = clock;
+    this.#time = show.findIndex(({ name }) => name === "time");
+    this.#timeline = show.indexOf(TIMELINE);
+    this.#widths = show.map(({ width }) => width);
   }
 
   header(): string {
-    return this.#line(COLUMNS.map(({ title }) => ({ text: title, paint: this.#style.bold })));
+    return this.#line(this.#show.map(({ title }) => ({ text: title, paint: "bold" })));
   }
 
   format(exchange: Exchange): string {
-    return this.#line(exchangeCells(exchange, this.#style));
+    return this.formatCells(this.cells(exchange));
+  }
+
+  /** A line's cells, to be formatted by and by: times with their days. */
+  cells(exchange: Exchange): Cell[] {
+    const cells = cellsOf(exchange, this.#show, this.#clock);
+    const day = cells[this.#time]?.text.slice(0, DAY);
+    if (day !== undefined && day.length === DAY) {
+      this.#showsDay ||= this.#day !== undefined && this.#day !== day;
+      this.#day ??= day;
+    }
+    return cells;
+  }
+
+  /** Lines with these cells are to come, and no others. */
+  fit(cells: readonly Cell[]): void {
+    if (!this.#isFit) for (const [i, { title }] of this.#show.entries()) this.#widths[i] = displayWidth(title);
+    this.#isFit = true;
+    if (this.#time >= 0)
+      this.#widths[this.#time] = (this.#showsDay ? "2026-01-31 14:03:07.123" : "14:03:07.123").length;
+    const line = cells[this.#timeline];
+    if (line !== undefined) {
+      const [from, to] = readSpan(line.text);
+      this.#span = [Math.min(this.#span[0], from), Math.max(this.#span[1], to)];
+    }
+    for (const [i, { text }] of cells.entries())
+      if (i !== this.#time && i !== this.#timeline)
+        this.#widths[i] = Math.max(this.#widths[i]!, Math.min(displayWidth(text), MOST_FIT));
+  }
+
+  formatCells(cells: readonly Cell[]): string {
+    return this.#line(
+      cells.map((cell, i) => {
+        if (i === this.#time && !this.#showsDay) return { ...cell, text: timeOfDay(cell.text) };
+        return i === this.#timeline ? { ...cell, text: drawSpan(readSpan(cell.text), this.#span) } : cell;
+      }),
+    );
   }
 
   #line(cells: readonly Cell[]): string {
-    const limits = this.#fit(cells);
+    const limits = this.#limitTo(cells);
     let line = "";
     for (let i = 0; i < cells.length; i++) {
       const limit = limits?.[i] ?? Number.POSITIVE_INFINITY;
@@ -42,13 +98,13 @@ export class ExchangeTable {
   }
 
   #cell({ text, paint, isNarrow }: Cell, column: number, limit: number, isLast: boolean): string {
-    const { most, right } = COLUMNS[column]!;
+    const { most, right, keepsEnd } = this.#show[column]!;
     const fullLength = isNarrow === true ? text.length : displayWidth(text);
-    const shown = fullLength <= limit ? text : truncateToWidth(text, limit);
+    const shown = fullLength <= limit ? text : keepsEnd === true ? keepEnd(text, limit) : truncateToWidth(text, limit);
     const length = fullLength <= limit ? fullLength : displayWidth(shown);
     const width = Math.max(this.#widths[column]!, Math.min(length, most));
     this.#widths[column] = width;
-    const painted = paint === undefined ? shown : paint(shown);
+    const painted = paint === undefined ? shown : this.#style[paint](shown);
     if (width <= length || (isLast && right !== true)) return painted;
     const space = SPACES.slice(0, width - length);
     return right === true ? space + painted : painted + space;
@@ -58,66 +114,95 @@ export class ExchangeTable {
    * How wide each cell may be: undefined where the output is no terminal. On one columns are bounded, and the flexible ones
    * give way until the line fits; one that is gone stays so, for the lines to come to stand below this one.
    */
-  #fit(cells: readonly Cell[]): number[] | undefined {
+  #limitTo(cells: readonly Cell[]): number[] | undefined {
     if (this.#columns === undefined) return undefined;
     const widths = this.#widths;
-    const limits = COLUMNS.map(({ most }, i) => (widths[i] === 0 ? 0 : most));
+    const limits = this.#show.map(({ most }, i) =>
+      widths[i] === 0 ? 0 : Math.max(most, this.#isFit ? widths[i]! : 0),
+    );
     let excess = -GAP.length - this.#columns;
     const wanted = cells.map(({ text }, i) => {
-      const usual = i === cells.length - 1 ? COLUMNS[i]!.width : widths[i]!;
+      const usual = i === cells.length - 1 ? Math.min(this.#show[i]!.width, widths[i]!) : widths[i]!;
       const width = Math.max(usual, displayWidth(text));
       excess += limits[i] === 0 ? 0 : Math.min(limits[i]!, width) + GAP.length;
       return Math.min(limits[i]!, width);
     });
-    for (const [column, least] of GIVING_WAY) {
+    const giveWay = (column: number, least: number): void => {
       const width = wanted[column]!;
-      if (excess <= 0) break;
-      if (width <= least) continue;
+      if (excess <= 0 || width <= least || limits[column] === 0) return;
       wanted[column] = least === 0 ? 0 : Math.max(least, width - excess);
-      excess -= width - wanted[column]! + (least === 0 ? GAP.length : 0);
+      excess -= width - wanted[column]! + (wanted[column] === 0 ? GAP.length : 0);
       limits[column] = wanted[column]!;
       widths[column] = Math.min(widths[column]!, limits[column]!);
+    };
+    for (const [name, least] of GIVING_WAY) {
+      const column = this.#show.findIndex((one) => one.name === name);
+      if (column >= 0) giveWay(column, least);
     }
-    // Width freed by the last column dropped goes to the path.
-    if (excess < 0 && limits[PATH]! < COLUMNS[PATH]!.width) {
-      limits[PATH] = Math.min(COLUMNS[PATH]!.width, limits[PATH]! - excess);
-      widths[PATH] = limits[PATH]!;
-    }
+    // Whatever else is shown gives way from the right.
+    for (let column = cells.length - 1; column > 0 && excess > 0; column--) giveWay(column, 4);
+    for (let column = cells.length - 1; column > 0 && excess > 0; column--) giveWay(column, 0);
+    this.#widen("path", limits, -excess);
     return limits;
+  }
+
+  /** Width freed by the last column that was dropped. */
+  #widen(name: string, limits: number[], room: number): void {
+    const column = this.#show.findIndex((one) => one.name === name);
+    const { width = 0 } = this.#show[column] ?? {};
+    if (room <= 0 || column < 0 || limits[column]! >= width || limits[column] === 0) return;
+    limits[column] = Math.min(width, limits[column]! + room);
+    this.#widths[column] = limits[column]!;
   }
 }
 
-const PATH = 4;
-const GAP = "  ";
-const SPACES = " ".repeat(128);
+/** The length of the day in `2026-01-31 14:03:07.123`. */
+const DAY = "2026-01-31".length;
 
-/** `width` to begin with, and at `most` when it widens for all lines to come. */
-const COLUMNS: readonly { title: string; width: number; most: number; right?: true }[] = [
-  { title: "TIME", width: 12, most: 12 },
-  { title: "CLIENT → SERVER", width: 31, most: 60 },
-  { title: "METHOD", width: 6, most: 9 },
-  { title: "HOST", width: 16, most: 40 },
-  { title: "PATH", width: 24, most: 60 },
-  { title: "STATUS", width: 6, most: 6 },
-  { title: "TYPE", width: 8, most: 20 },
-  { title: "SIZES", width: 15, most: 17, right: true },
-  { title: "DURATION", width: 8, most: 9, right: true },
-  { title: "QUALITY", width: 10, most: 40 },
-];
+function timeOfDay(text: string): string {
+  return text.length > DAY ? text.slice(DAY + 1) : text;
+}
+
+function keepEnd(text: string, limit: number): string {
+  let start = text.length - limit + 1;
+  while (displayWidth(text.slice(start)) > limit - 1) start++;
+  return limit <= 0 ? "" : `…${text.slice(start)}`;
+}
+
+function readSpan(text: string): readonly [from: number, to: number] {
+  const [from, to] = text.split(" ").map(Number);
+  return [from!, to!];
+}
+
+/** `+12 ms     ━━━━`, in so many characters. */
+function drawSpan([from, to]: readonly [number, number], [first, last]: readonly [number, number]): string {
+  const scale = last > first ? BAR / (last - first) : 0;
+  const start = Math.min(BAR - 1, Math.floor((from - first) * scale));
+  const length = Math.max(1, Math.min(BAR - start, Math.round((to - from) * scale)));
+  return `${`+${formatDuration((from - first) * 1e9)}`.padEnd(OFFSET)}${" ".repeat(start)}${"━".repeat(length)}`;
+}
+
+const OFFSET = 10;
+const BAR = 34;
+const GAP = "  ";
+const SPACES = " ".repeat(256);
+/** Lines of a file may be as long as they are: one long path does not widen all the others. */
+const MOST_FIT = 120;
 
 /** Columns that are cut on a narrow terminal, in this order, and how much of them stays; those with 0 go as a whole. */
-const GIVING_WAY: readonly (readonly [column: number, least: number])[] = [
-  [PATH, 16],
-  [9, 10],
-  [6, 0],
-  [1, 20],
-  [3, 12],
-  [2, 6],
-  [PATH, 12],
-  // On a terminal of 80 columns.
-  [7, 0],
-  [1, 0],
-  [PATH, 8],
-  [3, 6],
-  [9, 4],
+const GIVING_WAY: readonly (readonly [column: string, least: number])[] = [
+  ["quality", 10],
+  ["type", 0],
+  ["ends", 31],
+  ["host", 16],
+  ["path", 24],
+  ["sizes", 0],
+  ["host", 12],
+  ["ends", 18],
+  ["method", 6],
+  ["ends", 0],
+  ["path", 16],
+  ["host", 6],
+  ["path", 8],
+  ["quality", 4],
 ];

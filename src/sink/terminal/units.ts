@@ -1,4 +1,5 @@
 import type { Timestamp } from "../../model/index.ts";
+import { ZonedTime } from "../../wire/text/zoned-time.ts";
 
 /** `0 B`, `999 B`, `1.5 kB`, `12 MB`: three digits at most, thousands as in SI. */
 export function formatSize(bytes: number): string {
@@ -22,21 +23,7 @@ export function formatDuration(nanos: number | undefined): string {
 
 /** The time of day, local, to the millisecond: `14:03:07.123`. */
 export function formatTimeOfDay(time: Timestamp | undefined): string {
-  if (time === undefined) return "-";
-  if (time.seconds !== formattedSeconds) {
-    formattedSecond = formatSecondOfDay(time.seconds);
-    formattedSeconds = time.seconds;
-  }
-  return formattedSecond === undefined ? "-" : formattedSecond + String(Math.floor(time.nanos / 1e6)).padStart(3, "0");
+  return (time && CLOCK.format(time))?.slice("2026-01-31 ".length) ?? "-";
 }
 
-/** Many times in a row are of the same second, and what Date makes of it takes longer than all the rest of a line. */
-let formattedSeconds = Number.NaN;
-let formattedSecond: string | undefined;
-
-function formatSecondOfDay(seconds: number): string | undefined {
-  const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return undefined;
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.`;
-}
+const CLOCK = new ZonedTime();

@@ -1,0 +1,61 @@
+import { TimeWindow } from "../../analysis/pipeline/time-window.ts";
+import { rowOf } from "../../analysis/protocols/index.ts";
+import { type Exchange, type MemoryBudget, TaplineError } from "../../model/index.ts";
+import type { Sorting } from "../../sink/terminal/exchange-form.ts";
+import { RecordSorter } from "../../sink/terminal/record-sorter.ts";
+import type { ZonedTime } from "../../wire/text/zoned-time.ts";
+import { readMoment } from "../flags/moment-flag.ts";
+import { parseCountOrSpan } from "../flags/time-values.ts";
+import type { ReadFlags } from "./read-flags.ts";
+
+/** The choice beside the filter, and the order of the print. */
+export interface Selection {
+  readonly selectExchange?: (exchange: Exchange) => boolean;
+  readonly sorting?: Sorting;
+}
+
+/** @throws TaplineError (`usage`) */
+export function readSelection(flags: ReadFlags, clock: ZonedTime, budget: MemoryBudget): Selection {
+  const { since, until, last, trace, sort = last !== undefined || trace !== undefined ? "time" : undefined } = flags;
+  const kept = last === undefined ? undefined : readLast(last);
+  if (kept !== undefined && "count" in kept && sort !== "time")
+    throw new TaplineError("usage", `--last ${last} is of those that began last: it goes with --sort time`, {
+      hint: `-c ${last} for the first of another order`,
+    });
+  const window = new TimeWindow({
+    since: since === undefined ? undefined : readMoment("--since", since, clock),
+    until: until === undefined ? undefined : readMoment("--until", until, clock),
+  });
+  const isBounded = since !== undefined || until !== undefined || kept !== undefined;
+  const isOfTrace = trace === undefined ? undefined : ofTrace(trace);
+  return {
+    ...((isBounded || isOfTrace !== undefined) && {
+      selectExchange: (exchange) => (!isBounded || window.has(exchange)) && isOfTrace?.(exchange) !== false,
+    }),
+    ...(sort !== undefined && {
+      sorting: {
+        by: sort,
+        sorter: new RecordSorter(budget.child(Math.floor(budget.limit / 4))),
+        count: flags.count,
+        ...(kept !== undefined && { last: kept, latest: () => window.latest }),
+      },
+    }),
+  };
+}
+
+function readLast(text: string): ReturnType<typeof parseCountOrSpan> {
+  try {
+    return parseCountOrSpan(text);
+  } catch {
+    throw new TaplineError("usage", `--last ${text}: expected how long (10m, 1h30m, 2d), or how many`);
+  }
+}
+
+/** All hops of one request: those that carry its trace, or its id. */
+function ofTrace(id: string): (exchange: Exchange) => boolean {
+  const wanted = id.toLowerCase();
+  return (exchange) => {
+    const { traceId, requestId } = rowOf(exchange).evidence(exchange);
+    return traceId?.toLowerCase() === wanted || requestId?.toLowerCase() === wanted;
+  };
+}
