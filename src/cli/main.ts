@@ -43,6 +43,11 @@ const COMMANDS: readonly {
     load: () => import("./read.ts"),
   },
   {
+    name: "summary",
+    summary: "sum up what is in captures and traces: rates, errors, latencies, the slowest, what failed",
+    load: () => import("./summary.ts"),
+  },
+  {
     name: "up",
     summary: "tap a service, or a demo service, with one command (npm start)",
     load: () => import("./up.ts"),

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { describeExitCodes, TaplineError } from "../model/index.ts";
+import { parseCount } from "./flags/option-values.ts";
 import { definePublishFlags } from "./flags/publish-flags.ts";
 import { defineReadFlags, type ReadFlags } from "./read/read-flags.ts";
 import { readPackets } from "./read/read-packets.ts";
 import { runRead } from "./read/run-read.ts";
+import { readSummaryFlags, type SummaryCommandFlags } from "./read/summary-flags.ts";
 
 /** `tapline read`: exchanges, socket events or flow events of any file that Tapline knows, or live from stdin. */
 export function define(command: Command): void {
@@ -11,6 +13,9 @@ export function define(command: Command): void {
   definePublishFlags(command);
   command
     .option("-i, --interface <name>", "read live packets of this interface (Linux, CAP_NET_RAW)")
+    .option("--summary", "sum up instead of printing each (tapline summary)")
+    .option("--by <names>", "with --summary: what to group by: attributes or expressions (default: service and route)")
+    .option("--top <n>", "with --summary: so many groups (default: 20)", parseCount)
     .addHelpText(
       "after",
       `
@@ -26,7 +31,8 @@ Examples:
   tapline read capture.pcap --keylog keys.log -o har > capture.har
   tapline read capture.pcap -q --publish http://127.0.0.1:9000`,
     )
-    .action(async (files: string[], flags: ReadFlags & { readFile: string[]; interface?: string }) => {
+    .action(async (files: string[], given: ReadCommandFlags) => {
+      const flags = withSummary(given);
       const all = [...files, ...flags.readFile];
       if (flags.interface !== undefined) {
         if (all.length > 0) throw new TaplineError("usage", "-i reads an interface: leave out the files");
@@ -39,4 +45,26 @@ Examples:
       if (all.filter((file) => file === "-").length > 1) throw new TaplineError("usage", "stdin can be read once only");
       await runRead(all, flags);
     });
+}
+
+interface ReadCommandFlags extends ReadFlags, SummaryCommandFlags {
+  readonly readFile: string[];
+  readonly interface?: string;
+}
+
+/** @throws TaplineError (`usage`) */
+function withSummary(flags: ReadCommandFlags): ReadCommandFlags {
+  const { follow, ...rest } = flags;
+  const summaryOf = readSummaryFlags(flags, follow);
+  if (summaryOf === undefined) return flags;
+  const asked = follow === undefined ? undefined : `-z ${follow}`;
+  for (const [name, value] of Object.entries({
+    "-T": flags.type,
+    "--events": flags.events,
+    "--sort": flags.sort,
+    "-w": flags.write,
+  }))
+    if (value !== undefined)
+      throw new TaplineError("usage", `${name} is of single exchanges, and ${asked ?? "--summary"} sums them up`);
+  return { ...rest, summaryOf };
 }

@@ -21,10 +21,11 @@ import type { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
 import { readZone } from "../flags/moment-flag.ts";
 import { createRedactor } from "../flags/redact-flags.ts";
+import { createSummary } from "./create-summary.ts";
 import { parseFieldOptions } from "./field-options.ts";
 import type { FilterLanguage } from "./filter-language.ts";
 import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
-import { readColumns } from "./read-columns.ts";
+import { type FieldLanguage, readColumns } from "./read-columns.ts";
 import type { ReadFlags } from "./read-flags.ts";
 import type { Selection } from "./read-selection.ts";
 
@@ -117,7 +118,8 @@ function withoutSecrets(options: CreatePipelineOptions, redactor: Redactor): Cre
 }
 
 /** Documents have all that there is; for people bodies are shown from `-vv` on. */
-function showsBodies({ output, verbose, type, field }: ReadFlags): boolean {
+function showsBodies({ output, verbose, type, field, summaryOf }: ReadFlags): boolean {
+  if (summaryOf !== undefined) return false;
   if (type === "fields" || field.length > 0) return false;
   if (output === "csv" || output === "markdown") return false;
   return output !== "table" || verbose >= 2;
@@ -126,6 +128,14 @@ function showsBodies({ output, verbose, type, field }: ReadFlags): boolean {
 function createPrint(flags: ReadFlags, options: CreatePipelineOptions): PipelineOutput {
   const { style, describeMessage } = options;
   const out = printed(options);
+  if (flags.summaryOf !== undefined)
+    return createSummary(flags.summaryOf, out, {
+      style,
+      clock: options.clock ?? readZone(flags.tz),
+      format: flags.output,
+      language: options.language && fieldLanguage("--by", options),
+      isLive: true,
+    });
   if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out, options);
   const format = flags.output;
   if (flags.explain === true && format !== "table")
@@ -155,11 +165,15 @@ const COLUMNED: ReadonlySet<string> = new Set(["table", "csv", "markdown"]);
 
 function showsColumns({ columns, trace }: ReadFlags, options: CreatePipelineOptions): readonly Column[] | undefined {
   if (columns === undefined) return trace === undefined ? undefined : TRACE_COLUMNS;
-  const { bookFailures, compileField, formatField } = options.language!;
-  return readColumns(columns, {
-    compile: (text) => compileField(text, { onFailure: bookFailures(options.ledger, `--columns ${text}`, tell) }),
+  return readColumns(columns, fieldLanguage("--columns", options));
+}
+
+function fieldLanguage(flag: string, { language, ledger }: CreatePipelineOptions): FieldLanguage {
+  const { bookFailures, compileField, formatField } = language!;
+  return {
+    compile: (text) => compileField(text, { onFailure: bookFailures(ledger, `${flag} ${text}`, tell) }),
     format: (field, subject) => formatField(field.evaluate("exchange", subject), field.type),
-  });
+  };
 }
 
 function fieldOutput(

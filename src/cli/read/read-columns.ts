@@ -42,7 +42,7 @@ function fieldColumn(name: string, field: Field, format: FieldLanguage["format"]
 }
 
 /** At the commas that are in no brackets and no quotes. */
-function splitList(text: string): string[] {
+export function splitList(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let quote = "";

@@ -3,6 +3,7 @@ import { ANALYSIS_LIMITS, type AnalysisLimits } from "../../analysis/limits.ts";
 import { REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
 import { TaplineError } from "../../model/index.ts";
 import { OUTPUT_FORMATS, type OutputFormat, SORT_ORDERS, type SortOrder } from "../../sink/terminal/output-formats.ts";
+import type { SummaryOrder } from "../../sink/terminal/summary-output.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
 import { defineFilterLimitFlag } from "../flags/filter-limit-flag.ts";
 import { collect, countFlag, parseCount, readSize } from "../flags/option-values.ts";
@@ -14,6 +15,8 @@ export interface ReadFlags extends SendFlags, RedactFlags {
   filter?: string;
   output: OutputFormat;
   sort?: SortOrder;
+  /** Sums up instead of printing each. */
+  summaryOf?: SummaryFlags;
   since?: string;
   until?: string;
   last?: string;
@@ -42,6 +45,13 @@ export interface ReadFlags extends SendFlags, RedactFlags {
   color: "auto" | "always" | "never";
   limit: string[];
   memory: number;
+}
+
+export interface SummaryFlags {
+  /** Attributes or expressions, in a list with commas; absent: service and route. */
+  readonly by?: string;
+  readonly top: number;
+  readonly sort: SummaryOrder;
 }
 
 /** Those of a command line without any. */

@@ -23,7 +23,7 @@ export function markdownForm(out: GatheredOutput, { show, clock = new ZonedTime(
 }
 
 /** Nothing in it is markup, or ends the cell. */
-function escapeCell(text: string): string {
+export function escapeCell(text: string): string {
   return text.replace(/[\\|`*_{}[\]<>#~!&]/g, "\\$&");
 }
 

@@ -1,0 +1,321 @@
+import { showMarks } from "../../analysis/redaction/index.ts";
+import {
+  type Example,
+  type ExchangeSummary,
+  type Group,
+  MANY,
+  type Numbers,
+} from "../../analysis/summary/exchange-summary.ts";
+import { type Exchange, type ExchangeSink, formatTimestamp, nanosBetween } from "../../model/index.ts";
+import { displayWidth, padToWidth, truncateToWidth } from "../../wire/text/display-width.ts";
+import { escapeControl } from "../../wire/text/escape-control.ts";
+import type { ZonedTime } from "../../wire/text/zoned-time.ts";
+import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
+import { escapeCell } from "./list-forms.ts";
+import type { Style } from "./style.ts";
+import { formatDuration, formatSize } from "./units.ts";
+
+export const SUMMARY_FORMATS = ["table", "json", "ndjson", "csv", "markdown"] as const;
+export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
+
+export const SUMMARY_ORDERS = ["requests", "errors", "p50", "p90", "p99", "max", "bytes"] as const;
+export type SummaryOrder = (typeof SUMMARY_ORDERS)[number];
+
+export interface SummaryOutputOptions {
+  readonly summary: ExchangeSummary;
+  readonly format: SummaryFormat;
+  /** The names of what groups are by. */
+  readonly by: readonly string[];
+  readonly top: number;
+  readonly sort: SummaryOrder;
+  readonly clock: ZonedTime;
+  readonly style: Style;
+  readonly columns?: number | undefined;
+  /** Drawn anew while more comes: the output is a terminal, and nothing else is printed there. */
+  readonly isLive?: boolean;
+}
+
+/** Sums exchanges up and prints that at the end; on a terminal now and then before, too. */
+export function createSummarySink(out: GatheredOutput, options: SummaryOutputOptions): ExchangeSink {
+  const { summary, isLive = false } = options;
+  let drawnMillis = performance.now();
+  const draw = (start: string): void => {
+    out.write(start + render(options));
+    drawnMillis = performance.now();
+  };
+  return gatherInto<Exchange>(out, {
+    write: (exchange) => {
+      summary.add(exchange);
+      if (isLive && performance.now() - drawnMillis >= REDRAW_MILLIS) draw(CLEAR);
+    },
+    end: () => draw(isLive ? CLEAR : ""),
+  });
+}
+
+const REDRAW_MILLIS = 1000;
+/** Cursor to the top, and nothing below it (ECMA-48 CUP and ED). */
+const CLEAR = "\u001b[H\u001b[J";
+
+function render(options: SummaryOutputOptions): string {
+  switch (options.format) {
+    case "table":
+      return renderTable(options);
+    case "json":
+      return `${JSON.stringify(summaryDocument(options), undefined, 2)}\n`;
+    case "ndjson":
+      return `${JSON.stringify(summaryDocument(options))}\n`;
+    case "csv":
+      return renderCsv(options);
+    case "markdown":
+      return renderMarkdown(options);
+  }
+}
+
+/** The first of all groups in the order that was asked for, and how many there are. */
+function rank({ summary, sort, top }: SummaryOutputOptions): { shown: Group[]; all: number } {
+  const groups = [...summary.groups];
+  const value = (group: Group): number => {
+    switch (sort) {
+      case "requests":
+      case "errors":
+        return group[sort];
+      case "bytes":
+        return group.requestBytes + group.responseBytes;
+      case "max":
+        return group.latency.max ?? -1;
+      default:
+        return group.latency.quantile(Number(sort.slice(1)) / 100) ?? -1;
+    }
+  };
+  groups.sort((a, b) => value(b) - value(a) || b.requests - a.requests || (a.key.join() < b.key.join() ? -1 : 1));
+  return { shown: groups.slice(0, top), all: groups.length };
+}
+
+const TITLES = ["requests", "rate", "errors", "p50", "p90", "p99", "max", "in", "out"];
+
+function renderTable(options: SummaryOutputOptions): string {
+  const { summary, style, by, columns } = options;
+  const { shown, all } = rank(options);
+  const rows = shown.map((group) => [...group.key.map(showText), ...numberCells(group, options)]);
+  const titles = [...by, ...TITLES].map((title) => title.toUpperCase());
+  const lines = [...headLines(options), "", ...alignRows([titles, ...rows], by.length, columns, style)];
+  if (all > shown.length) lines.push(`… ${all - shown.length} more: --top ${all}`);
+  const examples = (title: string, all: readonly Example[]): void => {
+    if (all.length === 0) return;
+    lines.push("", style.bold(title), ...all.map((one) => exampleLine(one, options)));
+  };
+  const { failures } = summary;
+  if (failures.length > 0) {
+    lines.push("", style.bold("failures, with the first of each"));
+    for (const { reason, count, first } of failures.slice(0, options.top))
+      lines.push(`${style.red(showText(reason))} × ${count}: ${exampleLine(first, options)}`);
+  }
+  examples("slowest", summary.slowest);
+  examples("largest", summary.largest);
+  return `${lines.join("\n")}\n`;
+}
+
+function headLines(options: SummaryOutputOptions): string[] {
+  const { summary, clock, style } = options;
+  const { total, first, last, buckets } = summary;
+  if (total.requests === 0) return ["no requests"];
+  const span = first && last && nanosBetween(first, last);
+  const share = ((total.errors / total.requests) * 100).toFixed(total.errors === 0 ? 0 : 1);
+  const period = first && last && `${clock.format(first)} to ${clock.format(last)} (${formatDuration(span)})`;
+  const tls = [...summary.tls]
+    .filter(([version]) => version !== "-")
+    .map(([version, count]) => `${showText(version)} ${count}`);
+  const lines = [
+    ...(period === undefined ? [] : [period]),
+    `${count(total.requests, "request")}, ${rateOf(total, options) || "-"}/s; ${count(total.errors, "error")} (${share} %); ` +
+      `${formatSize(total.requestBytes)} in, ${formatSize(total.responseBytes)} out`,
+    `latency: ${["p50", "p90", "p99"].map((name) => `${name} ${formatDuration(quantile(total, name))}`).join(", ")}, max ${formatDuration(total.latency.max)}`,
+    `${count(summary.connections + summary.furtherConnections, "connection")}, ${tls.length === 0 ? "none with TLS" : `with TLS: ${tls.join(", ")}`}`,
+  ];
+  if (summary.furtherViews > 0)
+    lines.push(`${count(summary.furtherViews, "further view")} of requests that were seen before: not counted`);
+  const all = buckets.all;
+  if (all.length > 1) {
+    lines.push(`requests per ${formatDuration(buckets.seconds * 1e9)}: ${spark(all.map(({ requests }) => requests))}`);
+    if (total.errors > 0)
+      lines.push(
+        style.red(`errors per ${formatDuration(buckets.seconds * 1e9)}:   ${spark(all.map(({ errors }) => errors))}`),
+      );
+  }
+  return lines;
+}
+
+function exampleLine(
+  { time, operation, key, status, nanos, bytes, id }: Example,
+  { clock }: SummaryOutputOptions,
+): string {
+  const parts = [
+    (time && clock.format(time)) ?? "-",
+    showText(key[0] ?? "-"),
+    showText(operation),
+    showText(status ?? "-"),
+  ];
+  return `${parts.join("  ")}  ${formatDuration(nanos)}  ${formatSize(bytes)}  #${id}`;
+}
+
+function numberCells(numbers: Numbers, options: SummaryOutputOptions): string[] {
+  const { requests, errors, requestBytes, responseBytes, latency } = numbers;
+  return [
+    String(requests),
+    rateOf(numbers, options) || "-",
+    errors === 0 ? "0" : `${errors} (${((errors / requests) * 100).toFixed(1)} %)`,
+    ...["p50", "p90", "p99"].map((name) => formatDuration(quantile(numbers, name))),
+    formatDuration(latency.max),
+    formatSize(requestBytes),
+    formatSize(responseBytes),
+  ];
+}
+
+function quantile({ latency }: Numbers, name: string): number | undefined {
+  return latency.quantile(Number(name.slice(1)) / 100);
+}
+
+/** A second, of all the time that was seen; empty where that is none. */
+function rateOf({ requests }: Numbers, { summary: { first, last } }: SummaryOutputOptions): string {
+  const nanos = first && last ? nanosBetween(first, last) : 0;
+  if (!(nanos > 0)) return "";
+  const rate = requests / (nanos / 1e9);
+  return rate >= 99.5 ? String(Math.round(rate)) : rate.toPrecision(2).replace(/e.*$/, "");
+}
+
+function alignRows(rows: readonly string[][], keys: number, columns: number | undefined, style: Style): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!))));
+  const room =
+    columns === undefined ? Number.POSITIVE_INFINITY : columns - widths.slice(keys).reduce((a, b) => a + b + 2, 0);
+  for (let i = keys - 1; i >= 0; i--) {
+    const others = widths.slice(0, keys).reduce((sum, width, at) => sum + (at === i ? 0 : width + 2), 0);
+    widths[i] = Math.min(widths[i]!, Math.max(MIN_KEY, room - others));
+  }
+  return rows.map((row, at) => {
+    const line = row
+      .map((text, i) =>
+        i < keys ? padToWidth(truncateToWidth(text, widths[i]!), widths[i]!) : text.padStart(widths[i]!),
+      )
+      .join("  ");
+    return at === 0 ? style.bold(line) : line;
+  });
+}
+
+const MIN_KEY = 8;
+
+function spark(values: readonly number[]): string {
+  const most = Math.max(1, ...values);
+  return values.map((value) => (value === 0 ? "·" : BARS[Math.min(7, Math.floor((value / most) * 8))]!)).join("");
+}
+
+const BARS = "▁▂▃▄▅▆▇█";
+
+function renderMarkdown(options: SummaryOutputOptions): string {
+  const { by } = options;
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    ...headLines(options).map((line) => `- ${escapeCell(line)}`),
+    "",
+    row([...by, ...TITLES].map((title) => escapeCell(title.toUpperCase()))),
+    `|${"---|".repeat(by.length)}${"---:|".repeat(TITLES.length)}`,
+    ...rank(options).shown.map((group) =>
+      row([...group.key, ...numberCells(group, options)].map((cell) => escapeCell(showText(cell)))),
+    ),
+    "",
+  ].join("\n");
+}
+
+const CSV_NUMBERS = [
+  "requests",
+  "errors",
+  "p50_seconds",
+  "p90_seconds",
+  "p99_seconds",
+  "max_seconds",
+  "request_bytes",
+  "response_bytes",
+];
+
+function renderCsv(options: SummaryOutputOptions): string {
+  const line = (cells: readonly string[]): string =>
+    `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(",")}\n`;
+  const seconds = (nanos: number | undefined): string => (nanos === undefined ? "" : String(nanos / 1e9));
+  return (
+    line([...options.by, ...CSV_NUMBERS]) +
+    rank(options)
+      .shown.map((group) =>
+        line([
+          ...group.key.map((text) => escapeControl(text)),
+          ...[String(group.requests), String(group.errors)],
+          ...["p50", "p90", "p99"].map((name) => seconds(quantile(group, name))),
+          ...[seconds(group.latency.max), String(group.requestBytes), String(group.responseBytes)],
+        ]),
+      )
+      .join("")
+  );
+}
+
+function summaryDocument(options: SummaryOutputOptions): object {
+  const { summary, by } = options;
+  const { total, first, last, buckets } = summary;
+  const { shown, all } = rank(options);
+  return {
+    type: "summary",
+    version: 1,
+    ...(first &&
+      last && { first: formatTimestamp(first), last: formatTimestamp(last), seconds: nanosBetween(first, last) / 1e9 }),
+    ...numbersDocument(total),
+    furtherViews: summary.furtherViews,
+    connections: { all: summary.connections + summary.furtherConnections, tls: Object.fromEntries(summary.tls) },
+    by,
+    groups: shown.map((group) => ({
+      key: Object.fromEntries(by.map((name, at) => [name, group.key[at] ?? MANY])),
+      ...numbersDocument(group),
+    })),
+    groupsInAll: all,
+    failures: summary.failures.map(({ reason, count: times, first: example }) => ({
+      reason,
+      count: times,
+      first: exampleDocument(example),
+    })),
+    slowest: summary.slowest.map(exampleDocument),
+    largest: summary.largest.map(exampleDocument),
+    timeline: {
+      seconds: buckets.seconds,
+      buckets: buckets.all.map(({ start, ...counts }) => ({
+        time: formatTimestamp({ seconds: start, nanos: 0 }),
+        ...counts,
+      })),
+    },
+  };
+}
+
+function numbersDocument({ requests, errors, requestBytes, responseBytes, latency }: Numbers): object {
+  const millis = (nanos: number | undefined): number | null => (nanos === undefined ? null : nanos / 1e6);
+  return {
+    ...{ requests, errors, requestBytes, responseBytes },
+    latencyMs: {
+      p50: millis(latency.quantile(0.5)),
+      p90: millis(latency.quantile(0.9)),
+      p99: millis(latency.quantile(0.99)),
+      max: millis(latency.max),
+      mean: millis(latency.mean),
+    },
+  };
+}
+
+function exampleDocument({ time, nanos, ...rest }: Example): object {
+  return {
+    ...rest,
+    ...(time && { time: formatTimestamp(time) }),
+    ...(nanos !== undefined && { durationMs: nanos / 1e6 }),
+  };
+}
+
+function count(number: number, unit: string): string {
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+}
+
+function showText(text: string): string {
+  return showMarks(escapeControl(text));
+}
