@@ -34,9 +34,18 @@ const PLACES: Readonly<Record<string, string>> = {
   TlsCertificate:
     "static_resources.listeners.1.filter_chains.0.transport_socket.typed_config.common_tls_context.tls_certificates.0",
   HttpConnectionManager: HTTP,
+  SetCurrentClientCertDetails: `${HTTP}.set_current_client_cert_details`,
+  Http1ProtocolOptions: `${HTTP}.http_protocol_options`,
+  Http2ProtocolOptions: `${HTTP}.http2_protocol_options`,
+  VirtualHost: `${HTTP}.route_config.virtual_hosts.0`,
+  RouteAction: `${HTTP}.route_config.virtual_hosts.0.routes.0.route`,
+  WeightedCluster: `${HTTP}.route_config.virtual_hosts.0.routes.0.route.weighted_clusters`,
   Route: `${HTTP}.route_config.virtual_hosts.0.routes.0`,
   Router: `${HTTP}.http_filters.0.typed_config`,
   Cluster: "static_resources.clusters.0",
+  "HttpProtocolOptions of a cluster": "static_resources.clusters.0.common_http_protocol_options",
+  AutoHttpConfig:
+    "static_resources.clusters.1.typed_extension_protocol_options.envoy.extensions.upstreams.http.v3.HttpProtocolOptions!auto_config",
   CommonLbConfig: "static_resources.clusters.0.common_lb_config",
   RingHashLbConfig: "static_resources.clusters.0.ring_hash_lb_config",
   Policy: "static_resources.clusters.0.load_assignment.policy",
@@ -179,12 +188,20 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
                     typed_config: {
                       "@type": `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
                       stat_prefix: "h",
+                      set_current_client_cert_details: {},
+                      http_protocol_options: {},
+                      http2_protocol_options: {},
                       route_config: {
                         virtual_hosts: [
                           {
                             name: "all",
                             domains: ["*"],
-                            routes: [{ match: { prefix: "/" }, route: { cluster: "back" } }],
+                            routes: [
+                              {
+                                match: { prefix: "/" },
+                                route: { weighted_clusters: { clusters: [{ name: "back", weight: 1 }] } },
+                              },
+                            ],
                           },
                         ],
                       },
@@ -238,6 +255,7 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
           {
             name: "back",
             common_lb_config: {},
+            common_http_protocol_options: {},
             ring_hash_lb_config: {},
             upstream_bind_config: {},
             typed_dns_resolver_config: {
@@ -254,6 +272,12 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
           },
           {
             name: "secure",
+            typed_extension_protocol_options: {
+              "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                "@type": `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
+                auto_config: {},
+              },
+            },
             load_assignment: endpoints((secure.address() as { port: number }).port),
             transport_socket: {
               name: "tls",
@@ -266,9 +290,10 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
   }
 });
 
-/** @param path keys joined by dots; from `envoy.` on it is one key, the name of an extension */
+/** @param path keys joined by dots; from `envoy.` on it is one key, the name of an extension; `!` parts what follows it */
 function find(document: Json, path: string): Json {
   const [keys = "", extension] = path.split(/\.(?=envoy\.)/);
-  const all = [...keys.split("."), ...(extension === undefined ? [] : [extension])].filter((key) => key !== "");
+  const inner = extension?.split("!") ?? [];
+  const all = [...keys.split("."), ...inner].filter((key) => key !== "");
   return all.reduce((node, key) => node[key] as Json, document);
 }

@@ -234,7 +234,7 @@ test("an endpoint that closes before anything passed is none", async () => {
 test("HTTP/2 before a cluster of HTTP/1 is told to come in HTTP/1.1, however its first bytes are cut", async () => {
   const service = await startService((socket) => socket.resume());
   cleanups.push(service.stop);
-  const bootstrap = writeHttpBootstrap(service.port, [tapTo("mismatch")]);
+  const bootstrap = `tapline: { routing: VERBATIM }\n${writeHttpBootstrap(service.port, [tapTo("mismatch")])}`;
   harness = await startTapped(bootstrap.replace("{ name: back,", "{ name: back, http_protocol_options: {},"));
   const session = connectHttp2(`http://127.0.0.1:${harness!.port}`);
   const stream = session.request({ ":path": "/two" });

@@ -29,30 +29,32 @@ type Case = readonly [
   cluster: string,
   tls: string | undefined,
   service: Service,
+  /** Where verbatim forwarding is insisted on, and else: as Envoy's. */
   answers: Answers,
+  bridged: Answers,
 ];
 
 const CASES: readonly Case[] = [
-  [BOTH, "", undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"]],
-  [BOTH, options(H1), undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"]],
-  [BOTH, options(H2), undefined, "h2c", ["2 of 2.0", "alert"]],
-  [BOTH, ", http2_protocol_options: {}", undefined, "h2c", ["2 of 2.0", "alert"]],
-  ["", options(H1), undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"]],
-  [BOTH, "", "", "tls both", ["2 of 2.0", "1.1 of 1.1"]],
-  [BOTH, options(H1), "", "tls both", ["1.1 of 1.1", "1.1 of 1.1"]],
-  [BOTH, options(H2), "", "tls both", ["2 of 2.0", "1.1 of 1.1"]],
-  [BOTH, options("auto_config: {}"), "", "tls h1", ["1.1 of 1.1", "1.1 of 1.1"]],
-  [BOTH, "", "alpn_protocols: [http/1.1]", "tls both", ["1.1 of 1.1", "1.1 of 1.1"]],
-  [undefined, options(H2), "", "tls both", ["2 of 2.0", "1.1 of 1.1"]],
-  [undefined, "", BOTH, "tls both", ["2 of 2.0", "1.1 of 1.1"]],
-  [undefined, "", "alpn_protocols: [h2]", "tls h2", ["2 of 2.0", "1.1 of refused"]],
+  [BOTH, "", undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
+  [BOTH, options(H1), undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
+  [BOTH, options(H2), undefined, "h2c", ["2 of 2.0", "alert"], ["2 of 2.0", "1.1 of 2.0"]],
+  [BOTH, ", http2_protocol_options: {}", undefined, "h2c", ["2 of 2.0", "alert"], ["2 of 2.0", "1.1 of 2.0"]],
+  ["", options(H1), undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"], ["1.1 of 1.1", "1.1 of 1.1"]],
+  [BOTH, "", "", "tls both", ["2 of 2.0", "1.1 of 1.1"], ["2 of 2.0", "1.1 of 1.1"]],
+  [BOTH, options(H1), "", "tls both", ["1.1 of 1.1", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
+  [BOTH, options(H2), "", "tls both", ["2 of 2.0", "1.1 of 1.1"], ["2 of 2.0", "1.1 of 2.0"]],
+  [BOTH, options("auto_config: {}"), "", "tls h1", ["1.1 of 1.1", "1.1 of 1.1"], ["1.1 of 1.1", "1.1 of 1.1"]],
+  [BOTH, "", "alpn_protocols: [http/1.1]", "tls both", ["1.1 of 1.1", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
+  [undefined, options(H2), "", "tls both", ["2 of 2.0", "1.1 of 1.1"], ["2 of 2.0", "1.1 of 2.0"]],
+  [undefined, "", BOTH, "tls both", ["2 of 2.0", "1.1 of 1.1"], ["2 of 2.0", "1.1 of 1.1"]],
+  [undefined, "", "alpn_protocols: [h2]", "tls h2", ["2 of 2.0", "1.1 of refused"], ["2 of 2.0", "1.1 of 2.0"]],
   // Nothing says what the cluster speaks: the bytes are forwarded.
-  [undefined, "", undefined, "h1", ["closed", "1.1 of 1.1"]],
-  [undefined, "", undefined, "h2c", ["2 of 2.0", "closed"]],
+  [undefined, "", undefined, "h1", ["closed", "1.1 of 1.1"], ["closed", "1.1 of 1.1"]],
+  [undefined, "", undefined, "h2c", ["2 of 2.0", "closed"], ["2 of 2.0", "closed"]],
   // A client that is told to try HTTP/1.1 does (RFC 9113 §7, HTTP_1_1_REQUIRED).
-  [undefined, options(H1), undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"]],
-  [undefined, options(H2), undefined, "h2c", ["2 of 2.0", "1.1 of refused"]],
-  ["", options(H2), undefined, "h2c", ["1.1 of refused", "1.1 of refused"]],
+  [undefined, options(H1), undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
+  [undefined, options(H2), undefined, "h2c", ["2 of 2.0", "1.1 of refused"], ["2 of 2.0", "1.1 of 2.0"]],
+  ["", options(H2), undefined, "h2c", ["1.1 of refused", "1.1 of refused"], ["1.1 of 2.0", "1.1 of 2.0"]],
 ];
 
 describe("a listener takes the HTTP that its cluster speaks", { skip: skipUnless("openssl", "curl") }, () => {
@@ -98,14 +100,19 @@ describe("a listener takes the HTTP that its cluster speaks", { skip: skipUnless
     return code === 0 ? `${got} of ${seen}` : code === 35 ? "alert" : "closed";
   }
 
-  for (const [listener, cluster, tls, service, answers] of CASES)
-    test(`${listener === undefined ? "plain" : `TLS ${listener}`} to ${service}${cluster.slice(-60)} ${tls ?? ""}`, async () => {
-      const { certificate, key } = certificates.server;
-      const pem = `tls_certificates: [{certificate_chain: {filename: ${certificate}}, private_key: {filename: ${key}}}]`;
-      const socket = (side: string, common: string) =>
-        `, transport_socket: {name: tls, typed_config: {"@type": ${TYPES}.transport_sockets.tls.v3.${side}TlsContext, common_tls_context: {${common}}}}`;
-      const port = await startHttp(service);
-      const harness = await startProxy(`static_resources:
+  for (const [listener, cluster, tls, service, insisted, bridged] of CASES)
+    for (const [mode, answers] of [
+      ["insisted on", insisted],
+      ["not insisted on", bridged],
+    ] as const)
+      test(`verbatim ${mode}: ${listener === undefined ? "plain" : `TLS ${listener}`} to ${service}${cluster.slice(-60)} ${tls ?? ""}`, async () => {
+        const { certificate, key } = certificates.server;
+        const pem = `tls_certificates: [{certificate_chain: {filename: ${certificate}}, private_key: {filename: ${key}}}]`;
+        const socket = (side: string, common: string) =>
+          `, transport_socket: {name: tls, typed_config: {"@type": ${TYPES}.transport_sockets.tls.v3.${side}TlsContext, common_tls_context: {${common}}}}`;
+        const port = await startHttp(service);
+        const harness =
+          await startProxy(`${mode === "insisted on" ? "tapline: {routing: VERBATIM}\n" : ""}static_resources:
   listeners:
   - name: front
     address: ${ip(0)}
@@ -114,8 +121,8 @@ describe("a listener takes the HTTP that its cluster speaks", { skip: skipUnless
   clusters:
   - {name: back, load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: ${ip(port)}}}]}]}${cluster}${tls === undefined ? "" : socket("Upstream", tls)}}
 `);
-      cleanups.push(() => harness.proxy.stop());
-      const secure = listener !== undefined;
-      assert.deepEqual([await call(harness.port, secure, "2"), await call(harness.port, secure, "1.1")], answers);
-    });
+        cleanups.push(() => harness.proxy.stop());
+        const secure = listener !== undefined;
+        assert.deepEqual([await call(harness.port, secure, "2"), await call(harness.port, secure, "1.1")], answers);
+      });
 });

@@ -9,6 +9,7 @@ import {
   type SocketEvent,
 } from "../../src/model/index.ts";
 import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
+import { describeRouting } from "../../src/source/proxy/describe-routing.ts";
 import { TapProxy } from "../../src/source/proxy/tap-proxy.ts";
 import type { Place } from "./peer-bytes.ts";
 import { type BookedProxy, holdBooks } from "./proxy-books.ts";
@@ -93,7 +94,8 @@ export function inThisProcess(proxy: TapProxy, bootstrap: string, admin?: number
   };
   note();
   return {
-    sharesServices: bootstrap.includes("ProxyProtocolUpstreamTransport"),
+    // Bytes that are made anew are not those that came.
+    sharesServices: bootstrap.includes("ProxyProtocolUpstreamTransport") || isRouted(proxy),
     dialsTls: bootstrap.includes("UpstreamTlsContext"),
     places: () => {
       note();
@@ -104,6 +106,10 @@ export function inThisProcess(proxy: TapProxy, bootstrap: string, admin?: number
       return { entered, handled, dropped: Object.fromEntries(droppedBy) };
     },
   };
+}
+
+function isRouted(proxy: TapProxy): boolean {
+  return describeRouting({ listeners: proxy.configurations }).some(({ mode, bridges }) => mode === "routed" || bridges);
 }
 
 export interface BootstrapParts {

@@ -19,6 +19,7 @@ import { TraceExporters } from "../../sink/publish/trace-exporters.ts";
 import { TapSinks } from "../../sink/tap-sinks.ts";
 import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
 import { Counters } from "../../source/proxy/counters.ts";
+import { describeRouting, type RoutingDescription } from "../../source/proxy/describe-routing.ts";
 import { nameOwnStatistic } from "../../source/proxy/statistic-names.ts";
 import { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import { readWallClock } from "../../source/wall-clock.ts";
@@ -147,9 +148,10 @@ function attachToClients(shown: ExchangePipeline, connection: Connection): Socke
 }
 
 /** Builds `/config_dump` for a configuration that runs from now on. */
-export function runningConfiguration({ document }: ProxyConfig): {
+export function runningConfiguration(config: ProxyConfig): {
   readonly document: ProxyConfig["document"];
+  readonly routing: readonly RoutingDescription[];
   readonly loaded: Timestamp;
 } {
-  return { document, loaded: readWallClock() };
+  return { document: config.document, routing: describeRouting(config), loaded: readWallClock() };
 }

@@ -6,6 +6,7 @@ import { nameFilterStatistic } from "../../source/proxy/statistic-names.ts";
 import { HttpTap } from "../../tap/index.ts";
 import { ANALYSIS_BOOK, type AnalysisEnvironment } from "./analysis-environment.ts";
 import { currentTaps, type TapsOptions } from "./socket-taps.ts";
+import { createTapGate } from "./tap-gate.ts";
 
 /** Taps see bodies as they pass: the analysis keeps none of them. */
 const LIMITS: Partial<AnalysisLimits> = { bodyBytes: 0, messages: 0, messageBytes: 0 };
@@ -44,12 +45,14 @@ export function createHttpTaps(
     counters.expose(nameFilterStatistic(manager, "tap.rq_tapped"), () => tap.requestsTapped);
     counters.expose(nameFilterStatistic(manager, "tap.rq_sampled_out"), () => tap.counters.sampledOut);
   }
-  const [only, ...others] = taps;
+  const gates = manager.httpTaps.map(createTapGate(manager));
   const open: OpenStream = (connection) => {
     const upstream = () => connection.forwardedOn;
-    const observers = only!.open(connection, upstream);
-    for (const tap of others) observers.push(...tap.open(connection, upstream));
-    return observers;
+    return taps.flatMap((tap, index) => {
+      const gate = gates[index];
+      const observers = tap.open(connection, upstream);
+      return gate === undefined ? observers : observers.map(gate);
+    });
   };
   const attach = (connection: Connection) => {
     if (connection.role !== "server") return undefined;

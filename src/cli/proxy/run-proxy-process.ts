@@ -1,6 +1,7 @@
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { deadlineIn, formatEndpoint, formatError, type Logger, TaplineError } from "../../model/index.ts";
 import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
+import { describeRouting, formatRouting } from "../../source/proxy/describe-routing.ts";
 import type { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import type { IdShare } from "../../tap/index.ts";
 import { LastWords } from "../last-words.ts";
@@ -40,7 +41,7 @@ export interface ProxyProcessOptions {
 export async function runProxyProcess(options: ProxyProcessOptions): Promise<void> {
   const { logger, share } = options;
   const config = await options.load();
-  tellWithoutEffect(config, logger);
+  tellConfiguration(config, logger);
   const tapped = createProxy(config, options);
   const { proxy, ledger } = tapped;
   const label = (text: string) => process.stderr.write(text.replace(/^(?=.)/gm, `worker ${share.index}: `));
@@ -103,12 +104,15 @@ const SHOW_MILLIS = 2000;
 /** Refuses all that a start in so many processes would, but for addresses that cannot be listened on. Throws TaplineError. */
 export async function checkProxyConfig(options: ProxyProcessOptions, processes: number): Promise<void> {
   const config = await options.load();
-  tellWithoutEffect(config, options.logger);
+  tellConfiguration(config, options.logger);
   if (processes > 1) refuseSharing(config);
   createProxy(config, options).proxy.check(config);
 }
 
-function tellWithoutEffect({ withoutEffect }: ProxyConfig, logger: Logger): void {
+function tellConfiguration(config: ProxyConfig, logger: Logger): void {
+  const { withoutEffect } = config;
+  const routing = describeRouting(config);
+  if (routing.length > 0) logger.info({ http: formatRouting(routing) }, "routing");
   if (withoutEffect.length > 0)
     logger.info({ fields: withoutEffect.join(", ") }, "without effect here (docs/configuration.md)");
 }
@@ -117,7 +121,7 @@ async function reload(tapped: TappedProxy, { load, logger }: ProxyProcessOptions
   tapped.sinks.rotate();
   try {
     const config = await load();
-    tellWithoutEffect(config, logger);
+    tellConfiguration(config, logger);
     await tapped.run(config);
     logger.info({}, "the new configuration runs");
   } catch (error) {

@@ -8,7 +8,12 @@ export interface ProcessFacts {
   readonly version: string;
   readonly state: () => "LIVE" | "DRAINING";
   /** The configuration that runs, as it was read, and since when. */
-  readonly configuration: () => { readonly document: DocumentNode; readonly loaded: Timestamp };
+  readonly configuration: () => {
+    readonly document: DocumentNode;
+    /** For each listener for HTTP: whether bytes are forwarded as they are, and why not. */
+    readonly routing?: readonly object[];
+    readonly loaded: Timestamp;
+  };
 }
 
 /** `GET /ready`, `/server_info` and `/config_dump`. */
@@ -39,13 +44,15 @@ export function createProcessRoutes(facts: ProcessFacts): AdminRoute[] {
       method: "GET",
       help: "print the configuration that runs, without secrets",
       handle: (_request, response) => {
-        const { document, loaded } = facts.configuration();
+        const { document, routing = [], loaded } = facts.configuration();
         const dump = {
           "@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump",
           bootstrap: redactDocument(document),
           last_updated: formatTimestamp(loaded, 3),
         };
-        sendJson(response, { configs: [dump] });
+        sendJson(response, {
+          configs: routing.length === 0 ? [dump] : [dump, { "@type": "tapline.routing", listeners: routing }],
+        });
       },
     },
   ];

@@ -27,6 +27,16 @@ export interface ClusterConfig {
   readonly httpProtocols?: readonly HttpProtocol[];
   /** Nothing says so: HTTP/1.1 is assumed, as Envoy does. */
   readonly isHttpAssumed?: true;
+  /** The endpoint is spoken to as the client speaks (`use_downstream_protocol_config`). */
+  readonly followsClient?: true;
+  /** The server's name in TLS is the request's host (`auto_sni`); with `verified`, its certificate must be for it. */
+  readonly autoSni?: { readonly verified: boolean };
+  /** Endpoints of HTTP/1 may send trailers. */
+  readonly allowsTrailers?: true;
+  /** How many requests a connection takes; absent: no limit. */
+  readonly maxRequestsPerConnection?: number;
+  /** A connection without requests is closed after so long, in milliseconds; default one hour, 0 is never. */
+  readonly idleTimeoutMillis?: number;
   /** Unread bytes held for one connection before its sender is held back; default 1 MiB. */
   readonly bufferLimitBytes: number;
   readonly place: Place;

@@ -69,6 +69,11 @@ export class TapProxy {
     return [...this.#listeners.values()].map(({ current, address }) => ({ name: current.config.name, address }));
   }
 
+  /** The listeners' configurations that run. */
+  get configurations(): readonly ListenerConfig[] {
+    return [...this.#listeners.values()].map(({ current }) => current.config);
+  }
+
   /** How many connections are being served. */
   get connectionCount(): number {
     let count = 0;
@@ -181,7 +186,11 @@ export class TapProxy {
   ): void {
     for (const [name, upstream] of this.#upstreams) if (upstreams.get(name) !== upstream) upstream.stop();
     this.#upstreams = upstreams;
-    for (const runtime of runtimes) listeners.get(socketKey(runtime.config))!.current = runtime;
+    for (const runtime of runtimes) {
+      const listener = listeners.get(socketKey(runtime.config))!;
+      if (listener.current !== runtime) listener.current.retire();
+      listener.current = runtime;
+    }
     for (const [key, listener] of this.#listeners) {
       if (listeners.has(key)) continue;
       listener.stopAccepting();

@@ -45,6 +45,8 @@ export function closeUpstream({ tapped, channel, release }: UpstreamConnection):
 /** A dial that a caller may abort: the socket that is being connected. */
 export interface PendingDial {
   socket: Socket | undefined;
+  /** In TLS, instead of the configuration's. */
+  readonly serverName?: string;
 }
 
 /** Connects to a cluster's endpoints. */
@@ -119,6 +121,25 @@ export class Upstream {
     throw failure;
   }
 
+  /**
+   * Connects to one host, for a request: it is not tried elsewhere.
+   *
+   * @param serverName in TLS, instead of the configuration's
+   */
+  dialHost(
+    host: Host,
+    offers: readonly string[],
+    client: Connection,
+    serverName: string | undefined,
+  ): Promise<UpstreamConnection> {
+    return this.#dialHost(host, offers, { socket: undefined, ...(serverName !== undefined && { serverName }) }, client);
+  }
+
+  /** Endpoints are told who the client is: a connection is one client's. */
+  get isTold(): boolean {
+    return this.#proxyProtocol !== undefined;
+  }
+
   async #dialHost(
     host: Host,
     offers: readonly string[],
@@ -179,7 +200,7 @@ export class Upstream {
       const ready =
         channel !== undefined
           ? { channel, protocol: undefined }
-          : await this.#secure(this.connector!, socket, tapped, offers);
+          : await this.#secure(this.connector!, socket, tapped, offers, pending.serverName);
       tapped.opened();
       return { tapped, ...ready, release: () => this.counter("upstream_cx_active").value-- };
     } catch (error) {
@@ -220,11 +241,18 @@ export class Upstream {
     socket: Socket,
     tapped: TappedConnection,
     offers: readonly string[],
+    serverName: string | undefined,
   ): Promise<Pick<UpstreamConnection, "channel" | "protocol">> {
     const started = readWallClock();
-    const secured = await connector.connect(socket, tapped.connection, offers);
+    const secured = await connector.connect(
+      socket,
+      tapped.connection,
+      offers,
+      serverName,
+      this.config.autoSni?.verified,
+    );
     const protocol = secured.alpnProtocol || undefined;
-    const { sni } = connector.config;
+    const sni = serverName ?? connector.config.sni;
     tapped.connection.tls = {
       version: secured.getProtocol() ?? "",
       cipher: secured.getCipher().standardName,

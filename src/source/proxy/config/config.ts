@@ -6,6 +6,9 @@ import type { DocumentNode } from "../../../wire/config-document/index.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import type { AddressRange } from "../../dial/tls-config.ts";
 import type { DownstreamTransportSocket } from "../../dial/transport-socket.ts";
+import type { HttpSettings } from "./http-settings.ts";
+import type { RouteTable } from "./routes/route-table.ts";
+import type { WeightedClusterConfig } from "./weighted-cluster.ts";
 
 /**
  * The configuration that a proxy runs: the static part of an Envoy bootstrap, checked and with its defaults filled in. All durations are
@@ -19,6 +22,8 @@ export interface ProxyConfig {
   readonly admin: AdminConfig | undefined;
   /** Who this proxy is to those it sends traces to: `node` of the bootstrap. Empty where it does not say. */
   readonly node: NodeConfig;
+  /** Ours (`tapline.routing: verbatim`): nothing is to be routed. */
+  readonly insistsOnVerbatim: boolean;
   /** Ours (`tapline.connection_ids`): whether connection ids differ from those of earlier runs (the default) or start at 0. */
   readonly connectionIds: ConnectionIdPolicy;
   /** Fields that are set and change nothing here, with their messages: to be named at the start. */
@@ -130,13 +135,7 @@ export interface TcpProxyConfig {
   readonly place: Place;
 }
 
-export interface WeightedClusterConfig {
-  readonly name: string;
-  /** More than 0. */
-  readonly weight: number;
-}
-
-/** As a TCP proxy: bytes are forwarded verbatim. What is tapped is made from a copy. */
+/** Forwards bytes verbatim, or makes requests anew, as `routing` says. */
 export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"> {
   readonly kind: "http-connection-manager";
   /** `codec_type`: what clients speak; `AUTO`, the default, is either. */
@@ -145,10 +144,27 @@ export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"
   readonly httpTaps: readonly HttpTapFilterConfig[];
   /** The trace exporters, in their order; may be none. */
   readonly exporters: readonly TraceExporterConfig[];
+  readonly table: RouteTable;
+  readonly settings: HttpSettings;
+  readonly routing: Routing;
+  /** A cluster that is not there is refused at the start, rather than answered for. */
+  readonly validatesClusters: boolean;
 }
+
+/**
+ * - `verbatim`: bytes are forwarded as they are; with `bridges`, connections whose client speaks an HTTP that the cluster does not are routed.
+ * - `routed`: HTTP is terminated, and requests are made anew, for these reasons.
+ */
+export type Routing =
+  | { readonly mode: "verbatim"; readonly bridges: boolean }
+  | { readonly mode: "routed"; readonly reasons: readonly string[] };
 
 /** The HTTP tap filter (`envoy.extensions.filters.http.tap.v3.Tap`). */
 export interface HttpTapFilterConfig {
+  /** By which a route switches it. */
+  readonly name: string;
+  /** It is off where no route switches it on. */
+  readonly isDisabled: boolean;
   readonly common: CommonTapConfig;
   readonly record: HttpRecordOptions;
 }

@@ -70,22 +70,6 @@ test("a rule for headers that Envoy adds by itself is taken, with a warning", as
 
 describe("what an HTTP connection manager refuses", () => {
   const CASES: [name: string, text: string, expected: RegExp][] = [
-    [
-      "a second route",
-      bootstrap({ route: ROUTE.replace("} } ] }", "} }, { match: { prefix: /b }, route: { cluster: back } } ] }") }),
-      /^envoy\.yaml:\d+:\d+: a second route is not supported; Tapline taps and does not route/,
-    ],
-    [
-      "a path",
-      bootstrap({ route: ROUTE.replace("prefix: /", "path: /x") }),
-      /path is not supported; Tapline taps and does not route/,
-    ],
-    [
-      "a prefix",
-      bootstrap({ route: ROUTE.replace("prefix: /", "prefix: /x") }),
-      /a prefix other than \/ is not supported/,
-    ],
-    ["a domain", bootstrap({ route: ROUTE.replace('"*"', "example.com") }), /a domain other than \* is not supported/],
     ["rds", bootstrap({ more: "rds: {}," }), /rds|route_config/],
     [
       "an unknown cluster",

@@ -17,7 +17,7 @@ const downstream = (alpn: string) => socket("Downstream", `${CERTIFICATES}, alpn
 const H1 = options("explicit_http_config: {http_protocol_options: {}}");
 const H2 = options("explicit_http_config: {http2_protocol_options: {}}");
 
-async function parse({ codec = "AUTO", chain = "", cluster = "" }) {
+async function parse({ codec = "AUTO", chain = "", cluster = "", top = "" }) {
   const warnings: string[] = [];
   const text = `static_resources:
   listeners:
@@ -27,6 +27,7 @@ async function parse({ codec = "AUTO", chain = "", cluster = "" }) {
     - {filters: [{name: h, typed_config: {"@type": ${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: h, codec_type: ${codec}, route_config: {${ROUTES}}, http_filters: [{name: envoy.filters.http.router, typed_config: {"@type": ${TYPES}.filters.http.router.v3.Router}}]}}]${chain}}
   clusters:
   - {name: back, load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 2}}}}]}]}${cluster}}
+${top}
 `;
   const warn = (_: unknown, message: string) => void warnings.push(message);
   const config = await parseProxyConfig(text, { readFile: () => new Uint8Array(0), warn });
@@ -56,7 +57,9 @@ describe("which HTTP a cluster speaks", () => {
     test(cluster || "nothing said", async () => assert.deepEqual((await parse({ cluster })).protocols, protocols));
 });
 
-describe("what cannot match is refused by name", () => {
+const INSISTS = "tapline: {routing: VERBATIM}";
+
+describe("what cannot match is refused by name, where verbatim forwarding is insisted on", () => {
   const CASES: readonly (readonly [Parameters<typeof parse>[0], RegExp])[] = [
     [{ codec: "HTTP2" }, /listener "front" takes h2 \(codec_type\), and cluster "back" speaks http\/1\.1; let both/],
     [{ codec: "HTTP1", cluster: H2 }, /listener "front" takes http\/1\.1 \(codec_type\), and cluster "back" speaks h2/],
@@ -79,16 +82,16 @@ describe("what cannot match is refused by name", () => {
   ];
   for (const [parts, message] of CASES)
     test(String(message), async () => {
-      const found = await parse(parts).then(() => "accepted", formatError);
+      const found = await parse({ ...parts, top: INSISTS }).then(() => "accepted", formatError);
       assert.match(found, message);
     });
 });
 
 test("a listener that also takes what its cluster does not speak is warned of", async () => {
   assert.match(
-    (await parse({ cluster: H2 })).warnings.join(),
+    (await parse({ cluster: H2, top: INSISTS })).warnings.join(),
     /"back" speaks h2: requests in HTTP\/1 that listener front/,
   );
   for (const parts of [{}, { cluster: H1 }, { codec: "HTTP2", cluster: H2 }, { cluster: H2, chain: downstream("h2") }])
-    assert.deepEqual((await parse(parts)).warnings, []);
+    assert.deepEqual((await parse({ ...parts, top: INSISTS })).warnings, []);
 });

@@ -22,7 +22,7 @@ import type { ReadContext } from "./read-context.ts";
 import { checkDnsResolver } from "./read-dns-resolver.ts";
 import { readListener } from "./read-listener.ts";
 import { readSecrets } from "./read-secrets.ts";
-import { refuseProtocolMismatch } from "./refuse-protocol-mismatch.ts";
+import { settleRouting } from "./routes/settle-routing.ts";
 
 export interface ParseProxyConfigOptions {
   /** The name of the configuration in messages. */
@@ -71,15 +71,20 @@ function readBootstrap(document: DocumentNode, options: ParseProxyConfigOptions)
   if (nodes.length === 0) refuse(resources.place, "there are no listeners: nothing to do");
   attempt(() => refuseDuplicateClusters(clusters));
   attempt(() => refuseDuplicateListeners(listeners, admin));
-  readEach(listeners.flat(), (listener) => checkClusters(listener, clusters, context));
-  const own = message.node("tapline");
   const node = message.node("node");
+  const own = message.node("tapline");
+  const tapline = own && new MessageReader(own, TAPLINE);
+  const insistsOnVerbatim = tapline?.enumeration("routing", { 0: "AUTO", 1: "VERBATIM" } as const) === "VERBATIM";
+  readEach(listeners.flat(), (listener) => checkClusters(listener, clusters, context));
   return {
-    listeners: listeners.flat(),
+    listeners: readEach(listeners.flat(), (listener) =>
+      settleRouting(listener, clusters, insistsOnVerbatim, context.warn),
+    ),
     clusters,
     admin,
     node: node === undefined ? { id: "", cluster: "" } : readNode(node),
-    connectionIds: own === undefined ? "unique-across-restarts" : readConnectionIds(own),
+    insistsOnVerbatim,
+    connectionIds: tapline === undefined ? "unique-across-restarts" : readConnectionIds(tapline),
     document,
   };
 }
@@ -118,9 +123,8 @@ function clusterNames(nodes: readonly DocumentNode[]): string[] {
   });
 }
 
-function readConnectionIds(node: DocumentNode): ConnectionIdPolicy {
-  const names = { 0: "UNIQUE_ACROSS_RESTARTS", 1: "FROM_ZERO" } as const;
-  const policy = new MessageReader(node, TAPLINE).enumeration("connection_ids", names);
+function readConnectionIds(tapline: MessageReader<(typeof TAPLINE.fields)[number]>): ConnectionIdPolicy {
+  const policy = tapline.enumeration("connection_ids", { 0: "UNIQUE_ACROSS_RESTARTS", 1: "FROM_ZERO" } as const);
   return policy === "FROM_ZERO" ? "from-zero" : "unique-across-restarts";
 }
 
@@ -154,27 +158,20 @@ function isFixed(address: Endpoint): boolean {
   return address.kind === "pipe" || address.port !== 0;
 }
 
-/** Every cluster that a listener names is there, and speaks what its clients do. */
+/** Every cluster that a listener names is there. */
 function checkClusters(listener: ListenerConfig, clusters: readonly ClusterConfig[], context: ReadContext): void {
-  for (const chain of listChains(listener))
-    for (const { name } of chain.networkFilter.clusters)
-      attempt(() => {
-        const cluster = findCluster(name, chain.networkFilter.place, clusters, context);
-        if (cluster !== undefined) refuseProtocolMismatch(listener, chain, cluster, context.warn);
-      });
+  for (const { networkFilter } of listChains(listener)) {
+    if (networkFilter.kind === "http-connection-manager" && !networkFilter.validatesClusters) continue;
+    for (const { name } of networkFilter.clusters)
+      attempt(() => requireCluster(name, networkFilter.place, clusters, context));
+  }
 }
 
-/** Undefined where it is there, and refused. */
-function findCluster(
-  cluster: string,
-  place: Place,
-  clusters: readonly ClusterConfig[],
-  context: ReadContext,
-): ClusterConfig | undefined {
-  const found = clusters.find(({ name }) => name === cluster);
-  if (found !== undefined || context.clusters?.includes(cluster)) return found;
+function requireCluster(cluster: string, place: Place, clusters: readonly ClusterConfig[], context: ReadContext): void {
+  // One that is there and refused has been told.
+  if (context.clusters?.includes(cluster)) return;
   const names = clusters.map(({ name }) => name);
   const meant = suggestName(cluster, names);
   const known = names.length === 0 ? "there are no clusters" : `known are ${names.join(", ")}`;
-  return refuse(place, `unknown cluster '${cluster}'`, meant === undefined ? known : `did you mean ${meant}?`);
+  refuse(place, `unknown cluster '${cluster}'`, meant === undefined ? known : `did you mean ${meant}?`);
 }

@@ -1,6 +1,6 @@
 import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
 import type { ClusterConfig, ClusterDiscovery } from "../../dial/cluster-config.ts";
-import { BIND_CONFIG, CLUSTER } from "./fields/cluster-fields.ts";
+import { BIND_CONFIG, CLUSTER, POOL_OPTIONS } from "./fields/cluster-fields.ts";
 import { readAddress } from "./read-address.ts";
 import type { ReadContext } from "./read-context.ts";
 import { checkDnsResolver } from "./read-dns-resolver.ts";
@@ -60,6 +60,7 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     ...(bind !== undefined && readBindConfig(bind)),
     transportSocket,
     ...readHttpProtocols(message, transportSocket),
+    ...readPooling(message),
     bufferLimitBytes: readBufferLimit(message),
     place: node.place,
   };
@@ -94,4 +95,18 @@ function readBindConfig(node: DocumentNode): Pick<ClusterConfig, "source"> {
   };
   const { endpoint } = readAddress(wrapped, "addresses-only");
   return endpoint.kind === "ip" ? { source: { address: endpoint.address, port: endpoint.port } } : {};
+}
+
+/** Settings of connections that are kept for later requests, which only routed mode does. */
+function readPooling(
+  message: MessageReader<"max_requests_per_connection" | "common_http_protocol_options">,
+): Pick<ClusterConfig, "maxRequestsPerConnection" | "idleTimeoutMillis"> {
+  const common = message.node("common_http_protocol_options");
+  const options = common && new MessageReader(common, POOL_OPTIONS);
+  const most = message.uint32("max_requests_per_connection") ?? options?.uint32("max_requests_per_connection") ?? 0;
+  const idle = options?.durationMillis("idle_timeout");
+  return {
+    ...(most > 0 && { maxRequestsPerConnection: most }),
+    ...(idle !== undefined && { idleTimeoutMillis: idle }),
+  };
 }

@@ -1,59 +1,64 @@
-import { type DocumentNode, MessageReader, readString, refuse } from "../../../wire/config-document/index.ts";
+import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
 import type { HttpConnectionManagerConfig } from "./config.ts";
-import {
-  CONNECTION_MANAGER,
-  NOT_ROUTED,
-  PROTOCOL_OPTIONS,
-  ROUTE,
-  ROUTE_ACTION,
-  ROUTE_MATCH,
-  ROUTES,
-  VIRTUAL_HOST,
-} from "./fields/http-fields.ts";
+import { CONNECTION_MANAGER, PROTOCOL_OPTIONS } from "./fields/http-fields.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readHttpFilters } from "./read-http-filters.ts";
+import { type Manager, readHttpSettings } from "./read-http-settings.ts";
+import { listRoutingReasons } from "./routes/list-routing-reasons.ts";
+import { readRouteTable } from "./routes/read-route-table.ts";
+import type { RouteTable } from "./routes/route-table.ts";
+import type { WeightedClusterConfig } from "./weighted-cluster.ts";
 
 const CODECS = { 0: "AUTO", 1: "HTTP1", 2: "HTTP2", 3: "HTTP3" } as const;
 const DEFAULT_IDLE_TIMEOUT_MILLIS = 3_600_000;
 
-/** Reads `HttpConnectionManager` of v2 or v3: one route to one cluster, tap filters and the router. Throws TaplineError (`configuration`). */
+/** Reads `HttpConnectionManager` of v2 or v3. Throws TaplineError (`configuration`). */
 export function readHttpConnectionManager(node: DocumentNode, context: ReadContext): HttpConnectionManagerConfig {
-  const message = new MessageReader(node, CONNECTION_MANAGER);
+  const message: Manager = new MessageReader(node, CONNECTION_MANAGER);
   // HTTP/1 and HTTP/2 are told apart by what is said.
   const codec = message.enumeration("codec_type", CODECS) ?? "AUTO";
-  if (codec === "HTTP3") refuse(message.placeOf("codec_type"), "HttpConnectionManager: HTTP3 is not supported");
+  if (codec === "HTTP3")
+    refuse(
+      message.placeOf("codec_type"),
+      "HttpConnectionManager: HTTP3 is not supported",
+      "Tapline speaks TCP: use AUTO",
+    );
   const options = message.node("common_http_protocol_options");
   const idle =
     options === undefined ? undefined : new MessageReader(options, PROTOCOL_OPTIONS).durationMillis("idle_timeout");
+  const reasons: string[] = [];
+  const settings = readHttpSettings(message, (reason) => reasons.push(reason));
+  const filters = readHttpFilters(message.list("http_filters"), message.placeOf("http_filters"), context);
+  const { validatesClusters, ...table } = readRouteTable(message.requiredNode("route_config"), filters.names, context);
+  reasons.push(...listRoutingReasons(table));
   return {
     kind: "http-connection-manager",
     codec,
-    ...readRoute(message.requiredNode("route_config")),
+    clusters: listClusters(table),
     statPrefix: message.requiredString("stat_prefix"),
     idleTimeoutMillis: idle ?? DEFAULT_IDLE_TIMEOUT_MILLIS,
     maxConnectAttempts: 1,
-    ...readHttpFilters(message.list("http_filters"), message.placeOf("http_filters"), context),
+    httpTaps: filters.httpTaps,
+    exporters: filters.exporters,
+    table,
+    settings: {
+      ...settings,
+      addsEnvoyHeaders: filters.addsEnvoyHeaders,
+      keepsExpectedTimeout: filters.keepsExpectedTimeout,
+    },
+    // A protocol that differs is seen to where listener and cluster are known.
+    routing: reasons.length > 0 ? { mode: "routed", reasons } : { mode: "verbatim", bridges: false },
+    validatesClusters,
+    place: message.placeOf("route_config"),
   };
 }
 
-function readRoute(node: DocumentNode): Pick<HttpConnectionManagerConfig, "clusters" | "place"> {
-  const routes = new MessageReader(node, ROUTES);
-  const virtualHost = readOnly(routes.list("virtual_hosts"), node, "virtual host");
-  const host = new MessageReader(virtualHost, VIRTUAL_HOST);
-  const domain = readOnly(host.list("domains"), virtualHost, "domain");
-  if (readString(domain, "domains") !== "*")
-    refuse(domain.place, "VirtualHost: a domain other than * is not supported", NOT_ROUTED);
-  const route = new MessageReader(readOnly(host.list("routes"), virtualHost, "route"), ROUTE);
-  const match = new MessageReader(route.requiredNode("match"), ROUTE_MATCH);
-  if (match.requiredString("prefix") !== "/")
-    refuse(match.placeOf("prefix"), "RouteMatch: a prefix other than / is not supported", NOT_ROUTED);
-  const action = new MessageReader(route.requiredNode("route"), ROUTE_ACTION);
-  return { clusters: [{ name: action.requiredString("cluster"), weight: 1 }], place: action.placeOf("cluster") };
-}
-
-function readOnly(nodes: readonly DocumentNode[], parent: DocumentNode, what: string): DocumentNode {
-  const [first, second] = nodes;
-  if (first === undefined) refuse(parent.place, `there is no ${what}`, NOT_ROUTED);
-  if (second !== undefined) refuse(second.place, `a second ${what} is not supported`, NOT_ROUTED);
-  return first;
+/** Every cluster that the table names, by what part of the requests that may take it. */
+function listClusters(table: RouteTable): readonly WeightedClusterConfig[] {
+  const names = new Set<string>();
+  for (const { routes } of table.virtualHosts)
+    for (const { action } of routes)
+      if (action.kind === "forward" && action.target.kind === "clusters")
+        for (const { name } of action.target.clusters) names.add(name);
+  return [...names].map((name) => ({ name, weight: 1 }));
 }

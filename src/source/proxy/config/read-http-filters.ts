@@ -35,27 +35,36 @@ const HTTP_FILTERS = {
 } as const satisfies Record<string, ExtensionNames>;
 
 /** The HTTP filters, each kind in its order. */
-export type HttpFilters = Pick<HttpConnectionManagerConfig, "httpTaps" | "exporters">;
+export interface HttpFilters extends Pick<HttpConnectionManagerConfig, "httpTaps" | "exporters"> {
+  /** The names of taps and exporters, by which routes switch them. */
+  readonly names: readonly string[];
+  readonly addsEnvoyHeaders: boolean;
+  readonly keepsExpectedTimeout: boolean;
+}
 
 /** Reads `http_filters`: any number of taps and trace exporters, and the router last. Throws TaplineError (`configuration`). */
 export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, context: ReadContext): HttpFilters {
   const taps: HttpTapFilterConfig[] = [];
   const exporters: TraceExporterConfig[] = [];
+  const names: string[] = [];
+  let [addsEnvoyHeaders, keepsExpectedTimeout] = [true, false];
   const kinds = readEach(nodes, (node, index) => {
-    const { kind, config, isDisabled, place } = readExtension(
+    const { kind, config, name, isDisabled, place } = readExtension(
       unwrapTypedStruct(node),
       "HTTP filter",
       HTTP_FILTERS,
       UNSUPPORTED_HTTP_FILTERS,
     );
     if (kind === "tap") {
-      const tap = readTap(config, context);
-      if (!isDisabled) taps.push(tap);
+      taps.push({ name, isDisabled, ...readTap(config, context) });
+      names.push(name);
     } else if (kind === "wasm" || kind === "exporter") {
       const exporter = kind === "wasm" ? readWasmFilter(config, context) : readTraceExporter(config, context);
       if (!isDisabled) exporters.push(exporter);
     } else if (kind === "router") {
-      new MessageReader(config, ROUTER);
+      const router = new MessageReader(config, ROUTER);
+      addsEnvoyHeaders = !router.bool("suppress_envoy_headers");
+      keepsExpectedTimeout = router.bool("respect_expected_rq_timeout");
       if (isDisabled) refuse(place, "HTTP filter envoy.filters.http.router must not be disabled");
       if (index < nodes.length - 1) refuse(place, "HTTP filter envoy.filters.http.router must be the last one");
     } else checkIdle(config, IDLE_HTTP_FILTERS[kind], IDLE_HTTP_FILTERS[kind].names[0]!);
@@ -63,10 +72,10 @@ export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, co
   });
   if (kinds.length === nodes.length && kinds.at(-1) !== "router")
     refuse(place, "HttpConnectionManager: the last HTTP filter must be envoy.filters.http.router");
-  return { httpTaps: taps, exporters };
+  return { httpTaps: taps, exporters, names, addsEnvoyHeaders, keepsExpectedTimeout };
 }
 
-function readTap(config: DocumentNode, context: ReadContext): HttpTapFilterConfig {
+function readTap(config: DocumentNode, context: ReadContext): Omit<HttpTapFilterConfig, "name" | "isDisabled"> {
   const message = new MessageReader(config, HTTP_TAP);
   const common = readCommonTapConfig(message.requiredNode("common_config"), context, "http");
   if (common.kind === "static") warnOfAddedHeaders(common.tap.match, config.place, context);

@@ -1,7 +1,8 @@
 import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
 import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../dial/cluster-config.ts";
 import { innermost, type UpstreamTransportSocket } from "../../dial/transport-socket.ts";
-import { CLUSTER_HTTP_OPTIONS, EXPLICIT_HTTP, UPSTREAM_HTTP } from "./fields/cluster-fields.ts";
+import { BOTH_HTTP, CLUSTER_HTTP_OPTIONS, EXPLICIT_HTTP, UPSTREAM_HTTP } from "./fields/cluster-fields.ts";
+import { HTTP1_OPTIONS, HTTP2_OPTIONS } from "./fields/http-fields.ts";
 
 type Field =
   | "name"
@@ -20,21 +21,23 @@ const OPTIONS_KEY = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
  *
  * @throws TaplineError (`configuration`)
  */
-export function readHttpProtocols(
-  message: MessageReader<Field>,
-  socket: UpstreamTransportSocket,
-): Pick<ClusterConfig, "httpProtocols" | "isHttpAssumed"> {
-  const upstream = message.node("upstream_http_protocol_options");
-  if (upstream !== undefined) new MessageReader(upstream, UPSTREAM_HTTP);
+export function readHttpProtocols(message: MessageReader<Field>, socket: UpstreamTransportSocket): HttpOptions {
   const transport = innermost(socket);
   const offered = transport.kind === "tls" ? transport.tls.alpnProtocols : [];
   const known = HTTP_PROTOCOLS.filter((protocol) => offered.includes(protocol));
-  const said = readTypedOptions(message, transport.kind) ?? readPlainOptions(message);
+  const typed = readTypedOptions(message, transport.kind);
+  const http1 = message.node("http_protocol_options");
+  const more = {
+    ...readUpstream(message.node("upstream_http_protocol_options")),
+    ...(http1 && readTrailers(http1)),
+    ...typed,
+  };
+  const said = typed?.httpProtocols ?? readPlainOptions(message);
   if (said === undefined) {
-    if (known.length > 0) return { httpProtocols: known };
-    return transport.kind === "tls" ? {} : { httpProtocols: ["http/1.1"], isHttpAssumed: true };
+    if (known.length > 0) return { ...more, httpProtocols: known };
+    return transport.kind === "tls" ? more : { ...more, httpProtocols: ["http/1.1"], isHttpAssumed: true };
   }
-  if (known.length === 0) return { httpProtocols: said };
+  if (known.length === 0) return { ...more, httpProtocols: said };
   const both = said.filter((protocol) => known.includes(protocol));
   if (both.length === 0)
     refuse(
@@ -42,7 +45,23 @@ export function readHttpProtocols(
       `cluster ${JSON.stringify(message.requiredString("name"))} speaks ${said.join(", ")} by its protocol options and offers ${known.join(", ")} (alpn_protocols)`,
       "say the same in both",
     );
-  return { httpProtocols: both };
+  return { ...more, httpProtocols: both };
+}
+
+type HttpOptions = Pick<
+  ClusterConfig,
+  "httpProtocols" | "isHttpAssumed" | "followsClient" | "autoSni" | "allowsTrailers"
+>;
+
+function readUpstream(node: DocumentNode | undefined): Pick<ClusterConfig, "autoSni"> {
+  if (node === undefined) return {};
+  const message = new MessageReader(node, UPSTREAM_HTTP);
+  const verified = message.bool("auto_san_validation");
+  return message.bool("auto_sni") || verified ? { autoSni: { verified } } : {};
+}
+
+function readTrailers(node: DocumentNode): Pick<ClusterConfig, "allowsTrailers"> {
+  return new MessageReader(node, HTTP1_OPTIONS).bool("enable_trailers") ? { allowsTrailers: true } : {};
 }
 
 function readPlainOptions(message: MessageReader<Field>): readonly HttpProtocol[] | undefined {
@@ -50,30 +69,38 @@ function readPlainOptions(message: MessageReader<Field>): readonly HttpProtocol[
   return message.has("http_protocol_options") ? ["http/1.1"] : undefined;
 }
 
-function readTypedOptions(
-  message: MessageReader<Field>,
-  transport: "raw" | "tls",
-): readonly HttpProtocol[] | undefined {
+function readTypedOptions(message: MessageReader<Field>, transport: "raw" | "tls"): HttpOptions | undefined {
   const extensions = message.node("typed_extension_protocol_options");
   const node =
     extensions?.kind === "mapping" ? extensions.entries.find(({ key }) => key === OPTIONS_KEY)?.value : undefined;
   if (node === undefined) return undefined;
   const options = new MessageReader(node, CLUSTER_HTTP_OPTIONS);
-  const upstream = options.node("upstream_http_protocol_options");
-  if (upstream !== undefined) new MessageReader(upstream, UPSTREAM_HTTP);
+  const upstream = readUpstream(options.node("upstream_http_protocol_options"));
   const form = options.oneOf(...PROTOCOL_CONFIGS);
-  if (form === undefined) return undefined;
-  if (form === "explicit_http_config") return readExplicit(options.requiredNode(form));
+  if (form === undefined) return upstream;
+  if (form === "explicit_http_config") return { ...upstream, ...readExplicit(options.requiredNode(form)) };
   if (form === "auto_config" && transport === "raw")
     refuse(
       options.placeOf(form),
       `auto_config: ALPN configured for cluster ${JSON.stringify(message.requiredString("name"))}, which has a non-ALPN transport socket`,
       "add TLS, or use explicit_http_config",
     );
-  return HTTP_PROTOCOLS;
+  const follows = form === "use_downstream_protocol_config" && { followsClient: true as const };
+  return { ...upstream, ...readBoth(options.requiredNode(form)), ...follows, httpProtocols: HTTP_PROTOCOLS };
 }
 
-function readExplicit(node: DocumentNode): readonly HttpProtocol[] {
-  const form = new MessageReader(node, EXPLICIT_HTTP).requiredOneOf("http_protocol_options", "http2_protocol_options");
-  return form === "http2_protocol_options" ? ["h2"] : ["http/1.1"];
+function readExplicit(node: DocumentNode): HttpOptions {
+  const message = new MessageReader(node, EXPLICIT_HTTP);
+  const form = message.requiredOneOf("http_protocol_options", "http2_protocol_options");
+  const value = message.requiredNode(form);
+  if (form === "http_protocol_options") return { ...readTrailers(value), httpProtocols: ["http/1.1"] };
+  new MessageReader(value, HTTP2_OPTIONS);
+  return { httpProtocols: ["h2"] };
+}
+
+function readBoth(node: DocumentNode): HttpOptions {
+  const message = new MessageReader(node, BOTH_HTTP);
+  const [http1, http2] = [message.node("http_protocol_options"), message.node("http2_protocol_options")];
+  if (http2 !== undefined) new MessageReader(http2, HTTP2_OPTIONS);
+  return http1 === undefined ? {} : readTrailers(http1);
 }

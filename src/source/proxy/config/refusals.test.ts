@@ -32,7 +32,7 @@ describe("what is refused", () => {
         "filters.network.tcp_proxy.v3.TcpProxy",
         "filters.network.http_connection_manager.v3.HttpConnectionManager",
       ),
-      /^envoy\.yaml:11:11: HttpConnectionManager: unknown field "cluster"; known are stat_prefix, route_config/,
+      /^envoy\.yaml:9:11: HttpConnectionManager: the last HTTP filter must be envoy\.filters\.http\.router/,
     ],
     [
       "misspelt socket",

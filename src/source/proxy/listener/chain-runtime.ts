@@ -3,6 +3,8 @@ import { innermost } from "../../dial/transport-socket.ts";
 import type { Upstream } from "../cluster/upstream.ts";
 import type { FilterChainConfig, ListenerConfig } from "../config/config.ts";
 import type { Counter } from "../counters.ts";
+import { HttpServers } from "../routed/http-servers.ts";
+import { Router } from "../routed/router.ts";
 import type { ProxyRuntime } from "../runtime.ts";
 import { nameFilterStatistic, nameListenerStatistic } from "../statistic-names.ts";
 import { TlsAcceptor } from "../tls/tls-acceptor.ts";
@@ -16,8 +18,12 @@ export class ChainRuntime {
   readonly acceptor: TlsAcceptor | undefined;
   /** A cluster by its name, as of now. */
   readonly upstreamNamed: (name: string) => Upstream;
+  /** Where requests go, of an HTTP connection manager. */
+  readonly router: Router | undefined;
+  readonly servers = new HttpServers();
   /** How many of its connections are open: what its limits are about. */
   openConnections = 0;
+  #isRetired = false;
 
   /** @throws TaplineError `configuration` */
   constructor(
@@ -39,8 +45,24 @@ export class ChainRuntime {
             ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
           })
         : undefined;
+    this.router =
+      networkFilter.kind === "tcp-proxy"
+        ? undefined
+        : new Router(networkFilter, runtime, (name) => upstreamNamed(name));
     const httpTaps = networkFilter.kind === "http-connection-manager" ? runtime.createHttpTaps(networkFilter) : [];
     this.taps = [...runtime.createTaps(transportSocket), ...httpTaps];
+  }
+
+  /** A connection that it took is over. */
+  connectionOver(): void {
+    this.openConnections--;
+    if (this.#isRetired && this.openConnections === 0) this.router?.stop();
+  }
+
+  /** Takes no more connections: what it keeps for later requests is closed with the last one. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.openConnections === 0) this.router?.stop();
   }
 
   /** The cluster that a new connection goes to: by weight, where there are several. */

@@ -29,6 +29,11 @@ export class ListenerRuntime {
     return this.config.defaultFilterChain === undefined ? undefined : this.#chains.at(-1);
   }
 
+  /** Another configuration takes new connections. */
+  retire(): void {
+    for (const chain of this.#chains) chain.retire();
+  }
+
   /** The shortest time after which an idle connection is closed, in milliseconds; 0: none is. */
   get shortestIdleMillis(): number {
     const all = this.#chains.map(({ chain }) => chain.networkFilter.idleTimeoutMillis).filter((millis) => millis > 0);

@@ -82,6 +82,7 @@ export class Listener {
     if (!this.#accepting) return;
     this.#accepting = false;
     this.#server.close();
+    this.current.retire();
     this.current.runtime.ownAddresses.remove(this.#address);
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type SocketClosed, TaplineError } from "../../../model/index.ts";
 import { localEndpoint, remoteEndpoint } from "../endpoint-of.ts";
+import { RoutedConnection } from "../routed/routed-connection.ts";
 import type { ChainRuntime } from "./chain-runtime.ts";
 import { type Inspected, inspectConnection, NOT_INSPECTED } from "./inspect-connection.ts";
 import type { ListenerRuntime } from "./listener-runtime.ts";
@@ -15,6 +16,7 @@ export class Session {
   readonly #onClosed: () => void;
   #served: ServedConnection | undefined;
   #chain: ChainRuntime | undefined;
+  #isCounted = false;
   #isOver = false;
 
   /** @param accepted is paused */
@@ -57,6 +59,7 @@ export class Session {
 
   async #serve(chain: ChainRuntime, inspected: Inspected): Promise<void> {
     this.#chain = chain;
+    this.#isCounted = true;
     const open = ++chain.openConnections;
     const limit = chain.chain.connectionLimits.find(({ maxConnections }) => open > maxConnections);
     if (limit !== undefined) {
@@ -68,7 +71,10 @@ export class Session {
       return;
     }
     const tapped = tapAccepted(chain, this.#accepted, inspected.ends);
-    this.#served = new VerbatimConnection(chain, this.#accepted, tapped, inspected, () => this.#over());
+    const { networkFilter } = chain.chain;
+    const isRouted = networkFilter.kind === "http-connection-manager" && networkFilter.routing.mode === "routed";
+    const Served = isRouted ? RoutedConnection : VerbatimConnection;
+    this.#served = new Served(chain, this.#accepted, tapped, inspected, () => this.#over());
     await this.#served.run();
   }
 
@@ -121,7 +127,7 @@ export class Session {
   #over(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#chain !== undefined) this.#chain.openConnections--;
+    if (this.#isCounted) this.#chain?.connectionOver();
     this.#onClosed();
   }
 }

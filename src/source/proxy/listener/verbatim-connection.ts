@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { SocketClosed } from "../../../model/index.ts";
+import type { HttpProtocol } from "../../dial/cluster-config.ts";
 import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
@@ -9,6 +10,7 @@ import { NotForwarded, replyMismatch, replyToFailedDial, replyUnavailable } from
 import { ProtocolGuard } from "../local-reply/protocol-guard.ts";
 import { replyLocally } from "../local-reply/reply-locally.ts";
 import { Relay, type RelaySide } from "../relay.ts";
+import { RoutedConnection } from "../routed/routed-connection.ts";
 import { RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
 import type { TappedConnection } from "../tapped-connection.ts";
 import {
@@ -47,7 +49,11 @@ export class VerbatimConnection implements ServedConnection {
   #channel: Channel | undefined;
   /** Set once bytes flow. */
   #relay: Relay | undefined;
+  /** Serves the client in place of the relay: it speaks an HTTP that the cluster does not. */
+  #bridged: RoutedConnection | undefined;
   #duration: NodeJS.Timeout | undefined;
+  /** The relay leaves the client to a bridge. */
+  #isLeaving = false;
   #idleSince = 0;
   #aborted = false;
 
@@ -81,6 +87,10 @@ export class VerbatimConnection implements ServedConnection {
   /** Closes both connections now. */
   abort(how: SocketClosed["how"]): void {
     this.#aborted = true;
+    if (this.#bridged !== undefined) {
+      this.#bridged.abort(how);
+      return;
+    }
     if (this.#relay !== undefined) {
       this.#relay.abort(how);
       return;
@@ -93,6 +103,7 @@ export class VerbatimConnection implements ServedConnection {
 
   /** Closes a connection on which nothing moved for `idle_timeout`. @param now milliseconds, of any clock that only goes on */
   checkIdle(now: number): void {
+    this.#bridged?.checkIdle(now);
     const relay = this.#relay;
     const { idleTimeoutMillis, kind } = this.#listener.chain.networkFilter;
     if (relay === undefined || idleTimeoutMillis === 0) return;
@@ -122,6 +133,10 @@ export class VerbatimConnection implements ServedConnection {
     this.#tapped.opened();
     const spoken = await peekHttp(this.#accepted, networkFilter.idleTimeoutMillis);
     this.#channel = new StreamChannel(this.#accepted);
+    if (spoken !== undefined && this.#isBridged(spoken)) {
+      this.#bridge().serve(this.#channel, undefined);
+      return;
+    }
     const isHttpOffered = offers.includes("h2") || offers.includes("http/1.1");
     if (spoken !== undefined && isHttpOffered && !offers.includes(spoken))
       throw new NotForwarded(replyMismatch(upstream.config.name, offers, spoken));
@@ -139,6 +154,14 @@ export class VerbatimConnection implements ServedConnection {
     const configured = acceptor.config.alpnProtocols;
     const offered = hello?.alpnOffered ?? [];
     const { kind } = this.#listener.chain.networkFilter;
+    if (this.#bridges) {
+      const alpn = choosePreferredProtocol(offered, configured);
+      const speaks = alpn === "h2" ? "h2" : "http/1.1";
+      if (this.#isBridged(speaks)) return this.#bridge(hello).run();
+      await this.#handshake(acceptor, hello, alpn, started);
+      this.#relayTo(await this.#dial(upstream, upstream.connector === undefined ? [] : [speaks]));
+      return;
+    }
     const spoken = kind === "http-connection-manager" ? upstream.config.httpProtocols : undefined;
     if (upstream.connector === undefined || configured.length === 0) {
       const listed = restrictToCluster(configured, upstream.connector === undefined ? spoken : undefined);
@@ -172,6 +195,25 @@ export class VerbatimConnection implements ServedConnection {
       throw error;
     }
     this.#relayTo(dialled);
+  }
+
+  get #bridges(): boolean {
+    const { networkFilter } = this.#listener.chain;
+    return (
+      networkFilter.kind === "http-connection-manager" &&
+      "bridges" in networkFilter.routing &&
+      networkFilter.routing.bridges
+    );
+  }
+
+  #isBridged(spoken: HttpProtocol): boolean {
+    return this.#bridges && this.#upstream.config.httpProtocols?.includes(spoken) === false;
+  }
+
+  #bridge(hello?: ClientHello): RoutedConnection {
+    const inspected = { ...this.#inspected, isRead: true, ...(hello && { hello }) };
+    this.#bridged = new RoutedConnection(this.#listener, this.#accepted, this.#tapped, inspected, this.#onClosed);
+    return this.#bridged;
   }
 
   async #dial(upstream: Upstream, offers: readonly string[]): Promise<UpstreamConnection> {
@@ -225,7 +267,8 @@ export class VerbatimConnection implements ServedConnection {
           onClientLeft: () => {
             release();
             this.#relay = undefined;
-            this.#reply(new NotForwarded(reply), first);
+            if (this.#isLeaving) this.#bridge().serve(this.#channel!, first);
+            else this.#reply(new NotForwarded(reply), first);
           },
         }),
       },
@@ -239,6 +282,12 @@ export class VerbatimConnection implements ServedConnection {
         (handler) =>
           new ProtocolGuard(this.#channel!, handler, (found, seen) => {
             if (spoken.includes(found)) return true;
+            if (this.#isBridged(found)) {
+              first = Buffer.from(seen);
+              this.#isLeaving = true;
+              relay.leaveClient();
+              return false;
+            }
             reply = replyMismatch(upstream.name, spoken, found);
             if (upstream.isHttpAssumed) {
               // It may speak it all the same, as the bytes are forwarded as they are.

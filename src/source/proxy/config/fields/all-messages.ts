@@ -5,6 +5,7 @@ import * as cluster from "./cluster-fields.ts";
 import * as http from "./http-fields.ts";
 import * as httpFilters from "./http-filter-fields.ts";
 import * as listener from "./listener-fields.ts";
+import * as routes from "./route-fields.ts";
 import * as tls from "./tls-fields.ts";
 
 /** Every message of Envoy's configuration whose fields Tapline knows: those that are used, those without effect, those refused. */
@@ -12,6 +13,7 @@ export const BOOTSTRAP_MESSAGES: readonly MessageShape<string>[] = [
   ...shapesOf(bootstrap),
   ...shapesOf(listener),
   ...shapesOf(http),
+  ...shapesOf(routes),
   ...shapesOf(httpFilters),
   ...shapesOf(cluster),
   ...shapesOf(tls),

@@ -106,4 +106,7 @@ export const NODE = {
   ],
 } as const satisfies MessageShape<string>;
 
-export const TAPLINE = { name: "tapline", fields: ["connection_ids"] } as const satisfies MessageShape<string>;
+export const TAPLINE = {
+  name: "tapline",
+  fields: ["connection_ids", "routing"],
+} as const satisfies MessageShape<string>;

@@ -29,12 +29,12 @@ export const CLUSTER = {
     "typed_extension_protocol_options",
     "upstream_bind_config",
     "metadata",
+    "max_requests_per_connection",
+    "common_http_protocol_options",
   ],
   labels: ["alt_stat_name"],
   withoutEffect: {
     circuit_breakers: [CIRCUIT, { thresholds: [{ max_connections: 1000 }] }],
-    common_http_protocol_options: ["connections that are kept for later requests", { idle_timeout: "60s" }],
-    max_requests_per_connection: ["connections that are kept for later requests", 1000],
     preconnect_policy: ["connections that are made before they are needed", { per_upstream_preconnect_ratio: 1.5 }],
     connection_pool_per_downstream_connection: ["connections that are kept for later requests", true],
     upstream_connection_options: [TUNING, { tcp_keepalive: { keepalive_time: 30 } }],
@@ -174,21 +174,32 @@ export const BIND_CONFIG = {
 
 export const UPSTREAM_HTTP = {
   name: "UpstreamHttpProtocolOptions",
-  fields: [],
+  fields: ["auto_sni", "auto_san_validation"],
+  unsupported: { override_auto_sni_header: "auto_sni takes the host: leave it out" },
+} as const satisfies MessageShape<string>;
+
+export const POOL_OPTIONS = {
+  name: "HttpProtocolOptions of a cluster",
+  fields: ["idle_timeout", "max_requests_per_connection"],
+  withoutEffect: { max_connection_duration: ["connections that are kept for later requests", "600s"] },
   unsupported: {
-    auto_sni: "say the name: sni of the cluster's TLS context",
-    auto_san_validation: "say the name: match_typed_subject_alt_names",
-    override_auto_sni_header: "say the name: sni of the cluster's TLS context",
+    max_headers_count: "leave it out",
+    max_response_headers_kb: "leave it out",
+    max_stream_duration: "use max_stream_duration of the route",
+    headers_with_underscores_action: "leave it out",
   },
 } as const satisfies MessageShape<string>;
 
-const PER_REQUEST = "connections that are kept for later requests";
-
 export const CLUSTER_HTTP_OPTIONS = {
   name: "HttpProtocolOptions",
-  fields: ["explicit_http_config", "use_downstream_protocol_config", "auto_config", "upstream_http_protocol_options"],
+  fields: [
+    "explicit_http_config",
+    "use_downstream_protocol_config",
+    "auto_config",
+    "upstream_http_protocol_options",
+    "common_http_protocol_options",
+  ],
   labels: ["@type"],
-  withoutEffect: { common_http_protocol_options: [PER_REQUEST, { idle_timeout: "60s" }] },
   unsupported: {
     http_filters: "there are no filters of upstream requests: leave it out",
     header_validation_config: "leave it out",
@@ -202,5 +213,12 @@ export const CLUSTER_HTTP_OPTIONS = {
 export const EXPLICIT_HTTP = {
   name: "ExplicitHttpConfig",
   fields: ["http_protocol_options", "http2_protocol_options"],
+  unsupported: { http3_protocol_options: "Tapline speaks TCP" },
+} as const satisfies MessageShape<string>;
+
+export const BOTH_HTTP = {
+  name: "AutoHttpConfig",
+  fields: ["http_protocol_options", "http2_protocol_options"],
+  withoutEffect: { alternate_protocols_cache_options: ["HTTP/3, which is not spoken", { name: "x" }] },
   unsupported: { http3_protocol_options: "Tapline speaks TCP" },
 } as const satisfies MessageShape<string>;

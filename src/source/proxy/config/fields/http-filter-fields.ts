@@ -13,12 +13,10 @@ export const HTTP_TAP = {
 
 export const ROUTER = {
   name: "Router",
-  fields: [],
+  fields: ["suppress_envoy_headers", "respect_expected_rq_timeout"],
   withoutEffect: {
     dynamic_stats: [STATISTICS, true],
     suppress_grpc_request_failure_code_stats: [STATISTICS, true],
-    suppress_envoy_headers: ["headers that Envoy adds, which are not added here", true],
-    respect_expected_rq_timeout: ["timeouts of requests, of which there are none", true],
     start_child_span: [TRACING, true],
     upstream_log: [ACCESS_LOG, [{ name: "envoy.access_loggers.stdout" }]],
     upstream_log_options: [ACCESS_LOG, { flush_upstream_log_on_upstream_stream: true }],

@@ -1,0 +1,95 @@
+import type { Place } from "../../../../model/index.ts";
+import { refuse } from "../../../../wire/config-document/index.ts";
+import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../../dial/cluster-config.ts";
+import { innermost } from "../../../dial/transport-socket.ts";
+import type { FilterChainConfig, HttpConnectionManagerConfig, HttpTapFilterConfig, ListenerConfig } from "../config.ts";
+import { refuseProtocolMismatch } from "../refuse-protocol-mismatch.ts";
+import type { HasEdits, RouteTable } from "./route-table.ts";
+
+/**
+ * Decides for each HTTP connection manager of a listener whether bytes can be forwarded as they are, now that the clusters are known.
+ *
+ * @param insists `tapline.routing: verbatim`: what cannot is refused
+ * @throws TaplineError (`configuration`)
+ */
+export function settleRouting(
+  listener: ListenerConfig,
+  clusters: readonly ClusterConfig[],
+  insists: boolean,
+  warn: (place: Place, message: string) => void,
+): ListenerConfig {
+  const settle = (chain: FilterChainConfig): FilterChainConfig => {
+    const { networkFilter } = chain;
+    if (networkFilter.kind === "tcp-proxy") return chain;
+    return { ...chain, networkFilter: settleManager(listener, chain, networkFilter, clusters, insists, warn) };
+  };
+  return {
+    ...listener,
+    filterChains: listener.filterChains.map(settle),
+    ...(listener.defaultFilterChain !== undefined && { defaultFilterChain: settle(listener.defaultFilterChain) }),
+  };
+}
+
+function settleManager(
+  listener: ListenerConfig,
+  chain: FilterChainConfig,
+  manager: HttpConnectionManagerConfig,
+  clusters: readonly ClusterConfig[],
+  insists: boolean,
+  warn: (place: Place, message: string) => void,
+): HttpConnectionManagerConfig {
+  const named = clusters.filter(({ name }) => manager.clusters.some((one) => one.name === name));
+  const reasons = manager.routing.mode === "routed" ? [...manager.routing.reasons] : [];
+  for (const { name, autoSni } of named) if (autoSni !== undefined) reasons.push(`auto_sni of cluster ${name}`);
+  const isMissing = ({ name }: { name: string }) => !clusters.some((one) => one.name === name);
+  if (!manager.validatesClusters && manager.clusters.some(isMissing)) reasons.push("validate_clusters");
+  if (reasons.length > 0) {
+    if (insists)
+      refuse(
+        manager.place,
+        `tapline.routing is verbatim, and ${reasons.join(", ")} cannot be done so`,
+        "leave routing out",
+      );
+    return { ...manager, routing: { mode: "routed", reasons } };
+  }
+  const [cluster] = named;
+  const taps = { httpTaps: manager.httpTaps.filter((tap) => isOnEverywhere(tap, manager.table)) };
+  if (cluster === undefined) return { ...manager, ...taps };
+  if (insists) {
+    refuseProtocolMismatch(listener, chain, cluster, warn);
+    return { ...manager, ...taps };
+  }
+  return { ...manager, ...taps, routing: { mode: "verbatim", bridges: mayDiffer(chain, manager, cluster) } };
+}
+
+/** Whether a client can come that speaks an HTTP which the cluster, by its own account, does not. */
+function mayDiffer(
+  { transportSocket }: FilterChainConfig,
+  { codec }: HttpConnectionManagerConfig,
+  { httpProtocols, isHttpAssumed }: ClusterConfig,
+): boolean {
+  if (httpProtocols === undefined) return false;
+  const transport = innermost(transportSocket);
+  // Nothing says what the cluster speaks, or the client: it is left to them.
+  if (isHttpAssumed && codec === "AUTO" && transport.kind === "raw") return false;
+  const taken: readonly HttpProtocol[] = codec === "AUTO" ? HTTP_PROTOCOLS : codec === "HTTP1" ? ["http/1.1"] : ["h2"];
+  const offered = transport.kind === "tls" ? transport.tls.alpnProtocols : HTTP_PROTOCOLS;
+  // A client of TLS that offers nothing speaks HTTP/1.
+  const possible = taken.filter((http) => http === "http/1.1" || offered.includes(http));
+  return possible.some((protocol) => !httpProtocols.includes(protocol));
+}
+
+/** A table with one route switches a filter once and for all. */
+function isOnEverywhere({ name, isDisabled }: HttpTapFilterConfig, table: RouteTable): boolean {
+  const host = table.virtualHosts[0];
+  return isSwitchedOn(name, isDisabled, [host?.routes[0], host, table]);
+}
+
+/** @param levels from the most specific on */
+export function isSwitchedOn(name: string, isDisabled: boolean, levels: readonly (HasEdits | undefined)[]): boolean {
+  for (const level of levels) {
+    const said = level?.filters.get(name);
+    if (said !== undefined) return said;
+  }
+  return !isDisabled;
+}

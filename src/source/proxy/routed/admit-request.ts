@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import type { Connection } from "../../../model/index.ts";
+import { compileNetwork } from "../../../wire/packet/ip-network.ts";
+import { isLoopback } from "../../loopback.ts";
+import type { HttpSettings } from "../config/http-settings.ts";
+import type { DownstreamStream } from "./downstream.ts";
+import { addressOf } from "./edit-headers.ts";
+import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";
+import type { LocalAnswer } from "./local-answer.ts";
+import { normalizePath } from "./normalize-path.ts";
+
+/** A request as it is routed: Envoy's connection manager has been over its headers. */
+export interface AdmittedRequest {
+  readonly method: string;
+  readonly scheme: string;
+  readonly authority: string;
+  readonly path: string;
+  readonly headers: HeaderList;
+  /** The protocol that it asks to be upgraded to, in lower case. */
+  readonly upgrade: string | undefined;
+}
+
+/** Headers by which clients would steer Envoy's router: they are not obeyed, and not forwarded either. */
+const STEERING = [
+  "x-envoy-upstream-rq-timeout-ms",
+  "x-envoy-upstream-rq-per-try-timeout-ms",
+  "x-envoy-max-retries",
+  "x-envoy-retry-on",
+  "x-envoy-retry-grpc-on",
+  "x-envoy-hedge-on-per-try-timeout",
+  "x-envoy-upstream-alt-stat-name",
+  "x-envoy-upstream-stream-duration-ms",
+  "x-envoy-retriable-status-codes",
+  "x-envoy-retriable-header-names",
+  "x-envoy-decorator-operation",
+  "x-envoy-attempt-count",
+];
+
+/**
+ * Checks a request and makes its headers ready, as Envoy's `ConnectionManagerUtility::mutateRequestHeaders` does.
+ *
+ * @param upgrade the protocol of `upgrade`, where the request asks for one
+ */
+export function admitRequest(
+  stream: DownstreamStream,
+  upgrade: string | undefined,
+  connection: Connection,
+  settings: HttpSettings,
+): AdmittedRequest | LocalAnswer {
+  const headers: HeaderList = stream.headers.map(([name, value]) => [name, value]);
+  let { authority } = stream;
+  if (authority === undefined || authority === "") {
+    if (stream.version !== "HTTP/1.0" || settings.defaultHost === "") return { status: 400 };
+    authority = settings.defaultHost;
+  }
+  if (stream.version === "HTTP/1.0" && !settings.acceptsHttp10) return { status: 426 };
+  if (!/^[\x21-\x7e]+$/.test(authority) || /[\s/?#\\]/.test(authority)) return { status: 400 };
+  if (stream.path.includes("#")) return { status: 400 };
+  // `OPTIONS *` and `CONNECT` have no path that a route could match.
+  if (!stream.path.startsWith("/")) return { status: 404 };
+  if (stream.headers.length > settings.maxHeaders) return { status: 431 };
+  const underscored = headers.filter(([name]) => name.includes("_"));
+  if (underscored.length > 0 && settings.underscores === "REJECT_REQUEST") return { status: 400 };
+  if (settings.underscores === "DROP_HEADER") removeHeaders(headers, ...underscored.map(([name]) => name));
+  const path = normalizePath(stream.path, settings);
+  if (typeof path === "object") return path;
+  const scheme = settings.forcedScheme ?? stream.scheme;
+  removeHopByHop(headers);
+  if (upgrade !== undefined) headers.push(["connection", "upgrade"], ["upgrade", upgrade]);
+  keepTrailersOnly(headers);
+  tellClient(headers, connection, scheme, settings);
+  return {
+    method: stream.method,
+    scheme,
+    authority: stripHost(authority, connection, settings),
+    path,
+    headers,
+    upgrade: upgrade?.toLowerCase(),
+  };
+}
+
+/** Only `trailers` of `te` may be forwarded (RFC 9113 §8.2.2). */
+function keepTrailersOnly(headers: HeaderList): void {
+  const te = headerValue(headers, "te");
+  if (te === undefined) return;
+  removeHeaders(headers, "te");
+  if (te.split(",").some((value) => value.trim().toLowerCase() === "trailers")) headers.push(["te", "trailers"]);
+}
+
+function tellClient(headers: HeaderList, connection: Connection, scheme: string, settings: HttpSettings): void {
+  const remote = addressOf(connection.remote) ?? "";
+  const isSecure = connection.tls !== undefined;
+  const { usesRemoteAddress, trustedHops } = settings;
+  const client = trustedHops === 0 ? remote : (listForwarded(headers).at(-trustedHops) ?? remote);
+  const isInternal = isInternalClient(headers, connection, settings);
+  removeHeaders(headers, "x-envoy-internal", ...STEERING);
+  if (!settings.keepsExpectedTimeout) removeHeaders(headers, "x-envoy-expected-rq-timeout-ms");
+  if (usesRemoteAddress) {
+    if (!settings.skipsForwardedFor && remote !== "")
+      appendValue(headers, "x-forwarded-for", isLoopback(remote) ? ownAddress() : remote);
+    if (trustedHops === 0) setHeader(headers, "x-forwarded-proto", isSecure ? "https" : "http");
+  }
+  if (headerValue(headers, "x-forwarded-proto") === undefined) headers.push(["x-forwarded-proto", scheme]);
+  if (settings.appendsForwardedPort && headerValue(headers, "x-forwarded-port") === undefined) {
+    const { local } = connection;
+    if (local?.kind === "ip") headers.push(["x-forwarded-port", String(local.port)]);
+  }
+  if (isInternal) headers.push(["x-envoy-internal", "true"]);
+  else if (usesRemoteAddress) {
+    removeHeaders(headers, "x-envoy-external-address");
+    if (client !== "") headers.push(["x-envoy-external-address", client]);
+  }
+  if (settings.via !== "") appendValue(headers, "via", settings.via, ", ");
+  if (settings.clientCertificate === "SANITIZE" || (settings.clientCertificate === "FORWARD_ONLY" && !isSecure))
+    removeHeaders(headers, "x-forwarded-client-cert");
+  const isEdge = usesRemoteAddress && !isInternal;
+  if (
+    settings.generatesRequestId &&
+    (headerValue(headers, "x-request-id") === undefined || (isEdge && !settings.preservesRequestId))
+  )
+    setHeader(headers, "x-request-id", randomUUID());
+}
+
+function listForwarded(headers: HeaderList): string[] {
+  const all = headers.filter(([name]) => name === "x-forwarded-for").flatMap(([, value]) => value.split(","));
+  return all.map((address) => address.trim());
+}
+
+/** In place of a client on this machine Envoy names the machine: its first address that others reach. */
+function ownAddress(): string {
+  own ??=
+    Object.values(networkInterfaces())
+      .flatMap((entries = []) => entries)
+      .find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
+  return own;
+}
+
+let own: string | undefined;
+
+function isInternalClient(headers: HeaderList, { remote }: Connection, settings: HttpSettings): boolean {
+  const { usesRemoteAddress, internalRanges, internalUnixSockets } = settings;
+  if (usesRemoteAddress && headerValue(headers, "x-forwarded-for") !== undefined) return false;
+  if (remote?.kind === "pipe") return internalUnixSockets;
+  const forwarded = listForwarded(headers);
+  const address = usesRemoteAddress ? addressOf(remote) : forwarded.length === 1 ? forwarded[0] : undefined;
+  return (
+    address !== undefined &&
+    internalRanges.some((range) => compileNetwork(`${range.address}/${range.prefixLength}`)(address))
+  );
+}
+
+function stripHost(authority: string, { local }: Connection, { stripsPort, stripsHostDot }: HttpSettings): string {
+  let [, host = authority, port = ""] = /^(.*?)(:\d+)?$/.exec(authority) ?? [];
+  if (stripsPort === "any" || (stripsPort === "matching" && local?.kind === "ip" && port === `:${local.port}`))
+    port = "";
+  if (stripsHostDot && host.endsWith(".")) host = host.slice(0, -1);
+  return host + port;
+}

@@ -1,0 +1,304 @@
+import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp1 } from "node:http";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { Connection } from "../../../model/index.ts";
+import type { HttpProtocol } from "../../dial/cluster-config.ts";
+import type { UpstreamConnection } from "../cluster/upstream.ts";
+import type { ChannelDuplex } from "./channel-duplex.ts";
+import { type HeaderList, headerValue, listHeaders, removeHeaders, toHeaderObject } from "./header-list.ts";
+import type { UpstreamExchange, UpstreamHandler, UpstreamRequest } from "./upstream-exchange.ts";
+
+export interface DialledStream {
+  readonly stream: ChannelDuplex;
+  readonly protocol: UpstreamConnection["protocol"];
+}
+
+export interface EndpointPoolOptions {
+  /** @param offers what ALPN offers. @throws why no connection could be made */
+  readonly dial: (offers: readonly HttpProtocol[]) => Promise<DialledStream>;
+  /** The HTTP to speak; several: whatever the server picks, HTTP/1.1 where it picks none. */
+  readonly protocols: readonly HttpProtocol[];
+  readonly idleMillis: number;
+  readonly maxRequests: number;
+  readonly allowsTrailers: boolean;
+}
+
+/** The connections to one endpoint that are kept for later requests. */
+export class EndpointPool {
+  readonly #options: EndpointPoolOptions;
+  readonly #agent: Agent;
+  #session: Promise<ClientHttp2Session> | undefined;
+  /** Of HTTP/1, dialled before it was known what the server would pick. */
+  readonly #spare: ChannelDuplex[] = [];
+  readonly #used = new WeakMap<object, number>();
+  readonly #open = new Set<ChannelDuplex>();
+  #picked: HttpProtocol | undefined;
+  #isStopped = false;
+
+  constructor(options: EndpointPoolOptions) {
+    this.#options = options;
+    this.#picked = options.protocols.length === 1 ? options.protocols[0] : undefined;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: MAX_IDLE });
+    (this.#agent as { createConnection: unknown }).createConnection = (
+      _options: unknown,
+      done: (error: Error | null, socket?: Duplex) => void,
+    ) => {
+      const spare = this.#spare.pop();
+      if (spare !== undefined) return spare;
+      this.#dial(["http/1.1"]).then(
+        ({ stream }) => done(null, stream),
+        (error) => done(error),
+      );
+      return undefined;
+    };
+  }
+
+  /** Sends a request; `handler` is told what comes of it. @throws why no connection could be made */
+  async send(request: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
+    const spoken = request.isUpgrade ? "http/1.1" : (this.#picked ?? (await this.#pick()));
+    return spoken === "h2" ? this.#sendHttp2(request, handler) : this.#sendHttp1(request, handler);
+  }
+
+  /** Closes everything. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#agent.destroy();
+    for (const stream of this.#open) stream.destroy();
+  }
+
+  async #dial(offers: readonly HttpProtocol[]): Promise<DialledStream> {
+    const dialled = await this.#options.dial(offers);
+    const { stream } = dialled;
+    if (this.#isStopped) {
+      stream.destroy();
+      throw new Error("the proxy is stopping");
+    }
+    this.#open.add(stream);
+    stream.on("close", () => this.#open.delete(stream));
+    return dialled;
+  }
+
+  async #pick(): Promise<HttpProtocol> {
+    const { stream, protocol: alpn } = await this.#dial(this.#options.protocols);
+    this.#picked = alpn === "h2" ? "h2" : "http/1.1";
+    if (this.#picked === "h2") this.#session ??= Promise.resolve(this.#openSession(stream));
+    else this.#spare.push(stream);
+    return this.#picked;
+  }
+
+  #sendHttp1(asked: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
+    const { method, path, headers, isBodiless, authority } = asked;
+    const request = requestHttp1({
+      agent: this.#agent,
+      method,
+      path,
+      host: "endpoint",
+      setHost: false,
+      insecureHTTPParser: false,
+    });
+    for (const [name, value] of Object.entries(toHeaderObject([["host", authority], ...headers])))
+      request.setHeader(name, value);
+    if (!asked.isUpgrade) request.removeHeader("connection");
+    const hasLength = headerValue(headers, "content-length") !== undefined;
+    if (!isBodiless && !hasLength) request.setHeader("transfer-encoding", "chunked");
+    else if (isBodiless && !hasLength && !BODILESS.has(method)) request.setHeader("content-length", "0");
+    else if (isBodiless) request.useChunkedEncodingByDefault = false;
+    return new Promise((resolve, reject) => {
+      let exchange: Http1Exchange | undefined;
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        if (exchange === undefined) reject(error);
+        else exchange.fail(error);
+      });
+      request.on("socket", (socket) => {
+        const stream = socket as unknown as ChannelDuplex;
+        this.#count(stream, request);
+        exchange = new Http1Exchange(request, stream, handler, this.#options);
+        resolve(exchange);
+      });
+      if (isBodiless) request.end();
+      else request.flushHeaders();
+    });
+  }
+
+  /** A connection that has had its requests is not kept. */
+  #count(stream: ChannelDuplex, request: ClientRequest): void {
+    const used = (this.#used.get(stream) ?? 0) + 1;
+    this.#used.set(stream, used);
+    if (this.#options.maxRequests > 0 && used >= this.#options.maxRequests) request.shouldKeepAlive = false;
+    const { idleMillis } = this.#options;
+    const known = idleTimers.get(stream);
+    clearTimeout(known);
+    if (idleMillis === 0) return;
+    request.once("close", () => {
+      clearTimeout(idleTimers.get(stream));
+      idleTimers.set(stream, setTimeout(() => stream.destroy(), idleMillis).unref());
+    });
+  }
+
+  async #sendHttp2(asked: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
+    this.#session ??= this.#dial(["h2"]).then(({ stream }) => this.#openSession(stream));
+    const session = await this.#session.catch((error) => {
+      this.#session = undefined;
+      throw error;
+    });
+    const { method, scheme, authority, path, headers, isBodiless } = asked;
+    const stream = session.request(
+      {
+        ":method": method,
+        ":scheme": scheme,
+        ":authority": authority,
+        ":path": path,
+        ...toHeaderObject(headers.filter(([name]) => name !== "transfer-encoding")),
+      },
+      { endStream: isBodiless, waitForTrailers: !isBodiless },
+    );
+    const connection = connections.get(session)!;
+    return new Http2Exchange(stream, connection, handler);
+  }
+
+  #openSession(stream: ChannelDuplex): ClientHttp2Session {
+    const session = connectHttp2("http://endpoint", { createConnection: () => stream });
+    connections.set(session, stream.side.tapped.connection);
+    const forget = () => {
+      this.#session = undefined;
+    };
+    session.on("goaway", forget).on("error", forget).on("close", forget);
+    const { idleMillis } = this.#options;
+    if (idleMillis > 0) session.setTimeout(idleMillis, () => session.close());
+    session.unref();
+    return session;
+  }
+}
+
+const MAX_IDLE = 1024;
+const idleTimers = new WeakMap<object, NodeJS.Timeout>();
+const connections = new WeakMap<ClientHttp2Session, Connection>();
+/** Without a body they are sent without a length. */
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "CONNECT", "OPTIONS", "TRACE"]);
+
+class Http1Exchange implements UpstreamExchange {
+  readonly connection: Connection;
+  readonly sink: ClientRequest;
+  readonly #handler: UpstreamHandler;
+  readonly #allowsTrailers: boolean;
+  #isOver = false;
+
+  constructor(
+    request: ClientRequest,
+    stream: ChannelDuplex,
+    handler: UpstreamHandler,
+    { allowsTrailers }: EndpointPoolOptions,
+  ) {
+    this.connection = stream.side.tapped.connection;
+    this.sink = request;
+    this.#handler = handler;
+    this.#allowsTrailers = allowsTrailers;
+    request.on("information", ({ statusCode, rawHeaders }) => handler.inform(statusCode, listHeaders(rawHeaders)));
+    request.on("upgrade", (response, socket, first) => {
+      this.#isOver = true;
+      handler.upgraded(listHeaders(response.rawHeaders), socket, first);
+    });
+    request.on("response", (response) => this.#respond(response));
+    request.on("close", () => this.fail(new Error("the connection ended before the response")));
+  }
+
+  readonly finish = (trailers: HeaderList): void => {
+    if (this.#allowsTrailers && trailers.length > 0) this.sink.addTrailers(trailers);
+    this.sink.end();
+  };
+
+  readonly reset = (): void => {
+    this.#isOver = true;
+    this.sink.destroy();
+  };
+
+  fail(error: NodeJS.ErrnoException): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#handler.failed(error, error.code?.startsWith("HPE_") ?? false);
+  }
+
+  #respond(response: IncomingMessage): void {
+    const headers = listHeaders(response.rawHeaders);
+    const isBodiless =
+      this.sink.method === "HEAD" ||
+      response.statusCode === 204 ||
+      response.statusCode === 304 ||
+      headerValue(headers, "content-length") === "0";
+    response.on("error", (error) => this.fail(error)).on("aborted", () => this.fail(new Error("aborted")));
+    response.on("end", () => {
+      this.#isOver = true;
+    });
+    this.#handler.respond({
+      status: response.statusCode!,
+      headers,
+      body: response,
+      isBodiless,
+      trailers: () => (this.#allowsTrailers ? listHeaders(response.rawTrailers) : []),
+    });
+    if (isBodiless) response.resume();
+  }
+}
+
+class Http2Exchange implements UpstreamExchange {
+  readonly connection: Connection;
+  readonly sink: ClientHttp2Stream;
+  readonly #handler: UpstreamHandler;
+  #trailers: HeaderList = [];
+  #sent: HeaderList = [];
+  #isOver = false;
+
+  constructor(stream: ClientHttp2Stream, connection: Connection, handler: UpstreamHandler) {
+    this.connection = connection;
+    this.sink = stream;
+    this.#handler = handler;
+    stream.on("wantTrailers", () => stream.sendTrailers(toHeaderObject(this.#sent)));
+    stream.on("headers", (headers: Record<string, unknown>) => {
+      const status = Number(headers[":status"]);
+      handler.inform(status, listObject(headers));
+    });
+    stream.on("response", (headers: Record<string, unknown>, flags: number, raw?: readonly string[]) => {
+      const isBodiless = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      const list = raw === undefined ? listObject(headers) : listHeaders(raw);
+      removeHeaders(list, ":status");
+      handler.respond({
+        status: Number(headers[":status"]),
+        headers: list,
+        body: stream,
+        isBodiless,
+        trailers: () => this.#trailers,
+      });
+      if (isBodiless) stream.resume();
+    });
+    stream.on("trailers", (headers: Record<string, unknown>, _flags: number, raw?: readonly string[]) => {
+      this.#trailers = raw === undefined ? listObject(headers) : listHeaders(raw);
+    });
+    stream.on("end", () => {
+      this.#isOver ||= stream.rstCode === constants.NGHTTP2_NO_ERROR;
+    });
+    stream.on("error", (error) => this.#fail(error));
+    stream.on("close", () => this.#fail(new Error("the stream was reset")));
+  }
+
+  readonly finish = (trailers: HeaderList): void => {
+    this.#sent = trailers;
+    this.sink.end();
+  };
+
+  readonly reset = (): void => {
+    this.#isOver = true;
+    this.sink.close(constants.NGHTTP2_CANCEL);
+  };
+
+  #fail(error: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#handler.failed(error, false);
+  }
+}
+
+function listObject(headers: Record<string, unknown>): HeaderList {
+  return Object.entries(headers)
+    .filter(([name]) => !name.startsWith(":"))
+    .flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)]));
+}

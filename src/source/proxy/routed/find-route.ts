@@ -1,0 +1,143 @@
+import { compileRegularExpression } from "../../../analysis/filter/regular-expression.ts";
+import { compileHeaderMatcher, compileStringMatcher } from "../../../tap/match/compile-header-matcher.ts";
+import type { QueryMatch, Route, RouteTable, VirtualHost } from "../config/routes/route-table.ts";
+import { type HeaderList, headerValue } from "./header-list.ts";
+
+/** A request, as far as its route depends on it. */
+export interface RoutedTarget {
+  readonly method: string;
+  readonly scheme: string;
+  readonly authority: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: HeaderList;
+}
+
+export interface FoundRoute {
+  readonly host: VirtualHost;
+  readonly route: Route | undefined;
+}
+
+/** Finds routes as Envoy does: the virtual host by the domain that is closest, then its first route that matches. */
+export class RouteFinder {
+  readonly #exact = new Map<string, CompiledHost>();
+  /** Longest first. */
+  readonly #suffixes: [ending: string, CompiledHost][] = [];
+  readonly #prefixes: [beginning: string, CompiledHost][] = [];
+  #default: CompiledHost | undefined;
+  readonly #ignoresPort: boolean;
+
+  constructor(table: RouteTable) {
+    this.#ignoresPort = table.ignoresPortInHost;
+    for (const host of table.virtualHosts) {
+      const compiled = { host, routes: host.routes.map((route) => ({ route, matches: compileMatch(route) })) };
+      for (const domain of host.domains) {
+        if (domain === "*") this.#default = compiled;
+        else if (domain.startsWith("*")) this.#suffixes.push([domain.slice(1), compiled]);
+        else if (domain.endsWith("*")) this.#prefixes.push([domain.slice(0, -1), compiled]);
+        else this.#exact.set(domain, compiled);
+      }
+    }
+    const byLength = ([one]: [string, unknown], [other]: [string, unknown]) => other.length - one.length;
+    this.#suffixes.sort(byLength);
+    this.#prefixes.sort(byLength);
+  }
+
+  /** Undefined where no virtual host takes it. */
+  find(target: RoutedTarget): FoundRoute | undefined {
+    const host = this.#findHost(target.authority);
+    if (host === undefined) return undefined;
+    const at = target.path.search(/[?#]/);
+    const path = at < 0 ? target.path : target.path.slice(0, at);
+    const headers = [
+      { name: ":method", value: target.method },
+      { name: ":authority", value: target.authority },
+      { name: ":path", value: target.path },
+      { name: ":scheme", value: target.scheme },
+      ...target.headers.map(([name, value]) => ({ name, value })),
+    ];
+    const view = { ...target, bare: path, list: headers };
+    return { host: host.host, route: host.routes.find(({ matches }) => matches(view))?.route };
+  }
+
+  #findHost(authority: string): CompiledHost | undefined {
+    const lower = authority.toLowerCase();
+    const name = this.#ignoresPort ? lower.replace(/:\d+$/, "") : lower;
+    const exact = this.#exact.get(name);
+    if (exact !== undefined) return exact;
+    // A wildcard stands for at least one character.
+    const suffix = this.#suffixes.find(([ending]) => name.length > ending.length && name.endsWith(ending));
+    const prefix = this.#prefixes.find(([beginning]) => name.length > beginning.length && name.startsWith(beginning));
+    return suffix?.[1] ?? prefix?.[1] ?? this.#default;
+  }
+}
+
+interface CompiledHost {
+  readonly host: VirtualHost;
+  readonly routes: readonly { readonly route: Route; readonly matches: (view: View) => boolean }[];
+}
+
+interface View extends RoutedTarget {
+  /** The path without its query. */
+  readonly bare: string;
+  readonly list: readonly { readonly name: string; readonly value: string }[];
+}
+
+function compileMatch({ match }: Route): (view: View) => boolean {
+  const path = compilePath(match.path);
+  const headers = match.headers.map((matcher) => compileHeaderMatcher(matcher, "request-headers"));
+  const query = match.query.map(compileQuery);
+  const { perMillion } = match;
+  return (view) =>
+    path(view) &&
+    headers.every((matches) => matches(view.list as never)) &&
+    (query.length === 0 || query.every((matches) => matches(readQuery(view.path)))) &&
+    (!match.isGrpc || isGrpc(view.headers)) &&
+    (perMillion === undefined || Math.random() * 1_000_000 < perMillion);
+}
+
+function compilePath({ kind, value, ignoresCase }: Route["match"]["path"]): (view: View) => boolean {
+  if (kind === "regex") {
+    const expression = compileRegularExpression(value);
+    return ({ bare }) => expression.isWhole(bare);
+  }
+  const fold = ignoresCase ? (text: string) => text.toLowerCase() : (text: string) => text;
+  const wanted = fold(value);
+  if (kind === "path") return ({ bare }) => fold(bare) === wanted;
+  // The query counts as a part of the path where a prefix is asked for.
+  if (kind === "prefix") return ({ path }) => fold(path).startsWith(wanted);
+  return ({ bare }) => {
+    const found = fold(bare);
+    return found.startsWith(wanted) && (found.length === wanted.length || found[wanted.length] === "/");
+  };
+}
+
+function compileQuery({ name, value }: QueryMatch): (query: ReadonlyMap<string, string>) => boolean {
+  if (value === undefined) return (query) => query.has(name);
+  const matches = compileStringMatcher(value);
+  return (query) => {
+    const found = query.get(name);
+    return found !== undefined && matches(found);
+  };
+}
+
+/** The first value of each parameter, undecoded, as Envoy takes them. */
+function readQuery(path: string): ReadonlyMap<string, string> {
+  const query = new Map<string, string>();
+  const at = path.indexOf("?");
+  if (at < 0) return query;
+  for (const part of path
+    .slice(at + 1)
+    .split("#")[0]!
+    .split("&")) {
+    const equals = part.indexOf("=");
+    const name = equals < 0 ? part : part.slice(0, equals);
+    if (!query.has(name)) query.set(name, equals < 0 ? "" : part.slice(equals + 1));
+  }
+  return query;
+}
+
+export function isGrpc(headers: HeaderList): boolean {
+  const type = headerValue(headers, "content-type") ?? "";
+  return type === "application/grpc" || type.startsWith("application/grpc+");
+}

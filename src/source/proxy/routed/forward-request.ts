@@ -1,0 +1,302 @@
+import type { Duplex } from "node:stream";
+import type { Connection, TaplineError } from "../../../model/index.ts";
+import type { Host } from "../cluster/resolve-endpoints.ts";
+import type { Upstream } from "../cluster/upstream.ts";
+import type { ForwardAction, HostRewrite, Route, TargetCluster, VirtualHost } from "../config/routes/route-table.ts";
+import { replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
+import type { AdmittedRequest } from "./admit-request.ts";
+import type { DownstreamStream } from "./downstream.ts";
+import { applyEdits, type TemplateContext } from "./edit-headers.ts";
+import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";
+import type { LocalAnswer } from "./local-answer.ts";
+import { rewritePrefix } from "./redirect.ts";
+import type { Router } from "./router.ts";
+import { StreamTimers } from "./stream-timers.ts";
+import type { UpstreamExchange, UpstreamResponse } from "./upstream-exchange.ts";
+
+export interface ForwardedParts {
+  readonly router: Router;
+  readonly connection: Connection;
+  readonly host: VirtualHost;
+  readonly route: Route & { readonly action: ForwardAction };
+  /** Answers by the proxy itself; false: something was answered already. */
+  readonly answer: (answer: LocalAnswer, cluster: TargetCluster | undefined, sent: HeaderList) => void;
+  /** Takes the response's headers over to what every response of this proxy has. */
+  readonly finishHeaders: (headers: HeaderList) => void;
+  readonly upgrade: ((headers: HeaderList, socket: Duplex, first: Buffer) => void) | undefined;
+}
+
+/** One request on its way to an endpoint, and the response on its way back. */
+export class ForwardedRequest {
+  readonly #stream: DownstreamStream;
+  readonly #request: AdmittedRequest;
+  readonly #parts: ForwardedParts;
+  readonly #timers: StreamTimers;
+  #exchange: UpstreamExchange | undefined;
+  #cluster: TargetCluster | undefined;
+  /** Its headers as they go to the endpoint. */
+  #sent: HeaderList = [];
+  #responded = false;
+  #isOver = false;
+  #started = performance.now();
+
+  constructor(stream: DownstreamStream, request: AdmittedRequest, parts: ForwardedParts) {
+    this.#stream = stream;
+    this.#request = request;
+    this.#parts = parts;
+    this.#sent = request.headers;
+    const { settings } = parts.router.manager;
+    const { timeoutMillis, idleTimeoutMillis, maxStreamMillis } = parts.route.action;
+    this.#timers = new StreamTimers({
+      idleMillis: idleTimeoutMillis ?? settings.streamIdleMillis,
+      routeMillis: request.upgrade === undefined ? timeoutMillis : 0,
+      longestMillis: maxStreamMillis ?? settings.maxStreamMillis,
+      onIdle: () => this.#fail({ status: 408, text: "stream timeout" }),
+      onRoute: () => this.#fail({ status: 504, text: "upstream request timeout" }),
+      onLongest: () => this.#fail({ status: 408, text: "downstream duration timeout" }),
+    });
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    const target = this.#chooseTarget();
+    if (target === undefined) return this.#fail({ status: this.#parts.route.action.notFoundStatus });
+    const { upstream, host } = target;
+    if (host === undefined) return this.#fail({ status: 503, text: "no healthy upstream" });
+    const { router, connection } = this.#parts;
+    const spoken = this.#stream.version === "HTTP/2" ? "h2" : "http/1.1";
+    const request = this.#prepare(target.cluster, host);
+    const serverName = upstream.config.autoSni === undefined ? undefined : request.authority.replace(/:\d+$/, "");
+    const over = upstream.cluster.begin(host);
+    if (this.#stream.isBodiless) this.#timers.requestEnded();
+    try {
+      const pool = router.pool(upstream, host, connection, spoken, serverName);
+      const exchange = await pool.send(request, {
+        inform: (status, headers) => this.#inform(status, headers),
+        respond: (response) => this.#respond(response, over),
+        upgraded: (headers, socket, first) => this.#upgraded(headers, socket, first, over),
+        failed: (error, isProtocol) => {
+          over();
+          this.#failed(error, isProtocol);
+        },
+      });
+      this.#exchange = exchange;
+      connection.forwardedOn = exchange.connection;
+      if (this.#isOver) exchange.reset();
+      else this.#sendBody(exchange);
+    } catch (error) {
+      over();
+      const { status, text } = replyToFailedDial(error as TaplineError, upstream.cluster.hosts.length);
+      this.#fail({ status, text });
+    }
+  }
+
+  /** The client has gone. */
+  abandon(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#exchange?.reset();
+  }
+
+  #chooseTarget(): { cluster: TargetCluster; upstream: Upstream; host: Host | undefined } | undefined {
+    const { target } = this.#parts.route.action;
+    const { router } = this.#parts;
+    const cluster =
+      target.kind === "clusters"
+        ? draw(target.clusters)
+        : fromHeader(headerValue(this.#request.headers, target.header));
+    const upstream = cluster && router.upstream(cluster.name);
+    if (cluster === undefined || upstream === undefined) return undefined;
+    this.#cluster = cluster;
+    return { cluster, upstream, host: upstream.cluster.nextHost() };
+  }
+
+  #prepare(cluster: TargetCluster, { endpoint, address }: Host) {
+    const { route, router } = this.#parts;
+    const { action } = route;
+    const { settings } = router.manager;
+    const { method, scheme, upgrade } = this.#request;
+    const headers = this.#request.headers.map(([name, value]): [string, string] => [name, value]);
+    const path =
+      action.prefixRewrite === undefined
+        ? this.#request.path
+        : rewritePrefix(this.#request.path, route.match.path, action.prefixRewrite);
+    if (
+      action.prefixRewrite !== undefined &&
+      settings.addsEnvoyHeaders &&
+      headerValue(headers, "x-envoy-original-path") === undefined
+    )
+      headers.push(["x-envoy-original-path", this.#request.path]);
+    if (settings.addsEnvoyHeaders && action.timeoutMillis > 0 && upgrade === undefined)
+      if (headerValue(headers, "x-envoy-expected-rq-timeout-ms") === undefined)
+        headers.push(["x-envoy-expected-rq-timeout-ms", String(Math.round(action.timeoutMillis))]);
+    // Values are made of what the request has become so far, those of the response of what it was in the end.
+    this.#sent = headers;
+    applyEdits(headers, "requestEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, this.#context([]));
+    // A header that names the host may be one that was added.
+    const rewrite = cluster.hostRewrite ?? action.hostRewrite;
+    const name = endpoint?.hostname ?? (endpoint?.address.kind === "ip" ? endpoint.address.address : undefined);
+    const authority =
+      rewriteHost(rewrite, headers, name ?? (address.kind === "ip" ? address.address : "")) ?? this.#request.authority;
+    if (action.appendsForwardedHost && authority !== this.#request.authority)
+      appendValue(headers, "x-forwarded-host", this.#request.authority);
+    if (settings.addsEnvoyHeaders && authority !== this.#request.authority)
+      setHeader(headers, "x-envoy-original-host", this.#request.authority);
+    return {
+      method,
+      scheme,
+      authority,
+      path,
+      headers,
+      isBodiless: this.#stream.isBodiless,
+      isUpgrade: upgrade !== undefined,
+    };
+  }
+
+  #levels() {
+    const { route, host, router } = this.#parts;
+    return [this.#cluster, route, host, router.manager.table];
+  }
+
+  #context(response: HeaderList): TemplateContext {
+    const { method, scheme, authority, path } = this.#request;
+    const pseudo: HeaderList = [
+      [":method", method],
+      [":scheme", scheme],
+      [":authority", authority],
+      [":path", path],
+    ];
+    return {
+      connection: this.#parts.connection,
+      protocol: this.#stream.version,
+      cluster: this.#cluster?.name,
+      pseudo,
+      request: this.#sent,
+      response,
+    };
+  }
+
+  #sendBody({ sink, finish }: UpstreamExchange): void {
+    const { body, isBodiless, trailers } = this.#stream;
+    sink.on("error", () => {});
+    if (isBodiless) return;
+    body.on("data", () => this.#timers.moved());
+    body.on("end", () => {
+      if (this.#isOver) return;
+      this.#timers.requestEnded();
+      const list = trailers();
+      removeHopByHop(list);
+      finish(list);
+    });
+    body.pipe(sink, { end: false });
+  }
+
+  #inform(status: number, headers: HeaderList): void {
+    this.#timers.moved();
+    // `100` is answered here, unless it is to come from the endpoint.
+    if (status !== 101 && (status !== 100 || this.#parts.router.manager.settings.forwardsContinue) && !this.#responded)
+      this.#stream.inform(status, headers);
+  }
+
+  #respond({ status, headers, body, isBodiless, trailers }: UpstreamResponse, over: () => void): void {
+    if (this.#isOver) return;
+    this.#responded = true;
+    this.#timers.moved();
+    const { finishHeaders, router } = this.#parts;
+    removeHopByHop(headers);
+    removeHeaders(headers, "x-envoy-upstream-service-time");
+    if (router.manager.settings.addsEnvoyHeaders)
+      headers.push(["x-envoy-upstream-service-time", String(Math.round(performance.now() - this.#started))]);
+    applyEdits(
+      headers,
+      "responseEdits",
+      this.#levels(),
+      router.manager.table.mostSpecificEditsWin,
+      this.#context(headers),
+    );
+    finishHeaders(headers);
+    const { sink, respond, finish } = this.#stream;
+    respond(status, headers, isBodiless);
+    const done = (list: HeaderList) => {
+      over();
+      this.#end();
+      finish(list);
+    };
+    if (isBodiless) {
+      done([]);
+      return;
+    }
+    body.on("data", () => this.#timers.moved());
+    body.on("end", () => {
+      if (this.#isOver) return;
+      const list = trailers();
+      removeHopByHop(list);
+      done(list);
+    });
+    body.pipe(sink, { end: false });
+  }
+
+  #upgraded(headers: HeaderList, socket: Duplex, first: Buffer, over: () => void): void {
+    const { upgrade, finishHeaders } = this.#parts;
+    if (upgrade === undefined || this.#isOver) {
+      socket.destroy();
+      over();
+      return;
+    }
+    this.#responded = true;
+    this.#end();
+    removeHeaders(headers, "content-length");
+    finishHeaders(headers);
+    socket.on("close", over);
+    upgrade(headers, socket, first);
+  }
+
+  #failed(_error: Error, isProtocol: boolean): void {
+    if (this.#isOver) return;
+    const { text } = replyUnavailable("connection termination");
+    this.#fail(
+      isProtocol
+        ? { status: 502, text: text.replace("connection termination", "protocol error") }
+        : { status: 503, text },
+    );
+  }
+
+  /** Answers with it, or breaks off what was begun. */
+  #fail(answer: LocalAnswer): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#exchange?.reset();
+    if (this.#responded) this.#stream.reset();
+    else this.#parts.answer(answer, this.#cluster, this.#sent);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#timers.stop();
+    this.#stream.body.unpipe();
+  }
+}
+
+function draw(clusters: readonly TargetCluster[]): TargetCluster {
+  if (clusters.length === 1) return clusters[0]!;
+  let point = Math.random() * clusters.reduce((sum, { weight }) => sum + weight, 0);
+  for (const cluster of clusters) {
+    if (point < cluster.weight) return cluster;
+    point -= cluster.weight;
+  }
+  return clusters.at(-1)!;
+}
+
+function fromHeader(name: string | undefined): TargetCluster | undefined {
+  const nothing = { remove: [], add: [] };
+  return name === undefined
+    ? undefined
+    : { name, weight: 1, requestEdits: nothing, responseEdits: nothing, filters: new Map() };
+}
+
+function rewriteHost(rewrite: HostRewrite | undefined, headers: HeaderList, endpoint: string): string | undefined {
+  if (rewrite === undefined) return undefined;
+  if (rewrite.kind === "literal") return rewrite.value;
+  if (rewrite.kind === "header") return headerValue(headers, rewrite.header) || undefined;
+  return endpoint === "" ? undefined : endpoint;
+}

@@ -1,0 +1,123 @@
+import type { Connection } from "../../../model/index.ts";
+import type { ClusterConfig, HttpProtocol } from "../../dial/cluster-config.ts";
+import type { Host } from "../cluster/resolve-endpoints.ts";
+import type { Upstream } from "../cluster/upstream.ts";
+import type { HttpConnectionManagerConfig } from "../config/config.ts";
+import type { ProxyRuntime } from "../runtime.ts";
+import { RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
+import { ChannelDuplex } from "./channel-duplex.ts";
+import { type DialledStream, EndpointPool } from "./endpoint-pool.ts";
+import { RouteFinder } from "./find-route.ts";
+
+/** The run-time form of a manager's routes, shared by the connections of its filter chain: where requests go, and the connections that are kept. */
+export class Router {
+  readonly manager: HttpConnectionManagerConfig;
+  readonly finder: RouteFinder;
+  readonly runtime: ProxyRuntime;
+  readonly #upstreamNamed: (name: string) => Upstream | undefined;
+  /** By cluster, then by endpoint, protocol and server name. */
+  readonly #pools = new Map<Upstream, Map<string, EndpointPool>>();
+
+  constructor(
+    manager: HttpConnectionManagerConfig,
+    runtime: ProxyRuntime,
+    upstreamNamed: (name: string) => Upstream | undefined,
+  ) {
+    this.manager = manager;
+    this.runtime = runtime;
+    this.finder = new RouteFinder(manager.table);
+    this.#upstreamNamed = upstreamNamed;
+  }
+
+  upstream(name: string): Upstream | undefined {
+    return this.#upstreamNamed(name);
+  }
+
+  /**
+   * The kept connections to a host.
+   *
+   * @param client whose request it is
+   * @param spoken the HTTP that the client speaks
+   * @param serverName for TLS, where it follows the request
+   */
+  pool(
+    upstream: Upstream,
+    host: Host,
+    client: Connection,
+    spoken: HttpProtocol,
+    serverName: string | undefined,
+  ): EndpointPool {
+    const protocols = chooseProtocols(upstream, spoken);
+    const { address } = host;
+    const isPerClient = upstream.isTold;
+    const key = JSON.stringify([address, protocols, serverName ?? "", isPerClient ? String(client.id) : ""]);
+    const pools = this.#poolsOf(upstream);
+    const known = pools.get(key);
+    if (known !== undefined) return known;
+    const { idleTimeoutMillis = 3_600_000, maxRequestsPerConnection = 0, allowsTrailers = false } = upstream.config;
+    const pool = new EndpointPool({
+      dial: (offers) => this.#dial(upstream, host, offers, client, serverName),
+      protocols,
+      idleMillis: idleTimeoutMillis,
+      maxRequests: maxRequestsPerConnection,
+      allowsTrailers,
+    });
+    pools.set(key, pool);
+    return pool;
+  }
+
+  /** Forgets what was dialled for one client only. */
+  clientGone({ id }: Connection): void {
+    const suffix = `${JSON.stringify(String(id))}]`;
+    for (const pools of this.#pools.values())
+      for (const [key, pool] of pools)
+        if (key.endsWith(suffix)) {
+          pool.stop();
+          pools.delete(key);
+        }
+  }
+
+  stop(): void {
+    for (const pools of this.#pools.values()) for (const pool of pools.values()) pool.stop();
+    this.#pools.clear();
+  }
+
+  #poolsOf(upstream: Upstream): Map<string, EndpointPool> {
+    const known = this.#pools.get(upstream);
+    if (known !== undefined) return known;
+    // A cluster that was replaced has its connections no longer.
+    for (const [other, pools] of this.#pools)
+      if (this.#upstreamNamed(other.config.name) !== other) {
+        for (const pool of pools.values()) pool.stop();
+        this.#pools.delete(other);
+      }
+    const pools = new Map<string, EndpointPool>();
+    this.#pools.set(upstream, pools);
+    return pools;
+  }
+
+  async #dial(
+    upstream: Upstream,
+    host: Host,
+    offers: readonly HttpProtocol[],
+    client: Connection,
+    serverName: string | undefined,
+  ): Promise<DialledStream> {
+    const { tapped, channel, protocol, release } = await upstream.dialHost(host, offers, client, serverName);
+    const { budget, counters, ledger } = this.runtime;
+    const stream = new ChannelDuplex(
+      { tapped, channel, received: ledger.book("upstream-bytes") },
+      { budget, overflows: counters.counter(RELAYS_CLOSED_FOR_MEMORY), onMoved: () => {}, onClosed: release },
+    );
+    stream.start();
+    return { stream, protocol };
+  }
+}
+
+function chooseProtocols({ config, connector }: Upstream, spoken: HttpProtocol): readonly HttpProtocol[] {
+  const { httpProtocols, followsClient }: ClusterConfig = config;
+  if (followsClient) return [spoken];
+  if (httpProtocols !== undefined)
+    return httpProtocols.length > 1 && connector === undefined ? [spoken] : httpProtocols;
+  return ["http/1.1"];
+}

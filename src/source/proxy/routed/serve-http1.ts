@@ -1,0 +1,225 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { HttpSettings } from "../config/http-settings.ts";
+import type { ChannelDuplex } from "./channel-duplex.ts";
+import type { DownstreamStream } from "./downstream.ts";
+import { type HeaderList, headerValue, listHeaders, removeHeaders } from "./header-list.ts";
+import type { HttpSession } from "./http-session.ts";
+import { serveStream } from "./serve-stream.ts";
+
+/** Finds the connection that a request came on. */
+export type FindConnection = (stream: ChannelDuplex) => HttpSession;
+
+/** Makes a server that never listens: it is handed connections. */
+export function createHttp1Server(settings: HttpSettings, find: FindConnection): Server {
+  const of = (message: IncomingMessage) => find(message.socket as unknown as ChannelDuplex);
+  const options = {
+    maxHeaderSize: settings.maxHeaderBytes,
+    requireHostHeader: false,
+    keepAliveTimeout: 0,
+    requestTimeout: 0,
+    headersTimeout: settings.requestHeadersMillis,
+    insecureHTTPParser: false,
+    joinDuplicateHeaders: false,
+  };
+  const server = createServer(options, (request, response) => serve(of(request), request, response));
+  server.timeout = 0;
+  server.maxHeadersCount = 0;
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (!settings.forwardsContinue) {
+      response.writeContinue();
+      dropHeader(request, "expect");
+    }
+    serve(of(request), request, response);
+  });
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) =>
+    serve(of(request), request, response),
+  );
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    serveUpgrade(of(request), request, socket, head),
+  );
+  server.on("connect", (_request: IncomingMessage, socket: Duplex) => writeRaw(socket, "404 Not Found"));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+    else if (error.code === "HPE_HEADER_OVERFLOW") writeRaw(socket, "431 Request Header Fields Too Large");
+    else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") writeRaw(socket, "408 Request Timeout");
+    else writeRaw(socket, "400 Bad Request");
+  });
+  return server;
+}
+
+/** Where Node has no response to write with. */
+function writeRaw(socket: Duplex, status: string): void {
+  socket.resume();
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nserver: tapline\r\nconnection: close\r\n\r\n`);
+}
+
+function dropHeader(request: IncomingMessage, name: string): void {
+  const { rawHeaders } = request;
+  for (let at = rawHeaders.length - 2; at >= 0; at -= 2)
+    if (rawHeaders[at]!.toLowerCase() === name) rawHeaders.splice(at, 2);
+}
+
+function serve(connection: HttpSession, request: IncomingMessage, response: ServerResponse): void {
+  const described = describe(connection, request);
+  if (described === undefined) {
+    response.shouldKeepAlive = false;
+    response.writeHead(400, { "content-length": 0, server: "tapline" }).end();
+    return;
+  }
+  let isDone = false;
+  connection.begin();
+  let isLast = connection.isLastRequest();
+  const stream: DownstreamStream = {
+    ...described,
+    sink: response,
+    isOpen: () => !isDone && !response.destroyed,
+    respond: (status, headers, isBodiless) => {
+      // The rest of a request that was answered early is not waited for.
+      const closes = isLast || !response.shouldKeepAlive || !(request.complete || described.isBodiless);
+      writeHead(response, status, headers, isBodiless, closes, request.httpVersion === "1.0");
+    },
+    inform: (status, headers) => writeInformation(response, status, headers),
+    finish: (trailers) => {
+      if (trailers.length > 0 && connection.settings.allowsTrailers) response.addTrailers(trailers);
+      response.end();
+    },
+    distrust: () => {
+      isLast = true;
+    },
+    reset: () => request.socket.destroy(),
+  };
+  const served = serveStream(stream, connection.router, connection.tapped.connection, undefined, undefined);
+  response.on("close", () => {
+    if (isDone) return;
+    isDone = true;
+    if (!response.writableFinished) served.abandon();
+    connection.finished();
+  });
+}
+
+function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const described = describe(connection, request);
+  if (described === undefined) {
+    writeRaw(socket, "400 Bad Request");
+    return;
+  }
+  connection.begin();
+  if (head.length > 0) socket.unshift(head);
+  let isOpen = true;
+  const write = (status: number, headers: HeaderList) =>
+    socket.write(
+      `HTTP/1.1 ${status} ${PHRASES[status] ?? "Answered"}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
+      "latin1",
+    );
+  const stream: DownstreamStream = {
+    ...described,
+    isBodiless: true,
+    sink: socket,
+    isOpen: () => isOpen && socket.writable,
+    // Answered in place of an upgrade: the connection is of no use then.
+    respond: (status, headers, isBodiless) => {
+      if (isBodiless && headerValue(headers, "content-length") === undefined) headers.push(["content-length", "0"]);
+      write(status, [...headers, ["connection", "close"]]);
+    },
+    inform: () => {},
+    finish: () => socket.end(),
+    distrust: () => {},
+    reset: () => socket.destroy(),
+  };
+  const take = (headers: HeaderList, upstream: Duplex, first: Buffer) => {
+    write(101, headers);
+    if (first.length > 0) socket.write(first);
+    socket.pipe(upstream).pipe(socket);
+    upstream.on("close", () => socket.destroy()).on("error", () => {});
+    socket.on("close", () => upstream.destroy());
+  };
+  const served = serveStream(stream, connection.router, connection.tapped.connection, take, request.headers.upgrade);
+  socket
+    .on("error", () => {})
+    .on("close", () => {
+      isOpen = false;
+      served.abandon();
+      connection.finished();
+    });
+}
+
+const PHRASES: Readonly<Record<number, string>> = {
+  101: "Switching Protocols",
+  403: "Forbidden",
+  404: "Not Found",
+  503: "Service Unavailable",
+};
+
+type Described = Omit<DownstreamStream, "sink" | "isOpen" | "respond" | "inform" | "finish" | "distrust" | "reset">;
+
+/** Undefined for a request that parsers could disagree on (RFC 9112 §6.3, §3.2). */
+function describe(connection: HttpSession, request: IncomingMessage): Described | undefined {
+  const headers = listHeaders(request.rawHeaders);
+  const all = (name: string) => headers.filter(([key]) => key === name).map(([, value]) => value);
+  const [hosts, lengths, codings] = [all("host"), all("content-length"), all("transfer-encoding")];
+  const isChunked = codings.length === 1 && codings[0]!.trim().toLowerCase() === "chunked";
+  if (hosts.length > 1 || lengths.length > 1 || (codings.length > 0 && (!isChunked || lengths.length > 0)))
+    return undefined;
+  if (codings.length > 0 && request.httpVersion === "1.0") return undefined;
+  if (lengths.length === 1 && !/^\d+$/.test(lengths[0]!)) return undefined;
+  // A folded line, or a bare CR: some take it for another header.
+  if (headers.some(([, value]) => /[\r\n\0]/.test(value))) return undefined;
+  const target = readTarget(request.url ?? "");
+  if (target === undefined) return undefined;
+  removeHeaders(headers, "host");
+  const isSecure = connection.tapped.connection.tls !== undefined;
+  return {
+    version: request.httpVersion === "1.0" ? "HTTP/1.0" : "HTTP/1.1",
+    method: request.method ?? "GET",
+    scheme: isSecure ? "https" : "http",
+    // An absolute target says the host (RFC 9112 §3.2.2).
+    authority: target.authority ?? hosts[0],
+    path: target.path,
+    headers,
+    body: request,
+    isBodiless: !isChunked && (lengths.length === 0 || lengths[0] === "0"),
+    trailers: () => (connection.settings.allowsTrailers ? listHeaders(request.rawTrailers) : []),
+  };
+}
+
+function readTarget(url: string): { path: string; authority?: string } | undefined {
+  if (/[\x00-\x20\x7f]/.test(url)) return undefined;
+  const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
+  if (absolute === null) return { path: url };
+  const rest = absolute[2]!;
+  return { authority: absolute[1]!, path: rest.startsWith("/") ? rest : `/${rest}` };
+}
+
+function writeHead(
+  response: ServerResponse,
+  status: number,
+  headers: HeaderList,
+  isBodiless: boolean,
+  closes: boolean,
+  isOld: boolean,
+): void {
+  response.sendDate = false;
+  if (closes) {
+    response.shouldKeepAlive = false;
+    headers.push(["connection", "close"]);
+  } else if (isOld) headers.push(["connection", "keep-alive"]);
+  else response.removeHeader("connection");
+  const hasLength = headerValue(headers, "content-length") !== undefined;
+  const mayHaveLength = status >= 200 && status !== 204 && status !== 304;
+  if (isBodiless && !hasLength && mayHaveLength && response.req.method !== "HEAD")
+    headers.push(["content-length", "0"]);
+  response.writeHead(status, headers.flat());
+  if (!isBodiless) response.flushHeaders();
+}
+
+function writeInformation(response: ServerResponse, status: number, headers: HeaderList): void {
+  if (response.headersSent) return;
+  if (status === 100) response.writeContinue();
+  else {
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    response.socket?.write(`HTTP/1.1 ${status} ${INFORMATION[status] ?? "Information"}\r\n${lines}\r\n`, "latin1");
+  }
+}
+
+const INFORMATION: Readonly<Record<number, string>> = { 102: "Processing", 103: "Early Hints" };

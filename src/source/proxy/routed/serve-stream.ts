@@ -1,0 +1,125 @@
+import type { Duplex } from "node:stream";
+import type { Connection } from "../../../model/index.ts";
+import { type AdmittedRequest, admitRequest } from "./admit-request.ts";
+import type { DownstreamStream } from "./downstream.ts";
+import { applyEdits } from "./edit-headers.ts";
+import { ForwardedRequest } from "./forward-request.ts";
+import { appendHeader, appendValue, type HeaderList, headerValue, setHeader } from "./header-list.ts";
+import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
+import { redirect } from "./redirect.ts";
+import type { Router } from "./router.ts";
+
+export interface ServedStream {
+  /** The client has gone. */
+  readonly abandon: () => void;
+}
+
+const NOTHING: ServedStream = { abandon() {} };
+
+/**
+ * Answers one request: checks it, finds its route, and forwards it or answers by itself.
+ *
+ * @param upgrade takes an upgraded connection over; undefined where the client cannot be upgraded
+ * @param asksFor the protocol that it asks to be upgraded to
+ */
+export function serveStream(
+  stream: DownstreamStream,
+  router: Router,
+  connection: Connection,
+  upgrade: ((headers: HeaderList, socket: Duplex, first: Buffer) => void) | undefined,
+  asksFor: string | undefined,
+): ServedStream {
+  const { settings, table } = router.manager;
+  let request: AdmittedRequest | undefined;
+  const finishHeaders = (headers: HeaderList) => {
+    if (settings.serverHeader === "OVERWRITE") setHeader(headers, "server", settings.serverName);
+    else if (settings.serverHeader === "APPEND_IF_ABSENT" && headerValue(headers, "server") === undefined)
+      appendHeader(headers, "server", settings.serverName);
+    if (headerValue(headers, "date") === undefined) appendHeader(headers, "date", new Date().toUTCString());
+    if (settings.via !== "") appendValue(headers, "via", settings.via, ", ");
+    const id =
+      settings.tellsRequestId && request !== undefined ? headerValue(request.headers, "x-request-id") : undefined;
+    if (id !== undefined) setHeader(headers, "x-request-id", id);
+  };
+  const levels: Parameters<typeof applyEdits>[2][number][] = [undefined, table];
+  const answer = (local: LocalAnswer, sent?: HeaderList) => {
+    if (!stream.isOpen()) return;
+    const { status, headers, body } = describeAnswer(local, stream.headers, stream.method);
+    if (levels.length > 2)
+      applyEdits(headers, "responseEdits", levels, table.mostSpecificEditsWin, {
+        connection,
+        protocol: stream.version,
+        cluster: undefined,
+        pseudo: listPseudo(stream, request),
+        request: sent ?? request?.headers ?? stream.headers,
+        response: headers,
+      });
+    finishHeaders(headers);
+    const isBodiless = body.length === 0 || stream.method === "HEAD";
+    stream.respond(status, headers, isBodiless);
+    if (!isBodiless) stream.sink.write(body);
+    stream.finish([]);
+  };
+
+  const asked = asksFor !== undefined && stream.method === "GET" ? asksFor : undefined;
+  const admitted = admitRequest(stream, asked, connection, settings);
+  if ("status" in admitted) {
+    if (admitted.status === 400) stream.distrust();
+    answer(admitted);
+    return NOTHING;
+  }
+  request = admitted;
+  const found = router.finder.find(request);
+  if (found?.host.requireTls === "ALL" && request.scheme !== "https") {
+    const location = `https://${request.authority}${request.path}`;
+    answer({ status: 301, headers: [["location", location]] });
+    return NOTHING;
+  }
+  const { route, host } = found ?? {};
+  if (host === undefined || route === undefined) {
+    answer({ status: 404 });
+    return NOTHING;
+  }
+  levels.splice(1, 0, route, host);
+  const { action } = route;
+  if (action.kind === "direct") {
+    answer({ status: action.status, text: action.body });
+    return NOTHING;
+  }
+  if (action.kind === "redirect") {
+    answer(redirect(action, request, route.match.path));
+    return NOTHING;
+  }
+  if (
+    asked !== undefined &&
+    !(action.upgrades.get(asked.toLowerCase()) ?? settings.upgrades.get(asked.toLowerCase()))
+  ) {
+    levels.splice(1, 2);
+    answer({ status: 403 });
+    return NOTHING;
+  }
+  const forwarded = new ForwardedRequest(stream, request, {
+    router,
+    connection,
+    host,
+    route: { ...route, action },
+    answer: (local, cluster, sent) => {
+      levels[0] = cluster;
+      answer(local, sent);
+    },
+    finishHeaders,
+    upgrade: asked === undefined ? undefined : upgrade,
+  });
+  void forwarded.run();
+  return { abandon: () => forwarded.abandon() };
+}
+
+function listPseudo(stream: DownstreamStream, request: AdmittedRequest | undefined): HeaderList {
+  const { method, scheme, path } = request ?? stream;
+  return [
+    [":method", method],
+    [":scheme", scheme],
+    [":authority", request?.authority ?? stream.authority ?? ""],
+    [":path", path],
+  ];
+}
