@@ -130,9 +130,9 @@ export function generateCase(random: Random): RouteCase {
         pick<Json>([
           { host_rewrite_literal: "rewritten" },
           { auto_host_rewrite: true },
-          { host_rewrite_header: "x-kind" },
+          { host_rewrite_header: "x-name" },
         ])),
-      ...(maybe(4) && note("timeout") && { timeout: pick(["0s", "5s", "0.15s"]) }),
+      ...(maybe(4) && note("timeout") && { timeout: pick(["0s", "5s", "1s"]) }),
       ...(maybe(8) && { append_x_forwarded_host: true }),
     };
   };
@@ -204,11 +204,12 @@ export function generateCase(random: Random): RouteCase {
       headers: [
         ["host", pick(HOSTS)],
         ...(maybe(2) ? [["x-kind", pick(["a", "ab", "c"])] as const] : []),
+        ...(maybe(3) ? [["x-name", "named"] as const] : []),
         ...(maybe(3) ? [["x-number", pick(["5", "50", "-1"])] as const] : []),
         ...(maybe(2) ? [["x-cluster", pick(["one", "two", "h2", "nowhere"])] as const] : []),
         ...(maybe(4) ? [["x-want-status", pick(["200", "204", "304", "404", "500"])] as const] : []),
         ...(maybe(5) ? [["x-want-trailers", "1"] as const] : []),
-        ...(maybe(8) ? [["x-want-delay", "600"] as const] : []),
+        ...(maybe(16) ? [["x-want-delay", "3000"] as const] : []),
         ...(maybe(5) ? [["x-forwarded-for", "10.9.8.7"] as const] : []),
         ...(maybe(6) ? [["te", "trailers"] as const] : []),
         ...(maybe(8) ? [["content-type", "application/grpc"] as const] : []),
