@@ -1,5 +1,5 @@
 import { bookFailures, type FilterFailures } from "../analysis/filter/index.ts";
-import type { Ledger, Logger, MemoryBudget } from "../model/index.ts";
+import { formatEndpoint, type Ledger, type Logger, type MemoryBudget } from "../model/index.ts";
 import type { ClusterConfig } from "../source/dial/cluster-config.ts";
 import { fingerprint } from "../source/dial/fingerprint.ts";
 import {
@@ -153,10 +153,12 @@ export class TapSinks {
       ...(target.kind === "cluster"
         ? {
             authority: `http://${target.authority ?? target.name}`,
+            target: `cluster ${target.name}`,
             dial: clusterDialler(this.#cluster(target.name), logger, "h2"),
           }
         : {
             authority: "http://localhost",
+            target: formatEndpoint(target.address),
             dial: () => dialAddress(target.address, DEFAULT_CONNECT_TIMEOUT_MILLIS),
           }),
       identifier: { nodeId: node.id, cluster: node.cluster, tapId },

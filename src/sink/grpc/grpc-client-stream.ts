@@ -5,6 +5,8 @@ import type { LedgerBook, Logger, MemoryBudget, Submission } from "../../model/i
 export interface GrpcClientStreamOptions {
   /** `http://host:port` (HTTP/2 with prior knowledge) or `https://host:port`: what the call says that it is for. */
   readonly authority: string;
+  /** Where it goes, for the log: a cluster, or an address; default `authority`. */
+  readonly target?: string;
   /** Connects, with TLS where there is any; default to `authority`, by the system's certificates. Rejects with the reason. */
   readonly dial?: () => Promise<Duplex>;
   /** Headers of the call beside those of gRPC; names in lower case. */
@@ -214,7 +216,11 @@ export class GrpcClientStream {
     });
     stream.on("close", over);
     stream.resume();
-    logger.debug({ authority, path }, "gRPC stream opened");
+    logger.debug({ authority, target: this.#target, path }, "gRPC stream opened");
+  }
+
+  get #target(): string {
+    return this.#options.target ?? this.#options.authority;
   }
 
   #reconnectLater(why: string): void {
@@ -222,7 +228,8 @@ export class GrpcClientStream {
     const limit = Math.min(last, first * 2 ** this.#failures++);
     // Full jitter, so that many senders do not come back at once.
     const wait = limit / 2 + (Math.random() * limit) / 2;
-    this.#options.logger.warn({ authority: this.#options.authority, wait: Math.round(wait), why }, "gRPC stream lost");
+    const { authority, logger } = this.#options;
+    logger.warn({ authority, target: this.#target, wait: Math.round(wait), why }, "gRPC stream lost");
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#flush();

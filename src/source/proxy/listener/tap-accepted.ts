@@ -22,7 +22,8 @@ export function tapAccepted(
     id: listener.runtime.nextConnectionId(),
     transport: path === undefined ? "tcp" : "pipe",
     local: ends?.local ?? localEndpoint(accepted, path),
-    remote: ends?.remote ?? remoteEndpoint(accepted, path === undefined ? undefined : ""),
+    // A client of a Unix socket has no name that is worth telling: Envoy says the listener's.
+    remote: ends?.remote ?? remoteEndpoint(accepted, path),
     role: "server",
     opened: readWallClock(),
     source: name,
