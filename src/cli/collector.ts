@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { formatEndpoint, type IpEndpoint } from "../model/index.ts";
+import { defineCopies } from "./collector/copy-store.ts";
 import { type CollectorFlags, runCollector } from "./collector/run-collector.ts";
 import { parseEndpoint, parseSize } from "./flags/option-values.ts";
+import { definePublishFlags } from "./flags/publish-flags.ts";
 import { defineRedactFlags } from "./flags/redact-flags.ts";
+import { defineSendFlags } from "./flags/send-flags.ts";
 
 const on = (port: number): IpEndpoint => ({ kind: "ip", address: "127.0.0.1", port });
 
@@ -19,11 +22,17 @@ export function define(command: Command): void {
     .option("--tokens <file>", "lines of a role (viewer, admin) and the SHA-256 of a token")
     .option(
       "--ingest-auth <how>",
-      "token (--ingest-token, TAPLINE_INGEST_TOKEN), or none: off loopback it has to be written out",
+      "token (--ingest-token, TAPLINE_INGEST_TOKEN), mtls (--tls-ca), or none: off loopback it has to be written out",
     )
     .option("--ingest-token <token>", "what senders carry: Authorization: Bearer, or X-Trace-Source-Token")
+    .option("--tls-cert <file>", "--ingest and --grpc over TLS: the certificate, PEM")
+    .option("--tls-key <file>", "its key: PEM")
+    .option("--tls-ca <file>", "with --ingest-auth mtls: only senders whose certificate it signed, PEM")
     .option("--hosts-to-trace <hosts>", "the answer to GET /api/hostsToTrace: host:port,… or *", "*")
     .option("--memory <size>", "bytes of what waits and is analysed", parseSize, 256 * 1024 ** 2);
+  command.option("--forward-oap <host:port>", "pass access logs and processes on to a SkyWalking OAP, too (gRPC)");
+  definePublishFlags(command);
+  defineSendFlags(command);
   defineRedactFlags(command, "keep credentials that senders left in");
   command
     .addHelpText(
@@ -32,9 +41,14 @@ export function define(command: Command): void {
 Examples:
   tapline collector
   tapline collector --data /var/lib/tapline --keep 30d --max-bytes 200G
-  tapline collector --listen 0.0.0.0:9004 --token "$(openssl rand -hex 16)"`,
+  tapline collector --listen 0.0.0.0:9004 --token "$(openssl rand -hex 16)"
+  tapline collector --data /var/lib/tapline backup /mnt/backup/monday
+  tapline collector --data /var/lib/tapline restore /mnt/backup/monday
+  tapline collector --publish http://apiclarity:9000 --publish-format apiclarity
+  tapline collector --send grpc://central:11800 --spool spool --forward-oap oap:11800`,
     )
     .action((flags: CollectorFlags) => runCollector(flags));
+  defineCopies(command);
 }
 
 const DAY = 24 * 3600 * 1000;

@@ -1,39 +1,43 @@
 import { pageFolder } from "../../collector/api/page-folder.ts";
+import { OapRelay } from "../../collector/forward/oap-relay.ts";
 import { GrpcServer } from "../../collector/grpc/grpc-server.ts";
 import { receiveReports } from "../../collector/ingest/receive-reports.ts";
 import { Collector } from "../../collector/server/collector.ts";
 import { SqliteStore } from "../../collector/store/sqlite-store.ts";
-import { formatEndpoint, type IpEndpoint, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
-import { isLoopback } from "../../source/loopback.ts";
+import { formatEndpoint, type IpEndpoint, Ledger, type Logger, MemoryBudget } from "../../model/index.ts";
+import { createOapClient } from "../../sink/skywalking/oap-client.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
+import { createPublishing, type PublishFlags } from "../flags/publish-flags.ts";
 import { createRedactor, type RedactFlags } from "../flags/redact-flags.ts";
+import { loadSending, type SendFlags } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { createLogger } from "../process/logger.ts";
 import { stopOnSignals } from "../process/signals.ts";
+import { type IngestAccessFlags, readIngestAccess } from "./ingest-access.ts";
 
-export interface CollectorFlags extends RedactFlags {
+export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishFlags, SendFlags {
   listen: IpEndpoint;
-  ingest: IpEndpoint;
-  grpc: IpEndpoint;
   data: string;
   /** Milliseconds. */
   keep: number;
   maxBytes: number;
   token?: string;
   tokens?: string;
-  ingestAuth?: string;
-  ingestToken?: string;
   hostsToTrace: string;
+  forwardOap?: string;
   memory: number;
 }
 
 /** Runs until a signal ends it; then what was taken is kept. Sets the exit code. @throws TaplineError */
 export async function runCollector(flags: CollectorFlags): Promise<void> {
-  const ingestToken = readIngestAuth(flags);
+  const { token, tls } = readIngestAccess(flags);
   const logger = createLogger("info");
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory);
   const words = new LastWords({ ledger, books: "used", budgets: [budget] });
+  const send = await loadSending(flags, (text) => logger.warn({}, text));
+  const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
+  const relay = createRelay(flags.forwardOap, { ledger, budget, logger });
   const store = await SqliteStore.open({ folder: flags.data, keepMillis: flags.keep, maxBytes: flags.maxBytes });
   const collector = new Collector({
     store,
@@ -45,22 +49,24 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     access: accessOf(flags),
     page: await pageFolder(logger),
     data: flags.data,
+    forward: [send?.({ ledger, budget }), publishing?.output].filter((output) => output !== undefined),
   });
   const ingest = receiveReports({
     collector,
     ledger,
     listen: flags.ingest,
-    token: ingestToken,
+    token,
+    ...(tls !== undefined && { tls }),
     hostsToTrace: flags.hostsToTrace.split(",").filter((host) => host !== ""),
   });
-  const grpc = new GrpcServer({ collector, store, ledger, listen: flags.grpc, token: ingestToken });
+  const grpc = new GrpcServer({ collector, store, ledger, listen: flags.grpc, token, tls, relay });
   const stopping = stopOnSignals();
   try {
     const page = await collector.start();
     const receives = await ingest.start();
     const receivesGrpc = await grpc.start();
     process.stdout.write(`Page and /api/v1  http://${formatEndpoint(page)}/
-Receives          http://${formatEndpoint(receives)}/publish, /api/telemetry
+Receives          ${tls === undefined ? "http" : "https"}://${formatEndpoint(receives)}/publish, /api/telemetry
 gRPC              ${formatEndpoint(receivesGrpc)} (Envoy's taps, SkyWalking's Rover)
 Keeps             ${flags.data}/
 
@@ -70,10 +76,22 @@ Keeps             ${flags.data}/
     stopping.release();
     await ingest.stop();
     await grpc.stop();
+    await relay?.close();
     await collector.stop();
   }
   if (stopping.by === "SIGINT") words.endWith("interrupted");
   process.exitCode = words.finish();
+}
+
+function createRelay(
+  address: string | undefined,
+  { ledger, budget, logger }: { ledger: Ledger; budget: MemoryBudget; logger: Logger },
+): OapRelay | undefined {
+  if (address === undefined) return undefined;
+  const none = { certificate: "", key: "", authority: "", skipsVerification: false };
+  const authentication = process.env["TAPLINE_OAP_TOKEN"] ?? "";
+  const client = createOapClient({ address, tls: false, authentication, ...none });
+  return new OapRelay({ client, ledger, budget: budget.child(Math.floor(budget.limit / 8)), logger });
 }
 
 /** The tokens of the page. */
@@ -82,25 +100,4 @@ export function accessOf({ token = process.env["TAPLINE_TOKEN"], tokens }: Pick<
     token: token || undefined,
     ...(tokens !== undefined && { tokens: { file: tokens, text: new TextDecoder().decode(readWholeFile(tokens)) } }),
   };
-}
-
-function readIngestAuth({
-  ingest,
-  grpc,
-  ingestAuth,
-  ingestToken = process.env["TAPLINE_INGEST_TOKEN"],
-}: CollectorFlags) {
-  const open = [ingest, grpc].find(({ address }) => !isLoopback(address) && address !== "localhost");
-  const how = ingestAuth ?? (ingestToken === undefined ? undefined : "token");
-  if (how !== undefined && how !== "token" && how !== "none")
-    throw new TaplineError("usage", `--ingest-auth ${how}: token or none is expected`);
-  if (how === "token" && !ingestToken)
-    throw new TaplineError("usage", "--ingest-auth token needs one", {
-      hint: "--ingest-token, or TAPLINE_INGEST_TOKEN",
-    });
-  if (open !== undefined && how === undefined)
-    throw new TaplineError("usage", `${open.address} can be reached from other machines: say who may send`, {
-      hint: "--ingest-token TOKEN, or --ingest-auth none (the original wasm filter can send no token)",
-    });
-  return how === "token" ? ingestToken : undefined;
 }

@@ -6,6 +6,7 @@ import type {
   EBPFProcessPingPkgList,
   EBPFProcessReportList,
 } from "../../wire/skywalking/gen/skywalking/v3/process_pb.js";
+import type { OapRelay } from "../forward/oap-relay.ts";
 import type { Collector } from "../server/collector.ts";
 import { connectionOf, exchangeOf, flowOf, NodeClock } from "./access-log-exchange.ts";
 
@@ -14,6 +15,8 @@ export interface AccessLogServiceOptions {
   readonly pipeline: ExchangePipeline;
   /** Books `access-logs`: messages. */
   readonly ledger: Ledger;
+  /** They are passed on there. */
+  readonly relay?: OapRelay | undefined;
 }
 
 const KIND = "skywalking";
@@ -39,9 +42,12 @@ export class AccessLogService {
   async collect(messages: AsyncIterable<EBPFAccessLogMessage>, context: HandlerContext): Promise<object> {
     const { collector } = this.#options;
     const stream: StreamState = { name: context.requestHeader.get("user-agent") ?? "unknown" };
+    const { relay } = this.#options;
+    const seen: EBPFAccessLogMessage[] = [];
     let unsettled = 0;
     for await (const message of messages) {
       this.#book.enter(1);
+      if (relay !== undefined) seen.push(message);
       const refusal = this.#take(message, stream);
       if (refusal === undefined) this.#book.settleHandled(1);
       else {
@@ -52,11 +58,15 @@ export class AccessLogService {
       if (++unsettled % MESSAGES_AT_ONCE === 0) await settle(collector);
     }
     await settle(collector);
+    relay?.take(seen);
     return {};
   }
 
   /** Each process gets an identifier, so that Rover goes on to watch it. */
-  reportProcesses({ processes, ebpfAgentID }: EBPFProcessReportList) {
+  async reportProcesses(report: EBPFProcessReportList) {
+    const { processes, ebpfAgentID } = report;
+    const answer = await this.#options.relay?.ask((oap, headers) => oap.reportProcesses(report, { headers }));
+    if (answer !== undefined) return answer;
     return {
       processes: processes.flatMap(({ metadata }) => {
         if (metadata.case === undefined) return [];
@@ -72,7 +82,8 @@ export class AccessLogService {
     };
   }
 
-  keepAlive(_: EBPFProcessPingPkgList): object {
+  async keepAlive(list: EBPFProcessPingPkgList): Promise<object> {
+    await this.#options.relay?.ask((oap, headers) => oap.keepAlive(list, { headers }));
     return {};
   }
 

@@ -1,15 +1,23 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+} from "node:http2";
 import type { AddressInfo } from "node:net";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { type IpEndpoint, type Ledger, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
+import { type ListenerTls, secureOptions } from "../../source/listener-tls.ts";
 import { SenderStreams } from "../../source/tap-service/sender-streams.ts";
 import { addTapRoutes } from "../../source/tap-service/tap-service.ts";
 import { CollectorService } from "../../wire/send/gen/tapline/v1/send_pb.js";
 import { EBPFAccessLogService } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
 import { EBPFProcessService } from "../../wire/skywalking/gen/skywalking/v3/process_pb.js";
+import type { OapRelay } from "../forward/oap-relay.ts";
 import type { Collector } from "../server/collector.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
 import { AccessLogService } from "./access-log-service.ts";
@@ -20,6 +28,9 @@ export interface GrpcServerOptions {
   readonly store: ExchangeStore;
   readonly ledger: Ledger;
   readonly listen: IpEndpoint;
+  readonly relay?: OapRelay | undefined;
+  /** PEM: TLS, and with an authority only for clients with a certificate that it signed; absent: HTTP/2 with prior knowledge. */
+  readonly tls?: ListenerTls | undefined;
   /** Wanted as metadata: `authentication: TOKEN` (SkyWalking's) or `authorization: Bearer TOKEN`. */
   readonly token: string | undefined;
 }
@@ -27,10 +38,10 @@ export interface GrpcServerOptions {
 /** Bytes of one message at most; SkyWalking's OAP takes as many. */
 const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
 
-/** The listener of gRPC, over HTTP/2 with prior knowledge: Envoy's `TapSinkService`, what SkyWalking's Rover reports to. */
+/** The listener of gRPC, over HTTP/2 with prior knowledge, or TLS: Envoy's `TapSinkService`, what SkyWalking's Rover reports to. */
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
-  readonly #server: Http2Server;
+  readonly #server: Http2Server | Http2SecureServer;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #taps: SenderStreams;
 
@@ -38,7 +49,7 @@ export class GrpcServer {
     this.#options = options;
     const { collector, ledger, token } = options;
     const pipeline = collector.createPipeline();
-    const logs = new AccessLogService({ collector, pipeline, ledger });
+    const logs = new AccessLogService({ collector, pipeline, ledger, relay: options.relay });
     const sent = new SendService({ collector, store: options.store, pipeline, ledger });
     this.#taps = new SenderStreams((name) =>
       createTraceReader(name, {
@@ -49,30 +60,30 @@ export class GrpcServer {
         problem: () => collector.senders.lose("tap-service", name, "unreadable"),
       }),
     );
-    this.#server = createServer(
-      connectNodeAdapter({
-        grpc: true,
-        grpcWeb: false,
-        connect: false,
-        readMaxBytes: MAX_MESSAGE_BYTES,
-        interceptors: token === undefined ? [] : [needToken(token)],
-        routes: (router) => {
-          router.service(EBPFAccessLogService, { collect: (messages, context) => logs.collect(messages, context) });
-          router.service(EBPFProcessService, {
-            reportProcesses: (report) => logs.reportProcesses(report),
-            keepAlive: (list) => logs.keepAlive(list),
-          });
-          router.service(CollectorService, { send: (requests) => sent.send(requests) });
-          addTapRoutes(router, {
-            onTrace: async ({ identifier, layout, bytes }) => {
-              this.#taps.push(identifier, layout, bytes);
-              collector.senders.count("tap-service", `${identifier.nodeId}/${identifier.tapId}`, 1);
-              await collector.intake.sinks.exchanges.whenReady();
-            },
-          });
-        },
-      }),
-    );
+    const answer = connectNodeAdapter({
+      grpc: true,
+      grpcWeb: false,
+      connect: false,
+      readMaxBytes: MAX_MESSAGE_BYTES,
+      interceptors: token === undefined ? [] : [needToken(token)],
+      routes: (router) => {
+        router.service(EBPFAccessLogService, { collect: (messages, context) => logs.collect(messages, context) });
+        router.service(EBPFProcessService, {
+          reportProcesses: (report) => logs.reportProcesses(report),
+          keepAlive: (list) => logs.keepAlive(list),
+        });
+        router.service(CollectorService, { send: (requests) => sent.send(requests) });
+        addTapRoutes(router, {
+          onTrace: async ({ identifier, layout, bytes }) => {
+            this.#taps.push(identifier, layout, bytes);
+            collector.senders.count("tap-service", `${identifier.nodeId}/${identifier.tapId}`, 1);
+            await collector.intake.sinks.exchanges.whenReady();
+          },
+        });
+      },
+    });
+    this.#server =
+      options.tls === undefined ? createServer(answer) : createSecureServer(secureOptions(options.tls), answer);
     this.#server.on("session", (session) => {
       this.#sessions.add(session);
       session.on("close", () => this.#sessions.delete(session)).on("error", () => {});

@@ -24,8 +24,8 @@ export interface IntakeOptions {
   readonly ledger: Ledger;
   /** Charged with what waits for the disk. */
   readonly budget: MemoryBudget;
-  /** Told of exchanges that are kept, with the number of the first. */
-  readonly onStored?: (firstId: number, stored: readonly Taken[]) => void;
+  /** Told of exchanges that are kept, with the number of the first, and of flows. */
+  readonly onStored?: (firstId: number, stored: readonly Taken[], flows: readonly FlowEvent[]) => void;
   readonly onFailure?: (error: Error) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -65,7 +65,7 @@ export class Intake {
   /** Views that were counted when they were written, and are not any more. */
   readonly #uncounted = new Set<StoredView>();
   #taken: (Taken & { readonly view: StoredView })[] = [];
-  #flows: { record: FlowRecord; bytes: number }[] = [];
+  #flows: { event: FlowEvent; record: FlowRecord; bytes: number }[] = [];
   #senders = new Map<string, SenderPosition>();
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -123,7 +123,7 @@ export class Intake {
       return { dropped: "store-busy" };
     }
     const time = event.time === undefined ? this.#now() * 1000 : microsOf(event.time);
-    this.#flows.push({ record: { time, kind: event.kind, summary: event.summary, document }, bytes });
+    this.#flows.push({ event, record: { time, kind: event.kind, summary: event.summary, document }, bytes });
     this.#schedule();
     return this.isBusy ? "full" : "taken";
   }
@@ -247,7 +247,12 @@ export class Intake {
       });
       this.#book.settleHandled(taken.length);
       this.#flowBook.settleHandled(flows.length);
-      if (taken.length > 0) this.#options.onStored?.(first, taken);
+      if (taken.length + flows.length > 0)
+        this.#options.onStored?.(
+          first,
+          taken,
+          flows.map(({ event }) => event),
+        );
       return undefined;
     } catch (error) {
       this.#book.settleDropped("store-failed", taken.length);

@@ -1,8 +1,16 @@
 import { join } from "node:path";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import type { Redactor } from "../../analysis/redaction/index.ts";
-import { formatError, type IpEndpoint, type Ledger, type Logger, type MemoryBudget } from "../../model/index.ts";
+import {
+  deadlineIn,
+  formatError,
+  type IpEndpoint,
+  type Ledger,
+  type Logger,
+  type MemoryBudget,
+} from "../../model/index.ts";
 import { Access, type AccessOptions } from "../api/access.ts";
 import { ApiServer } from "../api/api-server.ts";
 import { AuditLog } from "../api/audit-log.ts";
@@ -27,10 +35,14 @@ export interface CollectorOptions {
   /** The folder of the store, where the audit log stands too; absent: none is kept. */
   readonly data?: string;
   readonly isReadOnly?: boolean;
+  /** They get what is kept, once it is: what they do not take, they book. */
+  readonly forward?: readonly PipelineOutput[];
 }
 
 /** The part of the budget that may wait for the disk. */
 const WAITING_SHARE = 4;
+/** How long those that it passes on to have for the last of it. */
+const FORWARD_MILLIS = 10_000;
 
 /** Keeps and answers: store, intake, live feed and API put together. Receivers hand to its intake. */
 export class Collector {
@@ -54,9 +66,13 @@ export class Collector {
       store,
       ledger,
       budget: budget.child(Math.floor(budget.limit / WAITING_SHARE)),
-      onStored: (first, stored) => {
+      onStored: (first, stored, flows) => {
         this.#failure = undefined;
         this.feed.tell(first, stored);
+        for (const output of options.forward ?? []) {
+          for (const { exchange } of stored) output.exchanges?.submit(exchange);
+          for (const event of flows) output.flows?.submit(event);
+        }
       },
       onFailure: (error) => {
         if (this.#failure === undefined) logger.error({ error: formatError(error) }, "the store does not take more");
@@ -104,6 +120,9 @@ export class Collector {
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.intake.settled().catch(() => {});
+    const deadline = deadlineIn(FORWARD_MILLIS);
+    for (const { exchanges, flows } of this.#options.forward ?? [])
+      await Promise.all([exchanges?.close(deadline), flows?.close(deadline)]);
     await this.#api?.close();
     await this.#audit.close();
     await this.#options.store.close();

@@ -2,16 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { formatEndpoint, type IpEndpoint, TaplineError } from "../../model/index.ts";
+import { type ListenerTls, secureOptions } from "../listener-tls.ts";
 import { TraceIngest, type TraceIngestOptions } from "./trace-ingest.ts";
 
 export interface TraceReceiverOptions extends TraceIngestOptions {
   readonly listen: IpEndpoint;
   /** HTTPS; with an authority, only for clients with a certificate that it signed. PEM. */
-  readonly tls?: {
-    readonly certificate: Uint8Array;
-    readonly key: Uint8Array;
-    readonly clientAuthority?: Uint8Array;
-  };
+  readonly tls?: ListenerTls;
 }
 
 /** A listener that receives what trace exporters report, and nothing else. */
@@ -27,7 +24,7 @@ export class TraceReceiver {
     };
     const plain = { keepAliveTimeout: KEEP_ALIVE_MILLIS };
     this.#server =
-      tls === undefined ? createServer(plain, answer) : createSecureServer({ ...plain, ...secure(tls) }, answer);
+      tls === undefined ? createServer(plain, answer) : createSecureServer({ ...plain, ...secureOptions(tls) }, answer);
     this.#server.on("clientError", (_error, socket) => socket.destroy());
   }
 
@@ -53,14 +50,6 @@ export class TraceReceiver {
     await closed;
     clearTimeout(timer);
   }
-}
-
-function secure({ certificate, key, clientAuthority }: NonNullable<TraceReceiverOptions["tls"]>) {
-  return {
-    cert: Buffer.from(certificate),
-    key: Buffer.from(key),
-    ...(clientAuthority && { ca: Buffer.from(clientAuthority), requestCert: true, rejectUnauthorized: true }),
-  };
 }
 
 function sendNotFound(request: IncomingMessage, response: ServerResponse): void {

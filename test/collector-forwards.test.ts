@@ -1,0 +1,124 @@
+/** A collector that passes on what it gets: to a backend of reports, to another collector, to an OAP; and that listens with TLS. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
+import { join } from "node:path";
+import { test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { GrpcServer } from "../src/collector/grpc/grpc-server.ts";
+import {
+  type EBPFAccessLogMessage,
+  EBPFAccessLogMessageSchema,
+  EBPFAccessLogService,
+} from "../src/wire/skywalking/gen/skywalking/v3/access_log_pb.js";
+import { createCertificates } from "./support/certificates.ts";
+import { startCollector } from "./support/collector-page.ts";
+import { skipUnless } from "./support/needs.ts";
+import { startOapReceiver } from "./support/oap-receiver.ts";
+import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
+import { until } from "./support/proxy-harness.ts";
+import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { startTraceBackend } from "./support/trace-backend.ts";
+
+const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
+
+test("over TLS with a client certificate it takes, keeps and passes on to three", {
+  skip: skipUnless("openssl"),
+  timeout: 180_000,
+}, async (context) => {
+  const folder = makeTemporaryFolder();
+  context.after(folder.remove);
+  const certificates = createCertificates(folder.path);
+  const central = await startCollector();
+  context.after(central.stop);
+  const grpc = new GrpcServer({
+    ...central,
+    listen: { kind: "ip", address: "127.0.0.1", port: 0 },
+    token: undefined,
+  });
+  const { port: centralPort } = await grpc.start();
+  context.after(() => grpc.stop());
+  const oap = await startOapReceiver(context);
+  const clarity = await startTraceBackend();
+  context.after(() => clarity.close());
+  const [page, ingest, own] = (await findFreePorts(3)) as [number, number, number];
+  const at = (port: number) => `127.0.0.1:${port}`;
+  const flags = {
+    "--listen": at(page),
+    "--ingest": at(ingest),
+    "--grpc": at(own),
+    "--data": join(folder.path, "data"),
+    "--tls-cert": certificates.server.certificate,
+    "--tls-key": certificates.server.key,
+    "--tls-ca": certificates.authority,
+    "--publish": `http://${at(clarity.port)}`,
+    "--publish-format": "apiclarity",
+    "--send": `grpc://${at(centralPort)}`,
+    "--forward-oap": at(oap.port),
+  };
+  const started = startProgram(process.execPath, [MAIN, "collector", ...Object.entries(flags).flat()]);
+  context.after(() => started.stop());
+  await waitForPort(own, 60);
+
+  const secured = {
+    ca: readFileSync(certificates.authority),
+    cert: readFileSync(certificates.client.certificate),
+    key: readFileSync(certificates.client.key),
+  };
+  const post = (tls: object) =>
+    new Promise<number>((resolve, reject) => {
+      const outgoing = request({ port: ingest, method: "POST", path: "/publish", agent: false, ...tls }, (response) => {
+        response.resume();
+        resolve(response.statusCode!);
+      });
+      outgoing.on("error", reject).end(
+        JSON.stringify({
+          destination_address: "10.0.0.9:80",
+          source_address: "10.0.0.5:5000",
+          scnt_request: { method: "GET", path: "/on?token=s3cr3t-s3cr3t", host: "h" },
+          scnt_response: { status_code: "200" },
+        }),
+      );
+    });
+  await assert.rejects(post({ ca: secured.ca }));
+  assert.equal(await post(secured), 200);
+
+  const transport = createGrpcTransport({ baseUrl: `https://${at(own)}`, nodeOptions: secured });
+  const end = (serviceName: string, port: number) => ({
+    address: {
+      case: "kubernetes" as const,
+      value: { serviceName, podName: "p", containerName: "c", processName: "x", port },
+    },
+  });
+  const message = (part: object) => create(EBPFAccessLogMessageSchema, part);
+  const logs = [
+    message({
+      node: { name: "node-1", bootTime: { seconds: 1_700_000_000n } },
+      connection: { local: end("cart.shop", 80), remote: end("web.shop", 4000), role: 1 },
+      protocolLog: {
+        protocol: {
+          case: "http",
+          value: { request: { method: 3, path: "/cart" }, response: { statusCode: 200 } },
+        },
+      },
+    }),
+  ];
+  async function* each(): AsyncGenerator<EBPFAccessLogMessage> {
+    yield* logs;
+  }
+  await createClient(EBPFAccessLogService, transport).collect(each());
+
+  await until(
+    () => central.ledger.book("stored").handled === 2 && oap.streams.length === 1 && clarity.posted.length >= 1,
+    "all three have it",
+  );
+  assert.deepEqual(oap.streams[0], logs);
+  const [report] = clarity.posted;
+  assert.equal(report!.path, "/api/telemetry");
+  assert.match(String(report!.body), /"path":"\/on\?token=redacted-token-/);
+  const targets = [1, 2].map(async (id) => (await central.store.find(id))?.item.target);
+  assert.deepEqual((await Promise.all(targets)).map((target) => target?.replace(/\?.*/, "")).sort(), ["/cart", "/on"]);
+  assert.equal(await started.stop(), 0, started.output());
+});
