@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { define as defineCollector } from "./deploy/collector.ts";
 import { define as defineFilter } from "./deploy/filter.ts";
 
 /** `tapline deploy`: puts a part of Tapline into a cluster, and takes it back. */
 export function define(command: Command): void {
   defineFilter(command.command("filter"));
+  defineCollector(command.command("collector"));
 }

@@ -88,13 +88,18 @@ const COMMANDS: readonly {
     load: () => import("./view.ts"),
   },
   {
+    name: "mcp",
+    summary: "give assistants the questions of a collector (Model Context Protocol)",
+    load: () => import("./mcp.ts"),
+  },
+  {
     name: "receive-traces",
     summary: "be the backend of trace exporters: POST /publish and POST /api/telemetry",
     load: () => import("./receive-traces.ts"),
   },
   {
     name: "deploy",
-    summary: "put the trace filter into a Kubernetes cluster with Istio, and take it back",
+    summary: "put the trace filter or a collector into a Kubernetes cluster, and take it back",
     load: () => import("./deploy.ts"),
   },
   {

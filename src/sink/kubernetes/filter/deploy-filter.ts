@@ -1,7 +1,6 @@
-import { formatError } from "../../../model/index.ts";
+import { ApplyRun, type ApplyRunOptions, type DeploymentResult } from "../apply-run.ts";
 import type { Cluster } from "../cluster.ts";
 import { type ClusterObject, MANAGED, nameObject } from "../cluster-object.ts";
-import { describeDifference, isSame } from "../object-difference.ts";
 import { buildAnnotations, buildConfigMap, buildPlugin, buildWorkloadPatch } from "./filter-objects.ts";
 import {
   DEFAULT_CONFIG_MAP,
@@ -12,27 +11,14 @@ import {
   WORKLOAD_KINDS,
 } from "./filter-options.ts";
 
-export interface Deployment {
-  readonly cluster: Cluster;
+export interface Deployment extends ApplyRunOptions {
   readonly options: FilterOptions;
-  /** `apply`; or `diff`: tells what would change, and changes nothing. */
-  readonly mode: "apply" | "diff";
-  readonly force: boolean;
-  /** One line for people, about one object. */
-  readonly tell: (line: string) => void;
-}
-
-/** How one namespace went. */
-export interface DeploymentResult {
-  /** Something changed, or would. */
-  readonly changed: boolean;
-  readonly failed: boolean;
 }
 
 /** Puts the filter into a namespace: applied again, nothing changes. What fails is told, and the rest goes on. */
 export async function deployFilter(namespace: string, deployment: Deployment): Promise<DeploymentResult> {
   const { cluster, options, tell } = deployment;
-  const run = new Run(deployment);
+  const run = new ApplyRun(deployment);
   if ((await cluster.read(namespaceOf(namespace))) === undefined) {
     tell(`${namespace}: there is no such namespace`);
     return { changed: false, failed: true };
@@ -94,42 +80,11 @@ export async function removeFilter(
   return { changed, failed };
 }
 
-/** One namespace's: applies, tells, and remembers how it went. */
-class Run implements DeploymentResult {
-  changed = false;
-  failed = false;
-  readonly #deployment: Deployment;
-
-  constructor(deployment: Deployment) {
-    this.#deployment = deployment;
-  }
-
-  /** Whether it changed. */
-  async apply(object: ClusterObject): Promise<boolean> {
-    const { cluster, mode, force, tell } = this.#deployment;
-    const where = object.metadata.namespace ?? "";
-    try {
-      const before = await cluster.read(object);
-      const after = await cluster.apply(object, { dryRun: mode === "diff", force });
-      const changed = before === undefined || !isSame(before, after);
-      if (changed) this.changed = true;
-      const done = before === undefined ? "created" : changed ? "changed" : "unchanged";
-      tell(`${where}: ${nameObject(object)} ${mode === "diff" && changed ? `would be ${done}` : done}`);
-      if (mode === "diff" && changed) for (const line of describeDifference(before, after)) tell(line);
-      return changed;
-    } catch (error) {
-      this.failed = true;
-      tell(`${where}: ${formatError(error)}`);
-      return false;
-    }
-  }
-}
-
 async function annotate(
   namespace: string,
   configMap: string,
   isNewCode: boolean,
-  run: Run,
+  run: ApplyRun,
   { cluster, mode, tell }: Deployment,
 ): Promise<void> {
   const annotations = buildAnnotations(configMap);

@@ -1,0 +1,131 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { stringify } from "yaml";
+import { TaplineError } from "../../model/index.ts";
+import { Cluster } from "../../sink/kubernetes/cluster.ts";
+import { buildCollector, buildSecret } from "../../sink/kubernetes/collector/collector-objects.ts";
+import type { CollectorDeployment } from "../../sink/kubernetes/collector/collector-options.ts";
+import { writeComposeFile } from "../../sink/kubernetes/collector/compose-file.ts";
+import { deployCollector, removeCollector } from "../../sink/kubernetes/collector/deploy-collector.ts";
+import { parseSize } from "../flags/option-values.ts";
+
+interface DeployCollectorFlags {
+  namespace: string;
+  name: string;
+  image?: string;
+  storage: number;
+  storageClass?: string;
+  keep: string;
+  memory: number;
+  cpu: string;
+  ingestAuth: CollectorDeployment["ingestAuth"];
+  compose?: true;
+  dryRun?: true;
+  diff?: true;
+  remove?: true;
+  purge?: true;
+  forceConflicts?: true;
+  kubeconfig?: string;
+  context?: string;
+}
+
+/** `tapline deploy collector`: a collector with a volume into a namespace, or as a Compose file. */
+export function define(command: Command): void {
+  command
+    .summary("put a collector with a volume into a namespace, or write a Compose file")
+    .description("Puts a collector with a volume into a namespace, or takes it back; or writes a Compose file.")
+    .argument("[namespace]", "where to", "tapline")
+    .option("--image <image>", "with tapline in its path: needed, but for --remove")
+    .option("--name <name>", "of all objects", parseName, "tapline-collector")
+    .option("--storage <size>", "of the volume; of it nine tenths are used", parseSize, 20 * 1024 ** 3)
+    .option("--storage-class <name>", "of the volume; default the cluster's")
+    .option("--keep <time>", "how long exchanges are kept: 12h, 7d", parseKeep, "7d")
+    .option("--memory <MiB>", "what the container may take", parseMebibytes, 1024)
+    .option("--cpu <quantity>", "what it is sure to have: 500m, 2", parseCpu, "500m")
+    .addOption(
+      new Option("--ingest-auth <how>", "none: the original filter can send no token")
+        .choices(["token", "none"])
+        .default("token"),
+    )
+    .option("--compose", "print a Compose file instead")
+    .option("--dry-run", "print the objects; asks no cluster")
+    .option("--diff", "tell what would change")
+    .option("--remove", "take it back; volume and tokens stay")
+    .option("--purge", "with --remove: those, too")
+    .option("--force-conflicts", "take fields over that others own")
+    .option("--kubeconfig <file>", "default as kubectl finds it")
+    .option("--context <name>", "of the kubeconfig")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tapline deploy collector monitoring --image registry.example.com/tapline:1.0 --dry-run
+  tapline deploy collector monitoring --image registry.example.com/tapline:1.0 --storage 200G --keep 30d
+  tapline deploy collector --image registry.example.com/tapline:1.0 --compose > compose.yaml
+  tapline deploy collector monitoring --remove`,
+    )
+    .action(runDeployCollector);
+}
+
+async function runDeployCollector(namespace: string, flags: DeployCollectorFlags): Promise<void> {
+  if (!NAME.test(namespace)) throw new TaplineError("usage", `${namespace} is no name of a namespace`);
+  const { image, name, storage, storageClass, keep, memory, cpu, ingestAuth } = flags;
+  if (image === undefined && flags.remove !== true)
+    throw new TaplineError("usage", "--image is needed: Tapline is published as none", {
+      hint: "build one with tapline in it: npm install -g in node:24-bookworm-slim",
+    });
+  const options: CollectorDeployment = {
+    namespace,
+    name,
+    image: image ?? "",
+    storageBytes: storage,
+    storageClass,
+    keep,
+    memoryMebibytes: memory,
+    cpu,
+    ingestAuth,
+  };
+  const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (flags.compose === true) return void process.stdout.write(writeComposeFile(options));
+  if (flags.dryRun === true) {
+    const tokens = { page: "‹random›", ingest: "‹random›" };
+    for (const object of [buildSecret(options, tokens), ...buildCollector(options)])
+      process.stdout.write(`---\n${stringify(object, { lineWidth: 0 })}`);
+    return;
+  }
+  const cluster = await Cluster.connect(flags);
+  const mode = flags.diff === true ? "diff" : "apply";
+  const result =
+    flags.remove === true
+      ? await removeCollector(options, { cluster, mode, tell }, flags.purge === true)
+      : await deployCollector(options, { cluster, mode, force: flags.forceConflicts === true, tell });
+  if (result.failed) process.exitCode = 1;
+  if (mode === "diff" && !result.changed) tell("nothing would change");
+  if (mode !== "apply" || flags.remove === true || result.failed) return;
+  tell(
+    `the page: kubectl port-forward -n ${namespace} service/${name} 9004, http://127.0.0.1:9004/, with the token of`,
+  );
+  tell(`  kubectl get secret -n ${namespace} ${name} -o jsonpath='{.data.token}' | base64 -d`);
+}
+
+/** RFC 1123 labels. */
+const NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function parseName(text: string): string {
+  if (/^[a-z](?:[-a-z0-9]{0,50}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected lower-case letters, digits and -.");
+}
+
+function parseKeep(text: string): string {
+  if (/^[1-9]\d{0,5}[mhd]$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected a time, such as 12h or 7d.");
+}
+
+function parseMebibytes(text: string): number {
+  if (/^\d{3,7}$/.test(text) && Number(text) >= 256) return Number(text);
+  throw new InvalidArgumentError("Expected MiB, 256 or more.");
+}
+
+function parseCpu(text: string): string {
+  if (/^(?:[1-9]\d{0,4}m|\d{1,3}(?:\.\d{1,3})?)$/.test(text) && Number.parseFloat(text) > 0) return text;
+  throw new InvalidArgumentError("Expected CPUs, such as 500m or 2.");
+}

@@ -1,0 +1,34 @@
+/** How a collector is run in a cluster, or by Compose. */
+export interface CollectorDeployment {
+  readonly namespace: string;
+  /** Of all objects. */
+  readonly name: string;
+  readonly image: string;
+  /** Of the volume; of it nine tenths are used. */
+  readonly storageBytes: number;
+  readonly storageClass?: string | undefined;
+  /** As `--keep` has it. */
+  readonly keep: string;
+  readonly memoryMebibytes: number;
+  readonly cpu: string;
+  /** `none`: any pod that reaches it may send; the original filter can send no token. */
+  readonly ingestAuth: "token" | "none";
+}
+
+/** Ports of the container and of the service. */
+export const PORTS = { page: 9004, ingest: 9000, grpc: 11800 } as const;
+/** Keys of the Secret. */
+export const SECRET_KEYS = { page: "token", ingest: "ingest-token" } as const;
+
+/** The arguments of the program. */
+export function argumentsOf({ storageBytes, keep, ingestAuth, memoryMebibytes }: CollectorDeployment): string[] {
+  return [
+    "collector",
+    ...Object.entries(PORTS).flatMap(([name, port]) => [`--${name === "page" ? "listen" : name}`, `0.0.0.0:${port}`]),
+    ...["--data", "/data"],
+    ...["--keep", keep],
+    ...["--max-bytes", String(Math.floor(storageBytes * 0.9))],
+    ...["--memory", `${Math.floor(memoryMebibytes / 2)}M`],
+    ...["--ingest-auth", ingestAuth],
+  ];
+}

@@ -1,0 +1,60 @@
+/** `tapline deploy collector`: objects and Compose file, and that a collector starts with the arguments that they have. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse, parseAllDocuments } from "yaml";
+import { startProgram } from "./support/processes.ts";
+import { until } from "./support/proxy-harness.ts";
+import { runProgram } from "./support/run-program.ts";
+import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+
+const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
+const deploy = (...args: string[]) =>
+  runProgram(process.execPath, [MAIN, "deploy", "collector", ...args], { timeoutMillis: 60_000 });
+
+// biome-ignore lint/suspicious/noExplicitAny: documents, whose fields are asserted
+type Document = any;
+
+test("prints everything that it would apply, without asking a cluster", { timeout: 120_000 }, async () => {
+  const { code, stdout } = await deploy("watch", "--image", "r.example/tapline:1", "--storage", "5G", "--dry-run");
+  assert.equal(code, 0);
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Document);
+  assert.deepEqual(
+    objects.map(({ kind }) => kind),
+    ["Secret", "ServiceAccount", "PersistentVolumeClaim", "NetworkPolicy", "Service", "Deployment"],
+  );
+  assert.ok(objects.every(({ metadata }) => metadata.namespace === "watch"));
+  const { template, strategy } = objects.at(-1).spec;
+  const [container] = template.spec.containers;
+  assert.equal(container.image, "r.example/tapline:1");
+  assert.equal(strategy.type, "Recreate");
+  assert.deepEqual(
+    [container.readinessProbe.httpGet.path, container.livenessProbe.httpGet.path, container.resources.limits.memory],
+    ["/ready", "/health", "1024Mi"],
+  );
+  const missing = await deploy("watch", "--dry-run");
+  assert.deepEqual([missing.code, /--image is needed/.test(missing.stderr)], [2, true]);
+});
+
+test("a collector starts with the arguments of the Compose file", { timeout: 120_000 }, async (context) => {
+  const { stdout } = await deploy("--image", "r.example/tapline:1", "--compose");
+  const { collector } = (parse(stdout) as Document).services;
+  assert.deepEqual(collector.entrypoint, ["tapline"]);
+  const folder = makeTemporaryFolder();
+  context.after(folder.remove);
+  const args = (collector.command as string[]).map((arg) =>
+    arg === "/data" ? join(folder.path, "data") : arg.replace(/^0\.0\.0\.0:\d+$/, "127.0.0.1:0"),
+  );
+  const env = { ...process.env, TAPLINE_TOKEN: "t", TAPLINE_INGEST_TOKEN: "i" };
+  const started = startProgram(process.execPath, [MAIN, ...args], { env });
+  context.after(() => started.stop());
+  await until(
+    () => started.output().includes("Keeps") || started.child.exitCode !== null,
+    () => started.output(),
+  );
+  const [, page, ingest] = /http:\/\/(\S+)\/\n.*http:\/\/([\d.:]+)\//.exec(started.output())!;
+  assert.equal((await fetch(`http://${page}/ready`)).status, 200);
+  assert.equal((await fetch(`http://${page}/api/v1/exchanges`)).status, 401);
+  assert.equal((await fetch(`http://${ingest}/publish`, { method: "POST", body: "{}" })).status, 401);
+  assert.equal(await started.stop(), 0);
+});
