@@ -90,7 +90,7 @@ describe("the budget of dependencies", () => {
   test("what a command can load is found, through modules that are imported when asked for, and workers", () => {
     assert.ok(commands.get("proxy")!.has("sonic-boom"), "a dependency's dependency");
     assert.ok(commands.get("proxy")!.has("yaml"));
-    assert.ok(!commands.get("convert")!.has("@connectrpc/connect-node"));
+    assert.ok(!commands.get("completion")!.has("@connectrpc/connect-node"));
   });
 
   const facts: InstalledPackage = {
