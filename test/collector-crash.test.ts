@@ -7,7 +7,7 @@ import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 const ROUNDS = 3;
 
-test(`what was acknowledged is there, once, after ${ROUNDS} crashes`, { timeout: 210_000 }, async (context) => {
+test(`what was acknowledged is there, once, after ${ROUNDS} crashes`, { timeout: 600_000 }, async (context) => {
   const folder = makeTemporaryFolder();
   context.after(folder.remove);
   const random = new Random();
