@@ -13,8 +13,8 @@ test(`what was acknowledged is there, once, after ${ROUNDS} crashes`, { timeout:
   const random = new Random();
   const acknowledged: string[] = [];
   for (let round = 0; round < ROUNDS; round++)
-    acknowledged.push(...(await crashUnderLoad(folder.path, [], { random, round })));
-  const stored = await readStored(folder.path);
+    acknowledged.push(...(await crashUnderLoad(context, folder.path, [], { random, round })));
+  const stored = await readStored(context, folder.path);
   const missing = acknowledged.filter((path) => stored.get(path) !== 1);
   assert.deepEqual(missing, [], `of ${acknowledged.length} (seed ${random.seed})`);
   assert.ok(acknowledged.length > 0);

@@ -25,10 +25,10 @@ test("while segments change: all of it is there, once (20 times)", { timeout: 1_
   const args = ["--max-bytes", "16M"];
   const acknowledged: string[] = [];
   for (let round = 0; round < 20; round++) {
-    acknowledged.push(...(await crashUnderLoad(folder.path, args, { random, round, padding: PADDING })));
+    acknowledged.push(...(await crashUnderLoad(context, folder.path, args, { random, round, padding: PADDING })));
     // Retention does not come into it: what is there is looked at before there is too much.
     if (round % 2 === 0) continue;
-    const stored = await readStored(folder.path, ["--max-bytes", "1G"]);
+    const stored = await readStored(context, folder.path, ["--max-bytes", "1G"]);
     const oldest = [...stored.keys()][0];
     const kept = acknowledged.slice(Math.max(0, acknowledged.indexOf(oldest!)));
     const missing = kept.filter((path) => stored.get(path) !== 1);
@@ -47,8 +47,10 @@ test("under load with room enough: all of it is there, once (20 times)", { timeo
   const random = new Random();
   const acknowledged: string[] = [];
   for (let round = 0; round < 20; round++)
-    acknowledged.push(...(await crashUnderLoad(folder.path, ["--max-bytes", "4G"], { random, round, padding: 200 })));
-  const stored = await readStored(folder.path);
+    acknowledged.push(
+      ...(await crashUnderLoad(context, folder.path, ["--max-bytes", "4G"], { random, round, padding: 200 })),
+    );
+  const stored = await readStored(context, folder.path);
   const wrong = acknowledged.filter((path) => stored.get(path) !== 1);
   assert.deepEqual(wrong, [], `of ${acknowledged.length} (seed ${random.seed})`);
 });
@@ -65,7 +67,7 @@ test("while it brings old segments to its version (10 times)", { timeout: 1_800_
     const started = startProgram(process.execPath, [MAIN, "collector", ...free, "--data", data]);
     await new Promise((resolve) => setTimeout(resolve, random.below(2000)));
     await started.stop("SIGKILL");
-    const stored = await readStored(data);
+    const stored = await readStored(context, data);
     assert.equal(stored.size, wanted, `seed ${random.seed}`);
     const database = new DatabaseSync(segmentPath(data, 1), { readOnly: true });
     assert.equal(versionOf(database), SCHEMA_VERSION);

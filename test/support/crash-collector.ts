@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { TestContext } from "node:test";
 import { startProgram } from "./processes.ts";
 import { until } from "./proxy-harness.ts";
 import type { Random } from "./random.ts";
@@ -6,10 +7,11 @@ import type { Random } from "./random.ts";
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const SENDERS = 8;
 
-/** `tapline collector` on free ports. @param args more of its command line */
-export async function startCollectorProgram(data: string, args: readonly string[] = []) {
+/** `tapline collector` on free ports, until the test ends at most. @param args more of its command line */
+export async function startCollectorProgram(context: TestContext, data: string, args: readonly string[] = []) {
   const free = ["--listen", "--ingest", "--grpc"].flatMap((flag) => [flag, "127.0.0.1:0"]);
   const started = startProgram(process.execPath, [MAIN, "collector", ...free, "--data", data, ...args]);
+  context.after(() => started.stop("SIGKILL"));
   await until(
     () => started.output().includes("Keeps") || started.child.exitCode !== null,
     () => `it says where it listens: ${started.output()}`,
@@ -20,11 +22,12 @@ export async function startCollectorProgram(data: string, args: readonly string[
 
 /** Sends reports and kills the collector at any time within two seconds; gives the paths of those that were acknowledged. */
 export async function crashUnderLoad(
+  context: TestContext,
   data: string,
   args: readonly string[],
   { random, round, padding = 0 }: { random: Random; round: number; padding?: number },
 ): Promise<string[]> {
-  const collector = await startCollectorProgram(data, args);
+  const collector = await startCollectorProgram(context, data, args);
   const acknowledged: string[] = [];
   let isOver = false;
   let sent = 0;
@@ -59,8 +62,12 @@ function noise(random: Random, length: number): string {
 }
 
 /** The paths of everything that is stored, in the order of arrival, and how often each is there. */
-export async function readStored(data: string, args: readonly string[] = []): Promise<Map<string, number>> {
-  const collector = await startCollectorProgram(data, args);
+export async function readStored(
+  context: TestContext,
+  data: string,
+  args: readonly string[] = [],
+): Promise<Map<string, number>> {
+  const collector = await startCollectorProgram(context, data, args);
   const found: string[] = [];
   let cursor: string | undefined;
   do {
