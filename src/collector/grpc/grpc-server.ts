@@ -14,10 +14,12 @@ import { createTraceReader } from "../../source/capture-file/create-trace-reader
 import { type ListenerTls, secureOptions } from "../../source/listener-tls.ts";
 import { SenderStreams } from "../../source/tap-service/sender-streams.ts";
 import { addTapRoutes } from "../../source/tap-service/tap-service.ts";
+import { TraceService } from "../../wire/otlp/gen/opentelemetry/trace/trace_service_pb.js";
 import { CollectorService } from "../../wire/send/gen/tapline/v1/send_pb.js";
 import { EBPFAccessLogService } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
 import { EBPFProcessService } from "../../wire/skywalking/gen/skywalking/v3/process_pb.js";
 import type { OapRelay } from "../forward/oap-relay.ts";
+import { OtlpTraces } from "../otlp/trace-service.ts";
 import type { Collector } from "../server/collector.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
 import { AccessLogService } from "./access-log-service.ts";
@@ -50,6 +52,7 @@ export class GrpcServer {
     const { collector, ledger, token } = options;
     const pipeline = collector.createPipeline();
     const logs = new AccessLogService({ collector, pipeline, ledger, relay: options.relay });
+    const spans = new OtlpTraces({ collector, pipeline, ledger });
     const sent = new SendService({ collector, store: options.store, pipeline, ledger });
     this.#taps = new SenderStreams((name) =>
       createTraceReader(name, {
@@ -71,6 +74,12 @@ export class GrpcServer {
         router.service(EBPFProcessService, {
           reportProcesses: (report) => logs.reportProcesses(report),
           keepAlive: (list) => logs.keepAlive(list),
+        });
+        router.service(TraceService, {
+          export: (request, context) =>
+            spans.take(request, context.requestHeader.get("user-agent") ?? "unknown").catch((error) => {
+              throw new ConnectError((error as Error).message, Code.ResourceExhausted);
+            }),
         });
         router.service(CollectorService, { send: (requests) => sent.send(requests) });
         addTapRoutes(router, {

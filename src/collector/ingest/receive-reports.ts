@@ -2,6 +2,8 @@ import type { HttpExchange, IpEndpoint, Ledger, Submission } from "../../model/i
 import { TraceReceiver, type TraceReceiverOptions } from "../../source/receive-traces/index.ts";
 import { TurnClock } from "../../source/turn-clock.ts";
 import { REPORTED } from "../intake/report-places.ts";
+import { receiveSpans } from "../otlp/receive-spans.ts";
+import { OtlpTraces } from "../otlp/trace-service.ts";
 import type { Collector } from "../server/collector.ts";
 
 export interface ReceiveReportsOptions extends Pick<TraceReceiverOptions, "tls" | "token" | "maxBytes"> {
@@ -39,6 +41,7 @@ export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
   };
   return new TraceReceiver({
     ...rest,
+    also: receiveSpans(new OtlpTraces({ collector, pipeline, ledger }), collector.receiving),
     ledger,
     budget: collector.receiving,
     hosts: () => hostsToTrace,

@@ -62,6 +62,15 @@ export class TraceIngest {
     return true;
   };
 
+  /** Whether it may ask for what is no report, either: a web page or one without the token is refused. */
+  admits(request: IncomingMessage, response: ServerResponse): boolean {
+    const refusal = this.#refusal(request, request.method ?? "");
+    if (refusal === undefined) return true;
+    request.resume();
+    sendProblem(response, refusal[0], refusal[2]);
+    return false;
+  }
+
   #receive(request: IncomingMessage, response: ServerResponse): void {
     this.#book.enter(1);
     const refusal = this.#refusal(request, "POST");
@@ -132,7 +141,7 @@ export class TraceIngest {
 
   #refusal(
     { method, headers }: IncomingMessage,
-    wanted: "GET" | "POST",
+    wanted: string,
   ): [status: 401 | 403 | 405, reason: string, message: string] | undefined {
     if (method !== wanted) return [405, "wrong-method", `expected ${wanted}`];
     // Any web page can make a browser send requests here; exporters are no browsers.

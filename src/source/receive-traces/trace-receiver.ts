@@ -9,6 +9,8 @@ export interface TraceReceiverOptions extends TraceIngestOptions {
   readonly listen: IpEndpoint;
   /** HTTPS; with an authority, only for clients with a certificate that it signed. PEM. */
   readonly tls?: ListenerTls;
+  /** Answers what is no report, where it is of its own; those without the token do not get there. */
+  readonly also?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /** A listener that receives what trace exporters report, and nothing else. */
@@ -16,11 +18,13 @@ export class TraceReceiver {
   readonly #listen: IpEndpoint;
   readonly #server: Server;
 
-  constructor({ listen, tls, ...options }: TraceReceiverOptions) {
+  constructor({ listen, tls, also, ...options }: TraceReceiverOptions) {
     const ingest = new TraceIngest(options);
     this.#listen = listen;
     const answer = (request: IncomingMessage, response: ServerResponse) => {
-      if (!ingest.handle(request, response)) sendNotFound(request, response);
+      if (ingest.handle(request, response)) return;
+      if (also !== undefined && !ingest.admits(request, response)) return;
+      if (also?.(request, response) !== true) sendNotFound(request, response);
     };
     const plain = { keepAliveTimeout: KEEP_ALIVE_MILLIS };
     this.#server =
