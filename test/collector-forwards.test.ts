@@ -26,7 +26,7 @@ const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 
 test("over TLS with a client certificate it takes, keeps and passes on to three", {
   skip: skipUnless("openssl"),
-  timeout: 180_000,
+  timeout: 400_000,
 }, async (context) => {
   const folder = makeTemporaryFolder();
   context.after(folder.remove);
@@ -60,7 +60,7 @@ test("over TLS with a client certificate it takes, keeps and passes on to three"
   };
   const started = startProgram(process.execPath, [MAIN, "collector", ...Object.entries(flags).flat()]);
   context.after(() => started.stop());
-  await waitForPort(own, 60);
+  await waitForPort(own, 240);
 
   const secured = {
     ca: readFileSync(certificates.authority),

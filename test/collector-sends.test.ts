@@ -14,7 +14,7 @@ const PACKET =
   "0233456789ab0123456789ab0800450000280001000040066abc0102030405060708005001bb0000000000000000500220007dc40000";
 const DROP = `01850a00efbeadde3600000036000000640000000200000014000000${"00".repeat(4)}${PACKET}`;
 
-test("monitor hands on flows, and receive-traces what is reported to it", { timeout: 120_000 }, async (context) => {
+test("monitor hands on flows, and receive-traces what is reported to it", { timeout: 400_000 }, async (context) => {
   const running = await startCollector();
   context.after(running.stop);
   const { collector, store, ledger } = running;
@@ -48,7 +48,7 @@ test("monitor hands on flows, and receive-traces what is reported to it", { time
     url,
   ]);
   context.after(() => receiver.stop());
-  await waitForPort(port, 60);
+  await waitForPort(port, 240);
   const body = JSON.stringify({
     scnt_request: { method: "GET", path: "/on", host: "h", headers: [["authorization", "Bearer s3cr3t-s3cr3t-0"]] },
     scnt_response: { status_code: "200" },

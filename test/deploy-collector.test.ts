@@ -36,7 +36,7 @@ test("prints everything that it would apply, without asking a cluster", { timeou
   assert.deepEqual([missing.code, /--image is needed/.test(missing.stderr)], [2, true]);
 });
 
-test("a collector starts with the arguments of the Compose file", { timeout: 120_000 }, async (context) => {
+test("a collector starts with the arguments of the Compose file", { timeout: 300_000 }, async (context) => {
   const { stdout } = await deploy("--image", "r.example/tapline:1", "--compose");
   const { collector } = (parse(stdout) as Document).services;
   assert.deepEqual(collector.entrypoint, ["tapline"]);
@@ -51,6 +51,7 @@ test("a collector starts with the arguments of the Compose file", { timeout: 120
   await until(
     () => started.output().includes("Keeps") || started.child.exitCode !== null,
     () => started.output(),
+    240_000,
   );
   const [, page, ingest] = /http:\/\/(\S+)\/\n.*http:\/\/([\d.:]+)\//.exec(started.output())!;
   assert.equal((await fetch(`http://${page}/ready`)).status, 200);

@@ -1,3 +1,4 @@
+import type { Sender } from "../source/data-source.ts";
 import { losses } from "../state/app-state.ts";
 import { formatBytes, formatCount, showText } from "../text/format.ts";
 
@@ -6,9 +7,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   "store-failed": "the store could not be written: look at the disk's room and the log",
   "not-json": "a sender writes reports that are no JSON",
   "not-a-trace": "a sender writes reports of another form",
-  "too-long": "a report was longer than is taken",
+  "too-large": "a report was longer than is taken",
   "too-many": "too many reports at once: send to a second collector",
-  cut: "a sender went away in the middle of a report",
+  "client-went-away": "a sender went away in the middle of a report",
 };
 
 /** Who sends, and what was lost, by reason. */
@@ -60,11 +61,12 @@ export function Losses() {
               <th scope="col">Version</th>
               <th scope="col">Exchanges</th>
               <th scope="col">Last seen</th>
+              <th scope="col">Lag</th>
               <th scope="col">Lost</th>
             </tr>
           </thead>
           <tbody>
-            {shown.senders.map(({ name, kind, version, exchanges, lastSeen, lost }) => (
+            {shown.senders.map(({ name, kind, version, exchanges, lastSeen, lost, ...clock }) => (
               <tr key={`${kind} ${name}`}>
                 <th scope="row">{showText(name)}</th>
                 <td>{kind}</td>
@@ -73,6 +75,7 @@ export function Losses() {
                 <td>
                   {lastSeen === undefined ? "never" : `${new Date(lastSeen).toLocaleTimeString()} (${ago(lastSeen)})`}
                 </td>
+                <td>{showLag(clock)}</td>
                 <td>
                   {Object.entries(lost)
                     .map(([reason, count]) => `${reason} ${count}`)
@@ -140,4 +143,15 @@ function sum(amounts: Readonly<Record<string, number>>): number {
 function ago(millis: number): string {
   const seconds = Math.max(0, Math.round((Date.now() - millis) / 1000));
   return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
+}
+
+/** How late it comes, in words where something is wrong with it. */
+function showLag({ lagMillis, late = 0, ahead = 0 }: Pick<Sender, "lagMillis" | "late" | "ahead">): string {
+  if (lagMillis === undefined) return "‹unknown›";
+  const now = lagMillis < 0 ? `${(-lagMillis / 1000).toFixed(1)} s ahead` : `${(lagMillis / 1000).toFixed(1)} s`;
+  const notes = [
+    late > 0 ? `${formatCount(late)} came late` : "",
+    ahead > 0 ? `${formatCount(ahead)} from a clock that is ahead` : "",
+  ];
+  return [now, ...notes].filter(Boolean).join(", ");
 }

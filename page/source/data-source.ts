@@ -43,6 +43,10 @@ export interface Sender {
   readonly version?: string;
   readonly exchanges: number;
   readonly lastSeen?: number;
+  /** Milliseconds; negative: its clock is ahead. */
+  readonly lagMillis?: number;
+  readonly late?: number;
+  readonly ahead?: number;
   readonly lost: Readonly<Record<string, number>>;
 }
 

@@ -6,6 +6,8 @@ import type { Random } from "./random.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const SENDERS = 8;
+/** It builds the page where that is older than its sources. */
+const START_MILLIS = 240_000;
 
 /** `tapline collector` on free ports, until the test ends at most. @param args more of its command line */
 export async function startCollectorProgram(context: TestContext, data: string, args: readonly string[] = []) {
@@ -15,6 +17,7 @@ export async function startCollectorProgram(context: TestContext, data: string, 
   await until(
     () => started.output().includes("Keeps") || started.child.exitCode !== null,
     () => `it says where it listens: ${started.output()}`,
+    START_MILLIS,
   );
   const [, page, ingest] = /http:\/\/(\S+)\/\n.*http:\/\/([\d.:]+)\//.exec(started.output())!;
   return { ...started, page: page!, ingest: ingest! };

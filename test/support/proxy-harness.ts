@@ -191,8 +191,12 @@ export async function readAll(socket: Socket): Promise<string> {
 }
 
 /** Waits until `condition` holds; fails after a minute with `what`. */
-export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
-  const deadline = Date.now() + 60_000;
+export async function until(
+  condition: () => boolean,
+  what: string | (() => string),
+  millis: number = 60_000,
+): Promise<void> {
+  const deadline = Date.now() + millis;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

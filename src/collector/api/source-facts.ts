@@ -7,6 +7,12 @@ export interface SourceFacts {
   readonly exchanges: number;
   /** Milliseconds since the epoch. */
   readonly lastSeen?: number;
+  /** Milliseconds between when the last of its exchanges began and when it came; negative: the sender's clock is ahead. */
+  readonly lagMillis?: number;
+  /** Exchanges that came five minutes after they began, or later. */
+  readonly late?: number;
+  /** Exchanges that had not begun yet when they came, by more than two seconds: the clocks disagree. */
+  readonly ahead?: number;
   /** By reason. */
   readonly lost: Readonly<Record<string, number>>;
 }

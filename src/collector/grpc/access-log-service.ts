@@ -106,6 +106,7 @@ export class AccessLogService {
     const outcome = pipeline.exchange(exchange);
     if (outcome !== "shown") return outcome;
     collector.senders.count(KIND, stream.name, 1);
+    collector.senders.observe(KIND, stream.name, exchange);
     return undefined;
   }
 }

@@ -37,7 +37,8 @@ export class SendService {
       position ??= (await store.senderPosition(sender)) ?? 0;
       if (Number(sequence) > position) {
         await collector.intake.sinks.exchanges.whenReady();
-        const taken = this.#take(documents);
+        const name = sender.replace(/\/[^/]*$/, "");
+        const taken = this.#take(documents, name);
         collector.intake.note({ id: sender, sequence: Number(sequence), seen: Date.now() });
         try {
           await collector.intake.settled();
@@ -45,7 +46,6 @@ export class SendService {
           throw new ConnectError((error as Error).message, Code.ResourceExhausted);
         }
         position = Number(sequence);
-        const name = sender.replace(/\/[^/]*$/, "");
         collector.senders.count(KIND, name, taken);
         collector.senders.describe(KIND, name, version);
       }
@@ -54,15 +54,18 @@ export class SendService {
   }
 
   /** Gives how many exchanges and flows there were. */
-  #take(documents: Uint8Array): number {
-    const { pipeline, ledger } = this.#options;
+  #take(documents: Uint8Array, sender: string): number {
+    const { collector, pipeline, ledger } = this.#options;
     let taken = 0;
     const count = (outcome: string): void => {
       if (outcome === "shown") taken++;
     };
     const reader = new NdjsonReader(
       {
-        exchange: (exchange) => count(pipeline.exchange(exchange)),
+        exchange: (exchange) => {
+          collector.senders.observe(KIND, sender, exchange);
+          count(pipeline.exchange(exchange));
+        },
         flow: (event) => count(pipeline.flow(event)),
       },
       ledger.book("sent-documents"),

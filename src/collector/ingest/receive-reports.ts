@@ -36,7 +36,9 @@ export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
     } catch {
       return { dropped: "store-failed" };
     }
-    collector.senders.count(KIND, addressOf(exchange.connection.source!), 1);
+    const sender = addressOf(exchange.connection.source!);
+    collector.senders.count(KIND, sender, 1);
+    collector.senders.observe(KIND, sender, exchange);
     return "taken";
   };
   return new TraceReceiver({

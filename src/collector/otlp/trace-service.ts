@@ -49,6 +49,7 @@ export class OtlpTraces {
           const outcome = this.#options.pipeline.exchange(exchange);
           if (outcome === "shown") {
             this.#book.settleHandled(1);
+            collector.senders.observe(KIND, sender, exchange);
             taken++;
           } else {
             this.#book.settleDropped(outcome, 1);

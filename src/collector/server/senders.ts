@@ -1,3 +1,4 @@
+import type { Exchange } from "../../model/index.ts";
 import type { SourceFacts } from "../api/source-facts.ts";
 
 /** Senders that are told apart; further ones are one. */
@@ -13,6 +14,17 @@ export class Senders {
     const facts = this.#find(kind, name);
     facts.exchanges += exchanges;
     facts.lastSeen = now;
+  }
+
+  /** When an exchange of a sender began: how late it comes, and whether the clocks agree. One without a time says nothing. */
+  observe(kind: string, name: string, { times }: Exchange, now: number = Date.now()): void {
+    const began = times.requestStart ?? times.responseStart;
+    if (began === undefined) return;
+    const facts = this.#find(kind, name);
+    const lag = now - (began.seconds * 1000 + began.nanos / 1e6);
+    facts.lagMillis = Math.round(lag);
+    if (lag > LATE_MILLIS) facts.late = (facts.late ?? 0) + 1;
+    if (lag < -AHEAD_MILLIS) facts.ahead = (facts.ahead ?? 0) + 1;
   }
 
   /** Something of a sender was not taken. */
@@ -40,7 +52,13 @@ export class Senders {
   }
 }
 
+const LATE_MILLIS = 300_000;
+const AHEAD_MILLIS = 2000;
+
 interface MutableFacts extends SourceFacts {
+  lagMillis?: number;
+  late?: number;
+  ahead?: number;
   exchanges: number;
   lastSeen?: number;
   version?: string;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { truncateSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { buildExchange } from "../../../../test/support/build-exchange.ts";
@@ -17,6 +20,24 @@ function records(count: number, status = 200) {
   return Array.from({ length: count }, (_, index) =>
     recordOf(buildExchange({ target: `/item/${index}`, status, requestHeaders: { "x-secret-of": `n${index}` } }), 0),
   );
+}
+
+/** Nothing that packs well. */
+function noise(count: number) {
+  const requestHeaders = () => ({ "x-noise": randomBytes(400).toString("base64") });
+  const exchanges = Array.from({ length: count }, () =>
+    recordOf(buildExchange({ requestHeaders: requestHeaders() }), 0),
+  );
+  return { exchanges, flows: [], senders: [] };
+}
+
+/** A small disk is a file system in memory, which root alone may mount. */
+function whyNoDisk(): string | false {
+  const { path, remove } = makeTemporaryFolder();
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path]);
+  if (status === 0) execFileSync("umount", ["-l", path]);
+  remove();
+  return status !== 0 && "no file system can be mounted";
 }
 
 const batch = (count: number, status?: number) => ({ exchanges: records(count, status), flows: [], senders: [] });
@@ -74,6 +95,46 @@ describe("the writer of the embedded store", () => {
       assert.equal(next.write(batch(1), 65 * 3600 * 1000), 65);
       next.close();
     }));
+
+  test("goes on when the clock is set back, and loses nothing by it", () =>
+    withFolder((folder) => {
+      const writer = new StoreWriter({ folder, keepMillis: DAY, maxBytes: 1e12, segmentBytes: 1 }, 10 * DAY);
+      for (let index = 0; index < 20; index++) writer.write(batch(1), 10 * DAY);
+      for (let index = 0; index < 20; index++) writer.write(batch(1), 3 * DAY);
+      assert.equal(writer.write(batch(1), 10 * DAY), 41);
+      writer.retain(3 * DAY);
+      assert.equal(writer.removed, 0);
+      writer.close();
+      withReader(folder, (reader) => assert.equal(reader.facts().exchanges, 41));
+    }));
+
+  test("on a full disk keeps what was acknowledged, and goes on when there is room", { skip: whyNoDisk() }, () =>
+    withFolder((folder) => {
+      const disk = join(folder, "disk");
+      mkdirSync(disk);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]);
+      try {
+        const writer = new StoreWriter({ folder: disk, ...FOREVER }, 0);
+        writeFileSync(join(disk, "ballast"), new Uint8Array(1_000_000));
+        let kept = 0;
+        const fill = (): void => {
+          for (let index = 0; index < 1000; index++) {
+            writer.write(noise(20), 0);
+            kept += 20;
+          }
+        };
+        assert.throws(fill, /the disk is full/);
+        assert.throws(() => writer.write(noise(20), 0), /cannot be written/);
+        rmSync(join(disk, "ballast"));
+        writer.write(noise(20), 0);
+        kept += 20;
+        writer.close();
+        withReader(disk, (reader) => assert.equal(reader.facts().exchanges, kept));
+      } finally {
+        execFileSync("umount", ["-l", disk]);
+      }
+    }),
+  );
 
   test("removes exchanges with their documents and sums", () =>
     withFolder((folder) => {

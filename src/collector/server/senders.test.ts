@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildExchange } from "../../../test/support/build-exchange.ts";
+import { Senders } from "./senders.ts";
+
+test("tells whose exchanges come late, and whose clock is ahead", () => {
+  const senders = new Senders();
+  const at = (seconds: number) =>
+    buildExchange({ exchange: { times: { requestStart: { seconds, nanos: 500_000_000 } } } });
+  senders.observe("send", "a", at(1000), 1_000_600);
+  senders.observe("send", "a", at(500), 1_000_500);
+  senders.observe("send", "b", at(1010), 1_000_500);
+  senders.observe("send", "c", buildExchange({ exchange: { times: {} } }), 1_000_500);
+  const facts = senders.facts.map(({ name, lagMillis, late, ahead }) => [name, lagMillis, late, ahead]);
+  assert.deepEqual(facts, [
+    ["a", 500_000, 1, undefined],
+    ["b", -10_000, undefined, 1],
+  ]);
+});
