@@ -36,7 +36,7 @@ export function define(command: Command): void {
     .argument("[namespace]", "where to", "tapline")
     .option("--image <image>", "with tapline in its path: needed, but for --remove")
     .option("--name <name>", "of all objects", parseName, "tapline-collector")
-    .option("--storage <size>", "of the volume; of it nine tenths are used", parseSize, 20 * 1024 ** 3)
+    .option("--storage <size>", "the size of the volume; nine tenths of it are used", parseSize, 20 * 1024 ** 3)
     .option("--storage-class <name>", "of the volume; default the cluster's")
     .option("--keep <time>", "how long exchanges are kept: 12h, 7d", parseKeep, "7d")
     .option("--memory <MiB>", "what the container may take", parseMebibytes, 1024)

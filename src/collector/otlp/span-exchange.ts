@@ -57,7 +57,7 @@ function connectionOf(span: Span, facts: Attributes, service: string | undefined
       facts.text("server.address", "net.host.name", "net.peer.name"),
     facts.number("server.port", "network.local.port", "net.host.port", "net.peer.port"),
   );
-  // Of a client its service's name stands for the address, which it does not tell.
+  // A client does not tell its address: its service's name stands for it.
   const client = isServer
     ? endOf(
         facts.text("network.peer.address", "client.address", "net.sock.peer.addr", "http.client_ip"),

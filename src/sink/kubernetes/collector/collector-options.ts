@@ -1,10 +1,10 @@
 /** How a collector is run in a cluster, or by Compose. */
 export interface CollectorDeployment {
   readonly namespace: string;
-  /** Of all objects. */
+  /** Every object has it. */
   readonly name: string;
   readonly image: string;
-  /** Of the volume; of it nine tenths are used. */
+  /** The size of the volume: nine tenths of it are used. */
   readonly storageBytes: number;
   readonly storageClass?: string | undefined;
   /** As `--keep` has it. */
