@@ -28,7 +28,7 @@ export class EndpointPool {
   readonly #options: EndpointPoolOptions;
   readonly #agent: Agent;
   #session: Promise<ClientHttp2Session> | undefined;
-  /** Of HTTP/1, dialled before it was known what the server would pick. */
+  /** HTTP/1 alone, dialled before it was known what the server would pick. */
   readonly #spare: ChannelDuplex[] = [];
   readonly #used = new WeakMap<object, number>();
   readonly #open = new Set<ChannelDuplex>();
