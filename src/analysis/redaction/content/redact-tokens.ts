@@ -2,8 +2,9 @@ import { MARK_START } from "../mark.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { decodeText } from "../values/decode-base64.ts";
 import { isDrawn } from "../values/drawn-token.ts";
+import { OTHER_SHAPES } from "../values/other-shapes.ts";
 import { looksSecret } from "../values/secret-value.ts";
-import { OTHER_SHAPES, TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
+import { TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
 import { mayHave, surveyText, type TextSurvey } from "./survey-text.ts";
 
 /**

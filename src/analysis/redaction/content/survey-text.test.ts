@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OTHER_SHAPES } from "../values/token-shapes.ts";
+import { OTHER_SHAPES } from "../values/other-shapes.ts";
 import { mayHave, mayHaveSpace, surveyText } from "./survey-text.ts";
 
 describe("which characters a text has", () => {
