@@ -95,6 +95,25 @@ describe("routed mode", () => {
     other.end();
   });
 
+  test("a request that is not whole within request_timeout gets 408, a whole one does not", async () => {
+    const service = createServer((request, response) => {
+      request.resume().on("end", () => setTimeout(() => response.end("late"), 1500));
+    });
+    const back = await listen(service);
+    const manager = "request_timeout: 0.5s";
+    const { port } = await run({ routes: to("back", "timeout: 30s"), ports: { back }, manager });
+    const slow = await dial(port);
+    slow.write("POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 10\r\n\r\nhalf");
+    const answer = await readAll(slow);
+    assert.match(answer, /^HTTP\/1\.1 408 /);
+    assert.match(answer, /request timeout$/);
+    slow.end();
+    const whole = await dial(port);
+    whole.write("POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 4\r\n\r\nhalf");
+    assert.match(await readAll(whole), /^HTTP\/1\.1 200 .*late/s);
+    whole.end();
+  });
+
   test("100 is answered here, 103 comes from the endpoint", async () => {
     const service = createServer((request, response) => {
       response.writeEarlyHints({ link: "</a.css>; rel=preload" });

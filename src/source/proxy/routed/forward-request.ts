@@ -50,9 +50,11 @@ export class ForwardedRequest {
     this.#timers = new StreamTimers({
       idleMillis: idleTimeoutMillis ?? settings.streamIdleMillis,
       routeMillis: request.upgrade === undefined ? timeoutMillis : 0,
+      requestMillis: request.upgrade === undefined ? settings.requestMillis : 0,
       longestMillis: maxStreamMillis ?? settings.maxStreamMillis,
       onIdle: () => this.#fail({ status: 408, text: "stream timeout" }),
       onRoute: () => this.#fail({ status: 504, text: "upstream request timeout" }),
+      onRequest: () => this.#fail({ status: 408, text: "request timeout" }),
       onLongest: () => this.#fail({ status: 408, text: "downstream duration timeout" }),
     });
   }
