@@ -14,7 +14,7 @@ import {
   IDLE_NETWORK_FILTERS,
   type IdleExtension,
 } from "../../src/source/proxy/config/idle-extensions.ts";
-import { UNSUPPORTED_LISTENER_FILTERS } from "../../src/source/proxy/config/read-listener-filters.ts";
+import { UNSUPPORTED_LISTENER_FILTERS } from "../../src/source/proxy/config/listener/read-listener-filters.ts";
 import { DIALECTS } from "../../src/wire/cilium/dialect.ts";
 import { dropReason } from "../../src/wire/cilium/names/drop-reasons.ts";
 import { TRACE_READER_LIMITS } from "../../src/wire/envoy/trace-record.ts";

@@ -1,7 +1,7 @@
 import type { Place } from "../../model/index.ts";
 import type { TransportSocketConfig } from "../../source/dial/transport-socket.ts";
 import type { ProxyConfig } from "../../source/proxy/config/config.ts";
-import { listChains } from "../../source/proxy/config/list-chains.ts";
+import { listChains } from "../../source/proxy/config/listener/list-chains.ts";
 import type { TapKind } from "../../tap/config/tap-site.ts";
 
 /** A tap that waits for a request to `/tap` (`admin_config`). */

@@ -1,7 +1,7 @@
 import type { Connection, ConnectionTap } from "../../model/index.ts";
 import type { TraceExporters } from "../../sink/publish/trace-exporters.ts";
 import type { HttpConnectionManagerConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
-import { listChains } from "../../source/proxy/config/list-chains.ts";
+import { listChains } from "../../source/proxy/config/listener/list-chains.ts";
 import type { Counters } from "../../source/proxy/counters.ts";
 import { nameOwnStatistic } from "../../source/proxy/statistic-names.ts";
 import type { TraceExporterConfig } from "../../tap/config/trace-exporter-config.ts";

@@ -1,5 +1,5 @@
 import type { ProxyConfig } from "./config/config.ts";
-import { listChains } from "./config/list-chains.ts";
+import { listChains } from "./config/listener/list-chains.ts";
 
 /** How a listener's HTTP is forwarded. */
 export interface RoutingDescription {

@@ -6,9 +6,9 @@ import type { DocumentNode } from "../../../wire/config-document/index.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import type { AddressRange } from "../../dial/tls-config.ts";
 import type { DownstreamTransportSocket } from "../../dial/transport-socket.ts";
-import type { HttpSettings } from "./http-settings.ts";
+import type { WeightedClusterConfig } from "./cluster/weighted-cluster.ts";
+import type { HttpSettings } from "./http/http-settings.ts";
 import type { RouteTable } from "./routes/route-table.ts";
-import type { WeightedClusterConfig } from "./weighted-cluster.ts";
 
 /**
  * The configuration that a proxy runs: the static part of an Envoy bootstrap, checked and with its defaults filled in. All durations are

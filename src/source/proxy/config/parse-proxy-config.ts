@@ -12,17 +12,17 @@ import {
 } from "../../../wire/config-document/index.ts";
 import { suggestName } from "../../../wire/text/suggest-name.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
+import { readCluster } from "./cluster/read-cluster.ts";
+import { checkDnsResolver } from "./cluster/read-dns-resolver.ts";
 import type { AdminConfig, ConnectionIdPolicy, ListenerConfig, NodeConfig, ProxyConfig } from "./config.ts";
 import { readExtension } from "./extension.ts";
 import { ADMIN, BOOTSTRAP, NODE, STATIC_RESOURCES, TAPLINE } from "./fields/bootstrap-fields.ts";
-import { listChains } from "./list-chains.ts";
+import { listChains } from "./listener/list-chains.ts";
+import { readListener } from "./listener/read-listener.ts";
 import { readAddress } from "./read-address.ts";
-import { readCluster } from "./read-cluster.ts";
 import type { ReadContext } from "./read-context.ts";
-import { checkDnsResolver } from "./read-dns-resolver.ts";
-import { readListener } from "./read-listener.ts";
-import { readSecrets } from "./read-secrets.ts";
 import { settleRouting } from "./routes/settle-routing.ts";
+import { readSecrets } from "./transport/read-secrets.ts";
 
 export interface ParseProxyConfigOptions {
   /** The name of the configuration in messages. */

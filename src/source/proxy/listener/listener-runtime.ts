@@ -1,6 +1,6 @@
 import type { Upstream } from "../cluster/upstream.ts";
 import type { ListenerConfig } from "../config/config.ts";
-import { listChains } from "../config/list-chains.ts";
+import { listChains } from "../config/listener/list-chains.ts";
 import type { Counter } from "../counters.ts";
 import type { ProxyRuntime } from "../runtime.ts";
 import { nameListenerStatistic } from "../statistic-names.ts";

@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import type { Connection } from "../../../model/index.ts";
 import { compileNetwork } from "../../../wire/packet/ip-network.ts";
 import { isLoopback } from "../../loopback.ts";
-import type { HttpSettings } from "../config/http-settings.ts";
+import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { addressOf } from "./edit-headers.ts";
 import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";

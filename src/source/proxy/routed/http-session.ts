@@ -1,4 +1,4 @@
-import type { HttpSettings } from "../config/http-settings.ts";
+import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { TappedConnection } from "../tapped-connection.ts";
 import type { Router } from "./router.ts";
 

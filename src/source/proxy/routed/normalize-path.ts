@@ -1,4 +1,4 @@
-import type { HttpSettings } from "../config/http-settings.ts";
+import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { LocalAnswer } from "./local-answer.ts";
 
 type Settings = Pick<HttpSettings, "normalizesPath" | "mergesSlashes" | "escapedSlashes">;

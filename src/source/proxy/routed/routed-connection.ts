@@ -4,7 +4,7 @@ import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
 import { StreamChannel } from "../channel/stream-channel.ts";
-import type { HttpSettings } from "../config/http-settings.ts";
+import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { ChainRuntime } from "../listener/chain-runtime.ts";
 import type { Inspected } from "../listener/inspect-connection.ts";
 import { secureClient } from "../listener/secure-client.ts";

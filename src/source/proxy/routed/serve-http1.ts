@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { HttpSettings } from "../config/http-settings.ts";
+import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { type HeaderList, headerValue, listHeaders, removeHeaders } from "./header-list.ts";

@@ -1,5 +1,5 @@
 import type { MessageShape } from "../../../../wire/config-document/index.ts";
-import { CARES } from "../read-dns-resolver.ts";
+import { CARES } from "../cluster/read-dns-resolver.ts";
 import * as bootstrap from "./bootstrap-fields.ts";
 import * as cluster from "./cluster-fields.ts";
 import * as http from "./http-fields.ts";

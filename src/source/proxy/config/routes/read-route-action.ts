@@ -9,7 +9,7 @@ import {
   WEIGHTED_CLUSTER,
 } from "../fields/route-fields.ts";
 import type { ReadContext } from "../read-context.ts";
-import { readDataSource } from "../read-data-source.ts";
+import { readDataSource } from "../transport/read-data-source.ts";
 import { readEdits } from "./read-header-edits.ts";
 import type { DirectAction, ForwardAction, HostRewrite, RedirectAction, TargetCluster } from "./route-table.ts";
 

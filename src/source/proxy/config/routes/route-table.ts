@@ -1,6 +1,6 @@
 import type { Place } from "../../../../model/index.ts";
 import type { HeaderMatcher, StringMatcher } from "../../../../tap/config/match-predicate.ts";
-import type { WeightedClusterConfig } from "../weighted-cluster.ts";
+import type { WeightedClusterConfig } from "../cluster/weighted-cluster.ts";
 
 /** `RouteConfiguration`, checked and with its defaults filled in. Durations are milliseconds. */
 export interface RouteTable extends HasEdits {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatError } from "../../../model/index.ts";
-import { parseProxyConfig } from "./parse-proxy-config.ts";
+import { formatError } from "../../../../model/index.ts";
+import { parseProxyConfig } from "../parse-proxy-config.ts";
 
 const V3 = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const ROUTE =

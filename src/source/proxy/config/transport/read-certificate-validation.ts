@@ -1,14 +1,14 @@
-import { readStringMatcher } from "../../../tap/config/read-header-matcher.ts";
+import { readStringMatcher } from "../../../../tap/config/read-header-matcher.ts";
 import {
   type DocumentNode,
   MessageReader,
   type MessageShape,
   readString,
   refuse,
-} from "../../../wire/config-document/index.ts";
-import type { CertificateValidation, SubjectAltNameMatcher } from "../../dial/tls-config.ts";
-import { VALIDATION_CONTEXT } from "./fields/tls-fields.ts";
-import type { ReadContext } from "./read-context.ts";
+} from "../../../../wire/config-document/index.ts";
+import type { CertificateValidation, SubjectAltNameMatcher } from "../../../dial/tls-config.ts";
+import { VALIDATION_CONTEXT } from "../fields/tls-fields.ts";
+import type { ReadContext } from "../read-context.ts";
 import { readDataSource } from "./read-data-source.ts";
 
 const TYPED_NAME_MATCHER = {

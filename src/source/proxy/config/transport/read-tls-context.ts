@@ -4,7 +4,7 @@ import {
   type MessageShape,
   readString,
   refuse,
-} from "../../../wire/config-document/index.ts";
+} from "../../../../wire/config-document/index.ts";
 import type {
   CommonTlsConfig,
   DownstreamTlsConfig,
@@ -12,7 +12,7 @@ import type {
   TlsCertificate,
   TlsVersion,
   UpstreamTlsConfig,
-} from "../../dial/tls-config.ts";
+} from "../../../dial/tls-config.ts";
 import {
   COMBINED_VALIDATION,
   COMMON_TLS,
@@ -20,10 +20,10 @@ import {
   TLS_CERTIFICATE,
   TLS_PARAMETERS,
   UPSTREAM_TLS,
-} from "./fields/tls-fields.ts";
-import { readAddressRange } from "./read-address-range.ts";
+} from "../fields/tls-fields.ts";
+import { readAddressRange } from "../listener/read-address-range.ts";
+import type { ReadContext } from "../read-context.ts";
 import { readCertificateValidation } from "./read-certificate-validation.ts";
-import type { ReadContext } from "./read-context.ts";
 import { readDataSource } from "./read-data-source.ts";
 import { findSecret } from "./read-secrets.ts";
 

@@ -1,7 +1,7 @@
-import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
-import type { DataSource } from "../../dial/tls-config.ts";
-import { DATA_SOURCE } from "./fields/tls-fields.ts";
-import type { ReadContext } from "./read-context.ts";
+import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
+import type { DataSource } from "../../../dial/tls-config.ts";
+import { DATA_SOURCE } from "../fields/tls-fields.ts";
+import type { ReadContext } from "../read-context.ts";
 
 /** Reads `envoy.config.core.v3.DataSource`, and the file that it names. */
 export function readDataSource(node: DocumentNode, context: ReadContext): DataSource {

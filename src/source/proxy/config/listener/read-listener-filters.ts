@@ -1,7 +1,7 @@
-import { type DocumentNode, MessageReader, readEach, reportRefusal } from "../../../wire/config-document/index.ts";
-import type { FilterChainConfig, InspectionConfig, ProxyProtocolInspection, ProxyProtocolVersion } from "./config.ts";
-import { type ExtensionNames, readExtension, type UnsupportedExtensions } from "./extension.ts";
-import { HTTP_INSPECTOR, LISTENER_FILTER, PROXY_PROTOCOL_FILTER, TLS_INSPECTOR } from "./fields/listener-fields.ts";
+import { type DocumentNode, MessageReader, readEach, reportRefusal } from "../../../../wire/config-document/index.ts";
+import type { FilterChainConfig, InspectionConfig, ProxyProtocolInspection, ProxyProtocolVersion } from "../config.ts";
+import { type ExtensionNames, readExtension, type UnsupportedExtensions } from "../extension.ts";
+import { HTTP_INSPECTOR, LISTENER_FILTER, PROXY_PROTOCOL_FILTER, TLS_INSPECTOR } from "../fields/listener-fields.ts";
 
 const TYPES = "envoy.extensions.filters.listener";
 const LISTENER_FILTERS = {

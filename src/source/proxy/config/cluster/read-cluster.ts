@@ -1,16 +1,16 @@
-import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
-import type { ClusterConfig, ClusterDiscovery } from "../../dial/cluster-config.ts";
-import { BIND_CONFIG, CLUSTER, POOL_OPTIONS } from "./fields/cluster-fields.ts";
-import { readAddress } from "./read-address.ts";
-import type { ReadContext } from "./read-context.ts";
+import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
+import type { ClusterConfig, ClusterDiscovery } from "../../../dial/cluster-config.ts";
+import { BIND_CONFIG, CLUSTER, POOL_OPTIONS } from "../fields/cluster-fields.ts";
+import { readHttpProtocols } from "../http/read-http-protocols.ts";
+import { readBufferLimit } from "../listener/read-listener.ts";
+import { checkSocketOptions } from "../listener/read-socket-options.ts";
+import { readAddress } from "../read-address.ts";
+import type { ReadContext } from "../read-context.ts";
+import { readUpstreamSocket } from "../transport/read-transport-socket.ts";
 import { checkDnsResolver } from "./read-dns-resolver.ts";
 import { readHosts, readLoadAssignment } from "./read-endpoints.ts";
-import { readHttpProtocols } from "./read-http-protocols.ts";
-import { readBufferLimit } from "./read-listener.ts";
 import { readLoadBalancing } from "./read-load-balancing.ts";
 import { readMeshNamespace } from "./read-mesh-namespace.ts";
-import { checkSocketOptions } from "./read-socket-options.ts";
-import { readUpstreamSocket } from "./read-transport-socket.ts";
 
 const TYPES = { 0: "STATIC", 1: "STRICT_DNS", 2: "LOGICAL_DNS", 3: "EDS", 4: "ORIGINAL_DST" } as const;
 const LOOKUP_FAMILIES = { 0: "AUTO", 1: "V4_ONLY", 2: "V6_ONLY", 3: "V4_PREFERRED", 4: "ALL" } as const;

@@ -1,7 +1,7 @@
-import { type DocumentNode, MessageReader, readEach, refuse } from "../../../wire/config-document/index.ts";
-import { suggestName } from "../../../wire/text/suggest-name.ts";
-import { SDS_SECRET, SECRET } from "./fields/tls-fields.ts";
-import type { ReadContext } from "./read-context.ts";
+import { type DocumentNode, MessageReader, readEach, refuse } from "../../../../wire/config-document/index.ts";
+import { suggestName } from "../../../../wire/text/suggest-name.ts";
+import { SDS_SECRET, SECRET } from "../fields/tls-fields.ts";
+import type { ReadContext } from "../read-context.ts";
 
 /** Lists `static_resources.secrets` by their names. Throws TaplineError (`configuration`). */
 export function readSecrets(nodes: readonly DocumentNode[]): Map<string, DocumentNode> {

@@ -4,15 +4,15 @@ import {
   MessageReader,
   readEach,
   refuse,
-} from "../../../wire/config-document/index.ts";
-import type { ConnectionLimitConfig, FilterChainConfig, NetworkFilterConfig, TcpProxyConfig } from "./config.ts";
-import { type ExtensionNames, readExtension } from "./extension.ts";
-import { CONNECTION_LIMIT, TCP_PROXY, TCP_WEIGHT, TCP_WEIGHTED } from "./fields/listener-fields.ts";
-import { UNSUPPORTED_NETWORK_FILTERS } from "./fields/unsupported-extensions.ts";
-import { checkIdle, IDLE_NETWORK_FILTERS } from "./idle-extensions.ts";
-import type { ReadContext } from "./read-context.ts";
-import { readHttpConnectionManager } from "./read-http-connection-manager.ts";
-import type { WeightedClusterConfig } from "./weighted-cluster.ts";
+} from "../../../../wire/config-document/index.ts";
+import type { WeightedClusterConfig } from "../cluster/weighted-cluster.ts";
+import type { ConnectionLimitConfig, FilterChainConfig, NetworkFilterConfig, TcpProxyConfig } from "../config.ts";
+import { type ExtensionNames, readExtension } from "../extension.ts";
+import { CONNECTION_LIMIT, TCP_PROXY, TCP_WEIGHT, TCP_WEIGHTED } from "../fields/listener-fields.ts";
+import { UNSUPPORTED_NETWORK_FILTERS } from "../fields/unsupported-extensions.ts";
+import { readHttpConnectionManager } from "../http/read-http-connection-manager.ts";
+import { checkIdle, IDLE_NETWORK_FILTERS } from "../idle-extensions.ts";
+import type { ReadContext } from "../read-context.ts";
 
 const NETWORK_FILTERS = {
   "tcp-proxy": {

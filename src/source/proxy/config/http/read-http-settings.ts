@@ -1,4 +1,4 @@
-import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
+import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
 import {
   CERTIFICATE_DETAILS,
   type CONNECTION_MANAGER,
@@ -7,10 +7,10 @@ import {
   INTERNAL_ADDRESSES,
   PROTOCOL_OPTIONS,
   SCHEME,
-} from "./fields/http-fields.ts";
+} from "../fields/http-fields.ts";
+import { readAddressRange } from "../listener/read-address-range.ts";
+import { readUpgrades } from "../routes/read-route-action.ts";
 import type { HttpSettings } from "./http-settings.ts";
-import { readAddressRange } from "./read-address-range.ts";
-import { readUpgrades } from "./routes/read-route-action.ts";
 
 const SERVER_HEADERS = { 0: "OVERWRITE", 1: "APPEND_IF_ABSENT", 2: "PASS_THROUGH" } as const;
 const CERTIFICATES = {

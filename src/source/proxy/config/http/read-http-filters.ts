@@ -1,18 +1,18 @@
-import type { Place } from "../../../model/index.ts";
-import { listAddedHeaders } from "../../../tap/config/added-headers.ts";
-import type { MatchPredicate } from "../../../tap/config/match-predicate.ts";
-import { readCommonTapConfig } from "../../../tap/config/read-tap-config.ts";
-import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-config.ts";
-import { type DocumentNode, MessageReader, readEach, refuse } from "../../../wire/config-document/index.ts";
-import type { HttpConnectionManagerConfig, HttpTapFilterConfig } from "./config.ts";
-import { type ExtensionNames, readExtension } from "./extension.ts";
-import { HTTP_TAP, ROUTER } from "./fields/http-filter-fields.ts";
-import { UNSUPPORTED_HTTP_FILTERS } from "./fields/unsupported-extensions.ts";
-import { checkIdle, IDLE_HTTP_FILTERS } from "./idle-extensions.ts";
-import type { ReadContext } from "./read-context.ts";
+import type { Place } from "../../../../model/index.ts";
+import { listAddedHeaders } from "../../../../tap/config/added-headers.ts";
+import type { MatchPredicate } from "../../../../tap/config/match-predicate.ts";
+import { readCommonTapConfig } from "../../../../tap/config/read-tap-config.ts";
+import type { TraceExporterConfig } from "../../../../tap/config/trace-exporter-config.ts";
+import { type DocumentNode, MessageReader, readEach, refuse } from "../../../../wire/config-document/index.ts";
+import type { HttpConnectionManagerConfig, HttpTapFilterConfig } from "../config.ts";
+import { type ExtensionNames, readExtension } from "../extension.ts";
+import { HTTP_TAP, ROUTER } from "../fields/http-filter-fields.ts";
+import { UNSUPPORTED_HTTP_FILTERS } from "../fields/unsupported-extensions.ts";
+import { checkIdle, IDLE_HTTP_FILTERS } from "../idle-extensions.ts";
+import type { ReadContext } from "../read-context.ts";
+import { unwrapTypedStruct } from "../unwrap-typed-struct.ts";
 import { readTraceExporter } from "./read-trace-exporter.ts";
 import { readWasmFilter } from "./read-wasm-filter.ts";
-import { unwrapTypedStruct } from "./unwrap-typed-struct.ts";
 
 const HTTP_FILTERS = {
   tap: {

@@ -1,6 +1,6 @@
-import { MessageReader, refuse } from "../../../wire/config-document/index.ts";
-import type { ClusterConfig, LbPolicy } from "../../dial/cluster-config.ts";
-import { COMMON_LB, HASHING, LEAST_REQUEST, ROUND_ROBIN } from "./fields/cluster-fields.ts";
+import { MessageReader, refuse } from "../../../../wire/config-document/index.ts";
+import type { ClusterConfig, LbPolicy } from "../../../dial/cluster-config.ts";
+import { COMMON_LB, HASHING, LEAST_REQUEST, ROUND_ROBIN } from "../fields/cluster-fields.ts";
 
 const LB_POLICIES = {
   0: "ROUND_ROBIN",

@@ -1,19 +1,19 @@
-import { readCaptureConfig } from "../../../tap/config/read-capture-config.ts";
-import { looksAtHttp } from "../../../tap/config/read-match-predicate.ts";
-import { readSocketTapConfig } from "../../../tap/config/read-tap-config.ts";
+import { readCaptureConfig } from "../../../../tap/config/read-capture-config.ts";
+import { looksAtHttp } from "../../../../tap/config/read-match-predicate.ts";
+import { readSocketTapConfig } from "../../../../tap/config/read-tap-config.ts";
 import {
   type DocumentNode,
   MessageReader,
   type MessageShape,
   noteWithoutEffect,
   refuse,
-} from "../../../wire/config-document/index.ts";
-import type { DownstreamTlsConfig, UpstreamTlsConfig } from "../../dial/tls-config.ts";
-import type { TransportSocketConfig } from "../../dial/transport-socket.ts";
-import { type ExtensionNames, readExtension } from "./extension.ts";
-import { PROXY_PROTOCOL_CONFIG, PROXY_PROTOCOL_SOCKET } from "./fields/listener-fields.ts";
-import { UNSUPPORTED_TRANSPORT_SOCKETS } from "./fields/unsupported-extensions.ts";
-import type { ReadContext } from "./read-context.ts";
+} from "../../../../wire/config-document/index.ts";
+import type { DownstreamTlsConfig, UpstreamTlsConfig } from "../../../dial/tls-config.ts";
+import type { TransportSocketConfig } from "../../../dial/transport-socket.ts";
+import { type ExtensionNames, readExtension } from "../extension.ts";
+import { PROXY_PROTOCOL_CONFIG, PROXY_PROTOCOL_SOCKET } from "../fields/listener-fields.ts";
+import { UNSUPPORTED_TRANSPORT_SOCKETS } from "../fields/unsupported-extensions.ts";
+import type { ReadContext } from "../read-context.ts";
 import { readDownstreamTls, readUpstreamTls } from "./read-tls-context.ts";
 
 const TRANSPORT_SOCKETS = {

@@ -4,9 +4,9 @@ import {
   readString,
   refuse,
   reportRefusal,
-} from "../../../wire/config-document/index.ts";
-import type { FilterChainConfig, FilterChainMatch } from "./config.ts";
-import { FILTER_CHAIN_MATCH } from "./fields/listener-fields.ts";
+} from "../../../../wire/config-document/index.ts";
+import type { FilterChainConfig, FilterChainMatch } from "../config.ts";
+import { FILTER_CHAIN_MATCH } from "../fields/listener-fields.ts";
 import { readAddressRange } from "./read-address-range.ts";
 
 const SOURCE_TYPES = { 0: "ANY", 1: "SAME_IP_OR_LOOPBACK", 2: "EXTERNAL" } as const;

@@ -1,4 +1,4 @@
-import { formatEndpoint } from "../../../model/index.ts";
+import { formatEndpoint } from "../../../../model/index.ts";
 import {
   attempt,
   type DocumentNode,
@@ -7,16 +7,16 @@ import {
   readEach,
   refuse,
   reportRefusal,
-} from "../../../wire/config-document/index.ts";
-import type { FilterChainConfig, ListenerConfig } from "./config.ts";
-import { ADDITIONAL_ADDRESS, FILTER_CHAIN, LISTENER } from "./fields/listener-fields.ts";
-import { readAddress } from "./read-address.ts";
-import type { ReadContext } from "./read-context.ts";
+} from "../../../../wire/config-document/index.ts";
+import type { FilterChainConfig, ListenerConfig } from "../config.ts";
+import { ADDITIONAL_ADDRESS, FILTER_CHAIN, LISTENER } from "../fields/listener-fields.ts";
+import { readAddress } from "../read-address.ts";
+import type { ReadContext } from "../read-context.ts";
+import { readDownstreamSocket } from "../transport/read-transport-socket.ts";
 import { readFilterChainMatch, refuseSameMatches } from "./read-filter-chain-match.ts";
 import { readInspection } from "./read-listener-filters.ts";
 import { readNetworkFilters } from "./read-network-filter.ts";
 import { checkSocketOptions } from "./read-socket-options.ts";
-import { readDownstreamSocket } from "./read-transport-socket.ts";
 
 const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024;
 

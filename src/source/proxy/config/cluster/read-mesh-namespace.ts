@@ -1,4 +1,4 @@
-import type { DocumentNode } from "../../../wire/config-document/index.ts";
+import type { DocumentNode } from "../../../../wire/config-document/index.ts";
 
 /**
  * The Kubernetes namespace that the metadata of an endpoint, or of a cluster, says: Istio's `workload` (`name;namespace;canonical

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatError } from "../../../model/index.ts";
-import { parseProxyConfig } from "./parse-proxy-config.ts";
+import { formatError } from "../../../../model/index.ts";
+import { parseProxyConfig } from "../parse-proxy-config.ts";
 
 const TYPES = "type.googleapis.com/envoy.extensions";
 const ROUTES = 'virtual_hosts: [{domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: back}}]}]';

@@ -3,8 +3,8 @@ import {
   MessageReader,
   noteWithoutEffect,
   reportRefusal,
-} from "../../../wire/config-document/index.ts";
-import { SOCKET_OPTION } from "./fields/listener-fields.ts";
+} from "../../../../wire/config-document/index.ts";
+import { SOCKET_OPTION } from "../fields/listener-fields.ts";
 
 /**
  * Options that only tune a socket, by level and name (Linux): keepalive, buffers, delays, priorities. Others choose devices, marks

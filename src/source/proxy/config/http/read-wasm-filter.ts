@@ -1,5 +1,5 @@
-import type { Place } from "../../../model/index.ts";
-import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-config.ts";
+import type { Place } from "../../../../model/index.ts";
+import type { TraceExporterConfig } from "../../../../tap/config/trace-exporter-config.ts";
 import {
   type DocumentNode,
   MessageReader,
@@ -7,10 +7,10 @@ import {
   parseJsonValue,
   readString,
   refuse,
-} from "../../../wire/config-document/index.ts";
-import { readShippedFilter, sha256Of } from "../../shipped-filter.ts";
-import type { ReadContext } from "./read-context.ts";
-import { readDataSource } from "./read-data-source.ts";
+} from "../../../../wire/config-document/index.ts";
+import { readShippedFilter, sha256Of } from "../../../shipped-filter.ts";
+import type { ReadContext } from "../read-context.ts";
+import { readDataSource } from "../transport/read-data-source.ts";
 import { readTraceExporter } from "./read-trace-exporter.ts";
 
 const NO_MACHINE = "how Envoy runs code: the exporter is in this process";

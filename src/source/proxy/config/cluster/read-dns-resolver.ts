@@ -4,8 +4,8 @@ import {
   type MessageShape,
   noteWithoutEffect,
   refuse,
-} from "../../../wire/config-document/index.ts";
-import { type ExtensionNames, readExtension } from "./extension.ts";
+} from "../../../../wire/config-document/index.ts";
+import { type ExtensionNames, readExtension } from "../extension.ts";
 
 const RESOLVERS = {
   system: {

@@ -1,8 +1,8 @@
-import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
-import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../dial/cluster-config.ts";
-import { innermost, type UpstreamTransportSocket } from "../../dial/transport-socket.ts";
-import { BOTH_HTTP, CLUSTER_HTTP_OPTIONS, EXPLICIT_HTTP, UPSTREAM_HTTP } from "./fields/cluster-fields.ts";
-import { HTTP1_OPTIONS, HTTP2_OPTIONS } from "./fields/http-fields.ts";
+import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
+import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../../dial/cluster-config.ts";
+import { innermost, type UpstreamTransportSocket } from "../../../dial/transport-socket.ts";
+import { BOTH_HTTP, CLUSTER_HTTP_OPTIONS, EXPLICIT_HTTP, UPSTREAM_HTTP } from "../fields/cluster-fields.ts";
+import { HTTP1_OPTIONS, HTTP2_OPTIONS } from "../fields/http-fields.ts";
 
 type Field =
   | "name"

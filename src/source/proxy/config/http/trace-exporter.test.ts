@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatError } from "../../../model/index.ts";
-import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-config.ts";
-import { readShippedFilter, sha256Of } from "../../shipped-filter.ts";
-import { parseProxyConfig } from "./parse-proxy-config.ts";
+import { formatError } from "../../../../model/index.ts";
+import type { TraceExporterConfig } from "../../../../tap/config/trace-exporter-config.ts";
+import { readShippedFilter, sha256Of } from "../../../shipped-filter.ts";
+import { parseProxyConfig } from "../parse-proxy-config.ts";
 
 const TYPES = "type.googleapis.com/envoy.extensions.filters";
 const ROUTER = `{ name: r, typed_config: { "@type": ${TYPES}.http.router.v3.Router } }`;

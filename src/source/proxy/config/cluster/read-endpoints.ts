@@ -4,8 +4,8 @@ import {
   MessageReader,
   readEach,
   refuse,
-} from "../../../wire/config-document/index.ts";
-import type { ClusterConfig, ClusterDiscovery, ClusterEndpoint } from "../../dial/cluster-config.ts";
+} from "../../../../wire/config-document/index.ts";
+import type { ClusterConfig, ClusterDiscovery, ClusterEndpoint } from "../../../dial/cluster-config.ts";
 import {
   ASSIGNMENT_POLICY,
   ENDPOINT,
@@ -13,8 +13,8 @@ import {
   LB_ENDPOINT,
   LOAD_ASSIGNMENT,
   LOCALITY_ENDPOINTS,
-} from "./fields/cluster-fields.ts";
-import { readAddress } from "./read-address.ts";
+} from "../fields/cluster-fields.ts";
+import { readAddress } from "../read-address.ts";
 import { readMeshNamespace } from "./read-mesh-namespace.ts";
 
 const HEALTH = { 0: "UNKNOWN", 1: "HEALTHY", 2: "UNHEALTHY", 3: "DRAINING", 4: "TIMEOUT", 5: "DEGRADED" } as const;

@@ -1,4 +1,4 @@
-import type { AddressRange } from "../../dial/tls-config.ts";
+import type { AddressRange } from "../../../dial/tls-config.ts";
 
 /** How an HTTP connection manager in routed mode reads and writes messages. Durations are milliseconds, 0 is never. */
 export interface HttpSettings {

@@ -1,13 +1,13 @@
-import { type DocumentNode, MessageReader, refuse } from "../../../wire/config-document/index.ts";
-import type { HttpConnectionManagerConfig } from "./config.ts";
-import { CONNECTION_MANAGER, PROTOCOL_OPTIONS } from "./fields/http-fields.ts";
-import type { ReadContext } from "./read-context.ts";
+import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
+import type { WeightedClusterConfig } from "../cluster/weighted-cluster.ts";
+import type { HttpConnectionManagerConfig } from "../config.ts";
+import { CONNECTION_MANAGER, PROTOCOL_OPTIONS } from "../fields/http-fields.ts";
+import type { ReadContext } from "../read-context.ts";
+import { listRoutingReasons } from "../routes/list-routing-reasons.ts";
+import { readRouteTable } from "../routes/read-route-table.ts";
+import type { RouteTable } from "../routes/route-table.ts";
 import { readHttpFilters } from "./read-http-filters.ts";
 import { type Manager, readHttpSettings } from "./read-http-settings.ts";
-import { listRoutingReasons } from "./routes/list-routing-reasons.ts";
-import { readRouteTable } from "./routes/read-route-table.ts";
-import type { RouteTable } from "./routes/route-table.ts";
-import type { WeightedClusterConfig } from "./weighted-cluster.ts";
 
 const CODECS = { 0: "AUTO", 1: "HTTP1", 2: "HTTP2", 3: "HTTP3" } as const;
 const DEFAULT_IDLE_TIMEOUT_MILLIS = 3_600_000;

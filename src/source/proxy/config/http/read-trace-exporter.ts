@@ -1,20 +1,20 @@
-import { compileFilter } from "../../../analysis/filter/index.ts";
-import type { Place } from "../../../model/index.ts";
-import { TaplineError } from "../../../model/index.ts";
+import { compileFilter } from "../../../../analysis/filter/index.ts";
+import type { Place } from "../../../../model/index.ts";
+import { TaplineError } from "../../../../model/index.ts";
 import {
   type BackendConfig,
   defaultTraceExporter,
   type SamplingConfig,
   type TraceExporterConfig,
-} from "../../../tap/config/trace-exporter-config.ts";
-import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
+} from "../../../../tap/config/trace-exporter-config.ts";
+import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../../wire/config-document/index.ts";
 import {
   BODY_MODES,
   DEFAULT_TELEMETRY_OPTIONS,
   TELEMETRY_FORMATS,
   type TelemetryFormat,
-} from "../../../wire/telemetry/index.ts";
-import type { ReadContext } from "./read-context.ts";
+} from "../../../../wire/telemetry/index.ts";
+import type { ReadContext } from "../read-context.ts";
 
 const EXPORTER = {
   name: "TraceExporter",

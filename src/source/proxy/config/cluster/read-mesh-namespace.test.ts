@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseDocument } from "../../../wire/config-document/index.ts";
+import { parseDocument } from "../../../../wire/config-document/index.ts";
 import { readMeshNamespace } from "./read-mesh-namespace.ts";
 
 const CASES: readonly [metadata: string, namespace: string | undefined][] = [

@@ -1,6 +1,6 @@
-import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
-import type { AddressRange } from "../../dial/tls-config.ts";
-import { canonicalIpAddress } from "./read-address.ts";
+import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../../wire/config-document/index.ts";
+import type { AddressRange } from "../../../dial/tls-config.ts";
+import { canonicalIpAddress } from "../read-address.ts";
 
 export const CIDR_RANGE = {
   name: "CidrRange",
