@@ -5,8 +5,8 @@
 
 /** The value is secret, whatever it is. */
 export const STRONG: ReadonlySet<string> = words(`
-  password passwd passwort pwd passphrase passcode secret token credential authorization apikey mnemonic bearer jwt otp cvv cvc cvv2
-  cvc2 csc ssn privatekey secretkey accesskey authkey sessionid sessid jsessionid phpsessid assertion verifier seedphrase
+  password passwd passwort pwd passphrase passcode secret token credential authorization mnemonic bearer jwt otp cvv cvc cvv2
+  cvc2 csc ssn sessid jsessionid phpsessid assertion verifier seedphrase
   samlresponse samlrequest otpauth pgpass htpasswd requirepass masterauth dpop jwe psk presharedkey
   kennwort contrasena contraseña senha wachtwoord motdepasse hasło haslo parola salasana lösenord şifre sifre пароль 密码 密碼 パスワード 비밀번호
 `);
@@ -37,7 +37,7 @@ export const CHOSEN: ReadonlySet<string> = words("pass pw login pin");
 
 /** Words that make `key` a secret, whatever it is. */
 export const SECRET_KEYS: ReadonlySet<string> = words(`
-  api secret private access signing encryption decryption master account subscription auth authentication authorization session shared
+  api secret private access signing decryption master account subscription auth authentication authorization session shared
   ssh priv license licence functions webhook admin root recovery deploy wrapping storage host integration hmac aes pgp gpg rsa jwt otp totp
   seed wallet stream sas consumer
 `);
@@ -104,7 +104,7 @@ export const PLAIN: ReadonlySet<string> = words(`
 
 /** Ends of names that are written as one word. */
 export const STRONG_ENDING =
-  /(?:password|passwd|passphrase|passcode|secret|apikey|(?:secret|private|access|auth|signing|encryption|master|account|subscription|shared|license|session|deploy|webhook)key|(?!next|page|sync|scroll|skip|cursor|prev|resume|continuation)[a-z]+token|(?:session|sess)id|credential|userpwd|dbpwd|(?:root|bind|user|admin|db|login)pw)s?$/;
+  /(?:password|passwd|passphrase|passcode|secret|apikey|(?:secret|private|access|auth|signing|encryption|master|account|subscription|shared|license|session|deploy|webhook)key|[a-z]token|(?:session|sess)id|credential|userpwd|dbpwd|(?:root|bind|user|admin|db|login)pw)s?$/;
 
 function words(list: string): ReadonlySet<string> {
   return new Set(list.split(/\s+/).filter((word) => word !== ""));

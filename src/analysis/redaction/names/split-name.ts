@@ -15,9 +15,11 @@ export function splitName(name: string): string[] {
 
 /** Words that are often written together. */
 function splitKnown(word: string): string[] {
-  const match = JOINED.exec(word);
+  const match = JOINED.exec(word) ?? PAGE_TOKEN.exec(word);
   return match === null ? [word] : [match[1]!, match[2]!];
 }
 
 const JOINED =
   /^(api|secret|private|access|auth|signing|encryption|master|account|subscription|session|license|primary|foreign|public|cache|sort|client|user|admin|db|csrf|xsrf|refresh|id|otp|sms|verification|security|recovery|backup|zip|postal|status|error|credit|card|set)(key|keys|code|codes|token|secret|pass|pwd|password|number|cookie|cookie2|id|card)$/;
+
+const PAGE_TOKEN = /^(next|page|sync|scroll|skip|cursor|prev|resume|continuation)(token)$/;
