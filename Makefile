@@ -19,4 +19,4 @@ node_modules:
 	npm ci
 
 clean:
-	rm -rf dist
+	rm -rf bundle dist

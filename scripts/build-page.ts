@@ -3,15 +3,17 @@
  *
  * usage: node scripts/build-page.ts [--if-older]     with --if-older only when a source is newer than what was built
  */
-import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { findNewest } from "./find-newest.ts";
 
 const root = join(import.meta.dirname, "..");
 const [from, to] = [join(root, "page"), join(root, "dist/page")];
 const stamp = join(to, "main.js");
+const SOURCES = ["page", "src", "package-lock.json"].map((path) => join(root, path));
 
-if (!process.argv.includes("--if-older") || newestOf(["page", "src", "package-lock.json"]) > timeOf(stamp)) {
+if (!process.argv.includes("--if-older") || findNewest(SOURCES) > findNewest([stamp])) {
   mkdirSync(to, { recursive: true });
   for (const file of ["index.html", "icon.svg", "app.css"]) copyFileSync(join(from, file), join(to, file));
   copyFileSync(join(root, "node_modules/uplot/dist/uPlot.min.css"), join(to, "uplot.css"));
@@ -33,20 +35,4 @@ if (!process.argv.includes("--if-older") || newestOf(["page", "src", "package-lo
     logLevel: "error",
   });
   writeFileSync(join(to, "meta.txt"), `${Object.keys(metafile.outputs).join("\n")}\n`);
-}
-
-function newestOf(paths: readonly string[]): number {
-  return Math.max(...paths.map((path) => newest(join(root, path))));
-}
-
-function newest(path: string): number {
-  const facts = statSync(path);
-  if (!facts.isDirectory()) return facts.mtimeMs;
-  let time = 0;
-  for (const entry of readdirSync(path, { withFileTypes: true })) time = Math.max(time, newest(join(path, entry.name)));
-  return time;
-}
-
-function timeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

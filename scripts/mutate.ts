@@ -47,7 +47,7 @@ writeFileSync(
     // Stryker cannot read TypeScript 7's settings, and types are stripped anyway.
     tsconfigFile: "none.json",
     mutate: lines,
-    ignorePatterns: ["dist", "reports", "docs", "bench"],
+    ignorePatterns: ["bundle", "dist", "reports", "docs", "bench"],
     reporters: ["clear-text", "json"],
     jsonReporter: { fileName: values.report },
     tempDirName: join(scratch, "sandbox"),

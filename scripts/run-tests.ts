@@ -1,8 +1,10 @@
 /**
  * Runs the test files that match the given globs with node:test, prints the failures and, last, every suite that was
  * skipped and why, so that no suite is skipped silently (also into the file that TAPLINE_SKIPPED names). Compiled code is
- * kept where bin/tapline keeps it, for the tests and for all that they start: else half of the time is compiling.
+ * kept where bin/tapline keeps it, and the command line bundled, for the tests and for all that they start: else half of the
+ * time is compiling.
  */
+import { spawnSync } from "node:child_process";
 import { appendFileSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -30,6 +32,7 @@ const concurrency = isAlone ? 1 : Math.max(2, cpus().length);
 const scratch = mkdtempSync(join(tmpdir(), "tapline-run-tests-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 keepCompiledCode();
+if (files.some((file) => !isPure(file))) bundle();
 const stream = run({ files: joinPure(files), concurrency, timeout: isLong ? 14_400_000 : 300_000 });
 stream.on("test:pass", ({ name, skip, details }) => {
   if (skip !== undefined) {
@@ -62,9 +65,9 @@ function joinPure(all: readonly string[]): string[] {
   const joined: string[] = [];
   const layers = new Map<string, string[]>();
   for (const file of all) {
-    const layer = /^src\/(model|wire|analysis|tap|wasm-host)\//.exec(file)?.[1];
-    if (layer === undefined) joined.push(file);
-    else layers.set(layer, [...(layers.get(layer) ?? []), file]);
+    const layer = file.split("/")[1]!;
+    if (isPure(file)) layers.set(layer, [...(layers.get(layer) ?? []), file]);
+    else joined.push(file);
   }
   for (const [layer, some] of layers) {
     const path = join(scratch, `${layer}.test.mjs`);
@@ -72,6 +75,19 @@ function joinPure(all: readonly string[]): string[] {
     joined.unshift(path);
   }
   return joined;
+}
+
+function isPure(file: string): boolean {
+  return /^src\/(model|wire|analysis|tap|wasm-host)\//.test(file);
+}
+
+/** Programs that tests start are the bundle, made of the sources as they are now. */
+function bundle(): void {
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, "build-bundle.ts"), "--if-older"], {
+    stdio: "inherit",
+  });
+  if (status !== 0) process.exit(1);
+  process.env["TAPLINE_BUNDLE"] = join(import.meta.dirname, "../bundle/cli/main.js");
 }
 
 function keepCompiledCode(): void {

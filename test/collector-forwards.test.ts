@@ -19,10 +19,9 @@ import { skipUnless } from "./support/needs.ts";
 import { startOapReceiver } from "./support/oap-receiver.ts";
 import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
 import { until } from "./support/proxy-harness.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 import { startTraceBackend } from "./support/trace-backend.ts";
-
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 
 test("over TLS with a client certificate it takes, keeps and passes on to three", {
   skip: skipUnless("openssl"),

@@ -1,15 +1,14 @@
 /** Commands that hand on what they see to a collector (`--send`), as programs. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
 import { GrpcServer } from "../src/collector/grpc/grpc-server.ts";
 import { startCollector } from "./support/collector-page.ts";
 import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
 import { until } from "./support/proxy-harness.ts";
 import { runProgram } from "./support/run-program.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 const PACKET =
   "0233456789ab0123456789ab0800450000280001000040066abc0102030405060708005001bb0000000000000000500220007dc40000";
 const DROP = `01850a00efbeadde3600000036000000640000000200000014000000${"00".repeat(4)}${PACKET}`;

@@ -6,9 +6,9 @@ import { parse, parseAllDocuments } from "yaml";
 import { startProgram } from "./support/processes.ts";
 import { until } from "./support/proxy-harness.ts";
 import { runProgram } from "./support/run-program.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 const deploy = (...args: string[]) =>
   runProgram(process.execPath, [MAIN, "deploy", "collector", ...args], { timeoutMillis: 60_000 });
 

@@ -7,9 +7,9 @@ import { parseAllDocuments } from "yaml";
 import type { ClusterObject } from "../src/sink/kubernetes/cluster-object.ts";
 import { readShippedFilter } from "../src/source/shipped-filter.ts";
 import { runProgram } from "./support/run-program.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 const deploy = (...args: string[]) =>
   runProgram(process.execPath, [MAIN, "deploy", "filter", ...args], { timeoutMillis: 60_000 });
 

@@ -1,13 +1,11 @@
 /** `tapline mcp` spoken to as assistants do: JSON-RPC, a line a message, on its standard input and output. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { buildExchange } from "./support/build-exchange.ts";
 import { startCollector } from "./support/collector-page.ts";
-
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
+import { MAIN } from "./support/tapline-main.ts";
 
 test("an assistant finds, reads and sums up what a collector keeps", { timeout: 120_000 }, async (context) => {
   const running = await startCollector();

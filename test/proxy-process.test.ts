@@ -11,11 +11,11 @@ import { findFreePorts } from "./support/processes.ts";
 import { dial, ip, readAll, startService, until, writeBootstrap } from "./support/proxy-harness.ts";
 import { listTraces, readBinaryTrace } from "./support/read-traces.ts";
 import { runProgram } from "./support/run-program.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { startTaplineProxy, type TaplineProcess } from "./support/tapline-process.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 const TAP = "type.googleapis.com/envoy.extensions.transport_sockets.tap.v3.Tap";
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 
 let folder: string;
 let config: string;

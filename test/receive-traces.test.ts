@@ -14,10 +14,10 @@ import { createCertificates } from "./support/certificates.ts";
 import { type StartedProgram, startProgram } from "./support/processes.ts";
 import { until } from "./support/proxy-harness.ts";
 import { runProgram } from "./support/run-program.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 import { startTraceBackend } from "./support/trace-backend.ts";
 
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 const SECRET = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
 
 let folder: string;

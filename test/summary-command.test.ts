@@ -7,9 +7,9 @@ import { EXCHANGE_CODEC } from "../src/analysis/protocols/index.ts";
 import { documentLine } from "../src/wire/ndjson/index.ts";
 import { buildExchange, type ExchangeParts } from "./support/build-exchange.ts";
 import { runProgram } from "./support/run-program.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 process.env["TZ"] = "UTC";
 const { path: folder, remove } = makeTemporaryFolder();
 after(remove);

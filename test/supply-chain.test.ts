@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { checkBudgets } from "../scripts/dependencies/budgets.ts";
@@ -46,7 +55,8 @@ describe("Node's binary is held against the repository's digest", () => {
 });
 
 for (const [where, main, remedy] of [
-  ["installed from npm", "dist/cli/main.js", /install Node 24$/],
+  ["installed from npm", "bundle/cli/main.js", /install Node 24$/],
+  ["installed from npm, unbundled", "dist/cli/main.js", /install Node 24$/],
   ["in a checkout without packages", "src/cli/main.ts", /run 'npm ci' in /],
 ] as const)
   for (const [version, says] of [
@@ -72,6 +82,21 @@ for (const [where, main, remedy] of [
       assert.match(stderr, says);
       assert.match(stderr.trimEnd(), remedy);
     });
+
+for (const [where, changed, runs] of [
+  ["a checkout whose bundle is newest", 1, "bundle/cli/main.js"],
+  ["a checkout that was changed since it was bundled", 3, "src/cli/main.ts"],
+] as const)
+  test(`${where} runs ${runs}`, (context) => {
+    const folder = plantCheckout(context, 'for file; do case $file in */main.*) echo "$file" ;; esac; done\n');
+    writeFileSync(join(folder, "node_modules/node/bin/node.checked"), "");
+    mkdirSync(join(folder, "bundle/cli"), { recursive: true });
+    writeFileSync(join(folder, "bundle/cli/main.js"), "");
+    utimesSync(join(folder, "bundle/cli/main.js"), 2, 2);
+    for (const path of ["src/cli/main.ts", "src/cli", "src"]) utimesSync(join(folder, path), changed, changed);
+    const { stdout } = spawnSync(join(folder, "bin/tapline"), ["read"], { encoding: "utf8" });
+    assert.equal(stdout.trimEnd(), join(folder, runs));
+  });
 
 test("the manifest asks for Node 24, and every dependency is pinned exactly", () => {
   assert.equal(manifest.engines.node, ">=24");

@@ -3,9 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runProgram } from "./support/run-program.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
-
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 
 const TRACE = {
   http_buffered_trace: {

@@ -8,9 +8,8 @@ import { startProgram } from "./support/processes.ts";
 import { dial, readAll, startService, until } from "./support/proxy-harness.ts";
 import { listTraces } from "./support/read-traces.ts";
 import { runProgram } from "./support/run-program.ts";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
-
-const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 
 let folder: string;
 let cleanups: (() => unknown)[] = [];

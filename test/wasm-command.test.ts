@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 import { BASICS, buildModule, DATA, I32, op } from "./support/wasm/build-module.ts";
 import { TraceBackend } from "./support/wasm/trace-backend.ts";
@@ -189,7 +190,7 @@ function sessionOf(paths: readonly string[]): object {
 /** Beside the test: its backend answers meanwhile. */
 function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, "src/cli/main.ts"), "wasm", ...args], {
+    const child = spawn(process.execPath, [MAIN, "wasm", ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let [stdout, stderr] = ["", ""];

@@ -89,8 +89,6 @@ describe("access logs for SkyWalking", { skip }, () => {
   });
 });
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
-
 const SERVER = `
 import http.server
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -104,6 +102,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *rest): pass
 http.server.ThreadingHTTPServer(("0.0.0.0", 8099), Handler).serve_forever()
 `;
+
+import { MAIN } from "../support/tapline-main.ts";
 
 function makeConfig(port: number): string {
   return `

@@ -3,15 +3,14 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Finding } from "../../src/source/ebpf/doctor/examine.ts";
 import type { ProcessTls } from "../../src/source/ebpf/doctor/examine-processes.ts";
 import { skipUnless } from "../support/needs.ts";
+import { MAIN } from "../support/tapline-main.ts";
 import { skipWithoutKernel } from "./support/kernel.ts";
 
 const skip = (await skipWithoutKernel()) || skipUnless("setpriv", "curl");
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 describe("doctor", { skip }, () => {
   for (const [capabilities, sockets, tls] of [

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { findProgram, skipUnless } from "../support/needs.ts";
 import { createNamespaces } from "../support/network-namespaces.ts";
 import { startProgram } from "../support/processes.ts";
+import { MAIN } from "../support/tapline-main.ts";
 
 const skip =
   (process.getuid?.() === 0 ? false : "packets of an interface want root") || skipUnless("ip", "python3", "curl");
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 describe("live packets of an interface", { skip }, () => {
   for (const [name, command] of [

@@ -12,9 +12,9 @@ import { buildExchange } from "../support/build-exchange.ts";
 import { crashUnderLoad, readStored } from "../support/crash-collector.ts";
 import { startProgram } from "../support/processes.ts";
 import { Random } from "../support/random.ts";
+import { MAIN } from "../support/tapline-main.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 /** Reports of so much fill a segment of 1 MiB in a moment. */
 const PADDING = 20_000;
 

@@ -1,12 +1,10 @@
 /** `tapline deploy collector` against a real kube-apiserver. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startKubernetes, type TestCluster, whyNoKubernetes } from "../support/kubernetes.ts";
 import { runProgram } from "../support/run-program.ts";
+import { MAIN } from "../support/tapline-main.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
-
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 describe("tapline deploy collector", { skip: whyNoKubernetes(), timeout: 600_000 }, () => {
   let folder: ReturnType<typeof makeTemporaryFolder>;

@@ -9,9 +9,8 @@ import type { FilterOptions } from "../../src/sink/kubernetes/filter/filter-opti
 import { readShippedFilter } from "../../src/source/shipped-filter.ts";
 import { startKubernetes, type TestCluster, whyNoKubernetes } from "../support/kubernetes.ts";
 import { runProgram } from "../support/run-program.ts";
+import { MAIN } from "../support/tapline-main.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
-
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 function workload(kind: "Deployment" | "StatefulSet" | "DaemonSet", name: string, more: object = {}): ClusterObject {
   const labels = { app: name };

@@ -4,9 +4,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkDocument } from "../support/check-document.ts";
+import { MAIN } from "../support/tapline-main.ts";
 
 const SHARED = join(import.meta.dirname, "../../../shared");
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 test("whatever is read, its documents conform to the schema", () => {
   const files = readdirSync(SHARED, { recursive: true, withFileTypes: true })

@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { MAIN } from "../support/tapline-main.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../shared/findings/filter");
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 const cases = readFileSync(join(FOLDER, "cases.tsv"), "utf8")
   .trimEnd()

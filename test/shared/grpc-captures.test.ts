@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { sharedData } from "../support/needs.ts";
 import { runProgram } from "../support/run-program.ts";
+import { MAIN } from "../support/tapline-main.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 const { path, skip } = sharedData("corpora/captures");
@@ -20,8 +21,7 @@ test("tapline read -vv --proto shows the messages of a call as JSON", { skip }, 
      message Cart { string user_id = 1; repeated CartItem items = 2; }
      service CartService { rpc GetCart(GetCartRequest) returns (Cart) {} }`,
   );
-  const tapline = join(import.meta.dirname, "../../src/cli/main.ts");
-  const args = [tapline, "read", join(path, "h2c_ascii.pcap"), "-vv", "--proto", proto];
+  const args = [MAIN, "read", join(path, "h2c_ascii.pcap"), "-vv", "--proto", proto];
   const { stdout, code } = await runProgram(process.execPath, args);
   assert.equal(code, 0);
   assert.match(stdout, /> message, 38 B, hipstershop\.GetCartRequest\n {2}\{\n {4}"userId": "23c6f77d-9e74-44e5-/);

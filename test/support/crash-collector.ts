@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { startProgram } from "./processes.ts";
 import { until } from "./proxy-harness.ts";
 import type { Random } from "./random.ts";
+import { MAIN } from "./tapline-main.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const SENDERS = 8;
 /** It builds the page where that is older than its sources. */
 const START_MILLIS = 240_000;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type StartedProgram, startProgram } from "./processes.ts";
 import { holdPrintedBooks, readBook, sizeOfTraceFiles } from "./proxy-books.ts";
 import { until } from "./proxy-harness.ts";
+import { MAIN } from "./tapline-main.ts";
 
 export interface TaplineProcess {
   readonly pid: number;
@@ -36,8 +37,7 @@ export async function startTaplineProxy(
   descriptors?: number,
   stdout?: string,
 ): Promise<TaplineProcess> {
-  const main = join(import.meta.dirname, "../../src/cli/main.ts");
-  const command = [process.execPath, main, "proxy", "-c", configPath, ...args];
+  const command = [process.execPath, MAIN, "proxy", "-c", configPath, ...args];
   const configuration = readFileSync(configPath, "utf8");
   const before = sizeOfTraceFiles(configuration);
   const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { runProgram } from "../../../test/support/run-program.ts";
+import { MAIN } from "../../../test/support/tapline-main.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { Redactor } from "../../analysis/redaction/index.ts";
 import { Ledger, MemoryBudget } from "../../model/index.ts";
@@ -11,8 +11,6 @@ import type { TraceReceiver } from "../../source/receive-traces/index.ts";
 import { Collector } from "../server/collector.ts";
 import { SqliteStore } from "../store/sqlite-store.ts";
 import { receiveReports } from "./receive-reports.ts";
-
-const MAIN = join(import.meta.dirname, "../../cli/main.ts");
 
 const report = (id: string, more: object = {}) => ({
   request_id: id,

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { runProgram } from "../../../test/support/run-program.ts";
+import { MAIN } from "../../../test/support/tapline-main.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { backupStore, restoreStore } from "./backup-store.ts";
 import { recordOf } from "./record/exchange-record.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
-const MAIN = join(import.meta.dirname, "../../cli/main.ts");
 const OPTIONS = { keepMillis: 1e12, maxBytes: 1e12, segmentBytes: 64 * 1024 };
 
 function batch(from: number, count: number) {

@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { formatError, Ledger, MemoryBudget } from "../../../src/model/index.ts";
 import { KernelAgent } from "../../../src/source/ebpf/kernel-agent.ts";
 import { ProcessTable } from "../../../src/source/ebpf/processes/process-table.ts";
-
-const main = join(import.meta.dirname, "../../../src/cli/main.ts");
+import { MAIN } from "../../support/tapline-main.ts";
 
 /** Why the kernel's programs cannot be attached here; false where they can. */
 export async function skipWithoutKernel(): Promise<string | false> {
@@ -80,7 +78,7 @@ export async function runWatched(
 }
 
 function start(args: readonly string[]): Watching {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exchanges: SeenExchange[] = [];
