@@ -2,15 +2,9 @@ import type { Duplex } from "node:stream";
 import type { MemoryBudget } from "../../model/index.ts";
 import type { BackendDial } from "./backend-dial.ts";
 import { AnswerReader, type BackendAnswer } from "./read-answer.ts";
+import { type BackendRequest, writeRequest } from "./write-request.ts";
 
-export interface BackendRequest {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  /** Field lines, each with CRLF behind it; those of the body's framing are added. */
-  readonly head: string;
-  /** ASCII. */
-  readonly body?: string;
-}
+export type { BackendRequest };
 
 /** Why there is no answer. */
 export interface BackendFailure {
@@ -135,12 +129,6 @@ export class BackendConnection {
 
 export const CLOSED: BackendFailure = { reason: "closed", message: "closed" };
 const UNASKED: BackendFailure = { reason: "connection", message: "an answer to nothing" };
-
-/** One write: texts of octets need no buffer of their own for that. */
-function writeRequest(socket: Duplex, { method, path, head, body }: BackendRequest): void {
-  const framing = body === undefined ? "" : `content-length: ${body.length}\r\n`;
-  socket.write(`${method} ${path} HTTP/1.1\r\n${head}${framing}\r\n${body ?? ""}`, "latin1");
-}
 
 function failureOf(error: Error): BackendFailure {
   const code = String((error as NodeJS.ErrnoException).code ?? "");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
 import { dialBackend } from "./backend-dial.ts";
 import { BackendPool, type BackendResult } from "./backend-pool.ts";
@@ -55,6 +56,26 @@ test("one request after the other on one connection, in the order in which they 
   assert.deepEqual(results.map(said), [201, 202, 203]);
   const request = (body: string) => `POST /p HTTP/1.1\r\nhost: x\r\ncontent-length: 6\r\n\r\n${body}<end>`;
   assert.deepEqual(received, [request("a") + request("b") + request("c")]);
+});
+
+test("those of one turn of the event loop are sent at its end, each on a connection of its own", async (t) => {
+  const dialled: number[] = [];
+  const connect = () => {
+    dialled.push(turn);
+    return new Promise<never>(() => {});
+  };
+  const limits = { budget: new MemoryBudget(1000), maxConnections: 2, timeoutMillis: 60_000 };
+  const pool = new BackendPool({ dial: { connect }, ...limits });
+  t.after(() => pool.close());
+  let turn = 1;
+  const results: BackendResult[] = [];
+  for (let i = 0; i < 3; i++) pool.send({ method: "GET", path: "/", head: "" }, (result) => results.push(result));
+  turn = 2;
+  assert.deepEqual(dialled, []);
+  await nextTurn();
+  assert.deepEqual(dialled, [2, 2]);
+  pool.close();
+  assert.deepEqual(results.map(said), ["closed", "closed", "closed"]);
 });
 
 /** Each may come in any pieces. */

@@ -2,8 +2,8 @@ import { writeSync } from "node:fs";
 import { connect, Socket } from "node:net";
 import type { Endpoint } from "../../../model/index.ts";
 import { connectOptions, KEEP_ALIVE_DELAY_MILLIS } from "../../dial/connect-options.ts";
+import { descriptorOf } from "../../dial/descriptor.ts";
 import type { Channel } from "./channel.ts";
-import { descriptorOf } from "./descriptor.ts";
 import { READ_SIZE, takeReadBuffer } from "./read-buffer.ts";
 import { StreamChannel } from "./stream-channel.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { descriptorOf } from "../channel/descriptor.ts";
+import { descriptorOf } from "../../dial/descriptor.ts";
 
 /** Descriptors kept free for upstream connections and trace files: an eighth of the limit, at most this many. */
 const MAX_RESERVED_DESCRIPTORS = 256;
