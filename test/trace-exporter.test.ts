@@ -43,7 +43,11 @@ async function startEcho(): Promise<number> {
 }
 
 async function startExporter(fields: string, service?: number): Promise<TappedHarness> {
-  const harness = await startTapped(bootstrap(service ?? (await startEcho()), fields));
+  return startProxy(bootstrap(service ?? (await startEcho()), fields));
+}
+
+async function startProxy(text: string): Promise<TappedHarness> {
+  const harness = await startTapped(text);
   cleanups.push(async () => {
     await harness.tapped.exporters.close(10_000);
     await harness.stop();
@@ -144,9 +148,8 @@ for (const [where, start] of [
     const text = bootstrap(await startEcho(), `backend: ${backend.url}, format: apiclarity`);
     const metadata = "metadata: { filter_metadata: { istio: { workload: catalogue;sock-shop;catalogue;v1 } } }, ";
     assert.equal(text.split(start).length, 2, text);
-    const harness = await startTapped(text.replace(start, start + metadata));
-    cleanups.push(() => harness.stop());
-    await call(harness.port, "/", { headers: { host: "catalogue" } });
+    const { port } = await startProxy(text.replace(start, start + metadata));
+    await call(port, "/", { headers: { host: "catalogue" } });
     await until(() => backend.posted.length === 1, "the report comes");
     const [{ destinationNamespace, request: asked }] = backend.documents();
     assert.deepEqual([destinationNamespace, asked.host], ["sock-shop", "catalogue.sock-shop"]);
