@@ -47,7 +47,7 @@ test("what a buffered HTTP trace does not say is unknown in every output and in 
     assert.equal(document.response.body.text, "hello");
     const [entry] = JSON.parse(await read("-o", "har")).log.entries;
     assert.deepEqual([entry._timeUnknown, entry.response.headersSize], [true, -1]);
-    assert.match(await read(), /^- +- .+ - +GET +shop +\/cart +200 +plain +0 B \/ 5 B +- +complete/);
+    assert.match(await read(), /^\? +\? .+ \? +GET +shop +\/cart +200 +plain +0 B \/ 5 B +\? +complete/);
     assert.equal(await read("-Y", 'duration < duration("1s") or duration >= duration("1s")'), "");
     const har = join(folder.path, "again.har");
     writeFileSync(har, await read("-o", "har"));

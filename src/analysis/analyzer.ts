@@ -12,6 +12,7 @@ import {
 import type { SharedAnalysis } from "./analysis-layer.ts";
 import { ConnectionAnalyzer } from "./connection-analyzer.ts";
 import { DETECTORS } from "./detectors.ts";
+import { withKnownTimes } from "./exchange-times.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "./limits.ts";
 import type { ProtocolDetector } from "./protocol-detector.ts";
 import type { StreamObserver } from "./stream-observer.ts";
@@ -63,7 +64,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
       limits: this.limits,
       openBook: () => this.ledger.book(options.bookName ?? "bytes"),
       detectors: options.detectors ?? DETECTORS,
-      emit: options.emit,
+      emit: (exchange) => options.emit(withKnownTimes(exchange)),
       progress: options.progress,
       observeStream: options.observeStream,
       nextId: () => this.#nextId++,

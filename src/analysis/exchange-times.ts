@@ -1,4 +1,24 @@
-import { type Connection, compareTimestamps, type ExchangeTimes, type Timestamp } from "../model/index.ts";
+import {
+  type Connection,
+  compareTimestamps,
+  type Exchange,
+  type ExchangeTimes,
+  isKnownTime,
+  type Timestamp,
+} from "../model/index.ts";
+
+/** The exchange without those of its times that are no moments; they are named (the problem `time-unknown`). */
+export function withKnownTimes(exchange: Exchange): Exchange {
+  const { times } = exchange;
+  for (const name in times)
+    if (!isKnownTime(times[name as keyof ExchangeTimes]!))
+      return {
+        ...exchange,
+        times: Object.fromEntries(Object.entries(times).filter(([, time]) => isKnownTime(time as Timestamp))),
+        problems: [...exchange.problems, "time-unknown"],
+      };
+  return exchange;
+}
 
 /** Times of how the connection was made, on its first exchange: the transport's and TLS's handshakes. */
 export function transportTimes(connection: Connection): ExchangeTimes {
@@ -26,5 +46,6 @@ export function timesDisagree(times: ExchangeTimes): boolean {
 }
 
 function inOrder(earlier: Timestamp | undefined, later: Timestamp | undefined): boolean {
-  return earlier === undefined || later === undefined || compareTimestamps(earlier, later) <= 0;
+  if (earlier === undefined || later === undefined || !isKnownTime(earlier) || !isKnownTime(later)) return true;
+  return compareTimestamps(earlier, later) <= 0;
 }

@@ -69,7 +69,7 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     "GET /a 200 complete",
     "GET /rst - unpaired reset:CANCEL",
   ],
-  "other/onebad.pcapng": ["GET /0 200 complete", "GET /1 200 complete times-disagree", "GET /2 200 complete"],
+  "other/onebad.pcapng": ["GET /0 200 complete", "GET /1 200 complete time-unknown", "GET /2 200 complete"],
   "other/proxy-v1-midstream.pcap": ["GET /hello 200 complete"],
   "other/reverse-role.pcap": ["GET /hello 200 complete"],
   "other/snaplen.pcap": [

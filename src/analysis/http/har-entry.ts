@@ -9,6 +9,7 @@ import {
   formatTimestamp,
   type Header,
   type HttpExchange,
+  isKnownTime,
   type RequestMessage,
   type ResponseMessage,
   serverOf,
@@ -35,7 +36,9 @@ export function harEntry(exchange: HttpExchange): object {
   const application = exchange.application[0]?.name;
   const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
   const { began, timings } = harTimings(exchange);
-  const started = began ?? times.responseStart ?? request?.started;
+  const started = [began, times.responseStart, request?.started].find(
+    (time) => time !== undefined && isKnownTime(time),
+  );
   const [client, server] = [clientOf(connection), serverOf(connection)];
   return {
     startedDateTime: formatTimestamp(started ?? { seconds: 0, nanos: 0 }),
@@ -325,6 +328,7 @@ function grpcMessage({ from, time, kind, bytes, size, truncated, compressed }: C
 
 /** The seconds are Chrome's, as exact as a number can be. */
 function momentFields(time: Timestamp): object {
+  if (!isKnownTime(time)) return { time: 0, _timeUnknown: true };
   return { time: time.seconds + time.nanos / 1e9, _time: formatTimestamp(time) };
 }
 

@@ -4,6 +4,7 @@ import {
   Ledger,
   MemoryBudget,
   type SocketObserver,
+  UNKNOWN_TIME,
 } from "../../model/index.ts";
 import { DecodedPacket, type PacketKind } from "../../wire/packet/index.ts";
 import type { CapturedPacket } from "../../wire/pcap/index.ts";
@@ -95,7 +96,8 @@ export class PacketReassembler {
     const { bytes, start, end, seconds } = captured;
     const size = end - start;
     const ordinal = this.#pushed++;
-    context.setTime(seconds, captured.nanos);
+    if (captured.hasTime) context.setTime(seconds, captured.nanos);
+    else context.setTime(UNKNOWN_TIME.seconds, UNKNOWN_TIME.nanos);
     this.#tracker.advance(seconds, captured.nanos);
     this.#datagrams.advance(seconds);
     context.accounts.enterPacket(size);

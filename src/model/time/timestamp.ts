@@ -9,6 +9,17 @@ export interface Timestamp {
 
 export const EPOCH: Timestamp = { seconds: 0, nanos: 0 };
 
+/**
+ * The time of what has none: packets of a format without times, moments that are none. It lies outside of the years 1 to 9999, as
+ * every moment that RFC 3339 cannot write: such moments are unknown.
+ */
+export const UNKNOWN_TIME: Timestamp = { seconds: 2 ** 50, nanos: 0 };
+
+/** Whether this is a moment of the years 1 to 9999. */
+export function isKnownTime({ seconds }: Timestamp): boolean {
+  return seconds >= FIRST.seconds && seconds <= LAST.seconds;
+}
+
 /** `later - earlier` in nanoseconds; exact up to 104 days, negative when the order is wrong. */
 export function nanosBetween(earlier: Timestamp, later: Timestamp): number {
   return (later.seconds - earlier.seconds) * 1e9 + (later.nanos - earlier.nanos);
@@ -19,7 +30,7 @@ export function nanosBetween(earlier: Timestamp, later: Timestamp): number {
  * the clocks (or the order of a capture) disagree, and nothing is known of the time between.
  */
 export function elapsedNanos(from: Timestamp | undefined, to: Timestamp | undefined): number | undefined {
-  if (from === undefined || to === undefined) return undefined;
+  if (from === undefined || to === undefined || !isKnownTime(from) || !isKnownTime(to)) return undefined;
   const nanos = nanosBetween(from, to);
   return nanos < 0 ? undefined : nanos;
 }

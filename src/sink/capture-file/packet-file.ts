@@ -1,4 +1,4 @@
-import { TaplineError } from "../../model/index.ts";
+import { EPOCH, TaplineError } from "../../model/index.ts";
 import {
   type CapturedPacket,
   type CaptureInterface,
@@ -18,6 +18,7 @@ export class PacketFile {
   #writer: PcapWriter | PcapngWriter | undefined;
   #linkType: number | undefined;
   #packets = 0;
+  #untimed = 0;
 
   constructor(output: Output, format: "pcap" | "pcapng") {
     this.#output = output;
@@ -29,6 +30,11 @@ export class PacketFile {
     return this.#packets;
   }
 
+  /** Packets whose times the format cannot hold, or that had none: they were written as of the epoch. */
+  get untimed(): number {
+    return this.#untimed;
+  }
+
   /**
    * A packet as it was captured, with its interface.
    * @throws TaplineError (`output`) for a second link type in a classic pcap, which has room for one
@@ -37,7 +43,9 @@ export class PacketFile {
     const { bytes, start, end, originalLength, time } = packet;
     const facts = { interfaceId: this.#interfaceOf(packet.interface), comments };
     this.#packets++;
-    this.#writer!.writePacket(time, bytes, start, end, originalLength, facts);
+    const fits = time.seconds >= 0 && time.seconds < (this.#format === "pcap" ? PCAP_END : PCAPNG_END);
+    if (!fits) this.#untimed++;
+    this.#writer!.writePacket(fits ? time : EPOCH, bytes, start, end, originalLength, facts);
   }
 
   /** An NSS key log, before the packets that it decrypts; classic pcap has no place for one. */
@@ -113,5 +121,8 @@ export class PacketFile {
   }
 }
 
+/** Seconds from the epoch to where 32 bits of seconds end (2106), and to where 64 bits of nanoseconds do (2554). */
+const PCAP_END = 2 ** 32;
+const PCAPNG_END = 18_446_744_073;
 const ETHERNET = 1;
 const MADE: CaptureInterface = { id: 0, linkType: ETHERNET, snapLength: 0, name: "tap" };

@@ -86,6 +86,7 @@ export class PacketWriting implements MatchedFile {
       });
       frames.observe(event);
     };
+    const untimed = this.#file.untimed;
     let format: FormatFamily | undefined;
     await readInput(paths, {
       ...look,
@@ -103,6 +104,7 @@ export class PacketWriting implements MatchedFile {
       problem: (_: TaplineError) => {},
       drain: () => this.#file.flush(),
     });
+    if (this.#file.untimed > untimed) look.problem(describeUntimed(paths[0]!, this.#file.untimed - untimed));
   }
 
   /** The file is whole. */
@@ -115,6 +117,16 @@ export class PacketWriting implements MatchedFile {
   abandon(): void {
     this.#file.abandon();
   }
+}
+
+function describeUntimed(file: string, packets: number): TaplineError {
+  return new TaplineError(
+    "input",
+    `${packets} packets have no time, or one that the file cannot hold: written as of 1970`,
+    {
+      place: { file },
+    },
+  );
 }
 
 function describeForgotten(file: string, fragments: number): TaplineError {

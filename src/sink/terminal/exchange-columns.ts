@@ -49,7 +49,7 @@ export const COLUMNS = {
     most: 23,
     cell: ({ times }, _, clock) => {
       const time = times.requestStart ?? times.responseStart;
-      return { text: (time && clock.format(time)) ?? "-", paint: "dim", isNarrow: true };
+      return { text: (time && clock.format(time)) ?? "?", paint: "dim", isNarrow: true };
     },
     raw: ({ times }) => {
       const time = times.requestStart ?? times.responseStart;
@@ -67,13 +67,13 @@ export const COLUMNS = {
     title: "CLIENT",
     width: 14,
     most: 40,
-    cell: ({ connection }) => ({ text: escapeControl(formatEndpoint(clientOf(connection))) }),
+    cell: ({ connection }) => ({ text: escapeControl(formatEnd(clientOf(connection))) }),
   },
   server: {
     title: "SERVER",
     width: 14,
     most: 40,
-    cell: ({ connection }) => ({ text: escapeControl(formatEndpoint(serverOf(connection))) }),
+    cell: ({ connection }) => ({ text: escapeControl(formatEnd(serverOf(connection))) }),
   },
   method: {
     title: "METHOD",
@@ -120,10 +120,11 @@ export const COLUMNS = {
     width: 8,
     most: 9,
     right: true,
-    cell: ({ times }) => ({
-      text: formatDuration(elapsedNanos(times.requestStart, times.responseEnd)),
-      isNarrow: true,
-    }),
+    cell: ({ times }, { status }) => {
+      const nanos = elapsedNanos(times.requestStart, times.responseEnd);
+      // There was an answer, so it took some time.
+      return { text: nanos === undefined && status !== undefined ? "?" : formatDuration(nanos), isNarrow: true };
+    },
     raw: ({ times }) => {
       const nanos = elapsedNanos(times.requestStart, times.responseEnd);
       return nanos === undefined ? "" : String(nanos / 1e9);
@@ -209,13 +210,18 @@ const TONES: Readonly<Record<Tone, keyof Style>> = {
   bad: "red",
 };
 
+/** A connection has two ends: one that is not there is not known. */
+function formatEnd(endpoint: Endpoint | undefined): string {
+  return endpoint === undefined ? "?" : formatEndpoint(endpoint);
+}
+
 function formatEnds(connection: Connection): string {
   const client = clientOf(connection);
   const server = serverOf(connection);
   const known = ENDS.get(connection);
   // Which end is the client may become known while the connection lasts.
   if (known !== undefined && known.client === client && known.server === server) return known.text;
-  const text = escapeControl(`${formatEndpoint(client)} → ${formatEndpoint(server)}`);
+  const text = escapeControl(`${formatEnd(client)} → ${formatEnd(server)}`);
   ENDS.set(connection, { client, server, text });
   return text;
 }

@@ -139,7 +139,7 @@ class CaptureRecorder implements CaptureHandler {
 
   packet(packet: CapturedPacket): void {
     this.#packets++;
-    this.#first ??= packet.time;
+    if (packet.hasTime) this.#first ??= packet.time;
     this.#lastSeconds = packet.seconds;
     this.#lastNanos = packet.nanos;
     const connection = this.#reassembler.push(packet);

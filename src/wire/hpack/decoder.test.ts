@@ -109,6 +109,7 @@ describe("errors", () => {
     ["a block that ends before a value", "41", "!truncated-block"],
     ["a block that ends in a string", "410361", "!truncated-block"],
     ["an integer that never ends", "ff8080808080808001", "!integer-overflow"],
+    ["a value's length that never ends", "82047fffffffffff0f", ":method: GET", "!integer-overflow"],
     ["a string in Huffman code with EOS", "4184ffffffff", "!bad-huffman"],
     ["a table size above the limit", "3fe21f", "!table-size-exceeded"],
     ["a table size after a field", "8220", ":method: GET", "!misplaced-table-size"],
@@ -182,6 +183,12 @@ describe("bounds", () => {
     play({ tableBytes: 70 }, [
       ["400161016240016301644001650166bebfc0", "a: b", "c: d", "e: f", "e: f", "c: d", "?: ?"],
     ]);
+  });
+
+  test("entries that take just the table's memory stay, one that takes more is unknown", () => {
+    play({ tableBytes: 34 }, [["4001610162be", "a: b", "a: b"]]);
+    play({ tableBytes: 68 }, [["40016101624001630164bebf", "a: b", "c: d", "c: d", "a: b"]]);
+    play({ tableBytes: 33 }, [["4001610162be", "a: b", "?: ?"]]);
   });
 
   test("an entry larger than the table empties it", () => {

@@ -5,6 +5,7 @@ import {
   type ExchangeTimes,
   formatTimestamp,
   type Header,
+  isKnownTime,
   type Timestamp,
 } from "../../model/index.ts";
 import { encodeContent } from "../text/content-text.ts";
@@ -45,7 +46,7 @@ export function endpointDocument(endpoint: Endpoint | undefined): object | undef
 }
 
 export function time(moment: Timestamp | undefined): string | undefined {
-  return moment && formatTimestamp(moment);
+  return moment !== undefined && isKnownTime(moment) ? formatTimestamp(moment) : undefined;
 }
 
 export function headerDocument({ name, value, sensitive }: Header): object {

@@ -1,4 +1,4 @@
-import type { Timestamp } from "../../model/index.ts";
+import { type Timestamp, UNKNOWN_TIME } from "../../model/index.ts";
 
 /** Where packets were captured: an Interface Description Block, or the one interface of a classic pcap file. */
 export interface CaptureInterface {
@@ -22,7 +22,10 @@ export class CapturedPacket {
   end = 0;
   /** The packet's length on the wire; more than `end - start` where it was cut. */
   originalLength = 0;
-  /** Since the epoch. Where the file has no time for it (`hasTime` false: Simple Packet Blocks), the one before it. */
+  /**
+   * Since the epoch. Where the file has no time for it (`hasTime` false: Simple Packet Blocks, times beyond the year 9999), the one
+   * before it.
+   */
   hasTime = true;
   seconds = 0;
   nanos = 0;
@@ -39,7 +42,7 @@ export class CapturedPacket {
   }
 
   get time(): Timestamp {
-    return { seconds: this.seconds, nanos: this.nanos };
+    return this.hasTime ? { seconds: this.seconds, nanos: this.nanos } : UNKNOWN_TIME;
   }
 }
 

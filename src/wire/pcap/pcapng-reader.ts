@@ -1,4 +1,4 @@
-import { Ledger, type LedgerBook } from "../../model/index.ts";
+import { isKnownTime, Ledger, type LedgerBook } from "../../model/index.ts";
 import { type CaptureLimits, DEFAULT_CAPTURE_LIMITS } from "./capture-limits.ts";
 import { CapturedPacket, type CaptureHandler } from "./captured-packet.ts";
 import { readUint32 } from "./pcap-reader.ts";
@@ -137,8 +137,15 @@ export class PcapngReader extends RecordReader {
     packet.end = data + captured;
     const original = readUint32(bytes, data - 4, littleEndian);
     packet.originalLength = original < captured ? captured : original;
-    packet.hasTime = true;
+    const { seconds, nanos } = packet;
     source.unit.setTime(packet, readUint32(bytes, data - 16, littleEndian), readUint32(bytes, data - 12, littleEndian));
+    packet.hasTime = isKnownTime(packet);
+    if (!packet.hasTime) {
+      const year = Math.round(1970 + packet.seconds / (365.2425 * 86_400));
+      const message = `a packet of the year ${year}: its time is taken for unknown`;
+      this.handler.damage?.({ offset: this.fileOffset, size: 0, message });
+      Object.assign(packet, { seconds, nanos });
+    }
     packet.optionsStart = Math.min(data + padded(captured), end);
     packet.optionsEnd = end;
     packet.optionsLittleEndian = littleEndian;
