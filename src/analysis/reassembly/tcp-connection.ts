@@ -162,10 +162,17 @@ export class TcpConnection {
     return true;
   }
 
+  /** The earlier first: the other may have been sent after it. */
+  get #inOrderOfHoles(): readonly TcpStream[] {
+    const [one, other] = this.#streams;
+    return other.pendingSince < one.pendingSince ? [other, one] : this.#streams;
+  }
+
   /** Nothing more will come: one more hole is given up. False when nothing waits any more. */
   #giveUpSomething(): boolean {
     const [one, other] = this.#streams;
-    if (one.hasHole || other.hasHole) (one.hasHole ? one : other).giveUpHole();
+    const withHole = this.#inOrderOfHoles.find(({ hasHole }) => hasHole);
+    if (withHole !== undefined) withHole.giveUpHole();
     else if (one.isWaiting || other.isWaiting) (one.isWaiting ? one : other).forceFirst();
     else return false;
     return true;

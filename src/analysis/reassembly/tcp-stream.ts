@@ -104,7 +104,8 @@ export class TcpStream {
     this.#acknowledged = Math.max(this.#acknowledged, position);
     if (!this.#isMissingAcknowledged()) return this.#pending?.firstStart === this.offset ? position : 0;
     // A direction that is not captured at all will bring nothing.
-    if (this.#owner.packets - this.lastPacket > this.#context.limits.acknowledgedHolePackets) {
+    const isSilent = this.#owner.packets - this.lastPacket > this.#context.limits.acknowledgedHolePackets;
+    if (isSilent && !this.#isBehindPeersHole) {
       this.giveUpHole();
       return 0;
     }
@@ -147,7 +148,16 @@ export class TcpStream {
     const isOver = this.#holeAcknowledged
       ? packets >= limits.acknowledgedHolePackets || elapsed > limits.acknowledgedHoleSeconds
       : packets >= limits.holePackets || elapsed > limits.holeSeconds;
-    if (isOver) this.giveUpHole();
+    if (isOver && !this.#isBehindPeersHole) this.giveUpHole();
+  }
+
+  /** Behind it stands what was sent after bytes behind the other direction's hole: given up first, it would seem to be missed too early. */
+  get #isBehindPeersHole(): boolean {
+    return this.#waitsForPeer && this.peer.hasHole && !this.peer.#waitsForPeer;
+  }
+
+  get #waitsForPeer(): boolean {
+    return (this.#pending?.first?.after ?? 0) > this.peer.offset && !this.peer.ended;
   }
 
   /** Passes over what is missing: as far as the other direction waits for, or up to what waits here, or to what was acknowledged. */
@@ -166,8 +176,13 @@ export class TcpStream {
   /** The time of what waits first, in nanoseconds; infinity where nothing does that could be handed on. */
   get waitingSince(): number {
     const first = this.#pending?.first;
-    if (first === undefined || first.start > this.offset) return Number.POSITIVE_INFINITY;
-    return first.seconds * 1e9 + first.nanos;
+    return first === undefined || first.start > this.offset ? Number.POSITIVE_INFINITY : this.pendingSince;
+  }
+
+  /** The time of what waits first, behind a hole too, in nanoseconds; infinity where nothing does. */
+  get pendingSince(): number {
+    const first = this.#pending?.first;
+    return first === undefined ? Number.POSITIVE_INFINITY : first.seconds * 1e9 + first.nanos;
   }
 
   /** Hands what waits first on, whatever it acknowledged: the ends' acknowledgements contradict each other. */
