@@ -87,12 +87,19 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   });
   for (let at = 0; at < size; at += part) {
     if (response.destroyed) return;
-    if (!response.write(body.subarray(at, at + part)))
-      await Promise.race([once(response, "drain"), once(response, "close")]).catch(() => {});
+    if (!response.write(body.subarray(at, at + part))) await drained(response);
     if (reset === "body" && at >= size / 2) return breakOff();
   }
   if (hasTrailers) response.addTrailers({ "x-sum": String(size) });
   response.end();
+}
+
+/** Waits until there is room again, or nobody reads any more. */
+async function drained(response: ServerResponse): Promise<void> {
+  const over = new AbortController();
+  const options = { signal: over.signal };
+  await Promise.race([once(response, "drain", options), once(response, "close", options)]).catch(() => {});
+  over.abort();
 }
 
 const waiting: (() => void)[] = [];
