@@ -163,7 +163,7 @@ function wasmFilter({ configuration = {}, plugin = "{}", file = FILTER }: EnvoyO
 }
 
 function listenerOf(name: string, port: number, filters: readonly object[]): object {
-  const route = (prefix: string, cluster: string) => ({ match: { prefix }, route: { cluster, timeout: "30s" } });
+  const route = (prefix: string, cluster: string) => ({ match: { prefix }, route: { cluster, timeout: "120s" } });
   const direct = { status: 418, body: { inline_string: "direct" } };
   const routes = [
     route("/two/", "http2"),
@@ -204,7 +204,7 @@ function clusterOf(name: string, port: number, isHttp2: boolean): object {
   return {
     name,
     type: "STATIC",
-    connect_timeout: "1s",
+    connect_timeout: "60s",
     load_assignment: {
       cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: addressOf(port) } }] }],

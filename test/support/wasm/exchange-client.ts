@@ -11,7 +11,7 @@ export interface Asked {
   /** Parts of the body, as they are written. */
   readonly body?: readonly Uint8Array[];
   readonly trailers?: Readonly<Record<string, string>>;
-  /** Gives the exchange up: before the body is whole, or once the response has begun. */
+  /** Gives the exchange up: when what there is of the body was written, or once the response has begun. */
   readonly abort?: "request" | "response";
 }
 
@@ -71,12 +71,11 @@ export class ExchangeClient {
         });
       });
       if (trailers !== undefined) request.setHeader("trailer", Object.keys(trailers).join(", "));
-      for (const part of body) request.write(part);
       if (abort === "request") {
-        request.flushHeaders();
-        setTimeout(() => request.destroy(), 30);
+        request.write(Buffer.concat(body), () => setTimeout(() => request.destroy(), 30));
         return;
       }
+      for (const part of body) request.write(part);
       if (trailers !== undefined) request.addTrailers(trailers);
       request.end();
     });
@@ -121,9 +120,12 @@ export class ExchangeClient {
         }),
       );
       if (body.length === 0 && trailers === undefined && abort === undefined) return;
+      if (abort === "request") {
+        stream.write(Buffer.concat(body), () => setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), 30));
+        return;
+      }
       for (const part of body) stream.write(part);
-      if (abort === "request") setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), 30);
-      else stream.end();
+      stream.end();
     });
   }
 }
