@@ -26,6 +26,9 @@ export interface RedactorOptions {
   readonly marked?: (kind: string, value: string) => void;
 }
 
+/** Enough for another thread to make a redactor that gives the same marks. */
+export type RedactorRecipe = Pick<RedactorOptions, "also" | "except" | "personal" | "key">;
+
 /**
  * Takes credentials out of exchanges before they are printed or written: header values, cookies, tokens in URLs, members
  * and fields of bodies, and whatever has the shape of a token. Each becomes a mark (`formatMark`), so that it can still be seen where
@@ -33,8 +36,11 @@ export interface RedactorOptions {
  * (`decodeBodies`).
  */
 export class Redactor {
+  /** Absent where each secret is told of. */
+  readonly recipe: RedactorRecipe | undefined;
   readonly #headers: HeaderRedaction;
   readonly #text: TextRedaction;
+  readonly #known = new WeakMap<Body, Body>();
 
   constructor({
     also = {},
@@ -44,6 +50,7 @@ export class Redactor {
     keyedHash = portableKeyedHash,
     marked,
   }: RedactorOptions = {}) {
+    this.recipe = marked === undefined ? { also, except, personal, key } : undefined;
     const excepted = new Set(except.map(normaliseName));
     const join = (...lists: (readonly string[])[]): ReadonlySet<string> =>
       new Set(
@@ -90,8 +97,15 @@ export class Redactor {
 
   /** @param headers of its message: they say what it is */
   body(body: Body, headers: readonly Header[]): Body {
+    const known = this.#known.get(body);
+    if (known !== undefined) return known;
     const type = headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
     return redactBody(body, type, this.#text);
+  }
+
+  /** A body that was redacted in another thread, by the same recipe, is not searched again. */
+  learn(body: Body, redacted: Body): void {
+    this.#known.set(body, redacted);
   }
 
   /**

@@ -51,7 +51,7 @@ export function showExchanges(
     bookName: ANALYSIS_BOOK,
     budget: budget.child(ANALYSIS_BYTES),
     decode: decodeContent,
-    decodeAhead: new PacedDecoder({ budget, ledger }),
+    decodeAhead: new PacedDecoder({ budget, ledger, redactor }),
     filter,
     redactor,
     observeStream: (connection) => streams.observe(connection),

@@ -4,8 +4,10 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { decodeBody } from "../../analysis/content/decode-bodies.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
+import { harEntry } from "../../analysis/http/har-entry.ts";
+import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
 import { type HttpExchange, Ledger, MemoryBudget } from "../../model/index.ts";
-import { PacedDecoder } from "./paced-decoder.ts";
+import { PacedDecoder, type PacedDecoderOptions } from "./paced-decoder.ts";
 import { type BodyDecoder, type DecodeJob, type DecodeResult, ThreadDecoder } from "./thread-decoder.ts";
 
 /** Decodes when it is told to, and says that it took as long as a test wants. */
@@ -23,12 +25,13 @@ class ScriptedDecoder implements BodyDecoder {
   }
 }
 
-function start(options: { decoder?: BodyDecoder; budgetBytes?: number } = {}) {
+function start(options: { decoder?: BodyDecoder; budgetBytes?: number } & Partial<PacedDecoderOptions> = {}) {
   const clock = { now: 0 };
   const ledger = new Ledger();
   const budget = new MemoryBudget(options.budgetBytes ?? 64 * 1024 * 1024);
   const decoder = new ScriptedDecoder();
   const paced = new PacedDecoder({
+    ...options,
     budget,
     ledger,
     decoder: options.decoder ?? decoder,
@@ -160,5 +163,45 @@ test("the thread decodes as decodeBodies does, and stops at a megabyte, and at 6
     "3 as it was 7",
     "4 br 8",
   ]);
+  assert.equal(budget.used, 0);
+});
+
+test("the thread redacts what it has decoded, with this process's marks, and the body is not searched again", async () => {
+  const redactor = createNodeRedactor({ also: { names: ["iban"] } });
+  const { paced, budget } = start({ decoder: ThreadDecoder.shared, redactor });
+  const text = '{"password":"hunter2","iban":"DE00","page":7}';
+  const type = "application/json";
+  const expected = redactor.content(Buffer.from(text), type);
+  const exchange = buildExchange({
+    status: 200,
+    responseHeaders: { "content-encoding": "gzip", "content-type": type },
+    responseBody: gzipSync(text),
+  });
+  const bodies = await new Promise<Uint8Array[]>((resolve) =>
+    paced.submit(exchange, ({ response }) => {
+      const { body, headers } = response!;
+      const again = redactor.body(body, headers);
+      resolve([body.bytes, again.bytes, redactor.body({ ...body }, headers).bytes]);
+      assert.equal(redactor.body(body, []), again, "the headers are not looked at any more");
+    }),
+  );
+  assert.equal(Buffer.from(bodies[0]!).toString(), text);
+  assert.equal(Buffer.from(bodies[1]!).toString(), Buffer.from(expected).toString());
+  assert.doesNotMatch(Buffer.from(bodies[1]!).toString(), /hunter2|DE00/);
+  assert.deepEqual(bodies[2], bodies[1]);
+  await paced.whenIdle();
+  assert.equal(budget.used, 0);
+});
+
+test("an entry of a HAR is written in the thread, as it would be here", async () => {
+  const { paced, budget } = start({ decoder: ThreadDecoder.shared, makes: "har-entries" });
+  const [exchange, uncoded] = [coded(200), plain(200)];
+  const entries: unknown[] = [];
+  for (const one of [exchange, uncoded])
+    paced.submit(one, (_, entry) => entries.push(entry && JSON.parse(Buffer.from(entry).toString())));
+  await paced.whenIdle();
+  const { response } = exchange;
+  const decoded = { ...response!, body: decodeBody(response!.body, response!.headers, decodeContent) };
+  assert.deepEqual(entries, [JSON.parse(JSON.stringify(harEntry({ ...exchange, response: decoded }))), undefined]);
   assert.equal(budget.used, 0);
 });

@@ -1,6 +1,7 @@
 import { type DecompressionLimits, decompressionLimit, isCoded } from "../../analysis/content/decode-bodies.ts";
 import { DEFAULT_LIMITS } from "../../analysis/limits.ts";
 import { rowOf } from "../../analysis/protocols/index.ts";
+import type { Redactor } from "../../analysis/redaction/index.ts";
 import type { Body, Exchange, Header, Ledger, LedgerBook, MemoryBudget } from "../../model/index.ts";
 import { type BodyDecoder, ThreadDecoder } from "./thread-decoder.ts";
 
@@ -11,6 +12,10 @@ export interface PacedDecoderOptions {
   readonly ledger: Ledger;
   /** How much of a core may go into decoding, and into what is then done with it; default 5 %. */
   readonly share?: number;
+  /** Searches what was decoded later on: that is done with it, elsewhere. */
+  readonly redactor?: Redactor | undefined;
+  /** Exchanges whose bodies are decoded become entries of a HAR there, instead. */
+  readonly makes?: "har-entries";
   readonly decoder?: BodyDecoder;
   /** Told when it gets something to do, and when nothing waits any more. */
   readonly onChange?: (isIdle: boolean) => void;
@@ -27,6 +32,8 @@ export class PacedDecoder {
   readonly #budget: MemoryBudget;
   readonly #ledger: Ledger;
   readonly #share: number;
+  readonly #redactor: Redactor | undefined;
+  readonly #makesEntries: boolean;
   readonly #decoder: BodyDecoder;
   readonly #onChange: (isIdle: boolean) => void;
   readonly #now: () => number;
@@ -41,6 +48,8 @@ export class PacedDecoder {
     this.#budget = options.budget;
     this.#ledger = options.ledger;
     this.#share = options.share ?? DEFAULT_SHARE;
+    this.#redactor = options.redactor;
+    this.#makesEntries = options.makes === "har-entries";
     this.#decoder = options.decoder ?? ThreadDecoder.shared;
     this.#onChange = options.onChange ?? (() => {});
     this.#now = options.now ?? (() => performance.now());
@@ -51,8 +60,9 @@ export class PacedDecoder {
   /**
    * Calls `done` once, at once where there is nothing to decode and nobody waits. What the exchange's bodies refer to is borrowed
    * until the call returns.
+   * @param done gets the entry where one was made; its exchange is as it was then
    */
-  submit<Of extends Exchange>(exchange: Of, done: (exchange: Of) => void): void {
+  submit<Of extends Exchange>(exchange: Of, done: (exchange: Of, entry?: Uint8Array) => void): void {
     const coded = this.#findCoded(exchange);
     if (coded.length > 0) this.#book.enter(coded.length);
     else if (this.#waiting.length === 0) {
@@ -95,20 +105,34 @@ export class PacedDecoder {
 
   #decode(exchange: Exchange, coded: number): void {
     const bodies = this.#findCoded(exchange);
-    const room = bodies.reduce((sum, { body }) => sum + decompressionLimit(body.bytes.length, LIMITS), 0);
+    const decoded = bodies.reduce((sum, { body }) => sum + decompressionLimit(body.bytes.length, LIMITS), 0);
+    const room = decoded * (this.#makesEntries ? ENTRY_BYTES_PER_BYTE : this.#redactor === undefined ? 1 : 2);
     if (!this.#budget.tryReserve(room)) {
       this.#handOn(this.#pass(exchange, coded));
       return;
     }
     this.#isBusy = true;
-    this.#decoder.run({ bodies, limits: LIMITS }, (result) => {
+    const entryOf = this.#makesEntries ? exchange : undefined;
+    const job = {
+      bodies: entryOf === undefined ? bodies : [],
+      limits: LIMITS,
+      redaction: this.#redactor?.recipe,
+      entryOf,
+    };
+    this.#decoder.run(job, (result) => {
       const began = this.#now();
       this.#isBusy = false;
       if (result === undefined) this.#handOn(this.#pass(exchange, coded));
       else {
         this.#book.settleHandled(coded);
         const decoded = new Map(bodies.map(({ body }, index) => [body, result.bodies[index]!]));
-        this.#handOn(replaceBodies(exchange, (body) => decoded.get(body) ?? body));
+        result.redacted?.forEach((body, index) => {
+          this.#redactor?.learn(result.bodies[index]!, body);
+        });
+        this.#handOn(
+          replaceBodies(exchange, (body) => decoded.get(body) ?? body),
+          result.entry,
+        );
       }
       this.#budget.release(room);
       this.#credit -= (result?.cpuMicros ?? 0) / 1000 + (this.#now() - began);
@@ -116,9 +140,9 @@ export class PacedDecoder {
     });
   }
 
-  #handOn(exchange: Exchange): void {
+  #handOn(exchange: Exchange, entry?: Uint8Array): void {
     const { bytes, done } = this.#waiting.shift()!;
-    done(exchange);
+    done(exchange, entry);
     this.#budget.release(bytes);
   }
 
@@ -145,7 +169,7 @@ export class PacedDecoder {
   #findCoded(exchange: Exchange): { readonly body: Body; readonly headers: readonly Header[] }[] {
     const found: { readonly body: Body; readonly headers: readonly Header[] }[] = [];
     replaceBodies(exchange, (body, headers) => {
-      if (isCoded(body, headers)) found.push({ body, headers: headers.filter(isContentEncoding) });
+      if (isCoded(body, headers)) found.push({ body, headers: headers.filter(tellsOfContent) });
       return body;
     });
     return found;
@@ -156,7 +180,7 @@ interface Waiting<Of> {
   readonly exchange: Of;
   readonly coded: number;
   readonly bytes: number;
-  readonly done: (exchange: Of) => void;
+  readonly done: (exchange: Of, entry?: Uint8Array) => void;
 }
 
 /** A twentieth of a core. */
@@ -166,13 +190,16 @@ const BURST_MILLIS = 2000;
 /** Exchanges that wait at once; what comes then is handed on as it is, before them. */
 const MAX_WAITING = 256;
 /**
- * The part of a body that is shown while traffic passes: what comes out is redacted and written on the event loop, so that a bomb may not
+ * The part of a body that is shown while traffic passes: what comes out is looked at and written on the event loop, so that a bomb may not
  * become much longer than honest text does.
  */
 const LIMITS: DecompressionLimits = { ...DEFAULT_LIMITS, decompressedBytes: 1024 * 1024, decompressionRatio: 64 };
 
-function isContentEncoding({ name }: Header): boolean {
-  return name?.toLowerCase() === "content-encoding";
+/** A control character takes six characters in JSON. */
+const ENTRY_BYTES_PER_BYTE = 7;
+
+function tellsOfContent({ name }: Header): boolean {
+  return /^content-(?:encoding|type)$/i.test(name ?? "");
 }
 
 type ReplaceBody = (body: Body, headers: readonly Header[]) => Body;

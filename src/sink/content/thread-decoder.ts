@@ -1,16 +1,25 @@
 import type { DecompressionLimits } from "../../analysis/content/decode-bodies.ts";
-import type { Body, Header } from "../../model/index.ts";
+import type { RedactorRecipe } from "../../analysis/redaction/index.ts";
+import type { Body, Exchange, Header } from "../../model/index.ts";
 import { WorkerThread } from "../worker-thread.ts";
 
 /** Coded bodies, with the headers that say how. */
 export interface DecodeJob {
   readonly bodies: readonly { readonly body: Body; readonly headers: readonly Header[] }[];
   readonly limits: DecompressionLimits;
+  /** The bodies are wanted redacted, too. */
+  readonly redaction?: RedactorRecipe | undefined;
+  /** Not the bodies are wanted, but this exchange of theirs as an entry of a HAR. */
+  readonly entryOf?: Exchange | undefined;
 }
 
 export interface DecodeResult {
   /** In the job's order. */
   readonly bodies: readonly Body[];
+  /** Likewise; the same object where nothing was hidden. */
+  readonly redacted?: readonly Body[];
+  /** JSON, in UTF-8. */
+  readonly entry?: Uint8Array | undefined;
   /** CPU time that it took, in microseconds. */
   readonly cpuMicros: number;
 }
@@ -21,7 +30,7 @@ export interface BodyDecoder {
   run(job: DecodeJob, done: (result: DecodeResult | undefined) => void): void;
 }
 
-/** Undoes content codings in a thread of its own. */
+/** Undoes content codings in a thread of its own, which gives way to all others. */
 export class ThreadDecoder implements BodyDecoder {
   /** One thread serves all taps of a process. */
   static readonly shared = new ThreadDecoder();

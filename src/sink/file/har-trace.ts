@@ -6,7 +6,7 @@ import type { TraceOutput } from "./trace-output.ts";
 
 /**
  * An HTTP trace as an entry of a HAR file. A message that tells of no exchange (of another kind of trace) is lost. Coded bodies are
- * decoded beside the traffic: such an entry is appended later, and its loss is counted by the file alone.
+ * decoded, and their entries written, beside the traffic: such an entry is appended later, and its loss is counted by the file alone.
  */
 export class HarTrace implements TraceSinkHandle {
   readonly #output: TraceOutput;
@@ -26,9 +26,9 @@ export class HarTrace implements TraceSinkHandle {
   submitExchange(exchange: HttpExchange): Submission {
     let submission: Submission = "taken";
     this.#underWay++;
-    this.#decoder.submit(exchange, (decoded) => {
+    this.#decoder.submit(exchange, (decoded, entry = Buffer.from(JSON.stringify(harEntry(decoded)))) => {
       this.#underWay--;
-      submission = this.#output.append(Buffer.from(JSON.stringify(harEntry(decoded))));
+      submission = this.#output.append(entry);
       if (this.#isClosed) this.close();
     });
     return submission;

@@ -78,6 +78,7 @@ export class TraceFiles implements FileQueue {
       budget: this.#budget,
       ledger: this.#ledger,
       decoder: this.#bodyDecoder,
+      makes: "har-entries",
       onChange: (isIdle) => (isIdle ? this.#decoding.delete(decoder) : this.#decoding.add(decoder)),
     });
     return decoder;

@@ -185,7 +185,7 @@ export class TraceExporter {
       ledger,
       budget,
       decode: decodeContent,
-      decodeAhead: new PacedDecoder({ budget, ledger, share: DECODING_SHARE }),
+      decodeAhead: new PacedDecoder({ budget, ledger, redactor, share: DECODING_SHARE }),
       filter: filter === undefined ? undefined : this.#compile(filter),
       redactor,
       outputs: [{ exchanges: sink, showsBodies: redactor !== undefined, redaction: redactor ?? "none" }],

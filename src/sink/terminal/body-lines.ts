@@ -1,4 +1,5 @@
 import type { Body } from "../../model/index.ts";
+import { indentJson } from "../../wire/json/indent-json.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { hexDump } from "../../wire/text/hex-dump.ts";
 import { formatSize } from "./units.ts";
@@ -20,13 +21,13 @@ export function bodyLines(body: Body, type = "", limits: BodyLimits = DEFAULT_BO
 
 /** The same of bytes without headers: a message of a conversation. */
 export function contentLines(bytes: Uint8Array, type = "", limits: BodyLimits = DEFAULT_BODY_LIMITS): string[] {
-  const text = decodeText(bytes);
+  const text = decodeText(bytes, limits.characters);
   if (text === undefined) {
     const lines = hexDump(bytes.subarray(0, limits.bytes));
     if (bytes.length > limits.bytes) lines.push(`… ${formatSize(bytes.length - limits.bytes)} more`);
     return lines;
   }
-  const shown = indentJson(text, type).slice(0, limits.characters);
+  const shown = (indentedJson(text, type, limits.characters) ?? text).slice(0, limits.characters);
   const lines = escapeControl(shown.replaceAll("\r\n", "\n").replace(/\n$/, ""), "lines").split("\n");
   if (text.length > limits.characters) lines.push(`… ${text.length - limits.characters} characters more`);
   return lines;
@@ -41,28 +42,26 @@ function bodyNotes({ size, bytes, truncated, complete, decodedFrom }: Body): str
   return notes.length === 0 ? [] : [`(${notes.join("; ")})`];
 }
 
-/** Text is UTF-8 (its last character may be cut) with few control characters. */
-function decodeText(bytes: Uint8Array): string | undefined {
+/** Text is UTF-8 (its last character may be cut) with few control characters in the part that is shown. */
+function decodeText(bytes: Uint8Array, shown: number): string | undefined {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
   } catch {
     return undefined;
   }
-  const controls = text.match(/[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/g)?.length ?? 0;
-  return controls > text.length / 16 ? undefined : text;
+  const looked = Math.min(text.length, shown);
+  let controls = 0;
+  for (let at = 0; at < looked && controls <= looked / 16; at++) if (isControl(text.charCodeAt(at))) controls++;
+  return controls > looked / 16 ? undefined : text;
 }
 
-/** Whole JSON, by its type or its look; anything else stays as it is. */
-function indentJson(text: string, type: string): string {
-  if (!/[/+]json\b/i.test(type) && !/^\s*[[{]/.test(text)) return text;
-  if (text.length > MAX_JSON) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
-  }
+/** Not tabulators, line breaks, form feeds and escapes. */
+function isControl(code: number): boolean {
+  return code < 0x20 && (code < 0x09 || code > 0x0d) && code !== 0x1b;
 }
 
-/** Characters of a JSON text that is indented; a longer one is shown as it is. */
-const MAX_JSON = 1024 * 1024;
+/** Whole JSON, by its type or its look. */
+function indentedJson(text: string, type: string, limit: number): string | undefined {
+  return /[/+]json\b/i.test(type) || /^\s*[[{]/.test(text) ? indentJson(text, limit) : undefined;
+}
