@@ -6,13 +6,15 @@
 export function looksRandom(run: string): boolean {
   const { length } = run;
   if (length < MIN_RUN) return false;
-  if (length >= MIN_HEX && HEX.test(run)) return true;
+  if (length >= MIN_HEX && (HEX.test(run) || HEX_WITHIN.test(run))) return true;
   const { pairs, rare } = countPairs(run);
   if (pairs * 2 >= length && rare <= pairs * WORDS) return false;
   const pieces = run.match(PIECES)?.length ?? 1;
   const mean = length / pieces;
   if (mean <= (length < 12 ? 2 : MEAN_PIECE)) return true;
   if (pieces >= 5 && length >= 12 && mean <= LONG_PIECE && rare >= pairs * RATHER_DRAWN) return true;
+  // Letters and digits in turns.
+  if (length >= MIN_LETTERS && mean <= LONG_PIECE && (run.match(/\d+/g)?.length ?? 0) >= MANY_NUMBERS) return true;
   // Mostly digits, and letters here and there.
   if (pieces >= 5 && length >= 20 && run.replace(/\D/g, "").length * 2 >= length) return true;
   return length >= MIN_LETTERS && pairs >= 8 && rare > pairs * DRAWN;
@@ -24,8 +26,11 @@ const MIN_LETTERS = 16;
 const MIN_HEX = 16;
 const MEAN_PIECE = 2.7;
 const LONG_PIECE = 4.5;
+const MANY_NUMBERS = 4;
 /** Digits and letters of one case, some of both. */
 const HEX = /^(?=.*\d)(?:(?=.*[a-f])[0-9a-f]+|(?=.*[A-F])[0-9A-F]+)$/;
+/** Sixteen digits behind whatever else there is, decimal ones and letters in turns. */
+const HEX_WITHIN = /(?=[0-9a-f]{16})(?:\d+[a-f]+\d|[a-f]+\d+[a-f])/;
 const PIECES = /[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g;
 
 /** Pairs of letters, and how many of them are rare in words. */
