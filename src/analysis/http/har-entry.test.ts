@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conversePackets, understandPackets } from "../../../test/support/http1-packets.ts";
 import { Random } from "../../../test/support/random.ts";
-import type { Exchange, ExchangeTimes, HttpExchange } from "../../model/index.ts";
+import type { Connection, Exchange, ExchangeTimes, HttpExchange } from "../../model/index.ts";
 import { Fields } from "../../wire/json/fields.ts";
 import { EXCHANGE_CODEC, exchangeDocument } from "../protocols/index.ts";
 import { harEntry } from "./har-entry.ts";
@@ -92,6 +92,39 @@ test("what is written is read back, but for the exchange's number in the run", (
     });
     assert.deepEqual(documentOf(again), documentOf(exchange));
   }
+});
+
+test("`_tapline` repeats nothing of what HAR's own fields say, and tells what is not known from what is the same", () => {
+  const { request, response } = EXCHANGE!;
+  const again = (exchange: HttpExchange): [facts: Record<string, object>, read: Exchange] => {
+    const entry = JSON.parse(JSON.stringify(harEntry(exchange)));
+    const context = { id: exchange.id, connectionFor: (_: string, make: () => Connection) => make() };
+    return [entry._tapline, EXCHANGE_CODEC.readHarEntry(new Fields(entry), context)];
+  };
+  const [facts] = again(EXCHANGE!);
+  assert.deepEqual(Object.keys(facts["request"]!), ["target", "scheme", "authority"]);
+  assert.deepEqual(facts["response"], {});
+
+  const { finished: _, ...unfinished } = response!;
+  const body = { ...request!.body, size: request!.body.size + 9, truncated: true };
+  const odd = { ...EXCHANGE!, request: { ...request!, body, started: at(5) }, response: unfinished };
+  const [told, read] = again(odd);
+  assert.deepEqual(told["response"], { finished: null });
+  assert.deepEqual(documentOf(read), documentOf(odd));
+});
+
+test("the connection is told as it is by then, though many entries have it", () => {
+  const connection = { ...EXCHANGE!.connection };
+  const factsNow = (): Record<string, unknown> =>
+    (harEntry({ ...EXCHANGE!, connection }) as { _tapline: { connection: Record<string, unknown> } })._tapline
+      .connection;
+  assert.equal(factsNow(), factsNow());
+  connection.tls = { sni: "a.example" };
+  assert.deepEqual(JSON.parse(JSON.stringify(factsNow()["tls"])), { sni: "a.example" });
+  connection.tls.alpn = "h2";
+  assert.deepEqual(JSON.parse(JSON.stringify(factsNow()["tls"])), { sni: "a.example", alpn: "h2" });
+  connection.closed = at(3);
+  assert.equal(typeof factsNow()["closed"], "string");
 });
 
 function documentOf(exchange: Exchange): object {

@@ -261,8 +261,13 @@ interface HarTimings {
 const MAX_IDLE_NANOS = 1e9;
 
 function cookies(headers: readonly Header[], name: "cookie" | "set-cookie"): object[] {
-  const values = headers.filter((header) => header.name?.toLowerCase() === name).map(({ value }) => value ?? "");
-  return values.flatMap((value) => (name === "cookie" ? value.split(";").map(pair) : [setCookie(value)]));
+  const cookies: object[] = [];
+  for (const { name: own, value = "" } of headers) {
+    if (own?.length !== name.length || own.toLowerCase() !== name) continue;
+    if (name === "cookie") cookies.push(...value.split(";").map(pair));
+    else cookies.push(setCookie(value));
+  }
+  return cookies;
 }
 
 function setCookie(value: string): object {

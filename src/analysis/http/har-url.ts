@@ -14,12 +14,15 @@ export function harUrl(request: RequestMessage | undefined, connection: Connecti
 
 /** Characters that an URI cannot have are encoded (RFC 3986 section 2); `_tapline` has the target as it was sent. A target has no fragment. */
 function asUri(authority: string, rest: string): string {
+  if (PLAIN.test(authority) && PLAIN.test(rest)) return authority + rest;
   const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
   return (
     authority.replace(NO_URI_CHARACTERS, encode) + rest.replace(/[#[\]]/g, encode).replace(NO_URI_CHARACTERS, encode)
   );
 }
 
+/** Nearly all are: nothing of it is encoded. */
+const PLAIN = /^[A-Za-z0-9_\-.~:/?@!$&'()*+,;=]*$/;
 const NO_URI_CHARACTERS = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9_\-.~:/?#[\]@!$&'()*+,;=%]/gu;
 
 function hostOf(address: string, port: number): string {
