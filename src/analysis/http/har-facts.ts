@@ -71,7 +71,7 @@ function otherMoment(moment: Timestamp | undefined, ofExchange: Timestamp | unde
   return ofExchange !== undefined && compareTimestamps(moment, ofExchange) === 0 ? undefined : time(moment);
 }
 
-/** Of a body that is whole as it was sent HAR says all. */
+/** Undefined where the body is whole as it was sent: HAR says all of it. */
 function bodyFacts({ bytes, size, truncated, complete, decodedFrom }: Body): object | undefined {
   const isWhole = !truncated && complete && decodedFrom === undefined && bytes.length === size;
   return isWhole ? undefined : { size, truncated, complete, decodedFrom };

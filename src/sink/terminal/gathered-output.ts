@@ -6,7 +6,10 @@ export class GatheredOutput {
   readonly #send: (bytes: Uint8Array) => Promise<void>;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
-  /** Text that came after `#pending`: it is encoded once a flush. */
+  /** Text that came after `#pending`, encoded: so much of this. */
+  #chunk: Buffer | undefined;
+  #chunkBytes = 0;
+  /** Text that came after it. Long ropes of text would survive until they are encoded, and be copied each time memory is tidied. */
   #text = "";
 
   constructor(send: (bytes: Uint8Array) => Promise<void>) {
@@ -22,18 +25,18 @@ export class GatheredOutput {
       this.#text += piece;
       if (this.#text.length >= MAX_TEXT) this.#encodeText();
     } else {
-      this.#encodeText();
+      this.#endChunk();
       this.#keep(piece);
     }
   };
 
   /** So much has gathered that it should be flushed before more comes. */
   get isFull(): boolean {
-    return this.#pendingBytes + this.#text.length >= FULL_BYTES;
+    return this.#pendingBytes + this.#chunkBytes + this.#text.length >= FULL_BYTES;
   }
 
   async flush(): Promise<void> {
-    this.#encodeText();
+    this.#endChunk();
     const pending = this.#pending;
     if (pending.length === 0) return;
     this.#pending = [];
@@ -42,9 +45,28 @@ export class GatheredOutput {
   }
 
   #encodeText(): void {
-    if (this.#text === "") return;
-    this.#keep(Buffer.from(this.#text));
+    const most = this.#text.length * MOST_OCTETS;
+    if (this.#chunk !== undefined && this.#chunk.length - this.#chunkBytes < most) this.#keepChunk();
+    this.#chunk ??= Buffer.allocUnsafeSlow(FULL_BYTES + most);
+    this.#chunkBytes += this.#chunk.write(this.#text, this.#chunkBytes);
     this.#text = "";
+  }
+
+  /** All text is kept: the next piece stands behind it. */
+  #endChunk(): void {
+    if (this.#chunk === undefined) {
+      if (this.#text !== "") this.#keep(Buffer.from(this.#text));
+      this.#text = "";
+      return;
+    }
+    if (this.#text !== "") this.#encodeText();
+    this.#keepChunk();
+  }
+
+  #keepChunk(): void {
+    this.#keep(this.#chunk!.subarray(0, this.#chunkBytes));
+    this.#chunk = undefined;
+    this.#chunkBytes = 0;
   }
 
   #keep(piece: Uint8Array): void {
@@ -85,6 +107,8 @@ export function gatherInto<Item>(out: GatheredOutput, { write, end, book }: Gath
   };
 }
 
-/** Characters: bodies may be long, and a string has a limit. */
-const MAX_TEXT = 1024 * 1024;
+/** Characters. */
+const MAX_TEXT = 64 * 1024;
+/** A character takes so many in UTF-8 at most, for each of its halves where it has two. */
+const MOST_OCTETS = 3;
 const FULL_BYTES = 1024 * 1024;
