@@ -105,3 +105,8 @@ describe("secrets beside others", () => {
       assert.equal(redact(shown, type, redactor), shown);
     });
 });
+
+test("text frames of gRPC-Web whose padding is wrong are none, and stay", () => {
+  for (const text of ["ab=", "abc==", "AAAAAAVoZWxs=", "a", "a==", "="])
+    assert.equal(redact(text, "application/grpc-web-text"), text);
+});

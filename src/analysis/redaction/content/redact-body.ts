@@ -5,6 +5,7 @@ import { redactProtocolLines } from "../formats/redact-protocol-lines.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { coverFields } from "./cover-fields.ts";
 import { redactTableText, redactText } from "./redact-text.ts";
+import { hasBinaryControls, hasZeros, surveyBytes, surveyText } from "./survey-text.ts";
 import { decodeWide, encodeWide } from "./wide-text.ts";
 
 /** A body with the secrets in it replaced; the same object when there are none. `type` is its Content-Type. */
@@ -19,23 +20,29 @@ export function redactBody(body: Body, type: string, redaction: TextRedaction): 
  */
 export function redactBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   if (bytes.length === 0) return bytes;
-  const wide = decodeWide(bytes, type);
+  const survey = surveyBytes(bytes);
+  const wide = hasZeros(survey) || bytes[0]! >= 0xfe ? decodeWide(bytes, type) : undefined;
   if (wide !== undefined) {
     const redacted = redactContent(wide.text, type, redaction);
     return redacted === wide.text ? bytes : encodeWide(redacted, wide);
   }
-  const text = BINARY_TYPE.test(type) ? undefined : decodeText(bytes);
+  const text = BINARY_TYPE.test(type) ? undefined : survey.isAscii ? ASCII.decode(bytes) : decodeText(bytes);
   if (text !== undefined && GRPC_WEB_TEXT.test(type)) return redactWebText(bytes, text, redaction);
-  if (text === undefined || BINARY.test(text)) return coverBytes(bytes, type, redaction);
-  const redacted = redactContent(text, type, redaction);
+  if (text === undefined || hasBinaryControls(survey)) return coverBytes(bytes, type, redaction);
+  const redacted = redactContent(text, type, redaction, survey);
   return redacted === text ? bytes : new TextEncoder().encode(redacted);
 }
+
+/** Keeps nothing from one text to the next, since in ASCII no character can be cut. */
+const ASCII = new TextDecoder();
 
 /** Frames of gRPC-Web in base64, padded wherever a piece was flushed: what is in them is covered. */
 function redactWebText(bytes: Uint8Array, text: string, redaction: TextRedaction): Uint8Array {
   const redacted = text.replace(/[A-Za-z0-9+/]+={0,2}/g, (piece) => {
-    if (piece.length % 4 === 1) return piece;
-    const frames = Uint8Array.from(atob(piece), (character) => character.charCodeAt(0));
+    const digits = piece.replace(/=+$/, "");
+    // A digit alone holds no byte.
+    if (digits.length % 4 === 1) return piece;
+    const frames = Uint8Array.from(atob(digits), (character) => character.charCodeAt(0));
     const covered = coverBytes(frames, "application/grpc", redaction);
     return covered === frames ? piece : btoa(toCharacters(covered));
   });
@@ -47,15 +54,14 @@ const GRPC_WEB_TEXT = /^application\/grpc-web-text/i;
 /** Formats with lengths, and control characters that no text has. */
 const BINARY_TYPE =
   /^application\/(?:grpc(?!-web-text)|x-protobuf|protobuf|vnd\.google\.protobuf|octet-stream|x-?msgpack|msgpack|vnd\.msgpack|cbor|x-thrift|vnd\.apache\.thrift|avro|x-avro|x-amz-ion|amqp|x-hessian)/i;
-const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/;
 
-function redactContent(text: string, type: string, redaction: TextRedaction): string {
+function redactContent(text: string, type: string, redaction: TextRedaction, survey = surveyText(text)): string {
   if (/^application\/x-www-form-urlencoded/i.test(type)) return redactForm(text, redaction);
   if (/^multipart\//i.test(type))
     return redactMultipart(text, type, redaction, (content, partType) => redactContent(content, partType, redaction));
-  if (/^text\/(?:csv|tab-separated-values)|spreadsheet/i.test(type)) return redactTableText(text, redaction);
-  if (/^text\/(?:plain|markdown|x-sql)/i.test(type)) return redactTableText(text, redaction);
-  if (type !== "") return redactText(text, redaction);
+  if (/^text\/(?:csv|tab-separated-values)|spreadsheet/i.test(type)) return redactTableText(text, redaction, survey);
+  if (/^text\/(?:plain|markdown|x-sql)/i.test(type)) return redactTableText(text, redaction, survey);
+  if (type !== "") return redactText(text, redaction, 0, survey);
   // A body of unknown type may be anything.
   const lines = redactProtocolLines(text, redaction);
   return FORM.test(lines)
@@ -117,7 +123,7 @@ function decodeText(bytes: Uint8Array): string | undefined {
 function coverBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   const text = toCharacters(bytes);
   const covering = { ...redaction, marker: redaction.covering };
-  const hasLengths = BINARY_TYPE.test(type) || BINARY.test(text);
+  const hasLengths = BINARY_TYPE.test(type) || hasBinaryControls(surveyBytes(bytes));
   const covered = redactContent(hasLengths ? coverFields(text, covering) : text, type, covering);
   return covered === text ? bytes : Uint8Array.from(covered, (character) => character.charCodeAt(0));
 }

@@ -10,31 +10,34 @@ import { redactNamedValues } from "./named-values.ts";
 import { redactCommands, redactPath } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
 import { redactTokens } from "./redact-tokens.ts";
-import { mayHave, mayHaveSpace, surveyText, type TextSurvey } from "./survey-text.ts";
+import { hasLineFeed, mayHave, mayHaveAny, mayHaveSpace, surveyText, type TextSurvey } from "./survey-text.ts";
 
 /**
  * A text of any kind without its secrets: by the names before them in whatever notation, by their own looks, in URLs' user information;
  * and in texts that are encoded in it, to a bounded depth.
  */
-export function redactText(text: string, redaction: TextRedaction, depth = 0): string {
+export function redactText(text: string, redaction: TextRedaction, depth = 0, survey = surveyText(text)): string {
   if (text.length < MIN_TEXT) return text;
   const inner = (encoded: string): string => (depth < MAX_DEPTH ? redactText(encoded, redaction, depth + 1) : encoded);
-  const survey = surveyText(text);
   let result = text;
-  if (mayHave(survey, COLON) || mayHave(survey, EQUALS) || mayHave(survey, ARROW)) {
-    if (text.includes("Secret")) result = redactKubernetesSecrets(result, redaction);
+  if (mayHaveAny(survey, JOINTS) || mayHave(survey, ARROW)) {
+    if (mayHave(survey, SECRET) && text.includes("Secret")) result = redactKubernetesSecrets(result, redaction);
     result = redactNamedValues(result, redaction);
     if (result.includes("=>") || result.includes('";s:')) result = redactPhp(result, redaction);
   }
-  if (PAIR_SIGNS.some((sign) => mayHave(survey, sign))) result = redactNameValuePairs(result, redaction);
-  if (text.includes("<") && text.includes(">")) result = redactMarkup(result, redaction);
+  if (mayHaveAny(survey, PAIR_SIGNS)) result = redactNameValuePairs(result, redaction);
+  if (mayHave(survey, BRACKETS)) result = redactMarkup(result, redaction);
   if (mayHaveCommands(survey) && COMMANDS.test(text)) result = redactCommands(result, redaction);
   if (mayHave(survey, INSERT) && mayHaveSpace(survey) && /insert\s/i.test(text))
     result = redactInserts(result, redaction);
-  if (text.includes("/")) result = redactPath(result, redaction);
-  const cover = (encoded: string): string => redaction.marker.mark("encoded", encoded);
-  result = redactEncoded(result, inner, redaction.marker.keepsLength ? cover : undefined);
-  if (result.includes("@")) result = redactUserInfo(result, redaction);
+  if (mayHave(survey, SLASH)) result = redactPath(result, redaction);
+  if (mayHaveAny(survey, ENCODING_SIGNS)) {
+    const cover = (encoded: string): string => redaction.marker.mark("encoded", encoded);
+    result = redactEncoded(result, inner, redaction.marker.keepsLength ? cover : undefined);
+  }
+  // Decoding and writing again may bring other characters; marks have none that matter here.
+  const after = result === text ? survey : surveyText(result);
+  if (mayHave(after, AT)) result = redactUserInfo(result, redaction);
   result = redactTokens(
     result,
     redaction,
@@ -46,10 +49,12 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0): s
   return result;
 }
 
-const [COLON, EQUALS, ...QUOTES] = [":", "=", '"', "'"].map(surveyText) as [TextSurvey, TextSurvey, ...TextSurvey[]];
-const PAIR_SIGNS = [COLON, EQUALS, ...QUOTES];
-const INSERT = surveyText("insert");
+const [JOINTS, PAIR_SIGNS, BRACKETS, SLASH, ENCODING_SIGNS, AT] = [":=", ":=\"'", "<>", "/", "\\%&", "@"].map(
+  surveyText,
+) as unknown as [TextSurvey, TextSurvey, TextSurvey, TextSurvey, TextSurvey, TextSurvey];
 const ARROW = surveyText("->");
+const INSERT = surveyText("insert");
+const SECRET = surveyText("Secret");
 
 /** Every secret that a space parts from its name has one of these before it. */
 const COMMANDS =
@@ -71,8 +76,9 @@ export function redactNamed(text: string, redaction: TextRedaction): string {
 }
 
 /** A text that is lines of columns, or may be. */
-export function redactTableText(text: string, redaction: TextRedaction): string {
-  return redactText(redactTable(text, redaction), redaction);
+export function redactTableText(text: string, redaction: TextRedaction, survey = surveyText(text)): string {
+  const rows = hasLineFeed(survey) ? redactTable(text, redaction) : text;
+  return redactText(rows, redaction, 0, rows === text ? survey : surveyText(rows));
 }
 
 /** The user information of URLs: `https://user:password@host`. */

@@ -5,7 +5,7 @@ import { isDrawn } from "../values/drawn-token.ts";
 import { OTHER_SHAPES } from "../values/other-shapes.ts";
 import { looksSecret } from "../values/secret-value.ts";
 import { TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
-import { mayHave, surveyText, type TextSurvey } from "./survey-text.ts";
+import { mayBeDrawn, mayHave, surveyText, type TextSurvey } from "./survey-text.ts";
 
 /**
  * Secrets recognised by their own looks, wherever they stand: tokens that begin as their vendors' do, keys in PEM, and texts of letters and
@@ -27,8 +27,12 @@ export function redactTokens(
       secret.startsWith(MARK_START) ? secret : redaction.marker.mark(name, secret),
     );
   }
+  if (result === text && !mayBeDrawn(survey) && !mayHave(survey, DATA) && !mayBegin(survey)) return text;
   return redactRuns(result, redaction, hasSecret);
 }
+
+/** A URL of data that is in base64 has that. */
+const DATA = surveyText("data:;base64,");
 
 const SURVEYED_SHAPES = OTHER_SHAPES.map((shape) => ({
   ...shape,
@@ -121,6 +125,12 @@ function redactPrefixes(run: string, { marker }: TextRedaction): string {
   return copied === 0 ? run : result + run.slice(copied);
 }
 
+/** Whether a text with this survey may have the beginning of a vendor's token. */
+function mayBegin(survey: TextSurvey): boolean {
+  for (const start of STARTS) if (mayHave(survey, start)) return true;
+  return false;
+}
+
 interface CompiledShape extends TokenShape {
   readonly pattern: RegExp;
 }
@@ -132,6 +142,8 @@ for (const shape of [...TOKEN_SHAPES].sort((a, b) => b.prefix.length - a.prefix.
   const compiled = { ...shape, pattern: new RegExp(shape.rest, "y") };
   BY_START.set(key, [...(BY_START.get(key) ?? []), compiled]);
 }
+
+const STARTS = [...BY_START.keys()].map(surveyText);
 
 function matchShape(
   shapes: readonly CompiledShape[],

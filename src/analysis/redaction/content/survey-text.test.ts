@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { OTHER_SHAPES } from "../values/other-shapes.ts";
-import { mayHave, mayHaveSpace, surveyText } from "./survey-text.ts";
+import {
+  hasBinaryControls,
+  hasLineFeed,
+  hasZeros,
+  mayBeDrawn,
+  mayHave,
+  mayHaveAny,
+  mayHaveSpace,
+  surveyBytes,
+  surveyText,
+} from "./survey-text.ts";
 
 describe("which characters a text has", () => {
   test("a text may have each of its parts, in either case", () => {
@@ -21,6 +31,33 @@ describe("which characters a text has", () => {
         (other) => (other.charCodeAt(0) | 0x20) !== (code | 0x20) || (code < 0x40 && other !== one),
       );
       assert.ok(!mayHave(surveyText(others.join("")), surveyText(`a${one}`)), one);
+    }
+  });
+
+  test("a text and its bytes, short or long, have the same", () => {
+    for (let code = 0; code < 0x200; code++)
+      for (const rest of ["", "x".repeat(500)]) {
+        const text = String.fromCharCode(code) + rest;
+        const { isAscii, ...survey } = surveyText(text);
+        assert.deepEqual({ isAscii, ...survey }, surveyBytes(new TextEncoder().encode(text)), String(code));
+        assert.equal(isAscii, code < 0x80);
+        const words = [survey.controls, survey.signs, survey.capitals, survey.smalls].map((word) => word >>> 0);
+        const expected = [0, 0, 0, rest === "" ? 0 : 2 ** 24];
+        if (code < 0x80) expected[code >> 5] = (expected[code >> 5]! | (1 << (code & 31))) >>> 0;
+        assert.deepEqual(words, expected, String(code));
+      }
+  });
+
+  test("what is told of single characters is as regular expressions tell it", () => {
+    for (let code = 0; code < 0x80; code++) {
+      const text = String.fromCharCode(code);
+      const survey = surveyText(text);
+      assert.equal(hasBinaryControls(survey), /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text), text);
+      assert.equal(hasZeros(survey), code === 0);
+      assert.equal(hasLineFeed(survey), text === "\n");
+      assert.equal(mayBeDrawn(survey), /\d/.test(text), text);
+      assert.equal(mayBeDrawn(surveyText(`${text}a`)), /[A-Z\d]/.test(text), text);
+      assert.equal(mayHaveAny(survey, surveyText(':="')), /[:="]/.test(text), text);
     }
   });
 

@@ -1,35 +1,118 @@
 /**
- * Which characters a text has, to tell without searching it what it cannot contain: each of ASCII's signs and digits, letters in either
- * case, and whether there are others. Those from `@` on share a bit with what is 32 after them.
+ * Which characters a text has, to tell without searching it what it cannot contain: each of ASCII's controls, signs and digits, letters in
+ * either case, and whether there are others. Those from `@` on share a bit with what is 32 after them.
  */
 export interface TextSurvey {
   readonly controls: number;
   /** U+0020 to U+003F. */
   readonly signs: number;
-  /** U+0040 to U+007F. */
+  /** U+0040 to U+007F: `capitals` and `smalls` together. */
   readonly letters: number;
+  /** U+0040 to U+005F. */
+  readonly capitals: number;
+  /** U+0060 to U+007F. */
+  readonly smalls: number;
   readonly isAscii: boolean;
 }
 
 export function surveyText(text: string): TextSurvey {
+  if (text.length >= LONG) return surveyLongText(text);
   let controls = 0;
   let signs = 0;
-  let letters = 0;
+  let capitals = 0;
+  let smalls = 0;
   let others = 0;
   // A shift takes the lowest five bits of what it shifts by.
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code >= 0x80) others = 1;
-    else if (code >= 0x40) letters |= 1 << code;
+    else if (code >= 0x60) smalls |= 1 << code;
+    else if (code >= 0x40) capitals |= 1 << code;
     else if (code >= 0x20) signs |= 1 << code;
     else controls |= 1 << code;
   }
-  return { controls, signs, letters, isAscii: others === 0 };
+  return { controls, signs, letters: capitals | smalls, capitals, smalls, isAscii: others === 0 };
 }
+
+/** The same for a text in UTF-8, or in any other code that has ASCII. */
+export function surveyBytes(bytes: Uint8Array): TextSurvey {
+  SEEN.fill(0);
+  let others = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const code = bytes[at]!;
+    SEEN[code] = 1;
+    others |= code;
+  }
+  return gatherSeen(others < 0x80);
+}
+
+/** A branch for each character costs more than to look at all that there are. */
+function surveyLongText(text: string): TextSurvey {
+  SEEN.fill(0);
+  let others = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    SEEN[code & 0xff] = 1;
+    others |= code;
+  }
+  return others < 0x80 ? gatherSeen(true) : surveyMixed(text);
+}
+
+/** The lowest bits of what is not ASCII say nothing. */
+function surveyMixed(text: string): TextSurvey {
+  SEEN.fill(0);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x80) SEEN[code] = 1;
+  }
+  return gatherSeen(false);
+}
+
+function gatherSeen(isAscii: boolean): TextSurvey {
+  const capitals = gatherWord(0x40);
+  const smalls = gatherWord(0x60);
+  return { controls: gatherWord(0), signs: gatherWord(0x20), letters: capitals | smalls, capitals, smalls, isAscii };
+}
+
+function gatherWord(from: number): number {
+  let word = 0;
+  for (let at = 0; at < 32; at++) word |= SEEN[from + at]! << at;
+  return word;
+}
+
+/** By code, whether it was seen in what is being looked at. */
+const SEEN = new Uint8Array(256);
+const LONG = 128;
 
 /** Whether a text with this survey may have all of these characters, printable ones of ASCII, letters in any case. */
 export function mayHave(survey: TextSurvey, wanted: TextSurvey): boolean {
   return (wanted.signs & ~survey.signs) === 0 && (wanted.letters & ~survey.letters) === 0;
+}
+
+/** Whether it may have one of these at least. */
+export function mayHaveAny(survey: TextSurvey, wanted: TextSurvey): boolean {
+  return ((wanted.signs & survey.signs) | (wanted.letters & survey.letters)) !== 0;
+}
+
+/** Whether it may have a line's end. */
+export function hasLineFeed({ controls }: TextSurvey): boolean {
+  return (controls & LINE_FEED) !== 0;
+}
+
+/** Whether it has control characters that no text has: of those there are, white space and escape alone are in texts. */
+export function hasBinaryControls({ controls }: TextSurvey): boolean {
+  return (controls & ~(WHITE_CONTROLS | ESCAPE)) !== 0;
+}
+
+export function hasZeros({ controls }: TextSurvey): boolean {
+  return (controls & 1) !== 0;
+}
+
+/**
+ * Whether a text that nothing names can be one that somebody has drawn: it has digits, or letters in either case.
+ */
+export function mayBeDrawn({ signs, capitals, smalls }: TextSurvey): boolean {
+  return (signs & DIGITS) !== 0 || ((capitals & LETTERS) !== 0 && (smalls & LETTERS) !== 0);
 }
 
 /** Whether it may have white space: of what is not ASCII nothing is known. */
@@ -39,3 +122,8 @@ export function mayHaveSpace({ signs, controls, isAscii }: TextSurvey): boolean 
 
 /** U+0009 to U+000D. */
 const WHITE_CONTROLS = 0x3e00;
+const LINE_FEED = 1 << 0x0a;
+const ESCAPE = 1 << 0x1b;
+/** U+0030 to U+0039. */
+const DIGITS = 0x03ff0000;
+const LETTERS = 0x07fffffe;
