@@ -16,7 +16,7 @@ class SocketChannel extends StreamChannel {
   /** @param reading is what the socket was made with */
   constructor(socket: Socket, reading: Reading) {
     super(socket);
-    reading.sink = (bytes) => this.handler.received(bytes);
+    reading.sink = (bytes) => this.receive(bytes);
   }
 
   override get full(): boolean {
@@ -55,21 +55,33 @@ class SocketChannel extends StreamChannel {
   protected override listen(): void {}
 }
 
-/** Options for a socket that is read without streams: its `onread` option. */
+/** Options for a socket that is read without streams: its `onread` option. Where a whole read is long work, the next ones are short. */
 class Reading {
-  sink: (bytes: Uint8Array) => void = () => {};
-  readonly onread: { readonly buffer: Buffer; readonly callback: (size: number) => boolean };
+  /** Gives how many milliseconds it took. */
+  sink: (bytes: Uint8Array) => number = () => 0;
+  readonly onread: {
+    readonly buffer: () => Buffer;
+    readonly callback: (size: number, buffer: Buffer) => boolean;
+  };
 
   /** @param limit the most that one read gives, in bytes */
   constructor(limit: number) {
-    const buffer = takeReadBuffer(limit);
-    const callback = (size: number) => {
-      this.sink(size === buffer.length ? buffer : buffer.subarray(0, size));
+    const whole = takeReadBuffer(limit);
+    const short = whole.subarray(0, SHORT_READ);
+    let next = whole;
+    const callback = (size: number, buffer: Buffer) => {
+      const took = this.sink(size === buffer.length ? buffer : buffer.subarray(0, size));
+      const isDear = took > LONG_MILLIS * (buffer === whole ? 1 : short.length / whole.length);
+      next = isDear ? short : whole;
       return true;
     };
-    this.onread = { buffer, callback };
+    this.onread = { buffer: () => next, callback };
   }
 }
+
+const SHORT_READ = 4096;
+/** A whole read that takes longer is followed by short ones. */
+const LONG_MILLIS = 2;
 
 /**
  * Takes over a socket that a server accepted (with `pauseOnConnect`). Such a socket cannot be given `onread` any more, so its
