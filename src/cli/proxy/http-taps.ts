@@ -5,8 +5,8 @@ import type { HttpConnectionManagerConfig } from "../../source/proxy/config/conf
 import { nameFilterStatistic } from "../../source/proxy/statistic-names.ts";
 import { HttpTap } from "../../tap/index.ts";
 import { ANALYSIS_BOOK, type AnalysisEnvironment } from "./analysis-environment.ts";
+import { createFilterGate } from "./filter-gate.ts";
 import { currentTaps, type TapsOptions } from "./socket-taps.ts";
-import { createTapGate } from "./tap-gate.ts";
 
 /** Taps see bodies as they pass: the analysis keeps none of them. */
 const LIMITS: Partial<AnalysisLimits> = { bodyBytes: 0, messages: 0, messageBytes: 0 };
@@ -45,7 +45,7 @@ export function createHttpTaps(
     counters.expose(nameFilterStatistic(manager, "tap.rq_tapped"), () => tap.requestsTapped);
     counters.expose(nameFilterStatistic(manager, "tap.rq_sampled_out"), () => tap.counters.sampledOut);
   }
-  const gates = manager.httpTaps.map(createTapGate(manager));
+  const gates = manager.httpTaps.map(createFilterGate(manager));
   const open: OpenStream = (connection) => {
     const upstream = () => connection.forwardedOn;
     return taps.flatMap((tap, index) => {

@@ -1,4 +1,5 @@
 import type { Connection, ConnectionTap } from "../../model/index.ts";
+import type { StreamExporter } from "../../sink/publish/stream-exporter.ts";
 import type { TraceExporters } from "../../sink/publish/trace-exporters.ts";
 import type { HttpConnectionManagerConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
 import { listChains } from "../../source/proxy/config/listener/list-chains.ts";
@@ -6,6 +7,7 @@ import type { Counters } from "../../source/proxy/counters.ts";
 import { nameOwnStatistic } from "../../source/proxy/statistic-names.ts";
 import type { TraceExporterConfig } from "../../tap/config/trace-exporter-config.ts";
 import type { AnalysisEnvironment } from "./analysis-environment.ts";
+import { createFilterGate } from "./filter-gate.ts";
 
 export interface ExporterTapsOptions extends Pick<AnalysisEnvironment, "streams"> {
   readonly exporters: TraceExporters;
@@ -20,14 +22,19 @@ export function createExporterTaps(
 ): readonly ConnectionTap[] {
   if (manager.exporters.length === 0) return [];
   let generation = exporters.generation;
-  let own = manager.exporters.map((config) => exporters.get(config));
+  const get = () => manager.exporters.map(({ exporter }) => exporters.get(exporter));
+  let own = get();
+  const gates = manager.exporters.map(createFilterGate<StreamExporter>(manager, (observer) => observer.leaveOut()));
   const open = () => {
     // A new configuration may have kept this listener, and changed the cluster that it reports to.
     if (generation !== exporters.generation) {
       generation = exporters.generation;
-      own = manager.exporters.map((config) => exporters.get(config));
+      own = get();
     }
-    return own.map((exporter) => exporter.open());
+    return own.map((exporter, index) => {
+      const observer = exporter.open();
+      return gates[index]?.(observer) ?? observer;
+    });
   };
   const attach = (connection: Connection) => {
     if (connection.role !== "server") return undefined;
@@ -41,7 +48,8 @@ export function createExporterTaps(
 export function listExporters({ listeners }: ProxyConfig): readonly TraceExporterConfig[] {
   return listeners
     .flatMap(listChains)
-    .flatMap(({ networkFilter }) => (networkFilter.kind === "http-connection-manager" ? networkFilter.exporters : []));
+    .flatMap(({ networkFilter }) => (networkFilter.kind === "http-connection-manager" ? networkFilter.exporters : []))
+    .map(({ exporter }) => exporter);
 }
 
 export function exposeExporters(counters: Counters, exporters: TraceExporters): void {

@@ -9,8 +9,8 @@ export interface StreamExporterOptions {
   readonly budget: MemoryBudget;
   /** Takes the exchange when it has ended; its bodies are its own. */
   readonly submit: (exchange: Exchange) => void;
-  /** The exchange was never handed on. */
-  readonly abandon: () => void;
+  /** The exchange is not handed on, for this reason, in the ledger's words. */
+  readonly abandon: (reason: "abandoned" | "route") => void;
 }
 
 /** Gathers the bodies of one stream and hands on the exchange that it was, with them. */
@@ -45,9 +45,18 @@ export class StreamExporter implements StreamObserver {
   }
 
   onAbandoned(): void {
+    this.#abandon("abandoned");
+  }
+
+  /** The stream's route switches exporting off: instead of its end. */
+  leaveOut(): void {
+    this.#abandon("route");
+  }
+
+  #abandon(reason: "abandoned" | "route"): void {
     this.#request?.take(false);
     this.#response?.take(false);
-    this.#options.abandon();
+    this.#options.abandon(reason);
   }
 
   #collectorOf(message: MessageKind): BodyCollector {

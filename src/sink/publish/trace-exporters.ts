@@ -2,7 +2,6 @@ import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { bookFailures, compileFilter, type Filter } from "../../analysis/filter/index.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
-import type { StreamObserver } from "../../analysis/stream-observer.ts";
 import { deadlineIn, type Ledger, type Logger, type MemoryBudget } from "../../model/index.ts";
 import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
 import { fingerprint } from "../../source/dial/fingerprint.ts";
@@ -142,7 +141,7 @@ export class TraceExporter {
   }
 
   /** A stream began. */
-  open(): StreamObserver {
+  open(): StreamExporter {
     const { telemetry } = this.#config;
     return new StreamExporter({
       maxBodyBytes: telemetry.bodyMode === "none" ? 0 : telemetry.maxBodyBytes,
@@ -152,7 +151,7 @@ export class TraceExporter {
         if (this.#started === undefined) this.#book("closed");
         else this.#started.pipeline.exchange(exchange);
       },
-      abandon: () => this.#book("abandoned"),
+      abandon: (reason) => this.#book(reason),
     });
   }
 

@@ -143,7 +143,7 @@ export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"
   /** The HTTP tap filters, in their order; may be none. */
   readonly httpTaps: readonly HttpTapFilterConfig[];
   /** The trace exporters, in their order; may be none. */
-  readonly exporters: readonly TraceExporterConfig[];
+  readonly exporters: readonly TraceExporterFilterConfig[];
   readonly table: RouteTable;
   readonly settings: HttpSettings;
   readonly routing: Routing;
@@ -159,12 +159,21 @@ export type Routing =
   | { readonly mode: "verbatim"; readonly bridges: boolean }
   | { readonly mode: "routed"; readonly reasons: readonly string[] };
 
-/** The HTTP tap filter (`envoy.extensions.filters.http.tap.v3.Tap`). */
-export interface HttpTapFilterConfig {
+/** A filter that routes switch on and off. */
+export interface SwitchedFilterConfig {
   /** By which a route switches it. */
   readonly name: string;
   /** It is off where no route switches it on. */
   readonly isDisabled: boolean;
+}
+
+/** A trace exporter, or a wasm filter that is one. */
+export interface TraceExporterFilterConfig extends SwitchedFilterConfig {
+  readonly exporter: TraceExporterConfig;
+}
+
+/** The HTTP tap filter (`envoy.extensions.filters.http.tap.v3.Tap`). */
+export interface HttpTapFilterConfig extends SwitchedFilterConfig {
   readonly common: CommonTapConfig;
   readonly record: HttpRecordOptions;
 }

@@ -2,9 +2,8 @@ import type { Place } from "../../../../model/index.ts";
 import { listAddedHeaders } from "../../../../tap/config/added-headers.ts";
 import type { MatchPredicate } from "../../../../tap/config/match-predicate.ts";
 import { readCommonTapConfig } from "../../../../tap/config/read-tap-config.ts";
-import type { TraceExporterConfig } from "../../../../tap/config/trace-exporter-config.ts";
 import { type DocumentNode, MessageReader, readEach, refuse } from "../../../../wire/config-document/index.ts";
-import type { HttpConnectionManagerConfig, HttpTapFilterConfig } from "../config.ts";
+import type { HttpConnectionManagerConfig, HttpTapFilterConfig, TraceExporterFilterConfig } from "../config.ts";
 import { type ExtensionNames, readExtension } from "../extension.ts";
 import { HTTP_TAP, ROUTER } from "../fields/http-filter-fields.ts";
 import { UNSUPPORTED_HTTP_FILTERS } from "../fields/unsupported-extensions.ts";
@@ -45,7 +44,7 @@ export interface HttpFilters extends Pick<HttpConnectionManagerConfig, "httpTaps
 /** Reads `http_filters`: any number of taps and trace exporters, and the router last. Throws TaplineError (`configuration`). */
 export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, context: ReadContext): HttpFilters {
   const taps: HttpTapFilterConfig[] = [];
-  const exporters: TraceExporterConfig[] = [];
+  const exporters: TraceExporterFilterConfig[] = [];
   const names: string[] = [];
   let [addsEnvoyHeaders, keepsExpectedTimeout] = [true, false];
   const kinds = readEach(nodes, (node, index) => {
@@ -60,7 +59,8 @@ export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, co
       names.push(name);
     } else if (kind === "wasm" || kind === "exporter") {
       const exporter = kind === "wasm" ? readWasmFilter(config, context) : readTraceExporter(config, context);
-      if (!isDisabled) exporters.push(exporter);
+      exporters.push({ name, isDisabled, exporter });
+      names.push(name);
     } else if (kind === "router") {
       const router = new MessageReader(config, ROUTER);
       addsEnvoyHeaders = !router.bool("suppress_envoy_headers");

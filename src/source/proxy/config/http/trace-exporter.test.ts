@@ -45,7 +45,7 @@ async function readOne(...args: Parameters<typeof read>): Promise<TraceExporterC
   const filter = listeners[0]!.filterChains[0]!.networkFilter;
   assert.ok(filter.kind === "http-connection-manager");
   assert.equal(filter.exporters.length, 1);
-  return filter.exporters[0]!;
+  return filter.exporters[0]!.exporter;
 }
 
 const refusal = (...args: Parameters<typeof read>) =>

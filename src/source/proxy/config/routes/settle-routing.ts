@@ -2,7 +2,12 @@ import type { Place } from "../../../../model/index.ts";
 import { refuse } from "../../../../wire/config-document/index.ts";
 import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../../dial/cluster-config.ts";
 import { innermost } from "../../../dial/transport-socket.ts";
-import type { FilterChainConfig, HttpConnectionManagerConfig, HttpTapFilterConfig, ListenerConfig } from "../config.ts";
+import type {
+  FilterChainConfig,
+  HttpConnectionManagerConfig,
+  ListenerConfig,
+  SwitchedFilterConfig,
+} from "../config.ts";
 import { refuseProtocolMismatch } from "../refuse-protocol-mismatch.ts";
 import type { HasEdits, RouteTable } from "./route-table.ts";
 
@@ -53,13 +58,14 @@ function settleManager(
     return { ...manager, routing: { mode: "routed", reasons } };
   }
   const [cluster] = named;
-  const taps = { httpTaps: manager.httpTaps.filter((tap) => isOnEverywhere(tap, manager.table)) };
-  if (cluster === undefined) return { ...manager, ...taps };
+  const isOn = (filter: SwitchedFilterConfig) => isOnEverywhere(filter, manager.table);
+  const filters = { httpTaps: manager.httpTaps.filter(isOn), exporters: manager.exporters.filter(isOn) };
+  if (cluster === undefined) return { ...manager, ...filters };
   if (insists) {
     refuseProtocolMismatch(listener, chain, cluster, warn);
-    return { ...manager, ...taps };
+    return { ...manager, ...filters };
   }
-  return { ...manager, ...taps, routing: { mode: "verbatim", bridges: mayDiffer(chain, manager, cluster) } };
+  return { ...manager, ...filters, routing: { mode: "verbatim", bridges: mayDiffer(chain, manager, cluster) } };
 }
 
 /** Whether a client can come that speaks an HTTP which the cluster, by its own account, does not. */
@@ -80,7 +86,7 @@ function mayDiffer(
 }
 
 /** A table with one route switches a filter once and for all. */
-function isOnEverywhere({ name, isDisabled }: HttpTapFilterConfig, table: RouteTable): boolean {
+function isOnEverywhere({ name, isDisabled }: SwitchedFilterConfig, table: RouteTable): boolean {
   const host = table.virtualHosts[0];
   return isSwitchedOn(name, isDisabled, [host?.routes[0], host, table]);
 }

@@ -1,17 +1,20 @@
 import type { StreamObserver } from "../../analysis/stream-observer.ts";
 import type { Header } from "../../model/index.ts";
-import type { HttpConnectionManagerConfig, HttpTapFilterConfig } from "../../source/proxy/config/config.ts";
+import type { HttpConnectionManagerConfig, SwitchedFilterConfig } from "../../source/proxy/config/config.ts";
 import { isSwitchedOn } from "../../source/proxy/config/routes/settle-routing.ts";
 import { RouteFinder } from "../../source/proxy/routed/find-route.ts";
 import type { HeaderList } from "../../source/proxy/routed/header-list.ts";
 
 /**
- * Makes what stands before the observers of a tap that some routes switch on or off (`typed_per_filter_config`): an observer is
- * told of a stream only where its route has the tap on. Undefined for a tap that no route switches.
+ * Makes what stands before the observers of a filter that some routes switch on or off (`typed_per_filter_config`): an observer is
+ * told of a stream only where its route has the filter on. Undefined for a filter that no route switches.
+ *
+ * @param leave told of an observer whose stream was kept from it; by default it is abandoned
  */
-export function createTapGate(
+export function createFilterGate<Observer extends StreamObserver>(
   manager: HttpConnectionManagerConfig,
-): (tap: HttpTapFilterConfig) => ((observer: StreamObserver) => StreamObserver) | undefined {
+  leave: (observer: Observer) => void = (observer) => observer.onAbandoned?.(),
+): (filter: SwitchedFilterConfig) => ((observer: Observer) => StreamObserver) | undefined {
   const { table, routing } = manager;
   if (routing.mode === "verbatim") return () => undefined;
   const levels = [table, ...table.virtualHosts.flatMap((host) => [host, ...host.routes])];
@@ -19,10 +22,14 @@ export function createTapGate(
   return ({ name, isDisabled }) => {
     if (!isDisabled && levels.every(({ filters }) => !filters.has(name))) return undefined;
     return (observer) =>
-      gate(observer, (headers) => {
-        const found = finder.find(readTarget(headers));
-        return isSwitchedOn(name, isDisabled, [found?.route, found?.host, table]);
-      });
+      gate(
+        observer,
+        (headers) => {
+          const found = finder.find(readTarget(headers));
+          return isSwitchedOn(name, isDisabled, [found?.route, found?.host, table]);
+        },
+        () => leave(observer),
+      );
   };
 }
 
@@ -42,7 +49,11 @@ function readTarget(headers: readonly Header[]) {
 }
 
 /** An observer that is off is told of nothing, as if the stream had never been. */
-function gate(observer: StreamObserver, isOn: (headers: readonly Header[]) => boolean): StreamObserver {
+function gate(
+  observer: StreamObserver,
+  isOn: (headers: readonly Header[]) => boolean,
+  leave: () => void,
+): StreamObserver {
   let on: boolean | undefined;
   return {
     onHeaders: (message, headers, time) => {
@@ -56,10 +67,13 @@ function gate(observer: StreamObserver, isOn: (headers: readonly Header[]) => bo
       if (on !== false) observer.onTrailers(...event);
     },
     onEnd: (exchange) => {
-      if (on === false) observer.onAbandoned?.();
+      if (on === false) leave();
       else observer.onEnd(exchange);
     },
-    onAbandoned: () => observer.onAbandoned?.(),
+    onAbandoned: () => {
+      if (on === false) leave();
+      else observer.onAbandoned?.();
+    },
     onSkipped: (...event) => {
       if (on !== false) observer.onSkipped?.(...event);
     },
