@@ -125,6 +125,19 @@ describe("packets that tshark reads", { skip: skipUnless("tshark") }, () => {
   });
 });
 
+test("traces are converted without loading the analysis, which takes longer than they do", () => {
+  const list = `import{registerHooks}from"node:module";registerHooks({load:(u,c,n)=>(console.error(u),n(u,c))})`;
+  const env = { TAPLINE_NODE_OPTIONS: `--import=data:text/javascript,${list}` };
+  const input = write("light.pb", buffered([event("read", 1, "a")]));
+  const { code, stderr } = run(["convert", input, join(folder.path, "light.json")], env);
+  assert.equal(code, 0, stderr);
+  const loaded = stderr.split("\n").filter((line) => line.includes("/src/analysis/"));
+  assert.deepEqual(
+    loaded.map((url) => url.replace(/.*\//, "")),
+    ["personal-values.ts"],
+  );
+});
+
 test("standard input becomes standard output, in any format", () => {
   const wrapper = buffered([event("read", 1, "hello")]);
   for (const [name, format] of [

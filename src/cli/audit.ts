@@ -5,8 +5,9 @@ import { describeExitCodes, EXIT_CODES, worstExitCode } from "../model/exit-code
 import { Ledger, TaplineError } from "../model/index.ts";
 import { auditFile } from "../source/capture-file/audit-file.ts";
 import { escapeControl, escapeControlInJson } from "../wire/text/escape-control.ts";
+import { readRules } from "./flags/create-redactor.ts";
 import { parseCount } from "./flags/option-values.ts";
-import { defineRuleFlags, type RedactFlags, readRules } from "./flags/redact-flags.ts";
+import { defineRuleFlags, type RedactFlags } from "./flags/redact-flags.ts";
 import { errorLine } from "./process/error-line.ts";
 
 type AuditFlags = RedactFlags & { output: "table" | "ndjson"; count: number; memory: number; quiet?: true };

@@ -4,7 +4,7 @@ import { type Output, openOutput } from "../sink/capture-file/output-file.ts";
 import { refuseExisting, refuseInputs } from "../sink/capture-file/refuse-inputs.ts";
 import { createPacketTarget, createTraceTarget, type TraceTarget } from "../sink/capture-file/trace-target.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
-import { type Input, openInput } from "../source/capture-file/index.ts";
+import { type Input, openInput } from "../source/capture-file/input.ts";
 import { detectFormat } from "../wire/detect-format.ts";
 import type { ConnectionLayout } from "../wire/envoy/index.ts";
 import type { PacketRow, TraceRow, WritableFormat } from "../wire/formats.ts";
@@ -15,7 +15,6 @@ import { defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
 import { LastWords } from "./last-words.ts";
 import { startProgress } from "./process/progress.ts";
 import { type Stopping, stopOnSignals } from "./process/signals.ts";
-import { DEFAULT_READ_FLAGS } from "./read/read-flags.ts";
 
 export interface ConvertOptions extends RedactFlags {
   readonly format?: string;
@@ -160,6 +159,7 @@ async function convertExchanges(
       "usage",
       "--handshake, --mss, --nanoseconds, --layout and --max-message are about traces only",
     );
+  const { DEFAULT_READ_FLAGS } = await import("./read/read-flags.ts");
   const { runRead } = await import("./read/run-read.ts");
   const flags = {
     ...DEFAULT_READ_FLAGS,

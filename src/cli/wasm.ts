@@ -15,7 +15,7 @@ import {
   Metrics,
   Plugin,
 } from "../wasm-host/index.ts";
-import { createRedactor } from "./flags/redact-flags.ts";
+import { createRedactor } from "./flags/create-redactor.ts";
 import { LastWords } from "./last-words.ts";
 import { stopOnSignals } from "./process/signals.ts";
 import { readExchanges } from "./wasm/read-exchanges.ts";

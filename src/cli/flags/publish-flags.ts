@@ -11,7 +11,8 @@ import {
   type TraceExporterConfig,
 } from "../../tap/config/trace-exporter-config.ts";
 import { DEFAULT_TELEMETRY_OPTIONS, TELEMETRY_FORMATS, type TelemetryFormat } from "../../wire/telemetry/index.ts";
-import { type RedactFlags, readRules } from "./redact-flags.ts";
+import { readRules } from "./create-redactor.ts";
+import type { RedactFlags } from "./redact-flags.ts";
 
 /** The flags' values, as they were written. */
 export interface PublishFlags {

@@ -17,7 +17,7 @@ import {
   MonitorFormatter,
   type Names,
 } from "../../wire/cilium/index.ts";
-import { createRedactor } from "../flags/redact-flags.ts";
+import { createRedactor } from "../flags/create-redactor.ts";
 import { filterTextOf, type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
 
 export interface OutputContext {
