@@ -48,16 +48,7 @@ async function open(file: File): Promise<void> {
 
 function losses(): Losses {
   return {
-    balanced: ledger.balanced,
-    books: [...ledger.books].map(({ name, entered, handled, buffered, skippedBy, truncatedBy, droppedBy }) => ({
-      name,
-      entered,
-      handled,
-      buffered,
-      skipped: Object.fromEntries(skippedBy),
-      truncated: Object.fromEntries(truncatedBy),
-      dropped: Object.fromEntries(droppedBy),
-    })),
+    ...ledger.facts,
     senders: [],
     store: {},
   };

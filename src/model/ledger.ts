@@ -34,6 +34,11 @@ export class Ledger {
     return [...this.#books.values()].filter(({ buffered }) => buffered !== 0);
   }
 
+  /** As JSON has it: whether it balances, and every book. */
+  get facts(): LedgerFacts {
+    return { balanced: this.balanced, books: [...this.#books.values()].map((book) => book.facts) };
+  }
+
   /**
    * One line a book: `bytes: 4096 in = 4000 handled + 96 skipped (not-http 96)`; says so when a book does not balance.
    * @param which all books; those that anything entered (`used`); those that tell of a loss (`lossy`)
@@ -41,6 +46,22 @@ export class Ledger {
   format(which: "all" | "used" | "lossy" = "all"): string[] {
     return [...this.#books.values()].filter((book) => isTold(book, which)).map((book) => book.format());
   }
+}
+
+export interface LedgerFacts {
+  readonly balanced: boolean;
+  readonly books: readonly BookFacts[];
+}
+
+/** A book's amounts; what was skipped, truncated and dropped by reason. */
+export interface BookFacts {
+  readonly name: string;
+  readonly entered: number;
+  readonly handled: number;
+  readonly buffered: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly truncated: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
 }
 
 /** One account of the ledger. All amounts are whole, not negative, and below 2^53. */
@@ -117,6 +138,16 @@ export class LedgerBook {
   get imbalance(): number {
     const difference = this.entered - this.handled - this.skipped - this.truncated - this.dropped - this.buffered;
     return difference === 0 && this.buffered < 0 ? this.buffered : difference;
+  }
+
+  get facts(): BookFacts {
+    const { name, entered, handled, buffered } = this;
+    return {
+      ...{ name, entered, handled, buffered },
+      skipped: Object.fromEntries(this.skippedBy),
+      truncated: Object.fromEntries(this.truncatedBy),
+      dropped: Object.fromEntries(this.droppedBy),
+    };
   }
 
   format(): string {

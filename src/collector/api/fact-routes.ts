@@ -33,18 +33,11 @@ export function defineFactRoutes(api: Api, options: ApiOptions): void {
     ),
   }));
 
-  api.get("/api/v1/ledger", { schema: { summary: "Everything that entered, and what became of it" } }, async () => ({
-    balanced: ledger.balanced,
-    books: [...ledger.books].map(({ name, entered, handled, buffered, skippedBy, truncatedBy, droppedBy }) => ({
-      name,
-      entered,
-      handled,
-      buffered,
-      skipped: Object.fromEntries(skippedBy),
-      truncated: Object.fromEntries(truncatedBy),
-      dropped: Object.fromEntries(droppedBy),
-    })),
-  }));
+  api.get(
+    "/api/v1/ledger",
+    { schema: { summary: "Everything that entered, and what became of it" } },
+    async () => ledger.facts,
+  );
 
   api.get("/api/v1/sources", { schema: { summary: "Who sends" } }, async () => ({
     sources: sources(),
