@@ -127,10 +127,11 @@ describe("packets that tshark reads", { skip: skipUnless("tshark") }, () => {
 
 test("traces are converted without loading the analysis, which takes longer than they do", () => {
   const list = `import{registerHooks}from"node:module";registerHooks({load:(u,c,n)=>(console.error(u),n(u,c))})`;
-  const env = { TAPLINE_NODE_OPTIONS: `--import=data:text/javascript,${list}` };
   const input = write("light.pb", buffered([event("read", 1, "a")]));
-  const { code, stderr } = run(["convert", input, join(folder.path, "light.json")], env);
-  assert.equal(code, 0, stderr);
+  const args = ["../src/cli/main.ts", "convert", input, join(folder.path, "light.json")];
+  const node = [`--import=data:text/javascript,${list}`, ...args];
+  const { status, stderr } = spawnSync(process.execPath, node, { cwd: import.meta.dirname, encoding: "utf8" });
+  assert.equal(status, 0, stderr);
   const loaded = stderr.split("\n").filter((line) => line.includes("/src/analysis/"));
   assert.deepEqual(
     loaded.map((url) => url.replace(/.*\//, "")),
