@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import {
   deadlineIn,
@@ -79,6 +80,8 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
   let draining: Promise<void> | undefined;
   const drain = (): Promise<void> => {
     draining ??= (async () => {
+      // Together with the others of this turn of the event loop.
+      await nextTurn();
       await pipeline.flush();
       await file?.flush();
       draining = undefined;

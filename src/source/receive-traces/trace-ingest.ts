@@ -41,6 +41,7 @@ export class TraceIngest {
   readonly #exchanges = new ReportedExchanges();
   readonly #token: Buffer | undefined;
   readonly #maxBytes: number;
+  readonly #taken: ServerResponse[] = [];
   #filter: ShippedFilter | undefined;
 
   constructor(options: TraceIngestOptions) {
@@ -107,12 +108,20 @@ export class TraceIngest {
       release();
       if (isTaken(submission)) {
         this.#book.settleHandled(1);
-        response.writeHead(200, TAKEN).end();
+        this.#answer(response);
       } else this.#refuse(request, response, 503, submission.dropped, `not taken: ${submission.dropped}`);
     };
     const submission = this.#options.take(exchange, reading.format);
     if (!(submission instanceof Promise)) end(submission);
     else submission.then(end, () => end({ dropped: "failed" }));
+  }
+
+  /** At the end of this turn of the event loop, with all others: whoever reported sleeps, and is woken once. */
+  #answer(response: ServerResponse): void {
+    if (this.#taken.push(response) > 1) return;
+    setImmediate(() => {
+      for (const one of this.#taken.splice(0)) one.writeHead(200, TAKEN).end();
+    });
   }
 
   #listHosts(request: IncomingMessage, response: ServerResponse): void {
