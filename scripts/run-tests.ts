@@ -26,14 +26,17 @@ let failed = 0;
 
 /** Tests with peers may build and run these for hours. */
 const isLong = files.some((file) => file.startsWith("test/peers/"));
-/** The kernel's programs see the whole machine: their tests run one after another, and nothing beside them. */
+/**
+ * Many tests wait for other programs: one more than there are cores keeps these busy. The kernel's programs see the whole machine: their
+ * tests run one after another, and nothing beside them.
+ */
 const isAlone = files.some((file) => file.startsWith("test/kernel/"));
-const concurrency = isAlone ? 1 : Math.max(2, cpus().length);
+const concurrency = isAlone ? 1 : 1 + cpus().length;
 const scratch = mkdtempSync(join(tmpdir(), "tapline-run-tests-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 keepCompiledCode();
 if (files.some((file) => !isPure(file))) bundle();
-const stream = run({ files: joinPure(files), concurrency, timeout: isLong ? 14_400_000 : 300_000 });
+const stream = run({ files: joinPure(files), concurrency, timeout: isLong ? 14_400_000 : 600_000 });
 stream.on("test:pass", ({ name, skip, details }) => {
   if (skip !== undefined) {
     const reason = typeof skip === "string" ? skip : name;

@@ -57,7 +57,7 @@ test("an assistant finds, reads and sums up what a collector keeps", { timeout: 
   assert.match((await use("sum_services", {})).content[0].text, /"route":"\/ok"/);
   const wrong = await use("find_exchanges", { filter: "response.cod == 1" });
   assert.deepEqual([wrong.isError, /response\.cod/.test(wrong.content[0].text)], [true, true]);
-  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const ended = new Promise((resolve) => child.once("close", resolve));
   child.stdin.end();
   assert.equal(await ended, 0);
 });

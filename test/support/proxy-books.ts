@@ -48,6 +48,15 @@ export function leaveOutBackend(place: Place): void {
 }
 
 after(() => {
+  try {
+    compareBooks();
+  } catch (error) {
+    // It would be told as a failure of this file.
+    throw new Error(`${process.argv[1]}: ${(error as Error).message}`, { cause: error });
+  }
+});
+
+function compareBooks(): void {
   const listening = proxies.filter((proxy) => proxy.places().length > 0);
   if (listening.length === 0) return;
   const places = new Set(listening.flatMap((proxy) => proxy.places()));
@@ -78,7 +87,7 @@ after(() => {
   const isAnswered = Object.hasOwn(downstream.dropped, "no-upstream");
   if (!isAnswered && hasClients && clients.every(({ isWhole }) => isWhole))
     assert.equal(upstream.handled, total(clients, "received"), "bytes that clients received");
-});
+}
 
 /** All that whole ends counted is there, and no more than all ends did. */
 function assertBetween(what: string, amount: number, ends: readonly PeerEnd[], count: "sent" | "received"): void {

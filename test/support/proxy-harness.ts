@@ -194,7 +194,7 @@ export async function readAll(socket: Socket): Promise<string> {
 export async function until(
   condition: () => boolean,
   what: string | (() => string),
-  millis: number = 60_000,
+  millis: number = 180_000,
 ): Promise<void> {
   const deadline = Date.now() + millis;
   while (!condition()) {

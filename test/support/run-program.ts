@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
 import { findProgram } from "./needs.ts";
 
-/** Runs a program to its end (at most 20 s) and gives what it wrote, as latin1; never rejects for its exit code. */
+/** Runs a program to its end (at most two minutes) and gives what it wrote, as latin1; never rejects for its exit code. */
 export function runProgram(
   program: string,
   args: readonly string[],
   options: { input?: string; timeoutMillis?: number } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const { input = "", timeoutMillis: timeout = 20_000 } = options;
+    const { input = "", timeoutMillis: timeout = 120_000 } = options;
     const child = execFile(
       findProgram(program) ?? program,
       args,

@@ -49,7 +49,7 @@ export async function startTaplineProxy(
   const { child, output, stop } = started;
   // Services of sinks are no endpoints.
   holdPrintedBooks(output, configuration.includes("grpc"));
-  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const failed = ended.then((code) => {
     throw new Error(`tapline proxy ended with ${code}: ${output()}`);
   });

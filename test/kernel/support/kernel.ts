@@ -61,7 +61,8 @@ export interface Watching {
 export async function watch(flags: readonly string[]): Promise<Watching> {
   const watching = start(["agent", "--show", "-o", "ndjson", ...flags]);
   for (let waited = 0; !watching.errors().includes("watching"); waited += 50) {
-    if (watching.child.exitCode !== null || waited > 60_000) throw new Error(`it does not watch: ${watching.errors()}`);
+    if (watching.child.exitCode !== null || waited > 180_000)
+      throw new Error(`it does not watch: ${watching.errors()}`);
     await delay(50);
   }
   return watching;
@@ -98,7 +99,7 @@ function start(args: readonly string[]): Watching {
     errors: () => errors,
     async until(count) {
       for (let waited = 0; exchanges.length < count; waited += 50) {
-        if (waited > 60_000) {
+        if (waited > 180_000) {
           child.kill("SIGKILL");
           throw new Error(`${exchanges.length} of ${count} exchanges came: ${errors}`);
         }

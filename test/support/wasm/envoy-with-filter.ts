@@ -77,10 +77,10 @@ export class EnvoyWithFilter {
     return metrics;
   }
 
-  /** The metrics once the filter has seen so many exchanges and every call was answered; fails after 60 s. */
+  /** The metrics once the filter has seen so many exchanges and every call was answered; fails after 3 minutes. */
   async settled(exchanges: number): Promise<Record<string, number>> {
     let metrics: Record<string, number> = {};
-    for (let tries = 0; tries < 600; tries++) {
+    for (let tries = 0; tries < 1800; tries++) {
       metrics = await this.metrics();
       const { dispatched = 0, delivered = 0, call_failed = 0, call_rejected = 0 } = metrics;
       if (metrics["exchanges"] === exchanges && dispatched === delivered + call_failed + call_rejected) return metrics;
