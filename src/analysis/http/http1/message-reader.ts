@@ -31,8 +31,8 @@ export interface MessageListener {
    * @param headKnown `headRead` was called for it; otherwise only its start line is known
    */
   messageBroken(message: Http1Message, headKnown: boolean): void;
-  /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one */
-  synchronizationLost(missed: Missed): void;
+  /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one; `size` in bytes, where it is known */
+  synchronizationLost(missed: Missed, size?: number): void;
 }
 
 /**
@@ -55,6 +55,8 @@ export class Http1DirectionReader implements MessageHandler {
   #headKnown = false;
   #startLineKnown = false;
   #searching: boolean;
+  /** Some bytes were pushed. */
+  #hasBegun = false;
   #inTrailers = false;
   #folded = false;
   /** Found between two messages: the next one has it. */
@@ -117,6 +119,7 @@ export class Http1DirectionReader implements MessageHandler {
   /** Gives how many bytes were consumed: fewer than all only when it is `paused` after it. */
   push(data: Uint8Array, time: Timestamp): number {
     this.#time = time;
+    this.#hasBegun = true;
     let consumed = 0;
     while (consumed < data.length && !this.#parser.paused) {
       consumed = this.#searching ? this.#search(data, consumed) : this.#parse(data, consumed);
@@ -150,14 +153,15 @@ export class Http1DirectionReader implements MessageHandler {
       }
       this.#forgetSearch();
       // It may be the rest of what is searched over, or much more.
-      this.#listener.synchronizationLost("rest");
+      if (this.#hasBegun) this.#listener.synchronizationLost("rest");
+      else this.#listener.synchronizationLost("messages", size);
       return;
     }
     if (isCut) this.#takePartialLine();
     if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
     const told = this.#break();
     this.#startSearch();
-    this.#listener.synchronizationLost(told ? "rest" : "messages");
+    this.#listener.synchronizationLost(told ? "rest" : "messages", size);
   }
 
   /** Nothing follows in this direction. @param orderly the sender said so */
