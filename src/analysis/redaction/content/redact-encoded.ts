@@ -15,9 +15,13 @@ export function redactEncoded(text: string, redactInner: RedactInner, cover?: (e
       choose(whole, redactString(whole, content, redactInner)),
     );
   if (text.includes("%"))
-    result = result.replace(PERCENT_ENCODED, (encoded) => choose(encoded, redactPercent(encoded, redactInner)));
+    result = result.replace(ENCODABLE, (run) =>
+      ENCODED_SIGN.test(run) ? choose(run, redactPercent(run, redactInner)) : run,
+    );
   if (ENTITY.test(text))
-    result = result.replace(WITH_ENTITIES, (encoded) => choose(encoded, redactEntities(encoded, redactInner)));
+    result = result.replace(BETWEEN_SIGNS, (run) =>
+      ENTITY.test(run) ? choose(run, redactEntities(run, redactInner)) : run,
+    );
   return result;
 }
 
@@ -45,9 +49,12 @@ function escapeControl(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Text with an encoded quote, equals sign, colon, ampersand, question mark or brace in it. */
-const PERCENT_ENCODED =
-  /(?:[\w.~!*'()+:/@$,-]|%[0-9A-Fa-f]{2})*%(?:25)*(?:22|3[AaDdFf]|26|7[Bb]|40|3[Cc]|0[Aa])(?:[\w.~!*'()+:/@$,-]|%[0-9A-Fa-f]{2})*/g;
+/**
+ * A run without what an encoded text has not, and an encoded quote, equals sign, colon, ampersand, question mark or brace: searched for one
+ * after the other, since an expression for both would look through the run again from each of its characters.
+ */
+const ENCODABLE = /(?:[\w.~!*'()+:/@$,-]|%[0-9A-Fa-f]{2})+/g;
+const ENCODED_SIGN = /%(?:25)*(?:22|3[AaDdFf]|26|7[Bb]|40|3[Cc]|0[Aa])/;
 
 function redactPercent(encoded: string, redactInner: RedactInner): string {
   let decoded: string;
@@ -61,7 +68,7 @@ function redactPercent(encoded: string, redactInner: RedactInner): string {
 }
 
 const ENTITY = /&(?:amp;)*(?:quot|lt|apos|#34|#39|#x22|#x27|#60|#x3c);/i;
-const WITH_ENTITIES = /[^"'<>]*&(?:amp;)*(?:quot|lt|apos|#34|#39|#x22|#x27|#60|#x3c);[^"'<>]*/gi;
+const BETWEEN_SIGNS = /[^"'<>]+/g;
 
 function redactEntities(encoded: string, redactInner: RedactInner): string {
   const decoded = encoded.replace(

@@ -75,11 +75,9 @@ function redactRun(
   hasSecret: (text: string) => boolean,
 ): string {
   const shaped = redactPrefixes(run, redaction);
-  return shaped.replace(DRAWN, (token) => {
+  return shaped.replace(DRAWN, (token, at: number) => {
     if (token.includes(MARK_START)) return token;
-    const before =
-      text.slice(Math.max(0, start - MAX_BEFORE), start) +
-      (run === token ? "" : run.slice(0, Math.max(0, run.indexOf(token))));
+    const before = text.slice(Math.max(0, start - MAX_BEFORE), start) + shaped.slice(Math.max(0, at - MAX_BEFORE), at);
     if (NO_SECRET_BEFORE.test(before))
       return DATA_BEFORE.test(before) ? redactData(token, redaction, hasSecret) : token;
     const name = JOINT_BEFORE.test(before.slice(-MAX_JOINT)) ? NAME_BEFORE.exec(before)?.[1] : undefined;
@@ -112,11 +110,12 @@ const DATA_BEFORE = /\bdata:[^\s"']{0,128};base64,$/i;
 function redactPrefixes(run: string, { marker }: TextRedaction): string {
   let result = "";
   let copied = 0;
+  const refusals: Refusals = new Map();
   for (let at = 0; at < run.length - 8; at++) {
     if (at > 0 && isAlphanumeric(run.charCodeAt(at - 1))) continue;
     const shapes = BY_START.get(run.slice(at, at + 2));
     if (shapes === undefined) continue;
-    const end = matchShape(shapes, run, at);
+    const end = matchShape(shapes, run, at, refusals);
     if (end === undefined) continue;
     result += run.slice(copied, at) + marker.mark(end.name, run.slice(at, end.end));
     copied = end.end;
@@ -145,20 +144,34 @@ for (const shape of [...TOKEN_SHAPES].sort((a, b) => b.prefix.length - a.prefix.
 
 const STARTS = [...BY_START.keys()].map(surveyText);
 
+/** How often a shape did not fit in a run. */
+type Refusals = Map<CompiledShape, number>;
+
+/** Each may have read all that is left of the run: one of nothing but beginnings would cost the square of its length. */
+const MAX_REFUSALS = 32;
+
 function matchShape(
   shapes: readonly CompiledShape[],
   run: string,
   at: number,
+  refusals: Refusals,
 ): { name: string; end: number } | undefined {
-  for (const { prefix, pattern, name, isLoose } of shapes) {
-    if (!run.startsWith(prefix, at)) continue;
-    pattern.lastIndex = at + prefix.length;
-    const rest = pattern.exec(run)?.[0];
-    if (rest === undefined || rest.includes(MARK_START)) continue;
-    if (isLoose && !looksSecret(rest)) continue;
-    return { name, end: at + prefix.length + rest.length };
+  for (const shape of shapes) {
+    if (!run.startsWith(shape.prefix, at)) continue;
+    const refused = refusals.get(shape) ?? 0;
+    if (refused >= MAX_REFUSALS) continue;
+    const length = measureToken(shape, run, at);
+    if (length !== undefined) return { name: shape.name, end: at + length };
+    refusals.set(shape, refused + 1);
   }
   return undefined;
+}
+
+function measureToken({ prefix, pattern, isLoose }: CompiledShape, run: string, at: number): number | undefined {
+  pattern.lastIndex = at + prefix.length;
+  const rest = pattern.exec(run)?.[0];
+  if (rest === undefined || rest.includes(MARK_START)) return undefined;
+  return isLoose && !looksSecret(rest) ? undefined : prefix.length + rest.length;
 }
 
 /** A letter, a digit, or one of `+-./=_~$`. */
