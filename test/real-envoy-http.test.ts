@@ -41,6 +41,22 @@ for (const http of [1, 2] as const) {
     { name: `http${http}-streamed`, http, match: ANY, streaming: true, traces: 3 },
     { name: `http${http}-request-header`, http, match: HEADER, traces: 1 },
     { name: `http${http}-response-header-streamed`, http, match: STATUS, streaming: true, traces: 1 },
+    // Until the response says something, nothing is against it.
+    { name: `http${http}-not-response-header`, http, match: `{ not_match: ${STATUS} }`, traces: 2 },
+    {
+      name: `http${http}-not-response-header-streamed`,
+      http,
+      match: `{ not_match: ${STATUS} }`,
+      streaming: true,
+      traces: 3,
+    },
+    {
+      name: `http${http}-neither-streamed`,
+      http,
+      match: `{ and_match: { rules: [ { not_match: ${HEADER} }, { not_match: ${STATUS} } ] } }`,
+      streaming: true,
+      traces: 2,
+    },
     { name: `http${http}-or`, http, match: `{ or_match: { rules: [ ${HEADER}, ${STATUS} ] } }`, traces: 2 },
     { name: `http${http}-not`, http, match: `{ not_match: ${HEADER} }`, traces: 2 },
     { name: `http${http}-body`, http, match: `{ and_match: { rules: [ ${ANY}, ${BODY} ] } }`, traces: 1 },

@@ -120,9 +120,14 @@ const STREAMED: Case[] = [
     tapped: 1,
   },
   {
-    name: "a stream that matches no longer stops there",
+    name: "of a stream that matches no longer bodies go on, as in Envoy, without headers and trailers",
     match: { kind: "not", rule: when("response-headers") },
-    expected: ["0: request-headers a=b", "1: request-body-chunk hello", "2: request-trailers c=d"],
+    expected: [
+      "0: request-headers a=b",
+      "1: request-body-chunk hello",
+      "2: request-trailers c=d",
+      "4: response-body-chunk world",
+    ],
     tapped: 0,
   },
 ];

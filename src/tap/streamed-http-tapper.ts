@@ -12,8 +12,8 @@ import type { TraceSinkHandle } from "./trace-sink.ts";
  * Submits an HTTP stream piece by piece, as soon as it matches: Envoy's streamed HTTP tap. What came before is submitted
  * then, in the order of HTTP, the body of each message as one chunk; later pieces follow as they come, each cut to the limit.
  *
- * Unlike Envoy, a body that makes the stream match starts the submission there and then, with the chunk that decided it;
- * and a stream that matches no longer (`not_match`) is not submitted any further.
+ * A stream that matches no longer (`not_match`) goes on as Envoy's does: its bodies come, headers and trailers do not. Unlike Envoy, a body
+ * that makes the stream match starts the submission there and then, with the chunk that decided it.
  */
 export class StreamedHttpTapper implements StreamObserver {
   readonly #stream: TappedStream;
@@ -47,13 +47,13 @@ export class StreamedHttpTapper implements StreamObserver {
     const streaming = this.#handle !== undefined;
     match.onBody(message, data);
     const limit = bodyLimit(active.config, message);
-    if (streaming && match.matches) {
+    if (streaming) {
       const body = viewBody(data, limit);
       const kept = body.asBytes!.length;
       counters.bytes.enter(data.length);
       if (kept < data.length) counters.bytes.settleTruncated("max-buffered-bytes", data.length - kept);
       this.#settle(this.#submit({ kind: `${message}-body-chunk`, body }), kept);
-    } else if (!streaming && this.#mayMatch()) {
+    } else if (this.#mayMatch()) {
       this.#seen[message].body ??= new KeptBody(limit, budget, counters);
       this.#seen[message].body.push(data);
       if (match.matches) this.#submitSeen();
