@@ -12,6 +12,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   "lost-response-step1000ms.pcap, each packet again, later":
     "its packets are seconds apart: a handshake that comes again after three is another conversation",
   "replay-5min-same-isn.pcap, each packet again, later": "the conversation is there twice, five minutes apart",
+  "http-syn-ack.pcap, simultaneous opens": "its only SYN is made one that opens: nothing tells who was first",
   "replay-5min-same-isn.pcap, neighbours swapped":
     "the end of the first conversation is swapped with the next one's SYN",
   "replay-5min-same-isn.pcap, all at once": "only their times tell the two conversations apart",

@@ -44,12 +44,31 @@ export const REWRITES: Readonly<Record<string, Rewrite>> = {
   },
   "neighbours swapped": (packets, random) => swapNeighbours(packets, random),
   "keep-alive probes": (packets) => packets.flatMap((packet) => [...probesBefore(packet), packet]),
+  "each segment again, with other bytes": (packets) => packets.flatMap((packet) => [packet, ...withOtherBytes(packet)]),
+  "simultaneous opens": (packets) => packets.flatMap(openTogether),
   "windows of zero": (packets) =>
     packets.map((packet) => setInTcp(packet, (bytes, tcp) => bytes.fill(0, tcp + 14, tcp + 16))),
   "all at once": (packets) => packets.map((packet) => ({ ...packet, seconds: 1000, nanos: 0 })),
   "a clock that jumps": (packets, random) =>
     packets.map((packet) => ({ ...packet, seconds: packet.seconds + (random.chance(20) ? random.below(3) - 1 : 0) })),
 };
+
+/** The packets, and ten minutes later the same conversations once more, of the same ports, from other sequence numbers on. */
+export function repeatLater(packets: readonly KeptPacket[]): KeptPacket[] {
+  const shift = (bytes: Uint8Array, at: number): void => {
+    const view = new DataView(bytes.buffer);
+    view.setUint32(at, view.getUint32(at) + 0x1234_5678);
+  };
+  const last = packets.reduce((latest, { seconds }) => Math.max(latest, seconds), 0);
+  const later = packets.map((packet) => {
+    const again = setInTcp(packet, (bytes, tcp) => {
+      shift(bytes, tcp + 4);
+      if ((bytes[tcp + 13]! & TcpFlag.ACK) !== 0) shift(bytes, tcp + 8);
+    });
+    return { ...again, seconds: packet.seconds - packets[0]!.seconds + last + 600 };
+  });
+  return [...packets, ...later];
+}
 
 function onFrames(
   rewrite: (frame: Uint8Array) => Uint8Array,
@@ -116,6 +135,27 @@ function probesBefore(packet: KeptPacket): KeptPacket[] {
   if (ipVersion === 4) view.setUint16(ipv4.start + 2, bytes.length - ipv4.start);
   else view.setUint16(ipv6.start + 4, bytes.length - ipv6.start - 40);
   return [{ ...packet, bytes, originalLength: bytes.length }];
+}
+
+/** Who sees it again has the first bytes already (RFC 9293 section 3.10.7.4); a capture that takes the others shows what no end saw. */
+function withOtherBytes(packet: KeptPacket): KeptPacket[] {
+  const decoded = decode(packet);
+  if (decoded === undefined || decoded.tcp.payloadEnd === decoded.tcp.payloadStart) return [];
+  const bytes = Uint8Array.from(packet.bytes);
+  for (let at = decoded.tcp.payloadStart; at < decoded.tcp.payloadEnd; at++) bytes[at]! ^= 0x15;
+  return [{ ...packet, bytes }];
+}
+
+/** Both ends send a SYN before they see the other's, and acknowledge it with a SYN of their own (RFC 9293 section 3.5). */
+function openTogether(packet: KeptPacket): KeptPacket[] {
+  const decoded = decode(packet);
+  const { SYN, ACK } = TcpFlag;
+  if (decoded === undefined || (decoded.tcp.flags & (SYN | ACK)) !== (SYN | ACK)) return [packet];
+  const syn = setInTcp(packet, (bytes, tcp) => {
+    bytes[tcp + 13]! &= ~ACK;
+    bytes.fill(0, tcp + 8, tcp + 12);
+  });
+  return [syn, packet];
 }
 
 function setInTcp(packet: KeptPacket, set: (bytes: Uint8Array, tcp: number) => void): KeptPacket {
