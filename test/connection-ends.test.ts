@@ -55,7 +55,7 @@ describe("the end of a connection", { skip: skipUnless("openssl") }, () => {
         service = await startService(transport === "TLS" ? certificates : undefined);
         silent = await startService(undefined);
         proxy = await startProxy(bootstrap(service.port, transport, transport));
-        dialling = await startProxy(bootstrap(silent.port, transport, "TLS"));
+        dialling = await startProxy(bootstrap(silent.port, transport, "TLS", "2s"));
       });
       after(() => {
         for (const { proxy: one } of [proxy, dialling]) one.stop();
@@ -123,7 +123,7 @@ describe("the end of a connection", { skip: skipUnless("openssl") }, () => {
       }
     });
 
-  function bootstrap(port: number, front: "plain" | "TLS", back: "plain" | "TLS"): string {
+  function bootstrap(port: number, front: "plain" | "TLS", back: "plain" | "TLS", patience = "60s"): string {
     const { certificate, key } = certificates.server;
     const files = `tls_certificates: [{certificate_chain: {filename: ${certificate}}, private_key: {filename: ${key}}}]`;
     const downstream = `transport_socket: {name: envoy.transport_sockets.tls, typed_config: {"@type": ${TYPES}.DownstreamTlsContext, common_tls_context: {${files}}}}`;
@@ -131,7 +131,7 @@ describe("the end of a connection", { skip: skipUnless("openssl") }, () => {
     return writeBootstrap({
       endpoints: [ip(port)],
       ...(front === "TLS" ? { chain: downstream } : {}),
-      cluster: `connect_timeout: 2s${back === "TLS" ? `, ${upstream}` : ""}`,
+      cluster: `connect_timeout: ${patience}${back === "TLS" ? `, ${upstream}` : ""}`,
     });
   }
 });

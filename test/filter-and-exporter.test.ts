@@ -62,7 +62,7 @@ describe("a real Envoy with the filter, and Tapline with the same bootstrap", { 
       await waitForPort(port!, 60);
       const script = scriptOf(1, [0, 1, 100, 5000, 6000, 7000]);
       await passThrough(script, {}, undefined, port!);
-      for (let tries = 0; tries < 100 && lines(receiver.output()).length < script.length; tries++) await delay(100);
+      for (let tries = 0; tries < 1200 && lines(receiver.output()).length < script.length; tries++) await delay(100);
       const ids = lines(receiver.output()).map((line) => /"x-request-id","value":"([^"]+)"/.exec(line)?.[1]);
       assert.deepEqual(ids.toSorted(), script.map(({ id }) => id).toSorted());
       assert.doesNotMatch(receiver.output(), /Zq7planted/);
@@ -106,7 +106,7 @@ describe("a real Envoy with the filter, and Tapline with the same bootstrap", { 
         assert.deepEqual([status, isBroken], [200, false], asked.id);
       }
       if (program === undefined) await proxy.settled(script.length);
-      for (let tries = 0; tries < 200 && received() < script.length; tries++) await delay(100);
+      for (let tries = 0; tries < 1200 && received() < script.length; tries++) await delay(100);
     } finally {
       client.close();
       await proxy.stop();

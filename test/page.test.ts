@@ -33,16 +33,16 @@ interface BrowserGlobals {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 400; round++) {
+  for (let round = 0; round < 2400; round++) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  assert.fail("it has not come to this within 20 seconds");
+  assert.fail("it has not come to this within two minutes");
 }
 
 const rowsOf = (page: Page) => page.locator(".rows .row");
 
-describe("the page", { skip, timeout: 240_000 }, () => {
+describe("the page", { skip, timeout: 800_000 }, () => {
   let browser: Browser;
   before(async () => {
     browser = await startBrowser();

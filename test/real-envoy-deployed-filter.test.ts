@@ -89,7 +89,7 @@ describe("the EnvoyFilter in a real Envoy", { skip: envoy.skip }, () => {
       cleanups.push(() => program.stop());
       await waitForPort(port, 60);
       // While the file is being fetched, fail_open lets requests pass unseen.
-      for (let attempt = 0; attempt < 200 && paths.length === 0; attempt++) {
+      for (let attempt = 0; attempt < 2400 && paths.length === 0; attempt++) {
         assert.equal(await (await fetch(`http://127.0.0.1:${port}/warm`)).text(), "answer", program.output());
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -113,7 +113,7 @@ function mergeByHand(options: FilterOptions, port: number, admin: number, servic
   const types = "type.googleapis.com/envoy.extensions.filters";
   const cluster = (name: string, at: number) => ({
     name,
-    connect_timeout: "1s",
+    connect_timeout: "60s",
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address: address(at) } }] }] },
   });
   const route = { match: { prefix: "/" }, route: { cluster: "back" } };

@@ -168,7 +168,8 @@ describe("a real Envoy and Tapline keep the same evidence", { skip }, () => {
       const http2 = `typed_extension_protocol_options: { envoy.extensions.upstreams.http.v3.HttpProtocolOptions: { "@type": ${TYPES}.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: { http2_protocol_options: {} } } }, `;
       const tls = `transport_socket: { name: tls, typed_config: { "@type": ${TYPES}.transport_sockets.tls.v3.UpstreamTlsContext } }, `;
       const more = service === "nobody-http2" ? http2 : service === "no-tls" ? tls : "";
-      return `\n  - { name: ${service}, type: STATIC, connect_timeout: 1s, ${more}load_assignment: { cluster_name: ${service}, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${ports[service]} } } } } ] } ] } }`;
+      const patience = service === "silent" ? "1s" : "60s";
+      return `\n  - { name: ${service}, type: STATIC, connect_timeout: ${patience}, ${more}load_assignment: { cluster_name: ${service}, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${ports[service]} } } } } ] } ] } }`;
     });
     return `static_resources:\n  listeners:${listeners.join("")}\n  clusters:${clusters.join("")}\n`;
   }

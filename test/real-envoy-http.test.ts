@@ -175,7 +175,7 @@ describe("a real Envoy and Tapline tap the same HTTP", { skip: envoy.skip }, () 
       return `
   - name: http${index + 1}
     type: STATIC
-    connect_timeout: 2s${options}
+    connect_timeout: 60s${options}
     load_assignment: { cluster_name: http${index + 1}, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${port} } } } } ] } ] }`;
     });
     return `admin: { address: { socket_address: { address: 127.0.0.1, port_value: ${ports.at(-1)} } } }

@@ -83,7 +83,7 @@ describe(`generated routes, seed ${SEED}`, { skip: envoy.skip }, () => {
         clusters: CLUSTERS.map((name) => ({
           name,
           type: "STRICT_DNS",
-          connect_timeout: "2s",
+          connect_timeout: "60s",
           typed_extension_protocol_options: {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
               "@type": `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,

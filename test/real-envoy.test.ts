@@ -129,7 +129,7 @@ describe("a real Envoy and Tapline write the same traces", { skip }, () => {
     try {
       await waitForPort(ports.at(-1)!);
       // The check whether the port is open was a connection too: its trace comes when it has closed.
-      for (let tries = 0; tries < 100 && readdirSync(join(folder, program)).length === 0; tries++) await delay(50);
+      for (let tries = 0; tries < 2400 && readdirSync(join(folder, program)).length === 0; tries++) await delay(50);
       await delay(300);
       for (const file of readdirSync(join(folder, program))) rmSync(join(folder, program, file));
       for (const [index, tap] of CASES.entries()) await talk(ports[index]!, tap.side === "downstream" && tap.tls);
@@ -155,7 +155,7 @@ describe("a real Envoy and Tapline write the same traces", { skip }, () => {
       clusters.push(`
   - name: cluster_${index}
     type: STATIC
-    connect_timeout: 2s
+    connect_timeout: 60s
     load_assignment:
       cluster_name: cluster_${index}
       endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${port} } } } } ] } ]${tap.side === "upstream" ? formatTap(target, tap, "Upstream", 4) : ""}`);

@@ -21,7 +21,7 @@ function askEnvoy(text: string): string {
   const path = join(folder.path, "bootstrap.yaml");
   writeFileSync(path, text);
   const args = ["--mode", "validate", "-l", "error", "-c", path];
-  const { status, stderr } = spawnSync(envoy.path, args, { cwd: folder.path, encoding: "utf8", timeout: 60_000 });
+  const { status, stderr } = spawnSync(envoy.path, args, { cwd: folder.path, encoding: "utf8", timeout: 240_000 });
   return status === 0 ? "" : stderr;
 }
 

@@ -72,7 +72,7 @@ test("what is sent arrives once, also over connections that break", { timeout: 1
   assert.equal(collector.senders.facts[0]!.exchanges, wanted);
 });
 
-test("a collector that is away costs what does not fit, and it is counted", { timeout: 60_000 }, async () => {
+test("a collector that is away costs what does not fit, and it is counted", { timeout: 240_000 }, async () => {
   const ledger = new Ledger();
   const budget = new MemoryBudget(20_000);
   const sender = new CollectorSender({ url: "grpc://127.0.0.1:1", token: undefined, ledger, budget });
@@ -85,7 +85,7 @@ test("a collector that is away costs what does not fit, and it is counted", { ti
 });
 
 test("what is not acknowledged lies in the spool, and the next run hands it on once", {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async (context) => {
   const folder = makeTemporaryFolder();
   context.after(folder.remove);

@@ -65,7 +65,7 @@ const REQUEST = {
   ],
 };
 
-test("spans of HTTP become exchanges, by JSON, binary and gRPC", { timeout: 60_000 }, async (context) => {
+test("spans of HTTP become exchanges, by JSON, binary and gRPC", { timeout: 240_000 }, async (context) => {
   const running = await startCollector();
   context.after(running.stop);
   const { collector, ledger, store } = running;
