@@ -22,7 +22,7 @@ const body = (text: string, truncated = false) => ({ asBytes: Buffer.from(text),
 const REQUEST = [header(":method", "POST"), header(":path", "/users"), header(":authority", "example.com")];
 const RESPONSE = [header(":status", "201"), header("content-type", "text/plain")];
 
-describe("HTTP traces in Wireshark's file", { skip: skipUnless("tshark"), timeout: 60_000 }, () => {
+describe("HTTP traces in Wireshark's file", { skip: skipUnless("tshark"), timeout: 240_000 }, () => {
   test("streamed: parts at their times, from the client's own port", async () => {
     const pieces = [
       { kind: "request-headers", headers: REQUEST },

@@ -31,7 +31,7 @@ interface Seen {
 describe("node:http at both ends", () => {
   const random = new Random();
 
-  test("random requests over one connection", { timeout: 30_000 }, async (context) => {
+  test("random requests over one connection", { timeout: 240_000 }, async (context) => {
     const { server, port } = await listen((message, response) => answer(message, response, random));
     await using relay = await RecordingRelay.start(port);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -157,7 +157,7 @@ describe("curl and nginx", { skip: skipUnless("curl", "nginx") }, () => {
   });
 });
 
-test("undici's WebSocket", { timeout: 30_000 }, async () => {
+test("undici's WebSocket", { timeout: 240_000 }, async () => {
   const server = createServer();
   const upgraded: Duplex[] = [];
   server.on("upgrade", (message: IncomingMessage, socket) => {

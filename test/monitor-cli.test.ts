@@ -268,7 +268,7 @@ test("two agents are watched at once, connections are made again, and ^C ends it
     stdout += text;
     if (stdout.split("\n").length > 4) child.kill("SIGINT");
   });
-  const deadline = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  const deadline = setTimeout(() => child.kill("SIGKILL"), 120_000);
   const code = await new Promise((resolve) => child.on("close", resolve));
   clearTimeout(deadline);
   for (const socket of sockets) socket.destroy();

@@ -159,7 +159,7 @@ describe("^C while a pipe is read", () => {
     const first = writeCapture(["/one"]).length;
     child.stdin!.write(CAPTURE.subarray(0, first));
     await once(child.stdout!, "data");
-    const ended = once(child, "exit");
+    const ended = once(child, "close");
     child.kill("SIGINT");
     await new Promise((resolve) => setTimeout(resolve, 100));
     child.stdin!.end(CAPTURE.subarray(first));
@@ -172,7 +172,7 @@ describe("^C while a pipe is read", () => {
       const { child, lines } = await read();
       child.stdin!.write(CAPTURE.subarray(0, -40));
       await once(child.stdout!, "data");
-      const ended = once(child, "exit");
+      const ended = once(child, "close");
       for (let i = 0; i < signals; i++) {
         child.kill("SIGINT");
         await new Promise((resolve) => setTimeout(resolve, 100));

@@ -140,7 +140,7 @@ describe("routed mode", () => {
     const asked: string[] = [];
     const service = await startService((socket) => socket.on("data", (bytes) => asked.push(String(bytes))));
     cleanups.push(service.stop);
-    const { port } = await run({ routes: to("back", "timeout: 1s"), ports: { back: service.port } });
+    const { port } = await run({ routes: to("back", "timeout: 60s"), ports: { back: service.port } });
     for (const head of [
       "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
       "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc",
@@ -226,7 +226,7 @@ describe("routed mode", () => {
     const service = createServer((request, response) => response.end(`${request.headers.host} ${request.url}`));
     const back = await listen(service);
     const { port } = await run({
-      routes: to("back", "timeout: 1s"),
+      routes: to("back", "timeout: 60s"),
       ports: { back },
       manager: "common_http_protocol_options: {idle_timeout: 0.3s, max_requests_per_connection: 2}",
     });

@@ -44,7 +44,7 @@ static_resources:
   const proxy = startTapline(["proxy", "-c", config, "--show"]);
   await waitForPort(port, 60);
   await action(port);
-  for (let attempt = 0; attempt < 100 && !proxy.output().includes("last"); attempt++) await delay(50);
+  for (let attempt = 0; attempt < 2400 && !proxy.output().includes("last"); attempt++) await delay(50);
   await proxy.stop("SIGTERM");
   return proxy.output();
 }

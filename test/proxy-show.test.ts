@@ -54,7 +54,7 @@ async function startProxy(...flags: string[]) {
     output.stderr += text;
   });
   holdPrintedBooks(() => output.stderr);
-  for (let i = 0; i < 1000 && !output.stderr.includes("listening"); i++) await wait(10);
+  for (let i = 0; i < 12_000 && !output.stderr.includes("listening"); i++) await wait(10);
   const port = /"address":"127\.0\.0\.1:(\d+)"/.exec(output.stderr)![1];
   return {
     child,
@@ -71,7 +71,7 @@ test("--show prints each exchange once, those that match, without credentials", 
   });
   for (const path of ["/", "/fail", "/fail?token=s3cr3t"])
     await (await fetch(url + path, { headers: { authorization: "Bearer s3cr3t", "x-tenant": "acme" } })).text();
-  for (let i = 0; i < 500 && output.stdout.split("\n* exchange").length < 3; i++) await wait(10);
+  for (let i = 0; i < 12_000 && output.stdout.split("\n* exchange").length < 3; i++) await wait(10);
   child.kill("SIGTERM");
   await exited;
   assert.equal(output.stdout.match(/ GET .*\/fail.* 500 /g)?.length, 2, output.stdout);

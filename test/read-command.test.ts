@@ -300,7 +300,7 @@ describe("tapline read", () => {
       stderr += text;
     });
     child.stdout.once("data", () => child.stdout.destroy());
-    await new Promise((resolve) => child.once("exit", resolve));
+    await new Promise((resolve) => child.once("close", resolve));
     assert.doesNotMatch(stderr, /EPIPE|bug/);
   });
 
@@ -314,9 +314,9 @@ describe("tapline read", () => {
     child.stderr.on("data", (text) => {
       stderr += text;
     });
-    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
     child.stdin.write(writeCapture(new PcapWriter(), false));
-    for (let i = 0; i < 500 && stdout.split("\n").length < 3; i++) await wait(10);
+    for (let i = 0; i < 12_000 && stdout.split("\n").length < 3; i++) await wait(10);
     assert.match(stdout, /POST.*\n.*GET.*\n/);
     child.kill("SIGINT");
     assert.equal(await exited, 130);

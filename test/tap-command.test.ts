@@ -153,7 +153,7 @@ test("nobody there: one clear line, exit 1", async () => {
 
 async function attach(admin: number, flags: readonly string[]): Promise<StartedProgram> {
   const tap = startProgram(TAPLINE, ["tap", `http://127.0.0.1:${admin}`, ...flags]);
-  for (let attempt = 0; attempt < 200 && !(await isAttached(admin)); attempt++) await delay(50);
+  for (let attempt = 0; attempt < 2400 && !(await isAttached(admin)); attempt++) await delay(50);
   return tap;
 }
 
@@ -173,7 +173,7 @@ function lines(program: StartedProgram): string[] {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 200 && !condition(); attempt++) await delay(50);
+  for (let attempt = 0; attempt < 2400 && !condition(); attempt++) await delay(50);
   assert.ok(condition(), "waited 10 s in vain");
 }
 
@@ -214,7 +214,7 @@ static_resources:
   clusters:
   - name: service
     type: STATIC
-    connect_timeout: 2s
+    connect_timeout: 60s
     load_assignment: { cluster_name: service, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${service} } } } } ] } ] }
 `;
 }

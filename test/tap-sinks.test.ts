@@ -26,7 +26,7 @@ import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 test("every sink at once, rolled by SIGHUP, whole after SIGTERM", {
   skip: skipUnless("openssl"),
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const { path: folder, remove } = makeTemporaryFolder();
   const certificates = createCertificates(folder);
@@ -144,7 +144,7 @@ test("every sink at once, rolled by SIGHUP, whole after SIGTERM", {
   remove();
 });
 
-test("a sink that /tap asks for ends with its request", { timeout: 30_000 }, async () => {
+test("a sink that /tap asks for ends with its request", { timeout: 240_000 }, async () => {
   const { path: folder, remove } = makeTemporaryFolder();
   const service = createServer((_request, response) => response.end("hello"));
   service.listen(0, "127.0.0.1");
@@ -200,7 +200,7 @@ test("a sink that /tap asks for ends with its request", { timeout: 30_000 }, asy
 
 test("a collector whose certificate is not trusted gets nothing, and what was for it is counted", {
   skip: skipUnless("openssl"),
-  timeout: 30_000,
+  timeout: 240_000,
 }, async () => {
   const { path: folder, remove } = makeTemporaryFolder();
   const certificates = createCertificates(folder);

@@ -15,7 +15,7 @@ interface Report {
   readonly json: any;
 }
 
-test("both generations are taken, and kept as they were sent", { skip, timeout: 60_000 }, async (context) => {
+test("both generations are taken, and kept as they were sent", { skip, timeout: 240_000 }, async (context) => {
   const oracle: { cases: { name: string; A: Report; B: Report }[] } = JSON.parse(
     readFileSync(join(path, "oracle.json"), "utf8"),
   );

@@ -38,7 +38,7 @@ function withoutNames(value: unknown): JsonValue {
 
 test("the recorded conversation is taken, and what is out of order is refused message by message", {
   skip,
-  timeout: 60_000,
+  timeout: 240_000,
 }, async (context) => {
   const lines = readFileSync(join(path, "rover-original.ndjson"), "utf8")
     .trim()
