@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -53,6 +53,19 @@ describe("a full disk", () => {
     ["monitor", "-i", MONITOR, "-o", "ndjson"],
     ["monitor", "-i", MONITOR, "--summary"],
   ];
+  test("stdout of which a part finds room", () => {
+    const har = join(folder, "many.har");
+    const log = { version: "1.2", creator: { name: "t", version: "1" }, entries: Array.from({ length: 40 }, entry) };
+    writeFileSync(har, JSON.stringify({ log }));
+    const out = join(folder, "part.ndjson");
+    // A file may grow to 4 KiB: as on a full disk, a write takes what fits, and the next one fails.
+    const script = 'trap "" XFSZ; ulimit -f 4; exec "$0" read -o ndjson "$1" > "$2"';
+    const { status, stderr } = spawnSync("bash", ["-c", script, TAPLINE, har, out], { encoding: "utf8" });
+    assert.equal(statSync(out).size, 4096);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^tapline: stdout: cannot be written/m);
+  });
+
   for (const args of STDOUT)
     test(`stdout of ${args.map((arg) => arg.replace(folder, ".")).join(" ")}`, () => {
       const { status, stderr } = spawnSync(TAPLINE, args, {

@@ -1,4 +1,5 @@
 import { describeWriteError, TaplineError } from "../../model/index.ts";
+import { writeWhole } from "../../sink/terminal/write-whole.ts";
 import { tellsErrors } from "../../sink/write-to-stream.ts";
 import { errorLine } from "./error-line.ts";
 
@@ -23,6 +24,7 @@ export async function runAction(action: () => Promise<void>): Promise<void> {
 
 /** Whoever reads our output may stop reading (`| head`, `2>&1 | head`): that is no error of ours. All else is told, and ends it. */
 function watchOutput(stream: NodeJS.WriteStream, name: string): void {
+  writeWhole(stream);
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     // Whoever writes there takes care of it.
