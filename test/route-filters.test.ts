@@ -1,12 +1,14 @@
 /** HTTP taps and trace exporters that routes, virtual hosts and the whole table switch on and off (`typed_per_filter_config`). */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
+import { listExporters } from "../src/cli/proxy/trace-exporters.ts";
+import { parseProxyConfig } from "../src/source/proxy/config/parse-proxy-config.ts";
 import { startTapped, type TappedHarness } from "./support/http-tap-harness.ts";
 import { until } from "./support/proxy-harness.ts";
 import { startTraceBackend } from "./support/trace-backend.ts";
@@ -44,7 +46,7 @@ async function start(table: string) {
     `{ name: ${name}, ${more}typed_config: { "@type": type.googleapis.com/tapline.filters.http.trace_exporter.v1.TraceExporter, backend: "http://127.0.0.1:${backend.port}", path: /${name} } }`;
   const tap = `{ name: tap, typed_config: { "@type": ${TYPES}.extensions.filters.http.tap.v3.Tap, common_config: { static_config: { match: { any_match: true }, output_config: { sinks: [ { file_per_tap: { path_prefix: ${folder}/trace } } ] } } } } }`;
   const router = `{ name: router, typed_config: { "@type": ${TYPES}.extensions.filters.http.router.v3.Router } }`;
-  const harness = await startTapped(`admin: { address: ${at(0)} }
+  const text = `admin: { address: ${at(0)} }
 static_resources:
   listeners:
   - name: front
@@ -56,15 +58,17 @@ static_resources:
           "@type": ${MANAGER}
           stat_prefix: front
           route_config: ${table}
-          http_filters: [ ${tap}, ${exporter("usual", "")}, ${exporter("asked", "disabled: true, ")}, ${router} ]
+          http_filters: [ ${tap}, ${exporter("usual", "")}, ${exporter("asked", "disabled: true, ")}, ${exporter("never", "disabled: true, ")}, ${router} ]
   clusters:
   - { name: back, load_assignment: { cluster_name: back, endpoints: [ { lb_endpoints: [ { endpoint: { address: ${at((service.address() as AddressInfo).port)} } } ] } ] } }
-`);
+`;
+  const exporters = listExporters(await parseProxyConfig(text, { readFile: (path) => readFileSync(path) }));
+  const harness = await startTapped(text);
   cleanups.push(async () => {
     await harness.tapped.exporters.close(10_000);
     await harness.stop();
   });
-  return { harness, backend };
+  return { harness, backend, exporters: exporters.map(({ path }) => path) };
 }
 
 async function ask({ port }: TappedHarness, ...paths: string[]): Promise<void> {
@@ -77,7 +81,9 @@ test("the route decides, then its virtual host, then the table, then the filter 
     `{ name: one, domains: ["127.0.0.1:*"], ${on("usual", "tap")}, routes: [ ${routes} ] }`,
     `{ name: rest, domains: ["*"], routes: [ ${route("/")} ] }`,
   ];
-  const { harness, backend } = await start(`{ ${off("usual", "tap")}, virtual_hosts: [ ${hosts.join()} ] }`);
+  const table = `{ ${off("usual", "tap")}, virtual_hosts: [ ${hosts.join()} ] }`;
+  const { harness, backend, exporters } = await start(table);
+  assert.deepEqual(exporters, ["/usual", "/asked"]);
   await ask(harness, "/off/1", "/both/1", "/1");
   const posted = () => backend.posted.map(({ path, body }) => `${path} ${JSON.parse(String(body)).scnt_request.path}`);
   await until(() => posted().length === 3, "the reports come");
@@ -88,9 +94,10 @@ test("the route decides, then its virtual host, then the table, then the filter 
 });
 
 test("of a table with one route, where bytes are forwarded as they are, too", async () => {
-  const { harness, backend } = await start(
+  const { harness, backend, exporters } = await start(
     `{ virtual_hosts: [ { name: all, domains: ["*"], ${off("usual", "tap")}, routes: [ ${route("/", on("asked"))} ] } ] }`,
   );
+  assert.deepEqual(exporters, ["/asked"]);
   await ask(harness, "/1");
   await until(() => backend.posted.length === 1, "the report comes");
   assert.deepEqual(

@@ -55,7 +55,8 @@ function settleManager(
         `tapline.routing is verbatim, and ${reasons.join(", ")} cannot be done so`,
         "leave routing out",
       );
-    return { ...manager, routing: { mode: "routed", reasons } };
+    const exporters = manager.exporters.filter((filter) => mayBeOn(filter, manager.table));
+    return { ...manager, exporters, routing: { mode: "routed", reasons } };
   }
   const [cluster] = named;
   const isOn = (filter: SwitchedFilterConfig) => isOnEverywhere(filter, manager.table);
@@ -89,6 +90,12 @@ function mayDiffer(
 function isOnEverywhere({ name, isDisabled }: SwitchedFilterConfig, table: RouteTable): boolean {
   const host = table.virtualHosts[0];
   return isSwitchedOn(name, isDisabled, [host?.routes[0], host, table]);
+}
+
+/** Whether there is a route for which it is on: an exporter that is never on asks its sampling manager nothing. */
+function mayBeOn({ name, isDisabled }: SwitchedFilterConfig, table: RouteTable): boolean {
+  const levels = [table, ...table.virtualHosts.flatMap((host) => [host, ...host.routes])];
+  return !isDisabled || levels.some(({ filters }) => filters.get(name) === true);
 }
 
 /** @param levels from the most specific on */
