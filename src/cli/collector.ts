@@ -16,7 +16,7 @@ export function define(command: Command): void {
     .addOption(endpoint("--ingest <host:port>", "POST /publish, /api/telemetry", on(9000)))
     .addOption(endpoint("--grpc <host:port>", "gRPC: Envoy's TapSinkService, SkyWalking's Rover", on(11800)))
     .option("--data <folder>", "where exchanges are kept", "tapline-data")
-    .option("--keep <time>", "how long: 12h, 7d", parseKeep, 7 * DAY)
+    .addOption(new Option("--keep <time>", "how long: 12h, 7d").argParser(parseKeep).default(7 * DAY, "7d"))
     .option("--max-bytes <size>", "how much at most: 20G", parseSize, 20 * 1024 ** 3)
     .option("--token <token>", "an administrator's, for the page (default: TAPLINE_TOKEN); off loopback one is needed")
     .option("--tokens <file>", "lines of a role (viewer, admin) and the SHA-256 of a token")
