@@ -11,29 +11,12 @@ import {
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import { Http1Message } from "./http1-message.ts";
 import { testCutStartLine } from "./lenient-request-line.ts";
+import { MessageBooks } from "./message-books.ts";
+import type { MessageListener } from "./message-listener.ts";
 import { MessageStartFinder } from "./message-start.ts";
 import { toTrailers } from "./pseudo-headers.ts";
 import { SectionCollector } from "./section-collector.ts";
-
-/** - `nothing`: a message could be read only in part. - `unreadable`: not even its start line. - `messages`, `rest`: bytes were not seen. */
-export type Missed = "nothing" | "unreadable" | "messages" | "rest";
-
-/** Told of one direction's messages, in their order. */
-export interface MessageListener {
-  /** The head was read. What is returned overrides what its fields say of a body. */
-  headRead(message: Http1Message): BodyOverride;
-  /** A piece of its body passed. */
-  bodyRead?(message: Http1Message, data: Uint8Array, start: number, end: number, time: Timestamp): void;
-  /** The message was read to its end. */
-  messageRead(message: Http1Message): void;
-  /**
-   * It will never be read to its end: bytes are missing, it cannot be parsed, or the stream is over.
-   * @param headKnown `headRead` was called for it; otherwise only its start line is known
-   */
-  messageBroken(message: Http1Message, headKnown: boolean): void;
-  /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one; `size` in bytes, where it is known */
-  synchronizationLost(missed: Missed, size?: number): void;
-}
+import { StartLine } from "./start-line.ts";
 
 /**
  * Reads the messages of one direction, settles its bytes in the ledger, and finds the next message after a gap or after what
@@ -53,7 +36,6 @@ export class Http1DirectionReader implements MessageHandler {
   readonly #isRequest: boolean;
   #message: Http1Message | undefined;
   #headKnown = false;
-  #startLineKnown = false;
   #searching: boolean;
   /** Some bytes were pushed. */
   #hasBegun = false;
@@ -62,26 +44,21 @@ export class Http1DirectionReader implements MessageHandler {
   /** Found between two messages: the next one has it. */
   #problemBefore: Violation | undefined;
   #messageStart = 0;
-  /** Where the method or the reason phrase stands, and the target. */
-  #wordStart = 0;
-  #wordEnd = 0;
-  #targetStart = 0;
-  #targetEnd = 0;
+  readonly #startLine: StartLine;
   /** Belongs to the current push. */
   #data: Uint8Array = NOTHING;
   #base = 0;
   #time!: Timestamp;
-  /** Bytes that were consumed and not settled: those of a head that may yet turn out to be none. */
-  #unsettled = 0;
-  /** Bytes of the current push that were settled as truncated. */
-  #truncated = 0;
+  readonly #books: MessageBooks;
 
   constructor(context: AnalysisContext, kind: "request" | "response", listener: MessageListener) {
     this.#context = context;
     this.#listener = listener;
     this.#isRequest = kind === "request";
+    this.#startLine = new StartLine(kind);
     this.#parser = new Http1Parser({ kind, strict: false, handler: this });
     this.#section = new SectionCollector(context.limits, context.budget);
+    this.#books = new MessageBooks(context, this.#section);
     this.#finder = new MessageStartFinder(kind);
     this.#searching = context.midStream;
   }
@@ -98,7 +75,7 @@ export class Http1DirectionReader implements MessageHandler {
 
   /** The message whose head is not complete, once its start line is. */
   get incompleteHead(): Http1Message | undefined {
-    return this.#startLineKnown && !this.#headKnown ? this.#message : undefined;
+    return this.#startLine.isKnown && !this.#headKnown ? this.#message : undefined;
   }
 
   /** A request waits for the response that begins next. */
@@ -183,44 +160,28 @@ export class Http1DirectionReader implements MessageHandler {
     if (this.#problemBefore !== undefined) this.#message.addProblem(this.#problemBefore);
     this.#problemBefore = undefined;
     this.#messageStart = at;
-    this.#wordEnd = this.#wordStart = at;
-    this.#targetEnd = this.#targetStart = at;
+    this.#startLine.begin(at);
     this.#headKnown = false;
-    this.#startLineKnown = false;
     this.#inTrailers = false;
     this.#folded = false;
     this.#section.open(at);
   }
 
   span(element: Element, start: number, end: number): void {
-    switch (element) {
-      case "fieldName":
-        this.#section.name(start, end);
-        break;
-      case "fieldValue":
-        this.#section.value(start, end);
-        break;
-      case "method":
-      case "reason":
-        this.#wordStart = start;
-        this.#wordEnd = end;
-        break;
-      case "target":
-        this.#targetStart = start;
-        this.#targetEnd = end;
-        break;
-    }
+    if (element === "fieldName") this.#section.name(start, end);
+    else if (element === "fieldValue") this.#section.value(start, end);
+    else this.#startLine.span(element, start, end);
   }
 
   complete(element: Element): void {
     if (element === "fieldValue") this.#section.endField();
-    else if (element === (this.#isRequest ? "version" : "reason")) this.#startLineKnown = true;
+    else this.#startLine.complete(element);
   }
 
   headersComplete(at: number, head: MessageHead): BodyOverride {
     const message = this.#message!;
     this.#section.close(this.#data, this.#base, at);
-    this.#readStartLine(message, head);
+    this.#startLine.read(message, head, this.#section);
     message.headers = this.#section.readFields(this.#folded);
     this.#section.release();
     message.headBytes = at - this.#messageStart;
@@ -236,7 +197,7 @@ export class Http1DirectionReader implements MessageHandler {
     const cut = message.pushBody(data, start, end, limits.bodyBytes, budget);
     if (cut > 0) {
       message.cut = true;
-      this.#bookCut(message.bodyCutBy!, cut);
+      this.#books.cutBody(message.bodyCutBy!, cut);
     }
     message.observer?.onBody(this.#isRequest ? "request" : "response", data.subarray(start, end), this.#time);
     this.#listener.bodyRead?.(message, data, start, end, this.#time);
@@ -246,14 +207,6 @@ export class Http1DirectionReader implements MessageHandler {
     if (!this.#section.cut) return;
     message.cut = true;
     message.addProblem("head-limit");
-  }
-
-  /** Where nothing of bodies is to be kept, because they are shown as they pass, nothing is lost. */
-  #bookCut(reason: string, bytes: number): void {
-    const { limits, observesStreams } = this.#context;
-    if (observesStreams && limits.bodyBytes === 0) return;
-    this.#truncated += bytes;
-    this.#context.bytes.settleTruncated(reason, bytes);
   }
 
   chunkHeader(at: number, size: number): void {
@@ -309,9 +262,9 @@ export class Http1DirectionReader implements MessageHandler {
   }
 
   #search(data: Uint8Array, from: number): number {
-    const { bytes, budget } = this.#context;
+    const { budget } = this.#context;
     const { skipped, rest } = this.#finder.search(data, from, budget);
-    if (skipped > 0) bytes.settleSkipped("not-http", skipped);
+    this.#books.skip(skipped);
     if (rest === undefined) return data.length;
     this.#searching = false;
     this.#parser.restart(this.#parser.position);
@@ -331,20 +284,12 @@ export class Http1DirectionReader implements MessageHandler {
 
   /** A search that found nothing is not continued: a message that begins in it will not be found. */
   #forgetSearch(): void {
-    const held = this.#finder.release(this.#context.budget);
-    if (held > 0) this.#context.bytes.settleSkipped("not-http", held);
+    this.#books.skip(this.#finder.release(this.#context.budget));
   }
 
-  /** Settles `consumed` more bytes, but for those of a head that is not complete. */
   #settle(consumed: number): void {
-    const { bytes } = this.#context;
-    const unsettled = this.#message !== undefined && !this.#headKnown ? this.#parser.position - this.#messageStart : 0;
-    const settled = consumed + this.#unsettled - unsettled;
-    this.#unsettled = unsettled;
-    const cut = unsettled > 0 ? 0 : this.#section.takeCutBytes();
-    if (cut > 0) bytes.settleTruncated("head-limit", cut);
-    bytes.settleHandled(settled - cut - this.#truncated);
-    this.#truncated = 0;
+    const isHead = this.#message !== undefined && !this.#headKnown;
+    this.#books.settle(consumed, isHead ? this.#parser.position - this.#messageStart : 0);
   }
 
   #skip(message: Http1Message | undefined, size: number): boolean {
@@ -357,25 +302,21 @@ export class Http1DirectionReader implements MessageHandler {
 
   /** The tap cut the start line: what stands there is told as far as it goes. */
   #takePartialLine(): void {
-    if (this.#message === undefined || this.#startLineKnown) return;
+    if (this.#message === undefined || this.#startLine.isKnown) return;
     this.#parser.finish();
-    this.#startLineKnown = this.#isRequest ? this.#targetEnd > this.#messageStart : this.#parser.head.status > 0;
+    this.#startLine.takePart(this.#parser.head);
   }
 
   /** Gives the message under way up: what is known of it is handed on, unless that is not even a start line. Gives whether it was. */
   #break(): boolean {
     const message = this.#message;
     this.#message = undefined;
-    const unsettled = this.#unsettled;
-    const cut = this.#section.takeCutBytes();
-    this.#unsettled = 0;
-    if (message === undefined || !(this.#headKnown || this.#startLineKnown)) {
+    const isTold = message !== undefined && (this.#headKnown || this.#startLine.isKnown);
+    this.#books.breakOff(isTold);
+    if (!isTold) {
       this.#section.release();
-      if (unsettled > 0) this.#context.bytes.settleSkipped("not-http", unsettled);
       return false;
     }
-    if (cut > 0) this.#context.bytes.settleTruncated("head-limit", cut);
-    this.#context.bytes.settleHandled(unsettled - cut);
     if (!this.#headKnown) this.#readBrokenHead(message);
     this.#section.release();
     message.finished = this.#time;
@@ -387,22 +328,8 @@ export class Http1DirectionReader implements MessageHandler {
   #readBrokenHead(message: Http1Message): void {
     this.#section.close(NOTHING, this.#parser.position, this.#parser.position);
     message.headBytes = this.#parser.position - this.#messageStart;
-    this.#readStartLine(message, this.#parser.head);
+    this.#startLine.read(message, this.#parser.head, this.#section);
     message.headers = this.#section.readFields(this.#folded);
-  }
-
-  #readStartLine(message: Http1Message, head: MessageHead): void {
-    message.status = head.status;
-    // A line that was cut before its version does not say it; most are 1.1.
-    if (head.major > 0 || head.minor > 0) {
-      message.major = head.major;
-      message.minor = head.minor;
-    }
-    const word = this.#section.text(this.#wordStart, this.#wordEnd);
-    if (this.#isRequest) {
-      message.method = word;
-      message.target = this.#section.text(this.#targetStart, this.#targetEnd);
-    } else message.reason = word;
   }
 
   #startSearch(): void {

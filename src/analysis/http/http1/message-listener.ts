@@ -1,0 +1,23 @@
+import type { Timestamp } from "../../../model/index.ts";
+import type { BodyOverride } from "../../../wire/http1/index.ts";
+import type { Http1Message } from "./http1-message.ts";
+
+/** - `nothing`: a message could be read only in part. - `unreadable`: not even its start line. - `messages`, `rest`: bytes were not seen. */
+export type Missed = "nothing" | "unreadable" | "messages" | "rest";
+
+/** Told of one direction's messages, in their order. */
+export interface MessageListener {
+  /** The head was read. What is returned overrides what its fields say of a body. */
+  headRead(message: Http1Message): BodyOverride;
+  /** A piece of its body passed. */
+  bodyRead?(message: Http1Message, data: Uint8Array, start: number, end: number, time: Timestamp): void;
+  /** The message was read to its end. */
+  messageRead(message: Http1Message): void;
+  /**
+   * It will never be read to its end: bytes are missing, it cannot be parsed, or the stream is over.
+   * @param headKnown `headRead` was called for it; otherwise only its start line is known
+   */
+  messageBroken(message: Http1Message, headKnown: boolean): void;
+  /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one; `size` in bytes, where it is known */
+  synchronizationLost(missed: Missed, size?: number): void;
+}
