@@ -88,8 +88,9 @@ export class TapSinks {
           });
           return { sink: udp, close: () => udp.close() };
         });
-      default:
-        throw new Error(`unsupported sink kind ${destination.kind}`);
+      case "streaming-admin":
+      case "buffered-admin":
+        throw new Error(`the sink ${destination.kind} belongs to a reader of /tap`);
     }
   }
 
