@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { formatError, type TaplineError } from "../src/model/index.ts";
 import { parseProxyConfig } from "../src/source/proxy/config/parse-proxy-config.ts";
-import { BOOTSTRAP_FEATURES, type BootstrapFeature, sample } from "./support/bootstrap-features.ts";
+import { BOOTSTRAP_FEATURES, type BootstrapFeature, sample } from "./support/bootstrap-features/index.ts";
 import { type Certificates, createCertificates } from "./support/certificates.ts";
 import { skipUnless } from "./support/needs.ts";
 import { findEnvoy } from "./support/real-envoy.ts";
