@@ -40,6 +40,23 @@ for (const [coding, encode] of [
     }
   });
 
+for (const [coding, encode] of [
+  ["gzip", gzipSync],
+  ["deflate", deflateSync],
+  ["deflate", deflateRawSync],
+] as const)
+  test(`${coding} (${encode.name}) that ends too early in a whole message is told, in one that is cut it is not`, () => {
+    const bytes = encode("a text that is not long");
+    for (let end = 12; end < bytes.length; end++) {
+      const body = decode(coding, bytes.subarray(0, end));
+      if (body.decodedFrom !== undefined)
+        assert.deepEqual([body.decodingProblem, body.truncated], [`invalid:${coding}`, true], `${end} bytes`);
+      assert.equal(decode(coding, bytes.subarray(0, end), { truncated: true }).decodingProblem, undefined);
+      assert.equal(decode(coding, bytes.subarray(0, end), { complete: false }).decodingProblem, undefined);
+    }
+    assert.equal(decode(coding, bytes.subarray(0, -1)).decodingProblem, `invalid:${coding}`);
+  });
+
 test("what is not of its coding, or of none that is known, stays as it is", () => {
   for (const coding of ["gzip", "br", "zstd", "deflate", "compress", "exi", "gzip,gzip,gzip,gzip,gzip", "__proto__"]) {
     const body = decode(coding, Buffer.from("plain text"));

@@ -14,6 +14,8 @@ export interface DecodedContent {
   readonly truncated: boolean;
   /** Why: `decompression-limit`, or `invalid:CODING`. */
   readonly problem?: string;
+  /** The bytes are over before their coding is. */
+  readonly isCut?: boolean;
 }
 
 export type DecompressionLimits = Pick<
@@ -77,6 +79,11 @@ export function decodeBody(
     bytes = result.bytes;
     truncated ||= result.truncated;
     problem ??= result.problem;
+    // Where the message is whole, the coding should be, too.
+    if (result.isCut === true && body.complete && !body.truncated && problem === undefined) {
+      truncated = true;
+      problem = `invalid:${coding}`;
+    }
   }
   const decodedFrom = codings.join(", ");
   return { ...body, bytes, truncated, decodedFrom, ...(problem !== undefined && { decodingProblem: problem }) };

@@ -39,11 +39,13 @@ function inflate(
   limit: number,
 ): DecodedContent | undefined {
   try {
-    // Flushing instead of finishing gives what a cut input holds rather than an error.
-    const decoded = inflateSync(bytes, { finishFlush: ZLIB.Z_SYNC_FLUSH, maxOutputLength: limit });
+    const decoded = inflateSync(bytes, { maxOutputLength: limit });
     if (decoded.length > 0) return { bytes: decoded, truncated: false };
-  } catch {
-    // Below.
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "Z_BUF_ERROR") {
+      const decoded = inflateCut(inflateSync, format, bytes, limit);
+      if (decoded !== undefined) return decoded;
+    }
   }
   const inflater = new Inflater(format);
   const output: Uint8Array[] = [];
@@ -70,6 +72,24 @@ function inflate(
     { bytes: Buffer.concat(output), end, consumed: at },
     format === "raw" ? "doubtful" : "signed",
   );
+}
+
+/** Flushing instead of finishing gives what a cut input holds rather than an error. */
+function inflateCut(
+  inflateSync: typeof gunzipSync,
+  format: "gzip" | "zlib" | "raw",
+  bytes: Uint8Array,
+  limit: number,
+): DecodedContent | undefined {
+  try {
+    const decoded = inflateSync(bytes, { finishFlush: ZLIB.Z_SYNC_FLUSH, maxOutputLength: limit });
+    if (decoded.length === 0) return undefined;
+    const inflater = new Inflater(format);
+    const at = inflater.push(bytes, 0, bytes.length, () => true);
+    return { bytes: decoded, truncated: false, isCut: !inflater.ended || isMember(format, bytes, at) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Bytes behind a member of gzip are another (RFC 1952 section 2.2), or is not looked at. */
