@@ -39,7 +39,9 @@ export function countDialled(): number {
 
 /** Sockets that dialled since a mark: the clients of what listens at `places`. */
 export function listDialled(places: ReadonlySet<Place>, since: number): PeerEnd[] {
-  return describe(dialled.slice(since)).filter(({ place }) => places.has(place));
+  return describe(dialled.slice(since).filter(({ socket }) => !isBelowCounting(socket))).filter(({ place }) =>
+    places.has(place),
+  );
 }
 
 /** Sockets that were accepted since then, but for those at `places`. */
@@ -58,6 +60,24 @@ function describe(sockets: readonly Tracked[]): PeerEnd[] {
   });
 }
 
+/** Connections that a proxy of this process dialled. */
+const forwarding = new WeakSet<Socket>();
+
+/**
+ * Whether a proxy of this process dialled one of `places`, where another had listened before: a service's now. It writes below the
+ * socket, which counts nothing; one that dials another proxy on purpose does TLS.
+ */
+export function isForwardedTo(places: ReadonlySet<Place>): boolean {
+  return dialled.some(({ socket, place: placeOf }) => {
+    const place = placeOf();
+    return place !== undefined && places.has(place) && isBelowCounting(socket);
+  });
+}
+
+function isBelowCounting(socket: Socket): boolean {
+  return forwarding.has(socket) && socket.bytesWritten === 0;
+}
+
 const { connect } = Socket.prototype;
 Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
   let place: Place | undefined;
@@ -66,6 +86,7 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
   this.once("connect", () => {
     place = this.remotePort ?? path;
   });
+  if (/[/]src[/]source[/]proxy[/]/.test(new Error().stack ?? "")) forwarding.add(this);
   dialled.push({ socket: this, place: () => place });
   return (connect as (...args: unknown[]) => Socket).apply(this, args);
 } as typeof connect;
