@@ -1,6 +1,6 @@
 /**
  * The planted secrets, sent without redaction to whatever receives: a collector keeps, answers, logs and passes on none of them, and the
- * receivers print and write none. `SEED` repeats a run.
+ * receivers print and write none. `SEED` draws others.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 import { startTraceBackend } from "./support/trace-backend.ts";
 
 const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
-const SEED = Number(process.env["SEED"] ?? 0) || Date.now() >>> 0;
+const SEED = Number(process.env["SEED"] ?? 0) || 20_261_129;
 
 test("nothing that receives shows a planted secret", { timeout: 600_000 }, async (context) => {
   const folder = makeTemporaryFolder();

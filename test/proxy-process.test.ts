@@ -193,6 +193,9 @@ test("when file descriptors run out, new connections are turned away and counted
   for (const client of clients) client.destroy();
   const turnedAway = new RegExp(`downstream_cx_overflow: ${clients.length - served}$`, "m");
   assert.match(await getAdmin(adminPort, "/stats"), turnedAway);
+  // Until it has seen that they are gone their descriptors are in use.
+  for (let tries = 0; tries < 6000 && /_cx_active: [1-9]/.test(await getAdmin(adminPort, "/stats")); tries++)
+    await sleep(20);
   assert.equal(await echo(proxy.ports["front"]!, "again"), "again");
   assert.equal(await proxy.stop(), 0);
   assert.match(proxy.output(), /turned away: file descriptors are running out/);

@@ -4,7 +4,7 @@ import { Random } from "../../../../test/support/random.ts";
 import { looksRandom } from "./looks-random.ts";
 
 test("hexadecimal digits behind a prefix look drawn, whatever they happen to be", () => {
-  const seed = Number(process.env["SEED"] ?? 0) || Date.now() >>> 0;
+  const seed = Number(process.env["SEED"] ?? 0) || 20_261_129;
   const random = new Random(seed);
   const missed: string[] = [];
   for (let count = 0; count < 2000; count++) {
