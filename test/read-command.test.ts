@@ -104,6 +104,17 @@ describe("tapline read", () => {
     assert.ok(run([CAPTURE, "--events", "-Y", "event.size > 0 and connection.id == 1"]).lines.length > 0);
   });
 
+  test("a connection that is not there, and -P with nothing written, are told", () => {
+    for (const target of ["99999", "follow,http,ascii,99999"]) {
+      const unknown = run([CAPTURE, "-z", target]);
+      assert.equal(unknown.status, 1);
+      assert.ok(unknown.stderr.startsWith(`tapline: -z ${target}: no such connection has anything to show`));
+    }
+    const alone = run([CAPTURE, "-P"]);
+    assert.equal(alone.status, 2);
+    assert.match(alone.stderr, /^tapline: -P prints what -w or --send takes/);
+  });
+
   test("a filter sees what is redacted when it is shown", () => {
     const { lines } = run([CAPTURE, "-Y", "request.headers['authorization'] == 'Bearer s3cr3t' and 5xx"]);
     assert.equal(lines.length, 1);

@@ -69,8 +69,15 @@ export async function runRead(files: readonly string[], flags: ReadFlags & Publi
   const notes = [noteEvicted(reading.evicted), noteUndecrypted(reading.ledger, reading.keyLog, flags.keylog)];
   if (flags.quiet !== true) for (const note of notes) if (note !== undefined) words.note(note);
   if (stopping.by === "SIGINT") words.endWith("interrupted");
+  else if (flags.follow !== undefined && pipeline.shown === 0) words.problem(nothingToFollow(flags.follow));
   if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
   process.exitCode = words.finish(pipeline);
+}
+
+function nothingToFollow(target: string): TaplineError {
+  return new TaplineError("input", `-z ${target}: no such connection has anything to show`, {
+    hint: "-v and --events show the numbers of connections",
+  });
 }
 
 async function readFiles(
@@ -222,9 +229,12 @@ function chooseOutput(
       throw new TaplineError("usage", "-P prints while packets or traces are written; exchanges go to one place");
     return new GatheredOutput((bytes) => file.write(bytes));
   }
-  return (writing === undefined && flags.send === undefined) || flags.print === true
-    ? GatheredOutput.to(process.stdout)
-    : undefined;
+  const isAlone = writing === undefined && flags.send === undefined;
+  if (isAlone && flags.print === true)
+    throw new TaplineError("usage", "-P prints what -w or --send takes, and there is neither", {
+      hint: "leave out -P: what is read is printed",
+    });
+  return isAlone || flags.print === true ? GatheredOutput.to(process.stdout) : undefined;
 }
 
 function refuseOther(format: FormatFamily, { takes, name }: MatchedFile): void {
