@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { DETECTORS } from "../src/analysis/detectors.ts";
 import { Analyzer } from "../src/analysis/index.ts";
 import { type HttpExchange, Ledger } from "../src/model/index.ts";
@@ -10,6 +9,7 @@ import { openCapture } from "../src/source/capture-file/index.ts";
 import { checkExchanges } from "./support/late-join.ts";
 import { skipUnless } from "./support/needs.ts";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
+import { recordLoopback } from "./support/record-loopback.ts";
 import { runProgram } from "./support/run-program.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 import { viewAsHttp } from "./support/view-as-http.ts";
@@ -43,28 +43,12 @@ describe("sessions with nghttpd that tcpdump captured", { skip }, () => {
 
   /** tcpdump's output while a program runs. */
   const capture = async (program: string, args: string[]): Promise<Uint8Array> => {
-    const file = join(folder.path, "session.pcap");
-    const tcpdump = startProgram("tcpdump", [
-      "-i",
-      "lo",
-      "-U",
-      "-n",
-      "--immediate-mode",
-      "-Z",
-      "root",
-      "-w",
-      file,
-      "port",
-      `${port}`,
-    ]);
-    for (let attempt = 0; !tcpdump.output().includes("listening on") && attempt < 100; attempt++) await delay(50);
-    await runProgram(
-      program,
-      args.map((arg) => (arg.startsWith("/") ? `http://127.0.0.1:${port}${arg}` : arg)),
-    );
-    // The last packets are on their way.
-    for (let size = -1; existsSync(file) && size !== statSync(file).size; await delay(300)) size = statSync(file).size;
-    await tcpdump.stop("SIGINT");
+    const file = await recordLoopback(folder.path, `port ${port}`, async () => {
+      await runProgram(
+        program,
+        args.map((arg) => (arg.startsWith("/") ? `http://127.0.0.1:${port}${arg}` : arg)),
+      );
+    });
     return new Uint8Array(readFileSync(file));
   };
 
