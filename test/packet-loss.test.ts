@@ -9,14 +9,15 @@ import {
 } from "./support/http1-packets.ts";
 import { Random } from "./support/random.ts";
 
-const seed = Number(process.env["SEED"] ?? 20_261_129);
+/** `SEED` draws others. The first ones had wrong pairs where a response came before its request's hole was given up. */
+const SEEDS = process.env["SEED"] === undefined ? [2, 11, 20, 20_261_129] : [Number(process.env["SEED"])];
+const seed = SEEDS.at(-1)!;
 const IN_TURN: ConversationShape = { pairs: 40, pipelined: 1, acknowledges: true };
 const SHAPES: readonly ConversationShape[] = [IN_TURN, { ...IN_TURN, acknowledges: false }];
 
 /** Packets lost by the capture, of a thousand. */
-for (const loss of [1, 5, 10, 30])
-  test(`${loss / 10} % of the packets are not captured: no wrong pair, and what is whole stays whole`, (t) => {
-    t.diagnostic(`SEED=${seed}`);
+for (const [loss, seed] of [1, 5, 10, 30].flatMap((loss) => SEEDS.map((seed) => [loss, seed] as const)))
+  test(`${loss / 10} % of the packets are not captured: no wrong pair, and what is whole stays whole (SEED=${seed})`, () => {
     const random = new Random(seed + loss);
     let [right, whole] = [0, 0];
     for (let round = 0; round < 40; round++) {
@@ -59,22 +60,6 @@ test("part of a response, another one and the next burst's first request are not
     const captured = sent.filter(({ carries }, at) => at !== part && carries !== "r2" && carries !== "q5");
     checkPairs(understandPackets(captured).exchanges, captured);
   }
-});
-
-test("of requests that are sent while others are answered, those whose response is a guess say so", () => {
-  // Always the same: of 800 connections about one has a wrong pair, where the client waits at first and then no more.
-  const random = new Random(7);
-  let [right, whole] = [0, 0];
-  for (let round = 0; round < 60; round++) {
-    const shape = { pairs: 40, pipelined: 4, acknowledges: true, overlaps: true };
-    const sent = conversePackets(random, 10_000 + round, shape);
-    const captured = sent.filter(() => random.below(1000) >= 5);
-    const pairs = checkPairs(understandPackets(captured).exchanges, captured);
-    const wholePairs = findWhole(sent, captured, shape.pairs);
-    whole += wholePairs.size;
-    for (const number of wholePairs) if (pairs.has(number)) right++;
-  }
-  assert.ok(right >= whole * 0.92, `of ${whole} pairs that were captured whole ${right} are right`);
 });
 
 test("neighbours of the two directions change places in the capture: all pairs are right", (t) => {

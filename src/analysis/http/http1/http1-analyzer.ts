@@ -15,7 +15,6 @@ import type { Http1Message } from "./http1-message.ts";
 import { isEventStream, isInformational } from "./message-kinds.ts";
 import type { Missed } from "./message-listener.ts";
 import { Http1DirectionReader } from "./message-reader.ts";
-import { dropAnswered, MIN_REQUEST, standForMissed } from "./missed-requests.ts";
 import { PendingExchange } from "./pending-exchange.ts";
 import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
 import { ResponseOrder } from "./response-order.ts";
@@ -41,8 +40,6 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #unclaimed = 0;
   readonly #order = new ResponseOrder();
   readonly #guesses = new GuessedPairs(this.#waiting, this.#order);
-  /** Requests were handed on without their responses, which were taken for missed. */
-  #hasGivenUp = false;
   /** The request whose head was under way when responses were missed: its response may be among them. */
   #missedDuring: Http1Message | undefined;
   /** Neither direction missed anything since the connection's start. */
@@ -61,7 +58,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
         if (!headKnown) this.#requestRead(message);
         this.#requestOver(message);
       },
-      synchronizationLost: (missed, size) => this.#missRequests(missed, size),
+      synchronizationLost: (missed) => this.#missRequests(missed),
     });
     this.#responses = new Http1DirectionReader(context, "response", {
       headRead: (message) => this.#responseRead(message),
@@ -180,9 +177,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     }
     if (this.#adoptResponse(message)) return "none";
     this.#settleGuesses();
-    const isFirst = this.#waiting.every(({ responseOver, isMissed }) => responseOver || isMissed);
-    this.#order.takeRequest(isFirst);
-    if (isFirst && this.#order.waits) dropAnswered(this.#waiting);
+    this.#order.takeRequest(this.#waiting.every(({ responseOver }) => responseOver));
     const exchange = this.#createExchange();
     exchange.takeRequest(message);
     exchange.uncertain = this.#order.isUncertain;
@@ -197,7 +192,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #settleGuesses(): void {
     if (!this.#guesses.any) return;
     if (!this.#guesses.settle()) {
-      if (!this.#order.waits) this.#order.giveUpResponses();
+      if (this.#order.overlaps) this.#order.giveUpResponses();
       else {
         if (this.#order.pipelines) this.#order.requestsMissed = true;
         this.#giveUpResponses();
@@ -206,19 +201,12 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#emitFinished();
   }
 
-  #missRequests(missed: Missed, size?: number): void {
+  #missRequests(missed: Missed): void {
     this.#inStep = false;
     if (missed === "nothing" || missed === "unreadable") return;
     // The request that would have shown that a response was missed may be among those that were missed.
     if (missed === "messages" && !this.#order.pipelines && this.#guesses.any) this.#giveUpResponses();
-    this.#hasGivenUp = false;
-    const isGuess = this.#guesses.any || this.#order.isUncertain || this.#order.answersMissed;
     this.#guesses.giveUp();
-    if (missed === "messages") {
-      // One at least.
-      this.#waiting.push(standForMissed(this.#createExchange(), isGuess));
-      if (!isGuess && size !== undefined && size < 2 * MIN_REQUEST) return;
-    }
     this.#order.missRequests();
   }
 
@@ -289,8 +277,6 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #createForResponse(): PendingExchange {
     this.#guesses.giveUp();
-    if (this.#hasGivenUp && !this.#order.requestsMissed) this.#order.noticeLate();
-    this.#hasGivenUp = false;
     const exchange = this.#createExchange();
     // The server answered before it had the whole head, or some of the head was missed.
     const request = this.#requests.incompleteHead;
@@ -337,7 +323,6 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#unclaimed = 0;
     if (this.#leaving !== undefined) return;
     const waiting = this.#waiting.filter(({ responseOver }) => !responseOver);
-    for (const exchange of waiting) exchange.mayBeAnswered = exchange.isMissed;
     this.#order.missResponses(whole && waiting.length === 0);
     this.#missedDuring = this.#requests.current;
     if (missed === "unreadable") waiting[0]?.addProblem("invalid:status-line");
@@ -350,7 +335,6 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #giveUpResponses(): void {
     this.#missedDuring = undefined;
-    this.#hasGivenUp = true;
     for (const exchange of this.#waiting.splice(0))
       this.#emit(exchange, exchange.responseOver ? undefined : "response-lost");
   }
@@ -396,11 +380,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #emit(exchange: PendingExchange, problem?: string): void {
     if (problem !== undefined) exchange.addProblem(problem);
+    if (exchange.response === undefined) exchange.addProblem("request-without-response");
     this.#context.budget.release(exchange.reserved);
-    if (exchange.response === undefined) {
-      if (exchange.isMissed) return;
-      exchange.addProblem("request-without-response");
-    }
     this.#context.emit(exchange.build(this.#context.connection, true));
   }
 }

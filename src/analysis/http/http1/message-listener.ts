@@ -18,6 +18,6 @@ export interface MessageListener {
    * @param headKnown `headRead` was called for it; otherwise only its start line is known
    */
   messageBroken(message: Http1Message, headKnown: boolean): void;
-  /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one; `size` in bytes, where it is known */
-  synchronizationLost(missed: Missed, size?: number): void;
+  /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one */
+  synchronizationLost(missed: Missed): void;
 }

@@ -37,8 +37,6 @@ export class Http1DirectionReader implements MessageHandler {
   #message: Http1Message | undefined;
   #headKnown = false;
   #searching: boolean;
-  /** Some bytes were pushed. */
-  #hasBegun = false;
   #inTrailers = false;
   #folded = false;
   /** Found between two messages: the next one has it. */
@@ -96,7 +94,6 @@ export class Http1DirectionReader implements MessageHandler {
   /** Gives how many bytes were consumed: fewer than all only when it is `paused` after it. */
   push(data: Uint8Array, time: Timestamp): number {
     this.#time = time;
-    this.#hasBegun = true;
     let consumed = 0;
     while (consumed < data.length && !this.#parser.paused) {
       consumed = this.#searching ? this.#search(data, consumed) : this.#parse(data, consumed);
@@ -130,15 +127,14 @@ export class Http1DirectionReader implements MessageHandler {
       }
       this.#forgetSearch();
       // It may be the rest of what is searched over, or much more.
-      if (this.#hasBegun) this.#listener.synchronizationLost("rest");
-      else this.#listener.synchronizationLost("messages", size);
+      this.#listener.synchronizationLost("rest");
       return;
     }
     if (isCut) this.#takePartialLine();
     if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
     const told = this.#break();
     this.#startSearch();
-    this.#listener.synchronizationLost(told ? "rest" : "messages", size);
+    this.#listener.synchronizationLost(told ? "rest" : "messages");
   }
 
   /** Nothing follows in this direction. @param orderly the sender said so */

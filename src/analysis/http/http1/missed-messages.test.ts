@@ -76,61 +76,7 @@ const CASES: readonly {
       'GET /b → 200 "c" | gap uncertain-pairing',
       lost("c"),
       pair("d", "gap uncertain-pairing"),
-      // It waited once for what it had asked for: that is no habit.
-      pair("e", "gap uncertain-pairing"),
-    ],
-  },
-  {
-    name: "the same of a client that has always waited for its bursts",
-    steps: [
-      ...["1", "2"].flatMap((n) => [ask(`f${n}`, `g${n}`), answer("x", "y")]),
-      ...[ask("a", "b", "c"), BREAKS_OFF, MISSED_RESPONSE, answer("c")],
-      ...[ask("d"), answer("d"), ask("e"), answer("e"), CLOSE],
-    ],
-    exchanges: [
-      ...["1", "2"].flatMap((n) => [`GET /f${n} → 200 "x" | complete`, `GET /g${n} → 200 "y" | complete`]),
-      ...['GET /a → 200 "ab" | gap', 'GET /b → 200 "c" | gap uncertain-pairing', lost("c")],
-      ...[pair("d", "gap uncertain-pairing"), pair("e")],
-    ],
-  },
-  {
-    name: "one request, of a client that asks while it is answered",
-    steps: [
-      ask("a"),
-      MISSED_REQUEST,
-      ...[ask("c"), answer("a", "b"), ask("d"), answer("c"), ask("e"), answer("d", "e"), CLOSE],
-    ],
-    exchanges: [pair("a"), orphan("b"), pair("c"), pair("d"), pair("e")],
-  },
-  {
-    name: "the first letters of a request: it is no other one, with a method of its own",
-    steps: [
-      ask("a"),
-      ["client-gap", 2],
-      ["client", "ST /b HTTP/1.1\r\nContent-Length: 2\r\n\r\nok"],
-      ...[ask("c"), answer("a", "b", "c"), CLOSE],
-    ],
-    exchanges: [pair("a"), orphan("b"), pair("c")],
-  },
-  {
-    name: "the first request of all, and its response comes",
-    steps: [MISSED_REQUEST, ask("b", "c"), answer("a", "b", "c"), CLOSE],
-    exchanges: [orphan("a"), pair("b"), pair("c")],
-  },
-  {
-    name: "requests, any number of them",
-    steps: [ask("a"), ["client-gap", 400], ask("c"), answer("a", "b"), ask("d"), answer("c"), CLOSE],
-    exchanges: [pair("a"), orphan("b"), pair("c", "gap uncertain-pairing"), lost("d").replace("response-lost ", "")],
-  },
-  {
-    name: "a response that came late shows that the client did not wait",
-    steps: [
-      ...[ask("a", "b", "c"), MISSED_RESPONSE, ask("d"), answer("b"), answer("c"), ask("e")],
-      ...[answer("d"), ask("f"), answer("e"), CLOSE],
-    ],
-    exchanges: [
-      ...[lost("a"), lost("b"), lost("c"), 'GET /d → 200 "b" | gap uncertain-pairing', orphan("c")],
-      ...['GET /e → 200 "d" | gap uncertain-pairing', 'GET /f → 200 "e" | gap uncertain-pairing'],
+      pair("e"),
     ],
   },
   {

@@ -27,10 +27,6 @@ export class PendingExchange {
   /** The message will not change any more: it was read to its end, or never will be. */
   requestOver = false;
   responseOver = false;
-  /** It stands for a request that was missed: the response that comes in its turn is nobody's. */
-  isMissed = false;
-  /** Responses were missed while it waited: its own may have been one. */
-  mayBeAnswered = false;
   /** Requests were missed before it: whether the response is its own is a guess. */
   uncertain = false;
   /** Responses were missed while it waited: whether the response is its own will be known when all that wait have one. */

@@ -3,14 +3,13 @@
  *
  * Responses belong to requests in their order. After bytes were missed that order is known again
  * - with the next request that was sent when nothing was waiting: a client that sends none while another waits has all its
- *   responses then. One that was seen to send while an earlier one waited may go on like that, so there it proves nothing, but
- *   where it was seen to wait for all that it had asked for, twice, and never to do otherwise;
+ *   responses then. One that was seen to send while an earlier one waited may go on like that, so there it proves nothing;
  * - where only responses were missed, as soon as every request that is known has its response: there cannot be more of them.
  */
 export class ResponseOrder {
   /** The client has sent a request before it had the response to the one before. */
   pipelines = false;
-  /** It did so with some of an answer in its hands: it does not send in bursts that it waits for. */
+  /** It did so with some of an answer in its hands, not long ago: it does not send in bursts that it waits for. */
   overlaps = false;
   /** Requests were missed, and nothing that may answer them came yet. */
   requestsMissed = false;
@@ -22,17 +21,10 @@ export class ResponseOrder {
   #requestsUncertain = false;
   /** The server sends informational responses too: those that were missed may have been some. */
   #informs = false;
-  /** Several requests were sent one after another, and nothing was answered yet. */
-  #isBurst = false;
-  /** So often it waited for all that it had asked for in one go. */
-  #bursts = 0;
+  /** So many requests in a row waited for all that was asked before. */
+  #inTurn = 0;
   /** Something was answered since the client began to send. */
   #answered = false;
-
-  /** As far as was seen, the client sends nothing while a response is still to come for what it sent in one go. */
-  get waits(): boolean {
-    return !this.overlaps;
-  }
 
   /** Pairs are a guess. */
   get isUncertain(): boolean {
@@ -43,15 +35,13 @@ export class ResponseOrder {
   takeRequest(isFirst: boolean): void {
     if (!isFirst) {
       this.pipelines = true;
-      this.#isBurst = true;
       this.overlaps ||= this.#answered;
+      this.#inTurn = 0;
     } else {
       this.#answered = false;
-      if (this.#isBurst) this.#bursts++;
-      this.#isBurst = false;
+      if (!this.isUncertain && ++this.#inTurn >= IN_TURN) this.overlaps = false;
     }
-    const isKnownToWait = this.waits && (!this.pipelines || this.#bursts >= BURSTS);
-    const staysOpen = !isFirst || !isKnownToWait;
+    const staysOpen = !isFirst || this.overlaps;
     this.#requestsUncertain = this.requestsMissed || (this.#requestsUncertain && staysOpen);
     this.#responsesUncertain &&= staysOpen;
     this.requestsMissed = false;
@@ -88,12 +78,6 @@ export class ResponseOrder {
     this.#responsesUncertain = true;
   }
 
-  /** A response came for a request that had been given up. */
-  noticeLate(): void {
-    this.overlaps = true;
-    this.#responsesUncertain = true;
-  }
-
   /**
    * Every known request has its response.
    * @param guessed some of them waited for it when responses were missed
@@ -107,5 +91,5 @@ export class ResponseOrder {
   }
 }
 
-/** So many bursts that were waited for are no accident. */
-const BURSTS = 2;
+/** So many requests that wait for their turn are no accident. */
+const IN_TURN = 4;
