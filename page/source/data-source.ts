@@ -7,6 +7,7 @@ import type {
   StoreQuery,
 } from "../../src/collector/store/exchange-store.ts";
 import type { ListItem } from "../../src/collector/store/record/list-item.ts";
+import type { BookFacts } from "../../src/model/ledger.ts";
 
 export type { ListItem, ListQuery, SeriesAnswer, SeriesQuery, StoreQuery };
 
@@ -27,16 +28,6 @@ export interface LiveBatch {
   readonly lost: number;
 }
 
-export interface Book {
-  readonly name: string;
-  readonly entered: number;
-  readonly handled: number;
-  readonly buffered: number;
-  readonly skipped: Readonly<Record<string, number>>;
-  readonly truncated: Readonly<Record<string, number>>;
-  readonly dropped: Readonly<Record<string, number>>;
-}
-
 export interface Sender {
   readonly kind: string;
   readonly name: string;
@@ -52,7 +43,7 @@ export interface Sender {
 
 export interface Losses {
   readonly balanced: boolean;
-  readonly books: readonly Book[];
+  readonly books: readonly BookFacts[];
   readonly senders: readonly Sender[];
   readonly store: Readonly<Record<string, unknown>>;
 }
