@@ -71,22 +71,41 @@ export function decodeBody(
   if (!isCoded(body, headers)) return body;
   const codings = contentCodings(headers);
   const limit = decompressionLimit(body.bytes.length, limits);
+  // Where the message is whole and no range of another (RFC 9110 §14.4), its coding should be whole, too.
+  const isWhole = body.complete && !body.truncated && !headers.some(isContentRange);
   let { bytes, truncated } = body;
   let problem: string | undefined;
   for (const coding of codings.toReversed()) {
     const result = decode(coding, bytes, limit);
-    if (result === undefined) return body;
+    if (result === undefined)
+      return isWhole && isSigned(coding, body.bytes) ? { ...body, decodingProblem: `invalid:${coding}` } : body;
     bytes = result.bytes;
     truncated ||= result.truncated;
     problem ??= result.problem;
-    // Where the message is whole, the coding should be, too.
-    if (result.isCut === true && body.complete && !body.truncated && problem === undefined) {
+    if (result.isCut === true && isWhole && problem === undefined) {
       truncated = true;
       problem = `invalid:${coding}`;
     }
   }
   const decodedFrom = codings.join(", ");
   return { ...body, bytes, truncated, decodedFrom, ...(problem !== undefined && { decodingProblem: problem }) };
+}
+
+/** Whether the bytes begin as the coding does, of which nothing came out all the same. */
+function isSigned(coding: string, bytes: Uint8Array): boolean {
+  const signature = SIGNATURES.get(coding);
+  return signature !== undefined && signature.every((byte, at) => bytes[at] === byte);
+}
+
+const GZIP: readonly number[] = [0x1f, 0x8b];
+const SIGNATURES: ReadonlyMap<string, readonly number[]> = new Map([
+  ["gzip", GZIP],
+  ["x-gzip", GZIP],
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+]);
+
+function isContentRange({ name }: Header): boolean {
+  return name !== undefined && name.length === 13 && name.toLowerCase() === "content-range";
 }
 
 /** How many bytes may come out of `bytes` that are coded. */

@@ -42,7 +42,7 @@ export function describeGrpcMessages(
       const coding = headers.find(({ name }) => name === "grpc-encoding")?.value;
       const limit = decompressionLimit(bytes.length, limits);
       const decompressed = coding === undefined ? undefined : decompress(coding, bytes, limit);
-      if (decompressed === undefined || decompressed.truncated)
+      if (decompressed === undefined || decompressed.truncated || decompressed.isCut === true)
         return { type: undefined, error: `not decoded: cannot be decompressed (${coding ?? "unknown coding"})` };
       bytes = decompressed.bytes;
     }

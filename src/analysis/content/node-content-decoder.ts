@@ -22,9 +22,9 @@ export const decodeContent: ContentDecoder = (coding, bytes, limit) => {
     case "deflate":
       return inflate(inflateSync, "zlib", coding, bytes, limit) ?? inflate(inflateRawSync, "raw", coding, bytes, limit);
     case "br":
-      return describe(coding, readZlib(createBrotliDecompress, bytes, limit), "doubtful");
+      return describe(coding, readZlib(createBrotliDecompress, bytes, limit), "doubtful", bytes.length);
     case "zstd":
-      return describe(coding, readFrames(bytes, limit), "signed");
+      return describe(coding, readFrames(bytes, limit), "signed", bytes.length);
     default:
       return undefined;
   }
@@ -69,8 +69,9 @@ function inflate(
   const end = room < 0 ? "limit" : inflater.failed ? "failed" : "over";
   return describe(
     coding,
-    { bytes: Buffer.concat(output), end, consumed: at },
+    { bytes: Buffer.concat(output), end, consumed: at, isCut: end === "over" && !inflater.ended },
     format === "raw" ? "doubtful" : "signed",
+    bytes.length,
   );
 }
 
@@ -114,7 +115,7 @@ function readFrames(bytes: Uint8Array, limit: number): Reading {
     at += read.consumed;
     if (read.consumed === 0) break;
   }
-  return { bytes: output.length === 1 ? output[0]! : Buffer.concat(output), end: read.end, consumed: at };
+  return { ...read, bytes: output.length === 1 ? output[0]! : Buffer.concat(output), consumed: at };
 }
 
 function isFrame(bytes: Uint8Array, at: number): boolean {
@@ -127,11 +128,17 @@ function isFrame(bytes: Uint8Array, at: number): boolean {
  * @param evidence br and bare DEFLATE have no signature, and other bytes may look like them for a while: damaged input is believed to
  *   be of the coding only if more came out than was read
  */
-function describe(coding: string, reading: Reading, evidence: "signed" | "doubtful"): DecodedContent | undefined {
-  const { bytes, end, consumed } = reading;
-  // Bytes of something else often give nothing rather than an error.
-  if (bytes.length === 0) return undefined;
-  if (end === "over") return { bytes, truncated: false };
+function describe(
+  coding: string,
+  reading: Reading,
+  evidence: "signed" | "doubtful",
+  length: number,
+): DecodedContent | undefined {
+  const { bytes, end, consumed, isCut } = reading;
+  // Bytes of something else often give nothing rather than an error: content is empty where its coding ends with the bytes.
+  if (bytes.length === 0)
+    return end === "over" && !isCut && consumed === length ? { bytes, truncated: false } : undefined;
+  if (end === "over") return { bytes, truncated: false, ...(isCut && { isCut }) };
   if (end === "limit") return { bytes, truncated: true, problem: "decompression-limit" };
   if (evidence === "doubtful" && bytes.length <= consumed) return undefined;
   return { bytes, truncated: true, problem: `invalid:${coding}` };

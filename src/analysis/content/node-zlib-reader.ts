@@ -8,6 +8,8 @@ export interface Reading {
   readonly end: "over" | "limit" | "failed";
   /** How far the input was read. */
   readonly consumed: number;
+  /** The input is over, and the stream is not. */
+  readonly isCut: boolean;
 }
 
 /**
@@ -36,8 +38,9 @@ function readPieces(create: CreateZlib, bytes: Uint8Array, limit: number, at: nu
   let total = 0;
   let consumed = 0;
   const finish = (end: Reading["end"]): Reading => {
+    if (end === "over" && consumed === bytes.length) handle.writeSync(FINISH, bytes, consumed, 0, scratch, 0, 1);
     handle.close();
-    return { bytes: join(output, total), end, consumed };
+    return { bytes: join(output, total), end, consumed, isCut: end === "over" && failed };
   };
   for (let end = at > 0 ? at : Math.min(size, bytes.length); ; end = Math.min(end + size, bytes.length)) {
     for (let hasMore = true; hasMore; ) {
@@ -90,6 +93,8 @@ function join(pieces: readonly Uint8Array[], total: number): Uint8Array {
 
 /** BROTLI_OPERATION_PROCESS, ZSTD_e_continue and Z_NO_FLUSH alike: decompressors give all that they can in any case. */
 const FLUSH = 0;
+/** BROTLI_OPERATION_FINISH and ZSTD_e_end: no more comes, which is an error where more is needed. */
+const FINISH = 2;
 const COARSE_PIECE = 256;
 const OUTPUT_BYTES = 64 * 1024;
 const scratch = new Uint8Array(OUTPUT_BYTES);

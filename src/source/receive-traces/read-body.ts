@@ -84,7 +84,7 @@ function undoCodings(
     }
     const decoded = decodeContent(coding, bytes, maxBytes);
     if (decoded?.problem === "decompression-limit") return refuse(tooLarge(maxBytes));
-    if (decoded === undefined || decoded.problem !== undefined)
+    if (decoded === undefined || decoded.problem !== undefined || decoded.isCut === true)
       return refuse({ status: 400, reason: "not-decodable", message: `the body is no ${coding}` });
     if (!budget.tryReserve(decoded.bytes.length)) return refuse(NO_MEMORY);
     reserved += decoded.bytes.length;
