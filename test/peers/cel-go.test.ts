@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { compileField, type FilterLimits } from "../../src/analysis/filter/index.ts";
 import { buildExchange } from "../support/build-exchange.ts";
+import { buildGoPeer } from "../support/go-peer.ts";
 import { generateExpressions } from "./generate-cel.ts";
 import { showCel, VARIABLES } from "./show-cel.ts";
 
@@ -19,7 +16,7 @@ test(`${COUNT} generated filters give what cel-go gives`, async (context) => {
   const { expressions, used, never } = generateExpressions(COUNT, SEED);
   context.diagnostic(`seed ${SEED}; operators, macros and functions used: ${used.join(" ")}`);
   assert.deepEqual(never, [], "the generator covers everything that the language has");
-  const theirs = await askCelGo(await buildPeer(), expressions);
+  const theirs = await askCelGo(await buildGoPeer("cel-go", "cel-go-0.26.1"), expressions);
   const differences = expressions.flatMap((text, i) => {
     const [ours, other] = [evaluate(text), theirs[i]!];
     return ours === other.split(":")[0] || ours === other ? [] : [`${text}\n  ours ${ours}\n  cel-go ${other}`];
@@ -40,15 +37,6 @@ function evaluate(text: string): string {
   } catch (error) {
     return `refused:${error instanceof Error ? error.message.split("\n")[0] : error}`;
   }
-}
-
-/** Built once, into a cache outside of the checkout. */
-async function buildPeer(): Promise<string> {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tapline/peers");
-  await mkdir(cache, { recursive: true });
-  const binary = join(cache, "cel-go-0.26.1");
-  await promisify(execFile)("go", ["build", "-o", binary, "."], { cwd: join(import.meta.dirname, "cel-go") });
-  return binary;
 }
 
 async function askCelGo(binary: string, expressions: readonly string[]): Promise<string[]> {

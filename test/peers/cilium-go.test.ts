@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
+import { buildGoPeer } from "../support/go-peer.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../bin/tapline");
 
@@ -15,19 +15,10 @@ test("Cilium's own decoder reads what --record writes, and passes over its times
   const messages = Array.from({ length: 300 }, (_, i) => [i % 7, `82${"ab".repeat(1 + ((i * 37) % 500))}`] as const);
   const lines = messages.map(([cpu, hex]) => `${cpu} ${hex}\n`).join("");
   spawnSync(PROGRAM, ["monitor", "--input", "-", "--record", file, "-q"], { input: lines });
-  const { stdout, stderr, status } = spawnSync(await buildPeer(), [], {
+  const { stdout, stderr, status } = spawnSync(await buildGoPeer("cilium-go", "cilium-go-1.19.4"), [], {
     input: await readFile(file),
     maxBuffer: 16 << 20,
   });
   assert.equal(status, 0, stderr.toString());
   assert.equal(stdout.toString(), messages.map(([cpu, hex]) => `${cpu} 9 0 ${hex}\n`).join(""));
 });
-
-/** Built once, into a cache outside of the checkout. */
-async function buildPeer(): Promise<string> {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tapline/peers");
-  await mkdir(cache, { recursive: true });
-  const binary = join(cache, "cilium-go-1.19.4");
-  await promisify(execFile)("go", ["build", "-o", binary, "."], { cwd: join(import.meta.dirname, "cilium-go") });
-  return binary;
-}
