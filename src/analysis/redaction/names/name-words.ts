@@ -33,7 +33,7 @@ export const DIGITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Weak ones that people choose themselves: letters with digits or signs are enough. */
-export const CHOSEN: ReadonlySet<string> = words("pass pw login pin");
+export const CHOSEN: ReadonlySet<string> = words("pass pw pin");
 
 /** Words that make `key` a secret, whatever it is. */
 export const SECRET_KEYS: ReadonlySet<string> = words(`

@@ -1,5 +1,5 @@
 import { decodeText } from "./decode-base64.ts";
-import { countPairs, looksRandom } from "./looks-random.ts";
+import { looksRandom } from "./looks-random.ts";
 
 /**
  * Whether a text of letters, digits and base64's signs is a secret although nothing says so: what kind, or undefined. Digests, UUIDs and
@@ -17,11 +17,11 @@ export function isDrawn(token: string, hasSecret: (text: string) => boolean): "e
     if (text !== undefined) return hasSecret(text) ? "encoded" : undefined;
     if (token.length > MAX_TOKEN || FILE.test(token)) return undefined;
     if (!hasDigit && !/[+/=]/.test(token))
-      return token.length >= 24 && looksRandom(token.replace(/[-_]/g, "")) ? "token" : undefined;
+      return token.length >= 24 && looksRandom(token.replace(/[-_]/g, ""), LEAST) ? "token" : undefined;
     return isMixed(token) ? "token" : undefined;
   }
   if (token.length > MAX_TOKEN || !hasDigit || token.length < 32) return undefined;
-  return token.split(/[-_+/=]/).some((piece) => piece.length >= 32 && !HEX.test(piece) && looksRandom(piece))
+  return token.split(/[-_+/=]/).some((piece) => piece.length >= 32 && !HEX.test(piece) && looksRandom(piece, LEAST))
     ? "token"
     : undefined;
 }
@@ -47,14 +47,12 @@ const FILE = /^(?:R0lG|iVBOR|\/9j\/|UklGR|UEsDB|JVBER|H4sI|Qk0|d09G|T2dnU|SUQz|A
 /** Capital and small letters and digits: drawn as one, or cut by base64's signs. */
 function isMixed(token: string): boolean {
   const pieces = token.split(/[-_+/=]/).filter((piece) => piece !== "");
-  if (pieces.some((piece) => piece.length >= 18 && !HEX.test(piece) && looksRandom(piece))) return true;
+  if (pieces.some((piece) => piece.length >= 18 && !HEX.test(piece) && looksRandom(piece, LEAST))) return true;
   if (token.startsWith("/") || pieces.length * 6 > token.length + 12) return false;
   const joined = pieces.join("");
-  const { pairs, rare } = countPairs(joined);
-  return (
-    joined.length >= 22 &&
-    !HEX.test(joined) &&
-    looksRandom(joined) &&
-    (rare >= pairs * 0.35 || pairs * 3 < joined.length)
-  );
+  return joined.length >= 18 && !HEX.test(joined) && looksRandom(joined, LEAST_OF_PIECES);
 }
+
+/** In bits (`looksRandom`): more than where a name says that it may be secret, since names of many words are everywhere. */
+const LEAST = 12;
+const LEAST_OF_PIECES = 24;
