@@ -3,10 +3,12 @@ import { finished, type Writable } from "node:stream";
 /**
  * Writes to a stream and resolves when it takes more: the one way to wait for a reader that is slow. Whoever cannot wait
  * where it writes awaits `whenWritable` before it writes again.
+ * @returns whether the system has all of it: the bytes may be used again then
  */
-export async function writeToStream(stream: NodeJS.WritableStream, bytes: Uint8Array | string): Promise<void> {
+export async function writeToStream(stream: NodeJS.WritableStream, bytes: Uint8Array | string): Promise<boolean> {
   stream.write(bytes);
   await whenWritable(stream);
+  return (stream as Writable).writableLength === 0;
 }
 
 /**

@@ -2,11 +2,12 @@ import { closeSync, lstatSync, openSync, readlinkSync, renameSync, statSync, unl
 import { basename, dirname, join, resolve } from "node:path";
 import { describeWriteError, TaplineError } from "../../model/index.ts";
 import { openExclusively } from "../open-exclusively.ts";
+import { writeToStream } from "../write-to-stream.ts";
 
 /** Where a command's result goes. */
 export interface Output {
-  /** All of `bytes` are on their way when the promise resolves; they are the output's until then. */
-  write(bytes: Uint8Array): Promise<void>;
+  /** All of `bytes` are on their way when the promise resolves: with true where they may be used again. */
+  write(bytes: Uint8Array): Promise<boolean>;
   /** The result is whole: it gets its name. */
   finish(): Promise<void>;
   /** There is no result: nothing stays behind. */
@@ -48,9 +49,10 @@ class WholeFile implements Output {
     process.on("exit", this.#onExit);
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array): Promise<boolean> {
     try {
       writeAll(this.#descriptor!, bytes);
+      return true;
     } catch (error) {
       this.abandon();
       throw writeFailure(this.#path, error);
@@ -103,9 +105,10 @@ class SpecialFile implements Output {
     this.#descriptor = openSync(path, "w");
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array): Promise<boolean> {
     try {
       writeAll(this.#descriptor, bytes);
+      return true;
     } catch (error) {
       throw writeFailure(this.#path, error);
     }
@@ -121,8 +124,8 @@ class SpecialFile implements Output {
 }
 
 class StandardOutput implements Output {
-  async write(bytes: Uint8Array): Promise<void> {
-    if (!process.stdout.write(bytes)) await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
+  write(bytes: Uint8Array): Promise<boolean> {
+    return writeToStream(process.stdout, bytes);
   }
 
   async finish(): Promise<void> {}

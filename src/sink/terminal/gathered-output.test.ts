@@ -32,3 +32,19 @@ test("text and bytes of any size come out in their order, and it is full from a 
   await out.flush();
   assert.equal(sent.length, before + 1);
 });
+
+test("memory that was sent is used again, but only where who takes it has let go of it", async () => {
+  const fill = async (out: GatheredOutput): Promise<void> => {
+    for (let i = 0; !out.isFull; i++) out.write(`${i} `.repeat(1000));
+    await out.flush();
+  };
+  for (const letsGo of [true, false]) {
+    const sent: Uint8Array[] = [];
+    const out = new GatheredOutput(async (bytes) => {
+      sent.push(bytes);
+      return letsGo;
+    });
+    for (let i = 0; i < 4; i++) await fill(out);
+    assert.equal(new Set(sent.map(({ buffer }) => buffer)).size, letsGo ? 1 : 4);
+  }
+});

@@ -3,16 +3,19 @@ import { writeToStream } from "../write-to-stream.ts";
 
 /** Text that is handed over in large pieces: it gathers, and `flush` writes it and waits where the other end is slow. */
 export class GatheredOutput {
-  readonly #send: (bytes: Uint8Array) => Promise<void>;
+  readonly #send: SendBytes;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   /** Text that came after `#pending`, encoded: so much of this. */
   #chunk: Buffer | undefined;
   #chunkBytes = 0;
+  /** One of `#pending`, and one that was sent: the next text is encoded into it. */
+  #filled: Buffer | undefined;
+  #spare: Buffer | undefined;
   /** Text that came after it. Long ropes of text would survive until they are encoded, and be copied each time memory is tidied. */
   #text = "";
 
-  constructor(send: (bytes: Uint8Array) => Promise<void>) {
+  constructor(send: SendBytes) {
     this.#send = send;
   }
 
@@ -39,17 +42,27 @@ export class GatheredOutput {
     this.#endChunk();
     const pending = this.#pending;
     if (pending.length === 0) return;
+    const filled = this.#filled;
     this.#pending = [];
     this.#pendingBytes = 0;
-    await this.#send(pending.length === 1 ? pending[0]! : Buffer.concat(pending));
+    this.#filled = undefined;
+    const isOver = await this.#send(pending.length === 1 ? pending[0]! : Buffer.concat(pending));
+    if (isOver === true || pending.length > 1) this.#spare = filled;
   }
 
   #encodeText(): void {
     const most = this.#text.length * MOST_OCTETS;
     if (this.#chunk !== undefined && this.#chunk.length - this.#chunkBytes < most) this.#keepChunk();
-    this.#chunk ??= Buffer.allocUnsafeSlow(FULL_BYTES + most);
+    this.#chunk ??= this.#createChunk(most);
     this.#chunkBytes += this.#chunk.write(this.#text, this.#chunkBytes);
     this.#text = "";
+  }
+
+  /** A new one for each megabyte would let V8 look through all memory each time. @param most octets that it must hold at once */
+  #createChunk(most: number): Buffer {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare !== undefined && most <= spare.length ? spare : Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, most));
   }
 
   /** All text is kept: the next piece stands behind it. */
@@ -64,6 +77,7 @@ export class GatheredOutput {
   }
 
   #keepChunk(): void {
+    if (this.#chunk!.length === CHUNK_BYTES) this.#filled = this.#chunk;
     this.#keep(this.#chunk!.subarray(0, this.#chunkBytes));
     this.#chunk = undefined;
     this.#chunkBytes = 0;
@@ -74,6 +88,9 @@ export class GatheredOutput {
     this.#pendingBytes += piece.length;
   }
 }
+
+/** Resolves when more may be sent: with true where nothing needs the bytes any longer. */
+export type SendBytes = (bytes: Uint8Array) => Promise<boolean | void>;
 
 export interface GatheredForm<Item> {
   /** Writes the item; or gives a text: why it has no place in the output, in the ledger's words. */
@@ -112,3 +129,4 @@ const MAX_TEXT = 64 * 1024;
 /** A character takes so many in UTF-8 at most, for each of its halves where it has two. */
 const MOST_OCTETS = 3;
 const FULL_BYTES = 1024 * 1024;
+const CHUNK_BYTES = FULL_BYTES + 2 * MAX_TEXT * MOST_OCTETS;
