@@ -1,10 +1,7 @@
 import {
   type Body,
-  type ConversationMessage,
   clientOf,
-  compareTimestamps,
   type Endpoint,
-  elapsedNanos,
   findApplication,
   formatTimestamp,
   type Header,
@@ -13,11 +10,14 @@ import {
   type RequestMessage,
   type ResponseMessage,
   serverOf,
-  type Timestamp,
 } from "../../model/index.ts";
-import { encodeBase64, encodeContent } from "../../wire/text/content-text.ts";
-import { isAscii, isText, octetsToText } from "../../wire/text/octets-to-text.ts";
+import { encodeContent } from "../../wire/text/content-text.ts";
+import { octetsToText } from "../../wire/text/octets-to-text.ts";
+import { harCookies } from "./har-cookies.ts";
 import { harFacts } from "./har-facts.ts";
+import { harHeaders, hiddenHeaders, markedHeader, textHeaders } from "./har-headers.ts";
+import { eventSourceMessage, grpcMessage, webSocketMessage } from "./har-messages.ts";
+import { harTimings, totalOf } from "./har-timings.ts";
 import { harQueryString, harUrl } from "./har-url.ts";
 import { headerValue } from "./header-value.ts";
 import { httpVersion } from "./http-version.ts";
@@ -27,12 +27,12 @@ import { httpVersion } from "./http-version.ts";
  * stands in fields that begin with `_`, as the format allows: `_quality`, `_problems`, `_truncated` where a body is not whole,
  * `_timeUnknown` where `startedDateTime`, which must be there, means nothing,
  * `_unknownHeaders` (names or values that a header compression hid), `_webSocketMessages` as Chrome writes them, `_grpc`.
- * Bodies should have been decoded (`decodeBodies`): HAR's `content.text` is what a browser shows.
+ * Bodies should have been decoded (`decodeBodies`): HAR's `content.text` is what a browser shows. Members that are undefined are
+ * not there: JSON leaves them out, and objects of one shape are written faster.
  */
 export function harEntry(exchange: HttpExchange): object {
-  const { connection, times, messages } = exchange;
-  const request = exchange.request && requestAsText(exchange.request);
-  const response = exchange.response && responseAsText(exchange.response);
+  const { connection, protocol, times, messages, problems, streamId } = exchange;
+  const { request, response } = exchange;
   const application = exchange.application[0]?.name;
   const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
   const { began, timings } = harTimings(exchange);
@@ -42,299 +42,117 @@ export function harEntry(exchange: HttpExchange): object {
   const [client, server] = [clientOf(connection), serverOf(connection)];
   return {
     startedDateTime: formatTimestamp(started ?? { seconds: 0, nanos: 0 }),
-    ...(started === undefined && { _timeUnknown: true }),
+    _timeUnknown: started === undefined || undefined,
     time: totalOf(timings),
     request: harRequest(exchange, request),
-    response: harResponse(exchange, response),
+    response: harResponse(protocol, response),
     cache: {},
     timings,
-    ...(server?.kind === "ip" && { serverIPAddress: server.address }),
+    serverIPAddress: server?.kind === "ip" ? server.address : undefined,
     connection: String(connection.id),
-    ...(application !== undefined && { _resourceType: application === "sse" ? "eventsource" : application }),
-    _protocol: exchange.protocol,
-    ...(exchange.streamId !== 0 && { _stream: exchange.streamId }),
+    _resourceType: application === "sse" ? "eventsource" : application,
+    _protocol: protocol,
+    _stream: streamId === 0 ? undefined : streamId,
     _client: endpoint(client),
     _server: endpoint(server),
-    ...(connection.tls !== undefined && { _tls: { version: connection.tls.version, sni: connection.tls.sni } }),
+    _tls: connection.tls && { version: connection.tls.version, sni: connection.tls.sni },
     _tapline: harFacts(exchange),
     _quality: exchange.quality,
-    ...(exchange.problems.length > 0 && { _problems: exchange.problems }),
-    ...(application === "websocket" && messages && { _webSocketMessages: messages.flatMap(webSocketMessage) }),
-    ...(application === "sse" && messages && { _eventSourceMessages: messages.map(eventSourceMessage) }),
-    ...(application === "grpc" && {
-      _grpc: { ...grpc, ...(messages && { messages: messages.map(grpcMessage) }) },
-    }),
+    _problems: problems.length > 0 ? problems : undefined,
+    _webSocketMessages: application === "websocket" ? messages?.flatMap(webSocketMessage) : undefined,
+    _eventSourceMessages: application === "sse" ? messages?.map(eventSourceMessage) : undefined,
+    _grpc: application === "grpc" ? { ...grpc, messages: messages?.map(grpcMessage) } : undefined,
   };
 }
 
-/** `ssl` is a part of `connect`. */
-function totalOf({ blocked, connect, send, wait, receive }: HarTimings): number {
-  return Math.max(0, blocked) + Math.max(0, connect) + send + wait + receive;
-}
-
-/** HAR is text: fields and targets as people read them. What is no UTF-8 is marked, so that it can be read again. */
-function requestAsText(request: RequestMessage): RequestMessage {
-  const { method, target, scheme, authority } = request;
-  return {
-    ...messageAsText(request),
-    ...(method !== undefined && { method }),
-    ...(target !== undefined && { target: octetsToText(target) }),
-    ...(scheme !== undefined && { scheme }),
-    ...(authority !== undefined && { authority: octetsToText(authority) }),
-  };
-}
-
-function responseAsText(response: ResponseMessage): ResponseMessage {
-  const { status, reason } = response;
-  return {
-    ...messageAsText(response),
-    ...(status !== undefined && { status }),
-    ...(reason !== undefined && { reason }),
-  };
-}
-
-/** Messages may be views whose fields are made when they are asked for: each is asked for here. */
-function messageAsText({ headers, trailers, body, headBytes, started, finished }: RequestMessage | ResponseMessage) {
-  return {
-    headers: headers.map(asTextHeader),
-    trailers: trailers.map(asTextHeader),
-    body,
-    headBytes,
-    ...(started && { started }),
-    ...(finished !== undefined && { finished }),
-  };
-}
-
-function asTextHeader(header: Header): TextHeader {
-  const { value } = header;
-  if (value === undefined || isAscii(value)) return header;
-  return isText(value) ? { ...header, value: octetsToText(value) } : { ...header, isOctets: true };
-}
-
-interface TextHeader extends Header {
-  /** Its value is octets that are no text. */
-  readonly isOctets?: true;
-}
-
-function harRequest(
-  { protocol, connection, messages, application }: HttpExchange,
-  request: RequestMessage | undefined,
-): object {
+function harRequest(exchange: HttpExchange, request: RequestMessage | undefined): object {
+  const { connection, messages, application } = exchange;
+  // HAR is text: targets and fields as people read them. Messages may be views, each part of which is made when it is asked for.
+  const headers = textHeaders(request?.headers);
+  const target = request?.target === undefined ? undefined : octetsToText(request.target);
+  const authority = request?.authority === undefined ? undefined : octetsToText(request.authority);
+  const method = request?.method;
   const body = request?.body;
   return {
-    method: request?.method ?? "",
-    url: harUrl(request, connection),
-    httpVersion: httpVersion(protocol),
-    cookies: cookies(request?.headers ?? [], "cookie"),
-    ...headerFields(request),
-    queryString: harQueryString(request?.target ?? ""),
-    ...(body !== undefined && body.size > 0 && { postData: postData(body, request?.headers ?? []) }),
+    method: method ?? "",
+    url: harUrl({ method, target, scheme: request?.scheme, authority }, connection),
+    httpVersion: httpVersion(exchange.protocol),
+    cookies: harCookies(headers, "cookie"),
+    headers: harHeaders(headers),
+    _unknownHeaders: hiddenHeaders(headers),
+    _trailers: trailerFields(request),
+    queryString: harQueryString(target ?? ""),
+    postData: body !== undefined && body.size > 0 ? postData(body, headers) : undefined,
     headersSize: request?.headBytes || -1,
     bodySize: body?.size ?? -1,
-    ...(request === undefined && { _missing: true }),
-    ...(request !== undefined && request.method === undefined && { _unknownMethod: true }),
-    ...(application[0]?.name === "websocket" && messages && { _webSocket: true }),
+    _missing: request === undefined || undefined,
+    _unknownMethod: (request !== undefined && method === undefined) || undefined,
+    _webSocket: (application[0]?.name === "websocket" && messages !== undefined) || undefined,
   };
 }
 
-function harResponse({ protocol }: HttpExchange, response: ResponseMessage | undefined): object {
+function harResponse(protocol: string, response: ResponseMessage | undefined): object {
+  const headers = textHeaders(response?.headers);
   return {
     // Chrome and others write 0 where there was no response.
     status: response?.status ?? 0,
     statusText: response?.reason ?? "",
     httpVersion: response === undefined ? "" : httpVersion(protocol),
-    cookies: cookies(response?.headers ?? [], "set-cookie"),
-    ...headerFields(response),
-    content: responseContent(response),
-    redirectURL: headerValue(response?.headers, "location") ?? "",
+    cookies: harCookies(headers, "set-cookie"),
+    headers: harHeaders(headers),
+    _unknownHeaders: hiddenHeaders(headers),
+    _trailers: trailerFields(response),
+    content: responseContent(response?.body, headers),
+    redirectURL: headerValue(headers, "location") ?? "",
     headersSize: response?.headBytes || -1,
     bodySize: response?.body.size ?? -1,
-    ...(response === undefined && { _missing: true }),
+    _missing: response === undefined || undefined,
   };
 }
 
-function responseContent(response: ResponseMessage | undefined): object {
-  const mimeType = headerValue(response?.headers, "content-type") ?? "x-unknown";
-  if (response === undefined) return { size: 0, mimeType };
-  const { body } = response;
-  const decoded = body.decodedFrom !== undefined;
+function responseContent(body: Body | undefined, headers: readonly Header[]): object {
+  const mimeType = headerValue(headers, "content-type") ?? "x-unknown";
+  if (body === undefined) return { size: 0, mimeType };
+  const { bytes, size, decodedFrom } = body;
+  const decoded = decodedFrom !== undefined;
+  const { text, isBase64 } = contentText(bytes);
   return {
-    size: decoded ? body.bytes.length : body.size,
-    ...(decoded && { compression: body.bytes.length - body.size, _decodedFrom: body.decodedFrom }),
+    size: decoded ? bytes.length : size,
+    compression: decoded ? bytes.length - size : undefined,
+    _decodedFrom: decodedFrom,
     mimeType,
-    ...contentText(body, "encoding"),
+    text,
+    encoding: isBase64 ? "base64" : undefined,
+    ...truncation(body),
   };
 }
 
+/** HAR has either `text` or `params`: only the first has all of a body. */
 function postData(body: Body, headers: readonly Header[]): object {
-  const mimeType = headerValue(headers, "content-type") ?? "";
-  const content = contentText(body, "_encoding");
-  // HAR has either `text` or `params`: only the first has all of a body.
+  const { text, isBase64 } = contentText(body.bytes);
   return {
-    mimeType,
-    ...content,
-    ...(body.decodedFrom !== undefined && { _decodedFrom: body.decodedFrom }),
+    mimeType: headerValue(headers, "content-type") ?? "",
+    text,
+    _encoding: isBase64 ? "base64" : undefined,
+    ...truncation(body),
+    _decodedFrom: body.decodedFrom,
   };
 }
 
-/** Whole, or marked: `_truncated` says that bytes are missing, `_keptSize` how many are there. */
-function contentText(body: Body, encodingField: "encoding" | "_encoding"): object {
-  const content = encodeContent(body.bytes);
-  return {
-    ...(body.bytes.length > 0 &&
-      ("text" in content ? { text: content.text } : { text: content.base64, [encodingField]: "base64" })),
-    ...((body.truncated || !body.complete) && { _truncated: true, _keptSize: body.bytes.length }),
-  };
-}
-
-function headerFields(message: RequestMessage | ResponseMessage | undefined): object {
-  const headers: readonly TextHeader[] = message?.headers ?? [];
-  const known = headers.filter((header) => header.name !== undefined && header.value !== undefined);
-  const trailers: readonly TextHeader[] = message?.trailers ?? [];
-  return {
-    headers: known.map((header) =>
-      header.isOctets === true || header.sensitive === true
-        ? { name: header.name, value: header.value, ...headerMarks(header) }
-        : { name: header.name, value: header.value },
-    ),
-    ...(known.length < headers.length && {
-      _unknownHeaders: headers
-        .filter((header) => header.name === undefined || header.value === undefined)
-        .map((header) => ({ name: header.name ?? null, value: header.value ?? null, ...headerMarks(header) })),
-    }),
-    ...(trailers.length > 0 && {
-      _trailers: trailers.map((header) => ({
-        name: header.name ?? null,
-        value: header.value ?? null,
-        ...headerMarks(header),
-      })),
-    }),
-  };
-}
-
-function headerMarks({ isOctets, sensitive }: TextHeader): object {
-  return { ...(isOctets === true && { _octets: true }), ...(sensitive === true && { _sensitive: true }) };
-}
-
-/**
- * When the entry's interval began, and its parts in milliseconds, one after the other; -1 where a part does not apply. `connect` has
- * `ssl` in it, as the format says. The handshakes belong to the first request if it was sent within a second of them: a client that
- * waited longer was idle, and its request did not wait. What was not seen takes no time; `_tapline` has the moments themselves.
- */
-function harTimings({ times }: HttpExchange): { began: Timestamp | undefined; timings: HarTimings } {
-  const { tlsStart, tlsEnd, connectEnd, requestStart, requestEnd, responseStart, responseEnd } = times;
-  const connectStart = times.connectStart ?? tlsStart;
-  const connected = tlsEnd ?? connectEnd;
-  const idle = elapsedNanos(connected, requestStart);
-  const connects = connectStart !== undefined && idle !== undefined && idle <= MAX_IDLE_NANOS;
-  const sent =
-    requestEnd && responseStart && compareTimestamps(responseStart, requestEnd) < 0 ? responseStart : requestEnd;
-  const millis = (from: Timestamp | undefined, to: Timestamp | undefined, otherwise: number): number => {
-    const nanos = elapsedNanos(from, to);
-    return nanos === undefined ? otherwise : nanos / 1e6;
-  };
-  return {
-    began: connects ? connectStart : requestStart,
-    timings: {
-      blocked: connects ? idle / 1e6 : -1,
-      dns: -1,
-      connect: connects ? millis(connectStart, connected, -1) : -1,
-      ssl: connects ? millis(tlsStart, tlsEnd, -1) : -1,
-      send: millis(requestStart, sent, 0),
-      wait: millis(sent, responseStart, 0),
-      receive: millis(responseStart, responseEnd, 0),
-    },
-  };
-}
-
-interface HarTimings {
-  readonly blocked: number;
-  readonly dns: number;
-  readonly connect: number;
-  readonly ssl: number;
-  readonly send: number;
-  readonly wait: number;
-  readonly receive: number;
-}
-
-/** How long after its connection's handshakes a request may begin for them to be a part of it. */
-const MAX_IDLE_NANOS = 1e9;
-
-function cookies(headers: readonly Header[], name: "cookie" | "set-cookie"): object[] {
-  const cookies: object[] = [];
-  for (const { name: own, value = "" } of headers) {
-    if (own?.length !== name.length || own.toLowerCase() !== name) continue;
-    if (name === "cookie") cookies.push(...value.split(";").map(pair));
-    else cookies.push(setCookie(value));
-  }
-  return cookies;
-}
-
-function setCookie(value: string): object {
-  const [first, ...attributes] = value.split(";");
-  const has = (name: string): string | undefined =>
-    attributes.find((attribute) => attribute.trim().toLowerCase().startsWith(name))?.trim();
-  const path = has("path=")?.slice(5);
-  const domain = has("domain=")?.slice(7);
-  return {
-    ...pair(first!),
-    ...(path !== undefined && { path }),
-    ...(domain !== undefined && { domain }),
-    httpOnly: has("httponly") !== undefined,
-    secure: has("secure") !== undefined,
-  };
-}
-
-function pair(text: string): { name: string; value: string } {
-  const equals = text.indexOf("=");
-  return { name: text.slice(0, Math.max(0, equals)).trim(), value: text.slice(equals + 1).trim() };
-}
-
-/** As Chrome's network panel exports them: text as it is, binary in base64; control frames have their opcodes. */
-function webSocketMessage({ from, time, kind, bytes, size, truncated }: ConversationMessage): object[] {
-  const opcode = OPCODES[kind];
-  if (opcode === undefined) return [];
+function contentText(bytes: Uint8Array): { readonly text?: string; readonly isBase64?: boolean } {
+  if (bytes.length === 0) return {};
   const content = encodeContent(bytes);
-  return [
-    {
-      type: from === "client" ? "send" : "receive",
-      ...momentFields(time),
-      opcode,
-      data: opcode === 1 && "text" in content ? content.text : encodeBase64(bytes),
-      ...(truncated && { _truncated: true, _size: size }),
-    },
-  ];
+  return "text" in content ? content : { text: content.base64, isBase64: true };
 }
 
-const OPCODES: Readonly<Record<string, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
-
-function eventSourceMessage({ from, time, kind, bytes, size, truncated }: ConversationMessage): object {
-  return {
-    from,
-    ...momentFields(time),
-    ...(kind !== "event" && { _kind: kind }),
-    size,
-    ...encodeContent(bytes),
-    ...(truncated && { _truncated: true }),
-  };
+/** `_truncated` says that bytes are missing, `_keptSize` how many are there. */
+function truncation({ bytes, truncated, complete }: Body): object | undefined {
+  return truncated || !complete ? { _truncated: true, _keptSize: bytes.length } : undefined;
 }
 
-function grpcMessage({ from, time, kind, bytes, size, truncated, compressed }: ConversationMessage): object {
-  return {
-    from,
-    ...momentFields(time),
-    ...(kind !== "message" && { _kind: kind }),
-    size,
-    ...encodeContent(bytes),
-    ...(truncated && { _truncated: true }),
-    ...(compressed !== undefined && { compressed }),
-  };
-}
-
-/** The seconds are Chrome's, as exact as a number can be. */
-function momentFields(time: Timestamp): object {
-  if (!isKnownTime(time)) return { time: 0, _timeUnknown: true };
-  return { time: time.seconds + time.nanos / 1e9, _time: formatTimestamp(time) };
+function trailerFields(message: RequestMessage | ResponseMessage | undefined): object[] | undefined {
+  const trailers = textHeaders(message?.trailers);
+  return trailers.length > 0 ? trailers.map(markedHeader) : undefined;
 }
 
 function endpoint(end: Endpoint | undefined): object | undefined {

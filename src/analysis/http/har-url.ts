@@ -1,15 +1,22 @@
-import { type Connection, type RequestMessage, serverOf } from "../../model/index.ts";
+import { type Connection, serverOf } from "../../model/index.ts";
+
+/** As far as the request says where it goes, as text. */
+interface Destination {
+  readonly method: string | undefined;
+  readonly target: string | undefined;
+  readonly scheme: string | undefined;
+  readonly authority: string | undefined;
+}
 
 /** An entry's URL: of the connection's ends where the request does not say where it went. */
-export function harUrl(request: RequestMessage | undefined, connection: Connection): string {
-  const target = request?.target ?? "/";
-  const [, before, behind] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is.exec(target) ?? [];
+export function harUrl({ method, target = "/", scheme, authority }: Destination, connection: Connection): string {
+  const isPath = target.startsWith("/");
+  const [, before, behind] = isPath ? [] : (/^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is.exec(target) ?? []);
   if (before !== undefined) return asUri(before, behind!);
-  const scheme = request?.scheme ?? (connection.tls === undefined ? "http" : "https");
-  const server = serverOf(connection);
-  const host = request?.authority ?? (server?.kind === "ip" ? hostOf(server.address, server.port) : "localhost");
-  if (request?.method === "CONNECT") return asUri(`${scheme}://${target}`, "");
-  return asUri(`${scheme}://${host}`, `${target.startsWith("/") ? "" : "/"}${target}`);
+  const spoken = scheme ?? (connection.tls === undefined ? "http" : "https");
+  const host = authority ?? hostOf(connection);
+  if (method === "CONNECT") return asUri(`${spoken}://${target}`, "");
+  return asUri(`${spoken}://${host}`, `${isPath ? "" : "/"}${target}`);
 }
 
 /** Characters that an URI cannot have are encoded (RFC 3986 section 2); `_tapline` has the target as it was sent. A target has no fragment. */
@@ -25,8 +32,10 @@ function asUri(authority: string, rest: string): string {
 const PLAIN = /^[A-Za-z0-9_\-.~:/?@!$&'()*+,;=]*$/;
 const NO_URI_CHARACTERS = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9_\-.~:/?#[\]@!$&'()*+,;=%]/gu;
 
-function hostOf(address: string, port: number): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+function hostOf(connection: Connection): string {
+  const server = serverOf(connection);
+  if (server?.kind !== "ip") return "localhost";
+  return `${server.address.includes(":") ? `[${server.address}]` : server.address}:${server.port}`;
 }
 
 /** The query's pairs, as a form has them. */
@@ -46,6 +55,7 @@ export function harQueryString(target: string): { name: string; value: string }[
 }
 
 function decodeComponent(text: string): string {
+  if (!text.includes("%") && !text.includes("+")) return text;
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
