@@ -21,6 +21,7 @@ if (!process.argv.includes("--if-older") || findNewest([from]) >= findNewest([jo
       "src/cli/main.ts",
       "src/sink/file/file-worker.ts",
       "src/sink/content/decode-worker.ts",
+      "src/source/kubernetes/discovery-process.ts",
       "src/collector/store/threads/writer-thread.ts",
       "src/collector/store/threads/reader-thread.ts",
     ],

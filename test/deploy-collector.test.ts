@@ -10,7 +10,7 @@ import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 const deploy = (...args: string[]) =>
-  runProgram(process.execPath, [MAIN, "deploy", "collector", ...args], { timeoutMillis: 60_000 });
+  runProgram(process.execPath, [MAIN, "deploy", "collector", ...args], { timeoutMillis: 120_000 });
 
 // biome-ignore lint/suspicious/noExplicitAny: documents, whose fields are asserted
 type Document = any;

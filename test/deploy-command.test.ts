@@ -11,7 +11,7 @@ import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 const deploy = (...args: string[]) =>
-  runProgram(process.execPath, [MAIN, "deploy", "filter", ...args], { timeoutMillis: 60_000 });
+  runProgram(process.execPath, [MAIN, "deploy", "filter", ...args], { timeoutMillis: 120_000 });
 
 async function print(...args: string[]): Promise<{ readonly objects: ClusterObject[]; readonly text: string }> {
   const { code, stdout, stderr } = await deploy("shop", "--dry-run", ...args);

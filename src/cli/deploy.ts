@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { define as defineAgent } from "./deploy/agent.ts";
 import { define as defineCollector } from "./deploy/collector.ts";
 import { define as defineFilter } from "./deploy/filter.ts";
 
@@ -6,4 +7,5 @@ import { define as defineFilter } from "./deploy/filter.ts";
 export function define(command: Command): void {
   defineFilter(command.command("filter"));
   defineCollector(command.command("collector"));
+  defineAgent(command.command("agent"));
 }

@@ -99,7 +99,7 @@ const COMMANDS: readonly {
   },
   {
     name: "deploy",
-    summary: "put the trace filter or a collector into a Kubernetes cluster, and take it back",
+    summary: "put the trace filter, a collector or agents into a Kubernetes cluster, and take them back",
     load: () => import("./deploy.ts"),
   },
   {

@@ -14,6 +14,8 @@ const ISTIO_API = "istio.io/api@v1.31.0";
 /** A kube-apiserver with its etcd, both real, and nothing else: no controllers run, so nothing changes by itself. */
 export interface TestCluster {
   readonly kubeconfig: string;
+  /** That of the service account of agents in the namespace `watch`. */
+  readonly agentConfig: string;
   /** Creates objects, as they are. */
   create(...objects: ClusterObject[]): Promise<void>;
   /** Every object there is but events and leases, by where it stands, without what the API counts for itself. */
@@ -22,6 +24,9 @@ export interface TestCluster {
   call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: never }>;
   stop(): Promise<void>;
 }
+
+/** Who bears it is the service account that agents in the namespace `watch` have: nothing else makes tokens of it here. */
+const AGENT_TOKEN = "agent";
 
 /** Why no cluster can be started here; false where one can. */
 export function whyNoKubernetes(): string | false {
@@ -36,7 +41,10 @@ export async function startKubernetes(folder: string): Promise<TestCluster> {
   const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore" });
   openssl("genrsa", "-out", path("sa.key"), "2048");
   openssl("rsa", "-in", path("sa.key"), "-pubout", "-out", path("sa.pub"));
-  writeFileSync(path("tokens.csv"), "tok,admin,1,system:masters\n");
+  writeFileSync(
+    path("tokens.csv"),
+    ["tok,admin,1,system:masters", `${AGENT_TOKEN},system:serviceaccount:watch:tapline-agent,2`, ""].join("\n"),
+  );
   const etcdUrl = `http://127.0.0.1:${client}`;
   const peerUrl = `http://127.0.0.1:${peer}`;
   const etcd = startProgram(join(PEERS, "etcd"), [
@@ -80,20 +88,22 @@ export async function startKubernetes(folder: string): Promise<TestCluster> {
     if (attempt > 300 || server.child.exitCode !== null) throw new Error(server.output().slice(-2000));
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  const kubeconfig = path("kubeconfig.json");
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
+  const writeConfig = (file: string, token: string): string => {
+    const config = {
       apiVersion: "v1",
       kind: "Config",
       clusters: [{ name: "k", cluster: { server: origin, "insecure-skip-tls-verify": true } }],
-      users: [{ name: "admin", user: { token: "tok" } }],
-      contexts: [{ name: "c", context: { cluster: "k", user: "admin" } }],
+      users: [{ name: "user", user: { token } }],
+      contexts: [{ name: "c", context: { cluster: "k", user: "user" } }],
       "current-context": "c",
-    }),
-  );
+    };
+    writeFileSync(path(file), JSON.stringify(config));
+    return path(file);
+  };
+  const kubeconfig = writeConfig("kubeconfig.json", "tok");
   const cluster: TestCluster = {
     kubeconfig,
+    agentConfig: writeConfig("agent.json", AGENT_TOKEN),
     call,
     async create(...objects) {
       for (const object of objects) {

@@ -11,9 +11,11 @@ import { WallTime } from "../../source/ebpf/events/wall-time.ts";
 import { KernelAgent } from "../../source/ebpf/kernel-agent.ts";
 import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
+import { discoveryOf } from "../../source/ebpf/rover/discovery-request.ts";
 import { nameOfNode } from "../../source/ebpf/rover/node-name.ts";
 import { ProcessIdentities } from "../../source/ebpf/rover/process-identities.ts";
 import { readRoverConfig } from "../../source/ebpf/rover/rover-config.ts";
+import { PodDiscovery } from "../../source/kubernetes/pod-discovery.ts";
 import { LastWords } from "../last-words.ts";
 import { createLogger } from "../process/logger.ts";
 import { stopOnSignals } from "../process/signals.ts";
@@ -31,20 +33,14 @@ export async function reportAccessLogs(path: string): Promise<void> {
     process.stderr.write("tapline: access_log.active is false: nothing is watched\n");
     return;
   }
-  if (config.kubernetes.isActive)
-    throw new TaplineError(
-      "configuration",
-      "process_discovery.kubernetes.active: pods are not discovered by this version",
-      {
-        hint: "set it to false, and name processes by process_discovery.rules (docs/rover.md)",
-      },
-    );
-  if (config.rules.length === 0)
+  if (!config.kubernetes.isActive && config.rules.length === 0)
     throw new TaplineError("configuration", "no process is named", {
-      hint: "add process_discovery.rules (docs/rover.md)",
+      hint: "add process_discovery.rules, or set process_discovery.kubernetes.active (docs/rover.md)",
     });
   const client = createOapClient(config.backend);
   const logger = createLogger(config.logLevel);
+  const warn = (problem: string): void => logger.warn({}, problem);
+  const pods = config.kubernetes.isActive ? await PodDiscovery.start(discoveryOf(config), warn) : undefined;
   const ledger = new Ledger();
   const budget = new MemoryBudget(MEMORY_BYTES);
   const stopping = stopOnSignals();
@@ -67,7 +63,7 @@ export async function reportAccessLogs(path: string): Promise<void> {
     outputs: [{ exchanges: logs }],
   });
   const peers = new PeerTable(pipeline);
-  const identities = new ProcessIdentities(config);
+  const identities = new ProcessIdentities(config, pods, warn);
   let watch: ProcessWatch | undefined;
   const agent = await KernelAgent.start({
     observer: peers,
@@ -80,7 +76,7 @@ export async function reportAccessLogs(path: string): Promise<void> {
     timings: true,
     // They are counted with the calls that sent them.
     onFlow: () => {},
-    onMissing: (problem) => logger.warn({}, problem),
+    onMissing: warn,
     onOperation: (operation) => logs.operation(operation),
     onProcess: (event) => {
       if (event.kind === "found" || event.kind === "exec") identities.look(event.pid, event.command);
@@ -88,12 +84,7 @@ export async function reportAccessLogs(path: string): Promise<void> {
     },
   });
   const commands = config.rules.flatMap(({ command }) => command ?? []);
-  watch = new ProcessWatch(
-    agent,
-    { commands },
-    (text) => logger.warn({}, text),
-    () => identities.scan(),
-  );
+  watch = new ProcessWatch(agent, { commands }, warn, () => identities.scan());
   watch.begin();
   reporter = new OapReporter({
     client,
@@ -102,8 +93,10 @@ export async function reportAccessLogs(path: string): Promise<void> {
     node: nameOfNode(config),
     cluster: config.cluster,
     excludedNamespaces: config.excludedNamespaces,
-    unknownEnds: "service",
+    // In a cluster the backend looks addresses up.
+    unknownEnds: pods === undefined ? "service" : "address",
     identify: identities.find,
+    identifyAll: identities.findAll,
     findPeer: peers.find,
     listProcesses: () => watch.watched,
     flushMillis: config.flushMillis,
@@ -114,6 +107,7 @@ export async function reportAccessLogs(path: string): Promise<void> {
   logger.info({ backend: config.backend.address, processes: watch.watched.size }, "watching");
   await stopping.aborted;
   watch.close();
+  pods?.close();
   agent.close();
   await pipeline.close(Number.POSITIVE_INFINITY);
   await reporter.close();

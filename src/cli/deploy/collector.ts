@@ -7,6 +7,7 @@ import type { CollectorDeployment } from "../../sink/kubernetes/collector/collec
 import { writeComposeFile } from "../../sink/kubernetes/collector/compose-file.ts";
 import { deployCollector, removeCollector } from "../../sink/kubernetes/collector/deploy-collector.ts";
 import { parseSize } from "../flags/option-values.ts";
+import { checkNamespace, parseCpu, parseMebibytes, parseObjectName } from "./deploy-values.ts";
 
 interface DeployCollectorFlags {
   namespace: string;
@@ -35,7 +36,7 @@ export function define(command: Command): void {
     .description("Puts a collector with a volume into a namespace, or takes it back; or writes a Compose file.")
     .argument("[namespace]", "where to", "tapline")
     .option("--image <image>", "with tapline in its path: needed, but for --remove")
-    .option("--name <name>", "of all objects", parseName, "tapline-collector")
+    .option("--name <name>", "of all objects", parseObjectName, "tapline-collector")
     .option("--storage <size>", "the size of the volume; nine tenths of it are used", parseSize, 20 * 1024 ** 3)
     .option("--storage-class <name>", "of the volume; default the cluster's")
     .option("--keep <time>", "how long exchanges are kept: 12h, 7d", parseKeep, "7d")
@@ -67,7 +68,7 @@ Examples:
 }
 
 async function runDeployCollector(namespace: string, flags: DeployCollectorFlags): Promise<void> {
-  if (!NAME.test(namespace)) throw new TaplineError("usage", `${namespace} is no name of a namespace`);
+  checkNamespace(namespace);
   const { image, name, storage, storageClass, keep, memory, cpu, ingestAuth } = flags;
   if (image === undefined && flags.remove !== true)
     throw new TaplineError("usage", "--image is needed: Tapline is published as none", {
@@ -107,25 +108,7 @@ async function runDeployCollector(namespace: string, flags: DeployCollectorFlags
   tell(`  kubectl get secret -n ${namespace} ${name} -o jsonpath='{.data.token}' | base64 -d`);
 }
 
-/** RFC 1123 labels. */
-const NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-
-function parseName(text: string): string {
-  if (/^[a-z](?:[-a-z0-9]{0,50}[a-z0-9])?$/.test(text)) return text;
-  throw new InvalidArgumentError("Expected lower-case letters, digits and -.");
-}
-
 function parseKeep(text: string): string {
   if (/^[1-9]\d{0,5}[mhd]$/.test(text)) return text;
   throw new InvalidArgumentError("Expected a time, such as 12h or 7d.");
-}
-
-function parseMebibytes(text: string): number {
-  if (/^\d{3,7}$/.test(text) && Number(text) >= 256) return Number(text);
-  throw new InvalidArgumentError("Expected MiB, 256 or more.");
-}
-
-function parseCpu(text: string): string {
-  if (/^(?:[1-9]\d{0,4}m|\d{1,3}(?:\.\d{1,3})?)$/.test(text) && Number.parseFloat(text) > 0) return text;
-  throw new InvalidArgumentError("Expected CPUs, such as 500m or 2.");
 }

@@ -19,6 +19,7 @@ import {
 import { readShippedFilter, SHIPPED_FILTER_NAME, sha256Of } from "../../source/shipped-filter.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { TELEMETRY_FORMATS, type TelemetryFormat } from "../../wire/telemetry/index.ts";
+import { checkNamespace } from "./deploy-values.ts";
 
 interface DeployFilterFlags {
   address: string;
@@ -93,8 +94,7 @@ Examples:
 }
 
 async function runDeployFilter(namespaces: readonly string[], flags: DeployFilterFlags): Promise<void> {
-  for (const namespace of namespaces)
-    if (!NAME.test(namespace)) throw new TaplineError("usage", `${namespace} is no name of a namespace`);
+  for (const namespace of namespaces) checkNamespace(namespace);
   const tell = (line: string): void => void process.stdout.write(`${line}\n`);
   if (flags.dryRun === true) {
     for (const namespace of new Set(namespaces)) printObjects(readOptions(flags), namespace);
@@ -170,9 +170,6 @@ function readCode({ binary, remote, configMap }: DeployFilterFlags): FilterCode 
 function isWasm(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
 }
-
-/** RFC 1123 labels. */
-const NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 function parseName(text: string): string {
   if (/^[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?$/.test(text)) return text;

@@ -1,5 +1,6 @@
 import type { ApiException, KubernetesObjectApi } from "@kubernetes/client-node";
 import { TaplineError } from "../../model/index.ts";
+import { explainFailure } from "../../source/kubernetes/explain-failure.ts";
 import { type ClusterObject, MANAGER, nameObject } from "./cluster-object.ts";
 
 export interface ClusterAccess {
@@ -133,18 +134,6 @@ function hintFor(error: unknown): { hint?: string } {
 }
 
 function explain(error: unknown, server: string): string {
-  const { body, message } = error as Partial<ApiException<unknown>> & Error;
-  if (body === undefined) return `${message} (${server})`;
-  const status = readStatus(body);
-  return typeof status?.message === "string" ? status.message : String(body).slice(0, 1000);
-}
-
-/** The body of a failed call is a text that has to be parsed. */
-function readStatus(body: unknown): { readonly message?: unknown } | undefined {
-  if (typeof body !== "string") return body as { readonly message?: unknown };
-  try {
-    return JSON.parse(body) as { readonly message?: unknown };
-  } catch {
-    return undefined;
-  }
+  const said = explainFailure(error);
+  return (error as Partial<ApiException<unknown>>).body === undefined ? `${said} (${server})` : said;
 }

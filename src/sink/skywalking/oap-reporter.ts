@@ -24,6 +24,8 @@ export interface OapReporterOptions {
   readonly excludedNamespaces: readonly string[];
   readonly unknownEnds: UnknownEnds;
   readonly identify: Identify;
+  /** All names of a process: it is listed under each. */
+  readonly identifyAll: (pid: number) => readonly ProcessIdentity[];
   /** The process at the other end of a connection, where it is on this machine. */
   readonly findPeer: (local: Endpoint, remote: Endpoint) => number | undefined;
   /** Processes that are watched now. */
@@ -107,8 +109,8 @@ export class OapReporter {
 
   /** Tells of processes: new ones with all that is known, known ones that they are there. */
   async #beat(): Promise<void> {
-    const { client, identify, listProcesses, propertiesPeriod, logger } = this.#options;
-    const all = [...listProcesses()].map(identify).filter((one) => one !== undefined);
+    const { client, identifyAll, listProcesses, propertiesPeriod, logger } = this.#options;
+    const all = [...listProcesses()].flatMap(identifyAll);
     const isAnew = this.#beats++ % propertiesPeriod === 0;
     const fresh = all.filter((one) => isAnew || !this.#reported.has(keyOf(one)));
     const known = all.filter((one) => !fresh.includes(one));
@@ -144,10 +146,7 @@ export class OapReporter {
 const PROFILING = { key: "support_ebpf_profiling", value: "false" };
 
 function describeProcess(identity: ProcessIdentity) {
-  const properties = Object.entries({ ...identity.properties, pid: String(identity.pid) }).map(([key, value]) => ({
-    key,
-    value,
-  }));
+  const properties = Object.entries(identity.properties).map(([key, value]) => ({ key, value }));
   const facts = { entity: describeEntity(identity), pid: identity.pid, properties: [...properties, PROFILING] };
   return identity.container === ""
     ? { metadata: { case: "hostProcess", value: facts } as const }

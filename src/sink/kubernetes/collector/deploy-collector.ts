@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ApplyRun, type ApplyRunOptions, type DeploymentResult } from "../apply-run.ts";
-import type { Cluster } from "../cluster.ts";
-import { type ClusterObject, MANAGED, nameObject } from "../cluster-object.ts";
+import { removeObjects } from "../remove-objects.ts";
 import { buildCollector, buildSecret } from "./collector-objects.ts";
 import type { CollectorDeployment } from "./collector-options.ts";
 
@@ -32,36 +31,18 @@ export async function deployCollector(
 /**
  * Takes a collector back. The volume, with everything that was kept, and the tokens stay, unless `purge` says otherwise.
  */
-export async function removeCollector(
+export function removeCollector(
   options: CollectorDeployment,
-  { cluster, mode, tell }: { readonly cluster: Cluster } & Pick<ApplyRunOptions, "mode" | "tell">,
+  environment: Pick<ApplyRunOptions, "cluster" | "mode" | "tell">,
   purge: boolean,
 ): Promise<DeploymentResult> {
-  let changed = false;
-  let failed = false;
-  const { namespace } = options;
-  const objects = [buildSecret(options, { page: "", ingest: "" }), ...buildCollector(options)].reverse();
-  for (const object of objects) {
-    const found = await cluster.read(object);
-    if (found === undefined) continue;
-    if (!isOurs(found)) {
-      tell(`${namespace}: ${nameObject(object)} is not ours: left as it is`);
-      failed = true;
-    } else if (KEPT.has(object.kind) && !purge) tell(`${namespace}: ${nameObject(object)} stays (--purge removes it)`);
-    else {
-      if (mode === "apply") await cluster.delete(object);
-      tell(`${namespace}: ${nameObject(object)} ${mode === "apply" ? "deleted" : "would be deleted"}`);
-      changed = true;
-    }
-  }
-  return { changed, failed };
+  const objects = [buildSecret(options, { page: "", ingest: "" }), ...buildCollector(options)];
+  return removeObjects(objects, environment, ({ kind }) =>
+    KEPT.has(kind) && !purge ? "--purge removes it" : undefined,
+  );
 }
 
 const KEPT: ReadonlySet<string> = new Set(["PersistentVolumeClaim", "Secret"]);
-
-function isOurs({ metadata }: ClusterObject): boolean {
-  return Object.entries(MANAGED).every(([name, value]) => metadata.labels?.[name] === value);
-}
 
 function makeToken(): string {
   return randomBytes(24).toString("base64url");

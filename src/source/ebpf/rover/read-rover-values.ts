@@ -13,7 +13,7 @@ export interface RoverValue {
 export interface RoverValues {
   readonly values: ReadonlyMap<RoverPath, RoverValue>;
   /** Lists of mappings, which are read by whoever knows them. */
-  readonly analyzers: readonly DocumentNode[];
+  readonly analyzers: readonly DocumentNode[] | undefined;
   readonly rules: readonly DocumentNode[];
   /** Modules that are there and do nothing here. */
   readonly withoutEffect: readonly string[];
@@ -40,7 +40,7 @@ export function readRoverValues(
       const text = environment[key.env] || key.default;
       values.set(key.path, { text, from: environment[key.env] ? "environment" : "default" });
     }
-  return { values, analyzers: lists.get(ANALYZERS) ?? [], rules: lists.get(RULES) ?? [], withoutEffect };
+  return { values, analyzers: lists.get(ANALYZERS), rules: lists.get(RULES) ?? [], withoutEffect };
 
   function walk(node: DocumentNode, path: string): void {
     if (node.kind === "scalar" && node.value === null) return;
@@ -87,14 +87,20 @@ export function expandValue(
   return value ? { text: value, fromEnvironment: true } : { text: otherwise!, fromEnvironment: false };
 }
 
+export function readFlag({ text, place }: RoverValue, path: string): boolean {
+  if (/^(true|1|t)$/i.test(text)) return true;
+  if (/^(false|0|f)$/i.test(text)) return false;
+  return refuse(place, `${path}: expected true or false, found '${text}'`);
+}
+
 function textOf(node: DocumentNode): string {
   if (node.kind === "scalar") return node.value === null ? "" : String(node.value);
   if (node.kind === "sequence") return node.items.map(textOf).join(",");
   return refuse(node.place, `expected a value, found ${describeNode(node)}`);
 }
 
-function refuse(place: Place, message: string): never {
-  throw new TaplineError("configuration", message, { place });
+function refuse(place: Place | undefined, message: string): never {
+  throw new TaplineError("configuration", message, place === undefined ? {} : { place });
 }
 
 const KEYS: ReadonlyMap<string, RoverKey> = new Map(

@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 import { type Place, TaplineError } from "../../../model/index.ts";
-import { type DocumentNode, describeNode, parseDocument } from "../../../wire/config-document/index.ts";
+import { type DocumentNode, parseDocument } from "../../../wire/config-document/index.ts";
 import { readWholeFile } from "../../whole-file.ts";
-import { expandValue, type RoverValue, readRoverValues } from "./read-rover-values.ts";
+import { makeDefaultAnalyzers } from "./default-analyzers.ts";
+import { type ProcessAnalyzer, type ProcessRule, readAnalyzer, readRule } from "./process-names.ts";
+import { type RoverValue, readFlag, readRoverValues } from "./read-rover-values.ts";
 import { ROVER_KEYS, type RoverKey, type RoverPath } from "./rover-keys.ts";
-import { parseCondition, parseTemplate, type Template, type TemplateContext } from "./template.ts";
 
 /** Rover's configuration as it is in force. */
 export interface RoverConfig {
@@ -42,30 +43,6 @@ export interface RoverConfig {
   /** Values as they are in force, for people. */
   readonly values: ReadonlyMap<RoverPath, RoverValue>;
   readonly withoutEffect: readonly string[];
-}
-
-/** Names for the processes that it applies to. */
-export interface ProcessNames {
-  readonly layer: string;
-  readonly service: Template;
-  readonly instance: Template;
-  readonly process: Template;
-  readonly labels: readonly string[];
-}
-
-export interface ProcessAnalyzer extends ProcessNames {
-  readonly isActive: boolean;
-  readonly matches: (context: TemplateContext) => boolean;
-  readonly filters: readonly string[];
-}
-
-/** Outside of Kubernetes: what is given must all be so. */
-export interface ProcessRule extends ProcessNames {
-  readonly command: string | undefined;
-  readonly port: number | undefined;
-  readonly cgroup: string | undefined;
-  readonly pid: number | undefined;
-  readonly unit: string | undefined;
 }
 
 const LEAST_RING = 16 * 1024 * 1024;
@@ -132,7 +109,7 @@ export function roverConfigOf(
       isActive: flag("process_discovery.kubernetes.active"),
       node: text("process_discovery.kubernetes.node_name"),
       namespaces: list("process_discovery.kubernetes.namespaces"),
-      analyzers: analyzers.map((node) => readAnalyzer(node, environment)),
+      analyzers: analyzers?.map((node) => readAnalyzer(node, environment)) ?? makeDefaultAnalyzers(environment),
     },
     rules: rules.map((node) => readRule(node, environment)),
     excludedNamespaces: list("access_log.exclude_namespaces"),
@@ -195,12 +172,6 @@ function readCount({ text, place }: RoverValue, path: RoverPath): number {
   return Number(text);
 }
 
-function readFlag({ text, place }: RoverValue, path: string): boolean {
-  if (/^(true|1|t)$/i.test(text)) return true;
-  if (/^(false|0|f)$/i.test(text)) return false;
-  return refuse(place, `${path}: expected true or false, found '${text}'`);
-}
-
 function readLevel({ text, place }: RoverValue): string {
   const level = LEVELS[text.toLowerCase()];
   return (
@@ -222,95 +193,6 @@ const LEVELS: Readonly<Record<string, string>> = {
 function readAddress({ text, place }: RoverValue): string {
   if (/^(\[[^\]]+\]|[^:\s]+):\d{1,5}$/.test(text)) return text;
   return refuse(place, `core.backend.addr: expected HOST:PORT, found '${text}'`);
-}
-
-function readAnalyzer(node: DocumentNode, environment: Readonly<Record<string, string | undefined>>): ProcessAnalyzer {
-  const fields = readFields(node, environment, ["active", "filters", ...NAME_FIELDS]);
-  const filters = fields.lists.get("filters") ?? [];
-  const conditions = filters.map((filter) => placed(node.place, () => parseCondition(filter)));
-  return {
-    ...readNames(node, fields.texts),
-    isActive: readFlag({ text: fields.texts.get("active") ?? "true", from: "file", place: node.place }, "active"),
-    filters,
-    matches: (context) => conditions.every((condition) => condition(context)),
-  };
-}
-
-function readRule(node: DocumentNode, environment: Readonly<Record<string, string | undefined>>): ProcessRule {
-  const { texts } = readFields(node, environment, ["command", "port", "cgroup", "pid", "unit", ...NAME_FIELDS]);
-  const number = (name: string): number | undefined => {
-    const text = texts.get(name);
-    if (text !== undefined && !/^\d{1,9}$/.test(text))
-      refuse(node.place, `${name}: expected a number, found '${text}'`);
-    return text === undefined ? undefined : Number(text);
-  };
-  const rule = {
-    ...readNames(node, texts),
-    command: texts.get("command"),
-    port: number("port"),
-    cgroup: texts.get("cgroup"),
-    pid: number("pid"),
-    unit: texts.get("unit"),
-  };
-  if ((rule.command ?? rule.port ?? rule.cgroup ?? rule.pid ?? rule.unit) === undefined)
-    refuse(node.place, "a rule says which processes: command, port, cgroup, pid or unit");
-  return rule;
-}
-
-const NAME_FIELDS = ["layer", "service_name", "instance_name", "process_name", "labels"];
-
-function readNames(node: DocumentNode, texts: ReadonlyMap<string, string>): ProcessNames {
-  const template = (name: string, otherwise?: string): Template => {
-    const text = texts.get(name) || otherwise;
-    if (text === undefined) return refuse(node.place, `${name} is missing`);
-    return placed(node.place, () => parseTemplate(text));
-  };
-  return {
-    layer: texts.get("layer") || "OS_LINUX",
-    service: template("service_name"),
-    instance: template("instance_name", "{{.Rover.HostName}}"),
-    process: template("process_name", "{{.Process.ExeName}}"),
-    labels: (texts.get("labels") ?? "").split(",").filter((label) => label !== ""),
-  };
-}
-
-function readFields(
-  node: DocumentNode,
-  environment: Readonly<Record<string, string | undefined>>,
-  known: readonly string[],
-): { texts: Map<string, string>; lists: Map<string, string[]> } {
-  if (node.kind !== "mapping") return refuse(node.place, `expected keys, found ${describeNode(node)}`);
-  const texts = new Map<string, string>();
-  const lists = new Map<string, string[]>();
-  for (const { key, keyPlace, value } of node.entries) {
-    if (!known.includes(key.toLowerCase()))
-      refuse(keyPlace, `there is no key ${key} here; there are ${known.join(", ")}`);
-    if (value.kind === "sequence")
-      lists.set(
-        key.toLowerCase(),
-        value.items.map((item) => expand(item)),
-      );
-    else texts.set(key.toLowerCase(), expand(value));
-  }
-  return { texts, lists };
-
-  function expand(value: DocumentNode): string {
-    if (value.kind !== "scalar") return refuse(value.place, `expected a value, found ${describeNode(value)}`);
-    return value.value === null ? "" : expandValue(String(value.value), environment).text;
-  }
-}
-
-function placed<Result>(place: Place, make: () => Result): Result {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof TaplineError)
-      throw new TaplineError("configuration", error.message, {
-        place,
-        ...(error.hint !== undefined && { hint: error.hint }),
-      });
-    throw error;
-  }
 }
 
 function refuse(place: Place | undefined, message: string): never {

@@ -63,7 +63,8 @@ class Parser {
 
   constructor(text: string, template: string) {
     this.#template = template;
-    this.#tokens = text.match(/"(?:[^"\\]|\\.)*"|`[^`]*`|[()|]|[^\s()|"`]+/g) ?? [];
+    // `(.Pod.FindContainer "app").ID`: fields of what stands in parentheses.
+    this.#tokens = text.match(/"(?:[^"\\]|\\.)*"|`[^`]*`|\)(?:\.\w+)*|[(|]|[^\s()|"`]+/g) ?? [];
   }
 
   parse(): Expression {
@@ -90,7 +91,7 @@ class Parser {
     const first = isFunction ? undefined : this.#operand();
     if (isFunction) this.#at++;
     const args: Expression[] = [];
-    while (this.#at < this.#tokens.length && this.#tokens[this.#at] !== "|" && this.#tokens[this.#at] !== ")")
+    while (this.#at < this.#tokens.length && this.#tokens[this.#at] !== "|" && !this.#tokens[this.#at]!.startsWith(")"))
       args.push(this.#operand());
     if (last !== undefined) args.push(last);
     if (isFunction) return (context) => FUNCTIONS[head]!(args.map((arg) => arg(context)));
@@ -111,12 +112,14 @@ class Parser {
     const token = this.#tokens[this.#at++]!;
     if (token === "(") {
       const inner = this.#pipeline();
-      if (this.#tokens[this.#at++] !== ")") throw failure(this.#template, "a parenthesis is not closed");
-      return inner;
+      const closing = this.#tokens[this.#at++];
+      if (closing?.startsWith(")") !== true) throw failure(this.#template, "a parenthesis is not closed");
+      const path = closing.slice(1);
+      return path === "" ? inner : (context) => find(inner(context), path, this.#template, []);
     }
     const template = this.#template;
     if (token.startsWith(".")) return (context) => find(context, token, template, []);
-    if (token.startsWith('"')) return constant(JSON.parse(token) as string);
+    if (token.startsWith('"')) return constant(readString(token, template));
     if (token.startsWith("`")) return constant(token.slice(1, -1));
     if (token === "true" || token === "false") return constant(token === "true");
     if (/^-?\d+$/.test(token)) return constant(Number(token));
@@ -128,8 +131,16 @@ function constant(value: TemplateValue): Expression {
   return () => value;
 }
 
-function find(context: TemplateContext, path: string, template: string, args: readonly string[]): TemplateValue {
-  let value: TemplateValue = context;
+function readString(token: string, template: string): string {
+  try {
+    return JSON.parse(token) as string;
+  } catch {
+    throw failure(template, `${token} is not understood`);
+  }
+}
+
+function find(context: TemplateValue, path: string, template: string, args: readonly string[]): TemplateValue {
+  let value = context;
   for (const name of path.split(".").slice(1)) {
     if (name === "") continue;
     if (typeof value !== "object" || !Object.hasOwn(value, name)) throw failure(template, `there is no ${path}`);
