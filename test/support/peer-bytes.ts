@@ -37,11 +37,21 @@ export function countDialled(): number {
   return dialled.length;
 }
 
-/** Sockets that dialled since a mark: the clients of what listens at `places`. */
-export function listDialled(places: ReadonlySet<Place>, since: number): PeerEnd[] {
-  return describe(dialled.slice(since).filter(({ socket }) => !isBelowCounting(socket))).filter(({ place }) =>
-    places.has(place),
-  );
+/** A proxy that listened from one mark to the other. */
+export interface Listening {
+  readonly places: ReadonlySet<Place>;
+  readonly since: number;
+  readonly until: number;
+}
+
+/** Sockets that dialled what was listening then: its clients. */
+export function listDialled(listening: readonly Listening[]): PeerEnd[] {
+  const clients = dialled.filter(({ socket, place: placeOf }, index) => {
+    const place = placeOf();
+    const isAt = (one: Listening) => place !== undefined && one.places.has(place);
+    return !isBelowCounting(socket) && listening.some((one) => one.since <= index && index < one.until && isAt(one));
+  });
+  return describe(clients);
 }
 
 /** Sockets that were accepted since then, but for those at `places`. */

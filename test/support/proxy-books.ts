@@ -15,6 +15,8 @@ export interface Amounts {
 export interface BookedProxy {
   /** Where it listened, the admin listener too: ports, and paths of Unix sockets. */
   readonly places: () => readonly Place[];
+  /** The mark (`countDialled`) of its end; absent: it may listen still. */
+  readonly until?: () => number | undefined;
   /** Undefined where it was killed, or told nothing. */
   readonly book: (name: "downstream-bytes" | "upstream-bytes") => Amounts | undefined;
   /** Others than proxies of the test's ask its services too: only the clients are counted. */
@@ -61,9 +63,13 @@ function compareBooks(): void {
   if (listening.length === 0) return;
   const places = new Set(listening.flatMap((proxy) => proxy.places()));
   const told = listening.filter(({ book }) => book("downstream-bytes") !== undefined);
-  // An earlier dial may have been another program's, on a port that is used again.
-  const since = Math.min(...told.map((proxy) => proxy.since));
-  const clients = [...listDialled(new Set(told.flatMap((proxy) => proxy.places())), since), ...foreign];
+  // An earlier or a later dial may have been another program's, on a port that is used again.
+  const listened = told.map(({ places: list, since, until }) => ({
+    places: new Set(list()),
+    since,
+    until: until?.() ?? Number.POSITIVE_INFINITY,
+  }));
+  const clients = [...listDialled(listened), ...foreign];
   // Servers of a test without a proxy are nobody's services.
   if (told.length === 0) return;
   const services = listAccepted(new Set([...places, ...backends]));

@@ -11,7 +11,7 @@ import {
 import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
 import { describeRouting } from "../../src/source/proxy/describe-routing.ts";
 import { TapProxy } from "../../src/source/proxy/tap-proxy.ts";
-import type { Place } from "./peer-bytes.ts";
+import { countDialled, type Place } from "./peer-bytes.ts";
 import { type BookedProxy, holdBooks } from "./proxy-books.ts";
 
 /** A tap's view of one connection: events as text, data joined per direction. */
@@ -93,7 +93,14 @@ export function inThisProcess(proxy: TapProxy, bootstrap: string, admin?: number
     for (const { address } of proxy.addresses) places.add(address.kind === "ip" ? address.port : address.path);
   };
   note();
+  let until: number | undefined;
+  const { stop } = proxy;
+  proxy.stop = (...args) => {
+    until ??= countDialled();
+    return stop.apply(proxy, args);
+  };
   return {
+    until: () => until,
     // Bytes that are made anew are not those that came.
     sharesServices: bootstrap.includes("ProxyProtocolUpstreamTransport") || isRouted(proxy),
     dialsTls: bootstrap.includes("UpstreamTlsContext"),

@@ -7,12 +7,11 @@ import {
   TaplineError,
 } from "../../../model/index.ts";
 import { writeProxyHeader } from "../../../wire/proxy-protocol/write-proxy-header.ts";
-import type { ClusterConfig } from "../../dial/cluster-config.ts";
+import type { ClusterConfig, HttpProtocol } from "../../dial/cluster-config.ts";
 import { connectOptions } from "../../dial/connect-options.ts";
 import { TlsConnector } from "../../dial/tls-connector.ts";
 import { innermost, type UpstreamTransportSocket } from "../../dial/transport-socket.ts";
 import { readWallClock } from "../../wall-clock.ts";
-import type { Channel } from "../channel/channel.ts";
 import { dialSocket } from "../channel/socket-channel.ts";
 import { StreamChannel } from "../channel/stream-channel.ts";
 import type { Counter } from "../counters.ts";
@@ -20,27 +19,12 @@ import { localEndpoint } from "../endpoint-of.ts";
 import type { ProxyRuntime } from "../runtime.ts";
 import { nameClusterStatistic, OBSERVER_FAULTS } from "../statistic-names.ts";
 import { TappedConnection } from "../tapped-connection.ts";
+import { askHttp } from "./ask-http.ts";
 import { Cluster } from "./cluster.ts";
 import type { Host } from "./resolve-endpoints.ts";
+import type { UpstreamConnection } from "./upstream-connection.ts";
 
 const NO_ENDPOINT = "no endpoint is known: no name could be resolved, or none is healthy";
-
-/** A connection to an endpoint, ready to be relayed. */
-export interface UpstreamConnection {
-  readonly tapped: TappedConnection;
-  readonly channel: Channel;
-  /** The protocol that the endpoint picked (ALPN). */
-  readonly protocol: string | undefined;
-  /** To be called once, when it is closed. */
-  readonly release: () => void;
-}
-
-/** Closes a connection that is not needed after all. */
-export function closeUpstream({ tapped, channel, release }: UpstreamConnection): void {
-  channel.destroy();
-  tapped.closed("fin");
-  release();
-}
 
 /** A dial that a caller may abort: the socket that is being connected. */
 export interface PendingDial {
@@ -58,6 +42,8 @@ export class Upstream {
   readonly #taps: readonly ConnectionTap[];
   /** Which header of the PROXY protocol goes first. */
   readonly #proxyProtocol: 1 | 2 | undefined;
+  #found: HttpProtocol | undefined;
+  #asked: Promise<void> | undefined;
 
   /** @throws TaplineError `configuration` */
   constructor(config: ClusterConfig, runtime: ProxyRuntime) {
@@ -133,6 +119,32 @@ export class Upstream {
     serverName: string | undefined,
   ): Promise<UpstreamConnection> {
     return this.#dialHost(host, offers, { socket: undefined, ...(serverName !== undefined && { serverName }) }, client);
+  }
+
+  /** The HTTP that its endpoints speak, by their own account, where the configuration does not say. */
+  get foundHttp(): HttpProtocol | undefined {
+    return this.#found;
+  }
+
+  noteHttp(found: HttpProtocol): void {
+    this.#found = found;
+  }
+
+  /** Asks an endpoint for it, unless that is known. Never rejects. */
+  findHttp(client: Connection): Promise<void> | undefined {
+    if (this.#found !== undefined) return undefined;
+    this.#asked ??= this.dial([], 1, { socket: undefined }, client)
+      .then((dialled) => askHttp(dialled, this.#runtime.ledger.book("upstream-bytes")))
+      .then(
+        (found) => {
+          this.#found = found;
+        },
+        () => {},
+      )
+      .finally(() => {
+        this.#asked = undefined;
+      });
+    return this.#asked;
   }
 
   /** Endpoints are told who the client is: a connection is one client's. */

@@ -152,11 +152,12 @@ export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"
 }
 
 /**
- * - `verbatim`: bytes are forwarded as they are; with `bridges`, connections whose client speaks an HTTP that the cluster does not are routed.
+ * - `verbatim`: bytes are forwarded as they are; with `bridges`, connections whose client speaks an HTTP that the cluster does not are routed;
+ *   with `asks`, nothing says what the cluster speaks: its endpoints are asked when a client of HTTP/2 comes.
  * - `routed`: HTTP is terminated, and requests are made anew, for these reasons.
  */
 export type Routing =
-  | { readonly mode: "verbatim"; readonly bridges: boolean }
+  | { readonly mode: "verbatim"; readonly bridges: boolean; readonly asks?: true }
   | { readonly mode: "routed"; readonly reasons: readonly string[] };
 
 /** A filter that routes switch on and off. */

@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
 import type { SocketClosed } from "../../../model/index.ts";
-import type { HttpProtocol } from "../../dial/cluster-config.ts";
+import { HTTP_PROTOCOLS, type HttpProtocol } from "../../dial/cluster-config.ts";
 import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
 import { StreamChannel } from "../channel/stream-channel.ts";
-import { closeUpstream, type PendingDial, type Upstream, type UpstreamConnection } from "../cluster/upstream.ts";
+import type { PendingDial, Upstream } from "../cluster/upstream.ts";
+import { closeUpstream, type UpstreamConnection } from "../cluster/upstream-connection.ts";
 import { NotForwarded, replyMismatch, replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
 import { ProtocolGuard } from "../local-reply/protocol-guard.ts";
 import { replyLocally } from "../local-reply/reply-locally.ts";
@@ -141,7 +142,15 @@ export class VerbatimConnection implements ServedConnection {
     if (spoken !== undefined && isHttpOffered && !offers.includes(spoken))
       throw new NotForwarded(replyMismatch(upstream.config.name, offers, spoken));
     const isFree = offers.length === 0 || isHttpOffered;
-    this.#relayTo(await this.#dial(upstream, spoken !== undefined && isFree ? [spoken] : offers));
+    // Where nothing says what the server speaks, it may choose: the client is served either way.
+    const chosen = spoken === "h2" && this.#asks ? HTTP_PROTOCOLS : [spoken!];
+    const dialled = await this.#dial(upstream, spoken !== undefined && isFree ? chosen : offers);
+    const { protocol: picked } = dialled;
+    if (spoken === "h2" && picked !== "h2" && this.#asks) {
+      upstream.noteHttp("http/1.1");
+      closeUpstream(dialled);
+      this.#bridge().serve(this.#channel, undefined);
+    } else this.#relayTo(dialled);
   }
 
   async #runTls(acceptor: TlsAcceptor, upstream: Upstream): Promise<void> {
@@ -206,8 +215,19 @@ export class VerbatimConnection implements ServedConnection {
     );
   }
 
+  get #asks(): boolean {
+    const { networkFilter } = this.#listener.chain;
+    return (
+      networkFilter.kind === "http-connection-manager" &&
+      "asks" in networkFilter.routing &&
+      networkFilter.routing.asks === true
+    );
+  }
+
   #isBridged(spoken: HttpProtocol): boolean {
-    return this.#bridges && this.#upstream.config.httpProtocols?.includes(spoken) === false;
+    const { config, foundHttp } = this.#upstream;
+    if (!this.#bridges) return spoken === "h2" && foundHttp === "http/1.1";
+    return config.httpProtocols?.includes(spoken) === false;
   }
 
   #bridge(hello?: ClientHello): RoutedConnection {
@@ -252,6 +272,8 @@ export class VerbatimConnection implements ServedConnection {
     this.#tapped.connection.forwardedOn = tapped.connection;
     let reply = replyUnavailable("connection termination");
     let first: Uint8Array = new Uint8Array(0);
+    let guard: ProtocolGuard | undefined;
+    let isLeft = false;
     const relay = new Relay(
       this.#client,
       { tapped, channel, received: runtime.ledger.book("upstream-bytes") },
@@ -267,7 +289,8 @@ export class VerbatimConnection implements ServedConnection {
           onClientLeft: () => {
             release();
             this.#relay = undefined;
-            if (this.#isLeaving) this.#bridge().serve(this.#channel!, first);
+            if (guard?.isAsking) isLeft = true;
+            else if (this.#isLeaving) this.#bridge().serve(this.#channel!, first);
             else this.#reply(new NotForwarded(reply), first);
           },
         }),
@@ -276,30 +299,43 @@ export class VerbatimConnection implements ServedConnection {
     this.#relay = relay;
     this.#limitDuration();
     const spoken = upstream.httpProtocols;
-    if (!isHttp || spoken?.length !== 1 || tapped.connection.tls !== undefined) relay.start();
-    else
-      relay.startGuarded(
-        (handler) =>
-          new ProtocolGuard(this.#channel!, handler, (found, seen) => {
-            if (spoken.includes(found)) return true;
-            if (this.#isBridged(found)) {
-              first = Buffer.from(seen);
-              this.#isLeaving = true;
-              relay.leaveClient();
-              return false;
-            }
-            reply = replyMismatch(upstream.name, spoken, found);
-            if (upstream.isHttpAssumed) {
-              // It may speak it all the same, as the bytes are forwarded as they are.
-              this.#warn("forwarded all the same, as nothing says what the cluster speaks", new Error(reply.text));
-              return true;
-            }
-            first = seen;
-            relay.leaveClient();
-            return false;
-          }),
-        spoken[0] === "h2",
-      );
+    if (!isHttp || spoken?.length !== 1 || tapped.connection.tls !== undefined) {
+      relay.start();
+      return;
+    }
+    const takes = (found: HttpProtocol, seen: Uint8Array) => {
+      if (spoken.includes(found)) return true;
+      if (isLeft) {
+        this.#bridge().serve(this.#channel!, Buffer.from(seen));
+        return false;
+      }
+      if (this.#isBridged(found)) {
+        first = Buffer.from(seen);
+        this.#isLeaving = true;
+        relay.leaveClient();
+        return false;
+      }
+      // Where nothing says what the cluster speaks, its endpoints have said that it is this.
+      if (upstream.isHttpAssumed && this.#upstream.foundHttp === found) return true;
+      reply = replyMismatch(upstream.name, spoken, found);
+      if (upstream.isHttpAssumed) {
+        // It may speak it all the same, as the bytes are forwarded as they are.
+        this.#warn("forwarded all the same, as nothing says what the cluster speaks", new Error(reply.text));
+        return true;
+      }
+      first = seen;
+      relay.leaveClient();
+      return false;
+    };
+    relay.startGuarded((handler) => {
+      guard = new ProtocolGuard(this.#channel!, handler, takes, (found) => this.#askFor(found));
+      return guard;
+    }, spoken[0] === "h2");
+  }
+
+  /** Whoever speaks HTTP/2 to a cluster of which nothing is said waits until it is known what that speaks. */
+  #askFor(found: HttpProtocol): Promise<void> | undefined {
+    return this.#asks && found === "h2" ? this.#upstream.findHttp(this.#tapped.connection) : undefined;
   }
 
   /** `max_downstream_connection_duration`. */

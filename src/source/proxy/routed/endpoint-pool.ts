@@ -3,7 +3,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp
 import type { Duplex } from "node:stream";
 import type { Connection } from "../../../model/index.ts";
 import type { HttpProtocol } from "../../dial/cluster-config.ts";
-import type { UpstreamConnection } from "../cluster/upstream.ts";
+import type { UpstreamConnection } from "../cluster/upstream-connection.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 import { type HeaderList, headerValue, listHeaders, removeHeaders, toHeaderObject } from "./header-list.ts";
 import type { UpstreamExchange, UpstreamHandler, UpstreamRequest } from "./upstream-exchange.ts";

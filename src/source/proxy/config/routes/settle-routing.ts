@@ -66,7 +66,10 @@ function settleManager(
     refuseProtocolMismatch(listener, chain, cluster, warn);
     return { ...manager, ...filters };
   }
-  return { ...manager, ...filters, routing: { mode: "verbatim", bridges: mayDiffer(chain, manager, cluster) } };
+  const bridges = mayDiffer(chain, manager, cluster);
+  const isUnsaid = cluster.isHttpAssumed || cluster.httpProtocols === undefined;
+  const asks = !bridges && isUnsaid && manager.codec === "AUTO";
+  return { ...manager, ...filters, routing: { mode: "verbatim", bridges, ...(asks && { asks }) } };
 }
 
 /** Whether a client can come that speaks an HTTP which the cluster, by its own account, does not. */
@@ -77,13 +80,11 @@ function mayDiffer(
 ): boolean {
   if (httpProtocols === undefined) return false;
   const transport = innermost(transportSocket);
-  // Nothing says what the cluster speaks, or the client: it is left to them.
-  if (isHttpAssumed && codec === "AUTO" && transport.kind === "raw") return false;
+  const offersHttp2 = transport.kind === "tls" && transport.tls.alpnProtocols.includes("h2");
+  // Nothing says what the cluster speaks, or the client.
+  if (isHttpAssumed && codec === "AUTO" && !offersHttp2) return false;
   const taken: readonly HttpProtocol[] = codec === "AUTO" ? HTTP_PROTOCOLS : codec === "HTTP1" ? ["http/1.1"] : ["h2"];
-  const offered = transport.kind === "tls" ? transport.tls.alpnProtocols : HTTP_PROTOCOLS;
-  // A client of TLS that offers nothing speaks HTTP/1.
-  const possible = taken.filter((http) => http === "http/1.1" || offered.includes(http));
-  return possible.some((protocol) => !httpProtocols.includes(protocol));
+  return taken.some((protocol) => !httpProtocols.includes(protocol));
 }
 
 /** A table with one route switches a filter once and for all. */
