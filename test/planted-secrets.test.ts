@@ -1,5 +1,5 @@
 /**
- * Secrets of 350 shapes, each one drawn anew, in one capture: none is in any output of the program, whatever it is written as; and what
+ * Secrets of 520 shapes, each one drawn anew, in one capture: none is in any output of the program, whatever it is written as; and what
  * only sounds like a secret stays. `SEED` draws others.
  */
 import assert from "node:assert/strict";

@@ -8,6 +8,8 @@ export function measureQuoted(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const character = text[at];
     if (character === "\\") at++;
+    // YAML and SQL write a quote twice.
+    else if (character === quote && quote === "'" && text[at + 1] === quote && at > start + 1) at++;
     else if (character === quote) return at + 1;
     else if (quote !== '"' && character === "\n") return at;
   }

@@ -124,9 +124,24 @@ function coverBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): 
   const text = toCharacters(bytes);
   const covering = { ...redaction, marker: redaction.covering };
   const hasLengths = BINARY_TYPE.test(type) || hasBinaryControls(surveyBytes(bytes));
-  const covered = redactContent(hasLengths ? coverFields(text, covering) : text, type, covering);
+  const narrow = hasLengths ? coverWide(coverFields(text, covering), covering) : text;
+  const covered = redactContent(narrow, type, covering);
   return covered === text ? bytes : Uint8Array.from(covered, (character) => character.charCodeAt(0));
 }
+
+/** Texts of UTF-16 among other bytes, a character of `text` each. */
+function coverWide(text: string, covering: TextRedaction): string {
+  if (!WIDE.test(text)) return text;
+  return text.replace(WIDE_RUNS, (run) => {
+    const narrow = run.replaceAll("\0", "");
+    const covered = redactContent(narrow, "", covering);
+    if (covered === narrow) return run;
+    return run.startsWith("\0") ? covered.replace(/./gs, "\0$&") : covered.replace(/./gs, "$&\0");
+  });
+}
+
+const WIDE = /[\t\r\n\x20-\x7e]\0[\x20-\x7e]\0[\x20-\x7e]\0[\x20-\x7e]\0/;
+const WIDE_RUNS = /(?:[\t\r\n\x20-\x7e]\0){8,65536}|(?:\0[\t\r\n\x20-\x7e]){8,65536}/g;
 
 /** A character each. */
 function toCharacters(bytes: Uint8Array): string {

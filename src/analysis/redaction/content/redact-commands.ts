@@ -24,6 +24,14 @@ export function redactCommands(text: string, redaction: TextRedaction): string {
       const mark = markNamed(redaction, name, value);
       return mark === undefined ? whole : start + mark;
     })
+    .replace(PAIR_LINE, (whole, start: string, name: string, value: string) => {
+      const mark = looksSecret(value, { digits: 4, chosen: true }) ? markNamed(redaction, name, value) : undefined;
+      return mark === undefined ? whole : start + mark;
+    })
+    .replace(CALL, (whole, start: string, name: string, value: string) => {
+      const isSecret = redaction.names.judge(name).kind === "strong" && looksSecret(value, { digits: 4, chosen: true });
+      return isSecret ? start + marker.mark(name, value) : whole;
+    })
     .replace(DIRECTIVE, (_whole, start: string, secret: string) => start + marker.mark("password", secret))
     .replace(NETRC, (_whole, start: string, secret: string) => start + marker.mark("password", secret));
 }
@@ -42,7 +50,11 @@ const IDENTIFIED =
   /(\b(?:identified\s+(?:with\s+\w+\s+)?by\s{1,8}|password[ \t]{1,8})(?:to\s+|as\s+|=\s*)?(["']))([^"'\r\n]{1,512})(?=["'])/gi;
 /** Dockerfiles' and shells' `ENV NAME value`. */
 const SETTING =
-  /((?:^|\n)[ \t]*(?:ENV|ARG|setenv|setx|set[ \t]+-\w{1,4})[ \t]+([A-Za-z_]\w{1,63})[ \t]+)(?![=])([^\r\n]{1,512}?)(?=[ \t]*(?:\r?\n|$))/g;
+  /((?:^|\n)[ \t]*(?:ENV|ARG|[Ss]et[Ee]nv|setx|set[ \t]+-\w{1,4})[ \t]+([A-Za-z_]\w{1,63})[ \t]+)(?![=])([^\r\n]{1,512}?)(?=[ \t]*(?:\r?\n|$))/g;
+/** A line of a name and a value (properties, many servers' settings). */
+const PAIR_LINE = /((?:^|\n)[ \t]{0,32}([A-Za-z][\w.-]{1,63})[ \t]{1,32})([^\s"'=:]{4,512})(?=[ \t]{0,32}(?:\r?\n|$))/g;
+/** `setPassword("…")`. */
+const CALL = /(\b([A-Za-z_]\w{2,63})\([ \t]{0,8}["'])([^"'\r\n]{4,512})(?=["'])/g;
 /** Directives of servers and devices that have a password, and commands that are given one. */
 const DIRECTIVE =
   /((?:^|\n)[ \t]*(?:bindpw|rootpw|(?:(?:config|sentinel)[ \t]+set[ \t]+(?:\S{1,64}[ \t]+)?)?(?:requirepass|masterauth|auth-pass)|enable[ \t]+(?:secret|password)(?:[ \t]+\d{1,2})?|snmp-server[ \t]+community|username[ \t]+\S{1,64}[ \t]+(?:secret|password)(?:[ \t]+\d{1,2})?|user[ \t]+\S{1,64}[ \t]+(?:insecure-)?password|password_pbkdf2[ \t]+\S{1,64})[ \t]+|\bConvertTo-SecureString[ \t]+["']|\s--from-literal=["']?[\w.-]{1,128}=)(?![=:])([^\s"']{1,512})/gi;

@@ -5,7 +5,9 @@ import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
 /** An `application/x-www-form-urlencoded` body, or a query: names and values are decoded before they are judged. */
 export function redactForm(form: string, redaction: TextRedaction): string {
-  return form.replace(/(^|&)([^=&]{1,512})=([^&]+)/g, (whole, separator: string, name: string, value: string) => {
+  return form.replace(FIELD, (whole, separator: string, name: string | undefined, value: string | undefined) => {
+    if (name === undefined || value === undefined)
+      return separator + redactText(whole.slice(separator.length), redaction);
     const decoded = redaction.marker.keepsLength ? value : decodeField(value);
     const mark = markNamed(redaction, name.replaceAll("+", " "), decoded);
     if (mark !== undefined) return `${separator}${name}=${encodeField(mark)}`;
@@ -14,6 +16,9 @@ export function redactForm(form: string, redaction: TextRedaction): string {
     return redacted === decoded ? whole : `${separator}${name}=${encodeField(redacted)}`;
   });
 }
+
+/** A name and its value, or a text that has no equals sign, or has it encoded. */
+const FIELD = /(^|&)(?:([^=&]{1,512})=([^&]+)|[^=&]{4,}(?=&|$))/g;
 
 /** The name stands before it, for what it says of the value. */
 function redactValue(name: string, value: string, redaction: TextRedaction): string {

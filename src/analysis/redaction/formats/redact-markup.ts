@@ -12,10 +12,13 @@ export function redactMarkup(text: string, redaction: TextRedaction): string {
     const mark = markNamed(redaction, name, value.trim());
     return mark === undefined ? whole : start + mark + end;
   });
-  return redactAfterNames(
-    redactChildren(named, redaction).replace(TAG, (tag) => redactTag(tag, redaction)),
-    redaction,
-  );
+  const tagged = redactChildren(named, redaction)
+    .replace(TAG, (tag) => redactTag(tag, redaction))
+    .replace(SPLIT_ATTRIBUTE, (whole, start: string, name: string, _quote: string, value: string) => {
+      const mark = markNamed(redaction, name, value);
+      return mark === undefined ? whole : start + mark;
+    });
+  return redactAfterNames(tagged, redaction);
 }
 
 /** Every text within an element whose name says that it is secret, and that has elements of its own. */
@@ -32,9 +35,9 @@ function redactChildren(text: string, redaction: TextRedaction): string {
       open.add(full);
       continue;
     }
-    const texts = text.slice(from, end).replace(/(?<=>\s{0,64})[^<>\s][^<>]*/g, (one) => {
-      const value = one.trimEnd();
-      return isMark(value) ? one : redaction.marker.mark(name, value) + one.slice(value.length);
+    const texts = text.slice(from, end).replace(TEXT_WITHIN, (one) => {
+      const value = one.endsWith("]]") ? one.slice(0, -2).trimEnd() : one.trimEnd();
+      return value === "" || isMark(value) ? one : redaction.marker.mark(name, value) + one.slice(value.length);
     });
     result += text.slice(copied, from) + texts;
     copied = end;
@@ -46,11 +49,18 @@ function* matchParents(text: string): Generator<[whole: string, full: string, na
   for (const match of text.matchAll(PARENT)) yield [match[0], match[1]!, match[2]!, match.index];
 }
 
-const PARENT = /<((?:[\w-]{1,64}:)?([\w.-]{2,64}))(?:\s[^<>/]{0,512})?>(?=\s{0,64}<[A-Za-z])/g;
+const PARENT = /<((?:[\w-]{1,64}:)?([\w.-]{2,64}))(?:\s[^<>/]{0,512})?>(?=[^<]{0,1024}<[A-Za-z!])/g;
+
+/** Text behind a tag or a comment, or that of a CDATA section. */
+const TEXT_WITHIN = /(?<=(?:^|>)\s{0,64}|<!\[CDATA\[\s{0,64})[^<>\s][^<>]*/g;
 
 /** An element with text alone, also in CDATA; entities are not decoded. */
 const ELEMENT =
   /(<(?:[\w-]{1,64}:)?([\w.-]{2,64})(?:\s[^<>]{0,512})?>\s{0,64}(?:<!\[CDATA\[)?)([^<>]+?)((?:\]\]>)?\s{0,64}<\/)/g;
+
+/** An attribute whose equals sign or value is on another line. */
+const SPLIT_ATTRIBUTE =
+  /(\s(?:[\w-]{1,32}:)?([A-Za-z][\w.-]{1,63})(?:\s{1,64}=\s{0,64}|=\s{1,64})(["']))([^"'<>]{1,1024})(?=\3)/g;
 
 /** A tag that has a name or a type, and a value. */
 const TAG = /<[A-Za-z][^<>]{0,4096}\b(?:value|content)=[^<>]{0,4096}>/g;
@@ -90,7 +100,7 @@ function redactAfterNames(text: string, redaction: TextRedaction): string {
 
 /** `<entry key="password">…`, `<property name="password"><value>…`. */
 const NAMED_ELEMENT =
-  /(<[\w:.-]{1,64}\s[^<>]{0,512}?\b(?:name|key|property|field|n|k)=["']([^"'<>]{2,64})["'][^<>/]{0,512}>\s{0,64}(?:<(?:[\w-]{1,32}:)?(?:value|string|text|v|data)>\s{0,64})?(?:<!\[CDATA\[)?)([^<>]+?)(?=(?:\]\]>)?\s{0,64}<\/)/gi;
+  /(<[\w:.-]{1,64}\s[^<>]{0,512}?\b(?:name|key|property|field|n|k)=["']([^"'<>]{2,64})["'][^<>/]{0,512}>\s{0,64}(?:<[A-Za-z][\w:.-]{0,63}(?:\s[^<>]{0,256})?>\s{0,64})?(?:<!\[CDATA\[)?)([^<>]+?)(?=(?:\]\]>)?\s{0,64}<\/)/gi;
 
 /** `<key>password</key><string>…`. */
 const NAME_ELEMENT =

@@ -23,7 +23,7 @@ function redactColumns(text: string, redaction: TextRedaction): string {
   const end = text.search(/\r?\n/);
   if (end < 0 || end > MAX_TITLES) return text;
   const separator = [",", "\t", ";", "|"].find((one) => text.slice(0, end).includes(one));
-  if (separator === undefined) return text;
+  if (separator === undefined) return redactAligned(text, end, redaction);
   const titles = splitRow(text.slice(0, end), separator).map(unquote);
   const isFramed = separator === "|" && titles[0] === "" && titles.at(-1) === "";
   const secret = titles
@@ -39,6 +39,25 @@ function redactColumns(text: string, redaction: TextRedaction): string {
   });
   return text.slice(0, end) + lines;
 }
+
+/** Columns that white space alone parts, two characters or more (`kubectl`, `docker`): titles in capitals, and as many fields a line. */
+function redactAligned(text: string, end: number, redaction: TextRedaction): string {
+  const titles = text.slice(0, end).trimEnd().split(GAP);
+  const names = titles.map((title) => redaction.names.judge(title).kind);
+  const isTable = titles.length > 1 && titles.every((title) => ALIGNED_TITLE.test(title));
+  if (!isTable || !names.some((kind) => kind === "strong" || kind === "weak")) return text;
+  const lines = text.slice(end).replace(/[^\r\n]+/g, (line) => {
+    const fields = line.trimEnd().split(GAP);
+    if (fields.length !== titles.length) return line;
+    let column = 0;
+    return line.replace(FIELD, (field) => markNamed(redaction, titles[column++]!, field) ?? field);
+  });
+  return text.slice(0, end) + lines;
+}
+
+const GAP = /[ \t]{2,256}/;
+const FIELD = /\S+(?: \S+)*/g;
+const ALIGNED_TITLE = /^[A-Z][A-Z0-9_()-]*(?: [A-Z0-9_()-]+)*$/;
 
 const MAX_TITLES = 4096;
 const TITLE = /^[\p{L}\p{N}_ .,:/()-]{1,64}$/u;
