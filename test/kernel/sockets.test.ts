@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { findProgram, skipUnless } from "../support/needs.ts";
 import { findFreePorts, startProgram, waitForPort } from "../support/processes.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
+import { startTraceBackend } from "../support/trace-backend.ts";
 import { runWatched, type SeenExchange, skipWithoutKernel, watch } from "./support/kernel.ts";
 
 const run = promisify(execFile);
@@ -27,6 +28,32 @@ describe("sockets of processes", { skip }, () => {
       "curl client POST /post 200 1 complete",
     ]);
     assert.ok((exchanges[2]?.request?.body.size ?? 0) > 100);
+  });
+
+  test("exchanges are reported to a backend; one that is not there does not change the command's exit code", async (context) => {
+    const port = await serve(context);
+    const backend = await startTraceBackend();
+    context.after(backend.close);
+    const curl = ["curl", "-s", "-H", "authorization: Bearer s3cretT0ken42x", url(port, "/a")];
+    const { code } = await runWatched(["--publish", `http://127.0.0.1:${backend.port}`], curl);
+    assert.equal(code, 0);
+    const reports = backend.posted.map(({ path, body }) => [path, JSON.parse(body.toString()) as Report] as const);
+    assert.deepEqual(
+      reports.map(([path, report]) => [
+        path,
+        report.scnt_request.method,
+        report.scnt_request.path,
+        report.scnt_response.status_code,
+      ]),
+      [["/publish", "GET", "/a", "200"]],
+    );
+    assert.ok(!backend.posted[0]!.body.includes("s3cretT0ken42x"));
+    const away = await runWatched(
+      ["--publish", "http://127.0.0.1:1"],
+      ["sh", "-c", `curl -s ${url(port, "/a")}; exit 3`],
+    );
+    assert.deepEqual([away.code, away.exchanges.length], [3, 1]);
+    assert.match(away.errors, /published: 1 in = 0 handled \+ 1 dropped/);
   });
 
   test("a server that runs is watched: connections older than the agent too, both roles told", async (context) => {
@@ -196,4 +223,9 @@ async function watchedPorts(port: number, script: string) {
   await seen.until(1);
   await seen.stop();
   return seen;
+}
+
+interface Report {
+  readonly scnt_request: { readonly method: string; readonly path: string };
+  readonly scnt_response: { readonly status_code: string };
 }

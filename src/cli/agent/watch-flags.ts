@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { TaplineError } from "../../model/index.ts";
 import { parseSize } from "../flags/option-values.ts";
+import { definePublishFlags } from "../flags/publish-flags.ts";
 import { defineSendFlags } from "../flags/send-flags.ts";
 import { defineViewFlags } from "../read/read-flags.ts";
 
@@ -8,6 +9,7 @@ import { defineViewFlags } from "../read/read-flags.ts";
 export function defineWatchFlags(command: Command, countFlags?: string): void {
   defineViewFlags(command, countFlags);
   defineSendFlags(command);
+  definePublishFlags(command);
   command
     .option("-w, --write <file>", "write it to a file too: packets (.pcapng, .pcap) or exchanges (.har, .ndjson)")
     .option("--write-format <format>", "what to write, where the file's name does not say it")

@@ -9,6 +9,7 @@ import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
+import { createPublishing, deadlineOf, type PublishFlags, withPublishedBodies } from "../flags/publish-flags.ts";
 import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import type { Stopping } from "../process/signals.ts";
@@ -17,7 +18,7 @@ import { loadFilterLanguage } from "../read/filter-language.ts";
 import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
 
 /** Flags of the commands that show what processes say. */
-export interface WatchFlags extends ReadFlags {
+export interface WatchFlags extends ReadFlags, PublishFlags {
   write?: string;
   writeFormat?: string;
   messageBytes: number;
@@ -46,6 +47,7 @@ export async function watchLive(
   const send = await loadSending(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
+  const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget], books: "used" });
   const keyLog = new KeyLog();
   let refusal: TaplineError | undefined;
@@ -58,7 +60,7 @@ export async function watchLive(
     const pipeline = createPipeline(flags, {
       ledger,
       budget,
-      limits: parseLimits(flags.limit).analysis,
+      limits: withPublishedBodies(parseLimits(flags.limit), publishing).analysis,
       language,
       keyLog,
       secretsMayCome: true,
@@ -69,7 +71,9 @@ export async function watchLive(
         refusal = error;
         stopping.stop();
       },
-      outputs: [files.exchanges?.exchanges, send?.({ ledger, budget })].filter((output) => output !== undefined),
+      outputs: [files.exchanges?.exchanges, send?.({ ledger, budget }), publishing?.output].filter(
+        (output) => output !== undefined,
+      ),
     });
     const flush = flushOneByOne(async () => {
       await pipeline.flush();
@@ -110,7 +114,7 @@ export async function watchLive(
         watch.close();
         agent.close();
         await flush();
-        await pipeline.close(Number.POSITIVE_INFINITY);
+        await pipeline.close(deadlineOf(publishing));
         if (refusal !== undefined) {
           abandon();
           throw refusal;
@@ -119,6 +123,11 @@ export async function watchLive(
         await files.exchanges?.finish();
         if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
         if (stopping.by === "SIGINT") words.endWith("interrupted");
+        try {
+          publishing?.finish();
+        } catch (error) {
+          words.problem(error);
+        }
         return words.finish(pipeline);
       },
     };

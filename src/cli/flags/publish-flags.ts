@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { AnalysisLimits } from "../../analysis/limits.ts";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
-import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
+import { deadlineIn, type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { PublishSink } from "../../sink/publish/publish-sink.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import {
@@ -86,6 +86,14 @@ export async function createPublishing(
     },
   };
 }
+
+/** When a command that ends gives up what the backend has not taken: a moment as `close` of sinks has it. */
+export function deadlineOf(publishing: Publishing | undefined): number {
+  return publishing === undefined ? Number.POSITIVE_INFINITY : deadlineIn(PUBLISH_MILLIS);
+}
+
+/** How long a backend has for the last reports. */
+const PUBLISH_MILLIS = 10_000;
 
 /** Where exchanges are reported, as much is kept of a body as a report may have, unless `--limit bodyBytes` says otherwise. */
 export function withPublishedBodies<Limits extends { readonly analysis: Partial<AnalysisLimits> }>(

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import {
-  deadlineIn,
   formatEndpoint,
   type HttpExchange,
   type IpEndpoint,
@@ -19,7 +18,7 @@ import { ReportJoiner, TraceReceiver } from "../../source/receive-traces/index.t
 import { readWholeFile } from "../../source/whole-file.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
-import { createPublishing, type PublishFlags } from "../flags/publish-flags.ts";
+import { createPublishing, deadlineOf, type PublishFlags } from "../flags/publish-flags.ts";
 import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { stopOnSignals } from "../process/signals.ts";
@@ -123,7 +122,7 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
   });
   await receiver.stop();
   await draining;
-  await pipeline.close(publishing === undefined ? Number.POSITIVE_INFINITY : deadlineIn(PUBLISH_MILLIS));
+  await pipeline.close(deadlineOf(publishing));
   await file?.finish();
   if (refusal !== undefined) throw refusal;
   publishing?.finish();
@@ -131,9 +130,6 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
   if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
   process.exitCode = words.finish(pipeline);
 }
-
-/** How long a backend that reports are passed on to has for the last of them. */
-const PUBLISH_MILLIS = 10_000;
 
 function outputsOf(file: TraceFile | undefined): readonly PipelineOutput[] {
   if (file === undefined) return [];

@@ -1,5 +1,5 @@
 import type { Pipeline } from "../../analysis/pipeline/pipeline.ts";
-import { deadlineIn, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
+import { Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
@@ -8,7 +8,13 @@ import { createTraceReader } from "../../source/capture-file/create-trace-reader
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
-import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
+import {
+  createPublishing,
+  deadlineOf,
+  type PublishFlags,
+  type Publishing,
+  withPublishedBodies,
+} from "../flags/publish-flags.ts";
 import { loadSending, type Sending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { type Stopping, stopOnSignals } from "../process/signals.ts";
@@ -101,7 +107,7 @@ export async function showTraces(
   } catch (error) {
     failure = error;
   }
-  await pipeline.close(publishing === undefined ? Number.POSITIVE_INFINITY : deadlineIn(PUBLISH_MILLIS));
+  await pipeline.close(deadlineOf(publishing));
   failure ??= refusal;
   // Where nothing came there is nothing to keep: the other side was not reached, or refused.
   if (failure !== undefined && records === 0) file?.abandon();
@@ -112,9 +118,6 @@ export async function showTraces(
   if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
   process.exitCode = words.finish(pipeline);
 }
-
-/** How long a backend has for the last reports. */
-const PUBLISH_MILLIS = 10_000;
 
 /** @throws TaplineError (`usage`) where flags do not go together; the file is gone then */
 function createShownPipeline(
