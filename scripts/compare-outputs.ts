@@ -28,6 +28,8 @@ interface Table {
 
 interface Mending {
   readonly inputs?: string;
+  /** The command's words with spaces between. */
+  readonly run?: string;
   readonly before?: string;
   readonly after?: string;
   readonly why: string;
@@ -91,7 +93,7 @@ async function work(): Promise<void> {
       equal++;
       continue;
     }
-    const why = new Set(found.map((difference) => findReason(input, difference)));
+    const why = new Set(found.map((difference) => findReason(input, command, difference)));
     if (!why.has(undefined)) {
       for (const reason of why) mended.set(reason!, (mended.get(reason!) ?? 0) + 1);
       continue;
@@ -221,9 +223,13 @@ function cut(line = "(end)", other = ""): string {
   return `${start > 0 ? "…" : ""}${line.slice(start, start + 200)}`;
 }
 
-function findReason(input: string, { lines }: Difference): string | undefined {
+function findReason(input: string, command: readonly string[], { lines }: Difference): string | undefined {
   return table.mended.find(
-    ({ inputs, before, after }) => matches(inputs, input) && matches(before, lines[0]) && matches(after, lines[1]),
+    ({ inputs, run, before, after }) =>
+      matches(inputs, input) &&
+      matches(run, command.join(" ")) &&
+      matches(before, lines[0]) &&
+      matches(after, lines[1]),
   )?.why;
 }
 

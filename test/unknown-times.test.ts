@@ -54,6 +54,18 @@ test("times that are no moments are unknown in every output, and what has a time
   ]);
 });
 
+test("packets that have no time by their format are written, which is told: nothing failed", async () => {
+  const file = join(folder, "simple.pcapng");
+  const head = block(0x0a0d0d0a, words(0x1a2b3c4d, 1, 0xffffffff, 0xffffffff));
+  writeFileSync(
+    file,
+    Buffer.concat([head, block(1, words(LinkType.ETHERNET, 0)), ...conversation(1, () => undefined)]),
+  );
+  const { stderr, code } = await runProgram(process.execPath, [MAIN, "read", file, "-w", join(folder, "simple.pcap")]);
+  assert.match(stderr, /4 packets have no time, or one that the file cannot hold/);
+  assert.equal(code, 0, stderr);
+});
+
 interface Shown {
   readonly time?: string;
   readonly durationMs?: number;

@@ -17,6 +17,7 @@ import { readZone } from "../flags/moment-flag.ts";
 import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
 import { loadSending, type Sending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
+import { errorLine } from "../process/error-line.ts";
 import { type Stopping, stopOnSignals } from "../process/signals.ts";
 import { boundHeap } from "./bound-heap.ts";
 import { type CreatePipelineOptions, createPipeline } from "./create-pipeline.ts";
@@ -123,6 +124,7 @@ async function readFiles(
   await writing?.finishInput(paths[0] === "-" ? [spool!.path] : paths, {
     reassemblyLimits: limits.reassembly,
     problem: (problem) => words.problem(problem),
+    note: (problem) => void (flags.quiet !== true && words.note(errorLine(problem))),
     newLedger: () => new Ledger(),
     newBudget: newReassemblyBudget,
   });

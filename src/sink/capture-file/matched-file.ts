@@ -1,4 +1,4 @@
-import type { ExchangeSink, Ledger, MemoryBudget } from "../../model/index.ts";
+import type { ExchangeSink, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { ReadInputOptions } from "../../source/capture-file/read-input.ts";
 import type { FormatFamily } from "../../wire/formats.ts";
 
@@ -21,6 +21,8 @@ export interface MatchedFile extends ExchangeSink {
 
 /** Options for reading a file again. */
 export type SecondLook = Pick<ReadInputOptions, "reassemblyLimits" | "signal" | "problem"> & {
+  /** Told of what the file cannot say, though nothing is wrong with what was read. */
+  readonly note: (problem: TaplineError) => void;
   readonly newLedger: () => Ledger;
   readonly newBudget: () => MemoryBudget;
 };

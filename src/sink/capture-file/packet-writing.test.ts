@@ -115,6 +115,7 @@ test("beyond the limit fragments are not written, and told", async () => {
     const told: string[] = [];
     const look = {
       problem: (problem: Error) => void told.push(problem.message),
+      note: () => {},
       newLedger: () => new Ledger(),
       newBudget: () => new MemoryBudget(1e8),
     };

@@ -104,7 +104,7 @@ export class PacketWriting implements MatchedFile {
       problem: (_: TaplineError) => {},
       drain: () => this.#file.flush(),
     });
-    if (this.#file.untimed > untimed) look.problem(describeUntimed(paths[0]!, this.#file.untimed - untimed));
+    if (this.#file.untimed > untimed) look.note(describeUntimed(paths[0]!, this.#file.untimed - untimed));
   }
 
   /** The file is whole. */

@@ -90,7 +90,7 @@ export class GatheredOutput {
 }
 
 /** Resolves when more may be sent: with true where nothing needs the bytes any longer. */
-export type SendBytes = (bytes: Uint8Array) => Promise<boolean | void>;
+export type SendBytes = (bytes: Uint8Array) => Promise<unknown>;
 
 export interface GatheredForm<Item> {
   /** Writes the item; or gives a text: why it has no place in the output, in the ledger's words. */
