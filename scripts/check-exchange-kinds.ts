@@ -2,9 +2,12 @@
  * The lint rule of the protocols' rows: what an exchange is, nothing asks but the folders of the protocols, through whose rows everything
  * else goes (docs/adding-a-protocol.md). It finds
  *
- * - `.kind` of what is declared as an exchange, or called one, and `{ kind }` taken out of one;
+ * - `.kind` and `["kind"]` of what is declared as an exchange, is one of a list of them, or is called one, and `{ kind }` taken out of one;
  * - `'kind' in …`, and `in` with the name of a part that only some kinds have;
- * - comparisons of a `kind` with a kind of exchange, and of a `protocol` with a protocol that exchanges have.
+ * - a `kind` that is compared with a kind of exchange, and a `protocol` with a protocol that exchanges have, in any way: by `===`, in
+ *   a `switch`, with a list, by a pattern.
+ *
+ * It reads text, not types: what is renamed twice passes.
  *
  *     node scripts/check-exchange-kinds.ts [FOLDER]     by default the project's
  */
@@ -19,21 +22,35 @@ const KINDS = ROWS.map(({ kind }) => kind);
 
 /** Other things that go by the same words: a schema of gob, the protocols that TLS agrees on. */
 const OTHERS: readonly (readonly [file: string, line: RegExp])[] = [
-  ["src/wire/gob/compile.ts", /\bschema\.kind\b/],
+  ["src/wire/gob/compile.ts", /\bschema\.kind\b|^\s+case "opaque":/],
   ["src/source/proxy/tls/choose-alpn.ts", /\bcluster\.filter\(\(protocol\)/],
 ];
 
 const EXCHANGE_TYPE = String.raw`(?:\w+)?Exchange(?:Base)?`;
+/** Names that are exchanges wherever they come from. */
+const CALLED = String.raw`\w*[eE]xchange|presented`;
+const MANY = String.raw`[\w.#]*[eE]xchanges`;
 const KIND = `["'](?:${KINDS.join("|")})["']`;
+/** One is handed to each of these. */
+const EACH = "map|filter|find|findLast|findIndex|some|every|forEach|flatMap|toSorted|sort|groupBy";
+const TAKES_KIND = String.raw`\{[^{}=]*\bkind\b[^{}]*\}`;
 
 const PATTERNS: readonly RegExp[] = [
-  // ({ kind, … }: Exchange), const { kind } = exchange
-  new RegExp(String.raw`\{[^{}]*\bkind\b[^{}]*\}\s*:\s*(?:readonly\s+)?${EXCHANGE_TYPE}\b`),
-  /\{[^{}=]*\bkind\b[^{}]*\}\s*=\s*\w*[eE]xchange\b/,
-  /\bexchange:\s*\(\{[^{}]*\bkind\b/,
-  /["']kind["']\s+in\b/,
-  /["'](?:request|response|client|server|streamId)["']\s+in\s+\w*[eE]xchange\b/,
-  new RegExp(String.raw`\bkind\b[!?]?\s*[!=]==?\s*${KIND}|${KIND}\s*[!=]==?\s*[\w.?!]*\bkind\b`),
+  new RegExp(String.raw`\{[^{}]*\bkind\b[^{}]*\}\s*:\s*(?:readonly\s+)?${EXCHANGE_TYPE}\b`, "g"),
+  new RegExp(String.raw`${TAKES_KIND}\s*=\s*(?:${CALLED})\b`, "g"),
+  new RegExp(String.raw`\bexchange:\s*\(${TAKES_KIND}`, "g"),
+  new RegExp(String.raw`${TAKES_KIND}\s+of\s+${MANY}\b`, "g"),
+  new RegExp(String.raw`${MANY}[!?]?\??\.(?:${EACH})\(\s*(?:async\s*)?\(${TAKES_KIND}`, "g"),
+  new RegExp(
+    String.raw`${MANY}(?:\[[^\]]*\]|\??\.(?:at|find|findLast|pop|shift)\([^()]*\))[!?]?\??(?:\.kind\b|\[["']kind["']\])`,
+    "g",
+  ),
+  /["']kind["']\s+in\b/g,
+  /\b\w*[eE]xchange\s*,\s*["']kind["']/g,
+  /["'](?:request|response|client|server|streamId)["']\s+in\s+\w*[eE]xchange\b/g,
+  new RegExp(String.raw`\bkind\b(?:["']\])?[!?]?\s*[!=]==?\s*${KIND}|${KIND}\s*[!=]==?\s*[\w.?!\["']*\bkind\b`, "g"),
+  new RegExp(String.raw`${KIND}[^()\[\];]*\]\)?\s*\.(?:includes|indexOf|has)\(\s*[\w.?!\["']*\bkind\b`, "g"),
+  new RegExp(String.raw`\bswitch\s*\([^{;]*\bkind\b[^{;]*\{[^;]*?\bcase\s+${KIND}`, "g"),
 ];
 
 let found = 0;
@@ -52,32 +69,63 @@ if (found > 0) {
 }
 
 function findQuestions(source: string): { line: number; text: string }[] {
-  const patterns = [...PATTERNS, ...namesOfExchanges(source).map((name) => new RegExp(`\\b${name}[!?]?\\.kind\\b`))];
-  return source
-    .split("\n")
-    .map((text, i) => ({ line: i + 1, text }))
-    .filter(
-      ({ text }) => !/^\s*(?:\/?\*|\/\/)/.test(text) && (patterns.some((one) => one.test(text)) || asksProtocol(text)),
-    );
+  const code = source.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g, (comment) => comment.replace(/[^\n]/g, " "));
+  const names = namesOfExchanges(code).join("|");
+  const found = [...PATTERNS, new RegExp(String.raw`\b(?:${names})\b[!?]?\??(?:\.kind\b|\.?\[["']kind["']\])`, "g")]
+    .concat(new RegExp(String.raw`${TAKES_KIND}\s*=\s*(?:${names})\s*[;,)]`, "g"))
+    .flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match.index + match[0].length));
+  const lines = source.split("\n");
+  return [...new Set([...found, ...askedProtocols(code, names)].map((end) => code.slice(0, end).split("\n").length))]
+    .sort((a, b) => a - b)
+    .map((line) => ({ line, text: lines[line - 1]! }));
 }
 
-/** Names that the file declares as exchanges, and names that are exchanges wherever they come from. */
-function namesOfExchanges(source: string): string[] {
-  const declared = [
-    ...source.matchAll(new RegExp(String.raw`(#?\b\w+)\??\s*:\s*(?:readonly\s+)?${EXCHANGE_TYPE}\b(?!\w|\[|\()`, "g")),
+/** Names that the file declares as exchanges, that it takes out of several, and that are exchanges wherever they come from. */
+function namesOfExchanges(code: string): string[] {
+  const typed = new RegExp(String.raw`(#?\b\w+)\??\s*:\s*(?:readonly\s+)?${EXCHANGE_TYPE}\b(?!\w|\[|\()`, "g");
+  const lists = new RegExp(
+    String.raw`(#?\b\w+)\??\s*:\s*(?:readonly\s+)?(?:${EXCHANGE_TYPE}\[\]|(?:Readonly)?(?:Array|Set)<${EXCHANGE_TYPE}>)`,
+    "g",
+  );
+  const many = [MANY, ...namesIn(code, lists)].join("|");
+  const taken = [
+    String.raw`(?:${many})[!?]?\??\.(?:${EACH})\(\s*(?:async\s*)?\(?(\w+)\)?(?:\s*,\s*\w+\))?\s*=>`,
+    String.raw`\b(?:const|let)\s+(\w+)\s+of\s+(?:${many})\b`,
+    String.raw`\b(?:const|let)\s+(\w+)\s*=\s*(?:${many})(?:\[[^\]]*\]|\.(?:at|find|findLast|pop|shift)\()`,
+    String.raw`\b(?:const|let)\s+(\w+)\s*=\s*(?:${CALLED})\s*[;!]`,
+    String.raw`\b(?:const|let)\s+\[(\w+)[^\]]*\]\s*=\s*(?:${many})\b`,
   ];
-  return [...new Set(["\\w*[eE]xchange", "presented", ...declared.map(([, name]) => name!.replace("#", ""))])];
+  return [
+    ...new Set([CALLED, ...namesIn(code, typed), ...taken.flatMap((one) => namesIn(code, new RegExp(one, "g")))]),
+  ];
 }
 
-/** A `protocol` that is compared with one of those that exchanges have, in any way. */
-function asksProtocol(text: string): boolean {
-  const compared = [
-    ...text.matchAll(/\bprotocol\b[!?]?\s*[!=]==?\s*["']([^"']+)["']/g),
-    ...text.matchAll(/["']([^"']+)["']\s*[!=]==?\s*[\w.?!]*\bprotocol\b/g),
-    ...text.matchAll(/\bprotocol\b[!?]?\??\.(?:startsWith|endsWith|includes)\(\s*["']([^"']+)["']/g),
+function namesIn(code: string, pattern: RegExp): string[] {
+  return [...code.matchAll(pattern)].map(([, name]) => name!.replace("#", ""));
+}
+
+/** Where a `protocol` is compared with one of those that exchanges have, or that of an exchange with anything. */
+function askedProtocols(code: string, names: string): number[] {
+  const ofExchange = String.raw`\b(?:${names})[!?]?\??(?:\.protocol\b|\[["']protocol["']\])`;
+  const anything = [
+    String.raw`${ofExchange}[!?]?\s*[!=]==?`,
+    String.raw`[!=]==?\s*${ofExchange}`,
+    String.raw`\.(?:includes|indexOf|has|test|exec)\(\s*${ofExchange}`,
+    String.raw`${ofExchange}[!?]?\??\.(?:startsWith|endsWith|includes|match|search)\(`,
+    String.raw`\bswitch\s*\(\s*${ofExchange}`,
+    String.raw`/\.test\(\s*[\w.?!]*\bprotocol\s*\)`,
   ];
-  if (/\/\.test\(\s*[\w.?!]*\bprotocol\s*\)/.test(text)) return true;
-  return compared.some(([, word]) => isExchangeProtocol(word!));
+  const words = [
+    /\bprotocol\b(?:["']\])?[!?]?\s*[!=]==?\s*["']([^"']+)["']/g,
+    /["']([^"']+)["']\s*[!=]==?\s*[\w.?!]*\bprotocol\b/g,
+    /\bprotocol\b[!?]?\??\.(?:startsWith|endsWith|includes|match)\(\s*["']([^"']+)["']/g,
+    /["']([^"']+)["'][^()[\];]*\]\)?\s*\.(?:includes|indexOf|has)\(\s*[\w.?!]*\bprotocol\b/g,
+    /\bswitch\s*\([^{;]*\bprotocol\b[^{;]*\{[^;]*?\bcase\s+["']([^"']+)["']/g,
+  ];
+  return [
+    ...anything.flatMap((one) => [...code.matchAll(new RegExp(one, "g"))]),
+    ...words.flatMap((one) => [...code.matchAll(one)].filter(([, word]) => isExchangeProtocol(word!))),
+  ].map((match) => match.index + match[0].length);
 }
 
 function isExchangeProtocol(word: string): boolean {
