@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { SECTIONS } from "../scripts/docs/sections.ts";
 import { makeLimitTable } from "../scripts/docs/tables.ts";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { ENVIRONMENT } from "../src/cli/environment.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -48,3 +50,30 @@ test("limits are told in the units that people use", () => {
 `,
   );
 });
+
+test("every variable that the sources read is in the table, and every command has a page of the manual", () => {
+  const known = new Set(ENVIRONMENT.map(({ name }) => name));
+  const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .map((file) => join(root, "src", file));
+  const names = new Set<string>();
+  for (const file of [...files, join(root, "bin/tapline")])
+    for (const [, ...found] of readFileSync(file, "utf8").matchAll(
+      /\b(?:process\.env|environment|env)\["(\w+)"\]|isSet\("(\w+)"\)|\$\{?(TAPLINE_\w+|XDG_\w+)/g,
+    ))
+      names.add(found.find((name) => name !== undefined)!);
+  const unknown = [...names].filter((name) => !known.has(name) && !OWN.has(name));
+  assert.deepEqual(unknown, []);
+  assert.ok(names.size > 15, [...names].join());
+  for (const { commands } of ENVIRONMENT)
+    for (const command of commands)
+      assert.ok(
+        COMMANDS.some(({ name }) => name === command),
+        command,
+      );
+  const pages = readdirSync(join(root, "man"));
+  for (const { name, hidden } of COMMANDS) assert.equal(pages.includes(`tapline-${name}.1`), hidden !== true, name);
+});
+
+/** Set by Tapline for itself; and PATH, which is everybody's. `CLICOLOR_FORCE` stands with `FORCE_COLOR`. */
+const OWN: ReadonlySet<string> = new Set(["PATH", "CLICOLOR_FORCE", "TAPLINE_COMMAND"]);

@@ -8,10 +8,13 @@ import type { Installed } from "./installed-packages.ts";
  * these depend on. More than it loads in most runs, never less.
  */
 export function packagesOfCommands(root: string, installed: Installed): Map<string, ReadonlySet<string>> {
-  const main = "src/cli/main.ts";
+  const [main, list] = ["src/cli/main.ts", "src/cli/commands.ts"];
   const commands = new Map<string, ReadonlySet<string>>();
-  const shared = reach(root, importsOf(root, main, "static"));
-  for (const [, path, name] of read(root, main).matchAll(/import\("(\.\/([a-z0-9-]+)\.ts)"\)/g)) {
+  const shared = reach(
+    root,
+    importsOf(root, main, "static").filter((file) => file !== list),
+  );
+  for (const [, path, name] of read(root, list).matchAll(/import\("(\.\/([a-z0-9-]+)\.ts)"\)/g)) {
     const reached = reach(root, [normalize(join("src/cli", path!))]);
     commands.set(name!, closure(installed, new Set([...shared, ...reached])));
   }

@@ -2,6 +2,8 @@ import { ATTRIBUTES } from "../../src/analysis/filter/index.ts";
 import { formatType } from "../../src/analysis/filter/value.ts";
 import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
 import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limits.ts";
+import { ENVIRONMENT } from "../../src/cli/environment.ts";
+import { EXIT_CODES } from "../../src/model/index.ts";
 import { ROVER_KEYS, type RoverKey } from "../../src/source/ebpf/rover/rover-keys.ts";
 import { BOOTSTRAP_MESSAGES } from "../../src/source/proxy/config/fields/all-messages.ts";
 import {
@@ -48,6 +50,8 @@ export const SECTIONS: readonly Section[] = [
   { page: "docs/configuration.md", name: "without effect", make: makeWithoutEffectTable },
   { page: "docs/configuration.md", name: "refused", make: makeRefusedTable },
   { page: "docs/rover.md", name: "rover keys", make: makeRoverTable },
+  { page: "docs/exit-codes.md", name: "exit codes", make: makeExitCodeTable },
+  { page: "docs/exit-codes.md", name: "environment", make: makeEnvironmentTable },
 ];
 
 const SUBJECTS: Readonly<Record<string, string>> = { exchange: "exchanges", flow: "flows", event: "events" };
@@ -132,4 +136,20 @@ function makeDropReasonTable(): string {
       rows.push([String(number), ...texts.map((text, at) => (at > 0 && text === texts[at - 1] ? "the same" : text))]);
   }
   return makeTable(["number", ...DIALECTS], rows);
+}
+
+function makeExitCodeTable(): string {
+  return makeTable(
+    ["code", "means"],
+    Object.values(EXIT_CODES).map(({ code, meaning }) => [`${code}`, meaning]),
+  );
+}
+
+function makeEnvironmentTable(): string {
+  const rows = ENVIRONMENT.map(({ name, commands, meaning }) => [
+    `\`${name}\``,
+    commands.length === 0 ? "all" : commands.map((command) => `\`${command}\``).join(", "),
+    meaning,
+  ]);
+  return makeTable(["variable", "of", "means"], rows);
 }

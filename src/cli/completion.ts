@@ -1,14 +1,7 @@
 import { Command } from "commander";
 import { TaplineError } from "../model/index.ts";
+import type { ListedCommand } from "./commands.ts";
 import { type CompletedCommand, SHELLS, writeCompletion } from "./completion/write-completion.ts";
-
-/** A command as `main.ts` knows it. */
-export interface ListedCommand {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<{ define(command: Command): void }>;
-  readonly hidden?: boolean;
-}
 
 /** `tapline completion bash|zsh|fish`: a script for the shell, with every command's options. */
 export function defineFor(commands: readonly ListedCommand[]): (command: Command) => void {
