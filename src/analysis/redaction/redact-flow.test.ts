@@ -52,6 +52,13 @@ test("a flow of what a proxy has logged has no secrets in it, in whatever is sho
   assert.deepEqual(redactFlow(redacted, new Redactor()), redacted);
 });
 
+test("the name of a Kafka request, which is called its API key, is none", () => {
+  const document = { flow: { l7: { kafka: { api_key: "fetch", topic: "t" }, extensions: { api_key: TOKEN } } } };
+  const redacted = redactFlow({ ...FLOW, document }, new Redactor());
+  assert.match(JSON.stringify(redacted.document), /"api_key":"fetch","topic":"t"/);
+  assert.ok(!JSON.stringify(redacted.document).includes(TOKEN));
+});
+
 test("what the datapath saw of packets is not looked into", () => {
   const flow: FlowEvent = {
     kind: "drop",

@@ -32,9 +32,11 @@ function redactValue(name: string, value: unknown, redactor: Redactor): unknown 
     if (headers === undefined) return value.map((item) => redactValue(name, item, redactor));
     return redactor.headers(headers).map((header, index) => ({ ...(value[index] as object), value: header.value }));
   }
-  return typeof value === "object" && value !== null
-    ? redactMembers(value as Record<string, unknown>, redactor)
-    : value;
+  if (typeof value !== "object" || value === null) return value;
+  const members = value as Record<string, unknown>;
+  const redacted = redactMembers(members, redactor);
+  // Kafka's API keys are the names of its requests.
+  return name === "kafka" && members["api_key"] !== undefined ? { ...redacted, api_key: members["api_key"] } : redacted;
 }
 
 /** Hubble's form of headers: `[{"key": "…", "value": "…"}]`. */

@@ -18,14 +18,26 @@ import { HUBBLE_DROP_REASONS } from "./hubble-drop-reasons.ts";
  */
 export function hubbleDocument(event: FlowEvent): object | undefined {
   if (event.document !== undefined) return event.document;
-  const frame = { ...nodeOf(event), ...(event.time === undefined ? {} : { time: formatTimestamp(event.time, 9) }) };
+  const frame = { ...nodeOf(event), ...(event.time === undefined ? {} : { time: formatTimestamp(event.time) }) };
   if (event.kind === "lost") {
     const lost = { source: "PERF_EVENT_RING_BUFFER", num_events_lost: `${event.attributes["lost.events"] ?? 0}` };
     return { lost_events: { ...lost, ...(event.cpu === undefined ? {} : { cpu: event.cpu }) }, ...frame };
   }
   const type = EVENT_TYPES[event.kind];
   if (type === undefined) return undefined;
-  return { flow: { ...frame, ...describe(event, type) }, ...frame };
+  return { flow: { ...frame, ...withoutDefaults(describe(event, type)) }, ...frame };
+}
+
+/** As protobuf's JSON is: a member that is zero or empty says nothing. What is a message stays, as its being there says something. */
+function withoutDefaults(object: object): object {
+  return Object.fromEntries(
+    Object.entries(object)
+      .filter(([, value]) => value !== 0 && value !== "")
+      .map(([name, value]) => {
+        const isMessage = typeof value === "object" && value !== null && !Array.isArray(value);
+        return [name, isMessage ? withoutDefaults(value) : value];
+      }),
+  );
 }
 
 const EVENT_TYPES: Readonly<Partial<Record<FlowEvent["kind"], number>>> = {
@@ -76,11 +88,11 @@ function describe(event: FlowEvent, type: number): object {
     ...(direction === undefined ? {} : { traffic_direction: `${direction}`.toUpperCase() }),
     ...(match === 0 ? {} : { policy_match_type: match }),
     ...(point === "" ? {} : { trace_observation_point: enumName(point) }),
-    ...(kind === "trace" ? { trace_reason: enumName(`${attributes["trace.state"]}`) } : {}),
+    ...(kind === "trace" ? { trace_reason: enumName(`${attributes["trace.state"]}`, "UNKNOWN") } : {}),
     ...(file === undefined ? {} : { file: { name: `${file}`, line: Number(attributes["drop.line"] ?? 0) } }),
     ...(HUBBLE_DROP_REASONS[code] === undefined ? {} : { drop_reason_desc: HUBBLE_DROP_REASONS[code] }),
     ...(typeof reply === "boolean" ? { is_reply: reply } : {}),
-    ...(link === undefined
+    ...(link === undefined || link === "0"
       ? {}
       : { interface: /^\d+$/.test(`${link}`) ? { index: Number(link) } : { name: `${link}` } }),
     ...(transport === undefined ? {} : { Summary: `${transport}` }),
@@ -159,9 +171,11 @@ const RECORDS: Readonly<Record<string, (attributes: FlowEvent["attributes"]) => 
   kafka: (attributes) => ({ topic: `${attributes["kafka.topic"] ?? ""}` }),
 };
 
-/** `to-endpoint` is TO_ENDPOINT in flow.proto. */
-function enumName(name: string): string {
-  return name.toUpperCase().replaceAll("-", "_");
+/** `to-endpoint` is TO_ENDPOINT in flow.proto; one without a name is its number. @param nothing the name of zero, which is left out */
+function enumName(name: string, nothing?: string): string | number {
+  if (/^\d+$/.test(name)) return Number(name);
+  const upper = name.toUpperCase().replaceAll("-", "_");
+  return upper === nothing ? 0 : upper;
 }
 
 function pointNumber(name: string): number {

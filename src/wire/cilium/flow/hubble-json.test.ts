@@ -67,13 +67,35 @@ test("Hubble's flows are read, and go out as they came", () => {
 });
 
 test("what is no flow of Hubble's is not taken for one, whatever its members are", () => {
-  for (const value of [{ flow: 1 }, { flow: null }, { lost_events: [] }, {}, { node_status: {} }])
+  for (const value of [{ flow: 1 }, { flow: null }, { lost_events: [] }, {}, { node_status: 1 }, { agent_event: [] }])
     assert.equal(readJsonEvent(value), undefined, JSON.stringify(value));
   for (const member of Object.keys(FLOW.flow))
     for (const value of [null, 1, "x", [], {}, { type: "x", sub_type: {} }]) {
       const event = readJsonEvent({ flow: { ...FLOW.flow, [member]: value } });
       assert.ok(event !== undefined && typeof event.summary === "string", member);
     }
+});
+
+test("what Hubble tells of nodes and agents is read, and goes out as it came", () => {
+  const status = {
+    node_status: { state_change: "NODE_GONE", node_names: ["a", "b"], message: "away" },
+    node_name: "n",
+  };
+  const agent = {
+    agent_event: { type: "POLICY_UPDATED", policy_update: { revision: "7" } },
+    time: "2021-06-21T20:43:40Z",
+  };
+  const debug = { debug_event: { type: "DBG_CT_LOOKUP", source: { ID: 5 }, message: "CT lookup" } };
+  const seen = [status, agent, debug].map((document) => {
+    const event = readJsonEvent(document)!;
+    assert.equal(hubbleDocument(event), document);
+    return [event.kind, event.summary, event.node];
+  });
+  assert.deepEqual(seen, [
+    ["agent", "node-status: NODE_GONE a, b away", "n"],
+    ["agent", 'POLICY_UPDATED: {"revision":"7"}', undefined],
+    ["debug", "CT lookup", undefined],
+  ]);
 });
 
 test("the flows of messages have Hubble's JSON", () => {
@@ -105,6 +127,16 @@ test("the flows of messages have Hubble's JSON", () => {
     },
     ...frame,
   });
+  // A point and a reason without names, no port, no interface: members that say nothing are left out.
+  const trace = `04630a00efbeadde360000003600000064000000020000001400ff0000000000${packet.replace("005001bb", "00000000")}`;
+  const traced = Uint8Array.from(Buffer.from(trace, "hex"));
+  const odd = flows.read({ ...payload, bytes: traced, end: traced.length, limit: traced.length }, {});
+  assert.ok(typeof odd !== "string");
+  const { flow } = hubbleDocument(odd) as { flow: Record<string, unknown> };
+  assert.deepEqual(
+    [flow["trace_observation_point"], flow["trace_reason"], flow["interface"], flow["l4"]],
+    [99, 255, undefined, { TCP: { flags: { SYN: true } } }],
+  );
   const lost = flows.read({ ...payload, type: 2, lost: 3n }, {});
   assert.ok(typeof lost !== "string");
   assert.deepEqual(hubbleDocument(lost), {

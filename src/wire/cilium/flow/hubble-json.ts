@@ -15,13 +15,14 @@ import type { FlowAttributes, FlowOrigin } from "./flow-event.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * The flow of an object that `hubble observe -o jsonpb` writes (a GetFlowsResponse), or that Hubble exports: `flow` or
- * `lost_events`, with `node_name` and `time`. Undefined where it is neither.
+ * The event of an object that `hubble observe -o jsonpb` writes (a GetFlowsResponse, or one of agent or debug events), or that
+ * Hubble exports: `flow`, `lost_events`, `node_status`, `agent_event` or `debug_event`, with `node_name` and `time`. Undefined where it is none of them.
  */
 export function readHubbleEvent(json: Json, origin: FlowOrigin = {}): FlowEvent | undefined {
   const flow = objectOf(json["flow"]);
   const lost = objectOf(json["lost_events"]);
-  if (flow === undefined && lost === undefined) return undefined;
+  const told = flow === undefined && lost === undefined ? readTold(json) : undefined;
+  if (flow === undefined && lost === undefined && told === undefined) return undefined;
   const time = parseTimestamp(text(json["time"]) || text(flow?.["time"]));
   const node = text(json["node_name"]) || text(flow?.["node_name"]);
   const base = {
@@ -31,6 +32,7 @@ export function readHubbleEvent(json: Json, origin: FlowOrigin = {}): FlowEvent 
     document: json,
   };
   if (flow !== undefined) return { ...base, ...readFlow(flow) };
+  if (told !== undefined) return { ...base, ...told };
   const events = number(lost!["num_events_lost"]);
   const cpu = lost!["cpu"];
   return {
@@ -40,6 +42,30 @@ export function readHubbleEvent(json: Json, origin: FlowOrigin = {}): FlowEvent 
     summary: `${events} events lost`,
     attributes: { "lost.events": events, "lost.source": text(lost!["source"]) },
   };
+}
+
+/** Events of nodes, agents, and the datapath's debugging. */
+function readTold(json: Json): Pick<FlowEvent, "kind" | "summary" | "attributes"> | undefined {
+  const status = objectOf(json["node_status"]);
+  if (status !== undefined) {
+    const names = Array.isArray(status["node_names"]) ? status["node_names"].map(String) : [];
+    const parts = [text(status["state_change"]), names.join(", "), text(status["message"])];
+    return agentEvent("node-status", parts.filter((part) => part !== "").join(" "));
+  }
+  const agent = objectOf(json["agent_event"]);
+  if (agent !== undefined) {
+    const [, details] = Object.entries(agent).find(([name]) => name !== "type") ?? [];
+    return agentEvent(text(agent["type"]), details === undefined ? "" : JSON.stringify(details));
+  }
+  const debug = objectOf(json["debug_event"]);
+  if (debug === undefined) return undefined;
+  const attributes = { ...endOf("source", debug["source"]), "flow.type": text(debug["type"]) };
+  return { kind: "debug", summary: text(debug["message"]), attributes };
+}
+
+function agentEvent(type: string, details: string): Pick<FlowEvent, "kind" | "summary" | "attributes"> {
+  const summary = details === "" ? type : `${type}: ${details}`;
+  return { kind: "agent", summary, attributes: { "flow.type": "agent", "agent.type": type } };
 }
 
 const KINDS: Readonly<Record<number, FlowEventKind>> = {
