@@ -26,10 +26,13 @@ const TCP_PROXY = "type.googleapis.com/envoy.extensions.filters.network.tcp_prox
 /** Starts the service that everything is proxied to, and the proxies, in `folder`. Peers that are missing are left out. */
 export class ProxyPeers {
   readonly #folder: string;
+  readonly #tapline: readonly string[];
   readonly #children: ChildProcess[] = [];
 
-  constructor(folder: string) {
+  /** @param tapline the command line that is measured: by default this checkout's sources */
+  constructor(folder: string, tapline: readonly string[] = [process.execPath, ...NODE_FLAGS, MAIN]) {
     this.#folder = folder;
+    this.#tapline = tapline;
   }
 
   stop(): void {
@@ -108,12 +111,7 @@ listen front
     return {
       name,
       port,
-      pid: await this.#start(
-        process.execPath,
-        [MAIN, "proxy", "-c", config, "--concurrency", String(processes)],
-        port,
-        0,
-      ),
+      pid: await this.#startTapline(port, "-c", config, "--concurrency", String(processes)),
     };
   }
 
@@ -149,8 +147,13 @@ listen front
     return {
       name,
       port,
-      pid: await this.#start(process.execPath, [...NODE_FLAGS, MAIN, "proxy", "-c", config], port, 0),
+      pid: await this.#startTapline(port, "-c", config),
     };
+  }
+
+  #startTapline(port: number, ...args: string[]): Promise<number> {
+    const [program, ...rest] = this.#tapline;
+    return this.#start(program!, [...rest, "proxy", ...args], port, 0);
   }
 
   /** Pins the proxies to one processor and the rest to another, where there are two and taskset is there. */
