@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { harEntry } from "../src/analysis/http/har-entry.ts";
+import { harEntry } from "../src/analysis/http/har/har-entry.ts";
 import { redactHttpExchange } from "../src/analysis/http/redact-exchange.ts";
 import { exchangeDocument, exchangeLine } from "../src/analysis/protocols/index.ts";
 import { Redactor } from "../src/analysis/redaction/index.ts";

@@ -7,7 +7,7 @@ import { HTTP_ATTRIBUTES } from "./attributes/index.ts";
 import { httpCells } from "./cells.ts";
 import { httpDetails, httpFacts } from "./details.ts";
 import { HTTP_DOCUMENT } from "./document.ts";
-import { HTTP_HAR } from "./har.ts";
+import { HTTP_HAR } from "./har/har.ts";
 import { HTTP1_DETECTOR } from "./http1/detector.ts";
 import { HTTP2_DETECTOR } from "./http2/index.ts";
 import { httpOperation } from "./operation.ts";

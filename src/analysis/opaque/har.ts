@@ -1,6 +1,6 @@
 import type { HttpExchange, OpaqueExchange, OpaqueSide } from "../../model/index.ts";
-import { harEntry } from "../http/har-entry.ts";
-import { readHarEntry } from "../http/read-har-entry.ts";
+import { harEntry } from "../http/har/har-entry.ts";
+import { readHarEntry } from "../http/har/read-har-entry.ts";
 import type { HarCodec } from "../protocols/har-codec.ts";
 
 /** HAR knows HTTP only: each side stands there as a message without a head, as other tools write failed requests. */

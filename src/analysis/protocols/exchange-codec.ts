@@ -10,7 +10,7 @@ import {
   timesDocument,
 } from "../../wire/ndjson/index.ts";
 import { readApplications } from "../applications/table.ts";
-import { HTTP_HAR } from "../http/har.ts";
+import { HTTP_HAR } from "../http/har/har.ts";
 import { type ExchangeFacts, factsOf } from "./exchange-facts.ts";
 import { findRow, rowOf, rowSpeaking } from "./table.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { buildExchange, type ExchangeParts } from "../../../test/support/build-exchange.ts";
 import type { HttpExchange } from "../../model/index.ts";
-import { harEntry } from "../http/har-entry.ts";
+import { harEntry } from "../http/har/har-entry.ts";
 import { redactHttpExchange } from "../http/redact-exchange.ts";
 import { exchangeDocument, exchangeLine } from "../protocols/index.ts";
 import { Redactor } from "./index.ts";

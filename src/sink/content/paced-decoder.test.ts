@@ -4,7 +4,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { decodeBody } from "../../analysis/content/decode-bodies.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
-import { harEntry } from "../../analysis/http/har-entry.ts";
+import { harEntry } from "../../analysis/http/har/har-entry.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
 import { type HttpExchange, Ledger, MemoryBudget } from "../../model/index.ts";
 import { PacedDecoder, type PacedDecoderOptions } from "./paced-decoder.ts";

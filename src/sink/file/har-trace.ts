@@ -1,4 +1,4 @@
-import { harEntry } from "../../analysis/http/har-entry.ts";
+import { harEntry } from "../../analysis/http/har/har-entry.ts";
 import type { HttpExchange, Submission } from "../../model/index.ts";
 import type { TraceSinkHandle } from "../../tap/index.ts";
 import type { PacedDecoder } from "../content/paced-decoder.ts";

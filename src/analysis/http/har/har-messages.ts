@@ -1,5 +1,5 @@
-import { type ConversationMessage, formatTimestamp, isKnownTime, type Timestamp } from "../../model/index.ts";
-import { encodeBase64, encodeContent } from "../../wire/text/content-text.ts";
+import { type ConversationMessage, formatTimestamp, isKnownTime, type Timestamp } from "../../../model/index.ts";
+import { encodeBase64, encodeContent } from "../../../wire/text/content-text.ts";
 
 /** As Chrome's network panel exports them: text as it is, binary in base64; control frames have their opcodes. */
 export function webSocketMessage({ from, time, kind, bytes, size, truncated }: ConversationMessage): object[] {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildExchange } from "../../../test/support/build-exchange.ts";
-import type { Connection, HttpExchange } from "../../model/index.ts";
-import { Fields } from "../../wire/json/fields.ts";
-import { httpCells } from "./cells.ts";
+import { buildExchange } from "../../../../test/support/build-exchange.ts";
+import type { Connection, HttpExchange } from "../../../model/index.ts";
+import { Fields } from "../../../wire/json/fields.ts";
+import { httpCells } from "../cells.ts";
 import { harEntry } from "./har-entry.ts";
 import { readHarEntry } from "./read-har-entry.ts";
 

@@ -1,5 +1,5 @@
-import type { Header } from "../../model/index.ts";
-import { isAscii, isText, octetsToText } from "../../wire/text/octets-to-text.ts";
+import type { Header } from "../../../model/index.ts";
+import { isAscii, isText, octetsToText } from "../../../wire/text/octets-to-text.ts";
 
 /** A field of a HAR, whose values are text. */
 export interface TextHeader extends Header {

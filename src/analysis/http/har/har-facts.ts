@@ -6,10 +6,10 @@ import {
   type RequestMessage,
   type ResponseMessage,
   type Timestamp,
-} from "../../model/index.ts";
-import type { HarEntryContext } from "../../wire/exchange-codec.ts";
-import { type Fields, fieldsOf } from "../../wire/json/fields.ts";
-import { readTime } from "../../wire/json/read-values.ts";
+} from "../../../model/index.ts";
+import type { HarEntryContext } from "../../../wire/exchange-codec.ts";
+import { type Fields, fieldsOf } from "../../../wire/json/fields.ts";
+import { readTime } from "../../../wire/json/read-values.ts";
 import {
   connectionDocument,
   headerDocument,
@@ -18,7 +18,7 @@ import {
   readTimes,
   time,
   timesDocument,
-} from "../../wire/ndjson/index.ts";
+} from "../../../wire/ndjson/index.ts";
 
 /**
  * The facts of an exchange that HAR has no field for, or keeps less exactly: an entry's `_tapline`, in the words of the NDJSON

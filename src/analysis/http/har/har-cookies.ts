@@ -1,4 +1,4 @@
-import type { Header } from "../../model/index.ts";
+import type { Header } from "../../../model/index.ts";
 
 /** The cookies of a HAR's request (`cookie`) or response (`set-cookie`). */
 export function harCookies(headers: readonly Header[], name: "cookie" | "set-cookie"): object[] {

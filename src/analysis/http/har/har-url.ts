@@ -1,4 +1,4 @@
-import { type Connection, serverOf } from "../../model/index.ts";
+import { type Connection, serverOf } from "../../../model/index.ts";
 
 /** As far as the request says where it goes, as text. */
 interface Destination {

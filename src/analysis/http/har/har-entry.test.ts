@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { conversePackets, understandPackets } from "../../../test/support/http1-packets.ts";
-import { Random } from "../../../test/support/random.ts";
-import type { Connection, Exchange, ExchangeTimes, HttpExchange } from "../../model/index.ts";
-import { Fields } from "../../wire/json/fields.ts";
-import { EXCHANGE_CODEC, exchangeDocument } from "../protocols/index.ts";
+import { conversePackets, understandPackets } from "../../../../test/support/http1-packets.ts";
+import { Random } from "../../../../test/support/random.ts";
+import type { Connection, Exchange, ExchangeTimes, HttpExchange } from "../../../model/index.ts";
+import { Fields } from "../../../wire/json/fields.ts";
+import { EXCHANGE_CODEC, exchangeDocument } from "../../protocols/index.ts";
 import { harEntry } from "./har-entry.ts";
 
 const at = (millis: number) => ({ seconds: 1_700_000_000 + Math.floor(millis / 1000), nanos: (millis % 1000) * 1e6 });

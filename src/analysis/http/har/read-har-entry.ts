@@ -1,30 +1,23 @@
 import {
-  type Application,
-  type ApplicationName,
-  addNanos,
   type Body,
   type Connection,
-  type ConversationMessage,
   type Endpoint,
   EPOCH,
-  type ExchangeTimes,
   type Header,
   type HttpExchange,
-  NO_APPLICATION,
   QUALITIES,
   type RequestMessage,
   type ResponseMessage,
   type Timestamp,
-  timestampFromMillis,
-} from "../../model/index.ts";
-import type { HarEntryContext } from "../../wire/exchange-codec.ts";
-import { Fields, fieldsOf, textsOf } from "../../wire/json/fields.ts";
-import { decodeBase64, decodeContentText } from "../../wire/text/content-text.ts";
-import { textToOctets } from "../../wire/text/octets-to-text.ts";
-import { parseTimestamp } from "../../wire/text/parse-timestamp.ts";
-import { readApplications } from "../applications/table.ts";
+} from "../../../model/index.ts";
+import type { HarEntryContext } from "../../../wire/exchange-codec.ts";
+import { Fields, fieldsOf, textsOf } from "../../../wire/json/fields.ts";
+import { decodeBase64, decodeContentText } from "../../../wire/text/content-text.ts";
+import { textToOctets } from "../../../wire/text/octets-to-text.ts";
+import { headerValue } from "../header-value.ts";
 import { withHarFacts } from "./har-facts.ts";
-import { headerValue } from "./header-value.ts";
+import { listApplications, readApplication, readMessages } from "./read-har-messages.ts";
+import { readHarTimes } from "./read-har-times.ts";
 
 /**
  * An entry of anyone's HAR as an exchange. Fields are read as browsers, proxies and Tapline write them; what is absent is
@@ -33,7 +26,7 @@ import { headerValue } from "./header-value.ts";
 export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExchange {
   const requestFields = entry.object("request");
   const responseFields = entry.object("response");
-  const times = readTimes(entry);
+  const times = readHarTimes(entry);
   const protocol = readProtocol(entry, requestFields, responseFields);
   const url = splitUrl(textToOctets(requestFields.text("url") ?? ""));
   const request =
@@ -177,37 +170,6 @@ function readHeaders(fields: Fields): Header[] {
   }));
 }
 
-/** Back from HAR's durations to moments. */
-function readTimes(entry: Fields): ExchangeTimes {
-  const started = parseTimestamp(entry.text("startedDateTime") ?? "");
-  if (started === undefined || entry.flag("_timeUnknown") === true) return {};
-  const timings = entry.object("timings");
-  const millis = (name: string): number => Math.max(0, timings.number(name) ?? 0);
-  const after = (moment: Timestamp, ms: number): Timestamp =>
-    addNanos(moment, Math.round(Math.min(ms, MAX_MILLIS) * 1e6));
-  const connects = (timings.number("connect") ?? -1) >= 0;
-  const [connect, ssl] = [millis("connect"), timings.number("ssl") ?? -1];
-  const requestStart = after(started, millis("blocked") + millis("dns") + connect);
-  const requestEnd = after(requestStart, millis("send"));
-  const responseStart = after(requestEnd, millis("wait"));
-  // Ours begins with the connection, whose blocked time comes last.
-  const connectEnd = after(started, connect);
-  return {
-    ...(connects && {
-      connectStart: started,
-      connectEnd: ssl >= 0 ? after(started, Math.max(0, connect - ssl)) : connectEnd,
-    }),
-    ...(connects && ssl >= 0 && { tlsStart: after(started, Math.max(0, connect - ssl)), tlsEnd: connectEnd }),
-    requestStart,
-    requestEnd,
-    responseStart,
-    responseEnd: after(responseStart, millis("receive")),
-  };
-}
-
-/** 30 years: what is more is no duration. */
-const MAX_MILLIS = 1e12;
-
 function readProtocol(entry: Fields, request: Fields, response: Fields): string {
   const own = entry.text("_protocol");
   if (own !== undefined) return own;
@@ -215,66 +177,6 @@ function readProtocol(entry: Fields, request: Fields, response: Fields): string 
   if (/^(?:h2|http\/2)/.test(version)) return "h2";
   if (/^(?:h3|http\/3)/.test(version)) return "h3";
   return /^http\/1\.[01]$/.test(version) ? version : "http/1.1";
-}
-
-function readApplication(entry: Fields): ApplicationName | undefined {
-  if (entry.list("_webSocketMessages") !== undefined || entry.text("_resourceType") === "websocket") return "websocket";
-  if (entry.optional("_grpc") !== undefined) return "grpc";
-  return entry.text("_resourceType") === "eventsource" ? "sse" : undefined;
-}
-
-function listApplications(name: ApplicationName | undefined, entry: Fields): readonly Application[] {
-  return name === undefined ? NO_APPLICATION : readApplications([{ ...entry.object("_grpc").raw, name }]);
-}
-
-function readMessages(entry: Fields, application: ApplicationName | undefined): ConversationMessage[] | undefined {
-  if (application === "websocket") return entry.list("_webSocketMessages")?.map(fieldsOf).map(webSocketMessage);
-  if (application === "grpc")
-    return entry
-      .object("_grpc")
-      .list("messages")
-      ?.map(fieldsOf)
-      .map((message) => plainMessage(message, "message"));
-  if (application === "sse")
-    return entry
-      .list("_eventSourceMessages")
-      ?.map(fieldsOf)
-      .map((message) => plainMessage(message, "event"));
-  return undefined;
-}
-
-function webSocketMessage(message: Fields): ConversationMessage {
-  const opcode = message.number("opcode") ?? 1;
-  const data = message.text("data") ?? "";
-  const bytes = (opcode === 1 ? undefined : decodeBase64(data)) ?? new TextEncoder().encode(data);
-  return {
-    from: message.text("type") === "receive" ? "server" : "client",
-    time: momentOf(message),
-    kind: KINDS[opcode] ?? "binary",
-    bytes,
-    size: message.number("_size") ?? bytes.length,
-    truncated: message.flag("_truncated") === true,
-  };
-}
-
-const KINDS: Readonly<Record<number, string>> = { 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };
-
-function plainMessage(message: Fields, kind: string): ConversationMessage {
-  const bytes = decodeContentText(message.raw) ?? new Uint8Array(0);
-  return {
-    from: message.text("from") === "client" ? "client" : "server",
-    time: momentOf(message),
-    kind: message.text("_kind") ?? kind,
-    bytes,
-    size: message.number("size") ?? bytes.length,
-    truncated: message.flag("_truncated") === true,
-    ...(message.flag("compressed") !== undefined && { compressed: message.flag("compressed")! }),
-  };
-}
-
-function momentOf(message: Fields): Timestamp {
-  const exact = parseTimestamp(message.text("_time") ?? "");
-  return exact ?? timestampFromMillis((message.number("time") ?? 0) * 1000);
 }
 
 function readConnection(

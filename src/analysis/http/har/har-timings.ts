@@ -1,4 +1,4 @@
-import { compareTimestamps, elapsedNanos, type HttpExchange, type Timestamp } from "../../model/index.ts";
+import { compareTimestamps, elapsedNanos, type HttpExchange, type Timestamp } from "../../../model/index.ts";
 
 /**
  * When the entry's interval began, and its parts in milliseconds, one after the other; -1 where a part does not apply. `connect` has

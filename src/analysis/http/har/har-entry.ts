@@ -10,17 +10,17 @@ import {
   type RequestMessage,
   type ResponseMessage,
   serverOf,
-} from "../../model/index.ts";
-import { encodeContent } from "../../wire/text/content-text.ts";
-import { octetsToText } from "../../wire/text/octets-to-text.ts";
+} from "../../../model/index.ts";
+import { encodeContent } from "../../../wire/text/content-text.ts";
+import { octetsToText } from "../../../wire/text/octets-to-text.ts";
+import { headerValue } from "../header-value.ts";
+import { httpVersion } from "../http-version.ts";
 import { harCookies } from "./har-cookies.ts";
 import { harFacts } from "./har-facts.ts";
 import { harHeaders, hiddenHeaders, markedHeader, textHeaders } from "./har-headers.ts";
 import { eventSourceMessage, grpcMessage, webSocketMessage } from "./har-messages.ts";
 import { harTimings, totalOf } from "./har-timings.ts";
 import { harQueryString, harUrl } from "./har-url.ts";
-import { headerValue } from "./header-value.ts";
-import { httpVersion } from "./http-version.ts";
 
 /**
  * One exchange as an entry of a HAR 1.2 file (http://www.softwareishard.com/blog/har-12-spec/). What HAR has no field for
