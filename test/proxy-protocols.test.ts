@@ -20,7 +20,7 @@ const BOTH = "alpn_protocols: [h2, http/1.1]";
 const options = (text: string) =>
   `, typed_extension_protocol_options: {envoy.extensions.upstreams.http.v3.HttpProtocolOptions: {"@type": ${TYPES}.upstreams.http.v3.HttpProtocolOptions, ${text}}}`;
 
-type Service = "h1" | "h2c" | "tls both" | "tls h2" | "tls h1";
+type Service = "h1" | "h2c" | "tls both" | "tls h2" | "tls h1" | "tls silent";
 type Answers = readonly [http2: string, http1: string];
 
 /** Listener's TLS (undefined for none), cluster's options, its TLS, the service, what curl --http2 and --http1.1 get. */
@@ -50,9 +50,18 @@ const CASES: readonly Case[] = [
   [undefined, "", "alpn_protocols: [h2]", "tls h2", ["2 of 2.0", "1.1 of refused"], ["2 of 2.0", "1.1 of 2.0"]],
   // Nothing says what the cluster speaks: its endpoints do.
   [undefined, "", undefined, "h1", ["closed", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
-  [undefined, "", undefined, "h2c", ["2 of 2.0", "closed"], ["2 of 2.0", "closed"]],
+  [undefined, "", undefined, "h2c", ["2 of 2.0", "closed"], ["2 of 2.0", "1.1 of unavailable"]],
   [undefined, "", "", "tls both", ["2 of 2.0", "1.1 of 1.1"], ["2 of 2.0", "1.1 of 1.1"]],
   [undefined, "", "", "tls h1", ["2 of unavailable", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
+  // The configuration is wrong.
+  [undefined, options(H2), undefined, "h1", ["closed", "1.1 of refused"], ["2 of unavailable", "1.1 of unavailable"]],
+  [undefined, options(H1), undefined, "h2c", ["closed", "closed"], ["2 of unavailable", "1.1 of unavailable"]],
+  // TLS chooses.
+  [undefined, options("auto_config: {}"), "", "tls h1", ["2 of unavailable", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
+  [undefined, options("auto_config: {}"), "", "tls h2", ["2 of 2.0", "1.1 of unavailable"], ["2 of 2.0", "1.1 of 2.0"]],
+  [BOTH, options("auto_config: {}"), "", "tls h2", ["2 of 2.0", "1.1 of unavailable"], ["2 of 2.0", "1.1 of 2.0"]],
+  [undefined, "", "", "tls silent", ["closed", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
+  [BOTH, options(H2), "", "tls silent", ["closed", "1.1 of 1.1"], ["2 of unavailable", "1.1 of unavailable"]],
   // A client that is told to try HTTP/1.1 does (RFC 9113 §7, HTTP_1_1_REQUIRED).
   [undefined, options(H1), undefined, "h1", ["1.1 of 1.1", "1.1 of 1.1"], ["2 of 1.1", "1.1 of 1.1"]],
   [undefined, options(H2), undefined, "h2c", ["2 of 2.0", "1.1 of refused"], ["2 of 2.0", "1.1 of 2.0"]],
@@ -88,6 +97,7 @@ describe("a listener takes the HTTP that its cluster speaks", { skip: skipUnless
     if (service === "h1") return createHttp1();
     if (service === "h2c") return createHttp2();
     if (service === "tls h1") return createHttps({ ...pair, ALPNProtocols: ["http/1.1"] });
+    if (service === "tls silent") return createHttps({ ...pair, ALPNProtocols: [] });
     return createSecureServer({ ...pair, allowHTTP1: service === "tls both" });
   }
 

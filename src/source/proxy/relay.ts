@@ -56,15 +56,21 @@ export class Relay {
   }
 
   /**
-   * Starts with somebody who looks at what the client sends before the relay does.
+   * Starts with somebody who looks at what the ends send before the relay does.
    *
-   * @param guard is given the relay, as the handler of what it lets through
+   * @param client is given the relay, as the handler of what it lets through
+   * @param endpoint the same, of the endpoint's side
    * @param waits the endpoint, which may speak first, is not read before the client's first bytes were let through
    */
-  startGuarded(guard: (relay: ChannelHandler) => ChannelHandler, waits: boolean): void {
-    if (waits) this.#downstream.onFirst = () => this.#upstream.start();
-    this.#downstream.start(guard);
-    if (!waits) this.#upstream.start();
+  startGuarded(client: Guard, endpoint: Guard | undefined, waits: boolean): void {
+    if (waits) this.#downstream.onFirst = () => this.#upstream.start(endpoint);
+    this.#downstream.start(client);
+    if (!waits) this.#upstream.start(endpoint);
+  }
+
+  /** Takes what the endpoint answered for read, and hands it to nobody. */
+  dropAnswer(bytes: Uint8Array, reason: string): void {
+    this.#upstream.drop(bytes, reason);
   }
 
   /** Closes the endpoint's side; the client's is somebody else's from now on. */
@@ -100,6 +106,9 @@ export class Relay {
   }
 }
 
+/** Is given the relay's handler of a channel, and gives the one that the channel gets. */
+export type Guard = (relay: ChannelHandler) => ChannelHandler;
+
 class End implements ChannelHandler {
   other!: End;
   isClosed = false;
@@ -124,7 +133,7 @@ class End implements ChannelHandler {
     this.#received = received;
   }
 
-  start(guard?: (relay: ChannelHandler) => ChannelHandler): void {
+  start(guard?: Guard): void {
     this.#channel.handleWith(guard?.(this) ?? this);
     this.#channel.resume();
   }
@@ -148,6 +157,13 @@ class End implements ChannelHandler {
     // A channel that is going, though its end was not told yet, takes nothing.
     if (lost > 0) this.#received.settleDropped("receiver-closed", lost);
     if (queued > 0) this.#hold(queued);
+  }
+
+  drop(bytes: Uint8Array, reason: string): void {
+    this.hasReceived = true;
+    this.#received.enter(bytes.length);
+    this.#received.settleDropped(reason, bytes.length);
+    this.#tapped.read(bytes);
   }
 
   ended(): void {

@@ -19,7 +19,6 @@ import { localEndpoint } from "../endpoint-of.ts";
 import type { ProxyRuntime } from "../runtime.ts";
 import { nameClusterStatistic, OBSERVER_FAULTS } from "../statistic-names.ts";
 import { TappedConnection } from "../tapped-connection.ts";
-import { askHttp } from "./ask-http.ts";
 import { Cluster } from "./cluster.ts";
 import type { Host } from "./resolve-endpoints.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
@@ -43,7 +42,6 @@ export class Upstream {
   /** Which header of the PROXY protocol goes first. */
   readonly #proxyProtocol: 1 | 2 | undefined;
   #found: HttpProtocol | undefined;
-  #asked: Promise<void> | undefined;
 
   /** @throws TaplineError `configuration` */
   constructor(config: ClusterConfig, runtime: ProxyRuntime) {
@@ -121,30 +119,13 @@ export class Upstream {
     return this.#dialHost(host, offers, { socket: undefined, ...(serverName !== undefined && { serverName }) }, client);
   }
 
-  /** The HTTP that its endpoints speak, by their own account, where the configuration does not say. */
+  /** The HTTP that its endpoints showed to speak, where the configuration does not say. */
   get foundHttp(): HttpProtocol | undefined {
     return this.#found;
   }
 
   noteHttp(found: HttpProtocol): void {
     this.#found = found;
-  }
-
-  /** Asks an endpoint for it, unless that is known. Never rejects. */
-  findHttp(client: Connection): Promise<void> | undefined {
-    if (this.#found !== undefined) return undefined;
-    this.#asked ??= this.dial([], 1, { socket: undefined }, client)
-      .then((dialled) => askHttp(dialled, this.#runtime.ledger.book("upstream-bytes")))
-      .then(
-        (found) => {
-          this.#found = found;
-        },
-        () => {},
-      )
-      .finally(() => {
-        this.#asked = undefined;
-      });
-    return this.#asked;
   }
 
   /** Endpoints are told who the client is: a connection is one client's. */

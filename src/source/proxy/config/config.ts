@@ -153,11 +153,12 @@ export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"
 
 /**
  * - `verbatim`: bytes are forwarded as they are; with `bridges`, connections whose client speaks an HTTP that the cluster does not are routed;
- *   with `asks`, nothing says what the cluster speaks: its endpoints are asked when a client of HTTP/2 comes.
+ *   with `asks`, nothing says what the cluster speaks: its endpoints show it.
+ *   Where an endpoint shows by its first bytes that it speaks the other HTTP, requests are made anew in any case, but for `isInsisted`.
  * - `routed`: HTTP is terminated, and requests are made anew, for these reasons.
  */
 export type Routing =
-  | { readonly mode: "verbatim"; readonly bridges: boolean; readonly asks?: true }
+  | { readonly mode: "verbatim"; readonly bridges: boolean; readonly asks?: true; readonly isInsisted?: true }
   | { readonly mode: "routed"; readonly reasons: readonly string[] };
 
 /** A filter that routes switch on and off. */

@@ -8,7 +8,6 @@ import { StreamChannel } from "../channel/stream-channel.ts";
 import type { PendingDial, Upstream } from "../cluster/upstream.ts";
 import { closeUpstream, type UpstreamConnection } from "../cluster/upstream-connection.ts";
 import { NotForwarded, replyMismatch, replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
-import { ProtocolGuard } from "../local-reply/protocol-guard.ts";
 import { replyLocally } from "../local-reply/reply-locally.ts";
 import { Relay, type RelaySide } from "../relay.ts";
 import { RoutedConnection } from "../routed/routed-connection.ts";
@@ -29,7 +28,9 @@ import { lingerThenClose } from "./linger.ts";
 import { peekHttp } from "./peek-http.ts";
 import { refuseClient, secureClient } from "./secure-client.ts";
 import type { ServedConnection } from "./served-connection.ts";
+import { startChecked } from "./start-checked.ts";
 import { refuseLoop } from "./tap-accepted.ts";
+import { Translation } from "./translation.ts";
 
 /**
  * One accepted connection whose bytes are forwarded as they are:
@@ -46,6 +47,7 @@ export class VerbatimConnection implements ServedConnection {
   readonly #pending: PendingDial = { socket: undefined };
   readonly #inspected: Inspected;
   readonly #upstream: Upstream;
+  readonly #translation: Translation;
   readonly #onClosed: () => void;
   #channel: Channel | undefined;
   /** Set once bytes flow. */
@@ -72,6 +74,7 @@ export class VerbatimConnection implements ServedConnection {
     this.#inspected = inspected;
     this.#onClosed = onClosed;
     this.#upstream = listener.chooseUpstream();
+    this.#translation = new Translation(listener.chain.networkFilter, this.#upstream);
   }
 
   /** Never rejects. */
@@ -134,7 +137,7 @@ export class VerbatimConnection implements ServedConnection {
     this.#tapped.opened();
     const spoken = await peekHttp(this.#accepted, networkFilter.idleTimeoutMillis);
     this.#channel = new StreamChannel(this.#accepted);
-    if (spoken !== undefined && this.#isBridged(spoken)) {
+    if (spoken !== undefined && this.#translation.isBridged(spoken)) {
       this.#bridge().serve(this.#channel, undefined);
       return;
     }
@@ -143,14 +146,17 @@ export class VerbatimConnection implements ServedConnection {
       throw new NotForwarded(replyMismatch(upstream.config.name, offers, spoken));
     const isFree = offers.length === 0 || isHttpOffered;
     // Where nothing says what the server speaks, it may choose: the client is served either way.
-    const chosen = spoken === "h2" && this.#asks ? HTTP_PROTOCOLS : [spoken!];
-    const dialled = await this.#dial(upstream, spoken !== undefined && isFree ? chosen : offers);
-    const { protocol: picked } = dialled;
-    if (spoken === "h2" && picked !== "h2" && this.#asks) {
-      upstream.noteHttp("http/1.1");
-      closeUpstream(dialled);
-      this.#bridge().serve(this.#channel, undefined);
-    } else this.#relayTo(dialled);
+    const chosen = spoken === "h2" && this.#translation.asks ? HTTP_PROTOCOLS : [spoken!];
+    const dialled = await this.#dial(upstream, spoken !== undefined && isFree ? chosen : offers).catch((error) =>
+      this.#translation.unlessRefused(error, spoken),
+    );
+    if (dialled !== undefined && !this.#translation.isMisunderstood(spoken, dialled.protocol)) {
+      this.#relayTo(dialled);
+      return;
+    }
+    if (this.#translation.asks) upstream.noteHttp("http/1.1");
+    if (dialled !== undefined) closeUpstream(dialled);
+    this.#bridge().serve(this.#channel, undefined);
   }
 
   async #runTls(acceptor: TlsAcceptor, upstream: Upstream): Promise<void> {
@@ -163,10 +169,10 @@ export class VerbatimConnection implements ServedConnection {
     const configured = acceptor.config.alpnProtocols;
     const offered = hello?.alpnOffered ?? [];
     const { kind } = this.#listener.chain.networkFilter;
-    if (this.#bridges) {
+    if (this.#translation.bridges) {
       const alpn = choosePreferredProtocol(offered, configured);
       const speaks = alpn === "h2" ? "h2" : "http/1.1";
-      if (this.#isBridged(speaks)) return this.#bridge(hello).run();
+      if (this.#translation.isBridged(speaks)) return this.#bridge(hello).run();
       await this.#handshake(acceptor, hello, alpn, started);
       this.#relayTo(await this.#dial(upstream, upstream.connector === undefined ? [] : [speaks]));
       return;
@@ -191,11 +197,13 @@ export class VerbatimConnection implements ServedConnection {
     }
     const offers = chooseUpstreamOffers(offered, configured, upstream.connector.config.alpnProtocols, spoken);
     const dialled = await this.#dial(upstream, offers).catch(async (error) => {
+      if (offers.length === 1 && this.#translation.isRefused(error, offers[0])) return undefined;
       // The client gets its answer in what it would have spoken.
       const protocol = choosePreferredProtocol(offered, restrictToCluster(configured, spoken));
       if (kind === "http-connection-manager") await this.#handshake(acceptor, hello, protocol, started);
       throw error;
     });
+    if (dialled === undefined) return this.#bridge(hello).run();
     const picked = dialled.protocol ?? (spoken?.length === 1 ? spoken[0] : undefined);
     try {
       await this.#handshake(acceptor, hello, chooseDownstreamProtocol(offered, configured, picked), started);
@@ -204,30 +212,6 @@ export class VerbatimConnection implements ServedConnection {
       throw error;
     }
     this.#relayTo(dialled);
-  }
-
-  get #bridges(): boolean {
-    const { networkFilter } = this.#listener.chain;
-    return (
-      networkFilter.kind === "http-connection-manager" &&
-      "bridges" in networkFilter.routing &&
-      networkFilter.routing.bridges
-    );
-  }
-
-  get #asks(): boolean {
-    const { networkFilter } = this.#listener.chain;
-    return (
-      networkFilter.kind === "http-connection-manager" &&
-      "asks" in networkFilter.routing &&
-      networkFilter.routing.asks === true
-    );
-  }
-
-  #isBridged(spoken: HttpProtocol): boolean {
-    const { config, foundHttp } = this.#upstream;
-    if (!this.#bridges) return spoken === "h2" && foundHttp === "http/1.1";
-    return config.httpProtocols?.includes(spoken) === false;
   }
 
   #bridge(hello?: ClientHello): RoutedConnection {
@@ -272,8 +256,7 @@ export class VerbatimConnection implements ServedConnection {
     this.#tapped.connection.forwardedOn = tapped.connection;
     let reply = replyUnavailable("connection termination");
     let first: Uint8Array = new Uint8Array(0);
-    let guard: ProtocolGuard | undefined;
-    let isLeft = false;
+    let isTold = false;
     const relay = new Relay(
       this.#client,
       { tapped, channel, received: runtime.ledger.book("upstream-bytes") },
@@ -289,8 +272,7 @@ export class VerbatimConnection implements ServedConnection {
           onClientLeft: () => {
             release();
             this.#relay = undefined;
-            if (guard?.isAsking) isLeft = true;
-            else if (this.#isLeaving) this.#bridge().serve(this.#channel!, first);
+            if (this.#isLeaving) this.#bridge().serve(this.#channel!, first, isTold);
             else this.#reply(new NotForwarded(reply), first);
           },
         }),
@@ -298,44 +280,43 @@ export class VerbatimConnection implements ServedConnection {
     );
     this.#relay = relay;
     this.#limitDuration();
-    const spoken = upstream.httpProtocols;
-    if (!isHttp || spoken?.length !== 1 || tapped.connection.tls !== undefined) {
+    if (!isHttp) {
       relay.start();
       return;
     }
-    const takes = (found: HttpProtocol, seen: Uint8Array) => {
-      if (spoken.includes(found)) return true;
-      if (isLeft) {
-        this.#bridge().serve(this.#channel!, Buffer.from(seen));
-        return false;
-      }
-      if (this.#isBridged(found)) {
-        first = Buffer.from(seen);
-        this.#isLeaving = true;
-        relay.leaveClient();
-        return false;
-      }
-      // Where nothing says what the cluster speaks, its endpoints have said that it is this.
-      if (upstream.isHttpAssumed && this.#upstream.foundHttp === found) return true;
-      reply = replyMismatch(upstream.name, spoken, found);
-      if (upstream.isHttpAssumed) {
-        // It may speak it all the same, as the bytes are forwarded as they are.
-        this.#warn("forwarded all the same, as nothing says what the cluster speaks", new Error(reply.text));
-        return true;
-      }
-      first = seen;
+    const leave = (bytes: Uint8Array, isBridge: boolean): false => {
+      first = bytes;
+      this.#isLeaving = isBridge;
       relay.leaveClient();
       return false;
     };
-    relay.startGuarded((handler) => {
-      guard = new ProtocolGuard(this.#channel!, handler, takes, (found) => this.#askFor(found));
-      return guard;
-    }, spoken[0] === "h2");
-  }
-
-  /** Whoever speaks HTTP/2 to a cluster of which nothing is said waits until it is known what that speaks. */
-  #askFor(found: HttpProtocol): Promise<void> | undefined {
-    return this.#asks && found === "h2" ? this.#upstream.findHttp(this.#tapped.connection) : undefined;
+    const spoken = tapped.connection.tls === undefined ? upstream.httpProtocols : undefined;
+    const takes = (found: HttpProtocol, seen: Uint8Array) => {
+      if (spoken?.length !== 1 || spoken.includes(found)) return true;
+      if (this.#translation.isBridged(found)) return leave(Buffer.from(seen), true);
+      reply = replyMismatch(upstream.name, spoken, found);
+      if (!upstream.isHttpAssumed) return leave(seen, false);
+      // It may speak it all the same: its answer shows it.
+      if (this.#translation.isInsisted)
+        this.#warn("forwarded all the same, as nothing says what the cluster speaks", new Error(reply.text));
+      return true;
+    };
+    const isOther = `cluster ${JSON.stringify(upstream.name)} answers in another HTTP than its client's`;
+    const onOther = (answer: Uint8Array, sent: Uint8Array): void => {
+      this.#warn("requests are made anew", new Error(isOther));
+      if (this.#translation.asks && answer[0] !== 0) this.#upstream.noteHttp("http/1.1");
+      isTold = true;
+      relay.dropAnswer(answer, "other-http");
+      leave(sent, true);
+    };
+    startChecked(relay, {
+      client: this.#channel!,
+      endpoint: channel,
+      budget: runtime.budget,
+      takes,
+      waits: spoken?.length === 1 && spoken[0] === "h2",
+      ...(!this.#translation.isInsisted && { onOther }),
+    });
   }
 
   /** `max_downstream_connection_duration`. */

@@ -44,7 +44,7 @@ export class NotForwarded extends Error {
   readonly reply: LocalReply;
 
   constructor(reply: LocalReply, cause?: Error) {
-    super(cause?.message ?? reply.text);
+    super(cause?.message ?? reply.text, { cause });
     this.reply = reply;
   }
 }

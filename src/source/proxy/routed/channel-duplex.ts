@@ -43,6 +43,11 @@ export class ChannelDuplex extends Duplex {
     this.side.channel.resume();
   }
 
+  /** Gives the codec bytes of which taps and ledger were told when they came. */
+  replay(bytes: Uint8Array): void {
+    this.push(Buffer.from(bytes));
+  }
+
   readonly handler: ChannelHandler = {
     received: (bytes) => this.#receive(bytes),
     ended: () => {

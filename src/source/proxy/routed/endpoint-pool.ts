@@ -290,10 +290,11 @@ class Http2Exchange implements UpstreamExchange {
     this.sink.close(constants.NGHTTP2_CANCEL);
   };
 
-  #fail(error: Error): void {
+  #fail(error: NodeJS.ErrnoException): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#handler.failed(error, false);
+    // nghttp2's: what came is no HTTP/2.
+    this.#handler.failed(error, error.code === "ERR_HTTP2_ERROR");
   }
 }
 

@@ -75,9 +75,10 @@ export class RoutedConnection implements ServedConnection, HttpSession {
   /**
    * Serves a client whose channel is open.
    *
-   * @param first bytes that were read of it, of which nobody was told
+   * @param first bytes that were read of it
+   * @param isTold taps and ledger know of them; else nobody was told
    */
-  serve(channel: Channel, first: Uint8Array | undefined): void {
+  serve(channel: Channel, first: Uint8Array | undefined, isTold = false): void {
     const { budget, counters, ledger } = this.#listener.runtime;
     const stream = new ChannelDuplex(
       { tapped: this.tapped, channel, received: ledger.book("downstream-bytes") },
@@ -91,6 +92,12 @@ export class RoutedConnection implements ServedConnection, HttpSession {
     this.#stream = stream;
     const { maxConnectionMillis } = this.settings;
     if (maxConnectionMillis > 0) this.#longest = setTimeout(() => this.drain(), maxConnectionMillis);
+    if (first !== undefined && isTold) {
+      this.#begin(stream, tellHttp(first) ?? "http/1.1");
+      stream.replay(first);
+      stream.start();
+      return;
+    }
     const { codec } = this.router.manager;
     const alpn = this.tapped.connection.tls?.alpn;
     const known = codec === "HTTP2" || alpn === "h2" ? "h2" : codec === "HTTP1" ? "http/1.1" : undefined;

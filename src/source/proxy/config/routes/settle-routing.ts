@@ -64,7 +64,7 @@ function settleManager(
   if (cluster === undefined) return { ...manager, ...filters };
   if (insists) {
     refuseProtocolMismatch(listener, chain, cluster, warn);
-    return { ...manager, ...filters };
+    return { ...manager, ...filters, routing: { mode: "verbatim", bridges: false, isInsisted: true } };
   }
   const bridges = mayDiffer(chain, manager, cluster);
   const isUnsaid = cluster.isHttpAssumed || cluster.httpProtocols === undefined;
