@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import type { Finding } from "../analysis/audit/index.ts";
 import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
-import { describeExitCodes, EXIT_CODES, worstExitCode } from "../model/exit-code.ts";
+import { describeExitCodes } from "../model/exit-code.ts";
 import { Ledger, TaplineError } from "../model/index.ts";
 import { auditFile } from "../source/capture-file/audit-file.ts";
 import { escapeControl, escapeControlInJson } from "../wire/text/escape-control.ts";
 import { readRules } from "./flags/create-redactor.ts";
 import { parseCount } from "./flags/option-values.ts";
 import { defineRuleFlags, type RedactFlags } from "./flags/redact-flags.ts";
-import { errorLine } from "./process/error-line.ts";
+import { LastWords } from "./last-words.ts";
 
 type AuditFlags = RedactFlags & { output: "table" | "ndjson"; count: number; memory: number; quiet?: true };
 
@@ -37,35 +37,30 @@ Examples:
 
 async function audit(files: string[], flags: AuditFlags): Promise<void> {
   const rules = readRules(flags);
-  let sum = 0;
-  let failed: TaplineError | undefined;
+  const ledger = new Ledger();
+  const words = new LastWords({ ledger, quiet: flags.quiet, books: "lossy" });
   for (const path of files) {
     let count = 0;
     const found = (finding: Finding): void => {
       if (++count <= flags.count) process.stdout.write(`${format(path, finding, flags.output)}\n`);
     };
-    const fail = (problem: TaplineError): void => {
-      failed = problem;
-      process.stderr.write(`tapline: ${errorLine(problem)}\n`);
-    };
     try {
       await auditFile(path, {
         redactor: createNodeRedactor(rules),
         rules,
-        ledger: new Ledger(),
+        ledger,
         memory: flags.memory * 1024 * 1024,
         found,
-        problem: fail,
+        problem: (problem) => words.problem(problem),
       });
     } catch (error) {
       if (!(error instanceof TaplineError)) throw error;
-      fail(error);
+      words.problem(error);
     }
-    sum += count;
+    if (count > 0) words.endWith("found");
     if (flags.quiet !== true) process.stderr.write(`${path}: ${count === 0 ? "nothing" : count} found\n`);
   }
-  const codes = [sum > 0 ? EXIT_CODES.found.code : EXIT_CODES.done.code, failed?.exitCode ?? EXIT_CODES.done.code];
-  process.exitCode = worstExitCode(codes);
+  process.exitCode = words.finish();
 }
 
 function format(file: string, { place, kind }: Finding, output: AuditFlags["output"]): string {
