@@ -2,6 +2,7 @@ import type { Body, Header } from "../../model/index.ts";
 import { redactBody, redactBytes } from "./content/redact-body.ts";
 import { redactText } from "./content/redact-text.ts";
 import { redactUrl } from "./formats/redact-form.ts";
+import { NameTable } from "./names/name-table.ts";
 import { SecretNames } from "./names/secret-names.ts";
 import { redactFilter } from "./redact-filter.ts";
 import { HeaderRedaction, redactAuthority } from "./redact-headers.ts";
@@ -61,7 +62,13 @@ export class Redactor {
       );
     const names = new SecretNames(join(DEFAULT_RULES.names, also.names ?? []), excepted);
     const marker = new SecretMarker(keyedHash(key), marked);
-    this.#text = { marker, covering: new CoveringMarker(marker), names, personal: new Set(personal) };
+    this.#text = {
+      marker,
+      covering: new CoveringMarker(marker),
+      names,
+      table: new NameTable(names),
+      personal: new Set(personal),
+    };
     this.#headers = new HeaderRedaction(join(DEFAULT_RULES.headers, also.headers ?? []), excepted, this.#text);
   }
 

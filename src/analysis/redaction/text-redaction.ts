@@ -1,3 +1,4 @@
+import type { NameTable } from "./names/name-table.ts";
 import type { SecretNames } from "./names/secret-names.ts";
 import type { Marker } from "./secret-marker.ts";
 import type { PersonalClass } from "./values/personal-values.ts";
@@ -10,6 +11,8 @@ export interface TextRedaction {
   readonly covering: Marker;
   /** Decides by its name whether something is a secret. */
   readonly names: SecretNames;
+  /** The same, of parts of a text. */
+  readonly table: NameTable;
   /** Which values of persons are hidden too. */
   readonly personal: ReadonlySet<PersonalClass>;
 }

@@ -18,7 +18,8 @@ export class TextMemo<Value> {
     if (value === undefined) {
       value = this.#compute(text);
       if (this.#known.size >= this.#limit) this.#known.clear();
-      if (text.length <= MAX_LENGTH) this.#known.set(text, value);
+      // A part of a text keeps all of it, which may be a thousand times as long.
+      if (text.length <= MAX_LENGTH) this.#known.set(` ${text}`.slice(1), value);
     }
     return value;
   }

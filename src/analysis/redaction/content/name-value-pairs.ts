@@ -1,14 +1,21 @@
 import { isMark } from "../mark.ts";
+import { NAME_AS_VALUE, NAME_WORDS, NAMING } from "../names/name-table.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
+import type { JsonText } from "./json-text.ts";
 import { measureQuoted } from "./measure-value.ts";
 
 /**
  * Names that are values themselves: `{"name": "password", "value": "…"}` in either order, `["password", "…"]`, `('password', '…')`,
  * `- name: PASSWORD` with `value: …` on the next line (Kubernetes, Compose).
+ * @param outlook what was seen of the text: see `findNames`
  */
-export function redactNameValuePairs(text: string, redaction: TextRedaction): string {
+export function redactNameValuePairs(
+  text: string,
+  redaction: TextRedaction,
+  { names, json }: { names: number; json: JsonText | undefined },
+): string {
   let result = text;
-  if (hasSecretName(text, redaction)) {
+  if ((names & NAMING) !== 0 && hasSecretName(text, redaction)) {
     result = replaceFollowing(result, redaction);
     const replaceFirst = (whole: string, start: string, value: string, between: string, name: string): string => {
       const mark = markNamed(redaction, name, value);
@@ -16,7 +23,7 @@ export function redactNameValuePairs(text: string, redaction: TextRedaction): st
     };
     result = result.replace(VALUE_FIRST, replaceFirst).replace(LINE_FIRST, replaceFirst);
   }
-  if (text.includes(' "') && text.includes("{"))
+  if (json === undefined && text.includes(' "') && text.includes("{"))
     result = result.replace(BLOCK, (whole, start: string, name: string, _: string, value: string) => {
       const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
       return mark === undefined ? whole : `${start}"${mark}"`;
@@ -25,8 +32,9 @@ export function redactNameValuePairs(text: string, redaction: TextRedaction): st
     const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
     return mark === undefined ? whole : `${start}${mark}${quote}`;
   };
-  result = result.replace(ITEM_PAIR, replacePair);
-  return result.includes('"-') || result.includes("'-") ? result.replace(FLAG_PAIR, replacePair) : result;
+  if (json?.hasNamesAsItems !== false) result = result.replace(ITEM_PAIR, replacePair);
+  const mayHaveFlags = json?.hasFlags ?? (result.includes('"-') || result.includes("'-"));
+  return mayHaveFlags ? result.replace(FLAG_PAIR, replacePair) : result;
 }
 
 /** Nearly always there is none, and the rest need not be searched for. */
@@ -40,14 +48,12 @@ function isSecretName(name: string, { names }: TextRedaction): boolean {
   return kind === "strong" || kind === "weak";
 }
 
-const NAME_WORDS =
-  "@?name|key|k|field|id|label|attribute|attr|param|parameter|property|prop|header|variable|var|option|setting|n|path|ParameterKey|ParameterName";
 const VALUE_WORDS =
   "value|values|val|v|content|contents|data|default|defaultValue|#?text|string|plaintext|secret|newValue|stringValue|string_value|ParameterValue";
 
-/** A name that is a value; of a JSON Pointer (RFC 6901) its last part. */
+/** A name that is a value. */
 const NAME_FIRST = new RegExp(
-  `(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?((?:\\/?[\\w.~$-]{1,64}\\/){0,16}\\/?[\\w.$-]{2,64})`,
+  `(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?(${NAME_AS_VALUE})`,
   "gi",
 );
 

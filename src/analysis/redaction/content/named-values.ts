@@ -1,31 +1,83 @@
-import { markNamed, markValue, type TextRedaction } from "../text-redaction.ts";
-import { isSecretValue, looksSecret } from "../values/secret-value.ts";
-import { decodeEscapes, decodePercent } from "./decode-written.ts";
-import { measureQuoted, measureStructure } from "./measure-value.ts";
+import type { TextRedaction } from "../text-redaction.ts";
+import { decodeEscapes } from "./decode-written.ts";
+import { type JsonText, NO_MEMBER } from "./json-text.ts";
+import { type Replacement, replaceValue } from "./replace-value.ts";
 
 /**
  * Values that have a name before them, in whatever notation: `"name": "value"` (JSON, also cut, and its like with single quotes),
  * `name: "value"` (YAML, JavaScript, GraphQL), `name = value`, `name=value` (queries, forms, logs, settings), `name: value` on a line of its
  * own (YAML, headers) and after words (logs). A secret's value may be an object, a list, or a block of lines.
  */
-export function redactNamedValues(text: string, redaction: TextRedaction): string {
-  let result = "";
-  let copied = 0;
-  NAME.lastIndex = 0;
-  for (let match = NAME.exec(text); match !== null; match = NAME.exec(text)) {
+export function redactNamedValues(text: string, redaction: TextRedaction, json?: JsonText): string {
+  const result = new Splices(text);
+  if (json === undefined) redactNames(result, text, 0, redaction);
+  else redactPlaces(result, json, redaction);
+  return result.join();
+}
+
+/** Where the text of JSON may have secrets with names. */
+function redactPlaces(result: Splices, { places }: JsonText, redaction: TextRedaction): void {
+  const { text } = result;
+  for (let at = 0; at < places.length; at += 3) {
+    const [begin, end, start] = [places[at]!, places[at + 1]!, places[at + 2]!];
+    if (end <= result.copied) continue;
+    if (begin >= result.copied) {
+      if (start === NO_MEMBER) redactNames(result, text.slice(begin, end), begin, redaction);
+      else redactMember(result, begin, end, start, redaction);
+      if (start !== NO_MEMBER || result.copied <= end) continue;
+    }
+    // The replaced value ends within another of JSON's texts, or anywhere: the rest is no JSON any more.
+    redactNames(result, text, 0, redaction, result.copied);
+    return;
+  }
+}
+
+function redactMember(result: Splices, begin: number, end: number, start: number, redaction: TextRedaction): void {
+  const { text } = result;
+  const name = text.slice(begin + 1, end - 1);
+  const { kind } = redaction.names.judge(name);
+  if (kind !== "strong" && kind !== "weak") return;
+  const found = replaceValue({ text, name, begin, start, quote: '"', joint: ":" }, redaction);
+  if (found !== undefined) result.replace(start, found);
+}
+
+/** In a piece of the whole text, which begins at `offset` of it. @param from where in the piece */
+function redactNames(result: Splices, piece: string, offset: number, redaction: TextRedaction, from = 0): void {
+  NAME.lastIndex = from;
+  for (let match = NAME.exec(piece); match !== null; match = NAME.exec(piece)) {
     const [whole, quote, quoted, bare, separator] = match as unknown as [string, string?, string?, string?, string?];
     const name = quoted === undefined ? bare! : decodeEscapes(quoted);
     const { kind } = redaction.names.judge(name);
     if (kind !== "strong" && kind !== "weak") continue;
-    const start = NAME.lastIndex;
-    const site: Site = { text, name, begin: start - whole.length, start, quote, joint: separator!.trim() };
-    const found = replaceValue(site, redaction);
+    const start = offset + NAME.lastIndex;
+    const begin = start - whole.length;
+    const joint = separator!.trim();
+    const found = replaceValue({ text: result.text, name, begin, start, quote, joint }, redaction);
     if (found === undefined) continue;
-    result += text.slice(copied, start) + found.text;
-    copied = found.end;
-    NAME.lastIndex = Math.max(start, found.end);
+    result.replace(start, found);
+    NAME.lastIndex = Math.max(start, found.end) - offset;
   }
-  return copied === 0 ? text : result + text.slice(copied);
+}
+
+/** A text with pieces of it replaced, one behind the other. */
+class Splices {
+  readonly text: string;
+  /** How much of the text stands in what was written already. */
+  copied = 0;
+  #written = "";
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  replace(start: number, { text, end }: Replacement): void {
+    this.#written += this.text.slice(this.copied, start) + text;
+    this.copied = end;
+  }
+
+  join(): string {
+    return this.copied === 0 ? this.text : this.#written + this.text.slice(this.copied);
+  }
 }
 
 /**
@@ -34,267 +86,3 @@ export function redactNamedValues(text: string, redaction: TextRedaction): strin
  */
 const NAME =
   /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\]?\s{0,64}(?:\/\*[^*]{0,64}\*\/\s{0,8})?|(?<![\w.$%[\]]|[\w.$%\]]-)([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|->|:=|=(?!=)|:[ \t]{0,4}[&A-Za-z][\w<>?.&' ]{0,48}=(?=[ \t]{0,8}["'`])|:(?!\/\/))(?:(?<=["'`]\]?\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
-
-/** Where a name was found: it begins at `begin`, what may be its value at `start`. */
-interface Site {
-  readonly text: string;
-  readonly name: string;
-  readonly begin: number;
-  readonly start: number;
-  /** Around the name. */
-  readonly quote: string | undefined;
-  /** Between name and value: `=`, `:`, `=>`, `:=`. */
-  readonly joint: string;
-}
-
-/** The text to write from `start` to `end`. */
-interface Replacement {
-  readonly text: string;
-  readonly end: number;
-}
-
-function replaceValue(site: Site, redaction: TextRedaction): Replacement | undefined {
-  const { text, start, quote, joint } = site;
-  const first = text[start];
-  if (first === undefined || ENCODED_QUOTE.test(text.slice(start, start + 8))) return undefined;
-  if (first === '"' || first === "'" || first === "`") return replaceQuoted(site, first, redaction);
-  if ((first === "{" || first === "[") && text[start + 1] !== "{") return replaceStructure(site, first, redaction);
-  if (quote !== undefined) return replaceLiteral(site, redaction);
-  return joint === ":" ? replaceAfterColon(site, redaction) : replaceAfterEquals(site, redaction);
-}
-
-/** The value is encoded as its surroundings are: they are decoded first. */
-const ENCODED_QUOTE = /^(?:\\+["'u]|&(?:amp;)*(?:quot|apos|#34|#39|#x2)|%(?:25)*2[27])/i;
-
-function replaceQuoted({ text, name, start }: Site, quote: string, redaction: TextRedaction): Replacement | undefined {
-  const end = measureQuoted(text, start);
-  const isClosed = end > start + 1 && text[end - 1] === quote;
-  const content = text.slice(start + 1, isClosed ? end - 1 : end);
-  const mark = markNamed(redaction, name, redaction.marker.keepsLength ? content : decodeEscapes(content));
-  if (mark === undefined) return undefined;
-  // A cut value is closed, as a mark is whole.
-  const close = isClosed || !redaction.marker.keepsLength ? quote : "";
-  return { text: quote + mark + close, end };
-}
-
-function replaceStructure(site: Site, first: string, redaction: TextRedaction): Replacement | undefined {
-  const { text, name, start } = site;
-  const isWeak = redaction.names.judge(name).kind === "weak";
-  if (isWeak && first === "{") return undefined;
-  const end = measureStructure(isWeak ? text.slice(0, start + MAX_WEAK) : text, start);
-  const content = text.slice(start, end);
-  if (isWeak) return replaceItems(site, content, redaction);
-  if (/^[{[]\s*[}\]]?$/.test(content)) return undefined;
-  const mark = redaction.marker.mark(name, content);
-  return { text: redaction.marker.keepsLength ? mark : `"${mark}"`, end };
-}
-
-/** Picks from a list the values that look like secrets. */
-function replaceItems({ name, start }: Site, list: string, redaction: TextRedaction): Replacement | undefined {
-  const replaced = list.replace(/"((?:[^"\\]|\\.){4,512})"/g, (whole, item: string) => {
-    const mark = markNamed(redaction, name, item);
-    return mark === undefined ? whole : `"${mark}"`;
-  });
-  return replaced === list ? undefined : { text: replaced, end: start + list.length };
-}
-
-/** A number after a name in quotes, or a word. */
-function replaceLiteral({ text, name, start }: Site, redaction: TextRedaction): Replacement | undefined {
-  LITERAL.lastIndex = start;
-  const value = LITERAL.exec(text)?.[0];
-  if (value === undefined) return undefined;
-  const mark = markNamed(redaction, name, value);
-  if (mark === undefined) return undefined;
-  return { text: redaction.marker.keepsLength ? mark : `"${mark}"`, end: start + value.length };
-}
-
-const LITERAL = /[^\s,;}\])"'`]+/y;
-
-/** `name=value`, where `&`, `;`, white space and quotes end it; on a line of its own the line does. */
-function replaceAfterEquals(site: Site, redaction: TextRedaction): Replacement | undefined {
-  const { text, name, start, begin } = site;
-  const line = isLineStart(text, begin) ? restOfLine(text, start) : "=";
-  const pattern = redaction.names.judge(name).kind === "weak" ? WEAK_VALUE : VALUE;
-  pattern.lastIndex = start;
-  const value = /[=&;]/.test(line) ? pattern.exec(text)?.[0].replace(/[)\]},.]+$/, "") : trimLine(line);
-  if (value === undefined || value === "") return undefined;
-  const mark = markNamed(redaction, name, redaction.marker.keepsLength ? value : decodePercent(value));
-  return mark === undefined ? undefined : { text: mark, end: start + value.length };
-}
-
-const VALUE = /(?:(?!,\s|,[\w.-]{1,64}=)[^&;#\s"'<>`])+/y;
-/** One that may not be secret is looked at within bounds, for the search to be linear. */
-const WEAK_VALUE = /(?:(?!,\s|,[\w.-]{1,64}=)[^&;#\s"'<>`]){1,512}/y;
-const MAX_WEAK = 2048;
-const MAX_WEAK_LINES = 64;
-
-function replaceAfterColon(site: Site, redaction: TextRedaction): Replacement | undefined {
-  const { text, begin, start } = site;
-  const before = text[begin - 1];
-  if (before === ":" || before === "/" || before === ".") return undefined;
-  if (before === '"' || before === "'") return replaceUpTo(site, before, redaction);
-  if (isLineStart(text, begin)) return replaceLine(site, redaction);
-  if (/[{,([]\s{0,8}$/.test(text.slice(Math.max(0, begin - 9), begin))) return replaceLiteralBare(site, redaction);
-  return replaceWord(site, text.slice(start, start + MAX_WORD), redaction);
-}
-
-/** `"Authorization: Basic …"`. */
-function replaceUpTo({ text, name, start }: Site, quote: string, redaction: TextRedaction): Replacement | undefined {
-  const line = /^[^\r\n]*/.exec(text.slice(start, start + MAX_WORD))![0];
-  const at = line.indexOf(quote);
-  const value = at < 0 ? line : line.slice(0, at);
-  const mark = markNamed(redaction, name, value);
-  return mark === undefined ? undefined : { text: mark, end: start + value.length };
-}
-
-function replaceLiteralBare({ text, name, start }: Site, redaction: TextRedaction): Replacement | undefined {
-  LITERAL.lastIndex = start;
-  const value = LITERAL.exec(text)?.[0];
-  const mark = value === undefined ? undefined : markNamed(redaction, name, value);
-  return mark === undefined ? undefined : { text: mark, end: start + value!.length };
-}
-
-/** A value that the line ends, a block of indented lines (YAML), or the items of a list below. */
-function replaceLine(site: Site, redaction: TextRedaction): Replacement | undefined {
-  const { text, name, start, begin } = site;
-  const line = restOfLine(text, start);
-  if (/^[|>][+-]?\d?[ \t]*$/.test(line)) return replaceBlock(site, line, redaction);
-  if (line.trim() === "") return replaceItemLines(site, line, redaction);
-  const value = trimLine(line);
-  const isCookie = /^(?:set-)?cookie2?$/i.test(name) && value.includes("=");
-  const mark = isCookie ? redaction.marker.mark(name, value) : markNamed(redaction, name, value);
-  if (mark === undefined) return undefined;
-  // A header's value that goes on on the next line (RFC 9112 §5.2), where this one began its line.
-  const folded =
-    begin === 0 || text[begin - 1] === "\n"
-      ? /^(?:\r?\n[ \t]+[^\s:][^\r\n:]*(?=\r?\n|$))+/.exec(text.slice(start + line.length, start + line.length + 4096))
-      : null;
-  return { text: mark, end: start + (folded === null ? value.length : line.length + folded[0].length) };
-}
-
-function replaceBlock(
-  { text, name, start, begin }: Site,
-  line: string,
-  redaction: TextRedaction,
-): Replacement | undefined {
-  const most = redaction.names.judge(name).kind === "weak" ? MAX_WEAK_LINES : Number.POSITIVE_INFINITY;
-  const { lines, end } = indentedLines(text, start + line.length, indentOf(text, begin), most);
-  const value = lines.map(({ content }) => content.trim()).join("\n");
-  const mark = markNamed(redaction, name, value);
-  if (mark === undefined || lines.length === 0) return undefined;
-  const lineBreak = /^\r?\n/.exec(text.slice(start + line.length))?.[0] ?? "\n";
-  const indent = /^[ \t]*/.exec(lines[0]!.content)![0];
-  if (!redaction.marker.keepsLength) return { text: line + lineBreak + indent + mark, end };
-  return { text: text.slice(start, end).replace(/(?<=\n)[^\r\n]+/g, (one) => redaction.marker.mark(name, one)), end };
-}
-
-/** `name:` and below it the value, or `- one`, `- two`. */
-function replaceItemLines(
-  { text, name, start, begin }: Site,
-  line: string,
-  redaction: TextRedaction,
-): Replacement | undefined {
-  const indent = indentOf(text, begin);
-  const { lines } = indentedLines(text, start + line.length, indent - 1, MAX_WEAK_LINES);
-  const [first, second] = lines;
-  const isAlone =
-    first !== undefined && indentIn(first) > indent && (second === undefined || indentIn(second) <= indent);
-  if (isAlone && SCALAR.test(first.content)) {
-    const value = first.content.trim();
-    const mark = markNamed(redaction, name, value);
-    const from = first.end - first.content.trimStart().length;
-    return mark === undefined ? undefined : { text: text.slice(start, from) + mark, end: from + value.length };
-  }
-  const other = lines.findIndex(({ content }) => !ITEM.test(content));
-  const end = lines.at(other < 0 ? lines.length - 1 : other - 1)?.end;
-  if (end === undefined || other === 0) return undefined;
-  const replaced = text
-    .slice(start, end)
-    .replace(/(?<=\n[ \t]*-[ \t]+)(["']?)([^\r\n"']+)\1/g, (whole, quote: string, item: string) => {
-      const mark = markNamed(redaction, name, item);
-      return mark === undefined ? whole : quote + mark + quote;
-    });
-  return replaced === text.slice(start, end) ? undefined : { text: replaced, end };
-}
-
-/** A text of one word, which is no name, no item and no line of a table. */
-const SCALAR = /^[ \t]*[^\s:{[|<#-][^\s:{[|<]*[ \t]*$/;
-const ITEM = /^[ \t]*-[ \t]+[^\s:{[][^\r\n{[]*$/;
-
-/** How much of a line is looked at for a value that stands in it. */
-const MAX_WORD = 4096;
-
-/** After other words of a line: the next word, where it is no word of the language. */
-function replaceWord({ name, start }: Site, line: string, redaction: TextRedaction): Replacement | undefined {
-  const [whole = "", scheme = "", word = ""] =
-    /^((?:Basic|Bearer|Digest|Token|OAuth)[ \t]+)?([^\s"'<>;]+)/i.exec(line) ?? [];
-  const value = word.replace(/[),.\]}]+$/, "");
-  const isSecret = looksSecret(value, { digits: 4, chosen: true }) || isMixed(value);
-  if (!isSecret || !isSecretValue(redaction.names.judge(name), value)) return undefined;
-  const mark = markValue(redaction.marker, name, scheme + value);
-  return { text: mark, end: start + whole.length - (word.length - value.length) };
-}
-
-/** No word of a language: letters and digits. */
-function isMixed(value: string): boolean {
-  return value.length >= 8 && /[A-Za-z]/.test(value) && /\d/.test(value);
-}
-
-/** Nothing but white space, a list's dash, a quotation's sign or `export` stands before it on its line. */
-function isLineStart(text: string, begin: number): boolean {
-  const near = text.slice(Math.max(0, begin - 64), begin);
-  return (near.includes("\n") || begin < 64) && LINE_START.test(near.slice(near.lastIndexOf("\n") + 1));
-}
-
-const LINE_START = /^[ \t]*(?:[-+>*#][ \t]*){0,3}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+)?$/;
-
-function indentIn({ content }: IndentedLine): number {
-  return content.length - content.trimStart().length;
-}
-
-function indentOf(text: string, begin: number): number {
-  const near = text.slice(Math.max(0, begin - 64), begin);
-  return /^[ \t]*/.exec(near.slice(near.lastIndexOf("\n") + 1))![0].length;
-}
-
-/** The lines after a line's end that are indented by more, and empty ones between; the end is that of the last one. */
-function indentedLines(
-  text: string,
-  from: number,
-  indent: number,
-  most: number,
-): { lines: IndentedLine[]; end: number } {
-  const lines: IndentedLine[] = [];
-  let end = from;
-  LINE.lastIndex = from;
-  for (let match = LINE.exec(text); match !== null; match = LINE.exec(text)) {
-    const [whole, content] = match as unknown as [string, string];
-    if (content.trim() !== "") {
-      if (/^[ \t]*/.exec(content)![0].length <= indent) break;
-      if (lines.length === most) break;
-      end = match.index + whole.length;
-      lines.push({ content, end });
-    }
-    if (LINE.lastIndex >= text.length) break;
-  }
-  return { lines, end };
-}
-
-interface IndentedLine {
-  readonly content: string;
-  readonly end: number;
-}
-
-const LINE = /\r?\n([^\r\n]*)/y;
-
-function restOfLine(text: string, start: number): string {
-  REST.lastIndex = start;
-  return REST.exec(text)?.[0] ?? "";
-}
-
-const REST = /[^\r\n]*/y;
-
-/** Without white space at the end, a comma of JavaScript, and what closes the value's surroundings. */
-function trimLine(line: string): string {
-  return line.replace(/[ \t]+$/, "").replace(/(?<=\S)[,;]$/, "");
-}

@@ -1,4 +1,5 @@
 import type { Body } from "../../../model/index.ts";
+import { TextMemo } from "../../../wire/text/text-memo.ts";
 import { redactForm } from "../formats/redact-form.ts";
 import { redactMultipart } from "../formats/redact-multipart.ts";
 import { redactProtocolLines } from "../formats/redact-protocol-lines.ts";
@@ -26,6 +27,7 @@ export function redactBytes(bytes: Uint8Array, type: string, redaction: TextReda
     const redacted = redactContent(wide.text, type, redaction);
     return redacted === wide.text ? bytes : encodeWide(redacted, wide);
   }
+
   const text = BINARY_TYPE.test(type) ? undefined : survey.isAscii ? ASCII.decode(bytes) : decodeText(bytes);
   if (text !== undefined && GRPC_WEB_TEXT.test(type)) return redactWebText(bytes, text, redaction);
   if (text === undefined || hasBinaryControls(survey)) return coverBytes(bytes, type, redaction);
@@ -56,13 +58,30 @@ const BINARY_TYPE =
   /^application\/(?:grpc(?!-web-text)|x-protobuf|protobuf|vnd\.google\.protobuf|octet-stream|x-?msgpack|msgpack|vnd\.msgpack|cbor|x-thrift|vnd\.apache\.thrift|avro|x-avro|x-amz-ion|amqp|x-hessian)/i;
 
 function redactContent(text: string, type: string, redaction: TextRedaction, survey = surveyText(text)): string {
-  if (/^application\/x-www-form-urlencoded/i.test(type)) return redactForm(text, redaction);
-  if (/^multipart\//i.test(type))
-    return redactMultipart(text, type, redaction, (content, partType) => redactContent(content, partType, redaction));
-  if (/^text\/(?:csv|tab-separated-values)|spreadsheet/i.test(type)) return redactTableText(text, redaction, survey);
-  if (/^text\/(?:plain|markdown|x-sql)/i.test(type)) return redactTableText(text, redaction, survey);
-  if (type !== "") return redactText(text, redaction, 0, survey);
-  // A body of unknown type may be anything.
+  switch (CONTENT_KINDS.get(type)) {
+    case "form":
+      return redactForm(text, redaction);
+    case "multipart":
+      return redactMultipart(text, type, redaction, (content, partType) => redactContent(content, partType, redaction));
+    case "table":
+      return redactTableText(text, redaction, survey);
+    case "unknown":
+      return redactAnything(text, redaction);
+    default:
+      return redactText(text, redaction, 0, survey);
+  }
+}
+
+/** By Content-Type; each process sees few. */
+const CONTENT_KINDS = new TextMemo<"form" | "multipart" | "table" | "unknown" | "text">(256, (type) => {
+  if (/^application\/x-www-form-urlencoded/i.test(type)) return "form";
+  if (/^multipart\//i.test(type)) return "multipart";
+  if (/^text\/(?:csv|tab-separated-values|plain|markdown|x-sql)|spreadsheet/i.test(type)) return "table";
+  return type === "" ? "unknown" : "text";
+});
+
+/** A body of unknown type. */
+function redactAnything(text: string, redaction: TextRedaction): string {
   const lines = redactProtocolLines(text, redaction);
   return FORM.test(lines)
     ? redactForm(lines, redaction)

@@ -1,7 +1,10 @@
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
 import { isSecretValue, looksSecret } from "../values/secret-value.ts";
 
-/** Secrets that a space parts from what names them: on command lines, in statements of SQL, in `.netrc`, in paths. */
+/**
+ * Secrets that a space parts from what names them: on command lines, in statements of SQL, in `.netrc`, in paths. In JSON it is called only
+ * where `find-commands.ts` says that one of these expressions may find something: who adds one adds there by what it is known.
+ */
 export function redactCommands(text: string, redaction: TextRedaction): string {
   const { marker } = redaction;
   return text
@@ -44,7 +47,7 @@ const USER_FLAG = /((?:^|\s)(?:-u|--user|--proxy-user)[ \t=]{0,4}["']?)([^\s"':]
 const LOGIN_FLAG =
   /(\b(?:sshpass|docker login|podman login|registry login|mysql(?:dump|admin)?|mariadb|ldap\w{2,8}|sqlcmd|redis-cli|mongo(?:sh|dump)?|az login)\b[^\r\n|;&]{0,256}?\s-[paw][ \t]?)(?!-)([^\s-]\S{0,255})/g;
 /** `the password is …`, `API key: …`, `invalid token "…"`. */
-const SPOKEN =
+export const SPOKEN =
   /((?<!unexpected )\b((?:(?:api|access|secret|private|auth|signing)[ -])?[A-Za-z]{3,16})(?:[ \t]+(?:is|was|to|be)[ \t]+["'`]?|:[ \t]+["'`]?|[ \t]+["'`]))([^\s"'`,;]{4,256})/gi;
 const IDENTIFIED =
   /(\b(?:identified\s+(?:with\s+\w+\s+)?by\s{1,8}|password[ \t]{1,8})(?:to\s+|as\s+|=\s*)?(["']))([^"'\r\n]{1,512})(?=["'])/gi;
@@ -62,13 +65,22 @@ const NETRC = /(\blogin\s+\S{1,128}\s+password\s+)(\S{1,512})/g;
 
 /** A path's part after one whose name says that it is secret: `/reset-password/1b2c…`. */
 export function redactPath(path: string, redaction: TextRedaction): string {
-  return path.replace(SEGMENTS, (value, name: string) => {
+  let result = "";
+  let copied = 0;
+  // Looked for behind each slash, for not to be looked for behind everything.
+  for (let slash = path.indexOf("/", path.indexOf("/") + 1); slash > 0; slash = path.indexOf("/", slash + 1)) {
+    SEGMENT.lastIndex = slash + 1;
+    const match = SEGMENT.exec(path);
+    if (match === null) continue;
+    const [value, name] = match as unknown as [string, string];
     const verdict = redaction.names.judge(name);
     const isNamed = verdict.kind === "strong" || verdict.kind === "weak" || INVITING.test(name);
-    if (!isNamed || !isSecretValue({ kind: "weak" }, value)) return value;
-    return redaction.marker.mark(name, value);
-  });
+    if (!isNamed || !isSecretValue({ kind: "weak" }, value)) continue;
+    result += path.slice(copied, slash + 1) + redaction.marker.mark(name, value);
+    copied = slash + 1 + value.length;
+  }
+  return copied === 0 ? path : result + path.slice(copied);
 }
 
-const SEGMENTS = /(?<=\/([A-Za-z][\w.-]{1,63})\/)[\w.~%-]{12,512}(?=[/?#\s"]|$)/g;
+const SEGMENT = /(?<=\/([A-Za-z][\w.-]{1,63})\/)[\w.~%-]{12,512}(?=[/?#\s"]|$)/y;
 const INVITING = /(?:reset|verify|confirm|activate|invite|invitation|magic|unsubscribe|webhook|hook|share|login)s?$/i;

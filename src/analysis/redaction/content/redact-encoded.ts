@@ -4,25 +4,45 @@ export type RedactInner = (text: string) => string;
 /**
  * Texts inside texts: strings of JSON that have escapes, values with percent-encoding, attributes and elements with entities. What is in
  * them is decoded, redacted as content of its own, and encoded again where that changed it.
+ * @param strings where the strings of JSON that have escapes begin and end, where that is known
  * @param cover what stands for an encoded text with a secret in it, where it may not become longer
  */
-export function redactEncoded(text: string, redactInner: RedactInner, cover?: (encoded: string) => string): string {
+export function redactEncoded(
+  text: string,
+  redactInner: RedactInner,
+  cover?: (encoded: string) => string,
+  strings?: readonly number[],
+): string {
   const choose = (encoded: string, redacted: string): string =>
     cover === undefined || redacted === encoded ? redacted : cover(encoded);
   let result = text;
-  if (text.includes("\\"))
-    result = result.replace(ESCAPED_STRING, (whole, content: string) =>
-      choose(whole, redactString(whole, content, redactInner)),
-    );
+  const redactOne = (whole: string, content: string): string =>
+    choose(whole, redactString(whole, content, redactInner));
+  if (strings !== undefined) result = replaceRanges(text, strings, (whole) => redactOne(whole, whole.slice(1, -1)));
+  else if (text.includes("\\")) result = result.replace(ESCAPED_STRING, redactOne);
   if (text.includes("%"))
     result = result.replace(ENCODABLE, (run) =>
       ENCODED_SIGN.test(run) ? choose(run, redactPercent(run, redactInner)) : run,
     );
-  if (ENTITY.test(text))
+  if (text.includes("&") && ENTITY.test(text))
     result = result.replace(BETWEEN_SIGNS, (run) =>
       ENTITY.test(run) ? choose(run, redactEntities(run, redactInner)) : run,
     );
   return result;
+}
+
+/** @param ranges two numbers each, in their order */
+function replaceRanges(text: string, ranges: readonly number[], replace: (piece: string) => string): string {
+  let result = "";
+  let copied = 0;
+  for (let at = 0; at < ranges.length; at += 2) {
+    const piece = text.slice(ranges[at], ranges[at + 1]);
+    const replaced = replace(piece);
+    if (replaced === piece) continue;
+    result += text.slice(copied, ranges[at]) + replaced;
+    copied = ranges[at + 1]!;
+  }
+  return copied === 0 ? text : result + text.slice(copied);
 }
 
 /** A string with at least one escape of a quote, a line's end or a letter; the last one may be cut. */

@@ -1,69 +1,162 @@
 import { MARK_START } from "../mark.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { decodeText } from "../values/decode-base64.ts";
-import { isDrawn } from "../values/drawn-token.ts";
+import { isDrawn, isNeverDrawn } from "../values/drawn-token.ts";
 import { OTHER_SHAPES } from "../values/other-shapes.ts";
 import { looksSecret } from "../values/secret-value.ts";
 import { TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
-import { mayBeDrawn, mayHave, surveyText, type TextSurvey } from "./survey-text.ts";
+import type { JsonText } from "./json-text.ts";
+import { characterCodes, mayBeDrawn, mayHave, surveyText, type TextSurvey } from "./survey-text.ts";
 
 /**
  * Secrets recognised by their own looks, wherever they stand: tokens that begin as their vendors' do, keys in PEM, and texts of letters and
  * digits that somebody has drawn, unless what names them says that they name something.
  * @param hasSecret whether a text has a secret in it: of what base64 holds
  * @param survey of the text, where it is known
+ * @param json of the text, where it is that
  */
 export function redactTokens(
   text: string,
   redaction: TextRedaction,
   hasSecret: (text: string) => boolean,
   survey: TextSurvey = surveyText(text),
+  json?: JsonText,
+): string {
+  const { codes = characterCodes(text) } = survey;
+  const result = redactShapes(text, redaction, survey, codes, json);
+  if (result !== text) return redactRuns(result, redaction, hasSecret, characterCodes(result));
+  if (!mayBeDrawn(survey) && !mayHave(survey, DATA) && !mayBegin(survey)) return text;
+  return redactRuns(result, redaction, hasSecret, codes, json?.long);
+}
+
+function redactShapes(
+  text: string,
+  redaction: TextRedaction,
+  survey: TextSurvey,
+  codes: Uint8Array,
+  json: JsonText | undefined,
 ): string {
   let result = text;
-  for (const { name, hint, needs, pattern } of SURVEYED_SHAPES) {
-    if (!mayHave(survey, needs)) continue;
+  const shapes = mayHaveSigns(codes, json?.long ?? [0, codes.length]) ? ALL_SHAPES : SHAPES_WITHOUT_SIGNS;
+  // A text of JSON may have U+2028.
+  const isOneLine = json !== undefined && survey.isAscii;
+  for (const { name, hint, needs, pattern, isOfLines, isOfWords } of shapes) {
+    if (!mayHave(survey, needs) || (isOneLine && isOfLines) || (isOfWords && json?.hasManyWords === false)) continue;
     if (typeof hint === "string" ? !result.includes(hint) : !hint.test(result)) continue;
     result = result.replace(pattern, (secret) =>
       secret.startsWith(MARK_START) ? secret : redaction.marker.mark(name, secret),
     );
   }
-  if (result === text && !mayBeDrawn(survey) && !mayHave(survey, DATA) && !mayBegin(survey)) return text;
-  return redactRuns(result, redaction, hasSecret);
+  return result;
+}
+
+/** Whether one of the three characters that most shapes have is in a part of the text. */
+function mayHaveSigns(codes: Uint8Array, ranges: readonly number[]): boolean {
+  for (let range = 0; range < ranges.length; range += 2) {
+    const to = ranges[range + 1]!;
+    let [first, second] = [0, 0];
+    for (let at = ranges[range]!; at < to; at++) {
+      const third = FOLDED[codes[at]!]!;
+      if (SIGNS[beginningOf(first, second, third)] === 1) return true;
+      first = second;
+      second = third;
+    }
+  }
+  return false;
 }
 
 /** A URL of data that is in base64 has that. */
 const DATA = surveyText("data:;base64,");
 
-const SURVEYED_SHAPES = OTHER_SHAPES.map((shape) => ({
+const ALL_SHAPES = OTHER_SHAPES.map((shape) => ({
   ...shape,
   needs: surveyText(typeof shape.hint === "string" ? shape.hint : (shape.needs ?? "")),
+  isOfLines: shape.isOfLines === true,
+  isOfWords: shape.isOfWords === true,
 }));
+const SHAPES_WITHOUT_SIGNS = ALL_SHAPES.filter(({ signs }) => signs === undefined);
+
+/** Letters in small ones. */
+const FOLDED = Uint8Array.from({ length: 0x100 }, (_, code) => (code >= 0x41 && code <= 0x5a ? code | 0x20 : code));
 
 /** Each run of characters that tokens are made of, and that is long enough. Where none can end, fifteen characters are passed over. */
-function redactRuns(text: string, redaction: TextRedaction, hasSecret: (text: string) => boolean): string {
+function redactRuns(
+  text: string,
+  redaction: TextRedaction,
+  hasSecret: (text: string) => boolean,
+  codes: Uint8Array,
+  ranges: readonly number[] = [0, text.length],
+): string {
   let result = "";
   let copied = 0;
-  const { length } = text;
-  for (let at = 0; at + MIN_TOKEN <= length; ) {
-    const middle = at + MIN_TOKEN - 1;
-    if (!isTokenCode(text.charCodeAt(middle))) {
-      at += MIN_TOKEN;
-      continue;
+  for (let range = 0; range < ranges.length; range += 2) {
+    const to = ranges[range + 1]!;
+    for (let at = ranges[range]!; at + MIN_TOKEN <= to; ) {
+      const middle = at + MIN_TOKEN - 1;
+      if (!isTokenCode(codes[middle]!)) {
+        at += MIN_TOKEN;
+        continue;
+      }
+      let start = middle;
+      while (start > at && isTokenCode(codes[start - 1]!)) start--;
+      let end = middle + 1;
+      while (end < to && isTokenCode(codes[end]!)) end++;
+      at = end + 1;
+      if (end - start < MIN_TOKEN || isPlainRun(codes, start, end)) continue;
+      const run = text.slice(start, end);
+      const replaced = redactRun(run, text, start, redaction, hasSecret);
+      if (replaced === run) continue;
+      result += text.slice(copied, start) + replaced;
+      copied = end;
     }
-    let start = middle;
-    while (start > at && isTokenCode(text.charCodeAt(start - 1))) start--;
-    let end = middle + 1;
-    while (end < length && isTokenCode(text.charCodeAt(end))) end++;
-    at = end + 1;
-    if (end - start < MIN_TOKEN) continue;
-    const run = text.slice(start, end);
-    const replaced = redactRun(run, text, start, redaction, hasSecret);
-    if (replaced === run) continue;
-    result += text.slice(copied, start) + replaced;
-    copied = end;
   }
   return copied === 0 ? text : result + text.slice(copied);
 }
+
+/**
+ * Whether no token is in a run: no word of it begins as one, and no piece of it is long enough but in one case, as parts of URLs and UUIDs
+ * are.
+ */
+function isPlainRun(codes: Uint8Array, start: number, end: number): boolean {
+  let kinds = 0;
+  let length = 0;
+  let word = 0;
+  for (let at = start; at < end; at++) {
+    const kind = RUN_KINDS[codes[at]!]!;
+    if (word === 0 && BEGINNINGS[beginningAt(codes, at)] === 1) return false;
+    word = (kind & ALPHANUMERIC) === 0 ? 0 : word + 1;
+    if (word === MIN_ONE_CASE) return false;
+    if ((kind & PIECE) !== 0) {
+      kinds |= kind;
+      length++;
+      if (at + 1 < end) continue;
+    }
+    if (length >= MIN_MIXED && ((kinds & MIXED) === MIXED || (kinds & BEYOND_HEX) === 0)) return false;
+    kinds = 0;
+    length = 0;
+  }
+  // Behind a comma it may be data of a URL.
+  return codes[start - 1] !== 0x2c;
+}
+
+function beginningAt(codes: Uint8Array, at: number): number {
+  return at + 2 < codes.length ? beginningOf(codes[at]!, codes[at + 1]!, codes[at + 2]!) : 0;
+}
+
+/** The shortest that `DRAWN` takes, and the shortest that is looked at in one case. */
+const MIN_MIXED = 20;
+const MIN_ONE_CASE = 32;
+const [CAPITAL, SMALL, BEYOND_HEX, ALPHANUMERIC, PIECE] = [1, 2, 4, 8, 16];
+const MIXED = CAPITAL | SMALL;
+const RUN_KINDS = new Uint8Array(0x100);
+for (const [kind, pattern] of [
+  [CAPITAL, /[A-Z]/],
+  [SMALL, /[a-z]/],
+  [BEYOND_HEX, /[^0-9A-Fa-f]/],
+  [ALPHANUMERIC, /[A-Za-z0-9]/],
+  [PIECE, /[A-Za-z0-9+/_-]/],
+] as const)
+  for (let code = 0; code < 0x80; code++) if (pattern.test(String.fromCharCode(code))) RUN_KINDS[code]! |= kind;
 
 const MIN_TOKEN = 16;
 
@@ -76,7 +169,9 @@ function redactRun(
 ): string {
   const shaped = redactPrefixes(run, redaction);
   return shaped.replace(DRAWN, (token, at: number) => {
-    if (token.includes(MARK_START)) return token;
+    // Behind a comma it may be data of a URL, whatever it looks like.
+    const mayBeData = at === 0 && text[start - 1] === ",";
+    if (token.includes(MARK_START) || (!mayBeData && isNeverDrawn(token))) return token;
     const before = text.slice(Math.max(0, start - MAX_BEFORE), start) + shaped.slice(Math.max(0, at - MAX_BEFORE), at);
     if (NO_SECRET_BEFORE.test(before))
       return DATA_BEFORE.test(before) ? redactData(token, redaction, hasSecret) : token;
@@ -113,6 +208,7 @@ function redactPrefixes(run: string, { marker }: TextRedaction): string {
   const refusals: Refusals = new Map();
   for (let at = 0; at < run.length - 8; at++) {
     if (at > 0 && isAlphanumeric(run.charCodeAt(at - 1))) continue;
+    if (BEGINNINGS[beginningOf(run.charCodeAt(at), run.charCodeAt(at + 1), run.charCodeAt(at + 2))] === 0) continue;
     const shapes = BY_START.get(run.slice(at, at + 2));
     if (shapes === undefined) continue;
     const end = matchShape(shapes, run, at, refusals);
@@ -140,6 +236,21 @@ for (const shape of [...TOKEN_SHAPES].sort((a, b) => b.prefix.length - a.prefix.
   const key = shape.prefix.slice(0, 2);
   const compiled = { ...shape, pattern: new RegExp(shape.rest, "y") };
   BY_START.set(key, [...(BY_START.get(key) ?? []), compiled]);
+}
+
+/** By three characters, whether a token may begin with them. */
+const BEGINNINGS = new Uint8Array(0x8000);
+for (const prefix of [MARK_START, ...TOKEN_SHAPES.map((shape) => shape.prefix)])
+  for (let third = 0; third <= 0x80; third++)
+    if (prefix.length < 3 || prefix.charCodeAt(2) === third)
+      BEGINNINGS[beginningOf(prefix.charCodeAt(0), prefix.charCodeAt(1), third)] = 1;
+
+const SIGNS = new Uint8Array(0x8000);
+for (const sign of ALL_SHAPES.flatMap(({ signs = [] }) => signs))
+  SIGNS[beginningOf(sign.charCodeAt(0), sign.charCodeAt(1), sign.charCodeAt(2))] = 1;
+
+function beginningOf(first: number, second: number, third: number): number {
+  return (first * 961 + second * 31 + third) & 0x7fff;
 }
 
 const STARTS = [...BY_START.keys()].map(surveyText);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { OTHER_SHAPES } from "../values/other-shapes.ts";
 import {
+  characterCodes,
   hasBinaryControls,
   hasLineFeed,
   hasZeros,
@@ -38,8 +39,10 @@ describe("which characters a text has", () => {
     for (let code = 0; code < 0x200; code++)
       for (const rest of ["", "x".repeat(500)]) {
         const text = String.fromCharCode(code) + rest;
-        const { isAscii, ...survey } = surveyText(text);
-        assert.deepEqual({ isAscii, ...survey }, surveyBytes(new TextEncoder().encode(text)), String(code));
+        const { isAscii, codes: _, ...survey } = surveyText(text);
+        const { codes, ...ofBytes } = surveyBytes(new TextEncoder().encode(text));
+        assert.deepEqual({ isAscii, ...survey }, ofBytes, String(code));
+        assert.equal(codes?.length, isAscii ? text.length : undefined);
         assert.equal(isAscii, code < 0x80);
         const words = [survey.controls, survey.signs, survey.capitals, survey.smalls].map((word) => word >>> 0);
         const expected = [0, 0, 0, rest === "" ? 0 : 2 ** 24];
@@ -66,25 +69,31 @@ describe("which characters a text has", () => {
     assert.ok(!mayHaveSpace(surveyText("a-b\u0001\u001f\u007f")));
   });
 
+  test("a text has a byte for each character", () => {
+    assert.deepEqual(
+      characterCodes("a\u007f\u0080é\u2028\u{1f511}z"),
+      Uint8Array.of(97, 127, 128, 128, 128, 128, 128, 122),
+    );
+  });
+
   test("no hint of a secret is missed for want of what it needs", () => {
-    const hinted: Readonly<Record<string, string>> = {
-      bearer: "BEARER",
-      basic: "Basic",
-      mnemonic: "abc ".repeat(11),
-      "telegram-token": "1:A",
-      "slack-webhook": "/triggers/",
-      "discord-token": `M${"a".repeat(20)}.aaaaa.`,
-      "facebook-token": `${"1".repeat(15)}|`,
-      "database-password": ":*:",
+    const hinted: Readonly<Record<string, readonly string[]>> = {
+      bearer: ["BEARER"],
+      basic: ["Basic"],
+      mnemonic: ["abc ".repeat(11)],
+      "slack-webhook": ["/services/", "/workflows/", "/triggers/"],
+      "discord-token": [`M${"a".repeat(20)}.aaaaa.`],
+      "facebook-token": [`${"1".repeat(15)}|`],
+      "database-password": [":*:", ":54321:"],
     };
     const regular = OTHER_SHAPES.filter(({ hint }) => typeof hint !== "string");
     assert.deepEqual(new Set(regular.map(({ name }) => name)), new Set(Object.keys(hinted)));
-    for (const { name, hint, needs } of regular) {
-      const text = hinted[name]!;
-      assert.match(text, hint as RegExp);
-      assert.ok(mayHave(surveyText(text), surveyText(needs ?? "")), name);
-    }
-    for (const alternative of ["/services/", "/workflows/", "/triggers/"])
-      assert.ok(mayHave(surveyText(alternative), surveyText("/rs")), alternative);
+    for (const { name, hint, needs, signs } of OTHER_SHAPES)
+      for (const text of typeof hint === "string" ? [hint] : hinted[name]!) {
+        assert.ok(typeof hint === "string" || hint.test(text), name);
+        assert.ok(mayHave(surveyText(text), surveyText(needs ?? "")), name);
+        assert.ok(signs === undefined || signs.some((sign) => text.toLowerCase().includes(sign)), text);
+        assert.ok(signs === undefined || signs.every((sign) => sign.length === 3 && sign === sign.toLowerCase()), name);
+      }
   });
 });

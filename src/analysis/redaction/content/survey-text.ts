@@ -13,10 +13,22 @@ export interface TextSurvey {
   /** U+0060 to U+007F. */
   readonly smalls: number;
   readonly isAscii: boolean;
+  /** `characterCodes` of the text, where they were at hand. */
+  readonly codes?: Uint8Array | undefined;
+}
+
+/** A byte for each character: its code, or 0x80 of what is not ASCII. */
+export function characterCodes(text: string): Uint8Array {
+  const codes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    codes[at] = code < 0x80 ? code : 0x80;
+  }
+  return codes;
 }
 
 export function surveyText(text: string): TextSurvey {
-  if (text.length >= LONG) return surveyLongText(text);
+  if (text.length >= LONG) return surveyCodes(characterCodes(text));
   let controls = 0;
   let signs = 0;
   let capitals = 0;
@@ -36,42 +48,30 @@ export function surveyText(text: string): TextSurvey {
 
 /** The same for a text in UTF-8, or in any other code that has ASCII. */
 export function surveyBytes(bytes: Uint8Array): TextSurvey {
-  SEEN.fill(0);
-  let others = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const code = bytes[at]!;
-    SEEN[code] = 1;
-    others |= code;
-  }
-  return gatherSeen(others < 0x80);
+  const survey = surveyCodes(bytes);
+  return survey.isAscii ? survey : { ...survey, codes: undefined };
 }
 
 /** A branch for each character costs more than to look at all that there are. */
-function surveyLongText(text: string): TextSurvey {
+function surveyCodes(codes: Uint8Array): TextSurvey {
   SEEN.fill(0);
   let others = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    SEEN[code & 0xff] = 1;
+  for (let at = 0; at < codes.length; at++) {
+    const code = codes[at]!;
+    SEEN[code] = 1;
     others |= code;
   }
-  return others < 0x80 ? gatherSeen(true) : surveyMixed(text);
-}
-
-/** The lowest bits of what is not ASCII say nothing. */
-function surveyMixed(text: string): TextSurvey {
-  SEEN.fill(0);
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x80) SEEN[code] = 1;
-  }
-  return gatherSeen(false);
-}
-
-function gatherSeen(isAscii: boolean): TextSurvey {
   const capitals = gatherWord(0x40);
   const smalls = gatherWord(0x60);
-  return { controls: gatherWord(0), signs: gatherWord(0x20), letters: capitals | smalls, capitals, smalls, isAscii };
+  return {
+    controls: gatherWord(0),
+    signs: gatherWord(0x20),
+    letters: capitals | smalls,
+    capitals,
+    smalls,
+    isAscii: others < 0x80,
+    codes,
+  };
 }
 
 function gatherWord(from: number): number {

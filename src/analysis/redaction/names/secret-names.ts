@@ -1,5 +1,6 @@
 import { TextMemo } from "../../../wire/text/text-memo.ts";
 import { normaliseName } from "../rules.ts";
+import { NameStems } from "./name-stems.ts";
 import {
   ASKING,
   CHOSEN,
@@ -31,17 +32,26 @@ export type NameVerdict =
 export class SecretNames {
   readonly #names: ReadonlySet<string>;
   readonly #excepted: ReadonlySet<string>;
+  readonly #stems: NameStems;
   readonly #known = new TextMemo(MAX_NAMES, (name) => this.#judge(name));
 
   /** @param names normalised, strong ones; @param excepted normalised: those that are let through whatever they end in */
   constructor(names: ReadonlySet<string>, excepted: ReadonlySet<string>) {
     this.#names = names;
     this.#excepted = excepted;
+    this.#stems = new NameStems(names);
   }
 
   /** @param name as it was sent: percent-encoded maybe, and with what it is a part of: `user[password]`, `user.password` */
   judge(name: string): NameVerdict {
     return this.#known.get(name);
+  }
+
+  /** Whether values of this name are secret, or are when they look like it: for names that come once, and are not remembered. */
+  isSecret(name: string): boolean {
+    if (!this.#stems.mayBeSecret(name)) return false;
+    const { kind } = this.#judge(name);
+    return kind === "strong" || kind === "weak";
   }
 
   #judge(name: string): NameVerdict {

@@ -11,19 +11,26 @@ export function isDrawn(token: string, hasSecret: (text: string) => boolean): "e
   if (hidden !== undefined) return hasSecret(hidden) ? "encoded" : undefined;
   const hasUpper = /[A-Z]/.test(token);
   const hasLower = /[a-z]/.test(token);
-  const hasDigit = /\d/.test(token);
   if (hasUpper && hasLower) {
     const text = decodeText(token);
     if (text !== undefined) return hasSecret(text) ? "encoded" : undefined;
     if (token.length > MAX_TOKEN || FILE.test(token)) return undefined;
-    if (!hasDigit && !/[+/=]/.test(token))
+    if (!/[\d+/=]/.test(token))
       return token.length >= 24 && looksRandom(token.replace(/[-_]/g, ""), LEAST) ? "token" : undefined;
     return isMixed(token) ? "token" : undefined;
   }
-  if (token.length > MAX_TOKEN || !hasDigit || token.length < 32) return undefined;
-  return token.split(/[-_+/=]/).some((piece) => piece.length >= 32 && !HEX.test(piece) && looksRandom(piece, LEAST))
-    ? "token"
-    : undefined;
+  return isDrawnInOneCase(token) ? "token" : undefined;
+}
+
+/** Whether it is none without a look at what it may hold: in one case, and not of hexadecimal digits alone. */
+export function isNeverDrawn(token: string): boolean {
+  if (/[A-Z]/.test(token) && /[a-z]/.test(token)) return false;
+  return !HEX.test(token) && !isDrawnInOneCase(token);
+}
+
+function isDrawnInOneCase(token: string): boolean {
+  if (token.length > MAX_TOKEN || token.length < 32 || !/\d/.test(token)) return false;
+  return token.split(/[-_+/=]/).some((piece) => piece.length >= 32 && !HEX.test(piece) && looksRandom(piece, LEAST));
 }
 
 /** The text that hexadecimal digits hold; undefined where they hold none. */

@@ -1,14 +1,25 @@
-/** Tokens without a beginning of their own. */
+import { hasElevenWords } from "./eleven-words.ts";
+
+/**
+ * Tokens without a beginning of their own. Of those with `signs` each has one of these in it: three characters in a row, small ones for letters
+ * of either case, which few texts have.
+ */
 export const OTHER_SHAPES: readonly {
   readonly name: string;
-  readonly hint: string | RegExp;
+  readonly hint: string | { test(text: string): boolean };
   /** Characters without which the hint cannot be there; those of a hint that is a text go without saying. */
   readonly needs?: string;
+  readonly signs?: readonly string[];
+  /** It is found at the beginning of a line, or behind an end of one. */
+  readonly isOfLines?: true;
+  /** It is of many words. */
+  readonly isOfWords?: true;
   readonly pattern: RegExp;
 }[] = [
   {
     name: "private-key",
     hint: "-----BEGIN",
+    signs: ["--b"],
     // RFC 7468, and PGP's (RFC 9580 §6.2); inside a text of JSON lines end in `\n`.
     pattern:
       /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S])*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/g,
@@ -16,45 +27,57 @@ export const OTHER_SHAPES: readonly {
   {
     name: "private-key",
     hint: "PuTTY-User-Key",
+    signs: ["tty"],
+    isOfLines: true,
     pattern: /(?<=Private-Lines: \d{1,4}\r?\n)(?:[\w+/=]{1,80}\r?\n?){1,64}/g,
   },
   // RFC 6750 §2.1.
   {
     name: "bearer",
     hint: /bearer/i,
+    signs: ["rer"],
     needs: "bearer",
     pattern: /(?<=\bbearer[ \t,]{1,4})(?=[\w.~+/-]*\d)[\w~+/-][\w.~+/-]{7,}=*(?![\w.~+/-]*=")/gi,
   },
   {
     name: "basic",
     hint: /basic/i,
+    signs: ["sic"],
     needs: "basic",
     pattern: /(?<=\bbasic[ \t]{1,4})(?=[\w+/-]*[A-Z\d])[\w+/-]{8,}={0,2}(?![\w+/-]*=")/gi,
   },
   {
     // BIP 39: 12 to 24 words in small letters, none of which is among the commonest of the language.
     name: "mnemonic",
-    hint: /(?<![a-z])(?:[a-z]{3,8} ){11}/,
+    isOfWords: true,
+    hint: { test: hasElevenWords },
     needs: " ",
     pattern:
       /(?<![\w ,.])(?!(?:[a-z]{3,8} ){0,23}(?:the|and|for|with|that|this|are|was|not|from|have)\b)(?:[a-z]{3,8} ){11,23}[a-z]{3,8}(?![\w ,.])/g,
   },
-  { name: "bearer", hint: "bearer.authorization", pattern: /(?<=bearer\.authorization\.[\w.]{1,32}\.)[\w-]{8,}/g },
-  { name: "telegram-token", hint: /\d:A/, needs: ":A", pattern: /(?<!\w)(?<=(?:^|\W|bot))\d{8,12}:AA[\w-]{30,}/g },
-  { name: "telegram-token", hint: "/bot", pattern: /(?<=\/bot)\d{6,12}:[\w-]{24,}/g },
+  {
+    name: "bearer",
+    hint: "bearer.authorization",
+    signs: ["rer"],
+    pattern: /(?<=bearer\.authorization\.[\w.]{1,32}\.)[\w-]{8,}/g,
+  },
+  { name: "telegram-token", hint: ":AA", signs: [":aa"], pattern: /(?<!\w)(?<=(?:^|\W|bot))\d{8,12}:AA[\w-]{30,}/g },
+  { name: "telegram-token", hint: "/bot", signs: ["/bo"], pattern: /(?<=\/bot)\d{6,12}:[\w-]{24,}/g },
   {
     name: "slack-webhook",
-    hint: /\/(?:services|workflows|triggers)\//,
+    hint: { test: (text) => WEBHOOKS.some((path) => text.includes(path)) },
+    signs: ["rvi", "kfl", "gge"],
     needs: "/rs",
     pattern: /(?<=\/(?:services|workflows|triggers)\/)T[A-Z0-9]{6,}\/[A-Z]?[A-Z0-9]{6,}\/[\w/-]{16,}/g,
   },
-  { name: "discord-webhook", hint: "/webhooks/", pattern: /(?<=\/webhooks\/\d{15,21}\/)[\w-]{16,}/g },
+  { name: "discord-webhook", hint: "/webhooks/", signs: ["bho"], pattern: /(?<=\/webhooks\/\d{15,21}\/)[\w-]{16,}/g },
   {
     name: "teams-webhook",
     hint: "/webhookb2/",
+    signs: ["kb2"],
     pattern: /(?<=\/webhookb2\/)[\w@-]{36,}\/IncomingWebhook\/[\w/-]{16,}/g,
   },
-  { name: "zapier-webhook", hint: "/hooks/catch/", pattern: /(?<=\/hooks\/catch\/)\d+\/\w{5,}/g },
+  { name: "zapier-webhook", hint: "/hooks/catch/", signs: ["s/c"], pattern: /(?<=\/hooks\/catch\/)\d+\/\w{5,}/g },
   {
     name: "discord-token",
     hint: /[MNO][\w-]{20,}\.[\w-]{5,7}\./,
@@ -62,18 +85,42 @@ export const OTHER_SHAPES: readonly {
     pattern: /(?<![\w.-])[MNO][\w-]{20,28}\.[\w-]{5,7}\.[\w-]{25,}/g,
   },
   { name: "azure-secret", hint: "Q~", pattern: /(?<![\w.~-])[\w.~]{3}\dQ~[\w.~-]{31,34}/g },
-  { name: "mailchimp-key", hint: "-us", pattern: /(?<!\w)[0-9a-f]{32}-us\d{1,2}(?!\w)/g },
-  { name: "terraform-token", hint: ".atlasv1.", pattern: /(?<!\w)[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}/g },
-  { name: "maxmind-key", hint: "_mmk", pattern: /(?<!\w)[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/g },
-  { name: "cloudinary-secret", hint: "cloudinary://", pattern: /(?<=cloudinary:\/\/)[^\s@"']{8,128}(?=@)/g },
+  { name: "mailchimp-key", hint: "-us", signs: ["-us"], pattern: /(?<!\w)[0-9a-f]{32}-us\d{1,2}(?!\w)/g },
+  {
+    name: "terraform-token",
+    hint: ".atlasv1.",
+    signs: ["sv1"],
+    pattern: /(?<!\w)[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}/g,
+  },
+  { name: "maxmind-key", hint: "_mmk", signs: ["mmk"], pattern: /(?<!\w)[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/g },
+  {
+    name: "cloudinary-secret",
+    hint: "cloudinary://",
+    signs: ["y:/"],
+    pattern: /(?<=cloudinary:\/\/)[^\s@"']{8,128}(?=@)/g,
+  },
   { name: "facebook-token", hint: /\d{15}\|/, needs: "|", pattern: /(?<!\w)\d{15,17}\|[\w-]{24,40}/g },
-  { name: "oracle-password", hint: "jdbc:oracle", pattern: /(?<=jdbc:oracle:\w+:)[\w.$#]+\/[^\s@"']+(?=@)/g },
+  {
+    name: "oracle-password",
+    hint: "jdbc:oracle",
+    signs: ["c:o"],
+    pattern: /(?<=jdbc:oracle:\w+:)[\w.$#]+\/[^\s@"']+(?=@)/g,
+  },
   {
     name: "database-password",
     hint: /:(?:\d{4,5}|\*):/,
+    isOfLines: true,
     needs: ":",
     pattern:
       /(?<=^(?:[A-Za-z][\w.-]{0,128}|\*|\d{1,3}(?:\.\d{1,3}){3}):(?:\d{4,5}|\*):(?:[A-Za-z][\w-]{0,64}|\*):[A-Za-z][\w-]{0,64}:)[^\s:]{4,256}$/gm,
   },
-  { name: "database-password", hint: "pgpass", pattern: /(?<=^[\w.*-]+:[\d*]+:[\w.*-]+:[\w.*-]+:)[^\r\n:]+$/gm },
+  {
+    name: "database-password",
+    hint: "pgpass",
+    signs: ["gpa"],
+    isOfLines: true,
+    pattern: /(?<=^[\w.*-]+:[\d*]+:[\w.*-]+:[\w.*-]+:)[^\r\n:]+$/gm,
+  },
 ];
+
+const WEBHOOKS = ["/services/", "/workflows/", "/triggers/"];

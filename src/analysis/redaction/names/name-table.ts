@@ -1,0 +1,69 @@
+import { TextMemo } from "../../../wire/text/text-memo.ts";
+import type { SecretNames } from "./secret-names.ts";
+
+/** A value of this name may be a secret. */
+export const SECRET = 1;
+/** A name may stand after it, as a value: `"name": "password"`. */
+export const NAMING = 2;
+
+/** The words that are said before a name that stands as a value, as an expression. */
+export const NAME_WORDS =
+  "@?name|key|k|field|id|label|attribute|attr|param|parameter|property|prop|header|variable|var|option|setting|n|path|ParameterKey|ParameterName";
+
+/** A name that is a value, as an expression; of a JSON Pointer (RFC 6901) its last part. */
+export const NAME_AS_VALUE = String.raw`(?:\/?[\w.~$-]{1,64}\/){0,16}\/?[\w.$-]{2,64}`;
+
+/**
+ * Remembers of names what they say of what stands after them: found by the characters of a text, without making a text of each. Of those
+ * in ASCII, `SLOTS` at most; of others as many.
+ */
+export class NameTable {
+  readonly #names: SecretNames;
+  /** `WIDTH` characters each. */
+  readonly #codes = new Uint8Array(SLOTS * WIDTH);
+  readonly #lengths = new Uint8Array(SLOTS);
+  readonly #facts = new Uint8Array(SLOTS);
+  readonly #others = new TextMemo(SLOTS, (name) => this.#judge(name));
+
+  constructor(names: SecretNames) {
+    this.#names = names;
+  }
+
+  /** `SECRET`, `NAMING`, both or 0, of the name from `from` to `to`. @param codes of the text: `characterCodes` */
+  lookUp(text: string, codes: Uint8Array, from: number, to: number): number {
+    const length = to - from;
+    if (length > WIDTH) return this.#judge(text.slice(from, to));
+    let hash = length;
+    for (let at = from; at < to; at++) hash = (Math.imul(hash, 31) + codes[at]!) | 0;
+    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    if (this.#lengths[slot] !== length) return this.#learn(slot, text, codes, from, to);
+    const known = this.#codes;
+    const first = slot * WIDTH - from;
+    for (let at = from; at < to; at++)
+      if (known[first + at] !== codes[at]) return this.#learn(slot, text, codes, from, to);
+    return this.#facts[slot]!;
+  }
+
+  /** Whether a name that may never come again is a secret's. */
+  isSecret(name: string): boolean {
+    return this.#names.isSecret(name);
+  }
+
+  #learn(slot: number, text: string, codes: Uint8Array, from: number, to: number): number {
+    const name = text.slice(from, to);
+    for (let at = from; at < to; at++) if (codes[at]! >= 0x80) return this.#others.get(name);
+    const facts = this.#judge(name);
+    this.#codes.set(codes.subarray(from, to), slot * WIDTH);
+    this.#lengths[slot] = to - from;
+    this.#facts[slot] = facts;
+    return facts;
+  }
+
+  #judge(name: string): number {
+    return (this.#names.isSecret(name) ? SECRET : 0) | (NAMING_END.test(name) ? NAMING : 0);
+  }
+}
+
+const NAMING_END = new RegExp(`(?:^|["'\\s,{-])(?:${NAME_WORDS})$`, "i");
+const SLOTS = 1024;
+const WIDTH = 64;
