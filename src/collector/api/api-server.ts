@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { formatError, type IpEndpoint, TaplineError, VERSION } from "../../model/index.ts";
+import { LISTEN_BACKLOG } from "../../source/listen-backlog.ts";
 import type { Person } from "./access.ts";
 import type { Api, ApiOptions } from "./api-context.ts";
 import { defineDocuments } from "./documents-route.ts";
@@ -70,7 +71,7 @@ export class ApiServer {
   /** @throws TaplineError `connection` */
   async listen({ address, port }: IpEndpoint): Promise<IpEndpoint> {
     try {
-      await this.#api.listen({ host: address, port });
+      await this.#api.listen({ host: address, port, backlog: LISTEN_BACKLOG });
     } catch (cause) {
       throw new TaplineError("connection", `cannot listen on ${address}:${port}: ${(cause as Error).message}`, {
         cause,

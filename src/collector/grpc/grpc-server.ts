@@ -11,6 +11,7 @@ import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { type IpEndpoint, type Ledger, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
+import { LISTEN_BACKLOG } from "../../source/listen-backlog.ts";
 import { type ListenerTls, secureOptions } from "../../source/listener-tls.ts";
 import { SenderStreams } from "../../source/tap-service/sender-streams.ts";
 import { addTapRoutes } from "../../source/tap-service/tap-service.ts";
@@ -106,7 +107,7 @@ export class GrpcServer {
       this.#server.once("error", (cause) =>
         reject(new TaplineError("connection", `cannot listen on ${address}:${port}: ${cause.message}`, { cause })),
       );
-      this.#server.listen(port, address, resolve);
+      this.#server.listen(port, address, LISTEN_BACKLOG, resolve);
     });
     return { kind: "ip", address, port: (this.#server.address() as AddressInfo).port };
   }

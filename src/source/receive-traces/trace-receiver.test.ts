@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
@@ -191,3 +193,29 @@ test("reports of one connection are of one connection, and of another reporter o
   assert.deepEqual(third!.remote, { kind: "ip", address: "10.9.9.9", port: 1 });
   assert.equal(first!.source, "127.0.0.1");
 });
+
+test("a thousand clients that connect while the event loop is at work are connected", async (t) => {
+  const most = Number(tryRead("/proc/sys/net/core/somaxconn") ?? 0);
+  if (most < CLIENTS) return t.skip(`the kernel lets ${most} wait`);
+  const { port } = await start(t);
+  // The loop is at work until the clients have been waited for: none of them is accepted before.
+  const connected = execFileSync(process.execPath, ["-e", CONNECT, String(port), String(CLIENTS)], {
+    encoding: "utf8",
+  });
+  assert.equal(connected, `${CLIENTS}`);
+});
+
+const CLIENTS = 1000;
+/** Says how many of its connections were made when all were, or after twenty seconds. */
+const CONNECT = `
+  const [port, count] = process.argv.slice(-2).map(Number);
+  let connected = 0;
+  const say = () => { process.stdout.write(String(connected)); process.exit(); };
+  setTimeout(say, 20_000);
+  for (let at = 0; at < count; at++)
+    require("net").connect(port, "127.0.0.1", () => { if (++connected === count) setTimeout(say, 100); }).on("error", () => {});
+`;
+
+function tryRead(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}

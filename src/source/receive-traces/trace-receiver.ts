@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { formatEndpoint, type IpEndpoint, TaplineError } from "../../model/index.ts";
+import { LISTEN_BACKLOG } from "../listen-backlog.ts";
 import { type ListenerTls, secureOptions } from "../listener-tls.ts";
 import { TraceIngest, type TraceIngestOptions } from "./trace-ingest.ts";
 
@@ -40,7 +41,7 @@ export class TraceReceiver {
         const message = `cannot listen on ${formatEndpoint(this.#listen)}: ${cause.message}`;
         reject(new TaplineError("connection", message, { cause }));
       });
-      this.#server.listen(port, address, resolve);
+      this.#server.listen(port, address, LISTEN_BACKLOG, resolve);
     });
     const bound = this.#server.address() as AddressInfo;
     return { kind: "ip", address: bound.address, port: bound.port };

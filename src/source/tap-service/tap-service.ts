@@ -13,6 +13,7 @@ import {
 import { type StreamTapsRequest, TapSinkService } from "../../wire/envoy/gen/envoy/service/tap/v3/tap_pb.js";
 import type { ConnectionLayout } from "../../wire/envoy/index.ts";
 import type { TapIdentifier } from "../../wire/envoy/write/stream-taps.ts";
+import { LISTEN_BACKLOG } from "../listen-backlog.ts";
 
 /** One trace message that a sender of taps sent. */
 export interface ReceivedTrace {
@@ -77,7 +78,7 @@ export class TapService {
       this.#server.once("error", (error) =>
         reject(new TaplineError("connection", `cannot listen on ${host}:${port}: ${error.message}`, { cause: error })),
       );
-      this.#server.listen(port, host, resolve);
+      this.#server.listen(port, host, LISTEN_BACKLOG, resolve);
     });
     const { address, port: bound } = this.#server.address() as AddressInfo;
     return { kind: "ip", address, port: bound };

@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint, type SocketClosed, TaplineError } from "../../../model/index.ts";
 import { pipePath } from "../../dial/connect-options.ts";
+import { LISTEN_BACKLOG } from "../../listen-backlog.ts";
 import { ACCEPT_OPTIONS } from "../channel/socket-channel.ts";
 import { DescriptorLimit } from "./descriptor-limit.ts";
 import type { ListenerRuntime } from "./listener-runtime.ts";
@@ -45,7 +46,7 @@ export class Listener {
    * @throws TaplineError `configuration` when the address cannot be listened on
    */
   async listen(reusePort = false): Promise<void> {
-    const { address, backlog, pipeMode, place } = this.current.config;
+    const { address, backlog = LISTEN_BACKLOG, pipeMode, place } = this.current.config;
     if (address.kind === "pipe") await removeStaleSocket(address.path);
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (error: NodeJS.ErrnoException) =>
@@ -59,7 +60,7 @@ export class Listener {
       );
       this.#server.listen(
         {
-          ...(backlog === undefined ? {} : { backlog }),
+          backlog,
           ...(address.kind === "pipe"
             ? { path: pipePath(address.path) }
             : { host: address.address, port: address.port, reusePort }),
