@@ -8,6 +8,7 @@ import {
   understandPackets,
 } from "./support/http1-packets.ts";
 import { Random } from "./support/random.ts";
+import { simulateHttp1 } from "./support/simulate-http1.ts";
 
 /** `SEED` draws others. The first ones had wrong pairs where a response came before its request's hole was given up. */
 const SEEDS = process.env["SEED"] === undefined ? [2, 11, 20, 20_261_129] : [Number(process.env["SEED"])];
@@ -32,26 +33,43 @@ for (const [loss, seed] of [1, 5, 10, 30].flatMap((loss) => SEEDS.map((seed) => 
     assert.ok(right >= whole * 0.95, `${right} of ${whole} pairs that were captured whole (SEED=${seed})`);
   });
 
-test("of pipelined requests, those whose response is a guess say so, and are few", (t) => {
-  t.diagnostic(`SEED=${seed}`);
-  const random = new Random(seed);
-  let [right, known, whole] = [0, 0, 0];
-  for (let round = 0; round < 100; round++) {
-    const shape = { pairs: 40, pipelined: 1 + random.below(5), acknowledges: true };
-    const sent = conversePackets(random, 10_000 + round, shape);
-    const captured = sent.filter(() => random.below(1000) >= 10);
-    const pairs = checkPairs(understandPackets(captured).exchanges, captured);
-    const wholePairs = findWhole(sent, captured, shape.pairs);
-    whole += wholePairs.size;
-    for (const number of wholePairs) {
-      if (pairs.has(number)) right++;
-      if (pairs.get(number) === "complete") known++;
+const CLIENTS: Record<string, (random: Random, port: number) => NumberedSegment[]> = {
+  "in bursts": (random, port) => conversePackets(random, port, { ...IN_TURN, pipelined: 1 + random.below(5) }),
+  "while it is answered": (random, port) => conversePackets(random, port, { ...IN_TURN, pipelined: 4, overlaps: true }),
+  ...Object.fromEntries(
+    [
+      { depth: 1, inBursts: false, latency: 5, largestBody: 300 },
+      { depth: 5, inBursts: true, latency: 5, largestBody: 5000 },
+      { depth: 4, inBursts: false, latency: 5, largestBody: 5000 },
+      { depth: 2, inBursts: false, latency: 50, largestBody: 800 },
+    ].map((shape) => [
+      JSON.stringify(shape),
+      (random, port) => simulateHttp1(random, port, { ...shape, pairs: IN_TURN.pairs, tap: random.below(11) / 10 }),
+    ]),
+  ),
+};
+
+for (const [name, converse] of Object.entries(CLIENTS))
+  test(`a client that asks ${name}: pairs that are a guess say so, and most are right (SEEDS=${SEEDS})`, (t) => {
+    let [right, whole, known] = [0, 0, 0];
+    for (const [loss, seed] of [5, 30].flatMap((loss) => SEEDS.map((seed) => [loss, seed] as const))) {
+      const random = new Random(seed + loss);
+      for (let round = 0; round < 10; round++) {
+        const sent = converse(random, 10_000 + round);
+        const captured = sent.filter(() => random.below(1000) >= loss);
+        const pairs = checkPairs(understandPackets(captured).exchanges, captured);
+        const wholePairs = findWhole(sent, captured, IN_TURN.pairs);
+        whole += wholePairs.size;
+        for (const number of wholePairs) {
+          if (pairs.has(number)) right++;
+          if (pairs.get(number) === "complete") known++;
+        }
+      }
     }
-  }
-  const counts = `of ${whole} pairs that were captured whole ${right} are right, ${known} known to be (SEED=${seed})`;
-  t.diagnostic(counts);
-  assert.ok(right >= whole * 0.97 && known >= whole * 0.94, counts);
-});
+    const counts = `of ${whole} pairs that were captured whole ${right} are right, ${known} known to be`;
+    t.diagnostic(counts);
+    assert.ok(right >= whole * 0.95 && known >= whole * 0.7, counts);
+  });
 
 test("part of a response, another one and the next burst's first request are not captured: no wrong pair", () => {
   for (let round = 0; round < 40; round++) {
@@ -84,18 +102,18 @@ test("neighbours of the two directions change places in the capture: all pairs a
 function checkPairs(exchanges: readonly Exchange[], captured: readonly NumberedSegment[]): Map<number, string> {
   const pairs = new Map<number, string>();
   for (const exchange of exchanges) {
-    const { request, response, quality } = exchange as {
+    const { request, response, quality, problems } = exchange as {
       request?: { target?: string };
       response?: { headers: readonly { name?: string; value?: string }[] };
       quality: string;
+      problems: readonly string[];
     };
     const owner = response?.headers.find(({ name }) => name === "X-For")?.value;
     if (request?.target === undefined || owner === undefined) continue;
     if (request.target === `/${owner}`) pairs.set(Number(owner), quality);
     else
-      assert.notEqual(
-        quality,
-        "complete",
+      assert.ok(
+        problems.includes("uncertain-pairing"),
         `${request.target} has the response to /${owner} (SEED=${seed}); captured: ${captured.map(({ carries }) => carries ?? "-").join(" ")}`,
       );
   }

@@ -1,4 +1,4 @@
-import type { Connection, Exchange, LedgerBook, MemoryBudget } from "../model/index.ts";
+import type { Connection, Direction, Exchange, LedgerBook, MemoryBudget } from "../model/index.ts";
 import { ConnectionEnd } from "./connection-end.ts";
 import { DetectingAnalyzer } from "./detection/detecting-analyzer.ts";
 import type { AnalysisLimits } from "./limits.ts";
@@ -32,6 +32,12 @@ export class ConnectionState {
   /** The first data that came was not the first of its direction. */
   joinedLate: boolean | undefined;
   readonly end = new ConnectionEnd();
+  /** The acknowledgement that came with the data that is being handed on. */
+  readonly acknowledgment: { direction: Direction; offset: number; position: number | undefined } = {
+    direction: "read",
+    offset: 0,
+    position: undefined,
+  };
   exchanges = 0;
 
   /** @param budget this connection's own */
@@ -106,6 +112,13 @@ export class AnalysisLayer implements AnalysisContext {
 
   tunnelObserver(id: number): TunnelObserver | undefined {
     return this.#state.observed?.tunnel(id);
+  }
+
+  acknowledged(direction: Direction, offset: number): number | undefined {
+    const { acknowledgment } = this.#state;
+    // Inside of something, positions are others; what was held back is older.
+    const applies = this.#depth === 0 && acknowledgment.direction === direction && acknowledgment.offset <= offset;
+    return applies ? acknowledgment.position : undefined;
   }
 
   nextId(): number {

@@ -5,6 +5,7 @@ import {
   type LedgerBook,
   type MemoryBudget,
   type SocketClosed,
+  type SocketData,
   type SocketEvent,
   type SocketObserver,
   type Timestamp,
@@ -61,6 +62,7 @@ export class ConnectionAnalyzer implements SocketObserver {
     switch (event.kind) {
       case "data":
         this.#state.joinedLate ??= event.offset > 0;
+        this.#noteAcknowledgment(event);
         if (event.data.length > 0) {
           this.#bytes.enter(event.data.length);
           this.#protocol.push(event.direction, event.data, event.offset, event.time);
@@ -81,6 +83,13 @@ export class ConnectionAnalyzer implements SocketObserver {
       case "open":
         break;
     }
+  }
+
+  #noteAcknowledgment(event: SocketData): void {
+    const { acknowledgment } = this.#state;
+    acknowledgment.direction = event.direction;
+    acknowledgment.offset = event.offset;
+    acknowledgment.position = event.acknowledged;
   }
 
   /** The input is over. */

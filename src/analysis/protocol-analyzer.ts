@@ -57,6 +57,13 @@ export interface AnalysisContext {
   /** The connection was joined after it was made: the first bytes that are pushed may stand in the middle of anything. */
   readonly midStream: boolean;
 
+  /**
+   * How far in the other direction's stream the sender of what is being pushed had received: what it answers stands before that.
+   * Undefined where nothing says so.
+   * @param offset where the pushed bytes stand
+   */
+  acknowledged(direction: Direction, offset: number): number | undefined;
+
   /** Hands an exchange on; it does not change any more. */
   emit(exchange: Exchange): void;
   /** Shows a long exchange (a WebSocket, an event stream, a download) as it stands; it is emitted with the same id later. */

@@ -26,6 +26,11 @@ export interface SocketData {
   readonly truncated?: boolean;
   /** How many are missing, where that is known. */
   readonly missing?: number;
+  /**
+   * How far in the other direction's stream the sender had received when it sent these bytes, where the packets say so: what stands
+   * there was sent before them, and what stands behind it was not known to their sender.
+   */
+  readonly acknowledged?: number | undefined;
   /** The sender half-closed with these bytes. */
   readonly endStream?: boolean;
 }

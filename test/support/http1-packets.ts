@@ -9,6 +9,8 @@ export interface ConversationShape {
   readonly pairs: number;
   /** How many requests are sent before their responses are waited for. */
   readonly pipelined: number;
+  /** It sends one more as soon as one of these is answered, not only when all are: at random. */
+  readonly overlaps?: boolean;
   /** The client acknowledges responses with packets of their own. */
   readonly acknowledges: boolean;
 }
@@ -39,7 +41,16 @@ export function conversePackets(random: Random, clientPort: number, shape: Conve
     const acknowledgment = next[from === "C" ? "S" : "C"];
     segments.push({ from, flags: "A", sequence: next[from], acknowledgment, clientPort });
   };
-  for (let first = 0; first < shape.pairs; first += shape.pipelined) {
+  if (shape.overlaps === true)
+    for (let [asked, answered] = [0, 0]; answered < shape.pairs; ) {
+      const mayAsk = asked < shape.pairs && asked - answered < shape.pipelined;
+      if (mayAsk && (asked === answered || random.chance(2))) send("C", requestText(random, asked), `q${asked++}`);
+      else {
+        send("S", responseText(random, answered), `r${answered++}`);
+        if (shape.acknowledges && random.chance(2)) acknowledge("C");
+      }
+    }
+  for (let first = 0; first < shape.pairs && shape.overlaps !== true; first += shape.pipelined) {
     const burst = Array.from({ length: Math.min(shape.pipelined, shape.pairs - first) }, (_, i) => first + i);
     for (const number of burst) send("C", requestText(random, number), `q${number}`);
     if (random.chance(3)) acknowledge("S");

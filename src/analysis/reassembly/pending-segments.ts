@@ -18,6 +18,8 @@ export interface PendingRange {
   readonly nanos: number;
   /** The position that the other direction has to come to first. */
   after: number;
+  /** How far its sender had received the other direction. */
+  readonly acknowledged: number | undefined;
 }
 
 /**
@@ -144,9 +146,11 @@ export class PendingSegments {
   }
 }
 
-function isContinued(before: PendingSegment, { start, end, seconds, nanos, after }: PendingRange): boolean {
+function isContinued(before: PendingSegment, range: PendingRange): boolean {
+  const { start, end, seconds, nanos, after, acknowledged } = range;
   if (before.block === undefined || before.end !== start || end - before.start > LARGEST_RANGE) return false;
-  return before.after === after && before.seconds === seconds && before.nanos === nanos;
+  if (before.after !== after || before.acknowledged !== acknowledged) return false;
+  return before.seconds === seconds && before.nanos === nanos;
 }
 
 const LARGEST_RANGE = 64 * 1024;

@@ -95,7 +95,10 @@ export class TcpConnection {
       else if (((tcp.acknowledgment - other.next) | 0) > 0) after = other.acknowledge(tcp.acknowledgment);
     }
     const fin = (flags & TcpFlag.FIN) !== 0;
-    if (length > 0 || fin) own.accept(tcp.sequence, bytes, tcp.payloadStart, tcp.payloadEnd, missing, fin, after);
+    if (length > 0 || fin) {
+      const acknowledged = (flags & TcpFlag.ACK) === 0 ? undefined : other.positionOf(tcp.acknowledgment);
+      own.accept(tcp.sequence, bytes, tcp.payloadStart, tcp.payloadEnd, missing, fin, after, acknowledged);
+    }
     if (own.isWaiting || other.isWaiting) this.#drain();
     if (own.ended && other.ended) this.close("fin");
     if (own.hasHole || other.hasHole) this.checkHoles();
@@ -195,7 +198,7 @@ export class TcpConnection {
       // TCP Fast Open (RFC 7413).
       if (this.state === "opening") this.#establish();
       if (this.state === "open")
-        own.accept(tcp.sequence + 1, bytes, tcp.payloadStart, tcp.payloadEnd, missing, false, 0);
+        own.accept(tcp.sequence + 1, bytes, tcp.payloadStart, tcp.payloadEnd, missing, false, 0, undefined);
       else this.#context.accounts.settleSkipped("after-close", tcp.payloadEnd - tcp.payloadStart);
     }
     return "taken";

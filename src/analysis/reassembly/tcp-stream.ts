@@ -1,5 +1,5 @@
 import type { Direction, Timestamp } from "../../model/index.ts";
-import { type PendingSegment, PendingSegments } from "./pending-segments.ts";
+import { type PendingRange, type PendingSegment, PendingSegments } from "./pending-segments.ts";
 import type { ReassemblyContext } from "./reassembly-context.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 
@@ -37,6 +37,8 @@ export class TcpStream {
   readonly #context: ReassemblyContext;
   /** Joined in the middle, and no data came yet: where it starts is a guess. */
   #tentative = false;
+  /** How far its sender had received the other direction when it sent the segment that is being taken. */
+  #received: number | undefined;
   /** How far the receiver has acknowledged, where that is more than `offset`. */
   #acknowledged = 0;
   /** The position of the FIN, once it was seen. */
@@ -113,11 +115,19 @@ export class TcpStream {
     return position > this.offset + 1 ? position : 0;
   }
 
+  /** Where in the stream this number stands; undefined where that cannot be told. */
+  positionOf(number: number): number | undefined {
+    const distance = (number - this.next) | 0;
+    const isKnown = this.synchronised && !this.#tentative && Math.abs(distance) <= this.#context.limits.windowBytes;
+    return isKnown ? Math.max(0, this.offset + distance) : undefined;
+  }
+
   /**
    * Takes a segment's payload, `bytes[start, end)` and `missing` more bytes that were sent but not captured; `fin` when the
    * sender's end stands behind them. The distance of its number from `next` is within the window.
    *
    * @param after the position up to which the other direction has to be handed on before it
+   * @param received how far its sender had received the other direction, where that is known
    */
   accept(
     sequence: number,
@@ -127,7 +137,9 @@ export class TcpStream {
     missing: number,
     fin: boolean,
     after: number,
+    received: number | undefined,
   ): void {
+    this.#received = received;
     let distance = (sequence - this.next) | 0;
     if (this.#tentative && distance !== 0) distance = this.#settleStart(sequence, distance, end - start + missing);
     this.#tentative = this.#tentative && end === start;
@@ -243,7 +255,7 @@ export class TcpStream {
     missing: number,
     after: number,
   ): void {
-    const { accounts, counters } = this.#context;
+    const { accounts, counters, seconds, nanos } = this.#context;
     const length = end - start + missing;
     const old = Math.min(Math.max(-distance, 0), length);
     const oldCaptured = Math.min(old, end - start);
@@ -258,26 +270,27 @@ export class TcpStream {
     for (const range of uncovered) {
       const middle = Math.max(range.start, Math.min(range.end, capturedEnd));
       covered -= middle - range.start;
-      if (middle > range.start) this.#place(range.start, middle, bytes, from + range.start - position, after);
-      if (range.end > middle) this.#place(middle, range.end, undefined, 0, after);
+      const captured = { start: range.start, end: middle, seconds, nanos, after, acknowledged: this.#received };
+      if (middle > range.start) this.#place(captured, bytes, from + range.start - position);
+      if (range.end > middle) this.#place({ ...captured, start: middle, end: range.end }, undefined, 0);
     }
     accounts.settleSkipped("retransmission", covered);
     this.#reviewHole();
   }
 
   /** Hands a range on that nothing covers, or keeps it; where there is no room, what it waits for is given up. */
-  #place(start: number, end: number, bytes: Uint8Array | undefined, at: number, after: number): void {
+  #place(range: PendingRange, bytes: Uint8Array | undefined, at: number): void {
+    const { start, end, after } = range;
     const pending = this.#pending!;
     const context = this.#context;
     while (start > this.offset || (after > this.peer.offset && !this.peer.ended)) {
-      const { seconds, nanos } = context;
-      if (pending.tryAdd({ start, end, seconds, nanos, after }, bytes, at, context.limits.pendingBytes)) return;
+      if (pending.tryAdd(range, bytes, at, context.limits.pendingBytes)) return;
       if (!pending.isEmpty && pending.firstStart === this.offset) this.forceFirst();
       else if (start > this.offset) this.giveUpHole(start);
       else break;
     }
     if (bytes === undefined) this.#handOnGap(end, "snaplen");
-    else this.#handOn(bytes, at, at + end - start, this.#end === end);
+    else this.#handOn(bytes, at, at + end - start, this.#end === end, range.acknowledged);
     this.drain();
   }
 
@@ -296,7 +309,7 @@ export class TcpStream {
       context.setTime(segment.seconds, segment.nanos);
       if (this.ended) context.accounts.settleSkipped("after-close", block === undefined ? 0 : end - start);
       else if (block === undefined) this.#handOnGap(end, "snaplen");
-      else this.#handOn(block, 0, end - start, this.#end === end);
+      else this.#handOn(block, 0, end - start, this.#end === end, segment.acknowledged);
       pending.recycle(segment);
     }
     context.setTime(seconds, nanos);
@@ -308,7 +321,7 @@ export class TcpStream {
     return segment.start === this.offset && (segment.after <= this.peer.offset || this.peer.ended);
   }
 
-  #handOn(bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
+  #handOn(bytes: Uint8Array, start: number, end: number, isLast: boolean, acknowledged = this.#received): void {
     const size = end - start;
     const context = this.#context;
     const event = {
@@ -318,6 +331,7 @@ export class TcpStream {
       direction: this.direction,
       offset: this.offset,
       data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, size),
+      acknowledged,
     } as const;
     this.offset += size;
     this.next = (this.next + size) | 0;

@@ -148,6 +148,11 @@ export class Http1Parser {
     );
   }
 
+  /** How much of the body is to come, where its length is known. */
+  get bodyLeft(): number | undefined {
+    return this.#state === FIXED_BODY ? this.#remaining : undefined;
+  }
+
   /** Passes over bytes that were never seen, as far as `canSkip` allows; otherwise does nothing and gives false. */
   skip(size: number): boolean {
     if (!this.canSkip(size)) return false;

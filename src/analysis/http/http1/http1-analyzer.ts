@@ -9,15 +9,14 @@ import {
 } from "../../protocol-analyzer.ts";
 import type { MessageKind } from "../../stream-observer.ts";
 import { EventStreamCollector } from "../event-stream/event-stream-collector.ts";
-import { GuessedPairs } from "./guessed-pairs.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { Http1Message } from "./http1-message.ts";
 import { isEventStream, isInformational } from "./message-kinds.ts";
-import type { Missed } from "./message-listener.ts";
+import type { Gap, Missed } from "./message-listener.ts";
 import { Http1DirectionReader } from "./message-reader.ts";
+import { PairOrder } from "./pair-order.ts";
 import { PendingExchange } from "./pending-exchange.ts";
 import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
-import { ResponseOrder } from "./response-order.ts";
 import { createSuccessor } from "./successor.ts";
 
 /**
@@ -28,7 +27,7 @@ import { createSuccessor } from "./successor.ts";
  *                            │ waiting: oldest first │ ─▶ Exchange
  *     responses ─▶ reader ─▶ └───────────────────────┘
  *
- * Where bytes were missed, `ResponseOrder` says whether a pair is a guess: `uncertain-pairing`, quality `gap`.
+ * Where bytes were missed, `PairOrder` says whether a pair is a guess: `uncertain-pairing`, quality `gap`.
  */
 export class Http1Analyzer implements ProtocolAnalyzer {
   readonly #context: AnalysisContext;
@@ -38,10 +37,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   readonly #waiting: PendingExchange[] = [];
   /** Responses that are still to come for requests that had to make room. */
   #unclaimed = 0;
-  readonly #order = new ResponseOrder();
-  readonly #guesses = new GuessedPairs(this.#waiting, this.#order);
-  /** The request whose head was under way when responses were missed: its response may be among them. */
-  #missedDuring: Http1Message | undefined;
+  readonly #order: PairOrder;
   /** Neither direction missed anything since the connection's start. */
   #inStep: boolean;
   /** A request that asks to leave HTTP/1, and what its sender sent after it. */
@@ -51,6 +47,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   constructor(context: AnalysisContext) {
     this.#context = context;
     this.#inStep = !context.midStream;
+    this.#order = new PairOrder(this.#waiting, () => this.#createExchange(), this.#inStep);
     this.#requests = new Http1DirectionReader(context, "request", {
       headRead: (message) => this.#requestRead(message),
       messageRead: (message) => this.#requestOver(message),
@@ -58,7 +55,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
         if (!headKnown) this.#requestRead(message);
         this.#requestOver(message);
       },
-      synchronizationLost: (missed) => this.#missRequests(missed),
+      synchronizationLost: (missed, gap) => this.#missRequests(missed, gap),
     });
     this.#responses = new Http1DirectionReader(context, "response", {
       headRead: (message) => this.#responseRead(message),
@@ -68,7 +65,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
         if (!headKnown) this.#responseRead(message);
         this.#responseOver(message);
       },
-      synchronizationLost: (missed) => this.#missResponses(missed),
+      synchronizationLost: (missed, gap) => this.#missResponses(missed, gap),
     });
   }
 
@@ -102,10 +99,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#responses.end(how === "fin");
     this.#requests.end(how === "fin");
     this.#leaving?.held.drop("unanswered-upgrade");
-    const lost = this.#waiting.filter(({ guessed, response }) => guessed && response === undefined);
-    this.#guesses.settle();
-    for (const exchange of this.#waiting.splice(0))
-      this.#emit(exchange, lost.includes(exchange) ? "response-lost" : undefined);
+    this.#order.finish();
+    for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
   }
 
   /** Where the role is still unknown, detection saw no sender either: the local end is taken for the server. */
@@ -118,7 +113,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       this.#leaving.held.push(direction, data, 0, offset, time);
       return;
     }
-    const consumed = this.#requests.push(data, time);
+    const consumed = this.#requests.push(data, time, offset, this.#context.acknowledged(direction, offset));
     if (!this.#requests.paused) return;
     const exchange = this.#waiting.at(-1);
     const held = new HeldBytes(this.#context);
@@ -131,7 +126,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #pushResponses(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
     this.#responses.isDue = this.#waiting.at(-1)?.responseOver === false;
     if (this.#answersSimply(data)) this.#responses.beginSimpleResponse(time);
-    const consumed = this.#responses.push(data, time);
+    const consumed = this.#responses.push(data, time, offset, this.#context.acknowledged(direction, offset));
     if (this.#responses.paused) this.#leave(direction, data.subarray(consumed), offset + consumed, time);
   }
 
@@ -176,38 +171,21 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return "none";
     }
     if (this.#adoptResponse(message)) return "none";
-    this.#settleGuesses();
-    this.#order.takeRequest(this.#waiting.every(({ responseOver }) => responseOver));
+    const isUncertain = this.#order.takeRequest(message.position, message.acknowledged ?? this.#responses.position);
+    this.#emitFinished();
     const exchange = this.#createExchange();
     exchange.takeRequest(message);
-    exchange.uncertain = this.#order.isUncertain;
-    if (message === this.#missedDuring) this.#guesses.add(exchange);
+    exchange.uncertain = isUncertain;
     this.#waiting.push(exchange);
     this.#charge(exchange, message);
     this.#showHead(exchange, "request", message);
     return "none";
   }
 
-  /** A request comes: pairs that were guessed are known now, or never will be. */
-  #settleGuesses(): void {
-    if (!this.#guesses.any) return;
-    if (!this.#guesses.settle()) {
-      if (this.#order.overlaps) this.#order.giveUpResponses();
-      else {
-        if (this.#order.pipelines) this.#order.requestsMissed = true;
-        this.#giveUpResponses();
-      }
-    }
-    this.#emitFinished();
-  }
-
-  #missRequests(missed: Missed): void {
+  #missRequests(missed: Missed, gap: Gap): void {
     this.#inStep = false;
     if (missed === "nothing" || missed === "unreadable") return;
-    // The request that would have shown that a response was missed may be among those that were missed.
-    if (missed === "messages" && !this.#order.pipelines && this.#guesses.any) this.#giveUpResponses();
-    this.#guesses.giveUp();
-    this.#order.missRequests();
+    this.#order.missRequests(gap, missed === "messages");
   }
 
   #showHead(exchange: PendingExchange, kind: MessageKind, message: Http1Message): void {
@@ -238,17 +216,13 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #requestOver(message: Http1Message): void {
     message.exchange!.requestOver = true;
+    if (message.complete) this.#order.noticeSize("request", message.headBytes);
     this.#emitFinished();
   }
 
   #responseRead(message: Http1Message): BodyOverride {
     const exchange = this.#findForResponse(message);
-    this.#missedDuring = undefined;
-    this.#order.takeResponse(isInformational(message.status));
-    if (!isInformational(message.status))
-      this.#order.noticeAnswer(
-        exchange.request === undefined || this.#waiting.every((other) => other === exchange || other.responseOver),
-      );
+    this.#order.noticeSize("response", message.headBytes);
     exchange.response = message;
     message.exchange = exchange;
     this.#charge(exchange, message);
@@ -264,7 +238,10 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #findForResponse(response: Http1Message): PendingExchange {
     if (this.#unclaimed === 0)
-      return this.#waiting.find((waiting) => !waiting.responseOver) ?? this.#createForResponse();
+      return (
+        this.#order.takeResponse(response.position, response.acknowledged, isInformational(response.status)) ??
+        this.#createForResponse()
+      );
     const exchange = new PendingExchange(this.#context.nextId(), this.#context.nextIndex());
     exchange.requestOver = true;
     exchange.addProblem("response-without-request");
@@ -276,7 +253,6 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #createForResponse(): PendingExchange {
-    this.#guesses.giveUp();
     const exchange = this.#createExchange();
     // The server answered before it had the whole head, or some of the head was missed.
     const request = this.#requests.incompleteHead;
@@ -317,26 +293,15 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (!this.#responses.paused) this.#emitFinished();
   }
 
-  #missResponses(missed: Missed): void {
-    const whole = missed === "messages";
+  #missResponses(missed: Missed, gap: Gap): void {
     this.#inStep = false;
     this.#unclaimed = 0;
     if (this.#leaving !== undefined) return;
-    const waiting = this.#waiting.filter(({ responseOver }) => !responseOver);
-    this.#order.missResponses(whole && waiting.length === 0);
-    this.#missedDuring = this.#requests.current;
-    if (missed === "unreadable") waiting[0]?.addProblem("invalid:status-line");
-    this.#guesses.begin(waiting, whole);
-    // Those that were sent before requests that were missed, too, had theirs before these were sent, unless the client pipelines.
-    if (this.#order.requestsMissed && !this.#order.pipelines) this.#giveUpResponses();
-    else if (this.#order.requestsMissed) this.#guesses.giveUp();
+    if (missed === "unreadable")
+      this.#waiting.find(({ responseOver }) => !responseOver)?.addProblem("invalid:status-line");
+    const asks = this.#requests.current !== undefined;
+    this.#order.missResponses(gap, missed === "messages", asks);
     this.#emitFinished();
-  }
-
-  #giveUpResponses(): void {
-    this.#missedDuring = undefined;
-    for (const exchange of this.#waiting.splice(0))
-      this.#emit(exchange, exchange.responseOver ? undefined : "response-lost");
   }
 
   #createExchange(): PendingExchange {
@@ -367,7 +332,6 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   /** In order: one that is over waits for those before it. */
   #emitFinished(): void {
-    this.#guesses.review();
     while (this.#waiting.length > 0) {
       const exchange = this.#waiting[0]!;
       if (!exchange.requestOver || !exchange.responseOver || exchange.guessed) return;
@@ -380,8 +344,9 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #emit(exchange: PendingExchange, problem?: string): void {
     if (problem !== undefined) exchange.addProblem(problem);
-    if (exchange.response === undefined) exchange.addProblem("request-without-response");
     this.#context.budget.release(exchange.reserved);
+    if (exchange.isMissed && exchange.response === undefined) return;
+    if (exchange.response === undefined) exchange.addProblem("request-without-response");
     this.#context.emit(exchange.build(this.#context.connection, true));
   }
 }

@@ -6,6 +6,10 @@ import type { PendingExchange } from "./pending-exchange.ts";
 /** A request or response while it is read. */
 export class Http1Message {
   readonly started: Timestamp;
+  /** Where it begins in its direction's stream. */
+  readonly position: number;
+  /** How far its sender had received the other direction when it began to send it, where that is known. */
+  readonly acknowledged: number | undefined;
   finished: Timestamp | undefined;
   major = 1;
   minor = 1;
@@ -33,8 +37,10 @@ export class Http1Message {
   observer: StreamObserver | undefined;
   #body: BodyCollector | undefined;
 
-  constructor(started: Timestamp) {
+  constructor(started: Timestamp, position: number, acknowledged: number | undefined) {
     this.started = started;
+    this.position = position;
+    this.acknowledged = acknowledged;
   }
 
   /** Joins the values of all fields of that name (in lower case) with commas (RFC 9110 §5.3); undefined without one. */

@@ -5,6 +5,14 @@ import type { Http1Message } from "./http1-message.ts";
 /** - `nothing`: a message could be read only in part. - `unreadable`: not even its start line. - `messages`, `rest`: bytes were not seen. */
 export type Missed = "nothing" | "unreadable" | "messages" | "rest";
 
+/** Bytes that were not seen: where they stand in the direction's stream, and how many, where that is known. */
+export interface Gap {
+  readonly start: number;
+  readonly size: number | undefined;
+  /** The tap cut them off. */
+  readonly isCut: boolean;
+}
+
 /** Told of one direction's messages, in their order. */
 export interface MessageListener {
   /** The head was read. What is returned overrides what its fields say of a body. */
@@ -19,5 +27,5 @@ export interface MessageListener {
    */
   messageBroken(message: Http1Message, headKnown: boolean): void;
   /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one */
-  synchronizationLost(missed: Missed): void;
+  synchronizationLost(missed: Missed, gap: Gap): void;
 }

@@ -12,7 +12,7 @@ import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import { Http1Message } from "./http1-message.ts";
 import { testCutStartLine } from "./lenient-request-line.ts";
 import { MessageBooks } from "./message-books.ts";
-import type { MessageListener } from "./message-listener.ts";
+import type { Gap, MessageListener } from "./message-listener.ts";
 import { MessageStartFinder } from "./message-start.ts";
 import { toTrailers } from "./pseudo-headers.ts";
 import { SectionCollector } from "./section-collector.ts";
@@ -47,6 +47,13 @@ export class Http1DirectionReader implements MessageHandler {
   #data: Uint8Array = NOTHING;
   #base = 0;
   #time!: Timestamp;
+  /** Where its first byte stands in the stream, and how far its sender had received the other direction. */
+  #origin = 0;
+  #pushed = 0;
+  #acknowledged: number | undefined;
+  #acknowledgedBefore: number | undefined;
+  /** Where what comes next stands in the stream. */
+  #position = 0;
   readonly #books: MessageBooks;
 
   constructor(context: AnalysisContext, kind: "request" | "response", listener: MessageListener) {
@@ -91,9 +98,23 @@ export class Http1DirectionReader implements MessageHandler {
     this.#parser.resume();
   }
 
-  /** Gives how many bytes were consumed: fewer than all only when it is `paused` after it. */
-  push(data: Uint8Array, time: Timestamp): number {
+  /** Where what comes next stands in the direction's stream. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * Gives how many bytes were consumed: fewer than all only when it is `paused` after it.
+   * @param offset where they stand in the stream
+   * @param acknowledged how far their sender had received the other direction
+   */
+  push(data: Uint8Array, time: Timestamp, offset: number, acknowledged: number | undefined): number {
     this.#time = time;
+    this.#origin = offset;
+    this.#pushed = offset;
+    this.#position = offset + data.length;
+    this.#acknowledgedBefore = this.#acknowledged;
+    this.#acknowledged = acknowledged;
     let consumed = 0;
     while (consumed < data.length && !this.#parser.paused) {
       consumed = this.#searching ? this.#search(data, consumed) : this.#parse(data, consumed);
@@ -120,21 +141,26 @@ export class Http1DirectionReader implements MessageHandler {
       if (isCut) message.cut = true;
       else message.gap = true;
     }
+    const gap = { start: this.#position, size, isCut };
     if (this.#searching) {
       if (isCut && this.#parseCutLine()) {
         this.gap(size, reason);
         return;
       }
       this.#forgetSearch();
+      this.#position += size ?? 0;
       // It may be the rest of what is searched over, or much more.
-      this.#listener.synchronizationLost("rest");
+      const isFirst = gap.start === 0 && this.#context.connection.opened !== undefined;
+      this.#listener.synchronizationLost(isFirst ? "messages" : "rest", gap);
       return;
     }
     if (isCut) this.#takePartialLine();
+    this.#position += size ?? 0;
     if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
+    const rest = this.#skipRest(message, gap);
     const told = this.#break();
     this.#startSearch();
-    this.#listener.synchronizationLost(told ? "rest" : "messages");
+    this.#listener.synchronizationLost(told ? "rest" : "messages", rest);
   }
 
   /** Nothing follows in this direction. @param orderly the sender said so */
@@ -152,7 +178,9 @@ export class Http1DirectionReader implements MessageHandler {
   }
 
   messageBegin(at: number): void {
-    this.#message = new Http1Message(this.#time);
+    const position = this.#origin + at - this.#base;
+    const isEarlier = position < this.#pushed;
+    this.#message = new Http1Message(this.#time, position, isEarlier ? this.#acknowledgedBefore : this.#acknowledged);
     if (this.#problemBefore !== undefined) this.#message.addProblem(this.#problemBefore);
     this.#problemBefore = undefined;
     this.#messageStart = at;
@@ -252,7 +280,11 @@ export class Http1DirectionReader implements MessageHandler {
     if (this.#parser.failed) {
       const told = this.#break();
       this.#startSearch();
-      this.#listener.synchronizationLost(told ? "nothing" : "unreadable");
+      this.#listener.synchronizationLost(told ? "nothing" : "unreadable", {
+        start: this.#position,
+        size: undefined,
+        isCut: false,
+      });
     }
     return next;
   }
@@ -263,6 +295,7 @@ export class Http1DirectionReader implements MessageHandler {
     this.#books.skip(skipped);
     if (rest === undefined) return data.length;
     this.#searching = false;
+    this.#origin = this.#position - rest.length;
     this.#parser.restart(this.#parser.position);
     const consumed = this.#parse(rest, 0);
     return data.length - (rest.length - consumed);
@@ -294,6 +327,14 @@ export class Http1DirectionReader implements MessageHandler {
     message.skipBody(size, limits.bodyBytes, budget);
     this.#parser.skip(size);
     return true;
+  }
+
+  /** Passes over the rest of a body whose length is known. Gives what is left of the gap: another message begins with it. */
+  #skipRest(message: Http1Message | undefined, gap: Gap): Gap {
+    const { start, size } = gap;
+    const length = this.#parser.bodyLeft;
+    if (size === undefined || length === undefined || length === 0 || !this.#skip(message, length)) return gap;
+    return { ...gap, start: start + length, size: size - length };
   }
 
   /** The tap cut the start line: what stands there is told as far as it goes. */

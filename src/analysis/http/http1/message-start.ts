@@ -196,11 +196,16 @@ function findRequestLine(data: Uint8Array, version: number): number {
   return start < i ? skipForeignLetters(data, start, i) : -1;
 }
 
-/** Where a known method begins behind letters that are no part of it, as behind the port 80 that ends SOCKS' request: `P` of `PGET`. */
+/**
+ * Where a known method begins behind letters that are no part of it, as behind the port 80 that ends SOCKS' request: `P` of `PGET`. Of
+ * one whose first letters are missing (`OST`) so may be more than these: -1.
+ */
 function skipForeignLetters(data: Uint8Array, start: number, end: number): number {
-  if (start === 0 || data[start - 1] === LF) return start;
-  for (let at = start; at < end; at++) if (METHOD_NAMES.has(decodeLatin1(data.subarray(at, end)))) return at;
-  return start;
+  if (start > 0 && data[start - 1] === LF) return start;
+  const from = start === 0 ? end : start;
+  for (let at = from; at < end; at++) if (METHOD_NAMES.has(decodeLatin1(data.subarray(at, end)))) return at;
+  const method = decodeLatin1(data.subarray(start, end));
+  return !METHOD_NAMES.has(method) && METHODS.some((known) => known.endsWith(method)) ? -1 : start;
 }
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);

@@ -27,9 +27,13 @@ export class PendingExchange {
   /** The message will not change any more: it was read to its end, or never will be. */
   requestOver = false;
   responseOver = false;
+  /** It stands for a request that was missed: the response that comes in its turn is nobody's. */
+  isMissed = false;
+  /** Where its request stands in the stream of them. */
+  start: number | undefined;
   /** Requests were missed before it: whether the response is its own is a guess. */
   uncertain = false;
-  /** Responses were missed while it waited: whether the response is its own will be known when all that wait have one. */
+  /** It is held back until it is known whether the response is its own. */
   guessed = false;
   /** The response's Server-Sent Events. */
   events: EventStreamCollector | undefined;
@@ -45,6 +49,7 @@ export class PendingExchange {
   /** The request that this exchange is about, known to it from then on. */
   takeRequest(request: Http1Message): void {
     this.request = request;
+    this.start = request.position;
     request.exchange = this;
   }
 

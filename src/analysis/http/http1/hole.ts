@@ -1,0 +1,41 @@
+/** The last hole of a direction: how many messages may have begun in it, none of them much smaller than the smallest that was seen. */
+export class Hole {
+  readonly #minimum: number;
+  #smallest = Number.POSITIVE_INFINITY;
+  #end = -1;
+  /** So many fewer they are where the next one begins right behind it. */
+  #spare = 0;
+
+  constructor(kind: "request" | "response") {
+    this.#minimum = kind === "request" ? MIN_REQUEST : MIN_RESPONSE;
+  }
+
+  /** A message of so many bytes was seen. */
+  noticeSize(size: number): void {
+    this.#smallest = Math.min(this.#smallest, size);
+  }
+
+  /** Gives how many there may be at most, `least` at least; the last may end behind it. @param size undefined when it is not known */
+  open(start: number, size: number | undefined, least: number): number {
+    const known = this.#smallest === Number.POSITIVE_INFINITY ? 0 : Math.floor(this.#smallest * 0.75);
+    const length = Math.max(this.#minimum, known);
+    const most = size === undefined ? UNKNOWN : Math.max(least, Math.ceil(size / length));
+    this.#spare = size === undefined ? 0 : most - Math.max(least, Math.floor(size / length));
+    this.#end = start + (size ?? 0);
+    return most;
+  }
+
+  /** The next message begins there. Gives how many fewer there may be. */
+  settle(start: number): number {
+    const spare = start === this.#end ? this.#spare : 0;
+    this.#spare = 0;
+    return spare;
+  }
+}
+
+/** Bytes of `GET / HTTP/1.1` with a Host field, and of `HTTP/1.1 200 `, each with an empty line. */
+const MIN_REQUEST = 26;
+const MIN_RESPONSE = 17;
+
+/** Messages in a hole of which nobody knows how large it is. */
+const UNKNOWN = 32;

@@ -1,0 +1,321 @@
+import { clearResponse, loseResponse, moveResponse } from "./given-responses.ts";
+import { Hole } from "./hole.ts";
+import type { Gap } from "./message-listener.ts";
+import type { PendingExchange } from "./pending-exchange.ts";
+
+/**
+ * Which response answers which request, where messages were missed.
+ *
+ * Responses come in the order of their requests (RFC 9112 §9.3.2), so all that can be wrong is by how many they are off. Two bounds of that are kept:
+ * - `#more`: so many requests may have been missed besides those for which an exchange stands (`isMissed`);
+ * - `#fewer`: so many of the exchanges that wait may have had a response that was missed.
+ *
+ *     requests     q1  (hole: one at least)  q3                        waiting: q1, one that stands for what was missed, q3
+ *     responses        r1    (hole)   r3                               r3 cannot answer what its sender had not received
+ *
+ * What bounds them: a hole's size; that nothing answers what its sender had not received yet; that no more responses are to come than
+ * requests wait; and that a client which always waited for all that it had asked for has it when it asks again. Pairs in doubt are held
+ * back until it is known; one response too many shows by how many they are off.
+ */
+export class PairOrder {
+  readonly #waiting: PendingExchange[];
+  readonly #create: () => PendingExchange;
+  /** Nothing was missed so far. */
+  #inStep: boolean;
+  /** The client has sent a request before it had the response to the one before. */
+  #pipelines = false;
+  /** It did so with some of an answer in its hands: it does not wait for all that it asked for. */
+  #overlaps = false;
+  /** How sure it is that it waits for all that it asked for: two for each time that it did, one where that was a guess. */
+  #trust = 0;
+  #isBurst = false;
+  /** Something was answered since the client began to send. */
+  #answered = false;
+  /** The server sends informational responses too: those that were missed may have been some. */
+  #informs = false;
+  #more = 0;
+  #fewer = 0;
+  /** So many further messages may stand in the last hole of the responses. */
+  #room = 0;
+  /** Where the last hole of the responses ended. */
+  #missedTo = 0;
+  /** How much of the requests the senders of responses had received that nobody asked for. */
+  readonly #unowned: number[] = [];
+  /** Its response was taken for missed, and would not be had only an informational one been. */
+  #firstLost: PendingExchange | undefined;
+  readonly #requestHole = new Hole("request");
+  readonly #responseHole = new Hole("response");
+  /** How far the sender of the last request had received the responses, and of the last response the requests, when all were answered. */
+  #seen: number | undefined;
+  #answeredTo: number | undefined;
+  /** Where the last response began. */
+  #lastResponse = -1;
+  /** The first that was paired since responses were missed. */
+  #firstSince: PendingExchange | undefined;
+  /** The response that came last was the last that could come. */
+  #isAligned = true;
+
+  /**
+   * @param waiting the exchanges that wait, oldest first, as they change
+   * @param create makes one that has neither request nor response, and makes room for it
+   */
+  constructor(waiting: PendingExchange[], create: () => PendingExchange, inStep: boolean) {
+    this.#waiting = waiting;
+    this.#create = create;
+    this.#inStep = inStep;
+  }
+
+  /** Learns how large messages are. */
+  noticeSize(kind: "request" | "response", size: number): void {
+    (kind === "request" ? this.#requestHole : this.#responseHole).noticeSize(size);
+  }
+
+  /**
+   * A request comes: what waits is settled as far as that tells.
+   * @param start where it begins in its direction's stream
+   * @param seen how far its sender had received the responses
+   * @returns whether the response that comes in its turn is a guess
+   */
+  takeRequest(start: number, seen: number): boolean {
+    this.#unowned.length = 0;
+    this.#more = Math.max(0, this.#more - this.#requestHole.settle(start));
+    const isSentBefore = this.#lastResponse >= seen;
+    const hasNews = this.#seen !== undefined && seen > this.#seen;
+    this.#seen = seen;
+    this.#answeredTo = undefined;
+    this.#firstLost = undefined;
+    if (this.#fewer === 0) this.#release();
+    const open = this.#open();
+    const isAnswered = open.length <= this.#fewer && seen >= this.#missedTo && !isSentBefore;
+    if (isSentBefore) this.#pipelines = true;
+    if (isSentBefore && hasNews) this.#overlaps = true;
+    if (open.length === 0) this.#beginTurn();
+    else if (isAnswered && !this.#overlaps) this.#giveUp(open);
+    else {
+      this.#pipelines = true;
+      this.#isBurst = true;
+      this.#overlaps ||= this.#answered;
+      this.#fewer = Math.min(this.#fewer, open.length);
+    }
+    this.#limitDoubt();
+    return this.#more > 0;
+  }
+
+  /**
+   * Requests were missed.
+   * @param whole one began there
+   */
+  missRequests({ start, size, isCut }: Gap, whole: boolean): void {
+    this.#inStep = false;
+    // All that was received up to there was answered: the next one began there, in what was missed or could not be read.
+    const isBehind = size !== undefined && (this.#answeredTo ?? 0) >= start + size;
+    const begin = isBehind ? undefined : this.#answeredTo;
+    const least = whole || begin !== undefined ? 1 : 0;
+    this.#answeredTo = undefined;
+    if (whole) this.#firstLost = undefined;
+    const fitting = this.#requestHole.open(start, size, least);
+    // A packet that was cut is the rest of what began in it, but for clients that put more into one.
+    const most = isCut && !this.#pipelines ? least : fitting;
+    const answered = this.#unowned.filter((position) => position > (begin ?? start)).length;
+    this.#unowned.length = 0;
+    this.#more += most - Math.min(most, Math.max(least, answered));
+    if (this.#pipelines && least === 0) this.#trust = Math.min(this.#trust, ALMOST_TRUSTED);
+    for (let i = answered; i < least; i++) this.#waiting.push(this.#standFor(begin ?? start));
+    if (answered < least) this.#fewer += Math.min(this.#room, least);
+  }
+
+  /**
+   * Responses were missed.
+   * @param whole one began there
+   * @param asks the head of a request is under way
+   */
+  missResponses({ start, size }: Gap, whole: boolean, asks: boolean): void {
+    this.#inStep = false;
+    this.#freeze();
+    const isWhole = whole || (start === this.#seen && !this.#overlaps);
+    const least = isWhole && !this.#informs ? 1 : 0;
+    const most = this.#responseHole.open(start, size, least);
+    const open = this.#open();
+    if (least > 0 && open.length === 0) this.#missUnowned();
+    const taken = Math.min(least, open.length);
+    if (taken > 0) {
+      this.#firstLost = open[0]!;
+      this.#firstLost.guessed = true;
+      loseResponse(this.#firstLost);
+    }
+    const left = open.length - taken + (asks ? 1 : 0);
+    this.#fewer = Math.min(left, this.#fewer + most - taken);
+    this.#room = Math.max(0, most - taken - left);
+    this.#missedTo = start + (size ?? 0);
+    this.#firstSince = undefined;
+    this.#isAligned = false;
+  }
+
+  /**
+   * A response comes.
+   * @param start where it begins in its direction's stream
+   * @param received how far its sender had received the requests, where that is known
+   * @returns whose it is; undefined: nobody's that is known
+   */
+  takeResponse(start: number, received: number | undefined, isInformational: boolean): PendingExchange | undefined {
+    this.#answered = true;
+    this.#fewer = Math.min(this.#fewer, Math.max(0, this.#fewer + this.#room - this.#responseHole.settle(start)));
+    this.#informs ||= isInformational;
+    this.#room = 0;
+    // The rest of what was missed is not that of an informational response.
+    if (this.#firstSince === undefined && start !== this.#missedTo) this.#firstLost = undefined;
+    const open = this.#open();
+    const knows = (exchange: PendingExchange) =>
+      this.#inStep || received === undefined || exchange.start === undefined || exchange.start < received;
+    const answerable = open.filter(knows).length;
+    const owner = answerable > 0 ? open[0]! : isInformational ? undefined : this.#shift(received, open.length);
+    if (answerable > 0) this.#fewer = Math.min(this.#fewer, answerable - 1);
+    if (!isInformational && open.length <= 1) this.#answeredTo = received;
+    this.#lastResponse = start;
+    if (owner === undefined || isInformational) return owner;
+    this.#firstSince ??= owner;
+    this.#isAligned = answerable <= 1;
+    owner.guessed = this.#fewer > 0 || this.#firstLost !== undefined || owner.uncertain;
+    if (this.#fewer === 0 && this.#firstLost === undefined) this.#release();
+    return owner;
+  }
+
+  /** Nothing more will come. */
+  finish(): void {
+    if (this.#fewer > 0)
+      for (const exchange of this.#waiting) {
+        if (exchange.guessed) exchange.uncertain = true;
+        if (!exchange.responseOver) exchange.addProblem("response-lost");
+      }
+    this.#releaseAll();
+  }
+
+  #open(): PendingExchange[] {
+    return this.#waiting.filter(({ responseOver }) => !responseOver);
+  }
+
+  /** Nothing waits: the client has all that it asked for, as far as is known. */
+  #beginTurn(): void {
+    if (this.#answered && (this.#isBurst || !this.#pipelines)) this.#trust += this.#more === 0 ? 2 : 1;
+    this.#isBurst = false;
+    this.#answered = false;
+    this.#fewer = 0;
+    this.#room = 0;
+    this.#firstLost = undefined;
+    if (this.#isTrusted) {
+      this.#more = 0;
+      if (this.#isAligned) for (const exchange of this.#waiting) if (exchange.guessed) exchange.uncertain = false;
+    }
+    this.#isAligned = true;
+    this.#releaseAll();
+  }
+
+  /** As far as was seen, the client sends nothing while a response is still to come for what it sent in one go. */
+  get #isTrusted(): boolean {
+    return !this.#overlaps && this.#trust >= (this.#pipelines ? TRUSTED_BURSTS : TRUSTED);
+  }
+
+  /** The client has the responses to these; what came since the hole was the rest, up to the last. */
+  #giveUp(open: readonly PendingExchange[]): void {
+    const isTrusted = this.#isTrusted && !this.#pipelines;
+    const from = this.#firstSince === undefined ? -1 : this.#waiting.indexOf(this.#firstSince);
+    if (from >= 0) for (let i = 0; i < open.length; i++) this.#moveLater(from + i);
+    for (const exchange of this.#open()) loseResponse(exchange);
+    if (!isTrusted && from >= 0) for (const exchange of this.#waiting.slice(from)) exchange.uncertain = true;
+    this.#isAligned = true;
+    this.#beginTurn();
+    if (isTrusted) return;
+    // Or it did not wait: it has to show again that it does.
+    this.#trust = 0;
+    this.#more += open.length;
+  }
+
+  #standFor(start: number): PendingExchange {
+    const exchange = this.#create();
+    exchange.isMissed = true;
+    exchange.start = start;
+    exchange.requestOver = true;
+    exchange.addProblem("response-without-request");
+    return exchange;
+  }
+
+  /** Responses were missed for which nothing waits. */
+  #missUnowned(): void {
+    const last = this.#shift(undefined, 0);
+    if (last === undefined) return;
+    loseResponse(last);
+  }
+
+  /**
+   * One response more than there are requests for it: the pairs in doubt are off by one.
+   * @param later so many wait that it cannot belong to
+   * @returns whose it is when they are put right; undefined where nothing is in doubt
+   */
+  #shift(received: number | undefined, later: number): PendingExchange | undefined {
+    const waiting = this.#waiting;
+    const end = waiting.length - later;
+    const lost = this.#firstLost === undefined ? -1 : waiting.indexOf(this.#firstLost);
+    if (lost >= 0 && lost < end && this.#more === 0) {
+      // It was no response that was missed, but an informational one.
+      this.#firstLost = undefined;
+      for (let i = lost; i < end - 1; i++) moveResponse(waiting[i + 1]!, waiting[i]!);
+      const last = waiting[end - 1]!;
+      clearResponse(last);
+      return last;
+    }
+    const first = waiting.findIndex(({ uncertain, guessed }, i) => uncertain && guessed && i < end);
+    if (first < 0 || this.#more === 0) {
+      this.#unowned.push(received ?? Number.POSITIVE_INFINITY);
+      if (this.#more > 0) this.#more--;
+      return undefined;
+    }
+    this.#more--;
+    waiting.splice(first, 0, this.#standFor(waiting[first]!.start ?? 0));
+    for (let i = first; i < end; i++) moveResponse(waiting[i + 1]!, waiting[i]!);
+    const last = waiting[end]!;
+    clearResponse(last);
+    return last;
+  }
+
+  /** Moves the responses from there on to the exchanges after theirs, where the last has none. */
+  #moveLater(from: number): void {
+    const waiting = this.#waiting;
+    let to = from;
+    while (to < waiting.length && waiting[to]!.responseOver) to++;
+    for (let i = to; i > from; i--) moveResponse(waiting[i - 1]!, waiting[i]!);
+    loseResponse(waiting[from]!);
+  }
+
+  /** Whose the responses are that came since the last hole will not be known. */
+  #freeze(): void {
+    this.#firstLost = undefined;
+    if (this.#fewer === 0) return;
+    for (const exchange of this.#waiting) {
+      exchange.uncertain ||= exchange.guessed && exchange.response !== undefined;
+      exchange.guessed = false;
+    }
+  }
+
+  #release(): void {
+    for (const exchange of this.#waiting) if (!exchange.uncertain) exchange.guessed = false;
+  }
+
+  #releaseAll(): void {
+    for (const exchange of this.#waiting) exchange.guessed = false;
+  }
+
+  #limitDoubt(): void {
+    if (this.#waiting.length < MAX_IN_DOUBT) return;
+    for (const exchange of this.#waiting) exchange.uncertain ||= exchange.guessed;
+    this.#releaseAll();
+  }
+}
+
+/** Twice is no accident, nor three times of bursts. */
+const TRUSTED = 3;
+const TRUSTED_BURSTS = 6;
+/** It has to show twice more that it waits. */
+const ALMOST_TRUSTED = TRUSTED_BURSTS - 2;
+
+/** Pairs that are held back until it is known whether they are right. */
+const MAX_IN_DOUBT = 32;
