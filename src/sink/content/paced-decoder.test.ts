@@ -5,7 +5,9 @@ import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { decodeBody } from "../../analysis/content/decode-bodies.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { harEntry } from "../../analysis/http/har/har-entry.ts";
+import { Redactor } from "../../analysis/redaction/index.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
+import { portableKeyedHash } from "../../analysis/redaction/secret-marker.ts";
 import { type HttpExchange, Ledger, MemoryBudget } from "../../model/index.ts";
 import { PacedDecoder, type PacedDecoderOptions } from "./paced-decoder.ts";
 import { type BodyDecoder, type DecodeJob, type DecodeResult, ThreadDecoder } from "./thread-decoder.ts";
@@ -189,6 +191,61 @@ test("the thread redacts what it has decoded, with this process's marks, and the
   assert.equal(Buffer.from(bodies[1]!).toString(), Buffer.from(expected).toString());
   assert.doesNotMatch(Buffer.from(bodies[1]!).toString(), /hunter2|DE00/);
   assert.deepEqual(bodies[2], bodies[1]);
+  await paced.whenIdle();
+  assert.equal(budget.used, 0);
+});
+
+test("a long body without a coding is redacted elsewhere, in its turn, whatever decoding has used up", () => {
+  const redactor = createNodeRedactor();
+  const { decoder, out, submit, ledger, budget } = start({ redactor });
+  const long = (status: number) => buildExchange({ status, responseBody: "x".repeat(16 * 1024) });
+  submit(coded(1));
+  decoder.finish(150);
+  submit(long(2));
+  submit(coded(3));
+  submit(plain(4));
+  assert.equal(out.length, 1);
+  assert.deepEqual(
+    decoder.jobs.map(({ job }) => job.bodies.map(({ body }) => body.bytes.length)),
+    [[16_384]],
+  );
+  decoder.finish(500);
+  assert.deepEqual(
+    out.map((line) => line.replace(/ \d+ d/, " … d")),
+    ["1 gzip 12", "2 as it was 16384", "3 as it was … decode-budget", "4 as it was 5"],
+  );
+  assert.equal(ledger.book("coded-bodies").format(), "coded-bodies: 2 in = 1 handled + 1 skipped (decode-budget 1)");
+  assert.equal(budget.used, 0);
+  const other = start();
+  other.submit(long(1));
+  assert.deepEqual(other.out, ["1 as it was 16384"], "nobody searches it");
+});
+
+test("nothing is found in a long body on the event loop, and everything in a short one", async () => {
+  // Whoever finds a secret hashes it.
+  let found = 0;
+  const keyedHash = (key: Uint8Array) => {
+    const hash = portableKeyedHash(key);
+    return (value: string) => {
+      found++;
+      return hash(value);
+    };
+  };
+  const key = new Uint8Array(16);
+  const redactor = new Redactor({ key, keyedHash });
+  const { paced, budget } = start({ decoder: ThreadDecoder.shared, redactor });
+  const show = (text: string) =>
+    new Promise<string>((resolve) =>
+      paced.submit(buildExchange({ responseBody: text }), ({ response }) =>
+        resolve(Buffer.from(redactor.body(response!.body, response!.headers).bytes).toString()),
+      ),
+    );
+  const secret = '{"password":"hunter2"}';
+  const text = `${"words ".repeat(20_000)}${secret}`;
+  assert.equal(await show(text), Buffer.from(new Redactor({ key }).content(Buffer.from(text), "")).toString());
+  assert.equal(found, 0);
+  assert.doesNotMatch(await show(secret), /hunter2/);
+  assert.equal(found, 1);
   await paced.whenIdle();
   assert.equal(budget.used, 0);
 });

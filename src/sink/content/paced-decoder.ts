@@ -3,18 +3,18 @@ import { DEFAULT_LIMITS } from "../../analysis/limits.ts";
 import { rowOf } from "../../analysis/protocols/index.ts";
 import type { Redactor } from "../../analysis/redaction/index.ts";
 import type { Body, Exchange, Header, Ledger, LedgerBook, MemoryBudget } from "../../model/index.ts";
-import { type BodyDecoder, ThreadDecoder } from "./thread-decoder.ts";
+import { type BodyDecoder, type DecodeJob, ThreadDecoder } from "./thread-decoder.ts";
 
 export interface PacedDecoderOptions {
   /** Charged with what waits. */
   readonly budget: MemoryBudget;
-  /** Its book `coded-bodies` counts them, from the first on: handled, or skipped because of the `decode-budget`. */
+  /** Its book `coded-bodies` counts what is coded, from the first on: handled, or skipped because of the `decode-budget`. */
   readonly ledger: Ledger;
-  /** How much of a core may go into decoding, and into what is then done with it; default 5 %. */
+  /** How much of a core may go into decoding, and into what is then done with what was coded; default 5 %. */
   readonly share?: number;
-  /** Searches what was decoded later on: that is done with it, elsewhere. */
+  /** Searches bodies later on: that is done elsewhere, with what was decoded and with what is long. */
   readonly redactor?: Redactor | undefined;
-  /** Exchanges whose bodies are decoded become entries of a HAR there, instead. */
+  /** Exchanges whose bodies are decoded, or are long, become entries of a HAR there, instead. */
   readonly makes?: "har-entries";
   readonly decoder?: BodyDecoder;
   /** Told when it gets something to do, and when nothing waits any more. */
@@ -63,18 +63,18 @@ export class PacedDecoder {
    * @param done gets the entry where one was made; its exchange is as it was then
    */
   submit<Of extends Exchange>(exchange: Of, done: (exchange: Of, entry?: Uint8Array) => void): void {
-    const coded = this.#findCoded(exchange);
-    if (coded.length > 0) this.#book.enter(coded.length);
-    else if (this.#waiting.length === 0) {
+    const { coded, isLong } = this.#survey(exchange);
+    if (coded > 0) this.#book.enter(coded);
+    else if (!isLong && this.#waiting.length === 0) {
       done(exchange);
       return;
     }
     const bytes = sizeOf(exchange);
     if (this.#waiting.length >= MAX_WAITING || !this.#budget.tryReserve(bytes)) {
-      done(this.#pass(exchange, coded.length));
+      done(this.#pass(exchange, coded));
       return;
     }
-    const waiting: Waiting<Of> = { exchange: copyBodies(exchange), coded: coded.length, bytes, done };
+    const waiting: Waiting<Of> = { exchange: copyBodies(exchange), coded, isLong, bytes, done };
     if (this.#waiting.push(waiting as unknown as Waiting<Exchange>) === 1) this.#onChange(false);
     this.#next();
   }
@@ -91,10 +91,10 @@ export class PacedDecoder {
 
   #next(): void {
     while (!this.#isBusy && this.#waiting.length > 0) {
-      const { exchange, coded } = this.#waiting[0]!;
-      if (coded === 0) this.#handOn(exchange);
-      else if (!this.#hasCredit()) this.#handOn(this.#pass(exchange, coded));
-      else this.#decode(exchange, coded);
+      const { exchange, coded, isLong } = this.#waiting[0]!;
+      if (coded > 0 && this.#hasCredit()) this.#work(exchange, coded);
+      else if (isLong) this.#work(this.#pass(exchange, coded), 0);
+      else this.#handOn(this.#pass(exchange, coded));
     }
     if (this.#waiting.length > 0) return;
     this.#onChange(true);
@@ -103,10 +103,11 @@ export class PacedDecoder {
     for (const resolve of idle) resolve();
   }
 
-  #decode(exchange: Exchange, coded: number): void {
-    const bodies = this.#findCoded(exchange);
-    const decoded = bodies.reduce((sum, { body }) => sum + decompressionLimit(body.bytes.length, LIMITS), 0);
-    const room = decoded * (this.#makesEntries ? ENTRY_BYTES_PER_BYTE : this.#redactor === undefined ? 1 : 2);
+  /** @param coded how many of its bodies are decoded */
+  #work(exchange: Exchange, coded: number): void {
+    const bodies = this.#findBodies(exchange);
+    const most = bodies.reduce((sum, { body, headers }) => sum + mostBytes(body, headers), 0);
+    const room = most * (this.#makesEntries ? ENTRY_BYTES_PER_BYTE : this.#redactor === undefined ? 1 : 2);
     if (!this.#budget.tryReserve(room)) {
       this.#handOn(this.#pass(exchange, coded));
       return;
@@ -124,7 +125,7 @@ export class PacedDecoder {
       this.#isBusy = false;
       if (result === undefined) this.#handOn(this.#pass(exchange, coded));
       else {
-        this.#book.settleHandled(coded);
+        if (coded > 0) this.#book.settleHandled(coded);
         const decoded = new Map(bodies.map(({ body }, index) => [body, result.bodies[index]!]));
         result.redacted?.forEach((body, index) => {
           this.#redactor?.learn(result.bodies[index]!, body);
@@ -135,7 +136,7 @@ export class PacedDecoder {
         );
       }
       this.#budget.release(room);
-      this.#credit -= (result?.cpuMicros ?? 0) / 1000 + (this.#now() - began);
+      if (coded > 0) this.#credit -= (result?.cpuMicros ?? 0) / 1000 + (this.#now() - began);
       this.#next();
     });
   }
@@ -166,19 +167,37 @@ export class PacedDecoder {
     return this.#credit > 0;
   }
 
-  #findCoded(exchange: Exchange): { readonly body: Body; readonly headers: readonly Header[] }[] {
-    const found: { readonly body: Body; readonly headers: readonly Header[] }[] = [];
+  #survey(exchange: Exchange): { readonly coded: number; readonly isLong: boolean } {
+    let coded = 0;
+    let isLong = false;
     replaceBodies(exchange, (body, headers) => {
-      if (isCoded(body, headers)) found.push({ body, headers: headers.filter(tellsOfContent) });
+      if (isCoded(body, headers)) coded++;
+      else isLong ||= this.#isLong(body);
+      return body;
+    });
+    return { coded, isLong };
+  }
+
+  #findBodies(exchange: Exchange): CodedBody[] {
+    const found: CodedBody[] = [];
+    replaceBodies(exchange, (body, headers) => {
+      if (isCoded(body, headers) || this.#isLong(body)) found.push({ body, headers: headers.filter(tellsOfContent) });
       return body;
     });
     return found;
   }
+
+  #isLong(body: Body): boolean {
+    return body.bytes.length >= LONG_BYTES && (this.#makesEntries || this.#redactor?.recipe !== undefined);
+  }
 }
+
+type CodedBody = DecodeJob["bodies"][number];
 
 interface Waiting<Of> {
   readonly exchange: Of;
   readonly coded: number;
+  readonly isLong: boolean;
   readonly bytes: number;
   readonly done: (exchange: Of, entry?: Uint8Array) => void;
 }
@@ -194,6 +213,15 @@ const MAX_WAITING = 256;
  * become much longer than honest text does.
  */
 const LIMITS: DecompressionLimits = { ...DEFAULT_LIMITS, decompressedBytes: 1024 * 1024, decompressionRatio: 64 };
+
+/** Shorter bodies are searched in the time that it takes to hand them over. */
+const LONG_BYTES = 16 * 1024;
+
+/** How much of a body there may be once it is decoded. */
+function mostBytes(body: Body, headers: readonly Header[]): number {
+  const { length } = body.bytes;
+  return isCoded(body, headers) ? decompressionLimit(length, LIMITS) : length;
+}
 
 /** A control character takes six characters in JSON. */
 const ENTRY_BYTES_PER_BYTE = 7;

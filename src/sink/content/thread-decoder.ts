@@ -3,7 +3,7 @@ import type { RedactorRecipe } from "../../analysis/redaction/index.ts";
 import type { Body, Exchange, Header } from "../../model/index.ts";
 import { WorkerThread } from "../worker-thread.ts";
 
-/** Coded bodies, with the headers that say how. */
+/** Bodies that are coded, or long, with the headers that say how. */
 export interface DecodeJob {
   readonly bodies: readonly { readonly body: Body; readonly headers: readonly Header[] }[];
   readonly limits: DecompressionLimits;
