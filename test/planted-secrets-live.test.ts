@@ -1,6 +1,6 @@
 /**
  * The planted secrets, sent through a running proxy: none is in a trace of a tap that redacts, whatever its format, in what `/tap` streams,
- * in what is printed and logged, or in what the admin listener tells. Marks are equal in all of them. `SEED` draws others.
+ * in what is printed and logged, in what the admin listener tells, or in what `receive-taps` prints and writes of a tap that does not. Marks are equal in all of them. `SEED` draws others.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -13,12 +13,13 @@ import { spell } from "./support/planted/leaks.ts";
 import { PlantedService } from "./support/planted/play-planted.ts";
 import { client, type Planted, server } from "./support/planted/shape.ts";
 import { capturePlanted, plantHttpSecrets } from "./support/planted/write-planted.ts";
-import { findFreePorts } from "./support/processes.ts";
+import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
 import { until } from "./support/proxy-harness.ts";
 import { startTaplineProxy, type TaplineProcess } from "./support/tapline-process.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 const SEED = Number(process.env["SEED"] ?? 0) || 20_261_129;
+const PROGRAM = join(import.meta.dirname, "../bin/tapline");
 const FORMATS = ["JSON_BODY_AS_STRING", "JSON_BODY_AS_BYTES", "PROTO_TEXT", "PROTO_BINARY", "HAR", "PCAPNG"];
 const PAGES =
   "/stats /stats?format=json /stats/prometheus /clusters /listeners /config_dump /server_info /memory /certs /";
@@ -28,10 +29,16 @@ const key = join(folder.path, "key");
 writeFileSync(key, "0123456789abcdef0123456789abcdef");
 
 describe("a running proxy", () => {
-  test("shows none of the planted secrets", async () => {
+  test("shows none of the planted secrets", { timeout: 600_000 }, async (context) => {
     const planted = plantHttpSecrets(SEED);
     const service = await PlantedService.start();
-    const { proxy, admin } = await startProxy("all", service, FORMATS, ["--show", "-vv", "-l", "debug"]);
+    const [port] = (await findFreePorts(1)) as [number];
+    const received = join(folder.path, "received.har");
+    const receiver = startProgram(PROGRAM, ["receive-taps", "--listen", `127.0.0.1:${port}`, "-vv", "-w", received]);
+    context.after(() => receiver.stop("SIGKILL"));
+    await waitForPort(port, 240);
+    const taps = [streamTo(port)];
+    const { proxy, admin } = await startProxy("all", service, FORMATS, ["--show", "-vv", "-l", "debug"], { taps });
     const streamed: Buffer[] = [];
     try {
       const reader = await attach(admin, streamed);
@@ -40,7 +47,10 @@ describe("a running proxy", () => {
       await until(() => streamed.length > 0, "something is streamed");
       reader.destroy();
       assert.equal(await proxy.stop(), 0, proxy.output());
+      await receiver.stop();
       const outputs: Record<string, string> = { printed: proxy.output(), pages: pages.join("\n") };
+      outputs["received"] = receiver.output();
+      outputs["received.har"] = readFileSync(received, "latin1");
       outputs["/tap"] = Buffer.concat(streamed).toString("latin1");
       for (const format of FORMATS) outputs[format] = readTraces("all", format).join("\n");
       for (const [name, text] of Object.entries(outputs)) {
@@ -65,7 +75,7 @@ describe("a running proxy", () => {
       for (const run of ["first", "second", "third"]) {
         const [port] = (await findFreePorts(1)) as [number];
         const args = ["--concurrency", "2", ...(run === "first" ? [] : ["--redact-key", key])];
-        const { proxy } = await startProxy(run, service, ["JSON_BODY_AS_STRING"], args, port);
+        const { proxy } = await startProxy(run, service, ["JSON_BODY_AS_STRING"], args, { port });
         await until(() => proxy.output().split('"msg":"listening"').length === 3, "both listen");
         await service.play(port, new Array<Planted>(CONNECTIONS).fill(ASKED));
         assert.equal(await proxy.stop(), 0, proxy.output());
@@ -94,13 +104,20 @@ const ASKED: Planted = {
   ],
 };
 
-/** @param port where it listens; any */
+/** A tap whose traces are exact, for a service of taps. */
+const streamTo = (port: number): string => {
+  const sink = `streaming_grpc: { grpc_service: { google_grpc: { target_uri: "127.0.0.1:${port}" } } }`;
+  const output = `max_buffered_rx_bytes: 65536, max_buffered_tx_bytes: 65536, sinks: [ { ${sink} } ]`;
+  return `common_config: { static_config: { match: { any_match: true }, output_config: { ${output} } } }`;
+};
+
+/** @param port where it listens; any @param taps beside those that write files */
 async function startProxy(
   name: string,
   service: PlantedService,
   formats: readonly string[],
   args: readonly string[],
-  port = 0,
+  { port = 0, taps: others = [] }: { port?: number; taps?: readonly string[] } = {},
 ): Promise<{ proxy: TaplineProcess; admin: number }> {
   const taps = formats.map((format) => {
     mkdirSync(join(folder.path, name, format), { recursive: true });
@@ -108,6 +125,7 @@ async function startProxy(
     const output = `max_buffered_rx_bytes: 65536, max_buffered_tx_bytes: 65536, sinks: [ { format: ${format}, file_per_tap: { path_prefix: ${prefix} } } ]`;
     return `common_config: { static_config: { match: { any_match: true }, redact: true, output_config: { ${output} } } }`;
   });
+  taps.push(...others);
   if (port === 0) taps.push("common_config: { admin_config: { config_id: one } }");
   const config = join(folder.path, `${name}.yaml`);
   const text = writeHttpBootstrap(service.port, taps).replace(/(name: front\n.*port_value: )0/, `$1${port}`);
@@ -142,8 +160,7 @@ async function get(port: number, path: string): Promise<string> {
 function read(capture: Uint8Array, ...flags: string[]): string {
   const path = join(folder.path, "one.pcap");
   writeFileSync(path, capture);
-  const program = join(import.meta.dirname, "../bin/tapline");
-  return spawnSync(program, ["read", "-q", "-o", "ndjson", path, ...flags], { encoding: "utf8" }).stdout;
+  return spawnSync(PROGRAM, ["read", "-q", "-o", "ndjson", path, ...flags], { encoding: "utf8" }).stdout;
 }
 
 function readTraces(name: string, format: string): string[] {

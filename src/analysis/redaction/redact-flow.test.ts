@@ -59,6 +59,17 @@ test("the name of a Kafka request, which is called its API key, is none", () => 
   assert.ok(!JSON.stringify(redacted.document).includes(TOKEN));
 });
 
+test("words of another program are looked at, of whatever it tells", () => {
+  const message = `password=${TOKEN}`;
+  const flow: FlowEvent = {
+    kind: "debug",
+    summary: message,
+    attributes: {},
+    document: { flow: { Summary: message, debug_event: { message } } },
+  };
+  assert.ok(!JSON.stringify(redactFlow(flow, new Redactor())).includes(TOKEN));
+});
+
 test("what the datapath saw of packets is not looked into", () => {
   const flow: FlowEvent = {
     kind: "drop",

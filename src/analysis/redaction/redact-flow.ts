@@ -6,8 +6,9 @@ import type { Redactor } from "./redactor.ts";
  * what it was, as copies of packets do.
  */
 export function redactFlow(flow: FlowEvent, redactor: Redactor): FlowEvent {
-  if (flow.kind !== "l7" && flow.kind !== "agent") return flow;
-  const { summary, attributes, document } = flow;
+  const { kind, summary, attributes, document } = flow;
+  // Another program's words may be anything.
+  if (kind !== "l7" && kind !== "agent" && document === undefined) return flow;
   return {
     ...flow,
     summary: redactor.text(summary),
