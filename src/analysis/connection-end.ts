@@ -12,7 +12,7 @@ import { senderOf } from "./protocol-analyzer.ts";
 
 /**
  * How a connection ended, as far as was seen: who closed it, who reset it, or that nothing moved on it any more. An exchange without a
- * response gets it among its problems, in the order in which it was seen, each with the time since its request:
+ * response, or with a part of one, gets it among its problems, in the order in which it was seen, each with the time since its request:
  *
  *     closed-by-client:0.2ms   closed-by-server:12ms   reset-by-server:3.1ms   timed-out:30000ms
  *
@@ -51,8 +51,9 @@ export class ConnectionEnd {
   }
 
   #isUnanswered(exchange: Exchange, since: Timestamp | undefined): boolean {
-    const { problems } = exchange;
-    if (!problems.includes(UNANSWERED) || problems.some((problem) => OWN_END.test(problem))) return false;
+    const { problems, quality } = exchange;
+    const isBroken = problems.includes(UNANSWERED) || quality === "unfinished";
+    if (!isBroken || problems.some((problem) => OWN_END.test(problem))) return false;
     for (const direction of ["read", "write"] as const) {
       const missed = this.#missed[direction];
       if (missed === undefined || senderOf(exchange.connection, direction) === "client") continue;

@@ -131,6 +131,19 @@ test("a response that a reset breaks off says who did it", () => {
 });
 
 /** The same of packets, a millisecond after one another. */
+test("a part of an answer says who ended it; a body whose end is the connection's is whole", () => {
+  const end: readonly Step[] = [["server-end"], ["close", "fin"]];
+  for (const [head, problems] of [
+    ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", ["closed-by-server:2000ms"]],
+    ["HTTP/1.1 200 OK\r\n\r\n", []],
+  ] as const) {
+    const steps: Step[] = [ASKED, ["server", `${head}abc`], ...end];
+    const [exchange] = understand(steps).exchanges;
+    assert.deepEqual(exchange!.problems, problems);
+    assert.equal(exchange!.quality, problems.length > 0 ? "unfinished" : "complete");
+  }
+});
+
 const PACKETS: readonly [name: string, segments: readonly string[], outcome: string][] = [
   [
     "FIN",
