@@ -121,8 +121,28 @@ listen front
     return this.startHttpProxy(name, port, upstream, sink === undefined ? "" : tap);
   }
 
-  /** @param filters HTTP filters before the router, each with a comma behind it; YAML flow */
-  async startHttpProxy(name: string, port: number, upstream: number, filters: string, admin?: number): Promise<Peer> {
+  /** A plain proxy of node:http. */
+  async startNodeHttp(port: number, upstream: number): Promise<Peer> {
+    const script = join(import.meta.dirname, "http-proxy.ts");
+    const pid = await this.#start(process.execPath, [script, `${port}`, `${upstream}`], port, 0);
+    return { name: "node:http", port, pid };
+  }
+
+  /** A manager that chooses between routes: HTTP is terminated. */
+  async startRouted(name: string, port: number, upstream: number): Promise<Peer> {
+    const direct = '{match: {path: "/none"}, direct_response: {status: 404}}';
+    return this.startHttpProxy(name, port, upstream, "", undefined, `${direct}, `);
+  }
+
+  /** @param filters HTTP filters before the router, as `routes` before the one for all, each with a comma behind it; YAML flow */
+  async startHttpProxy(
+    name: string,
+    port: number,
+    upstream: number,
+    filters: string,
+    admin?: number,
+    routes = "",
+  ): Promise<Peer> {
     const config = join(this.#folder, `${name}.yaml`);
     const address = (at: number) => `{socket_address: {address: 127.0.0.1, port_value: ${at}}}`;
     writeFileSync(
@@ -138,7 +158,7 @@ listen front
         typed_config:
           "@type": ${HTTP_MANAGER}
           stat_prefix: x
-          route_config: {virtual_hosts: [{name: all, domains: ["*"], routes: [{match: {prefix: "/"}, route: {cluster: back}}]}]}
+          route_config: {virtual_hosts: [{name: all, domains: ["*"], routes: [${routes}{match: {prefix: "/"}, route: {cluster: back}}]}]}
           http_filters: [${filters}{name: router, typed_config: {"@type": ${ROUTER}}}]
   clusters:
   - {name: back, load_assignment: {cluster_name: back, endpoints: [{lb_endpoints: [{endpoint: {address: ${address(upstream)}}}]}]}}

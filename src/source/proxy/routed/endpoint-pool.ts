@@ -1,11 +1,11 @@
-import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp1 } from "node:http";
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp1 } from "node:http";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from "node:http2";
-import type { Duplex } from "node:stream";
 import type { Connection } from "../../../model/index.ts";
 import type { HttpProtocol } from "../../dial/cluster-config.ts";
 import type { UpstreamConnection } from "../cluster/upstream-connection.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 import { type HeaderList, headerValue, listHeaders, removeHeaders, toHeaderObject } from "./header-list.ts";
+import { KeptStreams } from "./kept-streams.ts";
 import type { UpstreamExchange, UpstreamHandler, UpstreamRequest } from "./upstream-exchange.ts";
 
 export interface DialledStream {
@@ -26,10 +26,8 @@ export interface EndpointPoolOptions {
 /** The connections to one endpoint that are kept for later requests. */
 export class EndpointPool {
   readonly #options: EndpointPoolOptions;
-  readonly #agent: Agent;
+  readonly #kept: KeptStreams;
   #session: Promise<ClientHttp2Session> | undefined;
-  /** HTTP/1 alone, dialled before it was known what the server would pick. */
-  readonly #spare: ChannelDuplex[] = [];
   readonly #used = new WeakMap<object, number>();
   readonly #open = new Set<ChannelDuplex>();
   #picked: HttpProtocol | undefined;
@@ -38,19 +36,11 @@ export class EndpointPool {
   constructor(options: EndpointPoolOptions) {
     this.#options = options;
     this.#picked = options.protocols.length === 1 ? options.protocols[0] : undefined;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: MAX_IDLE });
-    (this.#agent as { createConnection: unknown }).createConnection = (
-      _options: unknown,
-      done: (error: Error | null, socket?: Duplex) => void,
-    ) => {
-      const spare = this.#spare.pop();
-      if (spare !== undefined) return spare;
-      this.#dial(["http/1.1"]).then(
-        ({ stream }) => done(null, stream),
-        (error) => done(error),
-      );
-      return undefined;
-    };
+    this.#kept = new KeptStreams({
+      dial: async () => (await this.#dial(["http/1.1"])).stream,
+      idleMillis: options.idleMillis,
+      maxIdle: MAX_IDLE,
+    });
   }
 
   /** Sends a request; `handler` is told what comes of it. @throws why no connection could be made */
@@ -62,7 +52,6 @@ export class EndpointPool {
   /** Closes everything. */
   stop(): void {
     this.#isStopped = true;
-    this.#agent.destroy();
     for (const stream of this.#open) stream.destroy();
   }
 
@@ -82,27 +71,23 @@ export class EndpointPool {
     const { stream, protocol: alpn } = await this.#dial(this.#options.protocols);
     this.#picked = alpn === "h2" ? "h2" : "http/1.1";
     if (this.#picked === "h2") this.#session ??= Promise.resolve(this.#openSession(stream));
-    else this.#spare.push(stream);
+    else this.#kept.add(stream);
     return this.#picked;
   }
 
   #sendHttp1(asked: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
-    const { method, path, headers, isBodiless, authority } = asked;
+    const { method, path, isBodiless } = asked;
     const request = requestHttp1({
-      agent: this.#agent,
+      agent: this.#kept as unknown as Agent,
       method,
       path,
       host: "endpoint",
+      headers: listHttp1(asked),
+      // All are in the list: Node adds none.
+      setDefaultHeaders: false,
       setHost: false,
       insecureHTTPParser: false,
     });
-    for (const [name, value] of Object.entries(toHeaderObject([["host", authority], ...headers])))
-      request.setHeader(name, value);
-    if (!asked.isUpgrade) request.removeHeader("connection");
-    const hasLength = headerValue(headers, "content-length") !== undefined;
-    if (!isBodiless && !hasLength) request.setHeader("transfer-encoding", "chunked");
-    else if (isBodiless && !hasLength && !BODILESS.has(method)) request.setHeader("content-length", "0");
-    else if (isBodiless) request.useChunkedEncodingByDefault = false;
     return new Promise((resolve, reject) => {
       let exchange: Http1Exchange | undefined;
       request.on("error", (error: NodeJS.ErrnoException) => {
@@ -125,14 +110,6 @@ export class EndpointPool {
     const used = (this.#used.get(stream) ?? 0) + 1;
     this.#used.set(stream, used);
     if (this.#options.maxRequests > 0 && used >= this.#options.maxRequests) request.shouldKeepAlive = false;
-    const { idleMillis } = this.#options;
-    const known = idleTimers.get(stream);
-    clearTimeout(known);
-    if (idleMillis === 0) return;
-    request.once("close", () => {
-      clearTimeout(idleTimers.get(stream));
-      idleTimers.set(stream, setTimeout(() => stream.destroy(), idleMillis).unref());
-    });
   }
 
   async #sendHttp2(asked: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
@@ -171,10 +148,23 @@ export class EndpointPool {
 }
 
 const MAX_IDLE = 1024;
-const idleTimers = new WeakMap<object, NodeJS.Timeout>();
 const connections = new WeakMap<ClientHttp2Session, Connection>();
 /** Without a body they are sent without a length. */
 const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "CONNECT", "OPTIONS", "TRACE"]);
+
+/** Names and values in turn, with the one that says where the body ends. */
+function listHttp1({ method, authority, headers, isBodiless, isUpgrade }: UpstreamRequest): string[] {
+  const list = ["host", authority];
+  let hasLength = false;
+  for (const [name, value] of headers) {
+    if (name === "connection" && !isUpgrade) continue;
+    if (name === "content-length") hasLength = true;
+    list.push(name, value);
+  }
+  if (!isBodiless && !hasLength) list.push("transfer-encoding", "chunked");
+  else if (isBodiless && !hasLength && !BODILESS.has(method)) list.push("content-length", "0");
+  return list;
+}
 
 class Http1Exchange implements UpstreamExchange {
   readonly connection: Connection;
@@ -199,7 +189,10 @@ class Http1Exchange implements UpstreamExchange {
       handler.upgraded(listHeaders(response.rawHeaders), socket, first);
     });
     request.on("response", (response) => this.#respond(response));
-    request.on("close", () => this.fail(new Error("the connection ended before the response")));
+    request.on("close", () => {
+      // An error is made where there is one: it looks at the stack.
+      if (!this.#isOver) this.fail(new Error("the connection ended before the response"));
+    });
   }
 
   readonly finish = (trailers: HeaderList): void => {
@@ -277,7 +270,9 @@ class Http2Exchange implements UpstreamExchange {
       this.#isOver ||= stream.rstCode === constants.NGHTTP2_NO_ERROR;
     });
     stream.on("error", (error) => this.#fail(error));
-    stream.on("close", () => this.#fail(new Error("the stream was reset")));
+    stream.on("close", () => {
+      if (!this.#isOver) this.#fail(new Error("the stream was reset"));
+    });
   }
 
   readonly finish = (trailers: HeaderList): void => {

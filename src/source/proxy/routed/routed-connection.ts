@@ -5,6 +5,7 @@ import type { Channel } from "../channel/channel.ts";
 import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
 import { StreamChannel } from "../channel/stream-channel.ts";
 import type { HttpSettings } from "../config/http/http-settings.ts";
+import type { Counter } from "../counters.ts";
 import type { ChainRuntime } from "../listener/chain-runtime.ts";
 import type { Inspected } from "../listener/inspect-connection.ts";
 import { secureClient } from "../listener/secure-client.ts";
@@ -29,6 +30,7 @@ export class RoutedConnection implements ServedConnection, HttpSession {
   readonly #onClosed: () => void;
   #stream: ChannelDuplex | undefined;
   #openRequests = 0;
+  #total: Counter | undefined;
   #requests = 0;
   #idleSince = performance.now();
   #longest: NodeJS.Timeout | undefined;
@@ -153,7 +155,8 @@ export class RoutedConnection implements ServedConnection, HttpSession {
   begin(): void {
     this.#openRequests++;
     this.#requests++;
-    this.#listener.filterCounter("downstream_rq_total").value++;
+    this.#total ??= this.#listener.filterCounter("downstream_rq_total");
+    this.#total.value++;
   }
 
   /** A request is over. */

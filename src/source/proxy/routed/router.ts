@@ -17,6 +17,7 @@ export class Router {
   readonly #upstreamNamed: (name: string) => Upstream | undefined;
   /** By cluster, then by endpoint, protocol and server name. */
   readonly #pools = new Map<Upstream, Map<string, EndpointPool>>();
+  readonly #last = new WeakMap<Host, { spoken: HttpProtocol; upstream: Upstream; pool: EndpointPool }>();
 
   constructor(
     manager: HttpConnectionManagerConfig,
@@ -47,23 +48,37 @@ export class Router {
     spoken: HttpProtocol,
     serverName: string | undefined,
   ): EndpointPool {
+    const isPerClient = upstream.isTold;
+    const isUsual = !isPerClient && serverName === undefined;
+    const last = isUsual ? this.#last.get(host) : undefined;
+    if (last?.spoken === spoken && last.upstream === upstream && this.#upstreamNamed(upstream.config.name) === upstream)
+      return last.pool;
     const protocols = chooseProtocols(upstream, spoken);
     const { address } = host;
-    const isPerClient = upstream.isTold;
     const key = JSON.stringify([address, protocols, serverName ?? "", isPerClient ? String(client.id) : ""]);
     const pools = this.#poolsOf(upstream);
-    const known = pools.get(key);
-    if (known !== undefined) return known;
+    const pool = pools.get(key) ?? this.#open(upstream, host, protocols, client, serverName);
+    pools.set(key, pool);
+    // Most requests to a host ask for the same as the one before.
+    if (isUsual) this.#last.set(host, { spoken, upstream, pool });
+    return pool;
+  }
+
+  #open(
+    upstream: Upstream,
+    host: Host,
+    protocols: readonly HttpProtocol[],
+    client: Connection,
+    serverName: string | undefined,
+  ): EndpointPool {
     const { idleTimeoutMillis = 3_600_000, maxRequestsPerConnection = 0, allowsTrailers = false } = upstream.config;
-    const pool = new EndpointPool({
+    return new EndpointPool({
       dial: (offers) => this.#dial(upstream, host, offers, client, serverName),
       protocols,
       idleMillis: idleTimeoutMillis,
       maxRequests: maxRequestsPerConnection,
       allowsTrailers,
     });
-    pools.set(key, pool);
-    return pool;
   }
 
   /** Forgets what was dialled for one client only. */

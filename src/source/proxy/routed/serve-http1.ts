@@ -210,7 +210,8 @@ function writeHead(
   if (isBodiless && !hasLength && mayHaveLength && response.req.method !== "HEAD")
     headers.push(["content-length", "0"]);
   response.writeHead(status, headers.flat());
-  if (!isBodiless) response.flushHeaders();
+  // A body's first bytes that are there already go with it, in one write.
+  if (!isBodiless) queueMicrotask(() => response.flushHeaders());
 }
 
 function writeInformation(response: ServerResponse, status: number, headers: HeaderList): void {
