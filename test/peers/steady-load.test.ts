@@ -38,12 +38,17 @@ test(`${SECONDS} s of ${RATE} requests a second leave a proxy as they found it`,
   // A service that ends idle connections races with the request that is sent on one just then, whoever stands between.
   service.keepAliveTimeout = 0;
   await once(service.listen(0, "127.0.0.1"), "listening");
-  context.after(() => service.close());
+  context.after(() => {
+    service.closeAllConnections();
+    service.close();
+  });
   const admin = await freePort();
   const config = join(folder.path, "envoy.yaml");
   writeFileSync(config, bootstrap((service.address() as AddressInfo).port, admin));
   const proxy = await startTaplineProxy(config);
+  context.after(() => proxy.stop("SIGKILL"));
   const load = new Load(proxy.ports["front"]!);
+  context.after(() => load.close());
   const samples: Sample[] = [];
   const started = performance.now();
   while (performance.now() - started < SECONDS * 1000) {
@@ -102,6 +107,10 @@ class Load {
 
   async finish(): Promise<void> {
     await until(() => this.open === 0, "all is answered", 240_000);
+    this.close();
+  }
+
+  close(): void {
     this.#agent.destroy();
   }
 
