@@ -13,6 +13,31 @@ interface Talk {
   readonly server: (round: number) => Uint8Array;
 }
 
+test("text about HTTP in the middle of another protocol is none, however it is cut", () => {
+  const texts = [
+    "HTTP/1.1 200 is ok",
+    "GET / HTTP/1.1\r\n",
+    "POST /x HTTP/1.1\r\nand more",
+    "HTTP/1.1 404 Not Found\r\n: x",
+  ];
+  for (const text of texts)
+    for (const pieceSize of [...SIZES, Number.POSITIVE_INFINITY])
+      for (const side of ["client", "server"] as const) {
+        const message = Buffer.concat([Buffer.from([0, 0, 1, 9]), Buffer.from(text), Buffer.from([0, 7, 200, 1])]);
+        const steps: Step[] = [
+          [side, message],
+          [side, message],
+          ["close", "fin"],
+        ];
+        const { emitted } = understand(steps, { pieceSize, roleUnknown: true, isJoinedLate: true });
+        assert.deepEqual(
+          emitted.map(({ kind }) => kind),
+          ["opaque"],
+          `${JSON.stringify(text)} in pieces of ${pieceSize}`,
+        );
+      }
+});
+
 const ROUNDS = 24;
 const SIZES = [1, 2, 3, 7, 1460];
 

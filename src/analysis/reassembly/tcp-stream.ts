@@ -242,7 +242,8 @@ export class TcpStream {
   }
 
   #acceptInOrder(bytes: Uint8Array, start: number, end: number, missing: number): void {
-    if (end > start) this.#handOn(bytes, start, end, missing === 0 && this.#end === this.offset + end - start);
+    if (end > start)
+      this.#handOn(bytes, start, end, missing === 0 && this.#end === this.offset + end - start, this.#received);
     if (missing > 0) this.#handOnGap(this.offset + missing, "snaplen");
     if (this.#holePackets >= 0) this.#reviewHole();
   }
@@ -321,7 +322,7 @@ export class TcpStream {
     return segment.start === this.offset && (segment.after <= this.peer.offset || this.peer.ended);
   }
 
-  #handOn(bytes: Uint8Array, start: number, end: number, isLast: boolean, acknowledged = this.#received): void {
+  #handOn(bytes: Uint8Array, start: number, end: number, isLast: boolean, acknowledged: number | undefined): void {
     const size = end - start;
     const context = this.#context;
     const event = {

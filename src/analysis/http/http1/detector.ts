@@ -1,4 +1,5 @@
 import { CR, isWhiteSpace, LF } from "../../../wire/http1/characters.ts";
+import type { Sender } from "../../protocol-analyzer.ts";
 import {
   type Detection,
   type DetectionSample,
@@ -25,7 +26,8 @@ function detect({ data, fromStart, sender, memory, isCut }: DetectionSample): De
   const known = (memory?.get(HTTP1_DETECTOR) as Known | undefined) ?? { start: 0, searched: 0 };
   memory?.set(HTTP1_DETECTOR, known);
   while (known.start < data.length && isBeforeLine(data[known.start]!)) known.start++;
-  const { start, searched } = known;
+  const { start } = known;
+  if (!fromStart && isCut !== true) return searchMessage(data, sender, known);
   if (start < data.length) known.requestLine ??= new RequestLineTest(start);
   const strict: Match = known.requestLine?.test(data) ?? "more";
   // Only what leaves no doubt tells against the handshake.
@@ -39,13 +41,21 @@ function detect({ data, fromStart, sender, memory, isCut }: DetectionSample): De
     if (sender !== "server" && testCutStartLine("request", data, start)) return FROM_CLIENT;
     if (sender !== "client" && testCutStartLine("response", data, start)) return FROM_SERVER;
   }
-  if (!fromStart) {
-    known.searched = data.length;
-    if (sender !== "server" && findMessageStart("request", data, searched) >= 0) return FROM_CLIENT;
-    if (sender !== "client" && findMessageStart("response", data, searched) >= 0) return FROM_SERVER;
-    return NEEDS_MORE;
-  }
+  if (!fromStart) return searchMessage(data, sender, known);
   return request === "more" || response === "more" ? NEEDS_MORE : NOT_DETECTED;
+}
+
+/** Looks for the beginning of a message anywhere. */
+function searchMessage(data: Uint8Array, sender: Sender | undefined, known: Known): Detection {
+  const request = sender === "server" ? undefined : findMessageStart("request", data, known.searched);
+  if (request !== undefined && request.start >= 0) return FROM_CLIENT;
+  const response = sender === "client" ? undefined : findMessageStart("response", data, known.searched);
+  if (response !== undefined && response.start >= 0) return FROM_SERVER;
+  const pending = [request, response].flatMap((found) =>
+    found === undefined || found.pending < 0 ? [] : found.pending,
+  );
+  known.searched = Math.min(data.length, ...pending);
+  return NEEDS_MORE;
 }
 
 /**

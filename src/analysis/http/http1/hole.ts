@@ -2,6 +2,8 @@
 export class Hole {
   readonly #minimum: number;
   #smallest = Number.POSITIVE_INFINITY;
+  /** So many were seen. */
+  #count = 0;
   #end = -1;
   /** So many fewer they are where the next one begins right behind it. */
   #spare = 0;
@@ -13,11 +15,12 @@ export class Hole {
   /** A message of so many bytes was seen. */
   noticeSize(size: number): void {
     this.#smallest = Math.min(this.#smallest, size);
+    this.#count++;
   }
 
   /** Gives how many there may be at most, `least` at least; the last may end behind it. @param size undefined when it is not known */
   open(start: number, size: number | undefined, least: number): number {
-    const known = this.#smallest === Number.POSITIVE_INFINITY ? 0 : Math.floor(this.#smallest * 0.75);
+    const known = this.#count < ENOUGH ? 0 : Math.floor(this.#smallest * 0.6);
     const length = Math.max(this.#minimum, known);
     const most = size === undefined ? UNKNOWN : Math.max(least, Math.ceil(size / length));
     this.#spare = size === undefined ? 0 : most - Math.max(least, Math.floor(size / length));
@@ -36,6 +39,9 @@ export class Hole {
 /** Bytes of `GET / HTTP/1.1` with a Host field, and of `HTTP/1.1 200 `, each with an empty line. */
 const MIN_REQUEST = 26;
 const MIN_RESPONSE = 17;
+
+/** So many messages tell how small others are. */
+const ENOUGH = 6;
 
 /** Messages in a hole of which nobody knows how large it is. */
 const UNKNOWN = 32;

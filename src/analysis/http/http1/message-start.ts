@@ -1,27 +1,50 @@
 import type { MemoryBudget } from "../../../model/index.ts";
 import { concatenate } from "../../../wire/bytes/concatenate.ts";
+import { TOKEN } from "../../../wire/http1/characters.ts";
 import { METHODS } from "../../../wire/http1/index.ts";
 import { decodeLatin1 } from "../../../wire/text/latin1.ts";
 
+/** The place of a message's beginning, or -1, and where the start line stands whose head is yet to come, or -1. */
+export interface FoundStart {
+  readonly start: number;
+  readonly pending: number;
+}
+
 /**
- * Where in `data` a message may begin, or -1: for a response `HTTP/1.1 200`, for a request a whole request line up to its
- * version. In the middle of a stream that is as sure as it gets.
+ * Where in `data` a message begins: for a response at `HTTP/1.1 200`, for a request at a whole request line up to its version; a field or the
+ * empty line has to follow, so that text about HTTP in another protocol is none. In the middle of a stream that is as sure as it gets.
  * @param searched how many of the first bytes were searched before, in vain
  */
-export function findMessageStart(kind: "request" | "response", data: Uint8Array, searched = 0): number {
+export function findMessageStart(kind: "request" | "response", data: Uint8Array, searched = 0): FoundStart {
   for (
     let at = indexOfProtocol(data, Math.max(0, searched - LONGEST_VERSION));
     at >= 0;
     at = indexOfProtocol(data, at + 1)
   ) {
-    if (kind === "response") {
-      if (testStatusLine(data, at) === "yes") return at;
-    } else {
-      const start = findRequestLine(data, at);
-      if (start >= 0) return start;
-    }
+    const start = kind === "response" ? (testStatusLine(data, at) === "yes" ? at : -1) : findRequestLine(data, at);
+    const match = start < 0 ? "no" : testFirstField(data, at + 8);
+    if (match === "yes") return { start, pending: -1 };
+    if (match === "more") return { start: -1, pending: start };
   }
-  return -1;
+  return NOT_FOUND;
+}
+
+const NOT_FOUND: FoundStart = { start: -1, pending: -1 };
+
+/** Whether a field, or the end of the head, follows on the line whose version ends at `at`. */
+function testFirstField(data: Uint8Array, at: number): Match {
+  const lineEnd = data.indexOf(LF, at);
+  if (lineEnd < 0 || lineEnd - at > MAX_REASON) return data.length - at > MAX_REASON ? "no" : "more";
+  let nameEnd = 0;
+  for (let i = lineEnd + 1; i < data.length; i++) {
+    const c = data[i]!;
+    if (i === lineEnd + 1 && (c === CR || c === LF)) return "yes";
+    if (c === COLON) return i > lineEnd + 1 ? "yes" : "no";
+    if (i - lineEnd > MAX_FIELD_NAME) return "no";
+    if (isSpaceOrTab(c)) nameEnd = i;
+    else if (!TOKEN[c] || nameEnd > 0) return "no";
+  }
+  return "more";
 }
 
 /** Whether a status line of HTTP/1 begins at `at`; `more` when the bytes end before that is clear. */
@@ -88,6 +111,8 @@ export class MessageStartFinder {
   /** The last bytes that were searched: a start line may have begun in them. Between one and two times as many as are needed. */
   #carry: Uint8Array = new Uint8Array(0);
   #length = 0;
+  /** How many of these were searched in vain. */
+  #searched = 0;
 
   constructor(kind: "request" | "response") {
     this.#kind = kind;
@@ -99,23 +124,25 @@ export class MessageStartFinder {
    * are held, charged to the budget, until the next call.
    */
   search(data: Uint8Array, from: number, budget: MemoryBudget): { skipped: number; rest: Uint8Array | undefined } {
-    const searched = this.#length;
+    const held = this.#length;
     const joined = this.#join(data.subarray(from));
-    budget.release(searched);
+    budget.release(held);
     this.#length = 0;
-    const start = findMessageStart(this.#kind, joined, searched);
+    const { start, pending } = findMessageStart(this.#kind, joined, this.#searched);
     if (start >= 0) {
+      this.#searched = 0;
       const rest = joined.slice(start);
       this.#carry = new Uint8Array(0);
       return { skipped: start, rest };
     }
     const needed = this.#kind === "request" ? MAX_CARRY : MAX_STATUS_LINE_START;
-    const length = joined.length <= 2 * needed ? joined.length : needed;
+    const length = pending >= 0 ? joined.length - pending : joined.length <= 2 * needed ? joined.length : needed;
+    this.#searched = pending >= 0 ? 0 : length;
     if (!budget.tryReserve(length)) return { skipped: joined.length, rest: undefined };
     const skipped = joined.length - length;
     this.#length = length;
     if (skipped > 0 || joined.buffer !== this.#carry.buffer) {
-      this.#carry = new Uint8Array(2 * needed);
+      this.#carry = new Uint8Array(Math.max(2 * needed, 2 * length));
       this.#carry.set(joined.subarray(skipped));
     }
     return { skipped, rest: undefined };
@@ -134,6 +161,7 @@ export class MessageStartFinder {
     const held = this.#carry.slice(0, this.#length);
     budget.release(this.#length);
     this.#length = 0;
+    this.#searched = 0;
     return held;
   }
 
@@ -148,10 +176,14 @@ export class MessageStartFinder {
     budget.release(held);
     this.#carry = new Uint8Array(0);
     this.#length = 0;
+    this.#searched = 0;
     return held;
   }
 }
 
+/** Bytes of a line behind its version, and of the first field's name, at most. */
+const MAX_REASON = 512;
+const MAX_FIELD_NAME = 128;
 /** Longer than any method in use. */
 const MAX_METHOD = 32;
 /** Bytes of a target that detection waits for. */
@@ -166,6 +198,7 @@ const MAX_STATUS_LINE_START = 12;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
+const COLON = 0x3a;
 const PROTOCOL = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e];
 
 function testVersion(data: Uint8Array, at: number): Match {
@@ -213,6 +246,10 @@ const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);
 /** Methods are upper-case letters and hyphens in practice; a search in the middle of anything that took every token would find too much. */
 function isMethodCharacter(c: number): boolean {
   return (c >= 0x41 && c <= 0x5a) || c === 0x2d || c === 0x5f;
+}
+
+function isSpaceOrTab(c: number): boolean {
+  return c === SPACE || c === 0x09;
 }
 
 function isDigit(c: number): boolean {

@@ -29,6 +29,9 @@ export class PairOrder {
   /** How sure it is that it waits for all that it asked for: two for each time that it did, one where that was a guess. */
   #trust = 0;
   #isBurst = false;
+  /** So many requests were without their response at once, before anything was missed. */
+  #depth = 0;
+  #timesDeep = 0;
   /** Something was answered since the client began to send. */
   #answered = false;
   /** The server sends informational responses too: those that were missed may have been some. */
@@ -92,10 +95,11 @@ export class PairOrder {
     if (open.length === 0) this.#beginTurn();
     else if (isAnswered && !this.#overlaps) this.#giveUp(open);
     else {
+      this.#fitDepth(open);
       this.#pipelines = true;
       this.#isBurst = true;
       this.#overlaps ||= this.#answered;
-      this.#fewer = Math.min(this.#fewer, open.length);
+      this.#fewer = Math.min(this.#fewer, open.length + this.#more);
     }
     this.#limitDoubt();
     return this.#more > 0;
@@ -169,7 +173,7 @@ export class PairOrder {
       this.#inStep || received === undefined || exchange.start === undefined || exchange.start < received;
     const answerable = open.filter(knows).length;
     const owner = answerable > 0 ? open[0]! : isInformational ? undefined : this.#shift(received, open.length);
-    if (answerable > 0) this.#fewer = Math.min(this.#fewer, answerable - 1);
+    if (answerable > 0) this.#fewer = Math.min(this.#fewer, answerable - 1 + this.#more);
     if (!isInformational && open.length <= 1) this.#answeredTo = received;
     this.#lastResponse = start;
     if (owner === undefined || isInformational) return owner;
@@ -199,7 +203,6 @@ export class PairOrder {
     if (this.#answered && (this.#isBurst || !this.#pipelines)) this.#trust += this.#more === 0 ? 2 : 1;
     this.#isBurst = false;
     this.#answered = false;
-    this.#fewer = 0;
     this.#room = 0;
     this.#firstLost = undefined;
     if (this.#isTrusted) {
@@ -207,6 +210,8 @@ export class PairOrder {
       if (this.#isAligned) for (const exchange of this.#waiting) if (exchange.guessed) exchange.uncertain = false;
     }
     this.#isAligned = true;
+    this.#fewer = Math.min(this.#fewer, this.#more);
+    if (this.#fewer > 0) this.#doubt();
     this.#releaseAll();
   }
 
@@ -228,6 +233,23 @@ export class PairOrder {
     // Or it did not wait: it has to show again that it does.
     this.#trust = 0;
     this.#more += open.length;
+  }
+
+  /** More would wait than ever did: more responses were missed than were taken for it. */
+  #fitDepth(open: readonly PendingExchange[]): void {
+    const depth = open.length + 1;
+    if (this.#inStep && depth >= this.#depth) {
+      this.#timesDeep = depth === this.#depth ? this.#timesDeep + 1 : 1;
+      this.#depth = depth;
+    }
+    const surplus = this.#timesDeep >= TIMES_DEEP ? Math.min(this.#fewer, depth - this.#depth) : 0;
+    if (surplus <= 0) return;
+    const from = this.#waiting.indexOf(this.#firstSince ?? open[0]!);
+    if (from < 0) return;
+    for (let i = 0; i < surplus; i++) this.#moveLater(from + i);
+    for (const exchange of this.#waiting.slice(from)) exchange.uncertain = true;
+    this.#fewer -= surplus;
+    this.#more += surplus;
   }
 
   #standFor(start: number): PendingExchange {
@@ -281,7 +303,8 @@ export class PairOrder {
   #moveLater(from: number): void {
     const waiting = this.#waiting;
     let to = from;
-    while (to < waiting.length && waiting[to]!.responseOver) to++;
+    while (to < waiting.length && (waiting[to]!.responseOver || waiting[to]!.response !== undefined)) to++;
+    if (to === waiting.length) return;
     for (let i = to; i > from; i--) moveResponse(waiting[i - 1]!, waiting[i]!);
     loseResponse(waiting[from]!);
   }
@@ -296,6 +319,10 @@ export class PairOrder {
     }
   }
 
+  #doubt(): void {
+    for (const exchange of this.#waiting) exchange.uncertain ||= exchange.guessed;
+  }
+
   #release(): void {
     for (const exchange of this.#waiting) if (!exchange.uncertain) exchange.guessed = false;
   }
@@ -306,7 +333,7 @@ export class PairOrder {
 
   #limitDoubt(): void {
     if (this.#waiting.length < MAX_IN_DOUBT) return;
-    for (const exchange of this.#waiting) exchange.uncertain ||= exchange.guessed;
+    this.#doubt();
     this.#releaseAll();
   }
 }
@@ -316,6 +343,9 @@ const TRUSTED = 3;
 const TRUSTED_BURSTS = 6;
 /** It has to show twice more that it waits. */
 const ALMOST_TRUSTED = TRUSTED_BURSTS - 2;
+
+/** As many requests at once so often are as many as the client lets wait. */
+const TIMES_DEEP = 4;
 
 /** Pairs that are held back until it is known whether they are right. */
 const MAX_IN_DOUBT = 32;
