@@ -1,3 +1,4 @@
+import { ClientHabits } from "./client-habits.ts";
 import { clearResponse, loseResponse, moveResponse } from "./given-responses.ts";
 import { Hole } from "./hole.ts";
 import type { Gap } from "./message-listener.ts";
@@ -22,18 +23,7 @@ export class PairOrder {
   readonly #create: () => PendingExchange;
   /** Nothing was missed so far. */
   #inStep: boolean;
-  /** The client has sent a request before it had the response to the one before. */
-  #pipelines = false;
-  /** It did so with some of an answer in its hands: it does not wait for all that it asked for. */
-  #overlaps = false;
-  /** How sure it is that it waits for all that it asked for: two for each time that it did, one where that was a guess. */
-  #trust = 0;
-  #isBurst = false;
-  /** So many requests were without their response at once, before anything was missed. */
-  #depth = 0;
-  #timesDeep = 0;
-  /** Something was answered since the client began to send. */
-  #answered = false;
+  readonly #habits = new ClientHabits();
   /** The server sends informational responses too: those that were missed may have been some. */
   #informs = false;
   #more = 0;
@@ -90,15 +80,12 @@ export class PairOrder {
     if (this.#fewer === 0) this.#release();
     const open = this.#open();
     const isAnswered = open.length <= this.#fewer && seen >= this.#missedTo && !isSentBefore;
-    if (isSentBefore) this.#pipelines = true;
-    if (isSentBefore && hasNews) this.#overlaps = true;
+    if (isSentBefore) this.#habits.noticeEarly(hasNews);
     if (open.length === 0) this.#beginTurn();
-    else if (isAnswered && !this.#overlaps) this.#giveUp(open);
+    else if (isAnswered && !this.#habits.overlaps) this.#giveUp(open);
     else {
       this.#fitDepth(open);
-      this.#pipelines = true;
-      this.#isBurst = true;
-      this.#overlaps ||= this.#answered;
+      this.#habits.noticeUnanswered();
       this.#fewer = Math.min(this.#fewer, open.length + this.#more);
     }
     this.#limitDoubt();
@@ -119,11 +106,11 @@ export class PairOrder {
     if (whole) this.#firstLost = undefined;
     const fitting = this.#requestHole.open(start, size, least);
     // A packet that was cut is the rest of what began in it, but for clients that put more into one.
-    const most = isCut && !this.#pipelines ? least : fitting;
+    const most = isCut && !this.#habits.pipelines ? least : fitting;
     const answered = this.#unowned.filter((position) => position > (begin ?? start)).length;
     this.#unowned.length = 0;
     this.#more += most - Math.min(most, Math.max(least, answered));
-    if (this.#pipelines && least === 0) this.#trust = Math.min(this.#trust, ALMOST_TRUSTED);
+    if (least === 0) this.#habits.doubt();
     for (let i = answered; i < least; i++) this.#waiting.push(this.#standFor(begin ?? start));
     if (answered < least) this.#fewer += Math.min(this.#room, least);
   }
@@ -136,7 +123,7 @@ export class PairOrder {
   missResponses({ start, size }: Gap, whole: boolean, asks: boolean): void {
     this.#inStep = false;
     this.#freeze();
-    const isWhole = whole || (start === this.#seen && !this.#overlaps);
+    const isWhole = whole || (start === this.#seen && !this.#habits.overlaps);
     const least = isWhole && !this.#informs ? 1 : 0;
     const most = this.#responseHole.open(start, size, least);
     const open = this.#open();
@@ -162,7 +149,7 @@ export class PairOrder {
    * @returns whose it is; undefined: nobody's that is known
    */
   takeResponse(start: number, received: number | undefined, isInformational: boolean): PendingExchange | undefined {
-    this.#answered = true;
+    this.#habits.noticeAnswer();
     this.#fewer = Math.min(this.#fewer, Math.max(0, this.#fewer + this.#room - this.#responseHole.settle(start)));
     this.#informs ||= isInformational;
     this.#room = 0;
@@ -200,12 +187,10 @@ export class PairOrder {
 
   /** Nothing waits: the client has all that it asked for, as far as is known. */
   #beginTurn(): void {
-    if (this.#answered && (this.#isBurst || !this.#pipelines)) this.#trust += this.#more === 0 ? 2 : 1;
-    this.#isBurst = false;
-    this.#answered = false;
+    this.#habits.beginTurn(this.#more === 0);
     this.#room = 0;
     this.#firstLost = undefined;
-    if (this.#isTrusted) {
+    if (this.#habits.isTrusted) {
       this.#more = 0;
       if (this.#isAligned) for (const exchange of this.#waiting) if (exchange.guessed) exchange.uncertain = false;
     }
@@ -215,14 +200,9 @@ export class PairOrder {
     this.#releaseAll();
   }
 
-  /** As far as was seen, the client sends nothing while a response is still to come for what it sent in one go. */
-  get #isTrusted(): boolean {
-    return !this.#overlaps && this.#trust >= (this.#pipelines ? TRUSTED_BURSTS : TRUSTED);
-  }
-
   /** The client has the responses to these; what came since the hole was the rest, up to the last. */
   #giveUp(open: readonly PendingExchange[]): void {
-    const isTrusted = this.#isTrusted && !this.#pipelines;
+    const isTrusted = this.#habits.isTrusted && !this.#habits.pipelines;
     const from = this.#firstSince === undefined ? -1 : this.#waiting.indexOf(this.#firstSince);
     if (from >= 0) for (let i = 0; i < open.length; i++) this.#moveLater(from + i);
     for (const exchange of this.#open()) loseResponse(exchange);
@@ -231,18 +211,14 @@ export class PairOrder {
     this.#beginTurn();
     if (isTrusted) return;
     // Or it did not wait: it has to show again that it does.
-    this.#trust = 0;
+    this.#habits.forget();
     this.#more += open.length;
   }
 
   /** More would wait than ever did: more responses were missed than were taken for it. */
   #fitDepth(open: readonly PendingExchange[]): void {
-    const depth = open.length + 1;
-    if (this.#inStep && depth >= this.#depth) {
-      this.#timesDeep = depth === this.#depth ? this.#timesDeep + 1 : 1;
-      this.#depth = depth;
-    }
-    const surplus = this.#timesDeep >= TIMES_DEEP ? Math.min(this.#fewer, depth - this.#depth) : 0;
+    if (this.#inStep) this.#habits.noticeDepth(open.length + 1);
+    const surplus = Math.min(this.#fewer, this.#habits.surplus(open.length + 1));
     if (surplus <= 0) return;
     const from = this.#waiting.indexOf(this.#firstSince ?? open[0]!);
     if (from < 0) return;
@@ -337,15 +313,6 @@ export class PairOrder {
     this.#releaseAll();
   }
 }
-
-/** Twice is no accident, nor three times of bursts. */
-const TRUSTED = 3;
-const TRUSTED_BURSTS = 6;
-/** It has to show twice more that it waits. */
-const ALMOST_TRUSTED = TRUSTED_BURSTS - 2;
-
-/** As many requests at once so often are as many as the client lets wait. */
-const TIMES_DEEP = 4;
 
 /** Pairs that are held back until it is known whether they are right. */
 const MAX_IN_DOUBT = 32;
