@@ -4,9 +4,9 @@
  * applied to both sides. Differences that it knows a reason for are counted by it; it prints each other one, and ends with 5
  * where there is one.
  *
- *     node scripts/compare-outputs.ts [--every N] [--only COMMAND] [--workers N] [--keep FOLDER] BEFORE AFTER FOLDER…
+ *     node scripts/compare-outputs.ts [--every N [--from I]] [--only COMMAND] [--workers N] [--keep FOLDER] BEFORE AFTER FOLDER…
  *
- * `--every N` takes each Nth file; `--keep` keeps what BEFORE gave for the next time. Both checkouts must be installed.
+ * `--every N` takes each Nth file, from the one at `--from I` on (0 is the first); `--keep` keeps what BEFORE gave for the next time. Both checkouts must be installed.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -46,6 +46,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     every: { type: "string", default: "1" },
+    from: { type: "string", default: "0" },
     only: { type: "string", default: "" },
     workers: { type: "string", default: String(availableParallelism()) },
     keep: { type: "string" },
@@ -54,7 +55,7 @@ const { values, positionals } = parseArgs({
 const [before, after, ...folders] = positionals.map((path) => resolve(path));
 if (before === undefined || after === undefined || folders.length === 0) {
   console.error(
-    "usage: node scripts/compare-outputs.ts [--every N] [--only COMMAND] [--workers N] [--keep FOLDER] BEFORE AFTER FOLDER…",
+    "usage: node scripts/compare-outputs.ts [--every N [--from I]] [--only COMMAND] [--workers N] [--keep FOLDER] BEFORE AFTER FOLDER…",
   );
   process.exit(2);
 }
@@ -67,7 +68,7 @@ const MAX_INPUT_BYTES = 4 * 1024 * 1024;
 const scratch = mkdtempSync(join(tmpdir(), "tapline-compare-"));
 const jobs = folders
   .flatMap(listInputs)
-  .filter((_, index) => index % Number(values.every) === 0)
+  .filter((_, index) => index % Number(values.every) === Number(values.from))
   .flatMap((input) =>
     table.commands
       .filter(({ inputs, run }) => new RegExp(inputs).test(input) && run.join(" ").startsWith(values.only))
