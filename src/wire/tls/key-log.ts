@@ -36,7 +36,7 @@ export class KeyLog {
    * it then says takes its place.
    */
   pause(): void {
-    const { label, random } = UNENDED.exec(this.#rest)?.groups ?? {};
+    const { label, random } = UNENDED.exec(this.#rest.trim())?.groups ?? {};
     if (random === undefined || this.#secrets.get(random.toLowerCase())?.has(label!) === true) return;
     this.#addLine(this.#rest);
     this.#unended = { label: label!, random: random.toLowerCase() };
@@ -115,4 +115,4 @@ export class KeyLog {
 const MAX_LINE = 1024;
 /** A line with a secret of 48 bytes, or of 32 where the hash of TLS 1.3 may be SHA-256. */
 const UNENDED =
-  /^(?<label>[A-Z0-9_]+) (?<random>[0-9a-fA-F]{64}) (?:[0-9a-fA-F]{96}|(?<!^CLIENT_RANDOM .*)[0-9a-fA-F]{64})$/;
+  /^(?<label>[A-Z0-9_]+)\s+(?<random>[0-9a-fA-F]{64})\s+(?:[0-9a-fA-F]{96}|(?<!^CLIENT_RANDOM\s.*)[0-9a-fA-F]{64})$/;

@@ -121,6 +121,20 @@ test("a key log's last line counts without its end, and goes on if it was not wh
     assert.equal(log.find(bytes, label)?.length, size + 1);
     assert.equal(log.malformed, 0);
   }
+  // As Windows' programs write it: with a mark of the encoding, and an end of line of which half has come.
+  for (const [before, between, after] of [
+    ["", " ", "\r"],
+    ["\ufeff", " ", ""],
+    ["", "\t", " "],
+  ] as const) {
+    const log = new KeyLog();
+    log.push(`${before}CLIENT_RANDOM${between}${random}${between}${"01".repeat(48)}${after}`);
+    log.pause();
+    assert.equal(log.find(bytes, "CLIENT_RANDOM")?.length, 48);
+    log.push("\n");
+    log.end();
+    assert.deepEqual([log.find(bytes, "CLIENT_RANDOM")?.length, log.malformed], [48, 0]);
+  }
   const ended = new KeyLog();
   ended.push(`CLIENT_RANDOM ${random} ${"01".repeat(48)}`);
   ended.pause();
