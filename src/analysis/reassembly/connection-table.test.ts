@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ConnectionKey, ConnectionTable, copyKey } from "./connection-table.ts";
+
+interface Entry {
+  readonly key: ConnectionKey;
+  nextInBucket: Entry | undefined;
+}
+
+/** Two addresses, the source first. */
+type Ends = readonly [source: readonly number[], destination: readonly number[], from: number, to: number];
+
+function find(table: ConnectionTable<Entry>, [source, destination, from, to]: Ends): Entry | undefined {
+  const bytes = Uint8Array.from([...source, ...destination]);
+  return table.find(bytes, 0, source.length, source.length as 4 | 16, from, to);
+}
+
+function add(table: ConnectionTable<Entry>, ends: Ends): Entry {
+  assert.equal(find(table, ends), undefined);
+  const entry: Entry = {
+    key: { hash: 0, addressSize: 4, words: [], lowPort: 0, highPort: 0 },
+    nextInBucket: undefined,
+  };
+  copyKey(table.key, entry.key);
+  table.add(entry);
+  return entry;
+}
+
+const A = [10, 0, 0, 1];
+const B = [10, 0, 0, 2];
+
+test("both directions find the same connection, and say from which end they come", () => {
+  const table = new ConnectionTable<Entry>();
+  const entry = add(table, [A, B, 80, 5555]);
+  assert.deepEqual([find(table, [A, B, 80, 5555]), table.fromHigh], [entry, false]);
+  assert.deepEqual([find(table, [B, A, 5555, 80]), table.fromHigh], [entry, true]);
+  const itself = add(table, [A, A, 80, 81]);
+  assert.deepEqual([find(table, [A, A, 81, 80]), table.fromHigh], [itself, true]);
+});
+
+test("each byte of an address and each port tells connections apart", () => {
+  const table = new ConnectionTable<Entry>();
+  const addresses = [A, B, [10, 0, 1, 1], [10, 1, 0, 1], [11, 0, 0, 1]];
+  const ends: Ends[] = [
+    ...addresses.slice(1).map((address): Ends => [A, address, 1, 2]),
+    [A, B, 2, 1],
+    [A, B, 1, 3],
+    ...Array.from(
+      { length: 16 },
+      (_, i): Ends => [Array(16).fill(1), Array.from({ length: 16 }, (_, at) => (at === i ? 3 : 1)), 1, 2],
+    ),
+  ];
+  const entries = ends.map((each) => add(table, each));
+  assert.equal(table.size, ends.length);
+  assert.deepEqual(
+    ends.map((each) => entries.indexOf(find(table, each)!)),
+    entries.map((_, i) => i),
+  );
+});
+
+test("thousands of connections are found, and any of a bucket can be taken away", () => {
+  const table = new ConnectionTable<Entry>();
+  const ends = Array.from({ length: 5000 }, (_, i): Ends => [A, B, i + 1, 60_000 - i]);
+  const entries = ends.map((each) => add(table, each));
+  const inBucket = entries.filter(({ nextInBucket }) => nextInBucket?.nextInBucket !== undefined);
+  assert.ok(inBucket.length > 10);
+  const gone = new Set(inBucket.flatMap((entry, i) => [i % 2 === 0 ? entry.nextInBucket! : entry]));
+  for (const entry of gone) table.remove(entry);
+  assert.equal(table.size, ends.length - gone.size);
+  ends.forEach((each, i) => {
+    const entry = entries[i]!;
+    assert.equal(find(table, each), gone.has(entry) ? undefined : entry);
+  });
+  for (const entry of gone) assert.equal(entry.nextInBucket, undefined);
+  for (const entry of gone) table.remove(entry);
+  assert.equal(table.size, ends.length - gone.size, "what is not there is not taken away again");
+});
