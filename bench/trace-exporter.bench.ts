@@ -1,7 +1,8 @@
 /**
  * The cost of exporting every exchange: CPU a request (64 keep-alive connections, replies of 1 KiB) with reports that a backend takes,
  * with credentials taken out and without, and with a backend that is not there or answers nothing, beside an HTTP tap that writes to one file and the proxy
- * without a tap, in turns in one run. What waits is sent before the time is read. Then the cost of receiving such reports. Needs nginx and wrk.
+ * without a tap, in turns in one run; then the same with replies of JSON and of HTML, each another one, in which redaction has most to look at.
+ * What waits is sent before the time is read. Last, the cost of receiving such reports. Needs nginx and wrk.
  */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -54,22 +55,11 @@ async function measureExporter(): Promise<void> {
       await exporter("backend not there", 'backend: "http://127.0.0.1:1", max_attempts: 1000000'),
       await exporter("backend silent", `backend: "http://127.0.0.1:${await startSilent(next())}"`),
     ];
-    const costs = new Map(proxies.map(({ name }) => [name, [] as number[]]));
-    const latencies = new Map(proxies.map(({ name }) => [name, [] as Latency[]]));
-    for (let round = -1; round < ROUNDS; round++)
-      for (const proxy of proxies) {
-        const { cost, latency } = await costOfRequest(proxy, admins.get(proxy.name));
-        if (round < 0) continue;
-        costs.get(proxy.name)!.push(cost);
-        latencies.get(proxy.name)!.push(latency);
-      }
     console.log("CPU a request, µs; latency at 50 % and 99 %, ms; failed requests (medians; the proxies take turns)");
-    for (const [name, values] of costs) {
-      const of = (pick: (latency: Latency) => number) => median(latencies.get(name)!.map(pick)).toFixed(2).padStart(8);
-      const failed = latencies.get(name)!.reduce((sum, one) => sum + one.failed, 0);
-      const cost = (median(values) * 1e6).toFixed(1).padStart(6);
-      console.log(`  ${name.padEnd(22)} ${cost} ${of(({ half }) => half)} ${of(({ tail }) => tail)}  ${failed}`);
-    }
+    await compare("1 KiB of one letter", "/small", proxies, admins);
+    const reporting = proxies.slice(0, 4);
+    await compare("1 KiB of JSON", "/json", reporting, admins);
+    await compare("1 KiB of HTML", "/html", reporting, admins);
     for (const [name, admin] of admins)
       console.log(
         `  ${name}: ${readStats(admin)
@@ -83,9 +73,35 @@ async function measureExporter(): Promise<void> {
   }
 }
 
-async function costOfRequest({ pid, port, name }: Peer, admin: number | undefined) {
+async function compare(
+  replies: string,
+  path: string,
+  proxies: readonly Peer[],
+  admins: ReadonlyMap<string, number>,
+): Promise<void> {
+  const costs = new Map(proxies.map(({ name }) => [name, [] as number[]]));
+  const latencies = new Map(proxies.map(({ name }) => [name, [] as Latency[]]));
+  for (let round = -1; round < ROUNDS; round++)
+    for (const proxy of proxies) {
+      const { cost, latency } = await costOfRequest(proxy, path, admins.get(proxy.name));
+      if (round < 0) continue;
+      costs.get(proxy.name)!.push(cost);
+      latencies.get(proxy.name)!.push(latency);
+    }
+  console.log(` replies of ${replies}`);
+  const tap = median(costs.get("tap to one file")!);
+  for (const [name, values] of costs) {
+    const of = (pick: (latency: Latency) => number) => median(latencies.get(name)!.map(pick)).toFixed(2).padStart(8);
+    const failed = latencies.get(name)!.reduce((sum, one) => sum + one.failed, 0);
+    const cost = (median(values) * 1e6).toFixed(1).padStart(6);
+    const beyond = name === "exporter" ? `, ${((median(values) - tap) * 1e6).toFixed(1)} beyond the tap` : "";
+    console.log(`  ${name.padEnd(22)} ${cost} ${of(({ half }) => half)} ${of(({ tail }) => tail)}  ${failed}${beyond}`);
+  }
+}
+
+async function costOfRequest({ pid, port, name }: Peer, path: string, admin: number | undefined) {
   const before = readCpuSeconds(pid);
-  const url = `http://127.0.0.1:${port}/small`;
+  const url = `http://127.0.0.1:${port}${path}`;
   const output = execFileSync("wrk", ["-t1", "-c64", "--latency", `-d${SECONDS}s`, url], { encoding: "utf8" });
   // Reports that nobody takes wait until the end.
   if (admin !== undefined && !/not there|silent/.test(name))

@@ -23,6 +23,52 @@ const ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Rout
 const NODE_FLAGS = (process.env["TAPLINE_BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
 const TCP_PROXY = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
 
+/** An order of a shop, as nginx writes it: with its own identifier and times in each reply. */
+const JSON_REPLY = JSON.stringify({
+  id: "$request_id",
+  number: 104_233,
+  status: "shipped",
+  createdAt: "$time_iso8601",
+  updatedAt: "$msec",
+  customer: { id: 77_301, name: "Grace Hopper", email: "grace@example.com", locale: "en-US", premium: true },
+  shippingAddress: { street: "12 Harbour Road", city: "Bristol", postalCode: "BS1 4RN", country: "GB" },
+  items: [
+    {
+      sku: "KB-0042",
+      title: "Mechanical keyboard, brown switches",
+      quantity: 1,
+      price: 89.9,
+      currency: "EUR",
+      taxRate: 0.2,
+    },
+    {
+      sku: "CB-0007",
+      title: "Cable, 2 m",
+      quantity: 3,
+      price: 7.5,
+      currency: "EUR",
+      taxRate: 0.2,
+      image: "https://cdn.example.com/p/cb-0007.png?w=320",
+    },
+  ],
+  totals: { net: 112.4, tax: 22.48, shipping: 4.9, gross: 139.78, currency: "EUR" },
+  delivery: {
+    carrier: "Parcel Force",
+    estimated: "2026-02-03",
+    notes: "Leave it with the neighbour at number 14 please.",
+  },
+  links: {
+    self: "/v2/orders/104233",
+    invoice: "/v2/orders/104233/invoice.pdf",
+    items: "/v2/orders/104233/items?page=1",
+  },
+  tags: ["web", "returning", "gift"],
+  version: 7,
+});
+
+/** A page with a form, a list and links. */
+const HTML_REPLY = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Order $request_id</title><link rel="stylesheet" href="/static/main.css"></head><body class="page order"><header id="top"><a href="/" class="logo">Shop</a><nav><a href="/orders">Orders</a> <a href="/account">Account</a></nav></header><main><h1>Your order of $time_iso8601</h1><table class="items"><tr><th>Item</th><th>Price</th></tr><tr><td>Mechanical keyboard, brown switches</td><td>89.90</td></tr><tr><td>Cable, 2 m</td><td>7.50</td></tr></table><p>It is on its way, and comes on Tuesday. Ask us whenever something is missing.</p><form action="/orders/search" method="get"><label for="q">Search</label><input type="text" name="q" id="q" value=""><button type="submit" class="primary">Find</button></form></main><footer><a href="/imprint">Imprint</a> <a href="https://example.com/help?topic=orders">Help</a></footer></body></html>`;
+
 /** Starts the service that everything is proxied to, and the proxies, in `folder`. Peers that are missing are left out. */
 export class ProxyPeers {
   readonly #folder: string;
@@ -39,7 +85,7 @@ export class ProxyPeers {
     for (const child of this.#children) child.kill();
   }
 
-  /** nginx: 1 KiB at `/small`, `bulkBytes` at `/bulk`. */
+  /** nginx: 1 KiB at `/small` (of one letter), `/json` and `/html` (each reply another one), `bulkBytes` at `/bulk`. */
   async startNginx(port: number, bulkBytes: number): Promise<void> {
     const root = join(this.#folder, "www");
     mkdirSync(root);
@@ -50,7 +96,9 @@ export class ProxyPeers {
       `worker_processes 1; daemon off; user root; pid ${this.#folder}/nginx.pid; error_log ${this.#folder}/nginx.log;
 events { worker_connections 16384; }
 http { access_log off; keepalive_requests 1000000000; sendfile on; default_type text/plain;
-  server { listen 127.0.0.1:${port} backlog=4096; root ${root}; location /publish { return 200; } location /small { return 200 "${"x".repeat(1024)}"; } } }`,
+  server { listen 127.0.0.1:${port} backlog=4096; root ${root}; location /publish { return 200; } location /small { return 200 "${"x".repeat(1024)}"; }
+    location /json { default_type application/json; return 200 '${JSON_REPLY}'; }
+    location /html { default_type text/html; return 200 '${HTML_REPLY}'; } } }`,
     );
     await this.#start(findProgram("nginx")!, ["-c", config], port, 1);
   }
