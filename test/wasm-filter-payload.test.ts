@@ -214,6 +214,16 @@ describe("the namespace", () => {
     });
 });
 
+test("the original of format scn knows a workload of five parts alone, and so does compat", () => {
+  const found = (workload: string, compat: boolean) =>
+    report(
+      { properties: { "upstream_host_metadata.filter_metadata.istio.workload": workload } },
+      { format: "scn", compat },
+    ).destination_namespace;
+  assert.deepEqual([found("w;ns;c;r", true), found("w;ns;c;r;k", true), found("w;ns;c;r;k;x", true)], ["", "ns", ""]);
+  assert.deepEqual([found("w;ns;c;r", false), found("w;ns;c;r;k", false)], ["ns", "ns"]);
+});
+
 describe("the host's name of format apiclarity", () => {
   for (const [authority, host] of [
     ["https://example.org:8000", "example.org"],

@@ -55,7 +55,7 @@ const JSON_REPLY = JSON.stringify({
   delivery: {
     carrier: "Parcel Force",
     estimated: "2026-02-03",
-    notes: "Leave it with the neighbour at number 14 please.",
+    notes: "Leave it with the neighbour at number 14 please, or behind the house.",
   },
   links: {
     self: "/v2/orders/104233",
@@ -67,7 +67,7 @@ const JSON_REPLY = JSON.stringify({
 });
 
 /** A page with a form, a list and links. */
-const HTML_REPLY = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Order $request_id</title><link rel="stylesheet" href="/static/main.css"></head><body class="page order"><header id="top"><a href="/" class="logo">Shop</a><nav><a href="/orders">Orders</a> <a href="/account">Account</a></nav></header><main><h1>Your order of $time_iso8601</h1><table class="items"><tr><th>Item</th><th>Price</th></tr><tr><td>Mechanical keyboard, brown switches</td><td>89.90</td></tr><tr><td>Cable, 2 m</td><td>7.50</td></tr></table><p>It is on its way, and comes on Tuesday. Ask us whenever something is missing.</p><form action="/orders/search" method="get"><label for="q">Search</label><input type="text" name="q" id="q" value=""><button type="submit" class="primary">Find</button></form></main><footer><a href="/imprint">Imprint</a> <a href="https://example.com/help?topic=orders">Help</a></footer></body></html>`;
+const HTML_REPLY = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Order $request_id</title><link rel="stylesheet" href="/static/main.css"></head><body class="page order"><header id="top"><a href="/" class="logo">Shop</a><nav><a href="/orders">Orders</a> <a href="/account">Account</a></nav></header><main><h1>Your order of $time_iso8601</h1><table class="items"><tr><th>Item</th><th>Price</th></tr><tr><td>Mechanical keyboard, brown switches</td><td>89.90</td></tr><tr><td>Cable, 2 m</td><td>7.50</td></tr></table><p>It is on its way, and comes on Tuesday. Ask us whenever something is missing, and keep the box for as long as you may want to send it back to us.</p><form action="/orders/search" method="get"><label for="q">Search</label><input type="text" name="q" id="q" value=""><button type="submit" class="primary">Find</button></form></main><footer><a href="/imprint">Imprint</a> <a href="/terms">Terms</a> <a href="https://example.com/help?topic=orders">Help</a></footer></body></html>`;
 
 /** Starts the service that everything is proxied to, and the proxies, in `folder`. Peers that are missing are left out. */
 export class ProxyPeers {

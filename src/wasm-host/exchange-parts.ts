@@ -78,7 +78,7 @@ export function exchangeProperties({ connection, times, request, response, proto
 function namespaceOf(namespace: string | undefined): Record<string, PropertyValue> {
   if (namespace === undefined) return {};
   return {
-    "upstream_host_metadata.filter_metadata.istio.workload": `;${namespace};;`,
+    "upstream_host_metadata.filter_metadata.istio.workload": `;${namespace};;;`,
     "upstream_host_metadata.filter_metadata.envoy.lb.k8s.kuma.io/namespace": namespace,
   };
 }

@@ -2,7 +2,7 @@
 
 import { answerData, answerSize } from "./host";
 import { release } from "./memory";
-import { MESH_KUMA, Root } from "./root";
+import { FORMAT_SCN, MESH_KUMA, Root } from "./root";
 import { Stream } from "./stream";
 import { askProperty, firstPlace } from "./text";
 
@@ -26,14 +26,16 @@ export function findNamespace(root: Root, stream: Stream): void {
   )
     return;
   stream.namespaceSource = answerData();
-  readWorkload(stream, answerData(), answerSize());
+  // The original of that format knows the longer form alone.
+  const least: u32 = root.isCompatible && root.format === FORMAT_SCN ? 5 : 4;
+  readWorkload(stream, answerData(), answerSize(), least);
 }
 
 /** `workload;namespace;canonical name;revision`, and a cluster behind it or not. */
-function readWorkload(stream: Stream, data: usize, size: u32): void {
+function readWorkload(stream: Stream, data: usize, size: u32, least: u32): void {
   let parts: u32 = 1;
   for (let at: u32 = 0; at < size; at++) if (load<u8>(data + at) === 0x3b) parts++;
-  if (parts !== 4 && parts !== 5) return;
+  if (parts < least || parts > 5) return;
   const start = <u32>firstPlace(data, size, 0x3b) + 1;
   stream.namespace = data + start;
   stream.namespaceSize = <u32>firstPlace(data + start, size - start, 0x3b);
