@@ -37,7 +37,9 @@ function redactShapes(
   json: JsonText | undefined,
 ): string {
   let result = text;
-  const shapes = mayHaveSigns(codes, json?.long ?? [0, codes.length]) ? ALL_SHAPES : SHAPES_WITHOUT_SIGNS;
+  const ranges = json?.long ?? [0, codes.length];
+  const isSigned = SIGNED_SHAPES.some(({ needs }) => mayHave(survey, needs)) && mayHaveSigns(codes, ranges);
+  const shapes = isSigned ? ALL_SHAPES : SHAPES_WITHOUT_SIGNS;
   // A text of JSON may have U+2028.
   const isOneLine = json !== undefined && survey.isAscii;
   for (const { name, hint, needs, pattern, isOfLines, isOfWords } of shapes) {
@@ -74,6 +76,7 @@ const ALL_SHAPES = OTHER_SHAPES.map((shape) => ({
   isOfLines: shape.isOfLines === true,
   isOfWords: shape.isOfWords === true,
 }));
+const SIGNED_SHAPES = ALL_SHAPES.filter(({ signs }) => signs !== undefined);
 const SHAPES_WITHOUT_SIGNS = ALL_SHAPES.filter(({ signs }) => signs === undefined);
 
 /** Letters in small ones. */
