@@ -248,6 +248,29 @@ describe("routed mode", () => {
     idle.end();
   });
 
+  test("connections that an endpoint closes while no request has them are closed, and not used again", async () => {
+    const service = createServer((_request, response) => setTimeout(() => response.end("ok"), 100));
+    service.keepAliveTimeout = 1;
+    const { port, proxy } = await run({
+      routes: to("back", "timeout: 60s"),
+      ports: { back: await listen(service) },
+    });
+    const ask = async () => {
+      const client = await dial(port);
+      client.write("GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+      assert.match(await readAll(client), /^HTTP\/1\.1 200 /);
+      client.end();
+    };
+    const active = () => proxy.counters.collect().find(({ name }) => name.endsWith("upstream_cx_active"))?.value;
+    for (let turn = 0; turn < 2; turn++) {
+      await Promise.all(Array.from({ length: 10 }, ask));
+      await until(
+        () => active() === 0,
+        () => `no connection to the endpoint is open: ${active()}`,
+      );
+    }
+  });
+
   test("what the proxy listens on itself is not dialled", async () => {
     const [own] = await findFreePorts(1);
     await run({ routes: to("back", "timeout: 5s"), ports: { back: own! }, listen: own! });

@@ -31,11 +31,13 @@ export class KeptStreams {
 
   /** Called by Node where a request begins. */
   addRequest(request: ClientRequest): void {
-    for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop())
+    for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) {
       if (isUsable(stream)) {
         request.onSocket(stream as never);
         return;
       }
+      stream.destroy();
+    }
     const { dial } = this.#options;
     dial().then(
       (stream) => {
@@ -52,8 +54,10 @@ export class KeptStreams {
     this.#release(stream);
   }
 
+  /** One that its endpoint closes while no request has it is closed here, too. */
   #watch(stream: ChannelDuplex): void {
     stream.on("free", () => this.#release(stream));
+    for (const end of ["end", "close"]) stream.on(end, () => this.#closeIdle(stream));
   }
 
   #release(stream: ChannelDuplex): void {
@@ -65,12 +69,12 @@ export class KeptStreams {
     this.#idle.push(stream);
     if (idleMillis === 0) return;
     const timer = this.#timers.get(stream);
-    if (timer === undefined) this.#timers.set(stream, setTimeout(() => this.#expire(stream), idleMillis).unref());
+    if (timer === undefined) this.#timers.set(stream, setTimeout(() => this.#closeIdle(stream), idleMillis).unref());
     else timer.refresh();
   }
 
   /** One that a request has is looked at again when it is given back. */
-  #expire(stream: ChannelDuplex): void {
+  #closeIdle(stream: ChannelDuplex): void {
     const at = this.#idle.indexOf(stream);
     if (at < 0) return;
     this.#idle.splice(at, 1);
