@@ -46,7 +46,11 @@ describe(`generated routes, seed ${SEED}`, { skip: envoy.skip }, () => {
     const quiet = ["--concurrency", "1", "--use-dynamic-base-id", "-l", "error"];
     programs.push(startProgram(envoy.path, ["-c", join(folder.path, "envoy.json"), ...quiet]));
     programs.push(startTapline(["proxy", "-c", join(folder.path, "tapline.json")], true));
-    await Promise.all([waitForPort(ports.envoy.at(-1)!, 60), waitForPort(ports.tapline.at(-1)!, 60)]);
+    await Promise.all([waitForPort(ports.envoy.at(-1)!, 180), waitForPort(ports.tapline.at(-1)!, 180)]).catch(
+      (error) => {
+        throw new Error(`${error.message}\n${programs.map(({ output }) => output().slice(0, 2000)).join("\n")}`);
+      },
+    );
   });
   after(async () => {
     for (const program of programs) await program.stop();
@@ -58,6 +62,8 @@ describe(`generated routes, seed ${SEED}`, { skip: envoy.skip }, () => {
     test(`configuration ${index}`, async () => {
       for (const asked of one.requests) {
         const [theirs, ours] = await Promise.all([ask(ports.envoy[index]!, asked), ask(ports.tapline[index]!, asked)]);
+        // Envoy answers what it could not read with a body, to HEAD too.
+        if (asked.method === "HEAD" && theirs.status === "broken HPE_CLOSED_CONNECTION") continue;
         assert.deepEqual(
           ours,
           theirs,
@@ -65,6 +71,19 @@ describe(`generated routes, seed ${SEED}`, { skip: envoy.skip }, () => {
         );
       }
     });
+
+  test("each kind of route is there ten times", {
+    skip: COUNT < 200 && "only with TAPLINE_ROUTES of 200 or more",
+  }, () => {
+    const counts = new Map<string, number>();
+    for (const kind of cases.flatMap(({ kinds }) => kinds)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    console.log([...counts].map(([kind, count]) => `${kind} ${count}`).join(", "));
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count < 10),
+      [],
+    );
+    assert.equal(counts.size, 25);
+  });
 
   function bootstrap(listeners: readonly number[], closed: number) {
     const address = (port: number) => ({ socket_address: { address: "127.0.0.1", port_value: port } });

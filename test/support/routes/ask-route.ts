@@ -19,7 +19,7 @@ export async function ask(port: number, asked: RouteRequest): Promise<RouteAnswe
   return {
     ...answer,
     headers: tidy(answer.headers, port),
-    body: answer.body.replaceAll(`:${port}`, ":PORT"),
+    body: answer.body.replaceAll(`:${port}`, ":PORT").replaceAll(`x-forwarded-port: ${port}`, "x-forwarded-port: PORT"),
     trailers: tidy(answer.trailers, port),
   };
 }

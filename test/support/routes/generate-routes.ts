@@ -37,8 +37,22 @@ const PATHS = [
   "/slow",
   "/%2Fz",
   "/API/v2",
+  "/q?y=Two&x=7",
+  "/api/v1/../v2?x=1#f".slice(0, 16),
+  "/a%2Fb%5cc",
+  "/api?",
+  "/api/%zz",
 ];
-const HOSTS = ["svc.local", "a.example.org", "b.example.org:8080", "other", "www.x.dev"];
+const HOSTS = [
+  "svc.local",
+  "b.example.org",
+  "x-none.dev",
+  "dot.",
+  "a.example.org",
+  "b.example.org:8080",
+  "other",
+  "www.x.dev",
+];
 
 export function generateCase(random: Random): RouteCase {
   const kinds: string[] = [];
@@ -62,6 +76,11 @@ export function generateCase(random: Random): RouteCase {
     return {
       ...path,
       ...(kind !== "safe_regex" && maybe(6) && { case_sensitive: false }),
+      ...(maybe(12) && note("grpc") && { grpc: {} }),
+      ...(maybe(10) &&
+        note("runtime_fraction") && {
+          runtime_fraction: { default_value: { numerator: pick([0, 100]), denominator: "HUNDRED" } },
+        }),
       ...(maybe(4) &&
         note("headers") && {
           headers: [
@@ -71,6 +90,15 @@ export function generateCase(random: Random): RouteCase {
               { name: "x-kind", string_match: { prefix: "a" }, invert_match: true },
               { name: ":method", string_match: { exact: "POST" } },
               { name: "x-number", range_match: { start: 1, end: 10 } },
+              { name: "x-kind", string_match: { suffix: "b" } },
+              { name: "x-kind", string_match: { contains: "B", ignore_case: true } },
+              { name: "x-kind", string_match: { safe_regex: { regex: "[ab]+" } } },
+              { name: "x-kind", string_match: { exact: "" }, treat_missing_header_as_empty: true },
+              { name: "x-kind", present_match: false },
+              { name: "x-name", present_match: true, invert_match: true },
+              { name: "x-number", range_match: { start: -5, end: 10 }, invert_match: true },
+              { name: ":path", string_match: { prefix: "/api" } },
+              { name: ":authority", string_match: { suffix: ".org" } },
             ]),
           ],
         }),
@@ -80,6 +108,9 @@ export function generateCase(random: Random): RouteCase {
             pick<Json>([
               { name: "x", string_match: { exact: "1" } },
               { name: "y", present_match: true },
+              { name: "y", present_match: false },
+              { name: "y", string_match: { prefix: "T", ignore_case: true } },
+              { name: "x", string_match: { safe_regex: { regex: "[0-9]" } } },
             ]),
           ],
         }),
@@ -88,7 +119,19 @@ export function generateCase(random: Random): RouteCase {
 
   const edits = (): Json => {
     const option = (key: string): Json => ({
-      header: { key, value: pick(["v", "%REQ(X-KIND)%", "%PROTOCOL%", "100%%", "%REQ(:METHOD)%"]) },
+      header: {
+        key,
+        value: pick([
+          ...["v", "%REQ(X-KIND)%", "%PROTOCOL%", "100%%", "%REQ(:METHOD)%", "%REQ(X-NAME?X-KIND)%", "%REQ(X-KIND):1%"],
+          ...[
+            "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+            "a%REQ(X-NONE)%b",
+            "%REQ(X-NONE)%",
+            "%REQ(:PATH)%-%REQ(:AUTHORITY)%",
+          ],
+        ]),
+      },
+      ...(maybe(6) && { keep_empty_value: true }),
       ...(maybe(2) && {
         append_action: pick([
           "APPEND_IF_EXISTS_OR_ADD",
@@ -133,6 +176,10 @@ export function generateCase(random: Random): RouteCase {
           { host_rewrite_header: "x-name" },
         ])),
       ...(maybe(4) && note("timeout") && { timeout: pick(["0s", "5s", "1s"]) }),
+      ...(maybe(8) && note("idle_timeout") && { idle_timeout: pick(["1s", "10s"]) }),
+      ...(maybe(8) &&
+        note("max_stream_duration") && { max_stream_duration: { max_stream_duration: pick(["1s", "10s"]) } }),
+      ...(maybe(8) && { cluster_not_found_response_code: "NOT_FOUND" }),
       ...(maybe(8) && { append_x_forwarded_host: true }),
     };
   };
@@ -161,6 +208,10 @@ export function generateCase(random: Random): RouteCase {
           { https_redirect: true },
           { host_redirect: "new.example" },
           { path_redirect: "/moved" },
+          { path_redirect: "/moved?z=1" },
+          { scheme_redirect: "ftp", port_redirect: 21 },
+          { https_redirect: true, port_redirect: 8443 },
+          { host_redirect: "new.example:81", path_redirect: "/x" },
           isPrefix ? { prefix_rewrite: "/p" } : { port_redirect: 8443 },
         ]),
         ...(maybe(3) && { response_code: pick(["FOUND", "SEE_OTHER", "TEMPORARY_REDIRECT", "PERMANENT_REDIRECT"]) }),
@@ -170,18 +221,26 @@ export function generateCase(random: Random): RouteCase {
     };
   };
 
-  const domains = maybe(3) ? [["svc.local", "*.example.org"], ["*"]] : [["*"]];
+  const domains = maybe(2)
+    ? pick([
+        [["svc.local", "*.example.org"], ["*"]],
+        [["*.org", "www.*"], ["*-none.dev", "a.example.org"], ["*"]],
+        [["b.example.org:8080", "svc.*"], ["b.example.org"]],
+      ])
+    : [["*"]];
   if (domains.length > 1) note("domains");
   const virtualHosts = domains.map((names, index) => ({
     name: `v${index}`,
     domains: names,
     routes: Array.from({ length: 1 + random.below(4) }, route),
+    ...(maybe(10) && note("require_tls") && { require_tls: pick(["ALL", "EXTERNAL_ONLY", "NONE"]) }),
     ...edits(),
   }));
   const routeConfig = {
     virtual_hosts: virtualHosts,
     ...edits(),
     ...(maybe(6) && { most_specific_header_mutations_wins: true }),
+    ...(maybe(6) && note("ignore_port_in_host_matching") && { ignore_port_in_host_matching: true }),
   };
   const manager: Json = {
     ...(maybe(6) && { normalize_path: true }),
@@ -189,6 +248,16 @@ export function generateCase(random: Random): RouteCase {
     ...(maybe(6) && { use_remote_address: true }),
     ...(maybe(8) && { strip_any_host_port: true }),
     ...(maybe(8) && { via: "proxy" }),
+    ...(maybe(10) && { max_request_headers_kb: 1 }),
+    ...(maybe(10) && { common_http_protocol_options: { max_headers_count: 6 } }),
+    ...(maybe(10) && {
+      common_http_protocol_options: { headers_with_underscores_action: pick(["REJECT_REQUEST", "DROP_HEADER"]) },
+    }),
+    ...(maybe(10) && { xff_num_trusted_hops: 1, use_remote_address: true }),
+    ...(maybe(10) && { append_x_forwarded_port: true }),
+    ...(maybe(10) && { preserve_external_request_id: true, always_set_request_id_in_response: true }),
+    ...(maybe(10) && { server_name: "s", server_header_transformation: pick(["APPEND_IF_ABSENT", "PASS_THROUGH"]) }),
+    ...(maybe(10) && { strip_trailing_host_dot: true }),
     ...(maybe(8) && { generate_request_id: false }),
     ...(maybe(8) && {
       path_with_escaped_slashes_action: pick(["REJECT_REQUEST", "UNESCAPE_AND_FORWARD", "UNESCAPE_AND_REDIRECT"]),
@@ -213,6 +282,12 @@ export function generateCase(random: Random): RouteCase {
         ...(maybe(5) ? [["x-forwarded-for", "10.9.8.7"] as const] : []),
         ...(maybe(6) ? [["te", "trailers"] as const] : []),
         ...(maybe(8) ? [["content-type", "application/grpc"] as const] : []),
+        ...(maybe(10) ? [["x_under", "u"] as const] : []),
+        // To HEAD Envoy answers 431 with a body, which is none of HTTP.
+        ...(maybe(16) && method !== "HEAD" ? [["x-long", "l".repeat(2000)] as const] : []),
+        ...(maybe(10) ? [["x-forwarded-proto", "https"] as const] : []),
+        ...(maybe(10) ? [["x-request-id", "00000000-0000-4000-8000-000000000001"] as const] : []),
+        ...(maybe(10) ? [["x-envoy-internal", "true"] as const] : []),
       ],
       body: hasBody ? pick(["", "body", "x".repeat(70_000)]) : "",
       trailers: hasBody && maybe(3) ? [["x-request-trailer", "t"]] : [],

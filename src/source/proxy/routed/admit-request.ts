@@ -6,6 +6,7 @@ import { isLoopback } from "../../loopback.ts";
 import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { addressOf } from "./edit-headers.ts";
+import { isGrpc } from "./find-route.ts";
 import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";
 import type { LocalAnswer } from "./local-answer.ts";
 import { normalizePath } from "./normalize-path.ts";
@@ -17,6 +18,8 @@ export interface AdmittedRequest {
   readonly authority: string;
   readonly path: string;
   readonly headers: HeaderList;
+  /** Where the client is, by what trusted proxies before this one say; absent: where it connected from. */
+  readonly client?: string;
   /** The protocol that it asks to be upgraded to, in lower case. */
   readonly upgrade: string | undefined;
 }
@@ -59,25 +62,45 @@ export function admitRequest(
   if (stream.path.includes("#")) return { status: 400 };
   // `OPTIONS *` and `CONNECT` have no path that a route could match.
   if (!stream.path.startsWith("/")) return { status: 404 };
-  if (stream.headers.length > settings.maxHeaders) return { status: 431 };
+  // With the host, which is a header in HTTP/1.
+  if (stream.version !== "HTTP/2" && stream.headers.length + 1 > settings.maxHeaders)
+    return { status: 431, text: "Request Header Fields Too Large", isUnread: true };
   const underscored = headers.filter(([name]) => name.includes("_"));
-  if (underscored.length > 0 && settings.underscores === "REJECT_REQUEST") return { status: 400 };
+  if (underscored.length > 0 && settings.underscores === "REJECT_REQUEST")
+    return { status: 400, text: "Bad Request", isUnread: true };
   if (settings.underscores === "DROP_HEADER") removeHeaders(headers, ...underscored.map(([name]) => name));
   const path = normalizePath(stream.path, settings);
+  // gRPC's clients do not follow redirects.
+  if (typeof path === "object" && path.status === 307 && isGrpc(headers)) return { status: 400 };
   if (typeof path === "object") return path;
-  const scheme = settings.forcedScheme ?? stream.scheme;
+  const given = settings.forcedScheme ?? stream.scheme;
   removeHopByHop(headers);
   if (upgrade !== undefined) headers.push(["connection", "upgrade"], ["upgrade", upgrade]);
   keepTrailersOnly(headers);
-  tellClient(headers, connection, scheme, settings);
+  const client = findClient(headers, settings);
+  tellClient(headers, connection, given, settings);
+  const scheme = settings.forcedScheme ?? findScheme(stream, headers);
   return {
     method: stream.method,
     scheme,
     authority: stripHost(authority, connection, settings),
     path,
     headers,
+    ...(client !== undefined && { client }),
     upgrade: upgrade?.toLowerCase(),
   };
+}
+
+/** A request of HTTP/1 does not say its scheme: the proxy before this one may have. */
+function findScheme({ version, scheme }: DownstreamStream, headers: HeaderList): string {
+  const told = headerValue(headers, "x-forwarded-proto");
+  return version !== "HTTP/2" && (told === "http" || told === "https") ? told : scheme;
+}
+
+/** The one that trusted proxies tell of: with `use_remote_address` the last of them is this proxy's own client. */
+function findClient(headers: HeaderList, { usesRemoteAddress, trustedHops }: HttpSettings): string | undefined {
+  if (usesRemoteAddress) return trustedHops === 0 ? undefined : listForwarded(headers).at(-trustedHops);
+  return listForwarded(headers).at(-1 - trustedHops);
 }
 
 /** Only `trailers` of `te` may be forwarded (RFC 9113 §8.2.2). */

@@ -5,6 +5,8 @@ import { appendHeader, type HeaderList, headerValue, removeHeaders, setHeader } 
 /** Known where values of headers are made. */
 export interface TemplateContext {
   readonly connection: Connection;
+  /** Where the client is, if not where it connected from. */
+  readonly client: string | undefined;
   readonly protocol: string;
   readonly cluster: string | undefined;
   readonly pseudo: HeaderList;
@@ -44,26 +46,32 @@ function applyLevel(headers: HeaderList, { remove, add }: HeaderEdits, context: 
 
 function fill(template: HeaderTemplate, context: TemplateContext): string {
   return template
-    .map((part) => (typeof part === "string" ? part : (readCommand(part.command, part.headers, context) ?? "")))
+    .map((part) => {
+      if (typeof part === "string") return part;
+      const value = readCommand(part.command, part.headers, context) ?? "";
+      return part.maxLength === undefined ? value : value.slice(0, part.maxLength);
+    })
     .join("");
 }
 
 function readCommand(
   command: TemplateCommand,
   headers: readonly string[],
-  { connection, protocol, cluster, pseudo, request, response }: TemplateContext,
+  { connection, client, protocol, cluster, pseudo, request, response }: TemplateContext,
 ): string | undefined {
   switch (command) {
     case "DOWNSTREAM_REMOTE_ADDRESS":
+      // No port is told of a client behind a proxy.
+      if (client !== undefined) return formatEndpoint({ kind: "ip", address: client, port: 0 });
       return connection.remote && formatEndpoint(connection.remote);
     case "DOWNSTREAM_LOCAL_ADDRESS":
       return connection.local && formatEndpoint(connection.local);
     case "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT":
-      return addressOf(connection.remote);
+      return client ?? addressOf(connection.remote);
     case "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT":
       return addressOf(connection.local);
     case "DOWNSTREAM_REMOTE_PORT":
-      return portOf(connection.remote);
+      return client === undefined ? portOf(connection.remote) : "0";
     case "DOWNSTREAM_LOCAL_PORT":
       return portOf(connection.local);
     case "PROTOCOL":

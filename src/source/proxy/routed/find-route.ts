@@ -112,8 +112,8 @@ function compilePath({ kind, value, ignoresCase }: Route["match"]["path"]): (vie
   };
 }
 
-function compileQuery({ name, value }: QueryMatch): (query: ReadonlyMap<string, string>) => boolean {
-  if (value === undefined) return (query) => query.has(name);
+function compileQuery({ name, value, isAbsent = false }: QueryMatch): (query: ReadonlyMap<string, string>) => boolean {
+  if (value === undefined) return (query) => query.has(name) !== isAbsent;
   const matches = compileStringMatcher(value);
   return (query) => {
     const found = query.get(name);

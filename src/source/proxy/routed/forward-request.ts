@@ -7,6 +7,7 @@ import { replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.
 import type { AdmittedRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { applyEdits, type TemplateContext } from "./edit-headers.ts";
+import { isGrpc } from "./find-route.ts";
 import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";
 import type { LocalAnswer } from "./local-answer.ts";
 import { rewritePrefix } from "./redirect.ts";
@@ -36,7 +37,9 @@ export class ForwardedRequest {
   #cluster: TargetCluster | undefined;
   /** Its headers as they go to the endpoint. */
   #sent: HeaderList = [];
+  #sentTarget: { readonly authority: string; readonly path: string };
   #responded = false;
+  #isRequestWhole = false;
   #isOver = false;
   #started = performance.now();
 
@@ -45,6 +48,7 @@ export class ForwardedRequest {
     this.#request = request;
     this.#parts = parts;
     this.#sent = request.headers;
+    this.#sentTarget = request;
     const { settings } = parts.router.manager;
     const { timeoutMillis, idleTimeoutMillis, maxStreamMillis } = parts.route.action;
     this.#timers = new StreamTimers({
@@ -52,7 +56,8 @@ export class ForwardedRequest {
       routeMillis: request.upgrade === undefined ? timeoutMillis : 0,
       requestMillis: request.upgrade === undefined ? settings.requestMillis : 0,
       longestMillis: maxStreamMillis ?? settings.maxStreamMillis,
-      onIdle: () => this.#fail({ status: 408, text: "stream timeout" }),
+      // Who is waited for: the client until its request is whole, then the endpoint.
+      onIdle: () => this.#fail({ status: this.#isRequestWhole ? 504 : 408, text: "stream timeout" }),
       onRoute: () => this.#fail({ status: 504, text: "upstream request timeout" }),
       onRequest: () => this.#fail({ status: 408, text: "request timeout" }),
       onLongest: () => this.#fail({ status: 408, text: "downstream duration timeout" }),
@@ -70,7 +75,7 @@ export class ForwardedRequest {
     const request = this.#prepare(target.cluster, host);
     const serverName = upstream.config.autoSni === undefined ? undefined : request.authority.replace(/:\d+$/, "");
     const over = upstream.cluster.begin(host);
-    if (this.#stream.isBodiless) this.#timers.requestEnded();
+    if (this.#stream.isBodiless) this.#requestEnded();
     try {
       const pool = router.pool(upstream, host, connection, spoken, serverName);
       const exchange = await pool.send(request, {
@@ -132,6 +137,8 @@ export class ForwardedRequest {
     if (settings.addsEnvoyHeaders && action.timeoutMillis > 0 && upgrade === undefined)
       if (headerValue(headers, "x-envoy-expected-rq-timeout-ms") === undefined)
         headers.push(["x-envoy-expected-rq-timeout-ms", String(Math.round(action.timeoutMillis))]);
+    if (action.maxStreamMillis !== undefined && isGrpc(headers) && headerValue(headers, "grpc-timeout") === undefined)
+      headers.push(["grpc-timeout", `${Math.round(action.maxStreamMillis)}m`]);
     // Values are made of what the request has become so far, those of the response of what it was in the end.
     this.#sent = headers;
     applyEdits(headers, "requestEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, this.#context([]));
@@ -144,6 +151,7 @@ export class ForwardedRequest {
       appendValue(headers, "x-forwarded-host", this.#request.authority);
     if (settings.addsEnvoyHeaders && authority !== this.#request.authority)
       setHeader(headers, "x-envoy-original-host", this.#request.authority);
+    this.#sentTarget = { authority, path };
     return {
       method,
       scheme,
@@ -161,7 +169,8 @@ export class ForwardedRequest {
   }
 
   #context(response: HeaderList): TemplateContext {
-    const { method, scheme, authority, path } = this.#request;
+    const { method, scheme } = this.#request;
+    const { authority, path } = this.#sentTarget;
     const pseudo: HeaderList = [
       [":method", method],
       [":scheme", scheme],
@@ -170,6 +179,7 @@ export class ForwardedRequest {
     ];
     return {
       connection: this.#parts.connection,
+      client: this.#request.client,
       protocol: this.#stream.version,
       cluster: this.#cluster?.name,
       pseudo,
@@ -185,12 +195,17 @@ export class ForwardedRequest {
     body.on("data", () => this.#timers.moved());
     body.on("end", () => {
       if (this.#isOver) return;
-      this.#timers.requestEnded();
+      this.#requestEnded();
       const list = trailers();
       removeHopByHop(list);
       finish(list);
     });
     body.pipe(sink, { end: false });
+  }
+
+  #requestEnded(): void {
+    this.#isRequestWhole = true;
+    this.#timers.requestEnded();
   }
 
   #inform(status: number, headers: HeaderList): void {

@@ -6,6 +6,8 @@ export interface LocalAnswer {
   readonly status: number;
   readonly text?: string | Uint8Array;
   readonly headers?: HeaderList;
+  /** The message could not be read: it is answered in plain HTTP, whatever it calls itself. */
+  readonly isUnread?: boolean;
 }
 
 /** gRPC's codes for HTTP's (grpc's doc/http-grpc-status-mapping.md); others are UNKNOWN. */
@@ -23,12 +25,12 @@ const UNKNOWN = 2;
 
 /** The response of a local answer: to gRPC its status stands in headers, as in Envoy. */
 export function describeAnswer(
-  { status, text = "", headers = [] }: LocalAnswer,
+  { status, text = "", headers = [], isUnread = false }: LocalAnswer,
   request: HeaderList,
   method: string,
 ): { readonly status: number; readonly headers: HeaderList; readonly body: Buffer } {
   const body = Buffer.from(text);
-  if (isGrpc(request)) {
+  if (isGrpc(request) && !isUnread) {
     const answered: HeaderList = [...headers, ["content-type", "application/grpc"]];
     setHeader(answered, "grpc-status", String(GRPC_STATUS[status] ?? UNKNOWN));
     if (body.length > 0 && method !== "HEAD")

@@ -31,8 +31,7 @@ function resolveDots(path: string): string | undefined {
     .replaceAll("\\", "/")
     .replace(/%(2d|2e|5f|7e|3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])/gi, (code) =>
       String.fromCharCode(Number.parseInt(code.slice(1), 16)),
-    )
-    .replace(/%[0-9a-f]{2}/gi, (code) => code.toUpperCase());
+    );
   const kept: string[] = [];
   const segments = decoded.split("/").slice(1);
   for (const [index, segment] of segments.entries()) {

@@ -22,8 +22,8 @@ export function redirect(action: RedirectAction, request: AdmittedRequest, match
   const target =
     action.prefixRewrite !== undefined
       ? rewritePrefix(request.path, match, action.prefixRewrite)
-      : withQuery(action.path ?? request.path, request.path, action.path !== undefined);
-  const location = `${scheme}://${action.host ?? host}${newPort}${action.stripsQuery ? target.split("?")[0] : target}`;
+      : withQuery(action.path ?? request.path, request.path, action.path !== undefined && !action.stripsQuery);
+  const location = `${scheme}://${action.host ?? host}${newPort}${action.stripsQuery && action.path === undefined ? target.split("?")[0] : target}`;
   return { status: action.status, headers: [["location", location]] };
 }
 

@@ -51,7 +51,10 @@ export function createHttp1Server(settings: HttpSettings, find: FindConnection):
 /** Where Node has no response to write with. */
 function writeRaw(socket: Duplex, status: string): void {
   socket.resume();
-  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nserver: tapline\r\nconnection: close\r\n\r\n`);
+  const text = status.slice(4);
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-length: ${text.length}\r\ncontent-type: text/plain\r\nserver: tapline\r\nconnection: close\r\n\r\n${text}`,
+  );
 }
 
 function dropHeader(request: IncomingMessage, name: string): void {

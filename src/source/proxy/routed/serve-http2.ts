@@ -27,6 +27,12 @@ function serve(connection: HttpSession, stream: ServerHttp2Stream, flags: number
   stream.on("error", () => {});
   if (stream.destroyed || stream.closed) return;
   const all = listHeaders(raw);
+  const { maxHeaders, underscores } = connection.settings;
+  const isRejected = underscores === "REJECT_REQUEST" && all.some(([name]) => name.includes("_"));
+  if (all.length > maxHeaders || isRejected) {
+    stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+    return;
+  }
   const pseudo = (name: string) => all.find(([key]) => key === name)?.[1];
   const hosts = all.filter(([name]) => name === "host").map(([, value]) => value);
   const headers: HeaderList = all.filter(([name]) => !name.startsWith(":") && name !== "host");

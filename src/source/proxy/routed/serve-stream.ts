@@ -48,6 +48,7 @@ export function serveStream(
     if (levels.length > 2)
       applyEdits(headers, "responseEdits", levels, table.mostSpecificEditsWin, {
         connection,
+        client: request?.client,
         protocol: stream.version,
         cluster: undefined,
         pseudo: listPseudo(stream, request),
@@ -70,7 +71,10 @@ export function serveStream(
   }
   request = admitted;
   const found = router.finder.find(request);
-  if (found?.host.requireTls === "ALL" && request.scheme !== "https") {
+  const { requireTls = "NONE" } = found?.host ?? {};
+  const isInternal = headerValue(request.headers, "x-envoy-internal") === "true";
+  const isSecure = headerValue(request.headers, "x-forwarded-proto") === "https";
+  if ((requireTls === "ALL" || (requireTls === "EXTERNAL_ONLY" && !isInternal)) && !isSecure) {
     const location = `https://${request.authority}${request.path}`;
     answer({ status: 301, headers: [["location", location]] });
     return NOTHING;

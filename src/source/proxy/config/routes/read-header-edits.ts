@@ -86,13 +86,13 @@ function readTemplate(text: string, header: MessageReader<(typeof HEADER_VALUE.f
       rest = rest.slice(2);
       continue;
     }
-    const found = /^%([A-Z_]+)(?:\(([^)]*)\))?%/.exec(rest);
-    const command = found === null ? undefined : readCommand(found[1]!, found[2]);
+    const found = /^%([A-Z_]+)(?:\(([^)]*)\)(?::(\d+))?)?%/.exec(rest);
+    const command = found === null ? undefined : readCommand(found[1]!, found[2], found[3]);
     if (found === null || command === undefined)
       return refuse(
         header.placeOf("value"),
         `HeaderValue: ${found === null ? "a % that begins no command" : `%${found[1]}%`} is not supported`,
-        `known are %REQ(NAME)%, %RESP(NAME)%, ${COMMANDS.map((one) => `%${one}%`).join(", ")}; %% is a percent sign`,
+        `known are %REQ(NAME)%, %REQ(NAME?OTHER):LENGTH%, %RESP(NAME)%, ${COMMANDS.map((one) => `%${one}%`).join(", ")}; %% is a percent sign`,
       );
     parts.push(command);
     rest = rest.slice(found[0].length);
@@ -100,9 +100,15 @@ function readTemplate(text: string, header: MessageReader<(typeof HEADER_VALUE.f
   return parts;
 }
 
-function readCommand(name: string, argument: string | undefined): HeaderTemplate[number] | undefined {
-  if ((name === "REQ" || name === "RESP") && argument !== undefined && argument !== "")
-    return { command: name, headers: argument.toLowerCase().split("?") };
+function readCommand(
+  name: string,
+  argument: string | undefined,
+  length: string | undefined,
+): HeaderTemplate[number] | undefined {
+  if ((name === "REQ" || name === "RESP") && argument !== undefined && argument !== "") {
+    const headers = argument.toLowerCase().split("?");
+    return { command: name, headers, ...(length !== undefined && { maxLength: Number(length) }) };
+  }
   const command = COMMANDS.find((one) => one === name);
   return command === undefined || argument !== undefined ? undefined : { command, headers: [] };
 }

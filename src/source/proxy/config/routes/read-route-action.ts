@@ -32,7 +32,8 @@ export function readForward(node: DocumentNode, filters: readonly string[]): For
     target: readTarget(message, filters),
     notFoundStatus:
       NOT_FOUND_STATUS[message.enumeration("cluster_not_found_response_code", NOT_FOUND) ?? "SERVICE_UNAVAILABLE"],
-    timeoutMillis: message.durationMillis("timeout") ?? DEFAULT_TIMEOUT_MILLIS,
+    // As in Envoy: who limits a stream has no other timeout.
+    timeoutMillis: longest === undefined ? (message.durationMillis("timeout") ?? DEFAULT_TIMEOUT_MILLIS) : 0,
     isTimed: message.has("timeout"),
     ...(idle !== undefined && { idleTimeoutMillis: idle }),
     ...(longest !== undefined && { maxStreamMillis: longest }),

@@ -49,15 +49,8 @@ function readQuery(node: DocumentNode): QueryMatch {
   const message = new MessageReader(node, QUERY_MATCHER);
   const name = message.requiredString("name");
   const form = message.oneOf("string_match", "present_match");
-  if (form !== "string_match") {
-    if (form === "present_match" && !message.bool(form))
-      refuse(
-        message.placeOf(form),
-        "present_match: false is not supported",
-        "leave it out for a parameter that must be there",
-      );
-    return { name };
-  }
+  if (form !== "string_match")
+    return { name, ...(form === "present_match" && !message.bool(form) && { isAbsent: true }) };
   return { name, value: readStringMatcher(message.requiredNode(form)) };
 }
 

@@ -48,7 +48,12 @@ export interface HeaderAddition {
 /** Texts, and what is known of the request (`%REQ(…)%`, …). */
 export type HeaderTemplate = readonly (
   | string
-  | { readonly command: TemplateCommand; readonly headers: readonly string[] }
+  | {
+      readonly command: TemplateCommand;
+      readonly headers: readonly string[];
+      /** So many bytes of a header at most. */
+      readonly maxLength?: number;
+    }
 )[];
 
 export type TemplateCommand =
@@ -81,6 +86,8 @@ export interface PathMatch {
 
 export interface QueryMatch {
   readonly name: string;
+  /** It must not be there. */
+  readonly isAbsent?: boolean;
   /** Absent: that it is there. */
   readonly value?: StringMatcher;
 }
