@@ -27,9 +27,10 @@ function serve(connection: HttpSession, stream: ServerHttp2Stream, flags: number
   stream.on("error", () => {});
   if (stream.destroyed || stream.closed) return;
   const all = listHeaders(raw);
-  const { maxHeaders, underscores } = connection.settings;
+  const { maxHeaders, maxHeaderBytes, underscores } = connection.settings;
+  const size = all.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   const isRejected = underscores === "REJECT_REQUEST" && all.some(([name]) => name.includes("_"));
-  if (all.length > maxHeaders || isRejected) {
+  if (all.length > maxHeaders || size > maxHeaderBytes || isRejected) {
     stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
     return;
   }

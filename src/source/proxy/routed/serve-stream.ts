@@ -6,7 +6,7 @@ import { applyEdits } from "./edit-headers.ts";
 import { ForwardedRequest } from "./forward-request.ts";
 import { appendHeader, appendValue, type HeaderList, headerValue, setHeader } from "./header-list.ts";
 import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
-import { redirect } from "./redirect.ts";
+import { redirect, rewritePrefix } from "./redirect.ts";
 import type { Router } from "./router.ts";
 
 export interface ServedStream {
@@ -42,6 +42,7 @@ export function serveStream(
     if (id !== undefined) setHeader(headers, "x-request-id", id);
   };
   const levels: Parameters<typeof applyEdits>[2][number][] = [undefined, table];
+  let shown: AdmittedRequest | undefined;
   const answer = (local: LocalAnswer, sent?: HeaderList) => {
     if (!stream.isOpen()) return;
     const { status, headers, body } = describeAnswer(local, stream.headers, stream.method);
@@ -51,7 +52,7 @@ export function serveStream(
         client: request?.client,
         protocol: stream.version,
         cluster: undefined,
-        pseudo: listPseudo(stream, request),
+        pseudo: listPseudo(stream, shown ?? request),
         request: sent ?? request?.headers ?? stream.headers,
         response: headers,
       });
@@ -91,6 +92,10 @@ export function serveStream(
     return NOTHING;
   }
   if (action.kind === "redirect") {
+    const { prefixRewrite } = action;
+    // Values of headers are made of the path that the redirect leads to, where it is made of this one.
+    if (prefixRewrite !== undefined)
+      shown = { ...request, path: rewritePrefix(request.path, route.match.path, prefixRewrite) };
     answer(redirect(action, request, route.match.path));
     return NOTHING;
   }
