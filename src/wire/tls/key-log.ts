@@ -36,7 +36,7 @@ export class KeyLog {
    * it then says takes its place.
    */
   pause(): void {
-    const { label, random } = UNENDED.exec(this.#rest.trim())?.groups ?? {};
+    const { label, random } = UNENDED.exec(cleanLine(this.#rest))?.groups ?? {};
     if (random === undefined || this.#secrets.get(random.toLowerCase())?.has(label!) === true) return;
     this.#addLine(this.#rest);
     this.#unended = { label: label!, random: random.toLowerCase() };
@@ -83,7 +83,7 @@ export class KeyLog {
   }
 
   #addLine(line: string): void {
-    const text = line.trim();
+    const text = cleanLine(line);
     if (text === "" || text.startsWith("#")) return;
     const [label, random, secret, more] = text.split(/\s+/);
     if (
@@ -109,6 +109,11 @@ export class KeyLog {
     known.set(label!, hexToBytes(secret));
     for (const notify of [...(this.#waiting.get(key) ?? [])]) notify();
   }
+}
+
+/** Without space around it, and a mark of the encoding, in whichever way the bytes were made text. */
+function cleanLine(line: string): string {
+  return line.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, "").trim();
 }
 
 /** A line that is longer than this is no secret. */

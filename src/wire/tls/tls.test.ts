@@ -125,6 +125,7 @@ test("a key log's last line counts without its end, and goes on if it was not wh
   for (const [before, between, after] of [
     ["", " ", "\r"],
     ["\ufeff", " ", ""],
+    ["\u00ef\u00bb\u00bf", " ", ""],
     ["", "\t", " "],
   ] as const) {
     const log = new KeyLog();
