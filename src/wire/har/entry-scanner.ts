@@ -14,6 +14,8 @@ export interface EntryHandler {
   entry(bytes: Uint8Array): boolean;
   /** An element of more bytes than are allowed. */
   tooLong(): void;
+  /** Something that is no element stands in the list, or behind it: what follows is searched for entries. */
+  outOfPlace(): void;
 }
 
 export class EntryScanner {
@@ -87,6 +89,7 @@ export class EntryScanner {
         continue;
       }
       if (this.#isOutOfPlace(byte)) {
+        this.#handler.outOfPlace();
         this.#searchBehind(chunk.subarray(at), false);
         return;
       }

@@ -61,6 +61,10 @@ export class HarReader {
         this.#count();
         this.#skip("too-long", `is longer than ${limits.entryBytes} bytes`);
       },
+      outOfPlace: () => {
+        this.#count();
+        this.#skip("not-json", "is no JSON object");
+      },
     });
   }
 

@@ -288,3 +288,17 @@ test("any entry at all becomes an exchange", () => {
       JSON.parse(write(exchanges));
     }
 });
+
+test("an element that is no object is told and counted, whatever it is, and those around it are read", () => {
+  const [written] = (JSON.parse(write([PLAIN])) as { log: { entries: object[] } }).log.entries;
+  const entry = JSON.stringify(written);
+  for (const odd of ["null", "true", "17", '"text"', "[1]"]) {
+    for (const chunk of [undefined, 1]) {
+      const { exchanges, problems, ledger } = read(`{"log":{"entries":[${entry},${odd},${entry}]}}`, chunk);
+      assert.equal(exchanges.length, 2, odd);
+      assert.match(problems.join(), /2 is no JSON object/, odd);
+      assert.deepEqual(ledger.format(), ["records: 3 in = 2 handled + 1 skipped (not-json 1)"], odd);
+    }
+    assert.deepEqual(read(`{"log":{"entries":[${odd}]}}`).problems, ["1 is no JSON object"], odd);
+  }
+});
