@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Alias } from "yaml";
 import { formatError } from "../../model/index.ts";
 import { MessageReader, type MessageShape, parseDocument } from "./index.ts";
 
@@ -44,6 +45,18 @@ describe("a document that is no good is refused with its place", () => {
           .join(", ")}]`,
       );
     assert.match(await read(lines.join("\n"), () => "accepted"), /: there are more than 1000000 values$/);
+  });
+
+  test("aliases are not looked for one by one: each would be through the whole document", async (context) => {
+    const resolve = context.mock.method(Alias.prototype, "resolve");
+    const text = `name: &a [1]\nitems: [${Array(1000).fill("*a").join(", ")}]\nlimit: &a 2\nother: *a\n`;
+    assert.equal(await read(text, () => "accepted"), "accepted");
+    assert.equal(resolve.mock.callCount(), 0);
+    const document = await parseDocument(text);
+    assert.ok(document.kind === "mapping");
+    const { entries } = document;
+    assert.partialDeepStrictEqual(entries.at(-1), { key: "other", value: { value: 2n } });
+    assert.partialDeepStrictEqual(entries[1]!.value, { items: [{ items: [{ value: 1n }] }] });
   });
 
   test("deep nesting", async () => {

@@ -74,10 +74,10 @@ function findTooDeep(yaml: typeof import("yaml"), text: string, maxDepth: number
 
 class TreeBuilder {
   readonly #yaml: typeof Yaml;
-  readonly #document: Yaml.Document.Parsed;
   readonly #placeAt: (offset: number) => Place;
   readonly #maxDepth: number;
   readonly #maxNodes: number;
+  readonly #targets: ReadonlyMap<unknown, Yaml.Node>;
   #nodes = 0;
 
   constructor(
@@ -87,7 +87,7 @@ class TreeBuilder {
     limits: ParseDocumentOptions,
   ) {
     this.#yaml = yaml;
-    this.#document = document;
+    this.#targets = findTargets(yaml, document);
     this.#placeAt = placeAt;
     this.#maxDepth = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
     this.#maxNodes = limits.maxNodes ?? DEFAULT_MAX_NODES;
@@ -100,7 +100,7 @@ class TreeBuilder {
     if (depth > this.#maxDepth) refuse(place, `values stand more than ${this.#maxDepth} deep in one another`);
     if (++this.#nodes > this.#maxNodes) refuse(place, `there are more than ${this.#maxNodes} values`);
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
+      const target = this.#targets.get(node);
       if (target === undefined) refuse(place, `nothing is anchored as &${node.source}`);
       return this.build(target, place, depth + 1);
     }
@@ -120,6 +120,22 @@ class TreeBuilder {
   #placeOf(node: unknown, outer: Place): Place {
     return this.#yaml.isNode(node) && node.range ? this.#placeAt(node.range[0]) : outer;
   }
+}
+
+/** The node behind each alias: the last one before it with that anchor. Asked for one by one, each would be looked for in the whole document. */
+function findTargets(yaml: typeof Yaml, document: Yaml.Document.Parsed): ReadonlyMap<unknown, Yaml.Node> {
+  const anchors = new Map<string, Yaml.Node>();
+  const targets = new Map<unknown, Yaml.Node>();
+  yaml.visit(document, {
+    Value: (_key, node) => {
+      if (node.anchor) anchors.set(node.anchor, node);
+    },
+    Alias: (_key, node) => {
+      const target = anchors.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+    },
+  });
+  return targets;
 }
 
 function scalarValue(value: unknown, place: Place): string | bigint | number | boolean | null {
