@@ -110,3 +110,23 @@ test("text frames of gRPC-Web whose padding is wrong are none, and stay", () => 
   for (const text of ["ab=", "abc==", "AAAAAAVoZWxs=", "a", "a==", "="])
     assert.equal(redact(text, "application/grpc-web-text"), text);
 });
+
+test("GraphQL's variables and types are no values, a default is one", () => {
+  const query = 'query ($token: String!, $pin: [Int!], $password: String = "hunter2x") { me(token: $token) { id } }';
+  const text = JSON.stringify({ query });
+  const shown = redact(text, "application/json");
+  assert.ok(!shown.includes("hunter2x"), shown);
+  assert.equal(shown.replace(/redacted-\w+-[0-9a-f]{8}/, "hunter2x"), text);
+});
+
+test("a list of objects that is secret is replaced as a whole, and JSON stays JSON", () => {
+  const shown = redact(JSON.stringify({ credentials: [{ kind: "x", value: "hunter2x" }], n: 1 }), "application/json");
+  assert.match(JSON.parse(shown).credentials, /^redacted-credentials-/);
+  const keys = JSON.stringify({ keys: [{ kty: "RSA", kid: "2026-11-29", use: "sig" }] });
+  assert.equal(redact(keys, "application/json"), keys);
+});
+
+test("what follows a weak name is looked at up to its second equals sign", () => {
+  for (const value of ["v1=Zq4f00aa11bb22cc33dd44ee55", "Zq4f00aa11bb22cc33dd44ee55=="])
+    assert.match(redact(`a=1 signature=${value} b=2`), /^a=1 signature=redacted-signature-[0-9a-f]{8} b=2$/);
+});

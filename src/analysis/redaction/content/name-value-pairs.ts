@@ -49,7 +49,7 @@ function isSecretName(name: string, { names }: TextRedaction): boolean {
 }
 
 const VALUE_WORDS =
-  "value|values|val|v|content|contents|data|default|defaultValue|#?text|string|plaintext|secret|newValue|stringValue|string_value|ParameterValue";
+  "value|values|val|v|content|contents|data|default|defaultValue|#?text|string|plaintext|secret|newValue|example|stringValue|string_value|ParameterValue";
 
 /** A name that is a value. */
 const NAME_FIRST = new RegExp(

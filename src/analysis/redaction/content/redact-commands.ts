@@ -16,7 +16,9 @@ export function redactCommands(text: string, redaction: TextRedaction): string {
     .replace(LOGIN_FLAG, (_whole, start: string, secret: string) => start + marker.mark("password", secret))
     .replace(SPOKEN, (whole, start: string, name: string, secret: string) => {
       const isSecret =
-        redaction.names.judge(name).kind === "strong" && looksSecret(secret, { digits: 4, chosen: true });
+        !VARIABLE.test(secret) &&
+        redaction.names.judge(name).kind === "strong" &&
+        looksSecret(secret, { digits: 4, chosen: true });
       return isSecret ? start + marker.mark(name, secret) : whole;
     })
     .replace(
@@ -48,7 +50,9 @@ const LOGIN_FLAG =
   /(\b(?:sshpass|docker login|podman login|registry login|mysql(?:dump|admin)?|mariadb|ldap\w{2,8}|sqlcmd|redis-cli|mongo(?:sh|dump)?|az login)\b[^\r\n|;&]{0,256}?\s-[paw][ \t]?)(?!-)([^\s-]\S{0,255})/g;
 /** `the password is …`, `API key: …`, `invalid token "…"`. */
 export const SPOKEN =
-  /((?<!unexpected )\b((?:(?:api|access|secret|private|auth|signing)[ -])?[A-Za-z]{3,16})(?:[ \t]+(?:is|was|to|be)[ \t]+["'`]?|:[ \t]+["'`]?|[ \t]+["'`]))([^\s"'`,;]{4,256})/gi;
+  /((?<!unexpected |\$)\b((?:(?:api|access|secret|private|auth|signing)[ -])?[A-Za-z]{3,16})(?:[ \t]+(?:is|was|to|be)[ \t]+["'`]?|:[ \t]+["'`]?|[ \t]+["'`]))([^\s"'`,;]{4,256})/gi;
+/** `login(token: $token)`. */
+const VARIABLE = /^\$[A-Za-z_]\w{0,63}\)/;
 const IDENTIFIED =
   /(\b(?:identified\s+(?:with\s+\w+\s+)?by\s{1,8}|password[ \t]{1,8})(?:to\s+|as\s+|=\s*)?(["']))([^"'\r\n]{1,512})(?=["'])/gi;
 /** Dockerfiles' and shells' `ENV NAME value`. */

@@ -27,7 +27,8 @@ export function replaceValue(site: Site, redaction: TextRedaction): Replacement 
   const first = text[start];
   if (first === undefined || ENCODED_QUOTE.test(text.slice(start, start + 8))) return undefined;
   if (first === '"' || first === "'" || first === "`") return replaceQuoted(site, first, redaction);
-  if ((first === "{" || first === "[") && text[start + 1] !== "{") return replaceStructure(site, first, redaction);
+  // `{{ … }}` is a template's.
+  if (first === "[" || (first === "{" && text[start + 1] !== "{")) return replaceStructure(site, first, redaction);
   if (quote !== undefined) return replaceLiteral(site, redaction);
   return joint === ":" ? replaceAfterColon(site, redaction) : replaceAfterEquals(site, redaction);
 }
@@ -49,7 +50,7 @@ function replaceQuoted({ text, name, start }: Site, quote: string, redaction: Te
 function replaceStructure(site: Site, first: string, redaction: TextRedaction): Replacement | undefined {
   const { text, name, start } = site;
   const isWeak = redaction.names.judge(name).kind === "weak";
-  if (isWeak && first === "{") return undefined;
+  if (isWeak && (first === "{" || text[start + 1] === "{")) return undefined;
   const end = measureStructure(isWeak ? text.slice(0, start + MAX_WEAK) : text, start);
   const content = text.slice(start, end);
   if (isWeak) return replaceItems(site, content, redaction);
@@ -93,7 +94,8 @@ function replaceAfterEquals(site: Site, redaction: TextRedaction): Replacement |
 
 const VALUE = /(?:(?!,\s|,[\w.-]{1,64}=)[^&;#\s"'<>`])+/y;
 /** One that may not be secret is looked at within bounds, for the search to be linear. */
-const WEAK_VALUE = /(?:(?!,\s|,[\w.-]{1,64}=)[^&;#\s"'<>`]){1,512}/y;
+const WEAK_VALUE =
+  /(?:(?!,\s|,[\w.-]{1,64}=)[^=&;#\s"'<>`]){1,512}(?:=(?:(?!,\s|,[\w.-]{1,64}=)[^=&;#\s"'<>`]){1,512})?={0,2}/y;
 const MAX_WEAK = 2048;
 const MAX_WEAK_LINES = 64;
 
@@ -119,6 +121,8 @@ function replaceUpTo({ text, name, start }: Site, quote: string, redaction: Text
 function replaceLiteralBare({ text, name, start }: Site, redaction: TextRedaction): Replacement | undefined {
   LITERAL.lastIndex = start;
   const value = LITERAL.exec(text)?.[0];
+  // GraphQL's variables and their types: `login(token: $token)`, `query ($token: String!)`.
+  if (value !== undefined && (VARIABLE.test(value) || (name.startsWith("$") && TYPE.test(value)))) return undefined;
   const mark = value === undefined ? undefined : markNamed(redaction, name, value);
   return mark === undefined ? undefined : { text: mark, end: start + value!.length };
 }
@@ -189,6 +193,9 @@ function replaceItemLines(
 /** A text of one word, which is no name, no item and no line of a table. */
 const SCALAR = /^[ \t]*[^\s:{[|<#-][^\s:{[|<]*[ \t]*$/;
 const ITEM = /^[ \t]*-[ \t]+[^\s:{[][^\r\n{[]*$/;
+
+const VARIABLE = /^\$[A-Za-z_]\w{0,63}$/;
+const TYPE = /^\[?[A-Z][A-Za-z]{1,63}!?\]?!?$/;
 
 /** How much of a line is looked at for a value that stands in it. */
 const MAX_WORD = 4096;
