@@ -121,6 +121,28 @@ test("a server that speaks first waits for its client where that may be the othe
   assert.deepEqual(greeting.passed, ["endpoint 220 ready\r\n"]);
 });
 
+test("a server that speaks first waits no longer than its client may speak", () => {
+  const left = start();
+  left.send(left.endpoint, SETTINGS);
+  left.client.handler!.ended();
+  assert.deepEqual(left.passed, ["client ended", `endpoint ${SETTINGS.toString("latin1")}`]);
+  assert.ok(!left.endpoint.isPaused);
+  left.endpoint.handler!.ended();
+  assert.equal(left.passed.at(-1), "endpoint ended");
+
+  const other = start();
+  other.send(other.endpoint, SETTINGS);
+  other.send(other.client, Buffer.from("no HTTP"));
+  assert.deepEqual(other.passed, ["client no HTTP", `endpoint ${SETTINGS.toString("latin1")}`]);
+  assert.ok(!other.endpoint.isPaused);
+
+  const early = start();
+  early.send(early.client, Buffer.from("no HTTP"));
+  early.send(early.endpoint, SETTINGS);
+  assert.deepEqual(early.passed, other.passed);
+  for (const { budget, others } of [left, other, early]) assert.deepEqual([budget.used, others], [0, []]);
+});
+
 test("an end lets what is held pass; beyond 64 KiB of a client nothing is kept", () => {
   const { endpoint, passed, send } = start();
   send(endpoint, Buffer.from("HTT"));

@@ -28,6 +28,8 @@ export class AnswerCheck {
   #client: KeptStart | undefined;
   #endpoint: EndpointStart | undefined;
   #spoken: HttpProtocol | undefined;
+  /** Whatever the client has said, it has begun, or has ended without a word: there is nothing more to wait for. */
+  #isHeard = false;
 
   constructor(options: AnswerCheckOptions) {
     this.#options = options;
@@ -36,7 +38,10 @@ export class AnswerCheck {
   /** For the client's channel; once it is let go of, `next` has the channel. */
   keepClient(next: ChannelHandler): ChannelHandler {
     const { client, budget } = this.#options;
-    this.#client = new KeptStart(client, next, budget, () => this.#endpoint?.decideNow());
+    this.#client = new KeptStart(client, next, budget, () => {
+      this.#isHeard = true;
+      this.#endpoint?.decideNow();
+    });
     return this.#client;
   }
 
@@ -58,7 +63,7 @@ export class AnswerCheck {
 
   #decide(found: HttpProtocol | "other"): "pass" | "wait" | "taken" {
     // A server of HTTP/2 may speak first.
-    if (this.#spoken === undefined && found === "h2") return "wait";
+    if (!this.#isHeard && found === "h2") return "wait";
     const sent = this.#client?.kept;
     const isOther = found !== "other" && this.#spoken !== undefined && found !== this.#spoken && sent !== undefined;
     if (isOther) this.#options.onOther(this.#endpoint!.take(), sent);
@@ -72,16 +77,16 @@ class KeptStart implements ChannelHandler {
   readonly #channel: Channel;
   readonly #next: ChannelHandler;
   readonly #budget: MemoryBudget;
-  readonly #onHanded: () => void;
+  readonly #onHeard: () => void;
   #pieces: Uint8Array[] = [];
   #size = 0;
   #isStopped = false;
 
-  constructor(channel: Channel, next: ChannelHandler, budget: MemoryBudget, onHanded: () => void) {
+  constructor(channel: Channel, next: ChannelHandler, budget: MemoryBudget, onHeard: () => void) {
     this.#channel = channel;
     this.#next = next;
     this.#budget = budget;
-    this.#onHanded = onHanded;
+    this.#onHeard = onHeard;
   }
 
   /** Undefined where it was too much to keep. */
@@ -99,11 +104,12 @@ class KeptStart implements ChannelHandler {
     }
     if (this.#isStopped) this.#channel.handleWith(this.#next);
     this.#next.received(bytes);
-    this.#onHanded();
+    this.#onHeard();
   }
 
   ended(): void {
     this.#next.ended();
+    this.#onHeard();
   }
 
   flushed(bytes: Uint8Array): void {
@@ -159,7 +165,7 @@ class EndpointStart implements ChannelHandler {
     return taken;
   }
 
-  /** The client's first bytes have come. */
+  /** The client's first bytes have come, or its end. */
   decideNow(): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
