@@ -160,7 +160,9 @@ async function leaveEarly(raw: Socket, isTls: boolean, accepted: Promise<Ends>, 
 }
 
 async function finish(client: Ends, far: Ends | undefined, end: End): Promise<void> {
-  const answerEnd = ({ socket }: Ends): void => void socket.on("end", () => socket.end());
+  // Its end may have come already.
+  const answerEnd = ({ socket }: Ends): void =>
+    void (socket.readableEnded ? socket.end() : socket.on("end", () => socket.end()));
   switch (end) {
     case "RST":
       if (far !== undefined) answerEnd(far);
