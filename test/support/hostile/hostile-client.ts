@@ -179,7 +179,8 @@ async function finish(client: Ends, far: Ends | undefined, end: End): Promise<vo
       answerEnd(client);
       client.socket.end();
       if (far === undefined) return;
-      await new Promise((resolve) => far.socket.once("end", resolve).once("close", resolve));
+      if (!far.socket.readableEnded && !far.socket.closed)
+        await new Promise((resolve) => far.socket.once("end", resolve).once("close", resolve));
       far.socket.end("and once more, after the end");
       return;
     default:
