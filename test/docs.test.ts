@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { SECTIONS } from "../scripts/docs/sections.ts";
 import { makeLimitTable } from "../scripts/docs/tables.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
-import { ENVIRONMENT } from "../src/cli/environment.ts";
+import { ENVIRONMENT } from "../src/cli/process/environment.ts";
 
 const root = join(import.meta.dirname, "..");
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { ENVIRONMENT } from "../../src/cli/environment.ts";
 import { describeOption } from "../../src/cli/process/describe-option.ts";
+import { ENVIRONMENT } from "../../src/cli/process/environment.ts";
 import { EXIT_CODES, VERSION } from "../../src/model/index.ts";
 
 /** A page of the manual, section 1, in the macros of man(7). */

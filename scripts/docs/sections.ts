@@ -2,7 +2,7 @@ import { ATTRIBUTES } from "../../src/analysis/filter/index.ts";
 import { formatType } from "../../src/analysis/filter/value.ts";
 import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
 import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limits.ts";
-import { ENVIRONMENT } from "../../src/cli/environment.ts";
+import { ENVIRONMENT } from "../../src/cli/process/environment.ts";
 import { EXIT_CODES } from "../../src/model/index.ts";
 import { ROVER_KEYS, type RoverKey } from "../../src/source/ebpf/rover/rover-keys.ts";
 import { BOOTSTRAP_MESSAGES } from "../../src/source/proxy/config/fields/all-messages.ts";

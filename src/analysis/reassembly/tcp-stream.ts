@@ -1,4 +1,5 @@
 import type { Direction, Timestamp } from "../../model/index.ts";
+import { OpenHole } from "./open-hole.ts";
 import { type PendingRange, type PendingSegment, PendingSegments } from "./pending-segments.ts";
 import type { ReassemblyContext } from "./reassembly-context.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
@@ -44,11 +45,7 @@ export class TcpStream {
   /** The position of the FIN, once it was seen. */
   #end = Number.POSITIVE_INFINITY;
   #pending: PendingSegments | undefined;
-  /** When the first hole was noticed, or acknowledged; `holePackets` is -1 when there is none. */
-  #holePackets = -1;
-  #holeSeconds = 0;
-  #holeOffset = 0;
-  #holeAcknowledged = false;
+  readonly #hole = new OpenHole();
 
   constructor(owner: TcpConnection, context: ReassemblyContext) {
     this.#owner = owner;
@@ -68,7 +65,7 @@ export class TcpStream {
     this.#tentative = false;
     this.#acknowledged = 0;
     this.#end = Number.POSITIVE_INFINITY;
-    this.#holePackets = -1;
+    this.#hole.close();
   }
 
   /** A SYN with this sequence number was seen, or acknowledged. */
@@ -87,7 +84,7 @@ export class TcpStream {
   }
 
   get hasHole(): boolean {
-    return this.#holePackets >= 0;
+    return this.#hole.isOpen;
   }
 
   /** Some of it waits, for what is missing before it or for the other direction. */
@@ -155,11 +152,7 @@ export class TcpStream {
   /** Gives a hole up that has been open for too long. */
   checkHole(): void {
     const { limits, seconds } = this.#context;
-    const packets = this.#owner.packets - this.#holePackets;
-    const elapsed = Math.abs(seconds - this.#holeSeconds);
-    const isOver = this.#holeAcknowledged
-      ? packets >= limits.acknowledgedHolePackets || elapsed > limits.acknowledgedHoleSeconds
-      : packets >= limits.holePackets || elapsed > limits.holeSeconds;
+    const isOver = this.#hole.isOver(limits, this.#owner.packets, seconds);
     if (isOver && !this.#isBehindPeersHole) this.giveUpHole();
   }
 
@@ -180,7 +173,7 @@ export class TcpStream {
     const target = Math.min(firstStart, wanted > this.offset ? wanted : known, limit, this.#end);
     if (target > this.offset && target < Number.POSITIVE_INFINITY) this.#handOnGap(target, "lost-segment");
     this.drain();
-    this.#holePackets = -1;
+    this.#hole.close();
     this.#reviewHole();
     if (this.#end <= this.offset) this.#handOnEnd();
   }
@@ -245,7 +238,7 @@ export class TcpStream {
     if (end > start)
       this.#handOn(bytes, start, end, missing === 0 && this.#end === this.offset + end - start, this.#received);
     if (missing > 0) this.#handOnGap(this.offset + missing, "snaplen");
-    if (this.#holePackets >= 0) this.#reviewHole();
+    if (this.#hole.isOpen) this.#reviewHole();
   }
 
   #acceptOutOfOrder(
@@ -381,19 +374,15 @@ export class TcpStream {
   /** Something changed: is there still a hole, another one, one that is acknowledged now? */
   #reviewHole(): void {
     const firstStart = this.#pending?.firstStart ?? Number.POSITIVE_INFINITY;
-    if (firstStart === this.offset) this.#holePackets = -1;
+    if (firstStart === this.offset) this.#hole.close();
     else if (this.#isMissingAcknowledged()) this.#noticeHole(true);
     else if (firstStart < Number.POSITIVE_INFINITY) this.#noticeHole(false);
-    else this.#holePackets = -1;
+    else this.#hole.close();
   }
 
-  #noticeHole(acknowledged: boolean): void {
-    if (this.#holePackets >= 0 && this.#holeOffset === this.offset && this.#holeAcknowledged === acknowledged) return;
-    this.#holeOffset = this.offset;
-    this.#holeAcknowledged = acknowledged;
-    this.#holePackets = this.#owner.packets;
-    this.#holeSeconds = this.#context.seconds;
-    this.#context.holes.add(this.#owner);
+  #noticeHole(isAcknowledged: boolean): void {
+    const isNew = this.#hole.notice(this.offset, isAcknowledged, this.#owner.packets, this.#context.seconds);
+    if (isNew) this.#context.holes.add(this.#owner);
   }
 }
 

@@ -8,9 +8,10 @@ import { writeSystemdUnit } from "../../sink/kubernetes/agent/systemd-unit.ts";
 import { Cluster } from "../../sink/kubernetes/cluster.ts";
 import { readRoverConfig } from "../../source/ebpf/rover/rover-config.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
+import { type ClusterFlags, defineClusterFlags } from "./cluster-flags.ts";
 import { checkNamespace, parseCpu, parseMebibytes, parseObjectName } from "./deploy-values.ts";
 
-interface DeployAgentFlags {
+interface DeployAgentFlags extends ClusterFlags {
   name: string;
   image?: string;
   backend?: string;
@@ -23,12 +24,6 @@ interface DeployAgentFlags {
   cpu: string;
   systemd?: true;
   program: string;
-  dryRun?: true;
-  diff?: true;
-  remove?: true;
-  forceConflicts?: true;
-  kubeconfig?: string;
-  context?: string;
 }
 
 /** `tapline deploy agent`: an agent on each node of a cluster, or as a unit of systemd. */
@@ -50,13 +45,12 @@ export function define(command: Command): void {
     .option("--memory <MiB>", "what the container may take", parseMebibytes, 512)
     .option("--cpu <quantity>", "what it is sure to have: 500m, 2", parseCpu, "100m")
     .option("--systemd", "print a unit of systemd instead, for a machine by itself")
-    .option("--program <path>", "with --systemd: where tapline is", parsePath, "/usr/local/bin/tapline")
-    .option("--dry-run", "print the objects, and the least Roles that are needed; asks no cluster")
-    .option("--diff", "tell what would change")
-    .option("--remove", "take it back")
-    .option("--force-conflicts", "take fields over that others own")
-    .option("--kubeconfig <file>", "default as kubectl finds it")
-    .option("--context <name>", "of the kubeconfig")
+    .option("--program <path>", "with --systemd: where tapline is", parsePath, "/usr/local/bin/tapline");
+  defineClusterFlags(command, {
+    dryRun: "print the objects, and the least Roles that are needed; asks no cluster",
+    remove: "take it back",
+  });
+  command
     .addHelpText(
       "after",
       `

@@ -7,9 +7,10 @@ import type { CollectorDeployment } from "../../sink/kubernetes/collector/collec
 import { writeComposeFile } from "../../sink/kubernetes/collector/compose-file.ts";
 import { deployCollector, removeCollector } from "../../sink/kubernetes/collector/deploy-collector.ts";
 import { parseSize } from "../flags/option-values.ts";
+import { type ClusterFlags, defineClusterFlags } from "./cluster-flags.ts";
 import { checkNamespace, parseCpu, parseMebibytes, parseObjectName } from "./deploy-values.ts";
 
-interface DeployCollectorFlags {
+interface DeployCollectorFlags extends ClusterFlags {
   namespace: string;
   name: string;
   image?: string;
@@ -20,13 +21,7 @@ interface DeployCollectorFlags {
   cpu: string;
   ingestAuth: CollectorDeployment["ingestAuth"];
   compose?: true;
-  dryRun?: true;
-  diff?: true;
-  remove?: true;
   purge?: true;
-  forceConflicts?: true;
-  kubeconfig?: string;
-  context?: string;
 }
 
 /** `tapline deploy collector`: a collector with a volume into a namespace, or as a Compose file. */
@@ -47,14 +42,13 @@ export function define(command: Command): void {
         .choices(["token", "none"])
         .default("token"),
     )
-    .option("--compose", "print a Compose file instead")
-    .option("--dry-run", "print the objects; asks no cluster")
-    .option("--diff", "tell what would change")
-    .option("--remove", "take it back; volume and tokens stay")
-    .option("--purge", "with --remove: those, too")
-    .option("--force-conflicts", "take fields over that others own")
-    .option("--kubeconfig <file>", "default as kubectl finds it")
-    .option("--context <name>", "of the kubeconfig")
+    .option("--compose", "print a Compose file instead");
+  defineClusterFlags(command, {
+    dryRun: "print the objects; asks no cluster",
+    remove: "take it back; volume and tokens stay",
+    purge: "with --remove: those, too",
+  });
+  command
     .addHelpText(
       "after",
       `

@@ -19,9 +19,10 @@ import {
 import { readShippedFilter, SHIPPED_FILTER_NAME, sha256Of } from "../../source/shipped-filter.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { TELEMETRY_FORMATS, type TelemetryFormat } from "../../wire/telemetry/index.ts";
+import { type ClusterFlags, defineClusterFlags } from "./cluster-flags.ts";
 import { checkNamespace } from "./deploy-values.ts";
 
-interface DeployFilterFlags {
+interface DeployFilterFlags extends ClusterFlags {
   address: string;
   port: number;
   sampling?: true;
@@ -34,12 +35,6 @@ interface DeployFilterFlags {
   inbound?: true;
   onFailure: FilterOptions["onFailure"];
   wasmPlugin?: true;
-  dryRun?: true;
-  diff?: true;
-  remove?: true;
-  forceConflicts?: true;
-  kubeconfig?: string;
-  context?: string;
 }
 
 /** `tapline deploy filter`: the trace filter into the sidecars of namespaces. */
@@ -74,13 +69,12 @@ export function define(command: Command): void {
     .option(
       "--wasm-plugin",
       "as Istio's WasmPlugin instead of an EnvoyFilter; the backend must be a service of the mesh",
-    )
-    .option("--dry-run", "print the objects, and the least Role that is needed; asks no cluster")
-    .option("--diff", "tell what would change")
-    .option("--remove", "take everything back")
-    .option("--force-conflicts", "take fields over that others own")
-    .option("--kubeconfig <file>", "default as kubectl finds it")
-    .option("--context <name>", "of the kubeconfig")
+    );
+  defineClusterFlags(command, {
+    dryRun: "print the objects, and the least Role that is needed; asks no cluster",
+    remove: "take everything back",
+  });
+  command
     .addHelpText(
       "after",
       `

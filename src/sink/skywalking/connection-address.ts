@@ -1,18 +1,5 @@
 import type { Connection, Endpoint } from "../../model/index.ts";
-
-/** Names of a process in SkyWalking's terms. */
-export interface ProcessIdentity {
-  /** With the cluster before it where there is one: `cluster::checkout.shop`. */
-  readonly service: string;
-  /** The instance: a pod, a host. */
-  readonly instance: string;
-  readonly container: string;
-  readonly process: string;
-  readonly layer: string;
-  readonly labels: readonly string[];
-  readonly pid: number;
-  readonly properties: Readonly<Record<string, string>>;
-}
+import type { ProcessIdentity } from "../../source/ebpf/rover/name-process.ts";
 
 /** Who a process is; undefined where it is not reported. */
 export type Identify = (pid: number) => ProcessIdentity | undefined;

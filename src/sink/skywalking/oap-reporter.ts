@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { Endpoint, Logger, Timestamp } from "../../model/index.ts";
 import { readInterface } from "../../source/ebpf/processes/network-interface.ts";
+import type { ProcessIdentity } from "../../source/ebpf/rover/name-process.ts";
 import type { AccessLogs, ConnectionLogs } from "./access-logs.ts";
-import { addressesOf, type Identify, type LogAddresses, type ProcessIdentity } from "./connection-address.ts";
+import { addressesOf, type Identify, type LogAddresses } from "./connection-address.ts";
 import { makeMessages, type NodeInfo, type UnknownEnds } from "./log-messages.ts";
 import type { OapClient } from "./oap-client.ts";
 

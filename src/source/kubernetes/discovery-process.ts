@@ -23,6 +23,8 @@ import type { DiscoveryLine, DiscoveryRequest, PodFacts } from "./pod-facts.ts";
 const GATHER_MILLIS = 250;
 /** The wait after a failed look at the cluster; it doubles up to the other. */
 const [FIRST_RETRY_MILLIS, LAST_RETRY_MILLIS] = [1000, 60_000];
+/** Characters of one telling: of a node with a thousand pods it has some millions. */
+const MOST_TEXT = 64 * 1024 * 1024;
 /** Owners that are remembered; beyond, they are asked for anew. */
 const MOST_OWNERS = 4096;
 
@@ -51,6 +53,7 @@ async function watchCluster({ node, namespaces, wantsOwners, wantsEnvironment }:
   const owners = wantsOwners ? new OwnerTable(library, config) : undefined;
   let last = "";
   let isWaiting = false;
+  let telling: Promise<void> = Promise.resolve();
   const pods: ListWatch<V1Pod>[] = [];
   const services: ListWatch<V1Service>[] = [];
   const ofNode = `spec.nodeName=${node}`;
@@ -73,7 +76,8 @@ async function watchCluster({ node, namespaces, wantsOwners, wantsEnvironment }:
     );
   }
   await Promise.all([...pods.map(start), ...services.map(start)]);
-  await tell();
+  telling = telling.then(tell);
+  await telling;
 
   function watch<Item extends KubernetesObject>(
     path: string,
@@ -112,7 +116,8 @@ async function watchCluster({ node, namespaces, wantsOwners, wantsEnvironment }:
     isWaiting = true;
     setTimeout(() => {
       isWaiting = false;
-      void tell();
+      // One after the other: one that asks for owners first would tell of pods as they were.
+      telling = telling.then(tell);
     }, GATHER_MILLIS);
   }
 
@@ -128,6 +133,10 @@ async function watchCluster({ node, namespaces, wantsOwners, wantsEnvironment }:
       },
     );
     const text = JSON.stringify({ pods: found } satisfies DiscoveryLine);
+    if (text.length > MOST_TEXT) {
+      write({ problem: `${found.length} pods are more than can be told: names stay as they were`, isFatal: false });
+      return;
+    }
     if (text !== last) process.stdout.write(`${text}\n`);
     last = text;
   }

@@ -6,10 +6,12 @@ import type { ProcessNames, ProcessRule } from "./process-names.ts";
 import type { RoverConfig } from "./rover-config.ts";
 import type { TemplateContext } from "./template.ts";
 
-/** Names of a process as a rule or an analyzer gives them. */
-export interface FoundProcess {
+/** Names of a process in SkyWalking's terms, as a rule or an analyzer gives them. */
+export interface ProcessIdentity {
   readonly pid: number;
+  /** With the cluster before it where there is one: `cluster::checkout.shop`. */
   readonly service: string;
+  /** The instance: a pod, a host. */
   readonly instance: string;
   /** Empty outside of pods. */
   readonly container: string;
@@ -28,7 +30,7 @@ export function nameByAnalyzers(
   facts: ProcessContext,
   found: FoundContainer,
   tell: (problem: string) => void,
-): FoundProcess[] {
+): ProcessIdentity[] {
   const { pod, container } = found;
   if (config.excludedNamespaces.includes(pod.namespace)) return [];
   const context = { ...describeProcess(facts), ...describeContainer(found) };
@@ -56,7 +58,7 @@ export function nameByRule(
   config: Pick<RoverConfig, "cluster" | "excludedClusters" | "rules">,
   facts: ProcessContext,
   listeners: ReadonlyMap<number, ReadonlySet<number>>,
-): FoundProcess | undefined {
+): ProcessIdentity | undefined {
   const rule = config.rules.find((one) => matches(one, facts, listeners));
   if (rule === undefined) return undefined;
   const properties = { host_ip: describeHost().HostIPV4, pid: String(facts.pid), command_line: facts.commandLine };
@@ -68,8 +70,8 @@ function nameBy(
   names: ProcessNames,
   pid: number,
   context: TemplateContext,
-  rest: Pick<FoundProcess, "container" | "properties">,
-): FoundProcess | undefined {
+  rest: Pick<ProcessIdentity, "container" | "properties">,
+): ProcessIdentity | undefined {
   const name = names.service.render(context);
   const service = cluster === "" || name.includes("::") ? name : `${cluster}::${name}`;
   const [before, after] = service.split("::");

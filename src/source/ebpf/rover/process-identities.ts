@@ -2,7 +2,7 @@ import { findContainerIds } from "../../kubernetes/container-ids.ts";
 import type { FoundContainer, PodDiscovery } from "../../kubernetes/pod-discovery.ts";
 import { listProcesses } from "../processes/find-processes.ts";
 import { readListeners } from "./listening-ports.ts";
-import { type FoundProcess, nameByAnalyzers, nameByRule } from "./name-process.ts";
+import { nameByAnalyzers, nameByRule, type ProcessIdentity } from "./name-process.ts";
 import { type ProcessContext, readProcess } from "./process-context.ts";
 import type { RoverConfig } from "./rover-config.ts";
 
@@ -17,7 +17,7 @@ export class ProcessIdentities {
   readonly #config: RoverConfig;
   readonly #pods: Pick<PodDiscovery, "find" | "revision"> | undefined;
   readonly #tell: (problem: string) => void;
-  readonly #found = new Map<number, readonly FoundProcess[]>();
+  readonly #found = new Map<number, readonly ProcessIdentity[]>();
   /** Processes that have ended, and since when that is known. */
   readonly #gone = new Map<number, number>();
   /** Problems that were told; there are as many as templates and pods. */
@@ -40,10 +40,10 @@ export class ProcessIdentities {
   }
 
   /** The names that the process's access logs have; undefined where nothing names it. */
-  readonly find = (pid: number): FoundProcess | undefined => this.#found.get(pid)?.[0];
+  readonly find = (pid: number): ProcessIdentity | undefined => this.#found.get(pid)?.[0];
 
   /** All names of the process, as the backend's list of processes has them. */
-  readonly findAll = (pid: number): readonly FoundProcess[] => this.#found.get(pid) ?? [];
+  readonly findAll = (pid: number): readonly ProcessIdentity[] => this.#found.get(pid) ?? [];
 
   /**
    * Looks at a process that has just begun, or runs something else now: it may be gone soon.
@@ -81,7 +81,7 @@ export class ProcessIdentities {
     return true;
   }
 
-  #nameByRule(facts: ProcessContext): readonly FoundProcess[] {
+  #nameByRule(facts: ProcessContext): readonly ProcessIdentity[] {
     const found = nameByRule(this.#config, facts, this.#listeners);
     return found === undefined ? [] : [found];
   }
