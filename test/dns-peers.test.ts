@@ -52,6 +52,51 @@ mac IN EUI64 00-00-5e-ef-10-00-00-2a
 afs IN AFSDB 1 afs-server.example.test.
 kx IN KX 10 kx-host.example.test.
 unknown IN TYPE65280 \# 4 0a000001
+apl IN APL 1:192.168.32.0/21 !1:192.168.38.0/28 2:2001:db8::/32
+ipsec IN IPSECKEY 10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==
+ipsec IN IPSECKEY 11 0 2 . AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==
+ipsec IN IPSECKEY 12 3 2 gateway.example.test. AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==
+ipsec IN IPSECKEY 13 2 2 2001:db8::8000 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==
+amt IN AMTRELAY 10 0 1 203.0.113.15
+amt IN AMTRELAY 10 1 2 2001:db8::15
+amt IN AMTRELAY 128 1 3 relays.example.test.
+amt IN AMTRELAY 0 0 0 .
+hip IN HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cIvM4p rvs1.example.test. rvs2.example.test.
+nsap IN NSAP 0x47.0005.80.005a00.0000.0001.e133.ffffff000161.00
+nsap IN NSAP-PTR host.example.test.
+eid IN EID 12 89 AB
+eid IN NIMLOC 12 89 CD
+sink IN SINK 1 2 3 AQNRU3mG
+doa IN DOA 1234567890 7 1 "image/gif" R0lGODlhKAAZAMIC
+wks IN WKS 192.0.2.7 6 0 21 25 80
+rkey IN RKEY 0 255 1 AQNRU3mG
+nxt IN NXT a.example.test. NS SOA MX
+six IN A6 64 ::ffff:0:1 prefix.example.test.
+six IN A6 0 2001:db8::7
+old IN X25 "4085"
+old IN ISDN "150862028003217" "004"
+old IN RT 0 relay.example.test.
+old IN PX 65535 foo.example.test. bar.example.test.
+old IN GPOS "-22.6882" "116.8652" "250.0"
+old IN MB mb.example.test.
+old IN MINFO r.example.test. e.example.test.
+node IN NID 10 1014:4fff:ff20:ee64
+node IN L32 10 1.2.3.4
+node IN L64 10 1014:4fff:ff20:ee64
+node IN LP 10 l64.example.test.
+sm IN SMIMEA 3 0 0 308202c5308201ab
+sm IN OPENPGPKEY AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==
+sm IN DHCID AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA=
+sm IN SPF "v=spf1 -all"
+sm IN AVC "foo:bar"
+sm IN TALINK a.example.test. b.example.test.
+sm IN NINFO "foo"
+sm IN CSYNC 66 3 A NS AAAA
+sm IN ZONEMD 2026010101 1 1 7dbf2ddd8d9e1b8cbabf58e37bdb64ed1a4e1ff1b3f4ddbe7ae1d1cb4c4cd2cc7dbf2ddd8d9e1b8cbabf58e37bdb64ed
+sm IN NULL \# 1 00
+svc2 IN HTTPS 16 foo.example.test. mandatory=alpn,port alpn="h2" no-default-alpn port=53 ech="AEP+DQA/" key667="hello"
+svc2 IN SVCB 1 . key65000="x y"
+sig IN RRSIG A 8 2 300 20300101000000 20200101000000 7 example.test. AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==
 *.wild IN A 192.0.2.77
 a\.dot IN A 192.0.2.78
 `;
@@ -60,7 +105,10 @@ a\.dot IN A 192.0.2.78
 const ASKED: readonly (readonly string[])[] = [
   ...`ns www/A www/AAAA www/ANY alias/A long/A @/MX @/TXT @/CAA @/NS @/SOA _sip._tcp/SRV sip/NAPTR host/HINFO place/LOC svc/HTTPS
   svc/SVCB _443._tcp.www/TLSA ssh/SSHFP uri/URI person/RP sub/DNAME a.sub/A key/DNSKEY key/DS key/CDS cert/CERT mac/EUI48 mac/EUI64
-  afs/AFSDB kx/KX unknown/TYPE65280 x.wild/A none/A none/AAAA www/MX a\\.dot/A WwW/A`
+  afs/AFSDB kx/KX apl/APL ipsec/IPSECKEY amt/AMTRELAY hip/HIP nsap/NSAP nsap/NSAP-PTR eid/EID eid/NIMLOC sink/SINK doa/DOA wks/WKS
+  rkey/RKEY nxt/NXT six/A6 old/X25 old/ISDN old/RT old/PX old/GPOS old/MB old/MINFO node/NID node/L32 node/L64 node/LP sm/SMIMEA
+  sm/OPENPGPKEY sm/DHCID sm/SPF sm/AVC sm/TALINK sm/NINFO sm/CSYNC sm/ZONEMD sm/NULL svc2/HTTPS svc2/SVCB sig/RRSIG
+  unknown/TYPE65280 x.wild/A none/A none/AAAA www/MX a\\.dot/A WwW/A`
     .split(/\s+/)
     .map((question) => question.split("/") as [string, string?])
     .map(([name, type = "A"]) => [name === "@" ? "example.test" : `${name}.example.test`, type]),
@@ -127,7 +175,7 @@ describe("DNS, as foreign programs speak it", { skip }, () => {
   });
 
   it("is at least 50 queries, each with its answer", () => {
-    assert.ok(exchanges.length >= 55, `${exchanges.length}`);
+    assert.ok(exchanges.length >= ASKED.length, `${exchanges.length}`);
     for (const exchange of exchanges) {
       assert.equal(exchange.quality, "complete", rowOf(exchange).operation(exchange));
       assert.deepEqual(exchange.problems, []);
@@ -159,16 +207,18 @@ describe("DNS, as foreign programs speak it", { skip }, () => {
     assert.ok(judged.size >= 50);
     for (const line of ours)
       if (!line.endsWith("transfer")) assert.ok(judged.has(line), `${line}\n${[...judged].join("\n")}`);
+    const known = new Set(exchanges.map(({ response }) => response!.message.id));
+    for (const line of judged) assert.ok(known.has(Number.parseInt(line, 10)), line);
   });
 
   it("writes records as dig does", () => {
     const digs = new Set(said.flatMap(readRecords));
     const ours = exchanges.flatMap(({ response }) => response?.message.answers ?? []);
     assert.ok(ours.length > 80, `${ours.length}`);
-    for (const { name, ttl, class: of, type, data } of ours) {
-      const line = normalize(`${name} ${ttl} ${of} ${type} ${data}`);
-      assert.ok(digs.has(line), `${line}\n${[...digs].filter((other) => other.includes(` ${type} `)).join("\n")}`);
-    }
+    const lines = ours.map(({ name, ttl, class: of, type, data }) => normalize(`${name} ${ttl} ${of} ${type} ${data}`));
+    const unlike = lines.filter((line) => !digs.has(line));
+    const types = new Set(unlike.map((line) => ` ${line.split(" ")[3]} `));
+    assert.deepEqual(unlike, [], [...digs].filter((line) => [...types].some((type) => line.includes(type))).join("\n"));
   });
 
   it("tells errors, truncation, transfers and updates", () => {

@@ -7,7 +7,7 @@ import {
   type ProtocolDetector,
 } from "../protocol-detector.ts";
 import { DnsAnalyzer } from "./dns-analyzer.ts";
-import { hasPlausibleHeader, looksLikeDns } from "./looks-like-dns.ts";
+import { canBeDns, hasPlausibleHeader, looksLikeDns } from "./looks-like-dns.ts";
 
 /** Recognises DNS by a whole message: a datagram, or over TCP the first one of a direction with its length before it. */
 export const DNS_DETECTOR: ProtocolDetector = {
@@ -41,23 +41,30 @@ function verdictOf(data: Uint8Array, start: number, sender: DetectionSample["sen
 }
 
 /**
- * A datagram is looked into that is DNS to its last byte; from or to port 53 a header of DNS will do: the rest may be damaged,
- * or cut off by the capture. Multicast DNS, LLMNR and NetBIOS's names look the same, but are not answered where they were asked.
+ * A datagram is looked into that is DNS to its last byte; from or to port 53 less will do. Multicast DNS, LLMNR and NetBIOS's names
+ * look the same, but are not answered where they were asked; a server on port 5353 that is asked by one address is.
  */
-function claimsDatagram(bytes: Uint8Array, start: number, end: number, source: number, destination: number): boolean {
+function claimsDatagram(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  source: number,
+  destination: number,
+  isMulticast: boolean,
+): boolean {
   if (OTHER_PORTS.has(source) || OTHER_PORTS.has(destination)) return false;
-  if (source === PORT || destination === PORT)
-    return hasPlausibleHeader(bytes, start, end) || isBareError(bytes, start, end);
+  if (source === PORT || destination === PORT) return canBeDns(bytes, start, end);
+  if (source === MULTICAST_PORT || destination === MULTICAST_PORT) {
+    // RFC 6762 §18.1: the identifier is 0. Who sends from that port takes part in Multicast DNS (§5.2).
+    const hasIdentifier = end - start >= 2 && (bytes[start] !== 0 || bytes[start + 1] !== 0);
+    if (isMulticast || source === destination || !hasIdentifier) return false;
+  }
   return looksLikeDns(bytes, start, end);
 }
 
-/** An answer that is nothing but its header: to what its sender could not read. */
-function isBareError(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start === DNS_HEADER_BYTES && bytes[start + 2]! >= 0x80 && (bytes[start + 3]! & 15) !== 0;
-}
-
 const PORT = 53;
-/** NetBIOS (RFC 1002), Multicast DNS (RFC 6762), LLMNR (RFC 4795). */
-const OTHER_PORTS: ReadonlySet<number> = new Set([137, 5353, 5355]);
+const MULTICAST_PORT = 5353;
+/** NetBIOS (RFC 1002), LLMNR (RFC 4795). */
+const OTHER_PORTS: ReadonlySet<number> = new Set([137, 5355]);
 /** A header, and the shortest question. */
 const SHORTEST_MESSAGE = 17;

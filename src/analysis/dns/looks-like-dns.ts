@@ -1,13 +1,26 @@
 import { DNS_HEADER_BYTES, type DnsMessage, decodeDnsMessage } from "../../wire/dns/index.ts";
 
 /**
- * Whether `bytes[start, end)` is a DNS message, by its content alone: a header that somebody sends, one question (RFC 9619) with
- * the class of the Internet or Chaosnet, and records that are right to the last byte.
+ * Whether `bytes[start, end)` is a DNS message, by its content alone: a header that somebody sends, questions of a known class
+ * (one, says RFC 9619; some send two), and records that are right to the last byte.
  */
 export function looksLikeDns(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
   if (!hasPlausibleHeader(bytes, start, end)) return false;
   const message = decodeDnsMessage(bytes, start, end);
-  return message !== undefined && message.problem === undefined && hasPlausibleQuestion(message);
+  return message !== undefined && message.problem === undefined && hasPlausibleQuestions(message);
+}
+
+/**
+ * Whether it is DNS where DNS is expected, on its own port: a header that somebody sends will do, as the rest may be damaged or cut
+ * off by the capture; so will any other header with whole records behind it.
+ */
+export function canBeDns(bytes: Uint8Array, start: number, end: number): boolean {
+  if (hasPlausibleHeader(bytes, start, end)) return true;
+  const message = decodeDnsMessage(bytes, start, end);
+  if (message === undefined || message.problem !== undefined) return false;
+  if (message.questions.length > 0 || message.edns !== undefined) return true;
+  // A plain query for nothing is twelve bytes of almost anything, zeros among them.
+  return OPCODES.has(message.opcode) && (message.isResponse || message.opcode !== 0);
 }
 
 /** Told by the first 12 bytes: most of what is no DNS is not looked at further. */
@@ -26,14 +39,15 @@ export function hasPlausibleHeader(bytes: Uint8Array, start: number, end: number
   const additionals = readUint16(bytes, start + 10);
   // The zone that an incremental transfer starts from stands in the second section after the question (RFC 1995 §3).
   const isPlainQuery = !isResponse && opcode === 0;
-  return questions === 1 && (!isPlainQuery || (answers === 0 && authorities <= 1 && additionals <= MAX_ADDITIONALS));
+  if (questions === 0 || questions > MAX_QUESTIONS) return false;
+  return !isPlainQuery || (answers === 0 && authorities <= 1 && additionals <= MAX_ADDITIONALS);
 }
 
-function hasPlausibleQuestion({ questions }: DnsMessage): boolean {
-  const [question] = questions;
-  return question !== undefined && CLASSES.has(question.class) && !question.type.startsWith("TYPE");
+function hasPlausibleQuestions({ questions }: DnsMessage): boolean {
+  return questions.every((question) => CLASSES.has(question.class));
 }
 
+const MAX_QUESTIONS = 8;
 /** QUERY, IQUERY, STATUS, NOTIFY, UPDATE. */
 const OPCODES: ReadonlySet<number> = new Set([0, 1, 2, 4, 5]);
 /** In a query: OPT, TSIG, SIG(0), and one to spare. */

@@ -30,7 +30,7 @@ export class DatagramTracker {
   push(packet: DecodedPacket, packets: number, size: number): Connection | undefined {
     const { udp, bytes } = packet;
     const { payloadStart: start, payloadEnd: end, sourcePort, destinationPort } = udp;
-    const isClaimed = this.#claims?.(bytes, start, end, sourcePort, destinationPort) === true;
+    const isClaimed = this.#claims?.(bytes, start, end, sourcePort, destinationPort, isGroup(packet)) === true;
     // Datagrams between ends that are followed are theirs, whatever they look like.
     if (!isClaimed && this.#flows.size === 0) return undefined;
     const context = this.#context;
@@ -132,6 +132,12 @@ export class DatagramTracker {
     const time = { seconds: flow.seconds, nanos: flow.nanos };
     context.observer.observe({ kind: "close", connection: flow.connection, time, how });
   }
+}
+
+/** Whether it is sent to a multicast address. */
+function isGroup({ addressBytes, destinationAddress, addressSize }: DecodedPacket): boolean {
+  const first = addressBytes[destinationAddress]!;
+  return addressSize === 4 ? first >> 4 === 0xe : first === 0xff;
 }
 
 /** Bytes of memory that a flow takes. */

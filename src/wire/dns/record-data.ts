@@ -1,6 +1,14 @@
 import { bytesToHex } from "../bytes/hex.ts";
-import { formatIpAddress } from "../packet/index.ts";
 import { encodeBase64 } from "../text/content-text.ts";
+import {
+  addressText,
+  hostIdentity,
+  ipsecKey,
+  multicastRelay,
+  prefixedAddress,
+  prefixLists,
+  wellKnownServices,
+} from "./address-data.ts";
 import { dnsTypeName } from "./dns-names.ts";
 import type { DnsReader } from "./dns-reader.ts";
 import { locationText } from "./location.ts";
@@ -99,6 +107,22 @@ const LAYOUTS: Readonly<Record<string, string>> = {
   WALLET: "strings",
   NINFO: "strings",
   TALINK: "name name",
+  // RFC 1035 §3.4.2, 1706, 2535 §5.2, 2874, 3123, 4025, 8005, 8777, 9859; the last ones have none but IANA's templates.
+  WKS: "well-known-services",
+  NSAP: "nsap",
+  "NSAP-PTR": "name",
+  NXT: "name next-types",
+  A6: "prefixed-address",
+  APL: "prefix-lists",
+  IPSECKEY: "ipsec-key",
+  HIP: "host-identity",
+  AMTRELAY: "multicast-relay",
+  DSYNC: "type u8 u16 name",
+  EID: "rest-hex",
+  NIMLOC: "rest-hex",
+  SINK: "u8 u8 u8 rest-base64",
+  RKEY: "u16 u8 u8 rest-base64",
+  DOA: "u32 u32 u8 string rest-base64",
   // RFC 8945 §4.2: algorithm, time, fudge, MAC, original identifier, error, other data.
   TSIG: "name u48 u16 counted-base64 u16 u16 counted-base64",
 };
@@ -120,6 +144,14 @@ const FIELDS: Readonly<Record<string, (reader: DnsReader) => string>> = {
   salt: (reader) => bytesToHex(reader.take(reader.uint8())).toUpperCase() || "-",
   hash: (reader) => base32(reader.take(reader.uint8())),
   location: locationText,
+  "next-types": readNextTypes,
+  "well-known-services": wellKnownServices,
+  nsap: (reader) => `0x${bytesToHex(reader.take(reader.rest)).toUpperCase()}`,
+  "prefixed-address": prefixedAddress,
+  "prefix-lists": prefixLists,
+  "ipsec-key": ipsecKey,
+  "host-identity": hostIdentity,
+  "multicast-relay": multicastRelay,
   "service-parameters": serviceParameters,
   eui48: (reader) => hexGroups(reader.take(6), 1, "-"),
   eui64: (reader) => hexGroups(reader.take(8), 1, "-"),
@@ -132,11 +164,6 @@ const FIELDS: Readonly<Record<string, (reader: DnsReader) => string>> = {
   "rest-base64": (reader) => encodeBase64(reader.take(reader.rest)),
   "rest-quoted": (reader) => quotedText(reader.take(reader.rest)),
 };
-
-function addressText(reader: DnsReader, size: 4 | 16): string {
-  const at = reader.advance(size);
-  return at < 0 ? "" : formatIpAddress(reader.bytes, at, size);
-}
 
 function readStrings(reader: DnsReader): string {
   const strings: string[] = [];
@@ -156,11 +183,22 @@ function readTypes(reader: DnsReader): string {
     const window = reader.uint8();
     const bits = reader.take(reader.uint8());
     if (bits.length > 32) reader.fail("malformed-dns-record");
-    bits.forEach((byte, at) => {
-      for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) types.push(dnsTypeName(window * 256 + at * 8 + bit));
-    });
+    types.push(...typesOfBits(bits, window * 256));
   }
   return types.join(" ");
+}
+
+/** One bit map of the types up to 127 (RFC 2535 §5.2). */
+function readNextTypes(reader: DnsReader): string {
+  return typesOfBits(reader.take(reader.rest), 0).join(" ");
+}
+
+function typesOfBits(bits: Uint8Array, first: number): string[] {
+  const types: string[] = [];
+  bits.forEach((byte, at) => {
+    for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) types.push(dnsTypeName(first + at * 8 + bit));
+  });
+  return types;
 }
 
 /** RFC 4648 §7, "base32hex", without padding. */

@@ -1,5 +1,5 @@
-import { formatIpAddress } from "../packet/index.ts";
 import { encodeBase64 } from "../text/content-text.ts";
+import { addressText } from "./address-data.ts";
 import { DnsReader } from "./dns-reader.ts";
 import { quotedText, rawText } from "./quoted-text.ts";
 
@@ -53,9 +53,4 @@ function list(value: DnsReader, next: () => string): string {
   const items: string[] = [];
   while (value.rest > 0) items.push(next());
   return items.join(",");
-}
-
-function addressText(value: DnsReader, size: 4 | 16): string {
-  const at = value.advance(size);
-  return at < 0 ? "" : formatIpAddress(value.bytes, at, size);
 }
