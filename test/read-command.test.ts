@@ -378,12 +378,24 @@ test("completion scripts know every command's options", () => {
       assert.ok(stdout.includes(word), `${shell} ${word}`);
   }
   const script = spawnSync(tapline, ["completion", "bash"], { encoding: "utf8" }).stdout;
-  const completed = spawnSync(
-    "bash",
-    ["-c", `${script}\nCOMP_WORDS=(tapline read --keyl); COMP_CWORD=2; _tapline; echo "\${COMPREPLY[@]}"`],
-    {
-      encoding: "utf8",
-    },
+  const cases: readonly (readonly [line: string, completed: string])[] = [
+    ["tapline read --keyl", "--keylog"],
+    ["tapline help summ", "summary"],
+    ["tapline deploy agent --namesp", "--namespaces"],
+    ["tapline deploy ag", "agent"],
+    ["tapline read -o mark", "markdown"],
+    ["tapline read --columns time,serv", "time,server time,service.name time,service.source"],
+    ["tapline read --limit bodyB", "bodyBytes="],
+    ["tapline read -e request.pat", "request.path"],
+    ["tapline summary --by response.code,service.na", "response.code,service.name"],
+    ["tapline audit --redact-pii email,c", "email,card"],
+  ];
+  const asked = cases.map(
+    ([line]) => `COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _tapline; echo "\${COMPREPLY[@]}"`,
   );
-  assert.equal(completed.stdout.trim(), "--keylog");
+  const completed = spawnSync("bash", ["-c", [script, ...asked].join("\n")], { encoding: "utf8" });
+  assert.deepEqual(
+    completed.stdout.trim().split("\n"),
+    cases.map(([, expected]) => expected),
+  );
 });

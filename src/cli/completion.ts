@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import { TaplineError } from "../model/index.ts";
 import type { ListedCommand } from "./commands.ts";
-import { type CompletedCommand, SHELLS, writeCompletion } from "./completion/write-completion.ts";
+import { findOptionWords } from "./completion/option-words.ts";
+import { type CompletedCommand, type CompletedOption, SHELLS, writeCompletion } from "./completion/write-completion.ts";
 
-/** `tapline completion bash|zsh|fish`: a script for the shell, with every command's options. */
+/** `tapline completion bash|zsh|fish`: a script for the shell, with every command's options, and the words that their values are made of. */
 export function defineFor(commands: readonly ListedCommand[]): (command: Command) => void {
   return (command) => {
     command
@@ -29,17 +30,25 @@ Examples:
 async function describe({ name, summary, load }: ListedCommand): Promise<CompletedCommand> {
   const command = new Command(name);
   (await load()).define(command);
+  return describeCommand(command, summary);
+}
+
+function describeCommand(command: Command, summary: string): CompletedCommand {
   const options = command.options
     .filter(({ hidden }) => !hidden)
-    .map(({ long, short, description, required, optional, argChoices }) => ({
-      names: [short, long].filter((flag) => flag !== undefined),
-      description: description.split("\n")[0]!,
-      takesValue: required || optional,
-      ...(argChoices === undefined ? {} : { choices: argChoices }),
-    }));
+    .map(({ long, short, description, required, optional, argChoices }): CompletedOption => {
+      const words = argChoices === undefined ? findOptionWords(long ?? "") : { words: argChoices, isList: false };
+      return {
+        names: [short, long].filter((flag) => flag !== undefined && flag !== null),
+        description: description.split("\n")[0]!,
+        takesValue: required || optional,
+        ...(words !== undefined && { value: words }),
+      };
+    });
   return {
-    name,
+    name: command.name(),
     summary,
     options: [...options, { names: ["-h", "--help"], description: "show help", takesValue: false }],
+    commands: command.commands.map((inner) => describeCommand(inner, inner.description())),
   };
 }

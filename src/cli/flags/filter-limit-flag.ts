@@ -12,11 +12,19 @@ export function defineFilterLimitFlag(command: Command): void {
       const limit = NAMES.get(name ?? "");
       const value = readSize(number ?? "");
       if (limit === undefined || value === undefined || value < 1)
-        throw new InvalidArgumentError(`Expected ${[...NAMES.keys()].map((one) => `${one}=NUMBER`).join(", ")}.`);
+        throw new InvalidArgumentError(
+          `Expected ${filterLimitNames()
+            .map((one) => `${one}=NUMBER`)
+            .join(", ")}.`,
+        );
       setFilterLimits({ [limit]: value });
       return text;
     },
   );
+}
+
+export function filterLimitNames(): string[] {
+  return [...NAMES.keys()];
 }
 
 const NAMES: ReadonlyMap<string, keyof FilterLimits> = new Map(

@@ -9,8 +9,8 @@ export interface FollowTarget {
 }
 
 /**
- * `ID`, `ID,hex`, `ID,raw`, and tshark's `follow,tcp,ascii,ID` (also `hex`, `raw`; `http`, `http2`, `tls` for exchanges), where
- * the connection is its number or `ADDRESS:PORT,ADDRESS:PORT`.
+ * `ID`, `ID,hex`, `ID,raw`, and, as tshark spells it, `follow,tcp,ascii,ID` (also `hex`, `raw`; `http`, `http2`, `tls` for
+ * exchanges), where the connection is its number in our own outputs, or `ADDRESS:PORT,ADDRESS:PORT`.
  */
 export function parseFollowTarget(text: string): FollowTarget {
   const parts = text.split(",").map((part) => part.trim());
@@ -18,6 +18,8 @@ export function parseFollowTarget(text: string): FollowTarget {
   let mode: FollowTarget["mode"] = "text";
   if (parts[0] === "follow") {
     const [, protocol, shown] = parts;
+    if (LAYERS[protocol!] !== undefined && /^\d+$/.test(shown ?? ""))
+      throw wrong(text, `how to show it is missing: -z follow,${protocol},ascii,${shown}`);
     if (LAYERS[protocol!] === undefined) throw wrong(text, `${protocol ?? "nothing"} cannot be followed`);
     if (MODES[shown!] === undefined) throw wrong(text, `${shown ?? "nothing"} is no way to show it`);
     layer = LAYERS[protocol!]!;

@@ -145,6 +145,7 @@ export function parseLimits(texts: readonly string[]): {
   return { analysis, reassembly };
 }
 
-function limitNames(): string[] {
+/** Names that `--limit` may set. */
+export function limitNames(): string[] {
   return [...Object.keys(ANALYSIS_LIMITS), ...Object.keys(REASSEMBLY_LIMITS).map((name) => `reassembly.${name}`)];
 }
