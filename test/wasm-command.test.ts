@@ -95,7 +95,11 @@ describe("tapline wasm", () => {
     const closed = await run(broken, "--replay", har);
     assert.equal(closed.code, 1);
     assert.match(closed.stdout, /\[critical\] the filter failed in proxy_on_request_headers: unreachable/);
+    assert.match(closed.stdout, /^#1 GET \S+ → 503 {2}answered/m);
     assert.match(closed.stderr, /the filter failed 2 times/);
+    const open = await run(broken, "--replay", har, "--fail-open");
+    assert.equal(open.code, 1);
+    assert.match(open.stdout, /^#1 GET \S+ → 200 {2}passed/m);
   });
 
   test("of those chosen by -Y and -c alone", async () => {

@@ -21,6 +21,8 @@ export interface Context {
   continueStream(kind: number): Status;
   closeStream(kind: number): Status;
   sendLocalResponse(response: LocalResponse): Status;
+  /** Nothing is heard of the module any more. */
+  machineFailed?(): void;
 }
 
 export interface LocalResponse {

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { BASICS, buildModule, I32, op, type TestModule } from "../../test/support/wasm/build-module.ts";
 import { loadFilter } from "./filter-module.ts";
 import { Machine } from "./machine.ts";
+import { Plugin } from "./plugin.ts";
 import { createServices } from "./services.ts";
 
 const load = (module: TestModule) => loadFilter(buildModule(module));
@@ -83,17 +84,56 @@ describe("a machine starts", () => {
     });
   });
 
-  test("with the allocator of the ABI rather than malloc", async () => {
-    const filter = await load({
-      imports: [{ name: "proxy_get_buffer_bytes", params: [I32, I32, I32, I32, I32], results: [I32] }],
-      functions: [
-        BASICS[0]!,
-        { name: "malloc", params: [I32], results: [I32], body: [op.unreachable] },
-        { name: "proxy_on_memory_allocate", params: [I32], results: [I32], body: [op.i32(4096)] },
-      ],
+  for (const [exported, pointer] of [
+    [["malloc", "proxy_on_memory_allocate"], 8192],
+    [["proxy_on_memory_allocate", "malloc"], 8192],
+    [["proxy_on_memory_allocate"], 8192],
+    [["malloc"], 4096],
+  ] as const)
+    test(`with its allocator: of ${exported.join(" and ")} the one at ${pointer}`, async () => {
+      const at = { malloc: 4096, proxy_on_memory_allocate: 8192 };
+      const allocators = exported.map((name) => ({ name, params: [I32], results: [I32], body: [op.i32(at[name])] }));
+      const filter = await load({
+        imports: [{ name: "proxy_get_buffer_bytes", params: [I32, I32, I32, I32, I32], results: [I32] }],
+        functions: [BASICS[0]!, ...allocators],
+      });
+      const machine = new Machine(filter, { vmId: "", services: createServices() });
+      machine.memory.give(Buffer.from("x"), 8, 12);
+      assert.equal(machine.memory.readUint32(8), pointer);
     });
-    const machine = new Machine(filter, { vmId: "", services: createServices() });
-    machine.memory.give(Buffer.from("x"), 8, 12);
-    assert.equal(machine.memory.readUint32(8), 4096);
+});
+
+test("a plugin starts in the order of the ABI, each step with its numbers", async () => {
+  const seen: string[] = [];
+  const step = (name: string, letter: number, params: number, results: readonly number[] = []) => ({
+    name,
+    params: Array(params).fill(I32),
+    results,
+    // Logs the letter, and as many characters of the configuration's size or the parent's number as there are.
+    body: [
+      ...[op.i32(2), op.i32(1024 + letter), op.i32(1), op.call(0), op.drop],
+      ...(params === 2 ? [op.i32(2), op.i32(1040), op.get(1), op.call(0), op.drop] : []),
+      ...(results.length > 0 ? [op.i32(1)] : []),
+    ],
   });
+  const filter = await load({
+    imports: [{ name: "proxy_log", params: [I32, I32, I32], results: [I32] }],
+    data: `icvf${" ".repeat(12)}${"*".repeat(40)}`,
+    functions: [
+      ...BASICS,
+      step("_initialize", 0, 0),
+      step("proxy_on_context_create", 1, 2),
+      step("proxy_on_vm_start", 2, 2, [I32]),
+      step("proxy_on_configure", 3, 2, [I32]),
+    ],
+  });
+  const plugin = new Plugin(filter, createServices({ log: (_level, message) => seen.push(message) }), {
+    vmConfiguration: Buffer.from("vm"),
+    configuration: Buffer.from("plugin"),
+  });
+  assert.deepEqual(seen, ["i", "c", "", "v", "**", "f", "******"]);
+  assert.equal(plugin.id, 1);
+  seen.length = 0;
+  plugin.openStream({ output: { headers() {}, body() {}, trailers() {}, reset() {} } });
+  assert.deepEqual(seen, ["c", "*"], "a stream's parent is the plugin");
 });

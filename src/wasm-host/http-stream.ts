@@ -13,7 +13,7 @@ export interface StreamOutput {
   body(side: Side, bytes: Uint8Array, isEnd: boolean): void;
   /** Always a message's end. */
   trailers(side: Side, trailers: readonly Pair[]): void;
-  /** The stream ends here. @param reason `closed-by-filter`, `buffer-limit` */
+  /** The stream ends here. @param reason `closed-by-filter`, `buffer-limit`, `filter-failed` */
   reset(reason: string): void;
 }
 
@@ -44,6 +44,7 @@ export class HttpStream implements Context {
   readonly #own = new Map<string, Uint8Array>();
   readonly #request: MessageFlow;
   readonly #response: MessageFlow;
+  readonly #failure: "open" | "closed";
   /** The filter has answered by itself. */
   #isAnswered = false;
   #isClosed = false;
@@ -61,6 +62,7 @@ export class HttpStream implements Context {
     this.rootId = plugin.id;
     this.#output = output;
     this.#properties = properties;
+    this.#failure = failure;
     this.id = machine?.nextContextId() ?? 0;
     const run = (callback: string, ...args: number[]): number => this.#run(callback, args);
     const flow = (side: Side): MessageFlow =>
@@ -168,6 +170,16 @@ export class HttpStream implements Context {
     this.#pending = response;
     this.#machine?.defer(() => this.#sendPending());
     return Status.Ok;
+  }
+
+  /** Whatever waits for the filter passes; or else the exchange is answered with 503, or broken off where its response has begun. */
+  machineFailed(): void {
+    if (this.#isClosed) return;
+    if (this.#failure === "open") {
+      this.#request.resume();
+      this.#response.resume();
+    } else if (!this.#response.hasPassed) this.#answerItself(NOT_RUNNING);
+    else if (!this.#response.hasEnded) this.#reset("filter-failed");
   }
 
   #run(callback: string, args: readonly number[]): number {

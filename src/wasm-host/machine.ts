@@ -24,7 +24,7 @@ export class Machine implements Guest {
   readonly #exports: WebAssembly.Exports;
   readonly #contexts = new Map<number, Context>();
   readonly #ticks = new Map<number, () => void>();
-  readonly #calls = new Map<number, () => void>();
+  readonly #calls = new Map<number, { readonly rootId: number; readonly cancel: () => void }>();
   readonly #deferred: (() => void)[] = [];
   readonly #memoryLimit: number;
   #nextContext = 1;
@@ -34,8 +34,7 @@ export class Machine implements Guest {
   #effective: Context | undefined;
   #failure: Error | undefined;
   #micros = 0;
-  /** Told once, when the machine fails. */
-  onFailure: ((error: Error) => void) | undefined;
+  readonly #failureListeners: (() => void)[] = [];
 
   /**
    * @param limits.memory bytes that the module may have; a machine that has more has failed
@@ -93,9 +92,16 @@ export class Machine implements Guest {
     this.run("proxy_on_context_create", context, context.id === context.rootId ? 0 : context.rootId);
   }
 
+  /** Ends a context. With a plugin's its timer and its calls end, which are answered no more. */
   close(context: Context): void {
     this.run("proxy_on_delete", context);
     this.#contexts.delete(context.id);
+    if (context.id === context.rootId) this.#giveUp(context.id);
+  }
+
+  /** @param tell called once, when the machine fails */
+  whenFailed(tell: () => void): void {
+    this.#failureListeners.push(tell);
   }
 
   has(callback: string): boolean {
@@ -125,7 +131,7 @@ export class Machine implements Guest {
       if (!this.#calls.delete(number)) return;
       this.defer(() => this.#answer(rootId, number, answer));
     });
-    this.#calls.set(number, cancel);
+    this.#calls.set(number, { rootId, cancel });
     return number;
   }
 
@@ -155,11 +161,22 @@ export class Machine implements Guest {
 
   /** Gives up what is under way: timers, and calls, which are answered no more. */
   stop(): void {
-    for (const stop of this.#ticks.values()) stop();
-    for (const cancel of this.#calls.values()) cancel();
-    this.#ticks.clear();
-    this.#calls.clear();
+    this.#giveUp();
     this.#deferred.length = 0;
+  }
+
+  /** @param rootId whose timers and calls; absent: all */
+  #giveUp(rootId?: number): void {
+    for (const [id, stop] of this.#ticks)
+      if (rootId === undefined || id === rootId) {
+        stop();
+        this.#ticks.delete(id);
+      }
+    for (const [number, call] of this.#calls)
+      if (rootId === undefined || call.rootId === rootId) {
+        call.cancel();
+        this.#calls.delete(number);
+      }
   }
 
   #initialize(): void {
@@ -217,8 +234,10 @@ export class Machine implements Guest {
     if (this.#failure !== undefined) return;
     this.#failure = new Error(`the filter failed in ${callback}: ${error.message}`, { cause: error });
     this.services.log("critical", this.#failure.message);
-    this.stop();
-    this.onFailure?.(this.#failure);
+    this.#giveUp();
+    for (const tell of this.#failureListeners) tell();
+    // An answer of its own, or whatever else the module had asked for before, comes first.
+    for (const context of this.#contexts.values()) this.#deferred.push(() => context.machineFailed?.());
   }
 }
 

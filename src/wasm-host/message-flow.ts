@@ -34,6 +34,7 @@ export class MessageFlow {
   /** Counts the messages that took this one's place. */
   #successor = 0;
   #hasPassed = false;
+  #hasEnded = false;
   headers: HeaderMap | undefined;
   trailers: HeaderMap | undefined;
 
@@ -44,6 +45,11 @@ export class MessageFlow {
   /** Its headers went out. */
   get hasPassed(): boolean {
     return this.#hasPassed;
+  }
+
+  /** All of it went out. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** The body that the filter may read and change now. */
@@ -152,15 +158,18 @@ export class MessageFlow {
 
   #passHeaders(isEnd: boolean): void {
     this.#hasPassed = true;
+    this.#hasEnded = isEnd;
     this.#options.output.headers(this.#options.side, this.headers!.pairs, isEnd);
   }
 
   #passBody(isEnd: boolean): void {
     const bytes = this.#body.take();
+    this.#hasEnded ||= isEnd;
     if (bytes.length > 0 || isEnd) this.#options.output.body(this.#options.side, bytes, isEnd);
   }
 
   #passTrailers(): void {
+    this.#hasEnded = true;
     this.#options.output.trailers(this.#options.side, this.trailers!.pairs);
   }
 }

@@ -51,9 +51,20 @@ describe("a map", () => {
       wrong[at] = value;
       if (wrong[at] !== right[at] && at !== 15) assert.equal(decodePairs(wrong), undefined, `byte ${at}`);
     }
-    const huge = new Uint8Array(1024 * 1024 + 1);
-    huge[0] = 1;
-    assert.equal(decodePairs(huge), undefined);
+    // Its names and values begin behind a count and four sizes: each has a NUL behind it.
+    for (const at of [23, 29, 31, 33]) {
+      assert.equal(right[at], 0, `byte ${at}`);
+      const without = right.slice();
+      without[at] = 0x20;
+      assert.equal(decodePairs(without), undefined, `no NUL at ${at}`);
+    }
+  });
+
+  test("has 1 MiB at most", () => {
+    const sized = (size: number) => encodePairs([["a", "x".repeat(size - 15)]]);
+    assert.equal(sized(1024 * 1024).length, 1024 * 1024);
+    assert.equal(decodePairs(sized(1024 * 1024))?.length, 1);
+    assert.equal(decodePairs(sized(1024 * 1024 + 1)), undefined);
   });
 
   test("of bytes has no characters beyond them", () => {

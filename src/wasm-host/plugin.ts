@@ -26,7 +26,8 @@ export interface PluginOptions {
 
 /**
  * A filter with its configuration, which streams are opened on. When its machine fails another is made for the streams that come then:
- * at once the first time, and later after a pause that doubles with each failure (1 s to 60 s) until one holds as long as that.
+ * at once the first time, and later after a pause that doubles with each failure (1 s to 60 s) until one holds as long as that. One that
+ * does not start, or refuses its configuration then, has failed too.
  */
 export class Plugin implements CallContext {
   readonly options: Required<Omit<PluginOptions, "memoryLimit">>;
@@ -36,6 +37,9 @@ export class Plugin implements CallContext {
   #machine: Machine;
   #id = 0;
   #failures = 0;
+  /** Its machine is configured, and has not failed. */
+  #isRunning = false;
+  #startedAt = 0;
   #retryAt = 0;
   #pauseMillis = 0;
   #answer: { readonly headers: HeaderMap; readonly trailers: HeaderMap; readonly body: BodyBuffer } | undefined;
@@ -158,11 +162,9 @@ export class Plugin implements CallContext {
     machine.open(this);
     this.#configure(machine, "proxy_on_vm_start", BufferKind.VmConfiguration, this.options.vmConfiguration);
     this.#configure(machine, "proxy_on_configure", BufferKind.PluginConfiguration, this.options.configuration);
-    machine.onFailure = () => {
-      this.#failures++;
-      this.#retryAt = performance.now() + this.#pauseMillis;
-      this.#pauseMillis = Math.min(60_000, Math.max(1000, this.#pauseMillis * 2));
-    };
+    machine.whenFailed(() => this.#noteFailure());
+    this.#isRunning = true;
+    this.#startedAt = performance.now();
     return machine;
   }
 
@@ -172,7 +174,8 @@ export class Plugin implements CallContext {
     const isAccepted = machine.run(callback, this, bytes.length) !== 0;
     this.#configuring = undefined;
     if (isAccepted && machine.failure === undefined) return;
-    machine.stop();
+    machine.close(this);
+    if (machine.contexts === 0) machine.stop();
     throw new TaplineError(
       "configuration",
       machine.failure?.message ?? `the filter refuses its configuration (${callback} answered false)`,
@@ -180,16 +183,26 @@ export class Plugin implements CallContext {
   }
 
   #ready(): boolean {
-    if (this.#machine.failure === undefined) return true;
+    if (this.#isRunning) return true;
     if (performance.now() < this.#retryAt) return false;
     try {
       this.#start();
     } catch (error) {
       if (!(error instanceof TaplineError)) throw error;
-      this.#machine.onFailure?.(error);
+      this.#noteFailure();
     }
-    return this.#machine.failure === undefined;
+    return this.#isRunning;
+  }
+
+  #noteFailure(): void {
+    const now = performance.now();
+    if (this.#isRunning && now - this.#startedAt >= this.#pauseMillis) this.#pauseMillis = 0;
+    this.#isRunning = false;
+    this.#failures++;
+    this.#retryAt = now + this.#pauseMillis;
+    this.#pauseMillis = Math.min(MOST_PAUSE_MILLIS, Math.max(1000, this.#pauseMillis * 2));
   }
 }
 
+const MOST_PAUSE_MILLIS = 60_000;
 const NOTHING = new Uint8Array(0);

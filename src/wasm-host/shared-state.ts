@@ -1,7 +1,7 @@
 /** State that filters share across machines: data with compare-and-swap, and queues. Bounded: more is refused. */
 export class SharedState {
   readonly #data = new Map<string, { bytes: Uint8Array; version: number }>();
-  readonly #queues: { readonly key: string; readonly items: Uint8Array[]; readonly notify: () => void }[] = [];
+  readonly #queues: { readonly key: string; readonly items: Uint8Array[]; notify: () => void }[] = [];
   #bytes = 0;
 
   get(key: string): { readonly bytes: Uint8Array; readonly version: number } | undefined {
@@ -19,10 +19,13 @@ export class SharedState {
     return "set";
   }
 
-  /** A queue's number: the same for the same machine and name. @param notify called when something was put into it */
+  /** A queue's number: the same for the same machine and name. @param notify called when something was put into it: the last one's */
   register(vmId: string, name: string, notify: () => void): number | undefined {
     const known = this.resolve(vmId, name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#queues[known - 1]!.notify = notify;
+      return known;
+    }
     if (this.#queues.length >= MAX_QUEUES) return undefined;
     return this.#queues.push({ key: `${vmId}\0${name}`, items: [], notify });
   }

@@ -78,11 +78,22 @@ describe("headers", () => {
     assert.deepEqual(map.pairs, [], "malformed: as proxies take it, an empty one");
   });
 
-  test("of maps that are not there, or cannot be", () => {
-    assert.equal(caller.call("proxy_get_header_map_pairs", 1, OUT, OUT_SIZE), Status.NotFound);
-    assert.equal(caller.call("proxy_get_header_map_pairs", 8, OUT, OUT_SIZE), Status.BadArgument);
-    assert.equal(caller.call("proxy_add_header_map_value", -1, "a", "b"), Status.BadArgument);
-  });
+  for (const [name, ...args] of [
+    ["get_header_map_pairs", OUT, OUT_SIZE],
+    ["get_header_map_size", OUT],
+    ["get_header_map_value", "a", OUT, OUT_SIZE],
+    ["set_header_map_pairs", encodePairs([["a", "b"]])],
+    ["add_header_map_value", "a", "b"],
+    ["replace_header_map_value", "a", "b"],
+    ["remove_header_map_value", "a"],
+  ] as const)
+    test(`${name} of maps that are not there, or cannot be`, () => {
+      // gRPC's are among them.
+      for (const map of [1, 3, 4, 5, 6, 7])
+        assert.equal(caller.call(`proxy_${name}`, map, ...args), Status.NotFound, String(map));
+      for (const map of [8, 99, -1])
+        assert.equal(caller.call(`proxy_${name}`, map, ...args), Status.BadArgument, String(map));
+    });
 });
 
 describe("buffers", () => {

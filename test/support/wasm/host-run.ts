@@ -1,9 +1,12 @@
 import type { CallAnswer, OutgoingCall } from "../../../src/wasm-host/calls.ts";
-import { loadFilter } from "../../../src/wasm-host/filter-module.ts";
+import type { HostServices } from "../../../src/wasm-host/context.ts";
+import { type FilterModule, loadFilter } from "../../../src/wasm-host/filter-module.ts";
 import type { HttpStream, StreamOutput } from "../../../src/wasm-host/http-stream.ts";
+import type { Machine } from "../../../src/wasm-host/machine.ts";
 import { octetsOf } from "../../../src/wasm-host/pairs.ts";
 import { Plugin, type PluginOptions } from "../../../src/wasm-host/plugin.ts";
 import { createServices } from "../../../src/wasm-host/services.ts";
+import type { SharedState } from "../../../src/wasm-host/shared-state.ts";
 import { BASICS, buildModule, I32, op, type TestFunction, type TestModule } from "./build-module.ts";
 
 export const PAUSE = op.i32(1);
@@ -35,6 +38,12 @@ export const CALL = { name: "proxy_http_call", params: Array(10).fill(I32), resu
 export const EFFECTIVE = { name: "proxy_set_effective_context", params: [I32], results: [I32] };
 export const SET_BUFFER = { name: "proxy_set_buffer_bytes", params: Array(5).fill(I32), results: [I32] };
 
+/** Another plugin's machine, which this one runs on too (what it does shows there), or the state that is shared with other machines. */
+interface Beside {
+  readonly machine?: Machine;
+  readonly shared?: SharedState;
+}
+
 /** A small filter in the host, with what came of it. */
 export class HostRun {
   readonly passed: string[] = [];
@@ -51,8 +60,8 @@ export class HostRun {
     reset: (reason) => this.passed.push(`reset ${reason}`),
   };
 
-  private constructor(filter: Awaited<ReturnType<typeof loadFilter>>, options: PluginOptions) {
-    const services = createServices({
+  private constructor(filter: FilterModule, options: PluginOptions, { machine, shared }: Beside) {
+    const services: Partial<HostServices> = {
       log: (_level, message) => this.logs.push(message),
       calls: {
         has: (name) => name === "c",
@@ -69,12 +78,22 @@ export class HostRun {
           return () => this.ticks.splice(this.ticks.indexOf(timer), 1);
         },
       },
-    });
-    this.plugin = new Plugin(filter, services, options);
+    };
+    this.plugin = new Plugin(
+      filter,
+      machine?.services ?? createServices({ ...services, ...(shared && { shared }) }),
+      options,
+      machine,
+    );
   }
 
-  static async of({ functions = [], ...module }: TestModule, options: PluginOptions = {}): Promise<HostRun> {
-    return new HostRun(await loadFilter(buildModule({ ...module, functions: [...BASICS, ...functions] })), options);
+  static async of(
+    { functions = [], ...module }: TestModule,
+    options: PluginOptions = {},
+    beside: Beside = {},
+  ): Promise<HostRun> {
+    const filter = await loadFilter(buildModule({ ...module, functions: [...BASICS, ...functions] }));
+    return new HostRun(filter, options, beside);
   }
 
   open(): HttpStream {
