@@ -20,7 +20,7 @@ export interface Channel {
   end(): void;
   pause(): void;
   resume(): void;
-  /** Closes at once; what is in the backlog is lost. */
+  /** Closes at once; what is in the backlog is lost, and nothing is told to be `flushed` any more. */
   destroy(): void;
   /** As `destroy`, and tells the peer that the connection broke (RST) where the transport can. */
   reset(): void;

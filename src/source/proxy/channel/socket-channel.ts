@@ -44,6 +44,7 @@ class SocketChannel extends StreamChannel {
   }
 
   override reset(): void {
+    this.isGivenUp = true;
     try {
       this.socket.resetAndDestroy();
     } catch {

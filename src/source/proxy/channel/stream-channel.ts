@@ -10,6 +10,8 @@ export class StreamChannel implements Channel {
   backlog = 0;
   protected handler = NOBODY;
   protected readonly socket: Socket;
+  /** Closed by its owner, who counts the backlog as lost. */
+  protected isGivenUp = false;
   #error: NodeJS.ErrnoException | undefined;
   #ended = false;
   #closed = false;
@@ -74,11 +76,12 @@ export class StreamChannel implements Channel {
   }
 
   destroy(): void {
+    this.isGivenUp = true;
     this.socket.destroy();
   }
 
   reset(): void {
-    this.socket.destroy();
+    this.destroy();
   }
 
   /** Sees to it that what is read is told to the handler. */
@@ -118,7 +121,8 @@ export class StreamChannel implements Channel {
     this.backlog += copy.length;
     if (this.#ended) this.#watch();
     this.socket.write(copy, (error) => {
-      if (error) return;
+      // A write that was done at once is told of in the next tick, though the socket was destroyed in between.
+      if (error || this.isGivenUp) return;
       this.#taken++;
       this.backlog -= copy.length;
       this.handler.flushed(copy);
