@@ -16,7 +16,24 @@ import { UdpHeader } from "./udp.ts";
  */
 export type PacketKind = "tcp" | "udp" | "icmp" | "fragment" | OtherKind | DecodeProblem;
 
-type OtherKind = "arp" | "igmp" | "sctp" | "gre" | "esp" | "other-ip-protocol" | "not-ip" | "nested-too-deep";
+type OtherKind =
+  | "arp"
+  | "igmp"
+  | "sctp"
+  | "gre"
+  | "esp"
+  | "etherip"
+  | "l2tp"
+  | "pim"
+  | "ospf"
+  | "vrrp"
+  | "udp-lite"
+  | "minimal-encapsulation"
+  | "compressed-ip"
+  | "capwap"
+  | "other-ip-protocol"
+  | "not-ip"
+  | "nested-too-deep";
 
 /**
  * A packet taken apart. One object is decoded into again and again, without allocation; all offsets are into `bytes`, which
@@ -135,8 +152,23 @@ export class DecodedPacket {
         const etherType = this.protocol === IpProtocol.IPV4 ? EtherType.IPV4 : EtherType.IPV6;
         return this.#decodeNetwork(etherType, start, end, depth + 1);
       }
+      case IpProtocol.AUTHENTICATION: {
+        // In IPv6 it is one of the extension headers.
+        const length = ((this.bytes[start + 1] ?? 0) + 2) << 2;
+        if (end - start < length) return "short-transport-header";
+        this.protocol = this.bytes[start]!;
+        return this.protocol === IpProtocol.AUTHENTICATION
+          ? "other-ip-protocol"
+          : this.#decodeTransport(start + length, end, depth);
+      }
       case IpProtocol.GRE:
         return this.#header.readGre(this.bytes, start, end) ? this.#decodeTunnel(end, depth) : "gre";
+      case IpProtocol.ETHERIP:
+      case IpProtocol.L2TP:
+      case IpProtocol.MPLS:
+      case IpProtocol.ETHERNET:
+        if (this.#header.readIp(this.protocol, this.bytes, start, end)) return this.#decodeTunnel(end, depth);
+        return OTHER_PROTOCOLS[this.protocol] ?? "other-ip-protocol";
       default:
         return OTHER_PROTOCOLS[this.protocol] ?? "other-ip-protocol";
     }
@@ -147,7 +179,8 @@ export class DecodedPacket {
     const problem = udp.decode(bytes, start, end);
     if (problem !== undefined) return problem;
     const isTunnel = this.#header.readUdp(udp.destinationPort, bytes, udp.payloadStart, udp.payloadEnd);
-    return isTunnel ? this.#decodeTunnel(udp.payloadEnd, depth) : "udp";
+    if (isTunnel) return this.#decodeTunnel(udp.payloadEnd, depth);
+    return OTHER_PORTS[udp.destinationPort] ?? "udp";
   }
 
   #decodeTunnel(end: number, depth: number): PacketKind {
@@ -188,10 +221,21 @@ const NO_BYTES = new Uint8Array(0);
 const NOT_IP = 0xffff;
 
 /** How many IP headers may stand in one another. */
-const MAX_DEPTH = 4;
+const MAX_DEPTH = 8;
 
 const OTHER_PROTOCOLS: Readonly<Record<number, OtherKind>> = {
   [IpProtocol.IGMP]: "igmp",
   [IpProtocol.SCTP]: "sctp",
   [IpProtocol.ESP]: "esp",
+  [IpProtocol.ETHERIP]: "etherip",
+  [IpProtocol.L2TP]: "l2tp",
+  [IpProtocol.PIM]: "pim",
+  [IpProtocol.OSPF]: "ospf",
+  [IpProtocol.VRRP]: "vrrp",
+  [IpProtocol.UDP_LITE]: "udp-lite",
+  [IpProtocol.MINIMAL_ENCAPSULATION]: "minimal-encapsulation",
+  [IpProtocol.IP_COMPRESSION]: "compressed-ip",
 };
+
+/** Tunnels in datagrams that are not opened: what they carry is no packet, or needs what was agreed before. */
+const OTHER_PORTS: Readonly<Record<number, OtherKind>> = { 1701: "l2tp", 5247: "capwap" };

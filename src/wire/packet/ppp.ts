@@ -15,12 +15,17 @@ export function skipPppHeader(
   // The last byte of a protocol's number is odd, all others are even.
   const isShort = (bytes[at]! & 1) === 1;
   const protocol = isShort ? bytes[at]! : (bytes[at]! << 8) | (bytes[at + 1] ?? 0);
-  return { etherType: PPP_PROTOCOLS[protocol] ?? 0, payloadStart: Math.min(end, at + (isShort ? 1 : 2)) };
+  const payloadStart = Math.min(end, at + (isShort ? 1 : 2));
+  // Bridged frames (RFC 3518) have flags and the kind of frame before them; 1 is Ethernet.
+  if (protocol === 49 && end - payloadStart > 2 && bytes[payloadStart + 1] === 1)
+    return { etherType: EtherType.BRIDGED, payloadStart: payloadStart + 2 };
+  return { etherType: PPP_PROTOCOLS[protocol] ?? 0, payloadStart };
 }
 
-/** IP, IPv6, MPLS unicast (RFC 1332, RFC 5072, RFC 3032). */
+/** IP, IPv6, MPLS unicast and multicast (RFC 1332, RFC 5072, RFC 3032). */
 const PPP_PROTOCOLS: Readonly<Record<number, number>> = {
   33: EtherType.IPV4,
   87: EtherType.IPV6,
   641: EtherType.MPLS,
+  643: EtherType.MPLS_MULTICAST,
 };

@@ -7,9 +7,21 @@ export const EtherType = {
   VLAN: 0x8100,
   QINQ: 0x88a8,
   QINQ_OLD: 0x9100,
+  QINQ_OLDER: 0x9200,
   IPV6: 0x86dd,
   PPPOE_SESSION: 0x8864,
   MPLS: 0x8847,
+  MPLS_MULTICAST: 0x8848,
+  /** A whole frame follows (transparent Ethernet bridging, RFC 1701). */
+  BRIDGED: 0x6558,
+  /** Network service header (RFC 8300). */
+  SERVICE_HEADER: 0x894f,
+  /** Cisco's VN-Tag (802.1BR's predecessor). */
+  VN_TAG: 0x8926,
+  /** Provider backbone bridging (802.1ah): a frame in a frame. */
+  BACKBONE: 0x88e7,
+  /** RFC 6325. */
+  TRILL: 0x22f3,
 } as const;
 
 export const IpProtocol = {
@@ -28,8 +40,18 @@ export const IpProtocol = {
   ICMPV6: 58,
   NO_NEXT_HEADER: 59,
   DESTINATION_OPTIONS: 60,
+  MINIMAL_ENCAPSULATION: 55,
+  OSPF: 89,
+  ETHERIP: 97,
+  PIM: 103,
+  IP_COMPRESSION: 108,
+  VRRP: 112,
+  L2TP: 115,
   SCTP: 132,
   MOBILITY: 135,
+  UDP_LITE: 136,
+  MPLS: 137,
+  ETHERNET: 143,
 } as const;
 
 export const TcpFlag = {

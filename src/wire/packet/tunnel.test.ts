@@ -48,6 +48,8 @@ const OUTER = " 192.0.2.1>192.0.2.2";
 const IN4 = "192.0.2.101>192.0.2.102";
 const IN6 = "2001:db8::1>2001:db8::2";
 
+const AUTHENTICATION = hex("06040000 00000001 00000001 0102030405060708090a0b0c");
+
 const inUdp = (port: number, ...parts: Uint8Array[]) => ethernet(0x0800, ipv4(17, udp(port, join(...parts))));
 const inGre = (...parts: Uint8Array[]) => ethernet(0x0800, ipv4(47, join(...parts)));
 const vlan = (payload: Uint8Array) => ethernet(0x8100, join(hex("0005 0800"), payload));
@@ -101,6 +103,54 @@ const CASES: readonly (readonly [name: string, bytes: Uint8Array, expected: stri
     `${IN4} erspan 101${OUTER}`,
   ],
   ["IP in IP", ethernet(0x0800, ipv4(4, INNER)), `${IN4} ip-in-ip -1${OUTER}`],
+  ["VXLAN at another port", inUdp(48879, hex("08000000 00007b00"), FRAME), `${IN4} vxlan 123${OUTER}`],
+  ["what begins like VXLAN at another port", inUdp(48879, hex("08000000 00007b00"), FRAME.with(25, 0)), "udp"],
+  [
+    "VXLAN-GPE with a service header",
+    inUdp(4790, hex("0c000004 00000100 0fc6 0101 000001ff"), new Uint8Array(16), INNER),
+    `${IN4} vxlan-gpe 1${OUTER}`,
+  ],
+  ["GRE in UDP", inUdp(4754, hex("0000 0800"), INNER), `${IN4} gre -1${OUTER}`],
+  ["WCCP", inGre(hex("0000 883e"), INNER), `${IN4} gre -1${OUTER}`],
+  ["WCCP 2", inGre(hex("0000 883e 01020304"), INNER), `${IN4} gre -1${OUTER}`],
+  ["L2TP", inUdp(1701, hex("0002 0005 0006 ff03 0021"), INNER), `${IN4} l2tp 6${OUTER}`],
+  [
+    "L2TP with length, numbers and an offset",
+    inUdp(1701, hex("4a02 003f 0005 0006 0001 0002 0003 eeeeee 21"), INNER),
+    `${IN4} l2tp 6${OUTER}`,
+  ],
+  ["L2TP, its control messages", inUdp(1701, hex("c802 000c 0005 0006 0001 0002")), "l2tp"],
+  ["L2TP 3 in UDP", inUdp(1701, hex("0003 0000 00000009 01020304"), FRAME), `${IN4} l2tp 9${OUTER}`],
+  [
+    "L2TP 3 with a cookie and a sublayer",
+    ethernet(0x0800, ipv4(115, join(hex("00000009 0102030405060708 40000001"), FRAME))),
+    `${IN4} l2tp 9${OUTER}`,
+  ],
+  ["L2TP 3 with what is no frame", ethernet(0x0800, ipv4(115, join(hex("00000009"), INNER))), "l2tp"],
+  ["LISP", inUdp(4341, hex("80000001 00000001"), INNER), `${IN4} lisp -1${OUTER}`],
+  ["Teredo with an origin", inUdp(3544, hex("0000 1234 01020304"), INNER6), `${IN6} teredo -1${OUTER}`],
+  [
+    "Teredo with an authentication and an origin",
+    inUdp(3544, hex("0001 0000 0102030405060708 00 0000 1234 01020304"), INNER6),
+    `${IN6} teredo -1${OUTER}`,
+  ],
+  ["GTP-U with a frame", inUdp(2152, hex("30ff 0031 000004d2"), FRAME), `${IN4} gtp-u 1234${OUTER}`],
+  ["CAPWAP", inUdp(5247, hex("00100200 00000000"), FRAME), "capwap"],
+  ["EtherIP", ethernet(0x0800, ipv4(97, join(hex("3000"), FRAME))), `${IN4} etherip -1${OUTER}`],
+  ["a frame in IPv6", ethernet(0x86dd, ipv6(143, FRAME)), `${IN4} ethernet-in-ip -1 2001:db8::1>2001:db8::2`],
+  ["MPLS in IP", ethernet(0x0800, ipv4(137, join(hex("00011140"), INNER))), `${IN4} mpls-in-ip -1${OUTER}`],
+  ["PIM", ethernet(0x0800, ipv4(103, hex("2100deff 00000000"))), "pim"],
+  ["an authentication header", ethernet(0x0800, ipv4(51, join(AUTHENTICATION, TCP), 101)), IN4],
+  [
+    "an IP packet behind an authentication header",
+    ethernet(0x0800, ipv4(51, join(AUTHENTICATION.with(0, 4), INNER))),
+    `${IN4} ip-in-ip -1${OUTER}`,
+  ],
+  [
+    "an authentication header, cut",
+    ethernet(0x0800, ipv4(51, AUTHENTICATION.subarray(0, 20))),
+    "short-transport-header",
+  ],
   ["IPv6 in IP", ethernet(0x0800, ipv4(41, INNER6)), `${IN6} ip-in-ip -1${OUTER}`],
   ["GRE in VXLAN", inUdp(4789, hex("08000000 00007b00"), inGre(hex("0000 0800"), INNER)), `${IN4} gre -1${OUTER}`],
   ["ARP in VXLAN", inUdp(4789, hex("08000000 00007b00"), ethernet(0x0806, new Uint8Array(28))), "arp"],
@@ -112,6 +162,32 @@ const CASES: readonly (readonly [name: string, bytes: Uint8Array, expected: stri
     ethernet(0x8847, join(hex("00011140"), ethernet(0x0800, INNER, MACS_LIKE_IP))),
     `${IN4} mpls 17`,
   ],
+  [
+    "a pseudowire whose address begins like IPv6",
+    ethernet(0x8847, join(hex("00011140"), ethernet(0x0800, INNER, hex("660000000002 640000000001")))),
+    `${IN4} mpls 17`,
+  ],
+  [
+    "IPv6 behind a label, with a checksum of the link",
+    ethernet(0x8847, join(hex("00011140"), INNER6, hex("01020304"))),
+    `${IN6} mpls 17`,
+  ],
+  ["MPLS, multicast", ethernet(0x8848, join(hex("00010040 00011140"), INNER)), `${IN4} mpls 17`],
+  ["a pseudowire of PPP", ethernet(0x8847, join(hex("00011140 00000007 0021"), INNER)), `${IN4} mpls 17`],
+  [
+    "a pseudowire of what is not known",
+    ethernet(0x8847, join(hex("00011140 00000007 0021"), INNER.with(9, 7))),
+    "not-ip",
+  ],
+  ["a third kind of VLAN tag", ethernet(0x9200, join(hex("0005 8100 0006 0800"), INNER)), IN4],
+  ["a service header", ethernet(0x894f, join(hex("0fc2 0203 000001ff"), FRAME)), IN4],
+  ["two service headers", ethernet(0x894f, join(hex("0fc2 0204 000001ff 0fc2 0201 000001ff"), INNER)), IN4],
+  ["a VN-Tag", ethernet(0x8926, join(hex("00010002 0800"), INNER)), IN4],
+  ["a backbone frame", ethernet(0x88e7, join(hex("00000005"), FRAME)), IN4],
+  ["TRILL with an option", ethernet(0x22f3, join(hex("0045 0001 0002 00000000"), FRAME)), IN4],
+  ["a bridged frame", ethernet(0x6558, FRAME), IN4],
+  ["LLC with IP", ethernet(3 + INNER.length, join(hex("060603"), INNER)), IN4],
+  ["PPP with bridged frames", join(hex("ff03 0031 0001"), FRAME), IN4, LinkType.PPP],
   ["PPPoE", ethernet(0x8864, join(hex("11000042 0042 0021"), INNER)), `${IN4} pppoe 66`],
   ["PPPoE with a short protocol", ethernet(0x8864, join(hex("11000042 0042 21"), INNER)), `${IN4} pppoe 66`],
   ["PPPoE with a short protocol, IPv6", ethernet(0x8864, join(hex("11000042 0042 57"), INNER6)), `${IN6} pppoe 66`],
@@ -180,6 +256,6 @@ test("a tunnel of the packet before is forgotten", () => {
 
 test("tunnels in tunnels have a bound", () => {
   let bytes = INNER;
-  for (let i = 0; i < 6; i++) bytes = ipv4(47, join(hex("0000 0800"), bytes));
+  for (let i = 0; i < 9; i++) bytes = ipv4(47, join(hex("0000 0800"), bytes));
   assert.equal(new DecodedPacket().decode(LinkType.RAW, bytes, 0, bytes.length), "nested-too-deep");
 });

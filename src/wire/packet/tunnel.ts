@@ -1,5 +1,6 @@
 import { sumBytes } from "./checksum.ts";
-import { EtherType } from "./protocol-numbers.ts";
+import { isFrameOfPacket } from "./ethernet.ts";
+import { EtherType, IpProtocol } from "./protocol-numbers.ts";
 
 /** A tunnel that a packet was found in. `mpls` and `pppoe` stand behind the link's header, the others in IP packets. */
 export type TunnelType =
@@ -13,6 +14,12 @@ export type TunnelType =
   | "gtp-u"
   | "gue"
   | "tzsp"
+  | "l2tp"
+  | "etherip"
+  | "ethernet-in-ip"
+  | "mpls-in-ip"
+  | "lisp"
+  | "teredo"
   | "mpls-in-udp"
   | "mpls"
   | "pppoe";
@@ -29,8 +36,8 @@ export class TunnelHeader {
   payloadStart = 0;
 
   /**
-   * Reads the tunnel that a datagram's payload is: by its destination port, or because it is exactly one IP packet (Foo over UDP).
-   * False where it is none that is known.
+   * Reads the tunnel that a datagram's payload is: by its destination port, or because it is exactly one IP packet (Foo over UDP) or
+   * a VXLAN header with a frame whose packet leaves no doubt. False where it is none that is known.
    */
   readUdp(port: number, bytes: Uint8Array, start: number, end: number): boolean {
     switch (port) {
@@ -49,8 +56,36 @@ export class TunnelHeader {
         return end - start > 4 && this.#set("mpls-in-udp", -1, "typed", start, EtherType.MPLS);
       case 37008:
         return this.#readTzsp(bytes, start, end);
+      case 4754:
+        return this.readGre(bytes, start, end);
+      case 1701:
+        return this.#readL2tp(bytes, start, end);
+      case 4341:
+        return end - start > 8 && this.#set("lisp", -1, "typed", start + 8, etherTypeOfFirst(bytes[start + 8]!));
+      case 3544:
+        return this.#readIpPacket(bytes, start, end) || this.#readTeredo(bytes, start, end);
       default:
-        return this.#readIpPacket(bytes, start, end);
+        return (
+          this.#readIpPacket(bytes, start, end) ||
+          (bytes[start] === 8 && isVxlanOfPacket(bytes, start, end) && this.#readVxlan(bytes, start, end))
+        );
+    }
+  }
+
+  /** Tunnels that have an IP protocol's number of their own, GRE apart. False where it is not sure what is inside. */
+  readIp(protocol: number, bytes: Uint8Array, start: number, end: number): boolean {
+    switch (protocol) {
+      case IpProtocol.ETHERIP:
+        // RFC 3378: version 3.
+        return end - start > 2 && bytes[start] === 0x30 && this.#set("etherip", -1, "ethernet", start + 2);
+      case IpProtocol.ETHERNET:
+        return this.#set("ethernet-in-ip", -1, "ethernet", start);
+      case IpProtocol.MPLS:
+        return end - start > 4 && this.#set("mpls-in-ip", -1, "typed", start, EtherType.MPLS);
+      case IpProtocol.L2TP:
+        return this.#readL2tpSession(bytes, start, end);
+      default:
+        return false;
     }
   }
 
@@ -83,6 +118,11 @@ export class TunnelHeader {
         return this.#readErspan3(bytes, at, end);
       case 0x880b:
         return this.#set("gre", key, "ppp", at);
+      case 0x883e: {
+        // WCCP: its version 2 has 4 bytes before the packet.
+        const packet = bytes[at]! >>> 4 === 4 ? at : at + 4;
+        return packet < end && this.#set("gre", key, "typed", packet, EtherType.IPV4);
+      }
       default:
         return this.#set("gre", key, "typed", at, protocol);
     }
@@ -100,7 +140,7 @@ export class TunnelHeader {
     const next = (bytes[start]! & 0x04) === 0 ? 3 : bytes[start + 3]!;
     const id = readUint24(bytes, start + 4);
     if (next === 3) return this.#set("vxlan-gpe", id, "ethernet", start + 8);
-    const etherType = [0, EtherType.IPV4, EtherType.IPV6, 0, 0, EtherType.MPLS][next] ?? 0;
+    const etherType = [0, EtherType.IPV4, EtherType.IPV6, 0, EtherType.SERVICE_HEADER, EtherType.MPLS][next] ?? 0;
     return etherType !== 0 && this.#set("vxlan-gpe", id, "typed", start + 8, etherType);
   }
 
@@ -115,7 +155,7 @@ export class TunnelHeader {
     return this.#set("geneve", id, "typed", payload, protocol);
   }
 
-  /** GTP version 1, user plane (3GPP TS 29.281 section 5): a T-PDU is an IP packet. */
+  /** GTP version 1, user plane (3GPP TS 29.281 section 5): a T-PDU is an IP packet, or a frame. */
   #readGtp(bytes: Uint8Array, start: number, end: number): boolean {
     if (end - start < 12 || bytes[start]! >>> 4 !== 3 || bytes[start + 1] !== 0xff) return false;
     const flags = bytes[start]! & 7;
@@ -130,7 +170,10 @@ export class TunnelHeader {
         at += length;
       }
     }
-    return at < end && this.#set("gtp-u", readUint32(bytes, start + 4), "typed", at, etherTypeOfFirst(bytes[at]!));
+    if (at >= end) return false;
+    const id = readUint32(bytes, start + 4);
+    if (isFrameOfPacket(bytes, at, end)) return this.#set("gtp-u", id, "ethernet", at);
+    return this.#set("gtp-u", id, "typed", at, etherTypeOfFirst(bytes[at]!));
   }
 
   /** Generic UDP encapsulation, version 0 (draft-ietf-intarea-gue). */
@@ -152,6 +195,37 @@ export class TunnelHeader {
       at += tag === 0 ? 1 : 2 + (bytes[at + 1] ?? 0);
     }
     return false;
+  }
+
+  /** L2TP version 2 (RFC 2661 section 3.1), whose data is PPP, and version 3 in datagrams (RFC 3931 section 4.1.2). */
+  #readL2tp(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start < 8) return false;
+    const flags = readUint16(bytes, start);
+    const isControl = (flags & 0x8000) !== 0;
+    if (isControl) return false;
+    if ((flags & 15) === 3) return this.#readL2tpSession(bytes, start + 4, end);
+    if ((flags & 15) !== 2) return false;
+    const ids = start + ((flags & 0x4000) !== 0 ? 4 : 2);
+    let at = ids + 4 + ((flags & 0x0800) !== 0 ? 4 : 0);
+    if ((flags & 0x0200) !== 0) at += 2 + (at + 2 <= end ? readUint16(bytes, at) : 0);
+    return at < end && this.#set("l2tp", readUint16(bytes, ids + 2), "ppp", at);
+  }
+
+  /** A session of L2TP version 3. How long its cookie and its sublayer are was agreed before: 0 to 12 bytes, until a frame fits. */
+  #readL2tpSession(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start < 4) return false;
+    const id = readUint32(bytes, start);
+    for (let at = start + 4; id !== 0 && at <= start + 16; at += 4)
+      if (isFrameOfPacket(bytes, at, end)) return this.#set("l2tp", id, "ethernet", at);
+    return false;
+  }
+
+  /** RFC 4380 section 5.1.1: an authentication and an origin may stand before the packet. */
+  #readTeredo(bytes: Uint8Array, start: number, end: number): boolean {
+    let at = start;
+    if (end - at > 4 && readUint16(bytes, at) === 1) at += 4 + bytes[at + 2]! + bytes[at + 3]! + 9;
+    if (end - at > 8 && readUint16(bytes, at) === 0) at += 8;
+    return at > start && this.#readIpPacket(bytes, at, end) && this.#set("teredo", -1, "typed", at, EtherType.IPV6);
   }
 
   #readErspan2(bytes: Uint8Array, start: number, end: number): boolean {
@@ -200,6 +274,13 @@ const MAX_EXTENSIONS = 32;
 
 /** Protocols that may follow an IPv6 header inside a datagram. */
 const IPV6_NEXT: readonly number[] = [0, 4, 6, 17, 41, 43, 44, 47, 50, 51, 58, 60, 132];
+
+/** All that is reserved is zero, and what follows is a frame with an IP packet. */
+function isVxlanOfPacket(bytes: Uint8Array, start: number, end: number): boolean {
+  return (
+    (readUint32(bytes, start) & 0xffffff) === 0 && bytes[start + 7] === 0 && isFrameOfPacket(bytes, start + 8, end)
+  );
+}
 
 function etherTypeOfFirst(firstByte: number): number {
   return firstByte >>> 4 === 6 ? EtherType.IPV6 : EtherType.IPV4;
