@@ -155,7 +155,7 @@ export function isLikelyPacket(type: number, bytes: Uint8Array, at: number, end:
   return header >= 20 && end - at >= header && sumBytes(bytes, at, at + header) === 0xffff;
 }
 
-/** What a link adds behind an IPv6 packet at most: a checksum, and padding (its header alone nearly fills the shortest frame). */
+/** A link adds no more behind an IPv6 packet: a checksum, and padding (its header alone nearly fills the shortest frame). */
 const MAX_TRAILER = 8;
 
 /** Whether an Ethernet frame with an IP packet, that leaves no doubt, starts at `at`; it may be tagged. */

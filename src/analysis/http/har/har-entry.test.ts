@@ -94,6 +94,16 @@ test("what is written is read back, but for the exchange's number in the run", (
   }
 });
 
+test("a reason that is empty is told from none", () => {
+  const { reason: _, ...none } = EXCHANGE!.response!;
+  for (const response of [none, { ...none, reason: "" }, { ...none, reason: "OK" }]) {
+    const exchange = { ...EXCHANGE!, response };
+    const entry = new Fields(JSON.parse(JSON.stringify(harEntry(exchange))));
+    const again = EXCHANGE_CODEC.readHarEntry(entry, { id: exchange.id, connectionFor: (_id, make) => make() });
+    assert.deepEqual(documentOf(again), documentOf(exchange));
+  }
+});
+
 test("`_tapline` repeats nothing of what HAR's own fields say, and tells what is not known from what is the same", () => {
   const { request, response } = EXCHANGE!;
   const again = (exchange: HttpExchange): [facts: Record<string, object>, read: Exchange] => {

@@ -40,6 +40,7 @@ export function harFacts(exchange: HttpExchange): object {
       body: bodyFacts(request.body),
     },
     response: response && {
+      reason: response.reason === "" ? "" : undefined,
       started: otherMoment(response.started, times.responseStart),
       finished: otherMoment(response.finished, times.responseEnd),
       body: bodyFacts(response.body),
@@ -93,7 +94,10 @@ export function withHarFacts(exchange: HttpExchange, facts: Fields, context: Har
       request: withRequestFacts(withMessageFacts(exchange.request, request, requestStart, requestEnd), request),
     }),
     ...(exchange.response && {
-      response: withMessageFacts(exchange.response, facts.optional("response"), responseStart, responseEnd),
+      response: withReason(
+        withMessageFacts(exchange.response, facts.optional("response"), responseStart, responseEnd),
+        facts.optional("response"),
+      ),
     }),
     ...(informational && {
       informational: informational.map(fieldsOf).flatMap((one) => {
@@ -111,6 +115,11 @@ function withRequestFacts(request: RequestMessage, facts: Fields | undefined): R
   if (facts === undefined) return request;
   const { target: _, scheme: __, authority: ___, ...rest } = request;
   return { ...rest, ...facts.copyTexts("target", "scheme", "authority") };
+}
+
+/** HAR has an empty text, both for a reason that is empty and for none. */
+function withReason(response: ResponseMessage, facts: Fields | undefined): ResponseMessage {
+  return facts?.text("reason") === "" ? { ...response, reason: "" } : response;
 }
 
 function withMessageFacts<M extends RequestMessage | ResponseMessage>(
