@@ -56,14 +56,19 @@ function recall({ memory }: DetectionSample): Memory {
 
 function detectClient({ data, sender, fromStart }: DetectionSample, memory: Memory): Detection {
   if (!fromStart) return searchCommand(data, memory) ? FROM_CLIENT : NEEDS_MORE;
-  let start = 0;
-  // Empty lines are commands that do nothing.
-  while (start < Math.min(data.length, MAX_EMPTY) && (data[start] === CR || data[start] === LF)) start++;
+  const start = passEmptyLines(data);
   // A server that lists commands sends such arrays too: where nobody says who it is, only a name that is known tells.
   const command = beginsWithCommand(data, start, sender === "client");
   if (command === "yes") return FROM_CLIENT;
   if (command === "more") return NEEDS_MORE;
   return beginsWithInlineCommand(data, start) === "no" ? NOT_DETECTED : NEEDS_MORE;
+}
+
+/** Empty lines are commands that do nothing. */
+function passEmptyLines(data: Uint8Array): number {
+  let start = 0;
+  while (start < Math.min(data.length, MAX_EMPTY) && (data[start] === CR || data[start] === LF)) start++;
+  return start;
 }
 
 /** Goes on where the search stopped. */
@@ -82,8 +87,9 @@ function searchCommand(data: Uint8Array, memory: Memory): boolean {
 function detectServer({ data, fromStart, other }: DetectionSample, memory: Memory): Detection {
   if (fromStart && !RESP_TYPES.has(data[0]!)) return NOT_DETECTED;
   const isAnswer = fromStart && other.length > 0;
-  if (isAnswer && beginsWithInlineCommand(other) !== "yes")
-    return beginsWithCommand(other, 0, true) === "no" ? NOT_DETECTED : NEEDS_MORE;
+  const start = passEmptyLines(other);
+  if (isAnswer && beginsWithInlineCommand(other, start) !== "yes")
+    return beginsWithCommand(other, start, true) === "no" ? NOT_DETECTED : NEEDS_MORE;
   // However the bytes are cut, what begins like a reply is never said to be none.
   const mayBeReplies = ({ whole, isTelling, failed }: RepliesSeen): boolean =>
     // A server that greets first (POP3: `+OK`) has always said one line more than it was asked.

@@ -48,6 +48,37 @@ describe("redactRedisExchange", () => {
       "XRANGE",
       [command("XRANGE", "s", "-", "+"), `*1\r\n*2\r\n${bulk("1-0")}${array("user", "ann", "password", SECRET)}`],
     ],
+    [
+      "XREAD",
+      [
+        command("XREAD", "STREAMS", "s", "0"),
+        `*1\r\n*2\r\n${bulk("s")}*1\r\n*2\r\n${bulk("1-0")}${array("password", SECRET)}`,
+      ],
+    ],
+    ["HSCAN", [command("HSCAN", "user:1", "0"), `*2\r\n${bulk("0")}${array("password", SECRET)}`]],
+    ["HSETEX", [command("HSETEX", "u", "EX", "9", "FIELDS", "1", "password", SECRET), ":1\r\n"]],
+    ["HGETDEL", [command("HGETDEL", "u", "FIELDS", "2", "name", "password"), array("ann", SECRET)]],
+    ["HRANDFIELD", [command("HRANDFIELD", "u", "2", "WITHVALUES"), array("name", "ann", "password", SECRET)]],
+    ["HRANDFIELD of RESP3", [command("HRANDFIELD", "u", "1", "WITHVALUES"), `*1\r\n${array("password", SECRET)}`]],
+    ["JSON.SET", [command("JSON.SET", "doc", "$.password", `"${SECRET}"`), "+OK\r\n"]],
+    ["JSON.GET", [command("JSON.GET", "doc", "$.password"), bulk(`["${SECRET}"]`)]],
+    ["RESTORE", [command("RESTORE", "password", "0", SECRET), "+OK\r\n"]],
+    ["LSET", [command("LSET", "passwords", "0", SECRET), "+OK\r\n"]],
+    ["ZRANGE", [command("ZRANGE", "tokens", "0", "-1"), array(SECRET)]],
+    ["BLPOP", [command("BLPOP", "passwords", "0"), array("passwords", SECRET)]],
+    ["LMPOP", [command("LMPOP", "1", "passwords", "LEFT"), `*2\r\n${bulk("passwords")}${array(SECRET)}`]],
+    ["a script", [command("EVAL", "return 1", "1", "password", SECRET), bulk(SECRET)]],
+    ["SLOWLOG", [command("SLOWLOG", "GET"), `*1\r\n*4\r\n:1\r\n:2\r\n:3\r\n${array("SET", "password", SECRET)}`]],
+    ["an attribute", [command("ECHO", "x"), `|1\r\n${bulk("password")}${bulk(SECRET)}${bulk("x")}`]],
+    [
+      "a message by a pattern",
+      [
+        command("PSUBSCRIBE", "user.*"),
+        array("psubscribe", "user.*")
+          .replace("*2", "*3")
+          .concat(":1\r\n", array("pmessage", "user.*", "user.password", SECRET)),
+      ],
+    ],
     ["SENTINEL SET", [command("SENTINEL", "SET", "main", "auth-pass", SECRET), "+OK\r\n"]],
     ["JSON in a value", [command("SET", "k", `{"client_secret":"${SECRET}"}`), "+OK\r\n"]],
     [
@@ -78,6 +109,17 @@ describe("redactRedisExchange", () => {
       assert.ok(!shown.includes(SECRET), shown);
       assert.match(shown, /redacted-/);
     });
+
+  it("hides the hashes of passwords in the rules of users, not their other rules", () => {
+    const hash = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
+    const { emitted } = understand([
+      ["client", command("ACL", "LIST")],
+      ["server", array(`user ann on #${hash} ~* +@all`)],
+    ]);
+    const shown = show(emitted, new Redactor());
+    assert.ok(!shown.includes(hash));
+    assert.match(shown, /user ann on #\S*redacted\S* ~\* \+@all/);
+  });
 
   it("leaves what is no secret", () => {
     const { emitted } = understand([

@@ -1,9 +1,17 @@
 import { concatenate } from "../../wire/bytes/concatenate.ts";
 import { splitInline } from "../../wire/redis/index.ts";
 import type { Redactor } from "../redaction/index.ts";
-import { commandName, fullCommandName, wordText } from "./command-words.ts";
-import { isQueued } from "./expected-replies.ts";
-import type { QueuedCommand, RedisAggregate, RedisExchange, RedisText, RedisValue } from "./redis-exchange.ts";
+import { wordText } from "./command-words.ts";
+import { isQueued, messageKind } from "./expected-replies.ts";
+import { namedValues } from "./named-values.ts";
+import type {
+  QueuedCommand,
+  RedisAggregate,
+  RedisExchange,
+  RedisScalar,
+  RedisText,
+  RedisValue,
+} from "./redis-exchange.ts";
 import { plainText, quotedText } from "./value-text.ts";
 
 /**
@@ -24,14 +32,15 @@ function redactResponse(value: RedisValue, exchange: RedisExchange, redactor: Re
   const { request, queued } = exchange;
   if (exchange.pushed === true) return redactPushed(value, redactor);
   if (queued !== undefined && "values" in value)
-    return withValues(value, (item, at) => redactReply(item, queued[at], redactor));
+    return withValues(value, redactor, (item, at) => redactReply(item, queued[at], redactor));
   return redactReply(value, request, redactor);
 }
 
 /** A message is called as its channel is; a line of MONITOR shows a command. */
 function redactPushed(value: RedisValue, redactor: Redactor): RedisValue {
   if ("values" in value) {
-    const channel = value.values[1];
+    // A message by a pattern has the pattern before its channel.
+    const channel = value.values[messageKind(value) === "pmessage" ? 2 : 1];
     return redactValue(value, channel === undefined || "values" in channel ? undefined : plainText(channel), redactor);
   }
   const place = String.fromCharCode(...value.bytes.subarray(0, MAX_NAME)).indexOf("] ");
@@ -45,124 +54,107 @@ function redactPushed(value: RedisValue, redactor: Redactor): RedisValue {
   return { ...value, bytes, size: sizeOf(value, bytes) };
 }
 
-/** Names of the words of a command and the values of its reply. */
-interface Names {
-  /** By the word's position. */
-  readonly words: ReadonlyMap<number, string>;
-  /** Words that are secrets whatever they are called, and what kind of secret. */
-  readonly secrets: ReadonlyMap<number, string>;
-  /** The reply is the value of this, or the values of these in their order. */
-  readonly reply: string | readonly string[] | undefined;
-  /** The reply has names and values in turn. */
-  readonly replyIsPaired: boolean;
-  /** The reply is a secret as a whole. */
-  readonly replyIsSecret: boolean;
-}
-
-function namesIn(command: QueuedCommand): Names {
-  const texts = command.words.map((word) => (word.size <= MAX_NAME ? plainText(word) : undefined));
-  const upper = texts.map((text) => text?.toUpperCase());
-  const words = new Map<number, string>();
-  const secrets = new Map<number, string>();
-  const name = commandName(command);
-  const name2 = fullCommandName(command);
-  const at = (position: number): string => texts[position] ?? "";
-  if (name === "AUTH") secrets.set(command.count - 1, "password");
-  const credentials = upper.findIndex((word, position) => position > 0 && (word === "AUTH" || word === "AUTH2"));
-  if (credentials > 0 && (name === "HELLO" || name === "MIGRATE"))
-    secrets.set(credentials + (upper[credentials] === "AUTH" && name === "MIGRATE" ? 1 : 2), "password");
-  if (name2 === "ACL SETUSER")
-    texts.forEach((text, position) => {
-      if (position > 2 && text !== undefined && /^[><#!]/.test(text)) secrets.set(position, "password");
-    });
-  if (name === "CONFIG" || name === "HSET" || name === "HMSET" || name === "HSETNX")
-    for (let position = 2; position < texts.length; position += 2) words.set(position + 1, at(position));
-  if (name === "SENTINEL" && upper[1] === "SET")
-    for (let position = 3; position < texts.length; position += 2) words.set(position + 1, at(position));
-  if (name === "XADD") {
-    const id = texts.findIndex((text, position) => position > 1 && text !== undefined && STREAM_ID.test(text));
-    for (let position = id + 1; id > 0 && position < texts.length; position += 2) words.set(position + 1, at(position));
-  }
-  if (name === "MSET" || name === "MSETNX")
-    for (let position = 1; position < texts.length; position += 2) words.set(position + 1, at(position));
-  if (VALUE_LAST.has(name)) for (let position = 2; position < texts.length; position++) words.set(position, at(1));
-  return { words, secrets, ...namesOfReply(name, name2, texts) };
-}
-
-function namesOfReply(
-  name: string,
-  fullName: string,
-  texts: readonly (string | undefined)[],
-): Pick<Names, "reply" | "replyIsPaired" | "replyIsSecret"> {
-  const rest = (from: number): string[] => texts.slice(from).map((text) => text ?? "");
-  const reply =
-    name === "MGET"
-      ? rest(1)
-      : name === "HMGET"
-        ? rest(2)
-        : name === "HGET"
-          ? texts[2]
-          : VALUE_ASKED.has(name) || VALUE_LAST.has(name)
-            ? texts[1]
-            : undefined;
-  return {
-    reply,
-    replyIsPaired: name === "HGETALL" || fullName === "CONFIG GET" || fullName === "ACL GETUSER",
-    replyIsSecret: fullName === "ACL GENPASS",
-  };
-}
-
 function redactCommand(command: QueuedCommand, redactor: Redactor): Pick<QueuedCommand, "words"> {
-  const names = namesIn(command);
+  const { words, secrets } = namedValues(command);
   return {
     words: command.words.map((word, at) => {
-      const secret = names.secrets.get(at);
+      const secret = secrets.get(at);
       if (secret !== undefined) return marked(word, secret, redactor);
       // Names of commands are short, and no secrets.
-      return at === 0 && wordText(word) !== undefined ? word : redactText(word, names.words.get(at), redactor);
+      return at === 0 && wordText(word) !== undefined ? word : redactText(word, words.get(at), redactor);
     }),
   };
 }
 
 function redactReply(value: RedisValue, command: QueuedCommand | undefined, redactor: Redactor): RedisValue {
   if (command === undefined || isQueued(value)) return redactValue(value, undefined, redactor);
-  const { reply, replyIsPaired, replyIsSecret } = namesIn(command);
-  if (STREAM_READ.has(commandName(command))) return redactEntries(value, redactor);
-  if (replyIsSecret && !("values" in value)) return { ...value, ...marked(value, "password", redactor) };
-  if ("values" in value) {
-    if (replyIsPaired || value.type === "map") return redactPairs(value, redactor);
-    if (reply !== undefined && typeof reply !== "string")
-      return withValues(value, (item, at) => redactValue(item, reply[at], redactor));
+  const { reply } = namedValues(command);
+  if (!("values" in value)) {
+    if (reply.kind === "secret") return { ...value, ...marked(value, "password", redactor) };
+    const isOne = reply.kind === "named" && typeof reply.names === "string";
+    return redactValue(value, isOne ? (reply.names as string) : undefined, redactor);
   }
-  return redactValue(value, typeof reply === "string" ? reply : undefined, redactor);
+  switch (reply.kind) {
+    case "named": {
+      const { names } = reply;
+      if (typeof names === "string") return redactValue(value, names, redactor);
+      return withValues(value, redactor, (item, at) => redactValue(item, names[at], redactor));
+    }
+    case "pairs":
+      return redactPairs(value, redactor);
+    case "scan":
+      return withValues(value, redactor, (item) =>
+        "values" in item ? redactPairs(item, redactor) : redactValue(item, undefined, redactor),
+      );
+    case "entries":
+      return redactEntries(value, redactor);
+    case "rules":
+      return withValues(value, redactor, (item) => redactRules(item, redactor));
+    case "commands":
+      return withValues(value, redactor, (item) => redactLogged(item, redactor));
+    default:
+      return redactValue(value, undefined, redactor);
+  }
 }
 
 /** @param name what it is the value of */
 function redactValue(value: RedisValue, name: string | undefined, redactor: Redactor): RedisValue {
-  if (!("values" in value)) return { ...value, ...redactText(value, name, redactor) };
+  if (!("values" in value))
+    return { ...value, ...redactText(value, name, redactor), ...redactAttributes(value, redactor) };
   if (value.type === "map" || value.type === "attribute") return redactPairs(value, redactor);
-  return withValues(value, (item) => redactValue(item, name, redactor));
+  return withValues(value, redactor, (item) => redactValue(item, name, redactor));
+}
+
+/** A user's rules in one text (ACL LIST): hashes of passwords stand among them, as `#` and 64 digits. */
+function redactRules(value: RedisValue, redactor: Redactor): RedisValue {
+  if ("values" in value) return redactValue(value, undefined, redactor);
+  const text = plainText({ bytes: value.bytes, size: value.bytes.length });
+  const hidden = text.replace(/(?<=(?:^|\s)#)[\da-f]{64}(?=\s|$)/gi, (hash) =>
+    new TextDecoder().decode(redactor.secret("password", new TextEncoder().encode(hash))),
+  );
+  if (hidden === text) return redactValue(value, undefined, redactor);
+  const bytes = new TextEncoder().encode(hidden);
+  return { ...value, bytes, size: sizeOf(value, bytes) };
+}
+
+/** An entry of SLOWLOG: the list of texts in it is a command. */
+function redactLogged(entry: RedisValue, redactor: Redactor): RedisValue {
+  if (!("values" in entry)) return redactValue(entry, undefined, redactor);
+  return withValues(entry, redactor, (item) => {
+    if (!("values" in item)) return redactValue(item, undefined, redactor);
+    const words = item.values.filter((word) => !("values" in word)) as RedisScalar[];
+    if (words.length < item.values.length) return redactValue(item, undefined, redactor);
+    const redacted = redactCommand({ words, count: item.count }, redactor).words;
+    return { ...item, values: words.map((word, at) => ({ ...word, ...redacted[at]! })) };
+  });
 }
 
 /** Entries of streams: each has its fields and their values in turn, in a list of its own. */
 function redactEntries(value: RedisValue, redactor: Redactor): RedisValue {
   if (!("values" in value)) return redactValue(value, undefined, redactor);
   const isFlat = value.values.length % 2 === 0 && value.values.every((item) => !("values" in item));
-  return isFlat ? redactPairs(value, redactor) : withValues(value, (item) => redactEntries(item, redactor));
+  return isFlat ? redactPairs(value, redactor) : withValues(value, redactor, (item) => redactEntries(item, redactor));
 }
 
 function redactPairs(value: RedisAggregate, redactor: Redactor): RedisAggregate {
   let name: string | undefined;
-  return withValues(value, (item, at) => {
+  return withValues(value, redactor, (item, at) => {
     if (at % 2 === 1) return redactValue(item, name, redactor);
     name = "values" in item ? undefined : plainText(item);
     return item;
   });
 }
 
-function withValues(value: RedisAggregate, change: (item: RedisValue, at: number) => RedisValue): RedisAggregate {
-  const attributes = value.attributes;
-  return { ...value, values: value.values.map(change), ...(attributes && { attributes }) };
+function withValues(
+  value: RedisAggregate,
+  redactor: Redactor,
+  change: (item: RedisValue, at: number) => RedisValue,
+): RedisAggregate {
+  return { ...value, values: value.values.map(change), ...redactAttributes(value, redactor) };
+}
+
+function redactAttributes({ attributes }: RedisValue, redactor: Redactor): Pick<RedisAggregate, "attributes"> {
+  return attributes === undefined ? {} : { attributes: redactPairs(attributes, redactor) };
 }
 
 function redactText(text: RedisText, name: string | undefined, redactor: Redactor): RedisText {
@@ -188,13 +180,3 @@ function nameParts(name: string): readonly string[] {
 
 /** A longer word is no name. */
 const MAX_NAME = 512;
-/** Where an entry goes in a stream; its fields follow. */
-const STREAM_ID = /^(?:\*|\d{1,20}-(?:\d{1,20}|\*))$/;
-const STREAM_READ: ReadonlySet<string> = new Set("XAUTOCLAIM XCLAIM XRANGE XREAD XREADGROUP XREVRANGE".split(" "));
-/** After the key, everything is its value. */
-const VALUE_LAST: ReadonlySet<string> = new Set(
-  "APPEND GETSET LPUSH LPUSHX PSETEX PUBLISH RPUSH RPUSHX SADD SET SETEX SETNX SETRANGE SPUBLISH".split(" "),
-);
-const VALUE_ASKED: ReadonlySet<string> = new Set(
-  "GET GETDEL GETEX GETRANGE LINDEX LPOP LRANGE RPOP SMEMBERS SPOP SRANDMEMBER SUBSTR".split(" "),
-);

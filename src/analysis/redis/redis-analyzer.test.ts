@@ -70,6 +70,14 @@ const CASES: readonly {
     expected: ["PING → PONG | complete", 'set k "a b" → OK | complete'],
   },
   {
+    name: "inline commands after empty lines",
+    steps: [
+      ["client", "\r\n\nPING\r\n"],
+      ["server", "+PONG\r\n"],
+    ],
+    expected: ["PING → PONG | complete"],
+  },
+  {
     name: "RESP3: the switch, maps, attributes, pushes between replies",
     steps: [
       ["client", command("HELLO", "3") + command("HGETALL", "h") + command("GET", "k")],
