@@ -35,7 +35,7 @@ const skip = existsSync(join(ROOT, "dist/wire/cilium/index.js")) ? false : "miss
 
 test("it is imported from the package, where there are no sources, and by require too", { skip }, (context) => {
   const folder = folderOf(context);
-  // What was built stays as it is: making the package would build it again.
+  // The build stays as it is: making the package would build it again.
   run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], ROOT);
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
   const installed = join(folder, "node_modules/tapline");

@@ -30,6 +30,8 @@ export interface Connection {
   readonly namespace?: string;
   /** Set where a conversation was put together from a trace: the facts that the trace did not say, which must not be told as known. */
   readonly unsaid?: Unsaid;
+  /** How its ends call themselves, where whoever reported it says so: an OpenTelemetry resource's `service.name`, a service of SkyWalking. */
+  readonly named?: NamedEnds;
   /** The tunnel that its first packet came through. */
   readonly tunnel?: TunnelFacts;
   /** The source that saw it: a file's name, a listener's or cluster's name, an interface. */
@@ -57,6 +59,11 @@ export interface TlsFacts {
   finished?: Timestamp;
   /** Whether the events carry plaintext. */
   decrypted?: boolean;
+}
+
+export interface NamedEnds {
+  readonly local?: string;
+  readonly remote?: string;
 }
 
 /** Filled in while the conversation is put together. */

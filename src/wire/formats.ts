@@ -22,7 +22,7 @@ import {
 } from "./pcap/index.ts";
 
 /**
- * Everything that can be read and written, one row a format: commands, taps, downloads and docs/formats.md take it from here.
+ * Everything that can be read and written, one row a format: commands, taps, downloads and docs/trace-formats.md take it from here.
  * A row of another format is added here, with its reader and writer beside it in a folder of src/wire.
  */
 export const FORMATS: readonly Format[] = [

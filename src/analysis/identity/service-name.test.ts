@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
+import { checkDocument } from "../../../test/support/check-document.ts";
 import type { Connection } from "../../model/index.ts";
-import { rowOf } from "../protocols/index.ts";
+import { fieldsOf } from "../../wire/json/fields.ts";
+import { readConnection } from "../../wire/ndjson/document-connections.ts";
+import { exchangeDocument, rowOf } from "../protocols/index.ts";
 import { namePeer, nameService } from "./service-name.ts";
 
 const UPSTREAM: Connection = {
@@ -21,6 +24,13 @@ const CASES: readonly [what: string, connection: Partial<Connection>, name: stri
     "process",
   ],
   ["its command", { process: { pid: 1, command: "nginx" }, forwardedOn: UPSTREAM }, "nginx", "process"],
+  ["how it calls itself in its telemetry", { named: { local: "shop" }, forwardedOn: UPSTREAM }, "shop", "telemetry"],
+  [
+    "how the one that asked knows it by its telemetry",
+    { role: "client", named: { local: "cart", remote: "shop" }, source: "agent" },
+    "shop",
+    "telemetry",
+  ],
   [
     "the cluster that the proxy forwards to",
     { forwardedOn: UPSTREAM, source: "ingress", seenAt: "listener" },
@@ -37,6 +47,18 @@ for (const [what, connection, name, source] of CASES)
     const exchange = buildExchange({ authority: "Shop.Example:8080", connection });
     assert.deepEqual(nameService(exchange.connection, rowOf(exchange).evidence(exchange)), { name, source });
   });
+
+test("what is read back from a document has the same names", () => {
+  for (const [what, connection] of CASES) {
+    const exchange = buildExchange({ authority: "shop.example", connection });
+    const document = JSON.parse(JSON.stringify(exchangeDocument(exchange)));
+    checkDocument(document);
+    const again = readConnection(fieldsOf(document.connection));
+    const evidence = rowOf(exchange).evidence(exchange);
+    assert.deepEqual(nameService(again, evidence), nameService(exchange.connection, evidence), what);
+    assert.deepEqual(namePeer(again, evidence), namePeer(exchange.connection, evidence), what);
+  }
+});
 
 test("who answered, where the request asks for an address: the address and port of the connection", () => {
   for (const authority of ["192.168.1.1:8080", "[fd00::1]:80"]) {
@@ -57,5 +79,7 @@ test("who asked: the tapped client's process, what its tracing says, its address
     source: "process",
   });
   assert.deepEqual(namePeer({ ...connection, process }, { peerService: "t" }), { name: "t", source: "telemetry" });
+  const named = { local: "cart", remote: "shop" };
+  assert.deepEqual(namePeer({ ...connection, role: "client", named }, {}), { name: "cart", source: "telemetry" });
   assert.deepEqual(namePeer(connection, {}), { name: "10.0.0.1", source: "address" });
 });

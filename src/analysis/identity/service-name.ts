@@ -12,13 +12,14 @@ export const NAME_SOURCES = ["process", "telemetry", "cluster", "listener", "sni
 export type NameSource = (typeof NAME_SOURCES)[number];
 
 /**
- * Who answered, by the best evidence there is: the pod or the process of the tapped end, the proxy's cluster or listener, the name
- * that the TLS handshake or the request asked for, the address and port.
+ * Who answered, by the best evidence there is: the pod or the process of the tapped end, how it calls itself where that was reported,
+ * the proxy's cluster or listener, the name that the TLS handshake or the request asked for, the address and port.
  */
 export function nameService(connection: Connection, evidence: NameEvidence): ServiceName | undefined {
   const host = evidence.host === undefined ? undefined : hostName(evidence.host);
   return (
     named("process", connection.role === "server" ? processName(connection.process) : undefined) ??
+    named("telemetry", endName(connection, "server")) ??
     named("cluster", clusterName(connection)) ??
     named("listener", connection.seenAt === "listener" ? connection.source : undefined) ??
     named("sni", connection.tls?.sni) ??
@@ -32,7 +33,7 @@ export function namePeer(connection: Connection, evidence: NameEvidence): Servic
   const client = clientOf(connection);
   return (
     named("process", connection.role === "client" ? processName(connection.process) : undefined) ??
-    named("telemetry", evidence.peerService) ??
+    named("telemetry", endName(connection, "client") ?? evidence.peerService) ??
     named("address", client?.kind === "ip" ? client.address : client?.path)
   );
 }
@@ -43,6 +44,12 @@ function named(source: NameSource, name: string | undefined): ServiceName | unde
 
 function processName(process: ProcessFacts | undefined): string | undefined {
   return process?.pod ?? process?.command;
+}
+
+/** How the end of that role calls itself. */
+function endName({ named, role }: Connection, wanted: "server" | "client"): string | undefined {
+  if (role === "unknown") return undefined;
+  return role === wanted ? named?.local : named?.remote;
 }
 
 /** The cluster that the proxy forwards to, or whose connection it is. */

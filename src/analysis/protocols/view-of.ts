@@ -40,7 +40,8 @@ function conversationsOf(connection: Connection): string[] {
   return all.filter((one) => one !== undefined);
 }
 
-function standpointOf({ process, role, seenAt }: Connection): Standpoint {
-  if (process !== undefined && role !== "unknown") return role;
+function standpointOf({ process, named, role, seenAt }: Connection): Standpoint {
+  // An end that reports of itself has seen it.
+  if ((process !== undefined || named?.local !== undefined) && role !== "unknown") return role;
   return seenAt === undefined ? "wire" : "proxy";
 }

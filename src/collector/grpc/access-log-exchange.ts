@@ -50,7 +50,7 @@ export function connectionOf(log: AccessLogConnection, id: bigint): Connection |
     remote,
     // The end that answers, as the agent knows it.
     source: (isServer ? local : remote).address,
-    seenAt: isServer ? "listener" : "cluster",
+    named: namesOf(log),
     ...(log.tlsMode === TLS && { tls: { decrypted: true } }),
   };
 }
@@ -65,6 +65,17 @@ function endOf(address: ConnectionAddress | undefined): NamedEnd | undefined {
   if (one === undefined || one.case === undefined) return undefined;
   const name = one.case === "kubernetes" ? one.value.serviceName : one.value.host;
   return name === "" ? undefined : { kind: "ip", address: name, port: one.value.port };
+}
+
+/** The names that SkyWalking has for the ends that are in Kubernetes. */
+function namesOf({ local, remote }: AccessLogConnection): NonNullable<Connection["named"]> {
+  const nameOf = ({ address }: ConnectionAddress) =>
+    address.case === "kubernetes" ? address.value.serviceName || undefined : undefined;
+  const names = { local: local && nameOf(local), remote: remote && nameOf(remote) };
+  return {
+    ...(names.local !== undefined && { local: names.local }),
+    ...(names.remote !== undefined && { remote: names.remote }),
+  };
 }
 
 /** The exchange that an access log tells of: without headers and bodies, of which it tells only the sizes. */

@@ -92,6 +92,7 @@ test("spans of HTTP become exchanges, by JSON, binary and gRPC", { timeout: 240_
   assert.equal(first!.time, 1_700_000_000_123_456);
   const { document } = (await store.find(first!.id))!;
   assert.match(document, /"name":"x-user","value":"ann"/);
+  assert.match(document, /"service":\{"name":"shop","source":"telemetry"\}/);
   assert.deepEqual(
     [second!.service, second!.target, second!.host, second!.server, second!.peer],
     ["stock", "/items?id=7", "stock:8080", undefined, "shop"],

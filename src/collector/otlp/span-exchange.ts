@@ -71,8 +71,8 @@ function connectionOf(span: Span, facts: Attributes, service: string | undefined
     role: isServer ? "server" : "client",
     local,
     remote,
-    // The one that answers, as it calls itself.
-    ...(isServer && service !== undefined ? { source: service, seenAt: "listener" as const } : { source: "otlp" }),
+    source: (isServer ? service : undefined) ?? "otlp",
+    ...(service !== undefined && { named: { local: service } }),
   };
 }
 

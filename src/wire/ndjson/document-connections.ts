@@ -33,6 +33,8 @@ export function readConnection(fields: Fields): Connection {
   const pid = process?.number("pid");
   const tunnel = fields.optional("tunnel");
   const tunnelId = tunnel?.number("id");
+  const named = fields.optional("named");
+  const forwardedOn = fields.optional("forwardedOn");
   const seenAt = fields.oneOf("seenAt", ["listener", "cluster"] as const);
   const moments = ["dialled", "opened", "closed"].map((name) => [name, readTime(fields, name)]);
   return {
@@ -54,6 +56,8 @@ export function readConnection(fields: Fields): Connection {
     }),
     ...fields.copyTexts("source", "namespace"),
     ...(seenAt && { seenAt }),
+    ...(named && { named: named.copyTexts("local", "remote") }),
+    ...(forwardedOn && { forwardedOn: readConnection(forwardedOn) }),
   };
 }
 

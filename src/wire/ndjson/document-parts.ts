@@ -21,7 +21,7 @@ export function documentLine(document: object): string {
 export function connectionDocument(connection: Connection): object {
   const { id, transport, role, local, remote, dialled, opened, closed, tls, process, tunnel, source, seenAt } =
     connection;
-  const { namespace } = connection;
+  const { namespace, named, forwardedOn } = connection;
   return {
     id: String(id),
     transport,
@@ -37,6 +37,8 @@ export function connectionDocument(connection: Connection): object {
     tunnel,
     source,
     seenAt,
+    named,
+    forwardedOn: forwardedOn && connectionDocument(forwardedOn),
   };
 }
 

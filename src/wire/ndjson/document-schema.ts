@@ -66,6 +66,8 @@ export const DEFINITIONS = {
       source: TEXT,
       namespace: TEXT,
       seenAt: { enum: ["listener", "cluster"] },
+      named: { ...record({}, { local: TEXT, remote: TEXT }), description: "how its ends call themselves" },
+      forwardedOn: { $ref: "#/$defs/connection", description: "the connection that a proxy forwards its bytes on" },
     },
   ),
   header: {

@@ -147,7 +147,7 @@ function skip(cursor: DwarfCursor, size: number): undefined {
   return undefined;
 }
 
-/** Of DW_OP_plus_uconst the number: where a member stands, as old compilers say it. */
+/** The number in DW_OP_plus_uconst: where a member stands, as old compilers say it. */
 function readExpression(cursor: DwarfCursor, size: number): number | undefined {
   const end = cursor.at + size;
   const value = size >= 2 && cursor.uint(1) === 0x23 ? cursor.uleb() : undefined;
