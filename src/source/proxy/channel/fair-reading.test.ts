@@ -77,17 +77,54 @@ for (const [name, adopt] of [
   });
 }
 
-/** A connection on which more waits than one read gives. */
-async function accept(adopt: (socket: Socket) => Channel): Promise<{ channel: Channel; close: () => Promise<void> }> {
+test("the clock is looked at for large reads only", async () => {
+  const { channel, client, close } = await accept((socket) => adoptAcceptedSocket(socket), 0);
+  let looks = 0;
+  let waiting = (_size: number): void => {};
+  const { now } = performance;
+  performance.now = () => {
+    looks++;
+    return now.call(performance);
+  };
+  try {
+    channel.handleWith({ received: ({ length }) => waiting(length), ended() {}, flushed() {}, closed() {} });
+    channel.resume();
+    const looksFor = async (size: number): Promise<number> => {
+      looks = 0;
+      let missing = size;
+      await new Promise<void>((resolve) => {
+        waiting = (length) => {
+          missing -= length;
+          if (missing === 0) setImmediate(resolve);
+        };
+        client.write(Buffer.alloc(size));
+      });
+      return looks;
+    };
+    assert.equal(await looksFor(1000), 0);
+    assert.ok((await looksFor(64 * 1024)) > 0);
+  } finally {
+    performance.now = now;
+  }
+  await close();
+});
+
+/** A connection on which so much waits: more than one read gives, by default. */
+async function accept(
+  adopt: (socket: Socket) => Channel,
+  bytes = BYTES,
+): Promise<{ channel: Channel; client: Socket; close: () => Promise<void> }> {
   const server = createServer(ACCEPT_OPTIONS);
   await once(server.listen(0, "127.0.0.1"), "listening");
   const client = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
   const [accepted] = (await once(server, "connection")) as [Socket];
-  client.on("error", () => {}).end(Buffer.alloc(BYTES));
+  client.on("error", () => {});
+  if (bytes > 0) client.end(Buffer.alloc(bytes));
   await new Promise((resolve) => setTimeout(resolve, 50));
   const channel = adopt(accepted);
   return {
     channel,
+    client,
     close: async () => {
       channel.destroy();
       client.destroy();

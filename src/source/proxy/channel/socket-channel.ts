@@ -17,6 +17,7 @@ class SocketChannel extends StreamChannel {
   constructor(socket: Socket, reading: Reading) {
     super(socket);
     reading.sink = (bytes) => this.receive(bytes);
+    reading.smallSink = (bytes) => this.handler.received(bytes);
   }
 
   override get full(): boolean {
@@ -60,6 +61,8 @@ class SocketChannel extends StreamChannel {
 class Reading {
   /** Gives how many milliseconds it took. */
   sink: (bytes: Uint8Array) => number = () => 0;
+  /** For less than a short read, that did not fill its buffer. */
+  smallSink: (bytes: Uint8Array) => void = () => {};
   readonly onread: {
     readonly buffer: () => Buffer;
     readonly callback: (size: number, buffer: Buffer) => boolean;
@@ -71,6 +74,11 @@ class Reading {
     const short = whole.subarray(0, SHORT_READ);
     let next = whole;
     const callback = (size: number, buffer: Buffer) => {
+      if (size < buffer.length && size < SHORT_READ) {
+        // libuv turns to the other sockets by itself after it, and to look at the clock would be a tenth of its cost.
+        this.smallSink(buffer.subarray(0, size));
+        return true;
+      }
       const took = this.sink(size === buffer.length ? buffer : buffer.subarray(0, size));
       const isDear = took > LONG_MILLIS * (buffer === whole ? 1 : short.length / whole.length);
       next = isDear ? short : whole;
