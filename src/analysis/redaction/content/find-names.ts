@@ -90,7 +90,8 @@ function hasInnerStart(codes: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
-function isSpace(text: string, codes: Uint8Array, at: number): boolean {
+/** White space as expressions know it. @param codes of the text */
+export function isSpace(text: string, codes: Uint8Array, at: number): boolean {
   const code = codes[at]!;
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
   return SPACE.test(text[at]!);

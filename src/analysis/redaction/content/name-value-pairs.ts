@@ -32,7 +32,8 @@ export function redactNameValuePairs(
     const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
     return mark === undefined ? whole : `${start}${mark}${quote}`;
   };
-  if (json?.hasNamesAsItems !== false) result = result.replace(ITEM_PAIR, replacePair);
+  if (json?.hasNamesAsItems ?? (result.includes("[") || result.includes("(")))
+    result = result.replace(ITEM_PAIR, replacePair);
   const mayHaveFlags = json?.hasFlags ?? (result.includes('"-') || result.includes("'-"));
   return mayHaveFlags ? result.replace(FLAG_PAIR, replacePair) : result;
 }

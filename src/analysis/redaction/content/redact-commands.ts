@@ -3,7 +3,8 @@ import { isSecretValue, looksSecret } from "../values/secret-value.ts";
 
 /**
  * Secrets that a space parts from what names them: on command lines, in statements of SQL, in `.netrc`, in paths. In JSON it is called only
- * where `find-commands.ts` says that one of these expressions may find something: who adds one adds there by what it is known.
+ * where `find-commands.ts` says that one of these expressions may find something, elsewhere where `find-spoken.ts` does: who adds one adds there by
+ * what it is known.
  */
 export function redactCommands(text: string, redaction: TextRedaction): string {
   const { marker } = redaction;

@@ -1,12 +1,14 @@
+import { mayHaveMarkupSecret } from "../formats/find-markup.ts";
 import { redactKubernetesSecrets } from "../formats/redact-kubernetes-secrets.ts";
 import { redactMarkup } from "../formats/redact-markup.ts";
 import { redactPhp } from "../formats/redact-php.ts";
 import { redactInserts } from "../formats/redact-sql.ts";
 import { redactTable } from "../formats/redact-table.ts";
-import { NAMING, SECRET } from "../names/name-table.ts";
+import { NAMING, type NameTable, SECRET } from "../names/name-table.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { replacePersonal } from "../values/personal-values.ts";
 import { findNames } from "./find-names.ts";
+import { mayHaveSpokenSecret } from "./find-spoken.ts";
 import { type JsonText, readJson } from "./json-text.ts";
 import { redactNameValuePairs } from "./name-value-pairs.ts";
 import { redactNamedValues } from "./named-values.ts";
@@ -32,17 +34,19 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0, su
   const inner = (encoded: string): string => (depth < MAX_DEPTH ? redactText(encoded, redaction, depth + 1) : encoded);
   let result = text;
   let outlook: Outlook = { text, survey, names: 0, json: undefined };
+  /** As it was seen, until it is changed: of what was changed anything is expected. */
+  const mayHaveSecret = (may: (text: string, codes: Uint8Array, table: NameTable) => boolean) =>
+    outlook.text !== result || may(result, outlook.survey.codes ?? characterCodes(result), redaction.table);
   if (mayHaveAny(survey, PAIR_SIGNS) || mayHave(survey, ARROW)) {
     outlook = lookAt(text, redaction, survey);
     result = redactNames(outlook, redaction);
     if (result !== text) outlook = lookAt(result, redaction, surveyText(result));
     if (mayHaveAny(survey, PAIR_SIGNS)) result = redactNameValuePairs(result, redaction, outlook);
   }
-  /** As it was seen, until it is changed. */
   const json = () => (outlook.text === result ? outlook.json : undefined);
-  if (mayHave(survey, BRACKETS)) result = redactMarkup(result, redaction);
-  if (json()?.hasCommands !== false && mayHaveCommands(survey) && COMMANDS.test(text))
-    result = redactCommands(result, redaction);
+  if (mayHave(survey, BRACKETS) && mayHaveSecret(mayHaveMarkupSecret)) result = redactMarkup(result, redaction);
+  const mayBeCommands = json()?.hasCommands ?? (mayHaveCommands(survey) && mayHaveSecret(mayHaveSpokenSecret));
+  if (mayBeCommands && mayHaveCommands(survey) && COMMANDS.test(text)) result = redactCommands(result, redaction);
   if (json()?.hasInserts !== false && mayHave(survey, INSERT) && mayHaveSpace(survey) && /insert\s/i.test(text))
     result = redactInserts(result, redaction);
   if (mayHave(survey, SLASH)) result = redactPath(result, redaction);
@@ -70,8 +74,9 @@ interface Outlook {
   readonly json: JsonText | undefined;
 }
 
-function lookAt(text: string, { table }: TextRedaction, survey: TextSurvey): Outlook {
-  const { codes = characterCodes(text) } = survey;
+function lookAt(text: string, { table }: TextRedaction, known: TextSurvey): Outlook {
+  const { codes = characterCodes(text) } = known;
+  const survey = known.codes === undefined ? { ...known, codes } : known;
   const json = JSON_START.test(text) ? readJson(text, codes, table) : undefined;
   if (json === undefined) return { text, survey, names: findNames(text, codes, 0, codes.length, table), json };
   const names = (json.places.length > 0 ? SECRET : 0) | (json.hasNamesAsValues ? NAMING : 0);

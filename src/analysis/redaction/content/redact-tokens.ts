@@ -38,11 +38,11 @@ function redactShapes(
 ): string {
   let result = text;
   const ranges = json?.long ?? [0, codes.length];
-  const isSigned = SIGNED_SHAPES.some(({ needs }) => mayHave(survey, needs)) && mayHaveSigns(codes, ranges);
-  const shapes = isSigned ? ALL_SHAPES : SHAPES_WITHOUT_SIGNS;
+  const signed = SIGNED_SHAPES.some(({ needs }) => mayHave(survey, needs)) ? findSigns(codes, ranges) : 0;
   // A text of JSON may have U+2028.
   const isOneLine = json !== undefined && survey.isAscii;
-  for (const { name, hint, needs, pattern, isOfLines, isOfWords } of shapes) {
+  for (const { name, hint, needs, pattern, isOfLines, isOfWords, bit } of ALL_SHAPES) {
+    if (bit !== 0 && (signed & bit) === 0) continue;
     if (!mayHave(survey, needs) || (isOneLine && isOfLines) || (isOfWords && json?.hasManyWords === false)) continue;
     if (typeof hint === "string" ? !result.includes(hint) : !hint.test(result)) continue;
     result = result.replace(pattern, (secret) =>
@@ -52,32 +52,35 @@ function redactShapes(
   return result;
 }
 
-/** Whether one of the three characters that most shapes have is in a part of the text. */
-function mayHaveSigns(codes: Uint8Array, ranges: readonly number[]): boolean {
+/** The sum of the bits of those shapes that have one of their signs in a part of the text. */
+function findSigns(codes: Uint8Array, ranges: readonly number[]): number {
+  let found = 0;
   for (let range = 0; range < ranges.length; range += 2) {
     const to = ranges[range + 1]!;
     let [first, second] = [0, 0];
     for (let at = ranges[range]!; at < to; at++) {
       const third = FOLDED[codes[at]!]!;
-      if (SIGNS[beginningOf(first, second, third)] === 1) return true;
+      const sign = SIGNS[beginningOf(first, second, third)]!;
+      if (sign !== 0) found |= BITS_BY_SIGN[sign]!;
       first = second;
       second = third;
     }
   }
-  return false;
+  return found;
 }
 
 /** A URL of data that is in base64 has that. */
 const DATA = surveyText("data:;base64,");
 
-const ALL_SHAPES = OTHER_SHAPES.map((shape) => ({
+const ALL_SHAPES = OTHER_SHAPES.map((shape, index) => ({
   ...shape,
+  /** Its own, where signs tell of it; else 0. */
+  bit: shape.signs === undefined ? 0 : 1 << index,
   needs: surveyText(typeof shape.hint === "string" ? shape.hint : (shape.needs ?? "")),
   isOfLines: shape.isOfLines === true,
   isOfWords: shape.isOfWords === true,
 }));
-const SIGNED_SHAPES = ALL_SHAPES.filter(({ signs }) => signs !== undefined);
-const SHAPES_WITHOUT_SIGNS = ALL_SHAPES.filter(({ signs }) => signs === undefined);
+const SIGNED_SHAPES = ALL_SHAPES.filter(({ bit }) => bit !== 0);
 
 /** Letters in small ones. */
 const FOLDED = Uint8Array.from({ length: 0x100 }, (_, code) => (code >= 0x41 && code <= 0x5a ? code | 0x20 : code));
@@ -248,9 +251,15 @@ for (const prefix of [MARK_START, ...TOKEN_SHAPES.map((shape) => shape.prefix)])
     if (prefix.length < 3 || prefix.charCodeAt(2) === third)
       BEGINNINGS[beginningOf(prefix.charCodeAt(0), prefix.charCodeAt(1), third)] = 1;
 
+/** By three characters, the index in `BITS_BY_SIGN` of the shapes that have them. */
 const SIGNS = new Uint8Array(0x8000);
-for (const sign of ALL_SHAPES.flatMap(({ signs = [] }) => signs))
-  SIGNS[beginningOf(sign.charCodeAt(0), sign.charCodeAt(1), sign.charCodeAt(2))] = 1;
+const BITS_BY_SIGN = [0];
+for (const { bit, signs = [] } of ALL_SHAPES)
+  for (const sign of signs) {
+    const characters = beginningOf(sign.charCodeAt(0), sign.charCodeAt(1), sign.charCodeAt(2));
+    SIGNS[characters] ||= BITS_BY_SIGN.push(0) - 1;
+    BITS_BY_SIGN[SIGNS[characters]!]! |= bit;
+  }
 
 function beginningOf(first: number, second: number, third: number): number {
   return (first * 961 + second * 31 + third) & 0x7fff;

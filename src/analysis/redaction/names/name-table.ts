@@ -15,7 +15,8 @@ export const NAME_AS_VALUE = String.raw`(?:\/?[\w.~$-]{1,64}\/){0,16}\/?[\w.$-]{
 
 /**
  * Remembers of names what they say of what stands after them: found by the characters of a text, without making a text of each. Of those
- * in ASCII, `SLOTS` at most; of others as many.
+ * in ASCII, `SLOTS` at most; of others as many. Each has two slots to be in: two names of one slot would push each other out in every
+ * text that has both.
  */
 export class NameTable {
   readonly #names: SecretNames;
@@ -23,6 +24,7 @@ export class NameTable {
   readonly #codes = new Uint8Array(SLOTS * WIDTH);
   readonly #lengths = new Uint8Array(SLOTS);
   readonly #facts = new Uint8Array(SLOTS);
+  #turn = 0;
   readonly #others = new TextMemo(SLOTS, (name) => this.#judge(name));
 
   constructor(names: SecretNames) {
@@ -35,18 +37,25 @@ export class NameTable {
     if (length > WIDTH) return this.#judge(text.slice(from, to));
     let hash = length;
     for (let at = from; at < to; at++) hash = (Math.imul(hash, 31) + codes[at]!) | 0;
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    if (this.#lengths[slot] !== length) return this.#learn(slot, text, codes, from, to);
-    const known = this.#codes;
-    const first = slot * WIDTH - from;
-    for (let at = from; at < to; at++)
-      if (known[first + at] !== codes[at]) return this.#learn(slot, text, codes, from, to);
-    return this.#facts[slot]!;
+    const slot = (Math.imul(hash, 0x9e3779b1) >>> 22) & (SLOTS - 2);
+    if (this.#isIn(slot, codes, from, to)) return this.#facts[slot]!;
+    if (this.#isIn(slot + 1, codes, from, to)) return this.#facts[slot + 1]!;
+    // In turns, so that neither is pushed out by what comes once.
+    this.#turn ^= 1;
+    return this.#learn(slot + this.#turn, text, codes, from, to);
   }
 
   /** Whether a name that may never come again is a secret's. */
   isSecret(name: string): boolean {
     return this.#names.isSecret(name);
+  }
+
+  #isIn(slot: number, codes: Uint8Array, from: number, to: number): boolean {
+    if (this.#lengths[slot] !== to - from) return false;
+    const known = this.#codes;
+    const first = slot * WIDTH - from;
+    for (let at = from; at < to; at++) if (known[first + at] !== codes[at]) return false;
+    return true;
   }
 
   #learn(slot: number, text: string, codes: Uint8Array, from: number, to: number): number {
