@@ -104,6 +104,42 @@ test("a reason that is empty is told from none", () => {
   }
 });
 
+test("durations that a HAR does not say are unknown, also when it is read from ours", () => {
+  const REST = {
+    request: { method: "GET", url: "http://a/", headers: [] },
+    response: { status: 200, headers: [] },
+  };
+  const CASES: readonly (readonly [entry: object, moments: string])[] = [
+    [{ time: 9, timings: { blocked: 1, send: 2, wait: 3, receive: 4 } }, "1 3 6 10"],
+    [{ time: -1, timings: { send: -1, wait: -1, receive: -1 } }, "0 ? ? ?"],
+    [{ time: 80, timings: { send: -1, wait: -1, receive: -1 } }, "0 ? ? 80"],
+    [{ time: 0 }, "0 ? ? ?"],
+    [{ timings: { send: -1, wait: 40, receive: 5 } }, "0 ? 40 45"],
+    [{ time: 41, timings: { send: 1, wait: -1, receive: 5 } }, "0 1 ? 41"],
+    [{ timings: { send: 0, wait: 1e300, receive: 0 } }, "0 0 ? ?"],
+    [{ timings: { send: 0, wait: 0, receive: 0 } }, "0 0 0 0"],
+    [
+      { timings: { send: 1, wait: 3, receive: 4 }, response: { status: -1, _failureText: "refused" } },
+      "0 1 ? ? refused",
+    ],
+    [{ timings: { send: 1, wait: 3, receive: 4 }, response: { status: 0, _error: "net::X" } }, "0 1 ? ? net::X"],
+  ];
+  const context = { id: 1, connectionFor: (_: string, make: () => Connection) => make() };
+  const read = (entry: object) => EXCHANGE_CODEC.readHarEntry(new Fields(entry as Record<string, unknown>), context);
+  for (const [entry, moments] of CASES) {
+    const first = read({ startedDateTime: "2023-11-14T22:13:20.000Z", ...REST, ...entry }) as HttpExchange;
+    const again = read(JSON.parse(JSON.stringify(harEntry(first))));
+    for (const { times, problems } of [first, again as HttpExchange]) {
+      const found = (["requestStart", "requestEnd", "responseStart", "responseEnd"] as const).map((name) => {
+        const moment = times[name];
+        return moment === undefined ? "?" : (moment.seconds - 1_700_000_000) * 1000 + moment.nanos / 1e6;
+      });
+      assert.equal([...found, ...problems].join(" "), moments, JSON.stringify(entry));
+    }
+    assert.deepEqual(documentOf(again), documentOf(first));
+  }
+});
+
 test("`_tapline` repeats nothing of what HAR's own fields say, and tells what is not known from what is the same", () => {
   const { request, response } = EXCHANGE!;
   const again = (exchange: HttpExchange): [facts: Record<string, object>, read: Exchange] => {

@@ -2,7 +2,6 @@ import {
   type Body,
   type Connection,
   type Endpoint,
-  EPOCH,
   type Header,
   type HttpExchange,
   QUALITIES,
@@ -26,17 +25,14 @@ import { readHarTimes } from "./read-har-times.ts";
 export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExchange {
   const requestFields = entry.object("request");
   const responseFields = entry.object("response");
-  const times = readHarTimes(entry);
+  const facts = entry.optional("_tapline");
+  const hasResponse = isResponse(responseFields, facts?.optional("response") !== undefined);
+  const times = readHarTimes(entry, hasResponse);
   const protocol = readProtocol(entry, requestFields, responseFields);
   const url = splitUrl(textToOctets(requestFields.text("url") ?? ""));
   const request =
-    requestFields.flag("_missing") === true ? undefined : readRequest(requestFields, url, times.requestStart ?? EPOCH);
-  const facts = entry.optional("_tapline");
-  const response = readResponse(
-    responseFields,
-    times.responseStart ?? EPOCH,
-    facts?.optional("response") !== undefined,
-  );
+    requestFields.flag("_missing") === true ? undefined : readRequest(requestFields, url, times.requestStart);
+  const response = hasResponse ? readResponse(responseFields, times.responseStart) : undefined;
   const application = readApplication(entry);
   const messages = readMessages(entry, application);
   const client = readEndpoint(entry.optional("_client"));
@@ -58,9 +54,15 @@ export function readHarEntry(entry: Fields, context: HarEntryContext): HttpExcha
     ...(messages && { messages }),
     times,
     quality: entry.oneOf("_quality", QUALITIES) ?? qualityOf(request, response),
-    problems: textsOf(entry.list("_problems")),
+    problems: [...textsOf(entry.list("_problems")), ...readFailure(entry, responseFields)],
   };
   return facts === undefined ? exchange : withHarFacts(exchange, facts, context);
+}
+
+/** Why there was no response, as Chrome (`_error`) and Playwright (`_failureText`) say it; ours stands in `_problems`. */
+function readFailure(entry: Fields, response: Fields): string[] {
+  const failure = response.text("_error") || response.text("_failureText");
+  return failure && entry.raw["_problems"] === undefined ? [failure] : [];
 }
 
 function qualityOf(
@@ -71,7 +73,7 @@ function qualityOf(
   return request.body.truncated || response.body.truncated ? "truncated" : "complete";
 }
 
-function readRequest(fields: Fields, url: Url, started: Timestamp): RequestMessage {
+function readRequest(fields: Fields, url: Url, started: Timestamp | undefined): RequestMessage {
   const post = fields.object("postData");
   const headers = withType(readHeaders(fields), post.text("mimeType"));
   const method = fields.text("method");
@@ -85,7 +87,7 @@ function readRequest(fields: Fields, url: Url, started: Timestamp): RequestMessa
     trailers: readHeaders(new Fields({ headers: fields.raw["_trailers"] })),
     body: readBody(withParams(post), "_encoding", fields.number("bodySize")),
     headBytes: Math.max(0, fields.number("headersSize") ?? 0),
-    started,
+    ...(started && { started }),
   };
 }
 
@@ -120,11 +122,14 @@ function multipart(pairs: readonly string[][], mimeType: string): string {
   return `${parts.join("")}--${boundary}--\r\n`;
 }
 
-/** A status of 0 is how browsers say that there was no response. @param known there was one all the same */
-function readResponse(fields: Fields, started: Timestamp, known: boolean): ResponseMessage | undefined {
+/** A status of 0 (-1: Playwright) is how browsers say that there was no response. @param known there was one all the same */
+function isResponse(fields: Fields, known: boolean): boolean {
+  const isNamed = (fields.number("status") ?? 0) > 0 || readHeaders(fields).length > 0;
+  return fields.flag("_missing") !== true && (isNamed || known);
+}
+
+function readResponse(fields: Fields, started: Timestamp | undefined): ResponseMessage {
   const status = fields.number("status") ?? 0;
-  const isAbsent = status === 0 && readHeaders(fields).length === 0 && !known;
-  if (fields.flag("_missing") === true || isAbsent) return undefined;
   const reason = fields.text("statusText");
   const content = fields.object("content");
   const headers = withType(readHeaders(fields), content.text("mimeType"));
@@ -136,7 +141,7 @@ function readResponse(fields: Fields, started: Timestamp, known: boolean): Respo
     trailers: readHeaders(new Fields({ headers: fields.raw["_trailers"] })),
     body: readBody(content, "encoding", bodySize !== undefined && bodySize >= 0 ? bodySize : content.number("size")),
     headBytes: Math.max(0, fields.number("headersSize") ?? 0),
-    started,
+    ...(started && { started }),
   };
 }
 
