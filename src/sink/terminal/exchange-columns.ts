@@ -11,7 +11,8 @@ import {
   serverOf,
   type Timestamp,
 } from "../../model/index.ts";
-import { escapeControl } from "../../wire/text/escape-control.ts";
+import { displayWidth } from "../../wire/text/display-width.ts";
+import { escapeControl, isPlain } from "../../wire/text/escape-control.ts";
 import type { ZonedTime } from "../../wire/text/zoned-time.ts";
 import type { Style } from "./style.ts";
 import { formatDuration, formatSize } from "./units.ts";
@@ -19,9 +20,9 @@ import { formatDuration, formatSize } from "./units.ts";
 /** One cell of an exchange's line: text without control characters, and how it is coloured. */
 export interface Cell {
   readonly text: string;
-  readonly paint?: keyof Style;
-  /** It is our own text, of characters of one column each: nothing has to be measured. */
-  readonly isNarrow?: true;
+  readonly paint?: keyof Style | undefined;
+  /** All its characters are known to be of one column each: nothing has to be measured. */
+  readonly isNarrow?: boolean;
 }
 
 /** A column of lists of exchanges, for people. */
@@ -49,7 +50,7 @@ export const COLUMNS = {
     most: 23,
     cell: ({ times }, _, clock) => {
       const time = times.requestStart ?? times.responseStart;
-      return { text: (time && clock.format(time)) ?? "?", paint: "dim", isNarrow: true };
+      return own((time && clock.format(time)) ?? "?", "dim");
     },
     raw: ({ times }) => {
       const time = times.requestStart ?? times.responseStart;
@@ -61,59 +62,56 @@ export const COLUMNS = {
     width: 31,
     most: 60,
     keepsEnd: true,
-    cell: ({ connection }) => ({ text: formatEnds(connection) }),
+    cell: ({ connection }) => endsOf(connection),
   },
   client: {
     title: "CLIENT",
     width: 14,
     most: 40,
-    cell: ({ connection }) => ({ text: escapeControl(formatEnd(clientOf(connection))) }),
+    cell: ({ connection }) => seen(formatEnd(clientOf(connection))),
   },
   server: {
     title: "SERVER",
     width: 14,
     most: 40,
-    cell: ({ connection }) => ({ text: escapeControl(formatEnd(serverOf(connection))) }),
+    cell: ({ connection }) => seen(formatEnd(serverOf(connection))),
   },
   method: {
     title: "METHOD",
     width: 6,
     most: 9,
-    cell: ({ protocol }, { verb }) => ({ text: escapeControl(verb ?? protocol), paint: "cyan" }),
+    cell: ({ protocol }, { verb }) => seen(verb ?? protocol, "cyan"),
   },
   host: {
     title: "HOST",
     width: 16,
     most: 40,
-    cell: ({ connection }, { host }) => ({ text: showMarks(escapeControl(host ?? connection.tls?.sni ?? "-")) }),
+    cell: ({ connection }, { host }) => seenWithMarks(host ?? connection.tls?.sni ?? "-"),
   },
   path: {
     title: "PATH",
     width: 24,
     most: 60,
-    cell: (_, { target }) => ({ text: showMarks(escapeControl(target ?? "-")) }),
+    cell: (_, { target }) => seenWithMarks(target ?? "-"),
   },
   status: {
     title: "STATUS",
     width: 6,
     most: 6,
-    cell: (_, { status, tone }) => ({
-      text: escapeControl(status ?? "-"),
-      ...(tone !== undefined && { paint: TONES[tone] }),
-    }),
+    cell: (_, { status, tone }) => seen(status ?? "-", tone === undefined ? undefined : TONES[tone]),
   },
   type: {
     title: "TYPE",
     width: 8,
     most: 20,
-    cell: (_, { type }) => ({ text: escapeControl(type ?? "-"), paint: "dim" }),
+    cell: (_, { type }) => seen(type ?? "-", "dim"),
   },
   sizes: {
     title: "SIZES",
     width: 15,
     most: 17,
     right: true,
-    cell: (_, { sizes }) => ({ text: `${formatSize(sizes.request)} / ${formatSize(sizes.response)}`, isNarrow: true }),
+    cell: (_, { sizes }) => own(`${formatSize(sizes.request)} / ${formatSize(sizes.response)}`),
   },
   duration: {
     title: "DURATION",
@@ -123,7 +121,7 @@ export const COLUMNS = {
     cell: ({ times }, { status }) => {
       const nanos = elapsedNanos(times.requestStart, times.responseEnd);
       // There was an answer, so it took some time.
-      return { text: nanos === undefined && status !== undefined ? "?" : formatDuration(nanos), isNarrow: true };
+      return own(nanos === undefined && status !== undefined ? "?" : formatDuration(nanos));
     },
     raw: ({ times }) => {
       const nanos = elapsedNanos(times.requestStart, times.responseEnd);
@@ -135,7 +133,7 @@ export const COLUMNS = {
     width: 7,
     most: 9,
     right: true,
-    cell: (_, { sizes }) => ({ text: formatSize(sizes.request) }),
+    cell: (_, { sizes }) => own(formatSize(sizes.request)),
     raw: (exchange) => String(rowOf(exchange).cells(exchange).sizes.request),
   },
   "response-bytes": {
@@ -143,18 +141,17 @@ export const COLUMNS = {
     width: 8,
     most: 9,
     right: true,
-    cell: (_, { sizes }) => ({ text: formatSize(sizes.response) }),
+    cell: (_, { sizes }) => own(formatSize(sizes.response)),
     raw: (exchange) => String(rowOf(exchange).cells(exchange).sizes.response),
   },
   quality: {
     title: "QUALITY",
     width: 10,
     most: 40,
-    cell: ({ quality, problems }) => ({
-      text: problems.length === 0 ? quality : `${quality} (${escapeControl(problems.join(", "))})`,
-      paint: quality === "complete" ? "dim" : "yellow",
-      ...(problems.length === 0 && { isNarrow: true }),
-    }),
+    cell: ({ quality, problems }) => {
+      const paint = quality === "complete" ? "dim" : "yellow";
+      return problems.length === 0 ? own(quality, paint) : seen(`${quality} (${problems.join(", ")})`, paint);
+    },
   },
 } as const satisfies Record<string, Omit<Column, "name">>;
 
@@ -181,7 +178,7 @@ export const TIMELINE: Column = {
   cell: ({ times }) => {
     const began = times.requestStart ?? times.responseStart;
     const seconds = (time: Timestamp | undefined): number => (time === undefined ? 0 : time.seconds + time.nanos / 1e9);
-    return { text: `${seconds(began)} ${seconds(times.responseEnd ?? times.responseStart ?? began)}`, paint: "cyan" };
+    return seen(`${seconds(began)} ${seconds(times.responseEnd ?? times.responseStart ?? began)}`, "cyan");
   },
 };
 
@@ -202,6 +199,27 @@ export function cellsOf(exchange: Exchange, columns: readonly Column[], clock: Z
   return columns.map(({ cell }) => cell(exchange, cells, clock));
 }
 
+/** All cells are made alike: of the members that they have, and of the order of these, V8 makes types. */
+function cellOf(text: string, paint: keyof Style | undefined, isNarrow: boolean): Cell {
+  return { text, paint, isNarrow };
+}
+
+/** Our own text, of characters of one column each. */
+function own(text: string, paint?: keyof Style): Cell {
+  return cellOf(text, paint, true);
+}
+
+/** Text that was seen, or in which some stands that was. */
+function seen(text: string, paint?: keyof Style): Cell {
+  return isPlain(text) ? cellOf(text, paint, true) : cellOf(escapeControl(text), paint, false);
+}
+
+function seenWithMarks(text: string): Cell {
+  return isPlain(text)
+    ? cellOf(showMarks(text), undefined, true)
+    : cellOf(showMarks(escapeControl(text)), undefined, false);
+}
+
 const TONES: Readonly<Record<Tone, keyof Style>> = {
   quiet: "dim",
   good: "green",
@@ -215,18 +233,19 @@ function formatEnd(endpoint: Endpoint | undefined): string {
   return endpoint === undefined ? "?" : formatEndpoint(endpoint);
 }
 
-function formatEnds(connection: Connection): string {
+function endsOf(connection: Connection): Cell {
   const client = clientOf(connection);
   const server = serverOf(connection);
   const known = ENDS.get(connection);
   // Which end is the client may become known while the connection lasts.
-  if (known !== undefined && known.client === client && known.server === server) return known.text;
+  if (known !== undefined && known.client === client && known.server === server) return known.cell;
   const text = escapeControl(`${formatEnd(client)} → ${formatEnd(server)}`);
-  ENDS.set(connection, { client, server, text });
-  return text;
+  const cell = cellOf(text, undefined, displayWidth(text) === text.length);
+  ENDS.set(connection, { client, server, cell });
+  return cell;
 }
 
 const ENDS = new WeakMap<
   Connection,
-  { readonly client: Endpoint | undefined; readonly server: Endpoint | undefined; readonly text: string }
+  { readonly client: Endpoint | undefined; readonly server: Endpoint | undefined; readonly cell: Cell }
 >();

@@ -1,7 +1,8 @@
+import { rowOf } from "../../analysis/protocols/index.ts";
 import type { Exchange } from "../../model/index.ts";
 import { displayWidth, truncateToWidth } from "../../wire/text/display-width.ts";
 import { ZonedTime } from "../../wire/text/zoned-time.ts";
-import { type Cell, type Column, cellsOf, DEFAULT_COLUMNS, TIMELINE } from "./exchange-columns.ts";
+import { type Cell, type Column, DEFAULT_COLUMNS, TIMELINE } from "./exchange-columns.ts";
 import type { Style } from "./style.ts";
 import { formatDuration } from "./units.ts";
 
@@ -23,6 +24,9 @@ export class ExchangeTable {
   readonly #style: Style;
   readonly #columns: number | undefined;
   readonly #show: readonly Column[];
+  /** The same for each column, all made alike. */
+  readonly #layout: readonly { readonly most: number; readonly isRight: boolean; readonly keepsEnd: boolean }[];
+  readonly #makers: readonly Column["cell"][];
   readonly #clock: ZonedTime;
   readonly #time: number;
   readonly #widths: number[];
@@ -37,6 +41,12 @@ export class ExchangeTable {
     this.#style = style;
     this.#columns = columns;
     this.#show = show;
+    this.#layout = show.map(({ most, right, keepsEnd }) => ({
+      most,
+      isRight: right === true,
+      keepsEnd: keepsEnd === true,
+    }));
+    this.#makers = show.map(({ cell }) => cell);
     this.#clock = clock;
     this.#time = show.findIndex(({ name }) => name === "time");
     this.#timeline = show.indexOf(TIMELINE);
@@ -53,11 +63,13 @@ export class ExchangeTable {
 
   /** A line's cells, to be formatted by and by: times with their days. */
   cells(exchange: Exchange): Cell[] {
-    const cells = cellsOf(exchange, this.#show, this.#clock);
-    const day = cells[this.#time]?.text.slice(0, DAY);
-    if (day !== undefined && day.length === DAY) {
-      this.#showsDay ||= this.#day !== undefined && this.#day !== day;
+    const facts = rowOf(exchange).cells(exchange);
+    const cells = this.#makers.map((make) => make(exchange, facts, this.#clock));
+    // A time that is not known has no day.
+    if (this.#time >= 0 && cells[this.#time]!.text.length > DAY) {
+      const { day } = this.#clock;
       this.#day ??= day;
+      this.#showsDay ||= day !== this.#day;
     }
     return cells;
   }
@@ -78,36 +90,41 @@ export class ExchangeTable {
         this.#widths[i] = Math.max(this.#widths[i]!, Math.min(displayWidth(text), MOST_FIT));
   }
 
-  formatCells(cells: readonly Cell[]): string {
-    return this.#line(
-      cells.map((cell, i) => {
-        if (i === this.#time && !this.#showsDay) return { ...cell, text: timeOfDay(cell.text) };
-        return i === this.#timeline ? { ...cell, text: drawSpan(readSpan(cell.text), this.#span) } : cell;
-      }),
-    );
+  /** @param cells are used up */
+  formatCells(cells: Cell[]): string {
+    const time = cells[this.#time];
+    if (time !== undefined && !this.#showsDay) cells[this.#time] = { ...time, text: timeOfDay(time.text) };
+    const span = cells[this.#timeline];
+    if (span !== undefined) cells[this.#timeline] = { ...span, text: drawSpan(readSpan(span.text), this.#span) };
+    return this.#line(cells);
   }
 
   #line(cells: readonly Cell[]): string {
     const limits = this.#limitTo(cells);
     let line = "";
+    /** Spaces that are due before the next text. */
+    let due = 0;
     for (let i = 0; i < cells.length; i++) {
       const limit = limits?.[i] ?? Number.POSITIVE_INFINITY;
-      if (limit > 0) line += (line === "" ? "" : GAP) + this.#cell(cells[i]!, i, limit, i === cells.length - 1);
+      if (limit <= 0) continue;
+      const { most, isRight, keepsEnd } = this.#layout[i]!;
+      const { text, paint, isNarrow } = cells[i]!;
+      let shown = text;
+      let length = isNarrow === true ? text.length : displayWidth(text);
+      if (length > limit) {
+        shown = keepsEnd ? keepEnd(text, limit) : truncateToWidth(text, limit);
+        length = displayWidth(shown);
+      }
+      const width = Math.max(this.#widths[i]!, Math.min(length, most));
+      this.#widths[i] = width;
+      const space = Math.max(0, width - length);
+      if (line !== "" || due > 0) due += GAP;
+      if (isRight) due += space;
+      if (due > 0) line += due < SPACES.length ? SPACES[due]! : " ".repeat(due);
+      line += paint === undefined ? shown : this.#style[paint](shown);
+      due = isRight ? 0 : space;
     }
     return line.trimEnd();
-  }
-
-  #cell({ text, paint, isNarrow }: Cell, column: number, limit: number, isLast: boolean): string {
-    const { most, right, keepsEnd } = this.#show[column]!;
-    const fullLength = isNarrow === true ? text.length : displayWidth(text);
-    const shown = fullLength <= limit ? text : keepsEnd === true ? keepEnd(text, limit) : truncateToWidth(text, limit);
-    const length = fullLength <= limit ? fullLength : displayWidth(shown);
-    const width = Math.max(this.#widths[column]!, Math.min(length, most));
-    this.#widths[column] = width;
-    const painted = paint === undefined ? shown : this.#style[paint](shown);
-    if (width <= length || (isLast && right !== true)) return painted;
-    const space = SPACES.slice(0, width - length);
-    return right === true ? space + painted : painted + space;
   }
 
   /**
@@ -120,18 +137,18 @@ export class ExchangeTable {
     const limits = this.#show.map(({ most }, i) =>
       widths[i] === 0 ? 0 : Math.max(most, this.#isFit ? widths[i]! : 0),
     );
-    let excess = -GAP.length - this.#columns;
+    let excess = -GAP - this.#columns;
     const wanted = cells.map(({ text }, i) => {
       const usual = i === cells.length - 1 ? Math.min(this.#show[i]!.width, widths[i]!) : widths[i]!;
       const width = Math.max(usual, displayWidth(text));
-      excess += limits[i] === 0 ? 0 : Math.min(limits[i]!, width) + GAP.length;
+      excess += limits[i] === 0 ? 0 : Math.min(limits[i]!, width) + GAP;
       return Math.min(limits[i]!, width);
     });
     const giveWay = (column: number, least: number): void => {
       const width = wanted[column]!;
       if (excess <= 0 || width <= least || limits[column] === 0) return;
       wanted[column] = least === 0 ? 0 : Math.max(least, width - excess);
-      excess -= width - wanted[column]! + (wanted[column] === 0 ? GAP.length : 0);
+      excess -= width - wanted[column]! + (wanted[column] === 0 ? GAP : 0);
       limits[column] = wanted[column]!;
       widths[column] = Math.min(widths[column]!, limits[column]!);
     };
@@ -184,8 +201,10 @@ function drawSpan([from, to]: readonly [number, number], [first, last]: readonly
 
 const OFFSET = 10;
 const BAR = 34;
-const GAP = "  ";
-const SPACES = " ".repeat(256);
+/** Spaces between columns. */
+const GAP = 2;
+/** So many spaces as their place says. */
+const SPACES: readonly string[] = Array.from({ length: 128 }, (_, length) => " ".repeat(length));
 /** Lines of a file may be as long as they are: one long path does not widen all the others. */
 const MOST_FIT = 120;
 

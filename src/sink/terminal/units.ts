@@ -3,6 +3,7 @@ import { ZonedTime } from "../../wire/text/zoned-time.ts";
 
 /** `0 B`, `999 B`, `1.5 kB`, `12 MB`: three digits at most, thousands as in SI. */
 export function formatSize(bytes: number): string {
+  if (bytes < 999.5) return `${Math.round(bytes)} B`;
   let value = bytes;
   for (const unit of ["B", "kB", "MB", "GB"]) {
     if (value < 999.5) return `${value < 9.95 && unit !== "B" ? value.toFixed(1) : Math.round(value)} ${unit}`;

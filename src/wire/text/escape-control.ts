@@ -5,7 +5,7 @@
  * @param keep `lines` lets line feeds and tabs through
  */
 export function escapeControl(text: string, keep: "nothing" | "lines" = "nothing"): string {
-  if (PLAIN.test(text)) return text;
+  if (isPlain(text)) return text;
   return text.replace(UNSAFE, (character) => {
     if (keep === "lines" && (character === "\n" || character === "\t")) return character;
     const code = character.codePointAt(0)!;
@@ -28,6 +28,17 @@ export function escapeControlInJson(document: string, keep: "nothing" | "lines" 
     for (let i = 0; i < character.length; i++) escaped += `\\u${hex(character.charCodeAt(i), 4)}`;
     return escaped;
   });
+}
+
+/** It has characters of ASCII only, and none that controls a terminal: each takes one column. */
+export function isPlain(text: string): boolean {
+  // To call the engine for patterns takes longer than to look a short text through.
+  if (text.length > 64) return PLAIN.test(text);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
 }
 
 const PLAIN = /^[ -~]*$/;

@@ -5,6 +5,7 @@ export class ZonedTime {
   readonly #format: Intl.DateTimeFormat | undefined;
   #seconds = Number.NaN;
   #text: string | undefined;
+  #day: string | undefined;
 
   /**
    * @param zone of the IANA's database (`Europe/Berlin`, `UTC`), or `+02:00`; absent: the system's
@@ -24,9 +25,18 @@ export class ZonedTime {
     if (seconds !== this.#seconds) {
       // Many times in a row are of the same second, and what Date makes of it takes longer than all the rest of a line.
       this.#text = this.#formatSecond(seconds);
+      this.#day = this.#text?.slice(0, "2026-01-31".length);
       this.#seconds = seconds;
     }
-    return this.#text === undefined ? undefined : `${this.#text}.${String(Math.floor(nanos / 1e6)).padStart(3, "0")}`;
+    if (this.#text === undefined) return undefined;
+    const millis = Math.floor(nanos / 1e6);
+    MILLIS[millis] ??= `.${String(millis).padStart(3, "0")}`;
+    return this.#text + MILLIS[millis];
+  }
+
+  /** The day of the moment that was written last, `2026-01-31`. */
+  get day(): string | undefined {
+    return this.#day;
   }
 
   /** The moment at which the clock shows this, `2026-01-31T14:03:07.5`: of two such moments the first; undefined for no such time. */
@@ -62,3 +72,6 @@ export class ZonedTime {
     return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   }
 }
+
+/** `.000` to `.999`, as they are needed. */
+const MILLIS: string[] = [];
