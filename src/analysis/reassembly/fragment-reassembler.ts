@@ -33,24 +33,26 @@ export class FragmentReassembler {
    * Takes a packet whose kind is `fragment`.
    * @param size its captured bytes, all of which are accounted for here
    * @param now seconds
-   * @param ordinal the packet's place in the input
+   * @param ordinals the packet's place in the input, or those of the fragments that it came in
    * @returns the datagram, where this completes it: then its `length` bytes are the caller's to account for
    */
-  push(packet: DecodedPacket, size: number, now: number, ordinal: number): WholeDatagram | undefined {
+  push(packet: DecodedPacket, size: number, now: number, ordinals: readonly number[]): WholeDatagram | undefined {
     this.#expire(now);
     const ip = packet.ipVersion === 4 ? packet.ipv4 : packet.ipv6;
     const { fragmentOffset: offset, payloadStart, payloadEnd } = ip;
     const payload = payloadEnd - payloadStart;
-    if (packet.missing > 0) return this.#drop("short-fragment", size);
+    const packets = ordinals.length;
+    if (packet.missing > 0) return this.#drop("short-fragment", packets, size);
     if (offset + payload > MAX_DATAGRAM || (ip.moreFragments && payload === 0))
-      return this.#drop("malformed-fragment", size);
+      return this.#drop("malformed-fragment", packets, size);
     const key = keyOf(packet, ip.identification);
     const datagram = this.#datagrams.get(key) ?? this.#open(key, now);
     const grown = datagram.grownBy(offset + payload);
-    if (!this.#budget.tryReserve(grown + ORDINAL_BYTES)) return this.#drop("memory-budget", size);
-    datagram.reserved += grown + ORDINAL_BYTES;
+    const reserved = grown + packets * ORDINAL_BYTES;
+    if (!this.#budget.tryReserve(reserved)) return this.#drop("memory-budget", packets, size);
+    datagram.reserved += reserved;
     this.#accounts.settleHeaders(size - payload);
-    datagram.ordinals.push(ordinal);
+    for (const ordinal of ordinals) datagram.ordinals.push(ordinal);
     const added = datagram.add(packet.bytes, payloadStart, offset, payload, ip.moreFragments, packet.protocol);
     this.#accounts.settleSkipped("duplicate-fragment", payload - added);
     if (!datagram.isWhole) return undefined;
@@ -90,8 +92,8 @@ export class FragmentReassembler {
     this.#budget.release(datagram.reserved);
   }
 
-  #drop(reason: string, size: number): undefined {
-    this.#accounts.dropPackets(reason, 1, size);
+  #drop(reason: string, packets: number, size: number): undefined {
+    this.#accounts.dropPackets(reason, packets, size);
   }
 }
 

@@ -107,7 +107,7 @@ export class PacketReassembler {
       context.accounts.settleTransportPacket(size - (tcp.payloadEnd - tcp.payloadStart));
       return this.#tracker.push(packet, packet.missing);
     }
-    if (kind === "fragment") return this.#pushFragment(size, ordinal);
+    if (kind === "fragment") return this.#pushFragment(size, [ordinal], 0);
     if (kind === "udp") return this.#pushDatagram(1, size);
     this.#settleOther(kind, 1, size);
     return undefined;
@@ -126,24 +126,28 @@ export class PacketReassembler {
     this.settle();
   }
 
-  #pushFragment(size: number, ordinal: number): Connection | undefined {
-    const datagram = this.#fragments.push(this.packet, size, this.#context.seconds, ordinal);
-    if (datagram === undefined) return undefined;
-    const connection = this.#pushWhole(datagram);
-    if (connection !== undefined) this.#tellFragments?.(connection, datagram.ordinals);
+  #pushFragment(size: number, ordinals: readonly number[], depth: number): Connection | undefined {
+    const datagram = this.#fragments.push(this.packet, size, this.#context.seconds, ordinals);
+    return datagram && this.#pushWhole(datagram, depth);
+  }
+
+  #pushWhole({ protocol, bytes, length, ordinals }: WholeDatagram, depth: number): Connection | undefined {
+    const { packet } = this;
+    const kind = packet.decodeTransport(protocol, bytes, 0, length);
+    // A tunnel's packets may be fragments, and so may be those of what it carries.
+    if (kind === "fragment" && depth < MAX_DEPTH) return this.#pushFragment(length, ordinals, depth + 1);
+    let connection: Connection | undefined;
+    if (kind === "tcp") connection = this.#pushSegment(length, ordinals.length);
+    else if (kind === "udp") connection = this.#pushDatagram(ordinals.length, length);
+    else this.#settleOther(kind, ordinals.length, length);
+    if (connection !== undefined) this.#tellFragments?.(connection, ordinals);
     return connection;
   }
 
-  #pushWhole({ protocol, bytes, length, ordinals }: WholeDatagram): Connection | undefined {
+  #pushSegment(length: number, packets: number): Connection | undefined {
     const { packet } = this;
-    const kind = packet.decodeTransport(protocol, bytes, 0, length);
-    if (kind === "udp") return this.#pushDatagram(ordinals.length, length);
-    if (kind !== "tcp") {
-      this.#settleOther(kind, ordinals.length, length);
-      return undefined;
-    }
     const { tcp } = packet;
-    this.#context.accounts.settleTransportFragments(ordinals.length, length - (tcp.payloadEnd - tcp.payloadStart));
+    this.#context.accounts.settleTransportFragments(packets, length - (tcp.payloadEnd - tcp.payloadStart));
     return this.#tracker.push(packet, 0);
   }
 
@@ -160,6 +164,9 @@ export class PacketReassembler {
     else accounts.skipPackets(kind, packets, size);
   }
 }
+
+/** How deep fragments may stand in fragments. */
+const MAX_DEPTH = 8;
 
 /** Packets that could not be decoded, as against those that nobody asked for. */
 const LOST_KINDS = /^(short|malformed)-/;
