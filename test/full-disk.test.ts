@@ -81,6 +81,10 @@ describe("a full disk", () => {
     [["convert", TRACES, "OUT.pb"], /OUT\.pb: cannot be written \(the file is as large as it may be\)/],
     [["read", TRACES, "-w", "OUT.pcapng"], /OUT\.pcapng: cannot be written \(the file is as large as it may be\)/],
     [["convert", TRACES, "OUT.json"], /OUT\.json: cannot be written \(the file is as large as it may be\)/],
+    [
+      ["read", TRACES, "--sort", "size", "--memory", "1", "-o", "ndjson"],
+      /\.sort: cannot be written \(.*; what is sorted/,
+    ],
     [["read", "-", "-w", "OUT.pcapng"], /\.spool: cannot be written \(.*; stdin is kept there to be read twice/],
   ];
   for (const [args, problem] of FILES)

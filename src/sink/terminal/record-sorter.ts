@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type MemoryBudget, TaplineError } from "../../model/index.ts";
+import { describeWriteError, type MemoryBudget, TaplineError } from "../../model/index.ts";
 
 /** By the numbers in turn, the smallest first. */
 export type SortKey = readonly number[];
@@ -70,9 +70,8 @@ export class RecordSorter {
 
   /** One of many: as many files are open as there are runs. */
   #mergeRuns(): void {
-    const runs = this.#runs.splice(0);
-    this.#runs.push(new Run(merge(runs.map((run) => run.read()))));
-    for (const run of runs) run.remove();
+    const merged = new Run(merge(this.#runs.map((run) => run.read())));
+    for (const run of this.#runs.splice(0, this.#runs.length, merged)) run.remove();
   }
 }
 
@@ -109,15 +108,13 @@ class Run {
   readonly #descriptor: number;
 
   constructor(records: Iterable<Keyed>) {
-    this.#descriptor = attempt(() => openSync(this.#path, "wx+", 0o600));
-    let text = "";
-    for (const { key, text: record } of records) {
-      text += `${JSON.stringify([key, record])}\n`;
-      if (text.length < CHUNK_BYTES) continue;
-      this.#write(text);
-      text = "";
+    this.#descriptor = this.#attempt(() => openSync(this.#path, "wx+", 0o600));
+    try {
+      this.#writeAll(records);
+    } catch (error) {
+      this.remove();
+      throw error;
     }
-    this.#write(text);
   }
 
   *read(): Generator<Keyed> {
@@ -144,23 +141,35 @@ class Run {
     unlinkSync(this.#path);
   }
 
+  #writeAll(records: Iterable<Keyed>): void {
+    let text = "";
+    for (const { key, text: record } of records) {
+      text += `${JSON.stringify([key, record])}\n`;
+      if (text.length < CHUNK_BYTES) continue;
+      this.#write(text);
+      text = "";
+    }
+    this.#write(text);
+  }
+
   #write(text: string): void {
     const bytes = Buffer.from(text);
-    attempt(() => {
+    this.#attempt(() => {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
     });
+  }
+
+  #attempt<Result>(action: () => Result): Result {
+    try {
+      return action();
+    } catch (cause) {
+      throw new TaplineError("output", describeWriteError(cause), {
+        place: { file: this.#path },
+        hint: "what is sorted is kept there: TMPDIR names another folder, --memory more memory",
+        cause,
+      });
+    }
   }
 }
 
 const CHUNK_BYTES = 64 * 1024;
-
-function attempt<Result>(action: () => Result): Result {
-  try {
-    return action();
-  } catch (cause) {
-    throw new TaplineError("output", `what is sorted finds no room: ${(cause as Error).message}`, {
-      hint: "TMPDIR names another folder, --memory more memory",
-      cause,
-    });
-  }
-}

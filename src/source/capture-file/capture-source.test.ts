@@ -142,3 +142,15 @@ test("what is no capture is refused by name", async () => {
     });
   }
 });
+
+test("a fault in the middle is told as what it is, not as a capture that is cut", async () => {
+  const stdin = new PassThrough();
+  const messages: string[] = [];
+  const handler = { damage: ({ message }: { message: string }) => void messages.push(message) };
+  const reading = openCapture("-", { observer: { observe() {} }, stdin, handler });
+  stdin.write(write(new PcapWriter()).subarray(0, 100));
+  await new Promise((resolve) => setImmediate(resolve));
+  stdin.destroy(new Error("EIO"));
+  await assert.rejects(reading, /EIO/);
+  assert.deepEqual(messages, []);
+});

@@ -91,6 +91,7 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
   const reader = createCaptureReader(format, recorder, ledger.book("file-bytes"), options.captureLimits);
   const abort = () => void input.close();
   signal?.addEventListener("abort", abort, { once: true });
+  let isStopped = false;
   try {
     for await (const chunk of input.chunks()) {
       // In slices, so that an output that has enough for now is not given the whole chunk.
@@ -104,11 +105,13 @@ export async function readCapture(input: Input, options: CaptureSourceOptions): 
       if (full !== undefined) await full;
     }
   } catch (error) {
+    // That is told: the capture itself need not end in the middle of a record.
+    isStopped = true;
     if (signal?.aborted !== true) throw error;
   } finally {
     // Whatever happened to the input, what came of it is told.
     signal?.removeEventListener("abort", abort);
-    reader.end(signal?.aborted === true);
+    reader.end(isStopped || signal?.aborted === true);
     reassembler.finish();
   }
   return recorder.summarise(format);
