@@ -1,5 +1,5 @@
 /**
- * Secrets of 520 shapes, each one drawn anew, in one capture: none is in any output of the program, whatever it is written as; and what
+ * Secrets of 640 shapes, each one drawn anew, in one capture: none is in any output of the program, whatever it is written as; and what
  * only sounds like a secret stays. `SEED` draws others.
  */
 import assert from "node:assert/strict";
@@ -66,10 +66,10 @@ describe("planted secrets", () => {
 
   // Chosen by a person it is a secret by its name alone: under a weak name, and without one, it is a word like others.
   for (const style of ["chosen", "word"] as const satisfies readonly SecretStyle[])
-    test(`that are ${style} are shown in one of twenty places at most`, () => {
+    test(`that are ${style} are shown in three of a hundred places at most`, () => {
       const ours = plantSecrets(SEED, style);
       const leaks = leaksOf(ours, read(write(`${style}.pcap`, ours), "-o", "ndjson"));
-      assert.ok(leaks.length <= ours.length * 0.05, `seed ${SEED}: ${leaks.join(", ")}`);
+      assert.ok(leaks.length <= ours.length * 0.03, `seed ${SEED}: ${leaks.join(", ")}`);
     });
 });
 

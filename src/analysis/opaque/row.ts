@@ -1,4 +1,4 @@
-import type { OpaqueExchange, OpaqueSide, Outcome } from "../../model/index.ts";
+import type { Body, OpaqueExchange, OpaqueSide, Outcome } from "../../model/index.ts";
 import type { Presentation } from "../content/presentation.ts";
 import type { ExchangeCells } from "../protocols/exchange-cells.ts";
 import type { DetailOptions, ExchangeDetail } from "../protocols/exchange-details.ts";
@@ -57,6 +57,10 @@ function details({ client, server }: OpaqueExchange, { bodies }: DetailOptions):
 function present(exchange: OpaqueExchange, { redactor }: Presentation): OpaqueExchange {
   if (redactor === undefined) return exchange;
   const { client, server } = exchange;
-  const redact = ({ body, ...rest }: OpaqueSide): OpaqueSide => ({ ...rest, body: redactor.body(body, []) });
-  return { ...exchange, ...(client && { client: redact(client) }), ...(server && { server: redact(server) }) };
+  const redact = (side: OpaqueSide, body: Body): OpaqueSide => ({ ...side, body });
+  return {
+    ...exchange,
+    ...(client && { client: redact(client, redactor.opaque(client.body, server?.body)) }),
+    ...(server && { server: redact(server, redactor.body(server.body, [])) }),
+  };
 }

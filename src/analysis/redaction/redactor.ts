@@ -1,6 +1,7 @@
 import type { Body, Header } from "../../model/index.ts";
 import { redactBody, redactBytes } from "./content/redact-body.ts";
 import { redactText } from "./content/redact-text.ts";
+import { findLogins } from "./formats/find-logins.ts";
 import { redactUrl } from "./formats/redact-form.ts";
 import { NameTable } from "./names/name-table.ts";
 import { SecretNames } from "./names/secret-names.ts";
@@ -108,6 +109,18 @@ export class Redactor {
     if (known !== undefined) return known;
     const type = headers.find(({ name }) => name?.toLowerCase() === "content-type")?.value ?? "";
     return redactBody(body, type, this.#text);
+  }
+
+  /** The bytes of a client that nothing was recognised in, and those that answer it: what it logs in with is covered. */
+  opaque(client: Body, server: Body | undefined): Body {
+    const logins = findLogins(client.bytes, server?.bytes ?? new Uint8Array(0));
+    const bytes = logins.length === 0 ? client.bytes : client.bytes.slice();
+    for (const [start, end] of logins) {
+      const secret = String.fromCharCode(...bytes.subarray(start, end));
+      const mark = this.#text.covering.mark("password", secret);
+      for (let at = start; at < Math.min(end, bytes.length); at++) bytes[at] = mark.charCodeAt(at - start);
+    }
+    return this.body(logins.length === 0 ? client : { ...client, bytes }, []);
   }
 
   /** A body that was redacted in another thread, by the same recipe, is not searched again. */

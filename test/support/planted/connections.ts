@@ -85,7 +85,7 @@ export const CONNECTION_PLANTS: Readonly<Record<string, Plant>> = {
     server(Uint8Array.of(0x20, 2, 0, 0)),
   ],
   PostgreSQL: (s) => [
-    client(join(Uint8Array.of(0, 0, 0, 17, 0, 3, 0, 0), "user\0bob\0\0")),
+    client(join(Uint8Array.of(0, 0, 0, 18, 0, 3, 0, 0), "user\0bob\0\0")),
     server(Uint8Array.of(0x52, 0, 0, 0, 8, 0, 0, 0, 3)),
     client(join("p", Uint8Array.of(0, 0, 0, s.length + 5), s, Uint8Array.of(0))),
     server(Uint8Array.of(0x52, 0, 0, 0, 8, 0, 0, 0, 0)),

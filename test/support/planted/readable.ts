@@ -36,6 +36,16 @@ const VALUES: readonly (readonly [name: string, value: string | number | boolean
   ["docker_image", "registry.example/shop/api@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"], ["isbn13", "9783161484100"],
   ["user_agent", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"], ["class_name", "AbstractSingletonProxyFactoryBean"],
   ["object_key", "invoices/2026/11/INV-00042.pdf"], ["file", "node_modules/@aws-sdk/client-s3/dist-cjs/index.js"], ["color", "#a1b2c3"],
+  ["key_signature", "B-flat minor"], ["key_takeaways", "Ship weekly"], ["keynote_speaker", "Barbara Liskov"], ["key_algorithm", "RSA-OAEP-256"],
+  ["key_vault_name", "kv-orders-weu"], ["kid", "2026-signing-key-1"], ["code_coverage", "87.4"], ["code_name", "Blue Heron"], ["qr_code_size", "256x256"],
+  ["dress_code", "smart casual"], ["diagnosis_code", "E11.9"], ["product_code", "QX-200-BLK"], ["swift_code", "DEUTDEFF500"], ["code_challenge_method", "S256"],
+  ["token_budget", "128000"], ["token_bucket", "burst 20"], ["first_token_latency_ms", "214"], ["secret_rotation_days", "90"], ["trade_secret_policy", "internal only"],
+  ["password_policy_id", "policy-default-7"], ["password_field_label", "Your password"], ["session_affinity", "ClientIP"], ["session_cookie_name", "JSESSIONID"],
+  ["session_duration_seconds", "1843.2"], ["pass_count", "17 of 20"], ["mountain_pass", "Gotthard 2106 m"], ["time_signature", "6/8"], ["signature_required", "adult"],
+  ["authorized_by", "C. Hopper"], ["auth_mode", "mtls"], ["access_key_rotated", "2026-01-05"], ["access_point", "Lobby AP-3"], ["credentials_mode", "same-origin"],
+  ["credential_provider", "aws-sso"], ["seed_keyword", "running shoes women"], ["driver_license_class", "C1E"], ["cert_expiry", "2027-02-28T12:00:00Z"],
+  ["ticket_status", "waiting-for-customer"], ["response_type", "code id_token"], ["csrf_cookie_name", "XSRF-TOKEN"], ["otp_expires_in", "300"], ["filter[token_type]", "bearer"],
+  ["recovery_email_masked", "b***@example.org"], ["grant_type", "client_credentials"], ["type", "password"], ["encryption_context", "tenant-42"], ["scope", "openid offline_access"],
 ]; // biome-ignore format: a list
 
 /** Each of them in a body, a query, a header or a form. */

@@ -4,6 +4,7 @@ import { Random } from "../random.ts";
 import { frameOf } from "../tcp-script.ts";
 import { CONNECTION_PLANTS } from "./connections.ts";
 import { FURTHER_PLANTS } from "./further-places.ts";
+import { LATER_PLANTS } from "./later-places.ts";
 import { BODY_PLANTS, HEAD_PLANTS, OTHER_TEXTS } from "./places.ts";
 import { type Planted, plantAll, sent } from "./shape.ts";
 import { drawVendorTokens } from "./tokens.ts";
@@ -25,16 +26,20 @@ export function plantSecrets(seed: number, style: SecretStyle = "drawn"): Plante
     const pieces = sent("text/plain", `deployed with ${token} by bob\n`);
     return { name: `token: ${name}`, pieces, texts: [lines.length > 1 ? lines[1]! : token] };
   });
-  const plants = [HEAD_PLANTS, BODY_PLANTS, FURTHER_PLANTS, CONNECTION_PLANTS].flatMap((some) => plantAll(some, draw));
+  const plants = [HEAD_PLANTS, BODY_PLANTS, FURTHER_PLANTS, LATER_PLANTS, CONNECTION_PLANTS].flatMap((some) =>
+    plantAll(some, draw),
+  );
   return [...plants, ...tokens];
 }
 
 /** Those that HTTP carries. */
 export function plantHttpSecrets(seed: number): Planted[] {
   const isHttp = ([name]: readonly [string, unknown]): boolean => /^(?:HTTP|gRPC|WebSocket)/.test(name);
-  const isOther = ([name]: readonly [string, unknown]): boolean => /^(?:SMTP|IMAP|POP3|FTP|Redis|CONNECT)/.test(name);
+  const isOther = ([name]: readonly [string, unknown]): boolean =>
+    /^(?:SMTP|IMAP|IRC's|ManageSieve|SOCKS|MQTT|LDAP bind|POP3|FTP|Redis|CONNECT)/.test(name);
   const connections = Object.fromEntries(Object.entries(CONNECTION_PLANTS).filter(isHttp));
-  const further = Object.fromEntries(Object.entries(FURTHER_PLANTS).filter((entry) => !isOther(entry)));
+  const others = { ...FURTHER_PLANTS, ...LATER_PLANTS };
+  const further = Object.fromEntries(Object.entries(others).filter((entry) => !isOther(entry)));
   return [HEAD_PLANTS, BODY_PLANTS, further, connections].flatMap((some) => plantAll(some, drawFrom(seed, "drawn")));
 }
 

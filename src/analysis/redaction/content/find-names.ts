@@ -1,4 +1,4 @@
-import { NAME_AS_VALUE, NAMING, type NameTable, SECRET } from "../names/name-table.ts";
+import { NAME_AS_VALUE, NAMING, type NameTable, SECRET, TYPING } from "../names/name-table.ts";
 
 /**
  * Whether names may stand before values in a part of a text, by what stands before each colon, equals sign and arrow: `SECRET` where one
@@ -15,13 +15,24 @@ export function findNames(text: string, codes: Uint8Array, from: number, to: num
       if (at > from && codes[at - 1] === DASH) found |= findBefore(text, codes, from, at - 1, table) & SECRET;
     } else if (code !== COLON || codes[at + 1] !== SLASH || codes[at + 2] !== SLASH) {
       const before = findBefore(text, codes, from, at, table);
-      found |= (before & NAMING) === 0 || isSecretNamed(text, codes, at + 1, table) ? before : before & SECRET;
+      if ((before & TYPING) !== 0 && isSecretType(text, codes, at + 1)) found |= NAMING;
+      found |= (before & NAMING) === 0 || isSecretNamed(text, codes, at + 1, table) ? before & ALL : before & SECRET;
     }
   }
   return found;
 }
 
 const ALL = SECRET | NAMING;
+
+/** Whether a type follows that is a secret's: `password`, `secret` or `SecureString`. */
+export function isSecretType(text: string, codes: Uint8Array, from: number): boolean {
+  let at = from;
+  while (at < codes.length && isSpace(text, codes, at)) at++;
+  if (codes[at] === 0x22 || codes[at] === 0x27) at++;
+  const first = codes[at]! | 0x20;
+  if (first !== 0x70 && first !== 0x73) return false;
+  return /^(?:password|secret|securestring)\b/i.test(text.slice(at, at + MAX_WORD));
+}
 
 /** Whether what follows is a secret's name. */
 export function isSecretNamed(text: string, codes: Uint8Array, from: number, table: NameTable): boolean {
@@ -71,8 +82,8 @@ function findBare(text: string, codes: Uint8Array, from: number, end: number, ta
   while (start < end && codes[start] === DASH) start++;
   const mayBegin = start < end && isStart(codes[start]!);
   if (!mayBegin && !isLetter(codes[end - 1]!)) return signed;
-  const plain = table.lookUp(text, codes, start, end) & (mayBegin ? ALL : NAMING);
-  return signed | ((plain & NAMING) === 0 || mayBeginWord(codes, start, end) ? plain : plain & SECRET);
+  const plain = table.lookUp(text, codes, start, end) & (mayBegin ? ALL | TYPING : NAMING);
+  return signed | ((plain & NAMING) === 0 || mayBeginWord(codes, start, end) ? plain : plain & ~NAMING);
 }
 
 /** Whether a word may begin with the run, or within it. */

@@ -43,6 +43,15 @@ describe("what one pass over a text tells of it loses no secret", () => {
     "ConvertTo-SecureString 'hunter22x'",
     'a: setPassword( "hunter22x")',
     '(as) ("password", "hunter22x")',
+    "<field label='x' type='password'>hunter22x</field>",
+    '<code title="x" id="api-key">hunter22x</code>',
+    "$ aws configure set aws_secret_access_key hunter22x",
+    "# htpasswd -bc .htpasswd bob hunter22x",
+    "xfreerdp /u:bob /p:hunter22x /v:h",
+    "smbclient //nas/share -U bob%hunter22x",
+    "  vault login hunter22x",
+    "net user bob hunter22x /add",
+    "sqlplus scott/hunter22x@orcl",
   ])
     test(text, () => {
       const around = `some text that is longer than what is looked at in one go. ${"a <b>c</b> - d. ".repeat(8)}`;

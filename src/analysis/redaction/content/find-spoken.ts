@@ -26,7 +26,8 @@ export function mayHaveSpokenSecret(text: string, codes: Uint8Array, table: Name
 /** `ENV NAME value`, `password value` and `requirepass value`, on lines of their own. */
 function mayBeginLine(text: string, codes: Uint8Array, from: number, table: NameTable): boolean {
   let start = from;
-  while (codes[start] === SPACE || codes[start] === TAB) start++;
+  // A shell's prompt may stand before a command.
+  while (codes[start] === SPACE || codes[start] === TAB || codes[start] === DOLLAR || codes[start] === HASH) start++;
   if ((KINDS[codes[start]!]! & WORD) === 0) return false;
   let end = start + 1;
   while (end - start <= MAX_NAME && (KINDS[codes[end]!]! & NAME) !== 0) end++;
@@ -95,10 +96,12 @@ const MAX_FLAG = 16;
 
 function mayLogIn(text: string, codes: Uint8Array, dash: number): boolean {
   const letter = codes[dash + 1];
-  return (letter === 0x70 || letter === 0x61 || letter === 0x77) && LOGIN.test(text);
+  return LOGIN_LETTERS.has(letter!) && LOGIN.test(text);
 }
 
-const LOGIN = /sshpass|login|mysql|mariadb|ldap|sqlcmd|redis-cli|mongo/;
+/** `-p`, `-a`, `-w`; `-b` and `-U`. */
+const LOGIN_LETTERS: ReadonlySet<number> = new Set(Array.from("pawbU", (letter) => letter.charCodeAt(0)));
+const LOGIN = /sshpass|login|mysql|mariadb|ldap|sqlcmd|redis-cli|mongo|htpasswd|smb|rpcclient|net/;
 
 /** `setPassword("…")`. */
 function mayBeCall(text: string, codes: Uint8Array, open: number, table: NameTable): boolean {
@@ -113,11 +116,13 @@ function mayBeCall(text: string, codes: Uint8Array, open: number, table: NameTab
 
 /** With a line of settings, or of a device's, as its first words. */
 const LINE_WORDS =
-  /^(?:env|arg|set|setenv|setx|bindpw|rootpw|config|sentinel|requirepass|masterauth|auth-pass|enable|snmp-server|username|user|password_pbkdf2)$/i;
+  /^(?:env|arg|set|setenv|setx|bindpw|rootpw|config|sentinel|requirepass|masterauth|auth-pass|enable|snmp-server|username|user|password_pbkdf2|vault|net|sqlplus|sqlldr|expdp|impdp|[xw]l?freerdp|rdesktop|cmdkey|runas|schtasks|mstsc|aws|npm|yarn|git|gcloud|heroku)$/i;
 
 const MAX_NAME = 64;
 const MAX_WORD = 16;
 
+const DOLLAR = 0x24;
+const HASH = 0x23;
 const SPACE = 0x20;
 const TAB = 0x09;
 const LINE_FEED = 0x0a;

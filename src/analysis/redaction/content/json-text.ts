@@ -1,6 +1,6 @@
-import { NAMING, type NameTable, SECRET } from "../names/name-table.ts";
+import { NAMING, type NameTable, SECRET, STRUCTURE, TYPING } from "../names/name-table.ts";
 import { COMMANDS, findCommands, hasFlag, INSERTS, MANY_WORDS, mayBeCall } from "./find-commands.ts";
-import { findNames, isSecretNamed } from "./find-names.ts";
+import { findNames, isSecretNamed, isSecretType } from "./find-names.ts";
 
 /** Where in a text of JSON secrets may be, and which searches need not be made in it. */
 export interface JsonText {
@@ -17,6 +17,8 @@ export interface JsonText {
   readonly hasNamesAsValues: boolean;
   /** Names may be items: `["password", "…"]`. */
   readonly hasNamesAsItems: boolean;
+  /** It has lists of lists, names and values in turn, or a JSON Web Key. */
+  readonly hasStructure: boolean;
   /** Something may be parted from its name by a space. */
   readonly hasCommands: boolean;
   /** A text of it may be a flag, or have one: `-name`. */
@@ -45,6 +47,7 @@ class JsonReader implements JsonText {
   readonly long: number[] = [];
   hasNamesAsValues = false;
   hasNamesAsItems = false;
+  hasStructure = false;
   hasCommands = false;
   hasFlags = false;
   hasInserts = false;
@@ -86,6 +89,7 @@ class JsonReader implements JsonText {
         last = COMMA;
       } else if (code === OPEN || code === OPEN_BRACE) {
         if (last === VALUE) return false;
+        if (pair === 1 && code === OPEN) this.hasStructure = true;
         pair = code === OPEN ? 1 : 0;
         last = OPEN;
       } else if (code === CLOSE || code === CLOSE_BRACE) {
@@ -156,6 +160,8 @@ class JsonReader implements JsonText {
     this.#at = start;
     const facts = this.#table.lookUp(this.#text, codes, begin + 1, end - 1);
     if (facts === 0) return true;
+    if ((facts & STRUCTURE) !== 0) this.hasStructure = true;
+    if ((facts & TYPING) !== 0 && isSecretType(this.#text, codes, start)) this.hasNamesAsValues = true;
     if ((facts & SECRET) !== 0 && end - begin > 3) this.places.push(begin, end, start);
     if ((facts & NAMING) !== 0 && !this.hasNamesAsValues && codes[start] === QUOTE)
       this.hasNamesAsValues = isSecretNamed(this.#text, codes, start, this.#table);

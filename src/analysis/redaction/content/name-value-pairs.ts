@@ -38,6 +38,9 @@ export function redactNameValuePairs(
   return mayHaveFlags ? result.replace(FLAG_PAIR, replacePair) : result;
 }
 
+/** `"type": "password"` says what the value is, as a name does. */
+const NAMES = `${NAME_WORDS}|type(?=["']?\\s{0,8}[:=]\\s{0,8}["']?(?:password|secret|securestring)\\b)`;
+
 /** Nearly always there is none, and the rest need not be searched for. */
 function hasSecretName(text: string, redaction: TextRedaction): boolean {
   for (const [, name] of text.matchAll(NAME_FIRST)) if (isSecretName(name!, redaction)) return true;
@@ -53,10 +56,7 @@ const VALUE_WORDS =
   "value|values|val|v|content|contents|data|default|defaultValue|#?text|string|plaintext|secret|newValue|example|stringValue|string_value|ParameterValue";
 
 /** A name that is a value. */
-const NAME_FIRST = new RegExp(
-  `(?:^|["'\\s,{-])(?:${NAME_WORDS})["']?\\s{0,8}[:=]\\s{0,8}["']?(${NAME_AS_VALUE})`,
-  "gi",
-);
+const NAME_FIRST = new RegExp(`(?:^|["'\\s,{-])(?:${NAMES})["']?\\s{0,8}[:=]\\s{0,8}["']?(${NAME_AS_VALUE})`, "gi");
 
 /** After a name, within the same object, the member that has its value. */
 function replaceFollowing(text: string, redaction: TextRedaction): string {
@@ -85,7 +85,7 @@ const BLOCK =
 
 const MAX_BETWEEN = 400;
 const VALUE_AFTER = new RegExp(
-  `^["']?\\s{0,64},?[^{}]{0,300}?["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?:\\{\\s{0,8}["'](?:string_?value|value|S)["']\\s{0,8}:\\s{0,8})?(?=\\S)`,
+  `^["']?\\s{0,64},?[^{}]{0,300}?["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?:\\{\\s{0,8}["'](?:(?:string|secret)_?(?:value)?|value|text|plain|S)["']\\s{0,8}:\\s{0,8}|\\[\\s{0,8})?(?=\\S)`,
   "i",
 );
 
@@ -108,13 +108,13 @@ const BARE = /[^\s"'{}[\],]+/y;
 
 /** The value first. */
 const VALUE_FIRST = new RegExp(
-  `(["'](?:${VALUE_WORDS})["']\\s{0,8}:\\s{0,8}["'])((?:[^"'\\\\]|\\\\.){1,4096})(["'](?:\\s{0,64},[^{}[\\]]{0,128}?)?\\s{0,64},\\s{0,64}["'](?:${NAME_WORDS})["']\\s{0,8}:\\s{0,8}["']([\\w.$-]{2,64})["'])`,
+  `(["'](?:${VALUE_WORDS})["']\\s{0,8}:\\s{0,8}["'])((?:[^"'\\\\]|\\\\.){1,4096})(["'](?:\\s{0,64},[^{}[\\]]{0,128}?)?\\s{0,64},\\s{0,64}["'](?:${NAMES})["']\\s{0,8}:\\s{0,8}["']([\\w.$-]{2,64})["'])`,
   "gi",
 );
 
 /** The same on lines, as YAML has it: `- value: …`, and `name: PASSWORD` on the next one. */
 const LINE_FIRST = new RegExp(
-  `((?:^|\\n)[ \\t]{0,64}(?:-[ \\t]{1,8})?(?:${VALUE_WORDS}):[ \\t]{1,8}["']?)([^\\s"'][^\\r\\n"']{0,1024})(["']?[ \\t]{0,8}\\r?\\n[ \\t]{1,64}(?:${NAME_WORDS}):[ \\t]{1,8}["']?([\\w.$-]{2,64})["']?[ \\t]{0,8}(?=\\r?\\n|$))`,
+  `((?:^|\\n)[ \\t]{0,64}(?:-[ \\t]{1,8})?(?:${VALUE_WORDS}):[ \\t]{1,8}["']?)([^\\s"'][^\\r\\n"']{0,1024})(["']?[ \\t]{0,8}\\r?\\n[ \\t]{1,64}(?:${NAMES}):[ \\t]{1,8}["']?([\\w.$-]{2,64})["']?[ \\t]{0,8}(?=\\r?\\n|$))`,
   "gi",
 );
 

@@ -46,7 +46,7 @@ function redactNames(result: Splices, piece: string, offset: number, redaction: 
   NAME.lastIndex = from;
   for (let match = NAME.exec(piece); match !== null; match = NAME.exec(piece)) {
     const [whole, quote, quoted, bare, separator] = match as unknown as [string, string?, string?, string?, string?];
-    const name = quoted === undefined ? bare! : decodeEscapes(quoted);
+    const name = quoted === undefined ? withoutScope(bare!, separator!) : decodeEscapes(quoted);
     const { kind } = redaction.names.judge(name);
     if (kind !== "strong" && kind !== "weak") continue;
     const start = offset + NAME.lastIndex;
@@ -58,6 +58,14 @@ function redactNames(result: Splices, piece: string, offset: number, redaction: 
     NAME.lastIndex = Math.max(start, found.end) - offset;
   }
 }
+
+/** PowerShell's variables may have a scope: `$env:NAME = "…"`. */
+function withoutScope(name: string, separator: string): string {
+  return (SCOPES.has(name) ? SCOPED.exec(separator)?.[1] : undefined) ?? name;
+}
+
+const SCOPES: ReadonlySet<string> = new Set(["$env", "$global", "$script", "$local", "$private", "$using"]);
+const SCOPED = /^:[ \t]{0,4}(\w{2,63})[ \t]*=/;
 
 /** A text with pieces of it replaced, one behind the other. */
 class Splices {

@@ -88,7 +88,8 @@ function redactPercent(encoded: string, redactInner: RedactInner): string {
 }
 
 const ENTITY = /&(?:amp;)*(?:quot|lt|apos|#34|#39|#x22|#x27|#60|#x3c);/i;
-const BETWEEN_SIGNS = /[^"'<>]+/g;
+/** A greater-than sign may stand in a text as it is (XML 1.0 §2.4). */
+const BETWEEN_SIGNS = /[^"'<]+/g;
 
 function redactEntities(encoded: string, redactInner: RedactInner): string {
   const decoded = encoded.replace(
@@ -96,7 +97,7 @@ function redactEntities(encoded: string, redactInner: RedactInner): string {
     (_, name: string) => ENTITIES[name.toLowerCase()]!,
   );
   const redacted = redactInner(decoded);
-  return redacted === decoded ? encoded : redacted.replace(/[&"'<>]/g, (character) => ENCODED[character]!);
+  return redacted === decoded ? encoded : redacted.replace(/[&"'<]/g, (character) => ENCODED[character]!);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -119,5 +120,4 @@ const ENCODED: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
   "<": "&lt;",
-  ">": "&gt;",
 };

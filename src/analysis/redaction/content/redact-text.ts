@@ -1,4 +1,6 @@
 import { mayHaveMarkupSecret } from "../formats/find-markup.ts";
+import { redactExplicitKeys } from "../formats/redact-explicit-keys.ts";
+import { redactJsonStructure } from "../formats/redact-json-structure.ts";
 import { redactKubernetesSecrets } from "../formats/redact-kubernetes-secrets.ts";
 import { redactMarkup } from "../formats/redact-markup.ts";
 import { redactPhp } from "../formats/redact-php.ts";
@@ -42,6 +44,7 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0, su
     result = redactNames(outlook, redaction);
     if (result !== text) outlook = lookAt(result, redaction, surveyText(result));
     if (mayHaveAny(survey, PAIR_SIGNS)) result = redactNameValuePairs(result, redaction, outlook);
+    if (outlook.json?.hasStructure) result = redactJsonStructure(result, redaction);
   }
   const json = () => (outlook.text === result ? outlook.json : undefined);
   if (mayHave(survey, BRACKETS) && mayHaveSecret(mayHaveMarkupSecret)) result = redactMarkup(result, redaction);
@@ -90,6 +93,8 @@ function redactNames({ text, survey, names, json }: Outlook, redaction: TextReda
   if (!mayHaveAny(survey, JOINTS) && !mayHave(survey, ARROW)) return text;
   let result = text;
   if (mayHave(survey, SECRET_WORD) && text.includes("Secret")) result = redactKubernetesSecrets(text, redaction);
+  if (json === undefined && mayHave(survey, QUESTION) && hasLineFeed(survey) && text.includes("? "))
+    result = redactExplicitKeys(result, redaction);
   if (result !== text) result = redactNamedValues(result, redaction);
   else if ((names & SECRET) !== 0) result = redactNamedValues(text, redaction, json);
   const may = (signs: TextSurvey) => result !== text || mayHave(survey, signs);
@@ -105,12 +110,13 @@ const [ARROW, DOUBLE_ARROW, SERIAL] = ["->", "=>", '";s:'].map(surveyText) as un
   TextSurvey,
   TextSurvey,
 ];
+const QUESTION = surveyText("?:");
 const INSERT = surveyText("insert");
 const SECRET_WORD = surveyText("Secret");
 
 /** Every secret that a space parts from its name has one of these before it. */
 const COMMANDS =
-  /\s-|identified|password|login|bindpw|rootpw|requirepass|masterauth|auth-pass|enable|snmp-server|username|securestring|\s(?:is|was) |: |[ \t]["'`]|(?:^|\n)\s{0,64}(?:env|arg|setenv|setx) /i;
+  /\s-|identified|config|net user|sqlplus|freerdp|password|login|bindpw|rootpw|requirepass|masterauth|auth-pass|enable|snmp-server|username|securestring|\s(?:is|was) |: |[ \t]["'`]|(?:^|\n)\s{0,64}(?:env|arg|setenv|setx) /i;
 const COMMAND_WORDS = ["identified", "password", "login"].map(surveyText);
 
 function mayHaveCommands(survey: TextSurvey): boolean {

@@ -50,6 +50,7 @@ function replaceQuoted({ text, name, start }: Site, quote: string, redaction: Te
 function replaceStructure(site: Site, first: string, redaction: TextRedaction): Replacement | undefined {
   const { text, name, start } = site;
   const isWeak = redaction.names.judge(name).kind === "weak";
+  if (/^\W*(?:set-?)?cookies$/i.test(name) && first === "[") return replaceCookies(site, redaction);
   if (isWeak && (first === "{" || text[start + 1] === "{")) return undefined;
   const end = measureStructure(isWeak ? text.slice(0, start + MAX_WEAK) : text, start);
   const content = text.slice(start, end);
@@ -58,6 +59,18 @@ function replaceStructure(site: Site, first: string, redaction: TextRedaction): 
   const mark = redaction.marker.mark(name, content);
   return { text: redaction.marker.keepsLength ? mark : `"${mark}"`, end };
 }
+
+/** Cookies with names of their own, as HAR has them. */
+function replaceCookies({ text, start }: Site, redaction: TextRedaction): Replacement | undefined {
+  const list = text.slice(start, measureStructure(text.slice(0, start + MAX_BELOW), start));
+  const replaced = list.replace(COOKIE_VALUE, (_whole, before: string, value: string) => {
+    const mark = redaction.marker.mark("cookie", value);
+    return before + mark;
+  });
+  return replaced === list ? undefined : { text: replaced, end: start + list.length };
+}
+
+const COOKIE_VALUE = /("value"\s{0,8}:\s{0,8}")((?:[^"\\]|\\.){1,8192})(?=")/g;
 
 /** Picks from a list the values that look like secrets. */
 function replaceItems({ name, start }: Site, list: string, redaction: TextRedaction): Replacement | undefined {
@@ -84,6 +97,8 @@ const LITERAL = /[^\s,;}\])"'`]+/y;
 function replaceAfterEquals(site: Site, redaction: TextRedaction): Replacement | undefined {
   const { text, name, start, begin } = site;
   const line = isLineStart(text, begin) ? restOfLine(text, start) : "=";
+  const below = HEREDOC.exec(line) ?? CONTINUED.exec(line);
+  if (below !== null) return replaceBelow(site, line, below[1], redaction);
   const pattern = redaction.names.judge(name).kind === "weak" ? WEAK_VALUE : VALUE;
   pattern.lastIndex = start;
   const value = /[=&;]/.test(line) ? pattern.exec(text)?.[0].replace(/[)\]},.]+$/, "") : trimLine(line);
@@ -91,6 +106,36 @@ function replaceAfterEquals(site: Site, redaction: TextRedaction): Replacement |
   const mark = markNamed(redaction, name, redaction.marker.keepsLength ? value : decodePercent(value));
   return mark === undefined ? undefined : { text: mark, end: start + value.length };
 }
+
+/** HCL and shells: `name = <<EOF`, and the lines up to that word. */
+const HEREDOC = /^<<[-~]?[ \t]{0,4}["']?(\w{1,64})["']?[ \t]*$/;
+/** Properties: the value goes on on the next line. */
+const CONTINUED = /^[^\s\\]*\\[ \t]*$/;
+
+/** @param word the last line, of which nothing else is on it; undefined where lines go on as long as they end in a backslash */
+function replaceBelow(
+  { text, name, start }: Site,
+  line: string,
+  word: string | undefined,
+  redaction: TextRedaction,
+): Replacement | undefined {
+  const first = start + line.length;
+  let end = first;
+  LINE.lastIndex = first;
+  for (let match = LINE.exec(text); match !== null && end - first < MAX_BELOW; match = LINE.exec(text)) {
+    if (word !== undefined && match[1]!.trim() === word) break;
+    end = LINE.lastIndex;
+    if (word === undefined && !/\\[ \t]*$/.test(match[1]!)) break;
+  }
+  const value = text.slice(word === undefined ? start : first, end);
+  const mark = end === first ? undefined : markNamed(redaction, name, value.replace(/\\?\s+/g, " ").trim());
+  if (mark === undefined) return undefined;
+  if (redaction.marker.keepsLength)
+    return { text: text.slice(start, end).replace(value, redaction.marker.mark(name, value)), end };
+  return { text: word === undefined ? mark : `${line}\n${mark}`, end };
+}
+
+const MAX_BELOW = 65_536;
 
 const VALUE = /(?:(?!,\s|,[\w.-]{1,64}=)[^&;#\s"'<>`])+/y;
 /** One that may not be secret is looked at within bounds, for the search to be linear. */
@@ -131,8 +176,8 @@ function replaceLiteralBare({ text, name, start }: Site, redaction: TextRedactio
 function replaceLine(site: Site, redaction: TextRedaction): Replacement | undefined {
   const { text, name, start, begin } = site;
   const line = restOfLine(text, start);
-  if (/^[|>][+-]?\d?[ \t]*$/.test(line)) return replaceBlock(site, line, redaction);
-  if (line.trim() === "") return replaceItemLines(site, line, redaction);
+  if (/^[|>][+-]?\d?[+-]?[ \t]*(?:[ \t]#.*)?$/.test(line)) return replaceBlock(site, line, redaction);
+  if (/^[ \t]*(?:#.*)?$/.test(line)) return replaceItemLines(site, line, redaction);
   const value = trimLine(line);
   const isCookie = /^(?:set-)?cookie2?$/i.test(name) && value.includes("=");
   const mark = isCookie ? redaction.marker.mark(name, value) : markNamed(redaction, name, value);
@@ -222,7 +267,7 @@ function isLineStart(text: string, begin: number): boolean {
   return (near.includes("\n") || begin < 64) && LINE_START.test(near.slice(near.lastIndexOf("\n") + 1));
 }
 
-const LINE_START = /^[ \t]*(?:[-+>*#][ \t]*){0,3}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+)?$/;
+const LINE_START = /^[ \t]*(?:[-+>*#?][ \t]*){0,3}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+)?$/;
 
 function indentIn({ content }: IndentedLine): number {
   return content.length - content.trimStart().length;

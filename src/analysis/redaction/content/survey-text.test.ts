@@ -82,6 +82,7 @@ describe("which characters a text has", () => {
       basic: ["Basic"],
       mnemonic: ["abc ".repeat(11)],
       "slack-webhook": ["/services/", "/workflows/", "/triggers/"],
+      "mysql-password": ["@tcp(", "@unix("],
       "discord-token": [`M${"a".repeat(20)}.aaaaa.`],
       "facebook-token": [`${"1".repeat(15)}|`],
       "database-password": [":*:", ":54321:"],

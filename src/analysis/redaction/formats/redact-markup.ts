@@ -82,14 +82,14 @@ const VALUING = /(\s(?:value|content)=)(["'])([^"'<>]+)\2/gi;
 
 /** The text that follows a name: that of the element after it, or of the one that has it as an attribute. */
 function redactAfterNames(text: string, redaction: TextRedaction): string {
-  return text
+  return redactMarked(text, redaction)
     .replace(NAMED_ELEMENT, (whole, start: string, name: string, value: string) => {
       const mark = markNamed(redaction, name, value.trim());
       return mark === undefined ? whole : start + mark;
     })
     .replace(NAME_ELEMENT, (whole, start: string, element: string, name: string, value: string) => {
       if (
-        !/^(?:key|name|n|param-name|id|field|property|dt|th)$/i.test(element) &&
+        !/^(?:key|name|n|param-?name|parameter-?name|id|field|property|dt|th)$/i.test(element) &&
         !looksSecret(value, { chosen: true })
       )
         return whole;
@@ -101,6 +101,22 @@ function redactAfterNames(text: string, redaction: TextRedaction): string {
 /** `<entry key="password">…`, `<property name="password"><value>…`. */
 const NAMED_ELEMENT =
   /(<[\w:.-]{1,64}\s[^<>]{0,512}?\b(?:name|key|property|field|n|k)=["']([^"'<>]{2,64})["'][^<>/]{0,512}>\s{0,64}(?:<[A-Za-z][\w:.-]{0,63}(?:\s[^<>]{0,256})?>\s{0,64})?(?:<!\[CDATA\[)?)([^<>]+?)(?=(?:\]\]>)?\s{0,64}<\/)/gi;
+
+/** The text of an element that is marked as a secret's: a label may be marked so, too. */
+function redactMarked(text: string, redaction: TextRedaction): string {
+  if (!MARKED.test(text)) return text;
+  return text.replace(MARKED_ELEMENT, (whole, start: string, attribute: string, name: string, value: string) => {
+    const content = value.trim();
+    const isSecret = attribute === "type" || looksSecret(content, { chosen: true });
+    const mark = isSecret ? markNamed(redaction, name, content) : undefined;
+    return mark === undefined ? whole : start + mark;
+  });
+}
+
+const MARKED = /(?:\bid=["'][^"'<>]{0,48}(?:pass|secret|token|key|pwd)|type=["'](?:password|secret)["'])/i;
+/** `<code id="api-key">…`, `<field type="password">…`. */
+const MARKED_ELEMENT =
+  /(<[A-Za-z][\w:.-]{0,63}\s(?:[^<>]{0,512}?\s)?(id|type(?==["'](?:password|secret)["']))=["']([^"'<>]{2,64})["'][^<>/]{0,512}>\s{0,64})([^<>]+?)(?=\s{0,64}<\/)/gi;
 
 /** `<key>password</key><string>…`. */
 const NAME_ELEMENT =

@@ -1,4 +1,4 @@
-import type { TextRedaction } from "../text-redaction.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
 /**
  * Login commands in line protocols: POP3, FTP, IRC and NNTP (`PASS`, `AUTHINFO PASS`, `OPER`), SMTP and IMAP (`AUTH`,
@@ -24,12 +24,19 @@ export function redactProtocolLines(text: string, redaction: TextRedaction): str
     )
     .replace(INLINE_AUTH, (_whole, start: string, secret: string) => start + mark("password", secret))
     .replace(INLINE_HELLO, (_whole, start: string, secret: string) => start + mark("password", secret))
+    .replace(STORED, (whole, start: string, key: string, value: string) => {
+      const mark = markNamed({ ...redaction, marker: redaction.covering }, key, value);
+      return mark === undefined ? whole : start + mark;
+    })
     .replace(IDENTIFY, (_whole, start: string, secret: string) => start + mark("password", secret));
 }
 
 const LIKELY =
-  /\b(?:PASS|AUTH|AUTHENTICATE|LOGIN|AUTHINFO|OPER|HELLO|IDENTIFY|REGISTER|APOP|requirepass|masterauth|SETUSER|ACCT|SITE)\b/i;
+  /\b(?:PASS|AUTH|ADD|SET|REPLACE|AUTHENTICATE|LOGIN|AUTHINFO|OPER|HELLO|IDENTIFY|REGISTER|APOP|requirepass|masterauth|SETUSER|ACCT|SITE)\b/i;
 
+/** memcached's commands, with a value on the next line. */
+const STORED =
+  /((?:^|\n)(?:set|add|replace|append|prepend|cas) (\S{1,250}) \d{1,10} -?\d{1,10} \d{1,7}(?: \d{1,20})?(?: noreply)?\r\n)([^\r\n]+)/g;
 const PASS =
   /((?:^|\n)(?:PASS|AUTHINFO[ \t]+PASS|OPER[ \t]+\S+|APOP[ \t]+\S+|ACCT|SITE[ \t]+(?:PSWD|CHPASS|CPWD|PASSWD))[ \t]+:?)([^\r\n]+)/gi;
 /** RFC 4954, RFC 3501 §6.2.2, RFC 5034: the mechanism, perhaps the first response, and the lines of base64 that follow. */

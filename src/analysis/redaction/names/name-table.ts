@@ -6,6 +6,11 @@ export const SECRET = 1;
 /** A name may stand after it, as a value: `"name": "password"`. */
 export const NAMING = 2;
 
+/** A type may stand after it, which may be that of a secret: `"type": "password"`. */
+export const TYPING = 4;
+/** Members whose names do not say what they are stand beside it, or in it: of a JSON Web Key, of headers as Node lists them. */
+export const STRUCTURE = 8;
+
 /** The words that are said before a name that stands as a value, as an expression. */
 export const NAME_WORDS =
   "@?name|key|k|field|id|label|attribute|attr|param|parameter|property|prop|header|variable|var|option|setting|n|path|ParameterKey|ParameterName";
@@ -31,7 +36,7 @@ export class NameTable {
     this.#names = names;
   }
 
-  /** `SECRET`, `NAMING`, both or 0, of the name from `from` to `to`. @param codes of the text: `characterCodes` */
+  /** `SECRET`, `NAMING`, `TYPING`, `STRUCTURE`, several or 0, of the name from `from` to `to`. @param codes of the text: `characterCodes` */
   lookUp(text: string, codes: Uint8Array, from: number, to: number): number {
     const length = to - from;
     if (length > WIDTH) return this.#judge(text.slice(from, to));
@@ -69,10 +74,13 @@ export class NameTable {
   }
 
   #judge(name: string): number {
-    return (this.#names.isSecret(name) ? SECRET : 0) | (NAMING_END.test(name) ? NAMING : 0);
+    const facts = (this.#names.isSecret(name) ? SECRET : 0) | (NAMING_END.test(name) ? NAMING : 0);
+    return facts | (TYPING_END.test(name) ? TYPING : 0) | (STRUCTURED.test(name) ? STRUCTURE : 0);
   }
 }
 
+const TYPING_END = /(?:^|["'\s,{-])type$/i;
+const STRUCTURED = /^(?:raw_?(?:headers|trailers)|kty)$/i;
 const NAMING_END = new RegExp(`(?:^|["'\\s,{-])(?:${NAME_WORDS})$`, "i");
 const SLOTS = 1024;
 const WIDTH = 64;

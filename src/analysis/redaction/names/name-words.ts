@@ -8,7 +8,7 @@ export const STRONG: ReadonlySet<string> = words(`
   password passwd passwort pwd passphrase passcode secret token credential authorization mnemonic bearer jwt otp cvv cvc cvv2
   cvc2 csc ssn sessid jsessionid phpsessid assertion verifier seedphrase
   samlresponse samlrequest otpauth pgpass htpasswd requirepass masterauth dpop jwe psk presharedkey
-  kennwort contrasena contraseña senha wachtwoord motdepasse hasło haslo parola salasana lösenord şifre sifre пароль 密码 密碼 パスワード 비밀번호
+  securestring kennwort contrasena contraseña senha wachtwoord motdepasse hasło haslo parola salasana lösenord şifre sifre пароль 密码 密碼 パスワード 비밀번호
 `);
 
 /** The value is secret when it looks like one. */

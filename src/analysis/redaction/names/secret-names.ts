@@ -57,13 +57,24 @@ export class SecretNames {
   #judge(name: string): NameVerdict {
     if (name.length > MAX_NAME) return NONE;
     const decoded = decodeName(name);
-    const last = /(?:^|[[.:/])([^[\].:/]{1,64})[\].]*$/.exec(decoded)?.[1] ?? decoded;
+    const last = lastPart(decoded);
     const [whole, end] = [normaliseName(decoded), normaliseName(last)];
     if (this.#excepted.has(whole) || this.#excepted.has(end)) return PLAIN_NAME;
     if (this.#names.has(whole) || this.#names.has(end)) return SECRET;
     return judgeWords(splitName(last), end);
   }
 }
+
+/** The last part of `user[password]`; of `user.password[0]` and `filter[token][eq]` the one before what says which of it, or how. */
+function lastPart(name: string): string {
+  const parts = PART_SIGN.test(name) ? name.split(PART_SIGNS).filter((part) => part !== "") : [name];
+  while (parts.length > 1 && PLACE.test(parts.at(-1)!)) parts.pop();
+  return parts.at(-1) ?? name;
+}
+
+const PART_SIGN = /[[\].:/]/;
+const PART_SIGNS = /[[\].:/]+/;
+const PLACE = /^(?:\d{1,9}|\$?(?:eq|ne|neq|is|not|in|like|ilike|contains|starts_?with|matches|set|value|text|s))$/i;
 
 const SECRET: NameVerdict = { kind: "strong" };
 const NONE: NameVerdict = { kind: "none" };

@@ -70,6 +70,20 @@ export const OTHER_SHAPES: readonly {
     needs: "/rs",
     pattern: /(?<=\/(?:services|workflows|triggers)\/)T[A-Z0-9]{6,}\/[A-Z]?[A-Z0-9]{6,}\/[\w/-]{16,}/g,
   },
+  {
+    name: "wifi-password",
+    hint: "WIFI:",
+    signs: ["fi:"],
+    pattern: /(?<=\bWIFI:(?:[A-Z]\d?:(?:[^;\\\r\n]|\\.){0,128};){0,6}P:)(?:[^;\\\r\n]|\\.){1,256}(?=;)/g,
+  },
+  {
+    // Go's drivers of MySQL take it.
+    name: "mysql-password",
+    hint: { test: (text) => text.includes("@tcp(") || text.includes("@unix(") },
+    signs: ["@tc", "@un"],
+    needs: "@(",
+    pattern: /(?<=(?<![\w.-])[\w.-]{1,64}:)[^\s"'/@:]{1,256}(?=@(?:tcp6?|unix)\()/g,
+  },
   { name: "discord-webhook", hint: "/webhooks/", signs: ["bho"], pattern: /(?<=\/webhooks\/\d{15,21}\/)[\w-]{16,}/g },
   {
     name: "teams-webhook",
