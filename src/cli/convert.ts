@@ -7,7 +7,7 @@ import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
 import { type Input, openInput } from "../source/capture-file/input.ts";
 import { detectFormat } from "../wire/detect-format.ts";
 import type { ConnectionLayout } from "../wire/envoy/index.ts";
-import type { PacketRow, TraceRow, WritableFormat } from "../wire/formats.ts";
+import type { PacketRow, TraceRow, WritableFormat } from "../wire/format.ts";
 import { HEAD_BYTES } from "../wire/head-bytes.ts";
 import { chooseFormat, describeFormats } from "./flags/choose-format.ts";
 import { parseSize } from "./flags/option-values.ts";

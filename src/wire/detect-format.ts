@@ -1,5 +1,6 @@
 import { bytesToHex } from "./bytes/hex.ts";
-import { FORMATS, type FormatFamily, type Magic } from "./formats.ts";
+import type { FormatFamily, Magic } from "./format.ts";
+import { FORMATS } from "./formats.ts";
 import { HEAD_BYTES } from "./head-bytes.ts";
 
 /**

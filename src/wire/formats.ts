@@ -1,25 +1,14 @@
-import type { Exchange, FlowEvent, LedgerBook } from "../model/index.ts";
 import {
   detectTraceEncoding,
   type TraceEncoding,
   type TraceFileFormat,
   TraceReader,
   TraceWriter,
-  type TraceWriterOptions,
 } from "./envoy/index.ts";
-import type { ExchangeCodec } from "./exchange-codec.ts";
+import type { ExchangeRow, Format, Magic, TraceRow, WritableFormat } from "./format.ts";
 import { HarReader, HarWriter } from "./har/index.ts";
 import { documentLine, flowLine, NdjsonReader } from "./ndjson/index.ts";
-import {
-  type CaptureHandler,
-  type CaptureLimits,
-  detectCaptureFormat,
-  PcapngReader,
-  PcapngWriter,
-  PcapReader,
-  PcapWriter,
-  type RecordReader,
-} from "./pcap/index.ts";
+import { detectCaptureFormat, PcapngReader, PcapngWriter, PcapReader, PcapWriter } from "./pcap/index.ts";
 
 /**
  * Everything that can be read and written, one row a format: commands, taps, downloads and docs/trace-formats.md take it from here.
@@ -86,6 +75,7 @@ export const FORMATS: readonly Format[] = [
     family: "har",
     extensions: [".har"],
     meaning: "the exchanges as HAR 1.2, redacted",
+    mediaType: "application/json",
     tap: { name: "HAR", number: 1001 },
     magic: { needs: "line", test: startsWith(/^\s*\{\s*"log"\s*:\s*\{/) },
     decode: (handler, book, codec) =>
@@ -101,6 +91,7 @@ export const FORMATS: readonly Format[] = [
     encode(version, codec) {
       const writer = new HarWriter(version);
       return {
+        separator: ",",
         begin: () => writer.begin(),
         // A HAR has no place for some kinds of exchanges, and none for flows.
         exchange(exchange) {
@@ -118,6 +109,7 @@ export const FORMATS: readonly Format[] = [
     family: "ndjson",
     extensions: [".ndjson", ".jsonl"],
     meaning: "the exchanges, a JSON document a line, redacted",
+    mediaType: "application/x-ndjson",
     magic: { needs: "line", test: startsWith(/^\s*\{\s*"type"\s*:\s*"(?:exchange|flow)"/) },
     decode: (handler, book, codec) =>
       new NdjsonReader(
@@ -174,87 +166,6 @@ export const FORMATS: readonly Format[] = [
   },
 ];
 
-/** Rows are told apart by `kind`: what a file of that format holds. */
-export type Format = PacketRow | TraceRow | ExchangeRow | FlowRow;
-
-export type WritableFormat = Exclude<Format, FlowRow>;
-
-/** Formats that one reader reads, whichever of them a file is. */
-export type FormatFamily = "pcap" | "pcapng" | "envoy" | "har" | "ndjson" | "cilium";
-
-interface Row {
-  /** Names it on command lines; unique. */
-  readonly name: string;
-  readonly family: FormatFamily;
-  /**
-   * Names of its files end so: in lower case, with the dot; a file's name is compared in any case. The first is the one that
-   * files get. Where rows share one, it asks for the first of them.
-   */
-  readonly extensions: readonly string[];
-  /** For people, in a line. */
-  readonly meaning: string;
-  /** Absent where another row of the family stands for it. */
-  readonly magic?: Magic;
-  /** Its name in a tap's `format` (`OutputSink.Format`: from 1000 on the numbers are ours); absent: taps do not write it. */
-  readonly tap?: { readonly name: string; readonly number: number };
-}
-
-/** How the content of a file tells what it is. */
-export interface Magic {
-  /** How much of a file must be seen before it can be asked: a few bytes, a line, or `HEAD_BYTES`. */
-  readonly needs: "signature" | "line" | "head";
-  readonly test: (head: Uint8Array) => boolean;
-}
-
-export interface PacketRow extends Row {
-  readonly kind: "packets";
-  readonly decode: (handler: CaptureHandler, book?: LedgerBook, limits?: Partial<CaptureLimits>) => RecordReader;
-  readonly encode: () => PcapWriter | PcapngWriter;
-}
-
-export interface TraceRow extends Row {
-  readonly kind: "traces";
-  /** Envoy's name of it (`OutputSink.Format`), which it can be asked for by too. */
-  readonly envoyName: TraceFileFormat;
-  /** Reads every format of traces: the content tells which it is, unless the options do. */
-  readonly decode: (...args: ConstructorParameters<typeof TraceReader>) => TraceReader;
-  readonly encode: (options?: Omit<TraceWriterOptions, "format">) => TraceWriter;
-}
-
-export interface ExchangeRow extends Row {
-  readonly kind: "exchanges";
-  readonly decode: (handler: ExchangeHandler, book: LedgerBook, codec: ExchangeCodec) => DocumentDecoder;
-  /** @param version of the program, where the format names what wrote it */
-  readonly encode: (version: string, codec: ExchangeCodec) => ExchangeEncoder;
-}
-
-/** Read only: src/source/cilium-monitor has their reader. */
-export interface FlowRow extends Row {
-  readonly kind: "flows";
-}
-
-export interface ExchangeHandler {
-  readonly exchange: (exchange: Exchange) => void;
-  readonly flow: (event: FlowEvent) => void;
-  /** Told of what was skipped, with its line where the format has lines. */
-  readonly problem: (message: string, line: number | undefined) => void;
-}
-
-export interface DocumentDecoder {
-  push(chunk: Uint8Array): void;
-  end(): void;
-}
-
-/** Gives the text of a file piece by piece: to be appended in the order of the calls. */
-export interface ExchangeEncoder {
-  begin(): string;
-  /** Undefined where the format has no place for exchanges of that kind. */
-  exchange(exchange: Exchange): string | undefined;
-  /** Undefined where the format has no place for flows. */
-  flow(event: FlowEvent): string | undefined;
-  end(): string;
-}
-
 /** The format of that name, in any case; Envoy's names are known too. */
 export function findFormat(name: string): Format | undefined {
   const wanted = name.toLowerCase();
@@ -271,6 +182,9 @@ export function formatOfPath(path: string): Format | undefined {
 
 /** Those that can be written. */
 export const WRITABLE_FORMATS: readonly WritableFormat[] = FORMATS.filter((format) => format.kind !== "flows");
+
+/** Those of exchanges: printed, written and downloaded. */
+export const EXCHANGE_FORMATS: readonly ExchangeRow[] = FORMATS.filter((format) => format.kind === "exchanges");
 
 /** The extensions by which a file's name alone says what to write, in the table's order. */
 export const WRITABLE_EXTENSIONS: readonly string[] = [

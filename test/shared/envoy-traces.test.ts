@@ -8,7 +8,8 @@ import {
   encodeTrace,
   type TraceFormat,
 } from "../../src/wire/envoy/index.ts";
-import { formatOfPath, type TraceRow } from "../../src/wire/formats.ts";
+import type { TraceRow } from "../../src/wire/format.ts";
+import { formatOfPath } from "../../src/wire/formats.ts";
 import { sharedData } from "../support/needs.ts";
 import { readTrace } from "../support/trace-bytes.ts";
 

@@ -1,11 +1,6 @@
 import { TaplineError } from "../../model/index.ts";
-import {
-  findFormat,
-  formatOfPath,
-  WRITABLE_EXTENSIONS,
-  WRITABLE_FORMATS,
-  type WritableFormat,
-} from "../../wire/formats.ts";
+import type { WritableFormat } from "../../wire/format.ts";
+import { findFormat, formatOfPath, WRITABLE_EXTENSIONS, WRITABLE_FORMATS } from "../../wire/formats.ts";
 
 /**
  * The format to write a file in: the one that was asked for, or the one that its extension says.

@@ -3,7 +3,7 @@ import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { PacketWriting } from "../../sink/capture-file/packet-writing.ts";
 import { TraceWriting } from "../../sink/capture-file/trace-writing.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
-import type { ExchangeRow } from "../../wire/formats.ts";
+import type { ExchangeRow } from "../../wire/format.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
 import type { ReadFlags } from "./read-flags.ts";
 

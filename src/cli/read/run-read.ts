@@ -4,14 +4,13 @@ import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { type Output, openOutput } from "../../sink/capture-file/output-file.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
-import type { OutputFormat } from "../../sink/terminal/output-formats.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { groupCaptures } from "../../source/capture-file/group-captures.ts";
 import type { Input } from "../../source/capture-file/index.ts";
 import { KeyLogFile } from "../../source/capture-file/key-log-file.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
 import { Spool } from "../../source/capture-file/spool.ts";
-import type { FormatFamily } from "../../wire/formats.ts";
+import type { FormatFamily } from "../../wire/format.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { readZone } from "../flags/moment-flag.ts";
 import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
@@ -184,9 +183,7 @@ function prepare(
   };
   try {
     const pipeline = createPipeline(
-      target !== undefined && "exchanges" in target
-        ? { ...flags, output: target.exchanges.name as OutputFormat }
-        : flags,
+      target !== undefined && "exchanges" in target ? { ...flags, output: target.exchanges.name } : flags,
       {
         ledger,
         budget,

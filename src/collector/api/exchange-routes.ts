@@ -49,7 +49,7 @@ export function defineExchangeRoutes(api: Api, { store, audit, isReadOnly }: Api
       schema: {
         summary: "One exchange as a file: pcapng, har, ndjson or curl",
         params: id,
-        querystring: z.object({ format: z.enum(Object.keys(EXPORTS) as [keyof typeof EXPORTS]).default("ndjson") }),
+        querystring: z.object({ format: z.enum(Object.keys(EXPORTS) as [string]).default("ndjson") }),
       },
     },
     async (request, reply) => {
@@ -58,7 +58,7 @@ export function defineExchangeRoutes(api: Api, { store, audit, isReadOnly }: Api
       if (found === undefined) return reply.code(404).send(missing(request.params.id));
       const { format } = request.query;
       audit.note(request.person, "copy", { id: found.id, format });
-      const { type, extension } = EXPORTS[format];
+      const { type, extension } = EXPORTS[format]!;
       const bytes = await exportExchange(readStored(found), format);
       return reply
         .type(type)

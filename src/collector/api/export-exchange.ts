@@ -1,25 +1,29 @@
-import { EXCHANGE_CODEC, exchangeLine, rowOf } from "../../analysis/protocols/index.ts";
+import { EXCHANGE_CODEC, rowOf } from "../../analysis/protocols/index.ts";
 import { type Exchange, TaplineError, VERSION } from "../../model/index.ts";
-import { HarWriter } from "../../wire/har/index.ts";
+import { EXCHANGE_FORMATS } from "../../wire/formats.ts";
 import { exchangeCommand } from "./curl-command.ts";
 import { exchangePackets } from "./exchange-packets.ts";
 
-/** Formats that one exchange can be taken in. */
-export const EXPORTS = {
+/** Formats that one exchange can be taken in: those that files of exchanges have, packets, and a command. */
+export const EXPORTS: Readonly<Record<string, { readonly type: string; readonly extension: string }>> = {
   pcapng: { type: "application/vnd.tcpdump.pcap", extension: "pcapng" },
-  har: { type: "application/json", extension: "har" },
-  ndjson: { type: "application/x-ndjson", extension: "ndjson" },
+  ...Object.fromEntries(
+    EXCHANGE_FORMATS.map(({ name, mediaType, extensions: [extension = name] }) => [
+      name,
+      { type: mediaType, extension: extension.slice(1) },
+    ]),
+  ),
   curl: { type: "text/plain; charset=utf-8", extension: "sh" },
-} as const;
+};
 
 /** @throws TaplineError `usage` where the format has no place for it */
-export async function exportExchange(exchange: Exchange, format: keyof typeof EXPORTS): Promise<Uint8Array | string> {
-  if (format === "ndjson") return exchangeLine(exchange);
-  if (format === "har") {
-    const entry = EXCHANGE_CODEC.writeHarEntry(exchange);
-    if (entry === undefined) throw noPlace(exchange, "a HAR");
-    const writer = new HarWriter(VERSION);
-    return `${writer.begin()}${writer.entry(entry)}${writer.end()}`;
+export async function exportExchange(exchange: Exchange, format: string): Promise<Uint8Array | string> {
+  const encoder = EXCHANGE_FORMATS.find(({ name }) => name === format)?.encode(VERSION, EXCHANGE_CODEC);
+  if (encoder !== undefined) {
+    const begin = encoder.begin();
+    const text = encoder.exchange(exchange);
+    if (text === undefined) throw noPlace(exchange, `a ${format.toUpperCase()}`);
+    return `${begin}${text}${encoder.end()}`;
   }
   const made = format === "curl" ? exchangeCommand(exchange) : exchangePackets(exchange);
   if (made === undefined) throw noPlace(exchange, format === "curl" ? "a command of curl" : "packets");

@@ -1,5 +1,5 @@
 import type { Ledger, SocketEvent, SocketObserver } from "../../model/index.ts";
-import type { PacketRow } from "../../wire/formats.ts";
+import type { PacketRow } from "../../wire/format.ts";
 import { ConnectionFrames } from "./connection-frames.ts";
 import { describeConnection } from "./connection-notes.ts";
 import { openOutput } from "./output-file.ts";

@@ -1,6 +1,6 @@
 import type { ExchangeSink, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { ReadInputOptions } from "../../source/capture-file/read-input.ts";
-import type { FormatFamily } from "../../wire/formats.ts";
+import type { FormatFamily } from "../../wire/format.ts";
 
 /**
  * A file of the packets or traces of what matched. It is told of the exchanges (redacted); which packets are theirs is known

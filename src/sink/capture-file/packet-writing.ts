@@ -1,6 +1,6 @@
 import { type Connection, type Exchange, type SocketEvent, type Submission, TaplineError } from "../../model/index.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
-import type { FormatFamily } from "../../wire/formats.ts";
+import type { FormatFamily } from "../../wire/format.ts";
 import type { CapturedPacket } from "../../wire/pcap/index.ts";
 import { ConnectionFragments } from "./connection-fragments.ts";
 import { ConnectionFrames } from "./connection-frames.ts";

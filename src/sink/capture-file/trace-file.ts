@@ -1,7 +1,7 @@
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import type { Ledger, Sink } from "../../model/index.ts";
 import type { TraceRecord } from "../../wire/envoy/index.ts";
-import type { WritableFormat } from "../../wire/formats.ts";
+import type { WritableFormat } from "../../wire/format.ts";
 import { encodedOutput } from "../terminal/exchange-output.ts";
 import { GatheredOutput } from "../terminal/gathered-output.ts";
 import { openOutput } from "./output-file.ts";

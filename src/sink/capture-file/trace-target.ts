@@ -1,6 +1,6 @@
 import { addNanos, type Ledger, type Timestamp } from "../../model/index.ts";
 import { SocketEventMapper, type TraceRecord, type TraceWriterOptions } from "../../wire/envoy/index.ts";
-import type { PacketRow, TraceRow } from "../../wire/formats.ts";
+import type { PacketRow, TraceRow } from "../../wire/format.ts";
 import type { PacketFacts, PacketWriter } from "../../wire/pcap/index.ts";
 import { ConnectionFrames } from "./connection-frames.ts";
 

@@ -1,7 +1,7 @@
 import type { Exchange, Ledger, Submission } from "../../model/index.ts";
 import { openInput } from "../../source/capture-file/index.ts";
 import { SocketEventMapper, TraceReader, type TraceRecord } from "../../wire/envoy/index.ts";
-import type { FormatFamily, TraceRow } from "../../wire/formats.ts";
+import type { FormatFamily, TraceRow } from "../../wire/format.ts";
 import type { MatchedFile, SecondLook } from "./matched-file.ts";
 import { type Output, openOutput } from "./output-file.ts";
 import { createTraceTarget } from "./trace-target.ts";

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Step, understand } from "../../../test/support/conversation.ts";
 import { type FlowEvent, isTaken, Ledger } from "../../model/index.ts";
-import { type ExchangeRow, findFormat } from "../../wire/formats.ts";
+import type { ExchangeRow, Format } from "../../wire/format.ts";
+import { FORMATS, findFormat } from "../../wire/formats.ts";
 import { createExchangeOutput, encodedOutput } from "./exchange-output.ts";
 import { GatheredOutput } from "./gathered-output.ts";
+import type { OutputFormat } from "./output-formats.ts";
 import { createStyle } from "./style.ts";
 
 const HTTP: readonly Step[] = [
@@ -59,7 +61,33 @@ test("documents on a terminal have no control character of eight bits, and nothi
   }
 });
 
-async function show(format: "json" | "ndjson" | "har", steps: readonly Step[], isTerminal: boolean): Promise<string> {
+test("a format that gets a row is written, and its separators are its own", async () => {
+  const toy: ExchangeRow = {
+    kind: "exchanges",
+    name: "toy" as "har",
+    family: "ndjson",
+    extensions: [".toy"],
+    meaning: "identifiers",
+    mediaType: "text/plain",
+    decode: () => assert.fail("it is not read"),
+    encode: () => {
+      let count = 0;
+      return {
+        separator: ";",
+        begin: () => "<",
+        exchange: ({ kind }) => `${count++ === 0 ? "" : ";"}${kind}`,
+        flow: () => undefined,
+        end: () => ">",
+      };
+    },
+  };
+  (FORMATS as Format[]).push(toy);
+  assert.match(await show("toy" as "har", HTTP, false), /^<http>\n?$/);
+  const { text } = await write("toy", [HTTP, REDIS, OPAQUE], []);
+  assert.match(text, /^<http;redis;opaque>\n?$/);
+});
+
+async function show(format: OutputFormat, steps: readonly Step[], isTerminal: boolean): Promise<string> {
   const pieces: Uint8Array[] = [];
   const out = new GatheredOutput(async (bytes) => void pieces.push(bytes));
   const options = { style: createStyle(false), verbosity: 0, isTerminal };

@@ -5,7 +5,8 @@ import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { EXCHANGE_CODEC, exchangeDocument } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import { type Exchange, type Ledger, VERSION } from "../../model/index.ts";
-import { type ExchangeRow, findFormat } from "../../wire/formats.ts";
+import type { ExchangeRow } from "../../wire/format.ts";
+import { findFormat } from "../../wire/formats.ts";
 import { flowDocument } from "../../wire/ndjson/index.ts";
 import { escapeControl, escapeControlInJson } from "../../wire/text/escape-control.ts";
 import type { ZonedTime } from "../../wire/text/zoned-time.ts";
@@ -53,9 +54,6 @@ export function createExchangeOutput(
       return tableOutput(out, table);
     case "json":
       return jsonOutput(out, isTerminal, sorting);
-    case "ndjson":
-    case "har":
-      return encodedOutput(out, findFormat(format) as ExchangeRow, ledger, isTerminal, sorting);
     case "csv":
       return listOutput(out, csvForm(out, { show: table.show ?? CSV_COLUMNS, clock }), table);
     case "markdown":
@@ -63,6 +61,8 @@ export function createExchangeOutput(
     case "curl":
     case "httpie":
       return commandOutput(out, format, ledger, table);
+    default:
+      return encodedOutput(out, findFormat(format) as ExchangeRow, ledger, isTerminal, sorting);
   }
 }
 
@@ -155,6 +155,7 @@ export function encodedOutput(
   const write = documentWriter(out, isTerminal);
   const noPlace = `no-${format.name}-form`;
   const encoder = format.encode(VERSION, EXCHANGE_CODEC);
+  const { separator = "" } = encoder;
   const book = bookPlaces(ledger, noPlace);
   let printed = 0;
   const place = (exchange: Exchange, take: (text: string) => void): string | undefined => {
@@ -169,12 +170,12 @@ export function encodedOutput(
     shape: (exchange) => {
       let shaped: string | undefined;
       place(exchange, (text) => {
-        // A list's separators stand before its entries: of an order that is not known yet.
-        shaped = text.replace(/^,?\n/, "");
+        // Of an order that is not known yet.
+        shaped = text.startsWith(separator) ? text.slice(separator.length) : text;
       });
       return shaped;
     },
-    print: (text) => write(format.name === "har" ? `${printed++ === 0 ? "" : ","}\n${text}` : text),
+    print: (text) => write(printed++ === 0 ? text : `${separator}${text}`),
     noPlace,
     end: () => write(encoder.end()),
   };

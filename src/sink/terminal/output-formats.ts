@@ -1,5 +1,7 @@
-/** Forms in which exchanges are printed. */
-export const OUTPUT_FORMATS = ["table", "json", "ndjson", "har", "csv", "markdown", "curl", "httpie"] as const;
+import { EXCHANGE_FORMAT_NAMES } from "../../wire/format.ts";
+
+/** Forms in which exchanges are printed: those of files, and some that are only for reading. */
+export const OUTPUT_FORMATS = ["table", "json", ...EXCHANGE_FORMAT_NAMES, "csv", "markdown", "curl", "httpie"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** Orders in which they are: `time` has the earliest first, the others the greatest. */

@@ -8,7 +8,8 @@ import {
   TaplineError,
 } from "../../model/index.ts";
 import { detectFormat } from "../../wire/detect-format.ts";
-import { type DocumentDecoder, FORMATS, type FormatFamily } from "../../wire/formats.ts";
+import type { DocumentDecoder, FormatFamily } from "../../wire/format.ts";
+import { FORMATS } from "../../wire/formats.ts";
 import type { CaptureDamage } from "../../wire/pcap/index.ts";
 import { readCaptureSet } from "./capture-set.ts";
 import { createTraceReader } from "./create-trace-reader.ts";
