@@ -15,7 +15,8 @@ import { LastWords } from "../last-words.ts";
 import type { Stopping } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
-import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
+import type { ReadFlags } from "../read/read-flags.ts";
+import { parseLimits } from "../read/read-limits.ts";
 
 /** Flags of the commands that show what processes say. */
 export interface WatchFlags extends ReadFlags, PublishFlags {

@@ -2,7 +2,7 @@ import { ATTRIBUTES } from "../../analysis/filter/attributes/table.ts";
 import { PERSONAL_CLASSES } from "../../analysis/redaction/index.ts";
 import { COLUMNS } from "../../sink/terminal/exchange-columns.ts";
 import { filterLimitNames } from "../flags/filter-limit-flag.ts";
-import { limitNames } from "../read/read-flags.ts";
+import { limitNames } from "../read/read-limits.ts";
 
 /** The words that an option's value is made of, where it is no choice of one. */
 export interface OptionWords {

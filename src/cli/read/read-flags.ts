@@ -1,14 +1,11 @@
 import { type Command, Option } from "commander";
-import { ANALYSIS_LIMITS, type AnalysisLimits } from "../../analysis/limits.ts";
-import { REASSEMBLY_LIMITS, type ReassemblyLimits } from "../../analysis/reassembly/index.ts";
-import { TaplineError } from "../../model/index.ts";
 import { OUTPUT_FORMATS, type OutputFormat, SORT_ORDERS, type SortOrder } from "../../sink/terminal/output-formats.ts";
 import type { SummaryOrder } from "../../sink/terminal/summary-output.ts";
-import { suggestName } from "../../wire/text/suggest-name.ts";
 import { defineFilterLimitFlag } from "../flags/filter-limit-flag.ts";
-import { collect, countFlag, parseCount, readSize } from "../flags/option-values.ts";
+import { collect, countFlag, parseCount } from "../flags/option-values.ts";
 import { defineRedactFlags, type RedactFlags } from "../flags/redact-flags.ts";
 import { defineSendFlags, type SendFlags } from "../flags/send-flags.ts";
+import { limitNames } from "./read-limits.ts";
 
 /** Flags of `tapline read`, as written. */
 export interface ReadFlags extends SendFlags, RedactFlags {
@@ -116,36 +113,4 @@ export function defineViewFlags(command: Command, countFlags = "-c, --count <n>"
     .option("--memory <MiB>", "how much may be buffered in all", parseCount, 80);
   defineFilterLimitFlag(command);
   defineRedactFlags(command);
-}
-
-/** `--limit name=value`, of the analysis and of the reassembly; sizes may end in k, M or G (1024). */
-export function parseLimits(texts: readonly string[]): {
-  analysis: Partial<AnalysisLimits>;
-  reassembly: Partial<ReassemblyLimits>;
-} {
-  const analysis: Record<string, number> = {};
-  const reassembly: Record<string, number> = {};
-  for (const text of texts) {
-    const [, name, number] = /^([A-Za-z.]+)=(.*)$/.exec(text) ?? [];
-    const value = readSize(number ?? "");
-    if (name === undefined || value === undefined)
-      throw new TaplineError("usage", `--limit ${text}: expected name=number`, { hint: "bodyBytes=1M" });
-    const inner = name.replace(/^reassembly\./, "");
-    if (inner === name && Object.hasOwn(ANALYSIS_LIMITS, name)) analysis[name] = value;
-    else if (inner !== name && Object.hasOwn(REASSEMBLY_LIMITS, inner)) reassembly[inner] = value;
-    else {
-      const near = suggestName(name, limitNames());
-      throw new TaplineError("usage", `--limit: there is no limit ${name}`, {
-        hint: near === undefined ? `there are ${limitNames().join(", ")}` : `did you mean ${near}?`,
-      });
-    }
-  }
-  // One limit for one thing: what puts connections together from packets follows as many as the analysis does.
-  if (analysis["connections"] !== undefined) reassembly["connections"] = analysis["connections"];
-  return { analysis, reassembly };
-}
-
-/** Names that `--limit` may set. */
-export function limitNames(): string[] {
-  return [...Object.keys(ANALYSIS_LIMITS), ...Object.keys(REASSEMBLY_LIMITS).map((name) => `reassembly.${name}`)];
 }

@@ -22,7 +22,8 @@ import { boundHeap } from "./bound-heap.ts";
 import { type CreatePipelineOptions, createPipeline } from "./create-pipeline.ts";
 import { createWriting } from "./create-writing.ts";
 import { loadFilterLanguage } from "./filter-language.ts";
-import { parseLimits, type ReadFlags } from "./read-flags.ts";
+import type { ReadFlags } from "./read-flags.ts";
+import { parseLimits } from "./read-limits.ts";
 import { readSelection } from "./read-selection.ts";
 import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
 

@@ -24,7 +24,7 @@ import { LastWords } from "../last-words.ts";
 import { stopOnSignals } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
-import { parseLimits } from "../read/read-flags.ts";
+import { parseLimits } from "../read/read-limits.ts";
 import type { ShowFlags } from "../tap/show-traces.ts";
 
 /** The flags of a receiver of reports, checked. */

@@ -20,7 +20,8 @@ import { LastWords } from "../last-words.ts";
 import { type Stopping, stopOnSignals } from "../process/signals.ts";
 import { type CreatePipelineOptions, createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
-import { parseLimits, type ReadFlags } from "../read/read-flags.ts";
+import type { ReadFlags } from "../read/read-flags.ts";
+import { parseLimits } from "../read/read-limits.ts";
 
 /** Flags for showing and keeping traces that come live. */
 export interface ShowFlags extends ReadFlags, PublishFlags {
