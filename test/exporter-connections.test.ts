@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 async function start(fields = PLAIN, edit?: (bootstrap: string) => string): Promise<ExportingProxy> {
-  const proxy = await ExportingProxy.start(fields, edit);
+  const proxy = await ExportingProxy.start(fields, edit && { edit });
   cleanups.push(() => proxy.stop());
   return proxy;
 }

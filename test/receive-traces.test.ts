@@ -77,8 +77,11 @@ const from = (address: string, port: number): NonNullable<ExchangeParts["connect
   namespace: "shop",
 });
 
-test("shows reports of both formats, redacted, and says how many there were", async () => {
-  const receiver = await receive();
+test("shows reports of both formats, redacted, and says how many there were; lists the hosts that it is told", async () => {
+  const receiver = await receive("--hosts", "a.b:80,c.d:8080");
+  const listed = await fetch(`http://127.0.0.1:${receiver.port}/api/hostsToTrace`);
+  assert.equal(listed.headers.get("content-type"), "application/json");
+  assert.deepEqual(await listed.json(), { hosts: ["a.b:80", "c.d:8080"] });
   const parts = { requestHeaders: { authorization: `Bearer ${SECRET}` }, responseBody: "hello" };
   assert.equal((await receiver.post("scn", { ...parts, target: "/one" })).status, 200);
   const gzip = { "content-encoding": "gzip" };

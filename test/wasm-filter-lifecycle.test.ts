@@ -1,6 +1,7 @@
 /** The life of the filter and its streams in the host: it sends once, never traps, and never changes what passes. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { bytesOf, type Pair, Plugin, propertiesOf, type StreamOutput } from "../src/wasm-host/index.ts";
 import { Random } from "./support/random.ts";
 import {
@@ -66,7 +67,10 @@ describe("what becomes of a call", () => {
         run.answer(0, answer);
         assert.equal(run.count(metric), 1);
         if (says === undefined) assert.deepEqual(run.logs, []);
-        else assert.match(run.logs.at(-1)!.message, says);
+        else {
+          assert.match(run.logs.at(-1)!.message, says);
+          assert.equal(run.logs.at(-1)!.level, "warn");
+        }
         assert.notEqual(run.exchange({ request: requestOf(), response: OK }), undefined);
         assert.equal(run.plugin.machine.failure, undefined);
       });
@@ -80,6 +84,36 @@ describe("what becomes of a call", () => {
     assert.equal(run.count("call_failed"), 0, "an answer to none of its calls");
     assert.match(run.errors()[0]!, /cluster for the backend/);
   });
+});
+
+test("a coded body leaves as it came, with its coding's header", () => {
+  const run = new FilterRun(filter);
+  const coded = gzipSync("secret=Zq7plantedSecret".repeat(10));
+  const headers: Pair[] = [["content-encoding", "gzip"]];
+  const { json } = run.exchange({
+    request: requestOf("/", "h", headers),
+    requestBody: [coded.subarray(0, 9), coded.subarray(9)],
+    response: [...OK, ...headers],
+    responseBody: [coded],
+  })!;
+  for (const message of [json.scnt_request, json.scnt_response]) {
+    assert.equal(message.body, coded.toString("base64"));
+    assert.deepEqual(message.headers.at(-1), headers[0]);
+  }
+});
+
+test("three hundred streams at once leave no context, and as many reports", () => {
+  const run = new FilterRun(filter);
+  const streams = Array.from({ length: 300 }, () => open(run));
+  for (const [at, stream] of streams.entries()) stream.requestHeaders(requestOf(`/${at}`), true);
+  assert.equal(run.plugin.machine.contexts, 301);
+  for (const stream of streams) stream.responseHeaders(OK, true);
+  for (const stream of streams) stream.close();
+  for (const at of streams.keys()) run.answer(at, {});
+  assert.deepEqual(
+    [run.calls.length, run.count("delivered"), run.plugin.machine.contexts, run.plugin.machine.callsUnderWay],
+    [300, 300, 1, 0],
+  );
 });
 
 test("streams that pass at once keep their data apart", () => {
@@ -164,17 +198,43 @@ describe("memory", () => {
   test("is flat over many streams", () => {
     const run = new FilterRun(filter);
     const body = [new Uint8Array(1024).fill(65)];
+    let sent = 0;
     const exchanges = (count: number) => {
       for (let at = 0; at < count; at++) {
         run.exchange({ request: requestOf(), requestBody: body, response: OK, responseBody: body });
-        run.answer(run.calls.length - 1, {});
+        run.answer(sent++, {});
         run.calls.length = 0;
       }
       return run.memory;
     };
     const before = exchanges(50);
     assert.equal(exchanges(2000), before);
+    assert.equal(run.count("delivered"), sent);
     assert.ok(before < 1024 * 1024, `${before} bytes`);
+  });
+
+  test("is flat over large bodies, and is not what a stream without end sends", () => {
+    const run = new FilterRun(filter);
+    const part = new Uint8Array(100_000).fill(67);
+    const large = Array<Uint8Array>(9).fill(part);
+    const sizes = Array.from({ length: 8 }, () => {
+      run.exchange({ request: requestOf(), requestBody: large, response: OK, responseBody: large });
+      return run.memory;
+    });
+    const [, once] = sizes;
+    assert.deepEqual(sizes.slice(1), Array(7).fill(once));
+    assert.ok(once! < 16 * 1024 * 1024, `${once} bytes`);
+    const stream = open(run);
+    stream.requestHeaders(requestOf("/", "h", [["content-type", "application/grpc"]]), false);
+    stream.responseHeaders([...OK, ["content-type", "text/event-stream"]], false);
+    for (let at = 0; at < 300; at++) {
+      stream.requestBody(part, false);
+      stream.responseBody(part, false);
+    }
+    assert.ok(run.memory - once! < 1024 * 1024, `${run.memory} bytes, ${once} before`);
+    assert.equal(run.calls.length, 8, "it lasts");
+    stream.close();
+    assert.equal(readReport(run.calls[8]!).json.scnt_response.truncated_body, true);
   });
 
   test("of a hundred streams of 1 MB stays within its limit, and as many whole bodies as fit are kept", () => {

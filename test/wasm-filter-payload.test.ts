@@ -1,7 +1,10 @@
 /** The reports of the filter, field by field, in the host. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { toTelemetry } from "../src/analysis/http/telemetry/index.ts";
 import { bytesOf, type Pair } from "../src/wasm-host/index.ts";
+import { DEFAULT_TELEMETRY_OPTIONS, writeTelemetry } from "../src/wire/telemetry/index.ts";
+import { buildExchange } from "./support/build-exchange.ts";
 import { Random } from "./support/random.ts";
 import { FilterRun, loadOwnFilter, requestOf, type Script } from "./support/wasm/filter-run.ts";
 
@@ -79,13 +82,25 @@ describe("bodies", () => {
   }
 });
 
+const CONTROLS = String.fromCharCode(...Array.from({ length: 32 }, (_, at) => at), 0x7f);
+
+/** The request that the exporter in the proxy reports of the same octets. */
+function throughExporter(octets: string) {
+  const exchange = buildExchange({ method: octets, target: `/${octets}`, authority: octets });
+  const headers = ["x-request-id", "k"].map((name) => ({ name, value: octets })).concat({ name: octets, value: "v" });
+  const asked = { ...exchange, request: { ...exchange.request!, headers } };
+  return JSON.parse(writeTelemetry(toTelemetry(asked, { ...DEFAULT_TELEMETRY_OPTIONS, compat: true }), "scn"))
+    .scnt_request;
+}
+
 describe("any bytes make right JSON", () => {
   const texts: readonly [string, string, string][] = [
     ["quotes and backslashes", 'a"b\\c', 'a"b\\c'],
-    ["controls", "\x00\x01\t\n\r\x1f\x7f", "\x00\x01\t\n\r\x1f\x7f"],
+    ["controls", CONTROLS, CONTROLS],
     ["é as UTF-8", "\xc3\xa9", "é"],
     ["é as latin1", "\xe9", "é"],
     ["a lone 0xff", "a\xff", "a\xff"],
+    ["É as UTF-8, which stays a great letter", "\xc3\x89", "É"],
     ["U+2028", "\xe2\x80\xa8", "\u2028"],
     ["an emoji", "\xf0\x9f\x98\x80", "😀"],
     ["a surrogate, which is no UTF-8", "\xed\xa0\x80", "\xed\xa0\x80"],
@@ -101,15 +116,20 @@ describe("any bytes make right JSON", () => {
           [":method", octets],
           ["x-request-id", octets],
           ["k", octets],
-          [`n${octets.toLowerCase()}`, "v"],
+          [octets, "v"],
         ],
       });
       assert.equal(made.request_id, text);
       assert.equal(made.scnt_request.method, text);
       assert.equal(made.scnt_request.host, text);
-      assert.equal(made.scnt_request.path, text === "é" || octets === text ? `/${text}` : made.scnt_request.path);
-      assert.deepEqual(made.scnt_request.headers[2], ["k", text]);
-      assert.equal(made.scnt_request.headers.length, 4);
+      assert.equal(made.scnt_request.path, `/${text}`);
+      assert.deepEqual(made.scnt_request.headers, [
+        ["host", text],
+        ["x-request-id", text],
+        ["k", text],
+        [text, "v"],
+      ]);
+      assert.deepEqual(throughExporter(octets), made.scnt_request);
     });
 });
 
@@ -188,6 +208,17 @@ describe("what is missing", () => {
     assert.equal(response.common.time, request.common.time);
   });
 
+  test("the duration alone, or the request's time alone", () => {
+    const without = (name: string) => {
+      const { request, response } = report({ properties: { [name]: undefined } }, APICLARITY);
+      return [request.common.time, response.common.time];
+    };
+    assert.deepEqual(without("request.duration"), [1_700_000_000_123, 1_700_000_000_123]);
+    const [start, end] = without("request.time");
+    assert.ok(Math.abs(start - Date.now()) < 60_000);
+    assert.equal(end - start, 42);
+  });
+
   test("a time is cut to milliseconds, and so is the duration", () => {
     const { request, response } = report({}, APICLARITY);
     assert.deepEqual([request.common.time, response.common.time], [1_700_000_000_123, 1_700_000_000_165]);
@@ -196,6 +227,8 @@ describe("what is missing", () => {
   test("addresses", () => {
     const made = report({ properties: { "source.address": undefined, "destination.address": "[::1]:8080" } });
     assert.deepEqual([made.source_address, made.destination_address], ["", "[::1]:8080"]);
+    const pipe = report({ properties: { "source.address": "", "destination.address": "/run/a.sock" } });
+    assert.deepEqual([pipe.source_address, pipe.destination_address], ["", "/run/a.sock"]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { httpVersion } from "../analysis/http/http-version.ts";
 import type { Endpoint, Header, HttpExchange, RequestMessage, Timestamp } from "../model/index.ts";
 import { clientOf, formatEndpoint, nanosBetween, serverOf } from "../model/index.ts";
+import { lowerAscii } from "../wire/text/lower-ascii.ts";
 import type { Pair } from "./pairs.ts";
 import { type Properties, type PropertyValue, propertiesOf } from "./properties.ts";
 
@@ -28,8 +29,9 @@ export function responsePairs(status: number | undefined, headers: readonly Head
 /** Fields with names in lower case, without those that are for one connection (RFC 9110 §7.6.1). */
 export function fieldPairs(headers: readonly Header[]): Pair[] {
   return headers.flatMap(({ name, value }): Pair[] => {
-    const key = name?.toLowerCase();
-    if (key === undefined || value === undefined || key.startsWith(":") || OF_CONNECTION.has(key)) return [];
+    if (name === undefined || value === undefined) return [];
+    const key = lowerAscii(name);
+    if (key.startsWith(":") || OF_CONNECTION.has(key)) return [];
     return [[key, value]];
   });
 }

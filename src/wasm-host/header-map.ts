@@ -1,3 +1,4 @@
+import { lowerAscii } from "../wire/text/lower-ascii.ts";
 import type { Pair } from "./pairs.ts";
 
 /** Headers that a filter may change: names in lower case, in their order, repeated ones kept apart. */
@@ -14,7 +15,7 @@ export class HeaderMap {
 
   /** The first value of that name. */
   get(name: string): string | undefined {
-    const wanted = name.toLowerCase();
+    const wanted = lowerAscii(name);
     return this.#pairs.find(([key]) => key === wanted)?.[1];
   }
 
@@ -24,7 +25,7 @@ export class HeaderMap {
 
   /** Puts the value in the place of the first of that name, and takes further ones away; adds it where there is none. */
   replace(name: string, value: string): void {
-    const wanted = name.toLowerCase();
+    const wanted = lowerAscii(name);
     const at = this.#pairs.findIndex(([key]) => key === wanted);
     if (at < 0) this.add(name, value);
     else {
@@ -34,7 +35,7 @@ export class HeaderMap {
   }
 
   remove(name: string): void {
-    const wanted = name.toLowerCase();
+    const wanted = lowerAscii(name);
     this.#pairs = this.#pairs.filter(([key]) => key !== wanted);
   }
 
@@ -44,5 +45,5 @@ export class HeaderMap {
 }
 
 function lowerName([name, value]: Pair): Pair {
-  return [name.toLowerCase(), value];
+  return [lowerAscii(name), value];
 }

@@ -64,6 +64,13 @@ export function reportOfFilter(
   return JSON.parse(Buffer.from(run.calls[0]!.body).toString());
 }
 
+export interface ExportingOptions {
+  /** Makes another bootstrap of the one that there is. */
+  readonly edit?: (bootstrap: string) => string;
+  /** The backend's answer to a request; default 200. */
+  readonly answer?: Parameters<typeof startTraceBackend>[0];
+}
+
 /** A proxy in this process whose exporter has these fields (YAML flow entries), with a service and a backend. */
 export class ExportingProxy {
   readonly backend: TraceBackend;
@@ -79,11 +86,13 @@ export class ExportingProxy {
     [this.backend, this.harness, this.#service] = [backend, harness, service];
   }
 
-  /** @param edit makes another bootstrap of the one that there is */
-  static async start(fields: string, edit: (bootstrap: string) => string = (text) => text): Promise<ExportingProxy> {
+  static async start(
+    fields: string,
+    { edit = (text) => text, answer }: ExportingOptions = {},
+  ): Promise<ExportingProxy> {
     let proxy: ExportingProxy | undefined;
     const service = await startService((socket) => proxy!.#serve(socket));
-    const backend = await startTraceBackend();
+    const backend = await startTraceBackend(answer);
     const typed = `{ "@type": ${EXPORTER}, backend: "http://127.0.0.1:${backend.port}", ${fields} }`;
     const filter = `{ name: exporter, typed_config: ${typed} }, `;
     const text = writeHttpBootstrap(service.port, []).replace("http_filters: [ ", `http_filters: [ ${filter}`);
@@ -110,8 +119,9 @@ export class ExportingProxy {
     this.#serve = serve;
   }
 
-  async stop(): Promise<void> {
-    await this.harness.tapped.exporters.close(10_000);
+  /** @param millis that reports are waited for which were not taken yet */
+  async stop(millis = 10_000): Promise<void> {
+    await this.harness.tapped.exporters.close(millis);
     await this.harness.stop();
     this.#service.stop();
     await this.backend.close();
@@ -123,6 +133,21 @@ export class ExportingProxy {
    */
   async report(exchange: ExportedExchange, cut: (bytes: Uint8Array) => readonly Uint8Array[]): Promise<ReportDocument> {
     const before = this.backend.posted.length;
+    await this.#pass(exchange, cut);
+    await until(() => this.backend.posted.length > before, "the report comes");
+    assert.equal(this.backend.posted.length, before + 1);
+    return JSON.parse(String(this.backend.posted[before]!.body));
+  }
+
+  /** Has it pass so many times, one after the other, and waits until the exporter was told of all. */
+  async pass(exchange: ExportedExchange, times: number): Promise<void> {
+    const book = this.harness.tapped.ledger.book("published");
+    const before = book.entered;
+    for (let at = 0; at < times; at++) await this.#pass(exchange, (bytes) => [bytes]);
+    await until(() => book.entered === before + times, "the exporter is told of them");
+  }
+
+  async #pass(exchange: ExportedExchange, cut: (bytes: Uint8Array) => readonly Uint8Array[]): Promise<void> {
     const request = requestBytes(exchange);
     const response = responseBytes(exchange);
     const served = new Promise<Buffer>((resolve) => {
@@ -150,9 +175,6 @@ export class ExportingProxy {
     assert.ok(received.equals(request), "the service gets what the client sent");
     if (exchange.breaksOff !== "before")
       assert.ok(Buffer.concat(answer).equals(response), "the client gets what the service sent");
-    await until(() => this.backend.posted.length > before, "the report comes");
-    assert.equal(this.backend.posted.length, before + 1);
-    return JSON.parse(String(this.backend.posted[before]!.body));
   }
 }
 

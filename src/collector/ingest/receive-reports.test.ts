@@ -115,6 +115,39 @@ describe("the receiver of reports", () => {
     assert.equal(items[0].outcome, "none");
   });
 
+  test("tells who looks on of each as it comes, with the mark of a body that was cut", async () => {
+    const leave = new AbortController();
+    const stream = await fetch(`${api}/stream?filter=request.method=='POST'`, { signal: leave.signal });
+    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let told = "";
+    const read = async (wanted: RegExp): Promise<string> => {
+      for (;;) {
+        const found = wanted.exec(told);
+        if (found !== null) return found[1]!;
+        told += (await reader.read()).value;
+      }
+    };
+    await read(/(hello)/);
+    const cut = report("cut");
+    const headers = [...cut.scnt_request.headers, ["content-length", "2000000"]];
+    assert.equal(
+      await post("/publish", {
+        ...cut,
+        scnt_request: { ...cut.scnt_request, headers, body: "", truncated_body: true },
+      }),
+      200,
+    );
+    const [line] = JSON.parse(await read(/data: (.*cut.*)\n/)).items;
+    leave.abort();
+    assert.deepEqual([line.outcome, line.status], ["error", "503"]);
+    assert.equal(line.quality, "truncated");
+    const { items } = await ask("/exchanges?filter=request.id=='cut'");
+    assert.deepEqual([items.length, items[0].id, items[0].quality], [1, line.id, "truncated"]);
+    const { document } = await ask(`/exchanges/${line.id}`);
+    assert.deepEqual([document.request.body.truncated, document.request.body.size], [true, 2_000_000]);
+    assert.deepEqual([document.connection.remote.address, document.connection.local.port], ["::1", 8080]);
+  });
+
   test("counts a request once that two sidecars report", async () => {
     const seen = (source: string, destination: string) =>
       report("twice", { source_address: source, destination_address: destination });

@@ -5,7 +5,7 @@ import type { BackendRequest, BackendResult } from "./backend-pool.ts";
 import { Backoff } from "./backoff.ts";
 import { SamplingManager } from "./sampling-manager.ts";
 
-function createManager(traceBeforeFirstList = false) {
+function createManager(traceBeforeFirstList = false, intervalMillis = 60_000) {
   const asked: BackendRequest[] = [];
   let answer: (result: BackendResult) => void = () => {};
   const manager = new SamplingManager({
@@ -17,15 +17,15 @@ function createManager(traceBeforeFirstList = false) {
     },
     path: "/api/hostsToTrace",
     authority: "apiclarity",
-    intervalMillis: 60_000,
+    intervalMillis,
     traceBeforeFirstList,
     logger: SILENT_LOGGER,
     backoff: new Backoff(1, 1, () => 0),
   });
-  const reply = (document: unknown, status = 200, type: string | undefined = "application/json") =>
+  const reply = (document: unknown, status = 200, type: string | null = "application/json") =>
     answer({
       status,
-      headers: new Map(type === undefined ? [] : [["content-type", type]]),
+      headers: new Map(type === null ? [] : [["content-type", type]]),
       body: Buffer.from(typeof document === "string" ? document : JSON.stringify(document)),
     });
   const wants = (host: string, port = "80", isFixed = true) => manager.wants({ host, isFixed }, port);
@@ -62,6 +62,47 @@ describe("the manager of what is reported", () => {
     all.manager.close();
   });
 
+  test("a name of one word with its namespace is looked for in the list as any other", () => {
+    const { wants, reply, manager } = createManager();
+    reply({ hosts: ["catalogue.sock-shop:80"] });
+    assert.deepEqual(
+      [wants("catalogue.sock-shop"), wants("catalogue.other"), wants("catalogue", "80", false)],
+      [true, false, true],
+    );
+    manager.close();
+  });
+
+  test("is asked again at its interval; each list takes the place of the one before, an empty one too", async () => {
+    const { wants, reply, asked, manager } = createManager(false, 1);
+    for (const [hosts, wanted] of [
+      [["a.b:80"], true],
+      [["c.d:80"], false],
+      [["a.b:80"], true],
+      [[], false],
+      [["*"], true],
+    ] as const) {
+      const before = asked.length;
+      reply({ hosts });
+      assert.equal(wants("a.b"), wanted, hosts.join());
+      while (asked.length === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    manager.close();
+  });
+
+  for (const [type, isTaken] of [
+    [null, true],
+    ["application/json", true],
+    ["application/json; charset=utf-8", true],
+    ["application/jsonl", false],
+    ["text/plain", false],
+  ] as const)
+    test(`an answer of the type ${type} is ${isTaken ? "taken" : "not taken"}`, () => {
+      const { wants, reply, manager } = createManager();
+      reply({ hosts: ["a.b:80"] }, 200, type);
+      assert.equal(wants("a.b"), isTaken);
+      manager.close();
+    });
+
   for (const [what, document, status, type] of [
     ["another status", { hosts: [] }, 500, "application/json"],
     ["another type", { hosts: [] }, 200, "text/html"],
@@ -69,12 +110,18 @@ describe("the manager of what is reported", () => {
     ["no list", { hosts: "a" }, 200, "application/json"],
   ] as const)
     test(`${what} leaves the old list in force, and is asked for again soon`, async () => {
-      const { wants, reply, asked, manager } = createManager();
+      const { wants, reply, asked, manager } = createManager(false, 1);
+      const askedAgain = async (count: number) => {
+        while (asked.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+      };
+      reply({ hosts: ["old.b:80"] });
+      await askedAgain(2);
       reply(document, status, type);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      assert.equal(asked.length, 2);
-      reply({ hosts: ["a.b:80"] }, 200, "application/json; charset=utf-8");
-      assert.equal(wants("a.b"), true);
+      assert.deepEqual([wants("old.b"), wants("a.b")], [true, false]);
+      await askedAgain(3);
+      assert.equal(wants("old.b"), true);
+      reply({ hosts: ["a.b:80"] });
+      assert.deepEqual([wants("old.b"), wants("a.b")], [false, true]);
       manager.close();
     });
 

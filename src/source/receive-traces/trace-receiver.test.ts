@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
@@ -155,6 +155,27 @@ test("serves the filter's file, and says where there is none", async (t) => {
   );
   const none = await start(t, { filter: () => undefined });
   assert.equal((await none.call("GET", "/http-trace-filter.wasm")).status, 404);
+});
+
+test("hundreds of reports at once are taken, each once, in no more memory than those that are under way", async (t) => {
+  const { port, taken, book, budget } = await start(t);
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  let most = 0;
+  const post = (id: number) =>
+    new Promise<number>((resolve, reject) => {
+      const body = write("scn", { target: `/${id}`, requestBody: "x".repeat(5000), responseBody: "y".repeat(5000) });
+      const outgoing = request({ port, method: "POST", path: "/publish", agent }, (response) => {
+        most = Math.max(most, budget.used);
+        response.resume().on("end", () => resolve(response.statusCode!));
+      });
+      outgoing.on("error", reject).end(body);
+    });
+  const statuses = await Promise.all(Array.from({ length: 600 }, (_, id) => post(id)));
+  agent.destroy();
+  assert.deepEqual(new Set(statuses), new Set([200]));
+  assert.equal(new Set(taken.map(({ request: asked }) => asked!.target)).size, 600);
+  assert.ok(most < 16 * 64 * 1024, `${most} bytes were held`);
+  assert.deepEqual([book(), budget.used], ["received-traces: 600 in = 600 handled", 0]);
 });
 
 test("what is not taken now is answered with 503, at once, and may come again", async (t) => {

@@ -1,3 +1,4 @@
+import { lowerAscii } from "../../wire/text/lower-ascii.ts";
 import { Status } from "../abi.ts";
 import type { Guest } from "../context.ts";
 import { decodePairs } from "../pairs.ts";
@@ -20,7 +21,7 @@ export const CALL_FUNCTIONS = {
     if (context === undefined) return Status.BadArgument;
     const name = memory.text(cluster, clusterSize);
     const pairs = (decodePairs(memory.copy(headers, headersSize)) ?? []).map(
-      ([key, value]) => [key.toLowerCase(), value] as const,
+      ([key, value]) => [lowerAscii(key), value] as const,
     );
     const isWhole = REQUIRED.every((wanted) => pairs.some(([key]) => key === wanted));
     if (!isWhole || !services.calls.has(name)) return Status.BadArgument;

@@ -84,6 +84,24 @@ describe("an exchange as a report", () => {
     assert.deepEqual([destinationAddress, sourceAddress], ["", ""]);
   });
 
+  test("of which only the response was seen has an empty request, without a host", () => {
+    const { request } = toTelemetry(buildExchange({ without: "request" }), at({}));
+    assert.deepEqual([request.method, request.path, request.host, request.headers], ["", "", "", []]);
+  });
+
+  for (const [endpoint, text] of [
+    [{ kind: "ip", address: "::1", port: 8080 }, "[::1]:8080"],
+    [{ kind: "ip", address: "10.0.0.9", port: 1 }, "10.0.0.9:1"],
+    [{ kind: "pipe", path: "/run/a.sock" }, "/run/a.sock"],
+  ] as const)
+    test(`its address ${text}`, () => {
+      const { destinationAddress, sourceAddress } = toTelemetry(
+        buildExchange({ connection: { local: endpoint, remote: endpoint } }),
+        at({}),
+      );
+      assert.deepEqual([destinationAddress, sourceAddress], [text, text]);
+    });
+
   const BODIES: readonly [mode: TelemetryOptions["bodyMode"], size: number, kept: number, truncated: boolean][] = [
     ["drop", 10, 10, false],
     ["drop", 11, 0, true],
@@ -112,6 +130,22 @@ describe("an exchange as a report", () => {
     const body = { ...buildBody("abc"), decodedFrom: "gzip" };
     const { response } = toTelemetry({ ...exchange, response: { ...exchange.response!, body } }, at({}));
     assert.deepEqual(response.headers, [{ name: "a", value: "b" }]);
+  });
+
+  test("without its times, or one of them", () => {
+    const start = { seconds: 1_700_000_000, nanos: 123_456_789 };
+    const end = { seconds: 1_700_000_000, nanos: 165_956_789 };
+    for (const [times, request, response] of [
+      [{ requestStart: start, responseEnd: end }, 1_700_000_000_123, 1_700_000_000_165],
+      [{ requestStart: start }, 1_700_000_000_123, 1_700_000_000_123],
+      [{ responseEnd: end }, undefined, undefined],
+      [{}, undefined, undefined],
+    ] as const) {
+      const made = toTelemetry(buildExchange({ exchange: { times } }), at({ format: "apiclarity" }));
+      assert.deepEqual([made.request.timeMillis, made.response.timeMillis], [request, response]);
+      const { time } = JSON.parse(writeTelemetry(made, "apiclarity")).request.common;
+      assert.equal(time, request ?? 0);
+    }
   });
 
   test("times in whole milliseconds, each by itself", () => {

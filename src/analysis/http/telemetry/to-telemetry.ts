@@ -12,6 +12,7 @@ import {
   type Timestamp,
 } from "../../../model/index.ts";
 import type { Telemetry, TelemetryMessage, TelemetryOptions } from "../../../wire/telemetry/index.ts";
+import { lowerAscii } from "../../../wire/text/lower-ascii.ts";
 import { contentCodings } from "../../content/decode-bodies.ts";
 import { headerValue } from "../header-value.ts";
 import { httpVersion } from "../http-version.ts";
@@ -27,7 +28,7 @@ export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): 
   const destinationNamespace = isUntold ? "" : (namespaceOf(connection) ?? "");
   const version = compat ? "" : httpVersion(protocol);
   const startMillis = times.requestStart && toMillis(times.requestStart);
-  const host = { name: "host", value: authority };
+  const host = request === undefined ? [] : [{ name: "host", value: authority }];
   return {
     requestId: headerValue(request?.headers, "x-request-id") ?? "",
     scheme: compat ? "" : schemeOf(exchange),
@@ -38,7 +39,7 @@ export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): 
       method: request?.method ?? "",
       path: request === undefined ? "" : pathOf(request),
       host: format === "scn" ? authority : fixHostName(authority, destinationNamespace, compat).host,
-      ...toMessage(request, version, startMillis, options, [host], protocol.startsWith("http/1")),
+      ...toMessage(request, version, startMillis, options, host, protocol.startsWith("http/1")),
     },
     response: {
       statusCode: response?.status === undefined ? "" : String(response.status),
@@ -92,8 +93,9 @@ function toMessage(
   const headers = [...first];
   const isDecoded = body.decodedFrom !== undefined;
   for (const { name, value } of message.headers) {
-    const key = name?.toLowerCase();
-    if (key === undefined || key.startsWith(":") || (dropsHost && key === "host")) continue;
+    if (name === undefined) continue;
+    const key = lowerAscii(name);
+    if (key.startsWith(":") || (dropsHost && key === "host")) continue;
     if (isDecoded && (key === "content-encoding" || key === "content-length")) continue;
     if (!isExcluded(key, options.excludeHeaderPrefixes)) headers.push({ name: key, value });
   }
