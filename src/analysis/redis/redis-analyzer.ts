@@ -16,6 +16,7 @@ import type { RedisCommand, RedisExchange, RedisReply, RedisText } from "./redis
 import { RedisStream, type StreamMessage } from "./redis-stream.ts";
 import { ReplyMode, startsReplication } from "./reply-mode.ts";
 import { findCommandStart, findReplyStart } from "./resynchronise.ts";
+import { commandOf, isMonitorLine, lastCount, replyOf } from "./stream-values.ts";
 import { Transaction } from "./transaction.ts";
 
 /**
@@ -302,28 +303,3 @@ export class RedisAnalyzer implements ProtocolAnalyzer {
 const UNASKED = "response-without-request";
 /** Replies that are held until their commands come. */
 const MAX_EARLY = 64;
-
-function commandOf(message: StreamMessage): RedisCommand | undefined {
-  const { value, isInline, size, cutBy, started, finished } = message;
-  const facts = { isInline, size, truncated: cutBy !== undefined, started, finished };
-  if (value === undefined) return { words: [], count: 0, ...facts };
-  if (!("values" in value) || value.count === 0) return undefined;
-  // The parser takes nothing but strings in a command.
-  const words = (value.values as readonly RedisText[]).map(({ bytes, size: length }) => ({ bytes, size: length }));
-  return { words, count: value.count, ...facts };
-}
-
-function replyOf({ value, size, cutBy, started, finished }: StreamMessage): RedisReply {
-  return { value: value!, replies: 1, size, truncated: cutBy !== undefined, started, finished };
-}
-
-/** `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"` */
-function isMonitorLine({ bytes }: RedisText): boolean {
-  return /^\d+\.\d{6} \[/.test(String.fromCharCode(...bytes.subarray(0, 32)));
-}
-
-/** How many channels the connection is subscribed to, at the end of a confirmation. */
-function lastCount(value: Exclude<RedisReply["value"], RedisText>): number | undefined {
-  const last = value.values.at(-1);
-  return last?.type === "integer" && !("values" in last) ? Number(String.fromCharCode(...last.bytes)) : undefined;
-}

@@ -1,3 +1,4 @@
+import { BOOTSTRAP_TYPES, FIRST_BOOTSTRAP_STRUCT } from "./bootstrap-types.ts";
 import type { GobCursor, Integer } from "./gob-cursor.ts";
 import { GobError } from "./gob-error.ts";
 import { MAX_NESTING } from "./limits.ts";
@@ -45,30 +46,6 @@ export function findWireType(types: Types, id: number): WireType | undefined {
 
 /** Numbers that are negative as one of Go's ints. */
 const NEGATIVE = 2 ** 63;
-
-/** The ids below are no structs; from it on they describe types. Two of those hold nothing but a name and an id. */
-const FIRST_BOOTSTRAP_STRUCT = 16;
-const NAME_AND_ID: WireType = {
-  struct: {
-    name: "CommonType",
-    fields: [
-      { name: "Name", id: TYPE_ID.string },
-      { name: "Id", id: TYPE_ID.int },
-    ],
-  },
-};
-const describedBy = (id: number): WireType => ({ struct: { name: "", fields: [{ name: "CommonType", id }] } });
-const BOOTSTRAP_TYPES: Readonly<Record<number, WireType>> = {
-  16: describedBy(17),
-  17: describedBy(18),
-  18: NAME_AND_ID,
-  19: describedBy(18),
-  20: describedBy(18),
-  21: NAME_AND_ID,
-  22: { slice: { name: "[]fieldType", element: 21 } },
-  23: describedBy(18),
-  24: describedBy(18),
-};
 
 /** Whether any field of the sender's struct has a place in `schema`. */
 export function hasCommonField(wire: WireStruct, schema: StructSchema): boolean {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Random } from "../../../test/support/random.ts";
 import type { RespHandler } from "./resp-handler.ts";
-import { RespParser, type RespParserOptions } from "./resp-parser.ts";
+import type { RespParserOptions } from "./resp-options.ts";
+import { RespParser } from "./resp-parser.ts";
 import { splitInline } from "./split-inline.ts";
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -1,6 +1,5 @@
-import type { Endpoint, FlowEvent, FlowEventKind, Timestamp } from "../../../model/index.ts";
+import type { FlowEvent, FlowEventKind, Timestamp } from "../../../model/index.ts";
 import { DEFAULT_DIALECT, type DialectChoice } from "../dialect.ts";
-import type { ConnectionInfo } from "../dissect/connection-info.ts";
 import { readConnectionInfo } from "../dissect/connection-info.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
 import { LayerType } from "../dissect/layer-type.ts";
@@ -20,10 +19,9 @@ import { dropReasonText } from "../text/drop-text.ts";
 import { policyDirection } from "../text/policy-text.ts";
 import { type Names, Printer, type PrinterOptions } from "../text/printer.ts";
 import { traceSummary } from "../text/trace-text.ts";
+import { describeTransport, endpointMembers, type FlowAttributes, nameEnds } from "./flow-ends.ts";
 import { logRecordFlow } from "./log-record-flow.ts";
 import { readPacketEnds } from "./packet-ends.ts";
-
-export type FlowAttributes = Record<string, string | number | boolean>;
 
 /** Fields that a reader adds to every event. */
 export interface FlowOrigin {
@@ -261,21 +259,6 @@ const POLICY_VERDICTS: Readonly<Record<string, string>> = {
   audit: "AUDITED",
 };
 
-/** Pods (`NAMESPACE/POD`) and labels, where names are given for endpoints and identities. */
-function nameEnds(attributes: FlowAttributes, names: Names): void {
-  for (const side of ["source", "destination"]) {
-    const [endpoint, identity] = [attributes[`${side}.endpoint`], attributes[`${side}.identity`]];
-    const pod = typeof endpoint === "number" && endpoint > 0 ? names.endpoint?.(endpoint) : undefined;
-    const slash = pod?.indexOf("/") ?? -1;
-    if (pod !== undefined && slash > 0) {
-      attributes[`${side}.namespace`] = pod.slice(0, slash);
-      attributes[`${side}.pod`] = pod.slice(slash + 1);
-    }
-    const labels = typeof identity === "number" ? names.identity?.(identity) : undefined;
-    if (labels?.includes("=") === true) attributes[`${side}.labels`] ??= labels.replaceAll(",", " ");
-  }
-}
-
 function ends(source: number, destination: number, from: number, to: number): FlowAttributes {
   return {
     "source.endpoint": source,
@@ -283,30 +266,4 @@ function ends(source: number, destination: number, from: number, to: number): Fl
     "source.identity": from,
     "destination.identity": to,
   };
-}
-
-function endpointMembers(info: ConnectionInfo): { source?: Endpoint; destination?: Endpoint } {
-  if (info.srcIP === "") return {};
-  return {
-    source: { kind: "ip", address: info.srcIP, port: info.srcPort },
-    destination: { kind: "ip", address: info.dstIP, port: info.dstPort },
-  };
-}
-
-/** The transport in hubble's summary. */
-function describeTransport(info: ConnectionInfo, flags: string): string {
-  switch (info.proto) {
-    case "":
-      return "";
-    case "tcp":
-      return `TCP Flags: ${flags}`;
-    case "icmp":
-      return `${info.srcIP.includes(":") ? "ICMPv6" : "ICMPv4"} ${info.icmpCode}`;
-    case "vrrp":
-      return `VRRP ${info.vrrpType} ${info.vrrpVrID} ${info.vrrpPriority}`;
-    case "igmp":
-      return `IGMP ${info.igmpType} ${info.igmpGroupAddress}`;
-    default:
-      return info.proto.toUpperCase();
-  }
 }

@@ -10,7 +10,8 @@ import {
   MessageTypeTraceSock,
 } from "../names/message-types.ts";
 import { policyMatchTypeName } from "../names/policy-names.ts";
-import type { FlowAttributes, FlowOrigin } from "./flow-event.ts";
+import type { FlowAttributes } from "./flow-ends.ts";
+import type { FlowOrigin } from "./flow-event.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,7 @@
 import type { Endpoint, FlowEvent, FlowEventKind } from "../../../model/index.ts";
 import { parseTimestamp } from "../../text/parse-timestamp.ts";
-import type { FlowAttributes, FlowOrigin } from "./flow-event.ts";
+import type { FlowAttributes } from "./flow-ends.ts";
+import type { FlowOrigin } from "./flow-event.ts";
 import { readHubbleEvent } from "./hubble-json.ts";
 
 type Json = Readonly<Record<string, unknown>>;

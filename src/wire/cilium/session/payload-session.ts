@@ -1,20 +1,16 @@
 import type { MemoryBudget, Timestamp } from "../../../model/index.ts";
 import {
-  compileStruct,
   EOF,
-  findWireType,
   GobCursor,
   GobError,
-  hasCommonField,
   MAX_SIZE_OF_GO,
   readTypeId,
-  type StructSchema,
   skipValue,
   TypeTable,
   UNEXPECTED_EOF,
-  type WireType,
 } from "../../gob/index.ts";
 import { type BorrowedPayload, META_LENGTH } from "./payload.ts";
+import { CPU, DATA, LOST, makePlan, type Plan, TIME, TYPE } from "./payload-plan.ts";
 
 /** The default bound on one gob message: more than a thousand times what the datapath sends. */
 export const DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024;
@@ -265,48 +261,7 @@ export class PayloadSession {
   }
 }
 
-interface Plan {
-  /** The action for each field number of the sender. */
-  readonly operations: readonly number[];
-  readonly ids: readonly number[];
-}
-
-const SKIP = 0;
-const DATA = 1;
-const CPU = 2;
-const LOST = 3;
-const TYPE = 4;
-const TIME = 5;
-/** The type that gob has for whole numbers. */
-const INT_TYPE = 2;
-const OPERATION_OF: Readonly<Record<string, number>> = { Data: DATA, CPU, Lost: LOST, Type: TYPE };
 const EMPTY = new Uint8Array(0);
-
-const SCHEMA: StructSchema = {
-  kind: "struct",
-  goType: "payload.Payload",
-  fields: {
-    Data: { key: "data", schema: { kind: "bytes", goType: "[]uint8" } },
-    CPU: { key: "cpu", schema: { kind: "int", bits: 64, goType: "int" } },
-    Lost: { key: "lost", schema: { kind: "uint", bits: 64, goType: "uint64" } },
-    Type: { key: "type", schema: { kind: "int", bits: 64, goType: "int" } },
-  },
-};
-
-function makePlan(types: ReadonlyMap<number, WireType>, id: number): Plan {
-  // Checks the types and words what does not fit; its reader is too general for this path.
-  compileStruct(types, id, SCHEMA);
-  const struct = findWireType(types, id)!.struct!;
-  if (struct.fields.length > 0 && !hasCommonField(struct, SCHEMA))
-    throw new GobError("gob: type mismatch: no fields matched compiling decoder for Payload");
-  return {
-    operations: struct.fields.map(({ name, id }) => {
-      if (name === "Time") return id === INT_TYPE ? TIME : SKIP;
-      return Object.hasOwn(OPERATION_OF, name) ? OPERATION_OF[name]! : SKIP;
-    }),
-    ids: struct.fields.map(({ id }) => id),
-  };
-}
 
 /** Nanoseconds since 1970. */
 function timeOf(nanos: bigint): Timestamp {

@@ -1,8 +1,9 @@
 import { ByteWriter } from "../../byte-writer.ts";
 import { CAPTURE_TRACE } from "../../capture-trace.ts";
-import { decodeBase64, isTimestamp, parseInteger, parseTimestamp } from "../../scalar-values.ts";
+import { decodeBase64, parseTimestamp } from "../../scalar-values.ts";
 import { TRACE_WRAPPER } from "../../trace.ts";
 import type { DocumentForm } from "./document-form.ts";
+import { parseWord } from "./parse-word.ts";
 import { type FieldSchema, type MessageSchema, TIMESTAMP } from "./schema.ts";
 import { tooLong } from "./too-long.ts";
 
@@ -269,30 +270,6 @@ const TYPE_NAMES = {
   string: "a string",
   bytes: "bytes",
 } as const;
-
-function parseWord(field: FieldSchema, word: string): bigint | undefined {
-  switch (field.type) {
-    case "bool":
-      return /^(true|True|t|1)$/.test(word) ? 1n : /^(false|False|f|0)$/.test(word) ? 0n : undefined;
-    case "enum": {
-      const index = field.values!.indexOf(word);
-      return index >= 0 ? BigInt(index) : parseInteger(word);
-    }
-    case "uint32":
-    case "uint64": {
-      const value = parseInteger(word);
-      return value === undefined || value < 0n || value >= 1n << 64n ? undefined : value;
-    }
-    case "seconds":
-    case "nanos": {
-      const value = parseInteger(word);
-      const [seconds, nanos] = field.type === "seconds" ? [Number(value), 0] : [0, Number(value)];
-      return isTimestamp(seconds, nanos) ? value : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
 
 function ascii(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(0, 64));
