@@ -12,6 +12,19 @@ const UNITS = `
   &lt; \\" \\\\ {"a": [[ <a> <!-- -----BEGIN
 `;
 
+const WITH_SPACES = [
+  "a ",
+  "key=<<E\n",
+  "key=a\\\n",
+  "? key\n: ",
+  "key: # a\n",
+  '"cookies":[',
+  'id="key">',
+  "WIFI:S:",
+  "b@tcp(",
+  "config a ",
+];
+
 for (const [name, before] of [
   ["alone", ""],
   ["behind an entity", "&lt;<"],
@@ -19,7 +32,7 @@ for (const [name, before] of [
 ] as const)
   test(`64 KB of beginnings, ${name}, are searched once`, () => {
     const redactor = createNodeRedactor();
-    for (const unit of [...UNITS.trim().split(/\s+/), "a "]) {
+    for (const unit of [...UNITS.trim().split(/\s+/), ...WITH_SPACES]) {
       const text = before + unit.repeat(LENGTH / unit.length);
       const began = process.threadCpuUsage();
       redactor.content(Buffer.from(text), "text/html");

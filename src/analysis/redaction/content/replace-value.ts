@@ -62,7 +62,7 @@ function replaceStructure(site: Site, first: string, redaction: TextRedaction): 
 
 /** Cookies with names of their own, as HAR has them. */
 function replaceCookies({ text, start }: Site, redaction: TextRedaction): Replacement | undefined {
-  const list = text.slice(start, measureStructure(text.slice(0, start + MAX_BELOW), start));
+  const list = text.slice(start, measureStructure(text.slice(0, start + MAX_COOKIES), start));
   const replaced = list.replace(COOKIE_VALUE, (_whole, before: string, value: string) => {
     const mark = redaction.marker.mark("cookie", value);
     return before + mark;
@@ -70,6 +70,7 @@ function replaceCookies({ text, start }: Site, redaction: TextRedaction): Replac
   return replaced === list ? undefined : { text: replaced, end: start + list.length };
 }
 
+const MAX_COOKIES = 8192;
 const COOKIE_VALUE = /("value"\s{0,8}:\s{0,8}")((?:[^"\\]|\\.){1,8192})(?=")/g;
 
 /** Picks from a list the values that look like secrets. */
@@ -119,10 +120,11 @@ function replaceBelow(
   word: string | undefined,
   redaction: TextRedaction,
 ): Replacement | undefined {
+  const most = redaction.names.judge(name).kind === "weak" ? MAX_WEAK_BELOW : MAX_BELOW;
   const first = start + line.length;
   let end = first;
   LINE.lastIndex = first;
-  for (let match = LINE.exec(text); match !== null && end - first < MAX_BELOW; match = LINE.exec(text)) {
+  for (let match = LINE.exec(text); match !== null && end - first < most; match = LINE.exec(text)) {
     if (word !== undefined && match[1]!.trim() === word) break;
     end = LINE.lastIndex;
     if (word === undefined && !/\\[ \t]*$/.test(match[1]!)) break;
@@ -136,6 +138,7 @@ function replaceBelow(
 }
 
 const MAX_BELOW = 65_536;
+const MAX_WEAK_BELOW = 512;
 
 const VALUE = /(?:(?!,\s|,[\w.-]{1,64}=)[^&;#\s"'<>`])+/y;
 /** One that may not be secret is looked at within bounds, for the search to be linear. */

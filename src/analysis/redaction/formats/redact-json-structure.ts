@@ -36,7 +36,7 @@ const RAW = /"raw_?(?:headers|trailers)"/i;
 /** A list of lists. */
 const NESTED = /\[\s{0,64}\[/;
 const COLUMNS =
-  /"(?:columns|fields|headers?|titles|column_?names|schema|keys)"\s{0,8}:\s{0,8}\[((?:\s{0,64}(?:"[^"\\]{1,64}"|\{[^{}]{1,256}\})\s{0,64},?){1,256})\]/gi;
+  /"(?:columns|fields|headers?|titles|column_?names|schema|keys)"\s{0,8}:\s{0,8}\[\s{0,64}((?:(?:"[^"\\]{1,64}"|\{[^{}]{1,256}\})\s{0,64}(?:,\s{0,64}|(?=\]))){1,256})\]/gi;
 /** A title, or an object that has one for its name. */
 const TITLE =
   /(?<=^|,\s{0,64}|^\s{1,64})"([^"\\]{1,64})"|\{[^{}]{0,200}?"(?:name|label|title|field)"\s{0,8}:\s{0,8}"([^"\\]{1,64})"[^{}]{0,256}\}/gi;
@@ -92,7 +92,8 @@ function redactInTurn(text: string, redaction: TextRedaction): string {
   });
 }
 
-const IN_TURN = /"raw_?(?:headers|trailers)"\s{0,8}:\s{0,8}\[(?:\s{0,64}"(?:[^"\\]|\\.){0,4096}"\s{0,64},?){2,512}\]/gi;
+const IN_TURN =
+  /"raw_?(?:headers|trailers)"\s{0,8}:\s{0,8}\[\s{0,64}(?:"(?:[^"\\]|\\.){0,4096}"\s{0,64}(?:,\s{0,64}|(?=\]))){2,512}\]/gi;
 const STRING = /"((?:[^"\\]|\\.)*)"/g;
 
 function isSecretName(name: string, { names }: TextRedaction): boolean {
