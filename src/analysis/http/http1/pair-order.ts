@@ -70,7 +70,7 @@ export class PairOrder {
    * @returns whether the response that comes in its turn is a guess
    */
   takeRequest(start: number, seen: number): boolean {
-    this.#unowned.length = 0;
+    if (this.#unowned.length > 0) this.#unowned.length = 0;
     this.#more = Math.max(0, this.#more - this.#requestHole.settle(start));
     const isSentBefore = this.#lastResponse >= seen;
     const hasNews = this.#seen !== undefined && seen > this.#seen;
@@ -78,15 +78,15 @@ export class PairOrder {
     this.#answeredTo = undefined;
     this.#firstLost = undefined;
     if (this.#fewer === 0) this.#release();
-    const open = this.#open();
-    const isAnswered = open.length <= this.#fewer && seen >= this.#missedTo && !isSentBefore;
+    const depth = this.#countOpen();
+    const isAnswered = depth <= this.#fewer && seen >= this.#missedTo && !isSentBefore;
     if (isSentBefore) this.#habits.noticeEarly(hasNews);
-    if (open.length === 0) this.#beginTurn();
-    else if (isAnswered && !this.#habits.overlaps) this.#giveUp(open);
+    if (depth === 0) this.#beginTurn();
+    else if (isAnswered && !this.#habits.overlaps) this.#giveUp(this.#open());
     else {
-      this.#fitDepth(open);
+      this.#fitDepth(depth);
       this.#habits.noticeUnanswered();
-      this.#fewer = Math.min(this.#fewer, open.length + this.#more);
+      this.#fewer = Math.min(this.#fewer, depth + this.#more);
     }
     this.#limitDoubt();
     return this.#more > 0;
@@ -155,13 +155,11 @@ export class PairOrder {
     this.#room = 0;
     // The rest of what was missed is not that of an informational response.
     if (this.#firstSince === undefined && start !== this.#missedTo) this.#firstLost = undefined;
-    const open = this.#open();
-    const knows = (exchange: PendingExchange) =>
-      this.#inStep || received === undefined || exchange.start === undefined || exchange.start < received;
-    const answerable = open.filter(knows).length;
-    const owner = answerable > 0 ? open[0]! : isInformational ? undefined : this.#shift(received, open.length);
+    const depth = this.#countOpen();
+    const answerable = this.#inStep || received === undefined ? depth : this.#countAnswerable(received);
+    const owner = answerable > 0 ? this.#firstOpen() : isInformational ? undefined : this.#shift(received, depth);
     if (answerable > 0) this.#fewer = Math.min(this.#fewer, answerable - 1 + this.#more);
-    if (!isInformational && open.length <= 1) this.#answeredTo = received;
+    if (!isInformational && depth <= 1) this.#answeredTo = received;
     this.#lastResponse = start;
     if (owner === undefined || isInformational) return owner;
     this.#firstSince ??= owner;
@@ -183,6 +181,26 @@ export class PairOrder {
 
   #open(): PendingExchange[] {
     return this.#waiting.filter(({ responseOver }) => !responseOver);
+  }
+
+  // These are asked with every message: without an array, or a function, of their own.
+  #countOpen(): number {
+    let count = 0;
+    for (const { responseOver } of this.#waiting) if (!responseOver) count++;
+    return count;
+  }
+
+  #firstOpen(): PendingExchange | undefined {
+    for (const exchange of this.#waiting) if (!exchange.responseOver) return exchange;
+    return undefined;
+  }
+
+  /** So many may be answered by who had received so much of the requests. */
+  #countAnswerable(received: number): number {
+    let count = 0;
+    for (const { responseOver, start } of this.#waiting)
+      if (!responseOver && (start === undefined || start < received)) count++;
+    return count;
   }
 
   /** Nothing waits: the client has all that it asked for, as far as is known. */
@@ -216,11 +234,11 @@ export class PairOrder {
   }
 
   /** More would wait than ever did: more responses were missed than were taken for it. */
-  #fitDepth(open: readonly PendingExchange[]): void {
-    if (this.#inStep) this.#habits.noticeDepth(open.length + 1);
-    const surplus = Math.min(this.#fewer, this.#habits.surplus(open.length + 1));
+  #fitDepth(open: number): void {
+    if (this.#inStep) this.#habits.noticeDepth(open + 1);
+    const surplus = Math.min(this.#fewer, this.#habits.surplus(open + 1));
     if (surplus <= 0) return;
-    const from = this.#waiting.indexOf(this.#firstSince ?? open[0]!);
+    const from = this.#waiting.indexOf(this.#firstSince ?? this.#firstOpen()!);
     if (from < 0) return;
     for (let i = 0; i < surplus; i++) this.#moveLater(from + i);
     for (const exchange of this.#waiting.slice(from)) exchange.uncertain = true;
