@@ -344,6 +344,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
   #emit(exchange: PendingExchange, problem?: string): void {
     if (problem !== undefined) exchange.addProblem(problem);
+    this.#order.forget(exchange);
     this.#context.budget.release(exchange.reserved);
     if (exchange.isMissed && exchange.response === undefined) return;
     if (exchange.response === undefined) exchange.addProblem("request-without-response");

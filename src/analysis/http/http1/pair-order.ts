@@ -43,8 +43,9 @@ export class PairOrder {
   #answeredTo: number | undefined;
   /** Where the last response began. */
   #lastResponse = -1;
-  /** The first that was paired since responses were missed. */
+  /** The first that was paired since responses were missed, while it waits; and whether there was one. */
   #firstSince: PendingExchange | undefined;
+  #hasPaired = false;
   /** The response that came last was the last that could come. */
   #isAligned = true;
 
@@ -139,6 +140,7 @@ export class PairOrder {
     this.#room = Math.max(0, most - taken - left);
     this.#missedTo = start + (size ?? 0);
     this.#firstSince = undefined;
+    this.#hasPaired = false;
     this.#isAligned = false;
   }
 
@@ -154,7 +156,7 @@ export class PairOrder {
     this.#informs ||= isInformational;
     this.#room = 0;
     // The rest of what was missed is not that of an informational response.
-    if (this.#firstSince === undefined && start !== this.#missedTo) this.#firstLost = undefined;
+    if (!this.#hasPaired && start !== this.#missedTo) this.#firstLost = undefined;
     const depth = this.#countOpen();
     const answerable = this.#inStep || received === undefined ? depth : this.#countAnswerable(received);
     const owner = answerable > 0 ? this.#firstOpen() : isInformational ? undefined : this.#shift(received, depth);
@@ -162,11 +164,20 @@ export class PairOrder {
     if (!isInformational && depth <= 1) this.#answeredTo = received;
     this.#lastResponse = start;
     if (owner === undefined || isInformational) return owner;
-    this.#firstSince ??= owner;
+    if (!this.#hasPaired) this.#firstSince = owner;
+    this.#hasPaired = true;
     this.#isAligned = answerable <= 1;
     owner.guessed = this.#fewer > 0 || this.#firstLost !== undefined || owner.uncertain;
     if (this.#fewer === 0 && this.#firstLost === undefined) this.#release();
     return owner;
+  }
+
+  /**
+   * It waits no more. To hold on to the first of each connection would cost more than its memory: V8 takes objects of its kind for
+   * long-lived then, and makes all of them where only a full collection frees them.
+   */
+  forget(exchange: PendingExchange): void {
+    if (this.#firstSince === exchange) this.#firstSince = undefined;
   }
 
   /** Nothing more will come. */
@@ -238,7 +249,8 @@ export class PairOrder {
     if (this.#inStep) this.#habits.noticeDepth(open + 1);
     const surplus = Math.min(this.#fewer, this.#habits.surplus(open + 1));
     if (surplus <= 0) return;
-    const from = this.#waiting.indexOf(this.#firstSince ?? this.#firstOpen()!);
+    const first = this.#hasPaired ? this.#firstSince : this.#firstOpen();
+    const from = first === undefined ? -1 : this.#waiting.indexOf(first);
     if (from < 0) return;
     for (let i = 0; i < surplus; i++) this.#moveLater(from + i);
     for (const exchange of this.#waiting.slice(from)) exchange.uncertain = true;
