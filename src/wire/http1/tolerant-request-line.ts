@@ -147,7 +147,8 @@ export class TolerantRequestLine {
 
   /** Whether it is a character that no method has, and that is borne if the line ends in a version. */
   #isOddMethod(c: number, at: number): boolean {
-    const isOdd = c > SPACE && c < 0x7f && at - this.#start < LONGEST_ODD_METHOD;
+    const length = at - this.#start;
+    const isOdd = ((c > SPACE && c < 0x7f) || (c === NUL && length > 0)) && length < LONGEST_ODD_METHOD;
     this.#oddMethod ||= isOdd;
     if (isOdd) this.#known = false;
     return isOdd;
@@ -203,4 +204,5 @@ function isLineEnd(c: number): boolean {
 /** Longer than any method in use, and than what people mistype for one. */
 const LONGEST_ODD_METHOD = 64;
 
+const NUL = 0;
 const FIRST_LETTER = 0x68;

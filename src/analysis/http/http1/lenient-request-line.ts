@@ -5,7 +5,8 @@ import { type Match, testStatusLine } from "./message-start.ts";
 
 /**
  * Tells whether a request line begins at some place as lenient readers take it (RFC 9112 §3): any white space between its parts and
- * within the target; without a version only where a known method asks for a path. It looks at each byte a bounded number of times.
+ * within the target; without a version only where a known method asks for a path; and any line with a version, or with one that is
+ * glued to what stands before it, that the fields of a head follow. It looks at each byte a bounded number of times.
  */
 export class LenientRequestLineTest {
   readonly #at: number;
@@ -13,6 +14,7 @@ export class LenientRequestLineTest {
   #space = -1;
   /** Up to where no line feed stands. */
   #searched: number;
+  #fields: FieldLinesTest | undefined;
   #match: Match = "more";
 
   constructor(at: number) {
@@ -30,16 +32,51 @@ export class LenientRequestLineTest {
     const at = this.#at;
     // Nothing but HTTP/2's preface begins so.
     if (data[at] === 0x50 && data[at + 1] === 0x52 && data[at + 2] === 0x49) return "no";
-    if (this.#space < 0) {
-      this.#space = findMethodEnd(data, at);
-      if (this.#space < 0) return data.length - at <= MAX_METHOD && isMethodSoFar(data, at) ? "more" : "no";
-    }
+    if (this.#fields !== undefined) return this.#fields.test(data);
+    if (this.#space < 0) this.#space = findMethodEnd(data, at);
     const lineEnd = data.indexOf(LF, this.#searched);
+    if (this.#space < 0 && lineEnd < 0) return data.length - at <= MAX_METHOD && isText(data, at) ? "more" : "no";
     this.#searched = data.length;
     if (lineEnd < 0 && data.length - at <= MAX_TARGET) return "more";
     if (lineEnd < 0) return isPathOfKnownMethod(data, at, this.#space) ? "yes" : "no";
-    return isRequestLine(data, at, this.#space, lineEnd) ? "yes" : "no";
+    if (this.#space >= 0 && isRequestLine(data, at, this.#space, lineEnd)) return "yes";
+    if (lineEnd - at > MAX_TARGET || !namesProtocol(decodeLatin1(data.subarray(at, lineEnd)))) return "no";
+    this.#fields = new FieldLinesTest(lineEnd + 1);
+    return this.#fields.test(data);
   }
+}
+
+/** Tells whether lines of fields, at least one, and the empty line that ends a head follow. */
+class FieldLinesTest {
+  readonly #first: number;
+  /** Where the line begins that is yet to be looked at. */
+  #line: number;
+
+  constructor(at: number) {
+    this.#first = at;
+    this.#line = at;
+  }
+
+  test(data: Uint8Array): Match {
+    for (;;) {
+      const end = data.indexOf(LF, this.#line);
+      if (end < 0) return data.length - this.#first <= MAX_TARGET ? "more" : "no";
+      if (end === this.#line || (end === this.#line + 1 && data[end - 1] === CR))
+        return this.#line > this.#first ? "yes" : "no";
+      if (!/^[\w!#$%&'*+.^`|~-]+:/.test(decodeLatin1(data.subarray(this.#line, Math.min(end, this.#line + MAX_NAME)))))
+        return "no";
+      this.#line = end + 1;
+    }
+  }
+}
+
+/** Ends in HTTP's version, or a known method asks for something that it is glued to. Of control characters NUL alone is borne. */
+function namesProtocol(line: string): boolean {
+  if (line.startsWith("\0")) return false;
+  for (let i = 0; i < line.length; i++) if (isForeign(line.charCodeAt(i))) return false;
+  if (/(?:^|[\s\v])HTTP\/\d[\w.,]*[\s\v]*$/i.test(line)) return true;
+  const [method = ""] = /^[A-Z-]+/.exec(line) ?? [];
+  return METHODS.includes(method) && /HTTP\/\d[\w.,]*\s*$/i.test(line);
 }
 
 /** Whether a start line that the tap cut begins at `at`: a known method and its path, or a status line up to the status. */
@@ -70,9 +107,15 @@ function findMethodEnd(data: Uint8Array, at: number): number {
   return isWord && i < data.length && (isWhiteSpace(data[i]!) || data[i] === CR) ? i : -1;
 }
 
-function isMethodSoFar(data: Uint8Array, at: number): boolean {
-  for (let i = at; i < data.length; i++) if (!isVisible(data[i]!)) return false;
-  return at < data.length && isLetter(data[at]!);
+/** Text in which the line's end may be yet to come: what is binary shows that soon. */
+function isText(data: Uint8Array, at: number): boolean {
+  for (let i = at; i < data.length; i++) if (isForeign(data[i]!) || (i === at && data[i] === 0)) return false;
+  return at < data.length;
+}
+
+/** A control character that no line of text has. */
+function isForeign(c: number): boolean {
+  return c < SPACE && c !== 0 && c !== CR && !isWhiteSpace(c);
 }
 
 function isVisible(c: number): boolean {
@@ -105,7 +148,8 @@ function isLetter(c: number): boolean {
 
 /** Longer than any method in use. */
 const MAX_METHOD = 64;
-/** Bytes of a line that detection waits for. */
+const MAX_NAME = 256;
+/** Bytes of a line, and of the fields behind it, that detection waits for. */
 const MAX_TARGET = 16 * 1024;
 const LF = 0x0a;
 const SPACE = 0x20;

@@ -34,6 +34,15 @@ const REQUESTS: readonly (readonly [line: string, exchange: string])[] = [
   ["G@T /a HTTP/1.1", 'G@T /a → 200 "ok" | complete invalid:request-line'],
   [`${"M".repeat(60)} /a HTTP/1.1`, `${"M".repeat(60)} /a → 200 "ok" | complete`],
   ["get /a HTTP/1.1", 'get /a → 200 "ok" | complete'],
+  // What follows shows that it is a request: the fields of a head.
+  ["GET/ HTTP/1.1", 'GET/ → 200 "ok" | complete invalid:request-line'],
+  ["/a HTTP/1.1", '/a → 200 "ok" | complete invalid:request-line'],
+  ["  /a HTTP/1.1", '/a → 200 "ok" | complete invalid:request-line'],
+  ["G(T \t/a HTTP/1.", 'G(T /a → 200 "ok" | complete invalid:version invalid:request-line'],
+  ["G\0T  /a HTTP/1.1", 'G\0T /a → 200 "ok" | complete invalid:request-line'],
+  ["FOO \t HTTP/1.1", 'FOO → 200 "ok" | complete invalid:request-line'],
+  ["GET *HTTP/1.1", 'GET *HTTP/1.1 → 200 "ok" | http/0.9 complete invalid:version'],
+  ["GET a b cHTTP/1.1 ", 'GET a b cHTTP/1.1 → 200 "ok" | http/0.9 complete invalid:request-line invalid:version'],
 ];
 
 const RESPONSES: readonly (readonly [line: string, exchange: string])[] = [
