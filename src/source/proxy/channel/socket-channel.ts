@@ -72,7 +72,8 @@ class Reading {
   constructor(limit: number) {
     const whole = takeReadBuffer(limit);
     const short = whole.subarray(0, SHORT_READ);
-    let next = whole;
+    // Nothing is known yet of what its bytes cost.
+    let next = whole.subarray(0, FIRST_READ);
     const callback = (size: number, buffer: Buffer) => {
       if (size < buffer.length && size < SHORT_READ) {
         // libuv turns to the other sockets by itself after it, and to look at the clock would be a tenth of its cost.
@@ -80,7 +81,7 @@ class Reading {
         return true;
       }
       const took = this.sink(size === buffer.length ? buffer : buffer.subarray(0, size));
-      const isDear = took > LONG_MILLIS * (buffer === whole ? 1 : short.length / whole.length);
+      const isDear = took > (LONG_MILLIS * buffer.length) / whole.length;
       next = isDear ? short : whole;
       return true;
     };
@@ -89,6 +90,8 @@ class Reading {
 }
 
 const SHORT_READ = 4096;
+/** The first read of a connection: as much as Envoy reads at once. */
+const FIRST_READ = 16 * 1024;
 /** A whole read that takes longer is followed by short ones. */
 const LONG_MILLIS = 2;
 
