@@ -9,15 +9,15 @@ import {
 import { transportTimes } from "../exchange-times.ts";
 import { type AnalysisContext, type ProtocolAnalyzer, senderOf } from "../protocol-analyzer.ts";
 import { commandName } from "./command-words.ts";
-import { isSubscription, messageChannel, messageKind, namesChannel, PUBLISHED } from "./expected-replies.ts";
-import { PairingDoubt } from "./pairing-doubt.ts";
-import { PendingCommand } from "./pending-command.ts";
+import { findCommandStart, findReplyStart } from "./detection/resynchronise.ts";
+import { isSubscription, messageChannel, messageKind, namesChannel, PUBLISHED } from "./pairing/expected-replies.ts";
+import { PairingDoubt } from "./pairing/pairing-doubt.ts";
+import { PendingCommand } from "./pairing/pending-command.ts";
+import { ReplyMode, startsReplication } from "./pairing/reply-mode.ts";
+import { Transaction } from "./pairing/transaction.ts";
 import type { RedisCommand, RedisExchange, RedisReply, RedisText } from "./redis-exchange.ts";
 import { RedisStream, type StreamMessage } from "./redis-stream.ts";
-import { ReplyMode, startsReplication } from "./reply-mode.ts";
-import { findCommandStart, findReplyStart } from "./resynchronise.ts";
 import { commandOf, isMonitorLine, lastCount, replyOf } from "./stream-values.ts";
-import { Transaction } from "./transaction.ts";
 
 /**
  * Redis on one connection: replies come in the order of their commands (RESP2.md, "Request-Response model"), but for what the

@@ -1,8 +1,8 @@
 import type { LedgerBook, Timestamp } from "../../model/index.ts";
 import { RespParser } from "../../wire/redis/index.ts";
 import type { AnalysisContext } from "../protocol-analyzer.ts";
-import { MessageSearch } from "./message-search.ts";
-import type { Before, MessageStart } from "./resynchronise.ts";
+import { MessageSearch } from "./detection/message-search.ts";
+import type { Before, MessageStart } from "./detection/resynchronise.ts";
 import { type CollectedMessage, ValueCollector } from "./value-collector.ts";
 
 /** A message with the times of its first and its last byte. */

@@ -5,9 +5,9 @@ import type { DetailOptions, ExchangeDetail } from "../protocols/exchange-detail
 import type { ExchangeSizes, ProtocolRow } from "../protocols/protocol-row.ts";
 import { REDIS_ATTRIBUTES } from "./attributes.ts";
 import { firstKey, fullCommandName } from "./command-words.ts";
-import { REDIS_DETECTOR } from "./detector.ts";
+import { REDIS_DETECTOR } from "./detection/detector.ts";
 import { REDIS_DOCUMENT } from "./document.ts";
-import { redactRedisExchange } from "./redact-redis.ts";
+import { redactRedisExchange } from "./redaction/redact-redis.ts";
 import type { RedisExchange } from "./redis-exchange.ts";
 import { commandText, errorWord, pushName, shortValueText, valueText, wordText } from "./value-text.ts";
 

@@ -1,5 +1,5 @@
-import { commandName, wordText } from "./command-words.ts";
-import type { RedisCommand, RedisValue } from "./redis-exchange.ts";
+import { commandName, wordText } from "../command-words.ts";
+import type { RedisCommand, RedisValue } from "../redis-exchange.ts";
 
 /** How many replies a command gets: a subscription one for each channel, whatever it is about. */
 export function countExpectedReplies(command: RedisCommand): number {

@@ -1,5 +1,5 @@
-import { commandName, wordText } from "./command-words.ts";
-import type { RedisCommand } from "./redis-exchange.ts";
+import { commandName, wordText } from "../command-words.ts";
+import type { RedisCommand } from "../redis-exchange.ts";
 
 /** Which commands are answered: CLIENT REPLY switches that, and a replica's acknowledgements never are. */
 export class ReplyMode {

@@ -4,7 +4,8 @@ import {
   NEEDS_MORE,
   NOT_DETECTED,
   type ProtocolDetector,
-} from "../protocol-detector.ts";
+} from "../../protocol-detector.ts";
+import { RedisAnalyzer } from "../redis-analyzer.ts";
 import {
   beginsWithCommand,
   beginsWithInlineCommand,
@@ -12,7 +13,6 @@ import {
   RESP_TYPES,
   type RepliesSeen,
 } from "./looks-like-redis.ts";
-import { RedisAnalyzer } from "./redis-analyzer.ts";
 import { type Before, findCommandStart } from "./resynchronise.ts";
 
 /**

@@ -1,7 +1,7 @@
-import type { MemoryBudget } from "../../model/index.ts";
-import { commandName } from "./command-words.ts";
+import type { MemoryBudget } from "../../../model/index.ts";
+import { commandName } from "../command-words.ts";
+import type { QueuedCommand, RedisCommand, RedisReply } from "../redis-exchange.ts";
 import { isQueued } from "./expected-replies.ts";
-import type { QueuedCommand, RedisCommand, RedisReply } from "./redis-exchange.ts";
 
 /** Remembers what was queued between MULTI and EXEC: the array that EXEC gets says nothing of it. */
 export class Transaction {

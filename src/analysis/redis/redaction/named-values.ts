@@ -1,6 +1,6 @@
-import { commandName, firstKey, fullCommandName } from "./command-words.ts";
-import type { QueuedCommand } from "./redis-exchange.ts";
-import { plainText } from "./value-text.ts";
+import { commandName, firstKey, fullCommandName } from "../command-words.ts";
+import type { QueuedCommand } from "../redis-exchange.ts";
+import { plainText } from "../value-text.ts";
 
 /** Names for the words of a command and the values of its reply: they tell whether these are secrets. */
 export interface NamedValues {

@@ -1,5 +1,5 @@
-import { type RespHandler, RespParser } from "../../wire/redis/index.ts";
-import { findCommand } from "./commands.ts";
+import { type RespHandler, RespParser } from "../../../wire/redis/index.ts";
+import { findCommand } from "../commands.ts";
 
 /** Evidence in bytes of who sent them. `more`: so far they agree, and more would tell. */
 export type Evidence = "yes" | "no" | "more";

@@ -1,7 +1,7 @@
-import { nanosBetween, type Timestamp } from "../../model/index.ts";
+import { nanosBetween, type Timestamp } from "../../../model/index.ts";
+import type { StreamMessage } from "../redis-stream.ts";
 import { fitsCommand } from "./expected-replies.ts";
 import type { Doubt, PendingCommand } from "./pending-command.ts";
-import type { StreamMessage } from "./redis-stream.ts";
 
 /** Gets what became of commands and replies between which it was not known who belongs to whom. */
 export interface DoubtHandler {

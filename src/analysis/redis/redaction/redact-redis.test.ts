@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkDocument } from "../../../test/support/check-document.ts";
-import { type Step, understand } from "../../../test/support/conversation.ts";
-import type { Exchange } from "../../model/index.ts";
-import { fieldsOf } from "../../wire/json/fields.ts";
-import { EXCHANGE_CODEC, exchangeDocument, rowOf } from "../protocols/index.ts";
-import { Redactor } from "../redaction/index.ts";
+import { checkDocument } from "../../../../test/support/check-document.ts";
+import { type Step, understand } from "../../../../test/support/conversation.ts";
+import type { Exchange } from "../../../model/index.ts";
+import { fieldsOf } from "../../../wire/json/fields.ts";
+import { EXCHANGE_CODEC, exchangeDocument, rowOf } from "../../protocols/index.ts";
+import { Redactor } from "../../redaction/index.ts";
 
 const SECRET = "hunter2-kB9x";
 const command = (...words: readonly string[]): string =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Step, understand } from "../../../test/support/conversation.ts";
+import { type Step, understand } from "../../../../test/support/conversation.ts";
 
 describe("Redis is not taken for", () => {
   const OTHERS: readonly [name: string, steps: readonly Step[]][] = [

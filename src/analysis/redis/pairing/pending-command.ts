@@ -1,5 +1,5 @@
+import type { RedisCommand, RedisReply } from "../redis-exchange.ts";
 import { countExpectedReplies } from "./expected-replies.ts";
-import type { RedisCommand, RedisReply } from "./redis-exchange.ts";
 
 /** A command that waits for its reply. */
 export class PendingCommand {

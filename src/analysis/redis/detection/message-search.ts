@@ -1,4 +1,4 @@
-import type { AnalysisContext } from "../protocol-analyzer.ts";
+import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import type { Before, MessageStart } from "./resynchronise.ts";
 
 /** Looks for where a message begins in one direction's bytes; what comes before it is settled as skipped. */

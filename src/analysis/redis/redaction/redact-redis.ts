@@ -1,9 +1,8 @@
-import { concatenate } from "../../wire/bytes/concatenate.ts";
-import { splitInline } from "../../wire/redis/index.ts";
-import type { Redactor } from "../redaction/index.ts";
-import { wordText } from "./command-words.ts";
-import { isQueued, messageKind } from "./expected-replies.ts";
-import { namedValues } from "./named-values.ts";
+import { concatenate } from "../../../wire/bytes/concatenate.ts";
+import { splitInline } from "../../../wire/redis/index.ts";
+import type { Redactor } from "../../redaction/index.ts";
+import { wordText } from "../command-words.ts";
+import { isQueued, messageKind } from "../pairing/expected-replies.ts";
 import type {
   QueuedCommand,
   RedisAggregate,
@@ -11,8 +10,9 @@ import type {
   RedisScalar,
   RedisText,
   RedisValue,
-} from "./redis-exchange.ts";
-import { plainText, quotedText } from "./value-text.ts";
+} from "../redis-exchange.ts";
+import { plainText, quotedText } from "../value-text.ts";
+import { namedValues } from "./named-values.ts";
 
 /**
  * A copy without credentials: those that commands are for (AUTH, HELLO, ACL SETUSER, CONFIG SET, MIGRATE), values of keys, fields and
