@@ -122,8 +122,9 @@ export class ExportingProxy {
   /** @param millis that reports are waited for which were not taken yet */
   async stop(millis = 10_000): Promise<void> {
     await this.harness.tapped.exporters.close(millis);
-    await this.harness.stop();
     this.#service.stop();
+    await until(() => this.harness.tapped.proxy.connectionCount === 0, "its connections are over");
+    await this.harness.stop();
     await this.backend.close();
   }
 
