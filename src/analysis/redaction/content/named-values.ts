@@ -1,7 +1,8 @@
 import type { TextRedaction } from "../text-redaction.ts";
 import { decodeEscapes } from "./decode-written.ts";
 import { type JsonText, NO_MEMBER } from "./json-text.ts";
-import { type Replacement, replaceValue } from "./replace-value.ts";
+import type { Replacement } from "./named-site.ts";
+import { replaceValue } from "./replace-value.ts";
 
 /**
  * Values that have a name before them, in whatever notation: `"name": "value"` (JSON, also cut, and its like with single quotes),

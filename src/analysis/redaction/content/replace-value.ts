@@ -2,24 +2,8 @@ import { markNamed, markValue, type TextRedaction } from "../text-redaction.ts";
 import { isSecretValue, looksSecret } from "../values/secret-value.ts";
 import { decodeEscapes, decodePercent } from "./decode-written.ts";
 import { measureQuoted, measureStructure } from "./measure-value.ts";
-
-/** Where a name was found: it begins at `begin`, what may be its value at `start`. */
-export interface Site {
-  readonly text: string;
-  readonly name: string;
-  readonly begin: number;
-  readonly start: number;
-  /** Around the name. */
-  readonly quote: string | undefined;
-  /** Between name and value: `=`, `:`, `=>`, `:=`. */
-  readonly joint: string;
-}
-
-/** The text to write from `start` to `end`. */
-export interface Replacement {
-  readonly text: string;
-  readonly end: number;
-}
+import type { Replacement, Site } from "./named-site.ts";
+import { goesOnBelow, replaceBelow, replaceLine, restOfLine, trimLine } from "./replace-lines.ts";
 
 /** Gives what stands for the value at a site; undefined where it is no secret. */
 export function replaceValue(site: Site, redaction: TextRedaction): Replacement | undefined {
@@ -98,8 +82,7 @@ const LITERAL = /[^\s,;}\])"'`]+/y;
 function replaceAfterEquals(site: Site, redaction: TextRedaction): Replacement | undefined {
   const { text, name, start, begin } = site;
   const line = isLineStart(text, begin) ? restOfLine(text, start) : "=";
-  const below = HEREDOC.exec(line) ?? CONTINUED.exec(line);
-  if (below !== null) return replaceBelow(site, line, below[1], redaction);
+  if (goesOnBelow(line)) return replaceBelow(site, line, redaction);
   const pattern = redaction.names.judge(name).kind === "weak" ? WEAK_VALUE : VALUE;
   pattern.lastIndex = start;
   const value = /[=&;]/.test(line) ? pattern.exec(text)?.[0].replace(/[)\]},.]+$/, "") : trimLine(line);
@@ -108,44 +91,11 @@ function replaceAfterEquals(site: Site, redaction: TextRedaction): Replacement |
   return mark === undefined ? undefined : { text: mark, end: start + value.length };
 }
 
-/** HCL and shells: `name = <<EOF`, and the lines up to that word. */
-const HEREDOC = /^<<[-~]?[ \t]{0,4}["']?(\w{1,64})["']?[ \t]*$/;
-/** Properties: the value goes on on the next line. */
-const CONTINUED = /^[^\s\\]*\\[ \t]*$/;
-
-/** @param word the last line, of which nothing else is on it; undefined where lines go on as long as they end in a backslash */
-function replaceBelow(
-  { text, name, start }: Site,
-  line: string,
-  word: string | undefined,
-  redaction: TextRedaction,
-): Replacement | undefined {
-  const most = redaction.names.judge(name).kind === "weak" ? MAX_WEAK_BELOW : MAX_BELOW;
-  const first = start + line.length;
-  let end = first;
-  LINE.lastIndex = first;
-  for (let match = LINE.exec(text); match !== null && end - first < most; match = LINE.exec(text)) {
-    if (word !== undefined && match[1]!.trim() === word) break;
-    end = LINE.lastIndex;
-    if (word === undefined && !/\\[ \t]*$/.test(match[1]!)) break;
-  }
-  const value = text.slice(word === undefined ? start : first, end);
-  const mark = end === first ? undefined : markNamed(redaction, name, value.replace(/\\?\s+/g, " ").trim());
-  if (mark === undefined) return undefined;
-  if (redaction.marker.keepsLength)
-    return { text: text.slice(start, end).replace(value, redaction.marker.mark(name, value)), end };
-  return { text: word === undefined ? mark : `${line}\n${mark}`, end };
-}
-
-const MAX_BELOW = 65_536;
-const MAX_WEAK_BELOW = 512;
-
 const VALUE = /(?:(?!,\s|,[\w.-]{1,64}=)[^&;#\s"'<>`])+/y;
 /** One that may not be secret is looked at within bounds, for the search to be linear. */
 const WEAK_VALUE =
   /(?:(?!,\s|,[\w.-]{1,64}=)[^=&;#\s"'<>`]){1,512}(?:=(?:(?!,\s|,[\w.-]{1,64}=)[^=&;#\s"'<>`]){1,512})?={0,2}/y;
 const MAX_WEAK = 2048;
-const MAX_WEAK_LINES = 64;
 
 function replaceAfterColon(site: Site, redaction: TextRedaction): Replacement | undefined {
   const { text, begin, start } = site;
@@ -174,73 +124,6 @@ function replaceLiteralBare({ text, name, start }: Site, redaction: TextRedactio
   const mark = value === undefined ? undefined : markNamed(redaction, name, value);
   return mark === undefined ? undefined : { text: mark, end: start + value!.length };
 }
-
-/** A value that the line ends, a block of indented lines (YAML), or the items of a list below. */
-function replaceLine(site: Site, redaction: TextRedaction): Replacement | undefined {
-  const { text, name, start, begin } = site;
-  const line = restOfLine(text, start);
-  if (/^[|>][+-]?\d?[+-]?[ \t]*(?:[ \t]#.*)?$/.test(line)) return replaceBlock(site, line, redaction);
-  if (/^[ \t]*(?:#.*)?$/.test(line)) return replaceItemLines(site, line, redaction);
-  const value = trimLine(line);
-  const isCookie = /^(?:set-)?cookie2?$/i.test(name) && value.includes("=");
-  const mark = isCookie ? redaction.marker.mark(name, value) : markNamed(redaction, name, value);
-  if (mark === undefined) return undefined;
-  // A header's value that goes on on the next line (RFC 9112 §5.2), where this one began its line.
-  const folded =
-    begin === 0 || text[begin - 1] === "\n"
-      ? /^(?:\r?\n[ \t]+[^\s:][^\r\n:]*(?=\r?\n|$))+/.exec(text.slice(start + line.length, start + line.length + 4096))
-      : null;
-  return { text: mark, end: start + (folded === null ? value.length : line.length + folded[0].length) };
-}
-
-function replaceBlock(
-  { text, name, start, begin }: Site,
-  line: string,
-  redaction: TextRedaction,
-): Replacement | undefined {
-  const most = redaction.names.judge(name).kind === "weak" ? MAX_WEAK_LINES : Number.POSITIVE_INFINITY;
-  const { lines, end } = indentedLines(text, start + line.length, indentOf(text, begin), most);
-  const value = lines.map(({ content }) => content.trim()).join("\n");
-  const mark = markNamed(redaction, name, value);
-  if (mark === undefined || lines.length === 0) return undefined;
-  const lineBreak = /^\r?\n/.exec(text.slice(start + line.length))?.[0] ?? "\n";
-  const indent = /^[ \t]*/.exec(lines[0]!.content)![0];
-  if (!redaction.marker.keepsLength) return { text: line + lineBreak + indent + mark, end };
-  return { text: text.slice(start, end).replace(/(?<=\n)[^\r\n]+/g, (one) => redaction.marker.mark(name, one)), end };
-}
-
-/** `name:` and below it the value, or `- one`, `- two`. */
-function replaceItemLines(
-  { text, name, start, begin }: Site,
-  line: string,
-  redaction: TextRedaction,
-): Replacement | undefined {
-  const indent = indentOf(text, begin);
-  const { lines } = indentedLines(text, start + line.length, indent - 1, MAX_WEAK_LINES);
-  const [first, second] = lines;
-  const isAlone =
-    first !== undefined && indentIn(first) > indent && (second === undefined || indentIn(second) <= indent);
-  if (isAlone && SCALAR.test(first.content)) {
-    const value = first.content.trim();
-    const mark = markNamed(redaction, name, value);
-    const from = first.end - first.content.trimStart().length;
-    return mark === undefined ? undefined : { text: text.slice(start, from) + mark, end: from + value.length };
-  }
-  const other = lines.findIndex(({ content }) => !ITEM.test(content));
-  const end = lines.at(other < 0 ? lines.length - 1 : other - 1)?.end;
-  if (end === undefined || other === 0) return undefined;
-  const replaced = text
-    .slice(start, end)
-    .replace(/(?<=\n[ \t]*-[ \t]+)(["']?)([^\r\n"']+)\1/g, (whole, quote: string, item: string) => {
-      const mark = markNamed(redaction, name, item);
-      return mark === undefined ? whole : quote + mark + quote;
-    });
-  return replaced === text.slice(start, end) ? undefined : { text: replaced, end };
-}
-
-/** A text of one word, which is no name, no item and no line of a table. */
-const SCALAR = /^[ \t]*[^\s:{[|<#-][^\s:{[|<]*[ \t]*$/;
-const ITEM = /^[ \t]*-[ \t]+[^\s:{[][^\r\n{[]*$/;
 
 const VARIABLE = /^\$[A-Za-z_]\w{0,63}$/;
 const TYPE = /^\[?[A-Z][A-Za-z]{1,63}!?\]?!?$/;
@@ -271,54 +154,3 @@ function isLineStart(text: string, begin: number): boolean {
 }
 
 const LINE_START = /^[ \t]*(?:[-+>*#?][ \t]*){0,3}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+)?$/;
-
-function indentIn({ content }: IndentedLine): number {
-  return content.length - content.trimStart().length;
-}
-
-function indentOf(text: string, begin: number): number {
-  const near = text.slice(Math.max(0, begin - 64), begin);
-  return /^[ \t]*/.exec(near.slice(near.lastIndexOf("\n") + 1))![0].length;
-}
-
-/** The lines after a line's end that are indented by more, and empty ones between; the end is that of the last one. */
-function indentedLines(
-  text: string,
-  from: number,
-  indent: number,
-  most: number,
-): { lines: IndentedLine[]; end: number } {
-  const lines: IndentedLine[] = [];
-  let end = from;
-  LINE.lastIndex = from;
-  for (let match = LINE.exec(text); match !== null; match = LINE.exec(text)) {
-    const [whole, content] = match as unknown as [string, string];
-    if (content.trim() !== "") {
-      if (/^[ \t]*/.exec(content)![0].length <= indent) break;
-      if (lines.length === most) break;
-      end = match.index + whole.length;
-      lines.push({ content, end });
-    }
-    if (LINE.lastIndex >= text.length) break;
-  }
-  return { lines, end };
-}
-
-interface IndentedLine {
-  readonly content: string;
-  readonly end: number;
-}
-
-const LINE = /\r?\n([^\r\n]*)/y;
-
-function restOfLine(text: string, start: number): string {
-  REST.lastIndex = start;
-  return REST.exec(text)?.[0] ?? "";
-}
-
-const REST = /[^\r\n]*/y;
-
-/** Without white space at the end, a comma of JavaScript, and what closes the value's surroundings. */
-function trimLine(line: string): string {
-  return line.replace(/[ \t]+$/, "").replace(/(?<=\S)[,;]$/, "");
-}
