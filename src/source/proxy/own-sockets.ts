@@ -44,7 +44,8 @@ export class OwnSockets {
 }
 
 function keyOf({ address, port }: IpEndpoint): string {
-  const read = readIpAddress(address);
+  // IPv4 has one spelling.
+  const read = address.includes(":") ? readIpAddress(address) : undefined;
   return `${read === undefined ? address : unmapIpAddress(read).toString()} ${port}`;
 }
 

@@ -81,7 +81,7 @@ export class Upstream {
     pending: PendingDial,
     client?: Connection,
   ): Promise<UpstreamConnection> {
-    let failure: Error = new TaplineError("connection", NO_ENDPOINT);
+    let failure: Error | undefined;
     for (let attempt = 0; attempt < attempts; attempt++) {
       const host = this.cluster.nextHost();
       if (host === undefined) {
@@ -102,7 +102,7 @@ export class Upstream {
       }
     }
     if (attempts > 1) this.counter("upstream_cx_connect_attempts_exceeded").value++;
-    throw failure;
+    throw failure ?? new TaplineError("connection", NO_ENDPOINT);
   }
 
   /**
