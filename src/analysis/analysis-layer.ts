@@ -1,6 +1,7 @@
 import type { Connection, Direction, Exchange, LedgerBook, MemoryBudget } from "../model/index.ts";
 import { ConnectionEnd } from "./connection-end.ts";
 import { DetectingAnalyzer } from "./detection/detecting-analyzer.ts";
+import type { InflationAllowance } from "./inflation-allowance.ts";
 import type { AnalysisLimits } from "./limits.ts";
 import { ObservedStreams, type TunnelObserver } from "./observed-streams.ts";
 import type { AnalysisContext, ProtocolAnalyzer, UpgradedRequest } from "./protocol-analyzer.ts";
@@ -17,6 +18,7 @@ export interface SharedAnalysis {
   readonly progress: ((exchange: Exchange) => void) | undefined;
   readonly observeStream: ((connection: Connection) => StreamObserver | undefined) | undefined;
   readonly nextId: () => number;
+  readonly inflation: InflationAllowance | undefined;
   /** To be called when the process's budget is exceeded, by whoever is not in the middle of something. */
   readonly makeRoom: () => void;
   /** How many events of all connections there were. */
@@ -86,6 +88,10 @@ export class AnalysisLayer implements AnalysisContext {
   get midStream(): boolean {
     const { connection, joinedLate } = this.#state;
     return this.#midStream ?? (connection.opened === undefined || joinedLate === true);
+  }
+
+  get inflation(): InflationAllowance | undefined {
+    return this.#state.shared.inflation;
   }
 
   get showsProgress(): boolean {

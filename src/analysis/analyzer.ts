@@ -13,6 +13,7 @@ import type { SharedAnalysis } from "./analysis-layer.ts";
 import { ConnectionAnalyzer } from "./connection-analyzer.ts";
 import { DETECTORS } from "./detectors.ts";
 import { withKnownTimes } from "./exchange-times.ts";
+import type { InflationAllowance } from "./inflation-allowance.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "./limits.ts";
 import type { ProtocolDetector } from "./protocol-detector.ts";
 import type { StreamObserver } from "./stream-observer.ts";
@@ -25,6 +26,8 @@ export interface AnalyzerOptions {
   /** Asked at the beginning of each HTTP exchange for who watches it while it passes. */
   readonly observeStream?: (connection: Connection) => StreamObserver | undefined;
   readonly limits?: Partial<AnalysisLimits>;
+  /** Bounds what comes out of compressed messages: for where traffic passes. */
+  readonly inflation?: InflationAllowance | undefined;
   /** The process's budget; by default one of its own, of 256 MiB. */
   readonly budget?: MemoryBudget;
   /** Gets the book `bytes` (and `plaintext` where TLS is decrypted). */
@@ -68,6 +71,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
       progress: options.progress,
       observeStream: options.observeStream,
       nextId: () => this.#nextId++,
+      inflation: options.inflation,
       makeRoom: () => this.#makeRoom(),
       clock: { events: 0 },
     };

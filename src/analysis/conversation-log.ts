@@ -24,6 +24,11 @@ export class ConversationLog {
     return this.#dropped;
   }
 
+  /** Nothing is kept any more. */
+  get isFull(): boolean {
+    return this.#messages.length >= this.#limit;
+  }
+
   /** False when it is not kept. */
   add(message: ConversationMessage): boolean {
     if (this.#messages.length >= this.#limit || !this.#budget.tryReserve(MESSAGE_BYTES + message.bytes.length)) {

@@ -9,6 +9,7 @@ import type {
   SocketClosed,
   Timestamp,
 } from "../model/index.ts";
+import type { InflationAllowance } from "./inflation-allowance.ts";
 import type { AnalysisLimits } from "./limits.ts";
 import type { TunnelObserver } from "./observed-streams.ts";
 import type { StreamObserver } from "./stream-observer.ts";
@@ -56,6 +57,8 @@ export interface AnalysisContext {
   readonly bytes: LedgerBook;
   /** The connection was joined after it was made: the first bytes that are pushed may stand in the middle of anything. */
   readonly midStream: boolean;
+  /** Bounds what comes out of compressed messages, where traffic passes. */
+  readonly inflation: InflationAllowance | undefined;
 
   /**
    * How far in the other direction's stream the sender of what is being pushed had received: what it answers stands before that.

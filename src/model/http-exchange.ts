@@ -72,7 +72,7 @@ export interface Body {
   readonly complete: boolean;
   /** The content codings that were undone for the reader's sake: `bytes` is the content then, and `size` still counts the wire. */
   readonly decodedFrom?: string;
-  /** Why not all of the content came out of its coding, or nothing did: `decompression-limit`, `decode-budget`, `invalid:gzip`. */
+  /** Why not all of the content came out of its coding, or nothing did: `decompression-limit`, `decode-budget`, `invalid:gzip`; or `show-budget`. */
   readonly decodingProblem?: string;
 }
 

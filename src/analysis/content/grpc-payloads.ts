@@ -42,6 +42,11 @@ export function describeGrpcMessages(
       const coding = headers.find(({ name }) => name === "grpc-encoding")?.value;
       const limit = decompressionLimit(bytes.length, limits);
       const decompressed = coding === undefined ? undefined : decompress(coding, bytes, limit);
+      if (decompressed?.problem === "decompression-limit")
+        return {
+          type: undefined,
+          error: `not decoded: larger than it may be when decompressed (decompression-limit, ${coding})`,
+        };
       if (decompressed === undefined || decompressed.truncated || decompressed.isCut === true)
         return { type: undefined, error: `not decoded: cannot be decompressed (${coding ?? "unknown coding"})` };
       bytes = decompressed.bytes;

@@ -1,5 +1,13 @@
-import type { Body, Header, HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
+import type {
+  Body,
+  ConversationMessage,
+  Header,
+  HttpExchange,
+  RequestMessage,
+  ResponseMessage,
+} from "../../model/index.ts";
 import { redactApplications } from "../applications/table.ts";
+import type { ContentAllowance } from "../content/content-allowance.ts";
 import { addBodyProblems, decodeBody, isCoded } from "../content/decode-bodies.ts";
 import type { Presentation } from "../content/presentation.ts";
 import type { Redactor } from "../redaction/index.ts";
@@ -8,7 +16,9 @@ import { redactInformational, redactMessages } from "./redact-exchange.ts";
 /** Bodies decoded and everything redacted, each part when it is first asked for; the same object where there is nothing to do. */
 export function presentHttpExchange(exchange: HttpExchange, presentation: Presentation): HttpExchange {
   const { request, response } = exchange;
-  if (presentation.redactor === undefined && !hasCodedBody(request) && !hasCodedBody(response)) return exchange;
+  const { redactor, allowance } = presentation;
+  if (redactor === undefined && allowance === undefined && !hasCodedBody(request) && !hasCodedBody(response))
+    return exchange;
   return new PresentedExchange(exchange, presentation) as HttpExchange;
 }
 
@@ -33,6 +43,7 @@ class PresentedExchange implements Optional<HttpExchange> {
   readonly #original: HttpExchange;
   readonly #showsBodies: boolean;
   readonly #redactor: Redactor | undefined;
+  readonly #allowance: ContentAllowance | undefined;
   #problems: readonly string[] | undefined;
   #messages: HttpExchange["messages"] | undefined;
   #application: HttpExchange["application"] | undefined;
@@ -51,6 +62,7 @@ class PresentedExchange implements Optional<HttpExchange> {
     this.#original = original;
     this.#showsBodies = presentation.showsBodies ?? false;
     this.#redactor = presentation.redactor;
+    this.#allowance = presentation.allowance;
   }
 
   get problems(): readonly string[] {
@@ -68,8 +80,11 @@ class PresentedExchange implements Optional<HttpExchange> {
 
   get messages(): HttpExchange["messages"] | undefined {
     const { messages } = this.#original;
-    if (messages === undefined || this.#redactor === undefined) return messages;
-    this.#messages ??= redactMessages(messages, this.#redactor);
+    if (messages === undefined) return messages;
+    if (this.#messages === undefined) {
+      const shown = this.#allowance === undefined ? messages : withinAllowance(messages, this.#allowance);
+      this.#messages = this.#redactor === undefined ? shown : redactMessages(shown, this.#redactor);
+    }
     return this.#messages;
   }
 
@@ -80,6 +95,20 @@ class PresentedExchange implements Optional<HttpExchange> {
     return this.#application;
   }
 }
+
+/** Messages beyond the allowance are not searched, and so not shown. */
+function withinAllowance(
+  messages: readonly ConversationMessage[],
+  allowance: ContentAllowance,
+): readonly ConversationMessage[] {
+  return messages.map((message) =>
+    message.bytes.length === 0 || allowance.take(message.bytes.length)
+      ? message
+      : { ...message, bytes: NOTHING, truncated: true },
+  );
+}
+
+const NOTHING = new Uint8Array(0);
 
 class PresentedMessage {
   readonly headBytes: number;
@@ -205,9 +234,12 @@ class PresentedBody implements Optional<Body> {
 
   #read(): Body {
     if (this.#readable === undefined) {
-      const { decode, redactor, limits } = this.#presentation;
+      const { decode, redactor, limits, allowance } = this.#presentation;
       const decoded = decodeBody(this.#original, this.#headers, decode, limits);
-      this.#readable = redactor?.body(decoded, this.#headers) ?? decoded;
+      this.#readable =
+        allowance?.take(decoded.bytes.length) === false
+          ? { ...decoded, bytes: NOTHING, truncated: true, decodingProblem: "show-budget" }
+          : (redactor?.body(decoded, this.#headers) ?? decoded);
     }
     return this.#readable;
   }

@@ -1,5 +1,6 @@
 import type { Connection, Exchange, Ledger, MemoryBudget, SocketEvent, SocketObserver } from "../../model/index.ts";
 import { Analyzer, type AnalyzerOptions } from "../analyzer.ts";
+import type { ContentAllowance } from "../content/content-allowance.ts";
 import type { ContentDecoder } from "../content/decode-bodies.ts";
 import { type Presentation, presentExchange } from "../content/present-exchange.ts";
 import type { Explanation } from "../filter/index.ts";
@@ -17,7 +18,7 @@ import type { Pipeline } from "./pipeline.ts";
 
 export interface ExchangePipelineOptions
   extends FlowPipelineOptions,
-    Pick<AnalyzerOptions, "limits" | "detectors" | "observeStream" | "bookName"> {
+    Pick<AnalyzerOptions, "limits" | "detectors" | "observeStream" | "bookName" | "inflation"> {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
   /** Undoes content codings: Node's zlib, or what a browser has. */
@@ -26,6 +27,8 @@ export interface ExchangePipelineOptions
   readonly decodeAhead?: DecodeAhead | undefined;
   /** Chooses exchanges beside the filter, before it. */
   readonly selectExchange?: ((exchange: Exchange) => boolean) | undefined;
+  /** Bounds what is searched and shown of bodies and messages: for where traffic passes. */
+  readonly allowance?: ContentAllowance | undefined;
   /** Absent: nothing is redacted. */
   readonly redactor?: Redactor | undefined;
 }
@@ -63,7 +66,7 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
     this.#asksForBodies = [...(filter?.attributes ?? [])].some((name) => /\.body$/.test(name));
     const showsBodies = this.#asksForBodies || outputs.some((output) => output.showsBodies === true);
     this.#looksAtBodies = showsBodies;
-    this.#presentation = { decode, redactor, limits, showsBodies };
+    this.#presentation = { decode, redactor, limits, showsBodies, allowance: options.allowance };
     this.#unredacted = { decode, redactor: undefined, limits, showsBodies };
   }
 
@@ -131,11 +134,12 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
   /** Made when the first event comes: documents need none. */
   get #analysis(): Analyzer {
     if (this.#analyzer === undefined) {
-      const { ledger, budget, limits, detectors, observeStream, bookName } = this.#options;
+      const { ledger, budget, limits, detectors, observeStream, bookName, inflation } = this.#options;
       this.#analyzer = new Analyzer({
         emit: (exchange) => this.exchange(exchange),
         ledger,
         budget,
+        inflation,
         ...(limits && { limits }),
         ...(detectors && { detectors }),
         ...(observeStream && { observeStream }),

@@ -1,5 +1,7 @@
+import { ContentAllowance } from "../../analysis/content/content-allowance.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import type { Filter } from "../../analysis/filter/index.ts";
+import { InflationAllowance } from "../../analysis/inflation-allowance.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import type { Redactor } from "../../analysis/redaction/index.ts";
@@ -52,6 +54,8 @@ export function showExchanges(
     budget: budget.child(ANALYSIS_BYTES),
     decode: decodeContent,
     decodeAhead: new PacedDecoder({ budget, ledger, redactor }),
+    inflation: new InflationAllowance(ledger),
+    allowance: new ContentAllowance(ledger),
     filter,
     redactor,
     observeStream: (connection) => streams.observe(connection),

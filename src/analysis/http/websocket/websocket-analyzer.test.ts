@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { constants, deflateRawSync } from "node:zlib";
 import { type ConversationOptions, type Step, summarize, understand } from "../../../../test/support/conversation.ts";
+import { Ledger } from "../../../model/index.ts";
+import { InflationAllowance } from "../../inflation-allowance.ts";
 
+const MIB = 1024 * 1024;
 const CLOSE: Step = ["close", "fin"];
 
 const CASES: readonly {
@@ -134,6 +137,58 @@ for (const { name, extensions, steps, understood, options } of CASES) {
     }
   });
 }
+
+test("beside traffic that passes no more is decompressed than the allowance gives: what is beyond stays coded, says so, and is counted", () => {
+  const bomb = compressed("\0".repeat(300_000));
+  for (const extensions of ["permessage-deflate; server_no_context_takeover", "permessage-deflate"]) {
+    const ledger = new Ledger();
+    const inflation = new InflationAllowance(ledger);
+    let used = 0;
+    const use = inflation.use.bind(inflation);
+    inflation.use = (bytes) => {
+      used += bytes;
+      use(bytes);
+    };
+    const play = (count: number) =>
+      understand([...handshake(extensions), ...new Array<Step>(count).fill(["server", bomb]), CLOSE], {
+        inflation,
+        ledger,
+        stepMillis: 1,
+        limits: { messages: 200 },
+      }).exchanges[0]!;
+    const exchanges = Array.from({ length: 4 }, () => play(300));
+    const takesOver = !extensions.includes("no_context");
+    // A window that is lost is not made up for; else each of the messages that are kept is decompressed up to its limit.
+    // Half a second's at the beginning, and a third of a second's each time.
+    assert.ok(used < (0.5 + 4 * 0.302) * 10 * MIB + 0.2 * MIB, `${used}`);
+    assert.ok(exchanges[0]!.problems.includes("decompression-limit"));
+    const book = ledger.book("coded-messages");
+    assert.deepEqual([book.entered, book.buffered], [takesOver ? 4 : 800, 0]);
+    if (takesOver) continue;
+    assert.ok(exchanges[3]!.problems.includes("decode-budget"));
+    assert.ok(book.skipped > 400, book.format());
+    // A minute later there is something again.
+    const before = used;
+    understand([...handshake(extensions), ["server", bomb], CLOSE], { inflation, ledger, stepMillis: 20_000 });
+    assert.ok(used > before);
+  }
+});
+
+test("messages that are not kept are not decompressed", () => {
+  const ledger = new Ledger();
+  const inflation = new InflationAllowance(ledger);
+  const message = compressed("again and again");
+  const { exchanges } = understand(
+    [...handshake("permessage-deflate"), ...new Array<Step>(9).fill(["server", message]), CLOSE],
+    {
+      inflation,
+      ledger,
+      limits: { messages: 0, messageBytes: 0 },
+    },
+  );
+  assert.equal(summarize(exchanges[0]!), "GET /chat → 101 | websocket truncated message-limit");
+  assert.equal(ledger.book("coded-messages").entered, 0);
+});
 
 test("messages are shown while the connection lasts", () => {
   const shown: string[] = [];

@@ -22,8 +22,8 @@ export interface WebSocketReaderOptions {
 
 /**
  * Reads one side's messages: joins fragments, lets control frames pass between them, decompresses, and adds what is whole to the
- * log. A message whose decompression is not possible (a bomb, or bytes it refers to were missed) is kept as it came, marked
- * `compressed`.
+ * log. A message whose decompression is not possible (a bomb, or bytes it refers to were missed), or beyond the allowance
+ * (`decode-budget`), is kept as it came, marked `compressed`; one that is not kept is not decompressed.
  *
  * After a gap outside of a payload it waits for a push that consists of frames.
  */
@@ -146,9 +146,19 @@ export class WebSocketReader implements FrameHandler {
       incomplete: false,
     };
     if (!compressed || this.#contextLost) return message;
+    if (this.#log.isFull || !this.#mayInflate()) {
+      if (this.#options.takeover) this.#contextLost = true;
+      return message;
+    }
     this.#inflater ??= new Inflater();
     message.inflater = this.#inflater;
     return message;
+  }
+
+  #mayInflate(): boolean {
+    const may = this.#context.inflation?.begin(this.#time) !== false;
+    if (!may) this.problems.add("decode-budget");
+    return may;
   }
 
   #collect(message: MessageUnderWay, bytes: Uint8Array, start: number, end: number): void {
@@ -156,16 +166,19 @@ export class WebSocketReader implements FrameHandler {
   }
 
   #inflate(message: MessageUnderWay, inflater: Inflater, bytes: Uint8Array, start: number, end: number): void {
-    const allowed = decompressionLimit(message.wireBytes, this.#context.limits);
-    // Small pieces, so that a bomb is noticed before all of it went off.
-    for (let at = start; at < end && !message.incomplete; at += INFLATE_PIECE) {
-      inflater.push(bytes, at, Math.min(at + INFLATE_PIECE, end), (output, from, to) => {
-        message.inflated += to - from;
-        this.#collect(message, output, from, to);
-      });
-      if (message.inflated > allowed) this.#stopInflation(message, "decompression-limit");
-      else if (inflater.failed) this.#stopInflation(message, "invalid:deflate");
-    }
+    if (message.incomplete) return;
+    const { limits, inflation } = this.#context;
+    const allowed = decompressionLimit(message.wireBytes, limits);
+    const isSpent = () => inflation?.isLeft === false;
+    inflater.push(bytes, start, end, (output, from, to) => {
+      message.inflated += to - from;
+      inflation?.use(to - from);
+      this.#collect(message, output, from, to);
+      return message.inflated <= allowed && !isSpent();
+    });
+    if (message.inflated > allowed) this.#stopInflation(message, "decompression-limit");
+    else if (inflater.failed) this.#stopInflation(message, "invalid:deflate");
+    else if (isSpent()) this.#stopInflation(message, "decode-budget");
   }
 
   /** RFC 7692 §7.2.2: the sender left these four bytes off. */
@@ -229,6 +242,4 @@ const KINDS: Record<number, string> = {
   [OPCODES.PING]: "ping",
   [OPCODES.PONG]: "pong",
 };
-/** Bytes that are decompressed at a time; at most a thousandfold comes out. */
-const INFLATE_PIECE = 1024;
 const SYNC_MARKER = Uint8Array.of(0, 0, 0xff, 0xff);
