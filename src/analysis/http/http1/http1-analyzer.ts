@@ -124,10 +124,14 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #pushResponses(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
-    this.#responses.isDue = this.#waiting.at(-1)?.responseOver === false;
+    this.#noteDue();
     if (this.#answersSimply(data)) this.#responses.beginSimpleResponse(time);
     const consumed = this.#responses.push(data, time, offset, this.#context.acknowledged(direction, offset));
     if (this.#responses.paused) this.#leave(direction, data.subarray(consumed), offset + consumed, time);
+  }
+
+  #noteDue(): void {
+    this.#responses.isDue = this.#waiting.at(-1)?.responseOver === false;
   }
 
   /** The answer to a request without a version has no head, unless its server speaks a later version all the same (RFC 1945 §3.1). */
@@ -288,6 +292,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return;
     }
     exchange.responseOver = true;
+    // More may follow in the same bytes, such as the body that a careless server sends to HEAD.
+    this.#noteDue();
     if (this.#leaving?.exchange === exchange && !this.#responses.paused) this.#refuseLeaving(this.#leaving.held);
     // Bytes that `#leave` takes over stay until then.
     if (!this.#responses.paused) this.#emitFinished();

@@ -82,6 +82,24 @@ for (const [line, expected] of RESPONSES)
     check([["client", GET], ["server", line + REST], ["client", GET], ["server", OK], CLOSE], [expected, second]);
   });
 
+test("the body that a server sends to HEAD begins no status line, however it is cut", () => {
+  const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  for (const cut of [answer.length, answer.length - 1, answer.length - 2, 9]) {
+    const rest: Step[] = cut < answer.length ? [["server", answer.slice(cut)]] : [];
+    check(
+      [
+        ["client", "HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n"],
+        ["server", answer.slice(0, cut)],
+        ...rest,
+        ["client", GET],
+        ["server", OK],
+        CLOSE,
+      ],
+      ["HEAD /a → 200 | complete", 'GET /a → 200 "ok" | complete'],
+    );
+  }
+});
+
 test("HTTP/0.9, with an empty line and without", () => {
   for (const line of ["GET /a\r\n", "GET /a\r\n\r\n", "GET /a\n"])
     check(
