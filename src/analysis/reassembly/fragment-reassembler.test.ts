@@ -43,6 +43,12 @@ for (const [name, fragment] of [
   });
 }
 
+test("the protocol is what the first fragment says, in whatever order they come (RFC 8200 section 4.5)", () => {
+  const fragments = fragmentIpv6(PACKET, 64, 7).map((packet, i) => (i === 0 ? packet : packet.with(40, 17)));
+  for (const packets of [fragments, [...fragments].reverse()])
+    assert.deepEqual(describeEvents(run(packets).finish()), WHOLE);
+});
+
 test("overlapping fragments: the first copy is kept", () => {
   const fragments = fragmentIpv4(PACKET, 64, 7);
   const other = fragments.map((packet) => packet.slice());
