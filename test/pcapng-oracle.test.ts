@@ -38,7 +38,7 @@ test("times, lengths and interfaces are those that tshark reads", { skip: skipUn
       assert.deepEqual([itsLength, itsKept], [length, kept], `SEED=${random.seed}, packet ${i}`);
       // tshark 4.0 looks for names among the first section's interfaces, whichever section it is.
       if (itsName?.startsWith("0-")) assert.equal(itsName, name, `SEED=${random.seed}, packet ${i}`);
-      // Of packets without a time tshark says 0, or nothing.
+      // Where a packet has no time, tshark says 0, or nothing.
       assert.equal(itsTime, Number(time) === 0 ? "-" : time, `SEED=${random.seed}, packet ${i}`);
     }
     assert.equal(found.length, expected.length);
