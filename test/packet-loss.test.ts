@@ -102,6 +102,15 @@ test("part of a response, another one and the next burst's first request are not
   }
 });
 
+test("a client that asks while it is answered, and waited for all only twice: its habit explains no hole", () => {
+  const random = new Random(1_034_245);
+  for (let round = 0; round < 2; round++) {
+    const sent = conversePackets(random, 10_000 + round, { ...IN_TURN, pipelined: 4, overlaps: true });
+    const captured = sent.filter(() => random.below(1000) >= 20);
+    checkPairs(understandPackets(captured).exchanges, captured);
+  }
+});
+
 test("neighbours of the two directions change places in the capture: all pairs are right", (t) => {
   t.diagnostic(`SEED=${seed}`);
   const random = new Random(seed);

@@ -235,7 +235,7 @@ export class PairOrder {
     const from = this.#firstSince === undefined ? -1 : this.#waiting.indexOf(this.#firstSince);
     if (from >= 0) for (let i = 0; i < open.length; i++) this.#moveLater(from + i);
     for (const exchange of this.#open()) loseResponse(exchange);
-    // What the habit explains is no evidence for it.
+    // This turn is explained by the habit: it is no evidence for it.
     this.#isAligned = this.#habits.isTrusted;
     if (!isTrusted && from >= 0) for (const exchange of this.#waiting.slice(from)) exchange.uncertain = true;
     this.#beginTurn();

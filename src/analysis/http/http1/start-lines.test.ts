@@ -34,7 +34,7 @@ const REQUESTS: readonly (readonly [line: string, exchange: string])[] = [
   ["G@T /a HTTP/1.1", 'G@T /a → 200 "ok" | complete invalid:request-line'],
   [`${"M".repeat(60)} /a HTTP/1.1`, `${"M".repeat(60)} /a → 200 "ok" | complete`],
   ["get /a HTTP/1.1", 'get /a → 200 "ok" | complete'],
-  // What follows shows that it is a request: the fields of a head.
+  // The fields of a head that follow show that it is a request.
   ["GET/ HTTP/1.1", 'GET/ → 200 "ok" | complete invalid:request-line'],
   ["/a HTTP/1.1", '/a → 200 "ok" | complete invalid:request-line'],
   ["  /a HTTP/1.1", '/a → 200 "ok" | complete invalid:request-line'],
