@@ -46,11 +46,15 @@ class SocketChannel extends StreamChannel {
 
   override reset(): void {
     this.isGivenUp = true;
+    const { socket } = this;
+    // libuv refuses to reset a socket whose end is being sent, and Node lets go of it then without closing it.
+    const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
     try {
-      this.socket.resetAndDestroy();
+      if (isEnding) socket.destroy();
+      else socket.resetAndDestroy();
     } catch {
       // A Unix socket knows no RST.
-      this.socket.destroy();
+      socket.destroy();
     }
   }
 
