@@ -231,7 +231,8 @@ export class RedisAnalyzer implements ProtocolAnalyzer {
 
   #shift(): void {
     this.#answered++;
-    if (this.#answered < 32 || this.#answered * 2 < this.#pending.length) return;
+    const isMore = this.#answered < this.#pending.length;
+    if (isMore && (this.#answered < 32 || this.#answered * 2 < this.#pending.length)) return;
     this.#pending.splice(0, this.#answered);
     this.#answered = 0;
   }
