@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Endpoint, formatEndpoint, type Place, TaplineError } from "../../model/index.ts";
+import { LISTEN_BACKLOG } from "../../source/listen-backlog.ts";
 import { isLoopback } from "../../source/loopback.ts";
 import { isAllowedHost } from "./allowed-host.ts";
 
@@ -69,8 +70,8 @@ export class AdminServer {
         const message = `the admin listener cannot listen on ${formatEndpoint(address)}: ${cause.message}`;
         reject(new TaplineError("configuration", message, { ...(place === undefined ? {} : { place }), cause }));
       });
-      if (address.kind === "pipe") this.#server.listen(address.path, resolve);
-      else this.#server.listen(address.port, address.address, resolve);
+      const where = address.kind === "pipe" ? { path: address.path } : { host: address.address, port: address.port };
+      this.#server.listen({ ...where, backlog: LISTEN_BACKLOG }, resolve);
     });
     const bound = this.#server.address();
     if (bound !== null && typeof bound === "object")

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import type { Http2Server } from "node:http2";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { IpEndpoint } from "../../model/index.ts";
+import { LISTEN_BACKLOG } from "../listen-backlog.ts";
 import { createGrpcService } from "./demo-grpc.ts";
 import { answerDns, answerRedis } from "./demo-lines.ts";
 import { acceptWebSocket } from "./demo-websocket.ts";
@@ -40,7 +41,7 @@ export class DemoService {
 
   async start(): Promise<IpEndpoint> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject).listen(0, "127.0.0.1", resolve);
+      this.#server.once("error", reject).listen(0, "127.0.0.1", LISTEN_BACKLOG, resolve);
     });
     const { address, port } = this.#server.address() as { address: string; port: number };
     return { kind: "ip", address, port };
