@@ -138,7 +138,9 @@ export class PublishSink implements ExchangeSink {
     if (request.path === config.path && request.method === "POST" && authority === config.authority)
       return "report-itself";
     for (const prefix of config.skipPaths) if (request.path.startsWith(prefix)) return "skip-paths";
-    const host = this.#sampling && fixHostName(authority, destinationNamespace, config.telemetry.compat);
+    const { compat } = config.telemetry;
+    const isAnswered = telemetry.response.statusCode !== "";
+    const host = this.#sampling && fixHostName(authority, destinationNamespace, { compat, isAnswered });
     if (host !== undefined && !this.#sampling!.manager.wants(host, portOf(destinationAddress))) return "not-listed";
     return config.sampleRate < 1 && this.#random() >= config.sampleRate ? "sampled-out" : undefined;
   }

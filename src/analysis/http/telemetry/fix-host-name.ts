@@ -13,13 +13,24 @@ export interface HostName {
  * namespace, and Kubernetes' suffixes go: `catalogue` in `sock-shop`, `catalogue.sock-shop.svc.cluster.local` → `catalogue.sock-shop`.
  *
  * @param namespace of the service; empty where it is not known
- * @param cutsAddresses as the original, which leaves `:` of `[::1]`
+ * @param compat as the original: it knows no IPv6, and takes its own result for an authority once more when the response comes, if that is
+ *   a word: `[::1]` is `:` then
  */
-export function fixHostName(authority: string, namespace: string, cutsAddresses = false): HostName {
+export function fixHostName(
+  authority: string,
+  namespace: string,
+  { compat = false, isAnswered = true }: { readonly compat?: boolean; readonly isAnswered?: boolean } = {},
+): HostName {
+  if (!compat) return nameIn(authority, namespace, true);
+  const first = nameIn(authority, "", false);
+  return first.isFixed || !isAnswered ? first : nameIn(first.host, namespace, false);
+}
+
+function nameIn(authority: string, namespace: string, knowsIpv6: boolean): HostName {
   // The form of nearly every authority is told without taking it apart.
-  const host = PLAIN.test(authority) ? authority.replace(/:\d*$/, "") : hostOfUrl(authority, cutsAddresses);
+  const host = PLAIN.test(authority) ? authority.replace(/:\d*$/, "") : hostOfUrl(authority);
   if (host === "") return { host, isFixed: false };
-  if (host.includes(":") && !cutsAddresses) return { host, isFixed: true };
+  if (host.includes(":") && knowsIpv6) return { host, isFixed: true };
   if (!host.includes("."))
     return namespace === "" ? { host, isFixed: false } : { host: `${host}.${namespace}`, isFixed: true };
   let name = host;
@@ -30,10 +41,9 @@ export function fixHostName(authority: string, namespace: string, cutsAddresses 
 const PLAIN = /^[\w.-]+(?::\d*)?$/;
 const SUFFIXES = [".svc.cluster.local", ".svc.cluster", ".svc"];
 
-function hostOfUrl(authority: string, cutsAddresses: boolean): string {
+function hostOfUrl(authority: string): string {
   const url = parseGoUrl(authority.includes("://") ? authority : `http://${authority}`);
   if ("error" in url) return "";
   const [, address] = /^\[([^\]]*)\]/.exec(url.host) ?? [];
-  if (address === undefined) return url.host.replace(/:\d*$/, "");
-  return cutsAddresses ? address.slice(0, address.lastIndexOf(":")) : address;
+  return address ?? url.host.replace(/:\d*$/, "");
 }

@@ -44,7 +44,7 @@ describe("names of services as the original makes them", () => {
       assert.deepEqual(fixHostName(authority, namespace), { host, isFixed }));
 
   test("an IPv6 address as the original leaves it", () =>
-    assert.deepEqual(fixHostName("[::1]:80", "", true), { host: ":", isFixed: false }));
+    assert.deepEqual(fixHostName("[::1]:80", "", { compat: true }), { host: ":", isFixed: false }));
 });
 
 describe("an exchange as a report", () => {

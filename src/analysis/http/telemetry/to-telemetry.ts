@@ -24,7 +24,8 @@ export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): 
   const { compat, format } = options;
   const authority = request?.authority ?? "";
   // The original of this format learns of the namespace with the response; that of `scn` at the end.
-  const isUntold = compat && format === "apiclarity" && response === undefined;
+  const isAnswered = response !== undefined;
+  const isUntold = compat && format === "apiclarity" && !isAnswered;
   const destinationNamespace = isUntold ? "" : (namespaceOf(connection) ?? "");
   const version = compat ? "" : httpVersion(protocol);
   const startMillis = times.requestStart && toMillis(times.requestStart);
@@ -38,7 +39,7 @@ export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): 
     request: {
       method: request?.method ?? "",
       path: request === undefined ? "" : pathOf(request),
-      host: format === "scn" ? authority : fixHostName(authority, destinationNamespace, compat).host,
+      host: format === "scn" ? authority : fixHostName(authority, destinationNamespace, { compat, isAnswered }).host,
       ...toMessage(request, version, startMillis, options, host, protocol.startsWith("http/1")),
     },
     response: {
