@@ -24,7 +24,7 @@ if (import.meta.main) {
   if (problems.length > 0) process.exitCode = 1;
 }
 
-/** What is wrong with a Dockerfile in the project's root, each with its line. */
+/** The faults of a Dockerfile that stands in the project's root, each with its line. */
 export function checkDockerfile(text: string, dockerignore: string): string[] {
   return [...checkInstructions(readInstructions(text)), ...checkIgnored(dockerignore)];
 }

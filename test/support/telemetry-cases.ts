@@ -1,7 +1,7 @@
 import type { Endpoint, Header, HttpExchange } from "../../src/model/index.ts";
 import { buildBody, buildExchange } from "./build-exchange.ts";
 
-/** What passes a filter, as scripts for it have it: bodies are chunks in base64. */
+/** An exchange as it passes a filter: bodies are chunks in base64. */
 export interface TelemetryCase {
   readonly req: readonly (readonly [string, string])[];
   readonly reqBody?: readonly string[];

@@ -1,4 +1,5 @@
 import type { NameTable } from "../names/name-table.ts";
+import { isCommandWord, mayBeWindowsFlag } from "./find-spoken.ts";
 import { SPOKEN } from "./redact-commands.ts";
 
 /** A space may part a secret from what names it. */
@@ -23,13 +24,15 @@ export function findCommands(
   table: NameTable,
 ): number {
   let spaces = 0;
+  let found = 0;
   let isTelling = mayTell;
   for (let at = begin + 1; at < end; at++) {
     if (codes[at] !== SPACE) continue;
     spaces++;
+    if (isCommandWord(codes, startOfWord(codes, begin, at), at) || mayBeWindowsFlag(codes, at)) found |= COMMANDS;
     isTelling ||= mayEndCommand(codes, at) || mayBeSpoken(codes, at + 1);
   }
-  let found = spaces >= WORDS ? MANY_WORDS : 0;
+  if (spaces >= WORDS) found |= MANY_WORDS;
   // Its quote may be taken for that of a value.
   if (codes[end - 2] === SPACE) found |= COMMANDS;
   if (!isTelling) return found;
@@ -40,6 +43,15 @@ export function findCommands(
   for (const [, , name] of piece.matchAll(SPOKEN)) if (table.isSecret(name!)) return found | COMMANDS;
   return found;
 }
+
+/** Where the letters begin that end before `end`: a word that is too long for any is cut. */
+function startOfWord(codes: Uint8Array, begin: number, end: number): number {
+  let start = end;
+  while (start > begin && end - start <= MAX_WORD && isLetter(codes[start - 1]!)) start--;
+  return start;
+}
+
+const MAX_WORD = 16;
 
 /** Whether a text of JSON has `-name` or `--name`, at its beginning, or behind white space, a quote or a bracket. */
 export function hasFlag(codes: Uint8Array, begin: number, end: number): boolean {

@@ -36,11 +36,16 @@ describe("what one pass over a text tells of it loses no secret", () => {
     "x: a token\tto\thunter22x",
     "create user x identified\nby 'hunter22x'",
     "ALTER x PASSWORD  'hunter22x'",
-    "ENV DB_PASSWORD hunter22x",
+    "a\nENV DB_PASSWORD hunter22x",
     "a\n  enable secret 5 hunter22x\n",
     "a\nspring.password hunter22x\nb: c",
     "machine x login bob password hunter22x",
     "ConvertTo-SecureString 'hunter22x'",
+    "x: sudo net user bob hunter22x",
+    "x: docker exec a npm config set //registry/:_authToken hunter22x",
+    "x - heroku config:set DB_PASSWORD hunter22x",
+    "a: cmd.exe /c xfreerdp.exe /u:bob /p:hunter22x",
+    "a -x; htpasswd -cb file bob hunter22x",
     'a: setPassword( "hunter22x")',
     '(as) ("password", "hunter22x")',
     "<field label='x' type='password'>hunter22x</field>",
@@ -57,6 +62,8 @@ describe("what one pass over a text tells of it loses no secret", () => {
       const around = `some text that is longer than what is looked at in one go. ${"a <b>c</b> - d. ".repeat(8)}`;
       for (const whole of [text, `${around}\n${text}`, `<i>${around}</i>\n${text}\n${around}`])
         assert.doesNotMatch(redactor.text(whole), /hunter22x/);
+      const json = JSON.stringify({ around, text });
+      assert.doesNotMatch(redactor.text(json), /hunter22x/);
     });
 });
 

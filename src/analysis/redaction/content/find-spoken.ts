@@ -43,21 +43,40 @@ function mayEndCommand(text: string, codes: Uint8Array, white: number, table: Na
   let start = end;
   while (start > 0 && end - start <= MAX_WORD && (KINDS[codes[start - 1]!]! & LETTER) !== 0) start--;
   if (!isColon) {
-    if (isWordBefore(text, end)) return true;
+    if (isCommandWord(codes, start, end) || mayBeWindowsFlag(codes, white)) return true;
     if (!mayBeJoint(codes, white)) return false;
   }
   if (end - start < 3 || end - start > MAX_WORD) return false;
   return (table.lookUp(text, codes, start, end) & SECRET) !== 0 || isSecretOfTwo(text, codes, start, end, table);
 }
 
-/** Words behind which a secret may stand whatever it is: a space is enough. */
-function isWordBefore(text: string, end: number): boolean {
-  const last = text.charCodeAt(end - 1) | 0x20;
-  if (last !== 0x64 && last !== 0x67) return false;
-  return COMMAND_END.test(text.slice(Math.max(0, end - MAX_WORD), end));
+/** Whether a word of letters alone is one behind which a secret may stand, whatever this is: a space is enough. */
+export function isCommandWord(codes: Uint8Array, start: number, end: number): boolean {
+  let word = 0;
+  for (let at = start; at < end; at++) word = addLetter(word, codes[at]!);
+  return COMMAND_WORDS.has(word) || (word === SET && codes[start - 1] === COLON);
 }
 
-const COMMAND_END = /(?:password|identified|securestring)$/i;
+function addLetter(word: number, code: number): number {
+  return (Math.imul(word, 31) + (code | 0x20)) | 0;
+}
+
+const hashWord = (word: string) => [...word].reduce((sum, letter) => addLetter(sum, letter.charCodeAt(0)), 0);
+const COMMAND_WORDS = new Set(
+  (
+    "password identified securestring config configure net vault htpasswd sqlplus sqlldr expdp impdp smbclient rpcclient smbget " +
+    "xfreerdp wfreerdp xlfreerdp wlfreerdp rdesktop cmdkey runas schtasks mstsc"
+  )
+    .split(" ")
+    .map(hashWord),
+);
+/** Of `config:set`. */
+const SET = hashWord("set");
+
+/** ` /p:…`, ` /pass:…`. */
+export function mayBeWindowsFlag(codes: Uint8Array, white: number): boolean {
+  return codes[white + 1] === SLASH && (codes[white + 2]! | 0x20) === 0x70;
+}
 
 /** Whether white space is followed by a quote, or by `is`, `was`, `to` or `be`. */
 function mayBeJoint(codes: Uint8Array, white: number): boolean {
@@ -131,6 +150,7 @@ const DOUBLE = 0x22;
 const SINGLE = 0x27;
 const BACK = 0x60;
 const MINUS = 0x2d;
+const SLASH = 0x2f;
 const DOT = 0x2e;
 
 /** Where a look is worth its cost: of characters beyond ASCII nothing is known. */
