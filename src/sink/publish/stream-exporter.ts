@@ -1,6 +1,6 @@
 import { BodyCollector, EMPTY_BODY } from "../../analysis/body-collector.ts";
 import type { MessageKind, StreamObserver } from "../../analysis/stream-observer.ts";
-import type { Body, Exchange, Header, HttpExchange, MemoryBudget, Timestamp } from "../../model/index.ts";
+import type { Body, Header, HttpExchange, MemoryBudget, Timestamp } from "../../model/index.ts";
 
 export interface StreamExporterOptions {
   /** Bytes kept of a body. */
@@ -8,7 +8,7 @@ export interface StreamExporterOptions {
   /** Charged with them until the exchange has ended. */
   readonly budget: MemoryBudget;
   /** Takes the exchange when it has ended; its bodies are its own. */
-  readonly submit: (exchange: Exchange) => void;
+  readonly submit: (exchange: HttpExchange) => void;
   /** The exchange is not handed on, for this reason, in the ledger's words. */
   readonly abandon: (reason: "abandoned" | "route") => void;
 }

@@ -2,7 +2,7 @@ import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { bookFailures, compileFilter, type Filter } from "../../analysis/filter/index.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
-import { deadlineIn, type Ledger, type Logger, type MemoryBudget } from "../../model/index.ts";
+import { deadlineIn, type HttpExchange, type Ledger, type Logger, type MemoryBudget } from "../../model/index.ts";
 import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
 import { fingerprint } from "../../source/dial/fingerprint.ts";
 import type { TraceExporterConfig } from "../../tap/config/trace-exporter-config.ts";
@@ -10,6 +10,7 @@ import { PacedDecoder } from "../content/paced-decoder.ts";
 import { dialBackend } from "./backend-dial.ts";
 import { PublishSink } from "./publish-sink.ts";
 import { StreamExporter } from "./stream-exporter.ts";
+import { TurnBatch } from "./turn-batch.ts";
 
 export interface TraceExportersOptions {
   readonly logger: Logger;
@@ -111,6 +112,7 @@ export class TraceExporter {
   readonly #clusters: readonly ClusterConfig[];
   readonly #options: TraceExportersOptions;
   readonly #budget: MemoryBudget;
+  readonly #ended: TurnBatch;
   #started: { readonly sink: PublishSink; readonly pipeline: ExchangePipeline } | undefined;
   #isClosed = false;
 
@@ -120,6 +122,7 @@ export class TraceExporter {
     this.#clusters = clusters;
     this.#options = options;
     this.#budget = options.budget.child(config.maxMemoryBytes);
+    this.#ended = new TurnBatch(this.#budget, (exchange) => this.#take(exchange));
     for (const backend of [config.backend, config.sampling?.backend])
       if (backend !== undefined) dialBackend(backend, clusters, options.logger);
   }
@@ -133,7 +136,7 @@ export class TraceExporter {
   }
 
   get queued(): number {
-    return this.#started?.sink.queued ?? 0;
+    return (this.#started?.sink.queued ?? 0) + this.#ended.length;
   }
 
   start(): void {
@@ -146,18 +149,21 @@ export class TraceExporter {
     return new StreamExporter({
       maxBodyBytes: telemetry.bodyMode === "none" ? 0 : telemetry.maxBodyBytes,
       budget: this.#budget,
-      submit: (exchange) => {
-        this.start();
-        if (this.#started === undefined) this.#book("closed");
-        else this.#started.pipeline.exchange(exchange);
-      },
+      submit: (exchange) => this.#ended.add(exchange),
       abandon: (reason) => this.#book(reason),
     });
   }
 
   async close(deadline: number): Promise<void> {
+    this.#ended.handOn();
     this.#isClosed = true;
     await this.#started?.pipeline.close(deadline);
+  }
+
+  #take(exchange: HttpExchange): void {
+    this.start();
+    if (this.#started === undefined) this.#book("closed");
+    else this.#started.pipeline.exchange(exchange);
   }
 
   /** Those that the sink never sees. */
