@@ -19,7 +19,7 @@ const STATISTICS: readonly (readonly [form: RegExp, by: string])[] = [
 ];
 
 /**
- * What is to be summed up; undefined where each exchange is printed.
+ * The sums that are asked for; undefined where each exchange is printed.
  * @param statistic `-z`, where that names one of tshark's statistics
  * @throws TaplineError (`usage`)
  */

@@ -70,7 +70,7 @@ const COMMAND_WORDS = new Set(
     .split(" ")
     .map(hashWord),
 );
-/** Of `config:set`. */
+/** The second word of `config:set`. */
 const SET = hashWord("set");
 
 /** ` /p:…`, ` /pass:…`. */
