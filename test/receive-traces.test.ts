@@ -190,6 +190,14 @@ test("read --publish reports a file's exchanges, and fails where nobody takes th
   assert.ok(!backend.posted.some(({ body }) => body.includes("s3cr3tvalue")));
   assert.equal(stdout.split("\n").filter(Boolean).length, 49);
   await backend.close();
+  const refusing = await startTraceBackend((_request, response) => void response.writeHead(404).end());
+  const refused = await runProgram(process.execPath, [...args.slice(0, -1), `http://127.0.0.1:${refusing.port}`]);
+  await refusing.close();
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /cannot report to http:\/\/127\.0\.0\.1:\d+: 49 reports were refused, the last with 404/,
+  );
   const gone = await runProgram(process.execPath, args, { timeoutMillis: 60_000 });
   assert.equal(gone.code, 1);
   assert.match(gone.stderr, /cannot report to http:\/\/127\.0\.0\.1:\d+: econnrefused/);

@@ -43,7 +43,7 @@ export function definePublishFlags(command: Command): void {
 
 export interface Publishing {
   readonly output: PipelineOutput;
-  /** To be called when everything is closed. @throws TaplineError (`connection`) where the backend was given up */
+  /** To be called when everything is closed. @throws TaplineError (`connection`) where the backend was given up, or refused reports */
   readonly finish: () => void;
 }
 

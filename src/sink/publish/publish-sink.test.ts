@@ -92,8 +92,9 @@ test("202 is taken; 503 is tried again, also when it says when", async (t) => {
 });
 
 test("404 says which option another backend wants", async (t) => {
-  const { end, told } = await start(t, { answer: (_request, response) => void response.writeHead(404).end() });
+  const { end, told, sink } = await start(t, { answer: (_request, response) => void response.writeHead(404).end() });
   assert.equal(await end(buildExchange()), "published: 1 in = 0 handled + 1 dropped (refused-404 1)");
+  assert.match(sink.failure ?? "", /^http:.*: 1 report was refused, the last with 404$/);
   assert.match(told.join(), /format: apiclarity/);
 });
 

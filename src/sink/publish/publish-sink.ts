@@ -51,6 +51,7 @@ export class PublishSink implements ExchangeSink {
   readonly #head: string;
   /** Bodies of which not everything was reported. */
   truncated = 0;
+  readonly #refusals: { count: number; status: number } = { count: 0, status: 0 };
 
   constructor(options: PublishSinkOptions) {
     const { config, clusters, ledger, budget, logger, mode, backoff } = options;
@@ -89,10 +90,13 @@ export class PublishSink implements ExchangeSink {
     return this.#queue.length;
   }
 
-  /** Why the backend was given up; undefined while it was not. */
+  /** Why the backend was given up, or did not take what it was given; undefined while neither is so. */
   get failure(): string | undefined {
     const reason = this.#queue.givenUp;
-    return reason === undefined ? undefined : `${this.#backendName}: ${reason}`;
+    if (reason !== undefined) return `${this.#backendName}: ${reason}`;
+    const { count, status } = this.#refusals;
+    if (count === 0) return undefined;
+    return `${this.#backendName}: ${count} ${count === 1 ? "report was" : "reports were"} refused, the last with ${status}`;
   }
 
   submit(exchange: Exchange): Submission {
@@ -160,6 +164,8 @@ export class PublishSink implements ExchangeSink {
       const retryAfterMillis = readRetryAfter(headers.get("retry-after"));
       return { kind: "unavailable", reason: `answered-${status}`, ...(retryAfterMillis && { retryAfterMillis }) };
     }
+    this.#refusals.count++;
+    this.#refusals.status = status;
     this.#log.warn({ backend: this.#backendName, status, ...this.#adviceFor(status) }, "the backend refuses reports");
     return { kind: "refused", reason: `refused-${status}` };
   }
