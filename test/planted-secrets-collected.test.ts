@@ -6,8 +6,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { spell } from "./support/planted/leaks.ts";
-import type { Planted } from "./support/planted/shape.ts";
+import { leaksOf } from "./support/planted/leaks.ts";
 import { capturePlanted, plantHttpSecrets } from "./support/planted/write-planted.ts";
 import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
 import { runProgram } from "./support/run-program.ts";
@@ -87,9 +86,3 @@ test("nothing that receives shows a planted secret", { timeout: 600_000 }, async
     assert.deepEqual(leaksOf(planted, text), [], `${name}, seed ${SEED}`);
   }
 });
-
-function leaksOf(planted: readonly Planted[], text: string): string[] {
-  return planted
-    .filter(({ texts }) => texts.some((one) => spell(one).some((way) => text.includes(way))))
-    .map(({ name }) => name);
-}

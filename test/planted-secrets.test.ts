@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { spell } from "./support/planted/leaks.ts";
+import { leaksOf } from "./support/planted/leaks.ts";
 import { plantReadable } from "./support/planted/readable.ts";
 import type { Planted } from "./support/planted/shape.ts";
 import { capturePlanted, plantSecrets, type SecretStyle } from "./support/planted/write-planted.ts";
@@ -90,10 +90,4 @@ function write(name: string, planted: readonly Planted[]): string {
 function read(path: string, ...flags: string[]): string {
   const { stdout } = spawnSync(PROGRAM, ["read", "-q", path, ...flags], { encoding: "latin1", maxBuffer: 2 ** 28 });
   return stdout;
-}
-
-/** The names of those of which a text is found, in any of its spellings. */
-function leaksOf(planted: readonly Planted[], output: string, spelled = spell): string[] {
-  const isShown = (text: string): boolean => spelled(text).some((one) => output.includes(one));
-  return planted.filter(({ texts }) => texts.some(isShown)).map(({ name }) => name);
 }
