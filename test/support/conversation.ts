@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Analyzer, type AnalyzerOptions } from "../../src/analysis/analyzer.ts";
 import {
   type Connection,
@@ -110,6 +111,8 @@ export function understand(steps: readonly Step[], options: ConversationOptions 
     }
   }
   analyzer.finish(next());
+  const bytes = analyzer.ledger.book("bytes");
+  assert.ok(analyzer.ledger.balanced && bytes.buffered === 0, bytes.format());
   return { exchanges: emitted.map(viewAsHttp), emitted, analyzer, connection };
 }
 

@@ -307,8 +307,11 @@ export class Http1DirectionReader implements MessageHandler {
     const held = this.#finder.take(this.#context.budget);
     this.#searching = false;
     this.#parser.restart(this.#parser.position);
-    this.#parse(held, 0);
-    return !this.#searching;
+    const consumed = this.#parse(held, 0);
+    if (!this.#searching) return true;
+    // It was none: what the parser did not look at is not searched again.
+    this.#books.skip(held.length - consumed);
+    return false;
   }
 
   /** A search that found nothing is not continued: a message that begins in it will not be found. */

@@ -200,3 +200,23 @@ for (const { name, steps, exchanges } of CASES)
       assert.equal(analyzer.budget.used, 0);
     }
   });
+
+test("one response more than requests, where no more may wait: to make room for its request hands on the oldest", () => {
+  const steps = [
+    ["client-gap", 200],
+    ask("a"),
+    ask("b"),
+    answer("a"),
+    answer("b"),
+    answer("c"),
+    ["server-gap", 60],
+    CLOSE,
+  ];
+  const { exchanges } = understand(steps as Step[], { limits: { pendingExchanges: 2 } });
+  assert.deepEqual(exchanges.map(summarize), [
+    orphan("a"),
+    pair("a", "gap pending-exchange-limit uncertain-pairing").replace('"a"', '"b"'),
+    orphan("c"),
+    "GET /b → ? | unpaired response-lost request-without-response",
+  ]);
+});

@@ -299,9 +299,14 @@ export class PairOrder {
       return undefined;
     }
     this.#more--;
-    waiting.splice(first, 0, this.#standFor(waiting[first]!.start ?? 0));
-    for (let i = first; i < end; i++) moveResponse(waiting[i + 1]!, waiting[i]!);
-    const last = waiting[end]!;
+    const doubted = waiting[first]!;
+    const standIn = this.#standFor(doubted.start ?? 0);
+    // To make one may have handed on the oldest, where no more may wait.
+    const from = Math.max(0, waiting.indexOf(doubted));
+    const to = Math.max(from, waiting.length - later);
+    waiting.splice(from, 0, standIn);
+    for (let i = from; i < to; i++) moveResponse(waiting[i + 1]!, waiting[i]!);
+    const last = waiting[to]!;
     clearResponse(last);
     return last;
   }
