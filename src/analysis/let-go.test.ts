@@ -52,6 +52,32 @@ for (const [kind, [request, response]] of Object.entries(CONVERSATIONS))
       analyzer.finish();
     });
 
+test("redis: commands that were answered are let go of while a later one waits", async () => {
+  const seen: WeakRef<object>[] = [];
+  const emit = (exchange: Exchange): void => void partsOf(exchange).forEach((part) => seen.push(new WeakRef(part)));
+  const analyzer = new Analyzer({ emit });
+  const connection: Connection = {
+    ...{
+      id: 1n,
+      transport: "tcp",
+      role: "server",
+      opened: timestampFromMillis(0),
+      local: undefined,
+      remote: undefined,
+    },
+  };
+  const [request, response] = CONVERSATIONS.redis;
+  for (const [direction, text] of [["read", request.repeat(10)] as const, ["write", response.repeat(9)] as const])
+    analyzer.observe({
+      ...{ kind: "data", connection, time: timestampFromMillis(1), direction, offset: 0, data: Buffer.from(text) },
+    });
+  assert.equal(seen.length, 18);
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  assert.equal(seen.filter((one) => one.deref() !== undefined).length, 0);
+  analyzer.finish();
+});
+
 function partsOf({ request, response }: Exchange & { request?: object; response?: object }): object[] {
   return [request, response].filter((part) => part !== undefined);
 }

@@ -17,6 +17,7 @@ const WITH_SPACES = [
   "key=<<E\n",
   "key=a\\\n",
   "? key\n: ",
+  '"keys":["pin"],"rows":[[1],',
   "key: # a\n",
   '"cookies":[',
   'id="key">',

@@ -1,4 +1,5 @@
 import type { Body, Header } from "../../model/index.ts";
+import { decodeLatin1 } from "../../wire/text/latin1.ts";
 import { redactBody, redactBytes } from "./content/redact-body.ts";
 import { redactText } from "./content/redact-text.ts";
 import { findLogins } from "./formats/find-logins.ts";
@@ -116,7 +117,7 @@ export class Redactor {
     const logins = findLogins(client.bytes, server?.bytes ?? new Uint8Array(0));
     const bytes = logins.length === 0 ? client.bytes : client.bytes.slice();
     for (const [start, end] of logins) {
-      const secret = String.fromCharCode(...bytes.subarray(start, end));
+      const secret = decodeLatin1(bytes, start, Math.min(end, bytes.length));
       const mark = this.#text.covering.mark("password", secret);
       for (let at = start; at < Math.min(end, bytes.length); at++) bytes[at] = mark.charCodeAt(at - start);
     }

@@ -28,8 +28,8 @@ export class RedisAnalyzer implements ProtocolAnalyzer {
   readonly #clientDirection: Direction;
   readonly #client: RedisStream;
   readonly #server: RedisStream;
-  readonly #pending: PendingCommand[] = [];
-  /** How many at the front of `#pending` are answered. */
+  readonly #pending: (PendingCommand | undefined)[] = [];
+  /** How many at the front of `#pending` are answered, and held no more. */
   #answered = 0;
   /** Replies that were captured before their commands. */
   #early: StreamMessage[] = [];
@@ -230,7 +230,7 @@ export class RedisAnalyzer implements ProtocolAnalyzer {
   }
 
   #shift(): void {
-    this.#answered++;
+    this.#pending[this.#answered++] = undefined;
     const isMore = this.#answered < this.#pending.length;
     if (isMore && (this.#answered < 32 || this.#answered * 2 < this.#pending.length)) return;
     this.#pending.splice(0, this.#answered);
@@ -238,7 +238,7 @@ export class RedisAnalyzer implements ProtocolAnalyzer {
   }
 
   #takePending(): readonly PendingCommand[] {
-    const waiting = this.#pending.splice(this.#answered);
+    const waiting = this.#pending.splice(this.#answered) as PendingCommand[];
     this.#pending.length = 0;
     this.#answered = 0;
     return waiting;

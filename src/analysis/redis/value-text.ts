@@ -54,7 +54,8 @@ function aggregateLines({ type, values, count }: RedisAggregate): string[] {
   const lines: string[] = [];
   const add = (at: number, item: string[]): void => {
     const prefix = `${String(at).padStart(width)}${mark} `;
-    lines.push(...item.map((line, index) => (index === 0 ? prefix : " ".repeat(prefix.length)) + line));
+    const indent = " ".repeat(prefix.length);
+    for (const [index, line] of item.entries()) lines.push((index === 0 ? prefix : indent) + line);
   };
   if (!isPaired) for (const [at, value] of values.entries()) add(at + 1, valueLines(value));
   else

@@ -47,11 +47,16 @@ export function hostIdentity(reader: DnsReader): string {
 /** RFC 1035 §3.4.2: address, protocol, and the ports whose bits are set. */
 export function wellKnownServices(reader: DnsReader): string {
   const fields = [addressText(reader, 4), String(reader.uint8())];
-  reader.take(reader.rest).forEach((byte, at) => {
-    for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) fields.push(String(8 * at + bit));
-  });
+  if (reader.rest > MAX_PORT_BYTES) reader.fail("malformed-dns-record");
+  else
+    reader.take(reader.rest).forEach((byte, at) => {
+      for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) fields.push(String(8 * at + bit));
+    });
   return fields.join(" ");
 }
+
+/** A bit for each port. */
+const MAX_PORT_BYTES = 65_536 / 8;
 
 /** RFC 2874 §3.1: length of the prefix, the address' other bits, the name that has the prefix. */
 export function prefixedAddress(reader: DnsReader): string {

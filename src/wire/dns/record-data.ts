@@ -190,7 +190,8 @@ function readTypes(reader: DnsReader): string {
 
 /** One bit map of the types up to 127 (RFC 2535 §5.2). */
 function readNextTypes(reader: DnsReader): string {
-  return typesOfBits(reader.take(reader.rest), 0).join(" ");
+  if (reader.rest > 16) reader.fail("malformed-dns-record");
+  return typesOfBits(reader.take(Math.min(16, reader.rest)), 0).join(" ");
 }
 
 function typesOfBits(bits: Uint8Array, first: number): string[] {

@@ -51,15 +51,19 @@ class FieldLinesTest {
   readonly #first: number;
   /** Where the line begins that is yet to be looked at. */
   #line: number;
+  /** Up to where no line feed stands in it. */
+  #searched: number;
 
   constructor(at: number) {
     this.#first = at;
     this.#line = at;
+    this.#searched = at;
   }
 
   test(data: Uint8Array): Match {
     for (;;) {
-      const end = data.indexOf(LF, this.#line);
+      const end = data.indexOf(LF, this.#searched);
+      this.#searched = end < 0 ? data.length : end + 1;
       if (end < 0) return data.length - this.#first <= MAX_TARGET ? "more" : "no";
       if (end === this.#line || (end === this.#line + 1 && data[end - 1] === CR))
         return this.#line > this.#first ? "yes" : "no";

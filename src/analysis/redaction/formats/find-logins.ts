@@ -132,9 +132,13 @@ function findBind(cursor: Cursor): Extent | undefined {
 }
 
 function findPostgres(cursor: Cursor): Extent | undefined {
-  const length = cursor.number(4);
-  const version = cursor.number(4);
-  if (length === 8 && version === SSL_REQUEST) return findPostgres(cursor);
+  let length = cursor.number(4);
+  let version = cursor.number(4);
+  // A server that has no GSSAPI and no TLS lets the client go on without; it is asked once for each.
+  for (let asked = 0; asked < 2 && length === 8 && ENCRYPTION_REQUESTS.has(version); asked++) {
+    length = cursor.number(4);
+    version = cursor.number(4);
+  }
   if (version !== PROTOCOL_3) return undefined;
   cursor.at += length - 8;
   for (let messages = 0; messages < MAX_MESSAGES; messages++) {
@@ -147,7 +151,8 @@ function findPostgres(cursor: Cursor): Extent | undefined {
   return undefined;
 }
 
-const SSL_REQUEST = 80877103;
+/** SSLRequest, GSSENCRequest. */
+const ENCRYPTION_REQUESTS: ReadonlySet<number> = new Set([80877103, 80877104]);
 const PROTOCOL_3 = 0x30000;
 
 /** The response of SASL's PLAIN in Connection.StartOk. */

@@ -18,18 +18,31 @@ export function redactJsonStructure(text: string, redaction: TextRedaction): str
 
 const PRIVATE_PART = /("(?:k|d|p|q|dp|dq|qi)"\s{0,8}:\s{0,8}")([\w-]{8,8192})(?=")/g;
 
+/** Each list of titles with the rows before it that are of no other, or else those behind it, up to the next list. */
 function redactTables(text: string, redaction: TextRedaction): string {
-  COLUMNS.lastIndex = 0;
-  const columns = COLUMNS.exec(text);
-  if (columns === null) return text;
-  const titles = Array.from(columns[1]!.matchAll(TITLE), ([, title, named]) => title ?? named!);
-  const isSecret = titles.map((title) => isSecretName(title, redaction));
-  if (!isSecret.includes(true)) return text;
-  const rows = ROWS.exec(text);
-  if (rows === null) return text;
-  const start = rows.index + rows[0].length - 1;
-  const end = measureStructure(text, start);
-  return text.slice(0, start) + redactRows(text.slice(start, end), titles, isSecret, redaction) + text.slice(end);
+  const lists = [...text.matchAll(COLUMNS)];
+  const bodies = lists.length === 0 ? [] : [...text.matchAll(ROWS)];
+  let result = "";
+  let copied = 0;
+  /** The first rows behind the list, and the first that are of no list yet. */
+  let behind = 0;
+  let free = 0;
+  for (const [at, list] of lists.entries()) {
+    while (behind < bodies.length && bodies[behind]!.index < list.index) behind++;
+    const next = lists[at + 1]?.index ?? text.length;
+    const found = behind > free ? behind - 1 : behind;
+    const rows = bodies[found];
+    if (rows === undefined || rows.index >= next) continue;
+    free = found + 1;
+    const titles = Array.from(list[1]!.matchAll(TITLE), ([, title, named]) => title ?? named!);
+    const isSecret = titles.map((title) => isSecretName(title, redaction));
+    const start = rows.index + rows[0].length - 1;
+    if (start < copied || !isSecret.includes(true)) continue;
+    const end = measureStructure(text, start);
+    result += text.slice(copied, start) + redactRows(text.slice(start, end), titles, isSecret, redaction);
+    copied = end;
+  }
+  return copied === 0 ? text : result + text.slice(copied);
 }
 
 const RAW = /"raw_?(?:headers|trailers)"/i;
@@ -40,7 +53,7 @@ const COLUMNS =
 /** A title, or an object that has one for its name. */
 const TITLE =
   /(?<=^|,\s{0,64}|^\s{1,64})"([^"\\]{1,64})"|\{[^{}]{0,200}?"(?:name|label|title|field)"\s{0,8}:\s{0,8}"([^"\\]{1,64})"[^{}]{0,256}\}/gi;
-const ROWS = /"(?:rows|data|values|records|results?|tuples)"\s{0,8}:\s{0,8}\[\s{0,64}(?=\[)/i;
+const ROWS = /"(?:rows|data|values|records|results?|tuples)"\s{0,8}:\s{0,8}\[\s{0,64}(?=\[)/gi;
 
 /** @param rows from the outer bracket on */
 function redactRows(

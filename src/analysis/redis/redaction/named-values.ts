@@ -58,7 +58,7 @@ function nameWords(command: QueuedCommand, name: string, texts: Texts): Readonly
   else if (VALUES_AFTER_KEY.has(name))
     for (let position = 2; position < texts.length; position++) words.set(position, at(1));
   else if (SCRIPTS.has(name) && key !== undefined)
-    for (let position = 3 + Number(at(2)); position < texts.length; position++) words.set(position, plainText(key));
+    for (let position = argumentsAt(at(2)); position < texts.length; position++) words.set(position, plainText(key));
   return words;
 }
 
@@ -94,6 +94,11 @@ function nameReply(command: QueuedCommand, name: string, fullName: string, texts
   if (name === "HRANDFIELD") return { kind: texts.at(-1)?.toUpperCase() === "WITHVALUES" ? "entries" : "plain" };
   const key = VALUES_ASKED.has(name) || VALUES_AFTER_KEY.has(name) || SCRIPTS.has(name) ? firstKey(command) : undefined;
   return key === undefined ? { kind: "plain" } : { kind: "named", names: plainText(key) };
+}
+
+/** Where a script's arguments begin, behind so many keys: a number that cannot be hides more, and is nothing to count by. */
+function argumentsAt(keys: string): number {
+  return 3 + (/^\d+$/.test(keys) ? Number(keys) : 0);
 }
 
 /** Where the fields begin behind `FIELDS` and their number. */

@@ -68,6 +68,11 @@ describe("redactRedisExchange", () => {
     ["BLPOP", [command("BLPOP", "passwords", "0"), array("passwords", SECRET)]],
     ["LMPOP", [command("LMPOP", "1", "passwords", "LEFT"), `*2\r\n${bulk("passwords")}${array(SECRET)}`]],
     ["a script", [command("EVAL", "return 1", "1", "password", SECRET), bulk(SECRET)]],
+    // Numbers of keys that cannot be: counted from, these would never come to their end.
+    ...["-1", "-1e15", "-Infinity", "x"].map((keys): [string, readonly [string, string]] => [
+      `a script with ${keys} keys`,
+      [command("EVAL", "return 1", keys, "password", SECRET), bulk(SECRET)],
+    ]),
     ["SLOWLOG", [command("SLOWLOG", "GET"), `*1\r\n*4\r\n:1\r\n:2\r\n:3\r\n${array("SET", "password", SECRET)}`]],
     ["an attribute", [command("ECHO", "x"), `|1\r\n${bulk("password")}${bulk(SECRET)}${bulk("x")}`]],
     [

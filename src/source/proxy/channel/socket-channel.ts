@@ -94,7 +94,7 @@ class Reading {
 }
 
 const SHORT_READ = 4096;
-/** The first read of a connection: as much as Envoy reads at once. */
+/** The first read of a connection: some 900 of the shortest requests fit in it. */
 const FIRST_READ = 16 * 1024;
 /** A whole read that takes longer is followed by short ones. */
 const LONG_MILLIS = 2;

@@ -1,4 +1,5 @@
 import type { Integer } from "../../gob/index.ts";
+import { decodeLatin1 } from "../../text/latin1.ts";
 import type { ByteString } from "../go/byte-string.ts";
 import { jsonString } from "../go/json.ts";
 import { ipText } from "../go/text.ts";
@@ -131,7 +132,7 @@ function addressText(ip: Uint8Array | null, atLeastV119: boolean): ByteString {
   if (ip.length < 16 || (!atLeastV119 && ip.length > 16))
     return `?${[...ip].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   const text = ipText(ip, 0, 16);
-  const zone = ip.length > 16 ? `%${String.fromCharCode(...ip.subarray(16))}` : "";
+  const zone = ip.length > 16 ? `%${decodeLatin1(ip, 16)}` : "";
   return atLeastV119 && !text.includes(":") ? `::ffff:${text}${zone}` : text + zone;
 }
 
