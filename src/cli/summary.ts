@@ -5,7 +5,7 @@ import {
   SUMMARY_ORDERS,
   type SummaryFormat,
   type SummaryOrder,
-} from "../sink/terminal/summary-options.ts";
+} from "../sink/terminal/summary/options.ts";
 import { defineFilterLimitFlag } from "./flags/filter-limit-flag.ts";
 import { collect, parseCount } from "./flags/option-values.ts";
 import { defineRedactFlags } from "./flags/redact-flags.ts";

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { OUTPUT_FORMATS, type OutputFormat, SORT_ORDERS, type SortOrder } from "../../sink/terminal/output-formats.ts";
-import type { SummaryOrder } from "../../sink/terminal/summary-options.ts";
+import type { SummaryOrder } from "../../sink/terminal/summary/options.ts";
 import { defineFilterLimitFlag } from "../flags/filter-limit-flag.ts";
 import { collect, countFlag, parseCount } from "../flags/option-values.ts";
 import { defineRedactFlags, type RedactFlags } from "../flags/redact-flags.ts";

@@ -1,8 +1,8 @@
-import type { Exchange, ExchangeSink } from "../../model/index.ts";
-import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
-import { renderCsv, summaryDocument } from "./summary-documents.ts";
-import type { SummaryOutputOptions } from "./summary-options.ts";
-import { renderMarkdown, renderTable } from "./summary-table.ts";
+import type { Exchange, ExchangeSink } from "../../../model/index.ts";
+import { type GatheredOutput, gatherInto } from "../gathered-output.ts";
+import { renderCsv, summaryDocument } from "./documents.ts";
+import type { SummaryOutputOptions } from "./options.ts";
+import { renderMarkdown, renderTable } from "./table.ts";
 
 /** Sums exchanges up and prints that at the end; on a terminal now and then before, too. */
 export function createSummarySink(out: GatheredOutput, options: SummaryOutputOptions): ExchangeSink {

@@ -1,7 +1,7 @@
-import { type Example, MANY, type Numbers } from "../../analysis/summary/exchange-summary.ts";
-import { formatTimestamp, nanosBetween } from "../../model/index.ts";
-import { escapeControl } from "../../wire/text/escape-control.ts";
-import { quantile, rank, type SummaryOutputOptions } from "./summary-options.ts";
+import { type Example, MANY, type Numbers } from "../../../analysis/summary/exchange-summary.ts";
+import { formatTimestamp, nanosBetween } from "../../../model/index.ts";
+import { escapeControl } from "../../../wire/text/escape-control.ts";
+import { quantile, rank, type SummaryOutputOptions } from "./options.ts";
 
 export function renderCsv(options: SummaryOutputOptions): string {
   const line = (cells: readonly string[]): string =>

@@ -1,6 +1,6 @@
-import type { ExchangeSummary, Group, Numbers } from "../../analysis/summary/exchange-summary.ts";
-import type { ZonedTime } from "../../wire/text/zoned-time.ts";
-import type { Style } from "./style.ts";
+import type { ExchangeSummary, Group, Numbers } from "../../../analysis/summary/exchange-summary.ts";
+import type { ZonedTime } from "../../../wire/text/zoned-time.ts";
+import type { Style } from "../style.ts";
 
 export const SUMMARY_FORMATS = ["table", "json", "ndjson", "csv", "markdown"] as const;
 export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];

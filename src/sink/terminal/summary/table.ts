@@ -1,12 +1,12 @@
-import { showMarks } from "../../analysis/redaction/index.ts";
-import type { Example, Numbers } from "../../analysis/summary/exchange-summary.ts";
-import { nanosBetween } from "../../model/index.ts";
-import { displayWidth, padToWidth, truncateToWidth } from "../../wire/text/display-width.ts";
-import { escapeControl } from "../../wire/text/escape-control.ts";
-import { escapeCell } from "./list-forms.ts";
-import type { Style } from "./style.ts";
-import { quantile, rank, type SummaryOutputOptions } from "./summary-options.ts";
-import { formatDuration, formatSize } from "./units.ts";
+import { showMarks } from "../../../analysis/redaction/index.ts";
+import type { Example, Numbers } from "../../../analysis/summary/exchange-summary.ts";
+import { nanosBetween } from "../../../model/index.ts";
+import { displayWidth, padToWidth, truncateToWidth } from "../../../wire/text/display-width.ts";
+import { escapeControl } from "../../../wire/text/escape-control.ts";
+import { escapeCell } from "../list-forms.ts";
+import type { Style } from "../style.ts";
+import { formatDuration, formatSize } from "../units.ts";
+import { quantile, rank, type SummaryOutputOptions } from "./options.ts";
 
 /** For people, in a terminal. */
 export function renderTable(options: SummaryOutputOptions): string {
