@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Random } from "../../../../test/support/random.ts";
 import { decodeLatin1 } from "../../../wire/text/latin1.ts";
 import { Redactor } from "../redactor.ts";
 
@@ -57,6 +58,25 @@ test("what is no login stays as it is", () => {
     [`${startup}Q${of(0, 0, 0, 13)}SELECT 1\0`, ""],
   ] as const)
     assert.equal(show(client, server), client);
+});
+
+test("logins that are repeated, or of which bytes were changed, are as long as they were", (t) => {
+  const random = new Random(process.env["SEED"] === undefined ? undefined : Number(process.env["SEED"]));
+  t.diagnostic(`SEED=${random.seed}`);
+  for (const [name, [client, server = ""]] of Object.entries(LOGINS)) {
+    assert.equal(
+      show(client.repeat(262_144 / client.length), server).length,
+      client.length * Math.floor(262_144 / client.length),
+    );
+    for (let round = 0; round < 200; round++) {
+      const changed = [...client].map((one) => (random.chance(12) ? of(random.below(256)) : one)).join("");
+      assert.equal(
+        show(changed, server).length,
+        changed.length,
+        `${name}, SEED=${random.seed}, ${JSON.stringify(changed)}`,
+      );
+    }
+  }
 });
 
 test("a login that never ends, and a password of a megabyte, are looked at like others", () => {
