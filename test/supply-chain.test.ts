@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -51,6 +52,34 @@ describe("Node's binary is held against the repository's digest", () => {
     const { status, stderr } = spawnSync(join(checkout, "scripts/check-node"), { encoding: "utf8" });
     assert.equal(status, 0);
     assert.match(stderr, /not checked: .* no digest of Node 24\.21\.0 for \w+-\w+/);
+  });
+});
+
+describe("without install scripts there is no Node in node_modules", () => {
+  for (const [version, status] of [
+    ["20.20.2", 1],
+    ["24.0.0", 0],
+  ] as const)
+    test(`on Node ${version}`, (context) => {
+      const checkout = plantCheckout(context, "");
+      rmSync(join(checkout, "node_modules/node/bin"), { recursive: true });
+      const old = join(checkout, "old");
+      mkdirSync(old);
+      writeExecutable(join(old, "node"), `echo ${version}\n`);
+      const env = { ...process.env, PATH: `${old}:/usr/bin:/bin` };
+      const commands = ["scripts/check-node", ...(status === 0 ? [] : ["bin/tapline"])];
+      for (const command of commands) {
+        const ran = spawnSync(join(checkout, command), { encoding: "utf8", env });
+        assert.equal(ran.status, status, command);
+        const says = `tapline: Node ${version} is too old, .*: npm ran no install scripts: run 'npm rebuild node .*\n`;
+        assert.match(ran.stderr, status === 0 ? /^$/ : new RegExp(`^${says}$`), command);
+      }
+    });
+
+  test("is asked before every npm script of ours", () => {
+    for (const [name, script] of Object.entries<string>(manifest.scripts))
+      if (/\bnode \S+\.ts\b/.test(script)) assert.match(script, /^(sh scripts\/check-node|npm run build) && /, name);
+    assert.match(readFileSync(join(root, "scripts/build-library"), "utf8"), /^sh scripts\/check-node && exec .*tsc/m);
   });
 });
 
