@@ -47,6 +47,7 @@ const PLACES: Readonly<Record<string, string>> = {
   AutoHttpConfig:
     "static_resources.clusters.1.typed_extension_protocol_options.envoy.extensions.upstreams.http.v3.HttpProtocolOptions!auto_config",
   CommonLbConfig: "static_resources.clusters.0.common_lb_config",
+  ZoneAwareLbConfig: "static_resources.clusters.0.common_lb_config.zone_aware_lb_config",
   RingHashLbConfig: "static_resources.clusters.0.ring_hash_lb_config",
   Policy: "static_resources.clusters.0.load_assignment.policy",
   LocalityLbEndpoints: "static_resources.clusters.0.load_assignment.endpoints.0",
@@ -254,7 +255,7 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
         clusters: [
           {
             name: "back",
-            common_lb_config: {},
+            common_lb_config: { zone_aware_lb_config: {} },
             common_http_protocol_options: {},
             ring_hash_lb_config: {},
             upstream_bind_config: {},

@@ -29,6 +29,8 @@ export interface SequenceNode {
 export interface ScalarNode {
   readonly kind: "scalar";
   readonly value: string | bigint | number | boolean | null;
+  /** The characters of a number with a fraction, where it stands without quotes: a text may be spelt so. */
+  readonly source?: string;
   readonly place: Place;
 }
 

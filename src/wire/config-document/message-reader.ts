@@ -63,12 +63,11 @@ export class MessageReader<Field extends string> {
     return this.node(field) ?? this.#refuseMissing(`${this.name}: ${field} is missing`);
   }
 
-  /** The items of a repeated field; empty when it is not set. */
+  /** The items of a repeated field; empty when it is not set. What is no list is the only item, as protobuf's own reader has it. */
   list(field: Field): readonly DocumentNode[] {
     const node = this.node(field);
     if (node === undefined) return [];
-    if (node.kind !== "sequence") refuse(node.place, `${field}: expected a list, found ${describeNode(node)}`);
-    return node.items;
+    return node.kind === "sequence" ? node.items : [node];
   }
 
   string(field: Field): string | undefined {
@@ -153,7 +152,7 @@ export function refuse(place: Place, message: string, hint?: string): never {
 }
 
 /** `connectTimeout` → `connect_timeout`; names that are in snake_case stay as they are. */
-function snakeCase(name: string): string {
+export function snakeCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

@@ -1,6 +1,6 @@
 import type * as Yaml from "yaml";
 import { type Place, TaplineError } from "../../model/index.ts";
-import type { DocumentNode, MappingEntry } from "./document.ts";
+import type { DocumentNode, MappingEntry, ScalarNode } from "./document.ts";
 
 export interface ParseDocumentOptions {
   /** The name of the document in messages. */
@@ -15,7 +15,8 @@ const DEFAULT_MAX_DEPTH = 100;
 const DEFAULT_MAX_NODES = 1_000_000;
 
 /**
- * Reads one YAML 1.2 (core schema) or JSON document. The parser is loaded at the first call.
+ * Reads one YAML 1.2 (core schema) or JSON document. Whole numbers with a leading zero are octal, as in YAML 1.1 and in Envoy's and
+ * Go's readers, and text where they cannot be. The parser is loaded at the first call.
  *
  * @throws TaplineError (`configuration`) with line and column: wrong syntax, a key that is there twice, a key that is not a
  *   plain value, more than one document, nothing at all, or a limit.
@@ -104,7 +105,7 @@ class TreeBuilder {
       if (target === undefined) refuse(place, `nothing is anchored as &${node.source}`);
       return this.build(target, place, depth + 1);
     }
-    if (isScalar(node)) return { kind: "scalar", value: scalarValue(node.value, place), place };
+    if (isScalar(node)) return buildScalar(node, place);
     if (isSeq(node)) {
       return { kind: "sequence", items: node.items.map((item) => this.build(item, place, depth + 1)), place };
     }
@@ -136,6 +137,18 @@ function findTargets(yaml: typeof Yaml, document: Yaml.Document.Parsed): Readonl
     },
   });
   return targets;
+}
+
+function buildScalar({ value, type, source }: Yaml.Scalar, place: Place): ScalarNode {
+  if (type === "PLAIN" && source !== undefined) {
+    if (typeof value === "number") return { kind: "scalar", value, source, place };
+    const [, sign, digits] = /^([-+]?)0(\d+)$/.exec(source) ?? [];
+    if (typeof value === "bigint" && digits !== undefined) {
+      const octal = /[89]/.test(digits) ? source : BigInt(`0o${digits}`) * (sign === "-" ? -1n : 1n);
+      return { kind: "scalar", value: octal, place };
+    }
+  }
+  return { kind: "scalar", value: scalarValue(value, place), place };
 }
 
 function scalarValue(value: unknown, place: Place): string | bigint | number | boolean | null {

@@ -1,5 +1,5 @@
 import { collectInto, set } from "./fragments.ts";
-import { type BootstrapFeature, endpoint, type Json, TYPE, typed } from "./sample.ts";
+import { type BootstrapFeature, endpoint, type Json, type SampleParts, TYPE, typed } from "./sample.ts";
 
 /** Clusters and TLS. */
 export const CLUSTER_FEATURES: BootstrapFeature[] = [];
@@ -16,15 +16,30 @@ add("cluster", "LOGICAL_DNS", "used", ({ cluster }) => {
 });
 for (const policy of ["LEAST_REQUEST", "RANDOM", "RING_HASH"])
   add("cluster", `lb ${policy}`, "used", set("cluster", { lb_policy: policy }));
+const CHECKS = {
+  health_checks: [
+    { timeout: "1s", interval: "5s", unhealthy_threshold: 1, healthy_threshold: 1, tcp_health_check: {} },
+  ],
+};
+const EJECTION = { outlier_detection: { consecutive_5xx: 3 } };
+const addEndpoint = ({ cluster }: SampleParts) => {
+  cluster["load_assignment"].endpoints[0].lb_endpoints.push(endpoint(10));
+};
+for (const [field, fragment] of Object.entries({ health_checks: CHECKS, outlier_detection: EJECTION })) {
+  add("cluster", `${field} of an only endpoint`, "without-effect", set("cluster", fragment));
+  add("cluster", `${field} of two endpoints`, "refused", set("cluster", fragment), addEndpoint);
+}
 add(
   "cluster",
-  "health_checks",
+  "health_checks without panic",
   "refused",
-  set("cluster", {
-    health_checks: [
-      { timeout: "1s", interval: "5s", unhealthy_threshold: 1, healthy_threshold: 1, tcp_health_check: {} },
-    ],
-  }),
+  set("cluster", { ...CHECKS, common_lb_config: { healthy_panic_threshold: { value: 0 } } }),
+);
+add(
+  "cluster",
+  "health_checks that close connections",
+  "refused",
+  set("cluster", { ...CHECKS, close_connections_on_host_health_failure: true }),
 );
 add(
   "cluster",
@@ -32,7 +47,6 @@ add(
   "without-effect",
   set("cluster", { circuit_breakers: { thresholds: [{ max_connections: 10 }] } }),
 );
-add("cluster", "outlier_detection", "refused", set("cluster", { outlier_detection: { consecutive_5xx: 3 } }));
 add("cluster", "http2_protocol_options (v3 deprecated)", "used", set("cluster", { http2_protocol_options: {} }));
 const upstreamHttp = (more: Json) => ({
   typed_extension_protocol_options: {

@@ -3,8 +3,15 @@ import { type BootstrapFeature, type FeatureClass, type Json, type SampleParts, 
 /** Makes the function that adds a feature to the list. */
 export const collectInto =
   (features: BootstrapFeature[]) =>
-  (group: string, label: string, expected: FeatureClass, change: (parts: any) => void): void =>
-    void features.push({ group, label, expected, change });
+  (group: string, label: string, expected: FeatureClass, ...changes: readonly ((parts: any) => void)[]): void =>
+    void features.push({
+      group,
+      label,
+      expected,
+      change: (parts) => {
+        for (const change of changes) change(parts);
+      },
+    });
 
 export const LOG = (name = "stdout") => [
   name === "stdout"

@@ -1,4 +1,4 @@
-import { action, collectInto, LOG, set } from "./fragments.ts";
+import { action, before, collectInto, filter, LOG, set } from "./fragments.ts";
 import { type BootstrapFeature, TYPE } from "./sample.ts";
 
 /** Routes and the HTTP connection manager. */
@@ -83,6 +83,54 @@ add(
     typed_per_filter_config: { "envoy.filters.http.cors": { "@type": `${TYPE}.filters.http.cors.v3.CorsPolicy` } },
   }),
 );
+for (const [label, filterName, message, policy, awake] of [
+  ["cors", "cors", "Cors", { "@type": `${TYPE}.filters.http.cors.v3.CorsPolicy` }, true],
+  [
+    "cors, never",
+    "cors",
+    "Cors",
+    {
+      "@type": `${TYPE}.filters.http.cors.v3.CorsPolicy`,
+      filter_enabled: { default_value: { numerator: 0, denominator: "HUNDRED" } },
+    },
+    false,
+  ],
+  [
+    "cors, wrapped",
+    "cors",
+    "Cors",
+    {
+      "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig",
+      config: { "@type": `${TYPE}.filters.http.cors.v3.CorsPolicy` },
+    },
+    true,
+  ],
+  [
+    "fault",
+    "fault",
+    "HTTPFault",
+    {
+      "@type": `${TYPE}.filters.http.fault.v3.HTTPFault`,
+      abort: { http_status: 503, percentage: { numerator: 100 } },
+    },
+    true,
+  ],
+  [
+    "rbac",
+    "rbac",
+    "RBAC",
+    { "@type": `${TYPE}.filters.http.rbac.v3.RBACPerRoute`, rbac: { rules: { action: "ALLOW", policies: {} } } },
+    true,
+  ],
+  ["rbac, none", "rbac", "RBAC", { "@type": `${TYPE}.filters.http.rbac.v3.RBACPerRoute` }, false],
+] as const)
+  add(
+    "route",
+    `the filter ${label}, with a configuration of a route's own`,
+    awake ? "refused" : "without-effect",
+    before(filter(filterName, message)),
+    set("route", { typed_per_filter_config: { [`envoy.filters.http.${filterName}`]: policy } }),
+  );
 add("route", "validate_clusters", "used", set("routes", { validate_clusters: true }));
 add("route", "route name + decorator", "without-effect", set("route", { name: "n", decorator: { operation: "op" } }));
 add("route", "upgrade_configs websocket", "used", set("manager", { upgrade_configs: [{ upgrade_type: "websocket" }] }));

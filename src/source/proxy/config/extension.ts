@@ -13,8 +13,6 @@ export interface Extension<Kind extends string> {
   readonly kind: Kind;
   /** The content of `config` or `typed_config`, `@type` taken out; empty where there is neither. */
   readonly config: DocumentNode;
-  /** Whether there was a `config` or `typed_config`. */
-  readonly isConfigured: boolean;
   readonly name: string;
   /** `disabled`, of HTTP filters. */
   readonly isDisabled: boolean;
@@ -51,12 +49,13 @@ export function readExtension<Kind extends string>(
   unsupported: UnsupportedExtensions = {},
 ): Extension<Kind> {
   const message = new MessageReader(node, { ...EXTENSION, name: what });
-  const form = message.oneOf("config", "typed_config");
+  message.oneOf("config", "typed_config");
   const isDisabled = message.bool("disabled");
   const given = message.string("name") ?? "";
   const kinds = Object.entries<ExtensionNames>(known) as [Kind, ExtensionNames][];
-  if (form === "typed_config") {
-    const value = message.requiredNode(form);
+  const value = message.node("typed_config");
+  // Envoys before 1.22 take `typed_config: {}` for none.
+  if (value !== undefined && !(value.kind === "mapping" && value.entries.length === 0)) {
     const { type, place, config } = takeType(value, what);
     const found = kinds.find(([, names]) => names.types.includes(type));
     if (found === undefined)
@@ -67,7 +66,7 @@ export function readExtension<Kind extends string>(
         kinds.flatMap(([, names]) => names.types),
         unsupported,
       );
-    return { kind: found[0], config, isConfigured: true, name: given, isDisabled, place: node.place };
+    return { kind: found[0], config, name: given, isDisabled, place: node.place };
   }
   const name = message.requiredString("name");
   const found = kinds.find(([, names]) => names.names.includes(name));
@@ -82,7 +81,6 @@ export function readExtension<Kind extends string>(
   return {
     kind: found[0],
     config: message.node("config") ?? { kind: "mapping", entries: [], place: node.place },
-    isConfigured: form !== undefined,
     name: given,
     isDisabled,
     place: node.place,

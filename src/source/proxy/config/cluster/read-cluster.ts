@@ -1,5 +1,12 @@
-import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
+import {
+  type DocumentNode,
+  MessageReader,
+  noteWithoutEffect,
+  refuse,
+  reportRefusal,
+} from "../../../../wire/config-document/index.ts";
 import type { ClusterConfig, ClusterDiscovery } from "../../../dial/cluster-config.ts";
+import type { UpstreamTransportSocket } from "../../../dial/transport-socket.ts";
 import { BIND_CONFIG, CLUSTER, POOL_OPTIONS } from "../fields/cluster-fields.ts";
 import { readHttpProtocols } from "../http/read-http-protocols.ts";
 import { readBufferLimit } from "../listener/read-listener.ts";
@@ -9,7 +16,7 @@ import type { ReadContext } from "../read-context.ts";
 import { readUpstreamSocket } from "../transport/read-transport-socket.ts";
 import { checkDnsResolver } from "./read-dns-resolver.ts";
 import { readHosts, readLoadAssignment } from "./read-endpoints.ts";
-import { readLoadBalancing } from "./read-load-balancing.ts";
+import { type Balancing, readLoadBalancing } from "./read-load-balancing.ts";
 import { readMeshNamespace } from "./read-mesh-namespace.ts";
 
 const TYPES = { 0: "STATIC", 1: "STRICT_DNS", 2: "LOGICAL_DNS", 3: "EDS", 4: "ORIGINAL_DST" } as const;
@@ -49,6 +56,7 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     { transportSocket: message.node("transport_socket"), tlsContext: message.node("tls_context") },
     context,
   );
+  checkHealth(message, discovery.type !== "STRICT_DNS" && endpoints.length === 1, balancing, transportSocket);
   const namespace = readMeshNamespace(message.node("metadata"));
   return {
     name,
@@ -64,6 +72,39 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     bufferLimitBytes: readBufferLimit(message),
     place: node.place,
   };
+}
+
+/**
+ * Endpoints are not asked whether they are healthy, nor ejected. An only one is taken by Envoy, too, whatever became of it (too few
+ * are healthy: it takes all of them), so that this changes nothing; a tap of the cluster's sockets would record Envoy's questions.
+ */
+function checkHealth(
+  message: MessageReader<"health_checks" | "outlier_detection" | "close_connections_on_host_health_failure">,
+  isOnlyEndpoint: boolean,
+  { panicThresholdPercent }: Balancing,
+  socket: UpstreamTransportSocket,
+): void {
+  const others = isOnlyEndpoint && panicThresholdPercent !== 0 ? undefined : "it chooses between endpoints";
+  const isTold = isTapped(socket) ? "a tap of the cluster's sockets would record what is asked" : undefined;
+  const isAsked = message.list("health_checks").length > 0;
+  const isClosing = message.bool("close_connections_on_host_health_failure");
+  if (isAsked) settle("health_checks", others ?? isTold ?? (isClosing ? "it closes connections" : undefined));
+  else if (isClosing) noteWithoutEffect("Cluster", "close_connections_on_host_health_failure");
+  if (message.has("outlier_detection")) settle("outlier_detection", others);
+
+  function settle(field: "health_checks" | "outlier_detection", effect: string | undefined): void {
+    if (effect === undefined) noteWithoutEffect("Cluster", field);
+    else
+      reportRefusal(
+        message.placeOf(field),
+        `Cluster: ${field} is not supported`,
+        `${effect}, and no endpoint is asked here whether it is healthy: leave it out`,
+      );
+  }
+}
+
+function isTapped(socket: UpstreamTransportSocket): boolean {
+  return socket.kind === "tap" || socket.kind === "capture" || ("inner" in socket && isTapped(socket.inner));
 }
 
 function readDiscovery(message: MessageReader<"type" | "dns_refresh_rate" | "dns_lookup_family">): ClusterDiscovery {

@@ -1,6 +1,6 @@
 import { MessageReader, refuse } from "../../../../wire/config-document/index.ts";
 import type { ClusterConfig, LbPolicy } from "../../../dial/cluster-config.ts";
-import { COMMON_LB, HASHING, LEAST_REQUEST, ROUND_ROBIN } from "../fields/cluster-fields.ts";
+import { COMMON_LB, HASHING, LEAST_REQUEST, ROUND_ROBIN, ZONE_AWARE_LB } from "../fields/cluster-fields.ts";
 
 const LB_POLICIES = {
   0: "ROUND_ROBIN",
@@ -29,7 +29,7 @@ type Field =
   | "maglev_lb_config"
   | "common_lb_config";
 
-type Balancing = Pick<
+export type Balancing = Pick<
   ClusterConfig,
   "lbPolicy" | "choiceCount" | "activeRequestBias" | "panicThresholdPercent" | "isLocalityWeighted"
 >;
@@ -74,6 +74,8 @@ const RUNTIME_DOUBLE = { name: "RuntimeDouble", fields: ["default_value"], label
 
 function readCommon(message: MessageReader<(typeof COMMON_LB.fields)[number]>) {
   const panic = message.node("healthy_panic_threshold");
+  const zones = message.node("zone_aware_lb_config");
+  if (zones !== undefined) new MessageReader(zones, ZONE_AWARE_LB);
   const percent = panic && (new MessageReader(panic, PERCENT).number("value", { least: 0, most: 100 }) ?? 0);
   return {
     ...(percent !== undefined && { panicThresholdPercent: percent }),

@@ -3,6 +3,8 @@ import { CIRCUIT, DNS, HEALTH, STATISTICS, TUNING } from "./reasons.ts";
 
 const NO_SUBSETS = "there are no subsets of endpoints: make a cluster of those that are meant";
 
+const ZONES = "zones: none is the proxy's own";
+
 export const CLUSTER = {
   name: "Cluster",
   fields: [
@@ -31,6 +33,9 @@ export const CLUSTER = {
     "metadata",
     "max_requests_per_connection",
     "common_http_protocol_options",
+    "health_checks",
+    "outlier_detection",
+    "close_connections_on_host_health_failure",
   ],
   labels: ["alt_stat_name"],
   withoutEffect: {
@@ -44,7 +49,6 @@ export const CLUSTER = {
     use_tcp_for_dns_lookups: [DNS, true],
     wait_for_warm_on_init: ["the order in which Envoy starts", true],
     cleanup_interval: ["hosts of clusters of type ORIGINAL_DST, of which there are none", "5s"],
-    close_connections_on_host_health_failure: [HEALTH, true],
     ignore_health_on_host_removal: [HEALTH, true],
     drain_connections_on_host_removal: [HEALTH, true],
     track_timeout_budgets: [STATISTICS, true],
@@ -57,8 +61,6 @@ export const CLUSTER = {
     eds_cluster_config: "there is no control plane: use load_assignment",
     transport_socket_matches: "use transport_socket, and a cluster for each kind of endpoint",
     transport_socket_matcher: "use transport_socket, and a cluster for each kind of endpoint",
-    health_checks: "endpoints are not asked whether they are healthy: leave it out",
-    outlier_detection: "endpoints are not ejected: leave it out",
     extension_protocol_options: "use typed_extension_protocol_options",
     protocol_selection: "use typed_extension_protocol_options",
     dns_resolvers: "the system's resolver is asked: leave it out",
@@ -73,15 +75,24 @@ export const CLUSTER = {
 
 export const COMMON_LB = {
   name: "CommonLbConfig",
-  fields: ["healthy_panic_threshold", "locality_weighted_lb_config"],
+  fields: ["healthy_panic_threshold", "locality_weighted_lb_config", "zone_aware_lb_config"],
   withoutEffect: {
-    zone_aware_lb_config: ["zones: none is the proxy's own", { min_cluster_size: 6 }],
     update_merge_window: ["how changes of endpoints are taken", "1s"],
     ignore_new_hosts_until_first_hc: [HEALTH, true],
     close_connections_on_host_set_change: ["how changes of endpoints are taken", true],
     override_host_status: [HEALTH, { statuses: ["UNKNOWN"] }],
   },
   unsupported: { consistent_hashing_lb_config: "endpoints are not chosen by a hash: leave it out" },
+} as const satisfies MessageShape<string>;
+
+export const ZONE_AWARE_LB = {
+  name: "ZoneAwareLbConfig",
+  fields: [],
+  withoutEffect: {
+    routing_enabled: [ZONES, { value: 50 }],
+    min_cluster_size: [ZONES, 6],
+  },
+  unsupported: { fail_traffic_on_panic: "endpoints that are not healthy are taken where too few are: leave it out" },
 } as const satisfies MessageShape<string>;
 
 export const LEAST_REQUEST = {

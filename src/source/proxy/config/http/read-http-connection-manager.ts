@@ -29,7 +29,7 @@ export function readHttpConnectionManager(node: DocumentNode, context: ReadConte
   const reasons: string[] = [];
   const settings = readHttpSettings(message, (reason) => reasons.push(reason));
   const filters = readHttpFilters(message.list("http_filters"), message.placeOf("http_filters"), context);
-  const { validatesClusters, ...table } = readRouteTable(message.requiredNode("route_config"), filters.names, context);
+  const { validatesClusters, ...table } = readRouteTable(message.requiredNode("route_config"), filters.byName, context);
   reasons.push(...listRoutingReasons(table));
   return {
     kind: "http-connection-manager",

@@ -7,8 +7,9 @@ import type { HttpConnectionManagerConfig, HttpTapFilterConfig, TraceExporterFil
 import { type ExtensionNames, readExtension } from "../extension.ts";
 import { HTTP_TAP, ROUTER } from "../fields/http-filter-fields.ts";
 import { UNSUPPORTED_HTTP_FILTERS } from "../fields/unsupported-extensions.ts";
-import { checkIdle, IDLE_HTTP_FILTERS } from "../idle-extensions.ts";
+import { checkIdle, IDLE_HTTP_FILTERS, type IdleExtension } from "../idle-extensions.ts";
 import type { ReadContext } from "../read-context.ts";
+import type { RouteFilters } from "../routes/read-filter-switches.ts";
 import { unwrapTypedStruct } from "../unwrap-typed-struct.ts";
 import { readTraceExporter } from "./read-trace-exporter.ts";
 import { readWasmFilter } from "./read-wasm-filter.ts";
@@ -35,8 +36,7 @@ const HTTP_FILTERS = {
 
 /** The HTTP filters, each kind in its order. */
 export interface HttpFilters extends Pick<HttpConnectionManagerConfig, "httpTaps" | "exporters"> {
-  /** The names of taps and exporters, by which routes switch them. */
-  readonly names: readonly string[];
+  readonly byName: RouteFilters;
   readonly addsEnvoyHeaders: boolean;
   readonly keepsExpectedTimeout: boolean;
 }
@@ -45,7 +45,7 @@ export interface HttpFilters extends Pick<HttpConnectionManagerConfig, "httpTaps
 export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, context: ReadContext): HttpFilters {
   const taps: HttpTapFilterConfig[] = [];
   const exporters: TraceExporterFilterConfig[] = [];
-  const names: string[] = [];
+  const byName = new Map<string, "switched" | IdleExtension>();
   let [addsEnvoyHeaders, keepsExpectedTimeout] = [true, false];
   const kinds = readEach(nodes, (node, index) => {
     const { kind, config, name, isDisabled, place } = readExtension(
@@ -56,23 +56,26 @@ export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, co
     );
     if (kind === "tap") {
       taps.push({ name, isDisabled, ...readTap(config, context) });
-      names.push(name);
+      byName.set(name, "switched");
     } else if (kind === "wasm" || kind === "exporter") {
       const exporter = kind === "wasm" ? readWasmFilter(config, context) : readTraceExporter(config, context);
       exporters.push({ name, isDisabled, exporter });
-      names.push(name);
+      byName.set(name, "switched");
     } else if (kind === "router") {
       const router = new MessageReader(config, ROUTER);
       addsEnvoyHeaders = !router.bool("suppress_envoy_headers");
       keepsExpectedTimeout = router.bool("respect_expected_rq_timeout");
       if (isDisabled) refuse(place, "HTTP filter envoy.filters.http.router must not be disabled");
       if (index < nodes.length - 1) refuse(place, "HTTP filter envoy.filters.http.router must be the last one");
-    } else checkIdle(config, IDLE_HTTP_FILTERS[kind], IDLE_HTTP_FILTERS[kind].names[0]!);
+    } else {
+      checkIdle(config, IDLE_HTTP_FILTERS[kind], IDLE_HTTP_FILTERS[kind].names[0]!);
+      byName.set(name, IDLE_HTTP_FILTERS[kind]);
+    }
     return kind;
   });
   if (kinds.length === nodes.length && kinds.at(-1) !== "router")
     refuse(place, "HttpConnectionManager: the last HTTP filter must be envoy.filters.http.router");
-  return { httpTaps: taps, exporters, names, addsEnvoyHeaders, keepsExpectedTimeout };
+  return { httpTaps: taps, exporters, byName, addsEnvoyHeaders, keepsExpectedTimeout };
 }
 
 function readTap(config: DocumentNode, context: ReadContext): Omit<HttpTapFilterConfig, "name" | "isDisabled"> {

@@ -1,6 +1,6 @@
 import { type DocumentNode, MessageReader, readEach, refuse } from "../../../../wire/config-document/index.ts";
 import { HEADER_VALUE, HEADER_VALUE_OPTION } from "../fields/route-fields.ts";
-import { readFilterSwitches } from "./read-filter-switches.ts";
+import { type RouteFilters, readFilterSwitches } from "./read-filter-switches.ts";
 import type { HasEdits, HeaderAddition, HeaderEdits, HeaderTemplate, TemplateCommand } from "./route-table.ts";
 
 const ACTIONS = {
@@ -32,7 +32,7 @@ export type EditedMessage = MessageReader<
 export const NO_EDITS: HeaderEdits = { remove: [], add: [] };
 
 /** Reads what one level of a route table does to headers and filters. Throws TaplineError (`configuration`). */
-export function readEdits(message: EditedMessage, filters: readonly string[]): HasEdits {
+export function readEdits(message: EditedMessage, filters: RouteFilters): HasEdits {
   return {
     requestEdits: {
       remove: message.strings("request_headers_to_remove").map((name) => name.toLowerCase()),

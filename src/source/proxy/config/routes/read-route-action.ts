@@ -10,6 +10,7 @@ import {
 } from "../fields/route-fields.ts";
 import type { ReadContext } from "../read-context.ts";
 import { readDataSource } from "../transport/read-data-source.ts";
+import type { RouteFilters } from "./read-filter-switches.ts";
 import { readEdits } from "./read-header-edits.ts";
 import type { DirectAction, ForwardAction, HostRewrite, RedirectAction, TargetCluster } from "./route-table.ts";
 
@@ -20,7 +21,7 @@ const NOT_FOUND_STATUS = { SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404, INTERNAL_SE
 type Action = MessageReader<(typeof ROUTE_ACTION.fields)[number]>;
 
 /** Reads `RouteAction`. Throws TaplineError (`configuration`). */
-export function readForward(node: DocumentNode, filters: readonly string[]): ForwardAction {
+export function readForward(node: DocumentNode, filters: RouteFilters): ForwardAction {
   const message: Action = new MessageReader(node, ROUTE_ACTION);
   const idle = message.durationMillis("idle_timeout");
   const duration = message.node("max_stream_duration");
@@ -67,7 +68,7 @@ function readHostRewrite(message: Action): HostRewrite | undefined {
   return value === "" ? undefined : { kind: "literal", value };
 }
 
-function readTarget(message: Action, filters: readonly string[]): ForwardAction["target"] {
+function readTarget(message: Action, filters: RouteFilters): ForwardAction["target"] {
   const form = message.requiredOneOf("cluster", "cluster_header", "weighted_clusters");
   if (form === "cluster_header") return { kind: "header", header: message.requiredString(form).toLowerCase() };
   if (form === "weighted_clusters") return readWeighted(message.requiredNode(form), filters);
@@ -81,7 +82,7 @@ const NOTHING = {
   filters: new Map<string, boolean>(),
 };
 
-function readWeighted(node: DocumentNode, filters: readonly string[]): ForwardAction["target"] {
+function readWeighted(node: DocumentNode, filters: RouteFilters): ForwardAction["target"] {
   const message = new MessageReader(node, WEIGHTED_CLUSTER);
   const clusters = readEach(message.list("clusters"), (item): TargetCluster => {
     const one = new MessageReader(item, CLUSTER_WEIGHT);

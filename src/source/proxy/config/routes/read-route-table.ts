@@ -8,6 +8,7 @@ import {
 } from "../../../../wire/config-document/index.ts";
 import { ROUTE, ROUTES, VIRTUAL_HOST } from "../fields/route-fields.ts";
 import type { ReadContext } from "../read-context.ts";
+import type { RouteFilters } from "./read-filter-switches.ts";
 import { readEdits } from "./read-header-edits.ts";
 import { readDirect, readForward, readRedirect } from "./read-route-action.ts";
 import { readRouteMatch } from "./read-route-match.ts";
@@ -18,12 +19,12 @@ const TLS = { 0: "NONE", 1: "EXTERNAL_ONLY", 2: "ALL" } as const;
 /**
  * Reads `RouteConfiguration` of v2 or v3.
  *
- * @param filters the names of the HTTP filters that a route may switch
+ * @param filters the HTTP filters of the manager
  * @throws TaplineError (`configuration`)
  */
 export function readRouteTable(
   node: DocumentNode,
-  filters: readonly string[],
+  filters: RouteFilters,
   context: ReadContext,
 ): RouteTable & { readonly validatesClusters: boolean } {
   const message = new MessageReader(node, ROUTES);
@@ -43,7 +44,7 @@ export function readRouteTable(
 
 function readVirtualHost(
   node: DocumentNode,
-  filters: readonly string[],
+  filters: RouteFilters,
   context: ReadContext,
   maxBodyBytes: number | undefined,
 ): VirtualHost {
@@ -63,7 +64,7 @@ function readVirtualHost(
 
 function readRoute(
   node: DocumentNode,
-  filters: readonly string[],
+  filters: RouteFilters,
   context: ReadContext,
   maxBodyBytes: number | undefined,
 ): Route {
@@ -80,7 +81,7 @@ function readRoute(
 function readAction(
   form: "route" | "redirect" | "direct_response",
   node: DocumentNode,
-  filters: readonly string[],
+  filters: RouteFilters,
   context: ReadContext,
   maxBodyBytes: number | undefined,
 ): RouteAction {
