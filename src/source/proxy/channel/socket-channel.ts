@@ -68,6 +68,7 @@ class Reading {
   /** For less than a short read, that did not fill its buffer. */
   smallSink: (bytes: Uint8Array) => void = () => {};
   readonly onread: {
+    /** Asked after each read; undefined goes on with the buffer there is, where giving it again is a fortieth of a small request's cost. */
     readonly buffer: () => Buffer;
     readonly callback: (size: number, buffer: Buffer) => boolean;
   };
@@ -77,8 +78,9 @@ class Reading {
     const whole = takeReadBuffer(limit);
     const short = whole.subarray(0, SHORT_READ);
     // Nothing is known yet of what its bytes cost.
-    let next = whole.subarray(0, FIRST_READ);
+    let next: Buffer | undefined = whole.subarray(0, FIRST_READ);
     const callback = (size: number, buffer: Buffer) => {
+      next = undefined;
       if (size < buffer.length && size < SHORT_READ) {
         // libuv turns to the other sockets by itself after it, and to look at the clock would be a tenth of its cost.
         this.smallSink(buffer.subarray(0, size));
@@ -86,10 +88,11 @@ class Reading {
       }
       const took = this.sink(size === buffer.length ? buffer : buffer.subarray(0, size));
       const isDear = took > (LONG_MILLIS * buffer.length) / whole.length;
-      next = isDear ? short : whole;
+      const wanted = isDear ? short : whole;
+      if (wanted !== buffer) next = wanted;
       return true;
     };
-    this.onread = { buffer: () => next, callback };
+    this.onread = { buffer: () => next as Buffer, callback };
   }
 }
 
