@@ -44,8 +44,7 @@ export class SectionCollector {
   open(at: number): void {
     this.#start = at;
     this.#open = true;
-    if (this.#fieldsLength > MAX_KEPT_NUMBERS) this.#fields.length = 0;
-    this.#fieldsLength = 0;
+    this.#emptyFields();
     this.#keptLength = 0;
     this.cut = false;
     this.#isFull = false;
@@ -113,8 +112,13 @@ export class SectionCollector {
   release(): void {
     this.#open = false;
     this.#text = "";
-    this.#fields.length = 0;
+    this.#emptyFields();
     this.#releaseBytes();
+  }
+
+  #emptyFields(): void {
+    if (this.#fieldsLength > MAX_KEPT_NUMBERS) this.#fields.length = 0;
+    this.#fieldsLength = 0;
   }
 
   #releaseBytes(): void {
