@@ -1,29 +1,35 @@
 /** A collector that passes on what it gets: to a backend of reports, to another collector, to an OAP; and that listens with TLS. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { request } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import { exchangeLine } from "../src/analysis/protocols/index.ts";
 import { GrpcServer } from "../src/collector/grpc/grpc-server.ts";
 import {
   type EBPFAccessLogMessage,
   EBPFAccessLogMessageSchema,
   EBPFAccessLogService,
 } from "../src/wire/skywalking/gen/skywalking/v3/access_log_pb.js";
+import { buildExchange } from "./support/build-exchange.ts";
 import { createCertificates } from "./support/certificates.ts";
 import { startCollector } from "./support/collector-page.ts";
 import { skipUnless } from "./support/needs.ts";
 import { startOapReceiver } from "./support/oap-receiver.ts";
 import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
 import { until } from "./support/proxy-harness.ts";
+import { runProgram } from "./support/run-program.ts";
 import { MAIN } from "./support/tapline-main.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 import { startTraceBackend } from "./support/trace-backend.ts";
 
-test("over TLS with a client certificate it takes, keeps and passes on to three", {
+test("over TLS with a client certificate it takes, keeps and passes on to four", {
   skip: skipUnless("openssl"),
   timeout: 400_000,
 }, async (context) => {
@@ -42,6 +48,13 @@ test("over TLS with a client certificate it takes, keeps and passes on to three"
   const oap = await startOapReceiver(context);
   const clarity = await startTraceBackend();
   context.after(() => clarity.close());
+  const spans: string[] = [];
+  const otlp = createServer((asked, answer) => {
+    spans.push(`${asked.url} ${asked.headers["x-key"]}`);
+    asked.resume().on("end", () => answer.end());
+  }).listen(0, "127.0.0.1");
+  context.after(() => otlp.close());
+  await once(otlp, "listening");
   const [page, ingest, own] = (await findFreePorts(3)) as [number, number, number];
   const at = (port: number) => `127.0.0.1:${port}`;
   const flags = {
@@ -56,8 +69,11 @@ test("over TLS with a client certificate it takes, keeps and passes on to three"
     "--publish-format": "apiclarity",
     "--send": `grpc://${at(centralPort)}`,
     "--forward-oap": at(oap.port),
+    "--otlp": `http://${at((otlp.address() as AddressInfo).port)}`,
   };
-  const started = startProgram(process.execPath, [MAIN, "collector", ...Object.entries(flags).flat()]);
+  const started = startProgram(process.execPath, [MAIN, "collector", ...Object.entries(flags).flat()], {
+    env: { ...process.env, OTEL_EXPORTER_OTLP_HEADERS: "X-Key=a%20b" },
+  });
   context.after(() => started.stop());
   await waitForPort(own, 240);
 
@@ -109,15 +125,30 @@ test("over TLS with a client certificate it takes, keeps and passes on to three"
   }
   await createClient(EBPFAccessLogService, transport).collect(each());
 
+  const file = join(folder.path, "sent.ndjson");
+  writeFileSync(file, exchangeLine(buildExchange({ target: "/sent" })));
+  const send = [MAIN, "read", file, "--send", `grpcs://localhost:${own}`];
+  const { authority, client } = certificates;
+  const secure = ["--send-ca", authority, "--send-cert", client.certificate, "--send-key", client.key];
+  const sent = await runProgram(process.execPath, [...send, ...secure]);
+  assert.deepEqual([sent.code, sent.stderr.match(/sent: .*/)?.[0]], [0, "sent: 1 in = 1 handled"], sent.stderr);
+  const halved = await runProgram(process.execPath, [...send, "--send-cert", client.certificate]);
+  assert.deepEqual([halved.code, /go together/.test(halved.stderr)], [2, true], halved.stderr);
+
   await until(
-    () => central.ledger.book("stored").handled === 2 && oap.streams.length === 1 && clarity.posted.length >= 1,
+    () => central.ledger.book("stored").handled === 3 && oap.streams.length === 1 && clarity.posted.length >= 1,
     "all three have it",
   );
   assert.deepEqual(oap.streams[0], logs);
   const [report] = clarity.posted;
   assert.equal(report!.path, "/api/telemetry");
   assert.match(String(report!.body), /"path":"\/on\?token=redacted-token-/);
-  const targets = [1, 2].map(async (id) => (await central.store.find(id))?.item.target);
-  assert.deepEqual((await Promise.all(targets)).map((target) => target?.replace(/\?.*/, "")).sort(), ["/cart", "/on"]);
+  const targets = [1, 2, 3].map(async (id) => (await central.store.find(id))?.item.target);
+  assert.deepEqual((await Promise.all(targets)).map((target) => target?.replace(/\?.*/, "")).sort(), [
+    "/cart",
+    "/on",
+    "/sent",
+  ]);
   assert.equal(await started.stop(), 0, started.output());
+  assert.deepEqual([...new Set(spans)].sort(), ["/v1/metrics a b", "/v1/traces a b"]);
 });

@@ -118,7 +118,7 @@ function buildExchange(index: number) {
 }
 
 function accessLog(index: number): Uint8Array {
-  const at = (offset: number) => ({ offset: String(1_000_000_000 + index * 1_000_000 + offset) });
+  const at = (offset: number) => ({ offset: { offset: String(1_000_000_000 + index * 1_000_000 + offset) } });
   const pod = (podName: string, port: number) => ({
     kubernetes: { serviceName: `${podName}.shop`, podName, containerName: "app", processName: "node", port },
   });

@@ -3,6 +3,7 @@ import { formatEndpoint, type IpEndpoint } from "../model/index.ts";
 import { defineCopies } from "./collector/copy-store.ts";
 import { type CollectorFlags, runCollector } from "./collector/run-collector.ts";
 import { parseEndpoint, parseSize } from "./flags/option-values.ts";
+import { defineOtlpFlags } from "./flags/otlp-flags.ts";
 import { definePublishFlags } from "./flags/publish-flags.ts";
 import { defineRedactFlags } from "./flags/redact-flags.ts";
 import { defineSendFlags } from "./flags/send-flags.ts";
@@ -33,6 +34,7 @@ export function define(command: Command): void {
   command.option("--forward-oap <host:port>", "pass access logs and processes on to a SkyWalking OAP, too (gRPC)");
   definePublishFlags(command);
   defineSendFlags(command);
+  defineOtlpFlags(command);
   defineRedactFlags(command, "keep credentials that senders left in");
   command
     .addHelpText(

@@ -5,9 +5,11 @@ import { receiveReports } from "../../collector/ingest/receive-reports.ts";
 import { Collector } from "../../collector/server/collector.ts";
 import { SqliteStore } from "../../collector/store/sqlite-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, type Logger, MemoryBudget } from "../../model/index.ts";
+import { collectLedgerStatistics, collectMemoryStatistics } from "../../sink/admin/stats/process-statistics.ts";
 import { createOapClient } from "../../sink/skywalking/oap-client.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { createRedactor } from "../flags/create-redactor.ts";
+import { createOtlp, type OtlpFlags } from "../flags/otlp-flags.ts";
 import { createPublishing, type PublishFlags } from "../flags/publish-flags.ts";
 import type { RedactFlags } from "../flags/redact-flags.ts";
 import { loadSending, type SendFlags } from "../flags/send-flags.ts";
@@ -16,7 +18,7 @@ import { createLogger } from "../process/logger.ts";
 import { stopOnSignals } from "../process/signals.ts";
 import { type IngestAccessFlags, readIngestAccess } from "./ingest-access.ts";
 
-export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishFlags, SendFlags {
+export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishFlags, SendFlags, OtlpFlags {
   listen: IpEndpoint;
   data: string;
   /** Milliseconds. */
@@ -38,6 +40,8 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const words = new LastWords({ ledger, books: "used", budgets: [budget] });
   const send = await loadSending(flags, (text) => logger.warn({}, text));
   const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
+  const statistics = () => [...collectLedgerStatistics(ledger), ...collectMemoryStatistics(budget)];
+  const otlp = await createOtlp(flags, { ledger, budget, logger, statistics });
   const relay = createRelay(flags.forwardOap, { ledger, budget, logger });
   const store = await SqliteStore.open({ folder: flags.data, keepMillis: flags.keep, maxBytes: flags.maxBytes });
   const collector = new Collector({
@@ -50,7 +54,10 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     access: accessOf(flags),
     page: await pageFolder(logger),
     data: flags.data,
-    forward: [send?.({ ledger, budget }), publishing?.output].filter((output) => output !== undefined),
+    forward: [send?.({ ledger, budget }), publishing?.output, otlp && { exchanges: otlp }].filter(
+      (output) => output !== undefined,
+    ),
+    measure: otlp && ((exchange) => otlp.measure(exchange)),
   });
   const ingest = receiveReports({
     collector,

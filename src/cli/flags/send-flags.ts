@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
+import type { SendTls } from "../../sink/send/collector-sender.ts";
+import { readWholeFile } from "../../source/whole-file.ts";
 import { parseSize } from "./option-values.ts";
 
 /** The flags' values, as they were written. */
@@ -9,11 +11,17 @@ export interface SendFlags {
   send?: string;
   spool?: string;
   spoolBytes?: number;
+  sendCa?: string;
+  sendCert?: string;
+  sendKey?: string;
 }
 
 export function defineSendFlags(command: Command): void {
   command
     .option("--send <url>", "hand what matches to a collector: grpc://127.0.0.1:11800 (TAPLINE_INGEST_TOKEN)")
+    .option("--send-ca <file>", "whom to trust, for grpcs: PEM")
+    .option("--send-cert <file>", "a client certificate, for grpcs: PEM")
+    .option("--send-key <file>", "its key: PEM")
     .option("--spool <folder>", "with --send: what is not acknowledged lies there, and the next run goes on with it")
     .option("--spool-bytes <size>", "how much at most: 10G (default: 1G)", parseSize);
 }
@@ -32,17 +40,23 @@ export type Sending = (environment: SendEnvironment) => PipelineOutput;
  * named. The output is closed with the pipeline. @throws TaplineError (`usage`)
  */
 export async function loadSending(
-  { send, spool, spoolBytes }: SendFlags,
+  flags: SendFlags,
   tell: (text: string) => void = (text) => void process.stderr.write(`tapline: ${text}\n`),
 ): Promise<Sending | undefined> {
+  const { send, spool, spoolBytes, sendCa, sendCert, sendKey } = flags;
   if (send === undefined) {
-    if (spool === undefined && spoolBytes === undefined) return undefined;
-    throw new TaplineError("usage", "--spool is for --send, and --send is not there");
+    if ((spool ?? spoolBytes) !== undefined)
+      throw new TaplineError("usage", "--spool is for --send, and --send is not there");
+    if ((sendCa ?? sendCert ?? sendKey) !== undefined)
+      throw new TaplineError("usage", "the --send- flags say how to send, and --send is not there");
+    return undefined;
   }
+  const tls = readTls(flags);
   const { CollectorSender } = await import("../../sink/send/collector-sender.ts");
   return ({ ledger, budget }) => {
     const sender = new CollectorSender({
       url: send,
+      ...(tls && { tls }),
       token: process.env["TAPLINE_INGEST_TOKEN"] || undefined,
       ledger,
       budget: budget.child(Math.floor(budget.limit / 4)),
@@ -51,5 +65,18 @@ export async function loadSending(
       ...(spoolBytes !== undefined && { spoolBytes }),
     });
     return { ...sender.sinks, showsBodies: true };
+  };
+}
+
+function readTls({ send, sendCa, sendCert, sendKey }: SendFlags): SendTls | undefined {
+  if ((sendCa ?? sendCert ?? sendKey) === undefined) return undefined;
+  if ((sendCert === undefined) !== (sendKey === undefined))
+    throw new TaplineError("usage", "--send-cert and --send-key go together");
+  if (send?.startsWith("grpcs:") !== true)
+    throw new TaplineError("usage", "--send-ca and --send-cert are for grpcs://");
+  return {
+    ...(sendCa !== undefined && { authority: readWholeFile(sendCa) }),
+    ...(sendCert !== undefined && { certificate: readWholeFile(sendCert) }),
+    ...(sendKey !== undefined && { key: readWholeFile(sendKey) }),
   };
 }

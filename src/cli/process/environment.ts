@@ -26,6 +26,12 @@ export const ENVIRONMENT: readonly Variable[] = [
   { name: "TAPLINE_ADMIN_TOKEN", commands: ["proxy", "up", "tap"], meaning: "the token of the admin listener" },
   { name: "TAPLINE_OAP_TOKEN", commands: ["collector"], meaning: "`authentication` for `--forward-oap`" },
   {
+    name: "OTEL_EXPORTER_OTLP_HEADERS",
+    commands: ["collector"],
+    meaning:
+      "headers for `--otlp`: `name=value,…`; beside it `_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY`: files of PEM",
+  },
+  {
     name: "WASM_FILTER_TRACE_BACKEND_ADDRESS",
     commands: ["proxy"],
     meaning: "the backend of trace exporters whose configuration names none",

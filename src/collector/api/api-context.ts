@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from "fastify
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Ledger, MemoryBudget } from "../../model/index.ts";
 import type { LiveFeed } from "../intake/live-feed.ts";
+import type { TrafficCounts } from "../intake/traffic-counts.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
 import type { Access, Person } from "./access.ts";
 import type { AuditLog } from "./audit-log.ts";
@@ -20,6 +21,8 @@ export interface ApiOptions {
   readonly page: ReadonlyMap<string, PageFile>;
   /** Who sends, and what was lost on the way. */
   readonly sources: () => readonly SourceFacts[];
+  /** Requests that were kept since the start, for Prometheus. */
+  readonly traffic: TrafficCounts;
   /** Why it is not ready to take more; undefined: it is. */
   readonly notReady: () => string | undefined;
   /** Nothing is kept, and nothing can be removed: the page looks at files. */

@@ -66,13 +66,14 @@ export function defineFactRoutes(api: Api, options: ApiOptions): void {
     };
     reply.type("text/plain; version=0.0.4; charset=utf-8");
     return reply.send(
-      formatAsPrometheus([
-        ...collectLedgerStatistics(ledger),
-        ...collectMemoryStatistics(options.budget),
-        level("exchanges", facts.exchanges),
-        level("bytes", facts.bytes),
-        level("segments", facts.segments),
-      ]),
+      options.traffic.asPrometheus() +
+        formatAsPrometheus([
+          ...collectLedgerStatistics(ledger),
+          ...collectMemoryStatistics(options.budget),
+          level("exchanges", facts.exchanges),
+          level("bytes", facts.bytes),
+          level("segments", facts.segments),
+        ]),
     );
   });
   api.get("/health", { schema: { hide: true } }, async () => ({ status: "alive" }));

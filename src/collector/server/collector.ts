@@ -5,6 +5,7 @@ import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import type { Redactor } from "../../analysis/redaction/index.ts";
 import {
   deadlineIn,
+  type Exchange,
   formatError,
   type IpEndpoint,
   type Ledger,
@@ -17,7 +18,9 @@ import { AuditLog } from "../api/audit-log.ts";
 import { readPageFiles } from "../api/page-files.ts";
 import { Intake } from "../intake/intake.ts";
 import { LiveFeed } from "../intake/live-feed.ts";
+import { TrafficCounts } from "../intake/traffic-counts.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
+import { isCounted } from "../store/record/exchange-record.ts";
 import { Senders } from "./senders.ts";
 
 export interface CollectorOptions {
@@ -37,6 +40,8 @@ export interface CollectorOptions {
   readonly isReadOnly?: boolean;
   /** They get what is kept, once it is: what they do not take, they book. */
   readonly forward?: readonly PipelineOutput[];
+  /** Told of each request that is kept: of several views of one, once. */
+  readonly measure?: ((exchange: Exchange) => void) | undefined;
 }
 
 /** The part of the budget that may wait for the disk. */
@@ -51,6 +56,7 @@ export class Collector {
   /** Charged by receivers with what they have begun to read. */
   readonly receiving: MemoryBudget;
   readonly senders = new Senders();
+  readonly traffic = new TrafficCounts();
   readonly #options: CollectorOptions;
   readonly #audit: AuditLog;
   #api: ApiServer | undefined;
@@ -72,6 +78,11 @@ export class Collector {
         for (const output of options.forward ?? []) {
           for (const { exchange } of stored) output.exchanges?.submit(exchange);
           for (const event of flows) output.flows?.submit(event);
+        }
+        for (const { exchange, record } of stored) {
+          if (!isCounted(record)) continue;
+          this.traffic.add(record);
+          options.measure?.(exchange);
         }
       },
       onFailure: (error) => {
@@ -110,6 +121,7 @@ export class Collector {
       access: new Access({ ...access, host: listen.address }),
       page: readPageFiles(page),
       sources: () => this.senders.facts,
+      traffic: this.traffic,
       notReady: () => this.notReady,
       ...(isReadOnly !== undefined && { isReadOnly }),
     });

@@ -3,10 +3,12 @@ import { Backoff } from "./backoff.ts";
 
 /** One report that waits to be sent. */
 export interface Report {
-  /** ASCII, one byte a character. */
+  /** One byte a character. */
   readonly body: string;
   /** Sent as `x-request-id`. */
   readonly requestId: string;
+  /** How many the book counts it as. */
+  readonly items: number;
   attempts: number;
 }
 
@@ -82,14 +84,17 @@ export class ReportQueue {
     return this.#givenUp;
   }
 
-  /** Takes a report that was entered in the book, or gives the reason why it was dropped (and booked so). */
-  add(body: string, requestId: string): string | undefined {
+  /**
+   * Takes a report that was entered in the book, or gives the reason why it was dropped (and booked so).
+   * @param items how many it was entered as
+   */
+  add(body: string, requestId: string, items = 1): string | undefined {
     const reason = this.#givenUp ?? (this.#isClosed ? "closed" : this.#makeRoom(body.length));
     if (reason !== undefined) {
-      this.#options.book.settleDropped(reason, 1);
+      this.#options.book.settleDropped(reason, items);
       return reason;
     }
-    this.#waiting.push({ body, requestId, attempts: 0 });
+    this.#waiting.push({ body, requestId, items, attempts: 0 });
     this.#sendMore();
     return undefined;
   }
@@ -152,7 +157,7 @@ export class ReportQueue {
       this.#recover();
       if (delivery.kind === "taken") {
         budget.release(report.body.length);
-        book.settleHandled(1);
+        book.settleHandled(report.items);
       } else this.#drop(report, delivery.reason);
     }
     this.#sendMore();
@@ -200,9 +205,9 @@ export class ReportQueue {
 
   #drop(report: Report, reason: string): void {
     this.#options.budget.release(report.body.length);
-    this.#options.book.settleDropped(reason, 1);
+    this.#options.book.settleDropped(reason, report.items);
   }
 }
 
-const NOTHING: Report = { body: "", requestId: "", attempts: 0 };
+const NOTHING: Report = { body: "", requestId: "", items: 0, attempts: 0 };
 const COMPACT_AFTER = 1024;

@@ -9,7 +9,7 @@ export interface BackendRequest {
   readonly path: string;
   /** Field lines, each with CRLF behind it; those of the body's framing are added. */
   readonly head: string;
-  /** ASCII. */
+  /** One byte a character. */
   readonly body?: string;
 }
 

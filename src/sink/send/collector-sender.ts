@@ -19,9 +19,19 @@ import { flowLine } from "../../wire/ndjson/index.ts";
 import { CollectorService, type SendRequest, SendRequestSchema } from "../../wire/send/gen/tapline/v1/send_pb.js";
 import { BatchSpool } from "./batch-spool.ts";
 
+/** TLS of a sender. PEM. */
+export interface SendTls {
+  /** Whom to trust; absent: whom the system trusts. */
+  readonly authority?: Uint8Array;
+  readonly certificate?: Uint8Array;
+  readonly key?: Uint8Array;
+}
+
 export interface CollectorSenderOptions {
   /** `grpc://host:port`, or `grpcs://` over TLS. */
   readonly url: string;
+  /** For `grpcs://`. */
+  readonly tls?: SendTls;
   readonly token: string | undefined;
   /** Books `sent`. */
   readonly ledger: Ledger;
@@ -94,7 +104,10 @@ export class CollectorSender {
       });
     this.#options = options;
     this.#book = options.ledger.book("sent");
-    this.#client = createClient(CollectorService, createGrpcTransport({ baseUrl: `http${match[1]}://${match[2]}` }));
+    this.#client = createClient(
+      CollectorService,
+      createGrpcTransport({ baseUrl: `http${match[1]}://${match[2]}`, nodeOptions: nodeOptions(options.tls) }),
+    );
     const sender = `${options.name ?? hostname()}/${randomUUID()}`;
     this.#spool = options.spool === undefined ? undefined : new BatchSpool(options.spool, sender, options.spoolBytes);
     this.#sender = this.#spool?.sender ?? sender;
@@ -248,6 +261,14 @@ export class CollectorSender {
     if (batch.content !== undefined) this.#options.budget.release(batch.content.length);
     batch.content = undefined;
   }
+}
+
+function nodeOptions({ authority, certificate, key }: SendTls = {}) {
+  return {
+    ...(authority && { ca: Buffer.from(authority) }),
+    ...(certificate && { cert: Buffer.from(certificate) }),
+    ...(key && { key: Buffer.from(key) }),
+  };
 }
 
 const ENCODER = new TextEncoder();

@@ -40,7 +40,8 @@ function metricName(family: string): string {
   return (family.startsWith("tapline.") ? family : `envoy_${family}`).replace(/[^a-zA-Z0-9_]/g, "_");
 }
 
-function formatLabels(labels: Readonly<Record<string, string>>): string {
+/** `name="value",…` */
+export function formatLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (c) => (c === "\n" ? "\\n" : `\\${c}`))}"`)
     .join(",");
