@@ -20,6 +20,9 @@ for (const acknowledgedHolePackets of [2, 7, DEFAULT_REASSEMBLY_LIMITS.acknowled
     const limits = { acknowledgedHolePackets, acknowledgedHoleSeconds: 1e6 };
     const opened = opening(limits, ["C A 103 300 def", "S A 300 106"]);
     assert.equal(packetsUntilGap(opened, "S A 300 106"), acknowledgedHolePackets);
+    // The side that the hole is in goes on, too.
+    const lively = opening(limits, ["C A 103 300 def", "S A 300 106"]);
+    assert.equal(packetsUntilGap(lively, "C A 103 300 def"), acknowledgedHolePackets);
   });
 
 test("what one side sent at one moment counts once, however it was cut", () => {

@@ -30,6 +30,11 @@ describe("no secret is left, and what is around it is", () => {
       /a=redacted-a-\w{8}; Path=\/; HttpOnly/,
     ],
     [
+      "every part of a set-cookie that is no attribute",
+      { responseHeaders: { "set-cookie": "a=s3cr3t; Path=/; b=s3cr3t; Secure; c=s3cr3t" } },
+      /a=(redacted-a-\w{8}); Path=\/; b=\1; Secure; c=\1/,
+    ],
+    [
       "a token in the query",
       { target: "/a?x=1&access_token=s3cr3t&y=2" },
       /\/a\?x=1&access_token=redacted-access_token-\w{8}&y=2/,
