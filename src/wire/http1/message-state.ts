@@ -24,7 +24,7 @@ export class MessageState implements MessageHead {
   minor = 0;
   flags = 0;
   contentLength = 0;
-  /** A request waits for the response that begins next. */
+  /** A request waits for the response that begins next; or a request begins, as what follows its line showed. */
   isDue = false;
   /** Where the parsing failed. */
   failedAt = 0;

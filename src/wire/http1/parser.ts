@@ -77,7 +77,10 @@ export class Http1Parser {
     return this.#state === OTHER_PROTOCOL;
   }
 
-  /** A request waits for the response that begins next: a line that has a status and little else is read as its status line. */
+  /**
+   * A request waits for the response that begins next: a line that has a status and little else is read as its status line. Or a request
+   * begins: a method that nobody knows and a path are its line, without a version.
+   */
   set isDue(isDue: boolean) {
     this.#message.isDue = isDue;
   }

@@ -1,4 +1,4 @@
-import { CR, isWhiteSpace, LF, SPACE, TOKEN } from "./characters.ts";
+import { CR, isWhiteSpace, LF, SLASH, SPACE, TOKEN } from "./characters.ts";
 import { DONE, type MessageState, MORE, type Progress } from "./message-state.ts";
 import { METHOD_TREE, PRI } from "./methods.ts";
 import { PROTOCOL, VersionWord } from "./version-word.ts";
@@ -37,6 +37,8 @@ export class TolerantRequestLine {
   readonly #version = new VersionWord();
   #odd = false;
   #oddMethod = false;
+  /** The target begins like a path or an URL. */
+  #asksForPath = false;
   position = 0;
 
   constructor(message: MessageState) {
@@ -51,6 +53,7 @@ export class TolerantRequestLine {
     this.#version.refuse();
     this.#odd = false;
     this.#oddMethod = false;
+    this.#asksForPath = false;
   }
 
   parse(data: Uint8Array, from: number, end: number, base: number): Progress {
@@ -86,6 +89,7 @@ export class TolerantRequestLine {
             continue;
           }
           this.#targetStart = base + p;
+          this.#asksForPath = c === SLASH || (c | 0x20) === FIRST_LETTER;
           if (c === LF) return this.#endWithoutTarget(p + 1, base);
           // The target may be missing, and the version stand in its place.
           if ((c | 0x20) === FIRST_LETTER) this.#version.begin();
@@ -174,8 +178,9 @@ export class TolerantRequestLine {
     const { handler } = message;
     const at = base + p;
     const { isProtocol: hasVersion, isComplete: isExact, major, minor } = this.#version;
-    // Without a version, only a known method shows that it is a request.
-    if (!hasVersion && message.method < 0) return message.fail("INVALID_METHOD", "Invalid method encountered", at);
+    // Without a version, only a known method shows that it is a request, or whoever has seen what follows.
+    if (!hasVersion && message.method < 0 && !(message.isDue && this.#asksForPath))
+      return message.fail("INVALID_METHOD", "Invalid method encountered", at);
     const isTargetMissing = hasVersion && this.#lastStart === this.#targetStart;
     const targetEnd = isTargetMissing ? this.#targetStart : hasVersion ? this.#targetEnd : this.#lastEnd;
     if (isTargetMissing || targetEnd === this.#targetStart) this.#odd = true;

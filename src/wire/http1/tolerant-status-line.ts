@@ -82,6 +82,15 @@ export class TolerantStatusLine {
             p++;
             continue;
           }
+          if (c === SLASH && this.#version.isName) {
+            // `HTTP /1.1`: the rest of the version.
+            this.#odd = true;
+            this.#wordStart = base + p + 1 - PROTOCOL.length;
+            this.#version.take(c);
+            p++;
+            this.#state = WORD;
+            continue;
+          }
           this.#wordStart = base + p;
           this.#state = STATUS;
           continue;

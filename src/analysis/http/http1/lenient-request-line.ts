@@ -5,8 +5,8 @@ import { type Match, testStatusLine } from "./message-start.ts";
 
 /**
  * Tells whether a request line begins at some place as lenient readers take it (RFC 9112 §3): any white space between its parts and
- * within the target; without a version only where a known method asks for a path; and any line with a version, or with one that is
- * glued to what stands before it, that the fields of a head follow. It looks at each byte a bounded number of times.
+ * within the target; without a version only where a known method asks for a path, or an unknown one of a host; and any line with a
+ * version, or with one that is glued to what stands before it, that the fields of a head follow. It looks at each byte a bounded number of times.
  */
 export class LenientRequestLineTest {
   readonly #at: number;
@@ -40,22 +40,27 @@ export class LenientRequestLineTest {
     if (lineEnd < 0 && data.length - at <= MAX_TARGET) return "more";
     if (lineEnd < 0) return isPathOfKnownMethod(data, at, this.#space) ? "yes" : "no";
     if (this.#space >= 0 && isRequestLine(data, at, this.#space, lineEnd)) return "yes";
-    if (lineEnd - at > MAX_TARGET || !namesProtocol(decodeLatin1(data.subarray(at, lineEnd)))) return "no";
-    this.#fields = new FieldLinesTest(lineEnd + 1);
+    if (lineEnd - at > MAX_TARGET) return "no";
+    const line = decodeLatin1(data.subarray(at, lineEnd));
+    const named = namesProtocol(line);
+    if (!named && !ASKS_FOR_PATH.test(line)) return "no";
+    this.#fields = new FieldLinesTest(lineEnd + 1, named ? undefined : "host");
     return this.#fields.test(data);
   }
 }
 
-/** Tells whether lines of fields, at least one, and the empty line that ends a head follow. */
+/** Tells whether lines of fields, at least one (`wanted`, in lower case, where that is said), and the empty line that ends a head follow. */
 class FieldLinesTest {
   readonly #first: number;
+  #wanted: string | undefined;
   /** Where the line begins that is yet to be looked at. */
   #line: number;
   /** Up to where no line feed stands in it. */
   #searched: number;
 
-  constructor(at: number) {
+  constructor(at: number, wanted: string | undefined) {
     this.#first = at;
+    this.#wanted = wanted;
     this.#line = at;
     this.#searched = at;
   }
@@ -66,22 +71,30 @@ class FieldLinesTest {
       this.#searched = end < 0 ? data.length : end + 1;
       if (end < 0) return data.length - this.#first <= MAX_TARGET ? "more" : "no";
       if (end === this.#line || (end === this.#line + 1 && data[end - 1] === CR))
-        return this.#line > this.#first ? "yes" : "no";
-      if (!/^[\w!#$%&'*+.^`|~-]+:/.test(decodeLatin1(data.subarray(this.#line, Math.min(end, this.#line + MAX_NAME)))))
-        return "no";
+        return this.#line > this.#first && this.#wanted === undefined ? "yes" : "no";
+      const line = decodeLatin1(data.subarray(this.#line, Math.min(end, this.#line + MAX_NAME)));
+      const [, name] = /^([\w!#$%&'*+.^`|~-]+):/.exec(line) ?? [];
+      if (name === undefined) return "no";
+      if (name.toLowerCase() === this.#wanted) this.#wanted = undefined;
       this.#line = end + 1;
     }
   }
 }
 
-/** Ends in HTTP's version, or a known method asks for something that it is glued to. Of control characters NUL alone is borne. */
+/**
+ * Ends in HTTP's version, white space within it or not, or a known method, or another one with a path, asks for something that it is
+ * glued to. Of control characters NUL alone is borne.
+ */
 function namesProtocol(line: string): boolean {
   if (line.startsWith("\0")) return false;
   for (let i = 0; i < line.length; i++) if (isForeign(line.charCodeAt(i))) return false;
-  if (/(?:^|[\s\v])HTTP\/\d[\w.,]*[\s\v]*$/i.test(line)) return true;
+  if (/(?:^|[\s\v])HTTP(?:\/\d[\w.,;"']*|\s*\/\s*\d[\d\s.,]*)[\s\v]*$/i.test(line)) return true;
   const [method = ""] = /^[A-Z-]+/.exec(line) ?? [];
-  return METHODS.includes(method) && /HTTP\/\d[\w.,]*\s*$/i.test(line);
+  return (METHODS.includes(method) || ASKS_FOR_PATH.test(line)) && /HTTP\/\d[\w.,]*\s*$/i.test(line);
 }
+
+/** A word in capitals, and a path or an URL of HTTP. */
+const ASKS_FOR_PATH = /^[A-Z][A-Z-]+[ \t]+(?:\/|https?:\/\/)[^\s]*[\s\v]*$/;
 
 /** Whether a start line that the tap cut begins at `at`: a known method and its path, or a status line up to the status. */
 export function testCutStartLine(kind: "request" | "response", data: Uint8Array, at: number): boolean {

@@ -66,6 +66,8 @@ export class Http1DirectionReader implements MessageHandler {
     this.#books = new MessageBooks(context, this.#section);
     this.#finder = new MessageStartFinder(kind);
     this.#searching = context.midStream;
+    // Detection saw what follows the first line.
+    this.#parser.isDue = this.#isRequest && !context.midStream;
   }
 
   /** The bytes that follow are another protocol, as far as this direction's messages say. */
@@ -209,6 +211,7 @@ export class Http1DirectionReader implements MessageHandler {
     message.headers = this.#section.readFields(this.#folded);
     this.#section.release();
     message.headBytes = at - this.#messageStart;
+    if (this.#isRequest) this.#parser.isDue = false;
     if (this.#isRequest && head.major === 0 && message.headers.length > 0) message.addProblem("invalid:version");
     this.#noteCut(message);
     this.#headKnown = true;

@@ -42,11 +42,19 @@ const REQUESTS: readonly (readonly [line: string, exchange: string])[] = [
   ["G\0T  /a HTTP/1.1", 'G\0T /a → 200 "ok" | complete invalid:request-line'],
   ["FOO \t HTTP/1.1", 'FOO → 200 "ok" | complete invalid:request-line'],
   ["GET *HTTP/1.1", 'GET *HTTP/1.1 → 200 "ok" | http/0.9 complete invalid:version'],
+  ["FROB /a", 'FROB /a → 200 "ok" | http/0.9 complete invalid:version'],
+  ["FROB http://h/a", 'FROB http://h/a → 200 "ok" | http/0.9 complete invalid:version'],
+  ["FROB /aHTTP/1.1", 'FROB /aHTTP/1.1 → 200 "ok" | http/0.9 complete invalid:version'],
+  ["FROB /a HTTP /1.1", 'FROB /a HTTP /1.1 → 200 "ok" | http/0.9 complete invalid:request-line invalid:version'],
+  ["FROB /a HTTP/ 1.1", 'FROB /a HTTP/ 1.1 → 200 "ok" | http/0.9 complete invalid:request-line invalid:version'],
+  ['"GET /a HTTP/1.1"', '"GET /a → 200 "ok" | complete invalid:version invalid:request-line'],
   ["GET a b cHTTP/1.1 ", 'GET a b cHTTP/1.1 → 200 "ok" | http/0.9 complete invalid:request-line invalid:version'],
 ];
 
 const RESPONSES: readonly (readonly [line: string, exchange: string])[] = [
   ["HTTP/1.1  200 OK", 'GET /a → 200 "ok" | complete invalid:status-line'],
+  ["HTTP /1.1 200 OK", 'GET /a → 200 "ok" | complete invalid:status-line'],
+  ["HTTP /1. 200 OK", 'GET /a → 200 "ok" | complete invalid:version invalid:status-line'],
   ["HTTP/1.1\t200 OK", 'GET /a → 200 "ok" | complete invalid:status-line'],
   ["HTTP/1.1 2000 OK", 'GET /a → 2000 "ok" | complete invalid:status'],
   ["HTTP/1.1 20 OK", 'GET /a → 20 "ok" | complete invalid:status'],
@@ -121,6 +129,9 @@ test("lines of other protocols are none", () => {
     "USER anonymous",
     "MAIL FROM:<a@b>",
     "SET /a b",
+    // Without a version it is a host that shows it.
+    "SEND /queue/a\r\nreceipt: 1\r\n",
+    "FROB /a",
   ])
     assert.deepEqual(
       understand([["client", `${line}\r\n`], CLOSE]).exchanges.map(({ kind }) => kind),
