@@ -1,7 +1,14 @@
 import type { Header, HttpExchange } from "../../../model/index.ts";
 import { bodyText } from "../../content/body-text.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
-import { findHeader, findHeaderOctets, findPseudoHeader, isPseudoHeader } from "../header-map.ts";
+import {
+  findHeader,
+  findHeaderOctets,
+  findPseudoHeader,
+  headerMap,
+  isPseudoHeader,
+  trailerMap,
+} from "../header-map.ts";
 
 /** Which of the two messages. */
 export type Side = "request" | "response";
@@ -21,6 +28,60 @@ export function headerAttribute(name: string, doc: string, from: Side, header: s
   };
 }
 
+export function headersAttribute(from: Side, doc: string): KindAttribute<HttpExchange> {
+  return {
+    name: `${from}.headers`,
+    type: { map: "string" },
+    phase: `${from}-headers`,
+    get: (exchange) => {
+      const message = exchange[from];
+      return message && headerMap(message);
+    },
+    doc,
+    entry: (key) => headerGetter(from, key.toLowerCase()),
+    entryOctets: (key) => headerOctetsGetter(from, key.toLowerCase()),
+    normalizeKey: lowerCase,
+  };
+}
+
+export function trailersAttribute(from: Side): KindAttribute<HttpExchange> {
+  return {
+    name: `${from}.trailers`,
+    type: { map: "string" },
+    phase: "end",
+    get: (exchange) => {
+      const message = exchange[from];
+      return message && trailerMap(message);
+    },
+    doc: `the ${from}'s trailers`,
+    entry: (key) => trailerGetter(from, key.toLowerCase()),
+    normalizeKey: lowerCase,
+  };
+}
+
+/** The sizes of its body, and of the whole of it. */
+export function sizeAttributes(from: Side): readonly KindAttribute<HttpExchange>[] {
+  return [
+    {
+      name: `${from}.size`,
+      type: "int",
+      phase: "end",
+      get: (exchange) => exchange[from]?.body.size,
+      doc: `bytes of the ${from}'s body`,
+    },
+    {
+      name: `${from}.total_size`,
+      type: "int",
+      phase: "end",
+      get: (exchange) => {
+        const message = exchange[from];
+        return message && message.headBytes + message.body.size;
+      },
+      doc: `bytes of the ${from}'s head and body`,
+    },
+  ];
+}
+
 export function bodyAttribute(from: Side): KindAttribute<HttpExchange> {
   return {
     name: `${from}.body`,
@@ -32,7 +93,7 @@ export function bodyAttribute(from: Side): KindAttribute<HttpExchange> {
 }
 
 /** @param key in lower case */
-export function headerGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
+function headerGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
   if (isPseudoHeader(key))
     return (exchange) => {
       const message = exchange[from];
@@ -44,7 +105,7 @@ export function headerGetter(from: Side, key: string): KindAttribute<HttpExchang
 }
 
 /** @param key in lower case */
-export function headerOctetsGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
+function headerOctetsGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
   if (isPseudoHeader(key))
     return (exchange) => {
       const message = exchange[from];
@@ -56,12 +117,12 @@ export function headerOctetsGetter(from: Side, key: string): KindAttribute<HttpE
 }
 
 /** Names of fields have no case (RFC 9110 §5.1). */
-export function lowerCase(key: string): string {
+function lowerCase(key: string): string {
   return key.toLowerCase();
 }
 
 /** @param key in lower case */
-export function trailerGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
+function trailerGetter(from: Side, key: string): KindAttribute<HttpExchange>["get"] {
   return (exchange) => headerOf(exchange[from]?.trailers, key);
 }
 

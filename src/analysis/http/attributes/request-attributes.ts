@@ -3,14 +3,12 @@ import { octetsToText } from "../../../wire/text/octets-to-text.ts";
 import { splitTarget } from "../../filter/attributes/measures.ts";
 import type { KindAttribute } from "../../protocols/kind-attribute.ts";
 import { templatePath } from "../../routes/template-path.ts";
-import { headerMap, trailerMap } from "../header-map.ts";
 import {
   bodyAttribute,
   headerAttribute,
-  headerGetter,
-  headerOctetsGetter,
-  lowerCase,
-  trailerGetter,
+  headersAttribute,
+  sizeAttributes,
+  trailersAttribute,
 } from "./message-attribute.ts";
 
 /** The names for a request: Envoy's attributes, and ours for content types and bodies. */
@@ -62,43 +60,16 @@ export const REQUEST_ATTRIBUTES: readonly KindAttribute<HttpExchange>[] = [
     get: ({ request }) => request?.scheme,
     doc: "`http` or `https`",
   },
-  {
-    name: "request.headers",
-    type: { map: "string" },
-    phase: "request-headers",
-    get: ({ request }) => request && headerMap(request),
-    doc: "the headers: `request.headers['x-user']`; names in any case, values of one name joined with commas",
-    entry: (key) => headerGetter("request", key.toLowerCase()),
-    entryOctets: (key) => headerOctetsGetter("request", key.toLowerCase()),
-    normalizeKey: lowerCase,
-  },
+  headersAttribute(
+    "request",
+    "the headers: `request.headers['x-user']`; names in any case, values of one name joined with commas",
+  ),
   headerAttribute("request.referer", "the Referer header", "request", "referer"),
   headerAttribute("request.useragent", "the User-Agent header", "request", "user-agent"),
   headerAttribute("request.id", "the X-Request-Id header", "request", "x-request-id"),
   headerAttribute("request.content_type", "the request's Content-Type header", "request", "content-type"),
-  {
-    name: "request.trailers",
-    type: { map: "string" },
-    phase: "end",
-    get: ({ request }) => request && trailerMap(request),
-    doc: "the request's trailers",
-    entry: (key) => trailerGetter("request", key.toLowerCase()),
-    normalizeKey: lowerCase,
-  },
-  {
-    name: "request.size",
-    type: "int",
-    phase: "end",
-    get: ({ request }) => request?.body.size,
-    doc: "bytes of the request's body",
-  },
-  {
-    name: "request.total_size",
-    type: "int",
-    phase: "end",
-    get: ({ request }) => request && request.headBytes + request.body.size,
-    doc: "bytes of the request's head and body",
-  },
+  trailersAttribute("request"),
+  ...sizeAttributes("request"),
   bodyAttribute("request"),
   {
     name: "route",

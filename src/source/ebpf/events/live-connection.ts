@@ -89,17 +89,7 @@ export class LiveConnection {
       this.#mode = beginsRecord(data) ? "held" : "plain";
       this.#heldSince = performance.now();
     }
-    if (offset > expected)
-      this.#give({
-        kind: "gap",
-        connection: this.connection,
-        time,
-        direction,
-        offset: expected,
-        size: offset - expected,
-        reason: "ring-full",
-      });
-    this.#give(dataEvent(this.connection, piece), size);
+    this.#giveFrom(expected, piece);
   }
 
   /** Plaintext that a TLS library was given or gave: offsets are those of the plaintext. */
@@ -135,17 +125,16 @@ export class LiveConnection {
     this.#last = time;
     const expected = this.#nextPlain[direction];
     this.#nextPlain[direction] = offset + size;
-    if (offset > expected)
-      this.#give({
-        kind: "gap",
-        connection: this.connection,
-        time,
-        direction,
-        offset: expected,
-        size: offset - expected,
-        reason: "ring-full",
-      });
-    this.#give(dataEvent(this.connection, piece), size);
+    this.#giveFrom(expected, piece);
+  }
+
+  /** What stands between `expected` and the piece the ring lost. */
+  #giveFrom(expected: number, piece: Piece): void {
+    const { connection } = this;
+    const { direction, offset, time } = piece;
+    const size = offset - expected;
+    if (size > 0) this.#give({ kind: "gap", connection, time, direction, offset: expected, size, reason: "ring-full" });
+    this.#give(dataEvent(connection, piece), piece.size);
   }
 
   /** From now on only plaintext counts. What is held tells of the handshake. */
