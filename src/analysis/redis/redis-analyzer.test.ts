@@ -201,6 +201,28 @@ const CASES: readonly {
     expected: ["SET k ab… → OK | gap", 'GET k → "v" | complete'],
   },
   {
+    name: "a hole up to a command's end, and up to a reply's",
+    steps: [
+      ["client", `*3\r\n${bulk("SET")}${bulk("k")}$10\r\nab`],
+      ["client-gap", 10],
+      ["client", command("GET", "k")],
+      ["server", "+OK\r\n$10\r\n"],
+      ["server-gap", 12],
+      ["client", command("GET", "l")],
+      ["server", "$1\r\nv\r\n"],
+    ],
+    expected: ["SET k ab… → OK | gap", 'GET k → ""… | gap', 'GET l → "v" | complete'],
+  },
+  {
+    name: "a hole from inside a command over the next ones",
+    steps: [
+      ["client", `*3\r\n${bulk("SET")}${bulk("k")}$10\r\nab`],
+      ["client-gap", 40],
+      ["close", "fin"],
+    ],
+    expected: ["SET k ab… → ? | gap request-without-response"],
+  },
+  {
     name: "a broken stream: what comes after is no reply to what was asked before",
     steps: [
       ["client", command("GET", "a")],

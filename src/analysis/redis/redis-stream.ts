@@ -58,7 +58,7 @@ export class RedisStream {
 
   gap(size: number | undefined, time: Timestamp): void {
     this.#now = time;
-    if (this.#search === undefined && size !== undefined && this.#parser.skip(size)) return;
+    if (this.#search === undefined && size !== undefined && this.#parser.skip(size) === size) return;
     // Bytes missing between messages may be messages.
     this.close();
     this.#beginSearch("after-gap", "hole");

@@ -101,9 +101,9 @@ export class ValueCollector implements RespHandler {
     if (body.cutBy !== undefined && body.cutBy !== "after-gap") this.#cut(body.cutBy);
   }
 
-  stringGap(size: number): void {
-    this.#gapBytes += size;
-    this.#string!.body.skip(size);
+  stringGap(size: number, end: number): void {
+    this.#gapBytes += size + end;
+    if (size > 0) this.#string!.body.skip(size);
   }
 
   stringEnd(): void {

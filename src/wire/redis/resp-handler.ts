@@ -26,8 +26,8 @@ export interface RespHandler {
   /** @param length undefined of a streamed string */
   stringBegin(type: StringType, length: number | undefined): void;
   stringBytes(bytes: Uint8Array, start: number, end: number): void;
-  /** So many bytes of the string were never seen. */
-  stringGap(size: number): void;
+  /** So many bytes of the string were never seen, and so many of its end. */
+  stringGap(size: number, end: number): void;
   stringEnd(): void;
   /** @param count of values, or of pairs in a map or attribute; undefined of a streamed aggregate */
   aggregateBegin(type: AggregateType, count: number | undefined): void;

@@ -43,8 +43,8 @@ class Recorder implements RespHandler {
     this.#string += text(bytes.subarray(start, end));
   }
 
-  stringGap(size: number): void {
-    this.#string += `<${size}>`;
+  stringGap(size: number, end: number): void {
+    this.#string += end === 0 ? `<${size}>` : `<${size}+${end}>`;
   }
 
   stringEnd(): void {
@@ -177,12 +177,26 @@ describe("RespParser", () => {
     const recorder = new Recorder();
     const parser = new RespParser({ handler: recorder });
     parser.push(latin1("$10\r\nab"));
-    assert.equal(parser.skip(9), false);
-    assert.equal(parser.skip(6), true);
+    assert.equal(parser.skip(6), 6);
     parser.push(latin1("ij\r\n:1\r\n"));
     assert.equal(recorder.events.join(" "), "( bulk/10 ab<6>ij ) ( integer 1 )");
     assert.deepEqual(recorder.places, [0, 17, 17, 21]);
-    assert.equal(parser.skip(1), false);
+    assert.equal(parser.skip(1), 0);
+  });
+
+  it("ends a string in a hole that goes to its end or beyond, and no further", () => {
+    const wire = "$10\r\nabcdefghij\r\n";
+    for (let from = 5; from < wire.length; from++)
+      for (let size = 1; size <= wire.length - from + 3; size++) {
+        const recorder = new Recorder();
+        const parser = new RespParser({ handler: recorder });
+        parser.push(latin1(wire.slice(0, from)));
+        const passed = Math.min(size, wire.length - from);
+        assert.equal(parser.skip(size), passed, `${size} bytes at ${from}`);
+        parser.push(latin1(`${wire.slice(from + passed)}:1\r\n`));
+        assert.match(recorder.events.join(" "), /^\( bulk\/10 a?b?.*<\d\d?(?:\+[12])?>.* \) \( integer 1 \)$/);
+        assert.deepEqual(recorder.places, [0, 17, 17, 21]);
+      }
   });
 
   it("begins afresh after restart", () => {

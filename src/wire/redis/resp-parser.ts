@@ -86,13 +86,22 @@ export class RespParser {
     return p;
   }
 
-  /** Passes over bytes that were never seen, as if they were pushed: false when they do not lie within the current string's. */
-  skip(size: number): boolean {
-    if (this.#state !== State.BYTES || size > this.#remaining) return false;
-    this.#handler.stringGap(size);
-    this.#before += size;
-    this.#advance(size);
-    return true;
+  /**
+   * Passes over bytes that were never seen, as if they were pushed, as far as they are the rest of the current string and of its end: what
+   * stands behind that is not known. Gives how many they were.
+   */
+  skip(size: number): number {
+    const inString = this.#state === State.BYTES ? Math.min(size, this.#remaining) : 0;
+    const endLeft = this.#state === State.LF ? 1 : this.#state === State.CR || inString === this.#remaining ? 2 : 0;
+    const inEnd = this.#state >= State.BYTES ? Math.min(size - inString, endLeft) : 0;
+    if (inString + inEnd === 0) return 0;
+    this.#handler.stringGap(inString, inEnd);
+    this.#before += inString + inEnd;
+    this.#at = 0;
+    if (inString > 0) this.#advance(inString);
+    if (inEnd > 0 && inEnd < endLeft) this.#state = State.LF;
+    else if (inEnd > 0) this.#endChunk();
+    return inString + inEnd;
   }
 
   /** Expects a message next, whatever came before; positions go on. */
