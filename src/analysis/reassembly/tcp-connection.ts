@@ -92,7 +92,10 @@ export class TcpConnection {
     let after = 0;
     if ((flags & TcpFlag.ACK) !== 0) {
       if (!other.synchronised) other.join(tcp.acknowledgment);
-      else if (((tcp.acknowledgment - other.next) | 0) > 0) after = other.acknowledge(tcp.acknowledgment);
+      else if (((tcp.acknowledgment - other.next) | 0) > 0) {
+        const isAhead = ((tcp.sequence - own.next) | 0) > 0;
+        after = other.acknowledge(tcp.acknowledgment, isAhead);
+      }
     }
     const fin = (flags & TcpFlag.FIN) !== 0;
     if (length > 0 || fin) {

@@ -94,9 +94,10 @@ export class TcpStream {
 
   /**
    * The receiver says that everything before this number came. Call it only where that is more than `next`.
+   * @param isAhead the receiver sent something before it that is missing yet, and may not have known of these bytes
    * @returns the position up to which this stream has to be handed on before what the receiver sent with it; 0 where that is known already
    */
-  acknowledge(number: number): number {
+  acknowledge(number: number, isAhead: boolean): number {
     const distance = (number - this.next) | 0;
     if (distance <= 0 || distance > this.#context.limits.windowBytes) return 0;
     const position = Math.min(this.offset + distance, this.#end);
@@ -104,7 +105,7 @@ export class TcpStream {
     if (!this.#isMissingAcknowledged()) return this.#pending?.firstStart === this.offset ? position : 0;
     // A direction that is not captured at all will bring nothing.
     const isSilent = this.#owner.packets - this.lastPacket > this.#context.limits.acknowledgedHolePackets;
-    if (isSilent && !this.#isBehindPeersHole) {
+    if (isSilent && !isAhead && !this.#isBehindPeersHole) {
       this.giveUpHole();
       return 0;
     }
