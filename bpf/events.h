@@ -15,6 +15,7 @@ enum record_type {
 	RECORD_IO_URING = 11,
 	RECORD_RETRANSMIT = 12,
 	RECORD_DROP = 13,
+	RECORD_PATH = 14,
 };
 
 enum direction { READ = 0, WRITE = 1 };

@@ -36,6 +36,8 @@ typedef _Bool bool;
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define TCP_ESTABLISHED 1
+#define TCP_SYN_RECV 3
+#define TCP_CLOSE 7
 #define TCP_CLOSE_WAIT 8
 #define MSG_PEEK 2
 #define PROT_EXEC 4
@@ -132,6 +134,12 @@ struct sk_buff {
 	u16 transport_header;
 	u16 network_header;
 	u8 *head;
+	u8 *data;
+	s32 skb_iif;
+} READS_KERNEL;
+
+struct nf_hook_state {
+	u8 hook;
 } READS_KERNEL;
 
 #if defined(__TARGET_ARCH_x86)
@@ -149,6 +157,9 @@ struct pt_regs {
 #define CALL_3(from) ((from)->dx)
 #define CALL_4(from) ((from)->cx)
 #define CALL_RESULT(from) ((from)->ax)
+// Where a function was called from lies on the stack, and is gone when it returns.
+#define STACK_AT_ENTRY(from) ((from)->sp + 8)
+#define STACK_AT_RETURN(from) ((from)->sp)
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	u64 regs[31];
@@ -171,6 +182,8 @@ struct pt_regs {
 #define CALL_3(from) ((from)->regs[2])
 #define CALL_4(from) ((from)->regs[3])
 #define CALL_RESULT(from) ((from)->regs[0])
+#define STACK_AT_ENTRY(from) ((from)->sp)
+#define STACK_AT_RETURN(from) ((from)->sp)
 #endif
 
 // What user space hands over (its own layout, which never moves).

@@ -2,15 +2,6 @@
 #pragma once
 #include "state.h"
 
-struct packet_key {
-	u8 local[16];
-	u8 remote[16];
-	u16 local_port;
-	u16 remote_port;
-	u16 family;
-	u16 protocol;
-};
-
 struct packet_owner {
 	u64 conn;
 	u32 pid;
@@ -47,8 +38,8 @@ static __noinline int socket_key(struct packet_key *key, struct sock *sk)
 	key->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	key->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	if (key->family == AF_INET6) {
-		BPF_CORE_READ_INTO(key->local, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(key->remote, sk, __sk_common.skc_v6_daddr);
+		BPF_CORE_READ_INTO(&key->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&key->remote, sk, __sk_common.skc_v6_daddr);
 		// IPv4 by an IPv6 socket has IPv4's packets.
 		u64 *halves = (u64 *)key->local;
 		u32 *words = (u32 *)key->local;
@@ -66,12 +57,14 @@ static __noinline int socket_key(struct packet_key *key, struct sock *sk)
 	return 1;
 }
 
-static __noinline int own_packets(struct sock *sk, u64 conn, u32 pid)
+static __noinline int own_packets(struct task_state *state, struct sock *sk, u64 conn, u32 pid)
 {
-	struct packet_key key = {};
 	struct packet_owner owner = {conn, pid, 0};
-	socket_key(&key, sk);
-	bpf_map_update_elem(&packets, &key, &owner, BPF_ANY);
+	if (!state)
+		return 0;
+	__builtin_memset(&state->key, 0, sizeof(state->key));
+	socket_key(&state->key, sk);
+	bpf_map_update_elem(&packets, &state->key, &owner, BPF_ANY);
 	return 0;
 }
 

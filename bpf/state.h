@@ -37,6 +37,16 @@ struct conn {
 	u32 speaker; // direction + 1
 };
 
+// Both ends of a packet.
+struct packet_key {
+	u8 local[16];
+	u8 remote[16];
+	u16 local_port;
+	u16 remote_port;
+	u16 family;
+	u16 protocol;
+};
+
 struct tls_call {
 	u64 ssl;
 	u64 buffer;
@@ -53,6 +63,8 @@ struct task_state {
 	u32 generation;
 	u32 watched;
 	u64 entered;
+	u64 send_at; // in tcp_sendmsg since
+	u64 send_of;
 	u32 tls_depth;
 	u32 pad;
 	struct tls_call tls[MAX_TLS_DEPTH];
@@ -70,6 +82,10 @@ struct task_state {
 	u64 budget;
 	struct address peer;
 	u32 pieces;
+	struct user_msghdr msg;
+	// Where the stack has no room.
+	struct conn fresh;
+	struct packet_key key;
 };
 
 struct {
@@ -152,7 +168,8 @@ static __noinline int emit(struct header *h)
 	return 0;
 }
 
-static __always_inline void emit_process(struct task_struct *task, u8 type, u64 aux)
+// Called, not inlined: older kernels give all functions that call one another 512 bytes of stack together.
+static __noinline int emit_process(struct task_struct *task, u8 type, u64 aux)
 {
 	struct header h = {};
 	h.time = bpf_ktime_get_ns();
@@ -163,5 +180,5 @@ static __always_inline void emit_process(struct task_struct *task, u8 type, u64 
 	h.fd = -1;
 	// The two fields before hold the command's name.
 	BPF_CORE_READ_INTO((char(*)[16]) & h.started, task, comm);
-	emit(&h);
+	return emit(&h);
 }

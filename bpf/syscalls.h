@@ -2,6 +2,7 @@
 #pragma once
 #include "capture.h"
 #include "network.h"
+#include "paths.h"
 #include "processes.h"
 #include "tls.h"
 #include "syscall_numbers.h"
@@ -44,8 +45,8 @@ static __always_inline void read_address(struct connection_record *record, struc
 	record->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	record->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (record->family == AF_INET6) {
-		BPF_CORE_READ_INTO(record->local, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(record->remote, sk, __sk_common.skc_v6_daddr);
+		BPF_CORE_READ_INTO(&record->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&record->remote, sk, __sk_common.skc_v6_daddr);
 	} else {
 		*(u32 *)record->local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
 		*(u32 *)record->remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
@@ -91,9 +92,10 @@ static __noinline struct conn *follow(struct task_state *state, u32 pid, s32 fd,
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct conn_key key = {pid, fd};
-	struct conn fresh = {};
 	if (!state)
 		return 0;
+	struct conn *fresh = &state->fresh;
+	__builtin_memset(fresh, 0, sizeof(*fresh));
 	struct file *file = file_of(task, fd);
 	if (!file)
 		return 0;
@@ -106,36 +108,38 @@ static __noinline struct conn *follow(struct task_state *state, u32 pid, s32 fd,
 	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
 	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
 		return 0;
-	fresh.file = (u64)file;
-	fresh.sock = (u64)sk;
-	fresh.flags = protocol == IPPROTO_UDP ? CONN_DATAGRAMS : 0;
+	fresh->file = (u64)file;
+	fresh->sock = (u64)sk;
+	fresh->flags = protocol == IPPROTO_UDP ? CONN_DATAGRAMS : 0;
 	u16 local = BPF_CORE_READ(sk, __sk_common.skc_num);
 	u16 remote = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	if (!is_asked_for(local, remote))
-		fresh.flags |= CONN_IGNORED;
-	fresh.id = __sync_fetch_and_add(&control.next_id, 1);
+		fresh->flags |= CONN_IGNORED;
+	fresh->id = __sync_fetch_and_add(&control.next_id, 1);
 	if (role == 0) {
 		state->h.flags |= FLAG_LATE;
 		if (protocol == IPPROTO_TCP) {
 			struct tcp_sock *tcp = (struct tcp_sock *)sk;
 			u32 unread = BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq);
 			u32 unacknowledged = BPF_CORE_READ(tcp, write_seq) - BPF_CORE_READ(tcp, snd_una);
-			fresh.rx = BPF_CORE_READ(tcp, bytes_received) - unread;
-			fresh.tx = BPF_CORE_READ(tcp, bytes_acked) + unacknowledged;
+			fresh->rx = BPF_CORE_READ(tcp, bytes_received) - unread;
+			fresh->tx = BPF_CORE_READ(tcp, bytes_acked) + unacknowledged;
 			// A socket that was accepted has the backlog of the one that listens.
 			role = BPF_CORE_READ(sk, sk_max_ack_backlog) ? 2 : 1;
 		} else
 			role = remote == 0 ? 2 : 1;
 	}
-	if (bpf_map_update_elem(&conns, &key, &fresh, BPF_ANY)) {
+	if (bpf_map_update_elem(&conns, &key, fresh, BPF_ANY)) {
 		count(LOST_NO_CONNECTION, 1);
 		return 0;
 	}
 	struct conn *conn = bpf_map_lookup_elem(&conns, &key);
-	if (conn && !(fresh.flags & CONN_IGNORED)) {
+	if (conn && !(fresh->flags & CONN_IGNORED)) {
 		announce(state, conn, role);
 		if (control.packets)
-			own_packets(sk, fresh.id, pid);
+			own_packets(state, sk, fresh->id, pid);
+		if (control.timings && !(fresh->flags & CONN_DATAGRAMS))
+			begin_path((u64)sk, role == 1);
 	}
 	state->h.flags &= ~FLAG_LATE;
 	return conn;
@@ -159,6 +163,9 @@ static __noinline int forget(struct task_state *state, u32 pid, s32 fd)
 		state->h.fd = fd;
 		state->h.size = 0;
 		state->h.captured = 0;
+		// Packets of the last write may have been sent when it had returned.
+		if (control.timings && !(conn->flags & CONN_DATAGRAMS))
+			tell_path(state, conn->sock, conn->id, WRITE);
 		emit(&state->h);
 		if (control.packets && !(flags & FLAG_STILL_OPEN) && conn->flags & CONN_DATAGRAMS)
 			disown_packets(sk);
@@ -313,24 +320,30 @@ static __noinline int moved(struct task_state *state, u32 pid, s32 fd, struct me
 	u32 first = copy_message(state);
 	if (is_first && first == 0x20495250) // "PRI "
 		conn->flags |= CONN_HTTP2;
-	if (!(conn->flags & CONN_DATAGRAMS))
-		note_tls(state, conn, direction, first);
+	if (conn->flags & CONN_DATAGRAMS)
+		return 0;
+	note_tls(state, conn, direction, first);
+	if (control.timings) {
+		tell_path(state, conn->sock, conn->id, WRITE);
+		if (direction == READ)
+			tell_path(state, conn->sock, conn->id, READ);
+	}
 	return 0;
 }
 
 static __noinline int moved_vector(struct task_state *state, s32 fd, u64 header, u64 bytes, u32 direction)
 {
-	struct user_msghdr msg = {};
 	struct message message = {};
 	if (!state)
 		return 0;
-	if (bpf_probe_read_user(&msg, sizeof(msg), (void *)header)) {
+	// Not on the stack: the calls from here on need that.
+	if (bpf_probe_read_user(&state->msg, sizeof(state->msg), (void *)header)) {
 		count(LOST_FAULT, 1);
 		return 0;
 	}
-	message.iov = msg.iov;
-	message.iov_left = msg.iov_len;
-	message.name = msg.name_len ? msg.name : 0;
+	message.iov = state->msg.iov;
+	message.iov_left = state->msg.iov_len;
+	message.name = state->msg.name_len ? state->msg.name : 0;
 	message.moved = bytes;
 	message.direction = direction;
 	return moved(state, state->h.pid, fd, &message);
@@ -346,11 +359,12 @@ struct many {
 static long moved_one_of_many(u32 index, struct many *many)
 {
 	struct task_state *state = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
-	struct user_mmsghdr one;
-	u64 at = many->vector + index * sizeof(one);
-	if (!state || index >= many->messages || bpf_probe_read_user(&one, sizeof(one), (void *)at))
+	u64 at = many->vector + index * sizeof(struct user_mmsghdr);
+	u32 length;
+	if (!state || index >= many->messages ||
+	    bpf_probe_read_user(&length, sizeof(length), (void *)(at + __builtin_offsetof(struct user_mmsghdr, len))))
 		return 1;
-	moved_vector(state, many->fd, at, one.len, many->direction);
+	moved_vector(state, many->fd, at, length, many->direction);
 	return 0;
 }
 

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { SUM } from "../src/source/ebpf/events/path-sums.ts";
 import { CONNECTION_FIELD, FIELD, FLAG, HEADER_BYTES, PEER_BYTES, RECORD } from "../src/source/ebpf/events/record.ts";
 import { findProgram, skipUnless } from "./support/needs.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
@@ -33,10 +34,12 @@ describe("the kernel's programs", { skip: skipUnless("clang", "llvm-strip") }, (
     const source = [
       '#include "kernel.h"',
       '#include "events.h"',
+      '#include "path_sums.h"',
       "#define OFFSET(type, field) __builtin_offsetof(struct type, field)",
       ...at("header", FIELD),
       ...at("connection_record", CONNECTION_FIELD),
       ...values("RECORD", RECORD),
+      ...values("SUM", SUM),
       ...values("FLAG", FLAG),
       `_Static_assert(sizeof(struct header) == ${HEADER_BYTES}, "header");`,
       `_Static_assert(sizeof(struct address) == ${PEER_BYTES}, "address");`,

@@ -62,6 +62,20 @@ describe("access logs for SkyWalking", { skip }, () => {
       "web → client.curl | server | HTTP_1 | POST /one 200 4 2 | read write",
       "web → client.curl | server | HTTP_1 | POST /two 200 4 2 | read write",
     ]);
+    // What the tracepoints tell, which every kernel has: packets, and times of the devices.
+    for (const { operation } of oap.streams.flat().flatMap(({ kernelLogs }) => kernelLogs)) {
+      if (operation.case === "write") {
+        const { l2Metrics, l4Metrics } = operation.value;
+        assert.ok(Number(l4Metrics?.totalTransmitPackageCount) >= 1 && Number(l4Metrics?.totalPackageSize) > 0);
+        const { ifindex, totalDuration, totalReadySendDuration, totalNetDeviceSendDuration } = l2Metrics!;
+        assert.ok(ifindex > 0 && totalReadySendDuration > 0 && totalNetDeviceSendDuration > 0, "of a write");
+        assert.ok(totalDuration >= totalReadySendDuration + totalNetDeviceSendDuration);
+      } else if (operation.case === "read") {
+        const { l2Metrics } = operation.value;
+        assert.ok(l2Metrics!.ifindex > 0 && l2Metrics!.totalPackageCount >= 1, "of a read");
+        assert.ok(l2Metrics!.totalRcvPackageFromQueueDuration > 0n);
+      }
+    }
     const kinds = oap.streams
       .flat()
       .filter(({ protocolLog }) => protocolLog === undefined)

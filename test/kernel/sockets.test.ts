@@ -30,6 +30,27 @@ describe("sockets of processes", { skip }, () => {
     assert.ok((exchanges[2]?.request?.body.size ?? 0) > 100);
   });
 
+  test("IPv6, and IPv4 by a socket of IPv6: both ends have their addresses", async (context) => {
+    const server = createServer((_, response) => response.end("6")).listen(0, "::");
+    context.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const script = `curl -sg http://[::1]:${port}/6 http://[::ffff:127.0.0.1]:${port}/4`;
+    const { exchanges } = await runWatched([], ["sh", "-c", script]);
+    assert.deepEqual(
+      exchanges.map(({ request, connection }) => [
+        request?.target,
+        connection.local?.address,
+        connection.remote?.address,
+        connection.remote?.port,
+      ]),
+      [
+        ["/6", "::1", "::1", port],
+        ["/4", "127.0.0.1", "127.0.0.1", port],
+      ],
+    );
+  });
+
   test("exchanges are reported to a backend; one that is not there does not change the command's exit code", async (context) => {
     const port = await serve(context);
     const backend = await startTraceBackend();

@@ -17,6 +17,7 @@ import {
 import { DetectPoint } from "../../wire/skywalking/gen/skywalking/v3/common_pb.js";
 import type { ConnectionLogs } from "./access-logs.ts";
 import type { LogAddress, LogAddresses } from "./connection-address.ts";
+import { describeArrival, describeDeparture } from "./layer-metrics.ts";
 
 export type NodeInfo = MessageInitShape<typeof EBPFAccessLogNodeInfoSchema>;
 
@@ -88,7 +89,7 @@ function describeAddress(
 }
 
 function describeCall(operation: KernelOperation): MessageInitShape<typeof AccessLogKernelLogSchema> {
-  const { kind, call, size } = operation;
+  const { kind, call } = operation;
   const times = { startTime: offset(operation.started), endTime: offset(operation.ended) };
   const duration = BigInt(operation.ended - operation.started);
   switch (kind) {
@@ -97,23 +98,28 @@ function describeCall(operation: KernelOperation): MessageInitShape<typeof Acces
       return { operation: { case: kind, value: { ...times, success: true } } };
     case "accept":
       return { operation: { case: kind, value: times } };
-    case "read": {
-      const l2Metrics = { totalPackageCount: 1, totalPackageSize: BigInt(size) };
-      const syscall = READS[call] ?? AccessLogKernelReadSyscall.Read;
-      const value = { ...times, syscall, l2Metrics, l3Metrics: {}, l4Metrics: { totalDuration: duration } };
-      return { operation: { case: kind, value } };
-    }
-    case "write": {
-      const l4Metrics = {
-        totalDuration: duration,
-        totalTransmitPackageCount: 1n,
-        totalRetransmitPackageCount: BigInt(operation.retransmits),
-        lossPackageMetrics: [...(operation.drops ?? [])].map(([location, count]) => ({ location, count })),
-        totalPackageSize: BigInt(size),
+    case "read":
+      return {
+        operation: {
+          case: kind,
+          value: {
+            ...times,
+            syscall: READS[call] ?? AccessLogKernelReadSyscall.Read,
+            ...describeArrival(operation, duration),
+          },
+        },
       };
-      const syscall = WRITES[call] ?? AccessLogKernelWriteSyscall.Write;
-      return { operation: { case: kind, value: { ...times, syscall, l4Metrics, l3Metrics: {}, l2Metrics: {} } } };
-    }
+    case "write":
+      return {
+        operation: {
+          case: kind,
+          value: {
+            ...times,
+            syscall: WRITES[call] ?? AccessLogKernelWriteSyscall.Write,
+            ...describeDeparture(operation, duration),
+          },
+        },
+      };
   }
 }
 

@@ -8,6 +8,7 @@ import { BpfObject } from "./loader/bpf-object.ts";
 import { Control } from "./loader/control.ts";
 import { readCounters } from "./loader/counters.ts";
 import { readDropReasons } from "./loader/drop-reasons.ts";
+import { type FunctionProbes, OptionalProbes } from "./loader/optional-probes.ts";
 import { RingReader } from "./loader/ring-reader.ts";
 import { WaitingReader } from "./loader/waiting-reader.ts";
 import type { ProcessTable } from "./processes/process-table.ts";
@@ -32,8 +33,13 @@ export interface KernelAgentOptions {
   readonly ringBytes?: number;
   /** Bytes that are copied of one side's message, until the other speaks; the rest is counted. Default 1 MiB. */
   readonly messageBytes?: number;
-  /** Measures how long each call took. It costs every system call of the machine a little. Default false. */
+  /**
+   * Measures how long each call took, and its packets in each layer (`KernelOperation.path`). It costs every system call and packet of the
+   * machine a little. Default false.
+   */
   readonly timings?: boolean;
+  /** Ways of watching the kernel's functions, of which the first that is allowed is taken. Default: fentry, kprobe. */
+  readonly functions?: readonly FunctionProbes[];
 }
 
 /** Which processes and connections are watched: a process that any of the rules names. */
@@ -67,6 +73,7 @@ export class KernelAgent {
   readonly #reader: WaitingReader;
   readonly #pids: BpfMap;
   readonly #options: KernelAgentOptions;
+  #optional: OptionalProbes | undefined;
   readonly #timer: NodeJS.Timeout;
   #isClosed = false;
 
@@ -80,6 +87,7 @@ export class KernelAgent {
     this.#control.setNextId(1n);
     this.#pids = new BpfMap(object, "pids");
     this.#control.set("packets", options.onFlow === undefined ? 0 : 1);
+    this.#control.set("timings", options.timings === true ? 1 : 0);
     const reasons = options.onFlow === undefined ? new Map<number, string>() : readDropReasons(object.libbpf);
     const nameDrop = (reason: number): string => reasons.get(reason) ?? String(reason);
     this.translator = new RecordTranslator({ ...options, clock: this.clock, nameDrop });
@@ -104,7 +112,6 @@ export class KernelAgent {
     try {
       const ringBytes = options.ringBytes ?? DEFAULT_RING_BYTES;
       object.enable("on_enter", options.timings === true);
-      for (const program of PACKET_PROGRAMS) object.enable(program, options.onFlow !== undefined);
       object.resize("ring", ringBytes);
       object.load();
       const agent = new KernelAgent(object, options, ringBytes);
@@ -112,15 +119,23 @@ export class KernelAgent {
         const problem = object.attach(program);
         if (problem !== undefined) throw object.refusedAttach(program, problem);
       }
-      for (const program of options.onFlow === undefined ? [] : PACKET_PROGRAMS) {
-        const problem = object.attach(program);
-        if (problem !== undefined) options.onMissing?.(`${program} cannot be attached: ${problem}`);
-      }
+      const { onMissing = () => {}, functions } = options;
+      agent.#optional = await OptionalProbes.attach(object, {
+        packets: options.onFlow !== undefined,
+        paths: options.timings === true,
+        ...(functions !== undefined && { functions }),
+      });
+      for (const { probe, problem } of agent.#optional.missing) onMissing(`${probe} cannot be attached: ${problem}`);
       return agent;
     } catch (error) {
       object.close();
       throw error;
     }
+  }
+
+  /** The programs that may be missing: which there are, and which not. */
+  get probes(): Pick<OptionalProbes, "functions" | "attached" | "missing"> | undefined {
+    return this.#optional;
   }
 
   /** Watches what the rules name, from now on; what they named before stays watched. */
@@ -152,6 +167,7 @@ export class KernelAgent {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#optional?.close();
     this.object.detachFrom(0);
     this.#reader.drain();
     this.#reader.close();
@@ -182,9 +198,6 @@ export class KernelAgent {
 
 /** They are attached in this order. */
 const PROGRAMS = ["on_process_fork", "on_process_exec", "on_process_exit", "on_exit"];
-
-/** Each by itself may be missing: nothing is told of retransmissions, or of drops, then. */
-const PACKET_PROGRAMS = ["on_retransmit", "on_drop"];
 
 function commandKey(command: string): Uint8Array {
   const key = new Uint8Array(16);

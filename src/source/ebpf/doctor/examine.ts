@@ -4,13 +4,14 @@ import { formatError, Ledger, MemoryBudget } from "../../../model/index.ts";
 import { KernelAgent } from "../kernel-agent.ts";
 import { BpfObject } from "../loader/bpf-object.ts";
 import { loadLibbpf } from "../loader/libbpf.ts";
+import { OptionalProbes } from "../loader/optional-probes.ts";
 import { ProcessTable } from "../processes/process-table.ts";
 import { listTlsLibraries } from "../tls/shared-libraries.ts";
 import { describeCapabilities, heldCapabilities } from "./capabilities.ts";
 
 /** One thing that was tried. */
 export interface Finding {
-  readonly group: "system" | "sockets" | "tls" | "privileges";
+  readonly group: "system" | "sockets" | "packets" | "tls" | "privileges";
   readonly what: string;
   readonly works: boolean;
   /** How it is, or why it does not work. */
@@ -27,8 +28,6 @@ const PROGRAMS: readonly (readonly [program: string, what: string, optional: boo
   ["on_process_exec", "commands that are run (tp_btf/sched_process_exec)", false],
   ["on_process_exit", "processes that end (tp_btf/sched_process_exit)", false],
   ["on_enter", "how long calls take (tp_btf/sys_enter): for agent -c", true],
-  ["on_retransmit", "packets that are sent again (tp_btf/tcp_retransmit_skb)", true],
-  ["on_drop", "packets that are dropped (tp_btf/kfree_skb)", true],
 ];
 
 /** Tries what watching processes needs on this machine and with these privileges, by loading and attaching each program; detaches them again. */
@@ -50,6 +49,7 @@ export async function examineKernel(): Promise<Finding[]> {
     object.load();
     findings.push(ok("sockets", "the programs load", "the kernel has verified them"));
     for (const [program, what, optional] of PROGRAMS) findings.push(attach(object, program, what, optional));
+    findings.push(...(await examineLayers(object)));
     findings.push(...attachUprobes(object));
     findings.push(await examineRing());
   } catch (error) {
@@ -108,6 +108,22 @@ function attach(object: BpfObject, program: string, what: string, optional: bool
   if (problem === undefined) return ok("sockets", what, "attaches");
   return failed("sockets", what, problem, optional ? OPTIONAL : remedyOf());
 }
+
+/** Retransmissions, drops, and the times of layers: for --packets and agent -c. */
+async function examineLayers(object: BpfObject): Promise<Finding[]> {
+  const probes = await OptionalProbes.attach(object, { packets: true, paths: true });
+  probes.close();
+  const tracepoints = probes.attached.filter((one) => one.startsWith("tp_btf/"));
+  const functions = probes.attached.length - tracepoints.length;
+  const findings = tracepoints.map((name) => ok("packets", name, "attaches"));
+  if (probes.functions !== undefined)
+    findings.push(ok("packets", `functions of the kernel by ${probes.functions}`, `${functions} programs attach`));
+  for (const { probe, problem } of probes.missing) findings.push(failed("packets", probe, problem, WITHOUT_TIMES));
+  return findings;
+}
+
+const WITHOUT_TIMES =
+  "a kernel with CONFIG_KPROBES and without lockdown; what it would tell is 0 (times of IP, netfilter, neighbours)";
 
 /** On the first TLS library that there is. */
 function attachUprobes(object: BpfObject): Finding[] {

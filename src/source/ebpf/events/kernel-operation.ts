@@ -1,4 +1,5 @@
 import type { Connection } from "../../../model/index.ts";
+import type { PathSums } from "./path-sums.ts";
 import { FIELD, readU64 } from "./record.ts";
 
 /** One call of the system on a connection. Times are nanoseconds of CLOCK_MONOTONIC; `started` equals `ended` where it was not measured. */
@@ -16,12 +17,15 @@ export interface KernelOperation {
   /** Packets of the connection that were sent again, or dropped, since: the latter by reason. */
   retransmits: number;
   drops?: Map<string, number>;
+  /** Of reads and writes, where that is measured: the packets, and their time in each layer. */
+  path?: PathSums;
 }
 
 /** A connection with the last calls on it. */
 export interface OperatedConnection {
   readonly connection: Connection;
   operation: KernelOperation | undefined;
+  lastRead: KernelOperation | undefined;
   lastWrite: KernelOperation | undefined;
 }
 
@@ -45,6 +49,7 @@ export function noteOperation(
   const pid = view.getUint32(at + FIELD.pid, true);
   live.operation = { connection: live.connection, pid, thread, kind, started, ended, call, size, retransmits: 0 };
   if (kind === "write") live.lastWrite = live.operation;
+  else if (kind === "read") live.lastRead = live.operation;
   return live.operation;
 }
 

@@ -29,6 +29,7 @@ export class LiveConnection {
   readonly socket: number;
   /** The last call on it. */
   operation: KernelOperation | undefined;
+  lastRead: KernelOperation | undefined;
   lastWrite: KernelOperation | undefined;
   readonly #observer: SocketObserver;
   readonly #nextId: () => bigint;

@@ -14,6 +14,7 @@ import { DatagramSocket } from "./datagram-socket.ts";
 import { describePacket } from "./describe-packet.ts";
 import { type KernelOperation, noteOperation } from "./kernel-operation.ts";
 import { LiveConnection, type LiveConnectionOptions } from "./live-connection.ts";
+import { addPath } from "./path-sums.ts";
 import { readPeer, readPiece } from "./piece.ts";
 import { type ProcessEvent, readProcessEvent } from "./process-event.ts";
 import { FIELD, FLAG, HEADER_BYTES, RECORD, readU64 } from "./record.ts";
@@ -100,6 +101,9 @@ export class RecordTranslator {
         break;
       case RECORD.tlsLink:
         this.#link(view, at);
+        break;
+      case RECORD.path:
+        this.#path(view, at);
         break;
       case RECORD.retransmit:
       case RECORD.drop:
@@ -275,6 +279,13 @@ export class RecordTranslator {
     this.#options.onFlow?.(
       describePacket(connection, this.#time(view, at), isIn, reason, view.getUint32(at + FIELD.size, true)),
     );
+  }
+
+  #path(view: DataView, at: number): void {
+    const live = this.#byId.get(readU64(view, at + FIELD.conn));
+    if (!(live instanceof LiveConnection)) return;
+    const operation = view.getUint8(at + FIELD.direction) === 0 ? live.lastRead : live.lastWrite;
+    if (operation !== undefined) operation.path = addPath(operation.path, view, at);
   }
 
   #process(view: DataView, bytes: Uint8Array, at: number): void {

@@ -54,6 +54,7 @@ export const RECORD = {
   ioUring: 11,
   retransmit: 12,
   drop: 13,
+  path: 14,
 } as const;
 
 export const FLAG = {

@@ -27,6 +27,33 @@ export class BpfObject {
     return new BpfObject(libbpf, object);
   }
 
+  /**
+   * The same programs once more, with the maps of an object that is loaded: what is chosen of them may be refused without harm to the
+   * others.
+   */
+  static async openBeside(other: BpfObject): Promise<BpfObject> {
+    const object = await BpfObject.open();
+    const { libbpf } = object;
+    for (let map: Pointer = null; ; ) {
+      map = libbpf.bpf_object__next_map(object.#object, map);
+      if (map === null) return object;
+      const name = libbpf.bpf_map__name(map);
+      // Constants are each object's own.
+      if (!name.endsWith(".rodata")) libbpf.bpf_map__reuse_fd(map, libbpf.bpf_map__fd(other.#mapAlike(map)));
+    }
+  }
+
+  /** The programs that there are, with their sections: `fentry/tcp_sendmsg`. */
+  programs(): { readonly name: string; readonly section: string }[] {
+    const found: { name: string; section: string }[] = [];
+    for (let program: Pointer = null; ; ) {
+      program = this.libbpf.bpf_object__next_program(this.#object, program);
+      if (program === null) return found;
+      const section = this.libbpf.bpf_program__section_name(program).replace(/^\?/, "");
+      found.push({ name: this.libbpf.bpf_program__name(program), section });
+    }
+  }
+
   /** Before `load`: whether a program is loaded. */
   enable(program: string, isEnabled: boolean): void {
     this.libbpf.bpf_program__set_autoload(this.#program(program), isEnabled);
@@ -102,6 +129,12 @@ export class BpfObject {
     const program = this.libbpf.bpf_object__find_program_by_name(this.#object, name);
     if (program === null) throw new Error(`there is no program ${name} in bpf/`);
     return program;
+  }
+
+  /** The map of this object that has the name of another's. */
+  #mapAlike(map: Pointer): Pointer {
+    // libbpf puts the object's name before that of a section.
+    return this.#map(this.libbpf.bpf_map__name(map).replace(/^.*(?=\.bss$)/, ""));
   }
 
   #map(name: string): Pointer {

@@ -15,6 +15,12 @@ export interface Libbpf {
   bpf_object__find_map_by_name(object: Pointer, name: string): Pointer;
   bpf_program__set_autoload(program: Pointer, load: boolean): number;
   bpf_program__fd(program: Pointer): number;
+  bpf_program__name(program: Pointer): string;
+  bpf_program__section_name(program: Pointer): string;
+  bpf_object__next_program(object: Pointer, before: Pointer): Pointer;
+  bpf_object__next_map(object: Pointer, before: Pointer): Pointer;
+  bpf_map__name(map: Pointer): string;
+  bpf_map__reuse_fd(map: Pointer, fd: number): number;
   bpf_program__attach(program: Pointer): Pointer;
   bpf_program__attach_uprobe_opts(
     program: Pointer,
@@ -71,6 +77,12 @@ function bind(koffi: typeof import("koffi")): Libbpf {
     bpf_object__find_map_by_name: library.func("void *bpf_object__find_map_by_name(void *object, str name)"),
     bpf_program__set_autoload: library.func("int bpf_program__set_autoload(void *program, bool load)"),
     bpf_program__fd: library.func("int bpf_program__fd(void *program)"),
+    bpf_program__name: library.func("str bpf_program__name(void *program)"),
+    bpf_program__section_name: library.func("str bpf_program__section_name(void *program)"),
+    bpf_object__next_program: library.func("void *bpf_object__next_program(void *object, void *before)"),
+    bpf_object__next_map: library.func("void *bpf_object__next_map(void *object, void *before)"),
+    bpf_map__name: library.func("str bpf_map__name(void *map)"),
+    bpf_map__reuse_fd: library.func("int bpf_map__reuse_fd(void *map, int fd)"),
     bpf_program__attach: library.func("void *bpf_program__attach(void *program)"),
     bpf_program__attach_uprobe_opts: library.func(
       "void *bpf_program__attach_uprobe_opts(void *program, int pid, str path, size_t offset, uint8_t *options)",
