@@ -62,7 +62,7 @@ describe("access logs for SkyWalking", { skip }, () => {
       "web → client.curl | server | HTTP_1 | POST /one 200 4 2 | read write",
       "web → client.curl | server | HTTP_1 | POST /two 200 4 2 | read write",
     ]);
-    // What the tracepoints tell, which every kernel has: packets, and times of the devices.
+    // The tracepoints, which every kernel has, tell packets and times of the devices.
     for (const { operation } of oap.streams.flat().flatMap(({ kernelLogs }) => kernelLogs)) {
       if (operation.case === "write") {
         const { l2Metrics, l4Metrics } = operation.value;

@@ -2,7 +2,7 @@ import type { KernelOperation } from "../../source/ebpf/events/kernel-operation.
 import { SUM } from "../../source/ebpf/events/path-sums.ts";
 
 /**
- * What L2 to L4 did of a read. Where packets were not looked at, it is one that has all bytes.
+ * The part of L2 to L4 in a read. Where packets were not looked at, it is one that has all bytes.
  * @param duration of the call, in nanoseconds: stands for L4's where that is not measured
  */
 export function describeArrival({ path, size }: KernelOperation, duration: bigint) {

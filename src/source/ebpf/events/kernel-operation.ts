@@ -17,7 +17,7 @@ export interface KernelOperation {
   /** Packets of the connection that were sent again, or dropped, since: the latter by reason. */
   retransmits: number;
   drops?: Map<string, number>;
-  /** Of reads and writes, where that is measured: the packets, and their time in each layer. */
+  /** The packets of a read or write, and their time in each layer, where that is measured. */
   path?: PathSums;
 }
 

@@ -1,6 +1,6 @@
 import type { Libbpf } from "./libbpf.ts";
 
-/** What the running kernel's type information (BTF) knows of names. */
+/** Names in the running kernel's type information (BTF). */
 export interface KernelTypes {
   /** Whether there is a function of this name that is no part of another one. */
   hasFunction(name: string): boolean;

@@ -7,9 +7,11 @@ export function filesOf(pid: number): string[] {
   try {
     paths.add(seenFromHere(`/proc/${pid}/exe`, readlinkSync(`/proc/${pid}/exe`)));
     for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
-      const [, mode, path] = /^\S+ (\S{4}) \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? [];
-      if (mode?.[2] === "x" && path !== undefined && !path.endsWith(" (deleted)"))
-        paths.add(seenFromHere(`${root}${path}`, path));
+      const [, range, mode, path] = /^(\S+) (\S{4}) \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? [];
+      if (mode?.[2] !== "x" || path === undefined) continue;
+      // A library that was replaced by an update, or taken out once it was loaded, as Netty's is.
+      if (path.endsWith(" (deleted)")) paths.add(`/proc/${pid}/map_files/${range}`);
+      else paths.add(seenFromHere(`${root}${path}`, path));
     }
   } catch {
     // It is gone, or may not be looked into.
