@@ -1,5 +1,6 @@
 import { LineBuffer } from "./line-buffer.ts";
 import type { AggregateType, LineType, RespHandler, StringType } from "./resp-handler.ts";
+import { DEFAULT_DEPTH, DEFAULT_LINE_BYTES, MAX_COUNT, MAX_INLINE, MAX_LINE, MAX_STRING } from "./resp-limits.ts";
 import type { RespParserOptions, RespProblem } from "./resp-options.ts";
 import {
   AGGREGATE_TYPES,
@@ -294,15 +295,6 @@ export class RespParser {
   }
 }
 
-/** Redis's own bound is set by proto-max-bulk-len, by default 512 MiB; beyond this, a number is no longer exact. */
-const MAX_STRING = Number.MAX_SAFE_INTEGER;
-const MAX_COUNT = 2 ** 32;
-/** A line that is longer is none. */
-const MAX_LINE = 64 * 1024 * 1024;
-/** Redis takes no longer inline command (PROTO_INLINE_MAX_SIZE). */
-const MAX_INLINE = 64 * 1024;
-const DEFAULT_LINE_BYTES = 16 * 1024;
-const DEFAULT_DEPTH = 64;
 /** Stands for the type of an inline command, which has none. */
 const INLINE = -1;
 
