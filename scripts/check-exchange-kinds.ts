@@ -33,6 +33,8 @@ const MANY = String.raw`[\w.#]*[eE]xchanges`;
 const KIND = `["'](?:${KINDS.join("|")})["']`;
 /** One is handed to each of these. */
 const EACH = "map|filter|find|findLast|findIndex|some|every|forEach|flatMap|toSorted|sort|groupBy";
+/** What only some kinds have. */
+const PARTS = "request|response|client|server|streamId";
 const TAKES_KIND = String.raw`\{[^{}=]*\bkind\b[^{}]*\}`;
 
 const PATTERNS: readonly RegExp[] = [
@@ -47,7 +49,7 @@ const PATTERNS: readonly RegExp[] = [
   ),
   /["']kind["']\s+in\b/g,
   /\b\w*[eE]xchange\s*,\s*["']kind["']/g,
-  /["'](?:request|response|client|server|streamId)["']\s+in\s+\w*[eE]xchange\b/g,
+  new RegExp(String.raw`["'](?:${PARTS})["']\s+in\s+\w*[eE]xchange\b`, "g"),
   new RegExp(String.raw`\bkind\b(?:["']\])?[!?]?\s*[!=]==?\s*${KIND}|${KIND}\s*[!=]==?\s*[\w.?!\["']*\bkind\b`, "g"),
   new RegExp(String.raw`${KIND}[^()\[\];]*\]\)?\s*\.(?:includes|indexOf|has)\(\s*[\w.?!\["']*\bkind\b`, "g"),
   new RegExp(String.raw`\bswitch\s*\([^{;]*\bkind\b[^{;]*\{[^;]*?\bcase\s+${KIND}`, "g"),
@@ -73,6 +75,8 @@ function findQuestions(source: string): { line: number; text: string }[] {
   const names = namesOfExchanges(code).join("|");
   const found = [...PATTERNS, new RegExp(String.raw`\b(?:${names})\b[!?]?\??(?:\.kind\b|\.?\[["']kind["']\])`, "g")]
     .concat(new RegExp(String.raw`${TAKES_KIND}\s*=\s*(?:${names})\s*[;,)]`, "g"))
+    .concat(new RegExp(String.raw`\((?:${names})\s+as\b[^()]*\)[!?]?\??(?:\.kind\b|\.?\[["']kind["']\])`, "g"))
+    .concat(new RegExp(String.raw`\bhasOwn\(\s*(?:${names})\s*,\s*["'](?:kind|${PARTS})["']`, "g"))
     .flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match.index + match[0].length));
   const lines = source.split("\n");
   return [...new Set([...found, ...askedProtocols(code, names)].map((end) => code.slice(0, end).split("\n").length))]
@@ -106,12 +110,15 @@ function namesIn(code: string, pattern: RegExp): string[] {
 
 /** Where a `protocol` is compared with one of those that exchanges have, or that of an exchange with anything. */
 function askedProtocols(code: string, names: string): number[] {
-  const ofExchange = String.raw`\b(?:${names})[!?]?\??(?:\.protocol\b|\[["']protocol["']\])`;
+  const asked = String.raw`\b(?:${names})[!?]?\??(?:\.protocol\b|\[["']protocol["']\])`;
+  const copies = namesIn(code, new RegExp(String.raw`\b(?:const|let)\s+(\w+)\s*=\s*${asked}\s*;`, "g"));
+  const ofExchange = copies.length === 0 ? asked : String.raw`(?:${asked}|\b(?:${copies.join("|")})\b)`;
   const anything = [
     String.raw`${ofExchange}[!?]?\s*[!=]==?`,
     String.raw`[!=]==?\s*${ofExchange}`,
     String.raw`\.(?:includes|indexOf|has|test|exec)\(\s*${ofExchange}`,
-    String.raw`${ofExchange}[!?]?\??\.(?:startsWith|endsWith|includes|match|search)\(`,
+    String.raw`${ofExchange}[!?]?\??\.(?:startsWith|endsWith|includes|indexOf|match|search|slice|substring|at|char\w+|split)\(`,
+    String.raw`${ofExchange}[!?]?(?:\?\.)?\[`,
     String.raw`\bswitch\s*\(\s*${ofExchange}`,
     String.raw`/\.test\(\s*[\w.?!]*\bprotocol\s*\)`,
   ];
