@@ -33,7 +33,7 @@ const MANY = String.raw`[\w.#]*[eE]xchanges`;
 const KIND = `["'](?:${KINDS.join("|")})["']`;
 /** One is handed to each of these. */
 const EACH = "map|filter|find|findLast|findIndex|some|every|forEach|flatMap|toSorted|sort|groupBy";
-/** What only some kinds have. */
+/** Members of some kinds only. */
 const PARTS = "request|response|client|server|streamId";
 const TAKES_KIND = String.raw`\{[^{}=]*\bkind\b[^{}]*\}`;
 

@@ -129,7 +129,7 @@ export class LiveConnection {
     this.#giveFrom(expected, piece);
   }
 
-  /** What stands between `expected` and the piece the ring lost. */
+  /** Hands the piece on, behind a gap for what the ring lost before it. */
   #giveFrom(expected: number, piece: Piece): void {
     const { connection } = this;
     const { direction, offset, time } = piece;
