@@ -271,6 +271,38 @@ describe("routed mode", () => {
     }
   });
 
+  test("a client that invents names has no more than 1 024 connections kept for it", async () => {
+    let open = 0;
+    const service = createServer((_request, response) => response.end());
+    service.keepAliveTimeout = 0;
+    service.on("connection", (socket) => {
+      open++;
+      socket.on("close", () => open--);
+    });
+    const { port, proxy } = await run({
+      routes: to("back", "timeout: 60s"),
+      ports: { back: await listen(service) },
+      cluster: "upstream_http_protocol_options: {auto_sni: true}",
+    });
+    const client = await dial(port);
+    let text = "";
+    client.setEncoding("latin1").on("data", (piece: string) => {
+      text += piece;
+    });
+    for (let asked = 0; asked < 1100; asked += 50) {
+      const names = Array.from({ length: 50 }, (_, index) => asked + index);
+      client.write(names.map((name) => `GET / HTTP/1.1\r\nhost: h${name}\r\n\r\n`).join(""));
+      await until(() => text.split("HTTP/1.1 200").length === 51, "all are answered");
+      text = "";
+    }
+    client.destroy();
+    await until(
+      () => open === 1024,
+      () => `connections that are open: ${open}`,
+    );
+    proxy.stop();
+  });
+
   test("what the proxy listens on itself is not dialled", async () => {
     const [own] = await findFreePorts(1);
     await run({ routes: to("back", "timeout: 5s"), ports: { back: own! }, listen: own! });

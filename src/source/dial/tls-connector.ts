@@ -20,28 +20,36 @@ export class TlsConnector {
     this.#keyLog = config.keyLog === undefined ? undefined : new KeyLog(config.keyLog, log);
   }
 
+  /** The name that is sent: a given one, but for an address, or the configuration's. */
+  sniFor(serverName: string | undefined): string | undefined {
+    const name = serverName === undefined || isIP(serverName) !== 0 ? this.config.sni : serverName;
+    return name === undefined || isIP(name) !== 0 ? undefined : name;
+  }
+
   /**
    * Does the handshake and verifies the server's certificate as configured.
    *
    * @param socket is connected
    * @param offers the protocols to offer (ALPN); none when empty
-   * @param serverName that is sent (SNI), instead of the configuration's
-   * @param isVerified the certificate must be for that name, too
+   * @param serverName that is sent (SNI), instead of the configuration's; an address is not sent
+   * @param isVerified the certificate must be for that name or address, too
    * @throws whatever made the handshake fail; the socket is closed then
    */
   connect(
     socket: Socket,
     connection: Connection,
     offers: readonly string[],
-    serverName = this.config.sni,
+    serverName?: string,
     isVerified = false,
   ): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
-      const validation = isVerified ? withName(this.config.validation, serverName) : this.config.validation;
+      const sni = this.sniFor(serverName);
+      const isNamed = isVerified && isIP(serverName ?? "") === 0;
+      const validation = isNamed ? withName(this.config.validation, serverName) : this.config.validation;
       const secured = connect({
         socket,
         secureContext: this.#context,
-        ...(serverName === undefined || isIP(serverName) !== 0 ? {} : { servername: serverName }),
+        ...(sni === undefined ? {} : { servername: sni }),
         ...(offers.length === 0 ? {} : { ALPNProtocols: [...offers] }),
         // `verifyPeer` decides, by the configuration; Envoy verifies names only where it is told which.
         rejectUnauthorized: false,
@@ -57,7 +65,7 @@ export class TlsConnector {
       secured.once("error", fail).once("close", onClose);
       if (this.#keyLog !== undefined) secured.on("keylog", (line) => this.#keyLog?.write(connection, line));
       secured.once("secureConnect", () => {
-        const problem = verifyPeer(secured, validation);
+        const problem = verifyPeer(secured, validation, isVerified && !isNamed ? serverName : undefined);
         if (problem !== undefined) return fail(new TaplineError("connection", problem));
         secured.off("error", fail).off("close", onClose);
         resolve(secured);

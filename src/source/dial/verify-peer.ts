@@ -8,12 +8,21 @@ import type { CertificateValidation, SubjectAltNameMatcher } from "./tls-config.
  * Checks a peer's certificate after the handshake, by Envoy's `CertificateValidationContext`: the chain where a CA is given,
  * a pin (a hash of the certificate or of its key) where there are any, a name where names are asked for.
  *
+ * @param address that the certificate must be for, too
  * @returns what is wrong, for a log; undefined when nothing is
  */
-export function verifyPeer(socket: TLSSocket, validation: CertificateValidation | undefined): string | undefined {
-  if (validation === undefined) return undefined;
+export function verifyPeer(
+  socket: TLSSocket,
+  validation: CertificateValidation | undefined,
+  address?: string,
+): string | undefined {
+  if (validation === undefined && address === undefined) return undefined;
+  // It is given once only: a client's socket has none when it is asked again.
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return "the peer sent no certificate";
+  if (address !== undefined && certificate.checkIP(address) === undefined)
+    return `the peer's certificate is not for ${address} (${certificate.subjectAltName ?? "it has no names"})`;
+  if (validation === undefined) return undefined;
   if (validation.trustedCa !== undefined && !validation.acceptUntrusted && !socket.authorized)
     return `the peer's certificate is not trusted (${socket.authorizationError})`;
   if (!matchesPin(certificate, validation)) return "the peer's certificate is not one of those that are pinned";

@@ -245,7 +245,7 @@ export class Upstream {
       this.config.autoSni?.verified,
     );
     const protocol = secured.alpnProtocol || undefined;
-    const sni = serverName ?? connector.config.sni;
+    const sni = connector.sniFor(serverName);
     tapped.connection.tls = {
       version: secured.getProtocol() ?? "",
       cipher: secured.getCipher().standardName,

@@ -31,6 +31,10 @@ export class EndpointPool {
   readonly #used = new WeakMap<object, number>();
   readonly #open = new Set<ChannelDuplex>();
   #picked: HttpProtocol | undefined;
+  /** Requests that wait for a connection. */
+  #waiting = 0;
+  /** Streams of HTTP/2 that are not over. */
+  #streams = 0;
   #isStopped = false;
 
   constructor(options: EndpointPoolOptions) {
@@ -45,8 +49,19 @@ export class EndpointPool {
 
   /** Sends a request; `handler` is told what comes of it. @throws why no connection could be made */
   async send(request: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
-    const spoken = request.isUpgrade ? "http/1.1" : (this.#picked ?? (await this.#pick()));
-    return spoken === "h2" ? this.#sendHttp2(request, handler) : this.#sendHttp1(request, handler);
+    this.#waiting++;
+    try {
+      const spoken = request.isUpgrade ? "http/1.1" : (this.#picked ?? (await this.#pick()));
+      return await (spoken === "h2" ? this.#sendHttp2(request, handler) : this.#sendHttp1(request, handler));
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** No request waits for it or passes through it. */
+  get isIdle(): boolean {
+    const sessions = this.#session === undefined ? 0 : 1;
+    return this.#waiting + this.#streams === 0 && this.#open.size <= this.#kept.idleCount + sessions;
   }
 
   /** Closes everything. */
@@ -129,6 +144,8 @@ export class EndpointPool {
       },
       { endStream: isBodiless, waitForTrailers: !isBodiless },
     );
+    this.#streams++;
+    stream.on("close", () => this.#streams--);
     const connection = connections.get(session)!;
     return new Http2Exchange(stream, connection, handler);
   }

@@ -73,7 +73,7 @@ export class ForwardedRequest {
     const { router, connection } = this.#parts;
     const spoken = this.#stream.version === "HTTP/2" ? "h2" : "http/1.1";
     const request = this.#prepare(target.cluster, host);
-    const serverName = upstream.config.autoSni === undefined ? undefined : request.authority.replace(/:\d+$/, "");
+    const serverName = upstream.config.autoSni === undefined ? undefined : hostOf(request.authority);
     const over = upstream.cluster.begin(host);
     if (this.#stream.isBodiless) this.#requestEnded();
     try {
@@ -316,4 +316,9 @@ function rewriteHost(rewrite: HostRewrite | undefined, headers: HeaderList, endp
   if (rewrite.kind === "literal") return rewrite.value;
   if (rewrite.kind === "header") return headerValue(headers, rewrite.header) || undefined;
   return endpoint === "" ? undefined : endpoint;
+}
+
+/** Without the port, and an address of IPv6 without its brackets. */
+function hostOf(authority: string): string {
+  return /^\[(.*)\](?::\d+)?$/.exec(authority)?.[1] ?? authority.replace(/:\d+$/, "");
 }

@@ -29,6 +29,11 @@ export class KeptStreams {
     this.#options = options;
   }
 
+  /** How many no request has. */
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
   /** Called by Node where a request begins. */
   addRequest(request: ClientRequest): void {
     for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) {

@@ -57,8 +57,12 @@ export class Router {
     const { address } = host;
     const key = JSON.stringify([address, protocols, serverName ?? "", isPerClient ? String(client.id) : ""]);
     const pools = this.#poolsOf(upstream);
-    const pool = pools.get(key) ?? this.#open(upstream, host, protocols, client, serverName);
+    const known = pools.get(key);
+    const pool = known ?? this.#open(upstream, host, protocols, client, serverName);
+    // The one that was asked for last stands last.
+    if (serverName !== undefined) pools.delete(key);
     pools.set(key, pool);
+    if (known === undefined && pools.size > MAX_POOLS) closeIdle(pools, pool);
     // Most requests to a host ask for the same as the one before.
     if (isUsual) this.#last.set(host, { spoken, upstream, pool });
     return pool;
@@ -135,4 +139,22 @@ function chooseProtocols({ config, connector }: Upstream, spoken: HttpProtocol):
   if (httpProtocols !== undefined)
     return httpProtocols.length > 1 && connector === undefined ? [spoken] : httpProtocols;
   return ["http/1.1"];
+}
+
+/**
+ * How many pools a cluster keeps where each server's name has its own (`auto_sni`): clients choose the names. Beyond it those go that no
+ * request uses, the oldest first.
+ */
+const MAX_POOLS = 1024;
+/** Of the oldest, where all are used. */
+const MAX_LOOKED = 64;
+
+function closeIdle(pools: Map<string, EndpointPool>, wanted: EndpointPool): void {
+  let looked = 0;
+  for (const [key, pool] of pools) {
+    if (pools.size <= MAX_POOLS || ++looked > MAX_LOOKED) return;
+    if (pool === wanted || !pool.isIdle) continue;
+    pool.stop();
+    pools.delete(key);
+  }
 }
