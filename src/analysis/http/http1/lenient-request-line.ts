@@ -88,7 +88,8 @@ class FieldLinesTest {
 function namesProtocol(line: string): boolean {
   if (line.startsWith("\0")) return false;
   for (let i = 0; i < line.length; i++) if (isForeign(line.charCodeAt(i))) return false;
-  if (/(?:^|[\s\v])HTTP(?:\/\d[\w.,;"']*|\s*\/\s*\d[\d\s.,]*)[\s\v]*$/i.test(line)) return true;
+  // Two repetitions that both take white space would look at a long run of it as often as it is long.
+  if (/(?:^|[\s\v])HTTP(?:\/\d[\w.,;"']*[\s\v]*|\s*\/\s*\d[\d\s.,]*)$/i.test(line)) return true;
   const [method = ""] = /^[A-Z-]+/.exec(line) ?? [];
   return (METHODS.includes(method) || ASKS_FOR_PATH.test(line)) && /HTTP\/\d[\w.,]*\s*$/i.test(line);
 }

@@ -174,6 +174,15 @@ test("bytes that could begin a start line which the tap cut, and begin none, are
   }
 });
 
+test("a long run of white space behind a version is looked at once", () => {
+  const line = `FOO /x HTTP/1${" ".repeat(16_000)}x\r\n`;
+  const began = process.threadCpuUsage();
+  understand([["client", line], CLOSE]);
+  const { user, system } = process.threadCpuUsage(began);
+  // It takes a few milliseconds, and took two seconds.
+  assert.ok(user + system < 500_000, `${user + system} µs`);
+});
+
 /** The same however the bytes are cut. */
 function check(steps: readonly Step[], expected: readonly string[]): void {
   for (const pieces of [Number.POSITIVE_INFINITY, 1, 2, 3, 7])

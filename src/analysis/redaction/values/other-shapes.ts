@@ -94,7 +94,7 @@ export const OTHER_SHAPES: readonly {
   { name: "zapier-webhook", hint: "/hooks/catch/", signs: ["s/c"], pattern: /(?<=\/hooks\/catch\/)\d+\/\w{5,}/g },
   {
     name: "discord-token",
-    hint: /[MNO][\w-]{20,}\.[\w-]{5,7}\./,
+    hint: /[MNO][\w-]{20,28}\.[\w-]{5,7}\./,
     needs: ".",
     pattern: /(?<![\w.-])[MNO][\w-]{20,28}\.[\w-]{5,7}\.[\w-]{25,}/g,
   },

@@ -146,7 +146,7 @@ function chooseProtocols({ config, connector }: Upstream, spoken: HttpProtocol):
  * request uses, the oldest first.
  */
 const MAX_POOLS = 1024;
-/** Of the oldest, where all are used. */
+/** How many of the oldest are looked at, where all are used. */
 const MAX_LOOKED = 64;
 
 function closeIdle(pools: Map<string, EndpointPool>, wanted: EndpointPool): void {
