@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { buildBody, buildExchange } from "../../test/support/build-exchange.ts";
-import { type Header, type HttpExchange, Ledger, MemoryBudget } from "../model/index.ts";
+import { addNanos, type Header, type HttpExchange, Ledger, MemoryBudget } from "../model/index.ts";
 import type { HttpBufferedTrace, TraceWrapper } from "../wire/envoy/index.ts";
 import { ActiveTap, HttpTap, type OutputConfig, type TapConfig, type TraceFacts } from "./index.ts";
 import { TraceSampler } from "./trace-sampler.ts";
@@ -96,6 +96,12 @@ describe("what is kept", () => {
       "a slow one",
       { selection: { keepErrors: false, keepSlowerThanMillis: 500 } },
       buildExchange({ exchange: { times: times(slow) } }),
+      true,
+    ],
+    [
+      "one that takes just so long",
+      { selection: { keepErrors: false, keepSlowerThanMillis: 500 } },
+      buildExchange({ exchange: { times: times(addNanos(buildExchange().times.requestStart!, 500_000_000)) } }),
       true,
     ],
     ["a quick one", { selection: { keepErrors: false, keepSlowerThanMillis: 500 } }, buildExchange(), false],

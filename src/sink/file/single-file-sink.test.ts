@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, describe, mock, test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
@@ -201,6 +201,30 @@ describe("rolling", () => {
     const left = (await finish()).filter((path) => !others.includes(path));
     assert.deepEqual(left.map(idsOf), [[3], [4], [5]]);
     assert.ok(others.every((path) => statSync(path).size === 0));
+  });
+
+  test("of the files of earlier runs the oldest go first, whatever their names are", async () => {
+    const { pathPrefix, sink, submit, finish, files, list } = make("PROTO_TEXT", { keep: 3 });
+    const earlier = [3, 1, 2].map((age, at) => {
+      const path = `${pathPrefix}_20200101T00000${at}Z_1-0001.pb_text`;
+      writeFileSync(path, "");
+      utimesSync(path, 1000 - age, 1000 - age);
+      return { age, path };
+    });
+    for (const left of [[1, 2], [1], []]) {
+      submit(1);
+      sink.rotate();
+      await files.flush();
+      const names = list().map((file) => join(folder.path, file));
+      assert.deepEqual(
+        earlier
+          .filter(({ path }) => names.includes(path))
+          .map(({ age }) => age)
+          .sort(),
+        left,
+      );
+    }
+    await finish();
   });
 
   test("a file that cannot be written: counted, and the next one can", async () => {
