@@ -109,7 +109,7 @@ export class PacketReassembler {
     }
     if (kind === "fragment") return this.#pushFragment(size, [ordinal], 0);
     if (kind === "udp") return this.#pushDatagram(1, size);
-    this.#settleOther(kind, 1, size);
+    this.#settleOther(kind === "unknown-link-type" ? `${kind}-${captured.linkType}` : kind, 1, size);
     return undefined;
   }
 
@@ -158,7 +158,7 @@ export class PacketReassembler {
     return connection;
   }
 
-  #settleOther(kind: PacketKind, packets: number, size: number): void {
+  #settleOther(kind: PacketKind | `unknown-link-type-${number}`, packets: number, size: number): void {
     const { accounts } = this.#context;
     if (LOST_KINDS.test(kind)) accounts.dropPackets(kind, packets, size);
     else accounts.skipPackets(kind, packets, size);

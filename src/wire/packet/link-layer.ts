@@ -3,6 +3,7 @@ import type { DecodeProblem } from "./decode-problem.ts";
 import { type EthernetHeader, etherTypeOfVersion, isSnap } from "./ethernet.ts";
 import { skipPppHeader } from "./ppp.ts";
 import { EtherType } from "./protocol-numbers.ts";
+import { openRarerLink } from "./rarer-links.ts";
 
 /**
  * Decodes the link-layer header of any link type that Tapline reads, into the one form that they are all brought to: the
@@ -54,9 +55,29 @@ export function decodeLinkLayer(
     case LinkType.IEEE802_11_RADIOTAP:
       return decodeRadiotap(bytes, start, end, into);
     default:
-      return "unknown-link-type";
+      return decodeRarerLink(linkType, bytes, start, end, into);
   }
 }
+
+function decodeRarerLink(
+  linkType: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  into: EthernetHeader,
+): DecodeProblem | undefined {
+  into.start = start;
+  const carried = openRarerLink(linkType, bytes, start, end);
+  if (carried === undefined) return "unknown-link-type";
+  if (typeof carried === "string") return `${carried}-link-header`;
+  if (!("linkType" in carried)) return into.decodeType(bytes, carried.payloadStart, end, carried.etherType);
+  // One such header in another is none that anything writes.
+  return NESTING_LINKS.has(carried.linkType)
+    ? "malformed-link-header"
+    : decodeLinkLayer(carried.linkType, bytes, carried.payloadStart, end, into);
+}
+
+const NESTING_LINKS: ReadonlySet<number> = new Set([LinkType.PPI, LinkType.PKTAP, LinkType.ERF]);
 
 /** Linux cooked capture: `headerLength` bytes, with the EtherType at `typeOffset` (tcpdump.org/linktypes: LINUX_SLL, _SLL2). */
 function decodeCooked(
