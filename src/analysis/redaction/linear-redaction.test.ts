@@ -24,6 +24,9 @@ const WITH_SPACES = [
   "WIFI:S:",
   "b@tcp(",
   "config a ",
+  " -p",
+  "/key/",
+  "abcde ",
 ];
 
 for (const [name, before] of [

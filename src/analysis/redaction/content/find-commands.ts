@@ -1,47 +1,29 @@
-import type { NameTable } from "../names/name-table.ts";
-import { isCommandWord, mayBeWindowsFlag } from "./find-spoken.ts";
+import type { TextNames } from "../names/text-names.ts";
+import { isCommandWord, mayBeWindowsFlag, mayEndCommandWord } from "./find-spoken.ts";
 import { SPOKEN } from "./redact-commands.ts";
 
-/** A space may part a secret from what names it. */
-export const COMMANDS = 1;
-/** A statement of SQL may insert something. */
-export const INSERTS = 2;
-/** It may be a mnemonic. */
-export const MANY_WORDS = 4;
-
 /**
- * Tells for which things in a text of JSON that has spaces a search is worth its cost: nothing that they find is missed.
- * @param codes of the text: `characterCodes`
+ * Whether in a text of JSON that has spaces one may part a secret from what names it: nothing that `redactCommands` finds is missed.
  * @param begin its quote; `end` is behind the other one
  * @param mayTell it has other quotes, or letters that are not ASCII
  */
-export function findCommands(
-  text: string,
-  codes: Uint8Array,
-  begin: number,
-  end: number,
-  mayTell: boolean,
-  table: NameTable,
-): number {
-  let spaces = 0;
-  let found = 0;
+export function findCommands(names: TextNames, begin: number, end: number, mayTell: boolean): boolean {
+  const { text, codes } = names;
+  // Its quote may be taken for that of a value.
+  if (codes[end - 2] === SPACE) return true;
   let isTelling = mayTell;
   for (let at = begin + 1; at < end; at++) {
     if (codes[at] !== SPACE) continue;
-    spaces++;
-    if (isCommandWord(codes, startOfWord(codes, begin, at), at) || mayBeWindowsFlag(codes, at)) found |= COMMANDS;
+    if (mayEndCommandWord(codes, at) && isCommandWord(codes, startOfWord(codes, begin, at), at)) return true;
+    if (mayBeWindowsFlag(codes, at)) return true;
     isTelling ||= mayEndCommand(codes, at) || mayBeSpoken(codes, at + 1);
   }
-  if (spaces >= WORDS) found |= MANY_WORDS;
-  // Its quote may be taken for that of a value.
-  if (codes[end - 2] === SPACE) found |= COMMANDS;
-  if (!isTelling) return found;
+  if (!isTelling) return false;
   const piece = text.slice(begin, end);
-  if (INSERT.test(piece)) found |= INSERTS;
-  if (COMMAND_WORD.test(piece)) return found | COMMANDS;
-  if (!SPOKEN_SIGN.test(piece)) return found;
-  for (const [, , name] of piece.matchAll(SPOKEN)) if (table.isSecret(name!)) return found | COMMANDS;
-  return found;
+  if (COMMAND_WORD.test(piece)) return true;
+  if (!SPOKEN_SIGN.test(piece)) return false;
+  for (const [, , name] of piece.matchAll(SPOKEN)) if (names.isSecretName(name!)) return true;
+  return false;
 }
 
 /** Where the letters begin that end before `end`: a word that is too long for any is cut. */
@@ -67,13 +49,12 @@ export function mayBeCall(text: string): boolean {
   return /\w\([ \t]{0,8}["']/.test(text);
 }
 
-/** Whether what ends at a space may be `password`, `identified`, `ConvertTo-SecureString` or `insert`; or it ends in a colon. */
+/** Whether what ends at a space may be `password`, `identified` or `ConvertTo-SecureString`; or it ends in a colon. */
 function mayEndCommand(codes: Uint8Array, space: number): boolean {
   const last = codes[space - 1]! | 0x20;
   const before = codes[space - 2]! | 0x20;
   if (last === LETTER_D) return before === LETTER_R || before === LETTER_E;
-  if (last === LETTER_G) return before === LETTER_N;
-  return last === LETTER_T ? before === LETTER_R : codes[space - 1] === COLON;
+  return last === LETTER_G ? before === LETTER_N : codes[space - 1] === COLON;
 }
 
 /** Whether one of `is`, `to`, `be` and `was` may stand there, and a space behind it. */
@@ -88,11 +69,8 @@ function isLetter(code: number): boolean {
 const BEFORE_FLAG = new Uint8Array(0x100).fill(1, 0x80);
 for (const character of " \t\n\v\f\r\"'`(") BEFORE_FLAG[character.charCodeAt(0)] = 1;
 
-/** Spaces of a mnemonic (BIP 39). */
-const WORDS = 11;
 const SPOKEN_SIGN = / (?:is|was|to|be) |: | ["'`]/i;
 const COMMAND_WORD = /password\s|identified|securestring/i;
-const INSERT = /insert\s/i;
 const SPACE = 0x20;
 const DASH = 0x2d;
 const COLON = 0x3a;
@@ -101,5 +79,4 @@ const LETTER_E = 0x65;
 const LETTER_G = 0x67;
 const LETTER_N = 0x6e;
 const LETTER_R = 0x72;
-const LETTER_T = 0x74;
 const LETTER_W = 0x77;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { mayHaveMarkupSecret } from "../formats/find-markup.ts";
 import { Redactor } from "../index.ts";
+import { lookOver, MARKUP, NAMED, SPOKEN } from "../look/look-over.ts";
+import { characterCodes, surveyCodes } from "../look/survey-text.ts";
 import { NameTable } from "../names/name-table.ts";
 import { SecretNames } from "../names/secret-names.ts";
-import { mayHaveSpokenSecret } from "./find-spoken.ts";
-import { characterCodes } from "./survey-text.ts";
+import { TextNames } from "../names/text-names.ts";
 
 const redactor = new Redactor({ key: new Uint8Array(32) });
 const table = new NameTable(new SecretNames(new Set(), new Set()));
@@ -72,9 +72,8 @@ test("most texts are not searched for what they cannot have", () => {
     '<!doctype html><html lang="en"><head><meta charset="utf-8" name="viewport" content="width=1"></head><body class="order">' +
     '<!-- a: b --><h1>Your order is on its way</h1><a href="/help?topic=orders">Help</a> - ask (or "wait").\n  More of it\n' +
     '<input type="text" name="q" value=""></body></html>';
-  const codes = characterCodes(page);
-  assert.equal(mayHaveMarkupSecret(page, codes, table), false);
-  assert.equal(mayHaveSpokenSecret(page, codes, table), false);
+  const names = new TextNames(page, surveyCodes(characterCodes(page), table.grams), table);
+  assert.equal(lookOver(names, NAMED | MARKUP | SPOKEN), 0);
 });
 
 test("names that come in turns are looked at once", () => {

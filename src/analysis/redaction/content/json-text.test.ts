@@ -2,21 +2,22 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Random } from "../../../../test/support/random.ts";
-import { redactInserts } from "../formats/redact-sql.ts";
+import { redactMarkup } from "../formats/redact-markup.ts";
+import { lookOver, MARKUP, NAMED, SPOKEN } from "../look/look-over.ts";
+import { characterCodes, surveyCodes, surveyText } from "../look/survey-text.ts";
 import { NAMING, NameTable, SECRET } from "../names/name-table.ts";
 import { SecretNames } from "../names/secret-names.ts";
+import { TextNames } from "../names/text-names.ts";
 import { DEFAULT_RULES, normaliseName } from "../rules.ts";
 import { CoveringMarker, SecretMarker } from "../secret-marker.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { hasElevenWords } from "../values/eleven-words.ts";
-import { findNames } from "./find-names.ts";
 import { readJson } from "./json-text.ts";
 import { redactNameValuePairs } from "./name-value-pairs.ts";
 import { redactNamedValues } from "./named-values.ts";
 import { redactCommands } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
 import { redactTokens } from "./redact-tokens.ts";
-import { characterCodes, surveyText } from "./survey-text.ts";
 
 const SEED = Number(process.env["SEED"] ?? 0) || 20_261_129;
 const marker = new SecretMarker((value) => value.length.toString(16).padStart(8, "0"));
@@ -50,21 +51,22 @@ describe(`seed ${SEED}`, () => {
 
 /** @returns whether it was read as JSON */
 function compare(text: string): boolean {
-  const codes = characterCodes(text);
-  const json = /^\s*[{[]/.test(text) ? readJson(text, codes, table) : undefined;
-  const found = findNames(text, codes, 0, codes.length, table);
+  const names = new TextNames(text, surveyCodes(characterCodes(text), table.grams), table);
+  const json = /^\s*[{[]/.test(text) ? readJson(names) : undefined;
+  const found = lookOver(names, NAMED | MARKUP | SPOKEN);
+  if ((found & MARKUP) === 0) assert.equal(redactMarkup(text, redaction), text, "markup");
+  if ((found & SPOKEN) === 0) assert.equal(redactCommands(text, redaction), text, "commands of any text");
   const named = redactNamedValues(text, redaction);
   if ((found & SECRET) === 0) assert.equal(named, text, "names");
-  const all = { names: SECRET | NAMING, json: undefined };
+  const all = { found: SECRET | NAMING, json: undefined };
   const paired = redactNameValuePairs(text, redaction, all);
-  assert.equal(redactNameValuePairs(text, redaction, { ...all, names: found }), paired, "names as values");
+  assert.equal(redactNameValuePairs(text, redaction, { ...all, found }), paired, "names as values");
   assert.equal(hasElevenWords(text), /(?<![a-z])(?:[a-z]{3,8} ){11}/.test(text), text);
   if (json === undefined) return false;
   assert.equal(redactNamedValues(text, redaction, json), named, "named values");
-  const seen = { names: json.hasNamesAsValues ? NAMING : 0, json };
+  const seen = { found: json.hasNamesAsValues ? NAMING : 0, json };
   assert.equal(redactNameValuePairs(text, redaction, seen), paired, "names as values, in JSON");
   if (!json.hasCommands) assert.equal(redactCommands(text, redaction), text, "commands");
-  if (!json.hasInserts) assert.equal(redactInserts(text, redaction), text, "inserts");
   const inner = (encoded: string): string => redactNamedValues(encoded, redaction);
   assert.equal(redactEncoded(text, inner, undefined, json.escaped), redactEncoded(text, inner), "encoded texts");
   const hasSecret = (decoded: string) => inner(decoded) !== decoded;

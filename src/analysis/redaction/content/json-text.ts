@@ -1,5 +1,7 @@
-import { NAMING, type NameTable, SECRET, STRUCTURE, TYPING } from "../names/name-table.ts";
-import { COMMANDS, findCommands, hasFlag, INSERTS, MANY_WORDS, mayBeCall } from "./find-commands.ts";
+import { FLAGS, WINDOWS_FLAGS } from "../look/text-signs.ts";
+import { NAMING, SECRET, STRUCTURE, TYPING } from "../names/name-table.ts";
+import type { TextNames } from "../names/text-names.ts";
+import { findCommands, hasFlag, mayBeCall } from "./find-commands.ts";
 import { findNames, isSecretNamed, isSecretType } from "./find-names.ts";
 
 /** Where in a text of JSON secrets may be, and which searches need not be made in it. */
@@ -23,7 +25,6 @@ export interface JsonText {
   readonly hasCommands: boolean;
   /** A text of it may be a flag, or have one: `-name`. */
   readonly hasFlags: boolean;
-  readonly hasInserts: boolean;
   /** A text may be a mnemonic. */
   readonly hasManyWords: boolean;
 }
@@ -34,10 +35,9 @@ export const NO_MEMBER = -1;
  * Reads a text that is JSON (RFC 8259), of several values too, each an object or an array, one behind the other. It is looked at as the searches for
  * secrets do, not checked: brackets need not match. Undefined where it is none, or where an expression might find what goes from one of its
  * texts to the next.
- * @param codes of the text: `characterCodes`
  */
-export function readJson(text: string, codes: Uint8Array, table: NameTable): JsonText | undefined {
-  const reader = new JsonReader(text, codes, table);
+export function readJson(names: TextNames): JsonText | undefined {
+  const reader = new JsonReader(names);
   return reader.read() ? reader : undefined;
 }
 
@@ -50,17 +50,19 @@ class JsonReader implements JsonText {
   hasStructure = false;
   hasCommands = false;
   hasFlags = false;
-  hasInserts = false;
   hasManyWords = false;
+  readonly #names: TextNames;
   readonly #text: string;
   readonly #codes: Uint8Array;
-  readonly #table: NameTable;
   #at = 0;
+  /** The last member's name, quotes included. */
+  #nameBegin = 0;
+  #nameEnd = 0;
 
-  constructor(text: string, codes: Uint8Array, table: NameTable) {
-    this.#text = text;
-    this.#codes = codes;
-    this.#table = table;
+  constructor(names: TextNames) {
+    this.#names = names;
+    this.#text = names.text;
+    this.#codes = names.codes;
   }
 
   read(): boolean {
@@ -147,6 +149,7 @@ class JsonReader implements JsonText {
     const isName = !isValue && codes[at] === COLON;
     if ((kinds & SPECIAL) !== 0 || end - begin >= MIN_LONG + 2) this.#lookInto(begin, end, kinds, isName);
     this.#at = at;
+    if (isValue) this.#readValue(begin, end);
     if (!isName) return VALUE;
     if ((kinds & (BACKSLASHES | QUOTES)) !== 0 || end - begin > MAX_NAME || at - end > MAX_SPACE) return undefined;
     return this.#readName(begin, end, at + 1) ? COLON : undefined;
@@ -158,14 +161,22 @@ class JsonReader implements JsonText {
     while (start < codes.length && isSpace(codes[start]!)) start++;
     if (start - afterColon > MAX_SPACE) return false;
     this.#at = start;
-    const facts = this.#table.lookUp(this.#text, codes, begin + 1, end - 1);
-    if (facts === 0) return true;
+    this.#nameBegin = begin;
+    this.#nameEnd = end;
+    if (!this.#names.mayHaveSecret(begin + 1, end - 1)) return true;
+    const facts = this.#names.lookUp(begin + 1, end - 1);
     if ((facts & STRUCTURE) !== 0) this.hasStructure = true;
-    if ((facts & TYPING) !== 0 && isSecretType(this.#text, codes, start)) this.hasNamesAsValues = true;
     if ((facts & SECRET) !== 0 && end - begin > 3) this.places.push(begin, end, start);
-    if ((facts & NAMING) !== 0 && !this.hasNamesAsValues && codes[start] === QUOTE)
-      this.hasNamesAsValues = isSecretNamed(this.#text, codes, start, this.#table);
     return true;
+  }
+
+  /** Asks of a member's value whether it is a secret's name or type, and its name one that tells that it may be. */
+  #readValue(begin: number, end: number): void {
+    if (this.hasNamesAsValues || !this.#names.mayHaveSecret(begin, end)) return;
+    const facts = this.#names.lookUp(this.#nameBegin + 1, this.#nameEnd - 1);
+    this.hasNamesAsValues =
+      ((facts & TYPING) !== 0 && isSecretType(this.#names, begin)) ||
+      ((facts & NAMING) !== 0 && isSecretNamed(this.#names, begin));
   }
 
   /** Whether what stands before a text would be a name in quotes: `": "` before an equals sign. */
@@ -179,14 +190,18 @@ class JsonReader implements JsonText {
     if (end - begin >= MIN_LONG + 2) this.long.push(begin + 1, end - 1);
     if ((kinds & BACKSLASHES) !== 0) this.escaped.push(begin, end);
     if ((kinds & (QUOTES | BACKSLASHES)) !== 0) this.hasNamesAsItems = true;
+    if ((kinds & SPACES) !== 0 && end - begin > MIN_MANY_WORDS && hasManySpaces(this.#codes, begin, end))
+      this.hasManyWords = true;
+    const maySecret = this.#names.mayHaveSecret(begin, end);
     if ((kinds & JOINTS) !== 0) {
       if (isName) this.hasNamesAsValues = true;
-      else {
-        const found = findNames(this.#text, this.#codes, begin, end, this.#table);
+      else if (maySecret) {
+        const found = findNames(this.#names, begin, end);
         if ((found & SECRET) !== 0) this.places.push(begin, end, NO_MEMBER);
         if ((found & NAMING) !== 0) this.hasNamesAsValues = true;
       }
     }
+    if (!maySecret && (this.#names.meanings & (FLAGS | WINDOWS_FLAGS)) === 0) return;
     if ((kinds & DASHES) !== 0 && hasFlag(this.#codes, begin, end)) this.hasFlags = this.hasCommands = true;
     if ((kinds & SPACES) !== 0) this.#lookAtWords(begin, end, kinds);
     if ((kinds & BRACKETS) !== 0 && mayBeCall(this.#text.slice(begin, end))) this.hasCommands = true;
@@ -194,12 +209,19 @@ class JsonReader implements JsonText {
 
   #lookAtWords(begin: number, end: number, kinds: number): void {
     const mayTell = (kinds & (QUOTES | OTHERS)) !== 0;
-    const found = findCommands(this.#text, this.#codes, begin, end, mayTell, this.#table);
-    if ((found & COMMANDS) !== 0) this.hasCommands = true;
-    if ((found & INSERTS) !== 0) this.hasInserts = true;
-    if ((found & MANY_WORDS) !== 0) this.hasManyWords = true;
+    if (findCommands(this.#names, begin, end, mayTell)) this.hasCommands = true;
   }
 }
+
+/** As many as a mnemonic has at least (BIP 39). */
+function hasManySpaces(codes: Uint8Array, begin: number, end: number): boolean {
+  let spaces = 0;
+  for (let at = begin; at < end; at++) if (codes[at] === SPACE) spaces++;
+  return spaces >= 11;
+}
+
+/** Twelve words of three letters, and the spaces between them. */
+const MIN_MANY_WORDS = 47;
 
 function isSpace(code: number): boolean {
   return code === SPACE || code === LINE_FEED || code === RETURN || code === TAB;

@@ -7,15 +7,15 @@ import { measureQuoted } from "./measure-value.ts";
 /**
  * Names that are values themselves: `{"name": "password", "value": "…"}` in either order, `["password", "…"]`, `('password', '…')`,
  * `- name: PASSWORD` with `value: …` on the next line (Kubernetes, Compose).
- * @param outlook what was seen of the text: see `findNames`
+ * @param outlook what was seen of the text: see `lookOver`
  */
 export function redactNameValuePairs(
   text: string,
   redaction: TextRedaction,
-  { names, json }: { names: number; json: JsonText | undefined },
+  { found, json }: { found: number; json: JsonText | undefined },
 ): string {
   let result = text;
-  if ((names & NAMING) !== 0 && hasSecretName(text, redaction)) {
+  if ((found & NAMING) !== 0 && hasSecretName(text, redaction)) {
     result = replaceFollowing(result, redaction);
     const replaceFirst = (whole: string, start: string, value: string, between: string, name: string): string => {
       const mark = markNamed(redaction, name, value);
@@ -23,7 +23,7 @@ export function redactNameValuePairs(
     };
     result = result.replace(VALUE_FIRST, replaceFirst).replace(LINE_FIRST, replaceFirst);
   }
-  if (json === undefined && text.includes(' "') && text.includes("{"))
+  if (json === undefined && text.includes("{") && text.includes(' "'))
     result = result.replace(BLOCK, (whole, start: string, name: string, _: string, value: string) => {
       const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
       return mark === undefined ? whole : `${start}"${mark}"`;

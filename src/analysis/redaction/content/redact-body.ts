@@ -3,10 +3,10 @@ import { TextMemo } from "../../../wire/text/text-memo.ts";
 import { redactForm } from "../formats/redact-form.ts";
 import { redactMultipart } from "../formats/redact-multipart.ts";
 import { redactProtocolLines } from "../formats/redact-protocol-lines.ts";
+import { hasBinaryControls, hasZeros, surveyBytes, surveyText } from "../look/survey-text.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { coverFields } from "./cover-fields.ts";
 import { redactTableText, redactText } from "./redact-text.ts";
-import { hasBinaryControls, hasZeros, surveyBytes, surveyText } from "./survey-text.ts";
 import { decodeWide, encodeWide } from "./wide-text.ts";
 
 /** A body with the secrets in it replaced; the same object when there are none. `type` is its Content-Type. */
@@ -21,7 +21,7 @@ export function redactBody(body: Body, type: string, redaction: TextRedaction): 
  */
 export function redactBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   if (bytes.length === 0) return bytes;
-  const survey = surveyBytes(bytes);
+  const survey = surveyBytes(bytes, redaction.table.grams);
   const wide = hasZeros(survey) || bytes[0]! >= 0xfe ? decodeWide(bytes, type) : undefined;
   if (wide !== undefined) {
     const redacted = redactContent(wide.text, type, redaction);
@@ -57,7 +57,12 @@ const GRPC_WEB_TEXT = /^application\/grpc-web-text/i;
 const BINARY_TYPE =
   /^application\/(?:grpc(?!-web-text)|x-protobuf|protobuf|vnd\.google\.protobuf|octet-stream|x-?msgpack|msgpack|vnd\.msgpack|cbor|x-thrift|vnd\.apache\.thrift|avro|x-avro|x-amz-ion|amqp|x-hessian)/i;
 
-function redactContent(text: string, type: string, redaction: TextRedaction, survey = surveyText(text)): string {
+function redactContent(
+  text: string,
+  type: string,
+  redaction: TextRedaction,
+  survey = surveyText(text, redaction.table.grams),
+): string {
   switch (CONTENT_KINDS.get(type)) {
     case "form":
       return redactForm(text, redaction);
@@ -142,7 +147,7 @@ function decodeText(bytes: Uint8Array): string | undefined {
 function coverBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   const text = toCharacters(bytes);
   const covering = { ...redaction, marker: redaction.covering };
-  const hasLengths = BINARY_TYPE.test(type) || hasBinaryControls(surveyBytes(bytes));
+  const hasLengths = BINARY_TYPE.test(type) || hasBinaryControls(surveyBytes(bytes, redaction.table.grams));
   const narrow = hasLengths ? coverWide(coverFields(text, covering), covering) : text;
   const covered = redactContent(narrow, type, covering);
   return covered === text ? bytes : Uint8Array.from(covered, (character) => character.charCodeAt(0));

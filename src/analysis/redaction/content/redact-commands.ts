@@ -85,6 +85,7 @@ export function redactPath(path: string, redaction: TextRedaction): string {
   let copied = 0;
   // Looked for behind each slash, for not to be looked for behind everything.
   for (let slash = path.indexOf("/", path.indexOf("/") + 1); slash > 0; slash = path.indexOf("/", slash + 1)) {
+    if (!mayBeSegment(path, slash + 1)) continue;
     SEGMENT.lastIndex = slash + 1;
     const match = SEGMENT.exec(path);
     if (match === null) continue;
@@ -98,5 +99,16 @@ export function redactPath(path: string, redaction: TextRedaction): string {
   return copied === 0 ? path : result + path.slice(copied);
 }
 
+/** Most slashes have no part of twelve characters behind them: one look back from where it would end tells. */
+function mayBeSegment(path: string, start: number): boolean {
+  for (let at = start + 11; at >= start; at--) if (!isOfSegment(path.charCodeAt(at))) return false;
+  return true;
+}
+
+function isOfSegment(code: number): boolean {
+  return code < 0x80 && OF_SEGMENT[code] === 1;
+}
+
+const OF_SEGMENT = Uint8Array.from({ length: 0x80 }, (_, code) => (/[\w.~%-]/.test(String.fromCharCode(code)) ? 1 : 0));
 const SEGMENT = /(?<=\/([A-Za-z][\w.-]{1,63})\/)[\w.~%-]{12,512}(?=[/?#\s"]|$)/y;
 const INVITING = /(?:reset|verify|confirm|activate|invite|invitation|magic|unsubscribe|webhook|hook|share|login)s?$/i;

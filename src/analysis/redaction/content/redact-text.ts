@@ -1,4 +1,3 @@
-import { mayHaveMarkupSecret } from "../formats/find-markup.ts";
 import { redactExplicitKeys } from "../formats/redact-explicit-keys.ts";
 import { redactJsonStructure } from "../formats/redact-json-structure.ts";
 import { redactKubernetesSecrets } from "../formats/redact-kubernetes-secrets.ts";
@@ -6,51 +5,54 @@ import { redactMarkup } from "../formats/redact-markup.ts";
 import { redactPhp } from "../formats/redact-php.ts";
 import { redactInserts } from "../formats/redact-sql.ts";
 import { redactTable } from "../formats/redact-table.ts";
-import { NAMING, type NameTable, SECRET } from "../names/name-table.ts";
-import type { TextRedaction } from "../text-redaction.ts";
-import { replacePersonal } from "../values/personal-values.ts";
-import { findNames } from "./find-names.ts";
-import { mayHaveSpokenSecret } from "./find-spoken.ts";
-import { type JsonText, readJson } from "./json-text.ts";
-import { redactNameValuePairs } from "./name-value-pairs.ts";
-import { redactNamedValues } from "./named-values.ts";
-import { redactCommands, redactPath } from "./redact-commands.ts";
-import { redactEncoded } from "./redact-encoded.ts";
-import { redactTokens } from "./redact-tokens.ts";
+import { lookOver, MARKUP, NAMED, SPOKEN } from "../look/look-over.ts";
 import {
   characterCodes,
   hasLineFeed,
   mayHave,
   mayHaveAny,
   mayHaveSpace,
+  surveyCodes,
   surveyText,
   type TextSurvey,
-} from "./survey-text.ts";
+} from "../look/survey-text.ts";
+import { NAMING, SECRET } from "../names/name-table.ts";
+import { type SurveyedText, TextNames } from "../names/text-names.ts";
+import type { TextRedaction } from "../text-redaction.ts";
+import { replacePersonal } from "../values/personal-values.ts";
+import { type JsonText, readJson } from "./json-text.ts";
+import { redactNameValuePairs } from "./name-value-pairs.ts";
+import { redactNamedValues } from "./named-values.ts";
+import { redactCommands, redactPath } from "./redact-commands.ts";
+import { redactEncoded } from "./redact-encoded.ts";
+import { redactTokens } from "./redact-tokens.ts";
 
 /**
  * A text of any kind without its secrets: by the names before them in whatever notation, by their own looks, in URLs' user information;
  * and in texts that are encoded in it, to a bounded depth.
  */
-export function redactText(text: string, redaction: TextRedaction, depth = 0, survey = surveyText(text)): string {
+export function redactText(
+  text: string,
+  redaction: TextRedaction,
+  depth = 0,
+  survey = surveyText(text, redaction.table.grams),
+): string {
   if (text.length < MIN_TEXT) return text;
   const inner = (encoded: string): string => (depth < MAX_DEPTH ? redactText(encoded, redaction, depth + 1) : encoded);
-  let result = text;
-  let outlook: Outlook = { text, survey, names: 0, json: undefined };
-  /** As it was seen, until it is changed: of what was changed anything is expected. */
-  const mayHaveSecret = (may: (text: string, codes: Uint8Array, table: NameTable) => boolean) =>
-    outlook.text !== result || may(result, outlook.survey.codes ?? characterCodes(result), redaction.table);
-  if (mayHaveAny(survey, PAIR_SIGNS) || mayHave(survey, ARROW)) {
-    outlook = lookAt(text, redaction, survey);
-    result = redactNames(outlook, redaction);
-    if (result !== text) outlook = lookAt(result, redaction, surveyText(result));
-    if (mayHaveAny(survey, PAIR_SIGNS)) result = redactNameValuePairs(result, redaction, outlook);
+  const wanted = searchesOf(survey);
+  let outlook = lookAt(text, wanted, redaction, survey);
+  let result = redactNames(outlook, redaction);
+  if (mayHaveAny(survey, PAIR_SIGNS)) {
+    if (result !== text) outlook = lookAt(result, wanted, redaction, surveyText(result, redaction.table.grams));
+    result = redactNameValuePairs(result, redaction, outlook);
     if (outlook.json?.hasStructure) result = redactJsonStructure(result, redaction);
   }
   const json = () => (outlook.text === result ? outlook.json : undefined);
-  if (mayHave(survey, BRACKETS) && mayHaveSecret(mayHaveMarkupSecret)) result = redactMarkup(result, redaction);
-  const mayBeCommands = json()?.hasCommands ?? (mayHaveCommands(survey) && mayHaveSecret(mayHaveSpokenSecret));
-  if (mayBeCommands && mayHaveCommands(survey) && COMMANDS.test(text)) result = redactCommands(result, redaction);
-  if (json()?.hasInserts !== false && mayHave(survey, INSERT) && mayHaveSpace(survey) && /insert\s/i.test(text))
+  /** As it was seen, until it is changed: of what was changed anything is expected. */
+  const may = (search: number) => outlook.text !== result || (outlook.found & search) !== 0;
+  if (mayHave(survey, BRACKETS) && may(MARKUP)) result = redactMarkup(result, redaction);
+  if (mayHaveCommands(survey) && may(SPOKEN) && COMMANDS.test(text)) result = redactCommands(result, redaction);
+  if (mayHave(survey, INSERT) && mayHaveSpace(survey) && /insert\s/i.test(text))
     result = redactInserts(result, redaction);
   if (mayHave(survey, SLASH)) result = redactPath(result, redaction);
   if (mayHaveAny(survey, ENCODING_SIGNS)) {
@@ -58,9 +60,10 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0, su
     result = redactEncoded(result, inner, redaction.marker.keepsLength ? cover : undefined, json()?.escaped);
   }
   // Decoding and writing again may bring other characters; marks have none that matter here.
-  if (outlook.text !== result) outlook = { text: result, survey: surveyText(result), names: 0, json: undefined };
+  if (outlook.text !== result)
+    outlook = { text: result, survey: surveyText(result, redaction.table.grams), found: 0, json: undefined };
   if (mayHave(outlook.survey, AT)) result = redactUserInfo(result, redaction);
-  const after = outlook.text === result ? outlook.survey : surveyText(result);
+  const after = outlook.text === result ? outlook.survey : surveyText(result, redaction.table.grams);
   result = redactTokens(result, redaction, (decoded) => inner(decoded) !== decoded, after, json());
   if (redaction.personal.size > 0)
     result = replacePersonal(result, redaction.personal, (name, value) => redaction.marker.mark(name, value));
@@ -71,41 +74,54 @@ export function redactText(text: string, redaction: TextRedaction, depth = 0, su
 interface Outlook {
   readonly text: string;
   readonly survey: TextSurvey;
-  /** As `findNames` says it. */
-  readonly names: number;
+  /** Which searches may find something, as `lookOver` says it. */
+  readonly found: number;
   /** Where it is JSON. */
   readonly json: JsonText | undefined;
 }
 
-function lookAt(text: string, { table }: TextRedaction, known: TextSurvey): Outlook {
-  const { codes = characterCodes(text) } = known;
-  const survey = known.codes === undefined ? { ...known, codes } : known;
-  const json = JSON_START.test(text) ? readJson(text, codes, table) : undefined;
-  if (json === undefined) return { text, survey, names: findNames(text, codes, 0, codes.length, table), json };
-  const names = (json.places.length > 0 ? SECRET : 0) | (json.hasNamesAsValues ? NAMING : 0);
-  return { text, survey, names, json };
+/** Which searches a text with this survey may need. */
+function searchesOf(survey: TextSurvey): number {
+  const mayBePairs = mayHaveAny(survey, PAIR_SIGNS) || mayHave(survey, ARROW);
+  return (mayBePairs ? NAMED : 0) | (mayHave(survey, BRACKETS) ? MARKUP : 0) | (mayHaveCommands(survey) ? SPOKEN : 0);
+}
+
+function lookAt(text: string, wanted: number, { table }: TextRedaction, known: TextSurvey): Outlook {
+  if (wanted === 0) return { text, survey: known, found: 0, json: undefined };
+  const survey = isSurveyed(known) ? known : surveyCodes(known.codes ?? characterCodes(text), table.grams);
+  const names = new TextNames(text, survey, table);
+  const json = (wanted & NAMED) !== 0 && JSON_START.test(text) ? readJson(names) : undefined;
+  if (json === undefined) return { text, survey, found: lookOver(names, wanted), json };
+  const found =
+    (json.places.length > 0 ? SECRET : 0) | (json.hasNamesAsValues ? NAMING : 0) | (json.hasCommands ? SPOKEN : 0);
+  return { text, survey, found: found | lookOver(names, wanted & MARKUP), json };
+}
+
+/** Short ones, and those that are not ASCII, were not looked at for all there is to know. */
+function isSurveyed(survey: TextSurvey): survey is TextSurvey & SurveyedText {
+  return survey.stems !== undefined;
 }
 
 const JSON_START = /^\s*[{[]/;
 
 /** By the names before them. */
-function redactNames({ text, survey, names, json }: Outlook, redaction: TextRedaction): string {
+function redactNames({ text, survey, found, json }: Outlook, redaction: TextRedaction): string {
   if (!mayHaveAny(survey, JOINTS) && !mayHave(survey, ARROW)) return text;
   let result = text;
   if (mayHave(survey, SECRET_WORD) && text.includes("Secret")) result = redactKubernetesSecrets(text, redaction);
   if (json === undefined && mayHave(survey, QUESTION) && hasLineFeed(survey) && text.includes("? "))
     result = redactExplicitKeys(result, redaction);
   if (result !== text) result = redactNamedValues(result, redaction);
-  else if ((names & SECRET) !== 0) result = redactNamedValues(text, redaction, json);
+  else if ((found & SECRET) !== 0) result = redactNamedValues(text, redaction, json);
   const may = (signs: TextSurvey) => result !== text || mayHave(survey, signs);
   const mayBePhp = (may(DOUBLE_ARROW) && result.includes("=>")) || (may(SERIAL) && result.includes('";s:'));
   return mayBePhp ? redactPhp(result, redaction) : result;
 }
 
-const [JOINTS, PAIR_SIGNS, BRACKETS, SLASH, ENCODING_SIGNS, AT] = [":=", ":=\"'", "<>", "/", "\\%&", "@"].map(
-  surveyText,
+const [JOINTS, PAIR_SIGNS, BRACKETS, SLASH, ENCODING_SIGNS, AT] = [":=", ":=\"'", "<>", "/", "\\%&", "@"].map((text) =>
+  surveyText(text),
 ) as unknown as [TextSurvey, TextSurvey, TextSurvey, TextSurvey, TextSurvey, TextSurvey];
-const [ARROW, DOUBLE_ARROW, SERIAL] = ["->", "=>", '";s:'].map(surveyText) as unknown as [
+const [ARROW, DOUBLE_ARROW, SERIAL] = ["->", "=>", '";s:'].map((text) => surveyText(text)) as unknown as [
   TextSurvey,
   TextSurvey,
   TextSurvey,
@@ -117,7 +133,7 @@ const SECRET_WORD = surveyText("Secret");
 /** Every secret that a space parts from its name has one of these before it. */
 const COMMANDS =
   /\s-|identified|config|net user|sqlplus|freerdp|password|login|bindpw|rootpw|requirepass|masterauth|auth-pass|enable|snmp-server|username|securestring|\s(?:is|was) |: |[ \t]["'`]|(?:^|\n)\s{0,64}(?:env|arg|setenv|setx) /i;
-const COMMAND_WORDS = ["identified", "password", "login"].map(surveyText);
+const COMMAND_WORDS = ["identified", "password", "login"].map((word) => surveyText(word));
 
 function mayHaveCommands(survey: TextSurvey): boolean {
   return mayHaveSpace(survey) || COMMAND_WORDS.some((word) => mayHave(survey, word));
@@ -134,9 +150,13 @@ export function redactNamed(text: string, redaction: TextRedaction): string {
 }
 
 /** A text that is lines of columns, or may be. */
-export function redactTableText(text: string, redaction: TextRedaction, survey = surveyText(text)): string {
+export function redactTableText(
+  text: string,
+  redaction: TextRedaction,
+  survey = surveyText(text, redaction.table.grams),
+): string {
   const rows = hasLineFeed(survey) ? redactTable(text, redaction) : text;
-  return redactText(rows, redaction, 0, rows === text ? survey : surveyText(rows));
+  return redactText(rows, redaction, 0, rows === text ? survey : surveyText(rows, redaction.table.grams));
 }
 
 /** The user information of URLs: `https://user:password@host`. Looked for behind each `//`, for not to be looked for behind everything. */

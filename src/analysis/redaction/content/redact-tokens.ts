@@ -1,11 +1,12 @@
+import { characterCodes, mayBeDrawn, mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
 import { MARK_START } from "../mark.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { decodeText } from "../values/decode-base64.ts";
 import { isDrawn, isNeverDrawn } from "../values/drawn-token.ts";
 import type { JsonText } from "./json-text.ts";
+import { isPlainRun } from "./plain-run.ts";
 import { redactShapes } from "./redact-shapes.ts";
-import { characterCodes, mayBeDrawn, mayHave, surveyText, type TextSurvey } from "./survey-text.ts";
-import { mayHaveVendorToken, mayVendorTokenBegin, redactVendorTokens } from "./vendor-tokens.ts";
+import { mayHaveVendorToken, redactVendorTokens } from "./vendor-tokens.ts";
 
 /**
  * Secrets recognised by their own looks, wherever they stand: tokens that begin as their vendors' do, keys in PEM, and texts of letters and
@@ -64,47 +65,6 @@ function redactRuns(
   }
   return copied === 0 ? text : result + text.slice(copied);
 }
-
-/**
- * Whether no token is in a run: no word of it begins as one, and no piece of it is long enough but in one case, as parts of URLs and UUIDs
- * are.
- */
-function isPlainRun(codes: Uint8Array, start: number, end: number): boolean {
-  let kinds = 0;
-  let length = 0;
-  let word = 0;
-  for (let at = start; at < end; at++) {
-    const kind = RUN_KINDS[codes[at]!]!;
-    if (word === 0 && mayVendorTokenBegin(codes, at)) return false;
-    word = (kind & ALPHANUMERIC) === 0 ? 0 : word + 1;
-    if (word === MIN_ONE_CASE) return false;
-    if ((kind & PIECE) !== 0) {
-      kinds |= kind;
-      length++;
-      if (at + 1 < end) continue;
-    }
-    if (length >= MIN_MIXED && ((kinds & MIXED) === MIXED || (kinds & BEYOND_HEX) === 0)) return false;
-    kinds = 0;
-    length = 0;
-  }
-  // Behind a comma it may be data of a URL.
-  return codes[start - 1] !== 0x2c;
-}
-
-/** The shortest that `DRAWN` takes, and the shortest that is looked at in one case. */
-const MIN_MIXED = 20;
-const MIN_ONE_CASE = 32;
-const [CAPITAL, SMALL, BEYOND_HEX, ALPHANUMERIC, PIECE] = [1, 2, 4, 8, 16];
-const MIXED = CAPITAL | SMALL;
-const RUN_KINDS = new Uint8Array(0x100);
-for (const [kind, pattern] of [
-  [CAPITAL, /[A-Z]/],
-  [SMALL, /[a-z]/],
-  [BEYOND_HEX, /[^0-9A-Fa-f]/],
-  [ALPHANUMERIC, /[A-Za-z0-9]/],
-  [PIECE, /[A-Za-z0-9+/_-]/],
-] as const)
-  for (let code = 0; code < 0x80; code++) if (pattern.test(String.fromCharCode(code))) RUN_KINDS[code]! |= kind;
 
 const MIN_TOKEN = 16;
 

@@ -1,8 +1,8 @@
+import { mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
 import { MARK_START } from "../mark.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { looksSecret } from "../values/secret-value.ts";
 import { TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
-import { mayHave, surveyText, type TextSurvey } from "./survey-text.ts";
 import { threeCharacters } from "./three-characters.ts";
 
 /** The run without the tokens that begin, where a word begins in it, as a vendor's do. */
@@ -55,7 +55,7 @@ for (const prefix of [MARK_START, ...TOKEN_SHAPES.map((shape) => shape.prefix)])
     if (prefix.length < 3 || prefix.charCodeAt(2) === third)
       BEGINNINGS[threeCharacters(prefix.charCodeAt(0), prefix.charCodeAt(1), third)] = 1;
 
-const STARTS = [...BY_START.keys()].map(surveyText);
+const STARTS = [...BY_START.keys()].map((start) => surveyText(start));
 
 /** How often a shape did not fit in a run. */
 type Refusals = Map<CompiledShape, number>;

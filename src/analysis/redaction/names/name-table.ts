@@ -1,5 +1,6 @@
 import { TextMemo } from "../../../wire/text/text-memo.ts";
 import type { SecretNames } from "./secret-names.ts";
+import type { StemGrams } from "./stem-grams.ts";
 
 /** A value of this name may be a secret. */
 export const SECRET = 1;
@@ -32,8 +33,12 @@ export class NameTable {
   #turn = 0;
   readonly #others = new TextMemo(SLOTS, (name) => this.#judge(name));
 
+  /** How all that is asked of names is known in a text. */
+  readonly grams: StemGrams;
+
   constructor(names: SecretNames) {
     this.#names = names;
+    this.grams = names.grams;
   }
 
   /** `SECRET`, `NAMING`, `TYPING`, `STRUCTURE`, several or 0, of the name from `from` to `to`. @param codes of the text: `characterCodes` */

@@ -17,6 +17,7 @@ import {
   WEAK,
 } from "./name-words.ts";
 import { splitName } from "./split-name.ts";
+import type { StemGrams } from "./stem-grams.ts";
 
 /** The class of a value by its name. */
 export type NameVerdict =
@@ -40,6 +41,11 @@ export class SecretNames {
     this.#names = names;
     this.#excepted = excepted;
     this.#stems = new NameStems(names);
+  }
+
+  /** How each secret's name, as it may be sent, is known. */
+  get grams(): StemGrams {
+    return this.#stems.grams;
   }
 
   /** @param name as it was sent: percent-encoded maybe, and with what it is a part of: `user[password]`, `user.password` */

@@ -1,27 +1,26 @@
 /**
  * Whether eleven words of three to eight small letters stand in a row, a space behind each, as in a mnemonic (BIP 39). The expression for
- * it looks at every letter for a row to begin; this one at each space for one to go on.
+ * it looks at every letter for a row to begin; this one at one in as many as the shortest row has.
  */
 export function hasElevenWords(text: string): boolean {
-  let count = 0;
-  let last = -1;
-  for (let space = text.indexOf(" "); space >= 0; space = text.indexOf(" ", space + 1)) {
-    let start = space;
-    while (start > last + 1 && space - start <= MAX && isSmallLetter(text.charCodeAt(start - 1))) start--;
-    const length = space - start;
-    if (length < MIN || length > MAX) count = 0;
-    else if (start === last + 1) count++;
-    else count = 1;
-    if (count === ROW) return true;
-    last = space;
+  for (let at = SHORTEST - 1; at < text.length; at += SHORTEST) {
+    let start = at;
+    while (start > 0 && isOfRow(text.charCodeAt(start - 1))) start--;
+    // A row may end where one is looked for.
+    if (start === at && !isOfRow(text.charCodeAt(at))) continue;
+    let end = at;
+    while (end < text.length && isOfRow(text.charCodeAt(end))) end++;
+    if (end - start >= SHORTEST && ROWS.test(text.slice(start, end))) return true;
+    // The rest of it has been seen.
+    at = Math.max(at, end - 1);
   }
   return false;
 }
 
-function isSmallLetter(code: number): boolean {
-  return code >= 0x61 && code <= 0x7a;
+/** Small letters and spaces. */
+function isOfRow(code: number): boolean {
+  return code === 0x20 || (code >= 0x61 && code <= 0x7a);
 }
 
-const ROW = 11;
-const MIN = 3;
-const MAX = 8;
+const SHORTEST = 44;
+const ROWS = /(?<![a-z])(?:[a-z]{3,8} ){11}/;

@@ -94,7 +94,7 @@ export const OTHER_SHAPES: readonly {
   { name: "zapier-webhook", hint: "/hooks/catch/", signs: ["s/c"], pattern: /(?<=\/hooks\/catch\/)\d+\/\w{5,}/g },
   {
     name: "discord-token",
-    hint: /[MNO][\w-]{20,28}\.[\w-]{5,7}\./,
+    hint: { test: hasCloseDots },
     needs: ".",
     pattern: /(?<![\w.-])[MNO][\w-]{20,28}\.[\w-]{5,7}\.[\w-]{25,}/g,
   },
@@ -122,7 +122,7 @@ export const OTHER_SHAPES: readonly {
   },
   {
     name: "database-password",
-    hint: /:(?:\d{4,5}|\*):/,
+    hint: { test: hasPort },
     isOfLines: true,
     needs: ":",
     pattern:
@@ -138,3 +138,33 @@ export const OTHER_SHAPES: readonly {
 ];
 
 const WEBHOOKS = ["/services/", "/workflows/", "/triggers/"];
+
+/** Whether two dots stand as close as in a token of Discord: `….abcdef.…`. */
+function hasCloseDots(text: string): boolean {
+  let last = text.indexOf(".");
+  for (let dot = text.indexOf(".", last + 1); dot > last; dot = text.indexOf(".", last + 1)) {
+    if (dot - last >= 6 && dot - last <= 8 && isWordBefore(text, last)) return true;
+    last = dot;
+  }
+  return false;
+}
+
+/** Whether twenty characters of a word stand before a place. */
+function isWordBefore(text: string, place: number): boolean {
+  for (let at = place - 1; at >= place - 20; at--) if (!WORD.test(text.charAt(at))) return false;
+  return true;
+}
+
+const WORD = /[\w-]/;
+
+/** `:5432:`, `:*:`. */
+function hasPort(text: string): boolean {
+  for (let colon = text.indexOf(":"); colon >= 0; colon = text.indexOf(":", colon + 1)) {
+    PORT.lastIndex = colon;
+    const next = text.charCodeAt(colon + 1);
+    if ((next === 0x2a || (next >= 0x30 && next <= 0x39)) && PORT.test(text)) return true;
+  }
+  return false;
+}
+
+const PORT = /:(?:\d{4,5}|\*):/y;

@@ -1,3 +1,7 @@
+import type { StemGrams, StemMap } from "../names/stem-grams.ts";
+import type { SurveyedText } from "../names/text-names.ts";
+import { scanCodes } from "./scan-codes.ts";
+
 /**
  * Which characters a text has, to tell without searching it what it cannot contain: each of ASCII's controls, signs and digits, letters in
  * either case, and whether there are others. Those from `@` on share a bit with what is 32 after them.
@@ -15,6 +19,10 @@ export interface TextSurvey {
   readonly isAscii: boolean;
   /** `characterCodes` of the text, where they were at hand. */
   readonly codes?: Uint8Array | undefined;
+  /** Where words of secrets' names may be, where it was looked for them. */
+  readonly stems?: StemMap | undefined;
+  /** The sum of what its signs mean (`text-signs.ts`), where it was looked for them. */
+  readonly meanings?: number | undefined;
 }
 
 /** A byte for each character: its code, or 0x80 of what is not ASCII. */
@@ -27,8 +35,9 @@ export function characterCodes(text: string): Uint8Array {
   return codes;
 }
 
-export function surveyText(text: string): TextSurvey {
-  if (text.length >= LONG) return surveyCodes(characterCodes(text));
+/** @param grams of secrets' names: without them, and in short texts, it is not looked for these and for signs */
+export function surveyText(text: string, grams?: StemGrams): TextSurvey {
+  if (text.length >= LONG && grams !== undefined) return surveyCodes(characterCodes(text), grams);
   let controls = 0;
   let signs = 0;
   let capitals = 0;
@@ -47,20 +56,19 @@ export function surveyText(text: string): TextSurvey {
 }
 
 /** The same for a text in UTF-8, or in any other code that has ASCII. */
-export function surveyBytes(bytes: Uint8Array): TextSurvey {
-  const survey = surveyCodes(bytes);
-  return survey.isAscii ? survey : { ...survey, codes: undefined };
+export function surveyBytes(bytes: Uint8Array, grams: StemGrams): TextSurvey {
+  const survey = surveyCodes(bytes, grams);
+  return survey.isAscii ? survey : { ...survey, codes: undefined, stems: undefined, meanings: undefined };
 }
 
-/** A branch for each character costs more than to look at all that there are. */
-function surveyCodes(codes: Uint8Array): TextSurvey {
-  SEEN.fill(0);
-  let others = 0;
-  for (let at = 0; at < codes.length; at++) {
-    const code = codes[at]!;
-    SEEN[code] = 1;
-    others |= code;
-  }
+/** @param codes of the text: `characterCodes` */
+export function surveyCodes(codes: Uint8Array, grams: StemGrams): TextSurvey & SurveyedText {
+  const { seen, others, meanings, stems } = scanCodes(codes, grams);
+  const gatherWord = (from: number): number => {
+    let word = 0;
+    for (let at = 0; at < 32; at++) word |= seen[from + at]! << at;
+    return word;
+  };
   const capitals = gatherWord(0x40);
   const smalls = gatherWord(0x60);
   return {
@@ -71,17 +79,11 @@ function surveyCodes(codes: Uint8Array): TextSurvey {
     smalls,
     isAscii: others < 0x80,
     codes,
+    stems,
+    meanings,
   };
 }
 
-function gatherWord(from: number): number {
-  let word = 0;
-  for (let at = 0; at < 32; at++) word |= SEEN[from + at]! << at;
-  return word;
-}
-
-/** By code, whether it was seen in what is being looked at. */
-const SEEN = new Uint8Array(256);
 const LONG = 128;
 
 /** Whether a text with this survey may have all of these characters, printable ones of ASCII, letters in any case. */

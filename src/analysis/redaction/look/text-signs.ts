@@ -1,0 +1,57 @@
+import { OTHER_SHAPES } from "../values/other-shapes.ts";
+
+/** `-u`, `--user`, `-p` and other flags behind which a program takes a password whatever its name, and `--from-literal`. */
+export const FLAGS = 1 << 29;
+/** ` /p:…` of Windows' programs. */
+export const WINDOWS_FLAGS = 1 << 30;
+
+/** The bit of a shape of `OTHER_SHAPES` that has signs. */
+export function bitOfShape(index: number): number {
+  return 1 << index;
+}
+
+/** The meaning of three characters in a row: bits of shapes, `FLAGS` and `WINDOWS_FLAGS`, or 0. @param gram `nextGram` of them */
+export function meaningOf(gram: number): number {
+  return SIGN_MEANINGS[SIGN_PLACES[gram]!]!;
+}
+
+/** Whether three characters may mean something. */
+export function isSign(gram: number): boolean {
+  return ((SIGN_BITS[gram >>> 5]! >>> gram) & 1) !== 0;
+}
+
+export function nextGram(gram: number, code: number): number {
+  return ((gram << 5) | SIGN_KINDS[code]!) & 0x7fff;
+}
+
+/** Letters in either case, the signs that are in signs, and what may stand before a flag or is a digit; the rest is one. */
+const EDGE = 31;
+export const SIGN_KINDS = new Uint8Array(0x100).fill(EDGE, 0x80);
+for (let code = 0; code < 0x80; code++) {
+  const character = String.fromCharCode(code);
+  if (/[A-Za-z]/.test(character)) SIGN_KINDS[code] = (code | 0x20) - 0x60;
+  else if (/[\s"'`(\d]/.test(character)) SIGN_KINDS[code] = EDGE;
+  else SIGN_KINDS[code] = { "-": 27, "/": 28, ":": 29, "@": 30 }[character] ?? 0;
+}
+
+/** Before a text's beginning is nothing, as before a flag. */
+export const FIRST_GRAM = (EDGE << 5) | EDGE;
+export const SIGN_BITS = new Uint32Array(1024);
+/** Where in `SIGN_MEANINGS` what a gram means stands. */
+export const SIGN_PLACES = new Uint8Array(0x8000);
+export const SIGN_MEANINGS = new Int32Array(64);
+let signs = 0;
+
+for (const [index, { signs = [] }] of OTHER_SHAPES.entries())
+  for (const sign of signs) addSign(sign, bitOfShape(index));
+for (const flag of "pawbu") addSign(` -${flag}`, FLAGS);
+for (const sign of ["-us", "--f"]) addSign(sign, FLAGS);
+addSign(" /p", WINDOWS_FLAGS);
+
+function addSign(sign: string, meaning: number): void {
+  let gram = 0;
+  for (const character of sign) gram = nextGram(gram, character.charCodeAt(0));
+  SIGN_BITS[gram >>> 5]! |= 1 << gram;
+  SIGN_PLACES[gram] ||= ++signs;
+  SIGN_MEANINGS[SIGN_PLACES[gram]!]! |= meaning;
+}
