@@ -50,6 +50,8 @@ export async function reportAccessLogs(path: string): Promise<void> {
     ledger,
     boot: clock.boot,
     most: 3 * config.flushCount,
+    mostCalls: config.queues.calls,
+    mostEnds: config.queues.ends,
     full: config.flushCount,
     onFull: () => void reporter?.flush(),
   });

@@ -23,6 +23,10 @@ export interface AccessLogsOptions {
   readonly boot: Timestamp;
   /** Calls and exchanges that wait to be sent; more are dropped and counted. */
   readonly most: number;
+  /** Reads and writes that wait for their exchange; more are dropped and counted. */
+  readonly mostCalls: number;
+  /** Connects, accepts and closes that wait; more are dropped and counted. */
+  readonly mostEnds: number;
   /** Called when so much waits that it should be sent. */
   readonly onFull?: (() => void) | undefined;
   /** Waiting calls and exchanges at which `onFull` is called. */
@@ -53,6 +57,8 @@ export class AccessLogs implements ExchangeSink {
   readonly #protocol: LedgerBook;
   readonly #connections = new Map<Connection, Gathered>();
   #waiting = 0;
+  /** Of these, calls that wait in an analyzer. */
+  readonly #held = { calls: 0, ends: 0 };
 
   constructor(options: AccessLogsOptions) {
     this.#options = options;
@@ -62,10 +68,13 @@ export class AccessLogs implements ExchangeSink {
 
   operation(operation: KernelOperation): void {
     this.#kernel.enter(1);
-    if (this.#waiting >= this.#options.most) {
-      this.#kernel.settleDropped("queue-full", 1);
+    const kind = isEndpointCall(operation) ? "ends" : "calls";
+    const isFull = this.#held[kind] >= (kind === "ends" ? this.#options.mostEnds : this.#options.mostCalls);
+    if (isFull || this.#waiting >= this.#options.most) {
+      this.#kernel.settleDropped(isFull ? "analyzer-queue-full" : "queue-full", 1);
       return;
     }
+    this.#held[kind]++;
     const gathered = this.#find(operation.connection, operation.pid);
     gathered.operations.push(operation);
     gathered.lastAt = operation.ended;
@@ -113,6 +122,9 @@ export class AccessLogs implements ExchangeSink {
       const operations = gathered.operations.filter(isDue);
       if (operations.length + exchanges.length > 0) taken.push({ connection, pid, operations, exchanges });
       this.#waiting -= operations.length + exchanges.length;
+      const ends = operations.filter(isEndpointCall).length;
+      this.#held.ends -= ends;
+      this.#held.calls -= operations.length - ends;
       gathered.operations = gathered.operations.filter((one) => !isDue(one));
       gathered.exchanges = [];
       // Not every end is told: of a process that ended, none is.
@@ -150,6 +162,7 @@ export class AccessLogs implements ExchangeSink {
     gathered.operations = gathered.operations.filter((one) => !belongs(one));
     gathered.claimedTo = end;
     this.#waiting -= claimed.length;
+    this.#held.calls -= claimed.length;
     return claimed;
   }
 

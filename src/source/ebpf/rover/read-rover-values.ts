@@ -84,7 +84,10 @@ export function expandValue(
   const [, name, otherwise] = /\$\{([_A-Z0-9]+):(.*)\}/s.exec(text) ?? [];
   if (name === undefined) return { text, fromEnvironment: false };
   const value = environment[name];
-  return value ? { text: value, fromEnvironment: true } : { text: otherwise!, fromEnvironment: false };
+  if (value) return { text: value, fromEnvironment: true };
+  // Rover's own file writes `${NAME:"client.pem"}` and `${NAME:""}`.
+  const [, quoted] = /^"([^"]*)"$/.exec(otherwise!) ?? [];
+  return { text: quoted ?? otherwise!, fromEnvironment: false };
 }
 
 export function readFlag({ text, place }: RoverValue, path: string): boolean {

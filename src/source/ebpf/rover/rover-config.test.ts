@@ -90,3 +90,22 @@ test("durations as Go writes them, and rings as powers of two", () => {
   assert.deepEqual(["5s", "1m30s", "500ms", "5", "x"].map(parseGoDuration), [5000, 90_000, 500, undefined, undefined]);
   assert.deepEqual([1, 17 * 2 ** 20].map(ringSize), [16 * 2 ** 20, 32 * 2 ** 20]);
 });
+
+test("queue_size bounds what the analyzers hold together; none may be 0", async () => {
+  const config = await read(
+    "access_log: { connection_analyze: { analyze_parallels: 3, queue_size: 10 }, protocol_analyze: { analyze_parallels: 4, queue_size: 20 } }",
+  );
+  assert.deepEqual(config.queues, { calls: 80, ends: 30 });
+  for (const part of ["connection_analyze", "protocol_analyze"])
+    await assert.rejects(
+      read(`access_log: { ${part}: { queue_size: 0 } }`),
+      /queue_size: expected a whole number from 1 on/,
+    );
+});
+
+test("a default in quotes is what stands in them, as Rover's own file has it", async () => {
+  const config = await read(
+    'core: { backend: { client_pem_path: "${NONE:\\"client.pem\\"}", authentication: "${NONE:\\"\\"}" } }',
+  );
+  assert.deepEqual([config.backend.certificate, config.backend.authentication], ["client.pem", ""]);
+});

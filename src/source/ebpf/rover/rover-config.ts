@@ -37,7 +37,8 @@ export interface RoverConfig {
   readonly flushMillis: number;
   /** Asked for; what there is analyses in one thread, with one ring. */
   readonly analyzers: number;
-  readonly queueSize: number;
+  /** What the analyzers hold together, `queue_size` each: reads and writes that wait for their exchange, and connects, accepts and closes. */
+  readonly queues: { readonly calls: number; readonly ends: number };
   /** The size of the ring in the kernel. */
   readonly ringBytes: number;
   /** Values as they are in force, for people. */
@@ -72,10 +73,8 @@ export function roverConfigOf(
       .split(",")
       .map((one) => one.trim())
       .filter((one) => one !== "");
-  const parallel = Math.max(
-    count("access_log.protocol_analyze.analyze_parallels"),
-    count("access_log.connection_analyze.analyze_parallels"),
-  );
+  const protocols = count("access_log.protocol_analyze.analyze_parallels");
+  const connections = count("access_log.connection_analyze.analyze_parallels");
   for (const path of [
     "access_log.protocol_analyze.parse_parallels",
     "access_log.connection_analyze.parse_parallels",
@@ -116,8 +115,11 @@ export function roverConfigOf(
     excludedClusters: list("access_log.exclude_cluster"),
     flushCount: count("access_log.flush.max_count"),
     flushMillis: readDuration(values.get("access_log.flush.period")!, "access_log.flush.period"),
-    analyzers: parallel,
-    queueSize: count("access_log.protocol_analyze.queue_size"),
+    analyzers: Math.max(protocols, connections),
+    queues: {
+      calls: protocols * count("access_log.protocol_analyze.queue_size"),
+      ends: connections * count("access_log.connection_analyze.queue_size"),
+    },
     ringBytes: ringSize(perCpu * availableParallelism()),
     values,
     withoutEffect,
