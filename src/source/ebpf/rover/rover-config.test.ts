@@ -105,7 +105,7 @@ test("queue_size bounds what the analyzers hold together; none may be 0", async 
 
 test("a default in quotes is what stands in them, as Rover's own file has it", async () => {
   const config = await read(
-    'core: { backend: { client_pem_path: "${NONE:\\"client.pem\\"}", authentication: "${NONE:\\"\\"}" } }',
+    `core: { backend: { client_pem_path: '\${NONE:"client.pem"}', authentication: '\${NONE:""}' } }`,
   );
   assert.deepEqual([config.backend.certificate, config.backend.authentication], ["client.pem", ""]);
 });
