@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:https";
-import { homedir } from "node:os";
+import { homedir, release } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { BpfObject } from "../../src/source/ebpf/loader/bpf-object.ts";
+import { TlsProbes } from "../../src/source/ebpf/tls/tls-probes.ts";
 import { type Certificates, createCertificates } from "../support/certificates.ts";
 import { findProgram, skipUnless } from "../support/needs.ts";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
@@ -91,6 +93,21 @@ describe("TLS of processes", { skip }, () => {
         expected.map((line) => `server ${line}`),
       );
     });
+
+  test("Go: all places where a function returns are one link", {
+    skip: skipUnless("go") || skipBefore(6, 6),
+  }, async () => {
+    const object = await BpfObject.open();
+    try {
+      object.load();
+      const [library] = new TlsProbes(object).attachToFile(buildGo(""));
+      assert.deepEqual([library?.kind, library?.problem], ["go", undefined]);
+      // Read and Write as they begin; the returns are another object's.
+      assert.equal(object.attachments, 2);
+    } finally {
+      object.close();
+    }
+  });
 
   test("nginx (libssl) with a large body", { skip: skipUnless("nginx", "curl") }, async (context) => {
     const [nginxPort] = (await findFreePorts(1)) as [number];
@@ -183,6 +200,14 @@ function buildGo(flags: string): string {
   writeFileSync(source, GO_PROGRAM);
   execFileSync(findProgram("go")!, ["build", "-ldflags", flags, "-o", program, source], { cwd: cache });
   return program;
+}
+
+/** Why a kernel is too old. */
+function skipBefore(major: number, minor: number): string | false {
+  const [own, ownMinor] = release().split(".").map(Number) as [number, number];
+  return own > major || (own === major && ownMinor >= minor)
+    ? false
+    : `Linux ${major}.${minor} has it, this is ${release()}`;
 }
 
 function summarize({ connection, request, response, quality }: SeenExchange): string {

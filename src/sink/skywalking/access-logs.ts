@@ -57,7 +57,7 @@ export class AccessLogs implements ExchangeSink {
   readonly #protocol: LedgerBook;
   readonly #connections = new Map<Connection, Gathered>();
   #waiting = 0;
-  /** Of these, calls that wait in an analyzer. */
+  /** The calls among these, which wait in an analyzer. */
   readonly #held = { calls: 0, ends: 0 };
 
   constructor(options: AccessLogsOptions) {

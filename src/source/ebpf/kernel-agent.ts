@@ -120,7 +120,7 @@ export class KernelAgent {
         if (problem !== undefined) throw object.refusedAttach(program, problem);
       }
       const { onMissing = () => {}, functions } = options;
-      agent.#optional = await OptionalProbes.attach(object, {
+      agent.#optional = OptionalProbes.attach(object, {
         packets: options.onFlow !== undefined,
         paths: options.timings === true,
         ...(functions !== undefined && { functions }),

@@ -49,7 +49,7 @@ export async function examineKernel(): Promise<Finding[]> {
     object.load();
     findings.push(ok("sockets", "the programs load", "the kernel has verified them"));
     for (const [program, what, optional] of PROGRAMS) findings.push(attach(object, program, what, optional));
-    findings.push(...(await examineLayers(object)));
+    findings.push(...examineLayers(object));
     findings.push(...attachUprobes(object));
     findings.push(await examineRing());
   } catch (error) {
@@ -110,8 +110,8 @@ function attach(object: BpfObject, program: string, what: string, optional: bool
 }
 
 /** Retransmissions, drops, and the times of layers: for --packets and agent -c. */
-async function examineLayers(object: BpfObject): Promise<Finding[]> {
-  const probes = await OptionalProbes.attach(object, { packets: true, paths: true });
+function examineLayers(object: BpfObject): Finding[] {
+  const probes = OptionalProbes.attach(object, { packets: true, paths: true });
   probes.close();
   const tracepoints = probes.attached.filter((one) => one.startsWith("tp_btf/"));
   const functions = probes.attached.length - tracepoints.length;

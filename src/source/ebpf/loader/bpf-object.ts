@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TaplineError } from "../../../model/index.ts";
 import { type Libbpf, loadLibbpf, type Pointer } from "./libbpf.ts";
+import { linkUprobes, TRACE_UPROBE_MULTI } from "./link-uprobes.ts";
 
 /**
  * The programs and maps of `bpf/` in the kernel. What is attached stays attached until `close`, or until the process ends,
@@ -10,7 +11,8 @@ import { type Libbpf, loadLibbpf, type Pointer } from "./libbpf.ts";
 export class BpfObject {
   readonly libbpf: Libbpf;
   readonly #object: Pointer;
-  readonly #links: Pointer[] = [];
+  readonly #detach: (() => void)[] = [];
+  readonly #beside: BpfObject[] = [];
   #isClosed = false;
 
   private constructor(libbpf: Libbpf, object: Pointer) {
@@ -20,7 +22,10 @@ export class BpfObject {
 
   /** @throws TaplineError (`configuration`) where libbpf is missing, or there are no programs for this processor */
   static async open(): Promise<BpfObject> {
-    const libbpf = await loadLibbpf();
+    return BpfObject.#openWith(await loadLibbpf());
+  }
+
+  static #openWith(libbpf: Libbpf): BpfObject {
     const bytes = readPrograms();
     const object = libbpf.bpf_object__open_mem(bytes, bytes.length, null);
     if (object === null) throw refused(libbpf, "the programs cannot be opened");
@@ -28,19 +33,38 @@ export class BpfObject {
   }
 
   /**
-   * The same programs once more, with the maps of an object that is loaded: what is chosen of them may be refused without harm to the
-   * others.
+   * The same programs once more, with the maps of this object, which is loaded: what is chosen of them may be refused without harm to the
+   * others. It is closed with this one, if not before.
    */
-  static async openBeside(other: BpfObject): Promise<BpfObject> {
-    const object = await BpfObject.open();
-    const { libbpf } = object;
+  openBeside(): BpfObject {
+    const { libbpf } = this;
+    const object = BpfObject.#openWith(libbpf);
+    this.#beside.push(object);
     for (let map: Pointer = null; ; ) {
       map = libbpf.bpf_object__next_map(object.#object, map);
       if (map === null) return object;
       const name = libbpf.bpf_map__name(map);
       // Constants are each object's own.
-      if (!name.endsWith(".rodata")) libbpf.bpf_map__reuse_fd(map, libbpf.bpf_map__fd(other.#mapAlike(map)));
+      if (!name.endsWith(".rodata")) libbpf.bpf_map__reuse_fd(map, libbpf.bpf_map__fd(this.#mapAlike(map)));
     }
+  }
+
+  /** Before `load`: of the programs only these. */
+  enableOnly(names: readonly string[]): void {
+    for (const { name } of this.programs()) this.enable(name, names.includes(name));
+  }
+
+  /** Before `load`: the program is for `attachUprobes`. */
+  prepareForMany(program: string): void {
+    this.libbpf.bpf_program__set_expected_attach_type(this.#program(program), TRACE_UPROBE_MULTI);
+  }
+
+  /** Attaches a program to many instructions of a file by one link (Linux 6.6 or later). Gives the kernel's reason where it cannot be. */
+  attachUprobes(program: string, path: string, offsets: readonly number[]): string | undefined {
+    const link = linkUprobes(this.libbpf, this.libbpf.bpf_program__fd(this.#program(program)), path, offsets);
+    if (typeof link === "string") return link;
+    this.#detach.push(() => this.libbpf.close(link));
+    return undefined;
   }
 
   /** The programs that there are, with their sections: `fentry/tcp_sendmsg`. */
@@ -100,12 +124,12 @@ export class BpfObject {
 
   /** How many attachments there are: a mark for `detachFrom`. */
   get attachments(): number {
-    return this.#links.length;
+    return this.#detach.length;
   }
 
   /** Detaches what was attached since the mark. */
   detachFrom(mark: number): void {
-    for (const link of this.#links.splice(mark).reverse()) this.libbpf.bpf_link__destroy(link);
+    for (const detach of this.#detach.splice(mark).reverse()) detach();
   }
 
   mapFd(name: string): number {
@@ -115,13 +139,14 @@ export class BpfObject {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    for (const object of this.#beside) object.close();
     this.detachFrom(0);
     this.libbpf.bpf_object__close(this.#object);
   }
 
   #keep(link: Pointer): string | undefined {
     if (link === null) return this.libbpf.lastError();
-    this.#links.push(link);
+    this.#detach.push(() => this.libbpf.bpf_link__destroy(link));
     return undefined;
   }
 

@@ -15,6 +15,7 @@ export interface Libbpf {
   bpf_object__find_map_by_name(object: Pointer, name: string): Pointer;
   bpf_program__set_autoload(program: Pointer, load: boolean): number;
   bpf_program__fd(program: Pointer): number;
+  bpf_program__set_expected_attach_type(program: Pointer, type: number): number;
   bpf_program__name(program: Pointer): string;
   bpf_program__section_name(program: Pointer): string;
   bpf_object__next_program(object: Pointer, before: Pointer): Pointer;
@@ -45,6 +46,8 @@ export interface Libbpf {
   mmap(at: null, length: number, protection: number, flags: number, fd: number, offset: number): bigint | number;
   munmap(at: bigint | number, length: number): number;
   getpagesize(): number;
+  /** bpf(2) by itself, for what libbpf has no call: gives a descriptor, or -1. */
+  syscall(number: number, command: number, attributes: Uint8Array, size: number): number;
   close(fd: number): number;
   /** Lines that libbpf said since the last call. */
   takeLog(): string[];
@@ -77,6 +80,9 @@ function bind(koffi: typeof import("koffi")): Libbpf {
     bpf_object__find_map_by_name: library.func("void *bpf_object__find_map_by_name(void *object, str name)"),
     bpf_program__set_autoload: library.func("int bpf_program__set_autoload(void *program, bool load)"),
     bpf_program__fd: library.func("int bpf_program__fd(void *program)"),
+    bpf_program__set_expected_attach_type: library.func(
+      "int bpf_program__set_expected_attach_type(void *program, int type)",
+    ),
     bpf_program__name: library.func("str bpf_program__name(void *program)"),
     bpf_program__section_name: library.func("str bpf_program__section_name(void *program)"),
     bpf_object__next_program: library.func("void *bpf_object__next_program(void *object, void *before)"),
@@ -101,6 +107,7 @@ function bind(koffi: typeof import("koffi")): Libbpf {
     btf__free: library.func("void btf__free(void *types)"),
     mmap: libc.func("uintptr_t mmap(void *at, size_t length, int protection, int flags, int fd, size_t offset)"),
     munmap: libc.func("int munmap(uintptr_t at, size_t length)"),
+    syscall: libc.func("long syscall(long number, int command, uint8_t *attributes, uint32_t size)"),
     getpagesize: libc.func("int getpagesize()"),
     close: libc.func("int close(int fd)"),
     takeLog: () => log.splice(0),

@@ -1,4 +1,4 @@
-import { BpfObject } from "./bpf-object.ts";
+import type { BpfObject } from "./bpf-object.ts";
 import { withKernelTypes } from "./kernel-types.ts";
 
 /** How functions of the kernel are watched. */
@@ -44,14 +44,14 @@ export class OptionalProbes {
   }
 
   /** Attaches what the kernel has and allows. Never fails: what cannot be attached is in `missing`. */
-  static async attach(main: BpfObject, request: OptionalProbesRequest): Promise<OptionalProbes> {
+  static attach(main: BpfObject, request: OptionalProbesRequest): OptionalProbes {
     const wanted = [...(request.packets ? PACKET_TRACEPOINTS : []), ...(request.paths ? PATH_TRACEPOINTS : [])];
     const objects: BpfObject[] = [];
-    const tracepoints = await attachTracepoints(main, wanted, objects);
+    const tracepoints = attachTracepoints(main, wanted, objects);
     if (!request.paths) return new OptionalProbes(objects, undefined, tracepoints.attached, tracepoints.missing);
     const refused: MissingProbe[] = [];
     for (const kind of request.functions ?? (["fentry", "kprobe"] as const)) {
-      const functions = await attachFunctions(main, kind);
+      const functions = attachFunctions(main, kind);
       if (functions.attached.length === 0) {
         functions.object?.close();
         refused.push({
@@ -94,12 +94,12 @@ interface Attached {
   readonly object?: BpfObject;
 }
 
-async function attachTracepoints(main: BpfObject, wanted: readonly string[], into: BpfObject[]): Promise<Attached> {
+function attachTracepoints(main: BpfObject, wanted: readonly string[], into: BpfObject[]): Attached {
   if (wanted.length === 0) return { attached: [], missing: [] };
   const { libbpf } = main;
   const there = withKernelTypes(libbpf, [], (types) => wanted.filter((name) => types.hasTracepoint(name)));
   const absent = wanted.filter((name) => !there.includes(name));
-  const chosen = await attachChosen(
+  const chosen = attachChosen(
     main,
     there.map((name) => `tp_btf/${name}`),
   );
@@ -109,30 +109,26 @@ async function attachTracepoints(main: BpfObject, wanted: readonly string[], int
 }
 
 /** Functions that were made part of others cannot be watched, and are missed one by one. */
-async function attachFunctions(main: BpfObject, kind: FunctionProbes): Promise<Attached> {
+function attachFunctions(main: BpfObject, kind: FunctionProbes): Attached {
   const sections = kind === "fentry" ? /^f(entry|exit)\// : /^k(ret)?probe\//;
   const all = main.programs().flatMap(({ section }) => (sections.test(section) ? [section] : []));
   const there = withKernelTypes(main.libbpf, all, (types) =>
     all.filter((one) => types.hasFunction(one.replace(/^.*\//, ""))),
   );
-  const chosen = await attachChosen(main, there);
+  const chosen = attachChosen(main, there);
   const missing = all
     .filter((section) => !there.includes(section))
     .map((probe) => ({ probe, problem: "this kernel has no such function by itself" }));
   return { ...chosen, missing: [...chosen.missing, ...missing] };
 }
 
-async function attachChosen(main: BpfObject, sections: readonly string[]): Promise<Attached> {
-  const object = await BpfObject.openBeside(main);
+function attachChosen(main: BpfObject, sections: readonly string[]): Attached {
+  const object = main.openBeside();
   const chosen = object.programs().filter(({ section }) => sections.includes(section));
   const attached: string[] = [];
   const missing: MissingProbe[] = [];
   try {
-    for (const { name } of object.programs())
-      object.enable(
-        name,
-        chosen.some((one) => one.name === name),
-      );
+    object.enableOnly(chosen.map(({ name }) => name));
     object.load();
   } catch (error) {
     object.close();

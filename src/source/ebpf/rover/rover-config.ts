@@ -37,7 +37,7 @@ export interface RoverConfig {
   readonly flushMillis: number;
   /** Asked for; what there is analyses in one thread, with one ring. */
   readonly analyzers: number;
-  /** What the analyzers hold together, `queue_size` each: reads and writes that wait for their exchange, and connects, accepts and closes. */
+  /** The analyzers hold so much together, `queue_size` each: reads and writes that wait for their exchange, and connects, accepts and closes. */
   readonly queues: { readonly calls: number; readonly ends: number };
   /** The size of the ring in the kernel. */
   readonly ringBytes: number;
