@@ -84,6 +84,13 @@ describe("an output that is an input is refused", () => {
     ["records", ["convert", "--force", "a.json", "b.json", "b.json"], "b.json"],
     ["under the name of Envoy's tool", ["tap2pcap", "a.json", "a.json"], "a.json"],
     ["a key log", ["read", "t.pcap", "--keylog", "b.json", "-w", "b.json"], "b.json"],
+    ["a key of marks", ["read", "t.pcap", "--redact-key", "b.json", "-w", "b.json"], "b.json"],
+    [
+      "a key of marks, converted",
+      ["convert", "--force", "--redact-key", "b.json", "t.pcap", "-o", "har", "b.json"],
+      "b.json",
+    ],
+    ["a certificate", ["receive-taps", "--send-ca", "b.json", "-w", "b.json"], "b.json"],
     ["a recording", ["monitor", "-i", "b.json", "--record", "b.json"], "b.json"],
   ];
   for (const [name, args, kept] of CASES)

@@ -10,6 +10,7 @@ import type { ConnectionLayout } from "../wire/envoy/index.ts";
 import type { PacketRow, TraceRow, WritableFormat } from "../wire/format.ts";
 import { HEAD_BYTES } from "../wire/head-bytes.ts";
 import { chooseFormat, describeFormats } from "./flags/choose-format.ts";
+import { namedFiles } from "./flags/named-files.ts";
 import { parseSize } from "./flags/option-values.ts";
 import { defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
 import { LastWords } from "./last-words.ts";
@@ -91,7 +92,7 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   if (inputs.filter((input) => input === "-").length > 1)
     throw new TaplineError("usage", "the standard input can be read once only");
   const format = chooseFormat(options.format, path, "-o");
-  refuseInputs(path, options.keylog === undefined ? inputs : [...inputs, options.keylog]);
+  refuseInputs(path, [...inputs, ...namedFiles(options)]);
   if (options.force !== true) refuseExisting(path);
   const sources: Input[] = [];
   for (const input of inputs) sources.push(await openInput(input));

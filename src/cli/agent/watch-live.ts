@@ -1,5 +1,6 @@
 import { type FlowEvent, Ledger, MemoryBudget, type SocketObserver, TaplineError } from "../../model/index.ts";
 import { type LivePacketFile, openLivePacketFile } from "../../sink/capture-file/live-packet-file.ts";
+import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
@@ -9,6 +10,7 @@ import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
+import { namedFiles } from "../flags/named-files.ts";
 import { createPublishing, deadlineOf, type PublishFlags, withPublishedBodies } from "../flags/publish-flags.ts";
 import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
@@ -140,6 +142,7 @@ export async function watchLive(
 
 function openFiles(flags: WatchFlags, ledger: Ledger): { packets?: LivePacketFile; exchanges?: TraceFile } {
   if (flags.write === undefined) return {};
+  refuseInputs(flags.write, namedFiles(flags));
   const format = chooseFormat(flags.writeFormat, flags.write, "--write-format");
   if (format.kind === "packets") return { packets: openLivePacketFile(flags.write, format, ledger) };
   if (format.kind === "exchanges") return { exchanges: openTraceFile(flags.write, format, ledger) };

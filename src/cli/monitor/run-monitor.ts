@@ -24,6 +24,7 @@ import {
   MessageTypeDebug,
   MessageTypeTraceSock,
 } from "../../wire/cilium/index.ts";
+import { namedFiles } from "../flags/named-files.ts";
 import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { stopOnSignals } from "../process/signals.ts";
@@ -55,7 +56,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   if (flags.record !== undefined)
     refuseInputs(flags.record, [
       ...flags.input.flatMap((input) => [input, input.replace(/^[^/=]+=/, "")]),
-      ...(flags.names === undefined ? [] : [flags.names]),
+      ...namedFiles(flags),
     ]);
   refuseWithCompat(flags);
   const events = eventFilterOf(flags);

@@ -13,6 +13,7 @@ import { Spool } from "../../source/capture-file/spool.ts";
 import type { FormatFamily } from "../../wire/format.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { readZone } from "../flags/moment-flag.ts";
+import { namedFiles } from "../flags/named-files.ts";
 import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
 import { loadSending, type Sending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
@@ -131,8 +132,8 @@ async function readFiles(
 }
 
 /** Every file that is read: an output must be none of them. */
-export function inputsOf(files: readonly string[], { keylog, proto }: ReadFlags): string[] {
-  return [...files, ...proto, ...(keylog === undefined ? [] : [keylog])];
+export function inputsOf(files: readonly string[], flags: ReadFlags): string[] {
+  return [...files, ...namedFiles(flags)];
 }
 
 /**

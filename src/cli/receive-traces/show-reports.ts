@@ -18,6 +18,7 @@ import { ReportJoiner, TraceReceiver } from "../../source/receive-traces/index.t
 import { readWholeFile } from "../../source/whole-file.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
+import { namedFiles } from "../flags/named-files.ts";
 import { createPublishing, deadlineOf, type PublishFlags } from "../flags/publish-flags.ts";
 import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
@@ -42,7 +43,7 @@ export interface ReceiverFlags extends ShowFlags, PublishFlags {
  * written and passed on is whole then.
  */
 export async function showReports(flags: ReceiverFlags): Promise<void> {
-  if (flags.write !== undefined) refuseInputs(flags.write, flags.proto);
+  if (flags.write !== undefined) refuseInputs(flags.write, namedFiles(flags));
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);

@@ -8,6 +8,7 @@ import { createTraceReader } from "../../source/capture-file/create-trace-reader
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
+import { namedFiles } from "../flags/named-files.ts";
 import {
   createPublishing,
   deadlineOf,
@@ -49,8 +50,7 @@ export async function showTraces(
   flags: ShowFlags,
   receive: (intake: TraceIntake, stopping: Stopping) => Promise<void>,
 ): Promise<void> {
-  if (flags.write !== undefined)
-    refuseInputs(flags.write, [...flags.proto, ...(flags.keylog === undefined ? [] : [flags.keylog])]);
+  if (flags.write !== undefined) refuseInputs(flags.write, namedFiles(flags));
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
