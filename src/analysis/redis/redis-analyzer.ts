@@ -1,13 +1,6 @@
-import {
-  type Direction,
-  NO_APPLICATION,
-  nanosBetween,
-  type Quality,
-  type SocketClosed,
-  type Timestamp,
-} from "../../model/index.ts";
-import { transportTimes } from "../exchange-times.ts";
+import type { Direction, Quality, SocketClosed, Timestamp } from "../../model/index.ts";
 import { type AnalysisContext, type ProtocolAnalyzer, senderOf } from "../protocol-analyzer.ts";
+import { buildRedisExchange } from "./build-redis-exchange.ts";
 import { commandName } from "./command-words.ts";
 import { findCommandStart, findReplyStart } from "./detection/resynchronise.ts";
 import { isSubscription, messageChannel, messageKind, namesChannel, PUBLISHED } from "./pairing/expected-replies.ts";
@@ -273,27 +266,19 @@ export class RedisAnalyzer implements ProtocolAnalyzer {
     problems: readonly string[],
     facts: Pick<RedisExchange, "pushed" | "unanswered" | "queued"> = {},
   ): void {
-    const { connection } = this.#context;
-    const isInOrder =
-      request === undefined || response === undefined || nanosBetween(request.started, response.started) >= 0;
-    this.#context.emit({
-      kind: "redis",
-      id,
-      index,
-      connection,
-      protocol: `resp${this.#version}`,
-      application: NO_APPLICATION,
-      ...(request && { request }),
-      ...(response && { response }),
-      ...facts,
-      times: {
-        ...(index === 0 ? transportTimes(connection) : {}),
-        ...(request && { requestStart: request.started, requestEnd: request.finished }),
-        ...(response && isInOrder && { responseStart: response.started, responseEnd: response.finished }),
-      },
-      quality,
-      problems,
-    });
+    this.#context.emit(
+      buildRedisExchange({
+        id,
+        index,
+        connection: this.#context.connection,
+        protocol: `resp${this.#version}`,
+        ...(request && { request }),
+        ...(response && { response }),
+        ...facts,
+        quality,
+        problems,
+      }),
+    );
   }
 
   #identity(): { readonly id: number; readonly index: number } {
