@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { buildExchange } from "../../../test/support/build-exchange.ts";
+import { findFreePorts } from "../../../test/support/processes.ts";
+import { Ledger, MemoryBudget } from "../../model/index.ts";
+import { CollectorSender } from "./collector-sender.ts";
+
+async function open(limit: number, spool?: string) {
+  const [port] = await findFreePorts(1);
+  const [ledger, budget] = [new Ledger(), new MemoryBudget(limit)];
+  const url = `grpc://127.0.0.1:${port}`;
+  const sender = new CollectorSender({ url, token: undefined, ledger, budget, spool, name: "test" });
+  const book = ledger.book("sent");
+  const settled = () => [Object.fromEntries(book.droppedBy), Object.fromEntries(book.skippedBy), book.handled];
+  return { sender, book, budget, settled };
+}
+
+test("where nobody listens, what the budget has no room for is dropped at once, the rest at the end", async () => {
+  const { sender, book, budget, settled } = await open(20_000);
+  const { exchanges } = sender.sinks;
+  const verdicts = Array.from({ length: 100 }, () => exchanges.submit(buildExchange()));
+  const dropped = verdicts.filter((verdict) => typeof verdict === "object").length;
+  assert.ok(dropped > 0 && dropped < 100, `${dropped} dropped`);
+  assert.deepEqual(settled(), [{ "collector-slow": dropped }, {}, 0]);
+  await sender.close(performance.now() + 1);
+  assert.deepEqual(settled(), [{ "collector-slow": dropped, "not-acknowledged": 100 - dropped }, {}, 0]);
+  assert.deepEqual([book.entered, book.buffered, budget.used], [100, 0, 0]);
+});
+
+test("what lies in the spool is left there", async (context) => {
+  const spool = mkdtempSync(join(tmpdir(), "tapline-spool-"));
+  context.after(() => rmSync(spool, { recursive: true }));
+  const { sender, budget, settled } = await open(1_000_000, spool);
+  for (let i = 0; i < 7; i++) sender.sinks.exchanges.submit(buildExchange());
+  await sender.close(performance.now() + 1);
+  assert.deepEqual(settled(), [{}, { "left-in-spool": 7 }, 0]);
+  assert.equal(budget.used, 0);
+  assert.ok(readdirSync(spool, { recursive: true }).length > 0);
+});
