@@ -58,7 +58,9 @@ async function receive(...args: string[]): Promise<Receiver> {
         .output()
         .split("\n")
         .filter((line) => line.startsWith("{"))
-        .map((line) => JSON.parse(line) as Document),
+        .map((line) => JSON.parse(line) as Document)
+        // The log has objects, too.
+        .filter(({ request }) => request !== undefined),
     post: (format, parts, headers = {}) =>
       fetch(`http://127.0.0.1:${port}${format === "scn" ? "/publish" : "/api/telemetry"}`, {
         method: "POST",
@@ -78,10 +80,20 @@ const from = (address: string, port: number): NonNullable<ExchangeParts["connect
 });
 
 test("shows reports of both formats, redacted, and says how many there were; lists the hosts that it is told", async () => {
-  const receiver = await receive("--hosts", "a.b:80,c.d:8080");
-  const listed = await fetch(`http://127.0.0.1:${receiver.port}/api/hostsToTrace`);
+  const hosts = join(folder, "hosts");
+  writeFileSync(hosts, "a.b:80\nc.d:8080\n");
+  const receiver = await receive("--hosts", `@${hosts}`);
+  const list = () => fetch(`http://127.0.0.1:${receiver.port}/api/hostsToTrace`);
+  const listed = await list();
   assert.equal(listed.headers.get("content-type"), "application/json");
   assert.deepEqual(await listed.json(), { hosts: ["a.b:80", "c.d:8080"] });
+  for (const [text, expected] of [
+    ["e.f\n", ["a.b:80", "c.d:8080"]],
+    ["e.f:443\n", ["e.f:443"]],
+  ] as const) {
+    writeFileSync(hosts, text);
+    assert.deepEqual(await (await list()).json(), { hosts: expected }, "edited while it runs");
+  }
   const parts = { requestHeaders: { authorization: `Bearer ${SECRET}` }, responseBody: "hello" };
   assert.equal((await receiver.post("scn", { ...parts, target: "/one" })).status, 200);
   const gzip = { "content-encoding": "gzip" };
@@ -94,6 +106,7 @@ test("shows reports of both formats, redacted, and says how many there were; lis
   assert.deepEqual([one!.request.target, two!.request.target], ["/one", "/two"]);
   assert.deepEqual([two!.response.body.text, two!.connection.namespace], ["hello", "shop"]);
   assert.ok(!receiver.output().includes(SECRET));
+  assert.match(receiver.output(), /hosts:1:1: expected host:port or \*, found \\"e\.f\\"/);
   assert.match(receiver.output(), /received-traces: 3 in = 2 handled \+ 1 dropped \(not-json 1\)/);
 });
 

@@ -29,7 +29,11 @@ export function define(command: Command): void {
     .option("--tls-cert <file>", "--ingest and --grpc over TLS: the certificate, PEM")
     .option("--tls-key <file>", "its key: PEM")
     .option("--tls-ca <file>", "with --ingest-auth mtls: only senders whose certificate it signed, PEM")
-    .option("--hosts-to-trace <hosts>", "the answer to GET /api/hostsToTrace: host:port,… or *", "*")
+    .option(
+      "--hosts-to-trace <hosts>",
+      "the answer to GET /api/hostsToTrace: host:port,…, *, or @FILE, read again when it changes",
+      "*",
+    )
     .option("--memory <size>", "bytes of what waits and is analysed", parseSize, 256 * 1024 ** 2);
   command.option("--forward-oap <host:port>", "pass access logs and processes on to a SkyWalking OAP, too (gRPC)");
   definePublishFlags(command);

@@ -28,7 +28,11 @@ export function define(command: Command): void {
     .option("--tls-cert <file>", "the listener's certificate: PEM")
     .option("--tls-key <file>", "its key: PEM")
     .option("--tls-ca <file>", "who signs the certificates of those who report, for mtls: PEM")
-    .option("--hosts <list>", "what GET /api/hostsToTrace says is to be reported: host:port,…", "*")
+    .option(
+      "--hosts <list>",
+      "what GET /api/hostsToTrace says is to be reported: host:port,…, or @FILE, read again when it changes",
+      "*",
+    )
     .option("-w, --write <file>", "write it to a file too: .har, .ndjson, .pcapng, .json, .pb_length_delimited, …")
     .option(
       "--write-format <format>",

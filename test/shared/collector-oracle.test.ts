@@ -23,7 +23,7 @@ test("both generations are taken, and kept as they were sent", { skip, timeout: 
   context.after(running.stop);
   const { collector, ledger } = running;
   const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
-  const receiver = receiveReports({ collector, ledger, listen, token: undefined, hostsToTrace: ["*"] });
+  const receiver = receiveReports({ collector, ledger, listen, token: undefined, hosts: () => ["*"] });
   const { port } = await receiver.start();
   context.after(() => receiver.stop());
   const reports = oracle.cases.flatMap(({ name, A, B }) => [

@@ -7,6 +7,7 @@ import { SqliteStore } from "../../collector/store/sqlite-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, type Logger, MemoryBudget } from "../../model/index.ts";
 import { collectLedgerStatistics, collectMemoryStatistics } from "../../sink/admin/stats/process-statistics.ts";
 import { createOapClient } from "../../sink/skywalking/oap-client.ts";
+import { openHostList } from "../../source/receive-traces/index.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { createRedactor } from "../flags/create-redactor.ts";
 import { createOtlp, type OtlpFlags } from "../flags/otlp-flags.ts";
@@ -35,6 +36,7 @@ export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishF
 export async function runCollector(flags: CollectorFlags): Promise<void> {
   const { token, tls } = readIngestAccess(flags);
   const logger = createLogger("info");
+  const hosts = openHostList(flags.hostsToTrace, logger);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory);
   const words = new LastWords({ ledger, books: "used", budgets: [budget] });
@@ -65,7 +67,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     listen: flags.ingest,
     token,
     ...(tls !== undefined && { tls }),
-    hostsToTrace: flags.hostsToTrace.split(",").filter((host) => host !== ""),
+    hosts,
   });
   const grpc = new GrpcServer({ collector, store, ledger, listen: flags.grpc, token, tls, relay });
   const stopping = stopOnSignals();

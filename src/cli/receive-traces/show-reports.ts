@@ -14,7 +14,7 @@ import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
-import { ReportJoiner, TraceReceiver } from "../../source/receive-traces/index.ts";
+import { openHostList, ReportJoiner, TraceReceiver } from "../../source/receive-traces/index.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
@@ -22,6 +22,7 @@ import { namedFiles } from "../flags/named-files.ts";
 import { createPublishing, deadlineOf, type PublishFlags } from "../flags/publish-flags.ts";
 import { loadSending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
+import { createLogger } from "../process/logger.ts";
 import { stopOnSignals } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
@@ -44,6 +45,7 @@ export interface ReceiverFlags extends ShowFlags, PublishFlags {
  */
 export async function showReports(flags: ReceiverFlags): Promise<void> {
   if (flags.write !== undefined) refuseInputs(flags.write, namedFiles(flags));
+  const hosts = openHostList(flags.hosts, createLogger("info"));
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
@@ -101,7 +103,7 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
     budget,
     take,
     token: flags.token,
-    hosts: () => hosts,
+    hosts,
     ...(flags.tlsCert !== undefined && {
       tls: {
         certificate: readWholeFile(flags.tlsCert),
@@ -110,7 +112,6 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
       },
     }),
   });
-  const hosts = flags.hosts.split(",").filter((host) => host !== "");
   const address = await receiver.start().catch((error) => {
     file?.abandon();
     stopping.release();

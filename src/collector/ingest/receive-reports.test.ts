@@ -66,7 +66,7 @@ describe("the receiver of reports", () => {
       page: "/nowhere",
     });
     api = `http://127.0.0.1:${(await collector.start()).port}/api/v1`;
-    const options = { collector, ledger, listen, hostsToTrace: ["shop:8080"], maxBytes: 5 * 1024 * 1024 };
+    const options = { collector, ledger, listen, hosts: () => ["shop:8080"], maxBytes: 5 * 1024 * 1024 };
     ingest = receiveReports({ ...options, token: undefined });
     url = `http://127.0.0.1:${(await ingest.start()).port}`;
     closed = receiveReports({ ...options, token: "letmein" });
@@ -220,7 +220,7 @@ describe("the receiver of reports", () => {
 
   test("answers those with 503 at once that there is no room for, on connections that stay, and keeps what it acknowledged", async () => {
     const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
-    const narrow = receiveReports({ collector, ledger, listen, token: undefined, hostsToTrace: [], maxOpen: 4 });
+    const narrow = receiveReports({ collector, ledger, listen, token: undefined, hosts: () => [], maxOpen: 4 });
     const { port } = await narrow.start();
     const agent = new Agent({ keepAlive: true, maxSockets: 64 });
     const statuses = await Promise.all(

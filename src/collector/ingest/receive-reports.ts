@@ -11,7 +11,7 @@ export interface ReceiveReportsOptions extends Pick<TraceReceiverOptions, "tls" 
   readonly ledger: Ledger;
   readonly listen: IpEndpoint;
   /** The answer to `GET /api/hostsToTrace`. */
-  readonly hostsToTrace: readonly string[];
+  readonly hosts: () => readonly string[];
   /** Reports that wait for the disk at once; more are answered with 503. Default 1024. */
   readonly maxOpen?: number;
 }
@@ -24,7 +24,7 @@ const LEAST_OPEN = 256;
 
 /** The listener of reports: each is answered when it is on disk; when there is no room, at once with 503. */
 export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
-  const { collector, ledger, hostsToTrace, maxOpen = MAX_OPEN, ...rest } = options;
+  const { collector, ledger, maxOpen = MAX_OPEN, ...rest } = options;
   const pipeline = collector.createPipeline();
   const turn = new TurnClock();
   let open = 0;
@@ -46,7 +46,6 @@ export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
     also: receiveSpans(new OtlpTraces({ collector, pipeline, ledger }), collector.receiving),
     ledger,
     budget: collector.receiving,
-    hosts: () => hostsToTrace,
     nameReporter: (address) => `${REPORTED}/${address}`,
     refused: (reporter, reason) => collector.senders.lose(KIND, addressOf(reporter), reason),
     busy: () => (open >= maxOpen || (turn.millis > MAX_TURN_MILLIS && open >= LEAST_OPEN) ? "too-many" : undefined),

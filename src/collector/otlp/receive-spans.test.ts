@@ -70,7 +70,7 @@ test("spans of HTTP become exchanges, by JSON, binary and gRPC", { timeout: 240_
   context.after(running.stop);
   const { collector, ledger, store } = running;
   const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
-  const receiver = receiveReports({ collector, ledger, listen, token: "letmein", hostsToTrace: [] });
+  const receiver = receiveReports({ collector, ledger, listen, token: "letmein", hosts: () => [] });
   const url = `http://127.0.0.1:${(await receiver.start()).port}/v1/traces`;
   context.after(() => receiver.stop());
   const grpc = new GrpcServer({ collector, store, ledger, listen, token: undefined });

@@ -1,3 +1,4 @@
+export { openHostList } from "./host-list.ts";
 export { ReportJoiner } from "./join-reports.ts";
 export { readBody } from "./read-body.ts";
 export { ReportedExchanges } from "./reported-exchanges.ts";
