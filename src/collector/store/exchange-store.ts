@@ -27,6 +27,8 @@ export type SortOrder = "newest" | "oldest" | "slowest" | "largest";
 export interface ListQuery extends StoreQuery {
   readonly limit: number;
   readonly order?: SortOrder | undefined;
+  /** Only what was on this connection, as items name it. */
+  readonly connection?: string | undefined;
   /** Goes on where an answer ended. */
   readonly cursor?: string | undefined;
 }

@@ -14,7 +14,8 @@ export function decodeContentText(content: {
   readonly text?: unknown;
   readonly base64?: unknown;
 }): Uint8Array | undefined {
-  if (typeof content.text === "string") return new TextEncoder().encode(content.text);
+  if (content.text === "") return new Uint8Array(0);
+  if (typeof content.text === "string") return ENCODER.encode(content.text);
   return typeof content.base64 === "string" ? decodeBase64(content.base64) : new Uint8Array(0);
 }
 
@@ -42,4 +43,5 @@ export function encodeBase64(bytes: Uint8Array): string {
 /** As many as a function takes everywhere. */
 const ARGUMENTS = 8192;
 
+const ENCODER = new TextEncoder();
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

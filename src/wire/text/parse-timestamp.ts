@@ -8,13 +8,23 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   const match = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:)(\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:?\d\d)$/.exec(text);
   if (match === null) return undefined;
   const [, minute = "", second, fraction = "", offset = ""] = match;
-  if (!isOfCalendar(minute) || Number(second) > 60) return undefined;
-  const zone = offset.replace(/^([+-]\d\d)(\d\d)$/, "$1:$2");
-  const millis = Date.parse(`${minute}00${zone}`.toUpperCase());
-  if (Number.isNaN(millis)) return undefined;
-  const seconds = Math.floor(millis / 1000) + Number(second);
+  const began = secondsOf(minute, offset);
+  if (began === undefined || Number(second) > 60) return undefined;
+  const seconds = began + Number(second);
   if (second === "60" && seconds % 86_400 !== 0) return undefined;
   return { seconds, nanos: Number(fraction.padEnd(9, "0")) };
+}
+
+/** Most texts that are read one after the other are of the same minute. */
+let last: { readonly minute: string; readonly offset: string; readonly seconds: number | undefined } | undefined;
+
+/** When a minute began, in seconds since the epoch. */
+function secondsOf(minute: string, offset: string): number | undefined {
+  if (last?.minute === minute && last.offset === offset) return last.seconds;
+  const zone = offset.replace(/^([+-]\d\d)(\d\d)$/, "$1:$2");
+  const millis = isOfCalendar(minute) ? Date.parse(`${minute}00${zone}`.toUpperCase()) : Number.NaN;
+  last = { minute, offset, seconds: Number.isNaN(millis) ? undefined : Math.floor(millis / 1000) };
+  return last.seconds;
 }
 
 /** Whether that day is in that month, and that time in a day: `Date.parse` makes 2 March of 30 February. */

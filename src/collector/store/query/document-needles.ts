@@ -13,13 +13,29 @@ export function needlesOf(text: string): string[] {
 
 function needlesIn(node: Node): string[] {
   if (node.kind === "and") return node.parts.flatMap(needlesIn);
-  if (node.kind === "binary" && node.operator === "==")
-    return isHeader(node.left) ? constantOf(node.right) : isHeader(node.right) ? constantOf(node.left) : [];
-  if (node.kind !== "call" || node.target === undefined || !TESTS.has(node.name) || !isHeader(node.target)) return [];
-  return node.args.length === 1 ? constantOf(node.args[0]!) : [];
+  if (node.kind === "binary" && node.operator === "==") {
+    const [header, other] = isHeader(node.left) ? [node.left, node.right] : [node.right, node.left];
+    return isHeader(header) ? constantOf(other, endsOf(header, WHOLE)) : [];
+  }
+  if (node.kind !== "call" || node.target === undefined || !isHeader(node.target)) return [];
+  const ends = TESTS.get(node.name);
+  return ends !== undefined && node.args.length === 1 ? constantOf(node.args[0]!, endsOf(node.target, ends)) : [];
 }
 
-const TESTS: ReadonlySet<string> = new Set(["contains", "startsWith", "endsWith"]);
+/** Characters before and behind it in the document: a value begins and ends with a quotation mark. */
+type Ends = readonly [before: string, behind: string];
+const WHOLE: Ends = ['"', '"'];
+const TESTS: ReadonlyMap<string, Ends> = new Map<string, Ends>([
+  ["contains", ["", ""]],
+  ["startsWith", ['"', ""]],
+  ["endsWith", ["", '"']],
+]);
+
+/** `:status` and its like are fields of their own, some of them numbers. */
+function endsOf(header: Node, ends: Ends): Ends {
+  const name = header.kind === "index" && header.index.kind === "literal" ? header.index.value : undefined;
+  return typeof name === "string" && !name.startsWith(":") ? ends : ["", ""];
+}
 
 /** `request.headers['name']`, `response.headers['name']`. */
 function isHeader(node: Node): boolean {
@@ -33,7 +49,7 @@ function isHeader(node: Node): boolean {
   );
 }
 
-function constantOf(node: Node): string[] {
+function constantOf(node: Node, [before, behind]: Ends): string[] {
   const value = node.kind === "literal" ? node.value : undefined;
-  return typeof value === "string" && /^[\w.:/-]+$/.test(value) ? [value] : [];
+  return typeof value === "string" && /^[\w.:/-]+$/.test(value) ? [`${before}${value}${behind}`] : [];
 }

@@ -70,12 +70,26 @@ const TEXTS = [
   "request.host",
   "operation",
   "outcome.reason",
+  "peer.name",
+  "trace.id",
 ];
 const NUMBERS = ["response.code", "response.size", "destination.port", "source.port", "response.grpc_status"];
 
 function anyFilter(depth = 0): string {
   const text = () =>
-    pick(["'GET'", "'/cart'", "''", "'/users/'", "'e'", "'\u{1f600}z'", "'shop:8080'", "'503'", "'GET /cart'"]);
+    pick([
+      "'GET'",
+      "'/cart'",
+      "''",
+      "'/users/'",
+      "'e'",
+      "'\u{1f600}z'",
+      "'shop:8080'",
+      "'503'",
+      "'GET /cart'",
+      "'10.0.0.1'",
+      "'r1'",
+    ]);
   const leaf = (): string =>
     pick([
       () => `${pick(TEXTS)} ${pick(["==", "!=", "<", ">="])} ${text()}`,
@@ -112,6 +126,10 @@ function anyFilter(depth = 0): string {
           "request.headers['x-request-id'].startsWith('r1')",
           "response.headers['content-type'].contains('html')",
           "request.headers['host'].endsWith(':8080')",
+          "request.headers['x-request-id'].endsWith('1')",
+          "response.headers[':status'] == '503'",
+          "'GET' == request.headers[':method']",
+          "request.headers[':path'].startsWith('/cart')",
           "request.id == 'r2'",
         ]),
       () => `quality == '${pick(["complete", "truncated"])}'`,
@@ -200,6 +218,6 @@ describe(`filters over stored exchanges (seed ${seed})`, () => {
     ])
       assert.equal(filterToSql(text).isExact, !text.includes("*"), text);
     assert.equal(filterToSql("request.headers['a'] == 'b'").sql, "1");
-    assert.match(filterToSql("5xx && request.headers['a'] == 'b'").sql, /status \/ \?/);
+    assert.match(filterToSql("5xx && request.headers['a'] == 'b'").sql, /status BETWEEN \? AND \?/);
   });
 });

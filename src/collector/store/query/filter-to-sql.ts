@@ -1,7 +1,6 @@
 import type { ChainNode, ConditionalNode, Node } from "../../../analysis/filter/syntax/node.ts";
 import { parseFilter } from "../../../analysis/filter/syntax/parser.ts";
 import { nameForm, statusForm } from "../../../analysis/filter/syntax/short-forms.ts";
-import { FLAG_IMPRECISE } from "../record/exchange-record.ts";
 import { relationToSql, textTestToSql } from "./relation-to-sql.ts";
 import { EVERYTHING, joinConditions, type SqlCondition } from "./sql-condition.ts";
 import { attributeOf, operandOf } from "./sql-operand.ts";
@@ -9,13 +8,11 @@ import { attributeOf, operandOf } from "./sql-operand.ts";
 /**
  * A filter as a condition over the columns of stored exchanges, as far as SQL can say it. CEL's missing values are SQL's NULLs:
  * `false && missing` is false and `!missing` is missing in both. Parts that cannot be said let everything pass: the condition is
- * not exact then.
+ * not exact then. It is said of rows whose columns say all, which `FLAG_IMPRECISE` tells apart.
  * @param text a filter that `compileFilter` took
  */
 export function filterToSql(text: string): SqlCondition {
-  const condition = conditionOf(parseFilter(text));
-  if (condition === undefined) return EVERYTHING;
-  return { ...condition, sql: `((flags & ${FLAG_IMPRECISE}) OR ${condition.sql})` };
+  return conditionOf(parseFilter(text)) ?? EVERYTHING;
 }
 
 /** Undefined: it cannot be said, not even in part. */

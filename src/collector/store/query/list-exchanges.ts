@@ -1,10 +1,16 @@
 import type { ListAnswer, ListQuery, SortOrder } from "../exchange-store.ts";
 import type { StoredValue } from "../record/columns.ts";
-import { LIST_COLUMNS, type ListItem, listItem } from "../record/list-item.ts";
+import type { ListItem } from "../record/list-item.ts";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
-import { type PreparedFilter, prepareFilter, type RowPlace, type SegmentReader } from "./segment-reader.ts";
+import {
+  IMPRECISE_SQL,
+  type PreparedFilter,
+  prepareFilter,
+  type RowPlace,
+  type SegmentReader,
+} from "./segment-reader.ts";
 import type { SegmentSet } from "./segment-set.ts";
-import type { SqlParameter } from "./sql-condition.ts";
+import type { SqlCondition, SqlParameter } from "./sql-condition.ts";
 
 /** How long an answer may take that is found by looking into documents, in milliseconds: it goes on from its cursor. */
 export const ANSWER_MILLIS = 400;
@@ -29,7 +35,10 @@ export function listExchanges(segments: SegmentSet, query: ListQuery, now: () =>
   for (const { row, segment } of mergedRows(segments, query, prepared, order, after)) {
     scanned++;
     last = { key: row["sort_key"] as number, id: row["id"] as number };
-    if (segment.matches(prepared, row as unknown as RowPlace)) items.push(listItem(row));
+    if (segment.matches(prepared, row as unknown as RowPlace)) {
+      const item = segment.item(last.id);
+      if (item !== undefined) items.push(item);
+    }
     const isFull = items.length >= limit;
     if (isFull || now() > until) return { items, scanned, cursor: writeCursor(last), isComplete: isFull };
   }
@@ -58,9 +67,11 @@ function* mergedRows(
   const open = (): void => {
     const { segment } = waiting.shift()!;
     segments.guard(segment, () => {
-      const rows = selectRows(segment, query, prepared, order, after);
-      const first = rows.next();
-      if (first.done !== true) heads.push({ segment, rows, row: first.value });
+      for (const part of partsOf(segment, prepared)) {
+        const rows = selectRows(segment, query, part, order, after);
+        const first = rows.next();
+        if (first.done !== true) heads.push({ segment, rows, row: first.value });
+      }
     });
   };
   try {
@@ -83,10 +94,19 @@ function* mergedRows(
   }
 }
 
+/** The parts of a segment that are selected: the rows that match by their columns, and those whose columns do not say all. */
+function partsOf(segment: SegmentReader, { condition, filter }: PreparedFilter): SqlCondition[] {
+  if (filter === undefined || !segment.hasImprecise) return [condition];
+  return [
+    { ...condition, sql: `NOT (${IMPRECISE_SQL}) AND ${condition.sql}` },
+    { sql: IMPRECISE_SQL, parameters: [], isExact: false },
+  ];
+}
+
 function selectRows(
   { database }: SegmentReader,
-  { from, to }: ListQuery,
-  { condition }: PreparedFilter,
+  { from, to, connection }: ListQuery,
+  condition: SqlCondition,
   order: SortOrder,
   after: Cursor | undefined,
 ): Iterator<Row> {
@@ -102,13 +122,17 @@ function selectRows(
     conditions.push("time < ?");
     parameters.push(to);
   }
+  if (connection !== undefined) {
+    conditions.push("connection = ?");
+    parameters.push(connection);
+  }
   if (after !== undefined) {
     // Written out, so that the index on the key is used.
     conditions.push(`${key} ${sign}= ?`, `(${key} ${sign} ? OR id ${sign} ?)`);
     parameters.push(after.key, after.key, after.id);
   }
   const statement = database.prepare(
-    `SELECT block, place, ${key} AS sort_key, ${LIST_COLUMNS} FROM exchanges
+    `SELECT id, block, place, flags, ${key} AS sort_key FROM exchanges
      WHERE ${conditions.join(" AND ")} ORDER BY ${key} ${direction}, id ${direction}`,
   );
   return statement.iterate(...parameters) as Iterator<Row>;

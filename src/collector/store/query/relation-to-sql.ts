@@ -1,6 +1,7 @@
 import type { BinaryNode, CallNode, Node } from "../../../analysis/filter/syntax/node.ts";
 import { readIpAddress } from "../../../wire/packet/ip-address.ts";
 import { LIST_MARK } from "../record/columns.ts";
+import { TRACE_START_SQL } from "../segment/segment-schema.ts";
 import type { SqlCondition, SqlParameter } from "./sql-condition.ts";
 import { attributeOf, operandOf, type SqlOperand } from "./sql-operand.ts";
 
@@ -12,7 +13,25 @@ export function relationToSql({ operator, left, right }: BinaryNode): SqlConditi
   if (comparison === undefined || a === undefined || b === undefined) return undefined;
   if (a.type === "address" || b.type === "address") return addressToSql(operator, a, b);
   if (a.type !== b.type || a.type === "list" || a.type === "bool") return undefined;
-  return exact(`(${a.sql} ${comparison} ${b.sql})`, [...a.parameters, ...b.parameters]);
+  const relation = exact(`(${a.sql} ${comparison} ${b.sql})`, [...a.parameters, ...b.parameters]);
+  return operator === "==" ? (byRange(a, b) ?? byTrace(a, b, relation) ?? relation) : relation;
+}
+
+/** `status / 100 == 5` is a range, for which there is an index. */
+function byRange({ quotient }: SqlOperand, { constant }: SqlOperand): SqlCondition | undefined {
+  if (quotient === undefined || typeof constant !== "bigint" || constant <= 0n || quotient.divisor <= 0n)
+    return undefined;
+  const first = constant * quotient.divisor;
+  const last = first + quotient.divisor - 1n;
+  return last > MAX_INTEGER ? undefined : exact(`(${quotient.sql} BETWEEN ? AND ?)`, [first, last]);
+}
+
+const MAX_INTEGER = 2n ** 63n - 1n;
+
+/** Traces are indexed by how they begin. */
+function byTrace(a: SqlOperand, { constant }: SqlOperand, relation: SqlCondition): SqlCondition | undefined {
+  if (a.sql !== "trace" || typeof constant !== "string") return undefined;
+  return exact(`(${TRACE_START_SQL} = substr(?, 1, 8) AND ${relation.sql})`, [constant, ...relation.parameters]);
 }
 
 const COMPARISONS: Readonly<Record<string, string>> = {

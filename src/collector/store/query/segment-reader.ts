@@ -4,12 +4,16 @@ import { EXCHANGE_CODEC } from "../../../analysis/protocols/index.ts";
 import type { Exchange } from "../../../model/index.ts";
 import { Fields } from "../../../wire/json/fields.ts";
 import { DocumentConnections } from "../../../wire/ndjson/index.ts";
-import { FLAG_IMPRECISE } from "../record/exchange-record.ts";
-import { documentAt, unpackBlock } from "../segment/block-codec.ts";
+import { FLAG_IMPRECISE } from "../record/columns.ts";
+import { type Columns, LIST_COLUMNS, type ListItem, listItem } from "../record/list-item.ts";
+import { Block, unpackBlock } from "../segment/block-codec.ts";
 import type { SegmentFile } from "../segment/segment-folder.ts";
 import { needlesOf } from "./document-needles.ts";
 import { filterToSql } from "./filter-to-sql.ts";
 import { EVERYTHING, type SqlCondition } from "./sql-condition.ts";
+
+/** Rows whose columns do not say all: they are few, and looked into one by one. */
+export const IMPRECISE_SQL = `flags & ${FLAG_IMPRECISE}`;
 
 /** A query's filter, as SQL and by itself. */
 export interface PreparedFilter {
@@ -38,7 +42,9 @@ export class SegmentReader {
   readonly file: SegmentFile;
   readonly database: DatabaseSync;
   readonly #findBlock: StatementSync;
-  readonly #blocks = new Map<number, Buffer>();
+  readonly #findItem: StatementSync;
+  readonly #findImprecise: StatementSync;
+  readonly #blocks = new Map<number, Block>();
   readonly #connections = new DocumentConnections(1024);
 
   /** @param look throws when the query that runs is no longer wanted */
@@ -47,6 +53,8 @@ export class SegmentReader {
     this.database = new DatabaseSync(file.path, { readOnly: true });
     this.database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA mmap_size = 1073741824;`);
     this.#findBlock = this.database.prepare("SELECT data FROM blocks WHERE id = ?");
+    this.#findItem = this.database.prepare(`SELECT ${LIST_COLUMNS} FROM exchanges WHERE id = ?`);
+    this.#findImprecise = this.database.prepare(`SELECT 1 FROM exchanges WHERE ${IMPRECISE_SQL} LIMIT 1`);
     let rows = 0;
     this.database.function("tapline_goes_on", { deterministic: false }, () => {
       if (++rows % ROWS_BETWEEN_LOOKS === 0) look();
@@ -61,26 +69,40 @@ export class SegmentReader {
     return first === undefined || last === undefined ? undefined : { first, last };
   }
 
+  /** A line of the list; undefined where it was removed meanwhile. */
+  item(id: number): ListItem | undefined {
+    const row = this.#findItem.get(id);
+    return row === undefined ? undefined : listItem(row as Columns);
+  }
+
+  /** Whether there are rows whose columns do not say all. */
+  get hasImprecise(): boolean {
+    return this.#findImprecise.get() !== undefined;
+  }
+
   /** Whether a row matches: by SQL where that says all, else by the filter. */
   matches({ condition, filter, needles = [] }: PreparedFilter, row: RowPlace): boolean {
     if (filter === undefined || (condition.isExact && (row.flags & FLAG_IMPRECISE) === 0)) return true;
-    const document = this.document(row);
-    if (document === undefined || !needles.every((needle) => document.includes(needle))) return false;
-    const exchange = this.#read(document, row.id);
-    return filter.matches("exchange", exchange);
+    const bytes = this.#bytesOf(row);
+    if (bytes.length === 0 || !needles.every((needle) => bytes.includes(needle))) return false;
+    return filter.matches("exchange", this.#read(bytes.toString(), row.id));
   }
 
   /** The document of a row; undefined where it was removed meanwhile. */
-  document({ block, place }: RowPlace): string | undefined {
+  document(row: RowPlace): string | undefined {
+    return this.#bytesOf(row).toString() || undefined;
+  }
+
+  #bytesOf({ block, place }: RowPlace): Buffer {
     let unpacked = this.#blocks.get(block);
     if (unpacked === undefined) {
       const row = this.#findBlock.get(block);
-      if (row === undefined) return undefined;
-      unpacked = unpackBlock(row["data"] as Uint8Array);
+      if (row === undefined) return NOTHING;
+      unpacked = new Block(unpackBlock(row["data"] as Uint8Array));
       if (this.#blocks.size >= MAX_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value!);
       this.#blocks.set(block, unpacked);
     }
-    return documentAt(unpacked, place) || undefined;
+    return unpacked.at(place);
   }
 
   #read(document: string, id: number): Exchange {
@@ -96,6 +118,8 @@ export class SegmentReader {
     return (this.database.prepare(sql).get() as { value: number | null }).value ?? undefined;
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** Where the document of a row is. */
 export interface RowPlace {

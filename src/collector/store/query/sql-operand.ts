@@ -1,8 +1,7 @@
 import { parseDuration } from "../../../analysis/filter/duration-literal.ts";
 import { findAttribute } from "../../../analysis/filter/index.ts";
 import type { Node } from "../../../analysis/filter/syntax/node.ts";
-import { columnOf } from "../record/columns.ts";
-import { FLAG_UNTIMED } from "../record/exchange-record.ts";
+import { columnOf, FLAG_UNTIMED } from "../record/columns.ts";
 import type { SqlParameter } from "./sql-condition.ts";
 
 /** A value in SQL: of an attribute, or a constant. */
@@ -11,6 +10,8 @@ export interface SqlOperand {
   readonly parameters: readonly SqlParameter[];
   readonly type: "int" | "string" | "duration" | "timestamp" | "bool" | "list" | "address";
   readonly constant?: SqlParameter;
+  /** An attribute that is divided by a constant. */
+  readonly quotient?: { readonly sql: string; readonly divisor: bigint };
 }
 
 /** Undefined where SQL cannot say it, or would not say the same. */
@@ -74,7 +75,13 @@ function quotientOf(node: Node): SqlOperand | undefined {
   const left = attributeOf(node.left);
   const right = constantOf(node.right);
   if (left?.type !== "int" || right?.type !== "int" || right.constant === 0n) return undefined;
-  return { sql: `(${left.sql} ${node.operator} ?)`, parameters: right.parameters, type: "int" };
+  const quotient = node.operator === "/" ? { sql: left.sql, divisor: right.constant as bigint } : undefined;
+  return {
+    sql: `(${left.sql} ${node.operator} ?)`,
+    parameters: right.parameters,
+    type: "int",
+    ...(quotient && { quotient }),
+  };
 }
 
 function constant(type: SqlOperand["type"], value: string | bigint): SqlOperand {

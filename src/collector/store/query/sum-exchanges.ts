@@ -11,12 +11,17 @@ import type {
   TimeRange,
 } from "../exchange-store.ts";
 import { columnOf } from "../record/columns.ts";
-import { FLAG_IMPRECISE } from "../record/exchange-record.ts";
 import { MINUTE, OUTCOME_COLUMNS, type RollupRow } from "../segment/rollups.ts";
 import { ANSWER_MILLIS } from "./list-exchanges.ts";
-import { type PreparedFilter, prepareFilter, type RowPlace, type SegmentReader } from "./segment-reader.ts";
+import {
+  IMPRECISE_SQL,
+  type PreparedFilter,
+  prepareFilter,
+  type RowPlace,
+  type SegmentReader,
+} from "./segment-reader.ts";
 import type { SegmentSet } from "./segment-set.ts";
-import type { SqlParameter } from "./sql-condition.ts";
+import { EVERYTHING, type SqlCondition, type SqlParameter } from "./sql-condition.ts";
 
 /** Counts by time and outcome: from the sums per minute where these say it, else from the exchanges. */
 export function seriesOf(segments: SegmentSet, query: SeriesQuery, now: () => number): SeriesAnswer {
@@ -36,16 +41,13 @@ export function seriesOf(segments: SegmentSet, query: SeriesQuery, now: () => nu
       if (bySums) addRollups(segment, { from, width, to: query.to }, add);
       else if (prepared.condition.isExact) {
         addCounted(segment, query, prepared, { from, width }, add, look);
-        addMatching(segment, query, prepared, { from, width }, add, look, IMPRECISE);
+        if (segment.hasImprecise) addMatching(segment, query, prepared, { from, width }, add, look, IMPRECISE_SQL);
       } else addMatching(segment, query, prepared, { from, width }, add, look);
     });
     if (look.isOver) break;
   }
   return { from, width, buckets, isComplete: !look.isOver, scanned: look.scanned };
 }
-
-/** Rows whose columns do not say all: they are few, and looked into one by one. */
-const IMPRECISE = `(flags & ${FLAG_IMPRECISE})`;
 
 type Add = (bucket: number, outcome: number, count: number) => void;
 
@@ -96,11 +98,11 @@ function addCounted(
   add: Add,
   look: Look,
 ): void {
-  const { sql, parameters } = whereOf(query, prepared);
+  const { sql, parameters } = whereOf(query, prepared.condition);
   const rows = database
     .prepare(
       `SELECT CAST((time - ?) / ? AS INTEGER) AS bucket, coalesce(outcome, 'ok') AS outcome, count(*) AS count FROM exchanges
-       WHERE ${sql} AND counted = 1 AND NOT ${IMPRECISE} GROUP BY 1, 2`,
+       WHERE ${sql} AND counted = 1 AND NOT (${IMPRECISE_SQL}) GROUP BY 1, 2`,
     )
     .iterate(from, width, ...parameters);
   for (const row of rows) {
@@ -118,7 +120,7 @@ function addMatching(
   look: Look,
   only = "1",
 ): void {
-  const { sql, parameters } = whereOf(query, prepared);
+  const { sql, parameters } = whereOf(query, only === "1" ? widened(segment, prepared) : EVERYTHING);
   const rows = segment.database
     .prepare(
       `SELECT id, block, place, flags, time, coalesce(outcome, 'ok') AS outcome FROM exchanges
@@ -148,7 +150,7 @@ export function facetsOf(segments: SegmentSet, query: FacetsQuery, now: () => nu
   let total = 0;
   for (const { segment } of segments.within(query)) {
     segments.guard(segment, () => {
-      const { sql, parameters } = whereOf(query, prepared);
+      const { sql, parameters } = whereOf(query, widened(segment, prepared));
       const selected = columns.map(({ sql: one }, index) => `${one} AS c${index}`).join(", ");
       const rows = segment.database
         .prepare(
@@ -225,11 +227,13 @@ export function servicesOf(segments: SegmentSet, { from, to }: TimeRange): Route
   }));
 }
 
-/** The condition of a query, with its range. */
-export function whereOf(
-  { from, to }: TimeRange,
-  { condition }: PreparedFilter,
-): { sql: string; parameters: SqlParameter[] } {
+/** The condition with those rows whose columns do not say all. */
+function widened(segment: SegmentReader, { condition }: PreparedFilter): SqlCondition {
+  return segment.hasImprecise ? { ...condition, sql: `((${IMPRECISE_SQL}) OR ${condition.sql})` } : condition;
+}
+
+/** A condition with the range of a query. */
+function whereOf({ from, to }: TimeRange, condition: SqlCondition): { sql: string; parameters: SqlParameter[] } {
   const parts = ["tapline_goes_on()", condition.sql];
   const parameters: SqlParameter[] = [...condition.parameters];
   if (from !== undefined) {

@@ -17,8 +17,18 @@ export interface AttributeColumn {
 
 export type StoredValue = string | number | null;
 
+/** Some columns do not say all: whoever filters by them looks into the document. */
+export const FLAG_IMPRECISE = 1;
+/** It came without a time: it stands at that of its arrival. */
+export const FLAG_UNTIMED = 2;
+
 /** Between the items of a list, and at both ends: `\nsse\njsonrpc\n`. */
 export const LIST_MARK = "\n";
+
+/** The path without its query. */
+const URL_PATH_SQL = "coalesce(url_path, substr(path, 1, instr(path || '?', '?') - 1))";
+/** Where there is no route, the path stands for it. */
+export const ROUTE_SQL = `coalesce(route, ${URL_PATH_SQL})`;
 
 const text = (name: string, attribute: string, known?: (facts: ExchangeFacts) => unknown): AttributeColumn => ({
   name,
@@ -42,17 +52,17 @@ export const ATTRIBUTE_COLUMNS: readonly AttributeColumn[] = [
   text("path", "request.path"),
   {
     ...text("url_path", "request.url_path"),
-    sql: "coalesce(url_path, path)",
-    impliedBy: (values) => values[PATH] ?? null,
+    sql: URL_PATH_SQL,
+    impliedBy: (values) => withoutQuery(values[PATH] ?? null),
   },
   {
     ...text("route", "route"),
-    sql: "coalesce(route, url_path, path)",
+    sql: ROUTE_SQL,
     impliedBy: (values) => values[URL_PATH] ?? null,
   },
   {
     ...text("operation", "operation", ({ operation }) => operation),
-    sql: "coalesce(operation, method || ' ' || coalesce(url_path, path))",
+    sql: `coalesce(operation, method || ' ' || ${URL_PATH_SQL})`,
     impliedBy: (values) => `${values[METHOD] ?? ""} ${values[URL_PATH] ?? ""}`,
   },
   integer("status", "response.code"),
@@ -60,14 +70,18 @@ export const ATTRIBUTE_COLUMNS: readonly AttributeColumn[] = [
   text("reason", "outcome.reason", ({ outcome }) => outcome?.reason),
   text("service", "service.name", ({ service }) => service?.name),
   text("service_source", "service.source", ({ service }) => service?.source),
-  text("peer", "peer.name", ({ peer }) => peer?.name),
+  text("source_address", "source.address"),
+  {
+    ...text("peer", "peer.name", ({ peer }) => peer?.name),
+    sql: "coalesce(peer, source_address)",
+    impliedBy: (values) => values[SOURCE_ADDRESS] ?? null,
+  },
   text("peer_source", "peer.source", ({ peer }) => peer?.source),
   text("trace", "trace.id", ({ evidence }) => evidence.traceId),
-  text("quality", "quality"),
+  { ...text("quality", "quality"), sql: "coalesce(quality, 'complete')", impliedBy: () => "complete" },
   text("application", "application"),
   text("applications", "applications"),
   text("problems", "problems"),
-  text("source_address", "source.address"),
   integer("source_port", "source.port"),
   text("destination_address", "destination.address"),
   integer("destination_port", "destination.port"),
@@ -77,9 +91,15 @@ export const ATTRIBUTE_COLUMNS: readonly AttributeColumn[] = [
   text("seen_at", "connection.source"),
 ];
 
-const [METHOD, PATH, URL_PATH] = ["method", "path", "url_path"].map((wanted) =>
+const [METHOD, PATH, URL_PATH, SOURCE_ADDRESS] = ["method", "path", "url_path", "source_address"].map((wanted) =>
   ATTRIBUTE_COLUMNS.findIndex(({ name }) => name === wanted),
-) as [number, number, number];
+) as [number, number, number, number];
+
+export function withoutQuery(path: StoredValue): StoredValue {
+  if (typeof path !== "string") return path;
+  const at = path.indexOf("?");
+  return at < 0 ? path : path.slice(0, at);
+}
 
 /** Columns beside the attributes. */
 export const PLAIN_COLUMNS = [

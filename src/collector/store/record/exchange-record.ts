@@ -4,10 +4,13 @@ import type { SummedColumns } from "../segment/rollups.ts";
 import {
   ATTRIBUTE_COLUMNS,
   attributeValue,
+  FLAG_IMPRECISE,
+  FLAG_UNTIMED,
   LIST_MARK,
   PLAIN_COLUMNS,
   RECORD_COLUMNS,
   type StoredValue,
+  withoutQuery,
 } from "./columns.ts";
 
 /** An exchange as it is stored: what can be asked for, and its document. */
@@ -17,11 +20,6 @@ export interface ExchangeRecord {
   /** JSON, without line feeds. */
   readonly document: string;
 }
-
-/** Some columns do not say all: whoever filters by them looks into the document. */
-export const FLAG_IMPRECISE = 1;
-/** It came without a time: it stands at that of its arrival. */
-export const FLAG_UNTIMED = 2;
 
 /** Characters of a column; more are cut off. */
 const MAX_TEXT = 512;
@@ -118,7 +116,7 @@ export function summedColumns({ values }: ExchangeRecord): SummedColumns {
     time: at(TIME),
     service: at(SERVICE),
     method: at(METHOD),
-    route: at(ROUTE) ?? at(URL_PATH) ?? at(PATH) ?? at(OPERATION),
+    route: at(ROUTE) ?? at(URL_PATH) ?? withoutQuery(at(PATH)) ?? at(OPERATION),
     outcome: at(OUTCOME),
     request_size: at(REQUEST_SIZE),
     response_size: at(RESPONSE_SIZE),

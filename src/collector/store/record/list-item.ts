@@ -1,5 +1,5 @@
 import type { StoredValue } from "./columns.ts";
-import { ATTRIBUTE_COLUMNS, LIST_MARK, RECORD_COLUMNS } from "./columns.ts";
+import { ATTRIBUTE_COLUMNS, LIST_MARK, RECORD_COLUMNS, withoutQuery } from "./columns.ts";
 import type { ExchangeRecord } from "./exchange-record.ts";
 
 /** A line of the list: enough to draw it and to filter by what stands in it. */
@@ -93,7 +93,8 @@ export function listItemOf(id: number, { values }: ExchangeRecord): ListItem {
   RECORD_COLUMNS.forEach((name, index) => {
     columns[name] = values[index] ?? null;
   });
-  columns["url_path"] ??= columns["path"]!;
+  columns["url_path"] ??= withoutQuery(columns["path"] ?? null);
+  columns["peer"] ??= columns["source_address"]!;
   columns["route"] ??= columns["url_path"]!;
   if (columns["operation"] === null && columns["method"] !== null)
     columns["operation"] = `${columns["method"]} ${columns["url_path"]}`;

@@ -38,13 +38,24 @@ export function unpackBlock(bytes: Uint8Array): Buffer {
   }
 }
 
-/** The document at a place, counted from 0; undefined where the block has none there. */
-export function documentAt(block: Buffer, place: number): string | undefined {
-  let start = 0;
-  for (let index = 0; index < place; index++) {
-    start = block.indexOf(LINE_FEED, start) + 1;
-    if (start === 0) return undefined;
+/** The documents of a block. */
+export class Block {
+  readonly #bytes: Buffer;
+  /** Where each begins, and one behind the last. */
+  readonly #starts: number[] = [0];
+
+  /** @param bytes unpacked */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) this.#starts.push(at + 1);
+    this.#starts.push(bytes.length + 1);
   }
-  const end = block.indexOf(LINE_FEED, start);
-  return block.toString("utf8", start, end < 0 ? block.length : end);
+
+  /** The document at a place, counted from 0; empty where the block has none there. */
+  at(place: number): Buffer {
+    const [start, end] = [this.#starts[place], this.#starts[place + 1]];
+    return start === undefined || end === undefined ? NOTHING : this.#bytes.subarray(start, end - 1);
+  }
 }
+
+const NOTHING = Buffer.alloc(0);

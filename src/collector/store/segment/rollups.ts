@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { LatencySketch } from "../../../analysis/latency/latency-sketch.ts";
-import type { StoredValue } from "../record/columns.ts";
+import { ROUTE_SQL, type StoredValue } from "../record/columns.ts";
 
 /** Sums of one minute, service, method and route. */
 export interface Rollup {
@@ -32,7 +32,7 @@ export const OUTCOME_COLUMNS = ["ok", "redirect", "client_error", "error", "none
 const OUTCOMES = ["ok", "redirect", "client-error", "error", "none"];
 
 /** Where there is no route, the operation stands for it. */
-export const ROUTE_SQL = "coalesce(route, url_path, path, operation)";
+export const SUMMED_ROUTE_SQL = `coalesce(${ROUTE_SQL}, operation)`;
 
 /** Microseconds. */
 export const MINUTE = 60_000_000;
@@ -95,7 +95,7 @@ export class Rollups {
   mend(database: DatabaseSync): void {
     if (this.#spoilt.size === 0) return;
     const rows = database.prepare(
-      `SELECT time, service, method, ${ROUTE_SQL} AS route, outcome, request_size, response_size, duration
+      `SELECT time, service, method, ${SUMMED_ROUTE_SQL} AS route, outcome, request_size, response_size, duration
        FROM exchanges WHERE time >= ? AND time < ? AND service IS ? AND counted = 1`,
     );
     for (const { minute, service, method, route } of this.#spoilt) {
@@ -115,7 +115,7 @@ export class Rollups {
     this.forget();
     database.exec("DELETE FROM rollups");
     const rows = database.prepare(
-      `SELECT time, service, method, ${ROUTE_SQL} AS route, outcome, request_size, response_size, duration
+      `SELECT time, service, method, ${SUMMED_ROUTE_SQL} AS route, outcome, request_size, response_size, duration
        FROM exchanges WHERE counted = 1 ORDER BY time`,
     );
     for (const row of rows.iterate()) {

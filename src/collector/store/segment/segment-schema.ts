@@ -1,6 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { TaplineError } from "../../../model/index.ts";
-import { ATTRIBUTE_COLUMNS, PLAIN_COLUMNS } from "../record/columns.ts";
+import { ATTRIBUTE_COLUMNS, FLAG_IMPRECISE, PLAIN_COLUMNS } from "../record/columns.ts";
+
+/** Enough of a trace to find it by: the whole would be a tenth of what an exchange takes. */
+export const TRACE_START_SQL = "substr(trace, 1, 8)";
 
 /**
  * The schema of a segment, step by step: a segment of version N has had the first N steps. A step that was ever released stays as it
@@ -48,6 +51,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`,
   `CREATE INDEX exchanges_by_connection ON exchanges (connection, time);
   CREATE INDEX exchanges_by_outcome ON exchanges (outcome, time);`,
+  `DROP INDEX exchanges_by_trace;
+  CREATE INDEX exchanges_by_trace_start ON exchanges (${TRACE_START_SQL}) WHERE trace IS NOT NULL;
+  DROP INDEX exchanges_by_connection;
+  CREATE INDEX exchanges_by_connection ON exchanges (connection);
+  CREATE INDEX exchanges_imprecise ON exchanges (time) WHERE flags & ${FLAG_IMPRECISE};`,
 ];
 
 /** The version that this program writes. */

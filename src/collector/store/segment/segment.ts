@@ -3,7 +3,7 @@ import { TaplineError } from "../../../model/index.ts";
 import { RECORD_COLUMNS } from "../record/columns.ts";
 import { type ExchangeRecord, isCounted, summedColumns } from "../record/exchange-record.ts";
 import { countOfBlock, packBlock, unpackBlock } from "./block-codec.ts";
-import { ROUTE_SQL, Rollups, type SummedColumns } from "./rollups.ts";
+import { Rollups, SUMMED_ROUTE_SQL, type SummedColumns } from "./rollups.ts";
 import { bytesOf, type SegmentFile } from "./segment-folder.ts";
 import { migrate } from "./segment-schema.ts";
 
@@ -115,7 +115,7 @@ export class Segment {
   /** Takes exchanges out of the sums, since other views of their requests are counted. */
   uncount(ids: readonly number[]): void {
     const find = this.#database.prepare(
-      `SELECT time, service, method, ${ROUTE_SQL} AS route, outcome, request_size, response_size, duration
+      `SELECT time, service, method, ${SUMMED_ROUTE_SQL} AS route, outcome, request_size, response_size, duration
        FROM exchanges WHERE id = ? AND counted = 1`,
     );
     const mark = this.#database.prepare("UPDATE exchanges SET counted = 0 WHERE id = ?");
