@@ -178,6 +178,53 @@ describe("the page", { skip, timeout: 800_000 }, () => {
     assert.deepEqual(faults, []);
   });
 
+  test("shows the other hops, the kernel's part, the connection as text and the packets", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
+    const [client, server] = [
+      { kind: "ip" as const, address: "10.0.0.1", port: 1234 },
+      { kind: "ip" as const, address: "10.0.0.2", port: 80 },
+    ];
+    const first = now({ target: "/first", requestHeaders: { traceparent }, responseBody: "it is first" });
+    const next = now({ target: "/next", requestHeaders: { "x-a": "b" }, connection: { id: 70n } });
+    const other = now({ target: "/elsewhere", connection: { id: 71n }, requestHeaders: { traceparent } });
+    await collector.keep(first, { ...next, connection: first.connection } as Exchange, other);
+    collector.collector.intake.takeFlow({
+      kind: "socket",
+      time: first.times.requestStart!,
+      source: client,
+      destination: server,
+      protocol: "tcp",
+      summary: "write",
+      attributes: {
+        "socket.operation": "write",
+        "socket.nanos": 4200,
+        "l2.totalPackageCount": 3,
+        "l4.totalDuration": 1500,
+      },
+    });
+    await collector.collector.intake.settled();
+    const { page, faults } = await openPage(browser, collector.url);
+    await page.locator(".rows .row", { hasText: "/first" }).click();
+    await page.locator(".hops caption", { hasText: "The 2 hops of this trace" }).waitFor();
+    await page.getByRole("tab", { name: "Timing" }).click();
+    await page.locator(".panel", { hasText: /write\s*4\.2 µs\s*totalDuration 1\.5 µs/ }).waitFor();
+    assert.match(await page.locator(".panel").innerText(), /totalPackageCount 3/);
+    await page.getByRole("tab", { name: "Bytes" }).click();
+    await page.locator(".packets li", { hasText: "PSH" }).first().locator("button").click();
+    await page.getByRole("button", { name: "payload" }).click();
+    assert.match(await page.locator(".hex").innerText(), /GET \/first/);
+    assert.ok((await page.locator(".hex .marked").count()) > 10);
+    await page.getByRole("tab", { name: "Conn" }).click();
+    await page.getByRole("button", { name: "Follow as text" }).click();
+    await page.locator(".followed", { hasText: "it is first" }).waitFor();
+    assert.equal(await page.locator(".followed pre").count(), 4);
+    await page.locator(".panel").getByRole("button", { name: "GET /next" }).click();
+    await page.locator(".detail h2", { hasText: "/next" }).waitFor();
+    assert.deepEqual(faults, []);
+  });
+
   test("makes nothing of what hostile traffic says", async (context) => {
     const collector = await startCollector();
     context.after(collector.stop);

@@ -2,12 +2,16 @@ import type { ComponentChildren } from "preact";
 import { detail, detailProblem, go, isUtc, narrow, source, url } from "../state/app-state.ts";
 import { formatBytes, formatDate, formatDuration, formatTime, showText, UNKNOWN } from "../text/format.ts";
 import { BodyView } from "./body-view.tsx";
+import { ConnectionView } from "./connection-view.tsx";
 import { ConversationView } from "./conversation-view.tsx";
 import { type Fields, isFields, listOf, objectOf, textOf } from "./document-fields.ts";
 import { HeaderTable, PairTable } from "./header-table.tsx";
+import { Hops } from "./hops.tsx";
+import { KernelTimes } from "./kernel-times.tsx";
+import { PacketView } from "./packet-view.tsx";
 import { Timing } from "./timing.tsx";
 
-export const TABS = ["Overview", "Request", "Response", "Messages", "Timing", "Conn", "Raw"] as const;
+export const TABS = ["Overview", "Request", "Response", "Messages", "Timing", "Bytes", "Conn", "Raw"] as const;
 
 /** One exchange: what went wrong first, then everything that is known. */
 export function Detail() {
@@ -71,7 +75,7 @@ function moveTab(event: KeyboardEvent, tab: (typeof TABS)[number]): void {
 }
 
 function Tab({ name }: { name: (typeof TABS)[number] }) {
-  const { document: shown, hidden } = detail.value!;
+  const { item, document: shown, hidden } = detail.value!;
   switch (name) {
     case "Overview":
       return <Overview />;
@@ -81,9 +85,16 @@ function Tab({ name }: { name: (typeof TABS)[number] }) {
     case "Messages":
       return <ConversationView messages={listOf(shown, "messages")} hidden={hidden} />;
     case "Timing":
-      return <Timing document={shown} />;
+      return (
+        <>
+          <Timing document={shown} />
+          <KernelTimes key={item.id} item={item} />
+        </>
+      );
+    case "Bytes":
+      return <PacketView key={item.id} id={item.id} />;
     case "Conn":
-      return <Facts of={objectOf(shown, "connection")} />;
+      return <ConnectionView key={item.id} item={item} connection={objectOf(shown, "connection")} />;
     case "Raw":
       return <pre class="raw">{showText(JSON.stringify(shown, undefined, 2))}</pre>;
   }
@@ -119,6 +130,7 @@ function Overview() {
     <>
       <p class={`verdict ${item.outcome ?? "ok"}`}>{verdictOf()}</p>
       <Timing document={shown} isShort />
+      <Hops key={item.id} item={item} />
       <table class="facts">
         <tbody>
           {facts.map(([name, value, condition]) => (

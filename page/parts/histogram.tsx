@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { go, series, url } from "../state/app-state.ts";
+import { go, isUtc, series, url } from "../state/app-state.ts";
+import { formatDate, formatTime } from "../text/format.ts";
 
 /** In the order of the counts: the last is drawn on top. */
 const OUTCOMES = ["ok", "redirect", "client-error", "error", "none"] as const;
@@ -66,6 +67,15 @@ export function Histogram() {
   );
 }
 
+/** As the list has times; the day, too, where more than one is shown. */
+function formatMoment({ scales }: uPlot, seconds: number): string {
+  const { min = 0, max = 0 } = scales["x"] ?? {};
+  const span = (max ?? 0) - (min ?? 0);
+  const micros = seconds * 1e6;
+  const time = formatTime(micros, isUtc.value).slice(0, span < 300 ? 8 : 5);
+  return span > 86_400 ? `${formatDate(micros, isUtc.value).slice(5)} ${time}` : time;
+}
+
 function optionsOf(box: HTMLElement): uPlot.Options {
   const colour = (name: string) => () => getComputedStyle(box).getPropertyValue(`--${name}`);
   const axis: uPlot.Axis = {
@@ -81,7 +91,7 @@ function optionsOf(box: HTMLElement): uPlot.Options {
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most)] } },
     axes: [
-      { ...axis, size: 20 },
+      { ...axis, size: 20, values: (chart, moments) => moments.map((moment) => formatMoment(chart, moment)) },
       { ...axis, size: 40, space: 24 },
     ],
     series: [

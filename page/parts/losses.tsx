@@ -9,6 +9,14 @@ const ADVICE: Readonly<Record<string, string>> = {
   "not-a-trace": "a sender writes reports of another form",
   "too-large": "a report was longer than is taken",
   "too-many": "too many reports at once: send to a second collector",
+  "body-limit": "only the beginning of a body is kept: more by --limit bodyBytes",
+  "max-buffered-bytes":
+    "a tap keeps no more of a body than its configuration says: max_buffered_rx_bytes, max_buffered_tx_bytes",
+  "backend-slow": "the backend that it is passed on to is slower than what comes",
+  "queue-full": "the backend that it is passed on to is slower than what comes, or away",
+  "collector-slow": "the collector that it is sent to is slower than what comes: --spool keeps it on disk",
+  "no-node": "an agent has sent logs before it said which node they are of",
+  "no-connection": "an agent has sent a log before its connection",
   "client-went-away": "a sender went away in the middle of a report",
 };
 

@@ -2,6 +2,7 @@ import type { FacetsAnswer, ListAnswer, SeriesAnswer } from "../../src/collector
 import {
   type DataSource,
   type Detail,
+  type Flow,
   type ListQuery,
   type LiveBatch,
   type Losses,
@@ -24,6 +25,14 @@ export class CollectorSource implements DataSource {
 
   async find(id: number, signal: AbortSignal): Promise<Detail | undefined> {
     return this.#get<Detail>(`exchanges/${id}`, {}, signal);
+  }
+
+  hops(trace: string, signal: AbortSignal): Promise<ListAnswer> {
+    return this.#get(`traces/${encodeURIComponent(trace)}`, {}, signal);
+  }
+
+  async flows(range: { from: number; to: number }, signal: AbortSignal): Promise<readonly Flow[]> {
+    return (await this.#get<{ flows: readonly Flow[] }>("flows", { ...range, limit: 1000 }, signal)).flows;
   }
 
   series(query: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer> {

@@ -21,6 +21,16 @@ export interface Detail {
   readonly hidden: boolean;
 }
 
+/** Something that the datapath or the kernel told. */
+export interface Flow {
+  readonly id: number;
+  /** Microseconds since the epoch. */
+  readonly time: number;
+  readonly kind: string;
+  readonly summary: string;
+  readonly document: ExchangeDocument;
+}
+
 /** Something that came in. */
 export interface LiveBatch {
   readonly items: readonly ListItem[];
@@ -54,6 +64,10 @@ export interface DataSource {
   readonly name: string;
   list(query: ListQuery, signal: AbortSignal): Promise<ListAnswer>;
   find(id: number, signal: AbortSignal): Promise<Detail | undefined>;
+  /** All hops of one trace, the oldest first. */
+  hops(trace: string, signal: AbortSignal): Promise<ListAnswer>;
+  /** What the kernel did in a range of time; absent: there is nothing of the kind. */
+  flows?(range: { readonly from: number; readonly to: number }, signal: AbortSignal): Promise<readonly Flow[]>;
   series(query: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer>;
   facets(
     query: StoreQuery & { attributes: readonly string[]; limit: number },

@@ -45,6 +45,10 @@ export class FileSource implements DataSource {
     return this.#ask("find", id);
   }
 
+  hops(trace: string): Promise<ListAnswer> {
+    return this.#ask("list", { filter: `trace.id == ${JSON.stringify(trace)}`, limit: 1000, order: "oldest" });
+  }
+
   series(query: SeriesQuery): Promise<SeriesAnswer> {
     return this.#ask("series", query);
   }
@@ -58,7 +62,7 @@ export class FileSource implements DataSource {
   }
 
   async download(id: number, format: string): Promise<Blob> {
-    return new Blob([await this.#ask<string>("export", { id, format })]);
+    return new Blob([await this.#ask<BlobPart>("export", { id, format })]);
   }
 
   #ask<Answer>(method: string, argument: unknown): Promise<Answer> {

@@ -1,5 +1,6 @@
 import { compileFilter, type Filter, findAttribute } from "../../src/analysis/filter/index.ts";
 import { EXCHANGE_CODEC, exchangeDocument, exchangeLine } from "../../src/analysis/protocols/index.ts";
+import { exchangePackets } from "../../src/collector/api/exchange-packets.ts";
 import type {
   FacetsAnswer,
   ListAnswer,
@@ -50,8 +51,9 @@ export class FileStore {
     this.#isSorted = false;
   }
 
-  list({ limit, cursor, order = "newest", ...query }: ListQuery): ListAnswer {
-    const all = this.#matching(query);
+  list({ limit, cursor, order = "newest", connection, ...query }: ListQuery): ListAnswer {
+    const matching = this.#matching(query);
+    const all = connection === undefined ? matching : matching.filter(({ item }) => item.connection === connection);
     if (order === "oldest") all.reverse();
     if (order === "slowest") all.sort((a, b) => (b.item.duration ?? -1) - (a.item.duration ?? -1));
     if (order === "largest") all.sort((a, b) => sizeOf(b) - sizeOf(a));
@@ -105,10 +107,15 @@ export class FileStore {
     return { facets, total: matching.length, scanned: matching.length, isComplete: true };
   }
 
-  export({ id, format }: { id: number; format: string }): string {
+  export({ id, format }: { id: number; format: string }): string | Uint8Array {
     const found = this.#held.find(({ item }) => item.id === id);
     if (found === undefined) throw new Error("it is not there");
     if (format === "ndjson") return exchangeLine(found.exchange);
+    if (format === "pcapng") {
+      const packets = exchangePackets(found.exchange);
+      if (packets === undefined) throw new Error("it is no request of HTTP: packets are made of these alone");
+      return packets;
+    }
     if (format !== "har") throw new Error(`${format} is made by a collector, or by tapline convert`);
     const entry = EXCHANGE_CODEC.writeHarEntry(found.exchange);
     if (entry === undefined) throw new Error("a HAR has no place for it");

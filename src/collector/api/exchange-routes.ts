@@ -21,6 +21,7 @@ export function defineExchangeRoutes(api: Api, { store, audit, isReadOnly }: Api
         querystring: z.object({
           filter,
           ...range,
+          connection: z.string().max(1024).optional().describe("only what was on it, as items name it"),
           cursor: z.string().max(64).optional(),
           limit: z.coerce.number().int().min(1).max(1000).default(100),
           order: z.enum(["newest", "oldest", "slowest", "largest"]).default("newest"),
