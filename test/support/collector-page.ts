@@ -21,14 +21,17 @@ export function findChromium(): string | undefined {
 }
 
 /** A collector on a free port of loopback with a page. */
-export async function startCollector(access: { token?: string; tokens?: { text: string; file: string } } = {}) {
+export async function startCollector(
+  access: { token?: string; tokens?: { text: string; file: string } } = {},
+  memory = 512 * 1024 * 1024,
+) {
   const folder = makeTemporaryFolder();
   const ledger = new Ledger();
   const store = await SqliteStore.open({ folder: folder.path, keepMillis: 1e12, maxBytes: 1e12 });
   const collector = new Collector({
     store,
     ledger,
-    budget: new MemoryBudget(512 * 1024 * 1024),
+    budget: new MemoryBudget(memory),
     logger: SILENT,
     redactor: undefined,
     listen: { kind: "ip", address: "127.0.0.1", port: 0 },

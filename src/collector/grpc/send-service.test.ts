@@ -72,6 +72,36 @@ test("what is sent arrives once, also over connections that break", { timeout: 1
   assert.equal(collector.senders.facts[0]!.exchanges, wanted);
 });
 
+test("of many senders at once each batch is taken as a whole, however little room there is", {
+  timeout: 240_000,
+}, async (context) => {
+  const running = await startCollector({}, 12 * 1024 * 1024);
+  context.after(running.stop);
+  const { collector, store, ledger } = running;
+  const grpc = new GrpcServer({
+    collector,
+    store,
+    ledger,
+    listen: { kind: "ip", address: "127.0.0.1", port: 0 },
+    token: undefined,
+  });
+  const url = `grpc://127.0.0.1:${(await grpc.start()).port}`;
+  context.after(() => grpc.stop());
+  const responseBody = "x".repeat(1000);
+  const senders = Array.from({ length: 8 }, (_, number) => {
+    const budget = new MemoryBudget(64 * 1024 * 1024);
+    const sender = new CollectorSender({ url, token: undefined, ledger: new Ledger(), budget, name: `s${number}` });
+    for (let index = 0; index < 300; index++)
+      sender.sinks.exchanges.submit(
+        buildExchange({ target: `/${number}/${index}`, responseBody, exchange: { index } }),
+      );
+    return sender;
+  });
+  await Promise.all(senders.map((sender) => sender.close(Number.POSITIVE_INFINITY)));
+  assert.deepEqual([...ledger.book("stored").droppedBy], []);
+  assert.equal((await store.facts()).exchanges, 8 * 300);
+});
+
 test("a collector that is away costs what does not fit, and it is counted", { timeout: 240_000 }, async () => {
   const ledger = new Ledger();
   const budget = new MemoryBudget(20_000);

@@ -16,6 +16,8 @@ export interface SendServiceOptions {
 }
 
 const KIND = "send";
+/** Bytes that a batch takes while it waits for the disk, to those that it came in: as characters of two bytes, with what stands beside each. */
+const ROOM_FACTOR = 6;
 
 /**
  * The other end of `--send`: batches of documents, numbered by their sender, acknowledged when they are on disk. A batch that was kept
@@ -36,7 +38,9 @@ export class SendService {
         throw new ConnectError("a sender and a number are needed", Code.InvalidArgument);
       position ??= (await store.senderPosition(sender)) ?? 0;
       if (Number(sequence) > position) {
-        await collector.intake.sinks.exchanges.whenReady();
+        // All of a batch is taken, or nothing of it: who is acknowledged forgets it.
+        while (!collector.intake.hasRoomFor(ROOM_FACTOR * documents.length))
+          await collector.intake.settled().catch(() => {});
         const name = sender.replace(/\/[^/]*$/, "");
         const taken = this.#take(documents, name);
         collector.intake.note({ id: sender, sequence: Number(sequence), seen: Date.now() });

@@ -134,6 +134,12 @@ export class Intake {
     this.#schedule();
   }
 
+  /** Whether so many bytes can be taken in this turn of the event loop, or nothing waits that would make room. */
+  hasRoomFor(bytes: number): boolean {
+    const { budget } = this.#options;
+    return budget.limit - budget.used >= bytes || (!this.#isPending && this.#running === undefined);
+  }
+
   /** More than half of what may wait is waiting. */
   get isBusy(): boolean {
     const { budget } = this.#options;

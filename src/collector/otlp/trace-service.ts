@@ -37,6 +37,7 @@ export class OtlpTraces {
     const { collector } = this.#options;
     let taken = 0;
     let refused: string | undefined;
+    let rejected = 0;
     for (const { resource, scopeSpans } of resourceSpans)
       for (const { spans } of scopeSpans)
         for (const span of spans) {
@@ -55,12 +56,16 @@ export class OtlpTraces {
             this.#book.settleDropped(outcome, 1);
             collector.senders.lose(KIND, sender, outcome);
             refused = outcome;
+            rejected++;
           }
         }
     await collector.intake.settled();
     collector.senders.count(KIND, sender, taken);
     if (refused !== undefined && taken === 0)
       throw new TaplineError("limit", `the store does not take more at the moment: ${refused}`);
-    return create(ExportTraceServiceResponseSchema);
+    if (refused === undefined) return create(ExportTraceServiceResponseSchema);
+    return create(ExportTraceServiceResponseSchema, {
+      partialSuccess: { rejectedSpans: BigInt(rejected), errorMessage: `not taken: ${refused}` },
+    });
   }
 }
