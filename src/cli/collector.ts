@@ -19,6 +19,12 @@ export function define(command: Command): void {
     .option("--data <folder>", "where exchanges are kept", "tapline-data")
     .addOption(new Option("--keep <time>", "how long: 12h, 7d").argParser(parseKeep).default(7 * DAY, "7d"))
     .option("--max-bytes <size>", "how much at most: 20G", parseSize, 20 * 1024 ** 3)
+    .addOption(
+      new Option("--keep-raw [time]", "also keep what comes unredacted, for administrators alone, so long")
+        .argParser(parseKeep)
+        .preset("1h"),
+    )
+    .option("--raw-max-bytes <size>", "how much of it at most", parseSize, 1024 ** 3)
     .option("--token <token>", "an administrator's, for the page (default: TAPLINE_TOKEN); off loopback one is needed")
     .option("--tokens <file>", "lines of a role (viewer, admin) and the SHA-256 of a token")
     .option(

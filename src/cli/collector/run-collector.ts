@@ -3,6 +3,7 @@ import { OapRelay } from "../../collector/forward/oap-relay.ts";
 import { GrpcServer } from "../../collector/grpc/grpc-server.ts";
 import { receiveReports } from "../../collector/ingest/receive-reports.ts";
 import { Collector } from "../../collector/server/collector.ts";
+import { RawKeeper } from "../../collector/store/raw-keeper.ts";
 import { SqliteStore } from "../../collector/store/sqlite-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, type Logger, MemoryBudget } from "../../model/index.ts";
 import { collectLedgerStatistics, collectMemoryStatistics } from "../../sink/admin/stats/process-statistics.ts";
@@ -25,6 +26,9 @@ export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishF
   /** Milliseconds. */
   keep: number;
   maxBytes: number;
+  /** Milliseconds. */
+  keepRaw?: number;
+  rawMaxBytes: number;
   token?: string;
   tokens?: string;
   hostsToTrace: string;
@@ -46,7 +50,9 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const otlp = await createOtlp(flags, { ledger, budget, logger, statistics });
   const relay = createRelay(flags.forwardOap, { ledger, budget, logger });
   const store = await SqliteStore.open({ folder: flags.data, keepMillis: flags.keep, maxBytes: flags.maxBytes });
+  const raw = await openRaw(flags, { ledger, budget, logger });
   const collector = new Collector({
+    raw,
     store,
     ledger,
     budget,
@@ -91,6 +97,16 @@ Keeps             ${flags.data}/
   }
   if (stopping.by === "SIGINT") words.endWith("interrupted");
   process.exitCode = words.finish();
+}
+
+async function openRaw(
+  { keepRaw, rawMaxBytes, data }: CollectorFlags,
+  { ledger, budget, logger }: { ledger: Ledger; budget: MemoryBudget; logger: Logger },
+): Promise<RawKeeper | undefined> {
+  if (keepRaw === undefined) return undefined;
+  logger.warn({ folder: `${data}/raw` }, "credentials are kept as they come");
+  const own = budget.child(Math.floor(budget.limit / 8));
+  return RawKeeper.open({ data, keepMillis: keepRaw, maxBytes: rawMaxBytes, ledger, budget: own, logger });
 }
 
 function createRelay(

@@ -5,6 +5,7 @@ import type { Ledger, MemoryBudget } from "../../model/index.ts";
 import type { LiveFeed } from "../intake/live-feed.ts";
 import type { TrafficCounts } from "../intake/traffic-counts.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
+import type { RawKeeper } from "../store/raw-keeper.ts";
 import type { Access, Person } from "./access.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { PageFile } from "./page-files.ts";
@@ -21,6 +22,8 @@ export interface ApiOptions {
   readonly page: ReadonlyMap<string, PageFile>;
   /** Who sends, and what was lost on the way. */
   readonly sources: () => readonly SourceFacts[];
+  /** Gives exchanges as they came; absent: they are kept redacted alone. */
+  readonly raw: RawKeeper | undefined;
   /** Requests that were kept since the start, for Prometheus. */
   readonly traffic: TrafficCounts;
   /** Why it is not ready to take more; undefined: it is. */

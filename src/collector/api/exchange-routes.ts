@@ -12,7 +12,7 @@ const id = z.object({ id: z.coerce.number().int().positive() });
 const errors = { 400: problem, 401: problem, 403: problem, 404: problem };
 
 /** Lists, one exchange, its bytes; removing. */
-export function defineExchangeRoutes(api: Api, { store, audit, isReadOnly }: ApiOptions): void {
+export function defineExchangeRoutes(api: Api, { store, audit, raw, isReadOnly }: ApiOptions): void {
   api.get(
     "/api/v1/exchanges",
     {
@@ -50,7 +50,10 @@ export function defineExchangeRoutes(api: Api, { store, audit, isReadOnly }: Api
       schema: {
         summary: "One exchange as a file: pcapng, har, ndjson or curl",
         params: id,
-        querystring: z.object({ format: z.enum(Object.keys(EXPORTS) as [string]).default("ndjson") }),
+        querystring: z.object({
+          format: z.enum(Object.keys(EXPORTS) as [string]).default("ndjson"),
+          raw: z.enum(["true", "false"]).default("false").describe("as it came, where --keep-raw keeps it"),
+        }),
       },
     },
     async (request, reply) => {
@@ -58,9 +61,12 @@ export function defineExchangeRoutes(api: Api, { store, audit, isReadOnly }: Api
       const found = await store.find(request.params.id, goneSignal(request));
       if (found === undefined) return reply.code(404).send(missing(request.params.id));
       const { format } = request.query;
-      audit.note(request.person, "copy", { id: found.id, format });
+      const isRaw = request.query.raw === "true";
+      const chosen = isRaw ? await raw?.find(found) : found;
+      if (chosen === undefined) return reply.code(404).send(missingRaw(found.id, raw !== undefined));
+      audit.note(request.person, isRaw ? "copy-raw" : "copy", { id: found.id, format });
       const { type, extension } = EXPORTS[format]!;
-      const bytes = await exportExchange(readStored(found), format);
+      const bytes = await exportExchange(readStored(chosen), format);
       return reply
         .type(type)
         .header("content-disposition", `attachment; filename="exchange-${found.id}.${extension}"`)
@@ -115,6 +121,13 @@ export function readStored({ id: number, document }: StoredExchange) {
 function documentOf({ id: number, document }: StoredExchange, hidden: boolean): unknown {
   const whole = { ...(JSON.parse(document) as object), id: number };
   return hidden ? hideContents(whole) : whole;
+}
+
+function missingRaw(number: number, isKept: boolean) {
+  const message = isKept
+    ? `exchange ${number} is no longer kept as it came`
+    : "what came is kept redacted alone: tapline collector --keep-raw";
+  return { error: { code: "not-found", message } };
 }
 
 function missing(number: number) {

@@ -20,6 +20,7 @@ import { Intake } from "../intake/intake.ts";
 import { LiveFeed } from "../intake/live-feed.ts";
 import { TrafficCounts } from "../intake/traffic-counts.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
+import type { RawKeeper } from "../store/raw-keeper.ts";
 import { isCounted } from "../store/record/exchange-record.ts";
 import { Senders } from "./senders.ts";
 
@@ -38,6 +39,8 @@ export interface CollectorOptions {
   /** The folder of the store, where the audit log stands too; absent: none is kept. */
   readonly data?: string;
   readonly isReadOnly?: boolean;
+  /** Keeps what came as it came, too. */
+  readonly raw?: RawKeeper | undefined;
   /** They get what is kept, once it is: what they do not take, they book. */
   readonly forward?: readonly PipelineOutput[];
   /** Told of each request that is kept: of several views of one, once. */
@@ -99,13 +102,16 @@ export class Collector {
 
   /** The one way from what is received to what is kept: `decode ▶ redact ▶ store`. */
   createPipeline(): ExchangePipeline {
-    const { ledger, budget, redactor } = this.#options;
+    const { ledger, budget, redactor, raw } = this.#options;
     return new ExchangePipeline({
       ledger,
       budget,
       decode: decodeContent,
       redactor,
-      outputs: [{ ...this.intake.sinks, showsBodies: true }],
+      outputs: [
+        { ...this.intake.sinks, showsBodies: true },
+        ...(raw === undefined ? [] : [{ exchanges: raw.sink, redaction: "none" as const }]),
+      ],
     });
   }
 
@@ -122,6 +128,7 @@ export class Collector {
       page: readPageFiles(page),
       sources: () => this.senders.facts,
       traffic: this.traffic,
+      raw: this.#options.raw,
       notReady: () => this.notReady,
       ...(isReadOnly !== undefined && { isReadOnly }),
     });
@@ -137,6 +144,7 @@ export class Collector {
       await Promise.all([exchanges?.close(deadline), flows?.close(deadline)]);
     await this.#api?.close();
     await this.#audit.close();
+    await this.#options.raw?.close();
     await this.#options.store.close();
   }
 }

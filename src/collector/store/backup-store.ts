@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { TaplineError } from "../../model/index.ts";
-import { listSegments, makeStoreFolder } from "./segment/segment-folder.ts";
+import { listSegments, makePrivate, makeStoreFolder } from "./segment/segment-folder.ts";
 import { SCHEMA_VERSION, versionOf } from "./segment/segment-schema.ts";
 
 /** How a copy went. */
@@ -36,6 +36,7 @@ export async function backupStore(data: string, to: string): Promise<CopyResult>
     const source = new DatabaseSync(path, { readOnly: true });
     try {
       // Under another name until it is whole: whoever looks there sees no half of one.
+      makePrivate(`${target}.part`);
       await backup(source, `${target}.part`);
       exchanges += check(`${target}.part`);
       syncFile(`${target}.part`);
@@ -68,6 +69,7 @@ export function restoreStore(from: string, data: string): CopyResult {
     const target = join(data, segmentName(number));
     try {
       copyFileSync(path, `${target}.part`, constants.COPYFILE_FICLONE);
+      makePrivate(`${target}.part`);
       syncFile(`${target}.part`);
       renameSync(`${target}.part`, target);
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { closeSync, fchmodSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TaplineError } from "../../../model/index.ts";
 
@@ -21,6 +21,16 @@ export function listSegments(folder: string): SegmentFile[] {
 
 export function segmentPath(folder: string, number: number): string {
   return join(folder, `segment-${String(number).padStart(8, "0")}.sqlite`);
+}
+
+/** Makes a file that only its owner may read, also of one that is there: SQLite's other files beside it take over how it may be read. */
+export function makePrivate(path: string): void {
+  const file = openSync(path, "a", 0o600);
+  try {
+    fchmodSync(file, 0o600);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Makes the folder, for its owner alone. @throws TaplineError `output` */

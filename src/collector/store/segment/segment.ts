@@ -4,7 +4,7 @@ import { RECORD_COLUMNS } from "../record/columns.ts";
 import { type ExchangeRecord, isCounted, summedColumns } from "../record/exchange-record.ts";
 import { countOfBlock, packBlock, unpackBlock } from "./block-codec.ts";
 import { Rollups, SUMMED_ROUTE_SQL, type SummedColumns } from "./rollups.ts";
-import { bytesOf, type SegmentFile } from "./segment-folder.ts";
+import { bytesOf, makePrivate, type SegmentFile } from "./segment-folder.ts";
 import { migrate } from "./segment-schema.ts";
 
 /** A flow as it is stored. */
@@ -205,6 +205,7 @@ export class Segment {
 /** Opens a segment to write. WAL with full synchronisation: what is committed is on disk. */
 export function openSegment(file: SegmentFile): DatabaseSync {
   try {
+    makePrivate(file.path);
     const database = new DatabaseSync(file.path);
     database.exec(
       `PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIBIBYTES};
