@@ -22,8 +22,6 @@ import { stopOnSignals } from "../process/signals.ts";
 
 /** So much is copied of each message: reports need heads and sizes. */
 const MESSAGE_BYTES = 16 * 1024;
-/** Kept of a body: none is reported. */
-const BODY_BYTES = 1024;
 const MEMORY_BYTES = 96 * 1024 * 1024;
 
 /** `tapline agent -c FILE`: watches what Rover's configuration says and reports to its backend, until it is told to stop. */
@@ -58,7 +56,8 @@ export async function reportAccessLogs(path: string): Promise<void> {
   const pipeline = new ExchangePipeline({
     ledger,
     budget,
-    limits: { bodyBytes: BODY_BYTES },
+    // None is reported; what is not kept is not searched for secrets either.
+    limits: { bodyBytes: 0 },
     decode: decodeContent,
     detectors: DETECTORS,
     redactor: createNodeRedactor(),
