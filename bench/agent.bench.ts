@@ -1,5 +1,5 @@
 /**
- * What the kernel's programs cost those that they watch: requests a second of a server with the agent, divided by those without, in pairs
+ * The cost of the kernel's programs to those that they watch: requests a second of a server with the agent, divided by those without, in pairs
  * that follow one another. The server has one core, the load and the agent the other. As root, with wrk, nginx and openssl.
  *
  *     npm run bench -- agent                     every row, nine pairs: about twelve minutes
