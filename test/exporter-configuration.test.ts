@@ -179,7 +179,7 @@ describe("which exchanges are reported", () => {
   for (const [fields, path] of [
     ['trace_sampling_enabled: "true"', "/api/hostsToTrace"],
     ["trace_sampling_enabled: true", "/api/hostsToTrace"],
-    ["sampling: { enabled: true, path: /hosts, interval_ms: 1000 }", "/hosts"],
+    ["token: s3cr3t, sampling: { enabled: true, path: /hosts, interval_ms: 1000 }", "/hosts"],
   ] as const)
     test(`${fields}: those with a host that the manager lists`, async () => {
       let hosts: string[] | undefined;
@@ -194,10 +194,11 @@ describe("which exchanges are reported", () => {
       await until(() => asked().length > 0, "the manager is asked at the start");
       assert.equal(asked()[0]!.path, path);
       assert.deepEqual(
-        asked()[0]!.headers.filter(([name]) => /^(?:host|accept)$/i.test(name)),
+        asked()[0]!.headers.filter(([name]) => /^(?:host|accept|x-trace-source-token)$/i.test(name)),
         [
           ["host", "apiclarity"],
           ["accept", "*/*"],
+          ...(fields.startsWith("token") ? [["X-Trace-Source-Token", "s3cr3t"]] : []),
         ],
       );
       await proxy.pass(ASKED, 1);

@@ -205,7 +205,8 @@ function createSampling(
   const pool = new BackendPool({ dial, budget, maxConnections: 1, timeoutMillis: config.timeoutMillis });
   // The original asks by this name, whatever the format.
   const { authority } = TELEMETRY_FORMATS.apiclarity;
-  const manager = new SamplingManager({ pool, path, authority, intervalMillis, traceBeforeFirstList, logger });
+  const { token } = config;
+  const manager = new SamplingManager({ pool, path, authority, token, intervalMillis, traceBeforeFirstList, logger });
   return { pool, manager };
 }
 

@@ -8,6 +8,8 @@ export interface SamplingManagerOptions {
   readonly pool: Pick<BackendPool, "send">;
   readonly path: string;
   readonly authority: string;
+  /** Sent with each question, as with reports. */
+  readonly token?: string | undefined;
   readonly intervalMillis: number;
   readonly traceBeforeFirstList: boolean;
   readonly logger: Logger;
@@ -52,8 +54,9 @@ export class SamplingManager {
   }
 
   #ask(): void {
-    const { pool, path, authority } = this.#options;
-    pool.send({ method: "GET", path, head: `host: ${authority}\r\naccept: */*\r\n` }, (answer) => {
+    const { pool, path, authority, token } = this.#options;
+    const access = token === undefined ? "" : `X-Trace-Source-Token: ${token}\r\n`;
+    pool.send({ method: "GET", path, head: `host: ${authority}\r\naccept: */*\r\n${access}` }, (answer) => {
       if (this.#isClosed) return;
       const problem = this.#read(answer);
       if (problem === undefined) this.#failures = 0;
