@@ -1,4 +1,5 @@
 import type { Direction, SocketClosed, Timestamp } from "../../model/index.ts";
+import { isCutOff } from "../cut-off.ts";
 import { OpaqueStream } from "../opaque/opaque-stream.ts";
 import {
   type AnalysisContext,
@@ -296,7 +297,3 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 }
 
 type Seen = Pick<DetectionSample, "data" | "direction" | "fromStart" | "memory" | "isCut">;
-
-function isCutOff(reason: string): boolean {
-  return reason === "snaplen" || reason === "truncated";
-}

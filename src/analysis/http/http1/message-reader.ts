@@ -8,6 +8,7 @@ import {
   type MessageHead,
   type Violation,
 } from "../../../wire/http1/index.ts";
+import { isCutOff } from "../../cut-off.ts";
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import { Http1Message } from "./http1-message.ts";
 import { testCutStartLine } from "./lenient-request-line.ts";
@@ -137,7 +138,7 @@ export class Http1DirectionReader implements MessageHandler {
 
   /** @param size undefined when it is not known; `reason` in the ledger's words */
   gap(size: number | undefined, reason: string): void {
-    const isCut = reason === "truncated" || reason === "snaplen";
+    const isCut = isCutOff(reason);
     const message = this.#message;
     if (message !== undefined) {
       if (isCut) message.cut = true;

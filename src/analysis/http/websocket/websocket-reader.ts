@@ -10,6 +10,7 @@ import {
 import { BodyCollector } from "../../body-collector.ts";
 import { decompressionLimit } from "../../content/decode-bodies.ts";
 import type { ConversationLog } from "../../conversation-log.ts";
+import { isCutOff } from "../../cut-off.ts";
 import type { AnalysisContext, Sender } from "../../protocol-analyzer.ts";
 
 export interface WebSocketReaderOptions {
@@ -75,7 +76,7 @@ export class WebSocketReader implements FrameHandler {
   }
 
   gap(size: number | undefined, reason: string): void {
-    if (reason === "truncated" || reason === "snaplen") this.cut = true;
+    if (isCutOff(reason)) this.cut = true;
     else this.missedBytes = true;
     if (this.#searching) return;
     if (this.#current !== undefined) this.#current.incomplete = true;
