@@ -195,6 +195,16 @@ describe("datagrams", () => {
     assert.equal(full.ledger.book("udp").droppedBy.get("queue-full"), 2);
   });
 
+  test("what the system refuses to send is dropped and counted, under its word", async () => {
+    // Broadcasts want a permission that the socket has not asked for.
+    const address = { kind: "ip", address: "255.255.255.255", port: 9 } as const;
+    const { sink, ledger, budget } = createSink("PROTO_BINARY", 9, { address });
+    sink.open().submit(wrapper);
+    await sink.close();
+    assert.equal(ledger.book("udp").format(), "udp: 1 in = 0 handled + 1 dropped (eacces 1)");
+    assert.equal(budget.used, 0);
+  });
+
   test("nobody listens: nothing fails", { timeout: 240_000 }, async () => {
     const { sink, ledger } = createSink("PROTO_BINARY", 9, {});
     for (let index = 0; index < 3; index++) {
