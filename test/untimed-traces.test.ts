@@ -49,6 +49,8 @@ test("what a buffered HTTP trace does not say is unknown in every output and in 
     assert.deepEqual([entry._timeUnknown, entry.response.headersSize], [true, -1]);
     assert.match(await read(), /^\? +\? .+ \? +GET +shop +\/cart +200 +plain +0 B \/ 5 B +\? +complete/);
     assert.equal(await read("-Y", 'duration < duration("1s") or duration >= duration("1s")'), "");
+    // Nor how many bytes the heads had.
+    assert.equal(await read("-Y", "response.total_size > 0 or request.total_size >= 0"), "");
     const har = join(folder.path, "again.har");
     writeFileSync(har, await read("-o", "har"));
     const { stdout } = await runProgram(process.execPath, [MAIN, "read", "-q", "-o", "ndjson", har], {

@@ -75,9 +75,13 @@ export function sizeAttributes(from: Side): readonly KindAttribute<HttpExchange>
       phase: "end",
       get: (exchange) => {
         const message = exchange[from];
-        return message && message.headBytes + message.body.size;
+        // A head that was not told has no bytes; a response of HTTP/0.9 has no head.
+        const hasNoHead = from === "response" && exchange.response?.status === undefined;
+        return message !== undefined && (message.headBytes > 0 || hasNoHead)
+          ? message.headBytes + message.body.size
+          : undefined;
       },
-      doc: `bytes of the ${from}'s head and body`,
+      doc: `bytes of the ${from}'s head and body, where the head's are known`,
     },
   ];
 }
