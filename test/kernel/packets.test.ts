@@ -15,6 +15,7 @@ const skip = (await skipWithoutKernel()) || skipUnless("ip", "tc", "clang", "pyt
 interface Flow {
   readonly kind: string;
   readonly reason?: string;
+  readonly source?: { readonly address: string };
   readonly attributes: { readonly pid: number };
 }
 
@@ -33,7 +34,8 @@ describe("packets of connections", { skip }, () => {
     const before = retransmitted(server.child.pid!);
     // Losses are chance: requests go on until there are enough to compare.
     for (let i = 0; i < 10 || (i < 150 && retransmitted(server.child.pid!) - before < 20); i++) {
-      const [curl, rest] = inside("curl", "-s", "-o", "/dev/null", "--max-time", "20", `http://127.0.0.1:8098/${i}`);
+      const url = `http://${i % 2 === 0 ? "127.0.0.1" : "[::1]"}:8098/${i}`;
+      const [curl, rest] = inside("curl", "-sg", "-o", "/dev/null", "--max-time", "20", url);
       const [code] = (await once(spawn(curl, rest), "close")) as [number];
       assert.equal(code, 0);
     }
@@ -44,6 +46,11 @@ describe("packets of connections", { skip }, () => {
     const again = flows.filter(({ kind }) => kind === "retransmit").length;
     const dropped = flows.filter(({ reason }) => reason === "TC_INGRESS").length;
     assert.ok(dropped > 0, `${dropped} drops`);
+    for (const address of ["127.0.0.1", "::1"])
+      assert.ok(
+        flows.some(({ source }) => source?.address.endsWith(address)),
+        `of ${address}`,
+      );
     // The kernel counts segments and tells of buffers, which hold several; and the other side's, and those before a connection is known,
     // are the namespace's too.
     assert.ok(again > 0 && again <= counted, `${again} of ${counted} retransmissions`);
@@ -86,7 +93,7 @@ char LICENSE[] __attribute__((section("license"), used)) = "GPL";
 `;
 
 const SERVER = `
-import http.server
+import http.server, socket
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = b"x" * 200000
@@ -95,5 +102,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
     def log_message(self, *rest): pass
-http.server.ThreadingHTTPServer(("127.0.0.1", 8098), Handler).serve_forever()
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+Server(("::", 8098), Handler).serve_forever()
 `;
