@@ -59,7 +59,7 @@ export function exchangeProperties({ connection, times, request, response, proto
     "request.protocol": httpVersion(protocol),
     "request.size": request && BigInt(request.body.size),
     "request.total_size": request && BigInt(request.body.size + request.headBytes),
-    "request.url_path": request?.target?.replace(/\?.*$/, ""),
+    "request.url_path": request?.target?.replace(/\?.*$/s, ""),
     "request.query": request?.target?.includes("?") ? request.target.replace(/^[^?]*\?/, "") : undefined,
     "response.size": response && BigInt(response.body.size),
     "response.total_size": response && BigInt(response.body.size + response.headBytes),

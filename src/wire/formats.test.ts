@@ -35,6 +35,12 @@ for (const [path, wanted] of [
     assert.equal(formatOfPath(path)?.name, wanted);
   });
 
+test("empty lines before something else are looked at once", () => {
+  // Forty of them took half a minute.
+  assert.notEqual(detectFormat(UTF8.encode(`${"\n".repeat(2000)}zz\n`), true), undefined);
+  assert.equal(detectFormat(UTF8.encode(`\n# a\n \n${"0a".repeat(16)}\n`), true), "cilium");
+});
+
 test("every extension that may be proposed says what to write", () => {
   for (const extension of WRITABLE_EXTENSIONS) assert.notEqual(formatOfPath(`out${extension}`), undefined);
 });

@@ -161,7 +161,7 @@ export const FORMATS: readonly Format[] = [
     meaning: "messages of Cilium's monitor in hexadecimal, [CPU ]HEX a line",
     magic: {
       needs: "line",
-      test: startsWith(/^(?:#[^\n]*\n|\s*\n)*(?:\d{1,9}[ \t]+)?(?:[0-9a-fA-F]{2}){8,}\s*(?:\n|$)/),
+      test: startsWith(/^(?:#[^\n]*\n|[^\S\n]*\n)*(?:\d{1,9}[ \t]+)?(?:[0-9a-fA-F]{2}){8,}\s*(?:\n|$)/),
     },
   },
 ];

@@ -26,7 +26,7 @@ const MARKS = /(?<![\w~-])redacted-([a-z0-9][a-z0-9._~-]{0,39})-([0-9a-f]{8})(?!
 
 /** Shortens a name to small unreserved characters: its last part, where it has brackets. */
 export function kindOf(name: string): string {
-  const last = /([^[\]]+)\]*$/.exec(name)?.[1] ?? name;
+  const last = /(?<![^[\]])([^[\]]+)\]*$/.exec(name)?.[1] ?? name;
   const words = last.replace(/([a-z0-9])(?=[A-Z])/g, "$1_").toLowerCase();
   return (
     words

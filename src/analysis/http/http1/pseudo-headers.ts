@@ -30,7 +30,7 @@ function splitTarget(message: Http1Message): { authority?: string | undefined; p
   const { method, target } = message;
   if (method === "CONNECT") return { authority: target };
   // A regular expression for most targets would cost a hundredth of an HTTP tap.
-  const absolute = target.startsWith("/") ? null : /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/i.exec(target);
+  const absolute = target.startsWith("/") ? null : /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(target);
   if (absolute === null) return { authority: message.header("host"), path: target };
   const [, scheme, authority, rest] = absolute;
   return { authority: authority!, path: rest!.startsWith("/") ? rest! : `/${rest}`, scheme: scheme!.toLowerCase() };

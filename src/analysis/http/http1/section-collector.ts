@@ -149,7 +149,7 @@ export class SectionCollector {
       const value = text.slice(start, end);
       headers.push({
         name: text.slice(fields[i]!, fields[i + 1]!),
-        value: folded ? value.replace(/\s*\r?\n[ \t]+/g, " ") : value,
+        value: folded ? value.replace(FOLD, " ") : value,
       });
     }
     return headers;
@@ -173,6 +173,9 @@ export class SectionCollector {
 
 /** Room for 64 fields: the most that a connection keeps between two sections. */
 const MAX_KEPT_NUMBERS = 256;
+
+/** A line that goes on (RFC 9112 §5.2). It begins where white space does: at each of its characters it would be searched again. */
+const FOLD = /(?<!\s)\s*\r?\n[ \t]+/g;
 
 function isSpace(c: number): boolean {
   return c === 0x20 || c === 0x09;

@@ -75,7 +75,7 @@ function schemeOf({ request, connection }: HttpExchange): string {
 function pathOf({ method, target = "" }: RequestMessage): string {
   if (target.startsWith("/")) return target;
   if (method === "CONNECT") return "";
-  const [, path] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/i.exec(target) ?? [];
+  const [, path] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/is.exec(target) ?? [];
   if (path === undefined) return target;
   return path.startsWith("/") ? path : `/${path}`;
 }

@@ -57,7 +57,7 @@ function replaceItemLines(
   if (end === undefined || other === 0) return undefined;
   const replaced = text
     .slice(start, end)
-    .replace(/(?<=\n[ \t]*-[ \t]+)(["']?)([^\r\n"']+)\1/g, (whole, quote: string, item: string) => {
+    .replace(/(?<=\n[ \t]{0,256}-[ \t]{1,16})(["']?)([^\r\n"']+)\1/g, (whole, quote: string, item: string) => {
       const mark = markNamed(redaction, name, item);
       return mark === undefined ? whole : quote + mark + quote;
     });
@@ -154,5 +154,5 @@ const REST = /[^\r\n]*/y;
 
 /** Without white space at the end, a comma of JavaScript, and what closes the value's surroundings. */
 export function trimLine(line: string): string {
-  return line.replace(/[ \t]+$/, "").replace(/(?<=\S)[,;]$/, "");
+  return line.replace(/(?<![ \t])[ \t]+$/, "").replace(/(?<=\S)[,;]$/, "");
 }

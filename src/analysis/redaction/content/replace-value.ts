@@ -85,7 +85,7 @@ function replaceAfterEquals(site: Site, redaction: TextRedaction): Replacement |
   if (goesOnBelow(line)) return replaceBelow(site, line, redaction);
   const pattern = redaction.names.judge(name).kind === "weak" ? WEAK_VALUE : VALUE;
   pattern.lastIndex = start;
-  const value = /[=&;]/.test(line) ? pattern.exec(text)?.[0].replace(/[)\]},.]+$/, "") : trimLine(line);
+  const value = /[=&;]/.test(line) ? pattern.exec(text)?.[0].replace(CLOSING, "") : trimLine(line);
   if (value === undefined || value === "") return undefined;
   const mark = markNamed(redaction, name, redaction.marker.keepsLength ? value : decodePercent(value));
   return mark === undefined ? undefined : { text: mark, end: start + value.length };
@@ -128,6 +128,8 @@ function replaceLiteralBare({ text, name, start }: Site, redaction: TextRedactio
 const VARIABLE = /^\$[A-Za-z_]\w{0,63}$/;
 const TYPE = /^\[?[A-Z][A-Za-z]{1,63}!?\]?!?$/;
 
+/** The characters that close what a value stands in. The run begins where a run of it does: at each of its characters it would be searched again. */
+const CLOSING = /(?<![)\]},.])[)\]},.]+$/;
 /** How much of a line is looked at for a value that stands in it. */
 const MAX_WORD = 4096;
 
@@ -135,7 +137,7 @@ const MAX_WORD = 4096;
 function replaceWord({ name, start }: Site, line: string, redaction: TextRedaction): Replacement | undefined {
   const [whole = "", scheme = "", word = ""] =
     /^((?:Basic|Bearer|Digest|Token|OAuth)[ \t]+)?([^\s"'<>;]+)/i.exec(line) ?? [];
-  const value = word.replace(/[),.\]}]+$/, "");
+  const value = word.replace(CLOSING, "");
   const isSecret = looksSecret(value, { digits: 4, chosen: true }) || isMixed(value);
   if (!isSecret || !isSecretValue(redaction.names.judge(name), value)) return undefined;
   const mark = markValue(redaction.marker, name, scheme + value);

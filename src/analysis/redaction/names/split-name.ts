@@ -4,9 +4,9 @@ export function splitName(name: string): string[] {
     name
       // `APIKey`, `apiKey`, `key2`; but 2fa, b64, sha256 and i18n are words.
       .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-      .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
+      .replace(/([A-Z])(?=[A-Z][a-z])/g, "$1 ")
       .toLowerCase()
-      .replace(/([a-z]{4,})(\d+)(?![a-z])/g, "$1 $2")
+      .replace(/(?<![a-z])([a-z]{4,})(\d+)(?![a-z])/g, "$1 $2")
       .split(/[^\p{L}\p{M}0-9]+/u)
       .filter((word) => word !== "")
       .flatMap(splitKnown)
