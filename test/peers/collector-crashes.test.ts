@@ -88,7 +88,8 @@ function makeOldSegment(data: string, count: number): void {
   segment.write({ exchanges, flows: [], senders: [] }, 1);
   segment.close();
   const database = new DatabaseSync(file.path);
-  database.exec(`DROP INDEX exchanges_by_connection; DROP INDEX exchanges_by_outcome;
+  database.exec(`DROP INDEX exchanges_by_connection; DROP INDEX exchanges_by_outcome; DROP INDEX exchanges_imprecise;
+    DROP INDEX exchanges_by_trace_start; CREATE INDEX exchanges_by_trace ON exchanges (trace) WHERE trace IS NOT NULL;
     DROP TABLE flows; DROP TABLE senders; DROP TABLE facts; PRAGMA user_version = 1; VACUUM;`);
   database.close();
 }

@@ -51,9 +51,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`,
   `CREATE INDEX exchanges_by_connection ON exchanges (connection, time);
   CREATE INDEX exchanges_by_outcome ON exchanges (outcome, time);`,
-  `DROP INDEX exchanges_by_trace;
+  `DROP INDEX IF EXISTS exchanges_by_trace;
   CREATE INDEX exchanges_by_trace_start ON exchanges (${TRACE_START_SQL}) WHERE trace IS NOT NULL;
-  DROP INDEX exchanges_by_connection;
+  DROP INDEX IF EXISTS exchanges_by_connection;
   CREATE INDEX exchanges_by_connection ON exchanges (connection);
   CREATE INDEX exchanges_imprecise ON exchanges (time) WHERE flags & ${FLAG_IMPRECISE};`,
 ];
