@@ -27,14 +27,14 @@ function scriptOf(http: 1 | 2, sizes: readonly number[]): Asked[] {
   }));
 }
 
-/** Exchanges without bodies, with trailers, and that break off. */
+/** Exchanges without bodies, with trailers, with what documents have to escape, in many parts, and that break off. */
 function unusualOf(http: 1 | 2): Asked[] {
   const ask = (name: string, headers: Asked["headers"], more: Partial<Asked> = {}): Asked => ({
     id: `unusual-${http}-${name}`,
     http,
     path: `/${name}`,
     method: "GET",
-    headers: { ...headers, "x-part": "7000" },
+    headers: { "x-part": "7000", ...headers },
     ...more,
   });
   return [
@@ -42,6 +42,25 @@ function unusualOf(http: 1 | 2): Asked[] {
     ask("no-content", { "x-status": "204" }),
     ask("not-modified", { "x-status": "304" }),
     ask("trailers", { "x-size": "10000", "x-trailers": "1" }, { method: "POST", body: [bodyOf(3000)] }),
+    ask("sent-trailers", { "x-size": "1" }, { method: "PUT", body: [bodyOf(10)], trailers: { "x-sum": "1" } }),
+    ask(
+      "odd?q=%22%5C%00&r='|;,&s=~",
+      {
+        ...{
+          "x-quoted": 'a"b\\c\td',
+          "x-latin": "caf\u00e9 \u00ff",
+          "x-utf8": Buffer.from("né 名").toString("latin1"),
+        },
+        ...{ "x-empty": "", "x-long": 'y"'.repeat(4000), "x-envoy-mine": "1", "content-encoding": "gzip, br" },
+        ...{ cookie: "a=1; b=2", "x-size": "256" },
+      },
+      { method: "PATCH", body: [bodyOf(256)] },
+    ),
+    ask(
+      "parts",
+      { "x-size": "3000", "x-part": "7" },
+      { method: "POST", body: Array.from({ length: 300 }, () => bodyOf(3)) },
+    ),
     ask("reset", { "x-size": "300000", "x-reset": "body" }),
     ask("given-up", { "x-size": "2000000", "x-part": "1000" }, { abort: "response" }),
   ];
@@ -68,7 +87,7 @@ describe("a real Envoy with the filter, and Tapline with the same bootstrap", { 
   ] as const)
     test(`report the same of HTTP/${http} in format ${format}`, async () => {
       const configuration = { format, compat: true, redact: false };
-      const script = [...scriptOf(http, [0, 1, 5000, 999_000, 1_000_001]), ...unusualOf(http)];
+      const script = [...scriptOf(http, [0, 1, 5000, 999_700, 999_701, 1_000_000, 1_000_001]), ...unusualOf(http)];
       const envoy = await collect(script, configuration, undefined);
       const tapline = await collect(script, configuration, [TAPLINE, "proxy"]);
       for (const asked of script) {
