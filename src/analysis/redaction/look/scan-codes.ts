@@ -1,5 +1,5 @@
 import { STEM_GRAMS, STEM_KINDS, STEM_SHIFTS, type StemGrams } from "../names/stem-grams.ts";
-import { FIRST_GRAM, SIGN_BITS, SIGN_KINDS, SIGN_MEANINGS, SIGN_PLACES } from "./text-signs.ts";
+import { FIRST_GRAM, SIGN_KINDS, SIGN_MEANINGS, SIGN_PLACES } from "./text-signs.ts";
 
 /** Told by one look at each character of a text. */
 export interface ScannedCodes {
@@ -20,7 +20,7 @@ export interface ScannedCodes {
  */
 export function scanCodes(codes: Uint8Array, grams: StemGrams): ScannedCodes {
   const { length } = codes;
-  if (grams !== known) BITS.set(grams.bits);
+  if (grams !== known) STEMS.set(grams.marks);
   known = grams;
   SEEN.fill(0);
   const stems: number[] = new Array((length + 31) >>> 5);
@@ -38,9 +38,10 @@ export function scanCodes(codes: Uint8Array, grams: StemGrams): ScannedCodes {
       const kinds = KINDS[code]!;
       stem = ((stem << ((kinds >>> 5) & 7)) | (kinds & 31)) & (STEM_GRAMS - 1);
       sign = ((sign << 5) | (kinds >>> 8)) & 0x7fff;
+      const place = PLACES[sign]!;
+      if (place !== 0) meanings |= MEANINGS[place]!;
       // A shift takes the lowest five bits of what it shifts by.
-      if (((SIGNS[sign >>> 5]! >>> sign) & 1) !== 0) meanings |= MEANINGS[PLACES[sign]!]!;
-      word |= ((BITS[stem >>> 5]! >>> stem) & 1) << at;
+      word |= STEMS[stem]! << at;
     }
     stems[(at - 1) >>> 5] = word;
   }
@@ -51,8 +52,7 @@ export function scanCodes(codes: Uint8Array, grams: StemGrams): ScannedCodes {
 const SEEN = new Uint8Array(0x100);
 let known: StemGrams | undefined;
 /** Those of the grams that were used last. */
-const BITS = new Uint32Array(STEM_GRAMS >>> 5);
-const SIGNS = SIGN_BITS.slice();
+const STEMS = new Uint8Array(STEM_GRAMS);
 const PLACES = SIGN_PLACES.slice();
 const MEANINGS = SIGN_MEANINGS.slice();
 /** By code: the kind and the shift of names' words, and the kind of signs. */

@@ -17,7 +17,7 @@ export function meaningOf(gram: number): number {
 
 /** Whether three characters may mean something. */
 export function isSign(gram: number): boolean {
-  return ((SIGN_BITS[gram >>> 5]! >>> gram) & 1) !== 0;
+  return SIGN_PLACES[gram] !== 0;
 }
 
 export function nextGram(gram: number, code: number): number {
@@ -36,7 +36,6 @@ for (let code = 0; code < 0x80; code++) {
 
 /** Before a text's beginning is nothing, as before a flag. */
 export const FIRST_GRAM = (EDGE << 5) | EDGE;
-export const SIGN_BITS = new Uint32Array(1024);
 /** Where in `SIGN_MEANINGS` what a gram means stands. */
 export const SIGN_PLACES = new Uint8Array(0x8000);
 export const SIGN_MEANINGS = new Int32Array(64);
@@ -51,7 +50,6 @@ addSign(" /p", WINDOWS_FLAGS);
 function addSign(sign: string, meaning: number): void {
   let gram = 0;
   for (const character of sign) gram = nextGram(gram, character.charCodeAt(0));
-  SIGN_BITS[gram >>> 5]! |= 1 << gram;
   SIGN_PLACES[gram] ||= ++signs;
   SIGN_MEANINGS[SIGN_PLACES[gram]!]! |= meaning;
 }

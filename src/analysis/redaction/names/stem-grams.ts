@@ -4,8 +4,8 @@
  * than ASCII's, may be anything.
  */
 export class StemGrams {
-  /** A bit for each three kinds of characters with which a word begins or ends, the last one's in the lowest places. */
-  readonly bits = new Uint32Array(STEM_GRAMS >>> 5);
+  /** By three kinds of characters, the last one's in the lowest places, 1 where a word begins or ends with them. */
+  readonly marks = new Uint8Array(STEM_GRAMS);
   /** By three kinds, which of `#tails`; 0 where a word ends with them. */
   readonly #places = new Uint8Array(STEM_GRAMS);
   /** How the words go on that have the same beginning. */
@@ -44,7 +44,7 @@ export class StemGrams {
     const opaque = rest.indexOf(OPAQUE);
     const tail = Uint8Array.from(opaque < 0 ? rest : rest.slice(0, opaque));
     for (const gram of gramsOf(beginning)) {
-      this.bits[gram >>> 5]! |= 1 << gram;
+      this.marks[gram] = 1;
       this.#places[gram] ||= this.#tails.push([]) - 1;
       this.#tails[this.#places[gram]!]!.push(tail);
     }
@@ -52,7 +52,7 @@ export class StemGrams {
 
   #addEnding(word: readonly number[]): void {
     for (const gram of gramsOf(word)) {
-      this.bits[gram >>> 5]! |= 1 << gram;
+      this.marks[gram] = 1;
       this.#places[gram] = 0;
     }
   }
