@@ -127,7 +127,7 @@ const [ARROW, DOUBLE_ARROW, SERIAL] = ["->", "=>", '";s:'].map((text) => surveyT
   TextSurvey,
 ];
 const QUESTION = surveyText("?:");
-const INSERT = surveyText("insert");
+const INSERT = surveyText("insert(");
 const SECRET_WORD = surveyText("Secret");
 
 /** Every secret that a space parts from its name has one of these before it. */

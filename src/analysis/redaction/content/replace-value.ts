@@ -128,7 +128,7 @@ function replaceLiteralBare({ text, name, start }: Site, redaction: TextRedactio
 const VARIABLE = /^\$[A-Za-z_]\w{0,63}$/;
 const TYPE = /^\[?[A-Z][A-Za-z]{1,63}!?\]?!?$/;
 
-/** The characters that close what a value stands in. The run begins where a run of it does: at each of its characters it would be searched again. */
+/** The characters that close what a value stands in. A run of them is looked at from its first alone: from each it would take its square. */
 const CLOSING = /(?<![)\]},.])[)\]},.]+$/;
 /** How much of a line is looked at for a value that stands in it. */
 const MAX_WORD = 4096;
