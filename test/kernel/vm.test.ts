@@ -72,8 +72,15 @@ describe("functions of a kernel that lets itself be watched, in a virtual machin
             assert.ok(write.path![SUM.l4]! <= write.nanos, "TCP's part is not more than the call");
             assert.ok(write.path![SUM.l3]! >= write.path![SUM.l2]!, "IP's part has the device's in it");
             const read = find(role, "read");
-            checkSums(read.path, read.size, RECEIVED);
+            checkSums(read.path, read.size, ["packets", "interface", "fromQueue"]);
           }
+          // A packet that comes while its reader has the socket is TCP's only later: its times are not known.
+          const reads = calls.filter(({ kind }) => kind === "read");
+          for (const name of RECEIVED)
+            assert.ok(
+              reads.some(({ path }) => path![SUM[name]]! > 0),
+              `${name} of ${JSON.stringify(reads)}`,
+            );
           assert.equal(find("client", "write").size, find("server", "read").path?.[SUM.bytes]);
           assert.equal(find("server", "write").size, find("client", "read").path?.[SUM.bytes]);
         });

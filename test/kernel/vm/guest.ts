@@ -34,7 +34,7 @@ async function watch(functions: "fentry" | "kprobe"): Promise<void> {
   });
   const millis = performance.now() - begun;
   agent.watch({ commands: ["curl", "python3"] });
-  for (const address of ADDRESSES) await ask(address);
+  for (const address of [...ADDRESSES, ...ADDRESSES, ...ADDRESSES]) await ask(address);
   await delay(200);
   agent.drain();
   // The server is one process for both variants, and tells of connections as it accepts them.
