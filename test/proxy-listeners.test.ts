@@ -140,7 +140,7 @@ describe("listeners", { skip: skipUnless("openssl") }, () => {
     const text = bootstrap({
       chains: [chain("one")],
       clusters: { one: 1 },
-      cluster: "health_checks: [{}], outlier_detection: {}",
+      cluster: "common_lb_config: {healthy_panic_threshold: {value: 0}}, health_checks: [{}], outlier_detection: {}",
     })
       .replace("stat_prefix: s", "stat_prefix: s, tunneling_config: {}")
       .replace("static_resources:", "dynamic_resources: {}\nstatic_resources:");
@@ -153,8 +153,8 @@ describe("listeners", { skip: skipUnless("openssl") }, () => {
       [
         "e.yaml:1:1: Bootstrap: dynamic_resources is not supported",
         "e.yaml:9:144: TcpProxy: tunneling_config is not supported",
-        "e.yaml:12:164: Cluster: health_checks is not supported",
-        "e.yaml:12:185: Cluster: outlier_detection is not supported",
+        "e.yaml:12:221: Cluster: health_checks is not supported",
+        "e.yaml:12:242: Cluster: outlier_detection is not supported",
       ],
     );
     assert.ok([error, ...error.more].every(({ hint, place }) => hint !== undefined && place?.line !== undefined));

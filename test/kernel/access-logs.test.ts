@@ -62,7 +62,8 @@ describe("access logs for SkyWalking", { skip }, () => {
       "web → client.curl | server | HTTP_1 | POST /one 200 4 2 | read write",
       "web → client.curl | server | HTTP_1 | POST /two 200 4 2 | read write",
     ]);
-    // The tracepoints, which every kernel has, tell packets and times of the devices.
+    // The tracepoints, which every kernel has, tell packets and times of the devices. What comes while its reader has the socket has none.
+    let timedReads = 0;
     for (const { operation } of oap.streams.flat().flatMap(({ kernelLogs }) => kernelLogs)) {
       if (operation.case === "write") {
         const { l2Metrics, l4Metrics } = operation.value;
@@ -72,10 +73,12 @@ describe("access logs for SkyWalking", { skip }, () => {
         assert.ok(totalDuration >= totalReadySendDuration + totalNetDeviceSendDuration);
       } else if (operation.case === "read") {
         const { l2Metrics } = operation.value;
-        assert.ok(l2Metrics!.ifindex > 0 && l2Metrics!.totalPackageCount >= 1, "of a read");
-        assert.ok(l2Metrics!.totalRcvPackageFromQueueDuration > 0n);
+        if (l2Metrics!.totalPackageCount < 1) continue;
+        timedReads++;
+        assert.ok(l2Metrics!.ifindex > 0 && l2Metrics!.totalRcvPackageFromQueueDuration > 0n, "of a read");
       }
     }
+    assert.ok(timedReads >= 1, "reads with packets");
     const kinds = oap.streams
       .flat()
       .filter(({ protocolLog }) => protocolLog === undefined)
