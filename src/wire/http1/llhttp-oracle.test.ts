@@ -96,18 +96,21 @@ function readWithNode(kind: "request" | "response", bytes: Buffer, cut: number):
   const parser = new HTTPParser();
   parser.initialize(HTTPParser[kind === "request" ? "REQUEST" : "RESPONSE"]!, {});
   const fields: string[] = [];
+  // Behind it stands another protocol, which llhttp leaves to whoever called it.
+  let isSwitched = false;
   parser[HTTPParser["kOnHeaders"]!] = (headers) => void fields.push(...(headers as string[]));
   parser[HTTPParser["kOnHeadersComplete"]!] = (major, minor, headers, method, url, status, reason) => {
     const start = kind === "request" ? [nameOf(methods[method as number]), url] : [status, reason];
     reading.heads.push([major, minor, ...start, ...((headers as string[] | undefined) ?? fields)].join("|"));
     fields.length = 0;
+    isSwitched = kind === "response" && status === 101;
     return 0;
   };
   parser[HTTPParser["kOnBody"]!] = (data) => {
     reading.body += (data as Buffer).toString("latin1");
   };
   for (const piece of [bytes.subarray(0, cut), bytes.subarray(cut)])
-    if (reading.failure === undefined && piece.length > 0) {
+    if (reading.failure === undefined && !isSwitched && piece.length > 0) {
       const result = parser.execute(piece);
       if (result instanceof Error) reading.failure = `${result.code.replace("HPE_", "")}: ${result.reason}`;
     }
