@@ -37,14 +37,18 @@ describe("functions of a kernel that lets itself be watched, in a virtual machin
   before(async () => {
     const vm = join(import.meta.dirname, "vm");
     const node = realpathSync(process.execPath);
-    const child = spawn(join(vm, "boot"), [node, join(vm, "guest.ts"), String(SECONDS)], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
+    // Emulated on several threads, code that V8 has just made crashes now and then, before any of ours runs: that is tried again.
+    for (let boots = 0; boots === 0 || (boots < 3 && /^VM: ended with 1(?:32|34|39)/m.test(output)); boots++) {
+      output = "";
+      const child = spawn(join(vm, "boot"), [node, join(vm, "guest.ts"), String(SECONDS)], {
+        stdio: ["ignore", "pipe", "pipe"],
       });
-    await once(child, "close");
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding("utf8").on("data", (text: string) => {
+          output += text;
+        });
+      await once(child, "close");
+    }
     assert.match(output, /^VM: ended with 0/m, output.slice(-4000));
     variants = [...output.matchAll(/VM: (\{.*\})/g)].map(([, document]) => JSON.parse(document!) as Seen);
   });
