@@ -2,7 +2,7 @@
 #pragma once
 #include "capture.h"
 #include "network.h"
-#include "paths.h"
+#include "path_functions.h"
 #include "processes.h"
 #include "tls.h"
 #include "syscall_numbers.h"

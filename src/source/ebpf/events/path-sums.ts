@@ -3,7 +3,7 @@ import { HEADER_BYTES, readU64 } from "./record.ts";
 /** The packets of one call, and their time in each layer: sums, times in nanoseconds; 0 where nothing measures it. Order: `SUM`. */
 export type PathSums = readonly number[];
 
-/** Indices of `PathSums`: enum path_sum of bpf/paths.h. */
+/** Indices of `PathSums`: enum path_sum of bpf/path_sums.h. */
 export const SUM = {
   packets: 0,
   bytes: 1,
