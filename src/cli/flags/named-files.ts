@@ -7,5 +7,7 @@ const READ = [
 /** The files besides its inputs that a command reads, as its flags name them. */
 export function namedFiles(flags: object): string[] {
   const given = flags as Readonly<Record<string, unknown>>;
-  return READ.flatMap((name) => given[name] ?? []).filter((path) => typeof path === "string");
+  const hosts = given["hosts"];
+  const list = typeof hosts === "string" && hosts.startsWith("@") ? [hosts.slice(1)] : [];
+  return [...READ.flatMap((name) => given[name] ?? []).filter((path) => typeof path === "string"), ...list];
 }
