@@ -1,29 +1,22 @@
-import { type Application, type ApplicationName, type Applications, MAX_APPLICATIONS } from "../../model/index.ts";
-import { type Fields, fieldsOf } from "../../wire/json/fields.ts";
-import { INTEGER, type JsonSchema, TEXT } from "../../wire/ndjson/index.ts";
+import { type Application, type ApplicationName, MAX_APPLICATIONS } from "../../model/index.ts";
+import { fieldsOf } from "../../wire/json/fields.ts";
 import type { Redactor } from "../redaction/index.ts";
+import type { ApplicationRow } from "./application-row.ts";
+import { GRAPHQL } from "./graphql.ts";
+import { GRPC } from "./grpc.ts";
+import { JSON_RPC } from "./jsonrpc.ts";
+import { LLM } from "./llm.ts";
+import { MCP } from "./mcp.ts";
 
-/** One application that can run inside exchanges. */
-export interface ApplicationRow<Name extends ApplicationName> {
-  readonly doc: string;
-  /** Its possible facts, by name. */
-  readonly schema: Readonly<Record<string, JsonSchema>>;
-  /** Reads its facts from a document that anybody may have written: only values of the right type are taken. */
-  read(fields: Fields): Applications[Name];
-  /** Texts in it that may hold a secret. Absent: there are none. */
-  redact?(application: Applications[Name], redactor: Redactor): Applications[Name];
-}
-
-/** The applications there are, by name. */
+/** The applications there are, by name; what is recognised by bodies is looked for in this order. */
 export const APPLICATIONS: { readonly [Name in ApplicationName]: ApplicationRow<Name> } = {
-  grpc: {
-    doc: "a gRPC call",
-    schema: { status: INTEGER, statusName: TEXT, message: TEXT },
-    read: (fields) => ({ name: "grpc", ...fields.copyNumbers("status"), ...fields.copyTexts("statusName", "message") }),
-    redact: (grpc, redactor) => (grpc.message === undefined ? grpc : { ...grpc, message: redactor.text(grpc.message) }),
-  },
+  grpc: GRPC,
   websocket: { doc: "a WebSocket (RFC 6455)", schema: {}, read: () => ({ name: "websocket" }) },
   sse: { doc: "Server-Sent Events", schema: {}, read: () => ({ name: "sse" }) },
+  jsonrpc: JSON_RPC,
+  mcp: MCP,
+  graphql: GRAPHQL,
+  llm: LLM,
 };
 
 /** The names and facts that a list of a document has; what is not known is left out. */
@@ -45,6 +38,21 @@ export function redactApplications(applications: readonly Application[], redacto
     redacted[i] = shown;
   }
   return redacted ?? applications;
+}
+
+/** `grpc NOT_FOUND (5) no such user`; undefined where nothing is known but the name. */
+export function describeApplication(application: Application): string | undefined {
+  const note = rowOf(application.name)?.note?.(application);
+  return note === undefined ? undefined : `${application.name} ${note}`.trimEnd();
+}
+
+/** The word of the innermost application that says that it failed. */
+export function applicationError(applications: readonly Application[]): string | undefined {
+  for (const application of applications.toReversed()) {
+    const error = rowOf(application.name)?.error?.(application);
+    if (error !== undefined) return error;
+  }
+  return undefined;
 }
 
 function rowOf(name: string | undefined): ApplicationRow<ApplicationName> | undefined {

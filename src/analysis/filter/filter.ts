@@ -20,6 +20,8 @@ export interface Filter {
   readonly text: string;
   /** The names of the attributes that it reads. */
   readonly attributes: ReadonlySet<string>;
+  /** Whether it looks at bodies, or at what they tell: they have to be decoded for it. */
+  readonly looksAtBodies: boolean;
   /** Evaluations that went beyond the limits: they did not match. */
   readonly failures: FilterFailures;
   matches<K extends SubjectKind>(kind: K, subject: Subjects[K]): boolean;
@@ -58,8 +60,9 @@ export interface FilterOptions {
 /** @throws TaplineError with the filter's line, carets under the place, and a suggestion. */
 export function compileFilter(text: string, options: FilterOptions = {}): Filter {
   const attributes = new Set<string>();
+  const bodies = { reads: 0 };
   const run = new Evaluations(options);
-  const compiled = compileLazily(text, options, attributes, (node, scope) => {
+  const compiled = compileLazily(text, options, attributes, bodies, (node, scope) => {
     const root = compileCondition(node, scope);
     if (root.type !== "bool" && root.type !== "dyn")
       throw new FilterFault(
@@ -75,6 +78,7 @@ export function compileFilter(text: string, options: FilterOptions = {}): Filter
   return {
     text,
     attributes,
+    looksAtBodies: bodies.reads > 0,
     failures: run,
     // The hot path: it is what `run.evaluate` does, written out for filters that have not failed.
     matches: (kind, subject) => {
@@ -100,7 +104,7 @@ export function compileFilter(text: string, options: FilterOptions = {}): Filter
 /** An attribute's name, or any other expression. @throws TaplineError as `compileFilter` */
 export function compileField(text: string, options: FilterOptions = {}): Field {
   const run = new Evaluations(options);
-  const compiled = compileLazily(text, options, new Set(), compileExpression);
+  const compiled = compileLazily(text, options, new Set(), { reads: 0 }, compileExpression);
   return {
     text,
     type: compiled("exchange").type,
@@ -175,6 +179,7 @@ function compileLazily(
   text: string,
   { code = "usage", variables, isChecked = true, limits = filterLimits() }: FilterOptions,
   attributes: Set<string>,
+  bodies: { reads: number },
   compileRoot: (node: ReturnType<typeof parseFilter>, scope: Scope) => Compiled,
 ): (kind: SubjectKind) => Compiled {
   try {
@@ -190,6 +195,7 @@ function compileLazily(
         limits,
         isChecked,
         attributes,
+        bodies,
         compile: compileExpression,
         compileCondition,
       });

@@ -1,18 +1,13 @@
-import {
-  type ConversationMessage,
-  findApplication,
-  type GrpcApplication,
-  type HttpExchange,
-  type RequestMessage,
-  type ResponseMessage,
-} from "../../model/index.ts";
+import type { ConversationMessage, HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import { octetsToText } from "../../wire/text/octets-to-text.ts";
+import { applicationsOf } from "../applications/applications-of.ts";
+import { describeApplication } from "../applications/table.ts";
 import type { DescribedMessage } from "../content/grpc-payloads.ts";
 import type { BodyDetail, DetailOptions, ExchangeDetail, Fact, MessageDetail } from "../protocols/exchange-details.ts";
 import { headerValue } from "./header-value.ts";
 import { httpVersion } from "./http-version.ts";
 
-/** Both heads as curl shows them, bodies, the messages of a conversation, and the status of a gRPC call. */
+/** Both heads as curl shows them, bodies, the messages of a conversation, and what is known of what runs inside. */
 export function httpDetails(exchange: HttpExchange, { bodies, describeMessage }: DetailOptions): ExchangeDetail[] {
   const details: ExchangeDetail[] = [];
   const { request, response, informational = [], messages = [] } = exchange;
@@ -38,8 +33,10 @@ export function httpDetails(exchange: HttpExchange, { bodies, describeMessage }:
   }
   if (bodies)
     for (const message of messages) details.push(messageDetail(message, describeMessage?.(exchange, message)));
-  const grpc = findApplication(exchange, "grpc");
-  if (grpc !== undefined) details.push({ part: "note", text: `grpc ${grpcStatus(grpc)}` });
+  for (const application of applicationsOf(exchange)) {
+    const text = describeApplication(application);
+    if (text !== undefined) details.push({ part: "note", text });
+  }
   return details;
 }
 
@@ -59,9 +56,4 @@ function messageDetail(message: ConversationMessage, described: DescribedMessage
   const notes = [...(compressed ? ["compressed"] : []), ...(truncated ? ["cut"] : [])];
   for (const note of [described?.type, described?.error]) if (note !== undefined) notes.push(note);
   return { part: "message", from, label: kind, size, notes, content: described?.json ?? bytes };
-}
-
-function grpcStatus({ status, statusName, message }: GrpcApplication): string {
-  const parts = [statusName, status === undefined ? undefined : `(${status})`, message];
-  return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }

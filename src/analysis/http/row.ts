@@ -1,4 +1,5 @@
 import type { HttpExchange } from "../../model/index.ts";
+import { applicationsOf } from "../applications/applications-of.ts";
 import { replaceBodies } from "../content/decode-bodies.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 import { readTraceContext } from "../identity/trace-context.ts";
@@ -32,6 +33,7 @@ export const HTTP: ProtocolRow<"http"> = {
   outcome: httpOutcome,
   sizes,
   evidence,
+  applications: applicationsOf,
   cells: httpCells,
   details: httpDetails,
   facts: httpFacts,

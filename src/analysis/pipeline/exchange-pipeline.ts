@@ -63,9 +63,9 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
     super(redactor === undefined ? options : { ...options, redactFlow: (flow) => redactFlow(flow, redactor) });
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#options = options;
-    this.#asksForBodies = [...(filter?.attributes ?? [])].some((name) => /\.body$/.test(name));
+    this.#asksForBodies = filter?.looksAtBodies === true;
     const showsBodies = this.#asksForBodies || outputs.some((output) => output.showsBodies === true);
-    this.#looksAtBodies = showsBodies;
+    this.#looksAtBodies = showsBodies || outputs.some((output) => output.looksAtBodies === true);
     this.#presentation = { decode, redactor, limits, showsBodies, allowance: options.allowance };
     this.#unredacted = { decode, redactor: undefined, limits, showsBodies };
   }

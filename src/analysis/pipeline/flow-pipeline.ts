@@ -7,6 +7,8 @@ export interface PipelineOutput {
   readonly exchanges?: ExchangeSink;
   /** It shows bodies: what decoding them met is among the problems. */
   readonly showsBodies?: boolean;
+  /** It shows something that bodies tell: they are decoded before, where that is done elsewhere. */
+  readonly looksAtBodies?: boolean;
   /**
    * How exchanges are redacted for it, where that is not as for the others: by another redactor, or not at all (`none`: they come as
    * they were seen, bodies in their content codings).

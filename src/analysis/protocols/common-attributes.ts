@@ -1,6 +1,8 @@
+import type { ApplicationName } from "../../model/index.ts";
+import { APPLICATIONS, applicationError } from "../applications/table.ts";
 import type { Attribute } from "../filter/attributes/attribute.ts";
 import { NAME_SOURCES, namePeer, nameService } from "../identity/service-name.ts";
-import { PROTOCOLS, rowOf } from "./table.ts";
+import { applicationsIn, PROTOCOLS, rowOf } from "./table.ts";
 
 /** Attributes that every kind of exchange has because its row gives them. */
 export const COMMON_ATTRIBUTES: readonly Attribute[] = [
@@ -37,6 +39,41 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
     phase: "end",
     get: { exchange: (exchange) => rowOf(exchange).outcome(exchange)?.reason },
     doc: "the error's word, or why there was no answer: `503`, `UNAVAILABLE`, `reset:CANCEL`, `closed by the server after 12 ms`",
+  },
+  {
+    name: "application",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    ofBodies: true,
+    get: { exchange: (exchange) => applicationsIn(exchange)[0]?.name },
+    values: Object.keys(APPLICATIONS),
+    doc: `${list(Object.keys(APPLICATIONS))}, where that was recognised: the outermost`,
+  },
+  {
+    name: "applications",
+    type: { list: "string" },
+    kinds: ["exchange"],
+    phase: "end",
+    ofBodies: true,
+    values: Object.keys(APPLICATIONS),
+    get: { exchange: (exchange) => applicationsIn(exchange).map(({ name }) => name) },
+    holds: (item) => ({
+      exchange: isToldByHeads(item)
+        ? ({ application }) => application.length > 0 && application.some(({ name }) => name === item)
+        : (exchange) => applicationsIn(exchange).some(({ name }) => name === item),
+    }),
+    holdsWithoutBodies: isToldByHeads,
+    doc: "all that runs inside, from the outside in: `'mcp' in applications`",
+  },
+  {
+    name: "application.error",
+    type: "string",
+    kinds: ["exchange"],
+    phase: "end",
+    ofBodies: true,
+    get: { exchange: (exchange) => applicationError(applicationsIn(exchange)) },
+    doc: "the error that what runs inside ended with, whatever HTTP's status: `NOT_FOUND`, `-32601`, GraphQL's code or `errors`, `tool-error`, `rate_limit_error`",
   },
   {
     name: "service.name",
@@ -80,6 +117,11 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
     doc: "the trace that it is part of: from traceparent, b3, sw8, uber-trace-id or x-request-id, in this order",
   },
 ];
+
+/** Whether it is recognised before any body is looked into. */
+function isToldByHeads(name: string): boolean {
+  return Object.hasOwn(APPLICATIONS, name) && APPLICATIONS[name as ApplicationName].recognise === undefined;
+}
 
 function list(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(", ");

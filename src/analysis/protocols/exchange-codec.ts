@@ -12,7 +12,7 @@ import {
 import { readApplications } from "../applications/table.ts";
 import { HTTP_HAR } from "../http/har/har.ts";
 import { type ExchangeFacts, factsOf } from "./exchange-facts.ts";
-import { findRow, rowOf, rowSpeaking } from "./table.ts";
+import { applicationsIn, findRow, rowOf, rowSpeaking } from "./table.ts";
 
 /** Exchanges of all kinds as documents and HAR entries, and back: by the rows of their protocols. */
 export const EXCHANGE_CODEC: ExchangeCodec = {
@@ -35,15 +35,16 @@ export const EXCHANGE_CODEC: ExchangeCodec = {
  * @param facts where they are known already
  */
 export function exchangeDocument(exchange: Exchange, facts: ExchangeFacts = factsOf(exchange)): object {
-  const { connection, times, application } = exchange;
+  const { connection, times } = exchange;
   const row = rowOf(exchange);
+  const applications = applicationsIn(exchange);
   return {
     type: "exchange",
     version: DOCUMENT_VERSION,
     id: exchange.id,
     time: time(times.requestStart ?? times.responseStart),
     protocol: exchange.protocol,
-    application: application[0]?.name,
+    application: applications[0]?.name,
     stream: undefined,
     index: exchange.index,
     connection: connectionDocument(connection),
@@ -55,7 +56,7 @@ export function exchangeDocument(exchange: Exchange, facts: ExchangeFacts = fact
     kind: exchange.kind,
     operation: facts.operation,
     outcome: facts.outcome,
-    applications: application,
+    applications,
     service: facts.service,
     peer: facts.peer,
     traceId: facts.evidence.traceId,

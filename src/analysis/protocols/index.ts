@@ -4,5 +4,5 @@ export type { DetailOptions, ExchangeDetail, Fact } from "./exchange-details.ts"
 export { type ExchangeFacts, factsOf } from "./exchange-facts.ts";
 export type { KindAttribute } from "./kind-attribute.ts";
 export type { ExchangeSizes, ProtocolRow } from "./protocol-row.ts";
-export { type AnyRow, PROTOCOLS, ROWS, rowOf } from "./table.ts";
+export { type AnyRow, applicationsIn, PROTOCOLS, ROWS, rowOf } from "./table.ts";
 export { conversationOf, viewOf } from "./view-of.ts";

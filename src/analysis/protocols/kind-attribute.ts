@@ -6,7 +6,7 @@ import type { Attribute, Resolver } from "../filter/attributes/attribute.ts";
  * kinds may have the same name with the same type and meaning (`request.size`): they become one row of the table of attributes.
  */
 export interface KindAttribute<Of extends Exchange>
-  extends Pick<Attribute, "name" | "type" | "phase" | "doc" | "values" | "form" | "normalizeKey"> {
+  extends Pick<Attribute, "name" | "type" | "phase" | "doc" | "values" | "form" | "normalizeKey" | "ofBodies"> {
   readonly get: Resolver<Of>;
   /** For a map: finds one entry without making the map. */
   readonly entry?: (key: string) => Resolver<Of>;

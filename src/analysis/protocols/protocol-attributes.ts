@@ -28,6 +28,7 @@ function joinKinds(kinds: ReadonlyMap<ExchangeKind, KindAttribute<Exchange>>): A
     get: { exchange: chooseByKind(kinds, ({ get }) => get) },
     ...(values && rows.length === 1 && { values }),
     ...(form && rows.length === 1 && { form }),
+    ...(rows.some(({ ofBodies }) => ofBodies) && { ofBodies: true }),
     ...(normalizeKey && { normalizeKey }),
     ...(octets && rows.length === 1 && { octets: { exchange: chooseByKind(kinds, (one) => one.octets!) } }),
     ...(entryOctets &&

@@ -1,4 +1,4 @@
-import type { Body, Exchange, ExchangeKind, ExchangeKinds, Header, Outcome } from "../../model/index.ts";
+import type { Application, Body, Exchange, ExchangeKind, ExchangeKinds, Header, Outcome } from "../../model/index.ts";
 import type { Telemetry, TelemetryOptions } from "../../wire/telemetry/index.ts";
 import type { Presentation } from "../content/presentation.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
@@ -33,6 +33,11 @@ export interface ProtocolRow<Kind extends ExchangeKind = ExchangeKind, Of extend
   sizes(exchange: Of): ExchangeSizes;
   /** Hints in the exchange at who asked, who answered, and the trace that it is part of. */
   evidence(exchange: Of): NameEvidence;
+  /**
+   * All that runs inside it, from the outside in, where bodies tell more than `exchange.application` has from the heads: looked for when it
+   * is asked for. Absent: nothing more is.
+   */
+  applications?(exchange: Of): readonly Application[];
   /** The cells of a list. */
   cells(exchange: Of): ExchangeCells;
   /** The lines below it in a longer view. */

@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeKinds } from "../../model/index.ts";
+import type { Application, Exchange, ExchangeKinds } from "../../model/index.ts";
 import { DNS } from "../dns/row.ts";
 import { HTTP } from "../http/row.ts";
 import { OPAQUE } from "../opaque/row.ts";
@@ -22,6 +22,11 @@ export type AnyRow = ProtocolRow<Exchange["kind"], Exchange>;
 /** The row of the exchange's kind. */
 export function rowOf(exchange: Exchange): AnyRow {
   return PROTOCOLS[exchange.kind] as unknown as AnyRow;
+}
+
+/** All that runs inside an exchange, from the outside in: bodies are looked into for it (`ProtocolRow.applications`). */
+export function applicationsIn(exchange: Exchange): readonly Application[] {
+  return rowOf(exchange).applications?.(exchange) ?? exchange.application;
 }
 
 /** All rows, in their order. */

@@ -42,6 +42,7 @@ export function showExchanges(
   let isFirst = true;
   const printed: PipelineOutput = {
     showsBodies: verbosity >= 2,
+    looksAtBodies: verbosity >= 1,
     exchanges: out.createSink((exchange) => {
       if (isFirst) printer.printHeader();
       isFirst = false;

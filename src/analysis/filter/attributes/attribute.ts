@@ -50,6 +50,10 @@ export interface Attribute {
   readonly entryOctets?: (key: string) => Getters;
   /** For a list of texts: whether it has one, without making the list. */
   readonly holds?: (item: string) => Getters;
+  /** Bodies tell it: they have to be readable (decoded) where it is asked for. */
+  readonly ofBodies?: boolean;
+  /** Whether `holds` needs no body for this item. */
+  readonly holdsWithoutBodies?: (item: string) => boolean;
   /** For a map: the form in which it has a key that is not known before. */
   readonly normalizeKey?: (key: string) => string;
   /** All that it may be, where that is a closed set: a filter that compares it with another text is refused. */

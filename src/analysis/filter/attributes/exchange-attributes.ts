@@ -1,5 +1,4 @@
 import { elapsedNanos } from "../../../model/index.ts";
-import { APPLICATIONS } from "../../applications/table.ts";
 import type { Attribute } from "./attribute.ts";
 import { duration, timeToFirstByte } from "./measures.ts";
 
@@ -33,27 +32,6 @@ export const EXCHANGE_ATTRIBUTES: readonly Attribute[] = [
     get: { exchange: ({ protocol }) => protocol, flow: (event) => event.protocol },
     form: /^(?:http\/(?:0\.9|1\.[01])|(?!http\/)[^A-Z]*)$/,
     doc: "`http/1.0`, `http/1.1`, `h2`, `tcp`; of a flow its transport",
-  },
-  {
-    name: "application",
-    type: "string",
-    kinds: ["exchange"],
-    phase: "end",
-    get: { exchange: ({ application }) => application[0]?.name },
-    values: Object.keys(APPLICATIONS),
-    doc: "`grpc`, `websocket` or `sse`, where that was recognised: the outermost",
-  },
-  {
-    name: "applications",
-    type: { list: "string" },
-    kinds: ["exchange"],
-    phase: "end",
-    values: Object.keys(APPLICATIONS),
-    get: { exchange: ({ application }) => application.map(({ name }) => name) },
-    holds: (item) => ({
-      exchange: ({ application }) => application.length > 0 && application.some(({ name }) => name === item),
-    }),
-    doc: "all that runs inside, from the outside in: `'sse' in applications`",
   },
   {
     name: "quality",

@@ -17,9 +17,11 @@ export function compileIn(node: BinaryNode, item: Compiled, collection: Compiled
   checkClosedSet(collection, item);
   if (isTextMap(collection.type) && item.type === "string") return inMap(item, collection, made, inputs, scope);
   if (isListType(collection.type) && sameType(collection.type.list, item.type)) {
-    const { holds, missingWith } = collection;
-    if (holds !== undefined && typeof item.constant === "string")
+    const { holds, holdsWithoutBodies, missingWith } = collection;
+    if (holds !== undefined && typeof item.constant === "string") {
+      if (holdsWithoutBodies?.(item.constant) === true) scope.bodies.reads--;
       return { ...made(holds(item.constant)), ...(missingWith && { missingWith }) };
+    }
     const ofAddresses = addressInList(item, collection);
     return made(ofAddresses ?? inList(item, collection));
   }

@@ -16,6 +16,8 @@ export function compileName(names: readonly string[], node: Node, scope: Scope):
   const attribute = findAttribute(name);
   if (attribute === undefined) return compileOther(name, node, scope);
   scope.attributes.add(name);
+  if (attribute.ofBodies === true) scope.bodies.reads++;
+  const { holdsWithoutBodies } = attribute;
   const { get, phase, withPort, entry, normalizeKey, values, form, octets, entryOctets, holds } = attribute;
   const own: Compiled = {
     type: attribute.type,
@@ -33,6 +35,7 @@ export function compileName(names: readonly string[], node: Node, scope: Scope):
       ? {}
       : { entryOctets: (key: string) => evaluatorOf(entryOctets(key), scope.kind, phase) }),
     ...(holds === undefined ? {} : { holds: (item: string) => evaluatorOf(holds(item), scope.kind, phase) }),
+    ...(holdsWithoutBodies && { holdsWithoutBodies }),
     ...(values === undefined ? {} : { values }),
     ...(form === undefined ? {} : { form }),
   };

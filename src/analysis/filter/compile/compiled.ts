@@ -34,6 +34,8 @@ export interface Compiled {
   readonly form?: RegExp;
   /** For a list: whether it has an item that is known now, without making the list. */
   readonly holds?: (item: string) => Evaluate;
+  /** Whether `holds` needs no body for this item. */
+  readonly holdsWithoutBodies?: (item: string) => boolean;
   /** It is missing where the input of this label is, and only there. */
   readonly missingWith?: string;
   /** It asks whether the input of this label is there. */
@@ -64,6 +66,8 @@ export interface Scope {
   readonly isChecked: boolean;
   /** Collects the names of the attributes that are read. */
   readonly attributes: Set<string>;
+  /** How often something is read that bodies tell. */
+  readonly bodies: { reads: number };
   /** Checks the types of an expression in a scope and makes it a closure. */
   readonly compile: (node: Node, scope: Scope) => Compiled;
   /** The same where a condition has to stand: `404` and `h2` are short forms there. */

@@ -54,10 +54,9 @@ const METHODS = new Set(
 const NAMES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(ROWS.map(({ kind }) => [kind, `has(kind) && kind == '${kind}'`])),
   ...Object.assign({}, ...ROWS.map(({ shortForms }) => shortForms)),
-  ...Object.fromEntries(
-    Object.keys(APPLICATIONS).map((name) => [name, `has(applications) && '${name}' in applications`]),
-  ),
-  ws: "has(applications) && 'websocket' in applications",
+  // Every exchange has applications: to ask for them all would be to look into bodies.
+  ...Object.fromEntries(Object.keys(APPLICATIONS).map((name) => [name, `has(kind) && '${name}' in applications`])),
+  ws: "has(kind) && 'websocket' in applications",
   error: "has(outcome) && (outcome == 'error' || outcome == 'none')",
   tls: "has(connection.tls) && connection.tls",
 };

@@ -91,6 +91,7 @@ export function bodyAttribute(from: Side): KindAttribute<HttpExchange> {
     name: `${from}.body`,
     type: "string",
     phase: "end",
+    ofBodies: true,
     get: (exchange) => bodyText(exchange[from]?.body),
     doc: `the ${from}'s body as UTF-8 text, as far as it was kept; \`tapline read\` undoes its content coding`,
   };
