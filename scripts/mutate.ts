@@ -3,15 +3,36 @@
  *
  * usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE]
  *
- * The same seed chooses the same lines. Without --tests, those beside the sources judge, and those of scripts/mutation-judges.ts. The report's JSON is
- * reports/mutation/mutation.json, unless --report names another file. --jobs says how many mutants are judged at a time (2).
+ * The same seed chooses the same lines. Without --tests, those beside the sources judge, then those of scripts/mutation-judges.ts, in this order: what
+ * costs most comes last, as the first that fails ends a mutant. The report's JSON is reports/mutation/mutation.json, unless --report names another file.
+ * --jobs says how many mutants are judged at a time (2).
  */
 import { spawnSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { JUDGES } from "./mutation-judges.ts";
+import { JUDGES, NO_JUDGES } from "./mutation-judges.ts";
+
+/**
+ * What Stryker starts as `node` (itself, and then each judge). A mutant that computes for ever is ended by the processor's time it took (seconds): the clock's would be a busy machine's,
+ * too. A process that a signal ended (that, or no memory) leaves neither a failed test nor Stryker's file, and would count for nothing: both are made.
+ */
+const NODE = `#!/bin/sh
+[ -n "$STRYKER_NAMESPACE" ] || exec "$TAPLINE_MUTATE_NODE" "$@"
+[ "$STRYKER_DRY_RUN" = true ] || ulimit -t 30
+"$TAPLINE_MUTATE_NODE" "$@" &
+child=$!
+trap 'kill "$child"' TERM
+while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+if [ -e "stryker-output-$child.json" ]; then
+  mv "stryker-output-$child.json" "stryker-output-$$.json"
+else
+  echo "not ok 1 - the process was ended ($status)"
+  echo "{}" >"stryker-output-$$.json"
+fi
+exit "$status"
+`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,9 +50,11 @@ if (folder === undefined || positionals.length > 1 || !Number.isSafeInteger(seed
   console.error("usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE]");
   process.exit(2);
 }
-const testFiles = (values.tests ?? [`${folder}/**/*.test.ts`, ...(JUDGES[folder] ?? [])])
-  .flatMap((pattern) => globSync(pattern))
-  .sort();
+const later = JUDGES[folder] ?? [];
+const beside = globSync(`${folder}/**/*.test.ts`).sort();
+const testFiles = (values.tests ?? [...beside.filter((file) => !later.includes(file)), ...later])
+  .flatMap((pattern) => globSync(pattern).sort())
+  .filter((file) => values.tests !== undefined || !NO_JUDGES.includes(file));
 const lines = chooseLines(folder, seed, count);
 if (testFiles.length === 0 || lines.length === 0) {
   console.error(`${folder}: ${lines.length === 0 ? "no sources" : "no tests (--tests names others)"}`);
@@ -39,21 +62,25 @@ if (testFiles.length === 0 || lines.length === 0) {
 }
 const scratch = mkdtempSync(join(tmpdir(), "tapline-mutate-"));
 const config = join(scratch, "stryker.config.json");
+const bin = join(scratch, "bin");
+mkdirSync(bin);
+writeFileSync(join(bin, "node"), NODE, { mode: 0o755 });
 writeFileSync(
   config,
   JSON.stringify({
     testRunner: "tap",
-    tap: { testFiles, nodeArgs: ["--test-reporter=tap"] },
+    tap: { testFiles, nodeArgs: ["--test-reporter=tap", "--max-old-space-size=1024"] },
     // Stryker cannot read TypeScript 7's settings, and types are stripped anyway.
     tsconfigFile: "none.json",
+    disableTypeChecks: false,
     mutate: lines,
     ignorePatterns: ["bundle", "dist", "reports", "docs", "bench"],
     reporters: ["clear-text", "json"],
     jsonReporter: { fileName: values.report },
     tempDirName: join(scratch, "sandbox"),
     concurrency: jobs,
-    // A machine that is busy is no test that noticed.
-    timeoutMS: 60_000,
+    // A machine that is busy is no test that noticed: NODE's limit comes first.
+    timeoutMS: 900_000,
     dryRunTimeoutMinutes: 30,
     allowEmpty: true,
     checkers: [],
@@ -62,8 +89,15 @@ writeFileSync(
 console.log(`seed ${seed}: ${lines.length} lines of ${folder}, ${testFiles.length} test files`);
 const { status } = spawnSync("stryker", ["run", config], {
   stdio: "inherit",
-  // The sources are judged in a copy elsewhere.
-  env: { TAPLINE_SHARED: resolve("../shared"), ...process.env },
+  env: {
+    // The sources are judged in a copy elsewhere.
+    TAPLINE_SHARED: resolve("../shared"),
+    ...process.env,
+    TAPLINE_MUTATE_NODE: process.execPath,
+    // Types are stripped once, and not by each of a thousand processes.
+    NODE_COMPILE_CACHE: join(scratch, "compile-cache"),
+    PATH: `${bin}${delimiter}${process.env["PATH"]}`,
+  },
 });
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = status ?? 1;

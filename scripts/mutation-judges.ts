@@ -1,6 +1,6 @@
 /**
- * The tests that judge faults put into a folder, besides those beside its sources: what holds it against foreign data and programs.
- * Folders that are not here have none.
+ * The tests that judge faults put into a folder, after those beside its sources: what holds it against foreign data and programs. Those that cost most come
+ * last, be they beside the sources or not. Folders that are not here have none.
  */
 export const JUDGES: Readonly<Record<string, readonly string[]>> = {
   "src/wire/http1": [
@@ -13,10 +13,21 @@ export const JUDGES: Readonly<Record<string, readonly string[]>> = {
   "src/wire/hpack": ["test/shared/hpack-stories.test.ts"],
   "src/wire/http2": [
     "src/analysis/http/http2/*.test.ts",
-    "test/foreign-protocols.test.ts",
-    "test/http2-late-join.test.ts",
     "test/shared/http2-frames.test.ts",
+    "test/http2-late-join.test.ts",
   ],
-  "src/analysis/reassembly": ["test/packet-loss.test.ts", "test/shared/findings.test.ts"],
-  "src/analysis/redaction": ["test/redaction-shapes.test.ts"],
+  "src/analysis/reassembly": [
+    "test/shared/findings.test.ts",
+    "src/analysis/reassembly/reassembly-properties.test.ts",
+    "test/packet-loss.test.ts",
+  ],
+  "src/analysis/redaction": [
+    "src/analysis/redaction/content/json-text.test.ts",
+    "test/redaction-shapes.test.ts",
+    "src/analysis/redaction/redactor.test.ts",
+    "src/analysis/redaction/formats/find-logins.test.ts",
+  ],
 };
+
+/** Tests beside the sources that judge nothing here: what they ask for is that work stays linear, which takes seconds for each mutant. */
+export const NO_JUDGES: readonly string[] = ["src/analysis/redaction/linear-redaction.test.ts"];

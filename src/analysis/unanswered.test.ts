@@ -130,6 +130,34 @@ test("a response that a reset breaks off says who did it", () => {
   });
 });
 
+const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+/** Responses whose end never came. */
+const PARTS = {
+  "a head": "HTTP/1.1 200 OK\r\nContent-Ty",
+  "a head before its empty line": "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n",
+  "a head without its body": "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+  "a body": "HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nabcd",
+  "a chunk": `${CHUNKED}5\r\nab`,
+  "chunks without the last": `${CHUNKED}2\r\nab\r\n`,
+  trailers: `${CHUNKED}0\r\nx: y\r\n`,
+} as const;
+
+for (const [what, part] of Object.entries(PARTS))
+  test(`a response that its connection's end cuts is an error: ${what}`, () => {
+    const outcomeOf = (...end: readonly Step[]) => {
+      const [exchange] = understand([ASKED, ["server", part], ...end]).exchanges;
+      assert.equal(exchange!.quality, "unfinished");
+      const { result, reason } = rowOf(exchange!).outcome(exchange!)!;
+      assert.equal(compileFilter("error").matches("exchange", exchange!), result === "error");
+      return `${result} ${reason ?? ""}`;
+    };
+    assert.equal(outcomeOf(["server-end"], ["close", "fin"]), "error closed by the server after 2000 ms");
+    assert.equal(outcomeOf(["client-end"]), "error closed by the client after 2000 ms");
+    assert.equal(outcomeOf(["close", "timeout"]), "error timed out after 2000 ms");
+    assert.notEqual(outcomeOf().split(" ")[0], "error", "what goes on when the input ends may still come");
+  });
+
 /** The same of packets, a millisecond after one another. */
 test("a part of an answer says who ended it; a body whose end is the connection's is whole", () => {
   const end: readonly Step[] = [["server-end"], ["close", "fin"]];

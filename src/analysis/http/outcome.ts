@@ -2,8 +2,8 @@ import { findApplication, type GrpcApplication, type HttpExchange, type Outcome 
 import { describeEnd, unansweredOutcome } from "../connection-end.ts";
 
 /**
- * By the status of gRPC, where the call has one; by what broke it off; by the status code (RFC 9110 §15); without an answer, by
- * how the connection ended. Undefined where the status stands in a part of the compression table that was never seen, or a gRPC call had not ended when the input did.
+ * By the status of gRPC, where the call has one; by what broke it off: a reset, or a connection that ended within the response; by the
+ * status code (RFC 9110 §15); without an answer, by how the connection ended. Undefined where the status stands in a part of the compression table that was never seen, or a gRPC call had not ended when the input did.
  */
 export function httpOutcome(exchange: HttpExchange): Outcome | undefined {
   const { response, problems } = exchange;
@@ -13,6 +13,8 @@ export function httpOutcome(exchange: HttpExchange): Outcome | undefined {
   if (broken !== undefined)
     return { result: "error", reason: (broken === RESET ? describeEnd(problems) : undefined) ?? broken };
   if (response === undefined) return unansweredOutcome(problems);
+  const end = describeEnd(problems);
+  if (end !== undefined) return { result: "error", reason: end };
   const outcome = statusOutcome(response.status);
   if (grpc === undefined || outcome?.result !== "ok") return outcome;
   return exchange.quality === "complete" ? { result: "error", reason: "no-grpc-status" } : undefined;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -148,6 +148,54 @@ test("what is not acknowledged lies in the spool, and the next run hands it on o
   assert.equal(await run(url, 10), "sent: 10 in = 10 handled");
   assert.equal((await store.facts()).exchanges, 5011);
   assert.deepEqual(readdirSync(folder.path), ["sender"]);
+});
+
+test("what is gone from the spool is counted, and the rest of it is handed on", {
+  timeout: 240_000,
+}, async (context) => {
+  const folder = makeTemporaryFolder();
+  context.after(folder.remove);
+  const away = new CollectorSender({
+    url: "grpc://127.0.0.1:1",
+    token: undefined,
+    ledger: new Ledger(),
+    budget: new MemoryBudget(64 * 1024 * 1024),
+    spool: folder.path,
+  });
+  for (const documents of [1, 2, 3, 4, 5]) {
+    for (let index = 0; index < documents; index++)
+      away.sinks.exchanges.submit(buildExchange({ target: `/${documents}/${index}` }));
+    await away.sinks.exchanges.flush?.();
+  }
+  await away.close(performance.now() + 1);
+  const files = readdirSync(folder.path)
+    .filter((name) => name.endsWith(".ndjson"))
+    .sort()
+    .map((name) => join(folder.path, name));
+  rmSync(files[1]!);
+  const third = readFileSync(files[2]!);
+  writeFileSync(files[2]!, third.subarray(0, third.lastIndexOf("\n", -2) + 30));
+
+  const running = await startCollector();
+  context.after(running.stop);
+  const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
+  const { collector, store } = running;
+  const grpc = new GrpcServer({ collector, store, ledger: running.ledger, listen, token: undefined });
+  const url = `grpc://127.0.0.1:${(await grpc.start()).port}`;
+  context.after(() => grpc.stop());
+  const [ledger, budget] = [new Ledger(), new MemoryBudget(64 * 1024 * 1024)];
+  const told: string[] = [];
+  const tell = (text: string) => void told.push(text);
+  const sender = new CollectorSender({ url, token: undefined, ledger, budget, spool: folder.path, tell });
+  rmSync(files[4]!);
+  await sender.close(Number.POSITIVE_INFINITY);
+  const book = ledger.book("sent");
+  assert.equal(book.format(), "sent: 13 in = 7 handled + 6 dropped (spool-unreadable 6)");
+  assert.deepEqual([ledger.balanced, budget.used], [true, 0]);
+  assert.equal((await store.facts()).exchanges, 7);
+  assert.match(told[0]!, /^1 batches are missing in the spool/);
+  assert.match(told[1]!, /lacks 1 documents/);
+  assert.match(told[2]!, /cannot be read: ENOENT/);
 });
 
 test("a spool that is full counts what does not fit", async (context) => {

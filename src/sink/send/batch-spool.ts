@@ -80,6 +80,11 @@ export class BatchSpool {
     return readFileSync(this.#pathOf(batch));
   }
 
+  /** Whether its file is there, as long as it was written. */
+  isWhole(batch: SpooledBatch): boolean {
+    return statSync(this.#pathOf(batch), { throwIfNoEntry: false })?.size === batch.bytes;
+  }
+
   remove(batch: SpooledBatch): void {
     rmSync(this.#pathOf(batch), { force: true });
     this.#bytes -= batch.bytes;

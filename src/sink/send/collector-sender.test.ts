@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -39,4 +39,24 @@ test("what lies in the spool is left there", async (context) => {
   assert.deepEqual(settled(), [{}, { "left-in-spool": 7 }, 0]);
   assert.equal(budget.used, 0);
   assert.ok(readdirSync(spool, { recursive: true }).length > 0);
+});
+
+test("what is gone from the spool is lost, and not left in it", async (context) => {
+  const spool = mkdtempSync(join(tmpdir(), "tapline-spool-"));
+  context.after(() => rmSync(spool, { recursive: true }));
+  const { sender, budget, settled } = await open(1_000_000, spool);
+  for (const documents of [1, 2, 3, 4]) {
+    for (let i = 0; i < documents; i++) sender.sinks.exchanges.submit(buildExchange());
+    await sender.sinks.exchanges.flush?.();
+  }
+  const [, second, third] = readdirSync(spool)
+    .filter((name) => name.endsWith(".ndjson"))
+    .sort()
+    .map((name) => join(spool, name));
+  rmSync(second!);
+  const whole = readFileSync(third!);
+  writeFileSync(third!, whole.subarray(0, whole.indexOf("\n") + 20));
+  await sender.close(performance.now() + 1);
+  assert.deepEqual(settled(), [{ "spool-unreadable": 2 + 2 }, { "left-in-spool": 1 + 1 + 4 }, 0]);
+  assert.equal(budget.used, 0);
 });

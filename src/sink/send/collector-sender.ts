@@ -66,8 +66,8 @@ interface Batch {
   content: Uint8Array | undefined;
   readonly bytes: number;
   readonly isSpooled: boolean;
-  /** Its file is gone. */
-  isLost?: true;
+  /** Documents that its file in the spool has no more. */
+  lost?: number;
 }
 
 /**
@@ -116,6 +116,9 @@ export class CollectorSender {
       this.#batches.push({ ...batch, content: undefined, isSpooled: true });
       this.#sequence = batch.sequence;
     }
+    const missing =
+      this.#batches.length === 0 ? 0 : Number(this.#sequence - this.#batches[0]!.sequence) + 1 - this.#batches.length;
+    if (missing > 0) options.tell?.(`${missing} batches are missing in the spool: nobody knows what was in them`);
     if (this.#batches.length > 0) this.#running = this.#run();
   }
 
@@ -148,7 +151,7 @@ export class CollectorSender {
     this.#wake?.();
     await this.#running;
     for (const batch of this.#batches.splice(0)) {
-      if (batch.isSpooled) this.#book.settleSkipped("left-in-spool", batch.documents);
+      if (batch.isSpooled) this.#settleLeft(batch);
       else this.#book.settleDropped("not-acknowledged", batch.documents);
       this.#forgetContent(batch);
     }
@@ -233,13 +236,24 @@ export class CollectorSender {
     }
   }
 
-  /** A file that somebody has removed is lost: an empty batch stands for it, so that the numbers go on. */
+  /** What a file has no more is lost: an empty batch stands for all of it, so that the numbers go on. */
   #load(batch: Batch): Uint8Array {
+    const content = this.#read(batch);
+    let [lines, end] = [0, 0];
+    for (let at = content.indexOf(LF); at !== -1 && lines < batch.documents; at = content.indexOf(LF, end)) {
+      lines++;
+      end = at + 1;
+    }
+    batch.lost = batch.documents - lines;
+    if (lines > 0 && batch.lost > 0) this.#options.tell?.(`a batch of the spool lacks ${batch.lost} documents`);
+    return content.subarray(0, end);
+  }
+
+  #read(batch: Batch): Uint8Array {
     try {
       return this.#spool!.load(batch);
     } catch (error) {
       this.#options.tell?.(`a batch of the spool cannot be read: ${(error as Error).message}`);
-      batch.isLost = true;
       return new Uint8Array(0);
     }
   }
@@ -248,13 +262,25 @@ export class CollectorSender {
     while (this.#batches[0] !== undefined && this.#batches[0].sequence <= sequence) {
       const batch = this.#batches.shift()!;
       this.#sent = Math.max(0, this.#sent - 1);
-      if (batch.isLost === true) this.#book.settleDropped("spool-unreadable", batch.documents);
-      else this.#book.settleHandled(batch.documents);
+      this.#settleLost(batch);
+      this.#book.settleHandled(batch.documents - (batch.lost ?? 0));
       this.#forgetContent(batch);
       if (batch.isSpooled) this.#spool!.remove(batch);
     }
     this.#progressed = performance.now();
     if (!this.#isBusy) for (const ready of this.#ready.splice(0)) ready();
+  }
+
+  /** What the spool has is left in it; what it should have and has no more is lost. */
+  #settleLeft(batch: Batch): void {
+    if (!this.#spool!.isWhole(batch)) this.#load(batch);
+    this.#settleLost(batch);
+    const left = batch.documents - (batch.lost ?? 0);
+    if (left > 0) this.#book.settleSkipped("left-in-spool", left);
+  }
+
+  #settleLost({ lost }: Batch): void {
+    if (lost !== undefined && lost > 0) this.#book.settleDropped("spool-unreadable", lost);
   }
 
   #forgetContent(batch: Batch): void {
@@ -272,3 +298,4 @@ function nodeOptions({ authority, certificate, key }: SendTls = {}) {
 }
 
 const ENCODER = new TextEncoder();
+const LF = 0x0a;
