@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { JUDGES, NO_JUDGES } from "./mutation-judges.ts";
 
 /**
- * What Stryker starts as `node` (itself, and then each judge). A mutant that computes for ever is ended by the processor's time it took (seconds): the clock's would be a busy machine's,
+ * Stryker starts it as `node` (for itself, and then for each judge). A mutant that computes for ever is ended by the processor's time it took (seconds): the clock's would be a busy machine's,
  * too. A process that a signal ended (that, or no memory) leaves neither a failed test nor Stryker's file, and would count for nothing: both are made.
  */
 const NODE = `#!/bin/sh
