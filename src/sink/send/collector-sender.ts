@@ -236,7 +236,7 @@ export class CollectorSender {
     }
   }
 
-  /** What a file has no more is lost: an empty batch stands for all of it, so that the numbers go on. */
+  /** Documents that the file has no more are lost: an empty batch stands for all of them, so that the numbers go on. */
   #load(batch: Batch): Uint8Array {
     const content = this.#read(batch);
     let [lines, end] = [0, 0];
@@ -271,7 +271,7 @@ export class CollectorSender {
     if (!this.#isBusy) for (const ready of this.#ready.splice(0)) ready();
   }
 
-  /** What the spool has is left in it; what it should have and has no more is lost. */
+  /** Settles a batch that was never acknowledged: the spool keeps it, or what is left of it. */
   #settleLeft(batch: Batch): void {
     if (!this.#spool!.isWhole(batch)) this.#load(batch);
     this.#settleLost(batch);
