@@ -133,6 +133,16 @@ describe("no secret is left, and what is around it is", () => {
       /user: a\n {2}password: redacted-password-\w{8}\nx: y\n/,
     ],
     ["a part of a parameter's name", { target: "/a?user[password]=s3cr3t" }, "user[password]=redacted-password-"],
+    [
+      "a parameter without a name",
+      { target: "/a?=Bearer%20s3cr3ts3cr3ts3cr3ts3cr3t&b" },
+      /\?=Bearer\+redacted-bearer-\w{8}&b$/,
+    ],
+    [
+      "a name too long for one",
+      { target: `/a?${"n".repeat(600)}=sk_live_s3cr3ts3cr3ts3cr3ts3cr3t` },
+      /n=redacted-[\w-]+-\w{8}$/,
+    ],
     ["an apostrophe", { target: "/a?password=it's%20s3cr3t&b=c" }, /password=redacted-password-\w{8}&b=c/],
     [
       "a URL in a parameter",

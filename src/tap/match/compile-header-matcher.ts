@@ -48,7 +48,7 @@ function compileValueTest(test: Exclude<HeaderTest, { kind: "present" }>): (valu
   if (test.kind === "string") return compileStringMatcher(test.matcher);
   return (value) => {
     if (!/^\s*[+-]?\d{1,19}\s*$/.test(value)) return false;
-    const number = BigInt(value.trim().replace("+", ""));
+    const number = BigInt(value);
     return number >= test.start && number < test.end && BigInt.asIntN(64, number) === number;
   };
 }

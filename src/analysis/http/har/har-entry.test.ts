@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { buildExchange } from "../../../../test/support/build-exchange.ts";
+import { checkHar } from "../../../../test/support/check-har.ts";
 import { conversePackets, understandPackets } from "../../../../test/support/http1-packets.ts";
 import { Random } from "../../../../test/support/random.ts";
 import type { Connection, Exchange, ExchangeTimes, HttpExchange } from "../../../model/index.ts";
@@ -176,3 +178,34 @@ test("the connection is told as it is by then, though many entries have it", () 
 function documentOf(exchange: Exchange): object {
   return JSON.parse(JSON.stringify(exchangeDocument(exchange)));
 }
+
+/** `Host` and target of a request, and its entry's URL: one that har-schema takes, and that is read again as the same request. */
+const URLS: readonly (readonly [host: string, target: string, url: string])[] = [
+  ["h:8080", "/a?b=c", "http://h:8080/a?b=c"],
+  ["[::1]:80", "/a", "http://[::1]:80/a"],
+  ["u:p@[2001:db8::1]", "/", "http://u:p@[2001:db8::1]/"],
+  ["[::1", "/a", "http://%5B::1/a"],
+  ["[1.2.3.4]", "/a", "http://%5B1.2.3.4%5D/a"],
+  ["[::1%25eth0]", "/a", "http://%5B::1%25eth0%5D/a"],
+  ["a@b@h", "/", "http://a%40b@h/"],
+  ["h/x", "/a?b=c", "http://h%2Fx/a?b=c"],
+  ["h?x#y", "/a?b=c", "http://h%3Fx%23y/a?b=c"],
+  ["", "/a[1]#b", "http:///a%5B1%5D%23b"],
+  ["h", "http://[::1/a", "http://%5B::1/a"],
+  ["h", "https://o\\x/a?b#c", "https://o%5Cx/a?b%23c"],
+  ["h", "*", "http://h/*"],
+  ["é", "/ü%zz", "http://%C3%A9/%C3%BC%25zz"],
+];
+
+for (const [host, target, url] of URLS)
+  test(`the URL of ${target} at ${host || "no host"}`, () => {
+    const exchange = buildExchange({ method: "GET", target, authority: host });
+    const entry = JSON.parse(JSON.stringify(harEntry(exchange)));
+    assert.equal(entry.request.url, url);
+    assert.deepEqual(checkHar({ log: { version: "1.2", creator: { name: "x", version: "1" }, entries: [entry] } }), []);
+    const again = EXCHANGE_CODEC.readHarEntry(new Fields(entry), {
+      id: exchange.id,
+      connectionFor: (_id, make) => make(),
+    });
+    assert.equal((again as HttpExchange).request!.target, target);
+  });

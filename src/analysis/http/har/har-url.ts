@@ -1,4 +1,5 @@
 import { type Connection, serverOf } from "../../../model/index.ts";
+import { parseIpAddress } from "../../../wire/packet/index.ts";
 
 /** As far as the request says where it goes, as text. */
 interface Destination {
@@ -19,17 +20,29 @@ export function harUrl({ method, target = "/", scheme, authority }: Destination,
   return asUri(`${spoken}://${host}`, `${isPath ? "" : "/"}${target}`);
 }
 
-/** Characters that an URI cannot have are encoded (RFC 3986 section 2); `_tapline` has the target as it was sent. A target has no fragment. */
+/**
+ * Characters that an URI cannot have there are encoded (RFC 3986 section 2), so that it is read again as what it was made of: a host's `/?#`, any bracket that
+ * does not belong to an IPv6 address, all `@` but the last. `_tapline` has the target as it was sent. A target has no fragment.
+ */
 function asUri(authority: string, rest: string): string {
-  if (PLAIN.test(authority) && PLAIN.test(rest)) return authority + rest;
-  const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
-  return (
-    authority.replace(NO_URI_CHARACTERS, encode) + rest.replace(/[#[\]]/g, encode).replace(NO_URI_CHARACTERS, encode)
-  );
+  if (PLAIN_AUTHORITY.test(authority) && PLAIN.test(rest)) return authority + rest;
+  const [, scheme, user = "", host] = AUTHORITY.exec(authority)!;
+  const [literal] = LITERAL.exec(host!) ?? [""];
+  const address = parseIpAddress(literal.slice(1, -1))?.length === 16 ? literal : "";
+  const name = encode(host!.slice(address.length), /[/?#[\]]/g);
+  return `${scheme}${user && `${encode(user.slice(0, -1), /[/?#[\]@]/g)}@`}${address}${name}${encode(rest, /[#[\]]/g)}`;
+}
+
+function encode(text: string, unfit: RegExp): string {
+  const percent = (characters: string): string => encodeURIComponent(characters.toWellFormed());
+  return text.replace(unfit, percent).replace(NO_URI_CHARACTERS, percent);
 }
 
 /** Nearly all are: nothing of it is encoded. */
 const PLAIN = /^[A-Za-z0-9_\-.~:/?@!$&'()*+,;=]*$/;
+const PLAIN_AUTHORITY = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[A-Za-z0-9_\-.~:!$&'()*+,;=]*$/;
+const AUTHORITY = /^([a-z][a-z0-9+.-]*:\/\/)(.*@)?(.*)$/is;
+const LITERAL = /^\[[0-9a-f:.]{2,45}\]/i;
 const NO_URI_CHARACTERS = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9_\-.~:/?#[\]@!$&'()*+,;=%]/gu;
 
 function hostOf(connection: Connection): string {

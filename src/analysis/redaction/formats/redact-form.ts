@@ -17,8 +17,8 @@ export function redactForm(form: string, redaction: TextRedaction): string {
   });
 }
 
-/** A name and its value, or a text that has no equals sign, or has it encoded. */
-const FIELD = /(^|&)(?:([^=&]{1,512})=([^&]+)|[^=&]{4,}(?=&|$))/g;
+/** A name, which may be empty, and its value; a text that has no equals sign, or has it encoded; or one that is too long for a name. */
+const FIELD = /(^|&)(?:([^=&]{0,512})=([^&]+)|[^=&]{4,}(?=&|$)|[^=&]{513,}=[^&]+)/g;
 
 /** The name stands before it, for what it says of the value. */
 function redactValue(name: string, value: string, redaction: TextRedaction): string {
