@@ -78,6 +78,22 @@ const CASES: readonly {
     expected: ["PING → PONG | complete"],
   },
   {
+    name: "commands that are none, before and between others",
+    steps: [
+      ["client", `*-5\r\n\r\n*0\r\n${command("PING")}*-1\r\nPING\r\n*-12\r\n${command("GET", "k")}`],
+      ["server", "+PONG\r\n+PONG\r\n$-1\r\n"],
+    ],
+    expected: ["PING → PONG | complete", "PING → PONG | complete", "GET k → (nil) | complete"],
+  },
+  {
+    name: "inline commands after one that is none",
+    steps: [
+      ["client", "*-5\r\nPING\r\n"],
+      ["server", "+PONG\r\n"],
+    ],
+    expected: ["PING → PONG | complete"],
+  },
+  {
     name: "RESP3: the switch, maps, attributes, pushes between replies",
     steps: [
       ["client", command("HELLO", "3") + command("HGETALL", "h") + command("GET", "k")],

@@ -218,6 +218,7 @@ describe("RespParser of commands", () => {
     ["set a 1\nget a\r\n", "( inline set a 1 ) ( inline get a )"],
     ["\r\n", "( inline  )"],
     ["*0\r\n*-1\r\n", "( array/0 [ ] ) ( array/0 [ ] )"],
+    ["*-5\r\n*-12\r\n", "( array/0 [ ] ) ( array/0 [ ] )"],
     ["+OK\r\n", "( inline +OK )"],
     ["*1\r\n+PING\r\n", "( array/1 [", "unknown-type"],
     ["*1\r\n*1\r\n", "( array/1 [", "unknown-type"],

@@ -8,6 +8,7 @@ import {
   isLineValid,
   LINE_TYPES,
   MAX_LENGTH_LINE,
+  parseCommandLength,
   parseLength,
   STRING_TYPES,
 } from "./resp-types.ts";
@@ -188,7 +189,8 @@ export class RespParser {
       else this.#endAggregate();
       return;
     }
-    const length = parseLength(this.#line.bytes, size);
+    const isCommand = this.#commands && this.#type === BYTE.ARRAY;
+    const length = isCommand ? parseCommandLength(this.#line.bytes, size) : parseLength(this.#line.bytes, size);
     const aggregate = AGGREGATE_TYPES.get(this.#type);
     const isNullable = this.#type === BYTE.BULK || this.#type === BYTE.ARRAY;
     const isStreamable = !this.#commands && (aggregate !== undefined || this.#type === BYTE.BULK);

@@ -45,6 +45,12 @@ export function parseLength(bytes: Uint8Array, size: number): number | "null" | 
   return length;
 }
 
+/** The same of a command's array: the server takes every number below zero for none (networking.c, `processMultibulkBuffer`). */
+export function parseCommandLength(bytes: Uint8Array, size: number): number | "null" | "streamed" | undefined {
+  const isNegative = size > 1 && bytes[0] === 0x2d && typeof parseLength(bytes.subarray(1), size - 1) === "number";
+  return isNegative ? "null" : parseLength(bytes, size);
+}
+
 /**
  * Whether a line can be a value of that type.
  * @param kept how many of its `size` bytes are in `bytes`

@@ -56,7 +56,8 @@ function recall({ memory }: DetectionSample): Memory {
 
 function detectClient({ data, sender, fromStart }: DetectionSample, memory: Memory): Detection {
   if (!fromStart) return searchCommand(data, memory) ? FROM_CLIENT : NEEDS_MORE;
-  const start = passEmptyLines(data);
+  const start = passNothing(data);
+  if (start < 0) return NEEDS_MORE;
   // A server that lists commands sends such arrays too: where nobody says who it is, only a name that is known tells.
   const command = beginsWithCommand(data, start, sender === "client");
   if (command === "yes") return FROM_CLIENT;
@@ -64,10 +65,21 @@ function detectClient({ data, sender, fromStart }: DetectionSample, memory: Memo
   return beginsWithInlineCommand(data, start) === "no" ? NOT_DETECTED : NEEDS_MORE;
 }
 
-/** Empty lines are commands that do nothing. */
-function passEmptyLines(data: Uint8Array): number {
+/**
+ * Where the first command begins that does something: empty lines and arrays of no item (`*0`, `*-5`) are passed over, as the server does
+ * (`processMultibulkBuffer`). -1: what is there so far may be one of those.
+ */
+function passNothing(data: Uint8Array): number {
   let start = 0;
-  while (start < Math.min(data.length, MAX_EMPTY) && (data[start] === CR || data[start] === LF)) start++;
+  for (let passed = 0; passed < MAX_EMPTY && start < data.length; passed++) {
+    if (data[start] === CR || data[start] === LF) start++;
+    else if (data[start] === STAR) {
+      const text = String.fromCharCode(...data.subarray(start, start + MAX_EMPTY_ARRAY));
+      const array = EMPTY_ARRAY.exec(text)?.[0];
+      if (array === undefined) return EMPTY_ARRAY_BEGUN.test(text) ? -1 : start;
+      start += array.length;
+    } else break;
+  }
   return start;
 }
 
@@ -87,7 +99,8 @@ function searchCommand(data: Uint8Array, memory: Memory): boolean {
 function detectServer({ data, fromStart, other }: DetectionSample, memory: Memory): Detection {
   if (fromStart && !RESP_TYPES.has(data[0]!)) return NOT_DETECTED;
   const isAnswer = fromStart && other.length > 0;
-  const start = passEmptyLines(other);
+  const start = passNothing(other);
+  if (isAnswer && start < 0) return NEEDS_MORE;
   if (isAnswer && beginsWithInlineCommand(other, start) !== "yes")
     return beginsWithCommand(other, start, true) === "no" ? NOT_DETECTED : NEEDS_MORE;
   // However the bytes are cut, what begins like a reply is never said to be none.
@@ -117,7 +130,12 @@ function countLines(data: Uint8Array): number {
 
 const CR = 0x0d;
 const LF = 0x0a;
+const STAR = 0x2a;
 const MAX_EMPTY = 16;
+const EMPTY_ARRAY = /^\*(?:-\d{1,15}|0{1,16})\r\n/;
+const EMPTY_ARRAY_BEGUN = /^\*(?:-\d{0,15}|0{1,16})\r?$/;
+/** Bytes, line end included. */
+const MAX_EMPTY_ARRAY = 24;
 /** Bytes that are looked at to tell replies, and up to which they are looked at with each line. */
 const MAX_SAMPLE = 4096;
 const ALWAYS = 128;

@@ -23,6 +23,13 @@ describe("Redis is not taken for", () => {
       ],
     ],
     [
+      "numbers below zero",
+      [
+        ["client", "*-5\r\n*-6\r\nhowdy\r\n"],
+        ["server", "+OK\r\n"],
+      ],
+    ],
+    [
       "memcached",
       [
         ["client", "get foo\r\n"],
