@@ -26,6 +26,23 @@ export function describeUnexpected(text: string, at: number, isInBrackets: boole
   return new FilterFault(`${word} is not expected here`, at, at + word.length, hintFor(before, rest, word));
 }
 
+/** A word where a value should stand, which begins as a number does: `5s`, `5xx`, `10.1-beta`. */
+export function describeWord(text: string, start: number): FilterFault {
+  const word = /[\w.:/*-]+/y;
+  word.lastIndex = start;
+  const written = word.exec(text)![0];
+  return new FilterFault(
+    `${written} is not expected here`,
+    start,
+    start + written.length,
+    /^\d+(?:\.\d+)?(?:ns|us|ms|s|m|h)$/.test(written)
+      ? `a duration is written duration('${written}')`
+      : /^\dxx$/i.test(written)
+        ? "statuses are 1xx, 2xx, 3xx, 4xx and 5xx"
+        : `a text is quoted: '${written}'`,
+  );
+}
+
 /** The bracket that is open where the text ends, or where an operator between conditions follows. */
 export function unclosedBracket(text: string, at: number, open: number | undefined): FilterFault | undefined {
   if (open === undefined) return undefined;

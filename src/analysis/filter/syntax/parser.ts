@@ -1,6 +1,7 @@
 import { FilterFault } from "../filter-error.ts";
+import { keywordOf, readBareOperand } from "./bare-operand.ts";
 import { Cursor } from "./cursor.ts";
-import { describeUnexpected, unclosedBracket } from "./hints.ts";
+import { describeUnexpected, describeWord, unclosedBracket } from "./hints.ts";
 import { readNumber, readString } from "./literals.ts";
 import type { BinaryOperator, CallNode, ListNode, MapNode, Node } from "./node.ts";
 import { readShortForm, type ShortForm } from "./short-forms.ts";
@@ -68,23 +69,13 @@ class Parser extends Cursor {
     return parts.length === 1 ? parts[0]! : { kind, parts, start: parts[0]!.start, end: parts.at(-1)!.end };
   }
 
-  /** `port 80 or 443`: what has no keyword of its own has the one before it, as in tcpdump. */
+  /** An operand that has the keyword of the one before it. */
   #continued(): Node | undefined {
     const { keyword, kind } = this.#carried;
     if (keyword === undefined) return undefined;
     this.#carried = {};
-    CONTINUED.lastIndex = this.at;
-    const written = CONTINUED.exec(this.text)?.[0];
-    if (written === undefined || /port$/i.test(keyword) !== /^[\d-]+$/.test(written)) return undefined;
-    if (kind === "and")
-      throw new FilterFault(
-        `${written} may be a status or belong to ${keyword}`,
-        this.at,
-        this.at + written.length,
-        /port$/i.test(keyword)
-          ? `write response.code == ${written}, or ${keyword} ${written}`
-          : `write ${keyword} ${written}`,
-      );
+    const written = readBareOperand(this.text, this.at, keyword, kind);
+    if (written === undefined) return undefined;
     const form = readShortForm(`${keyword} ${written}`, 0, this.at - keyword.length - 1);
     return { ...this.#short(form!, written.length), keyword } as Node;
   }
@@ -182,7 +173,7 @@ class Parser extends Cursor {
       throw new FilterFault(`${quoted} has to be quoted`, start, start + quoted.length, `write '${quoted}'`);
     const number = readNumber(text, start, start, false);
     if (number !== undefined) {
-      if (/[\w]/.test(text[number.end] ?? "")) throw this.#wordFault(start);
+      if (/[\w]/.test(text[number.end] ?? "")) throw describeWord(text, start);
       return this.#literal(number);
     }
     return this.#name(start);
@@ -316,35 +307,6 @@ class Parser extends Cursor {
     const open = this.#open.at(-1);
     return unclosedBracket(this.text, this.at, open) ?? describeUnexpected(this.text, this.at, this.#open.length > 0);
   }
-
-  #wordFault(start: number): FilterFault {
-    const word = /[\w.:/*-]+/y;
-    word.lastIndex = start;
-    const written = word.exec(this.text)![0];
-    return new FilterFault(
-      `${written} is not expected here`,
-      start,
-      start + written.length,
-      /^\d+(?:\.\d+)?(?:ns|us|ms|s|m|h)$/.test(written)
-        ? `a duration is written duration('${written}')`
-        : /^\dxx$/i.test(written)
-          ? "statuses are 1xx, 2xx, 3xx, 4xx and 5xx"
-          : `a text is quoted: '${written}'`,
-    );
-  }
-}
-
-/** Operands that may stand without a keyword, up to the end of the condition. */
-const CONTINUED =
-  /(?:\d{1,5}(?:-\d{1,5})?(?![\w.:])|\d+(?:\.\d+){3}(?:\/\d+)?|[\da-f]*:[\da-f:.]*:[\da-f:.]*(?:\/\d+)?)(?=\s*(?:$|\)|&&|\|\||\/\/)|\s+(?:and|or)\b)/iy;
-
-/** The `src port` of what was written last. */
-function keywordOf(node: Node, text: string): string | undefined {
-  if (node.kind === "and" || node.kind === "or")
-    return text[node.start] === "(" ? undefined : keywordOf(node.parts.at(-1)!, text);
-  if (node.kind === "not") return keywordOf(node.operand, text);
-  if (node.kind !== "short") return undefined;
-  return node.keyword ?? /^(?:(?:src|dst)\s+)?(?:host|net|port)(?=\s)/i.exec(text.slice(node.start, node.end))?.[0];
 }
 
 /** `a + b + c + …` becomes a tree as deep as it is long. */
