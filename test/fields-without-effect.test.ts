@@ -21,6 +21,8 @@ const REQUEST = "GET /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
 const ANSWER = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
 const HTTP = "static_resources.listeners.0.filter_chains.0.filters.0.typed_config";
 
+const FORWARD = "static_resources.listeners.2.filter_chains.0.filters.0.typed_config";
+
 /** Where a message of that name stands in the sample; a row whose message is not here fails. */
 const PLACES: Readonly<Record<string, string>> = {
   Bootstrap: "",
@@ -57,6 +59,10 @@ const PLACES: Readonly<Record<string, string>> = {
   HttpProtocolOptions:
     "static_resources.clusters.0.typed_extension_protocol_options.envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
   UpstreamTlsContext: "static_resources.clusters.1.transport_socket.typed_config",
+  "FilterConfig of a dynamic forward proxy": `${FORWARD}.http_filters.0.typed_config`,
+  "ClusterConfig of a dynamic forward proxy": "static_resources.clusters.2.cluster_type.typed_config",
+  // Filter and cluster have one cache between them.
+  DnsCacheConfig: "static_resources.clusters.2.cluster_type.typed_config.dns_cache_config",
 };
 
 describe("fields without effect", { skip: skipUnless("openssl") }, () => {
@@ -93,9 +99,11 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
   });
 
   test("the sample itself passes", () => {
-    assert.deepEqual(usual.seen, [`plain: ${REQUEST}`, `secure: ${REQUEST}`]);
-    assert.deepEqual(usual.got, [ANSWER, ANSWER]);
-    assert.equal(usual.recorded.length, 4);
+    const named = `plain: GET /x HTTP/1.1\r\nhost: localhost:${plain.port}\r\nx-forwarded-proto: http\r\n\r\n`;
+    assert.deepEqual(usual.seen, [`plain: ${REQUEST}`, named, `secure: ${REQUEST}`]);
+    assert.deepEqual(usual.got.slice(0, 2), [ANSWER, ANSWER]);
+    assert.match(usual.got[2]!, /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nok$/);
+    assert.equal(usual.recorded.length, 6);
   });
 
   for (const { name, withoutEffect = {} } of BOOTSTRAP_MESSAGES)
@@ -150,13 +158,24 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
       second.write(REQUEST);
       got.push(await readAll(second as never));
       second.destroy();
+      const third = connect({ port: ports[3]!, host: "127.0.0.1", allowHalfOpen: true });
+      third.write(REQUEST.replace("host: a", `host: localhost:${plain.port}`));
+      got.push(withoutDate(await readAll(third)));
+      third.end();
       const recorded = tap.connections
-        .map(({ connection, read, written }) => `${connection.source} ${connection.role} ${read} | ${written}`)
+        .map(({ connection, read, written }) =>
+          withoutDate(`${connection.source} ${connection.role} ${read} | ${written}`),
+        )
         .sort();
       return { seen: [...seen].sort(), got, recorded };
     } finally {
       proxy.stop();
     }
+  }
+
+  /** Requests that are made anew are answered with it. */
+  function withoutDate(text: string): string {
+    return text.replaceAll(/date: [^\r]*\r\n/gi, "");
   }
 
   async function parse(bootstrap: Json) {
@@ -170,6 +189,7 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
       endpoints: [{ lb_endpoints: [{ endpoint: { address: address(port) } }] }],
     });
     const { certificate, key } = certificates.server;
+    const names = { name: "names", dns_lookup_family: "V4_ONLY" };
     return {
       admin: { address: address(0) },
       static_resources: {
@@ -251,6 +271,49 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
               },
             ],
           },
+          {
+            name: "forward",
+            address: address(0),
+            filter_chains: [
+              {
+                filters: [
+                  {
+                    name: "h",
+                    typed_config: {
+                      "@type": `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+                      stat_prefix: "f",
+                      generate_request_id: false,
+                      route_config: {
+                        virtual_hosts: [
+                          {
+                            name: "all",
+                            domains: ["*"],
+                            routes: [{ match: { prefix: "/" }, route: { cluster: "named" } }],
+                          },
+                        ],
+                      },
+                      http_filters: [
+                        {
+                          name: "d",
+                          typed_config: {
+                            "@type": `${TYPE}.filters.http.dynamic_forward_proxy.v3.FilterConfig`,
+                            dns_cache_config: structuredClone(names),
+                          },
+                        },
+                        {
+                          name: "r",
+                          typed_config: {
+                            "@type": `${TYPE}.filters.http.router.v3.Router`,
+                            suppress_envoy_headers: true,
+                          },
+                        },
+                      ],
+                    },
+                  },
+                ],
+              },
+            ],
+          },
         ],
         clusters: [
           {
@@ -283,6 +346,17 @@ describe("fields without effect", { skip: skipUnless("openssl") }, () => {
             transport_socket: {
               name: "tls",
               typed_config: { "@type": `${TYPE}.transport_sockets.tls.v3.UpstreamTlsContext` },
+            },
+          },
+          {
+            name: "named",
+            lb_policy: "CLUSTER_PROVIDED",
+            cluster_type: {
+              name: "envoy.clusters.dynamic_forward_proxy",
+              typed_config: {
+                "@type": `${TYPE}.clusters.dynamic_forward_proxy.v3.ClusterConfig`,
+                dns_cache_config: names,
+              },
             },
           },
         ],

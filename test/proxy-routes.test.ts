@@ -114,6 +114,46 @@ describe("routed mode", () => {
     whole.end();
   });
 
+  test("a head that is not whole within request_headers_timeout gets 408, an idle connection does not", async () => {
+    const service = createServer((request, response) => void request.resume().on("end", () => response.end("whole")));
+    const manager = "request_headers_timeout: 0.5s, via: here";
+    const { port } = await run({ routes: to("back"), ports: { back: await listen(service) }, manager });
+    const idle = await dial(port);
+    const slow = await dial(port);
+    slow.write("GET / HTTP/1.1\r\nhost: h\r\n");
+    const answer = await readAll(slow);
+    assert.match(answer, /^HTTP\/1\.1 408 .*\r\nvia: here\r\n.*\r\n\r\nrequest header timeout$/s);
+    slow.end();
+    idle.write("POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 4\r\nconnection: close\r\n\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    idle.write("body");
+    assert.match(await readAll(idle), /^HTTP\/1\.1 200 .*whole/s);
+    idle.end();
+  });
+
+  test("a stream that lasts for too long gets 504 where its request is whole, 408 where it is not", async () => {
+    const service = createServer((request) => void request.resume());
+    const { port } = await run({
+      routes: to("back", "max_stream_duration: {max_stream_duration: 0.3s}"),
+      ports: { back: await listen(service) },
+    });
+    for (const [body, status] of [
+      ["half", 408],
+      ["half, half", 504],
+    ] as const) {
+      const client = await dial(port);
+      client.write(`POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 10\r\n\r\n${body}`);
+      assert.match(await readAll(client), new RegExp(`^HTTP/1\\.1 ${status} .*downstream duration timeout`, "s"));
+      client.end();
+    }
+    const session = connect(`http://127.0.0.1:${port}`);
+    const stream = session.request({ ":path": "/", ":method": "POST", "content-type": "application/grpc" });
+    stream.on("error", () => {});
+    const [head] = await once(stream, "response");
+    assert.deepEqual([head[":status"], head["grpc-status"]], [200, "4"]);
+    session.destroy();
+  });
+
   test("100 is answered here, 103 comes from the endpoint", async () => {
     const service = createServer((request, response) => {
       response.writeEarlyHints({ link: "</a.css>; rel=preload" });

@@ -15,6 +15,11 @@ import { SparseLog } from "../../source/sparse-log.ts";
  * @throws TaplineError `configuration` when its TLS configuration is refused
  */
 export function clusterDialler(cluster: ClusterConfig, logger: Logger, protocol: HttpProtocol): () => Promise<Duplex> {
+  if (cluster.endpoints.length === 0)
+    throw new TaplineError("configuration", `cluster '${cluster.name}' has no endpoints of its own`, {
+      place: cluster.place,
+      hint: "requests name those of a dynamic forward proxy: name another cluster",
+    });
   const transport = innermost(cluster.transportSocket);
   const connector = transport.kind === "tls" ? new TlsConnector(transport.tls, new SparseLog(logger)) : undefined;
   let next = 0;

@@ -1,4 +1,4 @@
-import type { Endpoint, Place } from "../../model/index.ts";
+import type { Endpoint, IpEndpoint, Place } from "../../model/index.ts";
 import type { UpstreamTransportSocket } from "./transport-socket.ts";
 
 /** Where connections go, and how they are made: an Envoy cluster, checked and with its defaults filled in. Durations are milliseconds. */
@@ -20,7 +20,7 @@ export interface ClusterConfig {
   readonly isLocalityWeighted?: true;
   /** Where connections are dialled from; absent: the kernel chooses. */
   readonly source?: { readonly address: string; readonly port: number };
-  /** At least one. STATIC: addresses only; LOGICAL_DNS: exactly one. */
+  /** At least one. STATIC: addresses only; LOGICAL_DNS: exactly one; DYNAMIC: none. */
   readonly endpoints: readonly ClusterEndpoint[];
   readonly transportSocket: UpstreamTransportSocket;
   /** The HTTP that its endpoints speak, by ALPN's names; absent with TLS: whatever the server picks. */
@@ -53,6 +53,7 @@ export type HttpProtocol = (typeof HTTP_PROTOCOLS)[number];
  * - `STATIC`: the endpoints are addresses.
  * - `STRICT_DNS`: every address that a name resolves to is an endpoint.
  * - `LOGICAL_DNS`: each new connection goes to the first address that the name resolved to last.
+ * - `DYNAMIC`: each request names its endpoint (Envoy's dynamic forward proxy).
  */
 export type ClusterDiscovery =
   | { readonly type: "STATIC" }
@@ -61,7 +62,28 @@ export type ClusterDiscovery =
       /** Default 5 s. */
       readonly refreshRateMillis: number;
       readonly lookupFamily: DnsLookupFamily;
-    };
+    }
+  | { readonly type: "DYNAMIC"; readonly names: NameCacheConfig };
+
+/** The cache of the hosts that clients name: Envoy's `DnsCacheConfig`. Durations are milliseconds. */
+export interface NameCacheConfig {
+  readonly name: string;
+  readonly lookupFamily: DnsLookupFamily;
+  /** A name that is asked for is looked up again after so long; default 60 s. */
+  readonly refreshRateMillis: number;
+  /** A name that could not be resolved is not looked up again for so long; 0 is at once; default 5 s. */
+  readonly failureRateMillis: number;
+  /** One that nobody asked for is forgotten after so long; default 300 s. */
+  readonly hostTtlMillis: number;
+  /** How many are kept; default 1024. */
+  readonly maxHosts: number;
+  /** How many requests may wait for a name at once; default 1024. */
+  readonly maxPending: number;
+  /** How long one may be waited for; default 5 s, 0 is for ever. */
+  readonly queryTimeoutMillis: number;
+  /** Looked up before anybody asks. */
+  readonly known: readonly IpEndpoint[];
+}
 
 /** `AUTO` (the default) is IPv6 where there is any, else IPv4. */
 export type DnsLookupFamily = "AUTO" | "V4_ONLY" | "V6_ONLY" | "V4_PREFERRED" | "ALL";

@@ -8,6 +8,12 @@ export function nameClusterStatistic(cluster: string, what: string): StatisticNa
   return name("cluster", cluster, "envoy_cluster_name", what);
 }
 
+/** `dns_cache.NAME.…` of a dynamic forward proxy: Envoy makes no label of the name. */
+export function nameDnsCacheStatistic(cache: string, what: string): StatisticName {
+  const text = `dns_cache.${cache}.${what}`;
+  return { name: text, family: text, labels: {}, kind: "counter" };
+}
+
 /** `listener.ADDRESS.…`; in the address `_` stands for `:`. */
 export function nameListenerStatistic(address: Endpoint, what: string): StatisticName {
   return name("listener", formatEndpoint(address).replaceAll(":", "_"), "envoy_listener_address", what);

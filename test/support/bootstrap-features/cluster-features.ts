@@ -1,4 +1,4 @@
-import { collectInto, set } from "./fragments.ts";
+import { before, collectInto, filter, set } from "./fragments.ts";
 import { type BootstrapFeature, endpoint, type Json, type SampleParts, TYPE, typed } from "./sample.ts";
 
 /** Clusters and TLS. */
@@ -40,6 +40,57 @@ add(
   "health_checks that close connections",
   "refused",
   set("cluster", { ...CHECKS, close_connections_on_host_health_failure: true }),
+);
+const NAMES = { name: "names", dns_lookup_family: "V4_ONLY", max_hosts: 8 };
+const named =
+  (more: Json = {}, own: Json = {}) =>
+  ({ cluster }: SampleParts) => {
+    delete (cluster as Json)["type"];
+    delete (cluster as Json)["load_assignment"];
+    Object.assign(cluster, {
+      lb_policy: "CLUSTER_PROVIDED",
+      cluster_type: typed("envoy.clusters.dynamic_forward_proxy", "clusters.dynamic_forward_proxy.v3.ClusterConfig", {
+        dns_cache_config: NAMES,
+        ...own,
+      }),
+      ...more,
+    });
+  };
+const lookup = (more: Json = {}) =>
+  before(filter("dynamic_forward_proxy", "FilterConfig", { dns_cache_config: NAMES, ...more }));
+const naming = ({ route }: SampleParts) => {
+  route["typed_per_filter_config"] = {
+    "envoy.filters.http.dynamic_forward_proxy": {
+      "@type": `${TYPE}.filters.http.dynamic_forward_proxy.v3.PerRouteConfig`,
+      host_rewrite_literal: "www.example.org",
+    },
+  };
+};
+add("cluster", "dynamic_forward_proxy", "used", named());
+add("cluster", "dynamic_forward_proxy with its filter", "used", named(), lookup());
+add("cluster", "dynamic_forward_proxy with a host of the route's", "used", named(), lookup(), naming);
+add(
+  "cluster",
+  "dynamic_forward_proxy, bounds of its cache",
+  "used",
+  named(
+    {},
+    {
+      dns_cache_config: {
+        ...NAMES,
+        ...{ host_ttl: "10s", dns_refresh_rate: "3s", dns_failure_refresh_rate: { base_interval: "2s" } },
+        ...{ dns_cache_circuit_breaker: { max_pending_requests: 2 }, dns_query_timeout: "1s" },
+        preresolve_hostnames: [{ address: "localhost", port_value: 80 }],
+      },
+    },
+  ),
+);
+add(
+  "cluster",
+  "dynamic_forward_proxy, state of filters",
+  "without-effect",
+  named(),
+  lookup({ save_upstream_address: true, allow_dynamic_host_from_filter_state: true }),
 );
 add(
   "cluster",

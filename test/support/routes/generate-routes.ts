@@ -52,6 +52,10 @@ const HOSTS = [
   "b.example.org:8080",
   "other",
   "www.x.dev",
+  // Some rewrite to these.
+  "rewritten",
+  "named",
+  "one.test",
 ];
 
 export function generateCase(random: Random): RouteCase {
@@ -288,6 +292,7 @@ export function generateCase(random: Random): RouteCase {
         ...(maybe(10) ? [["x-forwarded-proto", "https"] as const] : []),
         ...(maybe(10) ? [["x-request-id", "00000000-0000-4000-8000-000000000001"] as const] : []),
         ...(maybe(10) ? [["x-envoy-internal", "true"] as const] : []),
+        ...(maybe(8) ? [["x-forwarded-host", pick(["first", "a,rewritten", "a, one.test"])] as const] : []),
       ],
       body: hasBody ? pick(["", "body", "x".repeat(70_000)]) : "",
       trailers: hasBody && maybe(3) ? [["x-request-trailer", "t"]] : [],

@@ -1,13 +1,17 @@
 import { formatEndpoint, type Logger } from "../../../model/index.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
+import { innermost } from "../../dial/transport-socket.ts";
 import type { Counters } from "../counters.ts";
-import { nameClusterStatistic } from "../statistic-names.ts";
+import { nameClusterStatistic, nameDnsCacheStatistic } from "../statistic-names.ts";
 import { HostChooser } from "./choose-host.ts";
-import { type Host, type Lookup, lookupName, resolveHosts } from "./resolve-endpoints.ts";
+import { NameCache } from "./name-cache.ts";
+import { type Host, type Lookup, lookupName, mergeHosts, resolveHosts } from "./resolve-endpoints.ts";
 
 /** Where the connections of a listener go: a cluster's hosts, in turn, kept up to date from DNS. */
 export class Cluster {
   readonly config: ClusterConfig;
+  /** Where requests name the endpoints: what is known of them. */
+  readonly names: NameCache | undefined;
   readonly #logger: Logger;
   readonly #lookup: Lookup;
   readonly #counters: Counters;
@@ -23,7 +27,17 @@ export class Cluster {
     this.#logger = options.logger;
     this.#counters = options.counters;
     this.#lookup = options.lookup ?? lookupName;
-    const isStatic = config.discovery.type === "STATIC";
+    const { discovery } = config;
+    if (discovery.type === "DYNAMIC") {
+      const { name } = discovery.names;
+      this.names = new NameCache(discovery.names, {
+        place: config.place,
+        defaultPort: innermost(config.transportSocket).kind === "tls" ? 443 : 80,
+        lookup: this.#lookup,
+        count: (what) => options.counters.counter(nameDnsCacheStatistic(name, what)).value++,
+      });
+    }
+    const isStatic = discovery.type === "STATIC";
     this.#hosts = config.endpoints.map((endpoint) => {
       const { address, alternatives = [] } = endpoint;
       return isStatic || address.kind === "pipe" ? [{ address, alternatives, endpoint }] : [];
@@ -33,9 +47,13 @@ export class Cluster {
 
   /** Resolves names for the first time when it is first called, and from then on again and again. Never rejects: a name may become known later. */
   async start(): Promise<void> {
-    if (this.#started || this.config.discovery.type === "STATIC") return;
+    const { discovery } = this.config;
+    if (this.#started || discovery.type === "STATIC") return;
     this.#started = true;
-    await this.#refresh();
+    if (discovery.type !== "DYNAMIC") return this.#refresh();
+    const known = discovery.names.known.map((endpoint) => this.names!.find(formatEndpoint(endpoint)));
+    // A name may become known later.
+    await Promise.allSettled(known);
   }
 
   stop(): void {
@@ -45,7 +63,7 @@ export class Cluster {
 
   /** The hosts that are known now. */
   get hosts(): readonly Host[] {
-    return this.#hosts.flat();
+    return this.names?.hosts ?? this.#hosts.flat();
   }
 
   /** The next host, by the cluster's policy; undefined where there is none: no name could be resolved yet, or none is healthy. */
@@ -55,12 +73,13 @@ export class Cluster {
 
   /** Counts what is open to a host. @returns what counts it as over */
   begin(host: Host): () => void {
-    return this.#chooser.begin(host);
+    // Where requests name their hosts, none is chosen by what is open to it.
+    return this.names === undefined ? this.#chooser.begin(host) : () => {};
   }
 
   async #refresh(): Promise<void> {
     const { discovery, endpoints } = this.config;
-    if (discovery.type === "STATIC") return;
+    if (discovery.type === "STATIC" || discovery.type === "DYNAMIC") return;
     await Promise.all(
       endpoints.map(async (endpoint, index) => {
         const { address } = endpoint;
@@ -87,10 +106,4 @@ export class Cluster {
   #count(name: string): void {
     this.#counters.counter(nameClusterStatistic(this.config.name, name)).value++;
   }
-}
-
-/** One host out of all that a name resolved to: the first address, the rest as alternatives. */
-function mergeHosts(hosts: readonly Host[]): Host {
-  const [first, ...rest] = hosts as [Host, ...Host[]];
-  return { ...first, alternatives: [...rest.map(({ address }) => address), ...first.alternatives] };
 }

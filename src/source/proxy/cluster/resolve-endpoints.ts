@@ -50,3 +50,9 @@ function choose(family: DnsLookupFamily, v4: Endpoint[], v6: Endpoint[]): [wante
       return v4.length > 0 ? [v4, v6] : [v6, []];
   }
 }
+
+/** One host out of all that a name resolved to: the first address, the rest as alternatives. */
+export function mergeHosts(hosts: readonly Host[]): Host {
+  const [first, ...rest] = hosts as [Host, ...Host[]];
+  return { ...first, alternatives: [...rest.map(({ address }) => address), ...first.alternatives] };
+}

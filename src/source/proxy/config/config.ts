@@ -3,7 +3,7 @@ import type { CommonTapConfig } from "../../../tap/config/tap-config.ts";
 import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-config.ts";
 import type { HttpRecordOptions } from "../../../tap/http-tapper.ts";
 import type { DocumentNode } from "../../../wire/config-document/index.ts";
-import type { ClusterConfig } from "../../dial/cluster-config.ts";
+import type { ClusterConfig, NameCacheConfig } from "../../dial/cluster-config.ts";
 import type { AddressRange } from "../../dial/tls-config.ts";
 import type { DownstreamTransportSocket } from "../../dial/transport-socket.ts";
 import type { WeightedClusterConfig } from "./cluster/weighted-cluster.ts";
@@ -144,6 +144,8 @@ export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"
   readonly httpTaps: readonly HttpTapFilterConfig[];
   /** The trace exporters, in their order; may be none. */
   readonly exporters: readonly TraceExporterFilterConfig[];
+  /** The dynamic forward proxy's filter, where there is one. */
+  readonly forwardProxy?: ForwardProxyFilterConfig;
   readonly table: RouteTable;
   readonly settings: HttpSettings;
   readonly routing: Routing;
@@ -172,6 +174,13 @@ export interface SwitchedFilterConfig {
 /** A trace exporter, or a wasm filter that is one. */
 export interface TraceExporterFilterConfig extends SwitchedFilterConfig {
   readonly exporter: TraceExporterConfig;
+}
+
+/** Looks up the hosts that requests name (`envoy.filters.http.dynamic_forward_proxy`), for clusters that take them. */
+export interface ForwardProxyFilterConfig extends SwitchedFilterConfig {
+  /** As its cluster has it. */
+  readonly names: NameCacheConfig;
+  readonly place: Place;
 }
 
 /** The HTTP tap filter (`envoy.extensions.filters.http.tap.v3.Tap`). */

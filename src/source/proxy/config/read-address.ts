@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../../model/index.ts";
+import type { Endpoint, IpEndpoint } from "../../../model/index.ts";
 import { type DocumentNode, MessageReader, type MessageShape, refuse } from "../../../wire/config-document/index.ts";
 import { formatIpAddress, parseIpAddress } from "../../../wire/packet/ip-address.ts";
 
@@ -45,7 +45,8 @@ export function canonicalIpAddress(text: string): string | undefined {
   return bytes && formatIpAddress(bytes, 0, bytes.length as 4 | 16);
 }
 
-function readSocketAddress(node: DocumentNode, hosts: "names-allowed" | "addresses-only"): Endpoint {
+/** Reads `envoy.config.core.v3.SocketAddress`. */
+export function readSocketAddress(node: DocumentNode, hosts: "names-allowed" | "addresses-only"): IpEndpoint {
   const message = new MessageReader(node, SOCKET_ADDRESS);
   if (message.enumeration("protocol", { 0: "TCP", 1: "UDP" } as const) === "UDP")
     refuse(message.placeOf("protocol"), "protocol UDP is not supported", "expected TCP");

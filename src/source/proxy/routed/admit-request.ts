@@ -53,12 +53,14 @@ export function admitRequest(
 ): AdmittedRequest | LocalAnswer {
   const headers: HeaderList = stream.headers.map(([name, value]) => [name, value]);
   let { authority } = stream;
-  if (authority === undefined || authority === "") {
+  if (stream.version === "HTTP/1.0" && !settings.acceptsHttp10) return { status: 426, text: "Upgrade Required" };
+  if (authority === undefined) {
     if (stream.version !== "HTTP/1.0" || settings.defaultHost === "") return { status: 400 };
     authority = settings.defaultHost;
   }
-  if (stream.version === "HTTP/1.0" && !settings.acceptsHttp10) return { status: 426 };
-  if (!/^[\x21-\x7e]+$/.test(authority) || /[\s/?#\\]/.test(authority)) return { status: 400 };
+  // A header `host` may be empty (RFC 9112 §3.2).
+  if (!/^[\x21-\x7e]*$/.test(authority) || /["/?#\\]/.test(authority))
+    return { status: 400, text: "Bad Request", isUnread: true };
   if (stream.path.includes("#")) return { status: 400 };
   // `OPTIONS *` and `CONNECT` have no path that a route could match.
   if (!stream.path.startsWith("/")) return { status: 404 };

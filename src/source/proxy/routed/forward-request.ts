@@ -1,19 +1,23 @@
 import type { Duplex } from "node:stream";
 import type { Connection, TaplineError } from "../../../model/index.ts";
+import type { HostUnknown, NameCache } from "../cluster/name-cache.ts";
 import type { Host } from "../cluster/resolve-endpoints.ts";
 import type { Upstream } from "../cluster/upstream.ts";
-import type { ForwardAction, HostRewrite, Route, TargetCluster, VirtualHost } from "../config/routes/route-table.ts";
+import type { ForwardAction, Route, TargetCluster, VirtualHost } from "../config/routes/route-table.ts";
+import { isSwitchedOn } from "../config/routes/settle-routing.ts";
 import { replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
 import type { AdmittedRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./downstream.ts";
+import { clusterFromHeader, drawCluster } from "./draw-cluster.ts";
 import { applyEdits, type TemplateContext } from "./edit-headers.ts";
 import { isGrpc } from "./find-route.ts";
 import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";
-import type { LocalAnswer } from "./local-answer.ts";
+import { DEADLINE_EXCEEDED, type LocalAnswer } from "./local-answer.ts";
 import { rewritePrefix } from "./redirect.ts";
+import { hostOf, nameOf, rewriteHost } from "./rewrite-host.ts";
 import type { Router } from "./router.ts";
 import { StreamTimers } from "./stream-timers.ts";
-import type { UpstreamExchange, UpstreamResponse } from "./upstream-exchange.ts";
+import type { UpstreamExchange, UpstreamRequest, UpstreamResponse } from "./upstream-exchange.ts";
 
 export interface ForwardedParts {
   readonly router: Router;
@@ -30,7 +34,7 @@ export interface ForwardedParts {
 /** One request on its way to an endpoint, and the response on its way back. */
 export class ForwardedRequest {
   readonly #stream: DownstreamStream;
-  readonly #request: AdmittedRequest;
+  #request: AdmittedRequest;
   readonly #parts: ForwardedParts;
   readonly #timers: StreamTimers;
   #exchange: UpstreamExchange | undefined;
@@ -60,7 +64,12 @@ export class ForwardedRequest {
       onIdle: () => this.#fail({ status: this.#isRequestWhole ? 504 : 408, text: "stream timeout" }),
       onRoute: () => this.#fail({ status: 504, text: "upstream request timeout" }),
       onRequest: () => this.#fail({ status: 408, text: "request timeout" }),
-      onLongest: () => this.#fail({ status: 408, text: "downstream duration timeout" }),
+      onLongest: () =>
+        this.#fail({
+          status: this.#isRequestWhole ? 504 : 408,
+          text: "downstream duration timeout",
+          grpcStatus: DEADLINE_EXCEEDED,
+        }),
     });
   }
 
@@ -68,11 +77,24 @@ export class ForwardedRequest {
   async run(): Promise<void> {
     const target = this.#chooseTarget();
     if (target === undefined) return this.#fail({ status: this.#parts.route.action.notFoundStatus });
-    const { upstream, host } = target;
-    if (host === undefined) return this.#fail({ status: 503, text: "no healthy upstream" });
+    const { cluster, upstream } = target;
+    const { names } = upstream.cluster;
+    let host = names === undefined ? upstream.cluster.nextHost() : undefined;
+    let request: UpstreamRequest | undefined;
+    if (names === undefined) request = host && this.#prepare(cluster, host);
+    else {
+      const named = await this.#findNamed(names, cluster);
+      // An answer was given, or the client has gone.
+      if (this.#isOver) return;
+      ({ host, request } = named ?? {});
+    }
+    if (host === undefined || request === undefined) return this.#fail({ status: 503, text: "no healthy upstream" });
+    await this.#send(upstream, host, request);
+  }
+
+  async #send(upstream: Upstream, host: Host, request: UpstreamRequest): Promise<void> {
     const { router, connection } = this.#parts;
     const spoken = this.#stream.version === "HTTP/2" ? "h2" : "http/1.1";
-    const request = this.#prepare(target.cluster, host);
     const serverName = upstream.config.autoSni === undefined ? undefined : hostOf(request.authority);
     const over = upstream.cluster.begin(host);
     if (this.#stream.isBodiless) this.#requestEnded();
@@ -98,6 +120,51 @@ export class ForwardedRequest {
     }
   }
 
+  /**
+   * The host that the request names, and the request as it is sent there: the filter has looked it up before the route's rewriting, as
+   * the client or the filter's own configuration names it; the cluster looks up what the rewriting made of it.
+   *
+   * @returns undefined where the cluster knows none
+   */
+  async #findNamed(
+    names: NameCache,
+    cluster: TargetCluster,
+  ): Promise<{ host: Host; request: UpstreamRequest } | undefined> {
+    const { route, host: virtualHost, router } = this.#parts;
+    const { forwardProxy, table } = router.manager;
+    const levels = [cluster, route, virtualHost, table];
+    let host: Host | undefined;
+    if (forwardProxy !== undefined && isSwitchedOn(forwardProxy.name, forwardProxy.isDisabled, levels)) {
+      const rewrite = levels.find(({ dialledHost }) => dialledHost !== undefined)?.dialledHost;
+      const authority = rewriteHost(rewrite, this.#request.headers, "") || this.#request.authority;
+      if (authority === "") {
+        this.#fail({ status: 400, text: "Empty host header" });
+        return undefined;
+      }
+      this.#request = { ...this.#request, authority };
+      try {
+        host = await names.find(authority);
+      } catch (error) {
+        const { why } = error as HostUnknown;
+        // The bounds are those of the cluster's cache, which need not be the filter's.
+        if (why !== "unresolved" && forwardProxy.names.name !== names.name) return undefined;
+        this.#fail({ status: 503, text: LOOKUP_FAILURES[why] });
+        return undefined;
+      }
+    }
+    let request = this.#prepare(cluster, host);
+    try {
+      if (host === undefined) {
+        host = await names.find(request.authority);
+        // The host may be rewritten by what was found.
+        request = this.#prepare(cluster, host);
+      } else if (request.authority !== this.#request.authority) host = await names.find(request.authority);
+      return { host, request };
+    } catch {
+      return undefined;
+    }
+  }
+
   /** The client has gone. */
   abandon(): void {
     if (this.#isOver) return;
@@ -105,20 +172,21 @@ export class ForwardedRequest {
     this.#exchange?.reset();
   }
 
-  #chooseTarget(): { cluster: TargetCluster; upstream: Upstream; host: Host | undefined } | undefined {
+  #chooseTarget(): { cluster: TargetCluster; upstream: Upstream } | undefined {
     const { target } = this.#parts.route.action;
     const { router } = this.#parts;
     const cluster =
       target.kind === "clusters"
-        ? draw(target.clusters)
-        : fromHeader(headerValue(this.#request.headers, target.header));
+        ? drawCluster(target.clusters)
+        : clusterFromHeader(headerValue(this.#request.headers, target.header));
     const upstream = cluster && router.upstream(cluster.name);
     if (cluster === undefined || upstream === undefined) return undefined;
     this.#cluster = cluster;
-    return { cluster, upstream, host: upstream.cluster.nextHost() };
+    return { cluster, upstream };
   }
 
-  #prepare(cluster: TargetCluster, { endpoint, address }: Host) {
+  /** @param host undefined: what it is is looked up by what this makes of the request */
+  #prepare(cluster: TargetCluster, host: Host | undefined): UpstreamRequest {
     const { route, router } = this.#parts;
     const { action } = route;
     const { settings } = router.manager;
@@ -144,13 +212,15 @@ export class ForwardedRequest {
     applyEdits(headers, "requestEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, this.#context([]));
     // A header that names the host may be one that was added.
     const rewrite = cluster.hostRewrite ?? action.hostRewrite;
-    const name = endpoint?.hostname ?? (endpoint?.address.kind === "ip" ? endpoint.address.address : undefined);
-    const authority =
-      rewriteHost(rewrite, headers, name ?? (address.kind === "ip" ? address.address : "")) ?? this.#request.authority;
-    if (action.appendsForwardedHost && authority !== this.#request.authority)
-      appendValue(headers, "x-forwarded-host", this.#request.authority);
-    if (settings.addsEnvoyHeaders && authority !== this.#request.authority)
-      setHeader(headers, "x-envoy-original-host", this.#request.authority);
+    const rewritten = rewriteHost(rewrite, headers, host === undefined ? "" : nameOf(host));
+    const given = this.#request.authority;
+    // Whether or not it is the same as before.
+    if (rewritten !== undefined) {
+      if (settings.addsEnvoyHeaders) setHeader(headers, "x-envoy-original-host", given);
+      if (action.appendsForwardedHost && headerValue(headers, "x-forwarded-host")?.split(",").at(-1) !== given)
+        appendValue(headers, "x-forwarded-host", given);
+    }
+    const authority = rewritten ?? given;
     this.#sentTarget = { authority, path };
     return {
       method,
@@ -294,31 +364,9 @@ export class ForwardedRequest {
   }
 }
 
-function draw(clusters: readonly TargetCluster[]): TargetCluster {
-  if (clusters.length === 1) return clusters[0]!;
-  let point = Math.random() * clusters.reduce((sum, { weight }) => sum + weight, 0);
-  for (const cluster of clusters) {
-    if (point < cluster.weight) return cluster;
-    point -= cluster.weight;
-  }
-  return clusters.at(-1)!;
-}
-
-function fromHeader(name: string | undefined): TargetCluster | undefined {
-  const nothing = { remove: [], add: [] };
-  return name === undefined
-    ? undefined
-    : { name, weight: 1, requestEdits: nothing, responseEdits: nothing, filters: new Map() };
-}
-
-function rewriteHost(rewrite: HostRewrite | undefined, headers: HeaderList, endpoint: string): string | undefined {
-  if (rewrite === undefined) return undefined;
-  if (rewrite.kind === "literal") return rewrite.value;
-  if (rewrite.kind === "header") return headerValue(headers, rewrite.header) || undefined;
-  return endpoint === "" ? undefined : endpoint;
-}
-
-/** Without the port, and an address of IPv6 without its brackets. */
-function hostOf(authority: string): string {
-  return /^\[(.*)\](?::\d+)?$/.exec(authority)?.[1] ?? authority.replace(/:\d+$/, "");
-}
+/** As the dynamic forward proxy of Envoy answers. */
+const LOOKUP_FAILURES = {
+  unresolved: "DNS resolution failure",
+  overflow: "DNS cache overflow",
+  "pending-overflow": "Dynamic forward proxy pending request overflow",
+} as const;

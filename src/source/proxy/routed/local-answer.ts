@@ -6,6 +6,8 @@ export interface LocalAnswer {
   readonly status: number;
   readonly text?: string | Uint8Array;
   readonly headers?: HeaderList;
+  /** Told to gRPC's clients instead of the one that the HTTP status stands for. */
+  readonly grpcStatus?: number;
   /** The message could not be read: it is answered in plain HTTP, whatever it calls itself. */
   readonly isUnread?: boolean;
 }
@@ -22,17 +24,18 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
   504: 14,
 };
 const UNKNOWN = 2;
+export const DEADLINE_EXCEEDED = 4;
 
 /** The response of a local answer: to gRPC its status stands in headers, as in Envoy. */
 export function describeAnswer(
-  { status, text = "", headers = [], isUnread = false }: LocalAnswer,
+  { status, text = "", headers = [], grpcStatus, isUnread = false }: LocalAnswer,
   request: HeaderList,
   method: string,
 ): { readonly status: number; readonly headers: HeaderList; readonly body: Buffer } {
   const body = Buffer.from(text);
   if (isGrpc(request) && !isUnread) {
     const answered: HeaderList = [...headers, ["content-type", "application/grpc"]];
-    setHeader(answered, "grpc-status", String(GRPC_STATUS[status] ?? UNKNOWN));
+    setHeader(answered, "grpc-status", String(grpcStatus ?? GRPC_STATUS[status] ?? UNKNOWN));
     if (body.length > 0 && method !== "HEAD")
       setHeader(answered, "grpc-message", encodeURI(body.toString()).replaceAll("%20", " "));
     return { status: 200, headers: answered, body: Buffer.alloc(0) };

@@ -19,6 +19,7 @@ import { peekClientHello } from "../tls/peek-client-hello.ts";
 import { ChannelDuplex } from "./channel-duplex.ts";
 import type { HttpSession } from "./http-session.ts";
 import type { Router } from "./router.ts";
+import { limitHeaders } from "./serve-http1.ts";
 import { serveHttp2 } from "./serve-http2.ts";
 
 /** One accepted connection whose HTTP is terminated: each request takes its own route. */
@@ -36,6 +37,8 @@ export class RoutedConnection implements ServedConnection, HttpSession {
   #longest: NodeJS.Timeout | undefined;
   #closesSoon = false;
   #drain: () => void = () => {};
+  /** Where heads have so long to be whole. */
+  #headEnded: (() => void) | undefined;
   #isOver = false;
 
   /** @param accepted is paused */
@@ -153,6 +156,7 @@ export class RoutedConnection implements ServedConnection, HttpSession {
 
   /** A request has begun. */
   begin(): void {
+    this.#headEnded?.();
     this.#openRequests++;
     this.#requests++;
     this.#total ??= this.#listener.filterCounter("downstream_rq_total");
@@ -180,8 +184,11 @@ export class RoutedConnection implements ServedConnection, HttpSession {
 
   #begin(stream: ChannelDuplex, spoken: "h2" | "http/1.1"): void {
     this.#drain = () => stream.end();
-    if (spoken === "http/1.1") this.#listener.servers.serve(this, stream);
-    else {
+    if (spoken === "http/1.1") {
+      this.#listener.servers.serve(this, stream);
+      if (this.settings.requestHeadersMillis > 0)
+        this.#headEnded = limitHeaders(stream, this.settings, () => this.#openRequests === 0);
+    } else {
       const session = serveHttp2(this, stream);
       this.#drain = () => session.close();
     }

@@ -49,18 +49,19 @@ export class Router {
     serverName: string | undefined,
   ): EndpointPool {
     const isPerClient = upstream.isTold;
-    const isUsual = !isPerClient && serverName === undefined;
+    const name = upstream.cluster.names === undefined ? undefined : host.endpoint?.hostname;
+    const isUsual = !isPerClient && serverName === undefined && name === undefined;
     const last = isUsual ? this.#last.get(host) : undefined;
     if (last?.spoken === spoken && last.upstream === upstream && this.#upstreamNamed(upstream.config.name) === upstream)
       return last.pool;
     const protocols = chooseProtocols(upstream, spoken);
     const { address } = host;
-    const key = JSON.stringify([address, protocols, serverName ?? "", isPerClient ? String(client.id) : ""]);
+    const key = JSON.stringify([address, protocols, name ?? serverName ?? "", isPerClient ? String(client.id) : ""]);
     const pools = this.#poolsOf(upstream);
     const known = pools.get(key);
     const pool = known ?? this.#open(upstream, host, protocols, client, serverName);
     // The one that was asked for last stands last.
-    if (serverName !== undefined) pools.delete(key);
+    if (!isUsual) pools.delete(key);
     pools.set(key, pool);
     if (known === undefined && pools.size > MAX_POOLS) closeIdle(pools, pool);
     // Most requests to a host ask for the same as the one before.
@@ -142,7 +143,7 @@ function chooseProtocols({ config, connector }: Upstream, spoken: HttpProtocol):
 }
 
 /**
- * How many pools a cluster keeps where each server's name has its own (`auto_sni`): clients choose the names. Beyond it those go that no
+ * How many pools a cluster keeps where each name has its own (`auto_sni`, a dynamic forward proxy): clients choose the names. Beyond it those go that no
  * request uses, the oldest first.
  */
 const MAX_POOLS = 1024;

@@ -18,7 +18,8 @@ export function createHttp1Server(settings: HttpSettings, find: FindConnection):
     requireHostHeader: false,
     keepAliveTimeout: 0,
     requestTimeout: 0,
-    headersTimeout: settings.requestHeadersMillis,
+    // Node looks after it in servers that listen.
+    headersTimeout: 0,
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
   };
@@ -38,23 +39,52 @@ export function createHttp1Server(settings: HttpSettings, find: FindConnection):
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     serveUpgrade(of(request), request, socket, head),
   );
-  server.on("connect", (_request: IncomingMessage, socket: Duplex) => writeRaw(socket, "404 Not Found"));
+  server.on("connect", (_request: IncomingMessage, socket: Duplex) => writeRaw(socket, "404 Not Found", settings, ""));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
-    else if (error.code === "HPE_HEADER_OVERFLOW") writeRaw(socket, "431 Request Header Fields Too Large");
-    else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") writeRaw(socket, "408 Request Timeout");
-    else writeRaw(socket, "400 Bad Request");
+    else if (error.code === "HPE_HEADER_OVERFLOW") writeRaw(socket, "431 Request Header Fields Too Large", settings);
+    else writeRaw(socket, "400 Bad Request", settings);
   });
   return server;
 }
 
+/**
+ * Ends a connection whose request head is not whole `request_headers_timeout` after its first byte. What was pipelined behind a whole
+ * request counts from the next bytes on.
+ *
+ * @returns called when a head is whole
+ */
+export function limitHeaders(stream: ChannelDuplex, settings: HttpSettings, isIdle: () => boolean): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  // Before Node's parser.
+  stream.prependListener("data", () => {
+    if (timer === undefined && isIdle())
+      timer = setTimeout(
+        () => writeRaw(stream, "408 Request Timeout", settings, "request header timeout"),
+        settings.requestHeadersMillis,
+      );
+  });
+  stream.on("close", stop);
+  return stop;
+}
+
 /** Where Node has no response to write with. */
-function writeRaw(socket: Duplex, status: string): void {
+function writeRaw(socket: Duplex, status: string, { serverName, via }: HttpSettings, text = status.slice(4)): void {
   socket.resume();
-  const text = status.slice(4);
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-length: ${text.length}\r\ncontent-type: text/plain\r\nserver: tapline\r\nconnection: close\r\n\r\n${text}`,
-  );
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    `content-length: ${text.length}`,
+    ...(text === "" ? [] : ["content-type: text/plain"]),
+    `date: ${new Date().toUTCString()}`,
+    `server: ${serverName}`,
+    ...(via === "" ? [] : [`via: ${via}`]),
+    "connection: close",
+  ];
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`);
 }
 
 function dropHeader(request: IncomingMessage, name: string): void {
@@ -104,7 +134,7 @@ function serve(connection: HttpSession, request: IncomingMessage, response: Serv
 function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const described = describe(connection, request);
   if (described === undefined) {
-    writeRaw(socket, "400 Bad Request");
+    writeRaw(socket, "400 Bad Request", connection.settings);
     return;
   }
   connection.begin();
@@ -191,6 +221,8 @@ function readTarget(url: string): { path: string; authority?: string } | undefin
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
   if (absolute === null) return { path: url };
   const rest = absolute[2]!;
+  // An `http` URI without a host is none (RFC 9110 §4.2.1).
+  if (absolute[1] === "") return undefined;
   return { authority: absolute[1]!, path: rest.startsWith("/") ? rest : `/${rest}` };
 }
 

@@ -8,19 +8,19 @@ import {
 import type { ClusterConfig, ClusterDiscovery } from "../../../dial/cluster-config.ts";
 import type { UpstreamTransportSocket } from "../../../dial/transport-socket.ts";
 import { BIND_CONFIG, CLUSTER, POOL_OPTIONS } from "../fields/cluster-fields.ts";
-import { readHttpProtocols } from "../http/read-http-protocols.ts";
+import { type HttpMessage, readHttpProtocols } from "../http/read-http-protocols.ts";
 import { readBufferLimit } from "../listener/read-listener.ts";
 import { checkSocketOptions } from "../listener/read-socket-options.ts";
-import { readAddress } from "../read-address.ts";
+import { readSocketAddress } from "../read-address.ts";
 import type { ReadContext } from "../read-context.ts";
 import { readUpstreamSocket } from "../transport/read-transport-socket.ts";
+import { LOOKUP_FAMILIES, nameServers, readDynamicCluster } from "./dynamic-cluster.ts";
 import { checkDnsResolver } from "./read-dns-resolver.ts";
 import { readHosts, readLoadAssignment } from "./read-endpoints.ts";
 import { type Balancing, readLoadBalancing } from "./read-load-balancing.ts";
 import { readMeshNamespace } from "./read-mesh-namespace.ts";
 
 const TYPES = { 0: "STATIC", 1: "STRICT_DNS", 2: "LOGICAL_DNS", 3: "EDS", 4: "ORIGINAL_DST" } as const;
-const LOOKUP_FAMILIES = { 0: "AUTO", 1: "V4_ONLY", 2: "V6_ONLY", 3: "V4_PREFERRED", 4: "ALL" } as const;
 
 const DEFAULT_CONNECT_TIMEOUT_MILLIS = 5000;
 const DEFAULT_REFRESH_RATE_MILLIS = 5000;
@@ -29,23 +29,21 @@ const DEFAULT_REFRESH_RATE_MILLIS = 5000;
 export function readCluster(node: DocumentNode, context: ReadContext): ClusterConfig {
   const message = new MessageReader(node, CLUSTER);
   const name = message.requiredString("name");
-  const discovery = readDiscovery(message);
-  const balancing = readLoadBalancing(message);
+  const custom = message.oneOf("type", "cluster_type") === "cluster_type" && message.node("cluster_type");
+  const dynamic = custom ? readDynamicCluster(custom) : undefined;
+  const discovery = dynamic?.discovery ?? readDiscovery(message);
+  if (dynamic !== undefined)
+    for (const field of ["dns_lookup_family", "dns_refresh_rate"] as const)
+      if (message.has(field)) noteWithoutEffect("Cluster", field);
+  const balancing = readLoadBalancing(message, discovery.type);
   const resolver = message.node("typed_dns_resolver_config");
   if (resolver !== undefined) checkDnsResolver(resolver, "Cluster");
   const bind = message.node("upstream_bind_config");
   const connectTimeoutMillis = message.durationMillis("connect_timeout") ?? DEFAULT_CONNECT_TIMEOUT_MILLIS;
   if (connectTimeoutMillis === 0)
     refuse(message.placeOf("connect_timeout"), "connect_timeout: value must be greater than 0s");
-  const source = message.oneOf("load_assignment", "hosts");
-  if (source === undefined)
-    refuse(node.place, `cluster ${JSON.stringify(name)} has no endpoints`, "add load_assignment: {endpoints: …}");
-  const assignment =
-    source === "hosts"
-      ? { endpoints: readHosts(message.list("hosts"), discovery.type) }
-      : readLoadAssignment(message.requiredNode("load_assignment"), discovery.type);
+  const assignment = readAssignment(message, name, discovery);
   const { endpoints } = assignment;
-  if (endpoints.length === 0) refuse(message.placeOf(source), `cluster ${JSON.stringify(name)} has no endpoints`);
   if (discovery.type === "LOGICAL_DNS" && endpoints.length > 1)
     refuse(
       endpoints[1]!.place,
@@ -57,6 +55,10 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     context,
   );
   checkHealth(message, discovery.type !== "STRICT_DNS" && endpoints.length === 1, balancing, transportSocket);
+  const http =
+    dynamic === undefined
+      ? readHttpProtocols(message, transportSocket)
+      : readNamedHttp(message, transportSocket, dynamic.isInsecureAllowed);
   const namespace = readMeshNamespace(message.node("metadata"));
   return {
     name,
@@ -67,11 +69,39 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     ...(namespace !== undefined && { endpoints: endpoints.map((endpoint) => ({ namespace, ...endpoint })) }),
     ...(bind !== undefined && readBindConfig(bind)),
     transportSocket,
-    ...readHttpProtocols(message, transportSocket),
+    ...http,
     ...readPooling(message),
     bufferLimitBytes: readBufferLimit(message),
     place: node.place,
   };
+}
+
+function readNamedHttp(message: HttpMessage, socket: UpstreamTransportSocket, isInsecureAllowed: boolean) {
+  const { autoSni, ...http } = readHttpProtocols(message, socket);
+  return { ...http, ...nameServers(message, { ...(autoSni && { autoSni }) }, socket, isInsecureAllowed) };
+}
+
+/** The endpoints: none where requests name them. */
+function readAssignment(
+  message: MessageReader<"load_assignment" | "hosts">,
+  name: string,
+  { type }: ClusterDiscovery,
+): Pick<ClusterConfig, "endpoints" | "overprovisioning"> {
+  const source = message.oneOf("load_assignment", "hosts");
+  const quoted = JSON.stringify(name);
+  if (source === undefined) {
+    if (type === "DYNAMIC") return { endpoints: [] };
+    refuse(message.place, `cluster ${quoted} has no endpoints`, "add load_assignment: {endpoints: …}");
+  }
+  const assignment =
+    source === "hosts"
+      ? { endpoints: readHosts(message.list("hosts"), type) }
+      : readLoadAssignment(message.requiredNode("load_assignment"), type);
+  const isEmpty = assignment.endpoints.length === 0;
+  if (type === "DYNAMIC" && !isEmpty)
+    refuse(message.placeOf(source), `cluster ${quoted} is a dynamic forward proxy: requests name its endpoints`);
+  if (type !== "DYNAMIC" && isEmpty) refuse(message.placeOf(source), `cluster ${quoted} has no endpoints`);
+  return assignment;
 }
 
 /**
@@ -129,13 +159,8 @@ function readBindConfig(node: DocumentNode): Pick<ClusterConfig, "source"> {
   checkSocketOptions(message.list("socket_options"), "BindConfig");
   const address = message.node("source_address");
   if (address === undefined) return {};
-  const wrapped: DocumentNode = {
-    kind: "mapping",
-    entries: [{ key: "socket_address", keyPlace: address.place, value: address }],
-    place: address.place,
-  };
-  const { endpoint } = readAddress(wrapped, "addresses-only");
-  return endpoint.kind === "ip" ? { source: { address: endpoint.address, port: endpoint.port } } : {};
+  const { address: host, port } = readSocketAddress(address, "addresses-only");
+  return { source: { address: host, port } };
 }
 
 /** Settings of connections that are kept for later requests, which only routed mode does. */

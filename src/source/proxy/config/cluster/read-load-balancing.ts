@@ -1,5 +1,5 @@
 import { MessageReader, refuse } from "../../../../wire/config-document/index.ts";
-import type { ClusterConfig, LbPolicy } from "../../../dial/cluster-config.ts";
+import type { ClusterConfig, ClusterDiscovery, LbPolicy } from "../../../dial/cluster-config.ts";
 import { COMMON_LB, HASHING, LEAST_REQUEST, ROUND_ROBIN, ZONE_AWARE_LB } from "../fields/cluster-fields.ts";
 
 const LB_POLICIES = {
@@ -35,9 +35,16 @@ export type Balancing = Pick<
 >;
 
 /** Reads how a cluster's endpoints are chosen. Throws TaplineError (`configuration`). */
-export function readLoadBalancing(message: MessageReader<Field>): Balancing {
+export function readLoadBalancing(message: MessageReader<Field>, type: ClusterDiscovery["type"]): Balancing {
   const name = message.enumeration("lb_policy", LB_POLICIES) ?? "ROUND_ROBIN";
-  const lbPolicy = POLICIES[name];
+  const isNamed = type === "DYNAMIC";
+  if (isNamed && name !== "CLUSTER_PROVIDED")
+    refuse(
+      message.placeOf("lb_policy"),
+      `lb_policy: ${name}, where requests name the endpoints`,
+      "use CLUSTER_PROVIDED",
+    );
+  const lbPolicy = isNamed ? "ROUND_ROBIN" : POLICIES[name];
   if (lbPolicy === undefined)
     return refuse(
       message.placeOf("lb_policy"),

@@ -3,6 +3,8 @@ import { CIRCUIT, DNS, HEALTH, STATISTICS, TUNING } from "./reasons.ts";
 
 const NO_SUBSETS = "there are no subsets of endpoints: make a cluster of those that are meant";
 
+const TTLS = "how long answers of DNS hold, which the system's resolver does not say: dns_refresh_rate is taken";
+
 const ZONES = "zones: none is the proxy's own";
 
 export const CLUSTER = {
@@ -10,6 +12,7 @@ export const CLUSTER = {
   fields: [
     "name",
     "type",
+    "cluster_type",
     "connect_timeout",
     "lb_policy",
     "least_request_lb_config",
@@ -57,7 +60,6 @@ export const CLUSTER = {
     lrs_report_endpoint_metrics: [STATISTICS, ["x"]],
   },
   unsupported: {
-    cluster_type: "use type: STATIC, STRICT_DNS or LOGICAL_DNS",
     eds_cluster_config: "there is no control plane: use load_assignment",
     transport_socket_matches: "use transport_socket, and a cluster for each kind of endpoint",
     transport_socket_matcher: "use transport_socket, and a cluster for each kind of endpoint",
@@ -71,6 +73,45 @@ export const CLUSTER = {
     filters: "there are no filters of upstream connections: leave it out",
     upstream_config: "use the protocol options of the cluster",
   },
+} as const satisfies MessageShape<string>;
+
+export const DYNAMIC_CLUSTER = {
+  name: "ClusterConfig of a dynamic forward proxy",
+  fields: ["dns_cache_config", "allow_insecure_cluster_options"],
+  withoutEffect: { allow_coalesced_connections: ["connections that several names share: each name has its own", true] },
+  unsupported: { sub_clusters_config: "use dns_cache_config" },
+} as const satisfies MessageShape<string>;
+
+export const DNS_CACHE = {
+  name: "DnsCacheConfig",
+  fields: [
+    "name",
+    "dns_lookup_family",
+    "dns_refresh_rate",
+    "host_ttl",
+    "max_hosts",
+    "dns_failure_refresh_rate",
+    "disable_dns_refresh_on_failure",
+    "dns_cache_circuit_breaker",
+    "typed_dns_resolver_config",
+    "preresolve_hostnames",
+    "dns_query_timeout",
+  ],
+  withoutEffect: { dns_min_refresh_rate: [TTLS, "5s"], use_tcp_for_dns_lookups: [DNS, true] },
+  unsupported: {
+    dns_resolution_config: "the system's resolver is asked: leave it out",
+    key_value_config: "names are kept in memory: leave it out",
+  },
+} as const satisfies MessageShape<string>;
+
+export const DNS_CACHE_LIMITS = {
+  name: "DnsCacheCircuitBreakers",
+  fields: ["max_pending_requests"],
+} as const satisfies MessageShape<string>;
+
+export const FAILURE_REFRESH_RATE = {
+  name: "RefreshRate",
+  fields: ["base_interval", "max_interval"],
 } as const satisfies MessageShape<string>;
 
 export const COMMON_LB = {

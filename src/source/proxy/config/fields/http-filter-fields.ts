@@ -27,3 +27,19 @@ export const ROUTER = {
     reject_connect_request_early_data: "leave it out",
   },
 } as const satisfies MessageShape<string>;
+
+export const FORWARD_PROXY = {
+  name: "FilterConfig of a dynamic forward proxy",
+  fields: ["dns_cache_config"],
+  withoutEffect: {
+    save_upstream_address: ["state for filters and logs of Envoy's", true],
+    allow_dynamic_host_from_filter_state: ["state of Envoy's filters, of which there is none", true],
+  },
+  unsupported: { sub_cluster_config: "use dns_cache_config" },
+} as const satisfies MessageShape<string>;
+
+export const FORWARD_PROXY_ROUTE = {
+  name: "PerRouteConfig of a dynamic forward proxy",
+  fields: ["host_rewrite_literal", "host_rewrite_header", "host_rewrite", "auto_host_rewrite_header"],
+  labels: ["@type"],
+} as const satisfies MessageShape<string>;

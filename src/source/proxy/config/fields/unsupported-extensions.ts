@@ -24,7 +24,6 @@ export const UNSUPPORTED_HTTP_FILTERS: UnsupportedExtensions = named("envoy.filt
   csrf: ANSWERS,
   custom_response: CHANGES,
   decompressor: CHANGES,
-  dynamic_forward_proxy: "name a cluster of static_resources",
   dynamic_modules: "there are no modules: leave it out",
   ext_authz: ANSWERS,
   ext_proc: CHANGES,

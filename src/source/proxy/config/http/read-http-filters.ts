@@ -3,13 +3,19 @@ import { listAddedHeaders } from "../../../../tap/config/added-headers.ts";
 import type { MatchPredicate } from "../../../../tap/config/match-predicate.ts";
 import { readCommonTapConfig } from "../../../../tap/config/read-tap-config.ts";
 import { type DocumentNode, MessageReader, readEach, refuse } from "../../../../wire/config-document/index.ts";
-import type { HttpConnectionManagerConfig, HttpTapFilterConfig, TraceExporterFilterConfig } from "../config.ts";
+import { readNameCache } from "../cluster/dynamic-cluster.ts";
+import type {
+  ForwardProxyFilterConfig,
+  HttpConnectionManagerConfig,
+  HttpTapFilterConfig,
+  TraceExporterFilterConfig,
+} from "../config.ts";
 import { type ExtensionNames, readExtension } from "../extension.ts";
-import { HTTP_TAP, ROUTER } from "../fields/http-filter-fields.ts";
+import { FORWARD_PROXY, HTTP_TAP, ROUTER } from "../fields/http-filter-fields.ts";
 import { UNSUPPORTED_HTTP_FILTERS } from "../fields/unsupported-extensions.ts";
-import { checkIdle, IDLE_HTTP_FILTERS, type IdleExtension } from "../idle-extensions.ts";
+import { checkIdle, IDLE_HTTP_FILTERS } from "../idle-extensions.ts";
 import type { ReadContext } from "../read-context.ts";
-import type { RouteFilters } from "../routes/read-filter-switches.ts";
+import type { RouteFilter, RouteFilters } from "../routes/read-filter-switches.ts";
 import { unwrapTypedStruct } from "../unwrap-typed-struct.ts";
 import { readTraceExporter } from "./read-trace-exporter.ts";
 import { readWasmFilter } from "./read-wasm-filter.ts";
@@ -27,6 +33,13 @@ const HTTP_FILTERS = {
     names: ["tapline.filters.http.trace_exporter"],
     types: ["tapline.filters.http.trace_exporter.v1.TraceExporter"],
   },
+  forwardProxy: {
+    names: ["envoy.filters.http.dynamic_forward_proxy"],
+    types: [
+      "envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig",
+      "envoy.config.filter.http.dynamic_forward_proxy.v2alpha.FilterConfig",
+    ],
+  },
   router: {
     names: ["envoy.filters.http.router", "envoy.router"],
     types: ["envoy.extensions.filters.http.router.v3.Router", "envoy.config.filter.http.router.v2.Router"],
@@ -35,7 +48,7 @@ const HTTP_FILTERS = {
 } as const satisfies Record<string, ExtensionNames>;
 
 /** The HTTP filters, each kind in its order. */
-export interface HttpFilters extends Pick<HttpConnectionManagerConfig, "httpTaps" | "exporters"> {
+export interface HttpFilters extends Pick<HttpConnectionManagerConfig, "httpTaps" | "exporters" | "forwardProxy"> {
   readonly byName: RouteFilters;
   readonly addsEnvoyHeaders: boolean;
   readonly keepsExpectedTimeout: boolean;
@@ -45,7 +58,8 @@ export interface HttpFilters extends Pick<HttpConnectionManagerConfig, "httpTaps
 export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, context: ReadContext): HttpFilters {
   const taps: HttpTapFilterConfig[] = [];
   const exporters: TraceExporterFilterConfig[] = [];
-  const byName = new Map<string, "switched" | IdleExtension>();
+  const byName = new Map<string, RouteFilter>();
+  let forwardProxy: ForwardProxyFilterConfig | undefined;
   let [addsEnvoyHeaders, keepsExpectedTimeout] = [true, false];
   const kinds = readEach(nodes, (node, index) => {
     const { kind, config, name, isDisabled, place } = readExtension(
@@ -61,6 +75,12 @@ export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, co
       const exporter = kind === "wasm" ? readWasmFilter(config, context) : readTraceExporter(config, context);
       exporters.push({ name, isDisabled, exporter });
       byName.set(name, "switched");
+    } else if (kind === "forwardProxy") {
+      if (forwardProxy !== undefined)
+        refuse(place, `HTTP filter ${name}: one is there already`, "one looks up all hosts");
+      const names = readNameCache(new MessageReader(config, FORWARD_PROXY).requiredNode("dns_cache_config"));
+      forwardProxy = { name, isDisabled, names, place };
+      byName.set(name, "naming");
     } else if (kind === "router") {
       const router = new MessageReader(config, ROUTER);
       addsEnvoyHeaders = !router.bool("suppress_envoy_headers");
@@ -75,7 +95,8 @@ export function readHttpFilters(nodes: readonly DocumentNode[], place: Place, co
   });
   if (kinds.length === nodes.length && kinds.at(-1) !== "router")
     refuse(place, "HttpConnectionManager: the last HTTP filter must be envoy.filters.http.router");
-  return { httpTaps: taps, exporters, byName, addsEnvoyHeaders, keepsExpectedTimeout };
+  const naming = forwardProxy === undefined ? {} : { forwardProxy };
+  return { httpTaps: taps, exporters, ...naming, byName, addsEnvoyHeaders, keepsExpectedTimeout };
 }
 
 function readTap(config: DocumentNode, context: ReadContext): Omit<HttpTapFilterConfig, "name" | "isDisabled"> {

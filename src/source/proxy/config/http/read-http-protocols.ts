@@ -1,3 +1,4 @@
+import type { Place } from "../../../../model/index.ts";
 import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
 import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../../dial/cluster-config.ts";
 import { innermost, type UpstreamTransportSocket } from "../../../dial/transport-socket.ts";
@@ -10,6 +11,9 @@ type Field =
   | "http_protocol_options"
   | "http2_protocol_options"
   | "typed_extension_protocol_options";
+
+/** A cluster's message, as far as it says which HTTP is spoken. */
+export type HttpMessage = MessageReader<Field>;
 
 const PROTOCOL_CONFIGS = ["explicit_http_config", "use_downstream_protocol_config", "auto_config"] as const;
 
@@ -70,9 +74,7 @@ function readPlainOptions(message: MessageReader<Field>): readonly HttpProtocol[
 }
 
 function readTypedOptions(message: MessageReader<Field>, transport: "raw" | "tls"): HttpOptions | undefined {
-  const extensions = message.node("typed_extension_protocol_options");
-  const node =
-    extensions?.kind === "mapping" ? extensions.entries.find(({ key }) => key === OPTIONS_KEY)?.value : undefined;
+  const node = findTypedOptions(message);
   if (node === undefined) return undefined;
   const options = new MessageReader(node, CLUSTER_HTTP_OPTIONS);
   const upstream = readUpstream(options.node("upstream_http_protocol_options"));
@@ -87,6 +89,17 @@ function readTypedOptions(message: MessageReader<Field>, transport: "raw" | "tls
     );
   const follows = form === "use_downstream_protocol_config" && { followsClient: true as const };
   return { ...upstream, ...readBoth(options.requiredNode(form)), ...follows, httpProtocols: HTTP_PROTOCOLS };
+}
+
+/** Where something is said of how names are sent to servers and verified; undefined: nowhere. */
+export function findUpstreamHttp(message: HttpMessage): Place | undefined {
+  if (message.has("upstream_http_protocol_options")) return message.placeOf("upstream_http_protocol_options");
+  return findTypedOptions(message)?.place;
+}
+
+function findTypedOptions(message: HttpMessage): DocumentNode | undefined {
+  const extensions = message.node("typed_extension_protocol_options");
+  return extensions?.kind === "mapping" ? extensions.entries.find(({ key }) => key === OPTIONS_KEY)?.value : undefined;
 }
 
 function readExplicit(node: DocumentNode): HttpOptions {

@@ -6,39 +6,61 @@ import {
   noteWithoutEffect,
   refuse,
 } from "../../../../wire/config-document/index.ts";
+import { FORWARD_PROXY_ROUTE } from "../fields/http-filter-fields.ts";
 import { FILTER_CONFIG } from "../fields/route-fields.ts";
 import { CHANGES, type IdleExtension } from "../idle-extensions.ts";
+import type { HasEdits, HostRewrite } from "./route-table.ts";
 
 const FILTER_CONFIG_TYPE = /(^|\/)envoy\.config\.route\.v3\.FilterConfig$/;
 
-/** The HTTP filters of a manager by their names there: taps and exporters, which routes switch, and those that do nothing of themselves. */
-export type RouteFilters = ReadonlyMap<string, "switched" | IdleExtension>;
+/** An HTTP filter as routes may treat it: `switched` on and off, `naming` the host that is dialled, or one that does nothing of itself. */
+export type RouteFilter = "switched" | "naming" | IdleExtension;
+
+/** The HTTP filters of a manager by their names there. */
+export type RouteFilters = ReadonlyMap<string, RouteFilter>;
 
 /**
- * Reads `typed_per_filter_config`: which filters a level of the route table switches on or off, by their names. What would make
- * another filter do something is refused.
+ * Reads `typed_per_filter_config`: which filters a level of the route table switches on or off, by their names, and which host a dynamic
+ * forward proxy dials. What would make another filter do something is refused.
  *
  * @throws TaplineError (`configuration`)
  */
 export function readFilterSwitches(
   node: DocumentNode | undefined,
   filters: RouteFilters,
-): ReadonlyMap<string, boolean> {
+): Pick<HasEdits, "filters" | "dialledHost"> {
   const switches = new Map<string, boolean>();
-  if (node === undefined) return switches;
+  let dialledHost: HostRewrite | undefined;
+  if (node === undefined) return { filters: switches };
   if (node.kind !== "mapping")
     return refuse(node.place, "typed_per_filter_config: expected a message for each filter's name");
   for (const entry of node.entries)
     attempt(() => {
       const filter = filters.get(entry.key);
       if (filter === "switched") switches.set(entry.key, isSwitchedOn(entry));
-      else {
+      else if (filter === "naming") {
+        const wrapper = isFilterConfig(entry.value) ? new MessageReader(entry.value, FILTER_CONFIG) : undefined;
+        if (wrapper !== undefined) switches.set(entry.key, !wrapper.bool("disabled"));
+        const config = wrapper === undefined ? entry.value : wrapper.node("config");
+        dialledHost = config && readDialledHost(config);
+      } else {
         // Nothing asks for it where the filter itself is not there.
         if (filter !== undefined) refuseAwakening(entry, filter);
         noteWithoutEffect(`typed_per_filter_config of ${entry.key}`, "*");
       }
     });
-  return switches;
+  return { filters: switches, ...(dialledHost !== undefined && { dialledHost }) };
+}
+
+/** `PerRouteConfig` of a dynamic forward proxy. */
+function readDialledHost(node: DocumentNode): HostRewrite | undefined {
+  const message = new MessageReader(node, FORWARD_PROXY_ROUTE);
+  const form = message.oneOf("host_rewrite_literal", "host_rewrite", "host_rewrite_header", "auto_host_rewrite_header");
+  const value = form && message.string(form);
+  if (!value) return undefined;
+  return form === "host_rewrite_literal" || form === "host_rewrite"
+    ? { kind: "literal", value }
+    : { kind: "header", header: value.toLowerCase() };
 }
 
 function isSwitchedOn({ key, keyPlace, value }: MappingEntry): boolean {

@@ -42,7 +42,7 @@ export function readEdits(message: EditedMessage, filters: RouteFilters): HasEdi
       remove: message.strings("response_headers_to_remove").map((name) => name.toLowerCase()),
       add: readEach(message.list("response_headers_to_add"), readAddition),
     },
-    filters: readFilterSwitches(message.node("typed_per_filter_config"), filters),
+    ...readFilterSwitches(message.node("typed_per_filter_config"), filters),
   };
 }
 

@@ -29,6 +29,8 @@ export interface HasEdits {
   readonly responseEdits: HeaderEdits;
   /** By the filter's name: whether it is on. */
   readonly filters: ReadonlyMap<string, boolean>;
+  /** The host that a dynamic forward proxy looks up instead of the request's. */
+  readonly dialledHost?: HostRewrite;
 }
 
 export interface HeaderEdits {

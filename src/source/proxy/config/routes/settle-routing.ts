@@ -7,6 +7,7 @@ import type {
   HttpConnectionManagerConfig,
   ListenerConfig,
   SwitchedFilterConfig,
+  TcpProxyConfig,
 } from "../config.ts";
 import { refuseProtocolMismatch } from "../refuse-protocol-mismatch.ts";
 import type { HasEdits, RouteTable } from "./route-table.ts";
@@ -25,7 +26,10 @@ export function settleRouting(
 ): ListenerConfig {
   const settle = (chain: FilterChainConfig): FilterChainConfig => {
     const { networkFilter } = chain;
-    if (networkFilter.kind === "tcp-proxy") return chain;
+    if (networkFilter.kind === "tcp-proxy") {
+      refuseNameless(networkFilter, clusters);
+      return chain;
+    }
     return { ...chain, networkFilter: settleManager(listener, chain, networkFilter, clusters, insists, warn) };
   };
   return {
@@ -45,7 +49,11 @@ function settleManager(
 ): HttpConnectionManagerConfig {
   const named = clusters.filter(({ name }) => manager.clusters.some((one) => one.name === name));
   const reasons = manager.routing.mode === "routed" ? [...manager.routing.reasons] : [];
-  for (const { name, autoSni } of named) if (autoSni !== undefined) reasons.push(`auto_sni of cluster ${name}`);
+  for (const { name, autoSni, discovery } of named) {
+    if (discovery.type === "DYNAMIC") reasons.push(`dynamic_forward_proxy of cluster ${name}`);
+    else if (autoSni !== undefined) reasons.push(`auto_sni of cluster ${name}`);
+  }
+  refuseOtherNames(manager, clusters);
   const isMissing = ({ name }: { name: string }) => !clusters.some((one) => one.name === name);
   if (!manager.validatesClusters && manager.clusters.some(isMissing)) reasons.push("validate_clusters");
   if (reasons.length > 0) {
@@ -70,6 +78,33 @@ function settleManager(
   const isUnsaid = cluster.isHttpAssumed || cluster.httpProtocols === undefined;
   const asks = !bridges && isUnsaid && manager.codec === "AUTO";
   return { ...manager, ...filters, routing: { mode: "verbatim", bridges, ...(asks && { asks }) } };
+}
+
+/** A filter and a cluster that name the same cache say the same of it. */
+function refuseOtherNames({ forwardProxy }: HttpConnectionManagerConfig, clusters: readonly ClusterConfig[]): void {
+  if (forwardProxy === undefined) return;
+  const { names, place } = forwardProxy;
+  for (const { discovery } of clusters)
+    if (discovery.type === "DYNAMIC" && discovery.names.name === names.name)
+      if (JSON.stringify(discovery.names) !== JSON.stringify(names))
+        refuse(
+          place,
+          `config specified DNS cache '${names.name}' with different settings`,
+          "say the same in filter and cluster",
+        );
+}
+
+/** Connections name no host that they want. */
+function refuseNameless({ clusters: targets, place }: TcpProxyConfig, clusters: readonly ClusterConfig[]): void {
+  const found = clusters.find(
+    ({ name, discovery }) => discovery.type === "DYNAMIC" && targets.some((target) => target.name === name),
+  );
+  if (found !== undefined)
+    refuse(
+      place,
+      `tcp_proxy: cluster ${JSON.stringify(found.name)} is a dynamic forward proxy, and connections name no host`,
+      "use a filter chain with server_names for each cluster",
+    );
 }
 
 /** Whether a client can come that speaks an HTTP which the cluster, by its own account, does not. */
