@@ -16,6 +16,7 @@ import { exchangeDocument, rowOf } from "../protocols/index.ts";
 import { createNodeRedactor } from "../redaction/node-redactor.ts";
 import { applicationsOf } from "./applications-of.ts";
 import { MAX_CONTENT_LOOKED_AT } from "./content.ts";
+import { readApplications } from "./table.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 
@@ -509,4 +510,11 @@ test("counts of tokens are no secrets", () => {
   const exchange = buildExchange(post({ model: "gpt-4o", max_tokens: 5, messages: USER }, answered));
   const shown = presentExchange(exchange, { decode: decodeContent, redactor: createNodeRedactor() });
   assert.ok(compileFilter("llm.input_tokens == 1200 && llm.output_tokens == 3400").matches("exchange", shown));
+});
+
+test("of a document's applications at most three are read, and none that is not known", () => {
+  const names = ["sse", "unknown", "jsonrpc", "mcp", "graphql"];
+  const read = readApplications(names.map((name) => ({ name, method: 7, id: "1" })));
+  assert.deepEqual(read, [{ name: "sse" }, { name: "jsonrpc", id: "1" }]);
+  assert.equal(readApplications(["sse", "mcp", "llm", "grpc"].map((name) => ({ name }))).length, 3);
 });

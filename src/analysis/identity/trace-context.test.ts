@@ -49,6 +49,28 @@ for (const [what, headers, traceId, peerService] of CASES)
     assert.equal(context.peerService, peerService);
   });
 
+/** In the order in which they count, each with the trace that it names. */
+const RANKED: readonly [name: string, value: string, traceId: string][] = [
+  ["traceparent", `00-${TRACE}-${SPAN}-01`, TRACE],
+  ["b3", `${SPAN}-${SPAN}`, SPAN],
+  ["x-b3-traceid", TRACE.toUpperCase(), TRACE],
+  ["sw8", SW8, "trace.1"],
+  ["uber-trace-id", "abc:1:0:1", "0000000000000abc"],
+  ["x-request-id", "r", "r"],
+];
+
+test("of any two headers the better one counts, wherever it stands", () => {
+  for (const [at, [name, value, traceId]] of RANKED.entries())
+    for (const [other, otherValue] of RANKED.slice(at + 1)) {
+      const headers = [
+        { name, value },
+        { name: other, value: otherValue },
+      ];
+      for (const list of [headers, headers.toReversed()])
+        assert.equal(readTraceContext(list).traceId, traceId, `${name} and ${other}`);
+    }
+});
+
 test("headers whose name or value is hidden say nothing", () => {
   assert.deepEqual(
     readTraceContext([

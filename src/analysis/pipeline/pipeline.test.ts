@@ -50,6 +50,15 @@ function gzipped(text: string): Exchange {
 }
 
 describe("the pipeline of exchanges", () => {
+  test("a filter sees what is redacted for everybody else", () => {
+    const { items, sink } = createSink<Exchange>();
+    const filter = compileFilter("response.headers['set-cookie'] == 'id=s3cr3t'");
+    const { pipeline } = createPipeline({ filter, redactor: new Redactor(), outputs: [{ exchanges: sink }] });
+    assert.equal(pipeline.exchange(gzipped("")), "shown");
+    const [shown] = items as HttpExchange[];
+    assert.match(shown!.response!.headers.find(({ name }) => name === "Set-Cookie")!.value!, /^id=redacted-/);
+  });
+
   test("decodes for the filter, and redacts what it hands on", () => {
     const { items, sink } = createSink<Exchange>();
     const filter = compileFilter("response.body.contains('needle')");
@@ -74,7 +83,9 @@ describe("the pipeline of exchanges", () => {
     for (const [showsBodies, filter, ahead] of [
       [true, undefined, true],
       [false, compileFilter("response.body.contains('needle')"), true],
+      [false, compileFilter("!has(jsonrpc.method)"), true],
       [false, compileFilter("response.code == 200"), false],
+      [false, compileFilter("not grpc && not sse"), false],
       [false, undefined, false],
     ] as const) {
       const { items, sink } = createSink<Exchange>();
