@@ -9,7 +9,7 @@ import {
 import { ActiveTap } from "../../src/tap/active-tap.ts";
 import type { MatchPredicate } from "../../src/tap/config/match-predicate.ts";
 import type { OutputConfig, TapConfig } from "../../src/tap/config/tap-config.ts";
-import { SocketTap, type SocketTapOptions } from "../../src/tap/socket-tap.ts";
+import { SocketTap, type SocketTapOptions } from "../../src/tap/socket/socket-tap.ts";
 import type { TraceSink } from "../../src/tap/trace-sink.ts";
 import type { TraceWrapper } from "../../src/wire/envoy/index.ts";
 

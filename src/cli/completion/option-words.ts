@@ -1,6 +1,6 @@
 import { ATTRIBUTES } from "../../analysis/filter/attributes/table.ts";
 import { PERSONAL_CLASSES } from "../../analysis/redaction/index.ts";
-import { COLUMNS } from "../../sink/terminal/exchange-columns.ts";
+import { COLUMNS } from "../../sink/terminal/list/exchange-columns.ts";
 import { filterLimitNames } from "../flags/filter-limit-flag.ts";
 import { limitNames } from "../read/read-limits.ts";
 

@@ -1,7 +1,7 @@
 import type { Field } from "../../analysis/filter/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import { TaplineError } from "../../model/index.ts";
-import { COLUMNS, type Column, findColumn } from "../../sink/terminal/exchange-columns.ts";
+import { COLUMNS, type Column, findColumn } from "../../sink/terminal/list/exchange-columns.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 
 /** Makes fields of expressions, and texts of their values. */

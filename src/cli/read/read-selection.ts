@@ -1,7 +1,7 @@
 import { TimeWindow } from "../../analysis/pipeline/time-window.ts";
 import { rowOf } from "../../analysis/protocols/index.ts";
 import { type Exchange, type MemoryBudget, TaplineError } from "../../model/index.ts";
-import type { Sorting } from "../../sink/terminal/exchange-form.ts";
+import type { Sorting } from "../../sink/terminal/list/exchange-form.ts";
 import { RecordSorter } from "../../sink/terminal/record-sorter.ts";
 import type { ZonedTime } from "../../wire/text/zoned-time.ts";
 import { readMoment } from "../flags/moment-flag.ts";

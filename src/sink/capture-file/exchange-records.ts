@@ -1,6 +1,6 @@
 import { rowOf } from "../../analysis/protocols/index.ts";
 import type { Exchange, ExchangeSink, Header, HttpExchange, Sink } from "../../model/index.ts";
-import { toHeaderValues } from "../../tap/http-tapper.ts";
+import { toHeaderValues } from "../../tap/http/http-tapper.ts";
 import { toTraceConnection } from "../../tap/trace-connection.ts";
 import type { HttpTraceMessage, TraceRecord } from "../../wire/envoy/index.ts";
 

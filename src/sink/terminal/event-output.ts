@@ -1,7 +1,7 @@
 import type { Sink, SocketEvent } from "../../model/index.ts";
-import { eventDocument, formatEvent } from "./event-line.ts";
 import { documentWriter } from "./exchange-output.ts";
 import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
+import { eventDocument, formatEvent } from "./list/event-line.ts";
 import { type FollowerOptions, StreamFollower } from "./stream-follower.ts";
 import type { Style } from "./style.ts";
 

@@ -10,14 +10,14 @@ import { findFormat } from "../../wire/formats.ts";
 import { flowDocument } from "../../wire/ndjson/index.ts";
 import { escapeControl, escapeControlInJson } from "../../wire/text/escape-control.ts";
 import type { ZonedTime } from "../../wire/text/zoned-time.ts";
-import { type Column, CSV_COLUMNS, DEFAULT_COLUMNS } from "./exchange-columns.ts";
-import { type ExchangeForm, formOutput, type Sorting } from "./exchange-form.ts";
+import { type RequestProgram, requestCommand } from "./details/request-command.ts";
 import { ExchangePrinter } from "./exchange-printer.ts";
-import { formatFlow } from "./flow-line.ts";
 import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
-import { csvForm, markdownForm } from "./list-forms.ts";
+import { type Column, CSV_COLUMNS, DEFAULT_COLUMNS } from "./list/exchange-columns.ts";
+import { type ExchangeForm, formOutput, type Sorting } from "./list/exchange-form.ts";
+import { formatFlow } from "./list/flow-line.ts";
+import { csvForm, markdownForm } from "./list/list-forms.ts";
 import type { OutputFormat } from "./output-formats.ts";
-import { type RequestProgram, requestCommand } from "./request-command.ts";
 import type { Style } from "./style.ts";
 
 export interface TableOutputOptions {

@@ -2,9 +2,9 @@ import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import type { Exchange } from "../../model/index.ts";
 import type { ZonedTime } from "../../wire/text/zoned-time.ts";
-import type { Cell, Column } from "./exchange-columns.ts";
-import { exchangeDetails } from "./exchange-details.ts";
-import { ExchangeTable } from "./exchange-table.ts";
+import { exchangeDetails } from "./details/exchange-details.ts";
+import type { Cell, Column } from "./list/exchange-columns.ts";
+import { ExchangeTable } from "./list/exchange-table.ts";
 import type { Style } from "./style.ts";
 
 export interface PrinterOptions {

@@ -2,8 +2,8 @@ import { type Redactor, type StreamRedaction, showMarks } from "../../analysis/r
 import type { Connection, SocketEvent } from "../../model/index.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
 import { hexDump } from "../../wire/text/hex-dump.ts";
-import { isFromClient } from "./event-line.ts";
 import { Http2Watch } from "./http2-watch.ts";
+import { isFromClient } from "./list/event-line.ts";
 import type { Style } from "./style.ts";
 
 export interface FollowerOptions {

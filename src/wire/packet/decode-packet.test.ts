@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LinkType } from "../pcap/link-type.ts";
+import { SyntheticConnection } from "./build/synthetic-connection.ts";
 import { DecodedPacket } from "./decode-packet.ts";
 import { formatIpAddress } from "./ip-address.ts";
-import { SyntheticConnection } from "./synthetic-connection.ts";
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
 const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));

@@ -1,10 +1,10 @@
 import type { DecodeProblem } from "./decode-problem.ts";
-import { EthernetHeader } from "./ethernet.ts";
 import { IcmpHeader } from "./icmp.ts";
 import { Ipv4Header } from "./ipv4.ts";
 import { Ipv6Header } from "./ipv6.ts";
-import { decodeLinkLayer } from "./link-layer.ts";
-import { skipPppHeader } from "./ppp.ts";
+import { EthernetHeader } from "./link/ethernet.ts";
+import { decodeLinkLayer } from "./link/link-layer.ts";
+import { skipPppHeader } from "./link/ppp.ts";
 import { EtherType, IpProtocol } from "./protocol-numbers.ts";
 import { TcpHeader } from "./tcp.ts";
 import { TunnelHeader, type TunnelType } from "./tunnel.ts";

@@ -1,5 +1,5 @@
 import { sumBytes } from "./checksum.ts";
-import { isFrameOfPacket } from "./ethernet.ts";
+import { isFrameOfPacket } from "./link/ethernet.ts";
 import { EtherType, IpProtocol } from "./protocol-numbers.ts";
 
 /** A tunnel that a packet was found in. `mpls` and `pppoe` stand behind the link's header, the others in IP packets. */

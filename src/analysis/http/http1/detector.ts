@@ -8,8 +8,8 @@ import {
   type ProtocolDetector,
 } from "../../protocol-detector.ts";
 import { Http1Analyzer } from "./http1-analyzer.ts";
-import { LenientRequestLineTest, testCutStartLine } from "./lenient-request-line.ts";
-import { findMessageStart, type Match, RequestLineTest, testStatusLine } from "./message-start.ts";
+import { LenientRequestLineTest, testCutStartLine } from "./start-line/lenient-request-line.ts";
+import { findMessageStart, type Match, RequestLineTest, testStatusLine } from "./start-line/message-start.ts";
 
 /** Recognises HTTP/1 by a request line or a status line: at the start, or anywhere in what was joined mid-stream. */
 export const HTTP1_DETECTOR: ProtocolDetector = {

@@ -14,9 +14,9 @@ import type { Http1Message } from "./http1-message.ts";
 import { isEventStream, isInformational } from "./message-kinds.ts";
 import type { Gap, Missed } from "./message-listener.ts";
 import { Http1DirectionReader } from "./message-reader.ts";
-import { PairOrder } from "./pair-order.ts";
+import { PairOrder } from "./pairing/pair-order.ts";
 import { PendingExchange } from "./pending-exchange.ts";
-import { toRequestHeaders, toResponseHeaders } from "./pseudo-headers.ts";
+import { toRequestHeaders, toResponseHeaders } from "./start-line/pseudo-headers.ts";
 import { createSuccessor } from "./successor.ts";
 
 /**

@@ -11,13 +11,13 @@ import {
 import { isCutOff } from "../../cut-off.ts";
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import { Http1Message } from "./http1-message.ts";
-import { testCutStartLine } from "./lenient-request-line.ts";
 import { MessageBooks } from "./message-books.ts";
 import type { Gap, MessageListener } from "./message-listener.ts";
-import { MessageStartFinder } from "./message-start.ts";
-import { toTrailers } from "./pseudo-headers.ts";
 import { SectionCollector } from "./section-collector.ts";
-import { StartLine } from "./start-line.ts";
+import { testCutStartLine } from "./start-line/lenient-request-line.ts";
+import { MessageStartFinder } from "./start-line/message-start.ts";
+import { toTrailers } from "./start-line/pseudo-headers.ts";
+import { StartLine } from "./start-line/start-line.ts";
 
 /**
  * Reads the messages of one direction, settles its bytes in the ledger, and finds the next message after a gap or after what

@@ -3,7 +3,7 @@ import type { Example, Numbers } from "../../../analysis/summary/exchange-summar
 import { nanosBetween } from "../../../model/index.ts";
 import { displayWidth, padToWidth, truncateToWidth } from "../../../wire/text/display-width.ts";
 import { escapeControl } from "../../../wire/text/escape-control.ts";
-import { escapeCell } from "../list-forms.ts";
+import { escapeCell } from "../list/list-forms.ts";
 import type { Style } from "../style.ts";
 import { formatDuration, formatSize } from "../units.ts";
 import { quantile, rank, type SummaryOutputOptions } from "./options.ts";

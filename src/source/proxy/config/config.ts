@@ -1,7 +1,7 @@
 import type { Endpoint, Place } from "../../../model/index.ts";
 import type { CommonTapConfig } from "../../../tap/config/tap-config.ts";
 import type { TraceExporterConfig } from "../../../tap/config/trace-exporter-config.ts";
-import type { HttpRecordOptions } from "../../../tap/http-tapper.ts";
+import type { HttpRecordOptions } from "../../../tap/http/http-tapper.ts";
 import type { DocumentNode } from "../../../wire/config-document/index.ts";
 import type { ClusterConfig, NameCacheConfig } from "../../dial/cluster-config.ts";
 import type { AddressRange } from "../../dial/tls-config.ts";
