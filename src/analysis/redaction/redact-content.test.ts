@@ -130,3 +130,17 @@ test("what follows a weak name is looked at up to its second equals sign", () =>
   for (const value of ["v1=Zq4f00aa11bb22cc33dd44ee55", "Zq4f00aa11bb22cc33dd44ee55=="])
     assert.match(redact(`a=1 signature=${value} b=2`), /^a=1 signature=redacted-signature-[0-9a-f]{8} b=2$/);
 });
+
+test("a text of UTF-8 that is cut anywhere stays text, and one that is none is covered", () => {
+  const redactor = new Redactor();
+  const text = new TextEncoder().encode("clé=1&password=hunter22x&é€😀");
+  const start = text.length - 9;
+  for (let end = start; end <= text.length; end++) {
+    const shown = new TextDecoder().decode(redactor.content(text.subarray(0, end), "text/plain"));
+    const rest = new TextDecoder("utf-8", { fatal: true }).decode(text.subarray(start, end), { stream: true });
+    assert.match(shown, /^clé=1&password=redacted-password-[0-9a-f]{8}&/);
+    assert.ok(shown.endsWith(`&${rest}`), shown);
+  }
+  const torn = Uint8Array.of(...text.subarray(0, start), 0xff, 0x41);
+  assert.equal(redactor.content(torn, "text/plain").length, torn.length);
+});

@@ -2,6 +2,7 @@ import type { Header } from "../../model/index.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
 import { redactNamed, redactText, redactUserInfo } from "./content/redact-text.ts";
 import { redactUrl } from "./formats/redact-form.ts";
+import { HarmlessTexts } from "./harmless-texts.ts";
 import { MARK_START } from "./mark.ts";
 import { splitName } from "./names/split-name.ts";
 import { normaliseName, PUBLIC_HEADERS } from "./rules.ts";
@@ -15,9 +16,9 @@ export class HeaderRedaction {
   readonly #excepted: ReadonlySet<string>;
   readonly #text: TextRedaction;
   readonly #kinds = new TextMemo(MAX_NAMES, (name) => this.#classify(name.toLowerCase()));
-
-  /** Values in which nothing was found. */
-  readonly #harmless = new Set<string>();
+  readonly #oddNames = new TextMemo(MAX_NAMES, (name) => NO_NAME.test(name));
+  readonly #values = new HarmlessTexts();
+  readonly #redactText = (text: string): string => redactText(text, this.#text);
 
   /** @param secret normalised names; @param excepted normalised names that are let through whatever they end in */
   constructor(secret: ReadonlySet<string>, excepted: ReadonlySet<string>, text: TextRedaction) {
@@ -32,7 +33,8 @@ export class HeaderRedaction {
     for (let i = 0; i < headers.length; i++) {
       const header = headers[i]!;
       const value = this.#redactValue(header);
-      const name = header.name !== undefined && NO_NAME.test(header.name) ? this.#redactName(header.name) : header.name;
+      const isOdd = header.name !== undefined && this.#oddNames.get(header.name);
+      const name = isOdd ? this.#redactName(header.name!) : header.name;
       if ((value === header.value || value === undefined) && name === header.name) continue;
       changed ??= [...headers];
       changed[i] = { ...header, name, value };
@@ -78,16 +80,8 @@ export class HeaderRedaction {
     }
   }
 
-  /** Most fields have the values that they had before. */
   #redactUsual(value: string): string {
-    if (this.#harmless.has(value)) return value;
-    const redacted = redactText(value, this.#text);
-    if (redacted === value && value.length <= MAX_USUAL_LENGTH) {
-      if (this.#harmless.size >= MAX_USUAL) this.#harmless.clear();
-      // A copy: a part of a head would keep all of it.
-      this.#harmless.add(JSON.parse(JSON.stringify(value)) as string);
-    }
-    return redacted;
+    return this.#values.redact(value, this.#redactText);
   }
 
   /** A value that may look drawn, of which parts can be secret all the same; a challenge's are for everybody. */
@@ -157,9 +151,6 @@ const NO_NAME = /[\s=]/;
 
 /** Names whose kinds are kept. */
 const MAX_NAMES = 1024;
-/** Values without secrets that are known again, and how long they may be. */
-const MAX_USUAL = 1024;
-const MAX_USUAL_LENGTH = 256;
 
 const PUBLIC: ReadonlySet<string> = new Set(PUBLIC_HEADERS);
 /** Last words that in a header's name say that the value is secret. */

@@ -4,6 +4,7 @@ import { redactBody, redactBytes } from "./content/redact-body.ts";
 import { redactText } from "./content/redact-text.ts";
 import { findLogins } from "./formats/find-logins.ts";
 import { redactUrl } from "./formats/redact-form.ts";
+import { HarmlessTexts } from "./harmless-texts.ts";
 import { NameTable } from "./names/name-table.ts";
 import { SecretNames } from "./names/secret-names.ts";
 import { redactFilter } from "./redact-filter.ts";
@@ -44,6 +45,9 @@ export class Redactor {
   readonly #headers: HeaderRedaction;
   readonly #text: TextRedaction;
   readonly #known = new WeakMap<Body, Body>();
+  readonly #targets = new HarmlessTexts();
+  readonly #redactTarget = (target: string): string =>
+    AUTHORITY_FORM.test(target) ? this.authority(target) : redactUrl(target, this.#text);
 
   constructor({
     also = {},
@@ -86,7 +90,7 @@ export class Redactor {
 
   /** A request target in any of its forms (RFC 9112 §3.2): CONNECT's may have user information too. */
   target(target: string): string {
-    return AUTHORITY_FORM.test(target) ? this.authority(target) : redactUrl(target, this.#text);
+    return this.#targets.redact(target, this.#redactTarget);
   }
 
   /** A filter as it may be shown to somebody else: what it compares secrets with is one. */

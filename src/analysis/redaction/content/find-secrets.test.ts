@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Redactor } from "../index.ts";
+import { characterCodes } from "../look/character-codes.ts";
 import { lookOver, MARKUP, NAMED, SPOKEN } from "../look/look-over.ts";
-import { characterCodes, surveyCodes } from "../look/survey-text.ts";
+import { surveyCodes } from "../look/survey-text.ts";
 import { NameTable } from "../names/name-table.ts";
 import { SecretNames } from "../names/secret-names.ts";
 import { TextNames } from "../names/text-names.ts";

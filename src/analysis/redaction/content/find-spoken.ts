@@ -28,17 +28,17 @@ const MAX_WORDS = 32;
 
 /** Whether a flag tells that a secret may stand behind it. */
 export function mayHaveFlag(names: TextNames): boolean {
-  const { codes } = names;
-  for (let dash = codes.indexOf(MINUS); dash >= 0; dash = codes.indexOf(MINUS, dash + 1))
+  const { text } = names;
+  for (let dash = text.indexOf("-"); dash >= 0; dash = text.indexOf("-", dash + 1))
     if (mayBeFlag(names, dash)) return true;
   return false;
 }
 
 /** The same of the beginnings of lines. */
 export function mayHaveLine(names: TextNames): boolean {
-  const { codes } = names;
+  const { text } = names;
   if (mayBeginLine(names, 0)) return true;
-  for (let feed = codes.indexOf(LINE_FEED); feed >= 0; feed = codes.indexOf(LINE_FEED, feed + 1))
+  for (let feed = text.indexOf("\n"); feed >= 0; feed = text.indexOf("\n", feed + 1))
     if (mayBeginLine(names, feed + 1)) return true;
   return false;
 }
@@ -194,7 +194,6 @@ const DOLLAR = 0x24;
 const HASH = 0x23;
 const SPACE = 0x20;
 const TAB = 0x09;
-const LINE_FEED = 0x0a;
 const COLON = 0x3a;
 const DOUBLE = 0x22;
 const SINGLE = 0x27;

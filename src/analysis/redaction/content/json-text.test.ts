@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Random } from "../../../../test/support/random.ts";
+import { redactJsonStructure } from "../formats/redact-json-structure.ts";
 import { redactMarkup } from "../formats/redact-markup.ts";
+import { characterCodes } from "../look/character-codes.ts";
 import { lookOver, MARKUP, NAMED, SPOKEN } from "../look/look-over.ts";
-import { characterCodes, surveyCodes, surveyText } from "../look/survey-text.ts";
+import { surveyCodes, surveyText } from "../look/survey-text.ts";
 import { NAMING, NameTable, SECRET } from "../names/name-table.ts";
 import { SecretNames } from "../names/secret-names.ts";
 import { TextNames } from "../names/text-names.ts";
@@ -15,9 +17,11 @@ import { hasElevenWords } from "../values/eleven-words.ts";
 import { readJson } from "./json-text.ts";
 import { redactNameValuePairs } from "./name-value-pairs.ts";
 import { redactNamedValues } from "./named-values.ts";
-import { redactCommands } from "./redact-commands.ts";
+import { isQuietJson } from "./quiet-json.ts";
+import { redactCommands, redactPath, redactSegments } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
 import { redactTokens } from "./redact-tokens.ts";
+import { TokenRuns } from "./token-runs.ts";
 
 const SEED = Number(process.env["SEED"] ?? 0) || 20_261_129;
 const marker = new SecretMarker((value) => value.length.toString(16).padStart(8, "0"));
@@ -41,6 +45,42 @@ describe(`seed ${SEED}`, () => {
       if (compare(text)) read++;
     }
     assert.ok(read > 800, `${read} of 1500 were read as JSON`);
+    assert.ok(quiet > 100 && quiet < 1400, `${quiet} of 1500 were quiet`);
+  });
+
+  test("of members and values that sound like secrets, or are none", () => {
+    const random = new Random(SEED);
+    const NAMES = [
+      "postalCode",
+      "shipping",
+      "password",
+      "kty",
+      "rawHeaders",
+      "name",
+      "token_type",
+      "pin",
+      "--token",
+      "x",
+    ];
+    const VALUES = [
+      "BS1 4RN",
+      "password",
+      "Zq7f2253d7e228b22a08bda1f0",
+      "1234",
+      "kept by token",
+      "--api-key",
+      "",
+      "ab",
+    ];
+    const before = quiet;
+    for (let count = 0; count < 2000; count++) {
+      const value = () =>
+        random.pick<unknown>([random.pick(VALUES), random.list(3, () => random.pick(VALUES)), 5, null]);
+      const member = () => [random.pick(NAMES), value()];
+      const text = JSON.stringify(Object.fromEntries(random.list(4, member)), null, random.pick([0, 1]));
+      compare(random.chance(3) ? damage(random, text) : text);
+    }
+    assert.ok(quiet - before > 200 && quiet - before < 1800, `${quiet - before} of 2000 were quiet`);
   });
 
   test("of any text", () => {
@@ -48,6 +88,8 @@ describe(`seed ${SEED}`, () => {
     for (let count = 0; count < 1000; count++) compare(drawText(random, 20));
   });
 });
+
+let quiet = 0;
 
 /** @returns whether it was read as JSON */
 function compare(text: string): boolean {
@@ -62,6 +104,15 @@ function compare(text: string): boolean {
   const paired = redactNameValuePairs(text, redaction, all);
   assert.equal(redactNameValuePairs(text, redaction, { ...all, found }), paired, "names as values");
   assert.equal(hasElevenWords(text), /(?<![a-z])(?:[a-z]{3,8} ){11}/.test(text), text);
+  if (/^\s*[{[]/.test(text) && !text.includes("\\") && isQuietJson(names, redaction)) {
+    quiet++;
+    assert.equal(named, text, "names in a quiet text");
+    assert.equal(paired, text, "names as values in a quiet text");
+    assert.equal(redactJsonStructure(text, redaction), text, "structure of a quiet text");
+  }
+  const places = new TokenRuns(names.codes).places;
+  if (!text.includes("%"))
+    assert.equal(redactSegments(text, redaction, places), redactPath(text, redaction), "parts of paths");
   if (json === undefined) return false;
   assert.equal(redactNamedValues(text, redaction, json), named, "named values");
   const seen = { found: json.hasNamesAsValues ? NAMING : 0, json };

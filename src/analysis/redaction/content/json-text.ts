@@ -13,8 +13,6 @@ export interface JsonText {
   readonly places: readonly number[];
   /** Two numbers each: texts with escapes, quotes included. */
   readonly escaped: readonly number[];
-  /** Two numbers each: texts and numbers that are long enough for a token, quotes excluded. */
-  readonly long: readonly number[];
   /** Names may be values: `"name": "password"`. */
   readonly hasNamesAsValues: boolean;
   /** Names may be items: `["password", "…"]`. */
@@ -27,6 +25,8 @@ export interface JsonText {
   readonly hasFlags: boolean;
   /** A text may be a mnemonic. */
   readonly hasManyWords: boolean;
+  /** It is JSON; else it only begins so. */
+  readonly isRead: boolean;
 }
 
 export const NO_MEMBER = -1;
@@ -44,13 +44,13 @@ export function readJson(names: TextNames): JsonText | undefined {
 class JsonReader implements JsonText {
   readonly places: number[] = [];
   readonly escaped: number[] = [];
-  readonly long: number[] = [];
   hasNamesAsValues = false;
   hasNamesAsItems = false;
   hasStructure = false;
   hasCommands = false;
   hasFlags = false;
   hasManyWords = false;
+  readonly isRead = true;
   readonly #names: TextNames;
   readonly #text: string;
   readonly #codes: Uint8Array;
@@ -121,7 +121,6 @@ class JsonReader implements JsonText {
     let end = start;
     while (end < codes.length && (KINDS[codes[end]!]! & NUMBER) !== 0) end++;
     this.#at = end;
-    if (end - start >= MIN_LONG) this.long.push(start, end);
     return end > start;
   }
 
@@ -147,7 +146,7 @@ class JsonReader implements JsonText {
     let at = end;
     if (!isValue) while (at < length && isSpace(codes[at]!)) at++;
     const isName = !isValue && codes[at] === COLON;
-    if ((kinds & SPECIAL) !== 0 || end - begin >= MIN_LONG + 2) this.#lookInto(begin, end, kinds, isName);
+    if ((kinds & SPECIAL) !== 0) this.#lookInto(begin, end, kinds, isName);
     this.#at = at;
     if (isValue) this.#readValue(begin, end);
     if (!isName) return VALUE;
@@ -187,7 +186,6 @@ class JsonReader implements JsonText {
   }
 
   #lookInto(begin: number, end: number, kinds: number, isName: boolean): void {
-    if (end - begin >= MIN_LONG + 2) this.long.push(begin + 1, end - 1);
     if ((kinds & BACKSLASHES) !== 0) this.escaped.push(begin, end);
     if ((kinds & (QUOTES | BACKSLASHES)) !== 0) this.hasNamesAsItems = true;
     if ((kinds & SPACES) !== 0 && end - begin > MIN_MANY_WORDS && hasManySpaces(this.#codes, begin, end))
@@ -246,8 +244,6 @@ const CLOSED = 2;
 /** With its quotes; and how much white space is looked over beside a colon. */
 const MAX_NAME = 66;
 const MAX_SPACE = 64;
-/** The shortest text that may have a token in it: `basic` and eight characters. */
-const MIN_LONG = 14;
 
 const JOINTS = 1;
 const QUOTES = 2;

@@ -3,7 +3,7 @@ import { TextMemo } from "../../../wire/text/text-memo.ts";
 import { redactForm } from "../formats/redact-form.ts";
 import { redactMultipart } from "../formats/redact-multipart.ts";
 import { redactProtocolLines } from "../formats/redact-protocol-lines.ts";
-import { hasBinaryControls, hasZeros, surveyBytes, surveyText } from "../look/survey-text.ts";
+import { hasBinaryControls, surveyBytes, surveyText } from "../look/survey-text.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { coverFields } from "./cover-fields.ts";
 import { redactTableText, redactText } from "./redact-text.ts";
@@ -21,22 +21,24 @@ export function redactBody(body: Body, type: string, redaction: TextRedaction): 
  */
 export function redactBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {
   if (bytes.length === 0) return bytes;
-  const survey = surveyBytes(bytes, redaction.table.grams);
-  const wide = hasZeros(survey) || bytes[0]! >= 0xfe ? decodeWide(bytes, type) : undefined;
+  const kind = CONTENT_KINDS.get(type);
+  const text = kind === "binary" ? undefined : decodeText(bytes);
+  const hasZeros = text === undefined ? bytes.includes(0) : text.includes("\0");
+  const wide = hasZeros || bytes[0]! >= 0xfe ? decodeWide(bytes, type) : undefined;
   if (wide !== undefined) {
     const redacted = redactContent(wide.text, type, redaction);
     return redacted === wide.text ? bytes : encodeWide(redacted, wide);
   }
 
-  const text = BINARY_TYPE.test(type) ? undefined : survey.isAscii ? ASCII.decode(bytes) : decodeText(bytes);
-  if (text !== undefined && GRPC_WEB_TEXT.test(type)) return redactWebText(bytes, text, redaction);
-  if (text === undefined || hasBinaryControls(survey)) return coverBytes(bytes, type, redaction);
+  if (text === undefined) return coverBytes(bytes, type, redaction);
+  if (kind === "web-text") return redactWebText(bytes, text, redaction);
+  const { grams } = redaction.table;
+  // A character that is not ASCII has several bytes: the text has less characters then.
+  const survey = text.length === bytes.length ? surveyBytes(bytes, grams) : surveyText(text, grams);
+  if (hasBinaryControls(survey)) return coverBytes(bytes, type, redaction);
   const redacted = redactContent(text, type, redaction, survey);
   return redacted === text ? bytes : new TextEncoder().encode(redacted);
 }
-
-/** Keeps nothing from one text to the next, since in ASCII no character can be cut. */
-const ASCII = new TextDecoder();
 
 /** Frames of gRPC-Web in base64, padded wherever a piece was flushed: what is in them is covered. */
 function redactWebText(bytes: Uint8Array, text: string, redaction: TextRedaction): Uint8Array {
@@ -53,7 +55,7 @@ function redactWebText(bytes: Uint8Array, text: string, redaction: TextRedaction
 
 const GRPC_WEB_TEXT = /^application\/grpc-web-text/i;
 
-/** Formats with lengths, and control characters that no text has. */
+/** Formats with lengths. */
 const BINARY_TYPE =
   /^application\/(?:grpc(?!-web-text)|x-protobuf|protobuf|vnd\.google\.protobuf|octet-stream|x-?msgpack|msgpack|vnd\.msgpack|cbor|x-thrift|vnd\.apache\.thrift|avro|x-avro|x-amz-ion|amqp|x-hessian)/i;
 
@@ -78,12 +80,17 @@ function redactContent(
 }
 
 /** By Content-Type; each process sees few. */
-const CONTENT_KINDS = new TextMemo<"form" | "multipart" | "table" | "unknown" | "text">(256, (type) => {
+const CONTENT_KINDS = new TextMemo<ContentKind>(256, (type) => {
+  if (BINARY_TYPE.test(type)) return "binary";
+  if (GRPC_WEB_TEXT.test(type)) return "web-text";
   if (/^application\/x-www-form-urlencoded/i.test(type)) return "form";
   if (/^multipart\//i.test(type)) return "multipart";
   if (/^text\/(?:csv|tab-separated-values|plain|markdown|x-sql)|spreadsheet/i.test(type)) return "table";
   return type === "" ? "unknown" : "text";
 });
+
+/** `binary` has lengths in it, `web-text` is base64 with such in it. */
+type ContentKind = "form" | "multipart" | "table" | "unknown" | "text" | "binary" | "web-text";
 
 /** A body of unknown type. */
 function redactAnything(text: string, redaction: TextRedaction): string {
@@ -138,10 +145,27 @@ function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
 /** UTF-8, of which the last character may be cut. */
 function decodeText(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
+    return isCut(bytes)
+      ? new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true })
+      : WHOLE.decode(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** Keeps nothing from one text to the next: a text that may be cut needs one of its own. */
+const WHOLE = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Whether a character may have begun at the end, and not have ended. */
+function isCut(bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  for (let missing = 1; missing <= 3 && missing <= length; missing++) {
+    const byte = bytes[length - missing]!;
+    // The first byte of a character of two, three or four.
+    if (byte >= 0xc0) return missing < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2);
+    if (byte < 0x80) return false;
+  }
+  return false;
 }
 
 function coverBytes(bytes: Uint8Array, type: string, redaction: TextRedaction): Uint8Array {

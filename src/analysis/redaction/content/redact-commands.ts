@@ -79,24 +79,42 @@ const DIRECTIVE =
   /((?:^|\n)[ \t]*(?:bindpw|rootpw|(?:(?:config|sentinel)[ \t]+set[ \t]+(?:\S{1,64}[ \t]+)?)?(?:requirepass|masterauth|auth-pass)|enable[ \t]+(?:secret|password)(?:[ \t]+\d{1,2})?|snmp-server[ \t]+community|username[ \t]+\S{1,64}[ \t]+(?:secret|password)(?:[ \t]+\d{1,2})?|user[ \t]+\S{1,64}[ \t]+(?:insecure-)?password|password_pbkdf2[ \t]+\S{1,64})[ \t]+|\bConvertTo-SecureString[ \t]+["']|\s--from-literal=["']?[\w.-]{1,128}=)(?![=:])([^\s"']{1,512})/gi;
 const NETRC = /(\blogin\s+\S{1,128}\s+password\s+)(\S{1,512})/g;
 
-/** A path's part after one whose name says that it is secret: `/reset-password/1b2c…`. */
+/** A path's part after one whose name says that it is secret: `/reset-password/1b2c…`. Behind its first slash none has a name before it. */
 export function redactPath(path: string, redaction: TextRedaction): string {
+  return redactSegments(path, redaction, [path.indexOf("/") + 1, path.length]);
+}
+
+/** The same in pieces of a text. @param places two numbers each: where one begins and ends */
+export function redactSegments(text: string, redaction: TextRedaction, places: readonly number[]): string {
   let result = "";
   let copied = 0;
-  // Looked for behind each slash, for not to be looked for behind everything.
-  for (let slash = path.indexOf("/", path.indexOf("/") + 1); slash > 0; slash = path.indexOf("/", slash + 1)) {
-    if (!mayBeSegment(path, slash + 1)) continue;
-    SEGMENT.lastIndex = slash + 1;
-    const match = SEGMENT.exec(path);
-    if (match === null) continue;
-    const [value, name] = match as unknown as [string, string];
-    const verdict = redaction.names.judge(name);
-    const isNamed = verdict.kind === "strong" || verdict.kind === "weak" || INVITING.test(name);
-    if (!isNamed || !isSecretValue({ kind: "weak" }, value)) continue;
-    result += path.slice(copied, slash + 1) + redaction.marker.mark(name, value);
-    copied = slash + 1 + value.length;
+  let slash = -1;
+  for (let at = 0; at < places.length; at += 2) {
+    // Looked for behind each slash, for not to be looked for behind everything.
+    if (slash < places[at]!) slash = text.indexOf("/", places[at]!);
+    for (; slash >= 0 && slash < places[at + 1]!; slash = text.indexOf("/", slash + 1)) {
+      const secret = mayBeSegment(text, slash + 1) ? findSegment(text, slash + 1, redaction) : undefined;
+      if (secret === undefined) continue;
+      result += text.slice(copied, slash + 1) + redaction.marker.mark(secret.name, secret.value);
+      copied = slash + 1 + secret.value.length;
+    }
+    if (slash < 0) break;
   }
-  return copied === 0 ? path : result + path.slice(copied);
+  return copied === 0 ? text : result + text.slice(copied);
+}
+
+function findSegment(
+  text: string,
+  start: number,
+  redaction: TextRedaction,
+): { readonly name: string; readonly value: string } | undefined {
+  SEGMENT.lastIndex = start;
+  const match = SEGMENT.exec(text);
+  if (match === null) return undefined;
+  const [value, name] = match as unknown as [string, string];
+  const verdict = redaction.names.judge(name);
+  const isNamed = verdict.kind === "strong" || verdict.kind === "weak" || INVITING.test(name);
+  return isNamed && isSecretValue({ kind: "weak" }, value) ? { name, value } : undefined;
 }
 
 /** Most slashes have no part of twelve characters behind them: one look back from where it would end tells. */

@@ -1,9 +1,10 @@
-import { mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
-import { bitOfShape, FIRST_GRAM, isSign, meaningOf, nextGram } from "../look/text-signs.ts";
+import { hasLineEnd, mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
+import { bitOfShape, findMeanings } from "../look/text-signs.ts";
 import { MARK_START } from "../mark.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { OTHER_SHAPES } from "../values/other-shapes.ts";
 import type { JsonText } from "./json-text.ts";
+import type { TokenRuns } from "./token-runs.ts";
 
 /** Takes out what has one of the `OTHER_SHAPES`, where the text's survey lets it be there. */
 export function redactShapes(
@@ -12,16 +13,18 @@ export function redactShapes(
   survey: TextSurvey,
   codes: Uint8Array,
   json: JsonText | undefined,
+  runs: TokenRuns,
 ): string {
   let result = text;
   const signed =
     survey.meanings ?? (SIGNED_SHAPES.some(({ needs }) => mayHave(survey, needs)) ? findMeanings(codes) : 0);
-  // A text of JSON may have U+2028.
-  const isOneLine = json !== undefined && survey.isAscii;
-  for (const { name, hint, needs, pattern, isOfLines, isOfWords, bit } of ALL_SHAPES) {
+  const isOneLine = survey.isAscii && (json?.isRead === true || isOfOneLine(text, survey));
+  for (const { name, hint, needs, pattern, isOfLines, isOfWords, run, bit } of signed === 0 ? OTHERS : ALL_SHAPES) {
     if (bit !== 0 && (signed & bit) === 0) continue;
     if (!mayHave(survey, needs) || (isOneLine && isOfLines) || (isOfWords && json?.hasManyWords === false)) continue;
-    if (typeof hint === "string" ? !result.includes(hint) : !hint.test(result)) continue;
+    const isAsSeen = result === text;
+    if (run !== 0 && isAsSeen && runs.longest < run) continue;
+    if (typeof hint === "string" ? !result.includes(hint) : !hint.test(result, isAsSeen ? codes : undefined)) continue;
     result = result.replace(pattern, (secret) =>
       secret.startsWith(MARK_START) ? secret : redaction.marker.mark(name, secret),
     );
@@ -29,16 +32,13 @@ export function redactShapes(
   return result;
 }
 
-/** The sum of what signs in the text mean. */
-function findMeanings(codes: Uint8Array): number {
-  let meanings = 0;
-  let gram = FIRST_GRAM;
-  for (let at = 0; at < codes.length; at++) {
-    gram = nextGram(gram, codes[at]!);
-    if (isSign(gram)) meanings |= meaningOf(gram);
-  }
-  return meanings;
+/** Whether it has no line but its first, which begins as none that is looked for does. */
+function isOfOneLine(text: string, survey: TextSurvey): boolean {
+  return !hasLineEnd(survey) && !LINE_START.test(text);
 }
+
+/** `isOfLines` begin so. */
+const LINE_START = /^[\w.*-]/;
 
 const ALL_SHAPES = OTHER_SHAPES.map((shape, index) => ({
   ...shape,
@@ -47,5 +47,7 @@ const ALL_SHAPES = OTHER_SHAPES.map((shape, index) => ({
   needs: surveyText(typeof shape.hint === "string" ? shape.hint : (shape.needs ?? "")),
   isOfLines: shape.isOfLines === true,
   isOfWords: shape.isOfWords === true,
+  run: shape.run ?? 0,
 }));
 const SIGNED_SHAPES = ALL_SHAPES.filter(({ bit }) => bit !== 0);
+const OTHERS = ALL_SHAPES.filter(({ bit }) => bit === 0);

@@ -5,9 +5,9 @@ import { redactMarkup } from "../formats/redact-markup.ts";
 import { redactPhp } from "../formats/redact-php.ts";
 import { redactInserts } from "../formats/redact-sql.ts";
 import { redactTable } from "../formats/redact-table.ts";
+import { characterCodes } from "../look/character-codes.ts";
 import { lookOver, MARKUP, NAMED, SPOKEN } from "../look/look-over.ts";
 import {
-  characterCodes,
   hasLineFeed,
   mayHave,
   mayHaveAny,
@@ -23,9 +23,11 @@ import { replacePersonal } from "../values/personal-values.ts";
 import { type JsonText, readJson } from "./json-text.ts";
 import { redactNameValuePairs } from "./name-value-pairs.ts";
 import { redactNamedValues } from "./named-values.ts";
-import { redactCommands, redactPath } from "./redact-commands.ts";
+import { isQuietJson, QUIET_JSON } from "./quiet-json.ts";
+import { redactCommands, redactPath, redactSegments } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
 import { redactTokens } from "./redact-tokens.ts";
+import { TokenRuns } from "./token-runs.ts";
 
 /**
  * A text of any kind without its secrets: by the names before them in whatever notation, by their own looks, in URLs' user information;
@@ -54,17 +56,18 @@ export function redactText(
   if (mayHaveCommands(survey) && may(SPOKEN) && COMMANDS.test(text)) result = redactCommands(result, redaction);
   if (mayHave(survey, INSERT) && mayHaveSpace(survey) && /insert\s/i.test(text))
     result = redactInserts(result, redaction);
-  if (mayHave(survey, SLASH)) result = redactPath(result, redaction);
+  if (mayHave(survey, SLASH)) result = redactPaths(result, redaction, outlook);
   if (mayHaveAny(survey, ENCODING_SIGNS)) {
     const cover = (encoded: string): string => redaction.marker.mark("encoded", encoded);
     result = redactEncoded(result, inner, redaction.marker.keepsLength ? cover : undefined, json()?.escaped);
   }
   // Decoding and writing again may bring other characters; marks have none that matter here.
-  if (outlook.text !== result)
-    outlook = { text: result, survey: surveyText(result, redaction.table.grams), found: 0, json: undefined };
+  if (outlook.text !== result) outlook = makeOutlook(result, surveyText(result, redaction.table.grams), 0, undefined);
   if (mayHave(outlook.survey, AT)) result = redactUserInfo(result, redaction);
-  const after = outlook.text === result ? outlook.survey : surveyText(result, redaction.table.grams);
-  result = redactTokens(result, redaction, (decoded) => inner(decoded) !== decoded, after, json());
+  const isAsSeen = outlook.text === result;
+  const after = isAsSeen ? outlook.survey : surveyText(result, redaction.table.grams);
+  const hasSecret = (decoded: string): boolean => inner(decoded) !== decoded;
+  result = redactTokens(result, redaction, hasSecret, after, json(), isAsSeen ? outlook.runs : undefined);
   if (redaction.personal.size > 0)
     result = replacePersonal(result, redaction.personal, (name, value) => redaction.marker.mark(name, value));
   return result;
@@ -78,6 +81,12 @@ interface Outlook {
   readonly found: number;
   /** Where it is JSON. */
   readonly json: JsonText | undefined;
+  /** Where the text's characters are at hand. */
+  readonly runs: TokenRuns | undefined;
+}
+
+function makeOutlook(text: string, survey: TextSurvey, found: number, json: JsonText | undefined): Outlook {
+  return { text, survey, found, json, runs: survey.codes && new TokenRuns(survey.codes) };
 }
 
 /** Which searches a text with this survey may need. */
@@ -86,15 +95,21 @@ function searchesOf(survey: TextSurvey): number {
   return (mayBePairs ? NAMED : 0) | (mayHave(survey, BRACKETS) ? MARKUP : 0) | (mayHaveCommands(survey) ? SPOKEN : 0);
 }
 
-function lookAt(text: string, wanted: number, { table }: TextRedaction, known: TextSurvey): Outlook {
-  if (wanted === 0) return { text, survey: known, found: 0, json: undefined };
+function lookAt(text: string, wanted: number, redaction: TextRedaction, known: TextSurvey): Outlook {
+  if (wanted === 0) return makeOutlook(text, known, 0, undefined);
+  const { table } = redaction;
   const survey = isSurveyed(known) ? known : surveyCodes(known.codes ?? characterCodes(text), table.grams);
   const names = new TextNames(text, survey, table);
-  const json = (wanted & NAMED) !== 0 && JSON_START.test(text) ? readJson(names) : undefined;
-  if (json === undefined) return { text, survey, found: lookOver(names, wanted), json };
+  if ((wanted & NAMED) === 0 || !JSON_START.test(text))
+    return makeOutlook(text, survey, lookOver(names, wanted), undefined);
+  const others = lookOver(names, wanted & ~NAMED);
+  const isReadable = (others & SPOKEN) === 0 && !mayHaveKeys(text, survey) && !text.includes("\\");
+  if (isReadable && isQuietJson(names, redaction)) return makeOutlook(text, survey, others, QUIET_JSON);
+  const json = readJson(names);
+  if (json === undefined) return makeOutlook(text, survey, others | lookOver(names, NAMED), json);
   const found =
     (json.places.length > 0 ? SECRET : 0) | (json.hasNamesAsValues ? NAMING : 0) | (json.hasCommands ? SPOKEN : 0);
-  return { text, survey, found: found | lookOver(names, wanted & MARKUP), json };
+  return makeOutlook(text, survey, found | (others & MARKUP), json);
 }
 
 /** Short ones, and those that are not ASCII, were not looked at for all there is to know. */
@@ -109,13 +124,23 @@ function redactNames({ text, survey, found, json }: Outlook, redaction: TextReda
   if (!mayHaveAny(survey, JOINTS) && !mayHave(survey, ARROW)) return text;
   let result = text;
   if (mayHave(survey, SECRET_WORD) && text.includes("Secret")) result = redactKubernetesSecrets(text, redaction);
-  if (json === undefined && mayHave(survey, QUESTION) && hasLineFeed(survey) && text.includes("? "))
-    result = redactExplicitKeys(result, redaction);
+  if (json === undefined && mayHaveKeys(text, survey)) result = redactExplicitKeys(result, redaction);
   if (result !== text) result = redactNamedValues(result, redaction);
   else if ((found & SECRET) !== 0) result = redactNamedValues(text, redaction, json);
   const may = (signs: TextSurvey) => result !== text || mayHave(survey, signs);
   const mayBePhp = (may(DOUBLE_ARROW) && result.includes("=>")) || (may(SERIAL) && result.includes('";s:'));
   return mayBePhp ? redactPhp(result, redaction) : result;
+}
+
+/** Runs have all that a part of a path may have, encoded characters aside. */
+function redactPaths(text: string, redaction: TextRedaction, { text: seen, survey, runs }: Outlook): string {
+  if (runs === undefined || seen !== text || mayHave(survey, PERCENT)) return redactPath(text, redaction);
+  return redactSegments(text, redaction, runs.places);
+}
+
+/** YAML's explicit ones. */
+function mayHaveKeys(text: string, survey: TextSurvey): boolean {
+  return mayHave(survey, QUESTION) && hasLineFeed(survey) && text.includes("? ");
 }
 
 const [JOINTS, PAIR_SIGNS, BRACKETS, SLASH, ENCODING_SIGNS, AT] = [":=", ":=\"'", "<>", "/", "\\%&", "@"].map((text) =>
@@ -127,6 +152,7 @@ const [ARROW, DOUBLE_ARROW, SERIAL] = ["->", "=>", '";s:'].map((text) => surveyT
   TextSurvey,
 ];
 const QUESTION = surveyText("?:");
+const PERCENT = surveyText("%");
 const INSERT = surveyText("insert(");
 const SECRET_WORD = surveyText("Secret");
 

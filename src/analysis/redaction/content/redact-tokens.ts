@@ -1,4 +1,5 @@
-import { characterCodes, mayBeDrawn, mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
+import { characterCodes } from "../look/character-codes.ts";
+import { mayBeDrawn, mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
 import { MARK_START } from "../mark.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { decodeText } from "../values/decode-base64.ts";
@@ -6,6 +7,7 @@ import { isDrawn, isNeverDrawn } from "../values/drawn-token.ts";
 import type { JsonText } from "./json-text.ts";
 import { isPlainRun } from "./plain-run.ts";
 import { redactShapes } from "./redact-shapes.ts";
+import { TokenRuns } from "./token-runs.ts";
 import { mayHaveVendorToken, redactVendorTokens } from "./vendor-tokens.ts";
 
 /**
@@ -13,7 +15,7 @@ import { mayHaveVendorToken, redactVendorTokens } from "./vendor-tokens.ts";
  * digits that somebody has drawn, unless what names them says that they name something.
  * @param hasSecret whether a text has a secret in it: of what base64 holds
  * @param survey of the text, where it is known
- * @param json of the text, where it is that
+ * @param json of the text, where it is that; @param known its runs
  */
 export function redactTokens(
   text: string,
@@ -21,52 +23,42 @@ export function redactTokens(
   hasSecret: (text: string) => boolean,
   survey: TextSurvey = surveyText(text),
   json?: JsonText,
+  known?: TokenRuns,
 ): string {
   const { codes = characterCodes(text) } = survey;
-  const result = redactShapes(text, redaction, survey, codes, json);
-  if (result !== text) return redactRuns(result, redaction, hasSecret, characterCodes(result));
+  const runs = known ?? new TokenRuns(codes);
+  const result = redactShapes(text, redaction, survey, codes, json, runs);
+  if (result !== text) {
+    const changed = characterCodes(result);
+    return redactRuns(result, redaction, hasSecret, changed, new TokenRuns(changed));
+  }
   if (!mayBeDrawn(survey) && !mayHave(survey, DATA) && !mayHaveVendorToken(survey)) return text;
-  return redactRuns(result, redaction, hasSecret, codes, json?.long);
+  return redactRuns(text, redaction, hasSecret, codes, runs);
 }
 
 /** A URL of data that is in base64 has that. */
 const DATA = surveyText("data:;base64,");
 
-/** Each run of characters that tokens are made of, and that is long enough. Where none can end, fifteen characters are passed over. */
 function redactRuns(
   text: string,
   redaction: TextRedaction,
   hasSecret: (text: string) => boolean,
   codes: Uint8Array,
-  ranges: readonly number[] = [0, text.length],
+  { places }: TokenRuns,
 ): string {
   let result = "";
   let copied = 0;
-  for (let range = 0; range < ranges.length; range += 2) {
-    const to = ranges[range + 1]!;
-    for (let at = ranges[range]!; at + MIN_TOKEN <= to; ) {
-      const middle = at + MIN_TOKEN - 1;
-      if (!isTokenCode(codes[middle]!)) {
-        at += MIN_TOKEN;
-        continue;
-      }
-      let start = middle;
-      while (start > at && isTokenCode(codes[start - 1]!)) start--;
-      let end = middle + 1;
-      while (end < to && isTokenCode(codes[end]!)) end++;
-      at = end + 1;
-      if (end - start < MIN_TOKEN || isPlainRun(codes, start, end)) continue;
-      const run = text.slice(start, end);
-      const replaced = redactRun(run, text, start, redaction, hasSecret);
-      if (replaced === run) continue;
-      result += text.slice(copied, start) + replaced;
-      copied = end;
-    }
+  for (let at = 0; at < places.length; at += 2) {
+    const [start, end] = [places[at]!, places[at + 1]!];
+    if (isPlainRun(codes, start, end)) continue;
+    const run = text.slice(start, end);
+    const replaced = redactRun(run, text, start, redaction, hasSecret);
+    if (replaced === run) continue;
+    result += text.slice(copied, start) + replaced;
+    copied = end;
   }
   return copied === 0 ? text : result + text.slice(copied);
 }
-
-const MIN_TOKEN = 16;
 
 function redactRun(
   run: string,
@@ -108,12 +100,3 @@ const NAME_BEFORE = /([\w.-]{1,64})["'\\]{0,3}\s{0,4}[:=]\s{0,4}(?:W\/)?["'\\]{0
 const NO_SECRET_BEFORE = /;base64,$|\bsha(?:1|256|384|512)[-:=]$|\bnonce-$|\bdata:[\w/+.-]{1,64}[;,][\w=;,-]{0,64}$/i;
 
 const DATA_BEFORE = /\bdata:[^\s"']{0,128};base64,$/i;
-
-/** A letter, a digit, or one of `+-./=_~$`. */
-function isTokenCode(code: number): boolean {
-  return code < 128 && TOKEN_CODES[code] === 1;
-}
-
-const TOKEN_CODES = new Uint8Array(128);
-for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-./=_~$")
-  TOKEN_CODES[character.charCodeAt(0)] = 1;

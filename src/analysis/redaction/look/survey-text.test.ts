@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SecretNames } from "../names/secret-names.ts";
 import { OTHER_SHAPES } from "../values/other-shapes.ts";
+import { characterCodes } from "./character-codes.ts";
 import {
-  characterCodes,
   hasBinaryControls,
+  hasLineEnd,
   hasLineFeed,
-  hasZeros,
   mayBeDrawn,
   mayHave,
   mayHaveAny,
@@ -59,7 +59,7 @@ describe("which characters a text has", () => {
       const text = String.fromCharCode(code);
       const survey = surveyText(text);
       assert.equal(hasBinaryControls(survey), /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text), text);
-      assert.equal(hasZeros(survey), code === 0);
+      assert.equal(hasLineEnd(survey), /[\r\n]/.test(text), text);
       assert.equal(hasLineFeed(survey), text === "\n");
       assert.equal(mayBeDrawn(survey), /\d/.test(text), text);
       assert.equal(mayBeDrawn(surveyText(`${text}a`)), /[A-Z\d]/.test(text), text);

@@ -1,5 +1,6 @@
 import type { StemGrams, StemMap } from "../names/stem-grams.ts";
 import type { SurveyedText } from "../names/text-names.ts";
+import { characterCodes } from "./character-codes.ts";
 import { scanCodes } from "./scan-codes.ts";
 
 /**
@@ -23,16 +24,6 @@ export interface TextSurvey {
   readonly stems?: StemMap | undefined;
   /** The sum of what its signs mean (`text-signs.ts`), where it was looked for them. */
   readonly meanings?: number | undefined;
-}
-
-/** A byte for each character: its code, or 0x80 of what is not ASCII. */
-export function characterCodes(text: string): Uint8Array {
-  const codes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    codes[at] = code < 0x80 ? code : 0x80;
-  }
-  return codes;
 }
 
 /** @param grams of secrets' names: without them, and in short texts, it is not looked for these and for signs */
@@ -63,7 +54,7 @@ export function surveyBytes(bytes: Uint8Array, grams: StemGrams): TextSurvey {
 
 /** @param codes of the text: `characterCodes` */
 export function surveyCodes(codes: Uint8Array, grams: StemGrams): TextSurvey & SurveyedText {
-  const { seen, others, meanings, stems } = scanCodes(codes, grams);
+  const { seen, meanings, stems } = scanCodes(codes, grams);
   const gatherWord = (from: number): number => {
     let word = 0;
     for (let at = 0; at < 32; at++) word |= seen[from + at]! << at;
@@ -77,7 +68,7 @@ export function surveyCodes(codes: Uint8Array, grams: StemGrams): TextSurvey & S
     letters: capitals | smalls,
     capitals,
     smalls,
-    isAscii: others < 0x80,
+    isAscii: seen.indexOf(1, 0x80) < 0,
     codes,
     stems,
     meanings,
@@ -106,8 +97,9 @@ export function hasBinaryControls({ controls }: TextSurvey): boolean {
   return (controls & ~(WHITE_CONTROLS | ESCAPE)) !== 0;
 }
 
-export function hasZeros({ controls }: TextSurvey): boolean {
-  return (controls & 1) !== 0;
+/** Whether it may have a line's end as regular expressions know them, those aside that are not ASCII. */
+export function hasLineEnd({ controls }: TextSurvey): boolean {
+  return (controls & (LINE_FEED | RETURN)) !== 0;
 }
 
 /**
@@ -125,6 +117,7 @@ export function mayHaveSpace({ signs, controls, isAscii }: TextSurvey): boolean 
 /** U+0009 to U+000D. */
 const WHITE_CONTROLS = 0x3e00;
 const LINE_FEED = 1 << 0x0a;
+const RETURN = 1 << 0x0d;
 const ESCAPE = 1 << 0x1b;
 /** U+0030 to U+0039. */
 const DIGITS = 0x03ff0000;

@@ -10,17 +10,25 @@ export function bitOfShape(index: number): number {
   return 1 << index;
 }
 
-/** The meaning of three characters in a row: bits of shapes, `FLAGS` and `WINDOWS_FLAGS`, or 0. @param gram `nextGram` of them */
-export function meaningOf(gram: number): number {
+/** The meaning of the three characters that end there: bits of shapes, `FLAGS` and `WINDOWS_FLAGS`, or 0. @param codes of the text: `characterCodes` */
+export function meaningAt(codes: Uint8Array, end: number): number {
+  let gram = FIRST_GRAM;
+  for (let at = Math.max(0, end - 2); at <= end; at++) gram = nextGram(gram, codes[at]!);
   return SIGN_MEANINGS[SIGN_PLACES[gram]!]!;
 }
 
-/** Whether three characters may mean something. */
-export function isSign(gram: number): boolean {
-  return SIGN_PLACES[gram] !== 0;
+/** The sum of what all of a text means. */
+export function findMeanings(codes: Uint8Array): number {
+  let meanings = 0;
+  let gram = FIRST_GRAM;
+  for (let at = 0; at < codes.length; at++) {
+    gram = nextGram(gram, codes[at]!);
+    meanings |= SIGN_MEANINGS[SIGN_PLACES[gram]!]!;
+  }
+  return meanings;
 }
 
-export function nextGram(gram: number, code: number): number {
+function nextGram(gram: number, code: number): number {
   return ((gram << 5) | SIGN_KINDS[code]!) & 0x7fff;
 }
 
@@ -37,9 +45,10 @@ for (let code = 0; code < 0x80; code++) {
 /** Before a text's beginning is nothing, as before a flag. */
 export const FIRST_GRAM = (EDGE << 5) | EDGE;
 /** Where in `SIGN_MEANINGS` what a gram means stands. */
-export const SIGN_PLACES = new Uint8Array(0x8000);
-export const SIGN_MEANINGS = new Int32Array(64);
-let signs = 0;
+const SIGN_PLACES = new Uint8Array(0x8000);
+const SIGN_MEANINGS = new Int32Array(64);
+/** The signs: three characters, five bits of `SIGN_KINDS` each, the last one's lowest. */
+export const SIGN_GRAMS: number[] = [];
 
 for (const [index, { signs = [] }] of OTHER_SHAPES.entries())
   for (const sign of signs) addSign(sign, bitOfShape(index));
@@ -50,6 +59,6 @@ addSign(" /p", WINDOWS_FLAGS);
 function addSign(sign: string, meaning: number): void {
   let gram = 0;
   for (const character of sign) gram = nextGram(gram, character.charCodeAt(0));
-  SIGN_PLACES[gram] ||= ++signs;
+  SIGN_PLACES[gram] ||= SIGN_GRAMS.push(gram);
   SIGN_MEANINGS[SIGN_PLACES[gram]!]! |= meaning;
 }

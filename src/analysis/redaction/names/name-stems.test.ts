@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../../../test/support/random.ts";
+import { characterCodes } from "../look/character-codes.ts";
 import { scanCodes } from "../look/scan-codes.ts";
-import { characterCodes } from "../look/survey-text.ts";
 import { DEFAULT_RULES, normaliseName } from "../rules.ts";
 import * as words from "./name-words.ts";
 import { SecretNames } from "./secret-names.ts";

@@ -22,19 +22,13 @@ export class StemGrams {
     for (const [word] of [...words.filter((word) => !isLong(word)), [[OPAQUE]]]) this.#addEnding(word!);
   }
 
-  /** Leaves of the places of grams only those whose words are there as a whole. @param codes of the text: `characterCodes` */
-  keepWords(places: number[], codes: Uint8Array): void {
-    for (let word = 0; word < places.length; word++)
-      for (let bits = places[word]!; bits !== 0; bits &= bits - 1) {
-        const lowest = bits & -bits;
-        if (!this.#isWord(codes, word * 32 + 31 - Math.clz32(lowest))) places[word]! ^= lowest;
-      }
-  }
-
-  #isWord(codes: Uint8Array, end: number): boolean {
+  /** Whether a word that is there as a whole begins, or ends, with what ends there. @param codes of the text: `characterCodes` */
+  isWord(codes: Uint8Array, end: number): boolean {
     // A joint has the same gram as the letter before it.
     if (STEM_SHIFTS[codes[end]!] === 0) return false;
-    const place = this.#places[gramAt(codes, end)]!;
+    const gram = gramAt(codes, end);
+    if (this.marks[gram] === 0) return false;
+    const place = this.#places[gram]!;
     if (place === 0) return true;
     for (const tail of this.#tails[place]!) if (isTail(tail, codes, end + 1)) return true;
     return false;

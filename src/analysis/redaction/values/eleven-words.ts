@@ -1,15 +1,19 @@
+import { characterCodes } from "../look/character-codes.ts";
+
 /**
  * Whether eleven words of three to eight small letters stand in a row, a space behind each, as in a mnemonic (BIP 39). The expression for
  * it looks at every letter for a row to begin; this one at one in as many as the shortest row has.
+ * @param codes of the text: `characterCodes`
  */
-export function hasElevenWords(text: string): boolean {
-  for (let at = SHORTEST - 1; at < text.length; at += SHORTEST) {
+export function hasElevenWords(text: string, codes = characterCodes(text)): boolean {
+  const { length } = codes;
+  for (let at = SHORTEST - 1; at < length; at += SHORTEST) {
     let start = at;
-    while (start > 0 && isOfRow(text.charCodeAt(start - 1))) start--;
+    while (start > 0 && OF_ROW[codes[start - 1]!] === 1) start--;
     // A row may end where one is looked for.
-    if (start === at && !isOfRow(text.charCodeAt(at))) continue;
+    if (start === at && OF_ROW[codes[at]!] === 0) continue;
     let end = at;
-    while (end < text.length && isOfRow(text.charCodeAt(end))) end++;
+    while (end < length && OF_ROW[codes[end]!] === 1) end++;
     if (end - start >= SHORTEST && ROWS.test(text.slice(start, end))) return true;
     // The rest of it has been seen.
     at = Math.max(at, end - 1);
@@ -17,10 +21,8 @@ export function hasElevenWords(text: string): boolean {
   return false;
 }
 
-/** Small letters and spaces. */
-function isOfRow(code: number): boolean {
-  return code === 0x20 || (code >= 0x61 && code <= 0x7a);
-}
-
+/** By code: small letters and spaces. */
+const OF_ROW = new Uint8Array(0x100).fill(1, 0x61, 0x7b);
+OF_ROW[0x20] = 1;
 const SHORTEST = 44;
 const ROWS = /(?<![a-z])(?:[a-z]{3,8} ){11}/;

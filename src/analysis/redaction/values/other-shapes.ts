@@ -6,7 +6,8 @@ import { hasElevenWords } from "./eleven-words.ts";
  */
 export const OTHER_SHAPES: readonly {
   readonly name: string;
-  readonly hint: string | { test(text: string): boolean };
+  /** @param codes of the text, where they are at hand: `characterCodes` */
+  readonly hint: string | { test(text: string, codes?: Uint8Array): boolean };
   /** Characters without which the hint cannot be there; those of a hint that is a text go without saying. */
   readonly needs?: string;
   readonly signs?: readonly string[];
@@ -14,6 +15,8 @@ export const OTHER_SHAPES: readonly {
   readonly isOfLines?: true;
   /** It is of many words. */
   readonly isOfWords?: true;
+  /** It is within so many characters in a row at least that tokens are made of (`TokenRuns`). */
+  readonly run?: number;
   readonly pattern: RegExp;
 }[] = [
   {
@@ -96,9 +99,10 @@ export const OTHER_SHAPES: readonly {
     name: "discord-token",
     hint: { test: hasCloseDots },
     needs: ".",
+    run: 53,
     pattern: /(?<![\w.-])[MNO][\w-]{20,28}\.[\w-]{5,7}\.[\w-]{25,}/g,
   },
-  { name: "azure-secret", hint: "Q~", pattern: /(?<![\w.~-])[\w.~]{3}\dQ~[\w.~-]{31,34}/g },
+  { name: "azure-secret", hint: "Q~", run: 37, pattern: /(?<![\w.~-])[\w.~]{3}\dQ~[\w.~-]{31,34}/g },
   { name: "mailchimp-key", hint: "-us", signs: ["-us"], pattern: /(?<!\w)[0-9a-f]{32}-us\d{1,2}(?!\w)/g },
   {
     name: "terraform-token",
