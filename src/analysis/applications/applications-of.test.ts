@@ -12,7 +12,7 @@ import {
 import { decodeContent } from "../content/node-content-decoder.ts";
 import { presentExchange } from "../content/present-exchange.ts";
 import { compileFilter } from "../filter/index.ts";
-import { exchangeDocument, rowOf } from "../protocols/index.ts";
+import { EXCHANGE_CODEC, exchangeDocument, rowOf } from "../protocols/index.ts";
 import { createNodeRedactor } from "../redaction/node-redactor.ts";
 import { applicationsOf } from "./applications-of.ts";
 import { MAX_CONTENT_LOOKED_AT } from "./content.ts";
@@ -517,4 +517,23 @@ test("of a document's applications at most three are read, and none that is not 
   const read = readApplications(names.map((name) => ({ name, method: 7, id: "1" })));
   assert.deepEqual(read, [{ name: "sse" }, { name: "jsonrpc", id: "1" }]);
   assert.equal(readApplications(["sse", "mcp", "llm", "grpc"].map((name) => ({ name }))).length, 3);
+});
+
+test("a fact is no longer than a thousand characters, whatever is sent", () => {
+  const message = "no ".repeat(10_000);
+  const exchange = buildExchange(
+    post({ jsonrpc: "2.0", id: 1, method: "x" }, { jsonrpc: "2.0", id: 1, error: { code: 1, message } }),
+  );
+  const [{ errorMessage }] = applicationsOf(exchange) as readonly [Applications["jsonrpc"]];
+  assert.equal(errorMessage, message.slice(0, 1024));
+});
+
+test("a list, a HAR and a file's notes show what heads tell, also of a document that says more", () => {
+  const parts = post({ jsonrpc: "2.0", id: 1, method: "x" });
+  const seen = buildExchange(parts);
+  const read = buildExchange({ ...parts, exchange: { application: applicationsOf(seen) } });
+  assert.deepEqual(rowOf(read).cells(read), rowOf(seen).cells(seen));
+  assert.equal(rowOf(seen).cells(seen).type, "json");
+  assert.deepEqual(EXCHANGE_CODEC.writeHarEntry(read), EXCHANGE_CODEC.writeHarEntry(seen));
+  assert.deepEqual(exchangeDocument(read), exchangeDocument(seen));
 });

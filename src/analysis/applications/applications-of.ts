@@ -65,10 +65,22 @@ function lookInside(exchange: HttpExchange): readonly Application[] {
   for (const { recognise, inside } of Object.values(APPLICATIONS)) {
     if (recognise === undefined || (found.length > 0 && !found.some(({ name }) => name === inside))) continue;
     const application = recognise(content);
-    if (application !== undefined) found.push(application);
+    if (application !== undefined) found.push(withShortTexts(application));
   }
   return found.length === 0 ? exchange.application : [...outside, ...found].slice(0, MAX_APPLICATIONS);
 }
+
+/** Whoever sends it says how long it is. */
+function withShortTexts(application: Application): Application {
+  const facts = Object.entries(application);
+  if (!facts.some(([, fact]) => typeof fact === "string" && fact.length > MAX_FACT)) return application;
+  return Object.fromEntries(
+    facts.map(([name, fact]) => [name, typeof fact === "string" ? fact.slice(0, MAX_FACT) : fact]),
+  ) as unknown as Application;
+}
+
+/** Characters. */
+const MAX_FACT = 1024;
 
 /** Events that are coded are known by their type alone: heads do not show them. */
 function outsideOf({ response }: HttpExchange): readonly Application[] {

@@ -58,7 +58,7 @@ export function contentForm(headers: readonly Header[] | undefined): ContentForm
 }
 
 const FORMS: readonly (readonly [RegExp, ContentForm])[] = [
-  [/^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i, "json"],
+  [/^\s*application\/(?:[\w.+-]+\+)?json(?:-rpc|request)?\s*(?:;|$)/i, "json"],
   [/^\s*text\/event-stream\s*(?:;|$)/i, "events"],
   [/^\s*application\/(?:x-ndjson|jsonl|x-jsonlines)\s*(?:;|$)/i, "lines"],
 ];

@@ -19,6 +19,16 @@ export const APPLICATIONS: { readonly [Name in ApplicationName]: ApplicationRow<
   llm: LLM,
 };
 
+/** Whether it is recognised before any body is looked into. */
+export function isToldByHeads(name: string): boolean {
+  return rowOf(name)?.recognise === undefined;
+}
+
+/** The outermost one, where heads tell it: what is found in bodies is left out, as it is where nobody looks. */
+export function outermostByHeads([outermost]: readonly Application[]): Application | undefined {
+  return outermost !== undefined && isToldByHeads(outermost.name) ? outermost : undefined;
+}
+
 /** The names and facts that a list of a document has; what is not known is left out. */
 export function readApplications(list: readonly unknown[]): readonly Application[] {
   return list.slice(0, MAX_APPLICATIONS).flatMap((one) => {

@@ -1,6 +1,7 @@
 import { findApplication, type HttpExchange, type RequestMessage } from "../../model/index.ts";
 import { octetsToText } from "../../wire/text/octets-to-text.ts";
 import { TextMemo } from "../../wire/text/text-memo.ts";
+import { outermostByHeads } from "../applications/table.ts";
 import type { ExchangeCells, Tone } from "../protocols/exchange-cells.ts";
 import { headerValue } from "./header-value.ts";
 
@@ -33,9 +34,10 @@ const TONES: readonly Tone[] = ["quiet", "quiet", "good", "elsewhere", "warning"
 /** The application inside, or the content's type, as short as can be understood: `json` for `application/problem+json`. */
 function typeOf(exchange: HttpExchange): string | undefined {
   const { application, request, response } = exchange;
-  if (application.length > 0) {
+  const inside = outermostByHeads(application);
+  if (inside !== undefined) {
     const grpc = findApplication(exchange, "grpc");
-    return grpc === undefined ? application[0]!.name : `grpc ${grpc.statusName ?? grpc.status ?? "-"}`;
+    return grpc === undefined ? inside.name : `grpc ${grpc.statusName ?? grpc.status ?? "-"}`;
   }
   const type = headerValue(response?.headers, "content-type") ?? headerValue(request?.headers, "content-type");
   return type === undefined ? undefined : SHORT_TYPES.get(type);

@@ -1,5 +1,4 @@
-import type { ApplicationName } from "../../model/index.ts";
-import { APPLICATIONS, applicationError } from "../applications/table.ts";
+import { APPLICATIONS, applicationError, isToldByHeads } from "../applications/table.ts";
 import type { Attribute } from "../filter/attributes/attribute.ts";
 import { NAME_SOURCES, namePeer, nameService } from "../identity/service-name.ts";
 import { applicationsIn, PROTOCOLS, rowOf } from "./table.ts";
@@ -117,11 +116,6 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
     doc: "the trace that it is part of: from traceparent, b3, sw8, uber-trace-id or x-request-id, in this order",
   },
 ];
-
-/** Whether it is recognised before any body is looked into. */
-function isToldByHeads(name: string): boolean {
-  return Object.hasOwn(APPLICATIONS, name) && APPLICATIONS[name as ApplicationName].recognise === undefined;
-}
 
 function list(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(", ");

@@ -1,3 +1,4 @@
+import { outermostByHeads } from "../../analysis/applications/table.ts";
 import { rowOf } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
 import { type Connection, type Exchange, elapsedNanos, findApplication } from "../../model/index.ts";
@@ -46,7 +47,7 @@ export class ConnectionNotes {
       `${host}${target}`,
       `→ ${status}`,
       findApplication(exchange, "grpc")?.statusName,
-      application[0]?.name ?? protocol,
+      outermostByHeads(application)?.name ?? protocol,
       nanos === undefined ? undefined : `${nanos / 1e6} ms`,
       quality,
     ];

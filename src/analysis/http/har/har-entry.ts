@@ -13,6 +13,7 @@ import {
 } from "../../../model/index.ts";
 import { encodeContent } from "../../../wire/text/content-text.ts";
 import { octetsToText } from "../../../wire/text/octets-to-text.ts";
+import { outermostByHeads } from "../../applications/table.ts";
 import { headerValue } from "../header-value.ts";
 import { httpVersion } from "../http-version.ts";
 import { harCookies } from "./har-cookies.ts";
@@ -33,7 +34,7 @@ import { harQueryString, harUrl } from "./har-url.ts";
 export function harEntry(exchange: HttpExchange): object {
   const { connection, protocol, times, messages, problems, streamId } = exchange;
   const { request, response } = exchange;
-  const application = exchange.application[0]?.name;
+  const application = outermostByHeads(exchange.application)?.name;
   const { name: _, ...grpc } = findApplication(exchange, "grpc") ?? { name: undefined };
   const { began, timings } = harTimings(exchange);
   const started = [began, times.responseStart, request?.started].find(
