@@ -37,16 +37,18 @@ function isQuiet(names: TextNames, place: number, redaction: TextRedaction): boo
   let open = place - 1;
   while (open >= 0 && place - open <= MAX_BEFORE && !isQuote(codes[open]!)) open--;
   if (codes[open] !== QUOTE) return false;
-  const found = findNamesAround(names, place);
-  if (codes[passSpace(names, open - 1, -1)] === COLON) return found === 0 && codes[open + 1] !== DASH;
+  const before = codes[passSpace(names, open - 1, -1)];
+  if (before === COLON) return codes[open + 1] !== DASH && findNamesAround(names, place) === 0;
   let close = place + 1;
   while (close < codes.length && close - open <= MAX_NAME && !isQuote(codes[close]!)) close++;
-  if (codes[close] !== QUOTE || (found & ~SECRET) !== 0) return false;
+  if (codes[close] !== QUOTE || (before !== COMMA && before !== OPEN_BRACE)) return false;
   const colon = passSpace(names, close + 1, 1);
   if (codes[colon] !== COLON) return false;
   const facts = names.lookUp(open + 1, close);
   if ((facts & STRUCTURE) !== 0) return false;
-  return (facts & SECRET) === 0 ? found === 0 : hasNoSecret(names, open, close, colon, redaction);
+  // A name that says that its value may be one.
+  if ((facts & ~SECRET) !== 0 && (findNamesAround(names, place) & ~SECRET) !== 0) return false;
+  return (facts & SECRET) === 0 || hasNoSecret(names, open, close, colon, redaction);
 }
 
 /** Whether a member that its name says is secret has a value that is none. */
@@ -76,6 +78,8 @@ function isQuote(code: number): boolean {
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
 const DASH = 0x2d;
 /** How much of a value is looked through for its beginning. */
 const MAX_BEFORE = 256;

@@ -8,8 +8,9 @@ export class StemGrams {
   readonly marks = new Uint8Array(STEM_GRAMS);
   /** By three kinds, which of `#tails`; 0 where a word ends with them. */
   readonly #places = new Uint8Array(STEM_GRAMS);
-  /** How the words go on that have the same beginning. */
+  /** How the words go on that have the same beginning, and a bit for each kind that they go on with; all, where one ends there. */
   readonly #tails: Uint8Array[][] = [[]];
+  readonly #nexts: number[] = [-1];
 
   /** @param stems in small letters, of pairs with a space between them; those in other letters than ASCII's are known by these */
   constructor(stems: readonly string[]) {
@@ -30,6 +31,7 @@ export class StemGrams {
     if (this.marks[gram] === 0) return false;
     const place = this.#places[gram]!;
     if (place === 0) return true;
+    if (((this.#nexts[place]! >>> kindAfter(codes, end)) & 1) === 0) return false;
     for (const tail of this.#tails[place]!) if (isTail(tail, codes, end + 1)) return true;
     return false;
   }
@@ -40,7 +42,9 @@ export class StemGrams {
     for (const gram of gramsOf(beginning)) {
       this.marks[gram] = 1;
       this.#places[gram] ||= this.#tails.push([]) - 1;
-      this.#tails[this.#places[gram]!]!.push(tail);
+      const place = this.#places[gram]!;
+      this.#tails[place]!.push(tail);
+      this.#nexts[place] = (this.#nexts[place] ?? 0) | (tail.length === 0 ? -1 : 1 << tail[0]!);
     }
   }
 
@@ -68,6 +72,13 @@ function gramAt(codes: Uint8Array, end: number): number {
     shift += STEM_SHIFTS[codes[at]!]!;
   }
   return gram;
+}
+
+/** The kind of what follows, joints and the like aside; `OTHER` at the text's end. */
+function kindAfter(codes: Uint8Array, end: number): number {
+  let at = end + 1;
+  while (at < codes.length && STEM_KINDS[codes[at]!] === OTHER) at++;
+  return at < codes.length ? STEM_KINDS[codes[at]!]! : OTHER;
 }
 
 function isTail(tail: Uint8Array, codes: Uint8Array, from: number): boolean {
