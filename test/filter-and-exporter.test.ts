@@ -3,6 +3,8 @@
  * the same, and `receive-traces` shows as many exchanges as there were.
  */
 import assert from "node:assert/strict";
+import { connect as connectHttp2 } from "node:http2";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -81,13 +83,15 @@ describe("a real Envoy with the filter, and Tapline with the same bootstrap", { 
     folder.remove();
   });
 
-  for (const [format, http] of [
-    ["scn", 1],
-    ["apiclarity", 2],
+  const sizes = [0, 1, 5000, 999_700, 999_701, 1_000_000, 1_000_001];
+  for (const [format, http, script] of [
+    ["scn", 1, [...scriptOf(1, sizes), ...unusualOf(1)]],
+    ["apiclarity", 2, [...scriptOf(2, sizes), ...unusualOf(2)]],
+    ["scn", 2, unusualOf(2)],
+    ["apiclarity", 1, unusualOf(1)],
   ] as const)
     test(`report the same of HTTP/${http} in format ${format}`, async () => {
       const configuration = { format, compat: true, redact: false };
-      const script = [...scriptOf(http, [0, 1, 5000, 999_700, 999_701, 1_000_000, 1_000_001]), ...unusualOf(http)];
       const envoy = await collect(script, configuration, undefined);
       const tapline = await collect(script, configuration, [TAPLINE, "proxy"]);
       for (const asked of script) {
@@ -96,6 +100,25 @@ describe("a real Envoy with the filter, and Tapline with the same bootstrap", { 
         assert.equal(tapline.get(id)?.length, 1, id);
         if (breaksOff(asked)) assert.deepEqual(statusOf(tapline.get(id)![0]), statusOf(envoy.get(id)![0]), id);
         else assert.deepEqual(comparable(tapline.get(id)![0]), comparable(envoy.get(id)![0]), id);
+      }
+    });
+
+  for (const format of ["scn", "apiclarity"])
+    test(`report the same of requests without an authority in format ${format}`, async () => {
+      const configuration = { format, compat: true, redact: false };
+      const [envoy, tapline] = await Promise.all(
+        [undefined, [TAPLINE, "proxy"] as const].map((program) => collectWithout(configuration, program)),
+      );
+      for (const id of ["empty", "field"]) {
+        assert.equal(envoy!.get(id)?.length, 1, id);
+        assert.deepEqual(comparable(tapline!.get(id)?.[0]), comparable(envoy!.get(id)![0]), id);
+      }
+      // Envoy answers these itself, before a filter sees anything of them: their reports are empty.
+      const [none, ...others] = envoy!.get("")!;
+      assert.equal(others.length, 1);
+      for (const one of [none, ...others]) {
+        const { method, path, host, headers = one.request?.common.headers } = one.scnt_request ?? one.request;
+        assert.deepEqual([method, path, host, headers, statusOf(one)], ["", "", "", [], ""]);
       }
     });
 
@@ -121,6 +144,42 @@ describe("a real Envoy with the filter, and Tapline with the same bootstrap", { 
     const backend = await TraceBackend.start();
     try {
       await passThrough(script, configuration, program, backend.port, () => backend.received.length);
+      return backend.documents;
+    } finally {
+      backend.stop();
+    }
+  }
+
+  /** Sends requests with an empty host, with the field alone where a pseudo-header should be, and with none. */
+  async function collectWithout(configuration: object, program: Program | undefined) {
+    const backend = await TraceBackend.start();
+    try {
+      for (const only of [1, 2] as const) {
+        const more = { configuration, only, ...(program && { program }) };
+        const before = backend.received.length;
+        const { ports } = service;
+        const proxy = await EnvoyWithFilter.start({
+          folder: folder.path,
+          service: ports,
+          backend: backend.port,
+          ...more,
+        });
+        try {
+          if (only === 2) await askWithField(proxy.port);
+          else
+            for (const head of [
+              "1.1\r\nHost:\r\nConnection: close\r\nx-request-id: empty",
+              "1.1\r\nx-a: b",
+              "1.0\r\nx-a: b",
+            ])
+              await askRaw(proxy.port, `GET / HTTP/${head}\r\n\r\n`);
+          const reports = only === 2 ? 1 : 3;
+          if (program === undefined) await proxy.settled(reports);
+          for (let tries = 0; tries < 1200 && backend.received.length < before + reports; tries++) await delay(100);
+        } finally {
+          await proxy.stop();
+        }
+      }
       return backend.documents;
     } finally {
       backend.stop();
@@ -158,6 +217,32 @@ describe("a real Envoy with the filter, and Tapline with the same bootstrap", { 
     }
   }
 });
+
+/** Sends a request, and waits until its answer has ended with the connection. */
+function askRaw(port: number, request: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(request, "latin1"));
+    socket.on("error", reject);
+    socket.on("close", () => resolve());
+    socket.resume();
+  });
+}
+
+/** A request of HTTP/2 that has `host`, and no `:authority`. */
+function askWithField(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    session.on("error", reject);
+    const fields = { ":path": "/", ":authority": undefined, host: "shop.example.com", "x-request-id": "field" };
+    const stream = session.request(fields);
+    stream.on("error", reject);
+    stream.on("close", () => {
+      session.close();
+      resolve();
+    });
+    stream.resume().end();
+  });
+}
 
 /** Headers that Envoy adds or changes on the way, and Tapline, which forwards what it reads, does not. */
 const ENVOYS = new Set(["x-forwarded-proto", "server", "date", "connection", "keep-alive", "transfer-encoding"]);

@@ -40,7 +40,7 @@ export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): 
       method: request?.method ?? "",
       path: request === undefined ? "" : pathOf(request),
       host: format === "scn" ? authority : fixHostName(authority, destinationNamespace, { compat, isAnswered }).host,
-      ...toMessage(request, version, startMillis, options, host, protocol.startsWith("http/1")),
+      ...toMessage(request, version, startMillis, options, host, protocol.startsWith("http/1") || !isPseudo(request)),
     },
     response: {
       statusCode: response?.status === undefined ? "" : String(response.status),
@@ -54,6 +54,11 @@ export function toTelemetry(exchange: HttpExchange, options: TelemetryOptions): 
       ),
     },
   };
+}
+
+/** Whether the authority came as `:authority`: else the field `host` is it (RFC 9113 §8.3.1). */
+function isPseudo(request: RequestMessage | undefined): boolean {
+  return request?.headers.some(({ name }) => name === ":authority") === true;
 }
 
 /** `10.0.0.1:80`; empty where the end is not known. */
