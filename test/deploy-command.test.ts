@@ -96,3 +96,14 @@ test("what is wrong is refused before a cluster is asked", async () => {
   }
   remove();
 });
+
+test("without a kubeconfig it says where one may be, whatever is asked", async () => {
+  const { path: folder, remove } = makeTemporaryFolder();
+  for (const flag of ["--diff", "--remove"]) {
+    const command = [process.execPath, MAIN, "deploy", "filter", "shop", flag];
+    const { code, stderr } = await runProgram("env", ["-u", "KUBECONFIG", `HOME=${folder}`, ...command]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /there is no kubeconfig[\s\S]*--kubeconfig FILE/);
+  }
+  remove();
+});

@@ -45,7 +45,12 @@ export class Cluster {
       const message = `the kubeconfig cannot be read: ${(cause as Error).message}`;
       throw new TaplineError("configuration", message, { cause });
     }
-    const server = config.getCurrentCluster()?.server;
+    const current = config.getCurrentCluster();
+    if (kubeconfig === undefined && current?.name === NO_CLUSTER.name && current.server === NO_CLUSTER.server) {
+      const hint = "neither KUBECONFIG nor ~/.kube/config names a cluster: --kubeconfig FILE does";
+      throw new TaplineError("configuration", "there is no kubeconfig", { hint });
+    }
+    const server = current?.server;
     if (server === undefined)
       throw new TaplineError(
         "configuration",
@@ -137,3 +142,6 @@ function explain(error: unknown, server: string): string {
   const said = explainFailure(error);
   return (error as Partial<ApiException<unknown>>).body === undefined ? `${said} (${server})` : said;
 }
+
+/** @kubernetes/client-node's last resort, which no cluster answers at since its servers take HTTPS alone. */
+const NO_CLUSTER = { name: "cluster", server: "http://localhost:8080" };
