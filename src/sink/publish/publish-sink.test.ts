@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { type Posted, startTraceBackend } from "../../../test/support/trace-backend.ts";
-import { type Exchange, Ledger, type Logger, MemoryBudget } from "../../model/index.ts";
+import { type Endpoint, type Exchange, Ledger, type Logger, MemoryBudget } from "../../model/index.ts";
 import { defaultTraceExporter, type TraceExporterConfig } from "../../tap/config/trace-exporter-config.ts";
 import { DEFAULT_TELEMETRY_OPTIONS } from "../../wire/telemetry/index.ts";
 import { Backoff } from "./backoff.ts";
@@ -133,6 +134,23 @@ test("what is not to be reported is counted by its reason", async (t) => {
   assert.equal(backend.posted.length, 1);
   for (const reason of ["report-itself 1", "no-report 1", "skip-paths 1", "sampled-out 1"])
     assert.ok(text.includes(reason), text);
+});
+
+test("an exchange whose end is not known is looked for in the manager's list by port 80", async (t) => {
+  const manager = await startTraceBackend((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end('{"hosts":["example.com:80"]}');
+  });
+  t.after(manager.close);
+  const url = `http://127.0.0.1:${manager.port}`;
+  const backend = { kind: "url", url } as const;
+  const sampling = { backend, path: "/hosts", intervalMillis: 60_000, traceBeforeFirstList: false };
+  const { sink, end, backend: taker } = await start(t, { config: { sampling } });
+  const listed = buildExchange({ connection: { local: undefined, remote: undefined } });
+  for (let tries = 0; tries < 1000 && sink.submit(listed) !== "taken"; tries++) await delay(10);
+  const elsewhere: Endpoint = { kind: "ip", address: "10.0.0.2", port: 81 };
+  const text = await end(buildExchange({ connection: { remote: elsewhere, local: elsewhere } }));
+  assert.equal(taker.posted.length, 1, text);
 });
 
 test("a source that can wait is told to, and loses nothing", async (t) => {

@@ -133,18 +133,22 @@ describe("a filter that answers by itself", () => {
   const note = (at: number): Code => [...numbers(2, DATA + at, 1), op.call(1), op.drop];
   const answer = (grpcStatus: number): Code => [...numbers(403, 0, 0, DATA, 2, 0, 0, grpcStatus), op.call(0), op.drop];
 
-  test("hears nothing more of the request, and cannot continue it", async () => {
-    const go = [...numbers(0), op.call(2), op.drop];
-    const run = await HostRun.of(functions(callback("proxy_on_request_headers", ...answer(-1), ...go, PAUSE)));
-    const stream = run.open();
-    stream.requestHeaders(GET, false);
-    stream.requestBody(bytes("a"), false);
-    stream.requestTrailers([["t", "1"]]);
-    stream.responseHeaders(OK, true);
-    stream.close();
-    assert.deepEqual(run.take(), ["response 403", 'response "no" end']);
-    assert.deepEqual(run.logs, ["+"], "its own answer's headers alone");
-  });
+  for (const [action, code] of [
+    ["pausing", PAUSE],
+    ["going on", GO],
+  ] as const)
+    test(`hears nothing more of the request, and cannot continue it, ${action}`, async () => {
+      const go = [...numbers(0), op.call(2), op.drop];
+      const run = await HostRun.of(functions(callback("proxy_on_request_headers", ...answer(-1), ...go, code)));
+      const stream = run.open();
+      stream.requestHeaders(GET, false);
+      stream.requestBody(bytes("a"), false);
+      stream.requestTrailers([["t", "1"]]);
+      stream.responseHeaders(OK, true);
+      stream.close();
+      assert.deepEqual(run.take(), ["response 403", 'response "no" end']);
+      assert.deepEqual(run.logs, ["+"], "its own answer's headers alone");
+    });
 
   test("twice: the first holds", async () => {
     const run = await HostRun.of(functions(callback("proxy_on_request_headers", ...answer(-1), ...answer(-1), PAUSE)));

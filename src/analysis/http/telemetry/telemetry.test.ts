@@ -137,6 +137,8 @@ describe("an exchange as a report", () => {
     const end = { seconds: 1_700_000_000, nanos: 165_956_789 };
     for (const [times, request, response] of [
       [{ requestStart: start, responseEnd: end }, 1_700_000_000_123, 1_700_000_000_165],
+      [{ requestStart: start, responseStart: end }, 1_700_000_000_123, 1_700_000_000_165],
+      [{ requestStart: start, requestEnd: end }, 1_700_000_000_123, 1_700_000_000_165],
       [{ requestStart: start }, 1_700_000_000_123, 1_700_000_000_123],
       [{ responseEnd: end }, undefined, undefined],
       [{}, undefined, undefined],
