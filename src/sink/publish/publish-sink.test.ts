@@ -169,10 +169,11 @@ test("a source that can wait is told to, and loses nothing", async (t) => {
 
 test("a source that can wait learns that the backend is not there", async (t) => {
   const url = "http://127.0.0.1:1";
-  const { sink, end } = await start(t, {
+  const { sink, end, told } = await start(t, {
     config: { backend: { kind: "url", url }, maxAttempts: 2 },
     sink: { mode: "lossless" },
   });
   await end(buildExchange(), buildExchange());
   assert.equal(sink.failure, `${url}: econnrefused`);
+  assert.match(told.join(), /takes no reports; reading waits for it/);
 });

@@ -182,8 +182,9 @@ export class PublishSink implements ExchangeSink {
 
   #tell(failing: boolean, reason: string): void {
     const backend = this.#backendName;
-    if (failing)
-      this.#log.warn({ backend, reason }, "the backend takes no reports; they wait, and the oldest go first");
+    const meanwhile =
+      this.#options.mode === "live" ? "they wait, and of too many the oldest are dropped" : "reading waits for it";
+    if (failing) this.#log.warn({ backend, reason }, `the backend takes no reports; ${meanwhile}`);
     else this.#options.logger.info({ backend }, "the backend takes reports again");
   }
 
