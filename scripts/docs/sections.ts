@@ -1,3 +1,4 @@
+import { ASPECTS } from "../../src/analysis/comparison/difference.ts";
 import { ATTRIBUTES } from "../../src/analysis/filter/index.ts";
 import { formatType } from "../../src/analysis/filter/value.ts";
 import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
@@ -50,9 +51,17 @@ export const SECTIONS: readonly Section[] = [
   { page: "docs/configuration.md", name: "without effect", make: makeWithoutEffectTable },
   { page: "docs/configuration.md", name: "refused", make: makeRefusedTable },
   { page: "docs/rover.md", name: "rover keys", make: makeRoverTable },
+  { page: "docs/diff.md", name: "aspects", make: makeAspectTable },
   { page: "docs/exit-codes.md", name: "exit codes", make: makeExitCodeTable },
   { page: "docs/exit-codes.md", name: "environment", make: makeEnvironmentTable },
 ];
+
+function makeAspectTable(): string {
+  return makeTable(
+    ["aspect", "as a table", "means"],
+    Object.entries(ASPECTS).map(([name, { title, doc }]) => [`\`${name}\``, title, doc]),
+  );
+}
 
 const SUBJECTS: Readonly<Record<string, string>> = { exchange: "exchanges", flow: "flows", event: "events" };
 

@@ -25,6 +25,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import("./summary.ts"),
   },
   {
+    name: "diff",
+    summary: "compare two captures, or two selections of one: in what do they differ beyond chance?",
+    load: () => import("./diff.ts"),
+  },
+  {
     name: "up",
     summary: "tap a service, or a demo service, with one command (npm start)",
     load: () => import("./up.ts"),

@@ -18,7 +18,8 @@ import {
 import { createRedactor } from "./flags/create-redactor.ts";
 import { LastWords } from "./last-words.ts";
 import { stopOnSignals } from "./process/signals.ts";
-import { readExchanges } from "./wasm/read-exchanges.ts";
+import { loadFilterLanguage } from "./read/filter-language.ts";
+import { readExchanges } from "./read/read-exchanges.ts";
 import { defineWasmFlags, readClusters, readConfiguration, type WasmFlags } from "./wasm/wasm-flags.ts";
 
 /** `tapline wasm`: runs a proxy-wasm filter over recorded exchanges, and shows what it would do. */
@@ -52,10 +53,11 @@ async function runWasm(file: string, flags: WasmFlags): Promise<void> {
   try {
     output.started(filter, plugin);
     const options = { partBytes: flags.part, patienceMillis: flags.patience };
+    const language = await loadFilterLanguage({ ...flags, field: [] });
     const seen = await readExchanges(flags.replay, {
       ledger,
       memory: flags.memory * 1024 * 1024,
-      filter: flags.filter,
+      filter: flags.filter === undefined ? undefined : language!.compileFilter(flags.filter),
       count: flags.count,
       sink: new ReplaySink(plugin, ledger.book("replayed"), options, output.replayed),
       stopping,

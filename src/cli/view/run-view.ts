@@ -10,7 +10,7 @@ import type { RedactFlags } from "../flags/redact-flags.ts";
 import { LastWords } from "../last-words.ts";
 import { createLogger } from "../process/logger.ts";
 import { stopOnSignals } from "../process/signals.ts";
-import { readExchanges } from "../wasm/read-exchanges.ts";
+import { readExchanges } from "../read/read-exchanges.ts";
 
 export interface ViewFlags extends RedactFlags {
   listen: IpEndpoint;
@@ -51,7 +51,6 @@ export async function runView(files: readonly string[], flags: ViewFlags): Promi
       ledger,
       memory: flags.memory,
       filter: undefined,
-      count: undefined,
       sink: { ...sink, submit: (exchange) => sink.submit(presentExchange(exchange, presentation)) },
       stopping,
       words,

@@ -1,10 +1,9 @@
 import { showMarks } from "../../../analysis/redaction/index.ts";
 import type { Example, Numbers } from "../../../analysis/summary/exchange-summary.ts";
 import { nanosBetween } from "../../../model/index.ts";
-import { displayWidth, padToWidth, truncateToWidth } from "../../../wire/text/display-width.ts";
 import { escapeControl } from "../../../wire/text/escape-control.ts";
+import { alignRows } from "../align-rows.ts";
 import { escapeCell } from "../list/list-forms.ts";
-import type { Style } from "../style.ts";
 import { formatDuration, formatSize } from "../units.ts";
 import { quantile, rank, type SummaryOutputOptions } from "./options.ts";
 
@@ -94,26 +93,6 @@ function rateOf({ requests }: Numbers, { summary: { first, last } }: SummaryOutp
   const rate = requests / (nanos / 1e9);
   return rate >= 99.5 ? String(Math.round(rate)) : rate.toPrecision(2).replace(/e.*$/, "");
 }
-
-function alignRows(rows: readonly string[][], keys: number, columns: number | undefined, style: Style): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!))));
-  const room =
-    columns === undefined ? Number.POSITIVE_INFINITY : columns - widths.slice(keys).reduce((a, b) => a + b + 2, 0);
-  for (let i = keys - 1; i >= 0; i--) {
-    const others = widths.slice(0, keys).reduce((sum, width, at) => sum + (at === i ? 0 : width + 2), 0);
-    widths[i] = Math.min(widths[i]!, Math.max(MIN_KEY, room - others));
-  }
-  return rows.map((row, at) => {
-    const line = row
-      .map((text, i) =>
-        i < keys ? padToWidth(truncateToWidth(text, widths[i]!), widths[i]!) : text.padStart(widths[i]!),
-      )
-      .join("  ");
-    return at === 0 ? style.bold(line) : line;
-  });
-}
-
-const MIN_KEY = 8;
 
 function spark(values: readonly number[]): string {
   const most = Math.max(1, ...values);

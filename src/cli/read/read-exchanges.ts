@@ -1,49 +1,60 @@
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { DETECTORS } from "../../analysis/detectors.ts";
+import type { Filter } from "../../analysis/filter/index.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
+import type { Redactor } from "../../analysis/redaction/index.ts";
 import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
-import { type ExchangeSink, type Ledger, MemoryBudget } from "../../model/index.ts";
+import { type Exchange, type ExchangeSink, type Ledger, MemoryBudget } from "../../model/index.ts";
 import { groupCaptures } from "../../source/capture-file/group-captures.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
 import type { LastWords } from "../last-words.ts";
 import type { Stopping } from "../process/signals.ts";
-import { loadFilterLanguage } from "../read/filter-language.ts";
+import type { parseLimits } from "./read-limits.ts";
 
 export interface ReadExchangesOptions {
   readonly ledger: Ledger;
   /** Bytes, for all that is buffered. */
   readonly memory: number;
-  readonly filter: string | undefined;
-  readonly count: number | undefined;
+  readonly filter: Filter | undefined;
+  readonly count?: number | undefined;
+  /** Chooses beside the filter. */
+  readonly selectExchange?: ((exchange: Exchange) => boolean) | undefined;
+  /** By default bodies come in their content codings. */
+  readonly showsBodies?: boolean;
+  /** By default nothing is redacted. */
+  readonly redactor?: Redactor | undefined;
+  readonly limits?: ReturnType<typeof parseLimits>;
+  /** Where secrets of TLS are looked up. */
+  readonly keyLog?: KeyLog;
   readonly sink: ExchangeSink;
   readonly stopping: Stopping;
   readonly words: LastWords;
   /** Called after each part of a file, when the sink has taken what came of it. */
-  readonly drained: () => Promise<void>;
+  readonly drained?: () => Promise<void>;
 }
 
-/** Hands the exchanges of files to a sink as they were recorded: bodies in their content codings, nothing redacted. */
+/** Hands the exchanges of files to a sink. */
 export async function readExchanges(
   files: readonly string[],
-  { ledger, memory, filter, count, sink, stopping, words, drained }: ReadExchangesOptions,
+  { ledger, memory, sink, stopping, words, drained, limits, keyLog = new KeyLog(), ...choice }: ReadExchangesOptions,
 ): Promise<ExchangePipeline> {
-  const language = await loadFilterLanguage({ ...(filter !== undefined && { filter }), field: [] });
-  const keyLog = new KeyLog();
+  const { showsBodies = false } = choice;
   const pipeline = new ExchangePipeline({
+    ...choice,
     ledger,
     budget: new MemoryBudget((memory / 3) * 2),
-    filter: filter === undefined ? undefined : language!.compileFilter(filter),
-    count,
+    filter: choice.filter,
+    ...(limits && { limits: limits.analysis }),
     enough: () => stopping.stop(),
     decode: decodeContent,
     detectors: [createTlsDetector({ ledger, crypto: nodeTlsCrypto, keyLog, secretsMayCome: true }), ...DETECTORS],
-    outputs: [{ exchanges: sink }],
+    outputs: [{ exchanges: sink, showsBodies }],
   });
   const drain = async (): Promise<void> => {
     await pipeline.flush();
-    await drained();
+    await drained?.();
   };
   for (const paths of await groupCaptures(files)) {
     if (stopping.signal.aborted) break;
@@ -61,6 +72,7 @@ export async function readExchanges(
         return drain();
       },
       isFull: () => pipeline.isFull,
+      ...(limits && { reassemblyLimits: limits.reassembly }),
       signal: stopping.signal,
       ledger,
       budget: new MemoryBudget(memory / 3),

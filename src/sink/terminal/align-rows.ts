@@ -1,0 +1,31 @@
+import { displayWidth, padToWidth, truncateToWidth } from "../../wire/text/display-width.ts";
+import type { Style } from "./style.ts";
+
+/**
+ * Rows of cells as lines: the first `keys` cells of each are texts, cut where a terminal's width asks for it; the others are numbers, aligned
+ * to the right and never cut. The first row has the titles.
+ */
+export function alignRows(
+  rows: readonly (readonly string[])[],
+  keys: number,
+  columns: number | undefined,
+  style: Style,
+): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!))));
+  const room =
+    columns === undefined ? Number.POSITIVE_INFINITY : columns - widths.slice(keys).reduce((a, b) => a + b + 2, 0);
+  for (let i = keys - 1; i >= 0; i--) {
+    const others = widths.slice(0, keys).reduce((sum, width, at) => sum + (at === i ? 0 : width + 2), 0);
+    widths[i] = Math.min(widths[i]!, Math.max(MIN_KEY, room - others));
+  }
+  return rows.map((row, at) => {
+    const line = row
+      .map((text, i) =>
+        i < keys ? padToWidth(truncateToWidth(text, widths[i]!), widths[i]!) : text.padStart(widths[i]!),
+      )
+      .join("  ");
+    return at === 0 ? style.bold(line) : line;
+  });
+}
+
+const MIN_KEY = 8;
