@@ -7,7 +7,15 @@ import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { addressOf } from "./edit-headers.ts";
 import { isGrpc } from "./find-route.ts";
-import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";
+import {
+  appendValue,
+  type HeaderList,
+  headerValue,
+  removeAll,
+  removeHeaders,
+  removeHopByHop,
+  setHeader,
+} from "./header-list.ts";
 import type { LocalAnswer } from "./local-answer.ts";
 import { normalizePath } from "./normalize-path.ts";
 
@@ -25,7 +33,8 @@ export interface AdmittedRequest {
 }
 
 /** Headers by which clients would steer Envoy's router: they are not obeyed, and not forwarded either. */
-const STEERING = [
+const STEERING: ReadonlySet<string> = new Set([
+  "x-envoy-internal",
   "x-envoy-upstream-rq-timeout-ms",
   "x-envoy-upstream-rq-per-try-timeout-ms",
   "x-envoy-max-retries",
@@ -38,7 +47,7 @@ const STEERING = [
   "x-envoy-retriable-header-names",
   "x-envoy-decorator-operation",
   "x-envoy-attempt-count",
-];
+]);
 
 /**
  * Checks a request and makes its headers ready, as Envoy's `ConnectionManagerUtility::mutateRequestHeaders` does.
@@ -51,7 +60,7 @@ export function admitRequest(
   connection: Connection,
   settings: HttpSettings,
 ): AdmittedRequest | LocalAnswer {
-  const headers: HeaderList = stream.headers.map(([name, value]) => [name, value]);
+  const headers: HeaderList = [...stream.headers];
   let { authority } = stream;
   if (stream.version === "HTTP/1.0" && !settings.acceptsHttp10) return { status: 426, text: "Upgrade Required" };
   if (authority === undefined) {
@@ -67,10 +76,12 @@ export function admitRequest(
   // With the host, which is a header in HTTP/1.
   if (stream.version !== "HTTP/2" && stream.headers.length + 1 > settings.maxHeaders)
     return { status: 431, text: "Request Header Fields Too Large", isUnread: true };
-  const underscored = headers.filter(([name]) => name.includes("_"));
-  if (underscored.length > 0 && settings.underscores === "REJECT_REQUEST")
-    return { status: 400, text: "Bad Request", isUnread: true };
-  if (settings.underscores === "DROP_HEADER") removeHeaders(headers, ...underscored.map(([name]) => name));
+  if (settings.underscores !== "ALLOW") {
+    const underscored = headers.filter(([name]) => name.includes("_"));
+    if (underscored.length > 0 && settings.underscores === "REJECT_REQUEST")
+      return { status: 400, text: "Bad Request", isUnread: true };
+    removeHeaders(headers, ...underscored.map(([name]) => name));
+  }
   const path = normalizePath(stream.path, settings);
   // gRPC's clients do not follow redirects.
   if (typeof path === "object" && path.status === 307 && isGrpc(headers)) return { status: 400 };
@@ -119,7 +130,7 @@ function tellClient(headers: HeaderList, connection: Connection, scheme: string,
   const { usesRemoteAddress, trustedHops } = settings;
   const client = trustedHops === 0 ? remote : (listForwarded(headers).at(-trustedHops) ?? remote);
   const isInternal = isInternalClient(headers, connection, settings);
-  removeHeaders(headers, "x-envoy-internal", ...STEERING);
+  removeAll(headers, (name) => STEERING.has(name));
   if (!settings.keepsExpectedTimeout) removeHeaders(headers, "x-envoy-expected-rq-timeout-ms");
   if (usesRemoteAddress) {
     if (!settings.skipsForwardedFor && remote !== "")
@@ -148,8 +159,10 @@ function tellClient(headers: HeaderList, connection: Connection, scheme: string,
 }
 
 function listForwarded(headers: HeaderList): string[] {
-  const all = headers.filter(([name]) => name === "x-forwarded-for").flatMap(([, value]) => value.split(","));
-  return all.map((address) => address.trim());
+  const all: string[] = [];
+  for (const [name, value] of headers)
+    if (name === "x-forwarded-for") for (const address of value.split(",")) all.push(address.trim());
+  return all;
 }
 
 /** In place of a client on this machine Envoy names the machine: its first address that others reach. */

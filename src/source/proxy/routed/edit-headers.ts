@@ -18,18 +18,20 @@ export interface TemplateContext {
  * Edits headers as the levels of a route table say, from the most specific one on, or to it where it is to win.
  *
  * @param levels the weighted cluster's, then the route's and so on to the table's
+ * @param context called where there is something to edit
  */
 export function applyEdits(
   headers: HeaderList,
   side: "requestEdits" | "responseEdits",
   levels: readonly (HasEdits | undefined)[],
   mostSpecificWins: boolean,
-  context: TemplateContext,
+  context: () => TemplateContext,
 ): void {
+  if (!levels.some((level) => level !== undefined && level[side].remove.length + level[side].add.length > 0)) return;
   const [cluster, ...rest] = levels;
   // The edits of a weighted cluster are made first, whichever is to win.
   for (const level of [cluster, ...(mostSpecificWins ? rest.reverse() : rest)])
-    if (level !== undefined) applyLevel(headers, level[side], context);
+    if (level !== undefined) applyLevel(headers, level[side], context());
 }
 
 function applyLevel(headers: HeaderList, { remove, add }: HeaderEdits, context: TemplateContext): void {

@@ -49,14 +49,7 @@ export class RouteFinder {
     if (host === undefined) return undefined;
     const at = target.path.search(/[?#]/);
     const path = at < 0 ? target.path : target.path.slice(0, at);
-    const headers = [
-      { name: ":method", value: target.method },
-      { name: ":authority", value: target.authority },
-      { name: ":path", value: target.path },
-      { name: ":scheme", value: target.scheme },
-      ...target.headers.map(([name, value]) => ({ name, value })),
-    ];
-    const view = { ...target, bare: path, list: headers };
+    const view = new View(target, path);
     return { host: host.host, route: host.routes.find(({ matches }) => matches(view))?.route };
   }
 
@@ -65,6 +58,7 @@ export class RouteFinder {
     const name = this.#ignoresPort ? lower.replace(/:\d+$/, "") : lower;
     const exact = this.#exact.get(name);
     if (exact !== undefined) return exact;
+    if (this.#suffixes.length + this.#prefixes.length === 0) return this.#default;
     // A wildcard stands for at least one character.
     const suffix = this.#suffixes.find(([ending]) => name.length > ending.length && name.endsWith(ending));
     const prefix = this.#prefixes.find(([beginning]) => name.length > beginning.length && name.startsWith(beginning));
@@ -77,10 +71,34 @@ interface CompiledHost {
   readonly routes: readonly { readonly route: Route; readonly matches: (view: View) => boolean }[];
 }
 
-interface View extends RoutedTarget {
+/** A request, as the matchers of routes see it. */
+class View {
+  readonly path: string;
   /** The path without its query. */
   readonly bare: string;
-  readonly list: readonly { readonly name: string; readonly value: string }[];
+  readonly headers: HeaderList;
+  readonly #target: RoutedTarget;
+  #list: readonly { readonly name: string; readonly value: string }[] | undefined;
+
+  constructor(target: RoutedTarget, bare: string) {
+    this.#target = target;
+    this.path = target.path;
+    this.headers = target.headers;
+    this.bare = bare;
+  }
+
+  /** All headers, pseudo-headers first: few routes look at them. */
+  get list(): readonly { readonly name: string; readonly value: string }[] {
+    const { method, authority, path, scheme, headers } = this.#target;
+    this.#list ??= [
+      { name: ":method", value: method },
+      { name: ":authority", value: authority },
+      { name: ":path", value: path },
+      { name: ":scheme", value: scheme },
+      ...headers.map(([name, value]) => ({ name, value })),
+    ];
+    return this.#list;
+  }
 }
 
 function compileMatch({ match }: Route): (view: View) => boolean {
@@ -90,7 +108,7 @@ function compileMatch({ match }: Route): (view: View) => boolean {
   const { perMillion } = match;
   return (view) =>
     path(view) &&
-    headers.every((matches) => matches(view.list as never)) &&
+    (headers.length === 0 || headers.every((matches) => matches(view.list as never))) &&
     (query.length === 0 || query.every((matches) => matches(readQuery(view.path)))) &&
     (!match.isGrpc || isGrpc(view.headers)) &&
     (perMillion === undefined || Math.random() * 1_000_000 < perMillion);

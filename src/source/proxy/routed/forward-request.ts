@@ -191,7 +191,7 @@ export class ForwardedRequest {
     const { action } = route;
     const { settings } = router.manager;
     const { method, scheme, upgrade } = this.#request;
-    const headers = this.#request.headers.map(([name, value]): [string, string] => [name, value]);
+    const headers: HeaderList = [...this.#request.headers];
     const path =
       action.prefixRewrite === undefined
         ? this.#request.path
@@ -209,7 +209,9 @@ export class ForwardedRequest {
       headers.push(["grpc-timeout", `${Math.round(action.maxStreamMillis)}m`]);
     // Values are made of what the request has become so far, those of the response of what it was in the end.
     this.#sent = headers;
-    applyEdits(headers, "requestEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, this.#context([]));
+    applyEdits(headers, "requestEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, () =>
+      this.#context([]),
+    );
     // A header that names the host may be one that was added.
     const rewrite = cluster.hostRewrite ?? action.hostRewrite;
     const rewritten = rewriteHost(rewrite, headers, host === undefined ? "" : nameOf(host));
@@ -294,11 +296,7 @@ export class ForwardedRequest {
     removeHeaders(headers, "x-envoy-upstream-service-time");
     if (router.manager.settings.addsEnvoyHeaders)
       headers.push(["x-envoy-upstream-service-time", String(Math.round(performance.now() - this.#started))]);
-    applyEdits(
-      headers,
-      "responseEdits",
-      this.#levels(),
-      router.manager.table.mostSpecificEditsWin,
+    applyEdits(headers, "responseEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, () =>
       this.#context(headers),
     );
     finishHeaders(headers);

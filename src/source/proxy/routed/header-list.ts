@@ -1,4 +1,7 @@
-/** Headers in their order, names in lower case; a name may be there several times. Pseudo-headers are none of them. */
+/**
+ * Headers in their order, names in lower case; a name may be there several times. Pseudo-headers are none of them. A header is replaced,
+ * never changed: copies of a list share them.
+ */
 export type HeaderList = [name: string, value: string][];
 
 /** @param raw names and values in turn, as Node gives them */
@@ -10,11 +13,18 @@ export function listHeaders(raw: readonly string[]): HeaderList {
 
 /** The first value of a header. */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
-  return headers.find(([key]) => key === name)?.[1];
+  for (const header of headers) if (header[0] === name) return header[1];
+  return undefined;
 }
 
 export function removeHeaders(headers: HeaderList, ...names: readonly string[]): void {
-  for (let at = headers.length - 1; at >= 0; at--) if (names.includes(headers[at]![0])) headers.splice(at, 1);
+  removeAll(headers, (name) => names.includes(name));
+}
+
+export function removeAll(headers: HeaderList, isGone: (name: string) => boolean): void {
+  let kept = 0;
+  for (const header of headers) if (!isGone(header[0])) headers[kept++] = header;
+  headers.length = kept;
 }
 
 /** Replaces all of that name by one, at the place of the first. */
@@ -30,9 +40,10 @@ export function setHeader(headers: HeaderList, name: string, value: string): voi
 
 /** Appends to the value that is there, with a comma. */
 export function appendValue(headers: HeaderList, name: string, value: string, separator = ","): void {
-  const known = headers.find(([key]) => key === name);
+  const at = headers.findIndex(([key]) => key === name);
+  const known = headers[at]?.[1];
   if (known === undefined) headers.push([name, value]);
-  else known[1] = known[1] === "" ? value : `${known[1]}${separator}${value}`;
+  else headers[at] = [name, known === "" ? value : `${known}${separator}${value}`];
 }
 
 /** As Node's HTTP/2 and HTTP/1 clients take them: a list where a name is there several times. */
@@ -48,16 +59,30 @@ export function toHeaderObject(headers: HeaderList): Record<string, string | str
 }
 
 /** Fields of one connection (RFC 9110 §7.6.1): they, and those that `connection` names, are not forwarded. */
-const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"] as const;
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+]);
+/** Naming them so must not take the message's frame away. */
+const NEVER_NAMED: ReadonlySet<string> = new Set(["host", "content-length", "te", "close", ""]);
 
 export function removeHopByHop(headers: HeaderList): void {
-  const named = headers
-    .filter(([name]) => name === "connection")
-    .flatMap(([, value]) => value.split(","))
-    .map((name) => name.trim().toLowerCase())
-    // Naming them so must not take the message's frame away.
-    .filter((name) => !["host", "content-length", "te", "close", ""].includes(name));
-  removeHeaders(headers, ...HOP_BY_HOP, ...named);
+  let named: Set<string> | undefined;
+  let isThere = false;
+  for (const [name, value] of headers) {
+    if (!HOP_BY_HOP.has(name)) continue;
+    isThere = true;
+    if (name !== "connection") continue;
+    for (const text of value.split(",")) {
+      const other = text.trim().toLowerCase();
+      if (!NEVER_NAMED.has(other) && !HOP_BY_HOP.has(other)) (named ??= new Set()).add(other);
+    }
+  }
+  if (!isThere) return;
+  removeAll(headers, (name) => HOP_BY_HOP.has(name) || named?.has(name) === true);
 }
 
 /** Adds one more of that name. */

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 import type { DownstreamStream } from "./downstream.ts";
-import { type HeaderList, headerValue, listHeaders, removeHeaders } from "./header-list.ts";
+import { type HeaderList, headerValue, listHeaders } from "./header-list.ts";
 import type { HttpSession } from "./http-session.ts";
 import { serveStream } from "./serve-stream.ts";
 
@@ -188,19 +188,26 @@ type Described = Omit<DownstreamStream, "sink" | "isOpen" | "respond" | "inform"
 
 /** Undefined for a request that parsers could disagree on (RFC 9112 §6.3, §3.2). */
 function describe(connection: HttpSession, request: IncomingMessage): Described | undefined {
-  const headers = listHeaders(request.rawHeaders);
-  const all = (name: string) => headers.filter(([key]) => key === name).map(([, value]) => value);
-  const [hosts, lengths, codings] = [all("host"), all("content-length"), all("transfer-encoding")];
+  const headers: HeaderList = [];
+  const [hosts, lengths, codings]: [string[], string[], string[]] = [[], [], []];
+  const { rawHeaders } = request;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    const value = rawHeaders[at + 1]!;
+    // A folded line, or a bare CR: some take it for another header.
+    if (/[\r\n\0]/.test(value)) return undefined;
+    if (name === "content-length") lengths.push(value);
+    else if (name === "transfer-encoding") codings.push(value);
+    if (name === "host") hosts.push(value);
+    else headers.push([name, value]);
+  }
   const isChunked = codings.length === 1 && codings[0]!.trim().toLowerCase() === "chunked";
   if (hosts.length > 1 || lengths.length > 1 || (codings.length > 0 && (!isChunked || lengths.length > 0)))
     return undefined;
   if (codings.length > 0 && request.httpVersion === "1.0") return undefined;
   if (lengths.length === 1 && !/^\d+$/.test(lengths[0]!)) return undefined;
-  // A folded line, or a bare CR: some take it for another header.
-  if (headers.some(([, value]) => /[\r\n\0]/.test(value))) return undefined;
   const target = readTarget(request.url ?? "");
   if (target === undefined) return undefined;
-  removeHeaders(headers, "host");
   const isSecure = connection.tapped.connection.tls !== undefined;
   return {
     version: request.httpVersion === "1.0" ? "HTTP/1.0" : "HTTP/1.1",
@@ -244,7 +251,9 @@ function writeHead(
   const mayHaveLength = status >= 200 && status !== 204 && status !== 304;
   if (isBodiless && !hasLength && mayHaveLength && response.req.method !== "HEAD")
     headers.push(["content-length", "0"]);
-  response.writeHead(status, headers.flat());
+  const raw: string[] = [];
+  for (const [name, value] of headers) raw.push(name, value);
+  response.writeHead(status, raw);
   // A body's first bytes that are there already go with it, in one write.
   if (!isBodiless) queueMicrotask(() => response.flushHeaders());
 }

@@ -47,7 +47,7 @@ export function serveStream(
     if (!stream.isOpen()) return;
     const { status, headers, body } = describeAnswer(local, stream.headers, stream.method);
     if (levels.length > 2)
-      applyEdits(headers, "responseEdits", levels, table.mostSpecificEditsWin, {
+      applyEdits(headers, "responseEdits", levels, table.mostSpecificEditsWin, () => ({
         connection,
         client: request?.client,
         protocol: stream.version,
@@ -55,7 +55,7 @@ export function serveStream(
         pseudo: listPseudo(stream, shown ?? request),
         request: sent ?? request?.headers ?? stream.headers,
         response: headers,
-      });
+      }));
     finishHeaders(headers);
     const isBodiless = body.length === 0 || stream.method === "HEAD";
     stream.respond(status, headers, isBodiless);
