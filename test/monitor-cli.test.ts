@@ -40,6 +40,18 @@ test("hex lines are filtered with CEL, and shown with names and times", () => {
   );
 });
 
+test("an input that was read is closed", () => {
+  const path = join(folder, "once.hex");
+  writeFileSync(path, `${TRACE}\n`);
+  // What is open then, and nobody's any more, Node tells of.
+  const collect = `import { setFlagsFromString } from "node:v8"; import { runInNewContext } from "node:vm";
+setFlagsFromString("--expose-gc"); process.once("beforeExit", () => { runInNewContext("gc")(); setImmediate(() => {}); });`;
+  const env = { ...process.env, NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(collect)}` };
+  const { stderr, stdout } = spawnSync(PROGRAM, ["monitor", "--input", path, "-q"], { env, timeout: 120_000 });
+  assert.match(stdout.toString(), /1\.2\.3\.4:80/);
+  assert.equal(stderr.toString(), "");
+});
+
 test("whose messages they are is found out, and said where it is asked for", () => {
   const device = `04000a00efbeadde28000000280002006400000002000000140000020000000000${"00".repeat(23)}${PACKET.slice(28)}`;
   const early = `01850a00efbeadde360000003600000064000000020000001400000000000000${PACKET}`;

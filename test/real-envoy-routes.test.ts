@@ -93,6 +93,7 @@ describe(`generated routes, seed ${SEED}`, { skip: envoy.skip }, () => {
       explicit_http_config: name === "h2" ? { http2_protocol_options: {} } : { http_protocol_options: {} },
     });
     return {
+      node: { id: "node-1", cluster: "service-1" },
       static_resources: {
         listeners: cases.map((generated, index) => ({
           name: `l${index}`,

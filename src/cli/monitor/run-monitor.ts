@@ -208,6 +208,7 @@ async function readInput(
     if (!signal.aborted) throw cause;
   } finally {
     signal.removeEventListener("abort", abort);
+    await source.close();
   }
   const rest = reader.finish();
   // Where it was stopped, a message that is not whole is whole in the recording.

@@ -58,6 +58,21 @@ const HOSTS = [
   "one.test",
 ];
 
+/** Headers of Envoy's that clients may send: some are believed, some from inside alone. */
+const ENVOY_HEADERS = [
+  "downstream-service-cluster",
+  "downstream-service-node",
+  "original-path",
+  "original-host",
+  "original-url",
+  "decorator-operation",
+  "force-trace",
+  "ip-tags",
+  "attempt-count",
+  "upstream-rq-timeout-alt-response",
+  "peer-metadata",
+];
+
 export function generateCase(random: Random): RouteCase {
   const kinds: string[] = [];
   const pick = <Value>(values: readonly Value[]): Value => values[random.below(values.length)]!;
@@ -263,6 +278,14 @@ export function generateCase(random: Random): RouteCase {
     ...(maybe(10) && { server_name: "s", server_header_transformation: pick(["APPEND_IF_ABSENT", "PASS_THROUGH"]) }),
     ...(maybe(10) && { strip_trailing_host_dot: true }),
     ...(maybe(8) && { generate_request_id: false }),
+    ...(maybe(10) && { add_user_agent: true }),
+    ...(maybe(10) && { skip_xff_append: true, use_remote_address: true }),
+    ...(maybe(10) && { scheme_header_transformation: { scheme_to_overwrite: pick(["http", "https"]) } }),
+    ...(maybe(10) && {
+      internal_address_config: { cidr_ranges: [{ address_prefix: pick(["10.0.0.0", "127.0.0.0"]), prefix_len: 8 }] },
+    }),
+    ...(maybe(10) && { forward_client_cert_details: pick(["FORWARD_ONLY", "ALWAYS_FORWARD_ONLY", "SANITIZE"]) }),
+    ...(maybe(10) && { stream_idle_timeout: pick(["1s", "10s"]) }),
     ...(maybe(8) && {
       path_with_escaped_slashes_action: pick(["REJECT_REQUEST", "UNESCAPE_AND_FORWARD", "UNESCAPE_AND_REDIRECT"]),
     }),
@@ -292,6 +315,9 @@ export function generateCase(random: Random): RouteCase {
         ...(maybe(10) ? [["x-forwarded-proto", "https"] as const] : []),
         ...(maybe(10) ? [["x-request-id", "00000000-0000-4000-8000-000000000001"] as const] : []),
         ...(maybe(10) ? [["x-envoy-internal", "true"] as const] : []),
+        ...(maybe(10) ? [["user-agent", pick(["mine", ""])] as const] : []),
+        ...(maybe(12) ? [["x-forwarded-client-cert", "By=spiffe://a"] as const] : []),
+        ...(maybe(6) ? [[`x-envoy-${pick(ENVOY_HEADERS)}`, "other"] as const] : []),
         ...(maybe(8) ? [["x-forwarded-host", pick(["first", "a,rewritten", "a, one.test"])] as const] : []),
       ],
       body: hasBody ? pick(["", "body", "x".repeat(70_000)]) : "",

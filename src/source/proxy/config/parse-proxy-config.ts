@@ -56,9 +56,12 @@ function readBootstrap(document: DocumentNode, options: ParseProxyConfigOptions)
   const adminNode = message.node("admin");
   const admin = adminNode === undefined ? undefined : attempt(() => readAdmin(adminNode));
   checkExtensions(message);
+  const node = message.node("node");
+  const named = node && attempt(() => readNode(node));
   const resources = new MessageReader(message.requiredNode("static_resources"), STATIC_RESOURCES);
   const context: ReadContext = {
     hasAdmin: adminNode !== undefined,
+    node: named ?? { id: "", cluster: "" },
     clusters: clusterNames(resources.list("clusters")),
     secrets: readSecrets(resources.list("secrets")),
     readFile: options.readFile,
@@ -71,7 +74,6 @@ function readBootstrap(document: DocumentNode, options: ParseProxyConfigOptions)
   if (nodes.length === 0) refuse(resources.place, "there are no listeners: nothing to do");
   attempt(() => refuseDuplicateClusters(clusters));
   attempt(() => refuseDuplicateListeners(listeners, admin));
-  const node = message.node("node");
   const own = message.node("tapline");
   const tapline = own && new MessageReader(own, TAPLINE);
   const insistsOnVerbatim = tapline?.enumeration("routing", { 0: "AUTO", 1: "VERBATIM" } as const) === "VERBATIM";
@@ -82,7 +84,7 @@ function readBootstrap(document: DocumentNode, options: ParseProxyConfigOptions)
     ),
     clusters,
     admin,
-    node: node === undefined ? { id: "", cluster: "" } : readNode(node),
+    node: context.node,
     insistsOnVerbatim,
     connectionIds: tapline === undefined ? "unique-across-restarts" : readConnectionIds(tapline),
     document,

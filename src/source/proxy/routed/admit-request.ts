@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import type { Connection } from "../../../model/index.ts";
 import { compileNetwork } from "../../../wire/packet/ip-network.ts";
 import { isLoopback } from "../../loopback.ts";
+import type { NodeConfig } from "../config/config.ts";
 import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { addressOf } from "./edit-headers.ts";
@@ -45,8 +46,17 @@ const STEERING: ReadonlySet<string> = new Set([
   "x-envoy-upstream-stream-duration-ms",
   "x-envoy-retriable-status-codes",
   "x-envoy-retriable-header-names",
+  "x-envoy-upstream-rq-timeout-alt-response",
+]);
+/** Believed from inside alone. */
+const INTERNAL_ONLY: ReadonlySet<string> = new Set(["x-envoy-force-trace", "x-envoy-ip-tags", "x-envoy-original-url"]);
+/** Told by proxies before this one, of which there is none where the client's own address is the socket's. */
+const TOLD_BY_PROXIES: ReadonlySet<string> = new Set([
   "x-envoy-decorator-operation",
-  "x-envoy-attempt-count",
+  "x-envoy-downstream-service-cluster",
+  "x-envoy-downstream-service-node",
+  "x-envoy-original-path",
+  "x-envoy-original-host",
 ]);
 
 /**
@@ -130,18 +140,26 @@ function tellClient(headers: HeaderList, connection: Connection, scheme: string,
   const { usesRemoteAddress, trustedHops } = settings;
   const client = trustedHops === 0 ? remote : (listForwarded(headers).at(-trustedHops) ?? remote);
   const isInternal = isInternalClient(headers, connection, settings);
-  removeAll(headers, (name) => STEERING.has(name));
+  const isEdge = usesRemoteAddress && !isInternal;
+  removeAll(
+    headers,
+    (name) =>
+      name.startsWith("x-envoy-") &&
+      (STEERING.has(name) || (!isInternal && INTERNAL_ONLY.has(name)) || (isEdge && TOLD_BY_PROXIES.has(name))),
+  );
   if (!settings.keepsExpectedTimeout) removeHeaders(headers, "x-envoy-expected-rq-timeout-ms");
   if (usesRemoteAddress) {
     if (!settings.skipsForwardedFor && remote !== "")
       appendValue(headers, "x-forwarded-for", isLoopback(remote) ? ownAddress() : remote);
-    if (trustedHops === 0) setHeader(headers, "x-forwarded-proto", isSecure ? "https" : "http");
+    if (trustedHops === 0)
+      setHeader(headers, "x-forwarded-proto", settings.forcedScheme ?? (isSecure ? "https" : "http"));
   }
   if (headerValue(headers, "x-forwarded-proto") === undefined) headers.push(["x-forwarded-proto", scheme]);
   if (settings.appendsForwardedPort && headerValue(headers, "x-forwarded-port") === undefined) {
     const { local } = connection;
     if (local?.kind === "ip") headers.push(["x-forwarded-port", String(local.port)]);
   }
+  if (settings.tells !== undefined) tellNode(headers, settings.tells);
   if (isInternal) headers.push(["x-envoy-internal", "true"]);
   else if (usesRemoteAddress) {
     removeHeaders(headers, "x-envoy-external-address");
@@ -150,12 +168,21 @@ function tellClient(headers: HeaderList, connection: Connection, scheme: string,
   if (settings.via !== "") appendValue(headers, "via", settings.via, ", ");
   if (settings.clientCertificate === "SANITIZE" || (settings.clientCertificate === "FORWARD_ONLY" && !isSecure))
     removeHeaders(headers, "x-forwarded-client-cert");
-  const isEdge = usesRemoteAddress && !isInternal;
   if (
     settings.generatesRequestId &&
     (headerValue(headers, "x-request-id") === undefined || (isEdge && !settings.preservesRequestId))
   )
     setHeader(headers, "x-request-id", randomUUID());
+}
+
+/** `add_user_agent`. */
+function tellNode(headers: HeaderList, { id, cluster }: NodeConfig): void {
+  setHeader(headers, "x-envoy-downstream-service-cluster", cluster);
+  if (!headerValue(headers, "user-agent")) {
+    removeHeaders(headers, "user-agent");
+    headers.push(["user-agent", cluster]);
+  }
+  if (id !== "") setHeader(headers, "x-envoy-downstream-service-node", id);
 }
 
 function listForwarded(headers: HeaderList): string[] {

@@ -25,10 +25,17 @@ export interface ForwardedParts {
   readonly host: VirtualHost;
   readonly route: Route & { readonly action: ForwardAction };
   /** Answers by the proxy itself; false: something was answered already. */
-  readonly answer: (answer: LocalAnswer, cluster: TargetCluster | undefined, sent: HeaderList) => void;
+  readonly answer: (answer: LocalAnswer, cluster: TargetCluster | undefined, sent: SentRequest) => void;
   /** Takes the response's headers over to what every response of this proxy has. */
   readonly finishHeaders: (headers: HeaderList) => void;
   readonly upgrade: ((headers: HeaderList, socket: Duplex, first: Buffer) => void) | undefined;
+}
+
+/** A request as it goes to the endpoint. */
+export interface SentRequest {
+  readonly headers: HeaderList;
+  readonly authority: string;
+  readonly path: string;
 }
 
 /** One request on its way to an endpoint, and the response on its way back. */
@@ -41,7 +48,7 @@ export class ForwardedRequest {
   #cluster: TargetCluster | undefined;
   /** Its headers as they go to the endpoint. */
   #sent: HeaderList = [];
-  #sentTarget: { readonly authority: string; readonly path: string };
+  #sentTarget: Pick<SentRequest, "authority" | "path">;
   #responded = false;
   #isRequestWhole = false;
   #isOver = false;
@@ -352,7 +359,7 @@ export class ForwardedRequest {
     this.#end();
     this.#exchange?.reset();
     if (this.#responded) this.#stream.reset();
-    else this.#parts.answer(answer, this.#cluster, this.#sent);
+    else this.#parts.answer(answer, this.#cluster, { ...this.#sentTarget, headers: this.#sent });
   }
 
   #end(): void {

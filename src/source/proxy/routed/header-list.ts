@@ -78,7 +78,9 @@ export function removeHopByHop(headers: HeaderList): void {
     if (name !== "connection") continue;
     for (const text of value.split(",")) {
       const other = text.trim().toLowerCase();
-      if (!NEVER_NAMED.has(other) && !HOP_BY_HOP.has(other)) (named ??= new Set()).add(other);
+      if (NEVER_NAMED.has(other) || HOP_BY_HOP.has(other)) continue;
+      named ??= new Set();
+      named.add(other);
     }
   }
   if (!isThere) return;

@@ -3,7 +3,7 @@ import type { Connection } from "../../../model/index.ts";
 import { type AdmittedRequest, admitRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { applyEdits } from "./edit-headers.ts";
-import { ForwardedRequest } from "./forward-request.ts";
+import { ForwardedRequest, type SentRequest } from "./forward-request.ts";
 import { appendHeader, appendValue, type HeaderList, headerValue, setHeader } from "./header-list.ts";
 import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
 import { redirect, rewritePrefix } from "./redirect.ts";
@@ -31,19 +31,21 @@ export function serveStream(
 ): ServedStream {
   const { settings, table } = router.manager;
   let request: AdmittedRequest | undefined;
+  let isRead = true;
   const finishHeaders = (headers: HeaderList) => {
     if (settings.serverHeader === "OVERWRITE") setHeader(headers, "server", settings.serverName);
     else if (settings.serverHeader === "APPEND_IF_ABSENT" && headerValue(headers, "server") === undefined)
       appendHeader(headers, "server", settings.serverName);
     if (headerValue(headers, "date") === undefined) appendHeader(headers, "date", new Date().toUTCString());
     if (settings.via !== "") appendValue(headers, "via", settings.via, ", ");
-    const id =
-      settings.tellsRequestId && request !== undefined ? headerValue(request.headers, "x-request-id") : undefined;
+    // A request that is answered before its headers were made ready has the client's own.
+    const known = request?.headers ?? (isRead ? stream.headers : undefined);
+    const id = settings.tellsRequestId && known !== undefined ? headerValue(known, "x-request-id") : undefined;
     if (id !== undefined) setHeader(headers, "x-request-id", id);
   };
   const levels: Parameters<typeof applyEdits>[2][number][] = [undefined, table];
   let shown: AdmittedRequest | undefined;
-  const answer = (local: LocalAnswer, sent?: HeaderList) => {
+  const answer = (local: LocalAnswer, sent?: SentRequest) => {
     if (!stream.isOpen()) return;
     const { status, headers, body } = describeAnswer(local, stream.headers, stream.method);
     if (levels.length > 2)
@@ -52,8 +54,8 @@ export function serveStream(
         client: request?.client,
         protocol: stream.version,
         cluster: undefined,
-        pseudo: listPseudo(stream, shown ?? request),
-        request: sent ?? request?.headers ?? stream.headers,
+        pseudo: listPseudo(stream, request, sent ?? shown ?? request),
+        request: sent?.headers ?? request?.headers ?? stream.headers,
         response: headers,
       }));
     finishHeaders(headers);
@@ -66,6 +68,7 @@ export function serveStream(
   const asked = asksFor !== undefined && stream.method === "GET" ? asksFor : undefined;
   const admitted = admitRequest(stream, asked, connection, settings);
   if ("status" in admitted) {
+    isRead = admitted.isUnread !== true;
     if (admitted.status === 400) stream.distrust();
     answer(admitted);
     return NOTHING;
@@ -123,12 +126,17 @@ export function serveStream(
   return { abandon: () => forwarded.abandon() };
 }
 
-function listPseudo(stream: DownstreamStream, request: AdmittedRequest | undefined): HeaderList {
-  const { method, scheme, path } = request ?? stream;
+/** @param shown whose path and host it is */
+function listPseudo(
+  stream: DownstreamStream,
+  request: AdmittedRequest | undefined,
+  shown: Pick<SentRequest, "authority" | "path"> | undefined,
+): HeaderList {
+  const { method, scheme } = request ?? stream;
   return [
     [":method", method],
     [":scheme", scheme],
-    [":authority", request?.authority ?? stream.authority ?? ""],
-    [":path", path],
+    [":authority", shown?.authority ?? stream.authority ?? ""],
+    [":path", shown?.path ?? stream.path],
   ];
 }

@@ -18,6 +18,7 @@ export const CONNECTION_MANAGER = {
     "stream_idle_timeout",
     "request_timeout",
     "request_headers_timeout",
+    "add_user_agent",
     "use_remote_address",
     "xff_num_trusted_hops",
     "skip_xff_append",
@@ -54,7 +55,6 @@ export const CONNECTION_MANAGER = {
   unsupported: {
     rds: "there is no control plane: use route_config",
     scoped_routes: "there is no control plane: use route_config",
-    add_user_agent: "leave it out",
     original_ip_detection_extensions: "use use_remote_address and xff_num_trusted_hops",
     early_header_mutation_extensions: "use request_headers_to_add and request_headers_to_remove",
     represent_ipv4_remote_address_as_ipv4_mapped_ipv6: "leave it out",

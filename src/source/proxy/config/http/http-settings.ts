@@ -1,4 +1,5 @@
 import type { AddressRange } from "../../../dial/tls-config.ts";
+import type { NodeConfig } from "../config.ts";
 
 /** How an HTTP connection manager in routed mode reads and writes messages. Durations are milliseconds, 0 is never. */
 export interface HttpSettings {
@@ -7,6 +8,8 @@ export interface HttpSettings {
   readonly serverHeader: "OVERWRITE" | "APPEND_IF_ABSENT" | "PASS_THROUGH";
   /** The socket's address is the client's, and goes into `x-forwarded-for`. */
   readonly usesRemoteAddress: boolean;
+  /** Endpoints are told who this proxy is, in `user-agent` where the client has none. */
+  readonly tells?: NodeConfig;
   readonly trustedHops: number;
   readonly skipsForwardedFor: boolean;
   readonly internalRanges: readonly AddressRange[];

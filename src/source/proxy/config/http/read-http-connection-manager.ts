@@ -27,7 +27,7 @@ export function readHttpConnectionManager(node: DocumentNode, context: ReadConte
   const idle =
     options === undefined ? undefined : new MessageReader(options, PROTOCOL_OPTIONS).durationMillis("idle_timeout");
   const reasons: string[] = [];
-  const settings = readHttpSettings(message, (reason) => reasons.push(reason));
+  const settings = readHttpSettings(message, (reason) => reasons.push(reason), context.node);
   const filters = readHttpFilters(message.list("http_filters"), message.placeOf("http_filters"), context);
   const { validatesClusters, ...table } = readRouteTable(message.requiredNode("route_config"), filters.byName, context);
   reasons.push(...listRoutingReasons(table));

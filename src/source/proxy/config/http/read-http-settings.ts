@@ -1,4 +1,5 @@
 import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
+import type { NodeConfig } from "../config.ts";
 import {
   CERTIFICATE_DETAILS,
   type CONNECTION_MANAGER,
@@ -39,9 +40,10 @@ export type Manager = MessageReader<(typeof CONNECTION_MANAGER.fields)[number]>;
  * Reads how a manager treats messages.
  *
  * @param asked is told of each setting that asks for messages to be made anew
+ * @param node who this proxy is
  * @throws TaplineError (`configuration`)
  */
-export function readHttpSettings(message: Manager, asked: (reason: string) => void): HttpSettings {
+export function readHttpSettings(message: Manager, asked: (reason: string) => void, node: NodeConfig): HttpSettings {
   const ask = <Value>(field: Parameters<Manager["has"]>[0], value: Value, usual: Value): Value => {
     if (message.has(field) && value !== usual) asked(field);
     return value;
@@ -69,6 +71,7 @@ export function readHttpSettings(message: Manager, asked: (reason: string) => vo
       "PASS_THROUGH",
     ),
     usesRemoteAddress: flag("use_remote_address"),
+    ...(flag("add_user_agent") && { tells: node }),
     trustedHops: message.uint32("xff_num_trusted_hops") ?? 0,
     skipsForwardedFor: message.bool("skip_xff_append"),
     ...readInternal(message.node("internal_address_config")),
