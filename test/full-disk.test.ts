@@ -85,7 +85,7 @@ describe("a full disk", () => {
       ["read", TRACES, "--sort", "size", "--memory", "1", "-o", "ndjson"],
       /\.sort: cannot be written \(.*; what is sorted/,
     ],
-    [["read", "-", "-w", "OUT.pcapng"], /\.spool: cannot be written \(.*; stdin is kept there to be read twice/],
+    [["read", "-", "-w", "OUT.pcapng"], /\.spool: cannot be written \(.*; the pipe is kept there to be read twice/],
   ];
   for (const [args, problem] of FILES)
     test(`a file of ${args.map((arg) => arg.replace(folder, ".")).join(" ")}`, () => {
@@ -111,7 +111,7 @@ describe("a full disk", () => {
       env: { ...process.env, TMPDIR: join(folder, "none") },
       stdio: [openSync(TRACES, "r"), "ignore", "pipe"],
     });
-    assert.match(stderr, /cannot be written \(there is no such directory\); stdin is kept there/);
+    assert.match(stderr, /cannot be written \(there is no such directory\); the pipe is kept there/);
     assert.equal(status, 1);
   });
 

@@ -13,8 +13,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { openInput } from "../src/source/capture-file/index.ts";
 import { SyntheticConnection } from "../src/wire/packet/index.ts";
 import { PcapWriter } from "../src/wire/pcap/index.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
@@ -187,5 +189,56 @@ describe("^C while a pipe is read", () => {
       assert.deepEqual(await ended, [130, null]);
       assert.equal(lines(), 3);
     }
+  });
+});
+
+describe("a pipe that has a path", () => {
+  const shell = (command: string) =>
+    spawnSync("bash", ["-c", command], { encoding: "utf8", env: { ...process.env, TAPLINE } });
+
+  test("is read twice where packets are written, and once where exchanges are", async (context) => {
+    const folder = makeTemporaryFolder();
+    context.after(folder.remove);
+    const file = (name: string) => join(folder.path, name);
+    writeFileSync(file("in.pcap"), CAPTURE);
+    for (const command of ["read -q -w OUT", "convert IN OUT"])
+      for (const out of ["a.pcap", "a.har"]) {
+        const input = `<(cat ${file("in.pcap")})`;
+        const words = command.includes("IN") ? command.replace("IN", input) : `${command} ${input}`;
+        const { status, stderr } = shell(`"$TAPLINE" ${words.replace("OUT", file(`${command.slice(0, 4)}-${out}`))}`);
+        assert.equal(status, 0, stderr);
+        const written = readFileSync(file(`${command.slice(0, 4)}-${out}`));
+        if (out === "a.pcap") assert.deepEqual(written, Buffer.from(CAPTURE));
+        else assert.equal(JSON.parse(written.toString()).log.entries.length, 3);
+      }
+    assert.deepEqual(readdirSync(folder.path).length, 5);
+  });
+
+  test("^C drains it, and ends the waiting for somebody to write", async (context) => {
+    const folder = makeTemporaryFolder();
+    context.after(folder.remove);
+    const path = join(folder.path, "fifo");
+    assert.equal(spawnSync("mkfifo", [path]).status, 0);
+    const child = spawn(TAPLINE, ["read", path, "-o", "ndjson"], { stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    child.stdout!.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+    const first = writeCapture(["/one"]).length;
+    const writer = await open(path, "w");
+    await writer.write(CAPTURE.subarray(0, first));
+    await once(child.stdout!, "data");
+    const ended = once(child, "close");
+    child.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await writer.write(CAPTURE.subarray(first));
+    await writer.close();
+    assert.deepEqual(await ended, [130, null]);
+    assert.equal(output.split("\n").length - 1, 3);
+
+    const controller = new AbortController();
+    const opening = openInput(path, { signal: controller.signal });
+    setImmediate(() => controller.abort());
+    assert.equal((await opening).head.length, 0);
   });
 });

@@ -4,7 +4,7 @@ import { type Output, openOutput } from "../sink/capture-file/output-file.ts";
 import { refuseExisting, refuseInputs } from "../sink/capture-file/refuse-inputs.ts";
 import { createPacketTarget, createTraceTarget, type TraceTarget } from "../sink/capture-file/trace-target.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
-import { type Input, openInput } from "../source/capture-file/input.ts";
+import { type Input, isPipe, openInput } from "../source/capture-file/input.ts";
 import { detectFormat } from "../wire/detect-format.ts";
 import type { ConnectionLayout } from "../wire/envoy/index.ts";
 import type { PacketRow, TraceRow, WritableFormat } from "../wire/format.ts";
@@ -95,11 +95,13 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   refuseInputs(path, [...inputs, ...namedFiles(options)]);
   if (options.force !== true) refuseExisting(path);
   const sources: Input[] = [];
-  for (const input of inputs) sources.push(await openInput(input));
+  for (const input of inputs) sources.push(await openInput(input, { headBytes: HEAD_BYTES }));
   if (!isMadeOfRecords(format, sources, options)) {
-    const stdin = sources[inputs.indexOf("-")];
-    for (const source of sources) if (source !== stdin) await source.close();
-    return convertExchanges(inputs, stdin, path, format, options);
+    const pipes = new Map<string, Input>();
+    for (const [index, source] of sources.entries())
+      if (isPipe(inputs[index]!)) pipes.set(inputs[index]!, source);
+      else await source.close();
+    return convertExchanges(inputs, pipes, path, format, options);
   }
   const ledger = new Ledger();
   const target = createTarget(ledger, format, options);
@@ -148,7 +150,7 @@ function isMadeOfRecords(
 
 async function convertExchanges(
   inputs: readonly string[],
-  stdin: Input | undefined,
+  pipes: ReadonlyMap<string, Input>,
   path: string,
   { name }: WritableFormat,
   options: ConvertOptions,
@@ -175,7 +177,7 @@ async function convertExchanges(
     ...(verbose === true ? {} : { quiet: true as const }),
     ...(keylog === undefined ? {} : { keylog }),
   };
-  await runRead(inputs, flags, stdin);
+  await runRead(inputs, flags, pipes);
 }
 
 /** Says what could be read, but not be written in the format that was asked for. */

@@ -42,6 +42,6 @@ Examples:
       const asked = filter ?? flags.filter;
       const input = await openQuery({ url, token, filter: asked, from, to, order, limit: flags.count ?? COUNT });
       const { filter: _, ...rest } = flags;
-      await runRead(["-"], { ...DEFAULT_READ_FLAGS, ...rest }, input);
+      await runRead(["-"], { ...DEFAULT_READ_FLAGS, ...rest }, new Map([["-", input]]));
     });
 }

@@ -5,6 +5,7 @@ import { createStyle, wantsColour } from "../sink/terminal/style.ts";
 import { ReplayEvents } from "../sink/wasm-replay/replay-events.ts";
 import { ReplayOutput } from "../sink/wasm-replay/replay-output.ts";
 import { ReplaySink } from "../sink/wasm-replay/replay-sink.ts";
+import { isPipe } from "../source/capture-file/index.ts";
 import { HttpCalls } from "../source/wasm-calls/http-calls.ts";
 import { readWholeFile } from "../source/whole-file.ts";
 import {
@@ -47,7 +48,7 @@ async function runWasm(file: string, flags: WasmFlags): Promise<void> {
     await out.flush();
     throw error;
   });
-  const stopping = stopOnSignals({ lingers: flags.replay.includes("-") });
+  const stopping = stopOnSignals({ lingers: flags.replay.some(isPipe) });
   const ledger = new Ledger();
   const words = new LastWords({ ledger, quiet: flags.quiet });
   try {

@@ -52,7 +52,7 @@ export async function readBytes(bytes: Uint8Array, keys?: Uint8Array): Promise<B
   let refusal: string | undefined;
   try {
     await readInput(["-"], {
-      stdin,
+      pipes: new Map([["-", stdin]]),
       observer: pipeline,
       exchange: (exchange) => pipeline.exchange(exchange),
       flow(event) {

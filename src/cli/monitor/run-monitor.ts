@@ -4,7 +4,7 @@ import { HELD } from "../../sink/flow/event-window.ts";
 import { reasonOf } from "../../sink/flow/monitor-output.ts";
 import { PayloadRecorder } from "../../sink/flow/payload-recorder.ts";
 import { BatchWriter } from "../../sink/terminal/batch-writer.ts";
-import { openInput } from "../../source/capture-file/input.ts";
+import { isPipe, openInput } from "../../source/capture-file/input.ts";
 import {
   DEFAULT_AGENT_SOCKET,
   getFromAgent,
@@ -132,7 +132,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     });
   const stopping = stopOnSignals({
     onSignal: (signal) => messages.interrupted(signal),
-    lingers: flags.input.includes("-"),
+    lingers: flags.input.some((input) => isPipe(splitInput(input, flags).path)),
   });
   const options: WatchOptions = { flags, messages, ledger, readerFor, output, stopping };
   try {
@@ -185,7 +185,8 @@ async function readInput(
   { flags, messages, ledger, readerFor, output, stopping }: WatchOptions,
 ): Promise<void> {
   const { path, node } = splitInput(input, flags);
-  const source = await openInput(path);
+  const { signal } = stopping;
+  const source = await openInput(path, { signal });
   // A file holds no times; what comes through a pipe comes now.
   const isLive = source.size === undefined;
   const reader = readerFor(() => ({
@@ -194,7 +195,6 @@ async function readInput(
   }));
   messages.readingFrom(source.name);
   let error: string | undefined;
-  const { signal } = stopping;
   const abort = (): void => void source.close();
   signal.addEventListener("abort", abort, { once: true });
   try {

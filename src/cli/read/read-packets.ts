@@ -11,7 +11,7 @@ export async function readPackets(name: string, flags: ReadFlags): Promise<void>
   const book = new Ledger().book("captured-packets");
   const packets = await openPacketSocket(name, book);
   try {
-    await runRead(["-"], flags, await openInput("-", { stdin: packets }));
+    await runRead(["-"], flags, new Map([["-", await openInput("-", { stdin: packets })]]));
   } finally {
     packets.destroy();
   }

@@ -6,7 +6,7 @@ import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { groupCaptures } from "../../source/capture-file/group-captures.ts";
-import type { Input } from "../../source/capture-file/index.ts";
+import { type Input, isPipe } from "../../source/capture-file/index.ts";
 import { KeyLogFile } from "../../source/capture-file/key-log-file.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
 import { Spool } from "../../source/capture-file/spool.ts";
@@ -30,9 +30,13 @@ import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
 
 /**
  * Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code.
- * @param stdin the standard input, where it was opened already
+ * @param pipes those that were opened already, by their path
  */
-export async function runRead(files: readonly string[], flags: ReadFlags & PublishFlags, stdin?: Input): Promise<void> {
+export async function runRead(
+  files: readonly string[],
+  flags: ReadFlags & PublishFlags,
+  pipes?: ReadonlyMap<string, Input>,
+): Promise<void> {
   boundHeap();
   if (flags.write !== undefined) refuseInputs(flags.write, inputsOf(files, flags));
   const describeMessage = await loadDescriber(flags);
@@ -41,15 +45,14 @@ export async function runRead(files: readonly string[], flags: ReadFlags & Publi
   const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags));
   const publishing = await createPublishing(flags, { ledger, budget, mode: "lossless" });
   const send = await loadSending(flags);
-  const stopping = stopOnSignals({ lingers: files.includes("-") });
+  const stopping = stopOnSignals({ lingers: files.some(isPipe) });
   const environment = { ledger, budget, stopping, describeMessage, language, publishing, send };
   const reading = prepare(files, flags, environment);
   const { pipeline, out, writing, file, words } = reading;
-  const spool = writing !== undefined && files.includes("-") ? new Spool() : undefined;
   try {
     for (const paths of await groupCaptures(files)) {
       if (stopping.by !== undefined || stopping.signal.aborted) break;
-      await readFiles(paths, flags, reading, spool, stdin);
+      await readFiles(paths, flags, reading, pipes);
     }
     await pipeline.close(Number.POSITIVE_INFINITY);
     if (reading.refusal !== undefined) throw reading.refusal;
@@ -66,7 +69,6 @@ export async function runRead(files: readonly string[], flags: ReadFlags & Publi
     stopping.release();
     reading.keyLogFile?.close();
     reading.selection.sorting?.sorter.close();
-    spool?.remove();
   }
   const notes = [noteEvicted(reading.evicted), noteUndecrypted(reading.ledger, reading.keyLog, flags.keylog)];
   if (flags.quiet !== true) for (const note of notes) if (note !== undefined) words.note(note);
@@ -86,8 +88,23 @@ async function readFiles(
   paths: readonly string[],
   flags: ReadFlags,
   reading: Reading,
+  pipes: ReadonlyMap<string, Input> | undefined,
+): Promise<void> {
+  // A pipe cannot be read twice.
+  const spool = reading.writing !== undefined && isPipe(paths[0]!) ? new Spool() : undefined;
+  try {
+    await readSpooled(paths, flags, reading, spool, pipes);
+  } finally {
+    spool?.remove();
+  }
+}
+
+async function readSpooled(
+  paths: readonly string[],
+  flags: ReadFlags,
+  reading: Reading,
   spool: Spool | undefined,
-  stdin: Input | undefined,
+  pipes: ReadonlyMap<string, Input> | undefined,
 ): Promise<void> {
   const { pipeline, writing, words, stopping, keyLog, keyLogFile, limits, ledger } = reading;
   const { signal } = stopping;
@@ -117,12 +134,12 @@ async function readFiles(
     ledger,
     budget: newReassemblyBudget(),
     ...(spool === undefined ? {} : { spool: spool.write }),
-    ...(stdin === undefined ? {} : { stdin }),
+    ...(pipes === undefined ? {} : { pipes }),
     ...(writing === undefined ? {} : { format: (format) => refuseOther(format, writing) }),
   });
   pipeline.finishInput();
   await pipeline.flush();
-  await writing?.finishInput(paths[0] === "-" ? [spool!.path] : paths, {
+  await writing?.finishInput(spool === undefined ? paths : [spool.path], {
     reassemblyLimits: limits.reassembly,
     problem: (problem) => words.problem(problem),
     note: (problem) => void (flags.quiet !== true && words.note(errorLine(problem))),

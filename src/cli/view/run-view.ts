@@ -5,6 +5,7 @@ import { pageFolder } from "../../collector/api/page-folder.ts";
 import { Collector } from "../../collector/server/collector.ts";
 import { PassingStore } from "../../collector/store/passing-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, MemoryBudget } from "../../model/index.ts";
+import { isPipe } from "../../source/capture-file/index.ts";
 import { createRedactor } from "../flags/create-redactor.ts";
 import type { RedactFlags } from "../flags/redact-flags.ts";
 import { LastWords } from "../last-words.ts";
@@ -42,7 +43,7 @@ export async function runView(files: readonly string[], flags: ViewFlags): Promi
     page,
     isReadOnly: true,
   });
-  const stopping = stopOnSignals({ lingers: files.includes("-") });
+  const stopping = stopOnSignals({ lingers: files.some(isPipe) });
   const { exchanges: sink } = collector.intake.sinks;
   try {
     const address = await collector.start();

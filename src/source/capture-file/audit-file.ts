@@ -37,7 +37,7 @@ export interface AuditFileOptions {
  * @throws TaplineError (`input`) where it cannot be read
  */
 export async function auditFile(path: string, options: AuditFileOptions): Promise<void> {
-  const input = await openInput(path);
+  const input = await openInput(path, { headBytes: HEAD_BYTES });
   const format = detectFormat(input.head, input.head.length < HEAD_BYTES);
   const isStream = input.modified === undefined;
   if (typeof format !== "string") {
@@ -66,7 +66,7 @@ async function auditStream(input: Input, options: AuditFileOptions): Promise<voi
   const stdin = await openInput("-", { stdin: Readable.from(watched()), headBytes: HEAD_BYTES });
   let count = 0;
   try {
-    count = await auditExchanges("-", options, stdin);
+    count = await auditExchanges("-", options, new Map([["-", stdin]]));
   } finally {
     // Where the format was not understood to its end the rest is text all the same.
     for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) text.push(chunk);
@@ -81,7 +81,11 @@ async function auditStream(input: Input, options: AuditFileOptions): Promise<voi
 const MAX_KEPT = 100_000;
 
 /** How many things were found. */
-async function auditExchanges(path: string, options: AuditFileOptions, stdin?: Input): Promise<number> {
+async function auditExchanges(
+  path: string,
+  options: AuditFileOptions,
+  pipes?: ReadonlyMap<string, Input>,
+): Promise<number> {
   const { ledger, memory, redactor, problem } = options;
   let count = 0;
   const tell = (findings: readonly Finding[]): "taken" => {
@@ -103,7 +107,7 @@ async function auditExchanges(path: string, options: AuditFileOptions, stdin?: I
     outputs: [{ exchanges, flows: events }],
   });
   await readInput([path], {
-    ...(stdin !== undefined && { stdin }),
+    ...(pipes !== undefined && { pipes }),
     observer: pipeline,
     exchange: (exchange) => pipeline.exchange(exchange),
     flow: (event) => pipeline.flow(event),

@@ -1,2 +1,2 @@
 export { type CaptureSourceOptions, type CaptureSummary, openCapture, readCapture } from "./capture-source.ts";
-export { type Input, type OpenInputOptions, openInput } from "./input.ts";
+export { type Input, isPipe, type OpenInputOptions, openInput } from "./input.ts";

@@ -1,5 +1,8 @@
+import { closeSync, constants, open as openDescriptor, openSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { Socket } from "node:net";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { createGunzip } from "node:zlib";
 import { describeReadError, TaplineError, type Timestamp, timestampFromMillis } from "../../model/index.ts";
 import { HEAD_BYTES } from "../../wire/head-bytes.ts";
@@ -27,10 +30,12 @@ export interface OpenInputOptions {
   /** Read for `-`. Default: the process's. */
   readonly stdin?: Readable;
   /**
-   * How many bytes to wait for before looking. A live pipe may be quiet after its first few: by default 4 for `-`, which tells
+   * How many bytes to wait for before looking. A live pipe may be quiet after its first few: by default 4 for one, which tells
    * a capture from all else, then what has come by then.
    */
   readonly headBytes?: number;
+  /** Aborted, nothing is waited for any more: the input ends with what has come. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -44,11 +49,22 @@ export async function openInput(path: string, options: OpenInputOptions = {}): P
     throw new TaplineError("usage", "nothing comes through the standard input: it is a terminal", {
       hint: "tcpdump -U -w - | tapline read -",
     });
-  const source = isStdin ? readStream(options.stdin ?? process.stdin, name) : await readFile(path);
-  const wanted = options.headBytes ?? (isStdin ? MAGIC_BYTES : HEAD_BYTES);
-  const plain = await PeekedInput.open(name, source, wanted);
-  const isGzip = plain.head[0] === 0x1f && plain.head[1] === 0x8b;
-  return isGzip ? await PeekedInput.open(name, unpack(plain), wanted) : plain;
+  const source = isStdin ? readStream(options.stdin ?? process.stdin, name) : await readFile(path, options.signal);
+  const wanted = options.headBytes ?? (isPipe(path) ? MAGIC_BYTES : HEAD_BYTES);
+  const abort = (): void => void source.close();
+  options.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const plain = await PeekedInput.open(name, source, wanted);
+    const isGzip = plain.head[0] === 0x1f && plain.head[1] === 0x8b;
+    return isGzip ? await PeekedInput.open(name, unpack(plain), wanted) : plain;
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Whether what comes is written while it is read: stdin for `-`, a named pipe, a shell's `<(…)`. */
+export function isPipe(path: string): boolean {
+  return path === "-" || statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
 }
 
 const MAGIC_BYTES = 4;
@@ -99,10 +115,11 @@ class PeekedInput implements Input {
   }
 }
 
-async function readFile(path: string): Promise<Source> {
+async function readFile(path: string, signal?: AbortSignal): Promise<Source> {
   let handle: FileHandle;
   let facts: Pick<Source, "size" | "modified"> = {};
   try {
+    if (isPipe(path)) return readStream(await openPipe(path, signal), path);
     handle = await open(path, "r");
     const stat = await handle.stat();
     if (stat.isDirectory()) {
@@ -119,6 +136,32 @@ async function readFile(path: string): Promise<Source> {
     close: () => handle.close(),
   };
 }
+
+/**
+ * As a stream: a read of a file cannot be given up while nothing comes. A named pipe is not open before somebody writes to it: when it is given up, a writer
+ * of our own ends the waiting.
+ */
+async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Socket> {
+  let retry: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    try {
+      closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
+    } catch {
+      // The thread that opens it has not come so far.
+      retry = setTimeout(abort, NUDGE_MILLIS);
+    }
+  };
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const fd = await promisify(openDescriptor)(path, "r");
+    return new Socket({ fd, readable: true, writable: false });
+  } finally {
+    clearTimeout(retry);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+const NUDGE_MILLIS = 10;
 
 async function* readHandle(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);

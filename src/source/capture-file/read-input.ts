@@ -24,9 +24,9 @@ export interface ReadInputOptions
   readonly flow: (event: FlowEvent) => void;
   /** Told what the file is, before anything of it is handed on. */
   readonly format?: (format: FormatFamily) => void;
-  /** The standard input, where it was opened already. */
-  readonly stdin?: Input;
-  /** Gets all bytes of stdin as they come. */
+  /** Those that were opened already, by their path. */
+  readonly pipes?: ReadonlyMap<string, Input>;
+  /** Gets all bytes as they come: of a pipe, which cannot be read twice. */
   readonly spool?: (chunk: Uint8Array) => void;
   /** Told how many connections of a capture were closed to make room for others, where there were any. */
   readonly evicted?: (connections: number) => void;
@@ -63,8 +63,9 @@ async function readSet(paths: readonly string[], options: ReadInputOptions): Pro
 }
 
 async function readOne(path: string, options: ReadInputOptions): Promise<FormatFamily | undefined> {
-  const opened = path === "-" && options.stdin !== undefined ? options.stdin : await openInput(path);
-  const input = path === "-" && options.spool !== undefined ? spooled(opened, options.spool) : opened;
+  const { signal } = options;
+  const opened = options.pipes?.get(path) ?? (await openInput(path, signal === undefined ? {} : { signal }));
+  const input = options.spool === undefined ? opened : spooled(opened, options.spool);
   try {
     const format = detectFormat(input.head, false);
     if (format === "pcap" || format === "pcapng") {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeWriteError, TaplineError } from "../../model/index.ts";
 
-/** Keeps stdin in a file (0600, in the temporary folder: `TMPDIR`), so that it can be read a second time. */
+/** Keeps a pipe in a file (0600, in the temporary folder: `TMPDIR`), so that it can be read a second time. */
 export class Spool {
   readonly path = join(tmpdir(), `tapline-${randomBytes(8).toString("hex")}.spool`);
   readonly #descriptor: number;
@@ -32,7 +32,7 @@ export class Spool {
     } catch (cause) {
       throw new TaplineError("output", describeWriteError(cause), {
         place: { file: this.path },
-        hint: "stdin is kept there to be read twice: TMPDIR names another folder",
+        hint: "the pipe is kept there to be read twice: TMPDIR names another folder",
         cause,
       });
     }

@@ -55,3 +55,25 @@ test("what is evicted proves that nothing unseen is left; what found no memory m
     assert.deepEqual([table.count, table.hasUnseen], [count, hasUnseen], String(memory));
   }
 });
+
+test("where memory is short the oldest go, as few as make room; what fits alone is kept, what does not empties the table", () => {
+  const large = { name: "x", value: "y".repeat(8) };
+  for (const [memory, inserted, kept] of [
+    [80, [a, b, c], [c, b]],
+    [81, [a, b, c], [c, b]],
+    [79, [a, b, c], [c]],
+    [40, [a, b], [b]],
+    [41, [a, large], [large]],
+    [40, [a, large], []],
+  ] as const) {
+    const table = new DynamicTable(memory, 4096, false);
+    for (const header of inserted) table.insert(header);
+    const found = Array.from({ length: table.count }, (_, index) => table.get(index + 1));
+    assert.deepEqual(found, kept, `${memory} ${inserted.length}`);
+    assert.equal(
+      table.size,
+      kept.reduce((sum: number, header) => sum + sizeOfEntry(header), 0),
+    );
+    assert.ok(table.hasUnseen);
+  }
+});
