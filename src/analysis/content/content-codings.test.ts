@@ -152,6 +152,56 @@ test("of what begins as gzip or zstd and gives nothing it is told", () => {
   }
 });
 
+test(`codings on top of each other, of several parts each: what Node makes of them (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const PIPES = {
+    "x-gzip": CODINGS[0]!,
+    gzip: CODINGS[0]!,
+    deflate: CODINGS[1]!,
+    br: CODINGS[3]!,
+    zstd: CODINGS[4]!,
+  } as const;
+  const names = Object.keys(PIPES) as (keyof typeof PIPES)[];
+  for (let run = 0; run < 300; run++) {
+    const content = drawContents()[random.below(3)]!;
+    const codings = Array.from({ length: 1 + random.below(3) }, () => names[random.below(names.length)]!);
+    let bytes: Uint8Array = content;
+    let hasParts = false;
+    for (const coding of codings) {
+      const mayHaveParts = coding.endsWith("gzip") || coding === "zstd";
+      const cutAt = random.below(bytes.length + 1);
+      const parts = mayHaveParts && random.chance(2) ? [bytes.subarray(0, cutAt), bytes.subarray(cutAt)] : [bytes];
+      hasParts ||= parts.length > 1;
+      bytes = Buffer.concat(parts.map((part) => PIPES[coding].encode(part)));
+      // A frame that is to be skipped (RFC 8878 §3.1.2).
+      if (coding === "zstd" && random.chance(3))
+        bytes = Buffer.concat([Buffer.from("502a4d1803000000aabbcc", "hex"), bytes]);
+    }
+    const spelled = codings.map((coding) => (random.chance(2) ? coding : coding.toUpperCase()));
+    const listed = random.chance(2) ? spelled.join(", ") : spelled.join(" ,, identity\t,");
+    const garbage = random.chance(3) ? Buffer.from("trailing") : Buffer.alloc(0);
+    const ours = decode(listed, Buffer.concat([bytes, garbage]));
+    const where = `run ${run}: ${listed}, ${garbage.length} behind it`;
+    assert.deepEqual(Buffer.from(ours.bytes), Buffer.from(content), where);
+    assert.deepEqual([ours.truncated, ours.decodingProblem], [false, undefined], where);
+    assert.equal(
+      ours.decodedFrom?.toLowerCase().replaceAll("x-gzip", "gzip"),
+      codings.join(", ").replaceAll("x-gzip", "gzip"),
+      where,
+    );
+    const end = 1 + random.below(bytes.length - 1);
+    const part = decode(listed, bytes.subarray(0, end));
+    if (part.decodedFrom !== undefined) {
+      assert.ok(
+        Buffer.from(content).subarray(0, part.bytes.length).equals(Buffer.from(part.bytes)),
+        `${where}, cut at ${end}`,
+      );
+      // Between two parts nothing tells that there is another.
+      assert.ok(hasParts || part.decodingProblem !== undefined, `${where}, cut at ${end}`);
+    }
+  }
+});
+
 test("the limit is what comes out, at each length of it", () => {
   for (const { name, coding, encode } of CODINGS) {
     const content = Buffer.from("0123456789".repeat(4));

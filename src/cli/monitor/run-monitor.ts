@@ -123,12 +123,13 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
       messages.badLine(line, message);
     },
   });
-  const readerFor = (origin: () => FlowOrigin, agentVersion?: string) =>
+  const readerFor = (origin: () => FlowOrigin, agentVersion?: string, looksAhead = false) =>
     new MonitorReader(handlerFor(origin), {
       reuse: flags.compat ?? false,
       maxMessage: flags.maxMessage,
       budget,
       agentVersion,
+      looksAhead,
     });
   const stopping = stopOnSignals({
     onSignal: (signal) => messages.interrupted(signal),
@@ -189,10 +190,11 @@ async function readInput(
   const source = await openInput(path, { signal });
   // A file holds no times; what comes through a pipe comes now.
   const isLive = source.size === undefined;
-  const reader = readerFor(() => ({
+  const origin = (): FlowOrigin => ({
     ...(isLive ? { time: timestampFromMillis(Date.now()) } : {}),
     ...(node === undefined ? {} : { node }),
-  }));
+  });
+  const reader = readerFor(origin, undefined, !isLive);
   messages.readingFrom(source.name);
   let error: string | undefined;
   const abort = (): void => void source.close();

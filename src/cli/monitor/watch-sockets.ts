@@ -19,7 +19,7 @@ export interface WatchOptions {
   readonly flags: MonitorFlags;
   readonly messages: MonitorMessages;
   readonly ledger: EventLedger;
-  readonly readerFor: (origin: () => FlowOrigin, agentVersion?: string) => MonitorReader;
+  readonly readerFor: (origin: () => FlowOrigin, agentVersion?: string, looksAhead?: boolean) => MonitorReader;
   readonly output: MonitorOutput;
   readonly stopping: Stopping;
 }

@@ -87,3 +87,32 @@ function read(chunks: readonly Uint8Array[]): { events: string[]; error: string 
   for (const chunk of chunks) if (reader.push(chunk) !== undefined) break;
   return { events, error: reader.finish() };
 }
+
+test("a recording is known by its beginning, before a message of it is handed on; a stream by what came", () => {
+  const packet = `0233456789ab0123456789ab0800450000280001000040066abc0102030405060708005001bb0000000000000000500220007dc40000`;
+  const trace = `04000a00efbeadde3600000036000000640000000200000014000000${"00".repeat(4)}${packet}`;
+  const early = `01850a00efbeadde360000003600000064000000020000001400000000000000${packet}`;
+  const current = `01850a00efbeadde360000003600030064000000020000001400000000${"00".repeat(19)}${packet}`;
+  const debug = "02010a00efbeadde010000000200000003000000";
+  const far = Array.from({ length: 4000 }, () => trace);
+  for (const [messages, looksAhead, expected] of [
+    [[debug, trace, early, trace], true, ["v1.9", "v1.9", "v1.9", "v1.9"]],
+    [[debug, trace, early, trace], false, ["v1.19", "v1.19", "v1.9", "v1.9"]],
+    // Two recordings in one: each tells of itself.
+    [[debug, early, current, debug], true, ["v1.9", "v1.9", "v1.19", "v1.19"]],
+    [[...far, early], true, [...far.map(() => "v1.19"), "v1.9"]],
+  ] as const)
+    for (const input of [
+      Buffer.from(messages.join("\n")),
+      Buffer.concat([
+        PAYLOAD_DEFINITION,
+        ...messages.map((hex) => encodePayload({ data: Buffer.from(hex, "hex"), cpu: 0, lost: 0n, type: EventSample })),
+      ]),
+    ]) {
+      const dialects: (string | undefined)[] = [];
+      const payload = ({ dialect }: { dialect?: string | undefined }) => void dialects.push(dialect);
+      const reader = new MonitorReader({ payload, json() {}, problem() {} }, { looksAhead });
+      assert.equal(reader.push(input) ?? reader.finish(), undefined);
+      assert.deepEqual(dialects, expected);
+    }
+});

@@ -28,7 +28,12 @@ export interface MonitorReaderOptions {
   readonly budget?: MemoryBudget;
   /** The agent's version (`1.19.4`) where it is known; otherwise the messages tell. */
   readonly agentVersion?: string | undefined;
+  /** It is a recording: the first of its bytes that are pushed, up to `LOOK_AHEAD_BYTES`, tell whose the messages are before one is handed on. */
+  readonly looksAhead?: boolean;
 }
+
+/** Some two thousand messages. A recording of v1.9 is known by its first drop. */
+const LOOK_AHEAD_BYTES = 256 * 1024;
 
 /**
  * Reads what a monitor socket sends, or what was recorded of one, as a push parser that sees from the first bytes what it is:
@@ -40,6 +45,7 @@ export class MonitorReader {
   readonly #session: PayloadSession;
   readonly #lines: LineSplitter;
   readonly #dialects: DialectFinder;
+  readonly #looksAhead: boolean;
   readonly #json = new JsonReader();
   #form: "unknown" | "gob" | "lines" = "unknown";
   #first = new Uint8Array(0);
@@ -48,6 +54,7 @@ export class MonitorReader {
     const maxMessage = options.maxMessage ?? DEFAULT_MAX_MESSAGE;
     this.#handler = handler;
     this.#dialects = new DialectFinder(options.agentVersion);
+    this.#looksAhead = options.looksAhead ?? false;
     this.#session = new PayloadSession({
       reuse: options.reuse ?? false,
       maxMessage,
@@ -81,7 +88,14 @@ export class MonitorReader {
     }
     this.#form = form;
     this.#first = new Uint8Array(0);
+    if (this.#looksAhead) this.#lookThrough(bytes.subarray(0, LOOK_AHEAD_BYTES));
     return this.push(bytes);
+  }
+
+  #lookThrough(bytes: Uint8Array): void {
+    const scout = new MonitorReader({ payload() {}, json() {}, problem() {} });
+    scout.push(bytes);
+    this.#dialects.startWith(scout.#dialects);
   }
 
   /** The input has ended: gives what is wrong with where it did, and undefined where nothing is. */

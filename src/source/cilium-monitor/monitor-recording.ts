@@ -1,6 +1,6 @@
 import type { FlowEvent, Ledger } from "../../model/index.ts";
 import { FlowEventReader, readJsonEvent } from "../../wire/cilium/index.ts";
-import { MonitorReader } from "./monitor-reader.ts";
+import { type MonitorHandler, MonitorReader } from "./monitor-reader.ts";
 
 export interface RecordingOptions {
   readonly ledger: Ledger;
@@ -25,7 +25,7 @@ export function createRecordingReader({ ledger, flow, problem }: RecordingOption
     book.settleHandled(1);
     flow(event);
   };
-  const reader = new MonitorReader({
+  const handler: MonitorHandler = {
     payload: (payload) => take(flows.read(payload), ""),
     json: (value) => take(readJsonEvent(value), "this is no event of the monitor"),
     problem: (line, message) => {
@@ -33,7 +33,8 @@ export function createRecordingReader({ ledger, flow, problem }: RecordingOption
       book.settleSkipped("not-a-message", 1);
       problem(`this line ${message}`, line);
     },
-  });
+  };
+  const reader = new MonitorReader(handler, { looksAhead: true });
   let broken: string | undefined;
   return {
     push(chunk: Uint8Array): void {

@@ -11,6 +11,8 @@ export class DialectFinder {
   readonly #reader = new VersionRangeReader();
   readonly #isTold: boolean;
   #range: VersionRange;
+  /** What was known before the first message that contradicted it. */
+  #firstRange: VersionRange | undefined;
   #dialect: Dialect;
 
   /** @param version what the agent says of itself (`1.19.4`): nothing else is taken then. */
@@ -31,6 +33,13 @@ export class DialectFinder {
     return this.#range;
   }
 
+  /** Begins with what another has found out from the first messages of the same stream, up to where one contradicts those before it. */
+  startWith(other: DialectFinder): void {
+    if (this.#isTold) return;
+    this.#range = other.#firstRange ?? other.#range;
+    this.#dialect = dialectOf(this.#range);
+  }
+
   /** Looks at the next message, `bytes[start, end)`, and gives whose it is. */
   choose(bytes: Uint8Array, start: number, end: number): Dialect {
     const { from, to } = this.#range;
@@ -38,7 +47,9 @@ export class DialectFinder {
     const range = this.#reader.read(bytes, start, end);
     if (range === undefined || (range.from <= from && range.to >= to)) return this.#dialect;
     const narrowed = { from: Math.max(from, range.from), to: Math.min(to, range.to) };
-    this.#range = narrowed.from <= narrowed.to ? narrowed : range;
+    const isContradiction = narrowed.from > narrowed.to;
+    if (isContradiction) this.#firstRange ??= this.#range;
+    this.#range = isContradiction ? range : narrowed;
     this.#dialect = dialectOf(this.#range);
     return this.#dialect;
   }
