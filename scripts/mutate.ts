@@ -24,10 +24,13 @@ const NODE = `#!/bin/sh
 "$TAPLINE_MUTATE_NODE" "$@" &
 child=$!
 trap 'kill "$child"' TERM
-while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+while :; do
+  wait "$child"; status=$?
+  [ "$status" -gt 128 ] && kill -0 "$child" 2>/dev/null || break
+done
 if [ -e "stryker-output-$child.json" ]; then
   mv "stryker-output-$child.json" "stryker-output-$$.json"
-else
+elif [ "$status" -gt 128 ]; then
   echo "not ok 1 - the process was ended ($status)"
   echo "{}" >"stryker-output-$$.json"
 fi
