@@ -26,7 +26,9 @@ test("strings of every length and octet, in Huffman code and without, wherever t
   const random = new Random(3);
   const octets = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
   const lengths = [0, 1, 2, 15, 16, 17, 31, 32, 33, 34, 255, 4096, 8193, 3, 20_000, 1];
-  const texts = [octets, ...lengths.map((length) => "abc\x00\xff-".repeat(length).slice(0, length))];
+  // Octets of five bits are the longest texts that so many bytes can be.
+  const shortest = [4096, 5000, 6553].map((length) => "0".repeat(length));
+  const texts = [...shortest, octets, ...lengths.map((length) => "abc\x00\xff-".repeat(length).slice(0, length))];
   for (const text of texts)
     for (const before of [0, 1 + random.below(40)])
       for (const [bytes, isHuffman] of [
