@@ -11,7 +11,7 @@ export class DialectFinder {
   readonly #reader = new VersionRangeReader();
   readonly #isTold: boolean;
   #range: VersionRange;
-  /** What was known before the first message that contradicted it. */
+  /** The range before the first message that contradicted it. */
   #firstRange: VersionRange | undefined;
   #dialect: Dialect;
 
