@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Step, understand } from "../../test/support/conversation.ts";
+import { dnsFrame, dnsMessage, dnsQuestion } from "../../test/support/dns-bytes.ts";
 import { understandPackets } from "../../test/support/http1-packets.ts";
 import { parseSegment } from "../../test/support/tcp-script.ts";
 import { compileFilter } from "./filter/index.ts";
@@ -191,3 +192,17 @@ for (const [name, segments, outcome] of PACKETS)
     const { result, reason } = rowOf(exchange!).outcome(exchange!)!;
     assert.equal(`${result} ${reason}`, outcome);
   });
+
+test("whatever is asked, a reset is an error and a silent end is no answer, with who ended it", () => {
+  const query = dnsFrame(dnsMessage({ id: 1, questions: [dnsQuestion("a.example", 1)] }));
+  for (const asked of [REQUEST, "*1\r\n$4\r\nPING\r\n", query]) {
+    const outcomeOf = (...end: Step[]): string => {
+      const { emitted } = understand([["client", asked], ...end], { stepMillis: 1000 });
+      assert.equal(emitted.length, 1);
+      const { result, reason } = rowOf(emitted[0]!).outcome(emitted[0]!)!;
+      return `${result} ${reason}`;
+    };
+    assert.equal(outcomeOf(["close", "reset", "server"]), "error reset by the server after 1000 ms");
+    assert.equal(outcomeOf(["server-end"], ["close", "fin"]), "none closed by the server after 1000 ms");
+  }
+});
