@@ -43,7 +43,7 @@ test("hex lines are filtered with CEL, and shown with names and times", () => {
 test("an input that was read is closed", () => {
   const path = join(folder, "once.hex");
   writeFileSync(path, `${TRACE}\n`);
-  // What is open then, and nobody's any more, Node tells of.
+  // Node tells of a descriptor that is open then, and nobody has any more.
   const collect = `import { setFlagsFromString } from "node:v8"; import { runInNewContext } from "node:vm";
 setFlagsFromString("--expose-gc"); process.once("beforeExit", () => { runInNewContext("gc")(); setImmediate(() => {}); });`;
   const env = { ...process.env, NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(collect)}` };
