@@ -1,6 +1,7 @@
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { deadlineIn, formatEndpoint, formatError, type Logger, TaplineError } from "../../model/index.ts";
-import type { NodeConfig, ProxyConfig } from "../../source/proxy/config/config.ts";
+import type { ProxyConfig } from "../../source/proxy/config/config.ts";
+import type { NodeConfig } from "../../source/proxy/config/node-config.ts";
 import { describeRouting, formatRouting } from "../../source/proxy/describe-routing.ts";
 import type { TapProxy } from "../../source/proxy/tap-proxy.ts";
 import type { IdShare } from "../../tap/index.ts";

@@ -8,6 +8,7 @@ import type { AddressRange } from "../../dial/tls-config.ts";
 import type { DownstreamTransportSocket } from "../../dial/transport-socket.ts";
 import type { WeightedClusterConfig } from "./cluster/weighted-cluster.ts";
 import type { HttpSettings } from "./http/http-settings.ts";
+import type { NodeConfig } from "./node-config.ts";
 import type { RouteTable } from "./routes/route-table.ts";
 
 /**
@@ -30,11 +31,6 @@ export interface ProxyConfig {
   readonly withoutEffect: readonly string[];
   /** The document that it was read from. */
   readonly document: DocumentNode;
-}
-
-export interface NodeConfig {
-  readonly id: string;
-  readonly cluster: string;
 }
 
 export type ConnectionIdPolicy = "unique-across-restarts" | "from-zero";

@@ -1,7 +1,7 @@
 import type { Place } from "../../../model/index.ts";
 import type { TapConfigContext } from "../../../tap/config/read-tap-config.ts";
 import type { DocumentNode } from "../../../wire/config-document/index.ts";
-import type { NodeConfig } from "./config.ts";
+import type { NodeConfig } from "./node-config.ts";
 
 /** The context that readers of a configuration need. */
 export interface ReadContext extends TapConfigContext {

@@ -1,5 +1,5 @@
 import type { AddressRange } from "../../../dial/tls-config.ts";
-import type { NodeConfig } from "../config.ts";
+import type { NodeConfig } from "../node-config.ts";
 
 /** How an HTTP connection manager in routed mode reads and writes messages. Durations are milliseconds, 0 is never. */
 export interface HttpSettings {

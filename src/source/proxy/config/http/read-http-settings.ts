@@ -1,5 +1,4 @@
 import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
-import type { NodeConfig } from "../config.ts";
 import {
   CERTIFICATE_DETAILS,
   type CONNECTION_MANAGER,
@@ -10,6 +9,7 @@ import {
   SCHEME,
 } from "../fields/http-fields.ts";
 import { readAddressRange } from "../listener/read-address-range.ts";
+import type { NodeConfig } from "../node-config.ts";
 import { readUpgrades } from "../routes/read-route-action.ts";
 import type { HttpSettings } from "./http-settings.ts";
 
