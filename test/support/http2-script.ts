@@ -34,6 +34,8 @@ export interface PlayOptions {
   readonly limits?: Partial<AnalysisLimits>;
   readonly memory?: number;
   readonly how?: "fin" | "reset";
+  /** The second that a step happens in, by how many there were: a clock that does not go as it should. */
+  readonly clock?: (step: number) => number;
   /** Gets what is shown of exchanges while they last. */
   readonly progress?: (exchange: HttpExchange) => void;
 }
@@ -66,7 +68,8 @@ export function playHttp2(steps: readonly Step[], options: PlayOptions = {}): Pl
   let seconds = 0;
   for (const step of steps) {
     const { direction } = step;
-    const time = { seconds: ++seconds, nanos: 0 };
+    seconds++;
+    const time = { seconds: options.clock?.(seconds) ?? seconds, nanos: 0 };
     const offset = offsets[direction];
     if ("data" in step) {
       analyzer.observe({ kind: "data", connection, time, direction, offset, data: step.data });

@@ -4,6 +4,8 @@ import type { MemoryBudget, Timestamp } from "../../model/index.ts";
 export interface GrpcMessage {
   /** When its first byte was pushed. */
   readonly time: Timestamp;
+  /** Rises with each message that begins, whichever parser it is of: clocks may jump, and messages of both directions stand in one list. */
+  readonly order: number;
   /** Its first bytes, as on the wire; its owner gives them back to the budget. */
   readonly bytes: Uint8Array;
   /** Its length. */
@@ -51,6 +53,7 @@ export class GrpcMessageParser {
   #remaining = 0;
   #size = 0;
   #time: Timestamp | undefined;
+  #order = 0;
   #bytes: Uint8Array = NOTHING;
   #held = 0;
 
@@ -68,7 +71,10 @@ export class GrpcMessageParser {
   push(data: Uint8Array, start: number, end: number, time: Timestamp): void {
     for (let at = start; at < end && !this.broken; ) {
       if (this.#prefixHeld < PREFIX_BYTES) {
-        if (this.#prefixHeld === 0) this.#time = time;
+        if (this.#prefixHeld === 0) {
+          this.#time = time;
+          this.#order = ++begun;
+        }
         this.#prefix[this.#prefixHeld++] = data[at++]!;
         if (this.#prefixHeld === PREFIX_BYTES) this.#begin();
         continue;
@@ -129,6 +135,7 @@ export class GrpcMessageParser {
     if (this.kept.length >= this.#messages) return;
     this.kept.push({
       time: this.#time!,
+      order: this.#order,
       bytes: this.#bytes,
       size: this.#size,
       truncated: this.#bytes.length < this.#size,
@@ -144,6 +151,9 @@ export class GrpcMessageParser {
     return this.#bytes.subarray(0, this.#held);
   }
 }
+
+/** Messages that have begun. */
+let begun = 0;
 
 const PREFIX_BYTES = 5;
 const COMPRESSED = 0x01;

@@ -1,14 +1,12 @@
 import {
   type Application,
   type ConversationMessage,
-  compareTimestamps,
   type GrpcApplication,
   NO_APPLICATION,
   SERVER_SENT_EVENTS,
   WEBSOCKET,
 } from "../../../model/index.ts";
 import { decodeGrpcStatusMessage, nameGrpcStatus, parseGrpcStatus } from "../../../wire/grpc/index.ts";
-import type { Sender } from "../../protocol-analyzer.ts";
 import type { Stream, StreamHalf } from "./stream.ts";
 import type { WebSocketStream } from "./web-socket-stream.ts";
 
@@ -55,21 +53,21 @@ function collectGrpc(
   response: StreamHalf | undefined,
 ): readonly ConversationMessage[] {
   if (request?.messages?.isLimited || response?.messages?.isLimited) stream.report("message-limit");
-  return [...listGrpc(request, "client"), ...listGrpc(response, "server")].sort((a, b) =>
-    compareTimestamps(a.time, b.time),
-  );
-}
-
-function listGrpc(half: StreamHalf | undefined, from: Sender): ConversationMessage[] {
-  return (half?.messages?.kept ?? []).map(({ time, bytes, size, truncated, compressed, trailers }) => ({
-    from,
-    time,
-    kind: trailers ? "trailers" : "message",
-    bytes,
-    size,
-    truncated,
-    compressed,
-  }));
+  const all = [
+    ...(request?.messages?.kept ?? []).map((message) => ({ message, from: "client" as const })),
+    ...(response?.messages?.kept ?? []).map((message) => ({ message, from: "server" as const })),
+  ];
+  return all
+    .sort((a, b) => a.message.order - b.message.order)
+    .map(({ message: { time, bytes, size, truncated, compressed, trailers }, from }) => ({
+      from,
+      time,
+      kind: trailers ? "trailers" : "message",
+      bytes,
+      size,
+      truncated,
+      compressed,
+    }));
 }
 
 /** From the trailers, or from a head that is all there is ("Trailers-Only"). */

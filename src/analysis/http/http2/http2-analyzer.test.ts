@@ -263,6 +263,25 @@ test("conversations are shown while they last", () => {
 });
 
 describe("gRPC", () => {
+  test("messages stand in the order in which they came, whatever a clock says that jumps", () => {
+    const message = (content: string) => `\0\0\0\0${String.fromCharCode(content.length)}${content}`;
+    const call = { ":method": "POST", ":path": "/s.S/M", "content-type": "application/grpc" };
+    const played = playHttp2(
+      [
+        ...HELLO,
+        client(headers(1, call, "open"), data(1, message("a"))),
+        server(headers(1, { ":status": "200", "content-type": "application/grpc" }, "open"), data(1, message("b"))),
+        client(data(1, message("c"), "end")),
+        server(data(1, message("d")), headers(1, { "grpc-status": "0" })),
+      ],
+      { clock: (step) => 1000 - step },
+    );
+    assert.deepEqual(
+      played.exchanges[0]!.messages?.map(({ from, bytes }) => `${from} ${Buffer.from(bytes)}`),
+      ["client a", "server b", "client c", "server d"],
+    );
+  });
+
   const message = (content: string) => `\0\0\0\0${String.fromCharCode(content.length)}${content}`;
   const call = (streamId: number) =>
     headers(streamId, { ":method": "POST", ":path": "/s.S/M", "content-type": "application/grpc" }, "open");
