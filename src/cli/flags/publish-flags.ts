@@ -68,8 +68,10 @@ export async function createPublishing(
   const config = readConfig(publish, flags);
   const { PublishSink } = await import("../../sink/publish/publish-sink.ts");
   const own = budget.child(Math.min(config.maxMemoryBytes, Math.floor(budget.limit / 2)));
-  const tell = (fields: object, message: string) =>
-    void process.stderr.write(`tapline: ${message}: ${Object.values(fields).join(", ")}\n`);
+  const tell = ({ times = 1, ...facts }: { readonly times?: number }, message: string) =>
+    void process.stderr.write(
+      `tapline: ${message}: ${Object.values(facts).join(", ")}${times > 1 ? ` (${times} times)` : ""}\n`,
+    );
   const logger = { debug() {}, info: tell, warn: tell, error: tell };
   const sink: PublishSink = new PublishSink({ config, clusters: [], ledger, budget: own, logger, mode });
   return {
