@@ -240,14 +240,16 @@ describe("whole connections", () => {
   });
 });
 
+/** A call of gRPC, and a message of one. */
+const CALL = { ":method": "POST", ":path": "/s.S/M", "content-type": "application/grpc" };
+const message = (content: string) => `\0\0\0\0${String.fromCharCode(content.length)}${content}`;
+
 test("conversations are shown while they last", () => {
   const shown: string[] = [];
-  const message = (content: string) => `\0\0\0\0${String.fromCharCode(content.length)}${content}`;
-  const call = { ":method": "POST", ":path": "/s.S/M", "content-type": "application/grpc" };
   const played = playHttp2(
     [
       ...HELLO,
-      client(headers(1, call, "open"), data(1, message("a"))),
+      client(headers(1, CALL, "open"), data(1, message("a"))),
       server(headers(1, { ":status": "200", "content-type": "application/grpc" }, "open"), data(1, message("b"))),
       client(data(1, message("c"), "end")),
       server(headers(1, { "grpc-status": "0" })),
@@ -264,12 +266,10 @@ test("conversations are shown while they last", () => {
 
 describe("gRPC", () => {
   test("messages stand in the order in which they came, whatever a clock says that jumps", () => {
-    const message = (content: string) => `\0\0\0\0${String.fromCharCode(content.length)}${content}`;
-    const call = { ":method": "POST", ":path": "/s.S/M", "content-type": "application/grpc" };
     const played = playHttp2(
       [
         ...HELLO,
-        client(headers(1, call, "open"), data(1, message("a"))),
+        client(headers(1, CALL, "open"), data(1, message("a"))),
         server(headers(1, { ":status": "200", "content-type": "application/grpc" }, "open"), data(1, message("b"))),
         client(data(1, message("c"), "end")),
         server(data(1, message("d")), headers(1, { "grpc-status": "0" })),
@@ -282,7 +282,6 @@ describe("gRPC", () => {
     );
   });
 
-  const message = (content: string) => `\0\0\0\0${String.fromCharCode(content.length)}${content}`;
   const call = (streamId: number) =>
     headers(streamId, { ":method": "POST", ":path": "/s.S/M", "content-type": "application/grpc" }, "open");
 
