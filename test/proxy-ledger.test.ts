@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { promisify } from "node:util";
@@ -163,3 +163,29 @@ test("downstream and upstream bytes are those that curl counted", { skip: skipUn
   assert.equal(readBook(output, "downstream-bytes")?.["in"], sent, output);
   assert.deepEqual(readBook(output, "upstream-bytes"), { in: received, handled: received }, output);
 });
+
+test("a service that gets the port of a proxy that has ended is counted by itself", async () => {
+  const echo = (socket: Socket) => socket.pipe(socket);
+  const first = await startService(echo);
+  cleanups.push(first.stop);
+  const said = "once\n".repeat(100);
+  let freed = 0;
+  await withProxy(first.port, [], [], async (port) => {
+    freed = port;
+    assert.equal(await sayTo(port, said), said);
+  });
+  const second = createTcpServer({ allowHalfOpen: true }, echo);
+  await once(second.listen(freed, "127.0.0.1"), "listening");
+  cleanups.push(() => second.close());
+  await withProxy(freed, [], [], async (port) => {
+    assert.equal(await sayTo(port, said), said);
+  });
+});
+
+async function sayTo(port: number, text: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.end(text);
+  let heard = "";
+  for await (const chunk of socket) heard += chunk;
+  return heard;
+}

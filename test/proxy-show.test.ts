@@ -53,7 +53,7 @@ async function startProxy(...flags: string[]) {
   child.stderr.on("data", (text) => {
     output.stderr += text;
   });
-  holdPrintedBooks(() => output.stderr);
+  holdPrintedBooks(child, () => output.stderr);
   for (let i = 0; i < 12_000 && !output.stderr.includes("listening"); i++) await wait(10);
   const port = /"address":"127\.0\.0\.1:(\d+)"/.exec(output.stderr)![1];
   return {

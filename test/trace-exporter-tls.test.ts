@@ -9,7 +9,7 @@ import { afterEach, test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { createCertificates } from "./support/certificates.ts";
 import { startTapped, writeHttpBootstrap } from "./support/http-tap-harness.ts";
-import { leaveOutBackend } from "./support/proxy-books.ts";
+import { leaveOutServer } from "./support/peer-bytes.ts";
 import { until } from "./support/proxy-harness.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
@@ -42,7 +42,7 @@ test("a cluster with TLS and a client certificate; without one nothing comes, an
     response.end();
   });
   const backendPort = await listen(backend);
-  leaveOutBackend(backendPort);
+  leaveOutServer(backend);
   cleanups.push(() => {
     for (const one of [service, backend]) {
       one.closeAllConnections();

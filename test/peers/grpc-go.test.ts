@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { buildGoPeer } from "../support/go-peer.ts";
 import { findFreePorts, waitForPort } from "../support/processes.ts";
-import { leaveOutBackend } from "../support/proxy-books.ts";
 import { until } from "../support/proxy-harness.ts";
 import { runProgram } from "../support/run-program.ts";
 import { startTaplineProxy, type TaplineProcess } from "../support/tapline-process.ts";
@@ -34,7 +33,6 @@ describe("gRPC of Go through routed mode", () => {
       told += text;
     });
     port = Number((await once(server.stdout!, "data"))[0]);
-    leaveOutBackend(port);
     [front, lost] = (await findFreePorts(2)) as [number, number];
     const path = join(folder.path, "bootstrap.json");
     writeFileSync(path, JSON.stringify(bootstrap()));

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createCertificates } from "../support/certificates.ts";
 import { buildGoPeer } from "../support/go-peer.ts";
+import { leaveOutServer } from "../support/peer-bytes.ts";
 import { findFreePorts, waitForPort } from "../support/processes.ts";
-import { leaveOutBackend } from "../support/proxy-books.ts";
 import { runProgram } from "../support/run-program.ts";
 import { startTaplineProxy, type TaplineProcess } from "../support/tapline-process.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
@@ -79,7 +79,7 @@ describe("h2spec", () => {
         },
       }),
     );
-    leaveOutBackend(port);
+    leaveOutServer(backend);
     proxy = await startTaplineProxy(path);
     await Promise.all([waitForPort(ports.plain), waitForPort(ports.secure)]);
   });

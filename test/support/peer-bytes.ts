@@ -1,5 +1,5 @@
 import { subscribe } from "node:diagnostics_channel";
-import { type Server as NetServer, Socket } from "node:net";
+import { Server as NetServer, Socket } from "node:net";
 import { TLSSocket, Server as TlsServer } from "node:tls";
 
 /** The bytes of one end of a connection that this process has, as its own socket counts them; of TLS, the plaintext. */
@@ -21,6 +21,11 @@ interface Tracked {
   readonly place: () => Place | undefined;
 }
 
+interface Dialled extends Tracked {
+  /** When it dialled. */
+  readonly mark: number;
+}
+
 const belowTls = new WeakSet<Socket>();
 
 /** Says that a test does TLS on a socket by itself: it counts records, which are more than what was said. */
@@ -28,16 +33,18 @@ export function countsRecords(socket: Socket): void {
   belowTls.add(socket);
 }
 
-const dialled: Tracked[] = [];
+const dialled: Dialled[] = [];
 const accepted: Tracked[] = [];
 const tlsServers = new WeakSet<TlsServer>();
 
-/** How many sockets have dialled so far: a mark in time, as places are used again. */
-export function countDialled(): number {
-  return dialled.length;
+let marks = 0;
+
+/** A mark in time, later than all sockets that have dialled so far: places are used again. */
+export function takeMark(): number {
+  return marks++;
 }
 
-/** A proxy that listened from one mark to the other. */
+/** Where a proxy listened, and between which marks. */
 export interface Listening {
   readonly places: ReadonlySet<Place>;
   readonly since: number;
@@ -46,17 +53,28 @@ export interface Listening {
 
 /** Sockets that dialled what was listening then: its clients. */
 export function listDialled(listening: readonly Listening[]): PeerEnd[] {
-  const clients = dialled.filter(({ socket, place: placeOf }, index) => {
-    const place = placeOf();
-    const isAt = (one: Listening) => place !== undefined && one.places.has(place);
-    return !isBelowCounting(socket) && listening.some((one) => one.since <= index && index < one.until && isAt(one));
-  });
-  return describe(clients);
+  return describe(dialled.filter((one) => !isBelowCounting(one.socket) && isAt(one, listening)));
 }
 
-/** Sockets that were accepted since then, but for those at `places`. */
-export function listAccepted(places: ReadonlySet<Place>): PeerEnd[] {
-  return describe(accepted).filter(({ place }) => !places.has(place));
+/** Sockets that were accepted, but for those of proxies and of what `leaveOutServer` was told. */
+export function listAccepted(): PeerEnd[] {
+  return describe(accepted);
+}
+
+/** Servers whose sockets do not count: told apart by themselves, as another may get a port that one of them had. */
+const leftOut = new WeakSet<NetServer>();
+
+/** Leaves a server out that a proxy talks to by itself, such as a backend of its reports: nothing is forwarded to it. */
+export function leaveOutServer(server: NetServer): void {
+  leftOut.add(server);
+}
+
+function isAt({ mark, place: placeOf }: Dialled, listening: readonly Listening[]): boolean {
+  const place = placeOf();
+  return (
+    place !== undefined &&
+    listening.some(({ places, since, until }) => places.has(place) && since < mark && mark < until)
+  );
 }
 
 function describe(sockets: readonly Tracked[]): PeerEnd[] {
@@ -73,15 +91,9 @@ function describe(sockets: readonly Tracked[]): PeerEnd[] {
 /** Connections that a proxy of this process dialled. */
 const forwarding = new WeakSet<Socket>();
 
-/**
- * Whether a proxy of this process dialled one of `places`, where another had listened before: a service's now. It writes below the
- * socket, which counts nothing; one that dials another proxy on purpose does TLS.
- */
-export function isForwardedTo(places: ReadonlySet<Place>): boolean {
-  return dialled.some(({ socket, place: placeOf }) => {
-    const place = placeOf();
-    return place !== undefined && places.has(place) && isBelowCounting(socket);
-  });
+/** Whether a proxy of this process dialled what was listening: it writes below the socket, which counts nothing. */
+export function isForwardedTo(listening: readonly Listening[]): boolean {
+  return dialled.some((one) => isBelowCounting(one.socket) && isAt(one, listening));
 }
 
 function isBelowCounting(socket: Socket): boolean {
@@ -96,14 +108,26 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
   this.once("connect", () => {
     place = this.remotePort ?? path;
   });
-  if (/[/]src[/]source[/]proxy[/]/.test(new Error().stack ?? "")) forwarding.add(this);
-  dialled.push({ socket: this, place: () => place });
+  if (isCalledByProxy()) forwarding.add(this);
+  dialled.push({ socket: this, mark: takeMark(), place: () => place });
   return (connect as (...args: unknown[]) => Socket).apply(this, args);
 } as typeof connect;
+
+const { listen } = NetServer.prototype;
+NetServer.prototype.listen = function (this: NetServer, ...args: unknown[]) {
+  if (isCalledByProxy()) leaveOutServer(this);
+  return (listen as (...args: unknown[]) => NetServer).apply(this, args);
+} as typeof listen;
+
+/** Whether a proxy, or its admin listener, calls. */
+function isCalledByProxy(): boolean {
+  return /[/]src[/](?:source[/]proxy|sink[/]admin)[/]/.test(new Error().stack ?? "");
+}
 
 subscribe("net.server.socket", (message) => {
   const { socket } = message as { socket: Socket & { server?: NetServer } };
   const { localPort, server } = socket;
+  if (server !== undefined && leftOut.has(server)) return;
   const address = server?.address();
   const place = typeof address === "string" ? address : localPort;
   if (!(server instanceof TlsServer)) accepted.push({ socket, place: () => place });

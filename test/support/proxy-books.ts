@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { after } from "node:test";
-import { countDialled, isForwardedTo, listAccepted, listDialled, type PeerEnd, type Place } from "./peer-bytes.ts";
+import { isForwardedTo, listAccepted, listDialled, type PeerEnd, type Place, takeMark } from "./peer-bytes.ts";
 
 /** Amounts of a book; `dropped` by reason. */
 export interface Amounts {
@@ -15,7 +16,7 @@ export interface Amounts {
 export interface BookedProxy {
   /** Where it listened, the admin listener too: ports, and paths of Unix sockets. */
   readonly places: () => readonly Place[];
-  /** The mark (`countDialled`) of its end; absent: it may listen still. */
+  /** The mark (`takeMark`) of its end; absent: it may listen still. */
   readonly until?: () => number | undefined;
   /** Undefined where it was killed, or told nothing. */
   readonly book: (name: "downstream-bytes" | "upstream-bytes") => Amounts | undefined;
@@ -32,7 +33,7 @@ const proxies: (BookedProxy & { readonly since: number })[] = [];
  * and its services'. Between ends that were whole the sums are equal; where one broke off, what it sent may be lost.
  */
 export function holdBooks(proxy: BookedProxy): void {
-  proxies.push({ ...proxy, since: countDialled() });
+  proxies.push({ ...proxy, since: takeMark() });
 }
 
 const foreign: PeerEnd[] = [];
@@ -40,13 +41,6 @@ const foreign: PeerEnd[] = [];
 /** Adds a client of the test's proxies that is another program, by its own account. */
 export function addForeignClient(sent: number, received: number): void {
   foreign.push({ place: 0, sent, received, isWhole: true, isSecure: false });
-}
-
-const backends = new Set<Place>();
-
-/** Leaves a server out that a proxy talks to by itself, such as a backend of its reports: nothing is forwarded to it. */
-export function leaveOutBackend(place: Place): void {
-  backends.add(place);
 }
 
 after(() => {
@@ -61,18 +55,18 @@ after(() => {
 function compareBooks(): void {
   const listening = proxies.filter((proxy) => proxy.places().length > 0);
   if (listening.length === 0) return;
-  const places = new Set(listening.flatMap((proxy) => proxy.places()));
   const told = listening.filter(({ book }) => book("downstream-bytes") !== undefined);
-  // An earlier or a later dial may have been another program's, on a port that is used again.
-  const listened = told.map(({ places: list, since, until }) => ({
-    places: new Set(list()),
-    since,
-    until: until?.() ?? Number.POSITIVE_INFINITY,
-  }));
-  const clients = [...listDialled(listened), ...foreign];
+  // An earlier or a later socket may have been another's, on a port that is used again.
+  const listenTimes = (some: readonly (typeof proxies)[number][]) =>
+    some.map(({ places, since, until }) => ({
+      places: new Set(places()),
+      since,
+      until: until?.() ?? Number.POSITIVE_INFINITY,
+    }));
+  const clients = [...listDialled(listenTimes(told)), ...foreign];
   // Servers of a test without a proxy are nobody's services.
   if (told.length === 0) return;
-  const services = listAccepted(new Set([...places, ...backends]));
+  const services = listAccepted();
   const downstream = sum(told, "downstream-bytes");
   const upstream = sum(told, "upstream-bytes");
   const isEveryProxyTold = told.length === listening.length;
@@ -80,7 +74,7 @@ function compareBooks(): void {
   const hasClients = total(clients, "sent") + total(clients, "received") > 0;
   if (hasClients) assertBetween("downstream-bytes entered", downstream.entered, clients, "sent");
   const isPlain = proxies.every(({ dialsTls }) => dialsTls !== true) || services.every(({ isSecure }) => isSecure);
-  if (isForwardedTo(places)) return;
+  if (isForwardedTo(listenTimes(listening))) return;
   if (services.length === 0 || !isPlain || proxies.some(({ sharesServices }) => sharesServices)) return;
   if (isEveryProxyTold) {
     assertBetween("upstream-bytes entered", upstream.entered, services, "sent");
@@ -124,9 +118,14 @@ function sum(all: readonly BookedProxy[], name: "downstream-bytes" | "upstream-b
 }
 
 /** Holds the books of a program, if that turns out to be a proxy. @param output gives what it has said */
-export function holdPrintedBooks(output: () => string, sharesServices = false): void {
+export function holdPrintedBooks(program: ChildProcess, output: () => string, sharesServices = false): void {
+  let end: number | undefined;
+  program.once("exit", () => {
+    end = takeMark();
+  });
   holdBooks({
     sharesServices,
+    until: () => end,
     places: () =>
       [...output().matchAll(/"address":"[^"]*:(\d+)"[^\n]*"msg":"(?:admin )?listening"/g)].map(([, port]) =>
         Number(port),

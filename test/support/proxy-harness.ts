@@ -11,7 +11,7 @@ import {
 import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
 import { describeRouting } from "../../src/source/proxy/describe-routing.ts";
 import { TapProxy } from "../../src/source/proxy/tap-proxy.ts";
-import { countDialled, type Place } from "./peer-bytes.ts";
+import { type Place, takeMark } from "./peer-bytes.ts";
 import { type BookedProxy, holdBooks } from "./proxy-books.ts";
 
 /** A tap's view of one connection: events as text, data joined per direction. */
@@ -96,7 +96,7 @@ export function inThisProcess(proxy: TapProxy, bootstrap: string, admin?: number
   let until: number | undefined;
   const { stop } = proxy;
   proxy.stop = (...args) => {
-    until ??= countDialled();
+    until ??= takeMark();
     return stop.apply(proxy, args);
   };
   return {

@@ -22,7 +22,7 @@ export interface TaplineProcess {
 /** Starts `tapline` with these arguments, as its own executable does. Its books are held. @param sharesServices see BookedProxy */
 export function startTapline(args: readonly string[], sharesServices = false): StartedProgram {
   const started = startProgram(join(import.meta.dirname, "../../bin/tapline"), args);
-  holdPrintedBooks(started.output, sharesServices);
+  holdPrintedBooks(started.child, started.output, sharesServices);
   return started;
 }
 
@@ -48,7 +48,7 @@ export async function startTaplineProxy(
   ]);
   const { child, output, stop } = started;
   // Services of sinks are no endpoints.
-  holdPrintedBooks(output, configuration.includes("grpc"));
+  holdPrintedBooks(child, output, configuration.includes("grpc"));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const failed = ended.then((code) => {
     throw new Error(`tapline proxy ended with ${code}: ${output()}`);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { leaveOutBackend } from "./proxy-books.ts";
+import { leaveOutServer } from "./peer-bytes.ts";
 
 /** A request that the backend got. */
 export interface Posted {
@@ -37,7 +37,7 @@ export async function startTraceBackend(
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const { port: bound } = server.address() as AddressInfo;
-  leaveOutBackend(bound);
+  leaveOutServer(server);
   return {
     port: bound,
     posted,
