@@ -132,7 +132,7 @@ async function createShow(
     logger.warn({}, text),
   );
   return (environment) => {
-    const outputs = createSender === undefined ? [] : [createSender(environment)];
+    const outputs = createSender === undefined ? [] : [createSender({ ...environment, mode: "live" })];
     return showExchanges({ ...options, filter: compile?.(environment.ledger), outputs }, environment);
   };
 }

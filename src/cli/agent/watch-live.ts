@@ -74,7 +74,7 @@ export async function watchLive(
         refusal = error;
         stopping.stop();
       },
-      outputs: [files.exchanges?.exchanges, send?.({ ledger, budget }), publishing?.output].filter(
+      outputs: [files.exchanges?.exchanges, send?.({ ledger, budget, mode: "live" }), publishing?.output].filter(
         (output) => output !== undefined,
       ),
     });

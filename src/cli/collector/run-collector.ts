@@ -62,7 +62,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     access: accessOf(flags),
     page: await pageFolder(logger),
     data: flags.data,
-    forward: [send?.({ ledger, budget }), publishing?.output, otlp && { exchanges: otlp }].filter(
+    forward: [send?.({ ledger, budget, mode: "live" }), publishing?.output, otlp && { exchanges: otlp }].filter(
       (output) => output !== undefined,
     ),
     measure: otlp && ((exchange) => otlp.measure(exchange)),

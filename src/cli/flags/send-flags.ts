@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
-import type { SendTls } from "../../sink/send/collector-sender.ts";
+import type { SendTls } from "../../sink/send/send-tls.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { parseSize } from "./option-values.ts";
 
@@ -30,10 +30,17 @@ export function defineSendFlags(command: Command): void {
 export interface SendEnvironment {
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
+  /** Whether the source can wait for the collector. */
+  readonly mode: "live" | "lossless";
+}
+
+export interface SendOutput extends PipelineOutput {
+  /** When everything is closed: what is wrong where something of what was to be sent is lost. */
+  readonly findLoss: () => TaplineError | undefined;
 }
 
 /** Makes the output for a process. @throws TaplineError (`usage`, `output`) */
-export type Sending = (environment: SendEnvironment) => PipelineOutput;
+export type Sending = (environment: SendEnvironment) => SendOutput;
 
 /**
  * Hands exchanges and flows to a collector: what is not acknowledged may take a quarter of the memory, and the spool. Undefined where none is
@@ -53,18 +60,29 @@ export async function loadSending(
   }
   const tls = readTls(flags);
   const { CollectorSender } = await import("../../sink/send/collector-sender.ts");
-  return ({ ledger, budget }) => {
+  return ({ ledger, budget, mode }) => {
     const sender = new CollectorSender({
       url: send,
       ...(tls && { tls }),
       token: process.env["TAPLINE_INGEST_TOKEN"] || undefined,
       ledger,
       budget: budget.child(Math.floor(budget.limit / 4)),
+      mode,
       tell,
       spool,
       ...(spoolBytes !== undefined && { spoolBytes }),
     });
-    return { ...sender.sinks, showsBodies: true };
+    return {
+      ...sender.sinks,
+      showsBodies: true,
+      findLoss: () => {
+        const { dropped } = ledger.book("sent");
+        if (dropped === 0) return undefined;
+        return new TaplineError("connection", `${dropped} that were to be sent to ${send} are lost`, {
+          hint: "is the collector there, and does it keep up? --spool keeps what it does not take",
+        });
+      },
+    };
   };
 }
 

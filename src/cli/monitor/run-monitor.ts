@@ -75,9 +75,10 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   const nodes = flags.monitorSocket.filter((socket) => /^[^/=]+=/.test(socket));
   const linkName = isLive || flags.compat === true ? createLinkNames() : () => undefined;
   const send = await loadSending(flags);
+  const sending = send?.({ ledger: processLedger, budget, mode: isLive ? "live" : "lossless" });
   const { output, formatter } = await createOutput({
     flags,
-    sending: send?.({ ledger: processLedger, budget }),
+    sending,
     events,
     names: await readNames(flags),
     linkName,
@@ -150,6 +151,8 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     await output.close(Number.POSITIVE_INFINITY);
     recorder?.close();
   }
+  const lost = isLive ? undefined : sending?.findLoss();
+  if (lost !== undefined) words.problem(lost);
   process.exitCode = messages.finish();
 }
 

@@ -72,6 +72,8 @@ export async function runRead(
   }
   const notes = [noteEvicted(reading.evicted), noteUndecrypted(reading.ledger, reading.keyLog, flags.keylog)];
   if (flags.quiet !== true) for (const note of notes) if (note !== undefined) words.note(note);
+  const lost = reading.sender?.findLoss();
+  if (lost !== undefined) words.problem(lost);
   if (stopping.by === "SIGINT") words.endWith("interrupted");
   else if (flags.follow !== undefined && pipeline.shown === 0) words.problem(nothingToFollow(flags.follow));
   if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
@@ -181,7 +183,7 @@ function prepare(
   const writing: MatchedFile | undefined = target !== undefined && "writing" in target ? target.writing : undefined;
   const file: Output | undefined = target !== undefined && "exchanges" in target ? openOutput(flags.write!) : undefined;
   const out = chooseOutput(flags, writing, file);
-  const sender = send?.({ ledger, budget });
+  const sender = send?.({ ledger, budget, mode: "lossless" });
   const clock = readZone(flags.tz);
   const selection = readSelection(flags, clock, budget);
   const reading = {
@@ -189,6 +191,7 @@ function prepare(
     out,
     writing,
     file,
+    sender,
     keyLog,
     keyLogFile,
     limits,

@@ -70,7 +70,7 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
     outputs: [
       ...outputsOf(file),
       ...(publishing === undefined ? [] : [publishing.output]),
-      ...(send === undefined ? [] : [send({ ledger, budget })]),
+      ...(send === undefined ? [] : [send({ ledger, budget, mode: "live" })]),
     ],
     enough: () => stopping.stop(),
     refuse: (error) => {

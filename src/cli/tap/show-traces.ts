@@ -136,7 +136,9 @@ function createShownPipeline(
       throw new TaplineError("usage", "a file of exchanges cannot be written with --events, -z or --explain", {
         hint: "leave those out, or write packets or traces",
       });
-    const outputs = [file?.exchanges, publishing?.output, send?.(options)].filter((output) => output !== undefined);
+    const outputs = [file?.exchanges, publishing?.output, send?.({ ...options, mode: "live" })].filter(
+      (output) => output !== undefined,
+    );
     return createPipeline(flags, { ...options, outputs });
   } catch (error) {
     file?.abandon();

@@ -47,7 +47,7 @@ test("what is sent arrives once, also over connections that break", { timeout: 1
   const sending = new Ledger();
   const budget = new MemoryBudget(64 * 1024 * 1024);
   const url = `grpc://127.0.0.1:${breaker.port}`;
-  const sender = new CollectorSender({ url, token: "letmein", ledger: sending, budget, name: "here" });
+  const sender = new CollectorSender({ mode: "live", url, token: "letmein", ledger: sending, budget, name: "here" });
   const wanted = 6000;
   for (let index = 0; index < wanted; index++) {
     sender.sinks.exchanges.submit(buildExchange({ target: `/n/${index}`, exchange: { id: index, index } }));
@@ -90,7 +90,14 @@ test("of many senders at once each batch is taken as a whole, however little roo
   const responseBody = "x".repeat(1000);
   const senders = Array.from({ length: 8 }, (_, number) => {
     const budget = new MemoryBudget(64 * 1024 * 1024);
-    const sender = new CollectorSender({ url, token: undefined, ledger: new Ledger(), budget, name: `s${number}` });
+    const sender = new CollectorSender({
+      mode: "live",
+      url,
+      token: undefined,
+      ledger: new Ledger(),
+      budget,
+      name: `s${number}`,
+    });
     for (let index = 0; index < 300; index++)
       sender.sinks.exchanges.submit(
         buildExchange({ target: `/${number}/${index}`, responseBody, exchange: { index } }),
@@ -105,7 +112,7 @@ test("of many senders at once each batch is taken as a whole, however little roo
 test("a collector that is away costs what does not fit, and it is counted", { timeout: 240_000 }, async () => {
   const ledger = new Ledger();
   const budget = new MemoryBudget(20_000);
-  const sender = new CollectorSender({ url: "grpc://127.0.0.1:1", token: undefined, ledger, budget });
+  const sender = new CollectorSender({ mode: "live", url: "grpc://127.0.0.1:1", token: undefined, ledger, budget });
   for (let index = 0; index < 50; index++) sender.sinks.exchanges.submit(buildExchange());
   await sender.close(performance.now() + 500);
   const book = ledger.book("sent");
@@ -130,7 +137,15 @@ test("what is not acknowledged lies in the spool, and the next run hands it on o
     const ledger = new Ledger();
     // So little that without the spool most of it would be dropped.
     const budget = new MemoryBudget(3_000_000);
-    const sender = new CollectorSender({ url: to, token: undefined, ledger, budget, name: "here", spool: folder.path });
+    const sender = new CollectorSender({
+      mode: "live",
+      url: to,
+      token: undefined,
+      ledger,
+      budget,
+      name: "here",
+      spool: folder.path,
+    });
     for (let index = 0; index < count; index++)
       sender.sinks.exchanges.submit(buildExchange({ target: `/s/${index}`, exchange: { id: index, index } }));
     await sender.close(to === url ? Number.POSITIVE_INFINITY : performance.now() + 100);
@@ -156,6 +171,7 @@ test("what is gone from the spool is counted, and the rest of it is handed on", 
   const folder = makeTemporaryFolder();
   context.after(folder.remove);
   const away = new CollectorSender({
+    mode: "live",
     url: "grpc://127.0.0.1:1",
     token: undefined,
     ledger: new Ledger(),
@@ -186,7 +202,7 @@ test("what is gone from the spool is counted, and the rest of it is handed on", 
   const [ledger, budget] = [new Ledger(), new MemoryBudget(64 * 1024 * 1024)];
   const told: string[] = [];
   const tell = (text: string) => void told.push(text);
-  const sender = new CollectorSender({ url, token: undefined, ledger, budget, spool: folder.path, tell });
+  const sender = new CollectorSender({ mode: "live", url, token: undefined, ledger, budget, spool: folder.path, tell });
   rmSync(files[4]!);
   await sender.close(Number.POSITIVE_INFINITY);
   const book = ledger.book("sent");

@@ -8,11 +8,14 @@ import { findFreePorts } from "../../../test/support/processes.ts";
 import { Ledger, MemoryBudget } from "../../model/index.ts";
 import { CollectorSender } from "./collector-sender.ts";
 
-async function open(limit: number, spool?: string) {
+async function open(limit: number, spool?: string, mode: "live" | "lossless" = "live", patienceMillis?: number) {
   const [port] = await findFreePorts(1);
   const [ledger, budget] = [new Ledger(), new MemoryBudget(limit)];
   const url = `grpc://127.0.0.1:${port}`;
-  const sender = new CollectorSender({ url, token: undefined, ledger, budget, spool, name: "test" });
+  const sender = new CollectorSender({
+    ...{ url, token: undefined, ledger, budget, spool, name: "test", mode },
+    ...(patienceMillis !== undefined && { patienceMillis }),
+  });
   const book = ledger.book("sent");
   const settled = () => [Object.fromEntries(book.droppedBy), Object.fromEntries(book.skippedBy), book.handled];
   return { sender, book, budget, settled };
@@ -28,6 +31,30 @@ test("where nobody listens, what the budget has no room for is dropped at once, 
   await sender.close(performance.now() + 1);
   assert.deepEqual(settled(), [{ "collector-slow": dropped, "not-acknowledged": 100 - dropped }, {}, 0]);
   assert.deepEqual([book.entered, book.buffered, budget.used], [100, 0, 0]);
+});
+
+test("whoever can wait is asked to before anything is dropped, and waits no longer for a collector that is away", async () => {
+  const { sender, book, settled } = await open(40_000, undefined, "lossless", 50);
+  const { exchanges } = sender.sinks;
+  let taken = 0;
+  for (let verdict: unknown; verdict !== "full"; taken++) verdict = exchanges.submit(buildExchange());
+  assert.equal(book.dropped, 0);
+  await exchanges.whenReady();
+  await exchanges.flush();
+  while (typeof exchanges.submit(buildExchange()) === "string") taken++;
+  assert.deepEqual(settled(), [{ "collector-slow": 1 }, {}, 0]);
+  await sender.close(performance.now() + 1);
+  assert.deepEqual(exchanges.submit(buildExchange()), { dropped: "closed" });
+  assert.deepEqual(settled(), [{ "collector-slow": 1, "not-acknowledged": taken, closed: 1 }, {}, 0]);
+});
+
+test("a close lets go of whoever waits", async () => {
+  const { sender } = await open(40_000, undefined, "lossless");
+  const { exchanges } = sender.sinks;
+  while (exchanges.submit(buildExchange()) !== "full");
+  const ready = exchanges.whenReady();
+  await sender.close(performance.now() + 1);
+  await ready;
 });
 
 test("what lies in the spool is left there", async (context) => {

@@ -18,14 +18,8 @@ import {
 import { flowLine } from "../../wire/ndjson/index.ts";
 import { CollectorService, type SendRequest, SendRequestSchema } from "../../wire/send/gen/tapline/v1/send_pb.js";
 import { BatchSpool } from "./batch-spool.ts";
-
-/** TLS of a sender. PEM. */
-export interface SendTls {
-  /** Whom to trust; absent: whom the system trusts. */
-  readonly authority?: Uint8Array;
-  readonly certificate?: Uint8Array;
-  readonly key?: Uint8Array;
-}
+import { Patience } from "./patience.ts";
+import { clientTlsOptions, type SendTls } from "./send-tls.ts";
 
 export interface CollectorSenderOptions {
   /** `grpc://host:port`, or `grpcs://` over TLS. */
@@ -37,6 +31,10 @@ export interface CollectorSenderOptions {
   readonly ledger: Ledger;
   /** Charged with everything that is not acknowledged. */
   readonly budget: MemoryBudget;
+  /** `lossless` for sources that can wait: nothing is dropped there while the collector acknowledges something now and then. */
+  readonly mode: "live" | "lossless";
+  /** Milliseconds without an acknowledgement after which nobody waits for the collector any longer. Default 10 000. */
+  readonly patienceMillis?: number;
   /** Says when the collector goes away, and when it is there again. */
   readonly tell?: (text: string) => void;
   /** Names the sender. Default: this host. */
@@ -72,8 +70,8 @@ interface Batch {
 
 /**
  * Hands exchanges and flows to a collector, in numbered batches that are kept until they are acknowledged: a connection that breaks
- * loses nothing and doubles nothing. When the budget is used up, and the spool where there is one, more is dropped and counted; nothing
- * ever waits for it.
+ * loses nothing and doubles nothing. When the budget is used up, and the spool where there is one, more is dropped and counted. Live
+ * traffic never waits for it; a source that can wait is told when half of the budget is used, and waits as long as the collector goes on.
  */
 export class CollectorSender {
   readonly #options: CollectorSenderOptions;
@@ -89,10 +87,10 @@ export class CollectorSender {
   #characters = 0;
   #sequence = 0n;
   #wake: (() => void) | undefined;
-  #ready: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
-  #progressed = performance.now();
+  #isClosed = false;
+  readonly #patience: Patience;
   readonly #abort = new AbortController();
 
   /** @throws TaplineError `usage` for a URL that is none, `output` for a spool that cannot be used */
@@ -104,9 +102,10 @@ export class CollectorSender {
       });
     this.#options = options;
     this.#book = options.ledger.book("sent");
+    this.#patience = new Patience(options.patienceMillis ?? PATIENCE_MILLIS);
     this.#client = createClient(
       CollectorService,
-      createGrpcTransport({ baseUrl: `http${match[1]}://${match[2]}`, nodeOptions: nodeOptions(options.tls) }),
+      createGrpcTransport({ baseUrl: `http${match[1]}://${match[2]}`, nodeOptions: clientTlsOptions(options.tls) }),
     );
     const sender = `${options.name ?? hostname()}/${randomUUID()}`;
     this.#spool = options.spool === undefined ? undefined : new BatchSpool(options.spool, sender, options.spoolBytes);
@@ -125,7 +124,10 @@ export class CollectorSender {
   get sinks(): { readonly exchanges: ExchangeSink; readonly flows: FlowSink } {
     const rest = {
       whenReady: () => this.#whenReady(),
-      flush: async () => this.#dispatch(),
+      flush: () => {
+        this.#dispatch();
+        return this.#whenReady();
+      },
       close: (deadline: number) => this.close(deadline),
     };
     return {
@@ -139,13 +141,12 @@ export class CollectorSender {
    * it is dropped and counted.
    */
   async close(deadline: number): Promise<void> {
-    this.#progressed = performance.now();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#patience.renew();
     this.#dispatch();
-    while (
-      this.#batches.length > 0 &&
-      performance.now() < deadline &&
-      performance.now() - this.#progressed < (this.#spool === undefined ? PATIENCE_MILLIS : SPOOL_PATIENCE_MILLIS)
-    )
+    const millis = this.#spool === undefined ? undefined : SPOOL_PATIENCE_MILLIS;
+    while (this.#batches.length > 0 && performance.now() < deadline && !this.#patience.isOver(millis))
       await setTimeout(20);
     this.#abort.abort();
     this.#wake?.();
@@ -160,10 +161,8 @@ export class CollectorSender {
 
   #submit(line: string): Submission {
     this.#book.enter(1);
-    if (!this.#options.budget.tryReserve(2 * line.length)) {
-      this.#book.settleDropped("collector-slow", 1);
-      return { dropped: "collector-slow" };
-    }
+    if (this.#isClosed) return this.#drop("closed");
+    if (!this.#options.budget.tryReserve(2 * line.length)) return this.#drop("collector-slow");
     this.#lines.push(line);
     this.#characters += line.length;
     this.#running ??= this.#run();
@@ -172,13 +171,19 @@ export class CollectorSender {
     return this.#isBusy ? "full" : "taken";
   }
 
-  get #isBusy(): boolean {
-    const { budget } = this.#options;
-    return budget.used * 2 > budget.limit;
+  #drop(reason: string): Submission {
+    this.#book.settleDropped(reason, 1);
+    return { dropped: reason };
   }
 
-  #whenReady(): Promise<void> {
-    return this.#isBusy ? new Promise((resolve) => this.#ready.push(resolve)) : Promise.resolve();
+  /** Whoever can wait should: so much waits for the collector, and it goes on. */
+  get #isBusy(): boolean {
+    const { budget, mode } = this.#options;
+    return mode === "lossless" && !this.#isClosed && budget.used * 2 > budget.limit && !this.#patience.isOver();
+  }
+
+  async #whenReady(): Promise<void> {
+    while (this.#isBusy) await this.#patience.wait();
   }
 
   /** Makes a batch of what has gathered. */
@@ -196,6 +201,7 @@ export class CollectorSender {
     budget.release(reserved);
     const isKept = !isSpooled || this.#batches.length - this.#sent < KEPT_IN_MEMORY;
     if (isKept) budget.reserve(content.length);
+    if (this.#batches.length === 0) this.#patience.renew();
     this.#batches.push({ ...batch, content: isKept ? content : undefined, isSpooled });
     this.#wake?.();
   }
@@ -267,8 +273,7 @@ export class CollectorSender {
       this.#forgetContent(batch);
       if (batch.isSpooled) this.#spool!.remove(batch);
     }
-    this.#progressed = performance.now();
-    if (!this.#isBusy) for (const ready of this.#ready.splice(0)) ready();
+    this.#patience.renew();
   }
 
   /** Settles a batch that was never acknowledged: the spool keeps it, or what is left of it. */
@@ -287,14 +292,6 @@ export class CollectorSender {
     if (batch.content !== undefined) this.#options.budget.release(batch.content.length);
     batch.content = undefined;
   }
-}
-
-function nodeOptions({ authority, certificate, key }: SendTls = {}) {
-  return {
-    ...(authority && { ca: Buffer.from(authority) }),
-    ...(certificate && { cert: Buffer.from(certificate) }),
-    ...(key && { key: Buffer.from(key) }),
-  };
 }
 
 const ENCODER = new TextEncoder();
