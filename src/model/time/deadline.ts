@@ -11,7 +11,7 @@ export async function settlesBy(promise: Promise<unknown>, deadline: number): Pr
   }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const passed = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.min(MAX_TIMER_MILLIS, Math.max(0, deadline - performance.now())));
+    timer = setTimeout(() => resolve(false), timerMillis(deadline - performance.now()));
   });
   try {
     return await Promise.race([promise.then(() => true), passed]);
@@ -21,5 +21,9 @@ export async function settlesBy(promise: Promise<unknown>, deadline: number): Pr
   }
 }
 
-/** A timer of more than 2^31 ms fires at once. */
+/** What a timer of Node's is set to so that it does not go off before `millis` are over, or after 24 days where they are more: one of more than 2^31 ms would go off at once. */
+export function timerMillis(millis: number): number {
+  return Math.min(MAX_TIMER_MILLIS, Math.max(0, Math.ceil(millis)));
+}
+
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;

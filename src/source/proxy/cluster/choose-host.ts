@@ -27,6 +27,8 @@ export class HostChooser {
   readonly #random: () => number;
   /** One entry a host; those of hosts that are gone are dropped with the next change. */
   #states = new Map<string, HostState>();
+  /** The same by host, for as long as it is one: a request is spared the key. */
+  readonly #statesByHost = new WeakMap<Host, HostState>();
   #known: readonly Host[] = [];
 
   /** @param random from 0 to below 1 */
@@ -131,13 +133,16 @@ export class HostChooser {
     return best;
   }
 
-  #stateOf({ address }: Host): HostState {
-    const key = formatEndpoint(address);
+  #stateOf(host: Host): HostState {
+    const near = this.#statesByHost.get(host);
+    if (near !== undefined) return near;
+    const key = formatEndpoint(host.address);
     let state = this.#states.get(key);
     if (state === undefined) {
       state = { active: 0, credit: 0 };
       this.#states.set(key, state);
     }
+    this.#statesByHost.set(host, state);
     return state;
   }
 

@@ -16,7 +16,9 @@ export class Cluster {
   readonly #lookup: Lookup;
   readonly #counters: Counters;
   /** Per configured endpoint, what it stands for now. */
-  #hosts: (readonly Host[])[];
+  readonly #hosts: (readonly Host[])[];
+  /** All of them. */
+  #all: readonly Host[];
   readonly #chooser: HostChooser;
   #timer: NodeJS.Timeout | undefined;
   #started = false;
@@ -42,6 +44,7 @@ export class Cluster {
       const { address, alternatives = [] } = endpoint;
       return isStatic || address.kind === "pipe" ? [{ address, alternatives, endpoint }] : [];
     });
+    this.#all = this.#hosts.flat();
     this.#chooser = new HostChooser(config);
   }
 
@@ -63,7 +66,7 @@ export class Cluster {
 
   /** The hosts that are known now. */
   get hosts(): readonly Host[] {
-    return this.names?.hosts ?? this.#hosts.flat();
+    return this.names?.hosts ?? this.#all;
   }
 
   /** The next host, by the cluster's policy; undefined where there is none: no name could be resolved yet, or none is healthy. */
@@ -88,6 +91,7 @@ export class Cluster {
           const found = await resolveHosts(address, discovery.lookupFamily, this.#lookup);
           const hosts = found.map((host) => ({ ...host, endpoint }));
           this.#hosts[index] = discovery.type === "LOGICAL_DNS" ? [mergeHosts(hosts)] : hosts;
+          this.#all = this.#hosts.flat();
           this.#count("update_success");
         } catch (error) {
           // Known addresses stay: a name server that is away for a while does not stop the traffic.

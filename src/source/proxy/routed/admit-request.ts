@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { Connection } from "../../../model/index.ts";
 import { compileNetwork } from "../../../wire/packet/ip-network.ts";
+import type { AddressRange } from "../../dial/tls-config.ts";
 import { isLoopback } from "../../loopback.ts";
 import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { NodeConfig } from "../config/node-config.ts";
@@ -78,7 +79,7 @@ export function admitRequest(
     authority = settings.defaultHost;
   }
   // A header `host` may be empty (RFC 9112 §3.2).
-  if (!/^[\x21-\x7e]*$/.test(authority) || /["/?#\\]/.test(authority))
+  if (!/^[\x21\x24-\x2e\x30-\x3e\x40-\x5b\x5d-\x7e]*$/.test(authority))
     return { status: 400, text: "Bad Request", isUnread: true };
   if (stream.path.includes("#")) return { status: 400 };
   // `OPTIONS *` and `CONNECT` have no path that a route could match.
@@ -185,7 +186,8 @@ function tellNode(headers: HeaderList, { id, cluster }: NodeConfig): void {
   if (id !== "") setHeader(headers, "x-envoy-downstream-service-node", id);
 }
 
-function listForwarded(headers: HeaderList): string[] {
+function listForwarded(headers: HeaderList): readonly string[] {
+  if (headerValue(headers, "x-forwarded-for") === undefined) return [];
   const all: string[] = [];
   for (const [name, value] of headers)
     if (name === "x-forwarded-for") for (const address of value.split(",")) all.push(address.trim());
@@ -209,13 +211,22 @@ function isInternalClient(headers: HeaderList, { remote }: Connection, settings:
   if (remote?.kind === "pipe") return internalUnixSockets;
   const forwarded = listForwarded(headers);
   const address = usesRemoteAddress ? addressOf(remote) : forwarded.length === 1 ? forwarded[0] : undefined;
-  return (
-    address !== undefined &&
-    internalRanges.some((range) => compileNetwork(`${range.address}/${range.prefixLength}`)(address))
-  );
+  return address !== undefined && internalRanges.some((range) => networkOf(range)(address));
 }
 
+function networkOf(range: AddressRange): (address: string) => boolean {
+  let network = networks.get(range);
+  if (network === undefined) {
+    network = compileNetwork(`${range.address}/${range.prefixLength}`);
+    networks.set(range, network);
+  }
+  return network;
+}
+
+const networks = new WeakMap<AddressRange, (address: string) => boolean>();
+
 function stripHost(authority: string, { local }: Connection, { stripsPort, stripsHostDot }: HttpSettings): string {
+  if (stripsPort === "none" && !stripsHostDot) return authority;
   let [, host = authority, port = ""] = /^(.*?)(:\d+)?$/.exec(authority) ?? [];
   if (stripsPort === "any" || (stripsPort === "matching" && local?.kind === "ip" && port === `:${local.port}`))
     port = "";

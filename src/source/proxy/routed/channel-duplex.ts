@@ -29,9 +29,11 @@ export class ChannelDuplex extends Duplex {
   #pending = 0;
   #how: SocketClosed["how"] | undefined;
   #isClosed = false;
+  /** Whoever reads keeps no bytes: they are handed on where they lie. */
+  #isRead = true;
 
   constructor(side: RelaySide, options: ChannelDuplexOptions) {
-    super({ allowHalfOpen: true });
+    super({ allowHalfOpen: true, decodeStrings: false });
     this.side = side;
     this.#options = options;
     this.on("error", () => {});
@@ -41,6 +43,11 @@ export class ChannelDuplex extends Duplex {
   start(): void {
     this.side.channel.handleWith(this.handler);
     this.side.channel.resume();
+  }
+
+  /** From now on somebody reads who may keep the bytes: Node's codecs do not. Called where a connection is no longer HTTP. */
+  keepBytes(): void {
+    this.#isRead = false;
   }
 
   /** Gives the codec bytes of which taps and ledger were told when they came. */
@@ -63,24 +70,12 @@ export class ChannelDuplex extends Duplex {
     this.side.channel.resume();
   }
 
-  override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    const { tapped, channel } = this.side;
-    if (this.#isClosed) {
-      done(new Error("the connection is closed"));
-      return;
-    }
-    this.#options.onMoved();
-    const before = channel.backlog;
-    const taken = channel.write(bytes);
-    if (taken > 0) tapped.wrote(bytes.subarray(0, taken), false);
-    const queued = channel.backlog - before;
-    if (queued > 0 && !this.#reserve(queued)) done(new Error("the memory budget has nothing left"));
-    else if (channel.full) this.#written = done;
-    else done();
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#send(typeof chunk === "string" ? gather([{ chunk, encoding }]) : chunk, done);
   }
 
-  override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: (error?: Error | null) => void): void {
-    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), "latin1", done);
+  override _writev(chunks: Chunk[], done: (error?: Error | null) => void): void {
+    this.#send(gather(chunks), done);
   }
 
   override _final(done: () => void): void {
@@ -132,6 +127,23 @@ export class ChannelDuplex extends Duplex {
     else this.once("finish", () => this.destroy());
   }
 
+  /** @param bytes lent: they are the channel's again when this returns */
+  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
+    const { tapped, channel } = this.side;
+    if (this.#isClosed) {
+      done(new Error("the connection is closed"));
+      return;
+    }
+    this.#options.onMoved();
+    const before = channel.backlog;
+    const taken = channel.write(bytes);
+    if (taken > 0) tapped.wrote(taken === bytes.length ? bytes : bytes.subarray(0, taken), false);
+    const queued = channel.backlog - before;
+    if (queued > 0 && !this.#reserve(queued)) done(new Error("the memory budget has nothing left"));
+    else if (channel.full) this.#written = done;
+    else done();
+  }
+
   #receive(bytes: Uint8Array): void {
     const { tapped, received, channel } = this.side;
     this.#options.onMoved();
@@ -139,6 +151,12 @@ export class ChannelDuplex extends Duplex {
     tapped.read(bytes);
     if (this.destroyed || this.readableEnded) {
       received.settleDropped("receiver-closed", bytes.length);
+      return;
+    }
+    // A codec that waits for nothing but bytes is given them without a copy, and without the stream's own rounds.
+    if (this.#isRead && this.readableFlowing === true && this.readableLength === 0) {
+      received.settleHandled(bytes.length);
+      this.emit("data", bytes);
       return;
     }
     this.#pending += bytes.length;
@@ -213,4 +231,29 @@ export class ChannelDuplex extends Duplex {
     }
     this.#options.onClosed(how);
   }
+}
+
+interface Chunk {
+  readonly chunk: Buffer | string;
+  readonly encoding: BufferEncoding;
+}
+
+/** Lent to one write after another: a head and its body go out in one. */
+const gathered = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** @returns lent until the next call */
+function gather(chunks: readonly Chunk[]): Buffer {
+  let size = 0;
+  for (const { chunk, encoding } of chunks)
+    size += typeof chunk === "string" ? Buffer.byteLength(chunk, encoding) : chunk.length;
+  const into = size <= gathered.length ? gathered : Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { chunk, encoding } of chunks) {
+    if (typeof chunk === "string") at += into.write(chunk, at, encoding);
+    else {
+      into.set(chunk, at);
+      at += chunk.length;
+    }
+  }
+  return into.subarray(0, at);
 }

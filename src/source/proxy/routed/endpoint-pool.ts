@@ -47,14 +47,22 @@ export class EndpointPool {
     });
   }
 
-  /** Sends a request; `handler` is told what comes of it. @throws why no connection could be made */
-  async send(request: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
+  /** Sends a request; `handler` is told what comes of it. */
+  send(request: UpstreamRequest, handler: UpstreamHandler): void {
     this.#waiting++;
+    const spoken = request.isUpgrade ? "http/1.1" : this.#picked;
+    if (spoken === "http/1.1") this.#sendHttp1(request, handler);
+    else void this.#sendPicked(request, handler);
+  }
+
+  async #sendPicked(request: UpstreamRequest, handler: UpstreamHandler): Promise<void> {
     try {
-      const spoken = request.isUpgrade ? "http/1.1" : (this.#picked ?? (await this.#pick()));
-      return await (spoken === "h2" ? this.#sendHttp2(request, handler) : this.#sendHttp1(request, handler));
-    } finally {
+      this.#picked ??= await this.#pick();
+      if (this.#picked === "h2") await this.#sendHttp2(request, handler);
+      else this.#sendHttp1(request, handler);
+    } catch (error) {
       this.#waiting--;
+      handler.refused(error as Error);
     }
   }
 
@@ -90,12 +98,41 @@ export class EndpointPool {
     return this.#picked;
   }
 
-  #sendHttp1(asked: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
-    const { method, path, isBodiless } = asked;
-    const request = requestHttp1({
+  #sendHttp1(asked: UpstreamRequest, handler: UpstreamHandler): void {
+    let request: ClientRequest;
+    try {
+      request = this.#makeHttp1(asked);
+    } catch (error) {
+      // Node sends no such header.
+      this.#waiting--;
+      handler.refused(error as Error);
+      return;
+    }
+    let exchange: Http1Exchange | undefined;
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      if (exchange !== undefined) {
+        exchange.fail(error);
+        return;
+      }
+      this.#waiting--;
+      handler.refused(error);
+    });
+    request.on("socket", (socket) => {
+      this.#waiting--;
+      const stream = socket as unknown as ChannelDuplex;
+      this.#count(stream, request);
+      exchange = new Http1Exchange(request, stream, handler, this.#options);
+      handler.begun(exchange);
+    });
+    if (asked.isBodiless) request.end();
+    else request.flushHeaders();
+  }
+
+  #makeHttp1(asked: UpstreamRequest): ClientRequest {
+    return requestHttp1({
       agent: this.#kept as unknown as Agent,
-      method,
-      path,
+      method: asked.method,
+      path: asked.path,
       host: "endpoint",
       headers: listHttp1(asked),
       // All are in the list: Node adds none.
@@ -103,31 +140,18 @@ export class EndpointPool {
       setHost: false,
       insecureHTTPParser: false,
     });
-    return new Promise((resolve, reject) => {
-      let exchange: Http1Exchange | undefined;
-      request.on("error", (error: NodeJS.ErrnoException) => {
-        if (exchange === undefined) reject(error);
-        else exchange.fail(error);
-      });
-      request.on("socket", (socket) => {
-        const stream = socket as unknown as ChannelDuplex;
-        this.#count(stream, request);
-        exchange = new Http1Exchange(request, stream, handler, this.#options);
-        resolve(exchange);
-      });
-      if (isBodiless) request.end();
-      else request.flushHeaders();
-    });
   }
 
   /** A connection that has had its requests is not kept. */
   #count(stream: ChannelDuplex, request: ClientRequest): void {
+    const { maxRequests } = this.#options;
+    if (maxRequests === 0) return;
     const used = (this.#used.get(stream) ?? 0) + 1;
     this.#used.set(stream, used);
-    if (this.#options.maxRequests > 0 && used >= this.#options.maxRequests) request.shouldKeepAlive = false;
+    if (used >= maxRequests) request.shouldKeepAlive = false;
   }
 
-  async #sendHttp2(asked: UpstreamRequest, handler: UpstreamHandler): Promise<UpstreamExchange> {
+  async #sendHttp2(asked: UpstreamRequest, handler: UpstreamHandler): Promise<void> {
     this.#session ??= this.#dial(["h2"]).then(({ stream }) => this.#openSession(stream));
     const session = await this.#session.catch((error) => {
       this.#session = undefined;
@@ -147,7 +171,8 @@ export class EndpointPool {
     this.#streams++;
     stream.on("close", () => this.#streams--);
     const connection = connections.get(session)!;
-    return new Http2Exchange(stream, connection, handler);
+    this.#waiting--;
+    handler.begun(new Http2Exchange(stream, connection, handler));
   }
 
   #openSession(stream: ChannelDuplex): ClientHttp2Session {
@@ -203,7 +228,8 @@ class Http1Exchange implements UpstreamExchange {
     request.on("information", ({ statusCode, rawHeaders }) => handler.inform(statusCode, listHeaders(rawHeaders)));
     request.on("upgrade", (response, socket, first) => {
       this.#isOver = true;
-      handler.upgraded(listHeaders(response.rawHeaders), socket, first);
+      stream.keepBytes();
+      handler.upgraded(listHeaders(response.rawHeaders), socket, Buffer.from(first));
     });
     request.on("response", (response) => this.#respond(response));
     request.on("close", () => {

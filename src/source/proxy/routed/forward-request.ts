@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import type { Connection, TaplineError } from "../../../model/index.ts";
 import type { HostUnknown, NameCache } from "../cluster/name-cache.ts";
 import type { Host } from "../cluster/resolve-endpoints.ts";
@@ -80,51 +80,57 @@ export class ForwardedRequest {
     });
   }
 
-  /** Never rejects. */
-  async run(): Promise<void> {
+  run(): void {
     const target = this.#chooseTarget();
-    if (target === undefined) return this.#fail({ status: this.#parts.route.action.notFoundStatus });
+    if (target === undefined) {
+      this.#fail({ status: this.#parts.route.action.notFoundStatus });
+      return;
+    }
     const { cluster, upstream } = target;
     const { names } = upstream.cluster;
-    let host = names === undefined ? upstream.cluster.nextHost() : undefined;
-    let request: UpstreamRequest | undefined;
-    if (names === undefined) request = host && this.#prepare(cluster, host);
-    else {
-      const named = await this.#findNamed(names, cluster);
-      // An answer was given, or the client has gone.
-      if (this.#isOver) return;
-      ({ host, request } = named ?? {});
+    if (names !== undefined) {
+      this.#timers.start();
+      void this.#findNamed(names, cluster).then((named) => this.#send(upstream, named?.host, named?.request));
+      return;
     }
-    if (host === undefined || request === undefined) return this.#fail({ status: 503, text: "no healthy upstream" });
-    await this.#send(upstream, host, request);
+    const host = upstream.cluster.nextHost();
+    this.#send(upstream, host, host && this.#prepare(cluster, host));
   }
 
-  async #send(upstream: Upstream, host: Host, request: UpstreamRequest): Promise<void> {
+  #send(upstream: Upstream, host: Host | undefined, request: UpstreamRequest | undefined): void {
+    // An answer was given, or the client has gone.
+    if (this.#isOver) return;
+    if (host === undefined || request === undefined) {
+      this.#fail({ status: 503, text: "no healthy upstream" });
+      return;
+    }
     const { router, connection } = this.#parts;
     const spoken = this.#stream.version === "HTTP/2" ? "h2" : "http/1.1";
     const serverName = upstream.config.autoSni === undefined ? undefined : hostOf(request.authority);
     const over = upstream.cluster.begin(host);
     if (this.#stream.isBodiless) this.#requestEnded();
-    try {
-      const pool = router.pool(upstream, host, connection, spoken, serverName);
-      const exchange = await pool.send(request, {
-        inform: (status, headers) => this.#inform(status, headers),
-        respond: (response) => this.#respond(response, over),
-        upgraded: (headers, socket, first) => this.#upgraded(headers, socket, first, over),
-        failed: (error, isProtocol) => {
-          over();
-          this.#failed(error, isProtocol);
-        },
-      });
-      this.#exchange = exchange;
-      connection.forwardedOn = exchange.connection;
-      if (this.#isOver) exchange.reset();
-      else this.#sendBody(exchange);
-    } catch (error) {
-      over();
-      const { status, text } = replyToFailedDial(error as TaplineError, upstream.cluster.hosts.length);
-      this.#fail({ status, text });
-    }
+    else this.#timers.start();
+    const pool = router.pool(upstream, host, connection, spoken, serverName);
+    pool.send(request, {
+      begun: (exchange) => {
+        this.#exchange = exchange;
+        connection.forwardedOn = exchange.connection;
+        if (this.#isOver) exchange.reset();
+        else this.#sendBody(exchange);
+      },
+      refused: (error) => {
+        over();
+        const { status, text } = replyToFailedDial(error as TaplineError, upstream.cluster.hosts.length);
+        this.#fail({ status, text });
+      },
+      inform: (status, headers) => this.#inform(status, headers),
+      respond: (response) => this.#respond(response, over),
+      upgraded: (headers, socket, first) => this.#upgraded(headers, socket, first, over),
+      failed: (error, isProtocol) => {
+        over();
+        this.#failed(error, isProtocol);
+      },
+    });
   }
 
   /**
@@ -269,17 +275,30 @@ export class ForwardedRequest {
 
   #sendBody({ sink, finish }: UpstreamExchange): void {
     const { body, isBodiless, trailers } = this.#stream;
-    sink.on("error", () => {});
+    sink.on("error", ignore);
     if (isBodiless) return;
-    body.on("data", () => this.#timers.moved());
-    body.on("end", () => {
-      if (this.#isOver) return;
+    this.#carry(body, sink, () => {
       this.#requestEnded();
       const list = trailers();
       removeHopByHop(list);
       finish(list);
     });
-    body.pipe(sink, { end: false });
+  }
+
+  /** Hands a body on as fast as it is taken. @param whole called at its end, unless the request is over before */
+  #carry(body: Readable, sink: Writable, whole: () => void): void {
+    body.on("data", (bytes: Buffer) => {
+      if (this.#isOver) return;
+      this.#timers.moved();
+      if (sink.write(bytes)) return;
+      body.pause();
+      sink.once("drain", () => {
+        if (!this.#isOver) body.resume();
+      });
+    });
+    body.on("end", () => {
+      if (!this.#isOver) whole();
+    });
   }
 
   #requestEnded(): void {
@@ -318,14 +337,11 @@ export class ForwardedRequest {
       done([]);
       return;
     }
-    body.on("data", () => this.#timers.moved());
-    body.on("end", () => {
-      if (this.#isOver) return;
+    this.#carry(body, sink, () => {
       const list = trailers();
       removeHopByHop(list);
       done(list);
     });
-    body.pipe(sink, { end: false });
   }
 
   #upgraded(headers: HeaderList, socket: Duplex, first: Buffer, over: () => void): void {
@@ -365,9 +381,12 @@ export class ForwardedRequest {
   #end(): void {
     this.#isOver = true;
     this.#timers.stop();
-    this.#stream.body.unpipe();
+    // What still comes of a request that was answered is not read.
+    if (!this.#isRequestWhole) this.#stream.body.pause();
   }
 }
+
+function ignore(): void {}
 
 /** As the dynamic forward proxy of Envoy answers. */
 const LOOKUP_FAILURES = {

@@ -138,7 +138,8 @@ function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket:
     return;
   }
   connection.begin();
-  if (head.length > 0) socket.unshift(head);
+  (socket as ChannelDuplex).keepBytes();
+  if (head.length > 0) socket.unshift(Buffer.from(head));
   let isOpen = true;
   const write = (status: number, headers: HeaderList) =>
     socket.write(

@@ -76,9 +76,7 @@ export function serveStream(
   request = admitted;
   const found = router.finder.find(request);
   const { requireTls = "NONE" } = found?.host ?? {};
-  const isInternal = headerValue(request.headers, "x-envoy-internal") === "true";
-  const isSecure = headerValue(request.headers, "x-forwarded-proto") === "https";
-  if ((requireTls === "ALL" || (requireTls === "EXTERNAL_ONLY" && !isInternal)) && !isSecure) {
+  if (requireTls !== "NONE" && needsTls(request, requireTls)) {
     const location = `https://${request.authority}${request.path}`;
     answer({ status: 301, headers: [["location", location]] });
     return NOTHING;
@@ -122,8 +120,13 @@ export function serveStream(
     finishHeaders,
     upgrade: asked === undefined ? undefined : upgrade,
   });
-  void forwarded.run();
+  forwarded.run();
   return { abandon: () => forwarded.abandon() };
+}
+
+function needsTls({ headers }: AdmittedRequest, requireTls: "EXTERNAL_ONLY" | "ALL"): boolean {
+  if (headerValue(headers, "x-forwarded-proto") === "https") return false;
+  return requireTls === "ALL" || headerValue(headers, "x-envoy-internal") !== "true";
 }
 
 /** @param shown whose path and host it is */

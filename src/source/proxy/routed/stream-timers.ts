@@ -1,3 +1,5 @@
+import { timerMillis } from "../../../model/index.ts";
+
 export interface StreamTimersOptions {
   /** Without a move in either direction; 0 is never, as for the others. */
   readonly idleMillis: number;
@@ -12,36 +14,68 @@ export interface StreamTimersOptions {
   readonly onLongest: () => void;
 }
 
-/** The timers of one request. */
+/** The timers of one request. One of Node's stands for all of them, for whichever comes first: most requests are over long before. */
 export class StreamTimers {
   readonly #options: StreamTimersOptions;
-  readonly #idle: NodeJS.Timeout | undefined;
-  readonly #longest: NodeJS.Timeout | undefined;
-  readonly #request: NodeJS.Timeout | undefined;
-  #route: NodeJS.Timeout | undefined;
+  readonly #began = performance.now();
+  #movedAt = this.#began;
+  #endedAt: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** When it goes off. */
+  #dueAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
 
   constructor(options: StreamTimersOptions) {
     this.#options = options;
-    const { idleMillis, longestMillis, requestMillis, onIdle, onLongest, onRequest } = options;
-    if (idleMillis > 0) this.#idle = setTimeout(onIdle, idleMillis);
-    if (longestMillis > 0) this.#longest = setTimeout(onLongest, longestMillis);
-    if (requestMillis > 0) this.#request = setTimeout(onRequest, requestMillis);
+  }
+
+  /** Begins to watch. What is moved, or ends, before is counted. */
+  start(): void {
+    if (this.#isStopped) return;
+    const { idleMillis, routeMillis, requestMillis, longestMillis } = this.#options;
+    const endedAt = this.#endedAt;
+    let due = Math.min(after(this.#movedAt, idleMillis), after(this.#began, longestMillis));
+    due = Math.min(due, endedAt === undefined ? after(this.#began, requestMillis) : after(endedAt, routeMillis));
+    // A timer that goes off too early finds that nothing is due, and is set again.
+    if (due >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = due;
+    this.#timer = setTimeout(() => this.#check(), timerMillis(due - performance.now()));
   }
 
   moved(): void {
-    if (!this.#isStopped) this.#idle?.refresh();
+    this.#movedAt = performance.now();
   }
 
   requestEnded(): void {
     this.moved();
-    clearTimeout(this.#request);
-    const { routeMillis, onRoute } = this.#options;
-    if (routeMillis > 0 && !this.#isStopped) this.#route ??= setTimeout(onRoute, routeMillis);
+    this.#endedAt ??= this.#movedAt;
+    this.start();
   }
 
   stop(): void {
     this.#isStopped = true;
-    for (const timer of [this.#idle, this.#longest, this.#request, this.#route]) clearTimeout(timer);
+    clearTimeout(this.#timer);
   }
+
+  #check(): void {
+    if (this.#isStopped) return;
+    // Timers count whole milliseconds.
+    const now = performance.now() + 1;
+    const { idleMillis, routeMillis, requestMillis, longestMillis } = this.#options;
+    const { onIdle, onRoute, onRequest, onLongest } = this.#options;
+    const endedAt = this.#endedAt;
+    if (after(this.#movedAt, idleMillis) <= now) onIdle();
+    else if (after(this.#began, longestMillis) <= now) onLongest();
+    else if (endedAt === undefined && after(this.#began, requestMillis) <= now) onRequest();
+    else if (endedAt !== undefined && after(endedAt, routeMillis) <= now) onRoute();
+    else {
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      this.start();
+    }
+  }
+}
+
+function after(moment: number, millis: number): number {
+  return millis > 0 ? moment + millis : Number.POSITIVE_INFINITY;
 }

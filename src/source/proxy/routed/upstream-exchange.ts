@@ -24,6 +24,10 @@ export interface UpstreamResponse {
 }
 
 export interface UpstreamHandler {
+  /** Called once, before anything else: the request is on its way. */
+  begun(exchange: UpstreamExchange): void;
+  /** Called once, and nothing else is: no connection could be made. */
+  refused(error: Error): void;
   inform(status: number, headers: HeaderList): void;
   respond(response: UpstreamResponse): void;
   /** The endpoint changed the protocol: bytes follow, both ways. */
