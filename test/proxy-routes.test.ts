@@ -95,6 +95,55 @@ describe("routed mode", () => {
     other.end();
   });
 
+  test("bytes of an upgrade wait for the answer, and for a slow endpoint, unharmed by those that come meanwhile", async () => {
+    let accept = () => {};
+    let upgraded: Socket | undefined;
+    let seen = "";
+    const service = createServer((_request, response) => response.end("other")).on(
+      "upgrade",
+      (_request, socket: Socket, head: Buffer) => {
+        seen += head;
+        upgraded = socket;
+        socket.on("error", () => {});
+        socket.on("data", (bytes) => {
+          seen += bytes;
+        });
+        accept = () =>
+          socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhello");
+      },
+    );
+    const { port } = await run({
+      routes: to("back", "timeout: 10s"),
+      ports: { back: await listen(service) },
+      manager: "upgrade_configs: [{upgrade_type: websocket}]",
+    });
+    const early = "early ".repeat(200);
+    const client = await dial(port);
+    let text = "";
+    client.on("data", (bytes) => {
+      text += bytes;
+    });
+    client.write("GET /first HTTP/1.1\r\nhost: h\r\n\r\n");
+    await until(() => text.includes("other"), "its first request is answered");
+    client.write(`GET /ws HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n${early}`);
+    const other = await dial(port);
+    other.write(`GET /${"x".repeat(4000)} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n`);
+    assert.match(await readAll(other), /other/);
+    accept();
+    await until(() => text.includes("hello"), "it is upgraded");
+    await until(() => seen.length >= early.length, "what came early has arrived");
+    assert.equal(seen, early);
+    upgraded!.pause();
+    const counted = Array.from({ length: 600_000 }, (_, at) => String(at).padStart(7, "0")).join(" ");
+    client.write(counted);
+    await until(() => client.writableLength > 0, "the endpoint's slowness has reached the client");
+    upgraded!.resume();
+    await until(() => seen.length >= early.length + counted.length, "all has arrived");
+    assert.equal(seen.slice(early.length) === counted, true);
+    client.end();
+    other.end();
+  });
+
   test("a request that is not whole within request_timeout gets 408, a whole one does not", async () => {
     const service = createServer((request, response) => {
       request.resume().on("end", () => setTimeout(() => response.end("late"), 1500));
