@@ -21,7 +21,7 @@ export async function settlesBy(promise: Promise<unknown>, deadline: number): Pr
   }
 }
 
-/** What a timer of Node's is set to so that it does not go off before `millis` are over, or after 24 days where they are more: one of more than 2^31 ms would go off at once. */
+/** Sets a timer of Node's so that it does not go off before `millis` are over, or after 24 days where they are more: one of more than 2^31 ms would go off at once. */
 export function timerMillis(millis: number): number {
   return Math.min(MAX_TIMER_MILLIS, Math.max(0, Math.ceil(millis)));
 }

@@ -381,7 +381,7 @@ export class ForwardedRequest {
   #end(): void {
     this.#isOver = true;
     this.#timers.stop();
-    // What still comes of a request that was answered is not read.
+    // The rest of a request that was answered is not read.
     if (!this.#isRequestWhole) this.#stream.body.pause();
   }
 }
