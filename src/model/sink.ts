@@ -17,7 +17,8 @@ export interface Sink<Item> {
   /** Hands on what has gathered; resolves when it has been handed on. */
   flush(): Promise<void>;
   /**
-   * Nothing more comes: writes the end and hands on what is left. Further calls do nothing.
+   * Nothing more comes: writes the end and hands on what is left. Further calls do nothing; what comes nevertheless is dropped as
+   * `closed`, where the sink is not one of several ways into the same place.
    * @param deadline a moment of `performance.now()` after which what is left is dropped and counted; Infinity: there is none
    */
   close(deadline: number): Promise<void>;
@@ -32,6 +33,9 @@ export type Submission = "taken" | "full" | Dropped;
 export interface Dropped {
   readonly dropped: string;
 }
+
+/** For what comes after `close`. */
+export const CLOSED: Dropped = { dropped: "closed" };
 
 export type ExchangeSink = Sink<Exchange>;
 

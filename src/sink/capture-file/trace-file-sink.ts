@@ -1,4 +1,4 @@
-import type { Sink, Submission } from "../../model/index.ts";
+import { CLOSED, type Sink, type Submission } from "../../model/index.ts";
 import type { TraceRecord } from "../../wire/envoy/index.ts";
 import type { Output } from "./output-file.ts";
 import type { TraceTarget } from "./trace-target.ts";
@@ -16,6 +16,7 @@ export class TraceFileSink implements Sink<TraceRecord> {
   }
 
   submit(record: TraceRecord): Submission {
+    if (this.#isClosed) return CLOSED;
     this.#target.write(record);
     return ++this.#records < FULL_RECORDS ? "taken" : "full";
   }

@@ -1,4 +1,4 @@
-import type { Submission } from "../../model/index.ts";
+import { CLOSED, type Submission } from "../../model/index.ts";
 import type {
   CaptureConfig,
   CaptureSink,
@@ -99,8 +99,6 @@ export class SingleFileSink implements TraceSink {
     return port;
   }
 }
-
-const CLOSED: Submission = { dropped: "closed" };
 
 /** Among the ports that clients get (RFC 6335 §6, and those below that Linux gives too). */
 const FIRST_PORT = 10_000;

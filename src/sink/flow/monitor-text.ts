@@ -1,5 +1,5 @@
 import type { Filter } from "../../analysis/filter/index.ts";
-import { type Dropped, formatTimestamp, type Submission } from "../../model/index.ts";
+import { CLOSED, type Dropped, formatTimestamp, type Submission } from "../../model/index.ts";
 import {
   type BorrowedPayload,
   EventSample,
@@ -59,6 +59,7 @@ export class MonitorText implements MonitorOutput {
   readonly #options: MonitorTextOptions;
   readonly #lost: LostEvents | undefined;
   #dissectorStarted = false;
+  #isClosed = false;
 
   constructor(options: MonitorTextOptions) {
     this.#options = options;
@@ -69,6 +70,7 @@ export class MonitorText implements MonitorOutput {
   }
 
   submit(item: MonitorItem): Submission {
+    if (this.#isClosed) return CLOSED;
     const { payload, origin } = item;
     const reason = payload === undefined ? this.#writeJson(item) : this.#writePayload(payload, origin);
     if (reason !== undefined) return DROPPED[reason];
@@ -85,6 +87,7 @@ export class MonitorText implements MonitorOutput {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#lost?.flush();
     return this.flush();
   }

@@ -1,4 +1,4 @@
-import type { FlowEvent, FlowSink, Submission } from "../../model/index.ts";
+import { CLOSED, type FlowEvent, type FlowSink, type Submission } from "../../model/index.ts";
 import { type HubbleLineOptions, RESERVED_IDENTITIES } from "../../wire/cilium/index.ts";
 import { displayWidth, padToWidth, truncateToWidth } from "../../wire/text/display-width.ts";
 import { escapeControl } from "../../wire/text/escape-control.ts";
@@ -43,6 +43,7 @@ export class SummarySink implements FlowSink {
   }
 
   submit(flow: FlowEvent): Submission {
+    if (this.#isClosed) return CLOSED;
     this.#total++;
     if (flow.kind === "lost") {
       this.#lost += Number(flow.attributes["lost.events"] ?? 0);

@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { factsOf } from "../../analysis/protocols/index.ts";
 import {
+  CLOSED,
   type Exchange,
   type ExchangeSink,
   type Ledger,
@@ -66,6 +67,7 @@ export class OtlpSink implements ExchangeSink {
   readonly #started = BigInt(Date.now()) * 1_000_000n;
   readonly #metrics: ReturnType<typeof setInterval> | undefined;
   #spans: ExchangeSpan[] = [];
+  #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws TaplineError `usage` for what is no such URL */
@@ -104,6 +106,10 @@ export class OtlpSink implements ExchangeSink {
 
   submit(exchange: Exchange): Submission {
     this.#book.enter(1);
+    if (this.#isClosed) {
+      this.#book.settleDropped("closed", 1);
+      return CLOSED;
+    }
     const span = spanOf(exchange);
     if (span === undefined) {
       this.#book.settleSkipped("without-time", 1);
@@ -127,6 +133,7 @@ export class OtlpSink implements ExchangeSink {
   }
 
   async close(deadline: number): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#metrics);
     this.#dispatch();
     const isSent = async () => {

@@ -6,6 +6,7 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { exchangeLine } from "../../analysis/protocols/index.ts";
 import {
+  CLOSED,
   type ExchangeSink,
   type FlowSink,
   type Ledger,
@@ -161,7 +162,7 @@ export class CollectorSender {
 
   #submit(line: string): Submission {
     this.#book.enter(1);
-    if (this.#isClosed) return this.#drop("closed");
+    if (this.#isClosed) return this.#drop(CLOSED.dropped);
     if (!this.#options.budget.tryReserve(2 * line.length)) return this.#drop("collector-slow");
     this.#lines.push(line);
     this.#characters += line.length;

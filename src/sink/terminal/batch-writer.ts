@@ -1,4 +1,4 @@
-import type { LedgerBook, Sink } from "../../model/index.ts";
+import { CLOSED, type LedgerBook, type Sink } from "../../model/index.ts";
 import { whenWritable } from "../write-to-stream.ts";
 
 /** How much gathers before it is written, and how long an event waits for others at most. */
@@ -89,7 +89,7 @@ export function batchInto<Item>(writer: BatchWriter, { write, end, book }: Batch
   return {
     submit: (item) => {
       book?.enter(1);
-      const reason = write(item);
+      const reason = isClosed ? CLOSED.dropped : write(item);
       if (reason === undefined) {
         book?.settleHandled(1);
         return writer.isFull ? "full" : "taken";

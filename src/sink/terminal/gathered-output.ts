@@ -1,4 +1,4 @@
-import type { LedgerBook, Sink } from "../../model/index.ts";
+import { CLOSED, type LedgerBook, type Sink } from "../../model/index.ts";
 import { writeToStream } from "../write-to-stream.ts";
 
 /** Text that is handed over in large pieces: it gathers, and `flush` writes it and waits where the other end is slow. */
@@ -106,6 +106,10 @@ export function gatherInto<Item>(out: GatheredOutput, { write, end, book }: Gath
   return {
     submit: (item) => {
       book?.enter(1);
+      if (isClosed) {
+        book?.settleDropped("closed", 1);
+        return CLOSED;
+      }
       const noPlace = write(item);
       if (typeof noPlace === "string") {
         book?.settleSkipped(noPlace, 1);

@@ -1,5 +1,12 @@
 import { asHttpExchange } from "../../analysis/http/as-http-exchange.ts";
-import type { Exchange, ExchangeSink, HttpExchange, LedgerBook, Submission } from "../../model/index.ts";
+import {
+  CLOSED,
+  type Exchange,
+  type ExchangeSink,
+  type HttpExchange,
+  type LedgerBook,
+  type Submission,
+} from "../../model/index.ts";
 import { type Plugin, type Replay, type ReplayOptions, replayExchange } from "../../wasm-host/index.ts";
 
 /**
@@ -13,6 +20,9 @@ export class ReplaySink implements ExchangeSink {
   readonly #told: (replay: Replay) => void;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #isClosed = false;
+  /** A fault of the host, not of the filter. */
+  #failure: { readonly error: unknown } | undefined;
 
   /** @param book counts exchanges */
   constructor(plugin: Plugin, book: LedgerBook, options: ReplayOptions, told: (replay: Replay) => void) {
@@ -24,6 +34,10 @@ export class ReplaySink implements ExchangeSink {
 
   submit(exchange: Exchange): Submission {
     this.#book.enter(1);
+    if (this.#isClosed) {
+      this.#book.settleDropped("closed", 1);
+      return CLOSED;
+    }
     const http = asHttpExchange(exchange);
     if (http === undefined) {
       this.#book.settleDropped(NOT_HTTP, 1);
@@ -35,22 +49,29 @@ export class ReplaySink implements ExchangeSink {
   }
 
   whenReady(): Promise<void> {
-    return this.#last;
+    return this.flush();
   }
 
-  flush(): Promise<void> {
-    return this.#last;
+  /** Rejects where an exchange could not be replayed: what comes after it is not. */
+  async flush(): Promise<void> {
+    await this.#last;
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   close(): Promise<void> {
-    return this.#last;
+    this.#isClosed = true;
+    return this.flush();
   }
 
   async #replay(exchange: HttpExchange): Promise<void> {
-    const replay = await replayExchange(this.#plugin, exchange, this.#options);
+    try {
+      if (this.#failure === undefined) this.#told(await replayExchange(this.#plugin, exchange, this.#options));
+    } catch (error) {
+      this.#failure = { error };
+    }
     this.#waiting--;
-    this.#book.settleHandled(1);
-    this.#told(replay);
+    if (this.#failure === undefined) this.#book.settleHandled(1);
+    else this.#book.settleDropped("not-replayed", 1);
   }
 }
 
