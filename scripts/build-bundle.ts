@@ -19,7 +19,7 @@ if (!process.argv.includes("--if-older") || findNewest([from]) >= findNewest([jo
     absWorkingDir: root,
     entryPoints: [
       "src/cli/main.ts",
-      "src/sink/file/file-worker.ts",
+      "src/sink/file/batch/file-worker.ts",
       "src/sink/content/decode-worker.ts",
       "src/source/kubernetes/discovery-process.ts",
       "src/collector/store/threads/writer-thread.ts",

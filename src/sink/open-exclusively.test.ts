@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { makeTemporaryFolder } from "../../test/support/temporary-folder.ts";
 import { openOutput } from "./capture-file/output-file.ts";
-import { NODE_FILE_SYSTEM } from "./file/file-system.ts";
+import { NODE_FILE_SYSTEM } from "./file/batch/file-system.ts";
 import { openExclusively } from "./open-exclusively.ts";
 
 test("a file is made anew whatever has its name, and never through a link", (context) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FileSystem } from "../../src/sink/file/file-system.ts";
+import type { FileSystem } from "../../src/sink/file/batch/file-system.ts";
 
 /** A file system in memory that writes down its calls and fails where it is told to. */
 export class FakeFileSystem implements FileSystem {

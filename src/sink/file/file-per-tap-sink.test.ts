@@ -12,9 +12,9 @@ import {
   type TraceFormat,
   type TraceWrapper,
 } from "../../wire/envoy/index.ts";
-import { InlineFileExecutor } from "./file-executor.ts";
+import { InlineFileExecutor } from "./batch/file-executor.ts";
+import { NODE_FILE_SYSTEM } from "./batch/file-system.ts";
 import { CaptureFileSink, FilePerTapSink } from "./file-per-tap-sink.ts";
-import { NODE_FILE_SYSTEM } from "./file-system.ts";
 import { TraceFiles } from "./trace-files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tapline-sink-"));

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import type { FileSystem } from "./file-system.ts";
+import type { FileSystem } from "./batch/file-system.ts";
 
 /** How many finished files of a sink stay. */
 export interface Retention {

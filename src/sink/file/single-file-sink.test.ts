@@ -8,9 +8,9 @@ import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { type Connection, isTaken, Ledger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
 import type { FileDestination, SinkFormat } from "../../tap/index.ts";
 import { TraceReader, type TraceWrapper } from "../../wire/envoy/index.ts";
-import { InlineFileExecutor } from "./file-executor.ts";
+import { InlineFileExecutor } from "./batch/file-executor.ts";
+import { type FileSystem, NODE_FILE_SYSTEM } from "./batch/file-system.ts";
 import { FilePerTapSink, SingleFileSink } from "./file-per-tap-sink.ts";
-import { type FileSystem, NODE_FILE_SYSTEM } from "./file-system.ts";
 import { TraceFiles } from "./trace-files.ts";
 
 const folder = makeTemporaryFolder();

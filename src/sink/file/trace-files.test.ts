@@ -15,8 +15,8 @@ import { after, describe, test } from "node:test";
 import { FakeFileSystem } from "../../../test/support/fake-file-system.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { isTaken, Ledger, type Logger, MemoryBudget, SILENT_LOGGER } from "../../model/index.ts";
-import { InlineFileExecutor, WorkerFileExecutor } from "./file-executor.ts";
-import { type FileSystem, NODE_FILE_SYSTEM } from "./file-system.ts";
+import { InlineFileExecutor, WorkerFileExecutor } from "./batch/file-executor.ts";
+import { type FileSystem, NODE_FILE_SYSTEM } from "./batch/file-system.ts";
 import { TraceFiles, type TraceFilesOptions } from "./trace-files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tapline-files-"));

@@ -1,10 +1,10 @@
 import type { Ledger, LedgerBook, Logger, MemoryBudget } from "../../model/index.ts";
 import { PacedDecoder } from "../content/paced-decoder.ts";
 import { type BodyDecoder, ThreadDecoder } from "../content/thread-decoder.ts";
-import { BatchBuffer } from "./batch-buffer.ts";
+import { BatchBuffer } from "./batch/batch-buffer.ts";
+import type { FileBatchResult, FileStep } from "./batch/file-batch.ts";
+import type { FileExecutor } from "./batch/file-executor.ts";
 import { FailureLog } from "./failure-log.ts";
-import type { FileBatchResult, FileStep } from "./file-batch.ts";
-import type { FileExecutor } from "./file-executor.ts";
 import { type FileQueue, type Refusal, TraceFile, type TraceFileOptions } from "./trace-file.ts";
 
 export interface TraceFilesOptions {

@@ -35,7 +35,8 @@ async function openPublishing(mode: "live" | "lossless", fault: Fault, context: 
   const [ledger, budget] = [new Ledger(), new MemoryBudget(100_000)];
   const config = defaultTraceExporter({ kind: "url", url }, { ...DEFAULT_TELEMETRY_OPTIONS, format: "scn" });
   const services = { clusters: [], ledger, budget, logger: SILENT_LOGGER, backoff: new Backoff(1, 1) };
-  return over(new PublishSink({ config, mode, ...services }), ledger, budget, fault === "slow" ? heal : undefined);
+  const sink = new PublishSink({ config, mode, ...services });
+  return over(sink, ledger, budget, mode === "lossless" && fault === "slow" ? heal : undefined);
 }
 
 async function openSending(mode: "live" | "lossless", fault: Fault, context: TestContext): Promise<FaultySink> {

@@ -20,8 +20,8 @@ import { redactNamedValues } from "./named-values.ts";
 import { isQuietJson } from "./quiet-json.ts";
 import { redactCommands, redactPath, redactSegments } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
-import { redactTokens } from "./redact-tokens.ts";
-import { TokenRuns } from "./token-runs.ts";
+import { redactTokens } from "./tokens/redact-tokens.ts";
+import { TokenRuns } from "./tokens/token-runs.ts";
 
 const SEED = Number(process.env["SEED"] ?? 0) || 20_261_129;
 const marker = new SecretMarker((value) => value.length.toString(16).padStart(8, "0"));

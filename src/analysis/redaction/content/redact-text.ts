@@ -26,8 +26,8 @@ import { redactNamedValues } from "./named-values.ts";
 import { isQuietJson, QUIET_JSON } from "./quiet-json.ts";
 import { redactCommands, redactPath, redactSegments } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
-import { redactTokens } from "./redact-tokens.ts";
-import { TokenRuns } from "./token-runs.ts";
+import { redactTokens } from "./tokens/redact-tokens.ts";
+import { TokenRuns } from "./tokens/token-runs.ts";
 
 /**
  * A text of any kind without its secrets: by the names before them in whatever notation, by their own looks, in URLs' user information;

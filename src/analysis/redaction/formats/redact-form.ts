@@ -1,6 +1,6 @@
 import { redactPath } from "../content/redact-commands.ts";
 import { redactText } from "../content/redact-text.ts";
-import { redactTokens } from "../content/redact-tokens.ts";
+import { redactTokens } from "../content/tokens/redact-tokens.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
 /** An `application/x-www-form-urlencoded` body, or a query: names and values are decoded before they are judged. */

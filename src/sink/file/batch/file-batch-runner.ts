@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
+import { RetainedFiles, type Retention } from "../retained-files.ts";
 import { type FileBatch, type FileBatchResult, type FileFailure, partialPath } from "./file-batch.ts";
 import type { FileSystem } from "./file-system.ts";
-import { RetainedFiles, type Retention } from "./retained-files.ts";
 
 /** How many descriptors are held of files that are not finished; default 128. Others are opened again when they go on. */
 export const DEFAULT_MAX_OPEN_FILES = 128;

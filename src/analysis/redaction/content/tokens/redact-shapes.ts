@@ -1,9 +1,9 @@
-import { hasLineEnd, mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
-import { bitOfShape, findMeanings } from "../look/text-signs.ts";
-import { MARK_START } from "../mark.ts";
-import type { TextRedaction } from "../text-redaction.ts";
-import { OTHER_SHAPES } from "../values/other-shapes.ts";
-import type { JsonText } from "./json-text.ts";
+import { hasLineEnd, mayHave, surveyText, type TextSurvey } from "../../look/survey-text.ts";
+import { bitOfShape, findMeanings } from "../../look/text-signs.ts";
+import { MARK_START } from "../../mark.ts";
+import type { TextRedaction } from "../../text-redaction.ts";
+import { OTHER_SHAPES } from "../../values/other-shapes.ts";
+import type { JsonText } from "../json-text.ts";
 import type { TokenRuns } from "./token-runs.ts";
 
 /** Takes out what has one of the `OTHER_SHAPES`, where the text's survey lets it be there. */

@@ -1,4 +1,4 @@
-import type { Retention } from "./retained-files.ts";
+import type { Retention } from "../retained-files.ts";
 
 /**
  * Requests from the forwarding thread to the writing one: steps on numbered files, and the bytes they append, one after

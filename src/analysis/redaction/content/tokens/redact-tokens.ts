@@ -1,10 +1,10 @@
-import { characterCodes } from "../look/character-codes.ts";
-import { mayBeDrawn, mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
-import { MARK_START } from "../mark.ts";
-import type { TextRedaction } from "../text-redaction.ts";
-import { decodeText } from "../values/decode-base64.ts";
-import { isDrawn, isNeverDrawn } from "../values/drawn-token.ts";
-import type { JsonText } from "./json-text.ts";
+import { characterCodes } from "../../look/character-codes.ts";
+import { mayBeDrawn, mayHave, surveyText, type TextSurvey } from "../../look/survey-text.ts";
+import { MARK_START } from "../../mark.ts";
+import type { TextRedaction } from "../../text-redaction.ts";
+import { decodeText } from "../../values/decode-base64.ts";
+import { isDrawn, isNeverDrawn } from "../../values/drawn-token.ts";
+import type { JsonText } from "../json-text.ts";
 import { isPlainRun } from "./plain-run.ts";
 import { redactShapes } from "./redact-shapes.ts";
 import { TokenRuns } from "./token-runs.ts";

@@ -1,4 +1,4 @@
-import { WorkerThread } from "../worker-thread.ts";
+import { WorkerThread } from "../../worker-thread.ts";
 import type { FileBatch, FileBatchResult } from "./file-batch.ts";
 import { FileBatchRunner } from "./file-batch-runner.ts";
 import type { FileSystem } from "./file-system.ts";

@@ -1,8 +1,8 @@
-import { mayHave, surveyText, type TextSurvey } from "../look/survey-text.ts";
-import { MARK_START } from "../mark.ts";
-import type { TextRedaction } from "../text-redaction.ts";
-import { looksSecret } from "../values/secret-value.ts";
-import { TOKEN_SHAPES, type TokenShape } from "../values/token-shapes.ts";
+import { mayHave, surveyText, type TextSurvey } from "../../look/survey-text.ts";
+import { MARK_START } from "../../mark.ts";
+import type { TextRedaction } from "../../text-redaction.ts";
+import { looksSecret } from "../../values/secret-value.ts";
+import { TOKEN_SHAPES, type TokenShape } from "../../values/token-shapes.ts";
 import { threeCharacters } from "./three-characters.ts";
 
 /** The run without the tokens that begin, where a word begins in it, as a vendor's do. */

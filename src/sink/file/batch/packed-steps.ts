@@ -1,5 +1,5 @@
+import type { Retention } from "../retained-files.ts";
 import type { FileStep } from "./file-batch.ts";
-import type { Retention } from "./retained-files.ts";
 
 /**
  * Steps as they go to another thread. Cloning an object for each costs more than all else that is done for a trace; three

@@ -10,8 +10,8 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../../source/make-folder.ts";
-import { openExclusively } from "../open-exclusively.ts";
+import { makeFolder } from "../../../source/make-folder.ts";
+import { openExclusively } from "../../open-exclusively.ts";
 
 /** The calls of the file system that trace files need; they throw errors with the system's `code`. */
 export interface FileSystem {
