@@ -247,7 +247,7 @@ const COMMAND_FILES: readonly SinkCase[] = [
   },
 ];
 
-/** Of an exchange of which nothing was seen a filter is only told, and its calls waited for. */
+/** A filter is only told of an exchange of which nothing was seen, and its calls are waited for. */
 const REPLAY: SinkCase = {
   file: "wasm-replay/replay-sink.ts",
   name: "a filter that is replayed",

@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import type { Ledger, MemoryBudget, Submission } from "../../../src/model/index.ts";
 
-/** What is wrong with where a sink's items go: it fails at once, it takes nothing until it is healed, or the sink was closed. */
+/** A fault of the place where a sink's items go: it fails at once, it takes nothing until it is healed, or the sink was closed. */
 export type Fault = "fails" | "slow" | "closed";
 
 export interface FaultySink {
@@ -10,7 +10,7 @@ export interface FaultySink {
   /** Absent: the sinks of taps have none. */
   readonly whenReady?: () => Promise<void>;
   readonly close: () => Promise<unknown>;
-  /** What was slow goes on. Absent: it never does. */
+  /** Makes a slow output go on. Absent: it never does. */
   readonly heal?: () => void;
   readonly ledger: Ledger;
   readonly budget: MemoryBudget;
@@ -20,9 +20,9 @@ export interface SinkCase {
   /** Where the sink stands, from src/sink on. */
   readonly file: string;
   readonly name: string;
-  /** What it does when its output is slow: it asks its source to wait, it loses and books, or it keeps what does not grow. */
+  /** The sink's way with a slow output: it asks its source to wait, it loses and books, or it keeps what does not grow. */
   readonly whenSlow: "waits" | "drops" | "sums";
-  /** What comes after `close` is dropped; absent. Or the sink is one of several ways into a place, which its owner closes. */
+  /** Absent: it drops items that come after `close`. Otherwise it is one of several ways into a place, which its owner closes. */
   readonly afterClose?: "takes";
   readonly open: (fault: Fault, context: TestContext) => FaultySink | Promise<FaultySink>;
 }
