@@ -1,7 +1,7 @@
 import type { Filter } from "../../analysis/filter/index.ts";
 import { FlowPipeline, type PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { type Redactor, redactFlow } from "../../analysis/redaction/index.ts";
-import type { FlowEvent, FlowSink } from "../../model/index.ts";
+import type { FlowEvent, FlowSink, MemoryBudget } from "../../model/index.ts";
 import { selects } from "../../sink/flow/event-selection.ts";
 import { EventWindow } from "../../sink/flow/event-window.ts";
 import { FlowOutput } from "../../sink/flow/flow-output.ts";
@@ -21,6 +21,7 @@ import { createRedactor } from "../flags/create-redactor.ts";
 import { filterTextOf, type MonitorFlags, verbosityOf } from "./monitor-flags.ts";
 
 export interface OutputContext {
+  readonly budget: MemoryBudget;
   readonly flags: MonitorFlags;
   readonly events: EventFilter;
   readonly names: NameTable;
@@ -98,7 +99,7 @@ export async function createOutput(context: OutputContext): Promise<CreatedOutpu
 /** --first, --last, --since and --until. */
 function withWindow(
   output: MonitorOutput,
-  { flags, events, onComplete, settle }: OutputContext,
+  { flags, events, onComplete, settle, budget }: OutputContext,
   flows: FlowEventReader,
   filter: Filter | undefined,
 ): MonitorOutput {
@@ -109,7 +110,7 @@ function withWindow(
     if (!selects(flow, events, filter)) return "filtered";
     return hidesDebug && (flow.kind === "debug" || flow.kind === "socket") ? "not-at-this-verbosity" : undefined;
   };
-  return new EventWindow({ output, flows, reasonToSkip, first, last, since, until, onComplete, settle });
+  return new EventWindow({ output, flows, reasonToSkip, first, last, since, until, onComplete, settle, budget });
 }
 
 /** Events are printed as Cilium's texts. */

@@ -78,6 +78,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
   const sending = send?.({ ledger: processLedger, budget, mode: isLive ? "live" : "lossless" });
   const { output, formatter } = await createOutput({
     flags,
+    budget,
     sending,
     events,
     names: await readNames(flags),

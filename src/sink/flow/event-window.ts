@@ -3,6 +3,7 @@ import {
   compareTimestamps,
   type FlowEvent,
   isTaken,
+  type MemoryBudget,
   type Submission,
   type Timestamp,
 } from "../../model/index.ts";
@@ -30,13 +31,16 @@ export interface EventWindowOptions {
   /** The last of them are shown at the end: that many, or those of so many nanoseconds before the newest. */
   readonly last: { readonly count: number } | { readonly nanos: number } | undefined;
   readonly onComplete: () => void;
+  /** Charged with the bytes of what is held: where it has no room, the oldest are let go. */
+  readonly budget: MemoryBudget;
   /** Called for each event that was held, when it is shown or let go of. */
   readonly settle: (reason: string | undefined) => void;
 }
 
 /**
  * The part of the events that was asked for: from a time, to a time, the first or the last ones. An event without a time is in no
- * range of times (`time-unknown`). Held events are at most 1 000 000, and 64 MiB: beyond it the oldest are let go (`not-held`).
+ * range of times (`time-unknown`). Held events are at most 1 000 000, 64 MiB, and what the budget has room for: beyond it the oldest are
+ * let go (`not-held`).
  */
 export class EventWindow implements MonitorOutput {
   readonly #options: EventWindowOptions;
@@ -71,8 +75,9 @@ export class EventWindow implements MonitorOutput {
   }
 
   async close(deadline: number): Promise<void> {
-    const { settle, output } = this.#options;
-    for (const { item } of this.#held.splice(0).slice(this.#heldFrom)) {
+    const { settle, output, budget } = this.#options;
+    for (const { item, size } of this.#held.splice(0).slice(this.#heldFrom)) {
+      budget.release(size);
       const submission = output.submit(item!);
       settle(reasonOf(submission));
       if (submission === "full") await output.whenReady();
@@ -98,7 +103,11 @@ export class EventWindow implements MonitorOutput {
   }
 
   #hold(item: MonitorItem, size: number, time: Timestamp | undefined): Submission {
-    const { last } = this.#options;
+    const { last, budget } = this.#options;
+    while (!budget.tryReserve(size)) {
+      if (this.#heldFrom === this.#held.length) return { dropped: "not-held" };
+      this.#release("not-held");
+    }
     this.#held.push({ item, size, time });
     this.#heldBytes += size;
     const begin = "nanos" in last! ? addNanos(time!, -last.nanos) : undefined;
@@ -112,7 +121,9 @@ export class EventWindow implements MonitorOutput {
   }
 
   #release(reason: string): void {
-    this.#heldBytes -= this.#held[this.#heldFrom]!.size;
+    const { size } = this.#held[this.#heldFrom]!;
+    this.#heldBytes -= size;
+    this.#options.budget.release(size);
     this.#held[this.#heldFrom++] = RELEASED;
     this.#options.settle(reason);
     // The front is cut off seldom enough that every event is moved once on the average.

@@ -122,7 +122,8 @@ export const STREAM_SINKS: readonly SinkCase[] = [
   monitorSink("flow/flow-output.ts", flowOutput),
   monitorSink("flow/event-window.ts", (writer) => {
     const bounds = { since: undefined, until: undefined, first: undefined, last: undefined };
-    const rest = { reasonToSkip: () => undefined, onComplete: NOTHING, settle: NOTHING };
+    const budget = new MemoryBudget(0);
+    const rest = { reasonToSkip: () => undefined, onComplete: NOTHING, settle: NOTHING, budget };
     return new EventWindow({ output: flowOutput(writer), flows: flows(), ...bounds, ...rest });
   }),
   monitorSink(
