@@ -131,6 +131,29 @@ test("what follows a weak name is looked at up to its second equals sign", () =>
     assert.match(redact(`a=1 signature=${value} b=2`), /^a=1 signature=redacted-signature-[0-9a-f]{8} b=2$/);
 });
 
+describe("two or three equals signs", () => {
+  for (const text of [
+    "see https://h/a?token===0123456789abcdef01 now",
+    "see https://h/a?x=1&password==0123456789abcdef01",
+    "token==0123456789abcdef01",
+    "a token==0123456789abcdef01 b",
+    "http GET h 'token==0123456789abcdef01'",
+  ])
+    test(`give a value where nothing can compare: ${text}`, () => {
+      const shown = redact(text);
+      assert.equal(shown.replace(/redacted-\w+-[0-9a-f]{8}/, "0123456789abcdef01"), text);
+      assert.notEqual(shown, text);
+    });
+
+  for (const text of ["if (token === other) {", "a&&token==b", "f(token==b)", "token ==b", "token==", "x!token===y"])
+    test(`compare elsewhere: ${text}`, () => assert.equal(redact(text), text));
+
+  test("in JSON too", () => {
+    const shown = redact('{"url": "/a?token==0123456789abcdef01", "n": 1}', "application/json");
+    assert.match(shown, /^\{"url": "\/a\?token==redacted-token-\w{8}", "n": 1\}$/);
+  });
+});
+
 test("a text of UTF-8 that is cut anywhere stays text, and one that is none is covered", () => {
   const redactor = new Redactor();
   const text = new TextEncoder().encode("clé=1&password=hunter22x&é€😀");

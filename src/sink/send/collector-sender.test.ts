@@ -17,8 +17,9 @@ async function open(limit: number, spool?: string, mode: "live" | "lossless" = "
     ...(patienceMillis !== undefined && { patienceMillis }),
   });
   const book = ledger.book("sent");
+  const batches = () => ledger.book("spooled-batches").facts;
   const settled = () => [Object.fromEntries(book.droppedBy), Object.fromEntries(book.skippedBy), book.handled];
-  return { sender, book, budget, settled };
+  return { sender, book, budget, settled, batches };
 }
 
 test("where nobody listens, what the budget has no room for is dropped at once, the rest at the end", async () => {
@@ -86,4 +87,28 @@ test("what is gone from the spool is lost, and not left in it", async (context) 
   await sender.close(performance.now() + 1);
   assert.deepEqual(settled(), [{ "spool-unreadable": 2 + 2 }, { "left-in-spool": 1 + 1 + 4 }, 0]);
   assert.equal(budget.used, 0);
+});
+
+test("batches that an earlier run left and that are gone are counted", async (context) => {
+  const spool = mkdtempSync(join(tmpdir(), "tapline-spool-"));
+  context.after(() => rmSync(spool, { recursive: true }));
+  const before = await open(1_000_000, spool);
+  for (let i = 0; i < 5; i++) {
+    before.sender.sinks.exchanges.submit(buildExchange());
+    await before.sender.sinks.exchanges.flush?.();
+  }
+  await before.sender.close(performance.now() + 1);
+  assert.equal(before.batches().entered, 0);
+  const files = readdirSync(spool)
+    .filter((name) => name.endsWith(".ndjson"))
+    .sort();
+  for (const gone of [files[1]!, files[3]!]) rmSync(join(spool, gone));
+  const { sender, settled, batches } = await open(1_000_000, spool);
+  await sender.close(performance.now() + 1);
+  assert.deepEqual(settled(), [{}, { "left-in-spool": 3 }, 0]);
+  const { entered, handled, buffered, dropped } = batches();
+  assert.deepEqual(
+    { entered, handled, buffered, dropped },
+    { entered: 5, handled: 3, buffered: 0, dropped: { missing: 2 } },
+  );
 });

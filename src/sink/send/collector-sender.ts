@@ -28,7 +28,7 @@ export interface CollectorSenderOptions {
   /** For `grpcs://`. */
   readonly tls?: SendTls;
   readonly token: string | undefined;
-  /** Books `sent`. */
+  /** Books `sent`, in documents, and `spooled-batches` where an earlier run's are missing: nobody knows how many documents were in them. */
   readonly ledger: Ledger;
   /** Charged with everything that is not acknowledged. */
   readonly budget: MemoryBudget;
@@ -118,7 +118,13 @@ export class CollectorSender {
     }
     const missing =
       this.#batches.length === 0 ? 0 : Number(this.#sequence - this.#batches[0]!.sequence) + 1 - this.#batches.length;
-    if (missing > 0) options.tell?.(`${missing} batches are missing in the spool: nobody knows what was in them`);
+    if (missing > 0) {
+      options.tell?.(`${missing} batches are missing in the spool: nobody knows what was in them`);
+      const batches = options.ledger.book("spooled-batches");
+      batches.enter(this.#batches.length + missing);
+      batches.settleHandled(this.#batches.length);
+      batches.settleDropped("missing", missing);
+    }
     if (this.#batches.length > 0) this.#running = this.#run();
   }
 

@@ -53,11 +53,17 @@ function redactNames(result: Splices, piece: string, offset: number, redaction: 
     const start = offset + NAME.lastIndex;
     const begin = start - whole.length;
     const joint = separator!.trim();
+    if (joint.startsWith("==") && !isGiven(result.text, begin, whole)) continue;
     const found = replaceValue({ text: result.text, name, begin, start, quote, joint }, redaction);
     if (found === undefined) continue;
     result.replace(start, found);
     NAME.lastIndex = Math.max(start, found.end) - offset;
   }
+}
+
+/** `name==value` gives a parameter a value in a URL, on HTTPie's command line and where somebody's hand slipped; elsewhere it compares. */
+function isGiven(text: string, begin: number, whole: string): boolean {
+  return !/[ \t]=/.test(whole) && (begin === 0 || (/[\s"'?&]/.test(text[begin - 1]!) && text[begin - 2] !== "&"));
 }
 
 /** PowerShell's variables may have a scope: `$env:NAME = "…"`. */
@@ -94,4 +100,4 @@ class Splices {
  * with a type between them where the value is in quotes (Kotlin, Rust, TypeScript): across lines only after a name in quotes.
  */
 const NAME =
-  /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\]?\s{0,64}(?:\/\*[^*]{0,64}\*\/\s{0,8})?|(?<![\w.$%[\]]|[\w.$%\]]-)([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|->|:=|=(?!=)|:[ \t]{0,4}[&A-Za-z][\w<>?.&' ]{0,48}=(?=[ \t]{0,8}["'`])|:(?!\/\/))(?:(?<=["'`]\]?\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
+  /(?:(["'`])((?:[^"'`\\\r\n]|\\u[0-9a-fA-F]{4}){2,64})\1\]?\s{0,64}(?:\/\*[^*]{0,64}\*\/\s{0,8})?|(?<![\w.$%[\]]|[\w.$%\]]-)([A-Za-z_$@%][\w.$%[\]-]{1,63})[ \t]{0,16})(=>|->|:=|=(?!=)|={2,3}(?=[^\s=&"'`])|:[ \t]{0,4}[&A-Za-z][\w<>?.&' ]{0,48}=(?=[ \t]{0,8}["'`])|:(?!\/\/))(?:(?<=["'`]\]?\s{0,64}(?:=>|:=|=|:))\s{0,64}|[ \t]{0,64})/g;
