@@ -59,7 +59,8 @@ describe("what one pass over a text tells of it loses no secret", () => {
     "net user bob hunter22x /add",
     "sqlplus scott/hunter22x@orcl",
   ])
-    test(text, () => {
+    // Those who read TAP take it for the end of a line.
+    test(text.replace("\u2028", "\\u2028"), () => {
       const around = `some text that is longer than what is looked at in one go. ${"a <b>c</b> - d. ".repeat(8)}`;
       for (const whole of [text, `${around}\n${text}`, `<i>${around}</i>\n${text}\n${around}`])
         assert.doesNotMatch(redactor.text(whole), /hunter22x/);
