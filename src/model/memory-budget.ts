@@ -23,8 +23,8 @@ export class MemoryBudget {
 
   /**
    * A budget of at most `limit` bytes that is charged here too.
-   * @param relieve asked again and again while there is no room here, or in a parent: lets go of something that is needed less, or says
-   *   false
+   * @param relieve asked again and again while there is no room in a parent: lets go of something that is needed less, or says false. Whether there is
+   *   room here is the owner's own matter
    */
   child(limit: number, relieve?: () => boolean): MemoryBudget {
     return new MemoryBudget(limit, this, relieve);

@@ -115,9 +115,74 @@ test("what is idle is closed, and what is too many makes room", () => {
   assert.equal(many.reassembler.counters.evictedDatagramFlows, 1);
 });
 
+test("the one that was silent longest makes room, not the one that came first", () => {
+  const { push, finish } = reassemble({ datagramFlows: 2 });
+  for (const [second, port] of [
+    [1, 5001],
+    [2, 5002],
+    [3, 5001],
+    [4, 5003],
+  ] as const)
+    push(second, datagram(2, port, 1, 53, "q"));
+  assert.deepEqual(finish().slice(3, 5), ["2 close unknown 2", "3 read 0 q"]);
+});
+
+test("ends that were silent too long begin another connection", () => {
+  const { push, finish } = reassemble({ datagramFlowSeconds: 10 });
+  for (const second of [1, 12, 12, 13]) push(second, datagram(2, 5000, 1, 53, "q"));
+  assert.deepEqual(finish(), ["1 read 0 q", "1 read 1 q", "1 read 2 q", "1 read 3 q", "1 close unknown 13"]);
+  const silent = reassemble({ datagramFlowSeconds: 10 });
+  silent.push(1, datagram(2, 5000, 1, 53, "q"));
+  for (const second of [20, 20]) silent.push(second, datagram(2, 5001, 1, 53, "q"));
+  silent.push(21, datagram(2, 5000, 1, 53, "q"));
+  assert.deepEqual(silent.finish(), [
+    "1 read 0 q",
+    "2 read 0 q",
+    "1 close timeout 1",
+    "2 read 1 q",
+    "3 read 0 q",
+    "2 close unknown 20",
+    "3 close unknown 21",
+  ]);
+});
+
+test("a protocol is told whether a datagram goes to a group", () => {
+  const told: boolean[] = [];
+  const { push, finish } = reassemble({}, (_bytes, _start, _end, _from, _to, isGroup) => {
+    told.push(isGroup);
+    return false;
+  });
+  for (const [first, last] of [
+    [223, 251],
+    [224, 251],
+    [239, 255],
+    [240, 1],
+    [10, 1],
+  ] as const) {
+    const packet = datagram(2, 5353, last, 5353, "q");
+    packet[16] = first;
+    push(1, packet);
+  }
+  for (const first of [0xff, 0xfe, 0xe0]) {
+    const packet = new Uint8Array(49);
+    packet.set([0x60, 0, 0, 0, 0, 9, 17, 64]);
+    packet[8] = 0xfe;
+    packet[24] = first;
+    packet.set([0x14, 0xe9, 0x14, 0xe9, 0, 9, 0, 0, 0x71], 40);
+    push(1, packet);
+  }
+  finish();
+  assert.deepEqual(told, [false, true, true, false, false, true, false, false]);
+});
+
 test("without a claim, datagrams are counted", () => {
   const { push, finish, ledger } = reassemble({}, () => false);
   assert.equal(push(1, datagram(2, 5000, 1, 53, "q1")), undefined);
   assert.deepEqual(finish(), []);
   assert.deepEqual([...ledger.book("packet-bytes").skippedBy], [["udp", 30]]);
+  const nobody = new PacketReassembler({ observer: { observe: () => assert.fail("an event") } });
+  const bytes = datagram(2, 5000, 1, 53, "q1");
+  const packet = { interface: RAW, bytes, start: 0, end: bytes.length, seconds: 1, nanos: 0 };
+  assert.equal(nobody.push(Object.assign(new CapturedPacket(), packet)), undefined);
+  assert.deepEqual([...nobody.ledger.book("packets").skippedBy], [["udp", 1]]);
 });

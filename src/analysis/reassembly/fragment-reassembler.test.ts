@@ -57,6 +57,45 @@ test("overlapping fragments: the first copy is kept", () => {
   assert.deepEqual(describeEvents(run(mixed).finish()), WHOLE);
 });
 
+test("a fragment that claimed to stand behind the end is no part of the datagram, and is told of", () => {
+  const fragments = fragmentIpv4(PACKET, 64, 7);
+  const behind = fragments[1]!.slice();
+  new DataView(behind.buffer, behind.byteOffset).setUint16(6, 0x2000 | (1024 / 8));
+  const reassembly = run([fragments[0]!, behind, ...fragments.slice(1)]);
+  assert.deepEqual(describeEvents(reassembly.finish()), WHOLE);
+  assert.equal(reassembly.reassembler.ledger.book("packet-bytes").skippedBy.get("duplicate-fragment"), 64);
+});
+
+test("equal numbers of other senders and receivers are other datagrams", () => {
+  const [first, ...rest] = fragmentIpv4(PACKET, 64, 7);
+  for (const at of [12, 15, 16, 19]) {
+    const others = rest.map((packet) => packet.with(at, packet[at]! ^ 1));
+    const reassembly = run([...others, first!]);
+    assert.deepEqual(reassembly.finish(), []);
+    assert.match(reassembly.reassembler.ledger.format().join("\n"), /incomplete-fragments 5/);
+  }
+});
+
+test("what is put together of fragments but carries no stream is counted with all its packets", () => {
+  const ping = PACKET.with(9, 1).fill(0, 20);
+  ping[20] = 8;
+  const fragments = fragmentIpv4(ping, 64, 7);
+  const reassembly = run(fragments);
+  assert.deepEqual(reassembly.finish(), []);
+  assert.equal(reassembly.reassembler.ledger.book("packets").skipped, fragments.length);
+});
+
+test("a datagram takes no more memory than it needs, in whatever order and however often its fragments come", () => {
+  const fragments = fragmentIpv4(PACKET, 64, 7).reverse();
+  const reassembly = run([]);
+  for (const packet of fragments.slice(0, -1).flatMap((each) => [each, each])) {
+    reassembly.push(packet, 0, LinkType.RAW);
+    const { used } = reassembly.reassembler.budget;
+    assert.ok(used <= PACKET.length + 16 * fragments.length, `${used}`);
+  }
+  reassembly.finish();
+});
+
 test("at most so many datagrams wait", () => {
   const packets = Array.from({ length: 50 }, (_, i) => fragmentIpv4(PACKET, 64, i)[0]!);
   const reassembly = run(packets, () => 0, { datagrams: 4 });
