@@ -190,9 +190,9 @@ export class TcpConnection {
     const isSame = own.initial === (tcp.sequence | 0);
     if (isSame && !isAnswer && this.#isReplay(own)) return "new-connection";
     if (!isSame) {
-      // The first of its sender, whom the other end may have acknowledged before. All else begins anew.
-      const isFirst = own.initial === undefined && (!own.synchronised || own.next === ((tcp.sequence + 1) | 0));
-      if (!isFirst || this.state === "closed") return "new-connection";
+      // The first of its sender, whom the other end may have acknowledged before, or captured behind its first bytes. All else begins anew.
+      const isFirst = own.initial === undefined && (!own.synchronised || own.beginsBehind(tcp.sequence));
+      if (!isFirst || this.state === "closed" || this.#isReplay(own)) return "new-connection";
       own.open(tcp.sequence);
     }
     if (isAnswer && !other.synchronised) other.open(tcp.acknowledgment - 1);

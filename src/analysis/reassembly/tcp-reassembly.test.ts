@@ -216,6 +216,21 @@ const CASES: readonly Case[] = [
     events: ["open", "read 0 abc", "close unknown"],
   },
   {
+    name: "the SYN captured behind the first bytes, and behind the answer",
+    segments: ["C A 100 300 abc", "C S 99", "S SA 299 100", "S A 300 103 de", "C S 99", "C A 103 302 f"],
+    events: ["read 0 abc", "write 0 de", "read 3 f", "close unknown"],
+  },
+  {
+    name: "a SYN whose number stands elsewhere is another connection's, and so is that of a replay",
+    segments: ["C A 100 300 abc", "C S 98", "C A 99 400 new", "@9 C S 98"],
+    events: ["read 0 abc", "close unknown", "#2 open", "#2 read 0 new", "#2 close unknown", "#3 close unknown"],
+  },
+  {
+    name: "a conversation joined without its SYN, replayed minutes later",
+    segments: ["C A 100 300 abc", "@300 C S 99", "@300 S SA 299 100", "@300 C A 100 300 abc"],
+    events: ["read 0 abc", "close unknown", "#2 open", "#2 read 0 abc", "#2 close unknown"],
+  },
+  {
     name: "only one direction, with its SYN",
     segments: ["C S 99", "C A 100 300", "C A 100 300 abc"],
     events: ["open", "read 0 abc", "close unknown"],

@@ -45,6 +45,8 @@ export class TcpStream {
   /** The position of the FIN, once it was seen. */
   #end = Number.POSITIVE_INFINITY;
   #pending: PendingSegments | undefined;
+  /** The number of the connection's packet at which bytes were given up last behind which none was captured; 0 for none. */
+  #missed = 0;
   readonly #hole = new OpenHole();
 
   constructor(owner: TcpConnection, context: ReassemblyContext) {
@@ -64,16 +66,22 @@ export class TcpStream {
     this.lastPacket = 0;
     this.#tentative = false;
     this.#acknowledged = 0;
+    this.#missed = 0;
     this.#end = Number.POSITIVE_INFINITY;
     this.#hole.close();
   }
 
-  /** A SYN with this sequence number was seen, or acknowledged. */
+  /** A SYN with this sequence number was seen, or acknowledged: nothing was handed on, or what was begins just behind it. */
   open(initial: number): void {
     this.synchronised = true;
     this.#tentative = false;
     this.initial = initial | 0;
-    this.next = (initial + 1) | 0;
+    this.next = (initial + 1 + this.offset) | 0;
+  }
+
+  /** Whether the stream's first byte stands just behind a SYN with this number. */
+  beginsBehind(initial: number): boolean {
+    return ((this.next - this.offset) | 0) === ((initial + 1) | 0);
   }
 
   /** The stream is joined in the middle: `next` is the next number as far as can be told. */
@@ -103,14 +111,22 @@ export class TcpStream {
     const position = Math.min(this.offset + distance, this.#end);
     this.#acknowledged = Math.max(this.#acknowledged, position);
     if (!this.#isMissingAcknowledged()) return this.#pending?.firstStart === this.offset ? position : 0;
-    // A direction that is not captured at all will bring nothing.
-    const isSilent = this.#owner.packets - this.lastPacket > this.#context.limits.acknowledgedHolePackets;
-    if (isSilent && !isAhead && !this.#isBehindPeersHole) {
+    if (this.#isSilent && !isAhead && !this.#isBehindPeersHole) {
       this.giveUpHole();
       return 0;
     }
     this.#reviewHole();
     return position > this.offset + 1 ? position : 0;
+  }
+
+  /**
+   * A direction that is not captured at all will bring nothing. One that had nothing to send may be silent for as long, and its next bytes be
+   * captured behind what acknowledges them: so there must have been none, or what it sent since its last packet must have been missed before.
+   */
+  get #isSilent(): boolean {
+    const packets = this.#owner.packets - this.lastPacket;
+    const hasMissed = this.lastPacket === 0 || this.#missed > this.lastPacket;
+    return hasMissed && packets > this.#context.limits.acknowledgedHolePackets;
   }
 
   /** Where in the stream this number stands; undefined where that cannot be told. */
@@ -346,6 +362,7 @@ export class TcpStream {
     context.counters.gaps++;
     context.counters.missingBytes += size;
     this.#owner.announced = true;
+    if (!this.isWaiting) this.#missed = this.#owner.packets;
     const { connection } = this.#owner;
     const time = this.#timeOfGap();
     context.observer.observe({ kind: "gap", connection, time, direction: this.direction, offset, size, reason });

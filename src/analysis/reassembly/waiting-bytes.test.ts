@@ -29,15 +29,40 @@ test("segments that each acknowledge the other are handed on at once, in the ord
 });
 
 test("a direction of which nothing is captured holds the other up for no packet", () => {
-  const upload = ["C A 100 300 a", "C A 101 300 b", "C A 102 300 c"];
-  const reassembly = run([...upload, "C A 103 400 d", "C A 104 500 e"], { acknowledgedHolePackets: 2 });
+  const reassembly = new Reassembly({ acknowledgedHolePackets: 2 });
+  const upload = ["C A 100 300 a", "C A 101 300 b", "C A 102 300 c", "C A 103 400 d", "C A 104 500 e"];
+  for (const segment of upload) reassembly.pushSegment(parseSegment(segment));
   assert.deepEqual(describeEvents(reassembly.events), [
-    "open",
     ...["read 0 a", "read 1 b", "read 2 c"],
     ...["gap write 0+100 lost-segment", "read 3 d", "gap write 100+100 lost-segment", "read 4 e"],
   ]);
   reassembly.finish();
 });
+
+test("a direction that is captured no more is waited for once", () => {
+  const upload = ["C A 100 300 a", "C A 101 300 b", "C A 102 300 c", "C A 103 400 d", "C A 104 400 e", "C A 105 400 f"];
+  const reassembly = run(upload, { acknowledgedHolePackets: 2 });
+  const known = ["open", "read 0 a", "read 1 b", "read 2 c", "gap write 0+100 lost-segment"];
+  assert.deepEqual(describeEvents(reassembly.events), [...known, "read 3 d", "read 4 e", "read 5 f"]);
+  reassembly.pushSegment(parseSegment("C A 106 500 g"));
+  assert.deepEqual(describeEvents(reassembly.events).slice(-2), ["gap write 100+100 lost-segment", "read 6 g"]);
+  reassembly.finish();
+});
+
+for (const [name, earlier] of [
+  ["has sent nothing for long", ["S A 300 103 a", "S A 301 103 b", "S A 302 103 c", "S A 303 103 d"]],
+  [
+    "has sent nothing for long, and lost something before",
+    ["C A 105 300 t", "S A 300 106 a", "S A 301 106 b", "S A 302 106 c", "S A 303 106 d"],
+  ],
+] as const)
+  test(`the next bytes of a side that ${name} are waited for where what acknowledges them was captured first`, () => {
+    const next = earlier[0].startsWith("C") ? 106 : 103;
+    const swapped = [`S A 304 ${next + 3} ok`, `C A ${next} 304 two`];
+    const reassembly = run(["C A 100 300 one", ...earlier, ...swapped], { acknowledgedHolePackets: 2 });
+    assert.deepEqual(describeEvents(reassembly.events).slice(-2), [`read ${next - 100} two`, "write 4 ok"]);
+    reassembly.finish();
+  });
 
 test("what waited behind an end that came later is no part of the stream", () => {
   for (const [waiting, size] of [
