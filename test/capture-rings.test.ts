@@ -105,6 +105,27 @@ describe("several files are one capture", () => {
       if (!name.includes("damaged")) assert.deepEqual(await read(paths.toReversed()), expected, "in the other order");
     });
 
+  test("captures of different connections are together what each is by itself, and what they are in one file", async () => {
+    const portOf = ({ bytes }: Packet): number =>
+      Math.max((bytes[34]! << 8) | bytes[35]!, (bytes[36]! << 8) | bytes[37]!);
+    const paths = write(
+      Object.fromEntries(
+        [20_000, 20_001, 20_002].map((port) => [
+          `c${port}.pcap`,
+          asPcap(PACKETS.filter((packet) => portOf(packet) === port)),
+        ]),
+      ),
+    );
+    const alone: string[][] = [];
+    for (const path of paths) alone.push(await read([path]));
+    assert.deepEqual(
+      alone.map((exchanges) => exchanges.length),
+      [12, 12, 12],
+    );
+    assert.deepEqual(await read(paths), alone.flat().sort());
+    assert.deepEqual(await read(whole), alone.flat().sort());
+  });
+
   test("what matches is written with all of its packets, from all files", () => {
     const paths = write(DIVISIONS["packets dealt out"]!());
     const output = join(folder.path, "matched.pcapng");
