@@ -1,4 +1,4 @@
-import { CR, FORM_FEED, LF, SPACE, TAB, TOKEN } from "./characters.ts";
+import { CR, FORM_FEED, LF, SPACE, TAB } from "./characters.ts";
 import { DONE, FAILED, type MessageState, MORE, type Progress } from "./message-state.ts";
 import { CONNECT, METHOD_TREE, PRI } from "./methods.ts";
 import { ProtocolVersionParser } from "./protocol-version.ts";
@@ -6,22 +6,21 @@ import { RequestTargetParser } from "./request-target.ts";
 import { WordTree } from "./word-tree.ts";
 
 const METHOD = 0;
-const OTHER_METHOD = 1;
-const AFTER_METHOD = 2;
-const BEFORE_TARGET = 3;
-const TARGET = 4;
-const AFTER_TARGET = 5;
-const BEFORE_PROTOCOL = 6;
-const VERSION = 7;
-const LINE_END = 8;
-const LINE_FEED = 9;
-const PREFACE = 10;
-const TARGET_LINE_FEED = 11;
+const AFTER_METHOD = 1;
+const BEFORE_TARGET = 2;
+const TARGET = 3;
+const AFTER_TARGET = 4;
+const BEFORE_PROTOCOL = 5;
+const VERSION = 6;
+const LINE_END = 7;
+const LINE_FEED = 8;
+const PREFACE = 9;
+const TARGET_LINE_FEED = 10;
 
 /** The rest of HTTP/2's connection preface after `PRI * HTTP/2.0` (RFC 9113 §3.4). */
 const PREFACE_REST = "\r\n\r\nSM\r\n\r\n";
 
-/** `method SP request-target SP HTTP-version CRLF` (RFC 9112 §3). Without a version the request is HTTP/0.9's. */
+/** `method SP request-target SP HTTP-version CRLF` (RFC 9112 §3), strictly: see TolerantRequestLine. Without a version the request is HTTP/0.9's. */
 export class RequestLineParser {
   readonly #message: MessageState;
   readonly #target: RequestTargetParser;
@@ -59,23 +58,10 @@ export class RequestLineParser {
             continue;
           }
           message.method = METHOD_TREE.wordAt(this.#node);
-          if (!message.strict && (message.method < 0 || c !== SPACE)) {
-            this.#state = OTHER_METHOD;
-            continue;
-          }
           if (message.method < 0) return message.fail("INVALID_METHOD", "Invalid method encountered", base + p);
           this.#endMethod(base + p);
           continue;
         }
-        case OTHER_METHOD:
-          if (TOKEN[c] === 1) {
-            p++;
-            continue;
-          }
-          message.method = -1;
-          if (this.#start === base + p) return message.fail("INVALID_METHOD", "Invalid method encountered", base + p);
-          this.#endMethod(base + p);
-          continue;
         case AFTER_METHOD:
           if (c !== SPACE) return message.fail("INVALID_METHOD", "Expected space after method", base + p);
           p++;
@@ -137,9 +123,7 @@ export class RequestLineParser {
             this.#state = LINE_FEED;
             continue;
           }
-          if (c !== LF) return message.fail("INVALID_VERSION", "Expected CRLF after version", base + p - 1);
-          if (!message.tolerates("bare-lf", "INVALID_VERSION", "Expected CRLF after version", base + p)) return FAILED;
-          return this.#end(p);
+          return message.fail("INVALID_VERSION", "Expected CRLF after version", c === LF ? base + p : base + p - 1);
         case LINE_FEED:
           if (c !== LF) return message.fail("STRICT", "Expected CRLF after version", base + p);
           return this.#end(p + 1);
@@ -159,7 +143,7 @@ export class RequestLineParser {
   /** Reports what stands in an unfinished element at the end of the input. */
   finish(at: number): void {
     const { handler } = this.#message;
-    if (this.#state === METHOD || this.#state === OTHER_METHOD) handler.span("method", this.#start, at);
+    if (this.#state === METHOD) handler.span("method", this.#start, at);
     else if (this.#state === TARGET) handler.span("target", this.#start, at);
     else if (this.#state === VERSION) this.#version.finish(at);
   }

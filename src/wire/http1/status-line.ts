@@ -60,9 +60,7 @@ export class StatusLineParser {
             this.#start = base + p;
             this.#state = REASON;
           } else if (c === CR) this.#state = LINE_FEED;
-          else if (c !== LF) return message.fail("INVALID_STATUS", "Invalid response status", base + p - 1);
-          else if (!message.tolerates("bare-lf", "INVALID_STATUS", "Invalid response status", base + p)) return FAILED;
-          else return this.#end(p, base);
+          else return message.fail("INVALID_STATUS", "Invalid response status", c === LF ? base + p : base + p - 1);
           continue;
         case REASON:
           while (p < end && data[p] !== CR && data[p] !== LF) p++;
@@ -70,9 +68,7 @@ export class StatusLineParser {
           handler.span("reason", this.#start, base + p);
           this.#state = LINE_FEED;
           if (data[p++] === CR) continue;
-          if (!message.tolerates("bare-lf", "CR_EXPECTED", "Missing expected CR after response line", base + p))
-            return FAILED;
-          return this.#end(p, base);
+          return message.fail("CR_EXPECTED", "Missing expected CR after response line", base + p);
         case LINE_FEED:
           if (c !== LF) return message.fail("STRICT", "Expected LF after CR", base + p);
           return this.#end(p + 1, base);

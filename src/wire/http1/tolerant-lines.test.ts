@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { record, recorder } from "../../../test/support/http1-events.ts";
+import { Http1Parser } from "./index.ts";
+
+/** What no sender should send, and what of it is understood. */
+const CASES: readonly (readonly [name: string, kind: "request" | "response", input: string, events: string])[] = [
+  [
+    "white space may be a tab in fields",
+    "request",
+    "GET / HTTP/1.1\r\nA\t : b\r\nB:\r\n\tc\r\n\r\n",
+    "method GET|target /|version 1.1|!space-before-colon|A: b|!obsolete-folding|B: c|head|end",
+  ],
+  [
+    "so it may in fields that frame",
+    "request",
+    "PUT / HTTP/1.1\r\nContent-Length:\t2\t\r\nConnection:\tclose\t, x\r\n\r\nab",
+    "method PUT|target /|version 1.1|Content-Length: 2\t|Connection: close\t, x|head|body ab|end",
+  ],
+  [
+    "and in codings, and behind a chunk's size",
+    "request",
+    "PUT / HTTP/1.1\r\nTransfer-Encoding:\tgzip,\tchunked\t\r\n\r\n1\t\r\na\r\n0\r\n\r\n",
+    "method PUT|target /|version 1.1|Transfer-Encoding: gzip,\tchunked\t|head|!invalid-chunk-size|chunk 1|body a|chunk 0|end",
+  ],
+  [
+    "a list of codings that ends in none",
+    "response",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip,\r\n\r\nab",
+    "version 1.1|reason OK|Transfer-Encoding: gzip,|head|body ab",
+  ],
+  [
+    "a letter behind a chunk's size",
+    "request",
+    "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2x\r\nab",
+    "method PUT|target /|version 1.1|Transfer-Encoding: chunked|head|INVALID_CHUNK_SIZE at 47",
+  ],
+  [
+    "a line feed behind an extension's name, and a pair in quotes that is none",
+    "request",
+    'PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;x\na\r\n1;x="y\\\x01"\r\nb\r\n0\r\n\r\n',
+    "method PUT|target /|version 1.1|Transfer-Encoding: chunked|head|!bare-lf|chunk 1|body a|!invalid-chunk-extension|chunk 1|body b|chunk 0|end",
+  ],
+  [
+    "one chunked message behind another",
+    "response",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n",
+    "version 1.1|reason OK|Transfer-Encoding: chunked|head|chunk 1|body a|chunk 0|end|version 1.1|reason OK|Transfer-Encoding: chunked|head|chunk 1|body b|chunk 0|end",
+  ],
+  [
+    "a method, a space and nothing",
+    "request",
+    "GET \nHost: a\r\n\r\n",
+    "method GET|target |!invalid:request-line|Host: a|head|end",
+  ],
+  [
+    "a method and nothing",
+    "request",
+    "GET\r\nHost: a\r\n\r\n",
+    "method GET|target |!invalid:request-line|Host: a|head|end",
+  ],
+  ["a word that is no method, and nothing", "request", "FROB \nHost: a\r\n\r\n", "method FROB|INVALID_URL at 5"],
+  [
+    "no target",
+    "request",
+    "GET HTTP/1.1\r\nHost: a\r\n\r\n",
+    "method GET|target |version 1.1|!invalid:request-line|Host: a|head|end",
+  ],
+  [
+    "a space in the target",
+    "request",
+    "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
+    "method GET|target /a b|version 1.1|!invalid:request-line|Host: a|head|end",
+  ],
+  [
+    "tabs in a request line",
+    "request",
+    "GET\t/a\tHTTP/1.1\t\r\nHost: a\r\n\r\n",
+    "method GET|target /a|version 1.1|!invalid:request-line|Host: a|head|end",
+  ],
+  [
+    "a control character behind the version",
+    "request",
+    "GET /a HTTP/1.1\x01\r\nHost: a\r\n\r\n",
+    "method GET|target /a|version 1.1\x01|!invalid:version|!invalid:request-line|Host: a|head|end",
+  ],
+  [
+    "a letter behind the version",
+    "request",
+    "GET /a HTTP/1.1x\r\nHost: a\r\n\r\n",
+    "method GET|target /a|version 1.1x|!invalid:version|Host: a|head|end",
+  ],
+  [
+    "a version without a dot",
+    "request",
+    "GET /a HTTP/1x1\r\nHost: a\r\n\r\n",
+    "method GET|target /a|version 1x1|!invalid:version|Host: a|head|end",
+  ],
+  [
+    "a version of three digits",
+    "request",
+    "GET /a HTTP/1.10\r\nHost: a\r\n\r\n",
+    "method GET|target /a|version 1.10|!invalid:version|Host: a|head|end",
+  ],
+  [
+    "a space within the version",
+    "response",
+    "HTTP /1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "version 1.1|reason OK|!invalid:status-line|Content-Length: 0|head|end",
+  ],
+  [
+    "the version of a stream of radio",
+    "response",
+    "ICY 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "reason OK|!invalid:version|Content-Length: 0|head|end",
+  ],
+  [
+    "a status of five digits",
+    "response",
+    "HTTP/1.1 20000 OK\r\nContent-Length: 0\r\n\r\n",
+    "version 1.1|reason 20000 OK|!invalid:status|Content-Length: 0|head|end",
+  ],
+  [
+    "a status line that breaks within the reason",
+    "response",
+    "HTTP/1.1 200 O\rK\r\nContent-Length: 0\r\n\r\n",
+    "version 1.1|reason O|reason K|!invalid:status-line|Content-Length: 0|head|end",
+  ],
+];
+
+for (const [name, kind, input, events] of CASES)
+  test(`${name}, at every split point`, () => {
+    const bytes = Buffer.from(input);
+    for (let split = 0; split <= bytes.length; split++)
+      assert.deepEqual(record(kind, [bytes.subarray(0, split), bytes.subarray(split)]), events.split("|"), `${split}`);
+  });
+
+function parse(kind: "request" | "response", input: string): Http1Parser {
+  const bytes = Buffer.from(input);
+  const parser = new Http1Parser({ kind, strict: false, handler: recorder([], () => bytes) });
+  parser.push(bytes);
+  return parser;
+}
+
+test("what ends with the connection: a request without a version whose head may not follow, and a body without a length", () => {
+  for (const [kind, input, ends, finish] of [
+    ["request", "GET /", false, "incomplete"],
+    ["request", "GET /\r\n", true, "complete-by-close"],
+    ["request", "GET /\r\nHost: a\r\n", false, "incomplete"],
+    ["request", "GET /\r\n\r\n", false, "complete"],
+    ["request", "GET / HTTP/1.1\r\n", false, "incomplete"],
+    ["response", "HTTP/1.1 200 OK\r\n", false, "incomplete"],
+    ["response", "HTTP/1.1 200 OK\r\n\r\n", true, "complete-by-close"],
+    ["response", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na", false, "incomplete"],
+    ["response", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\na", false, "incomplete"],
+    ["response", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b", false, "incomplete"],
+  ] as const) {
+    const parser = parse(kind, input);
+    assert.deepEqual([parser.endsWithConnection, parser.finish()], [ends, finish], JSON.stringify(input));
+  }
+});
+
+test("bytes that were never seen count in the stream's positions", () => {
+  const head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n";
+  const parser = parse("response", `${head}ab`);
+  assert.equal(parser.position, head.length + 2);
+  parser.skip(5);
+  assert.deepEqual([parser.position, parser.bodyLeft], [head.length + 7, 3]);
+});
