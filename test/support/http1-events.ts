@@ -1,6 +1,6 @@
 import { type BodyOverride, Http1Parser, type MessageHandler } from "../../src/wire/http1/index.ts";
 
-/** What a tolerant parser tells of the pieces of one input: a line each; positions are left out, bodies joined. */
+/** Everything that a tolerant parser tells of the pieces of one input: a line each; positions are left out, bodies joined. */
 export function record(
   kind: "request" | "response",
   pieces: readonly Uint8Array[],

@@ -101,7 +101,7 @@ test(`and, or, not and the choice are those of sets, of what is unknown too (SEE
       either(both(one.holds, other.holds), both(one.fails, third.holds)),
       either(both(one.holds, other.fails), both(one.fails, third.fails)),
     );
-    const both = judge(`${b} || ${c}`);
-    equal(`${a} && ${b} || ${a} && ${c}`, both(one.holds, both.holds), either(one.fails, both.fails));
+    const some = judge(`${b} || ${c}`);
+    equal(`${a} && ${b} || ${a} && ${c}`, both(one.holds, some.holds), either(one.fails, some.fails));
   }
 });

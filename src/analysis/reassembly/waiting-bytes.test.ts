@@ -5,7 +5,7 @@ import { MemoryBudget } from "../../model/index.ts";
 import { LinkType } from "../../wire/pcap/index.ts";
 import type { ReassemblyLimits } from "./reassembly-limits.ts";
 
-/** What waits, and for what: events as they stand before the input is over. */
+/** Waiting bytes, and what they wait for: events as they stand before the input is over. */
 
 const HANDSHAKE = ["C S 99", "S SA 299 100", "C A 100 300"];
 
@@ -15,7 +15,7 @@ function run(segments: readonly string[], limits: Partial<ReassemblyLimits> = {}
   return reassembly;
 }
 
-/** What was not handed on, by its reason. */
+/** Bytes that were not handed on, by their reason. */
 function skipped(reassembly: Reassembly): Record<string, number> {
   const { headers: _, ...others } = Object.fromEntries(reassembly.reassembler.ledger.book("packet-bytes").skippedBy);
   return others;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { record, recorder } from "../../../test/support/http1-events.ts";
 import { Http1Parser } from "./index.ts";
 
-/** What no sender should send, and what of it is understood. */
+/** Heads and chunks that no sender should send, and what of them is understood. */
 const CASES: readonly (readonly [name: string, kind: "request" | "response", input: string, events: string])[] = [
   [
     "white space may be a tab in fields",
