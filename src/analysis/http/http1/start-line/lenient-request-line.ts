@@ -97,12 +97,16 @@ function namesProtocol(line: string): boolean {
 /** A word in capitals, and a path or an URL of HTTP. */
 const ASKS_FOR_PATH = /^[A-Z][A-Z-]+[ \t]+(?:\/|https?:\/\/)[^\s]*[\s\v]*$/;
 
-/** Whether a start line that the tap cut begins at `at`: a known method and its path, or a status line up to the status. */
+/** Whether a start line that the tap cut begins at `at`: a known method and its path, URL, host or `*`, or a status line up to the status. */
 export function testCutStartLine(kind: "request" | "response", data: Uint8Array, at: number): boolean {
   if (kind === "response") return data.length >= at + 12 && testStatusLine(data, at) !== "no";
   const space = findMethodEnd(data, at);
-  return space >= 0 && isPathOfKnownMethod(data, at, space);
+  if (space < 0 || !isKnownMethod(data, at, space)) return false;
+  return isPathOfKnownMethod(data, at, space) || OTHER_TARGET.test(decodeLatin1(data.subarray(at, space + 256)));
 }
+
+/** The forms of a target that are no path (RFC 9112 §3.2). */
+const OTHER_TARGET = /^[A-Z-]+[ \t]+(?:https?:\/\/|\*(?:\s|$))|^CONNECT[ \t]+[\w.[\]:-]+:\d/i;
 
 function isRequestLine(data: Uint8Array, at: number, space: number, lineEnd: number): boolean {
   let end = lineEnd;

@@ -164,6 +164,30 @@ test("start lines that the tap cut", () => {
   ]);
 });
 
+for (const line of [
+  "PATCH http://example.com/81 HTTP/1.1\r\n",
+  "GET https://example.com/a",
+  "OPTIONS * HTTP/1.1\r\nHo",
+  "CONNECT example.com:443 HT",
+  "CONNECT [::1]:443 HT",
+])
+  test(`a cut start line whose target is no path, behind another one: ${JSON.stringify(line)}`, () => {
+    const steps: Step[] = [
+      ["client", "GET /images/sf.n"],
+      ["client-gap", 40, "snaplen"],
+      ["server", "HTTP/1.1 200 OK"],
+      ["server-gap", 100, "snaplen"],
+      ["client", line],
+      ["client-gap", 40, "snaplen"],
+      ["server", "HTTP/1.1 404 N"],
+      ["server-gap", 100, "snaplen"],
+      CLOSE,
+    ];
+    const [method, target] = line.split(" ");
+    const shown = [`GET /images/sf.n → 200 | truncated`, `${method} ${target} → 404 | truncated`];
+    assert.deepEqual(understand(steps).exchanges.map(summarize), shown);
+  });
+
 test("bytes that could begin a start line which the tap cut, and begin none, are skipped", () => {
   // A field that has no name in the grammar: what follows is searched for the next request.
   const request = "GET /a HTTP/1.1\r\nH\xefst: h\r\n\r\n";
