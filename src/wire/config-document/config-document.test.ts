@@ -196,3 +196,12 @@ note: whatever`;
     );
   });
 });
+
+test("a key is the text that stands there, whatever it would be as a value", async () => {
+  const node = await parseDocument("1.10: a\n0x1F: b\n-0: c\nTrue: d\n007: e\n1e3: f\n'2.50': g\n");
+  assert.ok(node.kind === "mapping");
+  assert.deepEqual(
+    node.entries.map(({ key }) => key),
+    ["1.10", "0x1F", "-0", "True", "007", "1e3", "2.50"],
+  );
+});

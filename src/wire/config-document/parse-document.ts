@@ -113,7 +113,7 @@ class TreeBuilder {
     const entries = node.items.map((pair): MappingEntry => {
       const keyPlace = this.#placeOf(pair.key, place);
       if (!isScalar(pair.key) || pair.key.value === null) refuse(keyPlace, "expected a field's name as the key");
-      return { key: String(pair.key.value), keyPlace, value: this.build(pair.value, keyPlace, depth + 1) };
+      return { key: keyOf(pair.key), keyPlace, value: this.build(pair.value, keyPlace, depth + 1) };
     });
     return { kind: "mapping", entries, place };
   }
@@ -121,6 +121,11 @@ class TreeBuilder {
   #placeOf(node: unknown, outer: Place): Place {
     return this.#yaml.isNode(node) && node.range ? this.#placeAt(node.range[0]) : outer;
   }
+}
+
+/** A key is text, however it would be read as a value: `1.10` and `0x1F` are not `1.1` and `31`. */
+function keyOf({ value, source }: Yaml.Scalar): string {
+  return typeof value === "string" ? value : (source ?? String(value));
 }
 
 /** The node behind each alias: the last one before it with that anchor. Asked for one by one, each would be looked for in the whole document. */
