@@ -109,7 +109,7 @@ function blockScalar(text: string, indent: string): string | undefined {
 
 const comment = (): string => (random.chance(6) ? `  # ${random.pick(TEXTS).replaceAll("\n", " ")}` : "");
 
-/** What stands behind `key:` or `-`, on the line and below it. */
+/** The text behind `key:` or `-`, on the line and below it. */
 function block(value: Value, indent: string): string {
   if (random.chance(4)) return ` ${flow(value)}${comment()}`;
   const deeper = indent + random.pick([" ", "  ", "    "]);

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { TaplineError } from "../../model/index.ts";
+import { type Ledger, TaplineError } from "../../model/index.ts";
 import { openExclusively } from "../open-exclusively.ts";
 
 /** A batch that lies in the spool. */
@@ -58,6 +58,18 @@ export class BatchSpool {
       });
     }
     for (const { bytes } of this.left) this.#bytes += bytes;
+  }
+
+  /** Counts the batches that are missing between those that were left (`spooled-batches`), and tells of them: nobody knows what was in them. */
+  bookMissing(ledger: Ledger, tell?: (text: string) => void): void {
+    const [first, last, count] = [this.left[0], this.left.at(-1), this.left.length];
+    const missing = first === undefined ? 0 : Number(last!.sequence - first.sequence) + 1 - count;
+    if (missing === 0) return;
+    const book = ledger.book("spooled-batches");
+    book.enter(count + missing);
+    book.settleHandled(count);
+    book.settleDropped("missing", missing);
+    tell?.(`${missing} batches are missing in the spool: nobody knows what was in them`);
   }
 
   /** Whether it is on disk; not, where there is no room. */

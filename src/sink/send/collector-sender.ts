@@ -116,15 +116,7 @@ export class CollectorSender {
       this.#batches.push({ ...batch, content: undefined, isSpooled: true });
       this.#sequence = batch.sequence;
     }
-    const missing =
-      this.#batches.length === 0 ? 0 : Number(this.#sequence - this.#batches[0]!.sequence) + 1 - this.#batches.length;
-    if (missing > 0) {
-      options.tell?.(`${missing} batches are missing in the spool: nobody knows what was in them`);
-      const batches = options.ledger.book("spooled-batches");
-      batches.enter(this.#batches.length + missing);
-      batches.settleHandled(this.#batches.length);
-      batches.settleDropped("missing", missing);
-    }
+    this.#spool?.bookMissing(options.ledger, options.tell);
     if (this.#batches.length > 0) this.#running = this.#run();
   }
 
