@@ -95,6 +95,23 @@ describe("routed mode", () => {
     other.end();
   });
 
+  test("a websocket on which nothing passes is closed after stream_idle_timeout", async () => {
+    const service = createServer().on("upgrade", (_request, socket: Socket) => {
+      socket.on("error", () => {});
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhello");
+    });
+    const { port } = await run({
+      routes: to("back"),
+      ports: { back: await listen(service) },
+      manager: "stream_idle_timeout: 0.3s, upgrade_configs: [{upgrade_type: websocket}]",
+    });
+    const client = await dial(port);
+    client.on("error", () => {}).resume();
+    client.write("GET /ws HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+    await once(client, "end");
+    client.end();
+  });
+
   test("bytes of an upgrade wait for the answer, and for a slow endpoint, unharmed by those that come meanwhile", async () => {
     let accept = () => {};
     let upgraded: Socket | undefined;

@@ -1,4 +1,4 @@
-import { formatEndpoint, type Logger } from "../../../model/index.ts";
+import { formatEndpoint, type Logger, timerMillis } from "../../../model/index.ts";
 import type { ClusterConfig } from "../../dial/cluster-config.ts";
 import { innermost } from "../../dial/transport-socket.ts";
 import type { Counters } from "../counters.ts";
@@ -104,7 +104,8 @@ export class Cluster {
         }
       }),
     );
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#refresh(), discovery.refreshRateMillis).unref();
+    if (!this.#stopped)
+      this.#timer = setTimeout(() => void this.#refresh(), timerMillis(discovery.refreshRateMillis)).unref();
   }
 
   #count(name: string): void {

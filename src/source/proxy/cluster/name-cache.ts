@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { type IpEndpoint, type Place, TaplineError } from "../../../model/index.ts";
+import { type IpEndpoint, type Place, TaplineError, timerMillis } from "../../../model/index.ts";
 import type { NameCacheConfig } from "../../dial/cluster-config.ts";
 import { isHostName, isOfFamily, splitAuthority } from "./named-host.ts";
 import { type Host, type Lookup, mergeHosts, resolveHosts } from "./resolve-endpoints.ts";
@@ -207,7 +207,7 @@ export class NameCache {
           this.#queue.delete(run);
           count("dns_query_timeout");
           reject(new Error(`no answer within ${queryTimeoutMillis} ms`));
-        }, queryTimeoutMillis).unref();
+        }, timerMillis(queryTimeoutMillis)).unref();
       if (this.#running < MAX_LOOKUPS) {
         this.#running++;
         run();

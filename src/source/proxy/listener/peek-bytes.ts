@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { timerMillis } from "../../../model/index.ts";
 
 /**
  * Reads a paused socket until `isEnough`, and puts all that was read back.
@@ -26,7 +27,7 @@ export function peekBytes(
       if (isEnough(seen) || seen.length > MOST) finish("seen");
     };
     const onEnd = () => finish("ended");
-    const timer = timeoutMillis === 0 ? undefined : setTimeout(() => finish("timeout"), timeoutMillis);
+    const timer = timeoutMillis === 0 ? undefined : setTimeout(() => finish("timeout"), timerMillis(timeoutMillis));
     socket.on("readable", onReadable).on("error", onEnd).on("close", onEnd);
     if (socket.readableLength > 0) onReadable();
   });

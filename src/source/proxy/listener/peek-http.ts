@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { timerMillis } from "../../../model/index.ts";
 import type { HttpProtocol } from "../../dial/cluster-config.ts";
 import { tellHttp } from "../local-reply/tell-http.ts";
 
@@ -22,7 +23,7 @@ export function peekHttp(socket: Socket, timeoutMillis: number): Promise<HttpPro
       received = Buffer.concat([received, socket.read() as Buffer]);
       if (tellHttp(received) !== undefined) finish();
     };
-    const timer = timeoutMillis === 0 ? undefined : setTimeout(finish, timeoutMillis);
+    const timer = timeoutMillis === 0 ? undefined : setTimeout(finish, timerMillis(timeoutMillis));
     socket.on("readable", onReadable).on("error", finish).on("close", finish);
   });
 }

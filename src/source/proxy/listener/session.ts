@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type SocketClosed, TaplineError } from "../../../model/index.ts";
+import { type SocketClosed, TaplineError, timerMillis } from "../../../model/index.ts";
 import { localEndpoint, remoteEndpoint } from "../endpoint-of.ts";
 import { RoutedConnection } from "../routed/routed-connection.ts";
 import type { ChainRuntime } from "./chain-runtime.ts";
@@ -65,7 +65,7 @@ export class Session {
     if (limit !== undefined) {
       chain.counter("downstream_cx_overflow").value++;
       this.#accepted.on("error", () => {});
-      await new Promise((resolve) => setTimeout(resolve, limit.delayMillis));
+      await new Promise((resolve) => setTimeout(resolve, timerMillis(limit.delayMillis)));
       this.#bookUnserved(this.#accepted.readableLength);
       this.#end();
       return;

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { SocketClosed } from "../../../model/index.ts";
+import { type SocketClosed, timerMillis } from "../../../model/index.ts";
 import { HTTP_PROTOCOLS, type HttpProtocol } from "../../dial/cluster-config.ts";
 import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
@@ -324,10 +324,13 @@ export class VerbatimConnection implements ServedConnection {
     const { maxDurationMillis, maxDurationJitterPercent = 0 } = this.#listener.chain.networkFilter;
     if (maxDurationMillis === undefined) return;
     const jitter = 1 + (Math.random() * maxDurationJitterPercent) / 100;
-    this.#duration = setTimeout(() => {
-      this.#listener.filterCounter("max_downstream_connection_duration").value++;
-      this.#relay?.abort("timeout");
-    }, maxDurationMillis * jitter);
+    this.#duration = setTimeout(
+      () => {
+        this.#listener.filterCounter("max_downstream_connection_duration").value++;
+        this.#relay?.abort("timeout");
+      },
+      timerMillis(maxDurationMillis * jitter),
+    );
   }
 
   get #client(): RelaySide {

@@ -8,7 +8,7 @@ import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { NodeConfig } from "../config/node-config.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { addressOf } from "./edit-headers.ts";
-import { isGrpc } from "./find-route.ts";
+import { CONNECT, isGrpc } from "./find-route.ts";
 import {
   appendValue,
   type HeaderList,
@@ -30,7 +30,7 @@ export interface AdmittedRequest {
   readonly headers: HeaderList;
   /** Where the client is, by what trusted proxies before this one say; absent: where it connected from. */
   readonly client?: string;
-  /** The protocol that it asks to be upgraded to, in lower case. */
+  /** The protocol that it asks to be upgraded to, in lower case; `connect` for a tunnel. */
   readonly upgrade: string | undefined;
 }
 
@@ -63,7 +63,7 @@ const TOLD_BY_PROXIES: ReadonlySet<string> = new Set([
 /**
  * Checks a request and makes its headers ready, as Envoy's `ConnectionManagerUtility::mutateRequestHeaders` does.
  *
- * @param upgrade the protocol of `upgrade`, where the request asks for one
+ * @param upgrade the protocol of `upgrade`, where the request asks for one; `connect` for a tunnel
  */
 export function admitRequest(
   stream: DownstreamStream,
@@ -82,8 +82,9 @@ export function admitRequest(
   if (!/^[\x21\x24-\x2e\x30-\x3e\x40-\x5b\x5d-\x7e]*$/.test(authority))
     return { status: 400, text: "Bad Request", isUnread: true };
   if (stream.path.includes("#")) return { status: 400 };
-  // `OPTIONS *` and `CONNECT` have no path that a route could match.
-  if (!stream.path.startsWith("/")) return { status: 404 };
+  const isTunnel = stream.method === CONNECT && stream.path === "";
+  // `OPTIONS *` has no path that a route could match.
+  if (!isTunnel && !stream.path.startsWith("/")) return { status: 404 };
   // With the host, which is a header in HTTP/1.
   if (stream.version !== "HTTP/2" && stream.headers.length + 1 > settings.maxHeaders)
     return { status: 431, text: "Request Header Fields Too Large", isUnread: true };
@@ -93,13 +94,13 @@ export function admitRequest(
       return { status: 400, text: "Bad Request", isUnread: true };
     removeHeaders(headers, ...underscored.map(([name]) => name));
   }
-  const path = normalizePath(stream.path, settings);
+  const path = isTunnel ? "" : normalizePath(stream.path, settings);
   // gRPC's clients do not follow redirects.
   if (typeof path === "object" && path.status === 307 && isGrpc(headers)) return { status: 400 };
   if (typeof path === "object") return path;
   const given = settings.forcedScheme ?? stream.scheme;
   removeHopByHop(headers);
-  if (upgrade !== undefined) headers.push(["connection", "upgrade"], ["upgrade", upgrade]);
+  if (upgrade !== undefined && !isTunnel) headers.push(["connection", "upgrade"], ["upgrade", upgrade]);
   keepTrailersOnly(headers);
   const client = findClient(headers, settings);
   tellClient(headers, connection, given, settings);

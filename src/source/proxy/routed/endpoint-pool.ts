@@ -1,6 +1,6 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp1 } from "node:http";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from "node:http2";
-import type { Connection } from "../../../model/index.ts";
+import { type Connection, timerMillis } from "../../../model/index.ts";
 import type { HttpProtocol } from "../../dial/cluster-config.ts";
 import type { UpstreamConnection } from "../cluster/upstream-connection.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
@@ -183,7 +183,7 @@ export class EndpointPool {
     };
     session.on("goaway", forget).on("error", forget).on("close", forget);
     const { idleMillis } = this.#options;
-    if (idleMillis > 0) session.setTimeout(idleMillis, () => session.close());
+    if (idleMillis > 0) session.setTimeout(timerMillis(idleMillis), () => session.close());
     session.unref();
     return session;
   }

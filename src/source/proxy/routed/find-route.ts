@@ -66,6 +66,8 @@ export class RouteFinder {
   }
 }
 
+export const CONNECT = "CONNECT";
+
 interface CompiledHost {
   readonly host: VirtualHost;
   readonly routes: readonly { readonly route: Route; readonly matches: (view: View) => boolean }[];
@@ -77,6 +79,7 @@ class View {
   /** The path without its query. */
   readonly bare: string;
   readonly headers: HeaderList;
+  readonly isConnect: boolean;
   readonly #target: RoutedTarget;
   #list: readonly { readonly name: string; readonly value: string }[] | undefined;
 
@@ -84,6 +87,7 @@ class View {
     this.#target = target;
     this.path = target.path;
     this.headers = target.headers;
+    this.isConnect = target.method === CONNECT && target.path === "";
     this.bare = bare;
   }
 
@@ -102,7 +106,10 @@ class View {
 }
 
 function compileMatch({ match }: Route): (view: View) => boolean {
-  const path = compilePath(match.path);
+  // A request of `CONNECT` has no path, and no other route takes it.
+  const ofPath = match.path.kind === "connect" ? () => true : compilePath(match.path);
+  const isConnect = match.path.kind === "connect";
+  const path = (view: View) => view.isConnect === isConnect && ofPath(view);
   const headers = match.headers.map((matcher) => compileHeaderMatcher(matcher, "request-headers"));
   const query = match.query.map(compileQuery);
   const { perMillion } = match;

@@ -10,7 +10,7 @@ import type { AdmittedRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { clusterFromHeader, drawCluster } from "./draw-cluster.ts";
 import { applyEdits, type TemplateContext } from "./edit-headers.ts";
-import { isGrpc } from "./find-route.ts";
+import { CONNECT, isGrpc } from "./find-route.ts";
 import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";
 import { DEADLINE_EXCEEDED, type LocalAnswer } from "./local-answer.ts";
 import { rewritePrefix } from "./redirect.ts";
@@ -28,8 +28,22 @@ export interface ForwardedParts {
   readonly answer: (answer: LocalAnswer, cluster: TargetCluster | undefined, sent: SentRequest) => void;
   /** Takes the response's headers over to what every response of this proxy has. */
   readonly finishHeaders: (headers: HeaderList) => void;
-  readonly upgrade: ((headers: HeaderList, socket: Duplex, first: Buffer) => void) | undefined;
+  readonly upgrade: TakeTunnel | undefined;
 }
+
+/**
+ * Answers with it, and carries bytes both ways from then on.
+ *
+ * @param first what has come from the endpoint already
+ * @param moved to be called whenever bytes pass
+ */
+export type TakeTunnel = (
+  status: number,
+  headers: HeaderList,
+  endpoint: Duplex,
+  first: Buffer,
+  moved: () => void,
+) => void;
 
 /** A request as it goes to the endpoint. */
 export interface SentRequest {
@@ -110,6 +124,10 @@ export class ForwardedRequest {
     const over = upstream.cluster.begin(host);
     if (this.#stream.isBodiless) this.#requestEnded();
     else this.#timers.start();
+    if (request.method === CONNECT) {
+      this.#openTunnel(upstream, host, serverName, over);
+      return;
+    }
     const pool = router.pool(upstream, host, connection, spoken, serverName);
     pool.send(request, {
       begun: (exchange) => {
@@ -125,10 +143,10 @@ export class ForwardedRequest {
       },
       inform: (status, headers) => this.#inform(status, headers),
       respond: (response) => this.#respond(response, over),
-      upgraded: (headers, socket, first) => this.#upgraded(headers, socket, first, over),
-      failed: (error, isProtocol) => {
+      upgraded: (headers, socket, first) => this.#upgraded(101, headers, socket, first, over),
+      failed: (_error, isProtocol) => {
         over();
-        this.#failed(error, isProtocol);
+        this.#failed(isProtocol);
       },
     });
   }
@@ -215,7 +233,7 @@ export class ForwardedRequest {
       headerValue(headers, "x-envoy-original-path") === undefined
     )
       headers.push(["x-envoy-original-path", this.#request.path]);
-    if (settings.addsEnvoyHeaders && action.timeoutMillis > 0 && upgrade === undefined)
+    if (settings.addsEnvoyHeaders && action.timeoutMillis > 0)
       if (headerValue(headers, "x-envoy-expected-rq-timeout-ms") === undefined)
         headers.push(["x-envoy-expected-rq-timeout-ms", String(Math.round(action.timeoutMillis))]);
     if (action.maxStreamMillis !== undefined && isGrpc(headers) && headerValue(headers, "grpc-timeout") === undefined)
@@ -344,22 +362,44 @@ export class ForwardedRequest {
     });
   }
 
-  #upgraded(headers: HeaderList, socket: Duplex, first: Buffer, over: () => void): void {
-    const { upgrade, finishHeaders } = this.#parts;
+  /** The tunnel of a `CONNECT` ends here: what comes out of it is the endpoint's. */
+  #openTunnel(upstream: Upstream, host: Host, serverName: string | undefined, over: () => void): void {
+    const { router, connection } = this.#parts;
+    this.#requestEnded();
+    router.dialTunnel(upstream, host, connection, serverName).then(
+      (stream) => {
+        connection.forwardedOn = stream.side.tapped.connection;
+        this.#upgraded(200, [], stream, Buffer.alloc(0), over);
+      },
+      (error) => {
+        over();
+        const { status, text } = replyToFailedDial(error as TaplineError, upstream.cluster.hosts.length);
+        this.#fail({ status, text });
+      },
+    );
+  }
+
+  #upgraded(status: number, headers: HeaderList, socket: Duplex, first: Buffer, over: () => void): void {
+    const { upgrade, finishHeaders, router } = this.#parts;
     if (upgrade === undefined || this.#isOver) {
       socket.destroy();
       over();
+      // Nobody has asked for another protocol.
+      this.#failed(true);
       return;
     }
     this.#responded = true;
-    this.#end();
+    this.#timers.moved();
     removeHeaders(headers, "content-length");
+    applyEdits(headers, "responseEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, () =>
+      this.#context(headers),
+    );
     finishHeaders(headers);
     socket.on("close", over);
-    upgrade(headers, socket, first);
+    upgrade(status, headers, socket, first, () => this.#timers.moved());
   }
 
-  #failed(_error: Error, isProtocol: boolean): void {
+  #failed(isProtocol: boolean): void {
     if (this.#isOver) return;
     const { text } = replyUnavailable("connection termination");
     this.#fail(

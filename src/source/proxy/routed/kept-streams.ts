@@ -1,4 +1,5 @@
 import type { ClientRequest } from "node:http";
+import { timerMillis } from "../../../model/index.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 
 export interface KeptStreamsOptions {
@@ -74,7 +75,8 @@ export class KeptStreams {
     this.#idle.push(stream);
     if (idleMillis === 0) return;
     const timer = this.#timers.get(stream);
-    if (timer === undefined) this.#timers.set(stream, setTimeout(() => this.#closeIdle(stream), idleMillis).unref());
+    if (timer === undefined)
+      this.#timers.set(stream, setTimeout(() => this.#closeIdle(stream), timerMillis(idleMillis)).unref());
     else timer.refresh();
   }
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { SocketClosed } from "../../../model/index.ts";
+import { type SocketClosed, timerMillis } from "../../../model/index.ts";
 import { readWallClock } from "../../wall-clock.ts";
 import type { Channel } from "../channel/channel.ts";
 import { adoptAcceptedSocket } from "../channel/socket-channel.ts";
@@ -96,7 +96,7 @@ export class RoutedConnection implements ServedConnection, HttpSession {
     );
     this.#stream = stream;
     const { maxConnectionMillis } = this.settings;
-    if (maxConnectionMillis > 0) this.#longest = setTimeout(() => this.drain(), maxConnectionMillis);
+    if (maxConnectionMillis > 0) this.#longest = setTimeout(() => this.drain(), timerMillis(maxConnectionMillis));
     if (first !== undefined && isTold) {
       this.#begin(stream, tellHttp(first) ?? "http/1.1");
       stream.replay(first);

@@ -86,6 +86,18 @@ export class Router {
     });
   }
 
+  /** Opens a connection for the bytes of one tunnel. @throws why there is none */
+  async dialTunnel(
+    upstream: Upstream,
+    host: Host,
+    client: Connection,
+    serverName: string | undefined,
+  ): Promise<ChannelDuplex> {
+    const { stream } = await this.#dial(upstream, host, [], client, serverName);
+    stream.keepBytes();
+    return stream;
+  }
+
   /** Forgets what was dialled for one client only. */
   clientGone({ id }: Connection): void {
     const suffix = `${JSON.stringify(String(id))}]`;

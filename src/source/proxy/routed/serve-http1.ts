@@ -1,10 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { timerMillis } from "../../../model/index.ts";
 import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 import type { DownstreamStream } from "./downstream.ts";
+import { CONNECT } from "./find-route.ts";
+import type { TakeTunnel } from "./forward-request.ts";
 import { type HeaderList, headerValue, listHeaders } from "./header-list.ts";
 import type { HttpSession } from "./http-session.ts";
+import { joinTunnel } from "./join-tunnel.ts";
 import { serveStream } from "./serve-stream.ts";
 
 /** Finds the connection that a request came on. */
@@ -22,6 +26,8 @@ export function createHttp1Server(settings: HttpSettings, find: FindConnection):
     headersTimeout: 0,
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
+    // Whoever offers HTTP/2 so takes HTTP/1 as well: it is not upgraded to.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() !== "h2c",
   };
   const server = createServer(options, (request, response) => serve(of(request), request, response));
   server.timeout = 0;
@@ -39,7 +45,9 @@ export function createHttp1Server(settings: HttpSettings, find: FindConnection):
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     serveUpgrade(of(request), request, socket, head),
   );
-  server.on("connect", (_request: IncomingMessage, socket: Duplex) => writeRaw(socket, "404 Not Found", settings, ""));
+  server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    serveUpgrade(of(request), request, socket, head),
+  );
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
     else if (error.code === "HPE_HEADER_OVERFLOW") writeRaw(socket, "431 Request Header Fields Too Large", settings);
@@ -65,7 +73,7 @@ export function limitHeaders(stream: ChannelDuplex, settings: HttpSettings, isId
     if (timer === undefined && isIdle())
       timer = setTimeout(
         () => writeRaw(stream, "408 Request Timeout", settings, "request header timeout"),
-        settings.requestHeadersMillis,
+        timerMillis(settings.requestHeadersMillis),
       );
   });
   stream.on("close", stop);
@@ -132,6 +140,10 @@ function serve(connection: HttpSession, request: IncomingMessage, response: Serv
 }
 
 function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  if (request.method === CONNECT && request.headers["transfer-encoding"] !== undefined) {
+    writeRaw(socket, "501 Not Implemented", connection.settings);
+    return;
+  }
   const described = describe(connection, request);
   if (described === undefined) {
     writeRaw(socket, "400 Bad Request", connection.settings);
@@ -143,7 +155,7 @@ function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket:
   let isOpen = true;
   const write = (status: number, headers: HeaderList) =>
     socket.write(
-      `HTTP/1.1 ${status} ${PHRASES[status] ?? "Answered"}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Answered"}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
       "latin1",
     );
   const stream: DownstreamStream = {
@@ -161,14 +173,12 @@ function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket:
     distrust: () => {},
     reset: () => socket.destroy(),
   };
-  const take = (headers: HeaderList, upstream: Duplex, first: Buffer) => {
-    write(101, headers);
-    if (first.length > 0) socket.write(first);
-    socket.pipe(upstream).pipe(socket);
-    upstream.on("close", () => socket.destroy()).on("error", () => {});
-    socket.on("close", () => upstream.destroy());
+  const take: TakeTunnel = (status, headers, upstream, first, moved) => {
+    write(status, headers);
+    joinTunnel(socket, upstream, first, moved);
   };
-  const served = serveStream(stream, connection.router, connection.tapped.connection, take, request.headers.upgrade);
+  const asksFor = request.headers.upgrade ?? (request.method === CONNECT ? "connect" : undefined);
+  const served = serveStream(stream, connection.router, connection.tapped.connection, take, asksFor);
   socket
     .on("error", () => {})
     .on("close", () => {
@@ -177,13 +187,6 @@ function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket:
       connection.finished();
     });
 }
-
-const PHRASES: Readonly<Record<number, string>> = {
-  101: "Switching Protocols",
-  403: "Forbidden",
-  404: "Not Found",
-  503: "Service Unavailable",
-};
 
 type Described = Omit<DownstreamStream, "sink" | "isOpen" | "respond" | "inform" | "finish" | "distrust" | "reset">;
 
@@ -207,7 +210,10 @@ function describe(connection: HttpSession, request: IncomingMessage): Described 
     return undefined;
   if (codings.length > 0 && request.httpVersion === "1.0") return undefined;
   if (lengths.length === 1 && !/^\d+$/.test(lengths[0]!)) return undefined;
-  const target = readTarget(request.url ?? "");
+  const isTunnel = request.method === CONNECT;
+  // The bytes behind it are the tunnel's.
+  if (isTunnel && lengths.length === 1 && Number(lengths[0]) !== 0) return undefined;
+  const target = isTunnel ? readTunnelTarget(request.url ?? "") : readTarget(request.url ?? "");
   if (target === undefined) return undefined;
   const isSecure = connection.tapped.connection.tls !== undefined;
   return {
@@ -222,6 +228,13 @@ function describe(connection: HttpSession, request: IncomingMessage): Described 
     isBodiless: !isChunked && (lengths.length === 0 || lengths[0] === "0"),
     trailers: () => (connection.settings.allowsTrailers ? listHeaders(request.rawTrailers) : []),
   };
+}
+
+/** A host with its port (RFC 9110 §9.3.6). */
+function readTunnelTarget(url: string): { path: string; authority: string } | undefined {
+  return /^(?:[^\x00-\x20\x7f/?#@[\]:"\\]+|\[[0-9a-f:.]+\]):\d{1,5}$/i.test(url)
+    ? { path: "", authority: url }
+    : undefined;
 }
 
 function readTarget(url: string): { path: string; authority?: string } | undefined {

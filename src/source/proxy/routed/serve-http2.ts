@@ -1,8 +1,11 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 import type { DownstreamStream } from "./downstream.ts";
+import { CONNECT } from "./find-route.ts";
+import type { TakeTunnel } from "./forward-request.ts";
 import { type HeaderList, listHeaders, removeHeaders, toHeaderObject } from "./header-list.ts";
 import type { HttpSession } from "./http-session.ts";
+import { joinTunnel } from "./join-tunnel.ts";
 import { serveStream } from "./serve-stream.ts";
 
 /** As many as Envoy takes where the configuration does not say. */
@@ -12,7 +15,12 @@ const DEFAULT_STREAMS = 1024;
 export function serveHttp2(connection: HttpSession, socket: ChannelDuplex): ServerHttp2Session {
   const { maxConcurrentStreams = DEFAULT_STREAMS, maxHeaderBytes } = connection.settings;
   const session = performServerHandshake(socket, {
-    settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes, initialWindowSize: WINDOW },
+    settings: {
+      maxConcurrentStreams,
+      maxHeaderListSize: maxHeaderBytes,
+      initialWindowSize: WINDOW,
+      enableConnectProtocol: connection.settings.allowsConnect,
+    },
     maxHeaderListPairs: connection.settings.maxHeaders + PSEUDO,
   } as never);
   session.on("error", () => {});
@@ -51,7 +59,9 @@ function serve(connection: HttpSession, stream: ServerHttp2Stream, flags: number
   });
   stream.on("wantTrailers", () => stream.sendTrailers(toHeaderObject(sent)));
   connection.begin();
-  const isBodiless = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+  const protocol = pseudo(":protocol");
+  const isTunnel = pseudo(":method") === CONNECT;
+  const isBodiless = isTunnel || (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
   const expectsContinue = headers.some(([name, value]) => name === "expect" && value.toLowerCase() === "100-continue");
   if (expectsContinue && !connection.settings.forwardsContinue) {
     stream.additionalHeaders({ ":status": 100 });
@@ -59,7 +69,8 @@ function serve(connection: HttpSession, stream: ServerHttp2Stream, flags: number
   }
   const described: DownstreamStream = {
     version: "HTTP/2",
-    method: pseudo(":method") ?? "GET",
+    // As in HTTP/1, where a websocket is asked for by GET.
+    method: protocol === undefined ? (pseudo(":method") ?? "GET") : "GET",
     scheme: pseudo(":scheme") ?? "http",
     authority,
     path: pseudo(":path") ?? "",
@@ -81,17 +92,29 @@ function serve(connection: HttpSession, stream: ServerHttp2Stream, flags: number
     finish: (list) => {
       sent = list;
       if (!stream.writableEnded) stream.end();
+      if (isTunnel) stream.resume();
     },
     distrust: () => {},
     reset: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
   };
-  const served = serveStream(described, connection.router, connection.tapped.connection, undefined, undefined);
+  const take: TakeTunnel = (status, list, endpoint, first, moved) => {
+    if (stream.destroyed || stream.closed) {
+      endpoint.destroy();
+      return;
+    }
+    removeHeaders(list, "connection", "upgrade");
+    const answer = { ":status": status === 101 ? 200 : status, ...toHeaderObject(list) };
+    stream.respond(answer, { sendDate: false } as never);
+    joinTunnel(stream, endpoint, first, moved);
+  };
+  const asksFor = protocol ?? (isTunnel ? "connect" : undefined);
+  const served = serveStream(described, connection.router, connection.tapped.connection, take, asksFor);
   stream.on("close", () => {
     isDone = true;
     served.abandon();
     connection.finished();
   });
-  if (isBodiless) stream.resume();
+  if (isBodiless && !isTunnel) stream.resume();
   if (connection.isLastRequest()) connection.drain();
 }
 

@@ -1,9 +1,8 @@
-import type { Duplex } from "node:stream";
 import type { Connection } from "../../../model/index.ts";
 import { type AdmittedRequest, admitRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { applyEdits } from "./edit-headers.ts";
-import { ForwardedRequest, type SentRequest } from "./forward-request.ts";
+import { ForwardedRequest, type SentRequest, type TakeTunnel } from "./forward-request.ts";
 import { appendHeader, appendValue, type HeaderList, headerValue, setHeader } from "./header-list.ts";
 import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
 import { redirect, rewritePrefix } from "./redirect.ts";
@@ -20,13 +19,13 @@ const NOTHING: ServedStream = { abandon() {} };
  * Answers one request: checks it, finds its route, and forwards it or answers by itself.
  *
  * @param upgrade takes an upgraded connection over; undefined where the client cannot be upgraded
- * @param asksFor the protocol that it asks to be upgraded to
+ * @param asksFor the protocol that it asks to be upgraded to; `connect` for a tunnel
  */
 export function serveStream(
   stream: DownstreamStream,
   router: Router,
   connection: Connection,
-  upgrade: ((headers: HeaderList, socket: Duplex, first: Buffer) => void) | undefined,
+  upgrade: TakeTunnel | undefined,
   asksFor: string | undefined,
 ): ServedStream {
   const { settings, table } = router.manager;
@@ -65,8 +64,7 @@ export function serveStream(
     stream.finish([]);
   };
 
-  const asked = asksFor !== undefined && stream.method === "GET" ? asksFor : undefined;
-  const admitted = admitRequest(stream, asked, connection, settings);
+  const admitted = admitRequest(stream, asksFor, connection, settings);
   if ("status" in admitted) {
     isRead = admitted.isUnread !== true;
     if (admitted.status === 400) stream.distrust();
@@ -100,11 +98,8 @@ export function serveStream(
     answer(redirect(action, request, route.match.path));
     return NOTHING;
   }
-  if (
-    asked !== undefined &&
-    !(action.upgrades.get(asked.toLowerCase()) ?? settings.upgrades.get(asked.toLowerCase()))
-  ) {
-    levels.splice(1, 2);
+  const { upgrade: asked } = request;
+  if (asked !== undefined && !(action.upgrades.get(asked) ?? settings.upgrades.get(asked))) {
     answer({ status: 403 });
     return NOTHING;
   }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { timerMillis } from "../../../model/index.ts";
 import { type ClientHello, MAX_CLIENT_HELLO, parseClientHello } from "./client-hello.ts";
 
 /**
@@ -26,7 +27,7 @@ export function peekClientHello(socket: Socket, timeoutMillis: number): Promise<
     const onEnd = () => finish(() => reject(new Error("the client closed before its TLS handshake")));
     const onError = (error: Error) => finish(() => reject(error));
     const onTimeout = () => finish(() => reject(new Error(`no TLS handshake within ${timeoutMillis} ms`)));
-    const timer = setTimeout(onTimeout, timeoutMillis);
+    const timer = setTimeout(onTimeout, timerMillis(timeoutMillis));
     socket.on("data", onData).on("end", onEnd).on("error", onError).on("close", onEnd).resume();
   });
 }

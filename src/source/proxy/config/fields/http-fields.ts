@@ -104,7 +104,7 @@ export const HTTP1_OPTIONS = {
 
 export const HTTP2_OPTIONS = {
   name: "Http2ProtocolOptions",
-  fields: ["max_concurrent_streams"],
+  fields: ["max_concurrent_streams", "allow_connect"],
   withoutEffect: {
     hpack_table_size: [CODEC, 4096],
     initial_stream_window_size: [CODEC, 65536],
@@ -122,7 +122,6 @@ export const HTTP2_OPTIONS = {
     enable_huffman_encoding: [CODEC, true],
   },
   unsupported: {
-    allow_connect: "extended CONNECT is not forwarded: leave it out",
     allow_metadata: "METADATA frames are not forwarded: leave it out",
     custom_settings_parameters: "leave it out",
   },

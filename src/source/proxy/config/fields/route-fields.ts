@@ -8,6 +8,7 @@ const NO_LIMITS = "requests are not limited in their rate: leave it out";
 const NO_HEDGING = "requests are sent once: leave it out";
 const NO_PLUGINS = "there are no plugins: name a cluster";
 const NO_REGEX_REWRITE = "use prefix_rewrite";
+const NO_UPGRADE_FILTERS = "the filters of the manager see what is upgraded: leave it out";
 const EDITS = [
   "request_headers_to_add",
   "request_headers_to_remove",
@@ -84,6 +85,7 @@ export const ROUTE_MATCH = {
     "path",
     "safe_regex",
     "path_separated_prefix",
+    "connect_matcher",
     "case_sensitive",
     "headers",
     "query_parameters",
@@ -91,7 +93,6 @@ export const ROUTE_MATCH = {
     "runtime_fraction",
   ],
   unsupported: {
-    connect_matcher: "CONNECT is not forwarded: leave the route out",
     path_match_policy: "use prefix, path, safe_regex or path_separated_prefix",
     cookies: "use headers, with the name cookie",
     tls_context: "use a filter chain of its own",
@@ -212,8 +213,24 @@ export const UPGRADE = {
   name: "UpgradeConfig",
   fields: ["upgrade_type", "enabled"],
   unsupported: {
-    connect_config: "CONNECT is not forwarded: leave it out",
-    filters: "the filters of the manager see what is upgraded: leave it out",
+    connect_config: "it stands in the upgrade_configs of a route",
+    filters: NO_UPGRADE_FILTERS,
+  },
+} as const satisfies MessageShape<string>;
+
+export const ROUTE_UPGRADE = {
+  name: "UpgradeConfig of a route",
+  fields: ["upgrade_type", "enabled", "connect_config"],
+} as const satisfies MessageShape<string>;
+
+export const CONNECT_MATCHER = { name: "ConnectMatcher", fields: [] } as const satisfies MessageShape<string>;
+
+export const CONNECT_CONFIG = {
+  name: "ConnectConfig",
+  fields: [],
+  unsupported: {
+    proxy_protocol_config: "use envoy.transport_sockets.upstream_proxy_protocol in the cluster",
+    allow_post: "only CONNECT opens a tunnel: leave it out",
   },
 } as const satisfies MessageShape<string>;
 

@@ -100,3 +100,33 @@ describe("what an HTTP connection manager refuses", () => {
     });
   }
 });
+
+test("a CONNECT that would be sent on to another proxy is refused, and so is what belongs to no tunnel", async () => {
+  const routes = (route: string) =>
+    `route_config: { virtual_hosts: [ { name: all, domains: ["*"], routes: [ { match: { connect_matcher: {} }, route: { cluster: back, ${route} } } ] } ] }`;
+  const ends = "upgrade_configs: [ { upgrade_type: CONNECT, connect_config: {} } ]";
+  const { listeners } = await read(
+    bootstrap({ route: routes(ends), more: "upgrade_configs: [ { upgrade_type: CONNECT } ]," }),
+  );
+  const filter = listeners[0]!.filterChains[0]!.networkFilter;
+  assert.ok(filter.kind === "http-connection-manager" && filter.routing.mode === "routed");
+  assert.deepEqual(filter.routing.reasons, ["upgrade_configs: CONNECT", "match"]);
+  await read(bootstrap({ route: routes("timeout: 1s") }));
+  const refused: readonly (readonly [route: string, more: string, RegExp])[] = [
+    [routes("timeout: 1s"), "upgrade_configs: [ { upgrade_type: CONNECT } ],", /CONNECT is not forwarded to endpoints/],
+    [routes("upgrade_configs: [ { upgrade_type: CONNECT } ]"), "", /CONNECT is not forwarded to endpoints/],
+    [
+      routes("upgrade_configs: [ { upgrade_type: websocket, connect_config: {} } ]"),
+      "",
+      /Non-CONNECT upgrade type websocket has ConnectConfig/,
+    ],
+    [
+      routes(ends.replace("{}", "{ allow_post: true }")),
+      "",
+      /allow_post is not supported; only CONNECT opens a tunnel/,
+    ],
+    [routes(ends), `${ends},`, /connect_config is not supported; it stands in the upgrade_configs of a route/],
+  ];
+  for (const [route, more, expected] of refused)
+    await assert.rejects(read(bootstrap({ route, more })), (error) => expected.test(formatError(error as Error)));
+});

@@ -45,5 +45,7 @@ export interface HttpSettings {
   readonly keepsExpectedTimeout: boolean;
   readonly forcedScheme: "http" | "https" | undefined;
   readonly maxConcurrentStreams: number | undefined;
+  /** Clients of HTTP/2 may ask for a websocket (RFC 8441). */
+  readonly allowsConnect: boolean;
   readonly upgrades: ReadonlyMap<string, boolean>;
 }

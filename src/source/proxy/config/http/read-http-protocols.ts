@@ -69,7 +69,11 @@ function readTrailers(node: DocumentNode): Pick<ClusterConfig, "allowsTrailers">
 }
 
 function readPlainOptions(message: MessageReader<Field>): readonly HttpProtocol[] | undefined {
-  if (message.has("http2_protocol_options")) return ["h2"];
+  const http2 = message.node("http2_protocol_options");
+  if (http2 !== undefined) {
+    readHttp2(http2);
+    return ["h2"];
+  }
   return message.has("http_protocol_options") ? ["http/1.1"] : undefined;
 }
 
@@ -107,13 +111,24 @@ function readExplicit(node: DocumentNode): HttpOptions {
   const form = message.requiredOneOf("http_protocol_options", "http2_protocol_options");
   const value = message.requiredNode(form);
   if (form === "http_protocol_options") return { ...readTrailers(value), httpProtocols: ["http/1.1"] };
-  new MessageReader(value, HTTP2_OPTIONS);
+  readHttp2(value);
   return { httpProtocols: ["h2"] };
+}
+
+/** Nothing of it changes what is sent. */
+function readHttp2(node: DocumentNode): void {
+  const message = new MessageReader(node, HTTP2_OPTIONS);
+  if (message.bool("allow_connect"))
+    refuse(
+      message.placeOf("allow_connect"),
+      "Http2ProtocolOptions: allow_connect is not supported in a cluster",
+      "websockets go to endpoints of HTTP/1: leave it out",
+    );
 }
 
 function readBoth(node: DocumentNode): HttpOptions {
   const message = new MessageReader(node, BOTH_HTTP);
   const [http1, http2] = [message.node("http_protocol_options"), message.node("http2_protocol_options")];
-  if (http2 !== undefined) new MessageReader(http2, HTTP2_OPTIONS);
+  if (http2 !== undefined) readHttp2(http2);
   return http1 === undefined ? {} : readTrailers(http1);
 }

@@ -104,8 +104,15 @@ export function readHttpSettings(message: Manager, asked: (reason: string) => vo
     // The router's filter may say otherwise.
     addsEnvoyHeaders: true,
     keepsExpectedTimeout: false,
-    upgrades: readUpgrades(message.list("upgrade_configs")),
+    upgrades: readAskedUpgrades(message, asked),
   };
+}
+
+/** A websocket is forwarded as it comes; what `CONNECT` asks for is answered here. */
+function readAskedUpgrades(message: Manager, asked: (reason: string) => void): HttpSettings["upgrades"] {
+  const upgrades = readUpgrades(message.list("upgrade_configs"));
+  if (upgrades.get("connect") === true) asked("upgrade_configs: CONNECT");
+  return upgrades;
 }
 
 function readInternal(node: DocumentNode | undefined): Pick<HttpSettings, "internalRanges" | "internalUnixSockets"> {
@@ -156,9 +163,13 @@ function readHttp1(node: DocumentNode | undefined, asked: (reason: string) => vo
   };
 }
 
-function readHttp2(node: DocumentNode | undefined): Pick<HttpSettings, "maxConcurrentStreams"> {
-  if (node === undefined) return { maxConcurrentStreams: undefined };
-  return { maxConcurrentStreams: new MessageReader(node, HTTP2_OPTIONS).uint32("max_concurrent_streams") };
+function readHttp2(node: DocumentNode | undefined): Pick<HttpSettings, "maxConcurrentStreams" | "allowsConnect"> {
+  if (node === undefined) return { maxConcurrentStreams: undefined, allowsConnect: false };
+  const message = new MessageReader(node, HTTP2_OPTIONS);
+  return {
+    maxConcurrentStreams: message.uint32("max_concurrent_streams"),
+    allowsConnect: message.bool("allow_connect"),
+  };
 }
 
 function readScheme(node: DocumentNode | undefined, asked: (reason: string) => void): HttpSettings["forcedScheme"] {

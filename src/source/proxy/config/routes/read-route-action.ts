@@ -1,10 +1,12 @@
 import { type DocumentNode, MessageReader, readEach, refuse } from "../../../../wire/config-document/index.ts";
 import {
   CLUSTER_WEIGHT,
+  CONNECT_CONFIG,
   DIRECT_RESPONSE,
   MAX_STREAM_DURATION,
   REDIRECT,
   ROUTE_ACTION,
+  ROUTE_UPGRADE,
   UPGRADE,
   WEIGHTED_CLUSTER,
 } from "../fields/route-fields.ts";
@@ -41,22 +43,38 @@ export function readForward(node: DocumentNode, filters: RouteFilters): ForwardA
     ...(prefixRewrite !== "" && { prefixRewrite }),
     ...(hostRewrite !== undefined && { hostRewrite }),
     appendsForwardedHost: message.bool("append_x_forwarded_host"),
-    upgrades: readUpgrades(message.list("upgrade_configs")),
+    ...readRouteUpgrades(message.list("upgrade_configs")),
   };
 }
 
-/** Reads `UpgradeConfig`s: by kind, in lower case, whether it is on. */
+/** Reads a manager's `UpgradeConfig`s: by kind, in lower case, whether it is on. */
 export function readUpgrades(nodes: readonly DocumentNode[]): ReadonlyMap<string, boolean> {
-  return new Map(
-    nodes.map((node) => {
-      const message = new MessageReader(node, UPGRADE);
-      const type = message.requiredString("upgrade_type").toLowerCase();
-      const isOn = !message.has("enabled") || message.bool("enabled");
-      if (isOn && type !== "websocket")
-        refuse(message.placeOf("upgrade_type"), `upgrade_type: ${type} is not supported`, "expected websocket");
-      return [type, isOn] as const;
-    }),
-  );
+  return new Map(nodes.map((node) => readUpgrade(new MessageReader(node, UPGRADE))));
+}
+
+function readRouteUpgrades(nodes: readonly DocumentNode[]): Pick<ForwardAction, "upgrades" | "endsTunnels"> {
+  const upgrades = new Map<string, boolean>();
+  let endsTunnels = false;
+  for (const node of nodes) {
+    const message = new MessageReader(node, ROUTE_UPGRADE);
+    const [type, isOn] = readUpgrade(message);
+    upgrades.set(type, isOn);
+    const connect = message.node("connect_config");
+    if (connect === undefined) continue;
+    new MessageReader(connect, CONNECT_CONFIG);
+    if (type !== "connect")
+      refuse(message.placeOf("connect_config"), `Non-CONNECT upgrade type ${type} has ConnectConfig`);
+    endsTunnels = true;
+  }
+  return { upgrades, endsTunnels };
+}
+
+function readUpgrade(message: MessageReader<"upgrade_type" | "enabled">): readonly [type: string, isOn: boolean] {
+  const type = message.requiredString("upgrade_type").toLowerCase();
+  const isOn = !message.has("enabled") || message.bool("enabled");
+  if (isOn && type !== "websocket" && type !== "connect")
+    refuse(message.placeOf("upgrade_type"), `upgrade_type: ${type} is not supported`, "expected websocket or CONNECT");
+  return [type, isOn];
 }
 
 function readHostRewrite(message: Action): HostRewrite | undefined {

@@ -1,7 +1,7 @@
 import { compileRegularExpression } from "../../../../analysis/filter/regular-expression.ts";
 import { readHeaderMatcher, readStringMatcher } from "../../../../tap/config/read-header-matcher.ts";
 import { type DocumentNode, MessageReader, refuse } from "../../../../wire/config-document/index.ts";
-import { QUERY_MATCHER, ROUTE_MATCH } from "../fields/route-fields.ts";
+import { CONNECT_MATCHER, QUERY_MATCHER, ROUTE_MATCH } from "../fields/route-fields.ts";
 import type { PathMatch, QueryMatch, RouteMatch } from "./route-table.ts";
 
 /** Reads `RouteMatch`. Throws TaplineError (`configuration`). */
@@ -20,8 +20,12 @@ export function readRouteMatch(node: DocumentNode): RouteMatch {
 }
 
 function readPath(message: MessageReader<(typeof ROUTE_MATCH.fields)[number]>): PathMatch {
-  const form = message.requiredOneOf("prefix", "path", "safe_regex", "path_separated_prefix");
+  const form = message.requiredOneOf("prefix", "path", "safe_regex", "path_separated_prefix", "connect_matcher");
   const ignoresCase = message.has("case_sensitive") && !message.bool("case_sensitive");
+  if (form === "connect_matcher") {
+    new MessageReader(message.requiredNode(form), CONNECT_MATCHER);
+    return { kind: "connect", value: "", ignoresCase };
+  }
   if (form === "prefix") return { kind: "prefix", value: message.string("prefix") ?? "", ignoresCase };
   if (form === "path") return { kind: "path", value: message.string("path") ?? "", ignoresCase };
   if (form === "path_separated_prefix") {

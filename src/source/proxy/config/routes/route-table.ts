@@ -80,8 +80,8 @@ export interface RouteMatch {
 }
 
 export interface PathMatch {
-  /** `separated` is a prefix that ends where a segment does. */
-  readonly kind: "prefix" | "path" | "regex" | "separated";
+  /** `separated` is a prefix that ends where a segment does; `connect` are requests of that method, which have no path. */
+  readonly kind: "prefix" | "path" | "regex" | "separated" | "connect";
   readonly value: string;
   readonly ignoresCase: boolean;
 }
@@ -112,8 +112,10 @@ export interface ForwardAction {
   readonly prefixRewrite?: string;
   readonly hostRewrite?: HostRewrite;
   readonly appendsForwardedHost: boolean;
-  /** By kind, in lower case (`websocket`): whether it is on. */
+  /** By kind, in lower case (`websocket`, `connect`): whether it is on. */
   readonly upgrades: ReadonlyMap<string, boolean>;
+  /** The tunnel of a `CONNECT` ends here: its bytes are the endpoint's. */
+  readonly endsTunnels: boolean;
 }
 
 export interface TargetCluster extends WeightedClusterConfig, HasEdits {

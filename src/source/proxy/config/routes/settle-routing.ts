@@ -57,6 +57,7 @@ function settleManager(
   const isMissing = ({ name }: { name: string }) => !clusters.some((one) => one.name === name);
   if (!manager.validatesClusters && manager.clusters.some(isMissing)) reasons.push("validate_clusters");
   if (reasons.length > 0) {
+    refuseCarriedTunnels(manager);
     if (insists)
       refuse(
         manager.place,
@@ -78,6 +79,19 @@ function settleManager(
   const isUnsaid = cluster.isHttpAssumed || cluster.httpProtocols === undefined;
   const asks = !bridges && isUnsaid && manager.codec === "AUTO";
   return { ...manager, ...filters, routing: { mode: "verbatim", bridges, ...(asks && { asks }) } };
+}
+
+/** A `CONNECT` that is switched on is ended here: none is made anew for the endpoint. */
+function refuseCarriedTunnels({ table, settings }: HttpConnectionManagerConfig): void {
+  for (const { match, action, place } of table.virtualHosts.flatMap(({ routes }) => routes)) {
+    if (match.path.kind !== "connect" || action.kind !== "forward" || action.endsTunnels) continue;
+    if (action.upgrades.get("connect") ?? settings.upgrades.get("connect"))
+      refuse(
+        place,
+        "CONNECT is not forwarded to endpoints that are proxies themselves",
+        "give the route an upgrade_configs with connect_config, whose bytes are the endpoint's",
+      );
+  }
 }
 
 /** A filter and a cluster that name the same cache say the same of it. */
