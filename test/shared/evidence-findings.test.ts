@@ -8,6 +8,7 @@ import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { sharedData, skipUnless } from "../support/needs.ts";
 import { startProgram, waitForPort } from "../support/processes.ts";
+import { holdPrintedBooks } from "../support/proxy-books.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 const findings = sharedData("findings");
@@ -92,6 +93,7 @@ describe("ledger", { skip: findings.skip || skipUnless("python3") }, () => {
   async function proxy(name: string, port: number, flags: readonly string[] = []) {
     mkdirSync(join(folder.path, "out"), { recursive: true });
     const started = startProgram(tapline, ["proxy", "-c", at(name), ...flags], { cwd: folder.path });
+    holdPrintedBooks(started.child, started.output);
     await waitForPort(port, 60);
     return started;
   }
@@ -165,6 +167,7 @@ describe("envoy and live", { skip: findings.skip || skipUnless("openssl", "curl"
     const config = JSON.parse(readFileSync(at("envoy/iss.json"), "utf8"));
     writeFileSync(join(cwd, "iss.json"), JSON.stringify(config));
     const started = startProgram(tapline, ["proxy", "-c", "iss.json"], { cwd });
+    holdPrintedBooks(started.child, started.output);
     await waitForPort(21925, 60);
     const curl = (port: number) =>
       spawnSync("curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", `http://127.0.0.1:${port}/`], {
