@@ -3,6 +3,7 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../processes.ts";
+import { holdPrintedBooks } from "../proxy-books.ts";
 import { findEnvoy } from "../real-envoy.ts";
 
 const FILTER = join(import.meta.dirname, "../../../bin/http-trace-filter.wasm");
@@ -47,6 +48,8 @@ export class EnvoyWithFilter {
       ...["--concurrency", String(concurrency), "--use-dynamic-base-id", "-l", "warn"],
     ];
     const program = startProgram(command, [...args, "-c", config]);
+    // The real Envoy asks the same services.
+    if (options.program !== undefined) holdPrintedBooks(program.child, program.output, true);
     const envoy = new EnvoyWithFilter(ports, program);
     try {
       await Promise.race([waitForPort(envoy.port, 60), ended(program)]);
