@@ -154,6 +154,15 @@ describe("two or three equals signs", () => {
   });
 });
 
+test("an encoded value behind a name, of which a part is left, is encoded again: a URL stays one", () => {
+  for (const url of ["/x?token=Bearer%20ab.cd&page=2", "http://h/x?a=1&password=Basic%20YTpiYw%3D%3D#top"])
+    for (const text of [url, `see ${url} there`, JSON.stringify({ url })]) {
+      const shown = redact(text);
+      assert.equal(shown.replace(/redacted-\w+-[0-9a-f]{8}/, /%20([^&#]+)/.exec(url)![1]!), text);
+      assert.notEqual(shown, text);
+    }
+});
+
 test("a text of UTF-8 that is cut anywhere stays text, and one that is none is covered", () => {
   const redactor = new Redactor();
   const text = new TextEncoder().encode("clé=1&password=hunter22x&é€😀");

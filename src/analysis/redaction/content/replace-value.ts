@@ -87,8 +87,11 @@ function replaceAfterEquals(site: Site, redaction: TextRedaction): Replacement |
   pattern.lastIndex = start;
   const value = /[=&;]/.test(line) ? pattern.exec(text)?.[0].replace(CLOSING, "") : trimLine(line);
   if (value === undefined || value === "") return undefined;
-  const mark = markNamed(redaction, name, redaction.marker.keepsLength ? value : decodePercent(value));
-  return mark === undefined ? undefined : { text: mark, end: start + value.length };
+  const decoded = redaction.marker.keepsLength ? value : decodePercent(value);
+  const mark = markNamed(redaction, name, decoded);
+  if (mark === undefined) return undefined;
+  // `Bearer …` keeps its first word: in a URL the space between is encoded.
+  return { text: decoded === value ? mark : mark.replaceAll(" ", "%20"), end: start + value.length };
 }
 
 const VALUE = /(?:(?!,\s|,[\w.-]{1,64}=)[^&;#\s"'<>`])+/y;
