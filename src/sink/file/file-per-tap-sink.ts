@@ -56,7 +56,7 @@ export class SingleFileSink implements TraceSink {
   readonly #file: RollingFile;
   readonly #output: TraceOutput;
   readonly #decoder: PacedDecoder;
-  #nextPort = FIRST_PORT;
+  #traces = 0;
   #isClosed = false;
 
   constructor({ pathPrefix, single = {}, keep }: FileDestination, form: FileForm, files: TraceFiles) {
@@ -76,7 +76,7 @@ export class SingleFileSink implements TraceSink {
 
   open({ connection }: TraceIdentity): TraceSinkHandle {
     const { format } = this.#form;
-    if (format === "PCAPNG") return new PcapngTrace(connection, this.#output, this.#takePort());
+    if (format === "PCAPNG") return new PcapngTrace(connection, this.#output, this.#traces++);
     return createEncodedTrace(this.#output, { ...this.#form, format }, this.#decoder);
   }
 
@@ -92,16 +92,7 @@ export class SingleFileSink implements TraceSink {
     this.#file.rotate();
     return Promise.resolve();
   }
-
-  #takePort(): number {
-    const port = this.#nextPort;
-    this.#nextPort = port === 65_535 ? FIRST_PORT : port + 1;
-    return port;
-  }
 }
-
-/** Among the ports that clients get (RFC 6335 §6, and those below that Linux gives too). */
-const FIRST_PORT = 10_000;
 
 /** The file sink of captures: `PREFIX_ID` and the extension of its format. */
 export class CaptureFileSink implements CaptureSink {

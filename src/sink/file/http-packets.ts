@@ -2,7 +2,7 @@ import { type Connection, EPOCH, formatEndpoint, Ledger, type SocketEvent, type 
 import type { TraceFacts } from "../../tap/index.ts";
 import type { HttpBufferedTrace, HttpStreamedTraceSegment } from "../../wire/envoy/index.ts";
 import { HttpConversations } from "../../wire/envoy/replay/http-conversations.ts";
-import { SyntheticConnection } from "../../wire/packet/index.ts";
+import { initialSequence, SyntheticConnection } from "../../wire/packet/index.ts";
 import { PACKETS } from "./file-frame.ts";
 
 /**
@@ -13,15 +13,15 @@ import { PACKETS } from "./file-frame.ts";
  */
 export class HttpPackets {
   readonly #connection: Connection;
-  readonly #port: number | undefined;
+  readonly #ordinal: number | undefined;
   readonly #conversations: HttpConversations;
   #packets: SyntheticConnection | undefined;
   #time: Timestamp | undefined;
 
-  /** @param port the client's, where it is not to be the true one */
-  constructor(connection: Connection, port: number | undefined) {
+  /** @param ordinal which trace of the file it is; absent where it is the only one */
+  constructor(connection: Connection, ordinal: number | undefined) {
     this.#connection = connection;
-    this.#port = port;
+    this.#ordinal = ordinal;
     // The tap books what it records, and the file what is written.
     const ledger = new Ledger();
     const output = { handler: (event: SocketEvent) => this.#write(event), payload: ledger.book("payload") };
@@ -55,16 +55,23 @@ export class HttpPackets {
 
   #open(): SyntheticConnection {
     const { id, local, remote } = this.#connection;
-    if (this.#port === undefined || remote?.kind !== "ip")
-      return new SyntheticConnection(PACKETS, local, remote, { handshake: true, ordinal: this.#port ?? 0 });
+    const ordinal = this.#ordinal ?? 0;
+    // Ports come again.
+    const options = { handshake: true, ordinal, initialSequence: initialSequence(Math.floor(ordinal / PORTS)) };
+    if (this.#ordinal === undefined || remote?.kind !== "ip")
+      return new SyntheticConnection(PACKETS, local, remote, options);
     return new SyntheticConnection(
       PACKETS,
       local,
-      { ...remote, port: this.#port },
-      { handshake: true, comments: [`connection ${id}, client ${formatEndpoint(remote)}`] },
+      { ...remote, port: FIRST_PORT + (ordinal % PORTS) },
+      { ...options, comments: [`connection ${id}, client ${formatEndpoint(remote)}`] },
     );
   }
 }
+
+/** Among the ports that clients get (RFC 6335 §6, and those below that Linux gives too). */
+const FIRST_PORT = 10_000;
+const PORTS = 65_536 - FIRST_PORT;
 
 function withTime<Message extends { readonly headersReceivedTime?: Timestamp }>(
   message: Message,

@@ -1,7 +1,7 @@
 import type { Connection, Submission, Timestamp } from "../../model/index.ts";
 import type { TraceFacts } from "../../tap/index.ts";
 import type { CaptureEvent, CaptureTrace, TraceEvent, TraceWrapper } from "../../wire/envoy/index.ts";
-import { SyntheticConnection } from "../../wire/packet/index.ts";
+import { initialSequence, SyntheticConnection } from "../../wire/packet/index.ts";
 import { PACKETS } from "./file-frame.ts";
 import { HttpPackets } from "./http-packets.ts";
 import type { TraceOutput } from "./trace-output.ts";
@@ -13,21 +13,21 @@ import type { TraceOutput } from "./trace-output.ts";
 export class PcapngTrace {
   readonly #connection: Connection;
   readonly #output: TraceOutput;
-  readonly #httpPort: number | undefined;
+  readonly #ordinal: number | undefined;
   #packets: SyntheticConnection | undefined;
   #http: HttpPackets | undefined;
   #lastTime: Timestamp | undefined;
 
-  /** @param httpPort the client's port of an HTTP trace, where it is not to be the true one (see `HttpPackets`) */
-  constructor(connection: Connection, output: TraceOutput, httpPort?: number) {
+  /** @param ordinal which trace of the file it is, where there are several (see `HttpPackets`) */
+  constructor(connection: Connection, output: TraceOutput, ordinal?: number) {
     this.#connection = connection;
     this.#output = output;
-    this.#httpPort = httpPort;
+    this.#ordinal = ordinal;
   }
 
   submit(message: TraceWrapper | CaptureTrace, facts: TraceFacts = {}): Submission {
     if ("trace" in message && (message.trace.kind === "http-buffered" || message.trace.kind === "http-streamed")) {
-      this.#http ??= new HttpPackets(this.#connection, this.#httpPort);
+      this.#http ??= new HttpPackets(this.#connection, this.#ordinal);
       this.#http.push(message.trace, facts);
       return this.#append();
     }
@@ -62,7 +62,12 @@ export class PcapngTrace {
   #open(time: Timestamp): SyntheticConnection {
     if (this.#packets === undefined) {
       const { local, remote, role, opened } = this.#connection;
-      this.#packets = new SyntheticConnection(PACKETS, local, remote, { handshake: true, role });
+      this.#packets = new SyntheticConnection(PACKETS, local, remote, {
+        handshake: true,
+        role,
+        // Another connection in the file may have had the same ends.
+        initialSequence: initialSequence(this.#ordinal ?? 0),
+      });
       this.#packets.open(opened ?? time);
     }
     return this.#packets;

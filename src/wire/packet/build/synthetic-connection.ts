@@ -24,6 +24,8 @@ export interface SyntheticConnectionOptions {
    * Bytes known to be missing leave nothing: what follows them stands where they were, as tap2pcap writes it. Default false.
    */
   readonly seamless?: boolean;
+  /** The first sequence number of both directions: another one where the same ends had a connection before. Default 0. */
+  readonly initialSequence?: number;
   /** The interface of the capture file. Default its first. */
   readonly interfaceId?: number;
   /** Put on the first frame, where the format has comments. */
@@ -36,7 +38,7 @@ export interface SyntheticConnectionOptions {
  * shows them as missing, and a comment on the frame after it.
  *
  * The frames are those of Wireshark's text2pcap (`TcpFrameBuilder`). An end that is no IP address and port becomes a loopback
- * address (`hasOwnAddress`); where only one is IPv6 the other is mapped into it. Sequence numbers start at 0 and wrap.
+ * address (`hasOwnAddress`); where only one is IPv6 the other is mapped into it. Sequence numbers wrap.
  */
 export class SyntheticConnection {
   readonly #writer: PacketWriter;
@@ -61,6 +63,7 @@ export class SyntheticConnection {
     const [localEnd, remoteEnd] = resolveEnds(local, remote, options.ordinal ?? 0);
     this.#read = new Flow("inbound", remoteEnd, localEnd, options.interfaceId);
     this.#write = new Flow("outbound", localEnd, remoteEnd, options.interfaceId);
+    this.#read.next = this.#write.next = options.initialSequence ?? 0;
     const isIpv6 = localEnd.address.length === 16;
     const usual = options.handshake === true ? (isIpv6 ? 1440 : 1460) : Number.POSITIVE_INFINITY;
     this.#maxSegment = Math.max(1, Math.min(options.maxSegment ?? usual, this.#read.builder.maxPayload));
@@ -175,6 +178,14 @@ export class SyntheticConnection {
     return { ...flow.facts, comments };
   }
 }
+
+/** A first sequence number for the n-th connection of the same ends: it is no retransmission of those before. 0 for the 0th. */
+export function initialSequence(n: number): number {
+  return Math.imul(n, GOLDEN_RATIO) >>> 0;
+}
+
+/** Multiples of it, modulo 2^32, lie far from each other. */
+const GOLDEN_RATIO = 0x9e3779b1;
 
 /** Whether frames can say who an end is: an IP address and a port are in them as they are, but for an address's zone. */
 export function hasOwnAddress(end: Endpoint | undefined): boolean {
