@@ -21,6 +21,7 @@ if (!process.argv.includes("--if-older") || findNewest([from]) >= findNewest([jo
       "src/cli/main.ts",
       "src/sink/file/batch/file-worker.ts",
       "src/sink/content/decode-worker.ts",
+      "src/sink/flight-recorder/dump-worker.ts",
       "src/source/kubernetes/discovery-process.ts",
       "src/collector/store/threads/writer-thread.ts",
       "src/collector/store/threads/reader-thread.ts",

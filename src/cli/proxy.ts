@@ -4,6 +4,7 @@ import type { Filter } from "../analysis/filter/index.ts";
 import { type Ledger, type Logger, TaplineError } from "../model/index.ts";
 import { createRedactor, useRedactKey } from "./flags/create-redactor.ts";
 import { defineFilterLimitFlag } from "./flags/filter-limit-flag.ts";
+import { defineKeepFlags, type KeepFlags, type Keeping, loadKeeping } from "./flags/keep-flags.ts";
 import { countFlag, parseCount, parseSeconds } from "./flags/option-values.ts";
 import { defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
 import { defineSendFlags, loadSending, type SendFlags } from "./flags/send-flags.ts";
@@ -12,7 +13,7 @@ import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { checkProxyConfig, type ProxyProcessOptions, runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { runWorkers, workerShare } from "./proxy/workers.ts";
 
-interface ProxyFlags extends RedactFlags, SendFlags {
+interface ProxyFlags extends RedactFlags, SendFlags, KeepFlags {
   configPath: string;
   disableExtension: string[];
   logLevel: string;
@@ -59,16 +60,17 @@ export function define(command: Command): void {
     .option("--service-cluster <name>", "and what it belongs to, instead of node.cluster")
     .option("--mode <mode>", "serve, or validate: check the configuration and exit", "serve")
     .option("--show", "print the exchanges that pass, each when it is over")
-    .option("-Y, --filter <filter>", "with --show or --send: those that match (docs/filter.md)")
+    .option("-Y, --filter <filter>", "with --show, --send or --keep-last: those that match (docs/filter.md)")
     .option("-v, --verbose", "with --show: headers too; -vv: and bodies", countFlag, 0);
   defineSendFlags(command);
+  defineKeepFlags(command);
   defineRedactFlags(command, "with --show: credentials too");
   defineFilterLimitFlag(command);
   command
     .addHelpText(
       "after",
       `
-Signals: SIGHUP reads the configuration again and begins new files where many traces share one, SIGTERM drains and exits, SIGINT exits at once.
+Signals: SIGHUP reads the configuration again and begins new files where many traces share one, SIGTERM drains and exits, SIGINT exits at once, SIGUSR2 writes what --keep-last keeps.
 
 Examples:
   tapline proxy -c envoy.yaml
@@ -99,10 +101,13 @@ Examples:
       }
       if (flags.mode !== "serve") throw new TaplineError("usage", `--mode ${flags.mode}: expected serve or validate`);
       if (flags.concurrency > 1 && options.share.count === 1) {
-        await runWorkers(flags.concurrency, options);
+        await runWorkers(flags.concurrency, { ...options, keeps: (await loadKeeping(flags)) !== undefined });
         return;
       }
-      await runProxyProcess({ ...options, show: await createShow(flags, logger, options.share) });
+      const suffix = share.count > 1 ? `-worker-${share.index}` : "";
+      const keeping = await loadKeeping(flags, (text) => logger.warn({}, text), suffix);
+      const show = await createShow(flags, logger, share, keeping);
+      await runProxyProcess({ ...options, show, ...(keeping && { dump: keeping.dump }) });
     });
 }
 
@@ -111,9 +116,10 @@ async function createShow(
   flags: ProxyFlags,
   logger: Logger,
   { index, count }: ProxyProcessOptions["share"],
+  keeping: Keeping | undefined,
 ): Promise<ProxyProcessOptions["show"]> {
   const { show, filter, verbose, send } = flags;
-  if (show !== true && send === undefined) {
+  if (show !== true && send === undefined && keeping === undefined) {
     refuseRules(flags);
     if (filter === undefined) return undefined;
     throw new TaplineError("usage", "-Y chooses what --show prints, and --show is not there");
@@ -132,7 +138,9 @@ async function createShow(
     logger.warn({}, text),
   );
   return (environment) => {
-    const outputs = createSender === undefined ? [] : [createSender({ ...environment, mode: "live" })];
+    const outputs = [createSender?.({ ...environment, mode: "live" }), keeping?.createOutput(environment)].filter(
+      (output) => output !== undefined,
+    );
     return showExchanges({ ...options, filter: compile?.(environment.ledger), outputs }, environment);
   };
 }

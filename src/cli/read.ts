@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { describeExitCodes, TaplineError } from "../model/index.ts";
+import { defineKeepFlags, type KeepFlags } from "./flags/keep-flags.ts";
 import { parseCount } from "./flags/option-values.ts";
 import { definePublishFlags } from "./flags/publish-flags.ts";
 import { defineReadFlags, type ReadFlags } from "./read/read-flags.ts";
@@ -11,6 +12,7 @@ import { readSummaryFlags, type SummaryCommandFlags } from "./read/summary-flags
 export function define(command: Command): void {
   defineReadFlags(command);
   definePublishFlags(command);
+  defineKeepFlags(command);
   command
     .option("-i, --interface <name>", "read live packets of this interface (Linux, CAP_NET_RAW)")
     .option("--summary", "sum up instead of printing each (tapline summary)")
@@ -47,7 +49,7 @@ Examples:
     });
 }
 
-interface ReadCommandFlags extends ReadFlags, SummaryCommandFlags {
+interface ReadCommandFlags extends ReadFlags, SummaryCommandFlags, KeepFlags {
   readonly readFile: string[];
   readonly interface?: string;
 }

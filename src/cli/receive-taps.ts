@@ -3,6 +3,7 @@ import { formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts
 import { isAllowedHost } from "../sink/admin/allowed-host.ts";
 import { SenderStreams } from "../source/tap-service/sender-streams.ts";
 import { TapService } from "../source/tap-service/tap-service.ts";
+import { defineKeepFlags } from "./flags/keep-flags.ts";
 import { parseEndpoint } from "./flags/option-values.ts";
 import { defineSendFlags } from "./flags/send-flags.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
@@ -28,6 +29,7 @@ export function define(command: Command): void {
     );
   defineViewFlags(command);
   defineSendFlags(command);
+  defineKeepFlags(command);
   command
     .addHelpText(
       "after",

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { attachTap } from "../source/envoy-admin/attach-tap.ts";
+import { defineKeepFlags } from "./flags/keep-flags.ts";
 import { definePublishFlags } from "./flags/publish-flags.ts";
 import { defineSendFlags } from "./flags/send-flags.ts";
 import { defineViewFlags } from "./read/read-flags.ts";
@@ -23,6 +24,7 @@ export function define(command: Command): void {
   definePublishFlags(command);
   defineViewFlags(command);
   defineSendFlags(command);
+  defineKeepFlags(command);
   command
     .addHelpText(
       "after",

@@ -9,6 +9,7 @@ import { DemoTraffic } from "../source/demo/demo-traffic.ts";
 import { findFreePort } from "../source/demo/free-port.ts";
 import { fileExists } from "../source/whole-file.ts";
 import { createRedactor } from "./flags/create-redactor.ts";
+import { defineKeepFlags, type KeepFlags, loadKeeping } from "./flags/keep-flags.ts";
 import { parseEndpoint } from "./flags/option-values.ts";
 import { defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
 import { createLogger } from "./process/logger.ts";
@@ -17,7 +18,7 @@ import { runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { showExchanges } from "./proxy/show-exchanges.ts";
 import { writeBootstrap } from "./up/write-bootstrap.ts";
 
-interface UpFlags extends RedactFlags {
+interface UpFlags extends RedactFlags, KeepFlags {
   upstream?: IpEndpoint;
   listen?: IpEndpoint;
   taps: string;
@@ -49,6 +50,7 @@ export function define(command: Command): void {
     )
     .option("--data <folder>", "where exchanges are kept", "tapline-data")
     .option("--taps <folder>", "where traces are written", "taps");
+  defineKeepFlags(command);
   defineRedactFlags(command, "show credentials in the list of exchanges");
   command
     .addHelpText(
@@ -64,6 +66,7 @@ Examples:
 async function runUp({ upstream, listen, taps, page, data, ...flags }: UpFlags): Promise<void> {
   const redactor = createRedactor(flags);
   const logger = createLogger("warn");
+  const keeping = await loadKeeping(flags);
   const demo = upstream === undefined ? new DemoService() : undefined;
   const target = upstream ?? (await demo!.start());
   let traffic: DemoTraffic | undefined;
@@ -76,9 +79,13 @@ async function runUp({ upstream, listen, taps, page, data, ...flags }: UpFlags):
     collector = await EmbeddedCollector.open({ page, data, logger });
     await runProxyProcess({
       show: (environment) => {
-        const outputs = [collector!.createOutput(environment, redactor !== undefined)];
+        const outputs = [
+          collector!.createOutput(environment, redactor !== undefined),
+          ...(keeping === undefined ? [] : [keeping.createOutput(environment)]),
+        ];
         return showExchanges({ verbosity: 0, redactor, stream: process.stdout, outputs }, environment);
       },
+      ...(keeping && { dump: keeping.dump }),
       load: () => loadProxyConfig(configPath, [], logger),
       logger,
       drainMillis: 5000,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { TaplineError } from "../../model/index.ts";
+import { defineKeepFlags } from "../flags/keep-flags.ts";
 import { parseSize } from "../flags/option-values.ts";
 import { definePublishFlags } from "../flags/publish-flags.ts";
 import { defineSendFlags } from "../flags/send-flags.ts";
@@ -9,6 +10,7 @@ import { defineViewFlags } from "../read/read-flags.ts";
 export function defineWatchFlags(command: Command, countFlags?: string): void {
   defineViewFlags(command, countFlags);
   defineSendFlags(command);
+  defineKeepFlags(command);
   definePublishFlags(command);
   command
     .option("-w, --write <file>", "write it to a file too: packets (.pcapng, .pcap) or exchanges (.har, .ndjson)")

@@ -10,6 +10,7 @@ import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
+import { type KeepFlags, loadKeeping } from "../flags/keep-flags.ts";
 import { namedFiles } from "../flags/named-files.ts";
 import { createPublishing, deadlineOf, type PublishFlags, withPublishedBodies } from "../flags/publish-flags.ts";
 import { loadSending } from "../flags/send-flags.ts";
@@ -21,7 +22,7 @@ import type { ReadFlags } from "../read/read-flags.ts";
 import { parseLimits } from "../read/read-limits.ts";
 
 /** Flags of the commands that show what processes say. */
-export interface WatchFlags extends ReadFlags, PublishFlags {
+export interface WatchFlags extends ReadFlags, PublishFlags, KeepFlags {
   write?: string;
   writeFormat?: string;
   messageBytes: number;
@@ -48,6 +49,7 @@ export async function watchLive(
 ): Promise<LiveWatch> {
   const language = await loadFilterLanguage(flags);
   const send = await loadSending(flags);
+  const keeping = await loadKeeping(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
   const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
@@ -74,9 +76,12 @@ export async function watchLive(
         refusal = error;
         stopping.stop();
       },
-      outputs: [files.exchanges?.exchanges, send?.({ ledger, budget, mode: "live" }), publishing?.output].filter(
-        (output) => output !== undefined,
-      ),
+      outputs: [
+        files.exchanges?.exchanges,
+        send?.({ ledger, budget, mode: "live" }),
+        publishing?.output,
+        keeping?.createOutput({ ledger }),
+      ].filter((output) => output !== undefined),
     });
     const flush = flushOneByOne(async () => {
       await pipeline.flush();

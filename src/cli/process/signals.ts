@@ -29,6 +29,11 @@ export function handleSignals({ reload, drain, stop }: SignalHandlers): () => vo
   };
 }
 
+/** SIGUSR2 asks for what is kept to be written; without this it ends the process. */
+export function handleDumpSignal(dump: () => void): void {
+  process.on("SIGUSR2", dump);
+}
+
 /** A command that reads until it is told to stop, and then says its last words. */
 export interface Stopping {
   /** Aborted by the first SIGINT or SIGTERM (or later, where the command lingers), or by `stop`. A further signal ends the process at once. */

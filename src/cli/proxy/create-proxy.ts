@@ -10,6 +10,7 @@ import {
   VERSION,
 } from "../../model/index.ts";
 import type { AdminRoute } from "../../sink/admin/admin-server.ts";
+import { createDumpRoute, type DumpKept } from "../../sink/admin/dump-route.ts";
 import { createProcessRoutes } from "../../sink/admin/routes.ts";
 import { collectLedgerStatistics, collectMemoryStatistics } from "../../sink/admin/stats/process-statistics.ts";
 import { createStatsRoutes, type StatisticsSnapshot } from "../../sink/admin/stats/stats-routes.ts";
@@ -39,6 +40,8 @@ export interface CreateProxyOptions {
   readonly node?: Partial<NodeConfig>;
   /** Makes what prints exchanges (`--show`); absent: none is printed. */
   readonly show?: ((environment: AnalysisEnvironment) => ExchangePipeline) | undefined;
+  /** Writes what is kept (`--keep-last`); absent: nothing is. */
+  readonly dump?: DumpKept;
   /** Who watches the streams; a test looks at what they are told. */
   readonly streams?: StreamWatchers;
 }
@@ -118,6 +121,7 @@ export function createProxy(config: ProxyConfig, options: CreateProxyOptions): T
     createRoutes: (state) => [
       ...createProcessRoutes({ version: VERSION, state, configuration: () => configuration }),
       ...createStatsRoutes(async () => statistics()),
+      ...(options.dump === undefined ? [] : [createDumpRoute(options.dump)]),
       ...createTapRoutes({
         registry,
         leaseSink: (tap) => sinks.lease(tap),

@@ -1,5 +1,6 @@
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { deadlineIn, formatEndpoint, formatError, type Logger, TaplineError } from "../../model/index.ts";
+import type { DumpKept } from "../../sink/admin/dump-route.ts";
 import type { ProxyConfig } from "../../source/proxy/config/config.ts";
 import type { NodeConfig } from "../../source/proxy/config/node-config.ts";
 import { describeRouting, formatRouting } from "../../source/proxy/describe-routing.ts";
@@ -25,6 +26,8 @@ export interface ProxyProcessOptions {
   readonly node?: Partial<NodeConfig>;
   /** Makes what prints exchanges (`--show`); absent: none is printed. */
   readonly show?: ((environment: AnalysisEnvironment) => ExchangePipeline) | undefined;
+  /** Writes what is kept (`--keep-last`); absent: nothing is. */
+  readonly dump?: DumpKept;
   /** Called when it listens. */
   readonly onListening?: (proxy: TapProxy) => void;
   /** Called when a signal has asked it to end, before connections are closed. */

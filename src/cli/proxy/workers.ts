@@ -2,10 +2,11 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { chooseRunKey, runKeyOfMarks } from "../../analysis/redaction/node-redactor.ts";
 import { VERSION, worstExitCode } from "../../model/index.ts";
+import { createDumpRoute } from "../../sink/admin/dump-route.ts";
 import { createProcessRoutes } from "../../sink/admin/routes.ts";
 import { createStatsRoutes } from "../../sink/admin/stats/stats-routes.ts";
 import type { IdShare } from "../../tap/index.ts";
-import { handleSignals } from "../process/signals.ts";
+import { handleDumpSignal, handleSignals } from "../process/signals.ts";
 import { runningConfiguration } from "./create-proxy.ts";
 import { refuseSharing } from "./refuse-sharing.ts";
 import type { ProxyProcessOptions } from "./run-proxy-process.ts";
@@ -30,12 +31,17 @@ export function workerShare(): IdShare {
   return own;
 }
 
+export interface WorkersOptions extends ProxyProcessOptions {
+  /** Each worker keeps the last exchanges of its own (`--keep-last`). */
+  readonly keeps: boolean;
+}
+
 /**
  * Runs the same command in several processes that listen on the same ports; the kernel spreads the connections over them
  * (`SO_REUSEPORT`). This process hands signals on, serves the admin listener with the sum of the workers' counters, and ends with the worst of their exit codes.
  */
-export async function runWorkers(count: number, options: ProxyProcessOptions): Promise<void> {
-  const { logger } = options;
+export async function runWorkers(count: number, options: WorkersOptions): Promise<void> {
+  const { logger, keeps } = options;
   const config = await options.load();
   refuseSharing(config);
   const startedMillis = Date.now();
@@ -65,6 +71,8 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
     );
   };
   handleSignals({ reload, drain, stop: (name) => signal(name)() });
+  const dump = signal("SIGUSR2");
+  if (keeps) handleDumpSignal(dump);
   const ended = workers.map(async (worker, index) => {
     const [code, killedBy] = (await once(worker, "exit")) as [number | null, NodeJS.Signals | null];
     if (code !== 0 && code !== 130)
@@ -72,6 +80,10 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
     if (!draining) drain();
     return code ?? 1;
   });
+  const dumpEach = async () => {
+    dump();
+    return { asked: `${count} workers, each for a file of its own` };
+  };
   const routes = [
     ...createProcessRoutes({
       version: VERSION,
@@ -79,6 +91,7 @@ export async function runWorkers(count: number, options: ProxyProcessOptions): P
       configuration: () => configuration,
     }),
     ...createStatsRoutes(() => askForStatistics(workers)),
+    ...(keeps ? [createDumpRoute(dumpEach)] : []),
   ];
   const admin = await startAdmin(config.admin, routes, logger);
   const codes = await Promise.all(ended);

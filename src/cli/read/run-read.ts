@@ -12,6 +12,7 @@ import { readInput } from "../../source/capture-file/read-input.ts";
 import { Spool } from "../../source/capture-file/spool.ts";
 import type { FormatFamily } from "../../wire/format.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
+import { type KeepFlags, type Keeping, loadKeeping } from "../flags/keep-flags.ts";
 import { readZone } from "../flags/moment-flag.ts";
 import { namedFiles } from "../flags/named-files.ts";
 import { createPublishing, type PublishFlags, type Publishing, withPublishedBodies } from "../flags/publish-flags.ts";
@@ -34,7 +35,7 @@ import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
  */
 export async function runRead(
   files: readonly string[],
-  flags: ReadFlags & PublishFlags,
+  flags: ReadFlags & PublishFlags & KeepFlags,
   pipes?: ReadonlyMap<string, Input>,
 ): Promise<void> {
   boundHeap();
@@ -45,8 +46,9 @@ export async function runRead(
   const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags));
   const publishing = await createPublishing(flags, { ledger, budget, mode: "lossless" });
   const send = await loadSending(flags);
+  const keeping = await loadKeeping(flags);
   const stopping = stopOnSignals({ lingers: files.some(isPipe) });
-  const environment = { ledger, budget, stopping, describeMessage, language, publishing, send };
+  const environment = { ledger, budget, stopping, describeMessage, language, publishing, send, keeping };
   const reading = prepare(files, flags, environment);
   const { pipeline, out, writing, file, words } = reading;
   try {
@@ -169,12 +171,13 @@ interface ReadingEnvironment extends Pick<CreatePipelineOptions, "ledger" | "bud
   readonly stopping: Stopping;
   readonly publishing: Publishing | undefined;
   readonly send: Sending | undefined;
+  readonly keeping: Keeping | undefined;
 }
 
 function prepare(
   files: readonly string[],
   flags: ReadFlags,
-  { ledger, budget, stopping, describeMessage, language, publishing, send }: ReadingEnvironment,
+  { ledger, budget, stopping, describeMessage, language, publishing, send, keeping }: ReadingEnvironment,
 ) {
   const keyLog = new KeyLog();
   const limits = withPublishedBodies(parseLimits(flags.limit), publishing);
@@ -228,6 +231,7 @@ function prepare(
           ...(writing === undefined ? [] : [{ exchanges: writing }]),
           ...(sender === undefined ? [] : [sender]),
           ...(publishing === undefined ? [] : [publishing.output]),
+          ...(keeping === undefined ? [] : [keeping.createOutput({ ledger })]),
         ],
       },
     );

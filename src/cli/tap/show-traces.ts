@@ -8,6 +8,7 @@ import { createTraceReader } from "../../source/capture-file/create-trace-reader
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
+import { type KeepFlags, type Keeping, loadKeeping } from "../flags/keep-flags.ts";
 import { namedFiles } from "../flags/named-files.ts";
 import {
   createPublishing,
@@ -25,7 +26,7 @@ import type { ReadFlags } from "../read/read-flags.ts";
 import { parseLimits } from "../read/read-limits.ts";
 
 /** Flags for showing and keeping traces that come live. */
-export interface ShowFlags extends ReadFlags, PublishFlags {
+export interface ShowFlags extends ReadFlags, PublishFlags, KeepFlags {
   /** A file for all traces, as they come. */
   write?: string;
   writeFormat?: string;
@@ -55,6 +56,7 @@ export async function showTraces(
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
   const send = await loadSending(flags);
+  const keeping = await loadKeeping(flags);
   const stopping = stopOnSignals();
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] });
   const file =
@@ -66,21 +68,26 @@ export async function showTraces(
     throw error;
   });
   let refusal: TaplineError | undefined;
-  const pipeline = createShownPipeline(flags, file, publishing, send, {
-    ledger,
-    budget,
-    language,
-    limits: withPublishedBodies(parseLimits(flags.limit), publishing).analysis,
-    keyLog: new KeyLog(),
-    secretsMayCome: false,
-    out: GatheredOutput.to(process.stdout),
-    style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
-    enough: () => stopping.stop(),
-    refuse: (error) => {
-      refusal = error;
-      stopping.stop();
+  const pipeline = createShownPipeline(
+    flags,
+    file,
+    { publishing, send, keeping },
+    {
+      ledger,
+      budget,
+      language,
+      limits: withPublishedBodies(parseLimits(flags.limit), publishing).analysis,
+      keyLog: new KeyLog(),
+      secretsMayCome: false,
+      out: GatheredOutput.to(process.stdout),
+      style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
+      enough: () => stopping.stop(),
+      refuse: (error) => {
+        refusal = error;
+        stopping.stop();
+      },
     },
-  });
+  );
   let records = 0;
   const intake: TraceIntake = {
     ledger,
@@ -120,12 +127,18 @@ export async function showTraces(
   process.exitCode = words.finish(pipeline);
 }
 
+/** Where it goes beside the print and the file. */
+interface Beside {
+  readonly publishing: Publishing | undefined;
+  readonly send: Sending | undefined;
+  readonly keeping: Keeping | undefined;
+}
+
 /** @throws TaplineError (`usage`) where flags do not go together; the file is gone then */
 function createShownPipeline(
   flags: ShowFlags,
   file: TraceFile | undefined,
-  publishing: Publishing | undefined,
-  send: Sending | undefined,
+  { publishing, send, keeping }: Beside,
   options: CreatePipelineOptions,
 ): Pipeline {
   try {
@@ -136,7 +149,8 @@ function createShownPipeline(
       throw new TaplineError("usage", "a file of exchanges cannot be written with --events, -z or --explain", {
         hint: "leave those out, or write packets or traces",
       });
-    const outputs = [file?.exchanges, publishing?.output, send?.({ ...options, mode: "live" })].filter(
+    const sent = send?.({ ...options, mode: "live" });
+    const outputs = [file?.exchanges, publishing?.output, sent, keeping?.createOutput(options)].filter(
       (output) => output !== undefined,
     );
     return createPipeline(flags, { ...options, outputs });

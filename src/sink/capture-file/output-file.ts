@@ -1,4 +1,14 @@
-import { closeSync, lstatSync, openSync, readlinkSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { describeWriteError, TaplineError } from "../../model/index.ts";
 import { openExclusively } from "../open-exclusively.ts";
@@ -28,6 +38,15 @@ export function openOutput(path: string): Output {
   }
 }
 
+/** For a file whose writer, a thread, was ended in the middle. */
+export function removePartial(path: string): void {
+  rmSync(partialOf(followLinks(path)), { force: true });
+}
+
+function partialOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+}
+
 function isSpecial(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat?.isDirectory()) throw new TaplineError("output", "this is a directory", { place: { file: path } });
@@ -44,7 +63,7 @@ class WholeFile implements Output {
   /** @param path where it is to stand; through a symbolic link, which stays one */
   constructor(path: string) {
     this.#path = followLinks(path);
-    this.#partial = join(dirname(this.#path), `.${basename(this.#path)}.${process.pid}.partial`);
+    this.#partial = partialOf(this.#path);
     this.#descriptor = openExclusively(this.#partial);
     process.on("exit", this.#onExit);
   }

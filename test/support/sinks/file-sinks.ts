@@ -26,6 +26,7 @@ import {
   SingleFileSink,
   TraceFiles,
 } from "../../../src/sink/file/index.ts";
+import { FlightRecorder } from "../../../src/sink/flight-recorder/flight-recorder.ts";
 import { ReplaySink } from "../../../src/sink/wasm-replay/replay-sink.ts";
 import type { SinkFormat, TraceSinkHandle } from "../../../src/tap/index.ts";
 import type { Plugin } from "../../../src/wasm-host/index.ts";
@@ -270,6 +271,30 @@ const REPLAY: SinkCase = {
   },
 };
 
+const RECORDER: SinkCase = {
+  file: "flight-recorder/flight-recorder.ts",
+  name: "the flight recorder",
+  whenSlow: "sums",
+  open(fault, context) {
+    const ledger = new Ledger();
+    const folder = makeTemporaryFolder();
+    context.after(folder.remove);
+    const recorder = new FlightRecorder({
+      keep: { bytes: 100_000, millis: 60_000 },
+      path: join(folder.path, fault === "fails" ? "missing/dump.ndjson" : "dump.ndjson"),
+      ...{ format: "ndjson", afterMillis: 0, everyMillis: 0, maxDumps: 3, ledger, tell: () => {} },
+    });
+    const opened = over(recorder.output.exchanges!, EXCHANGE, ledger, new MemoryBudget(0));
+    let count = 0;
+    const submit = (): Submission => {
+      // Where the file is written, it is not waited for.
+      if (fault !== "closed" && count++ % 1000 === 0) void recorder.dump("a test");
+      return opened.submit();
+    };
+    return { ...opened, submit };
+  },
+};
+
 const COLLECTOR: readonly SinkCase[] = [
   {
     file: "../collector/intake/intake.ts",
@@ -317,5 +342,6 @@ export const FILE_SINKS: readonly SinkCase[] = [
   ...ADMIN,
   ...COMMAND_FILES,
   REPLAY,
+  RECORDER,
   ...COLLECTOR,
 ];
