@@ -168,7 +168,13 @@ function runLoad(url: string, rate: number | undefined): number {
   const held = ["h2load", "--h1", "-c10", "-t1", "-D", String(SECONDS), `--rps=${(rate ?? 0) / 10}`];
   const load = rate === undefined ? ["wrk", "-t1", "-c16", `-d${SECONDS}s`] : held;
   const text = execFileSync("taskset", ["-c", OTHER_CORE!, ...load, url], { encoding: "utf8" });
-  return Number(/(?:Requests\/sec:\s+|, )([\d.]+)(?: req\/s)?/.exec(text)![1]);
+  // wrk's line, or h2load's: `finished in 3.00s, 10000.00 req/s, …`.
+  return Number(
+    /Requests\/sec:\s+([\d.]+)|([\d.]+) req\/s/
+      .exec(text)!
+      .slice(1)
+      .find((one) => one !== undefined),
+  );
 }
 
 function makeNginxConfig(folder: string, plain: number, tls: number, certificate: string, key: string): string {

@@ -7,7 +7,7 @@ import { DETECTORS } from "../src/analysis/detectors.ts";
 import { ExchangePipeline } from "../src/analysis/pipeline/exchange-pipeline.ts";
 import { createNodeRedactor } from "../src/analysis/redaction/node-redactor.ts";
 import { Ledger, MemoryBudget } from "../src/model/index.ts";
-import { AccessLogs } from "../src/sink/skywalking/access-logs.ts";
+import { AccessLogs, settleLogs } from "../src/sink/skywalking/access-logs.ts";
 import { RecordTranslator } from "../src/source/ebpf/events/record-translator.ts";
 import { WallTime } from "../src/source/ebpf/events/wall-time.ts";
 import { ProcessTable } from "../src/source/ebpf/processes/process-table.ts";
@@ -33,11 +33,12 @@ async function analyse(): Promise<number> {
   const logs = new AccessLogs({
     ledger,
     boot: clock.boot,
+    findPeer: () => undefined,
     most: 1e9,
     mostCalls: 1e9,
     mostEnds: 1e9,
     full: 2000,
-    onFull: () => logs.settle(logs.take(0)),
+    onFull: () => settleLogs(ledger, logs.take(0)),
   });
   const pipeline = new ExchangePipeline({
     ledger,
@@ -58,7 +59,7 @@ async function analyse(): Promise<number> {
   const { user, system } = process.cpuUsage(before);
   translator.finish();
   await pipeline.close(Number.POSITIVE_INFINITY);
-  logs.settle(logs.take(Number.POSITIVE_INFINITY));
+  settleLogs(ledger, logs.take(Number.POSITIVE_INFINITY));
   const { handled } = ledger.book("protocol-logs");
   if (handled !== EXCHANGES) throw new Error(`${handled} of ${EXCHANGES} exchanges`);
   return EXCHANGES / ((user + system) / 1e6);

@@ -13,7 +13,7 @@ struct chunk {
 		struct {                                                                                     \
 			struct header h;                                                                      \
 			u8 data[SIZE];                                                                        \
-		} *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);                                  \
+		} *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);                                   \
 		if (!record)                                                                                 \
 			goto full;                                                                            \
 		record->h = state->h;                                                                        \
@@ -27,7 +27,7 @@ struct chunk {
 			count(LOST_FAULT, 1);                                                                 \
 		}                                                                                            \
 		first = *(u32 *)record->data;                                                                \
-		bpf_ringbuf_submit(record, submit_flags());                                                  \
+		bpf_ringbuf_submit(record, submit_flags(state->h.conn));                                                  \
 	} while (0)
 
 // The first bytes of the chunk, or 0.
@@ -36,7 +36,10 @@ static __noinline u32 emit_chunk(struct task_state *state, u32 captured)
 	u32 first = 0;
 	if (!state)
 		return 0;
+	void *ring = ring_of(state->h.conn);
 	state->h.captured = captured;
+	if (!ring)
+		goto full;
 	if (captured <= SMALL_CHUNK)
 		EMIT_CHUNK(SMALL_CHUNK);
 	else if (captured <= MEDIUM_CHUNK)
@@ -48,8 +51,7 @@ static __noinline u32 emit_chunk(struct task_state *state, u32 captured)
 	count(PRODUCED, 1);
 	return first;
 full:
-	count(LOST_RING_FULL, 1);
-	count(LOST_RING_BYTES, state->h.size);
+	lose(state->h.conn, state->h.size);
 	return 0;
 }
 
@@ -60,7 +62,7 @@ full:
 			struct header h;                                                                      \
 			struct address peer;                                                                  \
 			u8 data[SIZE];                                                                        \
-		} *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);                                  \
+		} *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);                                   \
 		if (!record)                                                                                 \
 			goto full;                                                                            \
 		record->h = state->h;                                                                        \
@@ -75,14 +77,17 @@ full:
 			record->h.flags |= FLAG_FAULT;                                                        \
 			count(LOST_FAULT, 1);                                                                 \
 		}                                                                                            \
-		bpf_ringbuf_submit(record, submit_flags());                                                  \
+		bpf_ringbuf_submit(record, submit_flags(state->h.conn));                                                  \
 	} while (0)
 
 static __noinline int emit_addressed(struct task_state *state, u32 captured)
 {
 	if (!state)
 		return 0;
+	void *ring = ring_of(state->h.conn);
 	state->h.captured = captured;
+	if (!ring)
+		goto full;
 	if (captured <= SMALL_CHUNK)
 		EMIT_ADDRESSED(SMALL_CHUNK);
 	else
@@ -90,8 +95,7 @@ static __noinline int emit_addressed(struct task_state *state, u32 captured)
 	count(PRODUCED, 1);
 	return 0;
 full:
-	count(LOST_RING_FULL, 1);
-	count(LOST_RING_BYTES, state->h.size);
+	lose(state->h.conn, state->h.size);
 	return 0;
 }
 
@@ -156,8 +160,7 @@ static __noinline u32 copy_message(struct task_state *state)
 	if (state->left > 0 || (state->pieces == 0 && state->h.flags & FLAG_DATAGRAM)) {
 		state->h.size = state->left;
 		state->h.captured = 0;
-		if (emit(&state->h))
-			count(LOST_RING_BYTES, state->h.size);
+		emit(&state->h);
 	}
 	return state->first;
 }

@@ -58,9 +58,10 @@ static __noinline int announce(struct task_state *state, struct conn *conn, u32 
 	struct connection_record *record;
 	if (!state || !conn)
 		return 0;
-	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	void *ring = ring_of(conn->id);
+	record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : 0;
 	if (!record) {
-		count(LOST_RING_FULL, 1);
+		lose(conn->id, 0);
 		conn->flags |= CONN_UNANNOUNCED;
 		return 0;
 	}
@@ -77,10 +78,17 @@ static __noinline int announce(struct task_state *state, struct conn *conn, u32 
 	record->role = role;
 	__builtin_memset(record->local, 0, sizeof(record->local) + sizeof(record->remote));
 	read_address(record, sk);
-	bpf_ringbuf_submit(record, submit_flags());
+	bpf_ringbuf_submit(record, submit_flags(conn->id));
 	count(PRODUCED, 1);
 	conn->flags &= ~CONN_UNANNOUNCED;
 	return 0;
+}
+
+// Both ends of a connection on this machine have the same, and so have all processes that share a socket.
+static __always_inline u32 ring_number(u16 local, u16 remote)
+{
+	u32 rings = control.rings;
+	return rings < 2 ? 0 : (((u32)(local ^ remote) * 0x9e3779b1u) >> 16) % rings & (MAX_RINGS - 1);
 }
 
 /**
@@ -114,7 +122,7 @@ static __noinline struct conn *follow(struct task_state *state, u32 pid, s32 fd,
 	u16 remote = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	if (!is_asked_for(local, remote))
 		fresh->flags |= CONN_IGNORED;
-	fresh->id = __sync_fetch_and_add(&control.next_id, 1);
+	fresh->id = __sync_fetch_and_add(&control.next_id, 1) << RING_BITS | ring_number(local, remote);
 	if (role == 0) {
 		state->h.flags |= FLAG_LATE;
 		if (protocol == IPPROTO_TCP) {
@@ -162,6 +170,12 @@ static __noinline int forget(struct task_state *state, u32 pid, s32 fd)
 		state->h.fd = fd;
 		state->h.size = 0;
 		state->h.captured = 0;
+		state->h.aux = 0;
+		struct lost *lost = control.has_lost ? bpf_map_lookup_elem(&losses, &conn->id) : 0;
+		if (lost) {
+			state->h.aux = lost->records;
+			state->h.offset = lost->bytes;
+		}
 		// Packets of the last write may have been sent when it had returned.
 		if (control.timings && !(conn->flags & CONN_DATAGRAMS))
 			tell_path(state, conn->sock, conn->id, WRITE);
@@ -228,7 +242,7 @@ static __noinline int note_tls(struct task_state *state, struct conn *conn, u32 
 		if (session && session->conn == 0) {
 			session->conn = conn->id;
 			session->fd = state->h.fd;
-			tell_link(state, ssl, conn->id, 3);
+			tell_link(state, session, ssl, 3);
 		}
 	}
 	return 0;

@@ -31,6 +31,14 @@ enum record_flags {
 	FLAG_DATAGRAM = 128,  // begins a datagram
 };
 
+// The lowest bits of a connection's number say which ring its records go to. Plaintext whose connection is not known goes to all; so does
+// what becomes of processes.
+#define RING_BITS 4
+#define MAX_RINGS (1 << RING_BITS)
+
+// Of RECORD_TLS_DATA: this ring is not the one that shows it if its connection never is known.
+#define FLAG_COPY FLAG_SENDFILE
+
 struct header {
 	u64 time;     // CLOCK_MONOTONIC, ns: when the call returned
 	u64 started;  // when it was called; 0 where that is not measured
@@ -45,7 +53,7 @@ struct header {
 	u8 direction;
 	u8 syscall;
 	u8 flags;
-	u64 aux;      // SSL*, the other connection, a reason
+	u64 aux;      // SSL*, the other connection, a reason; of a close the records that were lost, whose bytes are in offset
 };
 
 struct address {
@@ -92,11 +100,13 @@ struct control {
 	u32 use_cgroups;
 	u32 timings;
 	u32 capture_bytes; // of what one side says before the other speaks; the rest is counted
-	u32 is_polling;    // the reader sleeps and wants to be woken
+	u32 rings;         // of the map: as many as there are analyzers
 	u64 next_id;
 	u32 port_count;
 	u16 ports[MAX_PORTS];
 	u32 packets; // packets are looked at, too
+	u32 has_lost; // a ring had no room, once
+	u32 is_polling[MAX_RINGS]; // the ring's reader sleeps and wants to be woken
 };
 
 enum watch_flags { WATCHED = 1, INHERITED = 2, BY_RULE = 4 };

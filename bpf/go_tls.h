@@ -67,7 +67,7 @@ static __noinline int go_plaintext(struct task_state *state, u64 tls, u64 buffer
 		session->conn = conn->id;
 		session->fd = fd;
 		session->is_marked = 0;
-		tell_link(state, tls, conn->id, 4);
+		tell_link(state, session, tls, 4);
 	}
 	return tell_plaintext(state, tls, buffer, bytes, direction);
 }

@@ -92,6 +92,9 @@ static __noinline int packet_key_of(struct packet_key *key, struct sk_buff *skb,
 		u8 header[20];
 		if (bpf_probe_read_kernel(header, sizeof(header), head + network))
 			return 0;
+		// The ports are in the first fragment.
+		if (header[6] & 0x1f || header[7])
+			return 0;
 		key->family = AF_INET;
 		key->protocol = header[9];
 		__builtin_memcpy(theirs, header + 12, 4);
@@ -130,6 +133,41 @@ int on_retransmit(u64 *ctx)
 	return 0;
 }
 
+static __always_inline struct packet_owner *owner_by(struct packet_key *key)
+{
+	return bpf_map_lookup_elem(&packets, key);
+}
+
+// The connection of a packet. A datagram's socket may speak with everybody: of one address, of all, or of both families.
+static __noinline struct packet_owner *owner_of(struct packet_key *key)
+{
+	if (!key)
+		return 0;
+	struct packet_owner *owner = owner_by(key);
+	if (owner || key->protocol != IPPROTO_UDP)
+		return owner;
+	struct packet_key any = {};
+	__builtin_memcpy(any.local, key->local, sizeof(any.local));
+	any.local_port = key->local_port;
+	any.family = key->family;
+	any.protocol = IPPROTO_UDP;
+	owner = owner_by(&any);
+	if (owner)
+		return owner;
+	__builtin_memset(any.local, 0, sizeof(any.local));
+	owner = owner_by(&any);
+	if (owner || any.family == AF_INET6)
+		return owner;
+	any.family = AF_INET6;
+	return owner_by(&any);
+}
+
+struct packet_record {
+	struct header h;
+	struct address peer;
+	u32 pad;
+};
+
 SEC("?tp_btf/kfree_skb")
 int on_drop(u64 *ctx)
 {
@@ -143,19 +181,30 @@ int on_drop(u64 *ctx)
 		struct packet_key key = {};
 		if (!packet_key_of(&key, skb, in))
 			return 0;
-		struct packet_owner *owner = bpf_map_lookup_elem(&packets, &key);
+		struct packet_owner *owner = owner_of(&key);
 		if (!owner)
 			continue;
-		struct header h = {};
-		h.time = bpf_ktime_get_ns();
-		h.conn = owner->conn;
-		h.pid = owner->pid;
-		h.type = RECORD_DROP;
-		h.aux = reason;
-		h.size = size;
-		h.direction = in ? READ : WRITE;
-		h.fd = -1;
-		emit(&h);
+		void *ring = ring_of(owner->conn);
+		struct packet_record *record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : 0;
+		if (!record) {
+			lose(owner->conn, 0);
+			return 0;
+		}
+		__builtin_memset(record, 0, sizeof(*record));
+		record->h.time = bpf_ktime_get_ns();
+		record->h.conn = owner->conn;
+		record->h.pid = owner->pid;
+		record->h.type = RECORD_DROP;
+		record->h.aux = reason;
+		record->h.size = size;
+		record->h.direction = in ? READ : WRITE;
+		record->h.fd = -1;
+		record->h.flags = FLAG_PEER;
+		record->peer.family = key.family;
+		record->peer.port = key.remote_port;
+		__builtin_memcpy(record->peer.bytes, key.remote, sizeof(record->peer.bytes));
+		bpf_ringbuf_submit(record, submit_flags(owner->conn));
+		count(PRODUCED, 1);
 		return 0;
 	}
 	return 0;

@@ -93,9 +93,10 @@ static __noinline int tell_path(struct task_state *state, u64 sk, u64 conn, u32 
 	u64 *sums = direction == READ ? path->received : path->sent;
 	if (sums[SUM_PACKETS] == 0 && sums[SUM_L4] == 0)
 		return 0;
-	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	void *ring = ring_of(conn);
+	record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : 0;
 	if (!record) {
-		count(LOST_RING_FULL, 1);
+		lose(conn, 0);
 		return 0;
 	}
 	record->h = state->h;
@@ -110,7 +111,7 @@ static __noinline int tell_path(struct task_state *state, u64 sk, u64 conn, u32 
 	if (direction == READ)
 		record->sums[SUM_FROM_QUEUE] =
 			record->sums[SUM_PACKETS] * bpf_ktime_get_ns() - record->sums[SUM_FROM_QUEUE];
-	bpf_ringbuf_submit(record, submit_flags());
+	bpf_ringbuf_submit(record, submit_flags(conn));
 	count(PRODUCED, 1);
 	return 0;
 }

@@ -95,10 +95,31 @@ struct {
 	__type(value, struct task_state);
 } tasks SEC(".maps");
 
-struct {
+struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 16 * 1024 * 1024);
-} ring SEC(".maps");
+	__uint(max_entries, 4096);
+};
+
+// The loader puts in as many as there are analyzers, of the size that is asked for.
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, MAX_RINGS);
+	__type(key, u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+struct lost {
+	u64 records;
+	u64 bytes;
+};
+
+// By the connection's number.
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct lost);
+} losses SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -149,22 +170,70 @@ static __always_inline void count(u32 which, u64 amount)
 		*counter += amount;
 }
 
-static __always_inline u64 submit_flags(void)
+// The ring that records of the connection go to.
+static __always_inline void *ring_of(u64 conn)
 {
-	return *(volatile u32 *)&control.is_polling ? 0 : BPF_RB_NO_WAKEUP;
+	u32 index = conn & (MAX_RINGS - 1);
+	return bpf_map_lookup_elem(&rings, &index);
 }
 
-// A record without bytes.
-static __noinline int emit(struct header *h)
+static __always_inline u64 submit_flags(u64 conn)
 {
-	struct header *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	return *(volatile u32 *)&control.is_polling[conn & (MAX_RINGS - 1)] ? 0 : BPF_RB_NO_WAKEUP;
+}
+
+// Counts a record for which there was no room, and the bytes of the stream that it stood for.
+// Inlined, as there may be eight functions above one another.
+static __always_inline int lose(u64 conn, u64 bytes)
+{
+	count(LOST_RING_FULL, 1);
+	count(LOST_RING_BYTES, bytes);
+	control.has_lost = 1;
+	struct lost *known = bpf_map_lookup_elem(&losses, &conn);
+	if (known) {
+		__sync_fetch_and_add(&known->records, 1);
+		__sync_fetch_and_add(&known->bytes, bytes);
+		return 0;
+	}
+	struct lost first = {1, bytes};
+	bpf_map_update_elem(&losses, &conn, &first, BPF_ANY);
+	return 0;
+}
+
+// A record without bytes. The ring is that of a connection's number.
+static __noinline int emit_on(u64 conn, struct header *h)
+{
+	void *ring = ring_of(conn);
+	struct header *record;
+	if (!h)
+		return 0;
+	record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : 0;
 	if (!record) {
-		count(LOST_RING_FULL, 1);
+		lose(conn, h->type == RECORD_DATA || h->type == RECORD_TLS_DATA ? h->size : 0);
 		return -1;
 	}
 	*record = *h;
-	bpf_ringbuf_submit(record, submit_flags());
+	bpf_ringbuf_submit(record, submit_flags(conn));
 	count(PRODUCED, 1);
+	return 0;
+}
+
+static __always_inline int emit(struct header *h)
+{
+	return emit_on(h->conn, h);
+}
+
+static long emit_on_one(u32 ring, struct header *h)
+{
+	emit_on(ring, h);
+	return 0;
+}
+
+// The same record to every ring: which processes there are, all analyzers have to know.
+static __always_inline int emit_to_all(struct header *h)
+{
+	u32 rings = control.rings;
+	bpf_loop(rings > MAX_RINGS ? MAX_RINGS : rings, emit_on_one, h, 0);
 	return 0;
 }
 
@@ -180,5 +249,5 @@ static __noinline int emit_process(struct task_struct *task, u8 type, u64 aux)
 	h.fd = -1;
 	// The two fields before hold the command's name.
 	BPF_CORE_READ_INTO((char(*)[16]) & h.started, task, comm);
-	return emit(&h);
+	return emit_to_all(&h);
 }

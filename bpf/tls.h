@@ -18,6 +18,8 @@ struct session {
 	u32 is_http2;
 	s32 fd;
 	u32 is_marked; // the connection's own bytes are not copied any more
+	u32 is_spread; // something was told while its connection was not known, to every ring
+	u32 pad;
 };
 
 struct {
@@ -51,21 +53,76 @@ static __noinline int mark_tls(u32 pid, struct session *session)
 	return 0;
 }
 
-static __noinline int tell_link(struct task_state *state, u64 ssl, u64 conn, u32 how)
+static __noinline int tell_link(struct task_state *state, struct session *session, u64 ssl, u32 how)
 {
 	struct header h = {};
-	if (!state)
+	if (!state || !session)
 		return 0;
+	u64 conn = session->conn;
 	h.time = bpf_ktime_get_ns();
 	h.pid = state->h.pid;
 	h.tid = state->h.tid;
 	h.fd = -1;
 	h.type = RECORD_TLS_LINK;
-	h.conn = conn;
 	h.aux = ssl;
 	h.size = how;
+	h.conn = conn;
 	emit(&h);
+	// The other analyzers let go of what they hold of it.
+	if (session->is_spread) {
+		session->is_spread = 0;
+		h.conn = 0;
+		emit_to_all(&h);
+	}
 	return 0;
+}
+
+#define SPREAD_BYTES (256 * 1024)
+
+struct spread {
+	u64 ssl;
+	u64 offset;
+	u64 base;
+	u64 bytes;
+	u64 budget;
+	u32 shown_by;
+	u32 first;
+};
+
+static long tell_ring(u32 ring, struct spread *spread)
+{
+	struct task_state *state = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+	if (!state)
+		return 1;
+	state->h.conn = ring;
+	state->h.flags = ring == spread->shown_by ? 0 : FLAG_COPY;
+	state->h.offset = spread->offset;
+	state->budget = spread->budget;
+	state->left = spread->bytes;
+	state->base = spread->base;
+	state->length = spread->bytes;
+	spread->first = copy_message(state);
+	return 0;
+}
+
+/**
+ * Plaintext whose connection is not known: every analyzer holds it until that is told, as the connection may be any one's. Too much of it
+ * goes to one alone.
+ */
+static __noinline u32 spread_plaintext(struct task_state *state, struct session *session, u64 bytes)
+{
+	if (!state || !session)
+		return 0;
+	u32 rings = control.rings;
+	struct spread spread = {state->h.aux, state->h.offset, state->base, bytes, state->budget, 0, 0};
+	spread.shown_by = (u32)(spread.ssl >> 4) % (rings ? rings : 1) & (MAX_RINGS - 1);
+	if (session->rx + session->tx > SPREAD_BYTES) {
+		tell_ring(spread.shown_by, &spread);
+		return spread.first;
+	}
+	session->is_spread = 1;
+	bpf_loop(rings > MAX_RINGS ? MAX_RINGS : rings, tell_ring, &spread, 0);
+	return spread.first;
 }
 
 // Plaintext of a session.
@@ -102,7 +159,7 @@ static __noinline int tell_plaintext(struct task_state *state, u64 ssl, u64 buff
 	state->length = bytes;
 	state->iov_left = 0;
 	state->peer.family = 0;
-	u32 first = copy_message(state);
+	u32 first = session->conn == 0 && control.rings > 1 ? spread_plaintext(state, session, bytes) : copy_message(state);
 	if (is_first && first == 0x20495250) // "PRI "
 		session->is_http2 = 1;
 	return 0;
@@ -143,7 +200,7 @@ static __noinline int enter_call(u64 ssl, u64 buffer, u64 result_at, u32 directi
 		if (session && session->conn == 0) {
 			session->conn = conn;
 			session->fd = state->last_tls_fd;
-			tell_link(state, ssl, conn, 2);
+			tell_link(state, session, ssl, 2);
 		}
 	}
 	return 0;
@@ -171,7 +228,7 @@ static __noinline int leave_call(u64 result, u32 direction)
 		session->conn = call->conn;
 		session->fd = call->fd;
 		session->is_marked = 0;
-		tell_link(state, ssl, call->conn, 1);
+		tell_link(state, session, ssl, 1);
 	}
 	state->waiting_ssl = session->conn ? 0 : ssl;
 	if (call->result_at) {

@@ -23,6 +23,7 @@ if (!process.argv.includes("--if-older") || findNewest([from]) >= findNewest([jo
       "src/sink/content/decode-worker.ts",
       "src/sink/flight-recorder/dump-worker.ts",
       "src/source/kubernetes/discovery-process.ts",
+      "src/cli/agent/analyzer-thread.ts",
       "src/collector/store/threads/writer-thread.ts",
       "src/collector/store/threads/reader-thread.ts",
     ],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { SUM } from "../src/source/ebpf/events/path-sums.ts";
 import { CONNECTION_FIELD, FIELD, FLAG, HEADER_BYTES, PEER_BYTES, RECORD } from "../src/source/ebpf/events/record.ts";
+import { MOST_RINGS } from "../src/source/ebpf/loader/rings.ts";
 import { findProgram, skipUnless } from "./support/needs.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
@@ -43,8 +44,10 @@ describe("the kernel's programs", { skip: skipUnless("clang", "llvm-strip") }, (
       ...values("FLAG", FLAG),
       `_Static_assert(sizeof(struct header) == ${HEADER_BYTES}, "header");`,
       `_Static_assert(sizeof(struct address) == ${PEER_BYTES}, "address");`,
-      '_Static_assert(OFFSET(control, is_polling) == 28 && OFFSET(control, next_id) == 32, "control");',
+      '_Static_assert(OFFSET(control, rings) == 28 && OFFSET(control, next_id) == 32, "control");',
       '_Static_assert(OFFSET(control, port_count) == 40 && OFFSET(control, ports) == 44 && OFFSET(control, packets) == 4 * 19, "ports");',
+      '_Static_assert(OFFSET(control, has_lost) == 4 * 20 && OFFSET(control, is_polling) == 4 * 21, "rings");',
+      `_Static_assert(MAX_RINGS == ${MOST_RINGS}, "rings");`,
     ].join("\n");
     const args = ["-fsyntax-only", "-target", "bpf", "-D__TARGET_ARCH_x86", `-I${join(root, "bpf")}`, "-xc", "-"];
     execFileSync(findProgram("clang")!, args, { input: source });

@@ -9,7 +9,12 @@ const skip = MAIN.endsWith(".js") ? false : "no bundle: it is made by scripts/ru
 const bundle = join(MAIN, "../..");
 
 test("the files of threads are entries of their own, where those who start them look", { skip }, () => {
-  for (const file of ["sink/file/batch/file-worker", "sink/content/decode-worker", "sink/flight-recorder/dump-worker"])
+  for (const file of [
+    "sink/file/batch/file-worker",
+    "sink/content/decode-worker",
+    "sink/flight-recorder/dump-worker",
+    "cli/agent/analyzer-thread",
+  ])
     assert.ok(existsSync(join(bundle, `${file}.js`)), file);
   for (const name of ["writer", "reader"])
     assert.ok(existsSync(join(bundle, `collector/store/threads/${name}-thread.js`)), name);

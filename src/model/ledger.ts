@@ -34,6 +34,22 @@ export class Ledger {
     return [...this.#books.values()].filter(({ buffered }) => buffered !== 0);
   }
 
+  /** Enters what another ledger says, which is over: a thread's. */
+  add({ books }: LedgerFacts): void {
+    for (const { name, entered, handled, buffered, skipped, truncated, dropped } of books) {
+      const book = this.book(name);
+      book.entered += entered;
+      book.handled += handled;
+      book.buffered += buffered;
+      for (const [reasons, amounts] of [
+        [book.skippedBy, skipped],
+        [book.truncatedBy, truncated],
+        [book.droppedBy, dropped],
+      ] as const)
+        for (const [reason, amount] of Object.entries(amounts)) add(reasons, reason, amount);
+    }
+  }
+
   /** As JSON has it: whether it balances, and every book. */
   get facts(): LedgerFacts {
     return { balanced: this.balanced, books: [...this.#books.values()].map((book) => book.facts) };

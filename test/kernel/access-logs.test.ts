@@ -19,76 +19,78 @@ import { skipWithoutKernel } from "./support/kernel.ts";
 const skip = (await skipWithoutKernel()) || skipUnless("ip", "python3", "curl");
 
 describe("access logs for SkyWalking", { skip }, () => {
-  test("both ends of a call, as OAP wants them, also where the backend refuses at first", async (context) => {
-    const oap = await startOapReceiver(context, 1);
-    const net = createNamespaces(context);
-    const folder = makeTemporaryFolder();
-    context.after(() => folder.remove());
-    const config = join(folder.path, "rover.yaml");
-    writeFileSync(config, makeConfig(oap.port));
-    const server = startProgram(
-      net.inside(net.server, ["python3", "-c", SERVER])[0]!,
-      net.inside(net.server, ["python3", "-c", SERVER]).slice(1),
-    );
-    context.after(() => server.stop());
-    const agent = startProgram(process.execPath, [
-      "--disable-warning=ExperimentalWarning",
-      MAIN,
-      "agent",
-      "-c",
-      config,
-    ]);
-    context.after(() => agent.stop("SIGKILL"));
-    await waitUntil(
-      () => agent.output().includes('"msg":"watching"'),
-      () => agent.output(),
-    );
-    await delay(1500);
-    const url = `http://${net.serverAddress}:8099`;
-    for (const path of ["/one?secret=1", "/two"]) {
-      const [program, ...args] = net.inside(net.client, ["curl", "-s", "-d", "body", `${url}${path}`]);
-      execFileSync(program!, args);
-    }
-    const logs = (): AccessLogHTTPProtocol[] => oap.streams.flat().flatMap(httpOf);
-    await waitUntil(
-      () => logs().length >= 4,
-      () => `${logs().length} of 4: ${agent.output()}`,
-    );
-    assert.equal(await agent.stop("SIGTERM"), 0, agent.output());
-    for (const stream of oap.streams) assert.deepEqual(findProblems(stream), []);
-    assert.deepEqual(summarize(oap.streams.flat()).sort(), [
-      "client.curl → web | client | HTTP_1 | POST /one 200 4 2 | write read",
-      "client.curl → web | client | HTTP_1 | POST /two 200 4 2 | write read",
-      "web → client.curl | server | HTTP_1 | POST /one 200 4 2 | read write",
-      "web → client.curl | server | HTTP_1 | POST /two 200 4 2 | read write",
-    ]);
-    // The tracepoints, which every kernel has, tell packets and times of the devices. What comes while its reader has the socket has none.
-    let timedReads = 0;
-    for (const { operation } of oap.streams.flat().flatMap(({ kernelLogs }) => kernelLogs)) {
-      if (operation.case === "write") {
-        const { l2Metrics, l4Metrics } = operation.value;
-        assert.ok(Number(l4Metrics?.totalTransmitPackageCount) >= 1 && Number(l4Metrics?.totalPackageSize) > 0);
-        const { ifindex, totalDuration, totalReadySendDuration, totalNetDeviceSendDuration } = l2Metrics!;
-        assert.ok(ifindex > 0 && totalReadySendDuration > 0 && totalNetDeviceSendDuration > 0, "of a write");
-        assert.ok(totalDuration >= totalReadySendDuration + totalNetDeviceSendDuration);
-      } else if (operation.case === "read") {
-        const { l2Metrics } = operation.value;
-        if (l2Metrics!.totalPackageCount < 1) continue;
-        timedReads++;
-        assert.ok(l2Metrics!.ifindex > 0 && l2Metrics!.totalRcvPackageFromQueueDuration > 0n, "of a read");
+  for (const analyzers of [1, 3])
+    test(`both ends of a call, as OAP wants them, also where the backend refuses at first: ${analyzers} analyzers`, async (context) => {
+      const oap = await startOapReceiver(context, 1);
+      const net = createNamespaces(context);
+      const folder = makeTemporaryFolder();
+      context.after(() => folder.remove());
+      const config = join(folder.path, "rover.yaml");
+      writeFileSync(config, makeConfig(oap.port, analyzers));
+      const server = startProgram(
+        net.inside(net.server, ["python3", "-c", SERVER])[0]!,
+        net.inside(net.server, ["python3", "-c", SERVER]).slice(1),
+      );
+      context.after(() => server.stop());
+      const agent = startProgram(process.execPath, [
+        "--disable-warning=ExperimentalWarning",
+        MAIN,
+        "agent",
+        "-c",
+        config,
+      ]);
+      context.after(() => agent.stop("SIGKILL"));
+      await waitUntil(
+        () => agent.output().includes('"msg":"watching"'),
+        () => agent.output(),
+      );
+      assert.ok(agent.output().includes(`"analyzers":${analyzers}`), agent.output());
+      await delay(1500);
+      const url = `http://${net.serverAddress}:8099`;
+      for (const path of ["/one?secret=1", "/two"]) {
+        const [program, ...args] = net.inside(net.client, ["curl", "-s", "-d", "body", `${url}${path}`]);
+        execFileSync(program!, args);
       }
-    }
-    assert.ok(timedReads >= 1, "reads with packets");
-    const kinds = oap.streams
-      .flat()
-      .filter(({ protocolLog }) => protocolLog === undefined)
-      .flatMap(({ kernelLogs }) => kernelLogs.map(({ operation }) => operation.case));
-    for (const kind of ["connect", "accept", "close"])
-      assert.equal(kinds.filter((one) => one === kind).length >= 2, true, `${kind}: ${kinds}`);
-    assert.ok(oap.authentication.every((value) => value === "token"));
-    const [report] = oap.reports.flatMap(({ processes }) => processes);
-    assert.equal(report?.metadata.case, "hostProcess");
-  });
+      const logs = (): AccessLogHTTPProtocol[] => oap.streams.flat().flatMap(httpOf);
+      await waitUntil(
+        () => logs().length >= 4,
+        () => `${logs().length} of 4: ${agent.output()}`,
+      );
+      assert.equal(await agent.stop("SIGTERM"), 0, agent.output());
+      for (const stream of oap.streams) assert.deepEqual(findProblems(stream), []);
+      assert.deepEqual(summarize(oap.streams.flat()).sort(), [
+        "client.curl → web | client | HTTP_1 | POST /one 200 4 2 | write read",
+        "client.curl → web | client | HTTP_1 | POST /two 200 4 2 | write read",
+        "web → client.curl | server | HTTP_1 | POST /one 200 4 2 | read write",
+        "web → client.curl | server | HTTP_1 | POST /two 200 4 2 | read write",
+      ]);
+      // The tracepoints, which every kernel has, tell packets and times of the devices. What comes while its reader has the socket has none.
+      let timedReads = 0;
+      for (const { operation } of oap.streams.flat().flatMap(({ kernelLogs }) => kernelLogs)) {
+        if (operation.case === "write") {
+          const { l2Metrics, l4Metrics } = operation.value;
+          assert.ok(Number(l4Metrics?.totalTransmitPackageCount) >= 1 && Number(l4Metrics?.totalPackageSize) > 0);
+          const { ifindex, totalDuration, totalReadySendDuration, totalNetDeviceSendDuration } = l2Metrics!;
+          assert.ok(ifindex > 0 && totalReadySendDuration > 0 && totalNetDeviceSendDuration > 0, "of a write");
+          assert.ok(totalDuration >= totalReadySendDuration + totalNetDeviceSendDuration);
+        } else if (operation.case === "read") {
+          const { l2Metrics } = operation.value;
+          if (l2Metrics!.totalPackageCount < 1) continue;
+          timedReads++;
+          assert.ok(l2Metrics!.ifindex > 0 && l2Metrics!.totalRcvPackageFromQueueDuration > 0n, "of a read");
+        }
+      }
+      assert.ok(timedReads >= 1, "reads with packets");
+      const kinds = oap.streams
+        .flat()
+        .filter(({ protocolLog }) => protocolLog === undefined)
+        .flatMap(({ kernelLogs }) => kernelLogs.map(({ operation }) => operation.case));
+      for (const kind of ["connect", "accept", "close"])
+        assert.equal(kinds.filter((one) => one === kind).length >= 2, true, `${kind}: ${kinds}`);
+      assert.ok(oap.authentication.every((value) => value === "token"));
+      const [report] = oap.reports.flatMap(({ processes }) => processes);
+      assert.equal(report?.metadata.case, "hostProcess");
+    });
 
   test("inactive: a line, and 0", async () => {
     const folder = makeTemporaryFolder();
@@ -122,13 +124,14 @@ http.server.ThreadingHTTPServer(("0.0.0.0", 8099), Handler).serve_forever()
 
 import { MAIN } from "../support/tapline-main.ts";
 
-function makeConfig(port: number): string {
+function makeConfig(port: number, analyzers: number): string {
   return `
 core:
   backend: { addr: "127.0.0.1:${port}", authentication: token }
 access_log:
   active: true
   flush: { period: 1s }
+  protocol_analyze: { analyze_parallels: ${analyzers} }
 process_discovery:
   heartbeat_period: 1s
   rules:

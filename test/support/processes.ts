@@ -16,12 +16,12 @@ export interface StartedProgram {
 export function startProgram(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { stdin = "ignore", ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; stdin?: "ignore" | "pipe" } = {},
 ): StartedProgram {
-  const child = spawn(findProgram(command) ?? command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(findProgram(command) ?? command, args, { ...options, stdio: [stdin, "pipe", "pipe"] });
   let output = "";
   const closed = once(child, "close").catch(() => {});
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       if (output.length < 1024 * 1024) output += text;
     });

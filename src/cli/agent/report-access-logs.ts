@@ -1,27 +1,25 @@
-import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
-import { DETECTORS } from "../../analysis/detectors.ts";
-import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
-import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
-import { AccessLogs } from "../../sink/skywalking/access-logs.ts";
+import { type FlowEvent, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import { createOapClient } from "../../sink/skywalking/oap-client.ts";
 import { OapReporter } from "../../sink/skywalking/oap-reporter.ts";
-import { PeerTable } from "../../source/ebpf/events/peer-table.ts";
 import { WallTime } from "../../source/ebpf/events/wall-time.ts";
-import { KernelAgent } from "../../source/ebpf/kernel-agent.ts";
-import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
+import { KernelPrograms } from "../../source/ebpf/kernel-programs.ts";
+import { describeLostByCpu } from "../../source/ebpf/loader/counters.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
 import { discoveryOf } from "../../source/ebpf/rover/discovery-request.ts";
 import { nameOfNode } from "../../source/ebpf/rover/node-name.ts";
 import { ProcessIdentities } from "../../source/ebpf/rover/process-identities.ts";
-import { readRoverConfig } from "../../source/ebpf/rover/rover-config.ts";
+import { type RoverConfig, readRoverConfig } from "../../source/ebpf/rover/rover-config.ts";
 import { PodDiscovery } from "../../source/kubernetes/pod-discovery.ts";
+import { SparseLog } from "../../source/sparse-log.ts";
 import { LastWords } from "../last-words.ts";
 import { createLogger } from "../process/logger.ts";
 import { stopOnSignals } from "../process/signals.ts";
+import { AccessLogAnalyzer, type Analyzer, type AnalyzerEvents, type AnalyzerSettings } from "./access-log-analyzer.ts";
+import { ThreadedAnalyzer } from "./threaded-analyzer.ts";
 
 /** So much is copied of each message: reports need heads and sizes. */
 const MESSAGE_BYTES = 16 * 1024;
+/** Memory of all analyzers. */
 const MEMORY_BYTES = 96 * 1024 * 1024;
 
 /** `tapline agent -c FILE`: watches what Rover's configuration says and reports to its backend, until it is told to stop. */
@@ -38,59 +36,45 @@ export async function reportAccessLogs(path: string): Promise<void> {
   const client = createOapClient(config.backend);
   const logger = createLogger(config.logLevel);
   const warn = (problem: string): void => logger.warn({}, problem);
+  const losses = new SparseLog(logger);
   const pods = config.kubernetes.isActive ? await PodDiscovery.start(discoveryOf(config), warn) : undefined;
   const ledger = new Ledger();
-  const budget = new MemoryBudget(MEMORY_BYTES);
+  const reserved = new MemoryBudget(MEMORY_BYTES);
+  const words = new LastWords({ ledger, budgets: [reserved], books: "used" });
   const stopping = stopOnSignals();
-  const clock = new WallTime();
-  let reporter: OapReporter | undefined;
-  const logs = new AccessLogs({
-    ledger,
-    boot: clock.boot,
-    most: 3 * config.flushCount,
-    mostCalls: config.queues.calls,
-    mostEnds: config.queues.ends,
-    full: config.flushCount,
-    onFull: () => void reporter?.flush(),
-  });
-  const pipeline = new ExchangePipeline({
-    ledger,
-    budget,
-    // None is reported; what is not kept is not searched for secrets either.
-    limits: { bodyBytes: 0 },
-    decode: decodeContent,
-    detectors: DETECTORS,
-    redactor: createNodeRedactor(),
-    outputs: [{ exchanges: logs }],
-  });
-  const peers = new PeerTable(pipeline);
+  const { boot } = new WallTime();
   const identities = new ProcessIdentities(config, pods, warn);
   let watch: ProcessWatch | undefined;
-  const agent = await KernelAgent.start({
-    observer: peers,
-    ledger,
-    budget,
-    clock,
-    processes: new ProcessTable(),
+  let reporter: OapReporter | undefined;
+  const programs = await KernelPrograms.start({
+    rings: config.analyzers,
     ringBytes: config.ringBytes,
     messageBytes: MESSAGE_BYTES,
+    packets: true,
     timings: true,
-    // They are counted with the calls that sent them.
-    onFlow: () => {},
     onMissing: warn,
-    onOperation: (operation) => logs.operation(operation),
+  });
+  const events: AnalyzerEvents = {
+    onFull: () => void reporter?.flush(),
     onProcess: (event) => {
       if (event.kind === "found" || event.kind === "exec") identities.look(event.pid, event.command);
       watch?.onProcess(event);
     },
-  });
+    onLost: ({ summary }: FlowEvent) => losses.warn({ what: summary }, "the ring of an analyzer was full"),
+  };
+  const fail = (error: Error): void => {
+    words.problem(error);
+    stopping.stop();
+  };
+  const analyzers = await startAnalyzers(programs, settingsOf(programs, config, boot), events, fail);
   const commands = config.rules.flatMap(({ command }) => command ?? []);
-  watch = new ProcessWatch(agent, { commands }, warn, () => identities.scan());
+  watch = new ProcessWatch(programs, { commands }, warn, () => identities.scan());
   watch.begin();
   reporter = new OapReporter({
     client,
-    logs,
-    boot: clock.boot,
+    logs: { take: async (now) => (await Promise.all(analyzers.map((one) => one.take(now)))).flat() },
+    ledger,
+    boot,
     node: nameOfNode(config),
     cluster: config.cluster,
     excludedNamespaces: config.excludedNamespaces,
@@ -98,22 +82,59 @@ export async function reportAccessLogs(path: string): Promise<void> {
     unknownEnds: pods === undefined ? "service" : "address",
     identify: identities.find,
     identifyAll: identities.findAll,
-    findPeer: peers.find,
     listProcesses: () => watch.watched,
     flushMillis: config.flushMillis,
     heartbeatMillis: config.heartbeatMillis,
     propertiesPeriod: config.propertiesPeriod,
     logger,
   });
-  logger.info({ backend: config.backend.address, processes: watch.watched.size }, "watching");
+  const { length: threads } = analyzers;
+  logger.info({ backend: config.backend.address, processes: watch.watched.size, analyzers: threads }, "watching");
   await stopping.aborted;
   watch.close();
   pods?.close();
-  agent.close();
-  await pipeline.close(Number.POSITIVE_INFINITY);
+  programs.detach();
+  for (const finishing of analyzers.map((one) => one.finish())) {
+    const result = await finishing.catch(() => undefined);
+    if (result === undefined) continue;
+    ledger.add(result.ledger);
+    if (result.reserved > 0) reserved.tryReserve(result.reserved);
+  }
   await reporter.close();
-  const words = new LastWords({ ledger, budgets: [budget], books: "used" });
+  for (const analyzer of analyzers) await analyzer.close();
+  const lost = describeLostByCpu(programs.close(ledger));
+  if (lost !== undefined) words.note(lost, "ring");
   if (stopping.by === "SIGINT") words.endWith("interrupted");
   process.exitCode = words.finish();
   stopping.release();
+}
+
+/** One a ring. Where there is one, it is in this thread: handing over costs more than it brings. */
+async function startAnalyzers(
+  programs: KernelPrograms,
+  settings: readonly AnalyzerSettings[],
+  events: AnalyzerEvents,
+  onFailure: (error: Error) => void,
+): Promise<Analyzer[]> {
+  const [only] = settings;
+  if (settings.length === 1) return [new AccessLogAnalyzer(programs.object.libbpf, only!, events)];
+  return Promise.all(settings.map((one) => ThreadedAnalyzer.start(one, events, onFailure)));
+}
+
+/** Each holds `queue_size`; what waits to be sent and the memory are shared out. */
+function settingsOf(
+  { places }: KernelPrograms,
+  { flushCount, queues }: RoverConfig,
+  boot: AnalyzerSettings["boot"],
+): AnalyzerSettings[] {
+  const share = (whole: number): number => Math.ceil(whole / places.length);
+  return places.map((place) => ({
+    place,
+    boot,
+    memoryBytes: share(MEMORY_BYTES),
+    most: share(3 * flushCount),
+    mostCalls: queues.calls,
+    mostEnds: queues.ends,
+    full: share(flushCount),
+  }));
 }

@@ -4,7 +4,9 @@ import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
-import { KernelAgent, type Selection } from "../../source/ebpf/kernel-agent.ts";
+import { KernelAgent } from "../../source/ebpf/kernel-agent.ts";
+import type { Selection } from "../../source/ebpf/kernel-programs.ts";
+import { describeLostByCpu } from "../../source/ebpf/loader/counters.ts";
 import type { ProcessRules } from "../../source/ebpf/processes/find-processes.ts";
 import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
@@ -109,10 +111,11 @@ export async function watchLive(
         onFlow: (event: FlowEvent) => pipeline.flow(event),
         onMissing: (problem: string) => words.note(problem, "probe"),
       }),
+      onLost: (event) => pipeline.flow(event),
       onProcess: (event) => watch?.onProcess(event),
       onBatch: () => void flush(),
     });
-    watch = new ProcessWatch(agent, selection, (text) => words.note(text, "process"));
+    watch = new ProcessWatch(agent.programs, selection, (text) => words.note(text, "process"));
     watch.begin();
     return {
       agent,
@@ -121,6 +124,8 @@ export async function watchLive(
       async finish() {
         watch.close();
         agent.close();
+        const lost = describeLostByCpu(agent.lost);
+        if (lost !== undefined) words.note(lost, "ring");
         await flush();
         await pipeline.close(deadlineOf(publishing));
         if (refusal !== undefined) {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Connection, Ledger } from "../../model/index.ts";
 import type { KernelOperation } from "../../source/ebpf/events/kernel-operation.ts";
-import { AccessLogs } from "./access-logs.ts";
+import { AccessLogs, settleLogs } from "./access-logs.ts";
 
 test("what analyzers hold is bounded by kind, and what finds no room is counted", () => {
   const ledger = new Ledger();
   const boot = { seconds: 0, nanos: 0 };
-  const logs = new AccessLogs({ ledger, boot, most: 100, mostCalls: 4, mostEnds: 2, full: 1000 });
+  const logs = new AccessLogs({ ledger, boot, findPeer: () => 9, most: 100, mostCalls: 4, mostEnds: 2, full: 1000 });
   const connection: Connection = {
     id: 1n,
     transport: "tcp",
@@ -23,11 +23,16 @@ test("what analyzers hold is bounded by kind, and what finds no room is counted"
     taken.flatMap(({ operations }) => operations.map(({ kind }) => kind)),
     ["connect", "connect", "read", "read", "read", "read"],
   );
-  logs.settle(taken);
+  settleLogs(ledger, taken);
+  assert.deepEqual(
+    taken.map(({ peer }) => peer),
+    [undefined],
+    "its ends are not known",
+  );
   // There is room again.
   add("close");
   add("write");
-  logs.settle(logs.take(Number.POSITIVE_INFINITY));
+  settleLogs(ledger, logs.take(Number.POSITIVE_INFINITY));
   const book = ledger.book("kernel-logs");
   assert.deepEqual([book.entered, book.handled], [17, 8]);
   assert.deepEqual(Object.fromEntries(book.droppedBy), { "analyzer-queue-full": 9 });

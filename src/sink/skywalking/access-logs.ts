@@ -1,6 +1,7 @@
 import { type AccessLogFacts, accessLogFacts } from "../../analysis/http/access-log-facts.ts";
 import {
   type Connection,
+  type Endpoint,
   type Exchange,
   type ExchangeSink,
   type ExchangeTimes,
@@ -11,6 +12,7 @@ import {
   type Timestamp,
 } from "../../model/index.ts";
 import type { KernelOperation } from "../../source/ebpf/events/kernel-operation.ts";
+import { findTrace, type TraceContext } from "./trace-context.ts";
 
 /** How long calls wait for the exchange that they belong to. */
 const WAIT_NANOS = 10e9;
@@ -21,6 +23,8 @@ export interface AccessLogsOptions {
   readonly ledger: Ledger;
   /** When CLOCK_MONOTONIC was 0. */
   readonly boot: Timestamp;
+  /** The process at the other end of a connection, where it is on this machine. */
+  readonly findPeer: (local: Endpoint, remote: Endpoint) => number | undefined;
   /** Calls and exchanges that wait to be sent; more are dropped and counted. */
   readonly most: number;
   /** Reads and writes that wait for their exchange; more are dropped and counted. */
@@ -37,21 +41,30 @@ export interface AccessLogsOptions {
 export interface ConnectionLogs {
   readonly connection: Connection;
   readonly pid: number;
+  /** The process at the other end, where it is known. */
+  readonly peer: number | undefined;
   readonly operations: readonly KernelOperation[];
   readonly exchanges: readonly ExchangeLog[];
 }
 
 export interface ExchangeLog {
-  readonly facts: AccessLogFacts;
+  readonly facts: Omit<AccessLogFacts, "requestHeaders">;
+  readonly trace: TraceContext | undefined;
   readonly times: ExchangeTimes;
   readonly operations: readonly KernelOperation[];
+}
+
+/** Where access logs are taken from when they are sent: of one analyzer, or of all. */
+export interface LogSource {
+  /** @param now CLOCK_MONOTONIC in nanoseconds; Infinity takes all */
+  take(now: number): readonly ConnectionLogs[] | Promise<readonly ConnectionLogs[]>;
 }
 
 /**
  * Gathers what happened on connections until it is sent: calls of the system as they come, and exchanges when they are over, each with
  * the calls that it consists of. Books: `kernel-logs` and `protocol-logs`.
  */
-export class AccessLogs implements ExchangeSink {
+export class AccessLogs implements ExchangeSink, LogSource {
   readonly #options: AccessLogsOptions;
   readonly #kernel: LedgerBook;
   readonly #protocol: LedgerBook;
@@ -98,7 +111,13 @@ export class AccessLogs implements ExchangeSink {
     }
     const gathered = this.#find(connection, pid);
     gathered.speaksHttp = true;
-    gathered.exchanges.push({ facts, times: exchange.times, operations: this.#claim(gathered, exchange) });
+    const { requestHeaders, ...rest } = facts;
+    gathered.exchanges.push({
+      facts: rest,
+      trace: findTrace(requestHeaders),
+      times: exchange.times,
+      operations: this.#claim(gathered, exchange),
+    });
     this.#add();
     return "taken";
   }
@@ -120,7 +139,8 @@ export class AccessLogs implements ExchangeSink {
       const isDue = (operation: KernelOperation): boolean =>
         !gathered.speaksHttp || gathered.isClosed || isEndpointCall(operation) || now - operation.ended > WAIT_NANOS;
       const operations = gathered.operations.filter(isDue);
-      if (operations.length + exchanges.length > 0) taken.push({ connection, pid, operations, exchanges });
+      if (operations.length + exchanges.length > 0)
+        taken.push({ connection, pid, peer: this.#findPeer(connection), operations, exchanges });
       this.#waiting -= operations.length + exchanges.length;
       const ends = operations.filter(isEndpointCall).length;
       this.#held.ends -= ends;
@@ -134,18 +154,8 @@ export class AccessLogs implements ExchangeSink {
     return taken;
   }
 
-  /** They were sent, or why not. */
-  settle(logs: readonly ConnectionLogs[], problem?: string): void {
-    for (const { operations, exchanges } of logs) {
-      const calls = operations.length + exchanges.reduce((sum, one) => sum + one.operations.length, 0);
-      if (problem === undefined) {
-        this.#kernel.settleHandled(calls);
-        this.#protocol.settleHandled(exchanges.length);
-      } else {
-        if (calls > 0) this.#kernel.settleDropped(problem, calls);
-        if (exchanges.length > 0) this.#protocol.settleDropped(problem, exchanges.length);
-      }
-    }
+  #findPeer({ local, remote }: Connection): number | undefined {
+    return local === undefined || remote === undefined ? undefined : this.#options.findPeer(local, remote);
   }
 
   /** The calls from the request's first byte to the response's last; of TLS those since the exchange before. */
@@ -177,6 +187,21 @@ export class AccessLogs implements ExchangeSink {
 
   #add(): void {
     if (++this.#waiting === this.#options.full) this.#options.onFull?.();
+  }
+}
+
+/** Logs that were taken were sent, or why not: in the ledger of whoever sends them. */
+export function settleLogs(ledger: Ledger, logs: readonly ConnectionLogs[], problem?: string): void {
+  const [kernel, protocol] = [ledger.book("kernel-logs"), ledger.book("protocol-logs")];
+  for (const { operations, exchanges } of logs) {
+    const calls = operations.length + exchanges.reduce((sum, one) => sum + one.operations.length, 0);
+    if (problem === undefined) {
+      kernel.settleHandled(calls);
+      protocol.settleHandled(exchanges.length);
+    } else {
+      if (calls > 0) kernel.settleDropped(problem, calls);
+      if (exchanges.length > 0) protocol.settleDropped(problem, exchanges.length);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Connection, Endpoint } from "../../model/index.ts";
+import type { Connection } from "../../model/index.ts";
 import type { ProcessIdentity } from "../../source/ebpf/rover/name-process.ts";
 
 /** Who a process is; undefined where it is not reported. */
@@ -15,19 +15,18 @@ export interface LogAddresses {
 
 /**
  * Both ends of a connection as they are reported, or why it is not: `not-monitored`, `loopback`, `same-service`, `no-address`.
- * @param findPeer the process at the other end, where it is on this machine
+ * @param peer the process at the other end, where it is on this machine
  */
 export function addressesOf(
   { local, remote }: Connection,
   pid: number,
+  peer: number | undefined,
   identify: Identify,
-  findPeer: (local: Endpoint, remote: Endpoint) => number | undefined,
 ): LogAddresses | string {
   if (local?.kind !== "ip" || remote?.kind !== "ip" || remote.port === 0) return "no-address";
   if (isLoopback(remote.address)) return "loopback";
   const identity = identify(pid);
   if (identity === undefined) return "not-monitored";
-  const peer = findPeer(local, remote);
   const other = peer === undefined ? undefined : identify(peer);
   if (other?.service === identity.service) return "same-service";
   return {

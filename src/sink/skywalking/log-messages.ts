@@ -1,13 +1,11 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { AccessLogFacts } from "../../analysis/http/access-log-facts.ts";
-import { type ExchangeTimes, type Header, nanosBetween, type Timestamp } from "../../model/index.ts";
+import { nanosBetween, type Timestamp } from "../../model/index.ts";
 import { CALL, type KernelOperation } from "../../source/ebpf/events/kernel-operation.ts";
 import {
   type AccessLogKernelLogSchema,
   AccessLogKernelReadSyscall,
   AccessLogKernelWriteSyscall,
   type AccessLogProtocolLogsSchema,
-  AccessLogTraceInfoProvider,
   type ConnectionAddressSchema,
   type EBPFAccessLogMessage,
   EBPFAccessLogMessageSchema,
@@ -15,7 +13,7 @@ import {
   AccessLogHTTPProtocolRequestMethod as Method,
 } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
 import { DetectPoint } from "../../wire/skywalking/gen/skywalking/v3/common_pb.js";
-import type { ConnectionLogs } from "./access-logs.ts";
+import type { ConnectionLogs, ExchangeLog } from "./access-logs.ts";
 import type { LogAddress, LogAddresses } from "./connection-address.ts";
 import { describeArrival, describeDeparture } from "./layer-metrics.ts";
 
@@ -49,11 +47,11 @@ export function* makeMessages(
     const calls = one.operations.map(describeCall);
     if (calls.length > 0 || one.exchanges.length === 0)
       yield create(EBPFAccessLogMessageSchema, { ...begin(), kernelLogs: calls });
-    for (const { facts, times, operations } of one.exchanges)
+    for (const exchange of one.exchanges)
       yield create(EBPFAccessLogMessageSchema, {
         ...begin(),
-        kernelLogs: operations.map(describeCall),
-        protocolLog: describeHttp(facts, times, boot),
+        kernelLogs: exchange.operations.map(describeCall),
+        protocolLog: describeHttp(exchange, boot),
       });
   }
 }
@@ -139,15 +137,13 @@ const WRITES: Readonly<Record<number, AccessLogKernelWriteSyscall>> = {
 };
 
 function describeHttp(
-  facts: AccessLogFacts,
-  times: ExchangeTimes,
+  { facts, times, trace }: ExchangeLog,
   boot: Timestamp,
 ): MessageInitShape<typeof AccessLogProtocolLogsSchema> {
   const since = (time: Timestamp | undefined): ReturnType<typeof offset> | undefined =>
     time === undefined ? undefined : offset(nanosBetween(boot, time));
   const startTime = since(times.requestStart);
   const endTime = since(times.responseEnd ?? times.responseStart);
-  const trace = findTrace(facts.requestHeaders);
   return {
     protocol: {
       case: "http",
@@ -188,22 +184,6 @@ const METHODS: Readonly<Record<string, Method>> = {
 function pathOf(target: string): string {
   const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "");
   return path === "" ? "/" : path;
-}
-
-/** `sw8` (8 parts, the ids in base64), or B3 in one header or several. */
-function findTrace(headers: readonly Header[]) {
-  const header = (name: string): string | undefined => headers.find((one) => one.name?.toLowerCase() === name)?.value;
-  const parts = header("sw8")?.split("-") ?? [];
-  if (parts.length === 8)
-    return {
-      provider: AccessLogTraceInfoProvider.SkyWalking,
-      traceId: Buffer.from(parts[1]!, "base64").toString("utf8"),
-      traceSegmentId: Buffer.from(parts[2]!, "base64").toString("utf8"),
-      spanId: parts[3]!,
-    };
-  const [traceId, spanId] = header("b3")?.split("-") ?? [header("x-b3-traceid"), header("x-b3-spanid")];
-  if (traceId === undefined || spanId === undefined) return undefined;
-  return { provider: AccessLogTraceInfoProvider.Zipkin, traceId, spanId, traceSegmentId: "" };
 }
 
 function offset(nanos: number) {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import type { Endpoint, Logger, Timestamp } from "../../model/index.ts";
+import type { Ledger, Logger, Timestamp } from "../../model/index.ts";
 import { readInterface } from "../../source/ebpf/processes/network-interface.ts";
 import type { ProcessIdentity } from "../../source/ebpf/rover/name-process.ts";
-import type { AccessLogs, ConnectionLogs } from "./access-logs.ts";
+import { type ConnectionLogs, type LogSource, settleLogs } from "./access-logs.ts";
 import { addressesOf, type Identify, type LogAddresses } from "./connection-address.ts";
 import { makeMessages, type NodeInfo, type UnknownEnds } from "./log-messages.ts";
 import type { OapClient } from "./oap-client.ts";
@@ -18,7 +18,9 @@ const MOST_CONNECTIONS = 1000;
 
 export interface OapReporterOptions {
   readonly client: OapClient;
-  readonly logs: AccessLogs;
+  readonly logs: LogSource;
+  /** Logs that are sent are settled here. */
+  readonly ledger: Ledger;
   readonly boot: Timestamp;
   readonly node: string;
   readonly cluster: string;
@@ -27,8 +29,6 @@ export interface OapReporterOptions {
   readonly identify: Identify;
   /** All names of a process: it is listed under each. */
   readonly identifyAll: (pid: number) => readonly ProcessIdentity[];
-  /** The process at the other end of a connection, where it is on this machine. */
-  readonly findPeer: (local: Endpoint, remote: Endpoint) => number | undefined;
   /** Processes that are watched now. */
   readonly listProcesses: () => Iterable<number>;
   readonly flushMillis: number;
@@ -62,7 +62,7 @@ export class OapReporter {
     if (this.#isSending && now !== Number.POSITIVE_INFINITY) return this.#sending;
     this.#isSending = true;
     this.#sending = this.#sending.then(async () => {
-      await this.#send(this.#options.logs.take(now));
+      await this.#send(await this.#options.logs.take(now));
       this.#isSending = false;
     });
     return this.#sending;
@@ -75,11 +75,11 @@ export class OapReporter {
   }
 
   async #send(logs: readonly ConnectionLogs[]): Promise<void> {
-    const { logs: book, identify, findPeer } = this.#options;
+    const { ledger, identify } = this.#options;
     const batch: { logs: ConnectionLogs; addresses: LogAddresses }[] = [];
     for (const one of logs) {
-      const addresses = addressesOf(one.connection, one.pid, identify, findPeer);
-      if (typeof addresses === "string") book.settle([one], addresses);
+      const addresses = addressesOf(one.connection, one.pid, one.peer, identify);
+      if (typeof addresses === "string") settleLogs(ledger, [one], addresses);
       else batch.push({ logs: one, addresses });
     }
     for (let at = 0; at < batch.length; at += MOST_CONNECTIONS)
@@ -87,17 +87,21 @@ export class OapReporter {
   }
 
   async #sendBatch(batch: readonly { logs: ConnectionLogs; addresses: LogAddresses }[]): Promise<void> {
-    const { client, logs: book, boot, unknownEnds, logger } = this.#options;
+    const { client, ledger, boot, unknownEnds, logger } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
         const messages = makeMessages(this.#describeNode(), boot, batch, unknownEnds);
         await client.logs.collect(toAsync(messages), { timeoutMs: STREAM_MILLIS, headers: client.headers });
-        book.settle(batch.map(({ logs }) => logs));
+        settleLogs(
+          ledger,
+          batch.map(({ logs }) => logs),
+        );
         return;
       } catch (error) {
         logger.warn({ attempt, error: (error as Error).message }, "the backend does not take access logs");
         if (attempt === MOST_TRIES) {
-          book.settle(
+          settleLogs(
+            ledger,
             batch.map(({ logs }) => logs),
             "backend",
           );

@@ -39,9 +39,9 @@ async function watch(functions: "fentry" | "kprobe"): Promise<void> {
   agent.drain();
   // The server is one process for both variants, and tells of connections as it accepts them.
   print({
-    functions: agent.probes?.functions,
-    attached: agent.probes?.attached,
-    missing: agent.probes?.missing,
+    functions: agent.programs.probes.functions,
+    attached: agent.programs.probes.attached,
+    missing: agent.programs.probes.missing,
     millis,
     operations: operations.map(({ connection, kind, size, path, started, ended }) => ({
       role: connection.role,

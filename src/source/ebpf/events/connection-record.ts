@@ -8,6 +8,7 @@ export interface ConnectionRecord {
   /** The kernel's number of the socket, which several processes may have. */
   readonly socket: number;
   readonly pid: number;
+  readonly fd: number;
   readonly isUdp: boolean;
   /** It was open before it was watched. */
   readonly isLate: boolean;
@@ -29,6 +30,7 @@ export function readConnectionRecord(view: DataView, bytes: Uint8Array, at: numb
     id: readU64(view, at + FIELD.conn),
     socket: readU64(view, at + CONNECTION_FIELD.socket),
     pid: view.getUint32(at + FIELD.pid, true),
+    fd: view.getInt32(at + FIELD.fd, true),
     isUdp: view.getUint16(at + CONNECTION_FIELD.protocol, true) === UDP,
     isLate: (view.getUint8(at + FIELD.flags) & FLAG.late) !== 0,
     role: ROLES[view.getUint8(at + CONNECTION_FIELD.role)] ?? "unknown",
@@ -38,6 +40,12 @@ export function readConnectionRecord(view: DataView, bytes: Uint8Array, at: numb
     sent: readU64(view, at + CONNECTION_FIELD.tx),
     started: readU64(view, at + FIELD.started),
   };
+}
+
+/** A descriptor of a process. */
+export interface Descriptor {
+  readonly pid: number;
+  readonly fd: number;
 }
 
 /** Whether a connection has these ends. */

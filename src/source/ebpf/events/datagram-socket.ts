@@ -1,5 +1,6 @@
 import type { Connection, IpEndpoint, LedgerBook, SocketObserver, Timestamp } from "../../../model/index.ts";
 import { formatEndpoint } from "../../../model/index.ts";
+import type { Descriptor } from "./connection-record.ts";
 import type { Piece } from "./piece.ts";
 
 /** Other ends of one socket that are told apart at once; the oldest makes room. */
@@ -8,7 +9,8 @@ const MOST_PEERS = 1024;
 /** A UDP socket: every end that it speaks with is a connection of its own. */
 export class DatagramSocket {
   readonly pid: number;
-  readonly ids = new Set<number>();
+  readonly ids = new Map<number, Descriptor>();
+  readonly #local: IpEndpoint;
   readonly #create: (remote: IpEndpoint | undefined, role: Connection["role"]) => Connection;
   readonly #observer: SocketObserver;
   readonly #book: LedgerBook;
@@ -17,11 +19,13 @@ export class DatagramSocket {
   /** @param create makes the connection with an end */
   constructor(
     pid: number,
+    local: IpEndpoint,
     create: (remote: IpEndpoint | undefined, role: Connection["role"]) => Connection,
     observer: SocketObserver,
     book: LedgerBook,
   ) {
     this.pid = pid;
+    this.#local = local;
     this.#create = create;
     this.#observer = observer;
     this.#book = book;
@@ -47,6 +51,13 @@ export class DatagramSocket {
       ...(missing > 0 && { truncated: true, missing }),
     });
     peer.last = time;
+  }
+
+  /** Its connection with an end; one without a number where nothing moved between the two. */
+  describe(remote: IpEndpoint | undefined, facts: Pick<Connection, "process" | "source">): Connection {
+    const known = this.#peers.get(formatEndpoint(remote)) ?? this.#peers.get(formatEndpoint(undefined));
+    if (known !== undefined && (remote === undefined || known.connection.remote !== undefined)) return known.connection;
+    return { ...facts, id: 0n, transport: "udp", local: this.#local, remote, role: "unknown" };
   }
 
   close(time: Timestamp | undefined): void {

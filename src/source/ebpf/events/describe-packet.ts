@@ -1,4 +1,5 @@
-import type { Connection, FlowEvent, Timestamp } from "../../../model/index.ts";
+import { type Connection, type FlowEvent, formatEndpoint, type Timestamp } from "../../../model/index.ts";
+import type { Loss } from "../loader/kernel-connections.ts";
 
 /** A packet of a connection that was sent again, or dropped for `reason`. */
 export function describePacket(
@@ -19,5 +20,28 @@ export function describePacket(
     ...(source !== undefined && { source }),
     ...(destination !== undefined && { destination }),
     ...(reason !== undefined && { reason }),
+  };
+}
+
+/** Records of one connection that the kernel's ring had no room for. */
+export function describeLoss(
+  { id, local, remote, process, transport }: Connection,
+  { records, bytes }: Loss,
+  time: Timestamp | undefined,
+): FlowEvent {
+  const ends = `${formatEndpoint(local)} and ${formatEndpoint(remote)}`;
+  return {
+    kind: "lost",
+    ...(time !== undefined && { time }),
+    protocol: transport,
+    summary: `no room in the ring for ${records} records (${bytes} bytes) of connection ${id} between ${ends}, ${process?.command ?? "?"} ${process?.pid ?? ""}`,
+    attributes: {
+      connection: Number(id),
+      size: bytes,
+      "lost.events": records,
+      ...(process !== undefined && { pid: process.pid }),
+    },
+    ...(local !== undefined && { source: local }),
+    ...(remote !== undefined && { destination: remote }),
   };
 }

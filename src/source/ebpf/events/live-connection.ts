@@ -9,6 +9,7 @@ import type {
   Timestamp,
   TlsFacts,
 } from "../../../model/index.ts";
+import type { Descriptor } from "./connection-record.ts";
 import { EarlyReads } from "./early-reads.ts";
 import { bytesOf, HeldEvents } from "./held-events.ts";
 import { addHelloFacts, beginsRecord } from "./hello-facts.ts";
@@ -24,8 +25,8 @@ import type { Piece } from "./piece.ts";
  */
 export class LiveConnection {
   readonly pid: number;
-  /** The kernel's numbers of it that are open: several where processes share it. */
-  readonly ids = new Set<number>();
+  /** The kernel's numbers of it that are open, with the descriptor of each: several where processes share it. */
+  readonly ids = new Map<number, Descriptor>();
   readonly socket: number;
   /** The last call on it. */
   operation: KernelOperation | undefined;

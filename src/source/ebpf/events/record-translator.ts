@@ -8,10 +8,11 @@ import type {
   SocketObserver,
   Timestamp,
 } from "../../../model/index.ts";
+import type { KernelConnections, Loss } from "../loader/kernel-connections.ts";
 import type { ProcessTable } from "../processes/process-table.ts";
 import { type ConnectionRecord, hasEnds, readConnectionRecord } from "./connection-record.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
-import { describePacket } from "./describe-packet.ts";
+import { describeLoss, describePacket } from "./describe-packet.ts";
 import { type KernelOperation, noteOperation } from "./kernel-operation.ts";
 import { LiveConnection, type LiveConnectionOptions } from "./live-connection.ts";
 import { addPath } from "./path-sums.ts";
@@ -33,6 +34,12 @@ export interface RecordTranslatorOptions {
   readonly onOperation?: (operation: KernelOperation) => void;
   /** Told of packets that were sent again or dropped. */
   readonly onFlow?: (event: FlowEvent) => void;
+  /** Told of records that the ring had no room for, when a connection ends of which there were some. */
+  readonly onLost?: (event: FlowEvent) => void;
+  /** Asked about connections after records were lost. */
+  readonly known?: KernelConnections;
+  /** Numbers of connections: other analyzers take those between. Default: from 1, each. */
+  readonly ids?: { readonly first: bigint; readonly step: bigint };
   /** The kernel's name of a drop reason. */
   readonly nameDrop?: (reason: number) => string;
   /** Where the connections were seen: `Connection.source`. */
@@ -45,6 +52,9 @@ const MOST_CLOSED = 4096;
 /** How long a connection is kept whose descriptor was closed, while its socket is open somewhere else. */
 const LINGER_MILLIS = 10_000;
 
+/** Connections of which the kernel is asked at once. */
+const MOST_DOUBTED = 5000;
+
 /** Turns the records of the kernel's ring into what happened on connections. */
 export class RecordTranslator {
   readonly #options: RecordTranslatorOptions;
@@ -55,14 +65,16 @@ export class RecordTranslator {
   /** Connections on which something waits for a write before it. */
   readonly #early = new Set<LiveConnection>();
   /** Connections that are closed, by the kernel's numbers: their packets may still be on their way. */
-  readonly #closed = new Map<number, LiveConnection>();
+  readonly #closed = new Map<number, LiveConnection | DatagramSocket>();
+  /** Numbers of which it is still to be looked whether they are open, after something was lost. */
+  #doubted: number[] = [];
   readonly #lingering = new Map<LiveConnection, number>();
   readonly #sessions: TlsSessions;
-  readonly #newId = (): bigint => this.#nextId++;
-  #nextId = 1n;
+  #nextId: bigint;
 
   constructor(options: RecordTranslatorOptions) {
     this.#options = options;
+    this.#nextId = options.ids?.first ?? 1n;
     this.#book = options.ledger.book("socket-bytes");
     this.#records = options.ledger.book("records");
     this.#sessions = new TlsSessions(options.budget, options.ledger.book("unassigned-plaintext"), (pid) =>
@@ -107,7 +119,7 @@ export class RecordTranslator {
         break;
       case RECORD.retransmit:
       case RECORD.drop:
-        this.#packet(view, at);
+        this.#packet(view, bytes, at);
         break;
       default:
         this.#process(view, bytes, at);
@@ -127,11 +139,16 @@ export class RecordTranslator {
       if (now - since > LINGER_MILLIS) this.#finish(live, undefined, "unknown");
     for (const live of this.#bySocket.values()) live.sweep(now);
     this.#sessions.sweep(now);
+    this.#doubt();
   }
 
   /** Nothing more comes. */
   finish(): void {
     this.#sessions.finish();
+    for (const [id, live] of this.#byId) {
+      const loss = this.#options.known?.lossOf(id);
+      if (loss !== undefined) this.#tellLoss(live, loss, undefined);
+    }
     for (const live of [...this.#byId.values(), ...this.#bySocket.values()]) this.#end(live, undefined);
     this.#byId.clear();
     this.#bySocket.clear();
@@ -148,14 +165,14 @@ export class RecordTranslator {
     const known = this.#bySocket.get(record.socket);
     if (known !== undefined && record.isLate && hasEnds(known.connection, record)) {
       // Another process has it too.
-      known.ids.add(record.id);
+      known.ids.set(record.id, record);
       this.#byId.set(record.id, known);
       this.#lingering.delete(known);
       return;
     }
     if (known !== undefined) this.#finish(known, time, "unknown");
     const live = this.#createLive(record, time);
-    live.ids.add(record.id);
+    live.ids.set(record.id, record);
     this.#byId.set(record.id, live);
     this.#bySocket.set(record.socket, live);
     const { connection } = live;
@@ -180,7 +197,8 @@ export class RecordTranslator {
     return this.#follow(connection, pid, { socket, received, sent, time });
   }
 
-  #openDatagrams({ id, pid, local, remote: end }: ConnectionRecord): void {
+  #openDatagrams(record: ConnectionRecord): void {
+    const { id, pid, local, remote: end } = record;
     const fixed = end.port === 0 ? undefined : end;
     const create = (remote: IpEndpoint | undefined, role: Connection["role"]): Connection => ({
       ...this.#describe(pid),
@@ -190,8 +208,8 @@ export class RecordTranslator {
       remote: remote ?? fixed,
       role,
     });
-    const socket = new DatagramSocket(pid, create, this.#options.observer, this.#book);
-    socket.ids.add(id);
+    const socket = new DatagramSocket(pid, local, create, this.#options.observer, this.#book);
+    socket.ids.set(id, record);
     this.#byId.set(id, socket);
   }
 
@@ -217,15 +235,18 @@ export class RecordTranslator {
     const pid = view.getUint32(at + FIELD.pid, true);
     const ssl = readU64(view, at + FIELD.aux);
     if (live instanceof LiveConnection) this.#sessions.link(pid, ssl, live);
-    this.#sessions.moved(pid, ssl, piece);
+    this.#sessions.moved(pid, ssl, piece, (view.getUint8(at + FIELD.flags) & FLAG.copy) !== 0);
     const owner = live ?? this.#sessions.ownerOf(pid, ssl);
     if (owner instanceof LiveConnection && owner.settle(performance.now())) this.#early.add(owner);
   }
 
   #link(view: DataView, at: number): void {
-    const live = this.#byId.get(readU64(view, at + FIELD.conn));
-    if (!(live instanceof LiveConnection)) return;
-    this.#sessions.link(view.getUint32(at + FIELD.pid, true), readU64(view, at + FIELD.aux), live);
+    const id = readU64(view, at + FIELD.conn);
+    const live = this.#byId.get(id);
+    const pid = view.getUint32(at + FIELD.pid, true);
+    const ssl = readU64(view, at + FIELD.aux);
+    if (live instanceof LiveConnection) this.#sessions.link(pid, ssl, live);
+    else if (id === 0) this.#sessions.disclaim(pid, ssl);
   }
 
   #ended(view: DataView, at: number): void {
@@ -240,8 +261,10 @@ export class RecordTranslator {
     if (live === undefined) return;
     const flags = view.getUint8(at + FIELD.flags);
     if (live instanceof LiveConnection) this.#operate(live, view, at, "close", 0);
+    const records = readU64(view, at + FIELD.aux);
+    if (records > 0) this.#tellLoss(live, { records, bytes: readU64(view, at + FIELD.offset) }, this.#time(view, at));
     this.#byId.delete(id);
-    if (live instanceof LiveConnection && this.#options.onFlow !== undefined) this.#remember(id, live);
+    if (this.#options.onFlow !== undefined) this.#remember(id, live);
     live.ids.delete(id);
     if (live.ids.size > 0) return;
     if (live instanceof LiveConnection && (flags & FLAG.stillOpen) !== 0) this.#lingering.set(live, performance.now());
@@ -258,16 +281,16 @@ export class RecordTranslator {
   }
 
   /** The kernel still sends what was written before the end. */
-  #remember(id: number, live: LiveConnection): void {
+  #remember(id: number, live: LiveConnection | DatagramSocket): void {
     if (this.#closed.size >= MOST_CLOSED) this.#closed.delete(this.#closed.keys().next().value!);
     this.#closed.set(id, live);
   }
 
-  #packet(view: DataView, at: number): void {
+  #packet(view: DataView, bytes: Uint8Array, at: number): void {
     const id = readU64(view, at + FIELD.conn);
     const live = this.#byId.get(id) ?? this.#closed.get(id);
-    if (!(live instanceof LiveConnection)) return;
-    const { connection, lastWrite } = live;
+    if (live === undefined) return;
+    const lastWrite = live instanceof LiveConnection ? live.lastWrite : undefined;
     const isDrop = view.getUint8(at + FIELD.type) === RECORD.drop;
     const reason = isDrop ? (this.#options.nameDrop?.(view.getUint32(at + FIELD.aux, true)) ?? "unknown") : undefined;
     if (lastWrite !== undefined && reason === undefined) lastWrite.retransmits++;
@@ -276,9 +299,39 @@ export class RecordTranslator {
       lastWrite.drops.set(reason!, (lastWrite.drops.get(reason!) ?? 0) + 1);
     }
     const isIn = view.getUint8(at + FIELD.direction) === 0 && isDrop;
+    const connection =
+      live instanceof LiveConnection
+        ? live.connection
+        : live.describe(readPeer(view, bytes, at), this.#describe(live.pid));
     this.#options.onFlow?.(
       describePacket(connection, this.#time(view, at), isIn, reason, view.getUint32(at + FIELD.size, true)),
     );
+  }
+
+  /** Ends of connections may have been lost, too: the kernel's programs know which are open. A part of them at a time. */
+  #doubt(): void {
+    const { known } = this.#options;
+    if (known?.hasLost !== true) return;
+    if (this.#doubted.length === 0) this.#doubted = [...this.#byId.keys()];
+    for (const id of this.#doubted.splice(0, MOST_DOUBTED)) {
+      const live = this.#byId.get(id);
+      const place = live?.ids.get(id);
+      if (live === undefined || place === undefined || known.isOpen(id, place.pid, place.fd)) continue;
+      const loss = known.lossOf(id);
+      if (loss !== undefined) this.#tellLoss(live, loss, undefined);
+      this.#byId.delete(id);
+      live.ids.delete(id);
+      if (live.ids.size > 0) continue;
+      // Where it goes on under another number, that is told with the next byte.
+      if (live instanceof LiveConnection) this.#lingering.set(live, performance.now());
+      else this.#end(live, undefined);
+    }
+  }
+
+  #tellLoss(live: LiveConnection | DatagramSocket, loss: Loss, time: Timestamp | undefined): void {
+    const connection =
+      live instanceof LiveConnection ? live.connection : live.describe(undefined, this.#describe(live.pid));
+    this.#options.onLost?.(describeLoss(connection, loss, time));
   }
 
   #path(view: DataView, at: number): void {
@@ -312,7 +365,7 @@ export class RecordTranslator {
   }
 
   #finish(live: LiveConnection, time: Timestamp | undefined, how: "fin" | "reset" | "unknown"): void {
-    for (const id of live.ids) this.#byId.delete(id);
+    for (const id of live.ids.keys()) this.#byId.delete(id);
     if (this.#bySocket.get(live.socket) === live) this.#bySocket.delete(live.socket);
     this.#lingering.delete(live);
     this.#early.delete(live);
@@ -341,6 +394,12 @@ export class RecordTranslator {
     const { observer, budget } = this.#options;
     return new LiveConnection({ connection, pid, observer, book: this.#book, budget, nextId: this.#newId, ...from });
   }
+
+  readonly #newId = (): bigint => {
+    const id = this.#nextId;
+    this.#nextId += this.#options.ids?.step ?? 1n;
+    return id;
+  };
 
   #describe(pid: number): Pick<Connection, "process" | "source"> {
     const { processes, source } = this.#options;

@@ -66,6 +66,8 @@ export const FLAG = {
   late: 32,
   inTls: 64,
   datagram: 128,
+  /** In TLS plaintext without a connection: another analyzer shows it, if it never gets one. */
+  copy: 2,
 } as const;
 
 export const FAMILY = { inet: 2, inet6: 10 } as const;

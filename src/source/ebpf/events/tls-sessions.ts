@@ -30,6 +30,8 @@ export class TlsSessions {
   link(pid: number, ssl: number, live: LiveConnection): void {
     const session = this.#find(pid, ssl);
     if (session.live === live && session.held.length === 0) return;
+    if (session.isUnassigned) session.live?.close(undefined, "unknown");
+    session.isUnassigned = false;
     session.live = live;
     this.#release(session);
   }
@@ -38,14 +40,25 @@ export class TlsSessions {
     return this.#sessions.get(`${pid}:${ssl}`)?.live;
   }
 
-  moved(pid: number, ssl: number, piece: Piece): void {
+  /** @param isCopy another analyzer shows it where no connection is told */
+  moved(pid: number, ssl: number, piece: Piece, isCopy: boolean): void {
     const session = this.#find(pid, ssl);
+    session.isCopy = isCopy;
     if (session.live !== undefined && !session.live.isOver) {
       session.live.movedPlain(piece);
       return;
     }
     session.live = undefined;
     this.#hold(session, piece);
+  }
+
+  /** Its connection is another analyzer's. */
+  disclaim(pid: number, ssl: number): void {
+    const session = this.#sessions.get(`${pid}:${ssl}`);
+    if (session === undefined || (session.live !== undefined && !session.isUnassigned)) return;
+    this.#letGo(session);
+    if (session.isUnassigned) session.live?.close(undefined, "unknown");
+    this.#sessions.delete(`${pid}:${ssl}`);
   }
 
   /** The connection is over: what the session says next is another one's. */
@@ -69,7 +82,7 @@ export class TlsSessions {
     let session = this.#sessions.get(key);
     if (session === undefined) {
       if (this.#sessions.size >= MOST_SESSIONS) this.#forgetOldest();
-      session = { pid, live: undefined, held: [], bytes: 0, since: 0, isUnassigned: false };
+      session = { pid, live: undefined, held: [], bytes: 0, since: 0, isUnassigned: false, isCopy: false };
       this.#sessions.set(key, session);
     }
     return session;
@@ -104,7 +117,20 @@ export class TlsSessions {
     for (const piece of held) session.live!.movedPlain(piece);
   }
 
+  /** Another analyzer shows what is held. */
+  #letGo(session: Session): void {
+    this.#budget.release(session.bytes);
+    this.#book.settleSkipped("other-analyzer", session.bytes);
+    session.held = [];
+    session.bytes = 0;
+    this.#waiting.delete(session);
+  }
+
   #giveUp(session: Session): void {
+    if (session.isCopy) {
+      this.#letGo(session);
+      return;
+    }
     session.live = this.#create(session.pid);
     session.isUnassigned = true;
     this.#release(session);
@@ -118,4 +144,5 @@ interface Session {
   bytes: number;
   since: number;
   isUnassigned: boolean;
+  isCopy: boolean;
 }

@@ -5,8 +5,12 @@ export class WallTime {
   #seconds = 0;
   #nanos = 0;
 
-  constructor() {
+  /** @param boot when CLOCK_MONOTONIC was 0, where another one has found that */
+  constructor(boot?: Timestamp) {
     this.adjust();
+    if (boot === undefined) return;
+    this.#seconds = boot.seconds;
+    this.#nanos = boot.nanos;
   }
 
   /** The clock may have been set since, or the machine have slept: to be called now and then. */

@@ -1,4 +1,3 @@
-import type { BpfObject } from "./bpf-object.ts";
 import type { Libbpf } from "./libbpf.ts";
 
 /** A map of the kernel's, with keys and values as bytes in the processor's order (little-endian). */
@@ -6,9 +5,9 @@ export class BpfMap {
   readonly #libbpf: Libbpf;
   readonly #fd: number;
 
-  constructor(object: BpfObject, name: string) {
-    this.#libbpf = object.libbpf;
-    this.#fd = object.mapFd(name);
+  constructor(libbpf: Libbpf, fd: number) {
+    this.#libbpf = libbpf;
+    this.#fd = fd;
   }
 
   /** Gives the reason where it cannot be set: the map is full. */

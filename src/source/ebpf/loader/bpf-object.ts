@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TaplineError } from "../../../model/index.ts";
+import { BpfMap } from "./bpf-map.ts";
 import { type Libbpf, loadLibbpf, type Pointer } from "./libbpf.ts";
 import { linkUprobes, TRACE_UPROBE_MULTI } from "./link-uprobes.ts";
 
@@ -83,11 +84,6 @@ export class BpfObject {
     this.libbpf.bpf_program__set_autoload(this.#program(program), isEnabled);
   }
 
-  /** Before `load`. */
-  resize(map: string, entries: number): void {
-    this.libbpf.bpf_map__set_max_entries(this.#map(map), entries);
-  }
-
   /** @throws TaplineError (`configuration`) with the kernel's reason */
   load(): void {
     this.libbpf.takeLog();
@@ -134,6 +130,10 @@ export class BpfObject {
 
   mapFd(name: string): number {
     return this.libbpf.bpf_map__fd(this.#map(name));
+  }
+
+  bpfMap(name: string): BpfMap {
+    return new BpfMap(this.libbpf, this.mapFd(name));
   }
 
   close(): void {

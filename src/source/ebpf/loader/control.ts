@@ -1,19 +1,20 @@
 import { TaplineError } from "../../../model/index.ts";
-import type { BpfObject } from "./bpf-object.ts";
+import type { Libbpf } from "./libbpf.ts";
+import { MOST_RINGS } from "./rings.ts";
 
-/** Settings of the programs, in memory that both see (struct control in bpf/events.h). */
+/** Settings of the programs, in memory that both see (struct control in bpf/events.h). Each thread maps it for itself. */
 export class Control {
-  readonly #object: BpfObject;
+  readonly #libbpf: Libbpf;
   readonly #at: bigint | number;
   readonly #length: number;
   readonly #words: Int32Array;
   readonly #view: DataView;
 
-  constructor(object: BpfObject) {
-    const { libbpf } = object;
-    this.#object = object;
+  /** @param fd of the map `.bss` */
+  constructor(libbpf: Libbpf, fd: number) {
+    this.#libbpf = libbpf;
     this.#length = libbpf.getpagesize();
-    this.#at = libbpf.mmap(null, this.#length, 3, 1, object.mapFd(".bss"), 0);
+    this.#at = libbpf.mmap(null, this.#length, 3, 1, fd, 0);
     if (BigInt(this.#at) === 0xffff_ffff_ffff_ffffn)
       throw new TaplineError("limit", `the programs' settings cannot be mapped: ${libbpf.lastError()}`);
     const memory = libbpf.koffi.view(this.#at, this.#length);
@@ -30,6 +31,16 @@ export class Control {
     Atomics.store(this.#words, FIELD[field], value | 0);
   }
 
+  /** Whether the reader of that ring sleeps and wants to be woken. */
+  setPolling(ring: number, isPolling: boolean): void {
+    Atomics.store(this.#words, POLLING + ring, isPolling ? 1 : 0);
+  }
+
+  /** Whether a ring had no room for a record, once. */
+  get hasLost(): boolean {
+    return Atomics.load(this.#words, HAS_LOST) !== 0;
+  }
+
   /** The first number that a connection gets. */
   setNextId(id: bigint): void {
     this.#view.setBigUint64(NEXT_ID, id, true);
@@ -44,7 +55,7 @@ export class Control {
   }
 
   close(): void {
-    this.#object.libbpf.munmap(this.#at, this.#length);
+    this.#libbpf.munmap(this.#at, this.#length);
   }
 }
 
@@ -57,10 +68,12 @@ const FIELD = {
   useCgroups: 4,
   timings: 5,
   captureBytes: 6,
-  isPolling: 7,
+  rings: 7,
   packets: 19,
 } as const;
-const WORDS = 20;
+const HAS_LOST = 20;
+const POLLING = 21;
+const WORDS = POLLING + MOST_RINGS;
 const NEXT_ID = 32;
 const PORT_COUNT = 40;
 const PORTS = 44;

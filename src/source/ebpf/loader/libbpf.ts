@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { isMainThread } from "node:worker_threads";
 import { TaplineError } from "../../../model/index.ts";
 import { loadKoffi } from "./load-koffi.ts";
 
@@ -31,7 +32,7 @@ export interface Libbpf {
     options: Uint8Array,
   ): Pointer;
   bpf_map__fd(map: Pointer): number;
-  bpf_map__set_max_entries(map: Pointer, entries: number): number;
+  bpf_map_create(type: number, name: string, key: number, value: number, entries: number, options: null): number;
   bpf_link__destroy(link: Pointer): number;
   bpf_map_update_elem(fd: number, key: Uint8Array, value: Uint8Array, flags: number): number;
   bpf_map_lookup_elem(fd: number, key: Uint8Array, value: Uint8Array): number;
@@ -70,7 +71,8 @@ function bind(koffi: typeof import("koffi")): Libbpf {
   const library = open(koffi);
   const libc = koffi.load(null);
   const log: string[] = [];
-  keepLog(koffi, library, libc, log);
+  // libbpf has one place for all threads to print to: programs are loaded in the first.
+  if (isMainThread) keepLog(koffi, library, libc, log);
   return {
     koffi,
     bpf_object__open_mem: library.func("void *bpf_object__open_mem(uint8_t *bytes, size_t size, void *options)"),
@@ -94,7 +96,9 @@ function bind(koffi: typeof import("koffi")): Libbpf {
       "void *bpf_program__attach_uprobe_opts(void *program, int pid, str path, size_t offset, uint8_t *options)",
     ),
     bpf_map__fd: library.func("int bpf_map__fd(void *map)"),
-    bpf_map__set_max_entries: library.func("int bpf_map__set_max_entries(void *map, uint32_t entries)"),
+    bpf_map_create: library.func(
+      "int bpf_map_create(int type, str name, uint32_t key, uint32_t value, uint32_t entries, void *options)",
+    ),
     bpf_link__destroy: library.func("int bpf_link__destroy(void *link)"),
     bpf_map_update_elem: library.func("int bpf_map_update_elem(int fd, uint8_t *key, uint8_t *value, uint64_t flags)"),
     bpf_map_lookup_elem: library.func("int bpf_map_lookup_elem(int fd, uint8_t *key, _Out_ uint8_t *value)"),

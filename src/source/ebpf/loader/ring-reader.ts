@@ -1,5 +1,4 @@
 import { TaplineError } from "../../../model/index.ts";
-import type { BpfObject } from "./bpf-object.ts";
 import type { Libbpf } from "./libbpf.ts";
 
 /** Called with a record in place: valid until the call returns. */
@@ -27,10 +26,10 @@ export class RingReader {
   #position: number;
 
   /** @param size of the ring in bytes, a power of two */
-  constructor(object: BpfObject, map: string, size: number) {
-    this.#libbpf = object.libbpf;
+  constructor(libbpf: Libbpf, fd: number, size: number) {
+    this.#libbpf = libbpf;
     this.#size = size;
-    this.#fd = object.mapFd(map);
+    this.#fd = fd;
     const page = this.#libbpf.getpagesize();
     const own = this.#map(page, PROT_READ | PROT_WRITE, 0);
     const shared = this.#map(page + 2 * size, PROT_READ, page);

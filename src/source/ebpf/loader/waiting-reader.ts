@@ -1,5 +1,4 @@
-import type { BpfObject } from "./bpf-object.ts";
-import type { Control } from "./control.ts";
+import type { Libbpf } from "./libbpf.ts";
 import type { RingReader, TakeRecord } from "./ring-reader.ts";
 
 /** How long between two looks while records come, and how many looks without any until it sleeps. */
@@ -14,7 +13,7 @@ const MOST_AT_ONCE = 20_000;
  */
 export class WaitingReader {
   readonly #ring: RingReader;
-  readonly #control: Control;
+  readonly #setPolling: (isPolling: boolean) => void;
   readonly #take: TakeRecord;
   readonly #handled: () => void;
   readonly #poll: { start(options: object, callback: () => void): void; stop(): void; close(): void };
@@ -22,13 +21,22 @@ export class WaitingReader {
   #quiet = 0;
   #isSleeping = false;
 
-  /** @param handled called after each look, also where there was none */
-  constructor(object: BpfObject, ring: RingReader, control: Control, take: TakeRecord, handled: () => void) {
+  /**
+   * @param setPolling tells the kernel whether it is to wake the reader
+   * @param handled called after each look, also where there was none
+   */
+  constructor(
+    libbpf: Libbpf,
+    ring: RingReader,
+    setPolling: (isPolling: boolean) => void,
+    take: TakeRecord,
+    handled: () => void,
+  ) {
     this.#ring = ring;
-    this.#control = control;
+    this.#setPolling = setPolling;
     this.#take = take;
     this.#handled = handled;
-    this.#poll = object.libbpf.koffi.node.poll(ring.fd, { readable: true }, () => this.#wake()) as never;
+    this.#poll = libbpf.koffi.node.poll(ring.fd, { readable: true }, () => this.#wake()) as never;
     this.#poll.stop();
     this.#look();
   }
@@ -55,7 +63,7 @@ export class WaitingReader {
   }
 
   #sleep(): void {
-    this.#control.set("isPolling", 1);
+    this.#setPolling(true);
     // A record that came before the kernel was asked to wake us woke nobody.
     if (this.#ring.filled > 0) {
       this.#wakeUp();
@@ -76,7 +84,7 @@ export class WaitingReader {
   }
 
   #wakeUp(): void {
-    this.#control.set("isPolling", 0);
+    this.#setPolling(false);
     this.#quiet = 0;
     this.#look();
   }

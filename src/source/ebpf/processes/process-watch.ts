@@ -1,5 +1,5 @@
 import type { ProcessEvent } from "../events/process-event.ts";
-import type { KernelAgent, Selection } from "../kernel-agent.ts";
+import type { KernelPrograms, Selection } from "../kernel-programs.ts";
 import { listSharedLibraries } from "../tls/shared-libraries.ts";
 import { TlsProbes, type WatchedLibrary } from "../tls/tls-probes.ts";
 import { findProcesses, listProcesses, type ProcessRules } from "./find-processes.ts";
@@ -14,7 +14,7 @@ const SCAN_MILLIS = 1000;
  * start, those by container and pod by looking.
  */
 export class ProcessWatch {
-  readonly #agent: KernelAgent;
+  readonly #programs: KernelPrograms;
   readonly #selection: Selection & ProcessRules;
   readonly #find: (() => readonly number[]) | undefined;
   readonly #say: (text: string) => void;
@@ -32,16 +32,16 @@ export class ProcessWatch {
    * @param find other processes to watch, asked for again and again
    */
   constructor(
-    agent: KernelAgent,
+    programs: KernelPrograms,
     selection: Selection & ProcessRules,
     say: (text: string) => void,
     find?: () => readonly number[],
   ) {
     this.#find = find;
-    this.#agent = agent;
+    this.#programs = programs;
     this.#selection = selection;
     this.#say = say;
-    this.#tls = new TlsProbes(agent.object);
+    this.#tls = new TlsProbes(programs.object);
   }
 
   /** Processes that are watched now. */
@@ -51,7 +51,7 @@ export class ProcessWatch {
 
   begin(): void {
     const { containers = [], pods = [] } = this.#selection;
-    this.#agent.watch(this.#selection);
+    this.#programs.watch(this.#selection);
     this.#scan();
     for (const pid of this.#selection.pids ?? []) this.#fresh.add(pid);
     if (this.#selection.all === true) for (const pid of listProcesses()) if (pid !== process.pid) this.#fresh.add(pid);
@@ -96,7 +96,7 @@ export class ProcessWatch {
       this.#watched.add(pid);
       this.#fresh.add(pid);
     }
-    this.#agent.watch({ pids: fresh });
+    this.#programs.watch({ pids: fresh });
     this.#attachTls();
   }
 

@@ -1,3 +1,4 @@
+import { MOST_RINGS } from "../loader/rings.ts";
 import type { RoverConfig } from "./rover-config.ts";
 import { ROVER_KEYS, type RoverKey } from "./rover-keys.ts";
 
@@ -11,9 +12,9 @@ export function describeRoverConfig(config: RoverConfig): string[] {
   });
   const { analyzers, queues, flushCount, ringBytes, kubernetes, rules, withoutEffect, isActive } = config;
   lines.push(
-    `# ring: ${ringBytes / 1024 / 1024} MiB (per_cpu_buffer of both, times the processors, at least 16 MiB, a power of two)`,
-    ...(analyzers > 1 ? [`# analyze_parallels ${analyzers}: analysed in one thread all the same`] : []),
-    `# queues: ${queues.calls} reads and writes wait for their exchange, ${queues.ends} connects, accepts and closes (queue_size of each analyzer); ${3 * flushCount} logs in all (three times flush.max_count)`,
+    `# analyzers: ${analyzers}${analyzers > 1 ? ", each with a thread and a ring of its own" : ""} (the larger analyze_parallels, at most ${MOST_RINGS})`,
+    `# ring: ${ringBytes / 1024 / 1024} MiB each (per_cpu_buffer of both, times the processors, over the analyzers, at least 16 MiB, a power of two)`,
+    `# queues: in each ${queues.calls} reads and writes wait for their exchange, and ${queues.ends} connects, accepts and closes (queue_size); ${3 * flushCount} logs in all (three times flush.max_count)`,
     `# analyzers of Kubernetes: ${kubernetes.analyzers.filter((one) => one.isActive).length} active of ${kubernetes.analyzers.length}; rules: ${rules.length}`,
   );
   for (const module of withoutEffect) lines.push(`# ${module}: without effect here`);

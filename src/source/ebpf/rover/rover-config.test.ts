@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { formatError } from "../../../model/index.ts";
 import { parseDocument } from "../../../wire/config-document/index.ts";
@@ -91,11 +92,19 @@ test("durations as Go writes them, and rings as powers of two", () => {
   assert.deepEqual([1, 17 * 2 ** 20].map(ringSize), [16 * 2 ** 20, 32 * 2 ** 20]);
 });
 
-test("queue_size bounds what the analyzers hold together; none may be 0", async () => {
+test("analyzers, their rings and queues; none may be 0", async () => {
   const config = await read(
     "access_log: { connection_analyze: { analyze_parallels: 3, queue_size: 10 }, protocol_analyze: { analyze_parallels: 4, queue_size: 20 } }",
   );
-  assert.deepEqual(config.queues, { calls: 80, ends: 30 });
+  assert.deepEqual(config.queues, { calls: 20, ends: 10 });
+  assert.equal(config.analyzers, 4);
+  const many = await read("access_log: { protocol_analyze: { analyze_parallels: 99, per_cpu_buffer: 1GB } }");
+  assert.equal(many.analyzers, 16, "as many as connections are told apart");
+  const each = (2 ** 30 + 200 * 1024) * availableParallelism();
+  assert.equal(many.ringBytes, 2 ** Math.ceil(Math.log2(each / 16)));
+  assert.ok(
+    describeRoverConfig(many).some((line) => line.startsWith("# analyzers: 16, each with a thread and a ring")),
+  );
   for (const part of ["connection_analyze", "protocol_analyze"])
     await assert.rejects(
       read(`access_log: { ${part}: { queue_size: 0 } }`),

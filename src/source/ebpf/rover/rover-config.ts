@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { type Place, TaplineError } from "../../../model/index.ts";
 import { type DocumentNode, parseDocument } from "../../../wire/config-document/index.ts";
 import { readWholeFile } from "../../whole-file.ts";
+import { MOST_RINGS } from "../loader/rings.ts";
 import { makeDefaultAnalyzers } from "./default-analyzers.ts";
 import { type ProcessAnalyzer, type ProcessRule, readAnalyzer, readRule } from "./process-names.ts";
 import { type RoverValue, readFlag, readRoverValues } from "./read-rover-values.ts";
@@ -35,11 +36,11 @@ export interface RoverConfig {
   readonly excludedClusters: readonly string[];
   readonly flushCount: number;
   readonly flushMillis: number;
-  /** Asked for; what there is analyses in one thread, with one ring. */
+  /** Threads that analyse, each with a ring of its own: the larger `analyze_parallels`, at most `MOST_RINGS`. */
   readonly analyzers: number;
-  /** The analyzers hold so much together, `queue_size` each: reads and writes that wait for their exchange, and connects, accepts and closes. */
+  /** Each analyzer holds so much, by `queue_size`: reads and writes that wait for their exchange, and connects, accepts and closes. */
   readonly queues: { readonly calls: number; readonly ends: number };
-  /** The size of the ring in the kernel. */
+  /** The size of each ring in the kernel. */
   readonly ringBytes: number;
   /** Values as they are in force, for people. */
   readonly values: ReadonlyMap<RoverPath, RoverValue>;
@@ -73,8 +74,13 @@ export function roverConfigOf(
       .split(",")
       .map((one) => one.trim())
       .filter((one) => one !== "");
-  const protocols = count("access_log.protocol_analyze.analyze_parallels");
-  const connections = count("access_log.connection_analyze.analyze_parallels");
+  const threads = Math.min(
+    MOST_RINGS,
+    Math.max(
+      count("access_log.protocol_analyze.analyze_parallels"),
+      count("access_log.connection_analyze.analyze_parallels"),
+    ),
+  );
   for (const path of [
     "access_log.protocol_analyze.parse_parallels",
     "access_log.connection_analyze.parse_parallels",
@@ -115,18 +121,18 @@ export function roverConfigOf(
     excludedClusters: list("access_log.exclude_cluster"),
     flushCount: count("access_log.flush.max_count"),
     flushMillis: readDuration(values.get("access_log.flush.period")!, "access_log.flush.period"),
-    analyzers: Math.max(protocols, connections),
+    analyzers: threads,
     queues: {
-      calls: protocols * count("access_log.protocol_analyze.queue_size"),
-      ends: connections * count("access_log.connection_analyze.queue_size"),
+      calls: count("access_log.protocol_analyze.queue_size"),
+      ends: count("access_log.connection_analyze.queue_size"),
     },
-    ringBytes: ringSize(perCpu * availableParallelism()),
+    ringBytes: ringSize((perCpu * availableParallelism()) / threads),
     values,
     withoutEffect,
   };
 }
 
-/** The buffers of all processors; at least 16 MiB, and a power of two, as rings are. */
+/** The buffers of all processors, over the analyzers; at least 16 MiB, and a power of two, as rings are. */
 export function ringSize(total: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(LEAST_RING, total)));
 }
