@@ -165,7 +165,7 @@ static __noinline struct packet_owner *owner_of(struct packet_key *key)
 struct packet_record {
 	struct header h;
 	struct address peer;
-	u32 pad;
+	struct address own; // a socket may be bound to all addresses
 };
 
 SEC("?tp_btf/kfree_skb")
@@ -203,6 +203,9 @@ int on_drop(u64 *ctx)
 		record->peer.family = key.family;
 		record->peer.port = key.remote_port;
 		__builtin_memcpy(record->peer.bytes, key.remote, sizeof(record->peer.bytes));
+		record->own.family = key.family;
+		record->own.port = key.local_port;
+		__builtin_memcpy(record->own.bytes, key.local, sizeof(record->own.bytes));
 		bpf_ringbuf_submit(record, submit_flags(owner->conn));
 		count(PRODUCED, 1);
 		return 0;

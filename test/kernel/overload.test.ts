@@ -33,12 +33,27 @@ describe("more than the ring has room for", { skip }, () => {
     kept.destroy();
     assert.equal(await seen.stop(), 0, seen.errors());
     const targets = seen.exchanges.map(({ request }) => request?.target);
+    // Of each processor, and of each connection: together they are all.
+    const [, sum, perCpu] = /had no room for (\d+) records \((.*)\)/.exec(seen.errors()) ?? [];
+    const byCpu = [...(perCpu ?? "").matchAll(/cpu \d+: (\d+)/g)].map(([, count]) => Number(count));
+    const lost = (seen.exchanges as unknown as Lost[]).filter(({ kind }) => kind === "lost");
+    assert.ok(Number(sum) > 0 && byCpu.length > 0, seen.errors());
+    assert.equal(
+      byCpu.reduce((all, one) => all + one, 0),
+      Number(sum),
+    );
+    const ofConnections = lost.reduce((all, { attributes }) => all + attributes["lost.events"], 0);
+    assert.ok(ofConnections > 0 && ofConnections <= Number(sum), `${ofConnections} of ${sum}`);
+    assert.ok(lost.every(({ attributes }) => attributes.pid === server.child.pid && attributes.connection > 0));
+    const bytes = lost.reduce((all, { attributes }) => all + attributes.size, 0);
     assert.ok(targets.includes("/later") && targets.includes("/same"), `${targets.slice(-5)}`);
     for (const { request, response, quality } of seen.exchanges)
       if (quality === "complete") assert.equal(response?.body.text, request?.target, "each has its own answer");
     const [, entered, handled, dropped] =
       /^socket-bytes: (\d+) in = (\d+) handled \+ (\d+) dropped/m.exec(seen.errors()) ?? [];
     assert.ok(Number(dropped) > 0, seen.errors());
+    assert.ok(bytes > 0 && bytes <= Number(dropped), `${bytes} of ${dropped} bytes`);
+    assert.equal(Number(sum), Number(/^records:.*ring-full (\d+)/m.exec(seen.errors())?.[1]));
     assert.equal(Number(entered), Number(handled) + Number(dropped));
     const moved =
       burst.length + received + `GET /later HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`.length;
@@ -53,6 +68,16 @@ function ask(port: number, path: string): Promise<void> {
       reject,
     );
   });
+}
+
+interface Lost {
+  readonly kind: string;
+  readonly attributes: {
+    readonly "lost.events": number;
+    readonly size: number;
+    readonly pid: number;
+    readonly connection: number;
+  };
 }
 
 /** It answers with the target. */

@@ -15,13 +15,17 @@ const skip = (await skipWithoutKernel()) || skipUnless("ip", "tc", "clang", "pyt
 interface Flow {
   readonly kind: string;
   readonly reason?: string;
-  readonly source?: { readonly address: string };
+  readonly protocol?: string;
+  readonly source?: { readonly address: string; readonly port: number };
+  readonly destination?: { readonly address: string; readonly port: number };
   readonly attributes: { readonly pid: number };
 }
 
+const DATAGRAMS = 200;
+
 describe("packets of connections", { skip }, () => {
   test("retransmissions and drops are told with the kernel's reason", async (context) => {
-    const namespace = createLossyNamespace(context);
+    const namespace = createLossyNamespace(context, LOSS);
     const inside = (...command: string[]): [string, string[]] => [
       findProgram("ip")!,
       ["netns", "exec", namespace, ...command],
@@ -57,16 +61,51 @@ describe("packets of connections", { skip }, () => {
     assert.ok(again >= counted / 8, `${again} of ${counted} retransmissions`);
     assert.ok(flows.every(({ attributes }) => attributes.pid === server.child.pid));
   });
+
+  test("datagrams that are dropped, of sockets with one other end and with any, by IPv4 and IPv6", async (context) => {
+    const namespace = createLossyNamespace(context, LOST_DATAGRAMS);
+    const ip = findProgram("ip")!;
+    const program = startProgram(ip, ["netns", "exec", namespace, "python3", "-c", DATAGRAM_SPEAKER], {
+      stdin: "pipe",
+    });
+    context.after(() => program.stop("SIGKILL"));
+    const told = async (what: string): Promise<void> => {
+      for (let waited = 0; !program.output().includes(what); waited += 50) {
+        assert.ok(waited < 60_000, program.output());
+        await delay(50);
+      }
+    };
+    await told("ready");
+    const seen = await watch(["--packets", "--pid", String(program.child.pid)]);
+    program.child.stdin!.write("go\n");
+    await told("done");
+    await delay(1500);
+    assert.equal(await seen.stop(), 0, seen.errors());
+    const drops = (seen.exchanges as unknown as Flow[]).filter(({ kind }) => kind === "drop");
+    assert.ok(drops.every(({ protocol, attributes }) => protocol === "udp" && attributes.pid === program.child.pid));
+    const count = (reason: string, from: string, port: number): number =>
+      drops.filter(
+        (one) => one.reason === reason && one.destination?.port === port && one.source?.address.endsWith(from) === true,
+      ).length;
+    // Ports of the program: 7001 is connected to, 7002 is sent to from a socket of no fixed end, 7003 has no room.
+    for (const address of ["127.0.0.1", "::1"]) {
+      assert.equal(count("TC_INGRESS", address, 7001), DATAGRAMS / 2, `${address}, connected`);
+      assert.equal(count("TC_INGRESS", address, 7002), DATAGRAMS / 2 - 1, `${address}, of any end`);
+    }
+    const overrun = drops.filter(({ reason }) => reason === "SOCKET_RCVBUFF").length;
+    assert.ok(overrun > 0, "a receiver that does not read");
+    assert.equal(overrun, Number(/overrun (\d+)/.exec(program.output())?.[1]));
+  });
 });
 
-/** A network namespace of the test's own, whose loopback loses every twentieth packet. */
-function createLossyNamespace(context: TestContext): string {
+/** A network namespace of the test's own, whose loopback loses packets as the program says. */
+function createLossyNamespace(context: TestContext, loss: string): string {
   const folder = makeTemporaryFolder();
   context.after(() => folder.remove());
   const object = join(folder.path, "drop.o");
-  writeFileSync(join(folder.path, "drop.c"), DROP);
+  writeFileSync(join(folder.path, "drop.c"), makeDrop(loss));
   execFileSync(findProgram("clang")!, ["-O2", "-target", "bpf", "-c", join(folder.path, "drop.c"), "-o", object]);
-  const namespace = `tapline-l${process.pid}`;
+  const namespace = `tapline-l${process.pid}-${namespaces++}`;
   const ip = (...args: string[]): void =>
     void execFileSync(findProgram("ip")!, args, { stdio: ["ignore", "ignore", "pipe"] });
   ip("netns", "add", namespace);
@@ -86,11 +125,23 @@ function retransmitted(pid: number): number {
   return Number(values![names!.indexOf("RetransSegs")]);
 }
 
-const DROP = `
+let namespaces = 0;
+
+/** @param loss an expression: whether the packet `skb` is lost */
+const makeDrop = (loss: string): string => `
 static unsigned int (*random)(void) = (void *)7;
-__attribute__((section("tc"), used)) int drop(void *skb) { return random() % 100 < 5 ? 2 : 0; }
+static long (*load)(void *skb, unsigned int at, void *to, unsigned int length) = (void *)26;
+static unsigned char byte(void *skb, unsigned int at) { unsigned char found = 0; load(skb, at, &found, 1); return found; }
+__attribute__((section("tc"), used)) int drop(void *skb) { return (${loss}) ? 2 : 0; }
 char LICENSE[] __attribute__((section("license"), used)) = "GPL";
 `;
+
+/** Every twentieth, by chance. */
+const LOSS = "random() % 100 < 5";
+
+/** Datagrams (UDP in IPv4 at 14 + 9, in IPv6 at 14 + 6) whose first byte is an L. */
+const LOST_DATAGRAMS =
+  "(byte(skb, 14) >> 4 == 4 && byte(skb, 23) == 17 && byte(skb, 42) == 'L') || (byte(skb, 14) >> 4 == 6 && byte(skb, 20) == 17 && byte(skb, 62) == 'L')";
 
 const SERVER = `
 import http.server, socket
@@ -105,4 +156,43 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
 Server(("::", 8098), Handler).serve_forever()
+`;
+
+/** Half of its datagrams begin with an L; the first of a socket without a fixed end is not lost, as it makes the socket known. */
+const DATAGRAM_SPEAKER = `
+import socket, sys
+half = ${DATAGRAMS / 2}
+receivers = []
+for family, any in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::1")):
+    for port in (7001, 7002):
+        receiver = socket.socket(family, socket.SOCK_DGRAM)
+        receiver.bind((any, port))
+        receivers.append(receiver)
+small = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+small.bind(("127.0.0.1", 7003))
+def overruns():
+    lines = [line.split() for line in open("/proc/net/snmp") if line.startswith("Udp:")]
+    return int(lines[1][lines[0].index("RcvbufErrors")])
+print("ready", flush=True)
+sys.stdin.readline()
+for family, to in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+    connected = socket.socket(family, socket.SOCK_DGRAM)
+    connected.connect((to, 7001))
+    free = socket.socket(family, socket.SOCK_DGRAM)
+    for i in range(half):
+        connected.send(b"kept")
+        connected.send(b"L")
+        free.sendto(b"kept" if i == 0 else b"L", (to, 7002))
+        free.sendto(b"kept", (to, 7002))
+filler = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+small.setblocking(False)
+filler.sendto(b"first", ("127.0.0.1", 7003))
+small.recvfrom(100)
+before = overruns()
+for i in range(100):
+    filler.sendto(b"x" * 500, ("127.0.0.1", 7003))
+print("overrun", overruns() - before, flush=True)
+print("done", flush=True)
+sys.stdin.readline()
 `;

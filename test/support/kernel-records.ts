@@ -9,6 +9,7 @@ export interface RecordFields {
   readonly pid?: number;
   /** By default the process's first thread. */
   readonly tid?: number;
+  readonly fd?: number;
   readonly direction?: "read" | "write";
   readonly flags?: number;
   readonly aux?: number;
@@ -42,6 +43,7 @@ export function makeRecord(fields: RecordFields): Uint8Array {
   u64(FIELD.aux, fields.aux ?? 0);
   view.setUint32(FIELD.pid, fields.pid ?? 7, true);
   view.setUint32(FIELD.tid, fields.tid ?? fields.pid ?? 7, true);
+  view.setInt32(FIELD.fd, fields.fd ?? 0, true);
   view.setUint32(FIELD.size, fields.size ?? data.length, true);
   view.setUint32(FIELD.captured, data.length, true);
   view.setUint8(FIELD.type, RECORD[fields.type]);

@@ -28,8 +28,16 @@ export function readPiece(view: DataView, bytes: Uint8Array, at: number, hasPeer
   };
 }
 
-/** The other end of a datagram. */
+/** The other end of a datagram, or of a packet. */
 export function readPeer(view: DataView, bytes: Uint8Array, at: number): IpEndpoint {
-  const address = at + HEADER_BYTES;
+  return readAddress(view, bytes, at + HEADER_BYTES);
+}
+
+/** This end of a packet. */
+export function readOwn(view: DataView, bytes: Uint8Array, at: number): IpEndpoint {
+  return readAddress(view, bytes, at + HEADER_BYTES + PEER_BYTES);
+}
+
+function readAddress(view: DataView, bytes: Uint8Array, address: number): IpEndpoint {
   return readEndpoint(bytes, address + 4, view.getUint16(address, true), view.getUint16(address + 2, true));
 }

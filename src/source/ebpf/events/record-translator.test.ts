@@ -5,7 +5,7 @@ import { formatEndpoint, Ledger, MemoryBudget, type SocketEvent } from "../../..
 import { ProcessTable } from "../processes/process-table.ts";
 import type { ProcessEvent } from "./process-event.ts";
 import { FLAG } from "./record.ts";
-import { RecordTranslator } from "./record-translator.ts";
+import { RecordTranslator, type RecordTranslatorOptions } from "./record-translator.ts";
 import { WallTime } from "./wall-time.ts";
 
 const CLIENT_HELLO = new Uint8Array([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]);
@@ -158,8 +158,62 @@ test("addresses of IPv6 sockets that carry IPv4 are IPv4's", () => {
   ]);
 });
 
-function translate(records: readonly (RecordFields | "wait" | "settle")[]) {
+test("plaintext of no connection is another analyzer's where it is a copy, or as soon as that is told", () => {
+  const plain: RecordFields = { type: "tlsData", aux: 99, direction: "write", data: "GET /" };
+  const copy = { ...plain, flags: FLAG.copy };
+  const unlinked: RecordFields = { type: "tlsLink", conn: 0, aux: 99 };
+  for (const records of [[copy, "wait"], [copy], [plain, unlinked, "wait"], [copy, unlinked]] as const) {
+    const { lines, ledger } = translate(records);
+    assert.deepEqual(lines, []);
+    assert.equal(ledger.book("unassigned-plaintext").skippedBy.get("other-analyzer"), 5);
+  }
+  // Where its connection is this one's, it is shown, and what is told to the others changes nothing.
+  const { lines } = translate([
+    { type: "connection", conn: 1, connection: {} },
+    copy,
+    { type: "tlsLink", conn: 1, aux: 99 },
+    unlinked,
+    { ...plain, conn: 1, offset: 5, data: " HTTP" },
+  ]);
+  assert.deepEqual(lines.slice(1), ["1 write 0 GET / decrypted", "1 write 5  HTTP decrypted", "1 close unknown"]);
+  assert.deepEqual(translate([plain, "wait"]).lines, ["1 write 0 GET / decrypted", "1 close unknown"]);
+});
+
+test("a connection whose end was lost ends, unless it goes on; its losses are told once", () => {
+  const open = new Set([2, 3]);
+  const known = {
+    hasLost: true,
+    isOpen: (id: number, pid: number, fd: number) => pid === 7 && fd === 5 && open.has(id),
+    lossOf: (id: number) => (id === 1 || id === 2 ? { records: id, bytes: 100 } : undefined),
+  };
+  const connection = (conn: number, socket: number, flags = 0): RecordFields => ({
+    ...{ type: "connection", conn, fd: 5, flags, connection: { socket, local: [[127, 0, 0, 1], socket] } },
+  });
+  const { lines, losses } = translate(
+    [
+      connection(1, 1),
+      connection(2, 2),
+      connection(4, 4),
+      "wait",
+      connection(3, 4, FLAG.late),
+      "wait",
+      "wait",
+      { type: "data", conn: 3, direction: "write", data: "goes on" },
+      { type: "close", conn: 2, aux: 7, offset: 70 },
+      { type: "close", conn: 3 },
+    ],
+    known,
+  );
+  assert.deepEqual(lines.slice(3), ["1 close unknown", "3 write 0 goes on", "2 close fin", "3 close fin"]);
+  assert.deepEqual(losses, ["connection 1: 1 records, 100 bytes", "connection 2: 7 records, 70 bytes"]);
+});
+
+function translate(
+  records: readonly (RecordFields | "wait" | "settle")[],
+  known?: NonNullable<RecordTranslatorOptions["known"]>,
+) {
   const lines: string[] = [];
+  const losses: string[] = [];
   const processes: ProcessEvent[] = [];
   const ledger = new Ledger();
   const budget = new MemoryBudget(1e6);
@@ -170,6 +224,11 @@ function translate(records: readonly (RecordFields | "wait" | "settle")[]) {
     processes: new ProcessTable(),
     clock: new WallTime(),
     onProcess: (event) => processes.push(event),
+    onLost: ({ attributes }) =>
+      losses.push(
+        `connection ${attributes["connection"]}: ${attributes["lost.events"]} records, ${attributes["size"]} bytes`,
+      ),
+    ...(known && { known }),
   });
   for (const fields of records) {
     if (fields === "wait") translator.sweep(performance.now() + 60_000);
@@ -183,7 +242,7 @@ function translate(records: readonly (RecordFields | "wait" | "settle")[]) {
   assert.ok(ledger.balanced);
   assert.deepEqual(ledger.unsettled, []);
   assert.equal(budget.used, 0);
-  return { lines, processes, ledger, budget };
+  return { lines, losses, processes, ledger, budget };
 }
 
 function describe(event: SocketEvent): string {

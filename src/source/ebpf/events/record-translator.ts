@@ -16,7 +16,7 @@ import { describeLoss, describePacket } from "./describe-packet.ts";
 import { type KernelOperation, noteOperation } from "./kernel-operation.ts";
 import { LiveConnection, type LiveConnectionOptions } from "./live-connection.ts";
 import { addPath } from "./path-sums.ts";
-import { readPeer, readPiece } from "./piece.ts";
+import { readOwn, readPeer, readPiece } from "./piece.ts";
 import { type ProcessEvent, readProcessEvent } from "./process-event.ts";
 import { FIELD, FLAG, HEADER_BYTES, RECORD, readU64 } from "./record.ts";
 import { TlsSessions } from "./tls-sessions.ts";
@@ -37,7 +37,7 @@ export interface RecordTranslatorOptions {
   /** Told of records that the ring had no room for, when a connection ends of which there were some. */
   readonly onLost?: (event: FlowEvent) => void;
   /** Asked about connections after records were lost. */
-  readonly known?: KernelConnections;
+  readonly known?: Pick<KernelConnections, "hasLost" | "isOpen" | "lossOf">;
   /** Numbers of connections: other analyzers take those between. Default: from 1, each. */
   readonly ids?: { readonly first: bigint; readonly step: bigint };
   /** The kernel's name of a drop reason. */
@@ -299,12 +299,20 @@ export class RecordTranslator {
       lastWrite.drops.set(reason!, (lastWrite.drops.get(reason!) ?? 0) + 1);
     }
     const isIn = view.getUint8(at + FIELD.direction) === 0 && isDrop;
+    const isAddressed = (view.getUint8(at + FIELD.flags) & FLAG.peer) !== 0;
+    const remote = isAddressed ? readPeer(view, bytes, at) : undefined;
     const connection =
-      live instanceof LiveConnection
-        ? live.connection
-        : live.describe(readPeer(view, bytes, at), this.#describe(live.pid));
+      live instanceof LiveConnection ? live.connection : live.describe(remote, this.#describe(live.pid));
+    // A socket of all addresses has packets of one.
+    const ends = remote === undefined ? {} : { local: readOwn(view, bytes, at), remote };
     this.#options.onFlow?.(
-      describePacket(connection, this.#time(view, at), isIn, reason, view.getUint32(at + FIELD.size, true)),
+      describePacket(
+        { ...connection, ...ends },
+        this.#time(view, at),
+        isIn,
+        reason,
+        view.getUint32(at + FIELD.size, true),
+      ),
     );
   }
 
