@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** `USER_HZ`: 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -9,6 +9,14 @@ export function readCpuSeconds(pid: number): number {
     .replace(/^.*\) /, "")
     .split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Nanoseconds that the threads of a process have run: finer than ticks (Linux). */
+export function readRunNanos(pid: number): number {
+  let sum = 0;
+  for (const task of readdirSync(`/proc/${pid}/task`))
+    sum += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]);
+  return sum;
 }
 
 /** Resident memory, in MiB (Linux). */
