@@ -1,13 +1,11 @@
 /**
  * How long the agent's programs take to be loaded and attached (wanted: < 2 s), and to be detached (wanted: < 100 ms), with everything that
- * `agent -c` asks for: medians of seven. And how many programs of the kernel's are left of an agent that was killed (wanted: none). As root,
- * with bpftool.
+ * `agent -c` asks for: medians of seven. And how many programs of the kernel's are left of an agent that was killed (wanted: none). As root.
  */
-import { execFileSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { Ledger } from "../src/model/index.ts";
 import { KernelPrograms } from "../src/source/ebpf/kernel-programs.ts";
-import { findProgram } from "../test/support/needs.ts";
+import { findLeft, heldPrograms } from "../test/support/bpf-programs.ts";
 import { startProgram } from "../test/support/processes.ts";
 import { MAIN } from "../test/support/tapline-main.ts";
 import { median } from "./support/process-usage.ts";
@@ -33,9 +31,7 @@ async function measure(): Promise<void> {
   }
   tell("load and attach", started, 2000);
   tell("detach", detached, 100);
-  const bpftool = findProgram("bpftool") ?? findProgram("/usr/sbin/bpftool");
-  if (bpftool === undefined) console.log("missing: bpftool");
-  else await countLeft(bpftool);
+  await countLeft();
 }
 
 function tell(what: string, millis: readonly number[], wanted: number): void {
@@ -45,15 +41,19 @@ function tell(what: string, millis: readonly number[], wanted: number): void {
   );
 }
 
-async function countLeft(bpftool: string): Promise<void> {
-  const count = (): number =>
-    (JSON.parse(execFileSync(bpftool, ["-j", "prog", "list"], { encoding: "utf8" })) as unknown[]).length;
-  const before = count();
+async function countLeft(): Promise<void> {
   const agent = startProgram(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, "agent", "--show"]);
   while (!agent.output().includes("watching")) await delay(20);
-  const during = count();
+  const held = heldPrograms(agent.child.pid!);
   await agent.stop("SIGKILL");
+  const killed = performance.now();
   // The kernel lets go of them when nobody runs them any more.
-  for (let waited = 0; count() > before && waited < 5000; waited += 50) await delay(50);
-  console.log(`killed: ${count() - before} of ${during - before} programs are left (wanted 0)`);
+  let left = await findLeft(held);
+  while (left.length > 0 && performance.now() - killed < 5000) {
+    await delay(10);
+    left = await findLeft(held);
+  }
+  const took = (performance.now() - killed).toFixed(0);
+  const all = held.programs.length + held.links.length;
+  console.log(`killed: ${left.length} of ${all} programs and links are left after ${took} ms (wanted 0)`);
 }

@@ -32,7 +32,7 @@ interface Row {
   readonly tls?: true;
   /** Flags of `agent --show`; PID stands for the server's. */
   readonly flags: readonly string[];
-  /** Of the quotient; given what the rows before had. */
+  /** The least quotient, given those of the rows before. */
   readonly wanted: (before: ReadonlyMap<string, number>) => number | undefined;
   /** Requests a second that the load is held to; otherwise as many as there can be. */
   readonly rate?: number;

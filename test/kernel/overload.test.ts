@@ -33,7 +33,7 @@ describe("more than the ring has room for", { skip }, () => {
     kept.destroy();
     assert.equal(await seen.stop(), 0, seen.errors());
     const targets = seen.exchanges.map(({ request }) => request?.target);
-    // Of each processor, and of each connection: together they are all.
+    // By processor they are all, by connection those that belong to one.
     const [, sum, perCpu] = /had no room for (\d+) records \((.*)\)/.exec(seen.errors()) ?? [];
     const byCpu = [...(perCpu ?? "").matchAll(/cpu \d+: (\d+)/g)].map(([, count]) => Number(count));
     const lost = (seen.exchanges as unknown as Lost[]).filter(({ kind }) => kind === "lost");

@@ -26,6 +26,7 @@ export class ProcessWatch {
   readonly #fresh = new Set<number>();
   readonly #told = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /**
    * @param say tells of what cannot be seen
@@ -84,7 +85,9 @@ export class ProcessWatch {
     this.#say(`${command} (${pid}) uses io_uring: what it sends and receives by that, if anything, is not seen`);
   }
 
+  /** Nothing more is attached: the programs may be closed next, and what is left in the rings is still told. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
   }
 
@@ -107,6 +110,7 @@ export class ProcessWatch {
   }
 
   #attachTls(): void {
+    if (this.#isClosed) return;
     const pids = [...this.#fresh];
     this.#fresh.clear();
     for (const pid of pids) this.#tell(this.#tls.attachTo(pid));
