@@ -25,12 +25,12 @@ describe("the kernel's programs when their process ends", { skip }, () => {
       processes: new ProcessTable(),
     });
     const problems: string[] = [];
-    const watch = new ProcessWatch(agent.programs, { pids: [process.pid] }, (problem) => problems.push(problem));
+    const watch = new ProcessWatch(agent.programs, {}, (problem) => problems.push(problem));
     watch.begin();
     watch.onProcess({ kind: "exec", pid: process.pid, command: "node" });
     watch.close();
     agent.close();
-    watch.onProcess({ kind: "exec", pid: process.ppid, command: "node" });
+    watch.onProcess({ kind: "exec", pid: process.pid, command: "node" });
     const attached = agent.object.attachments;
     await new Promise(setImmediate);
     await new Promise(setImmediate);
