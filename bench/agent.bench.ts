@@ -30,7 +30,7 @@ interface Row {
   readonly server: "nginx" | "node";
   readonly path: string;
   readonly tls?: true;
-  /** Flags of `agent --show`; PID stands for the server's. */
+  /** Flags of `agent --show`; PID stands for the server's, IDLE for that of a process that does nothing. */
   readonly flags: readonly string[];
   /** The least quotient, given those of the rows before. */
   readonly wanted: (before: ReadonlyMap<string, number>) => number | undefined;
@@ -50,7 +50,7 @@ const ROWS: readonly Row[] = [
     flags: ["--pid", "PID", "--message-bytes", "256"],
     wanted: (before) => Math.max(0.78, (before.get("floor") ?? 0) - 0.03),
   },
-  { name: "other-process", server: "nginx", path: "/12", flags: ["--pid", "SELF"], wanted: atLeast(0.9) },
+  { name: "other-process", server: "nginx", path: "/12", flags: ["--pid", "IDLE"], wanted: atLeast(0.9) },
   { name: "nginx-64k", server: "nginx", path: "/64k", flags: ["--pid", "PID"], wanted: atLeast(0.65) },
   // The same, with a ring that is always full.
   {
@@ -105,6 +105,7 @@ async function measure(): Promise<void> {
   writeFileSync(join(folder, "nginx.conf"), makeNginxConfig(folder, plain, tls, certificate, key));
   const servers = {
     nginx: startOn(SERVER_CORE!, "nginx", ["-c", join(folder, "nginx.conf"), "-p", folder]),
+    idle: startOn(OTHER_CORE!, "sleep", ["3600"]),
     node: startOn(SERVER_CORE!, process.execPath, ["-e", NODE_SERVER, String(node), key, certificate]),
   };
   try {
@@ -114,7 +115,7 @@ async function measure(): Promise<void> {
       if (WANTED !== undefined && !WANTED.includes(row.name)) continue;
       const port = row.server === "node" ? node : row.tls ? tls : plain;
       const url = `http${row.tls ? "s" : ""}://127.0.0.1:${port}${row.path}`;
-      quotients.set(row.name, await measureRow(row, servers[row.server], url, row.wanted(quotients)));
+      quotients.set(row.name, await measureRow(row, servers[row.server], servers.idle, url, row.wanted(quotients)));
     }
   } finally {
     for (const server of Object.values(servers)) await server.stop();
@@ -126,6 +127,7 @@ async function measure(): Promise<void> {
 async function measureRow(
   { name, flags, rate }: Row,
   server: StartedProgram,
+  idle: StartedProgram,
   url: string,
   wanted: number | undefined,
 ): Promise<number> {
@@ -139,7 +141,7 @@ async function measureRow(
   runLoad(url, rate, seconds, server);
   for (let pair = 0; pair < pairs; pair++) {
     without.push(runLoad(url, rate, seconds, server));
-    const agent = await startAgent(flags, server);
+    const agent = await startAgent(flags, server, idle);
     const { pid } = agent.child;
     const before = readCpuSeconds(pid!);
     with_.push(runLoad(url, rate, seconds, server));
@@ -166,9 +168,9 @@ async function measureRow(
   return quotient;
 }
 
-async function startAgent(flags: readonly string[], server: StartedProgram): Promise<StartedProgram> {
+async function startAgent(flags: readonly string[], server: StartedProgram, idle: StartedProgram): Promise<StartedProgram> {
   const named = flags.map((flag) =>
-    flag === "PID" ? String(server.child.pid) : flag === "SELF" ? String(process.pid) : flag,
+    flag === "PID" ? String(server.child.pid) : flag === "IDLE" ? String(idle.child.pid) : flag,
   );
   // Exchanges are analysed and filtered; none is printed.
   const args = [
