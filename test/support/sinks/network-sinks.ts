@@ -5,7 +5,7 @@ import { OtlpSink } from "../../../src/sink/otlp/otlp-sink.ts";
 import { Backoff } from "../../../src/sink/publish/backoff.ts";
 import { PublishSink } from "../../../src/sink/publish/publish-sink.ts";
 import { CollectorSender } from "../../../src/sink/send/collector-sender.ts";
-import { AccessLogs } from "../../../src/sink/skywalking/access-logs.ts";
+import { AccessLogs, settleLogs } from "../../../src/sink/skywalking/access-logs.ts";
 import { UdpTapSink } from "../../../src/sink/udp/udp-tap-sink.ts";
 import { defaultTraceExporter } from "../../../src/tap/config/trace-exporter-config.ts";
 import type { TraceSink } from "../../../src/tap/index.ts";
@@ -126,11 +126,14 @@ export const NETWORK_SINKS: readonly SinkCase[] = [
     afterClose: "takes",
     open() {
       const ledger = new Ledger();
-      const logs = new AccessLogs({ ledger, boot: TEST_TIME, most: 100, mostCalls: 4, mostEnds: 2, full: 1000 });
+      const logs = new AccessLogs({
+        ...{ ledger, boot: TEST_TIME, most: 100, mostCalls: 4, mostEnds: 2, full: 1000 },
+        findPeer: () => undefined,
+      });
       const connection = { process: { pid: 1, name: "x" } };
       const exchange = buildExchange({ connection: connection as never });
       const close = async (): Promise<void> => {
-        logs.settle(logs.take(Number.POSITIVE_INFINITY), "not-sent");
+        settleLogs(ledger, logs.take(Number.POSITIVE_INFINITY), "not-sent");
         await logs.close();
       };
       return { ...over(logs, ledger, new MemoryBudget(0)), submit: () => logs.submit(exchange), close };
