@@ -5,7 +5,7 @@ import type { RingReader, TakeRecord } from "./ring-reader.ts";
 const BUSY_MILLIS = 2;
 const IDLE_LOOKS = 5;
 /** Records that are taken before other work of the process has its turn. */
-const MOST_AT_ONCE = 20_000;
+const MOST_AT_ONCE = 2000;
 
 /**
  * Reads a ring while the process does other things: by a timer while records come, and woken by the kernel after it was quiet. A
