@@ -1,4 +1,4 @@
-import type { Exchange, Header } from "../../model/index.ts";
+import type { Exchange } from "../../model/index.ts";
 
 /** Facts of an exchange of HTTP for access logs. */
 export interface AccessLogFacts {
@@ -11,7 +11,6 @@ export interface AccessLogFacts {
   readonly requestBodyBytes: number;
   readonly responseHeadBytes: number;
   readonly responseBodyBytes: number;
-  readonly requestHeaders: readonly Header[];
 }
 
 /** The facts, or why there are none, in the ledger's words: it is another protocol, or one of the messages was not seen. */
@@ -28,6 +27,5 @@ export function accessLogFacts(exchange: Exchange): AccessLogFacts | "not-http" 
     requestBodyBytes: request.body.size,
     responseHeadBytes: response.headBytes,
     responseBodyBytes: response.body.size,
-    requestHeaders: request.headers,
   };
 }

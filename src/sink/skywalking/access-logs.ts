@@ -48,7 +48,7 @@ export interface ConnectionLogs {
 }
 
 export interface ExchangeLog {
-  readonly facts: Omit<AccessLogFacts, "requestHeaders">;
+  readonly facts: AccessLogFacts;
   readonly trace: TraceContext | undefined;
   readonly times: ExchangeTimes;
   readonly operations: readonly KernelOperation[];
@@ -111,10 +111,9 @@ export class AccessLogs implements ExchangeSink, LogSource {
     }
     const gathered = this.#find(connection, pid);
     gathered.speaksHttp = true;
-    const { requestHeaders, ...rest } = facts;
     gathered.exchanges.push({
-      facts: rest,
-      trace: findTrace(requestHeaders),
+      facts,
+      trace: exchange.kind === "http" ? findTrace(exchange.request?.headers ?? []) : undefined,
       times: exchange.times,
       operations: this.#claim(gathered, exchange),
     });
