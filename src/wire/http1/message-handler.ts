@@ -42,8 +42,9 @@ export type Element =
  * - `none`: as the head says.
  * - `skip-body`: there is no body, whatever the fields say (the response to HEAD).
  * - `tunnel`: what follows is not HTTP/1 (the 2xx response to CONNECT).
+ * - `doubtful`: nobody knows what was asked for: where a body may follow, the parser waits for `decideBody`.
  */
-export type BodyOverride = "none" | "skip-body" | "tunnel";
+export type BodyOverride = "none" | "skip-body" | "tunnel" | "doubtful";
 
 /** The parsed facts of a head; valid during the call. */
 export interface MessageHead {

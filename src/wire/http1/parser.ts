@@ -52,6 +52,7 @@ export class Http1Parser {
   #position = 0;
   #remaining = 0;
   #upgrade = false;
+  #isDoubtful = false;
 
   constructor(options: Http1ParserOptions) {
     const isRequest = options.kind === "request";
@@ -110,11 +111,24 @@ export class Http1Parser {
     return this.#message.isRequest && this.#message.major === 0 && this.#message.minor === 9;
   }
 
-  /** Parses `data[start, end)`. Gives the index of the first byte that was not consumed: less than `end` when failed or paused. */
+  /** A head is over behind which a body may follow, or the next message: until `decideBody`. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
+  }
+
+  /** Says whether what follows the head is its body. */
+  decideBody(isThere: boolean): void {
+    this.#isDoubtful = false;
+    if (isThere) return;
+    this.#message.flags |= HEAD_FLAGS.SKIP_BODY;
+    this.#endMessage(this.#position);
+  }
+
+  /** Parses `data[start, end)`. Gives the index of the first byte that was not consumed: less than `end` when failed, paused or doubtful. */
   push(data: Uint8Array, start = 0, end = data.length): number {
     const base = this.#position - start;
     let p = start;
-    while (p < end && this.#state < OTHER_PROTOCOL) p = this.#step(data, p, end, base);
+    while (p < end && this.#state < OTHER_PROTOCOL && !this.#isDoubtful) p = this.#step(data, p, end, base);
     this.#position = base + p;
     return p;
   }
@@ -140,6 +154,7 @@ export class Http1Parser {
   restart(position: number): void {
     this.#position = position;
     this.#state = BETWEEN;
+    this.#isDoubtful = false;
   }
 
   /** Whether the next `size` bytes lie within a body, so that parsing can go on after them. */
@@ -159,6 +174,7 @@ export class Http1Parser {
   /** Passes over bytes that were never seen, as far as `canSkip` allows; otherwise does nothing and gives false. */
   skip(size: number): boolean {
     if (!this.canSkip(size)) return false;
+    this.#isDoubtful = false;
     this.#position += size;
     if (this.#state === CHUNKED_BODY) this.#chunks.skip(size);
     else if (this.#state === FIXED_BODY) {
@@ -304,6 +320,7 @@ export class Http1Parser {
       if (this.#remaining === 0) this.#endMessage(at);
     } else if (isRequest || Math.trunc(status / 100) === 1) this.#endMessage(at);
     else this.#state = ENDLESS_BODY;
+    this.#isDoubtful = override === "doubtful" && this.#state >= FIXED_BODY && this.#state <= CHUNKED_BODY;
   }
 
   #endMessage(at: number): void {

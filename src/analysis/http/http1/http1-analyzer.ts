@@ -237,7 +237,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (method === "HEAD") return "skip-body";
     if (method === "CONNECT" && status >= 200 && status < 300) return "tunnel";
     if (isEventStream(message)) exchange.events = new EventStreamCollector(this.#context.limits, this.#context.budget);
-    return "none";
+    // Had its request been HEAD, what follows would be the next response.
+    return exchange.request === undefined ? "doubtful" : "none";
   }
 
   #findForResponse(response: Http1Message): PendingExchange {

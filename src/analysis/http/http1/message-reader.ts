@@ -56,6 +56,10 @@ export class Http1DirectionReader implements MessageHandler {
   /** Where what comes next stands in the stream. */
   #position = 0;
   readonly #books: MessageBooks;
+  /** What was held back of what may be a body or the next message. */
+  #doubted: Uint8Array = NOTHING;
+  /** When the head before it was over. */
+  #doubtedSince!: Timestamp;
 
   constructor(context: AnalysisContext, kind: "request" | "response", listener: MessageListener) {
     this.#context = context;
@@ -112,6 +116,7 @@ export class Http1DirectionReader implements MessageHandler {
    * @param acknowledged how far their sender had received the other direction
    */
   push(data: Uint8Array, time: Timestamp, offset: number, acknowledged: number | undefined): number {
+    if (this.#doubted.length > 0) return this.#pushDoubted(data, time, offset, acknowledged);
     this.#time = time;
     this.#origin = offset;
     this.#pushed = offset;
@@ -120,9 +125,42 @@ export class Http1DirectionReader implements MessageHandler {
     this.#acknowledged = acknowledged;
     let consumed = 0;
     while (consumed < data.length && !this.#parser.paused) {
+      if (!this.#decide(data, consumed)) return data.length;
       consumed = this.#searching ? this.#search(data, consumed) : this.#parse(data, consumed);
     }
     return consumed;
+  }
+
+  /** Looks whether a status line follows where a body may. Gives whether that is known: where it is not, the bytes are held back. */
+  #decide(data: Uint8Array, from: number): boolean {
+    if (!this.#parser.isDoubtful || from === data.length) return true;
+    const length = Math.min(data.length - from, STATUS_LINE.length);
+    const mayBe = STATUS_LINE.every((byte, i) => i >= length || data[from + i] === byte);
+    if (mayBe && length < STATUS_LINE.length) {
+      this.#doubted = data.slice(from);
+      return false;
+    }
+    const time = this.#time;
+    this.#base = this.#parser.position - from;
+    this.#time = this.#doubtedSince;
+    this.#parser.decideBody(!mayBe);
+    this.#time = time;
+    return true;
+  }
+
+  #pushDoubted(data: Uint8Array, time: Timestamp, offset: number, acknowledged: number | undefined): number {
+    const held = this.#doubted;
+    this.#doubted = NOTHING;
+    return this.push(Buffer.concat([held, data]), time, offset - held.length, acknowledged) - held.length;
+  }
+
+  /** Nothing more comes that could make a status line of what was held back: it is a body. */
+  #endDoubt(): void {
+    const held = this.#doubted;
+    this.#doubted = NOTHING;
+    if (held.length === 0) return;
+    this.#parser.decideBody(true);
+    this.push(held, this.#time, this.#position - held.length, this.#acknowledged);
   }
 
   /** Begins a response of HTTP/0.9, which has no head and ends with the connection. */
@@ -138,6 +176,7 @@ export class Http1DirectionReader implements MessageHandler {
 
   /** @param size undefined when it is not known; `reason` in the ledger's words */
   gap(size: number | undefined, reason: string): void {
+    this.#endDoubt();
     const isCut = isCutOff(reason);
     const message = this.#message;
     if (message !== undefined) {
@@ -168,6 +207,7 @@ export class Http1DirectionReader implements MessageHandler {
 
   /** Nothing follows in this direction. @param orderly the sender said so */
   end(orderly: boolean): void {
+    this.#endDoubt();
     if (this.#searching) this.#forgetSearch();
     else if (!this.#parser.inMessage) return;
     else if (orderly && this.#parser.endsWithConnection) {
@@ -216,6 +256,7 @@ export class Http1DirectionReader implements MessageHandler {
     if (this.#isRequest && head.major === 0 && message.headers.length > 0) message.addProblem("invalid:version");
     this.#noteCut(message);
     this.#headKnown = true;
+    this.#doubtedSince = this.#time;
     return this.#listener.headRead(message);
   }
 
@@ -382,3 +423,5 @@ export class Http1DirectionReader implements MessageHandler {
 }
 
 const NOTHING = new Uint8Array(0);
+/** What no body of a response is expected to begin with. */
+const STATUS_LINE = new TextEncoder().encode("HTTP/1.");

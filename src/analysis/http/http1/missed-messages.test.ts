@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Step, summarize, understand } from "../../../../test/support/conversation.ts";
+import type { HttpExchange } from "../../../model/index.ts";
 
 /** A request, and the response that names it in its body. */
 function ask(...names: string[]): Step {
@@ -219,4 +220,38 @@ test("one response more than requests, where no more may wait: to make room for 
     orphan("c"),
     "GET /b → ? | unpaired response-lost request-without-response",
   ]);
+});
+
+for (const [kind, fields] of [
+  ["a length", "Content-Length: 48"],
+  ["a length of several answers", "Content-Length: 4000"],
+  ["chunks", "Transfer-Encoding: chunked"],
+  ["neither", "Server: x"],
+] as const)
+  for (const pieceSize of [Number.POSITIVE_INFINITY, 1, 2, 3, 7])
+    test(`a HEAD that was missed: its answer with ${kind} has no body (in pieces of ${pieceSize})`, () => {
+      const head: Step = ["server", `HTTP/1.1 200 OK\r\n${fields}\r\n\r\n`];
+      const steps = [ask("a"), answer("a"), MISSED_REQUEST, head, ask("b"), answer("b"), ask("c"), answer("c"), CLOSE];
+      const { exchanges } = understand(steps, { pieceSize });
+      const shown = [pair("a"), "? → 200 | unpaired response-without-request", pair("b"), pair("c")];
+      assert.deepEqual(exchanges.map(summarize), shown);
+    });
+
+for (const body of ["HTTP/2 is new", "HTTP/1", "H", "HTML", ""])
+  for (const pieceSize of [Number.POSITIVE_INFINITY, 1, 2, 3, 7])
+    test(`the body of an answer to nothing that was seen stays one: ${JSON.stringify(body)} (in pieces of ${pieceSize})`, () => {
+      const answered: Step = ["server", `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`];
+      const { exchanges } = understand([ask("a"), answer("a"), MISSED_REQUEST, answered, CLOSE], { pieceSize });
+      const told = body === "" ? "" : ` "${body}"`;
+      assert.deepEqual(exchanges.map(summarize), [pair("a"), `? → 200${told} | unpaired response-without-request`]);
+    });
+
+test("what was held back of such a body is its own where the connection ends, and where bytes are missed", () => {
+  const cut: Step = ["server", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTT"];
+  for (const end of [[], [["server-gap", 6]]] as const) {
+    const { exchanges, analyzer } = understand([ask("a"), answer("a"), MISSED_REQUEST, cut, ...end, CLOSE]);
+    const { body } = (exchanges[1] as HttpExchange).response!;
+    assert.equal(Buffer.from(body.bytes).toString(), "HTT");
+    assert.ok(analyzer.ledger.balanced);
+  }
 });
