@@ -6,15 +6,19 @@ import type { Redactor } from "./redactor.ts";
  * what it was, as copies of packets do.
  */
 export function redactFlow(flow: FlowEvent, redactor: Redactor): FlowEvent {
-  const { kind, summary, attributes, document } = flow;
-  // Another program's words may be anything.
-  if (kind !== "l7" && kind !== "agent" && document === undefined) return flow;
+  if (!mayHoldSecrets(flow)) return flow;
+  const { summary, attributes, document } = flow;
   return {
     ...flow,
     summary: redactor.text(summary),
     attributes: redactMembers(attributes, redactor) as FlowEvent["attributes"],
     ...(document !== undefined && { document: redactMembers(document, redactor) as typeof document }),
   };
+}
+
+/** Whether it has more than the datapath's own words: another program's may be anything. */
+export function mayHoldSecrets({ kind, document }: FlowEvent): boolean {
+  return kind === "l7" || kind === "agent" || document !== undefined;
 }
 
 function redactMembers(object: Readonly<Record<string, unknown>>, redactor: Redactor): Record<string, unknown> {

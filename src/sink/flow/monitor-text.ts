@@ -1,4 +1,5 @@
 import type { Filter } from "../../analysis/filter/index.ts";
+import { mayHoldSecrets } from "../../analysis/redaction/redact-flow.ts";
 import { CLOSED, type Dropped, formatTimestamp, type Submission } from "../../model/index.ts";
 import {
   type BorrowedPayload,
@@ -119,7 +120,10 @@ export class MonitorText implements MonitorOutput {
     if (!selects(flow, formatter.filter, filter)) return "filtered";
     const { redactText = (text: string) => text } = this.#options;
     if (formatter.verbosity === JSON_OUTPUT) writer.write(`${escapeControlInJson(redactText(line.trim()))}\n`);
-    else writer.write(redactText(formatCompactFlow(flow, names)));
+    else {
+      const text = formatCompactFlow(flow, names);
+      writer.write(mayHoldSecrets(flow) ? redactText(text) : text);
+    }
     return undefined;
   }
 
