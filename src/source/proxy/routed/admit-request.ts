@@ -153,9 +153,10 @@ function tellClient(headers: HeaderList, connection: Connection, scheme: string,
   if (usesRemoteAddress) {
     if (!settings.skipsForwardedFor && remote !== "")
       appendValue(headers, "x-forwarded-for", isLoopback(remote) ? ownAddress() : remote);
-    if (trustedHops === 0)
-      setHeader(headers, "x-forwarded-proto", settings.forcedScheme ?? (isSecure ? "https" : "http"));
+    if (trustedHops === 0) setHeader(headers, "x-forwarded-proto", isSecure ? "https" : "http");
   }
+  // Whoever else has told of one.
+  if (settings.forcedScheme !== undefined) setHeader(headers, "x-forwarded-proto", settings.forcedScheme);
   if (headerValue(headers, "x-forwarded-proto") === undefined) headers.push(["x-forwarded-proto", scheme]);
   if (settings.appendsForwardedPort && headerValue(headers, "x-forwarded-port") === undefined) {
     const { local } = connection;
