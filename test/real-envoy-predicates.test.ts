@@ -20,12 +20,13 @@ type Json = { readonly [key: string]: unknown };
 type Headers = readonly (readonly [name: string, value: string])[];
 
 const TYPE = "type.googleapis.com/envoy.extensions.filters";
-const COUNT = Number(process.env["TAPLINE_PREDICATES"] ?? 30);
+const COUNT = Number(process.env["TAPLINE_PREDICATES"] ?? 80);
 const SEED = Number(
   process.env["TAPLINE_PREDICATES_SEED"] ??
-    (process.env["TAPLINE_PREDICATES"] === undefined ? 1815 : Date.now() % 1_000_000),
+    (process.env["TAPLINE_PREDICATES"] === undefined ? 697_619 : Date.now() % 1_000_000),
 );
-const NAMES = ["x-a", "x-b", "x-none", "content-type", "user-agent"];
+/** Envoy keeps one of the third and of the fourth. */
+const NAMES = ["x-a", "x-b", "content-type", "cache-control", "x-none", "user-agent"];
 const VALUES = ["one", "two", "One", "", "12", "-7", "9007199254740993", "a,b", "text/plain", "onetwo"];
 
 const envoy = findEnvoy();

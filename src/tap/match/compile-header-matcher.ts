@@ -1,13 +1,14 @@
 import { compileRegularExpression } from "../../analysis/filter/regular-expression.ts";
 import type { Header } from "../../model/index.ts";
 import type { HeaderMatcher, HeaderPhase, HeaderTest, StringMatcher } from "../config/match-predicate.ts";
+import { JOINED_HEADERS } from "./joined-headers.ts";
 
 /** Whether a message's headers satisfy a matcher. A header whose name or value is not known is as good as absent. */
 export type HeadersTest = (headers: readonly Header[]) => boolean;
 
 /**
  * Compiles a header matcher. Of a header that is there several times each value is tested by itself, and one that passes is enough
- * (Envoy since 1.39, `match_headers_individually`); `invert` turns that over: none passes. A header that is not there satisfies
+ * (Envoy since 1.39, `match_headers_individually`), but for those of which Envoy keeps one ({@link JOINED_HEADERS}); `invert` turns that over: none passes. A header that is not there satisfies
  * neither a test of its value nor, with `invert`, its opposite, unless it is to be taken for an empty one
  * (route_components.proto, `treat_missing_header_as_empty`). In a request `host` is `:authority`, as in Envoy.
  */
@@ -18,8 +19,9 @@ export function compileHeaderMatcher(matcher: HeaderMatcher, phase: HeaderPhase)
     return (headers) =>
       ((treatMissingAsEmpty || someValue(headers, name, () => true) === true) === test.present) !== invert;
   const matches = compileValueTest(test);
+  const find = JOINED_HEADERS[phase]?.has(name) === true ? joinedValue : someValue;
   return (headers) => {
-    const found = someValue(headers, name, matches) ?? (treatMissingAsEmpty ? matches("") : undefined);
+    const found = find(headers, name, matches) ?? (treatMissingAsEmpty ? matches("") : undefined);
     return found !== undefined && found !== invert;
   };
 }
@@ -62,6 +64,21 @@ function someValue(headers: readonly Header[], name: string, passes: (value: str
     found = false;
   }
   return found;
+}
+
+/** Whether all of the header's values together pass, with commas between those that are not empty; undefined where it has none. */
+function joinedValue(
+  headers: readonly Header[],
+  name: string,
+  passes: (value: string) => boolean,
+): boolean | undefined {
+  let joined: string | undefined;
+  for (const { name: own, value } of headers) {
+    if (value === undefined || own?.toLowerCase() !== name) continue;
+    if (!joined) joined = value;
+    else if (value !== "") joined += `,${value}`;
+  }
+  return joined === undefined ? undefined : passes(joined);
 }
 
 /** ASCII only, as Envoy does. */
