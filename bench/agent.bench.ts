@@ -168,7 +168,11 @@ async function measureRow(
   return quotient;
 }
 
-async function startAgent(flags: readonly string[], server: StartedProgram, idle: StartedProgram): Promise<StartedProgram> {
+async function startAgent(
+  flags: readonly string[],
+  server: StartedProgram,
+  idle: StartedProgram,
+): Promise<StartedProgram> {
   const named = flags.map((flag) =>
     flag === "PID" ? String(server.child.pid) : flag === "IDLE" ? String(idle.child.pid) : flag,
   );

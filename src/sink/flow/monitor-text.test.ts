@@ -19,7 +19,8 @@ test("another program's words are looked over for secrets, and the datapath's ar
     },
   });
   const submit = (json: unknown) => output.submit({ json, line: JSON.stringify(json), origin: {} });
-  for (const type of ["drop", "trace", "policy-verdict", "debug", "trace-sock"]) submit({ type, reason: "Policy denied" });
+  for (const type of ["drop", "trace", "policy-verdict", "debug", "trace-sock"])
+    submit({ type, reason: "Policy denied" });
   assert.deepEqual(looked, []);
   assert.equal(
     submit({ type: "logRecord", observationPoint: "Egress", l7Proto: "http", http: { url: "/?token=x" } }),
