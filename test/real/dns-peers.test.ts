@@ -3,20 +3,20 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Analyzer } from "../src/analysis/analyzer.ts";
-import type { DnsExchange } from "../src/analysis/dns/dns-exchange.ts";
-import { rowOf } from "../src/analysis/protocols/index.ts";
-import type { Exchange } from "../src/model/index.ts";
-import { openCapture } from "../src/source/capture-file/index.ts";
-import { dnsRcodeName } from "../src/wire/dns/index.ts";
-import { skipUnless } from "./support/needs.ts";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { recordLoopback } from "./support/record-loopback.ts";
-import { runProgram } from "./support/run-program.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
-import { dissect, findNode } from "./support/tshark-fields.ts";
+import { Analyzer } from "../../src/analysis/analyzer.ts";
+import type { DnsExchange } from "../../src/analysis/dns/dns-exchange.ts";
+import { rowOf } from "../../src/analysis/protocols/index.ts";
+import type { Exchange } from "../../src/model/index.ts";
+import { openCapture } from "../../src/source/capture-file/index.ts";
+import { dnsRcodeName } from "../../src/wire/dns/index.ts";
+import { skipUnless } from "../support/needs.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { recordLoopback } from "../support/record-loopback.ts";
+import { runProgram } from "../support/run-program.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
+import { dissect, findNode } from "../support/tshark-fields.ts";
 
-const tapline = join(import.meta.dirname, "../bin/tapline");
+const tapline = join(import.meta.dirname, "../../bin/tapline");
 const skip = skipUnless("named", "dig", "nsupdate", "tcpdump", "tshark");
 
 const ZONE = String.raw`$TTL 300

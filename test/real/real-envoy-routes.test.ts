@@ -8,13 +8,13 @@ import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { Random } from "./support/random.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { ask, createBackend } from "./support/routes/ask-route.ts";
-import { CLUSTERS, generateCase, type RouteCase } from "./support/routes/generate-routes.ts";
-import { startTapline } from "./support/tapline-process.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { Random } from "../support/random.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { ask, createBackend } from "../support/routes/ask-route.ts";
+import { CLUSTERS, generateCase, type RouteCase } from "../support/routes/generate-routes.ts";
+import { startTapline } from "../support/tapline-process.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 const COUNT = Number(process.env["TAPLINE_ROUTES"] ?? 40);
 const SEED = Number(

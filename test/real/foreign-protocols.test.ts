@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Step, summarize, understand } from "./support/conversation.ts";
+import { type Step, summarize, understand } from "../support/conversation.ts";
 
 type Part = string | number | readonly number[] | Uint8Array;
 interface Talk {

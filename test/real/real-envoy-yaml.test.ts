@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type DocumentNode, parseDocument } from "../src/wire/config-document/index.ts";
-import { readBool, readDurationMillis, readInteger, readString } from "../src/wire/config-document/scalars.ts";
-import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
+import { type DocumentNode, parseDocument } from "../../src/wire/config-document/index.ts";
+import { readBool, readDurationMillis, readInteger, readString } from "../../src/wire/config-document/scalars.ts";
+import { findFreePorts, startProgram, waitForPort } from "../support/processes.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
 
 interface Kind {
   /** A field of a cluster; in /config_dump it has its JSON form. */

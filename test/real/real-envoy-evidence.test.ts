@@ -13,12 +13,12 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
-import { createCertificates } from "./support/certificates.ts";
-import { normaliseTrace, splitDocuments } from "./support/envoy-http-traces.ts";
-import { skipUnless } from "./support/needs.ts";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { startTapline } from "./support/tapline-process.ts";
+import { createCertificates } from "../support/certificates.ts";
+import { normaliseTrace, splitDocuments } from "../support/envoy-http-traces.ts";
+import { skipUnless } from "../support/needs.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { startTapline } from "../support/tapline-process.ts";
 
 const TYPES = "type.googleapis.com/envoy.extensions";
 const ANY = "{ any_match: true }";

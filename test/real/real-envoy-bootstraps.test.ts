@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { formatError, type TaplineError } from "../src/model/index.ts";
-import { parseProxyConfig } from "../src/source/proxy/config/parse-proxy-config.ts";
-import { BOOTSTRAP_FEATURES, type BootstrapFeature, sample } from "./support/bootstrap-features/index.ts";
-import { type Certificates, createCertificates } from "./support/certificates.ts";
-import { skipUnless } from "./support/needs.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { runProgram } from "./support/run-program.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { formatError, type TaplineError } from "../../src/model/index.ts";
+import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-config.ts";
+import { BOOTSTRAP_FEATURES, type BootstrapFeature, sample } from "../support/bootstrap-features/index.ts";
+import { type Certificates, createCertificates } from "../support/certificates.ts";
+import { skipUnless } from "../support/needs.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { runProgram } from "../support/run-program.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 const envoy = findEnvoy();
 

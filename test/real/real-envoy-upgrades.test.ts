@@ -7,11 +7,11 @@ import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { until } from "./support/proxy-harness.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { startTapline } from "./support/tapline-process.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { until } from "../support/proxy-harness.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { startTapline } from "../support/tapline-process.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 const TYPE = "type.googleapis.com/envoy.extensions";
 const UPGRADE = "connection: upgrade\r\nupgrade:";

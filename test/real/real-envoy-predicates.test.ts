@@ -9,12 +9,12 @@ import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { until } from "./support/proxy-harness.ts";
-import { Random } from "./support/random.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { startTapline } from "./support/tapline-process.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { until } from "../support/proxy-harness.ts";
+import { Random } from "../support/random.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { startTapline } from "../support/tapline-process.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 type Json = { readonly [key: string]: unknown };
 type Headers = readonly (readonly [name: string, value: string])[];

@@ -12,15 +12,15 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { constants, deflateRawSync, gunzipSync } from "node:zlib";
-import type { Header, HttpExchange } from "../src/model/index.ts";
-import { summarize, understand } from "./support/conversation.ts";
-import type { RecordedChunk } from "./support/http2-session.ts";
-import { skipUnless } from "./support/needs.ts";
-import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
-import { Random } from "./support/random.ts";
-import { RecordingRelay } from "./support/record-relay.ts";
-import { runProgram } from "./support/run-program.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import type { Header, HttpExchange } from "../../src/model/index.ts";
+import { summarize, understand } from "../support/conversation.ts";
+import type { RecordedChunk } from "../support/http2-session.ts";
+import { skipUnless } from "../support/needs.ts";
+import { findFreePorts, startProgram, waitForPort } from "../support/processes.ts";
+import { Random } from "../support/random.ts";
+import { RecordingRelay } from "../support/record-relay.ts";
+import { runProgram } from "../support/run-program.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** One end's view of an exchange: start line, fields and trailers as they came, and the body. */
 interface Seen {

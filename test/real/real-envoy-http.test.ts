@@ -11,10 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { normaliseTrace, splitDocuments } from "./support/envoy-http-traces.ts";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { startTapline } from "./support/tapline-process.ts";
+import { normaliseTrace, splitDocuments } from "../support/envoy-http-traces.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { startTapline } from "../support/tapline-process.ts";
 
 interface Case {
   readonly name: string;

@@ -12,11 +12,11 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
-import { type Certificates, createCertificates } from "./support/certificates.ts";
-import { skipUnless } from "./support/needs.ts";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { startTapline } from "./support/tapline-process.ts";
+import { type Certificates, createCertificates } from "../support/certificates.ts";
+import { skipUnless } from "../support/needs.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { startTapline } from "../support/tapline-process.ts";
 
 interface Case {
   readonly name: string;
@@ -111,7 +111,7 @@ describe("a real Envoy and Tapline write the same traces", { skip }, () => {
     assert.equal(files.length, CASES.length);
     for (const file of files) {
       const output = join(folder, "converted.pb_text");
-      execFileSync(join(import.meta.dirname, "../bin/tapline"), ["convert", "--force", file, output], {
+      execFileSync(join(import.meta.dirname, "../../bin/tapline"), ["convert", "--force", file, output], {
         stdio: ["ignore", "pipe", "pipe"],
       });
       // A file in which Envoy lost the connection has no address.

@@ -8,12 +8,12 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { createCertificates } from "./support/certificates.ts";
-import { skipUnless } from "./support/needs.ts";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { startTapline } from "./support/tapline-process.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { createCertificates } from "../support/certificates.ts";
+import { skipUnless } from "../support/needs.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { startTapline } from "../support/tapline-process.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 const TYPE = "type.googleapis.com/envoy.extensions";
 const WITHOUT_TICKETS = { secureOptions: constants.SSL_OP_NO_TICKET } as const;

@@ -6,13 +6,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { Random } from "./support/random.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
-import { EnvoyWithFilter } from "./support/wasm/envoy-with-filter.ts";
-import { type Asked, ExchangeClient, type Seen } from "./support/wasm/exchange-client.ts";
-import { bodyOf, ExchangeService } from "./support/wasm/exchange-service.ts";
-import { TraceBackend } from "./support/wasm/trace-backend.ts";
+import { Random } from "../support/random.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
+import { EnvoyWithFilter } from "../support/wasm/envoy-with-filter.ts";
+import { type Asked, ExchangeClient, type Seen } from "../support/wasm/exchange-client.ts";
+import { bodyOf, ExchangeService } from "../support/wasm/exchange-service.ts";
+import { TraceBackend } from "../support/wasm/trace-backend.ts";
 
 const { skip } = findEnvoy();
 /** A busy machine is no backend that does not answer. */

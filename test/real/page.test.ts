@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
-import type { Exchange } from "../src/model/index.ts";
-import { buildExchange, type ExchangeParts } from "./support/build-exchange.ts";
-import { findChromium, openPage, startBrowser, startCollector } from "./support/collector-page.ts";
+import type { Exchange } from "../../src/model/index.ts";
+import { buildExchange, type ExchangeParts } from "../support/build-exchange.ts";
+import { findChromium, openPage, startBrowser, startCollector } from "../support/collector-page.ts";
 
 const skip = findChromium() === undefined && "no Chromium is installed";
 
@@ -300,7 +300,7 @@ describe("the page", { skip, timeout: 800_000 }, () => {
     const { page, faults } = await openPage(browser, collector.url);
     await page.getByText("Nothing has come").waitFor();
     const lines = [now({ target: "/from-file", status: 500 }), now({ target: "/other" })];
-    const { exchangeLine } = await import("../src/analysis/protocols/index.ts");
+    const { exchangeLine } = await import("../../src/analysis/protocols/index.ts");
     const text = lines.map(exchangeLine).join("");
     const transfer = await page.evaluateHandle((content) => {
       const Page = globalThis as unknown as BrowserGlobals;
