@@ -1,4 +1,5 @@
 import type { Timestamp } from "../../../model/index.ts";
+import { concatenate } from "../../../wire/bytes/concatenate.ts";
 import {
   type BodyOverride,
   type Element,
@@ -151,7 +152,7 @@ export class Http1DirectionReader implements MessageHandler {
   #pushDoubted(data: Uint8Array, time: Timestamp, offset: number, acknowledged: number | undefined): number {
     const held = this.#doubted;
     this.#doubted = NOTHING;
-    return this.push(Buffer.concat([held, data]), time, offset - held.length, acknowledged) - held.length;
+    return this.push(concatenate([held, data]), time, offset - held.length, acknowledged) - held.length;
   }
 
   /** Nothing more comes that could make a status line of what was held back: it is a body. */
