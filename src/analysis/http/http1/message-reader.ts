@@ -57,7 +57,7 @@ export class Http1DirectionReader implements MessageHandler {
   /** Where what comes next stands in the stream. */
   #position = 0;
   readonly #books: MessageBooks;
-  /** What was held back of what may be a body or the next message. */
+  /** Bytes held back: a body, or the next message. */
   #doubted: Uint8Array = NOTHING;
   /** When the head before it was over. */
   #doubtedSince!: Timestamp;
@@ -424,5 +424,5 @@ export class Http1DirectionReader implements MessageHandler {
 }
 
 const NOTHING = new Uint8Array(0);
-/** What no body of a response is expected to begin with. */
+/** No body of a response is expected to begin so. */
 const STATUS_LINE = new TextEncoder().encode("HTTP/1.");
