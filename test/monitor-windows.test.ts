@@ -76,6 +76,16 @@ test("the first, the last, and those of a time", () => {
   assert.match(documents.stdout, /"time":"2026-01-31T12:00:00\.005Z"/);
 });
 
+test("a line at which reading was cut by --first is no wrong one", () => {
+  const file = join(folder, "long.jsonl");
+  const flow = monitor(["--input", "-", "-o", "jsonpb"], `${trace(1)}\n`).stdout;
+  writeFileSync(file, flow.repeat(20_000));
+  const { stdout, stderr, code } = monitor(["--input", file, "--first", "1", "-o", "jsonpb"]);
+  assert.equal(stdout, flow);
+  assert.doesNotMatch(stderr, /long\.jsonl:\d|not-a-message/);
+  assert.equal(code, 0);
+});
+
 test("--record keeps when each event came; what came without a time is in no range of times", () => {
   const recorded = join(folder, "kept.gob");
   const before = Date.now();

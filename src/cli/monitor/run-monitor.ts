@@ -216,7 +216,7 @@ async function readInput(
     signal.removeEventListener("abort", abort);
     await source.close();
   }
-  const rest = reader.finish();
+  const rest = reader.finish(signal.aborted);
   // Where it was stopped, a message that is not whole is whole in the recording.
   if (stopping.by === undefined && !signal.aborted) error ??= rest;
   if (error === undefined) return;

@@ -98,8 +98,16 @@ export class MonitorReader {
     this.#dialects.startWith(scout.#dialects);
   }
 
-  /** The input has ended: gives what is wrong with where it did, and undefined where nothing is. */
-  finish(): string | undefined {
+  /**
+   * The input has ended: gives what is wrong with where it did, and undefined where nothing is.
+   *
+   * @param isCut it goes on, and nobody reads it: a line that is not whole is none
+   */
+  finish(isCut = false): string | undefined {
+    if (isCut && this.#form !== "gob") {
+      this.#lines.cut();
+      return undefined;
+    }
     if (this.#form === "unknown" && this.#first.length > 0) {
       this.#form = "lines";
       this.push(this.#first);

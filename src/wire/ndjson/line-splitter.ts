@@ -43,6 +43,12 @@ export class LineSplitter {
     if (this.#kept > 0 || this.#skipping) this.#finish(new Uint8Array(0));
   }
 
+  /** Forgets what has no line feed yet: its rest is not read. */
+  cut(): void {
+    this.#letGo();
+    this.#skipping = false;
+  }
+
   #keep(piece: Uint8Array): void {
     if (this.#skipping) return;
     if (this.#kept + piece.length > this.#limit || this.#budget?.tryReserve(piece.length) === false) {
