@@ -1,4 +1,4 @@
-import type { Exchange } from "../../model/index.ts";
+import type { Exchange, Header } from "../../model/index.ts";
 
 /** Facts of an exchange of HTTP for access logs. */
 export interface AccessLogFacts {
@@ -28,4 +28,9 @@ export function accessLogFacts(exchange: Exchange): AccessLogFacts | "not-http" 
     responseHeadBytes: response.headBytes,
     responseBodyBytes: response.body.size,
   };
+}
+
+/** Empty where it is another protocol, or the request was not seen. */
+export function requestHeadersOf(exchange: Exchange): readonly Header[] {
+  return exchange.kind === "http" ? (exchange.request?.headers ?? []) : [];
 }

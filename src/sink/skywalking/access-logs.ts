@@ -1,4 +1,4 @@
-import { type AccessLogFacts, accessLogFacts } from "../../analysis/http/access-log-facts.ts";
+import { type AccessLogFacts, accessLogFacts, requestHeadersOf } from "../../analysis/http/access-log-facts.ts";
 import {
   type Connection,
   type Endpoint,
@@ -113,7 +113,7 @@ export class AccessLogs implements ExchangeSink, LogSource {
     gathered.speaksHttp = true;
     gathered.exchanges.push({
       facts,
-      trace: exchange.kind === "http" ? findTrace(exchange.request?.headers ?? []) : undefined,
+      trace: findTrace(requestHeadersOf(exchange)),
       times: exchange.times,
       operations: this.#claim(gathered, exchange),
     });
