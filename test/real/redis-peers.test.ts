@@ -21,7 +21,7 @@ const runTapline = (args: readonly string[]) => runProgram(tapline, args, { time
 const CACHE = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tapline");
 const PYTHON = join(CACHE, "redis-py/bin/python");
 const IOREDIS = join(CACHE, "ioredis");
-const CLIENTS = join(import.meta.dirname, "support/redis");
+const CLIENTS = join(import.meta.dirname, "../support/redis");
 
 const skip =
   skipUnless("redis-server", "redis-cli", "tcpdump", "tshark") ||
