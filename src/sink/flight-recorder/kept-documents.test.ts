@@ -120,3 +120,28 @@ test("drawn sizes, times and dumps: never more than the bytes, always a run up t
     assert.deepEqual([book.entered, book.buffered, book.imbalance], [count, 0, 0], String(random.seed));
   }
 });
+
+test("memory of what is forgotten is used again, and not what is being written", () => {
+  const { kept } = keep({ bytes: 6400 });
+  const places = new Set<ArrayBufferLike>();
+  const line = `${"x".repeat(99)}\n`;
+  const look = (): void => {
+    const { chunks } = kept.lend();
+    for (const { bytes } of chunks) places.add(bytes.buffer);
+    kept.release(chunks, false);
+  };
+  for (let i = 0; i < 1000; i++) {
+    kept.add(line);
+    look();
+  }
+  // 64 chunks, and those that wait to be used again.
+  assert.ok(places.size <= 64 + 4 + 1, String(places.size));
+  const { chunks } = kept.lend();
+  const before = chunks.map(({ bytes }) => Buffer.from(bytes).toString());
+  for (let i = 0; i < 1000; i++) kept.add(`${"y".repeat(99)}\n`);
+  assert.deepEqual(
+    chunks.map(({ bytes }) => Buffer.from(bytes).toString()),
+    before,
+  );
+  kept.release(chunks, true);
+});

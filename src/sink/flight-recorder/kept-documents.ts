@@ -34,6 +34,8 @@ export class KeptDocuments {
   readonly #chunkMillis: number;
   #ready: Chunk[] = [];
   #filled: Chunk | undefined;
+  /** Memory of chunks that were forgotten, for the next ones: what is let go stays until the heap is tidied, which knows little of it. */
+  #spare: Buffer[] = [];
   #bytes = 0;
 
   /** @param now milliseconds of a clock that only goes forward */
@@ -85,6 +87,7 @@ export class KeptDocuments {
         chunk.isSettled = true;
         this.#book.settleHandled(chunk.count);
       } else if (chunk.lent === 0 && chunk.forgotten !== undefined) this.#settle(chunk, chunk.forgotten);
+      if (chunk.lent === 0 && chunk.forgotten !== undefined) this.#recycle(chunk);
     }
   }
 
@@ -93,6 +96,7 @@ export class KeptDocuments {
     this.#endChunk();
     for (const chunk of this.#ready) this.#forget(chunk, "not-dumped");
     this.#ready = [];
+    this.#spare = [];
   }
 
   #chunkFor(size: number, now: number): Chunk {
@@ -111,7 +115,7 @@ export class KeptDocuments {
     for (const chunk of this.#ready.splice(0, excess)) this.#forget(chunk, "keep-limit");
     this.#bytes += size;
     return {
-      buffer: allocate(size),
+      buffer: (size === this.#chunkBytes ? this.#spare.pop() : undefined) ?? allocate(size),
       used: 0,
       count: 0,
       since: now,
@@ -150,7 +154,13 @@ export class KeptDocuments {
   #forget(chunk: Chunk, why: Forgotten): void {
     this.#bytes -= chunk.buffer.length;
     chunk.forgotten = why;
-    if (chunk.lent === 0) this.#settle(chunk, why);
+    if (chunk.lent > 0) return;
+    this.#settle(chunk, why);
+    this.#recycle(chunk);
+  }
+
+  #recycle({ buffer }: Chunk): void {
+    if (buffer.length === this.#chunkBytes && this.#spare.length < SPARES) this.#spare.push(buffer);
   }
 
   #settle(chunk: Chunk, why: Forgotten): void {
@@ -193,4 +203,5 @@ function allocate(size: number): Buffer {
 }
 
 const PARTS = 64;
+const SPARES = 4;
 const MAX_CHUNK = 1024 * 1024;
