@@ -1,6 +1,3 @@
-import { readlinkSync } from "node:fs";
-import { setPriority } from "node:os";
-import { basename } from "node:path";
 import { parentPort } from "node:worker_threads";
 import { decodeBody } from "../../analysis/content/decode-bodies.ts";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
@@ -8,6 +5,7 @@ import { rowOf } from "../../analysis/protocols/index.ts";
 import type { Redactor, RedactorRecipe } from "../../analysis/redaction/index.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
 import type { Body, Exchange, Header } from "../../model/index.ts";
+import { giveWay } from "../give-way.ts";
 import type { DecodeJob, DecodeResult } from "./thread-decoder.ts";
 
 // The thread of ThreadDecoder.
@@ -19,15 +17,6 @@ parentPort?.on("message", (job: DecodeJob) => {
   const result: DecodeResult = { ...done, cpuMicros: user + system };
   parentPort?.postMessage(result, buffersOf(result));
 });
-
-/** On Linux a thread has a priority of its own: whatever forwards traffic goes first. */
-function giveWay(): void {
-  try {
-    setPriority(Number(basename(readlinkSync("/proc/thread-self"))), NICE);
-  } catch {
-    // Elsewhere it competes as an equal, within its share of a core.
-  }
-}
 
 function decode({ bodies, limits, redaction }: DecodeJob): Omit<DecodeResult, "cpuMicros"> {
   const decoded = bodies.map(({ body, headers }) => owned(decodeBody(body, headers, decodeContent, limits)));
@@ -79,5 +68,3 @@ function redactorOf(recipe: RedactorRecipe): Redactor {
 /** One for each recipe, of which a process has as many as it has taps. */
 const redactors = new Map<string, Redactor>();
 const MAX_REDACTORS = 64;
-/** In the middle between 0 and 19: it still gets on where everything else is busy. */
-const NICE = 10;
