@@ -107,7 +107,12 @@ Examples:
       const suffix = share.count > 1 ? `-worker-${share.index}` : "";
       const keeping = await loadKeeping(flags, (text) => logger.warn({}, text), suffix);
       const show = await createShow(flags, logger, share, keeping);
-      await runProxyProcess({ ...options, show, ...(keeping && { dump: keeping.dump }) });
+      await runProxyProcess({
+        ...options,
+        memoryBytes: options.memoryBytes + (keeping?.bytes ?? 0),
+        show,
+        ...(keeping && { dump: keeping.dump }),
+      });
     });
 }
 

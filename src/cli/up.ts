@@ -89,7 +89,7 @@ async function runUp({ upstream, listen, taps, page, data, ...flags }: UpFlags):
       load: () => loadProxyConfig(configPath, [], logger),
       logger,
       drainMillis: 5000,
-      memoryBytes: MEMORY_BYTES,
+      memoryBytes: MEMORY_BYTES + (keeping?.bytes ?? 0),
       share: { index: 0, count: 1, startedMillis: Date.now() },
       onListening: (proxy) => {
         const bound = proxy.addresses[0]!.address as IpEndpoint;

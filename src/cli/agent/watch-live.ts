@@ -53,7 +53,7 @@ export async function watchLive(
   const send = await loadSending(flags);
   const keeping = await loadKeeping(flags);
   const ledger = new Ledger();
-  const budget = new MemoryBudget(flags.memory * 1024 * 1024);
+  const budget = new MemoryBudget(flags.memory * 1024 * 1024 + (keeping?.bytes ?? 0));
   const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget], books: "used" });
   const keyLog = new KeyLog();
@@ -82,7 +82,7 @@ export async function watchLive(
         files.exchanges?.exchanges,
         send?.({ ledger, budget, mode: "live" }),
         publishing?.output,
-        keeping?.createOutput({ ledger }),
+        keeping?.createOutput({ ledger, budget }),
       ].filter((output) => output !== undefined),
     });
     const flush = flushOneByOne(async () => {

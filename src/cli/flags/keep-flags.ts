@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
-import { type Ledger, TaplineError } from "../../model/index.ts";
+import { type Ledger, type MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { Dump, FlightRecorder } from "../../sink/flight-recorder/flight-recorder.ts";
 import { handleDumpSignal } from "../process/signals.ts";
 import { chooseFormat } from "./choose-format.ts";
@@ -56,8 +56,10 @@ const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Keeps what comes in a process, and writes it when it is asked. */
 export interface Keeping {
+  /** Bytes that it may hold: to be added to the process's memory. */
+  readonly bytes: number;
   /** The output for the process's pipeline, which closes it. */
-  createOutput(environment: { readonly ledger: Ledger }): PipelineOutput;
+  createOutput(environment: { readonly ledger: Ledger; readonly budget: MemoryBudget }): PipelineOutput;
   /** Writes what is kept now. @param why for who reads of it */
   dump(why: string): Promise<Dump>;
 }
@@ -78,15 +80,19 @@ export async function loadKeeping(
   if (keepLast === undefined && keepLastBytes === undefined) return refuseAlone(flags);
   const { bookFailures, compileFilter } = await import("../../analysis/filter/index.ts");
   const { FlightRecorder } = await import("../../sink/flight-recorder/flight-recorder.ts");
+  const { mostHeld } = await import("../../sink/flight-recorder/kept-documents.ts");
   const path = flags.dumpTo ?? KEEP_DEFAULTS.dumpTo;
   const { name: format } = chooseFormat(undefined, path);
   // A wrong one is refused at once.
   if (dumpWhen !== undefined) compileFilter(dumpWhen);
+  const keep = { bytes: keepLastBytes ?? KEEP_DEFAULTS.keepLastBytes, millis: keepLast };
+  const bytes = mostHeld(keep.bytes);
   let recorder: FlightRecorder | undefined;
   return {
-    createOutput({ ledger }) {
+    bytes,
+    createOutput({ ledger, budget }) {
       recorder = new FlightRecorder({
-        keep: { bytes: keepLastBytes ?? KEEP_DEFAULTS.keepLastBytes, millis: keepLast },
+        keep,
         ...(dumpWhen !== undefined && {
           trigger: compileFilter(dumpWhen, { onFailure: bookFailures(ledger, "--dump-when", tell) }),
         }),
@@ -96,6 +102,7 @@ export async function loadKeeping(
         everyMillis: flags.dumpEvery ?? KEEP_DEFAULTS.dumpEvery,
         maxDumps: flags.dumpLimit ?? KEEP_DEFAULTS.dumpLimit,
         ledger,
+        budget: budget.child(bytes),
         tell,
       });
       handleDumpSignal(() => void recorder!.dump("SIGUSR2"));

@@ -29,7 +29,7 @@ export function handleSignals({ reload, drain, stop }: SignalHandlers): () => vo
   };
 }
 
-/** SIGUSR2 asks for what is kept to be written; without this it ends the process. */
+/** SIGUSR2 asks for what is kept to be written; it ends a process that never called this. */
 export function handleDumpSignal(dump: () => void): void {
   process.on("SIGUSR2", dump);
 }

@@ -43,10 +43,10 @@ export async function runRead(
   const describeMessage = await loadDescriber(flags);
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
-  const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags));
+  const keeping = await loadKeeping(flags);
+  const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags) + (keeping?.bytes ?? 0));
   const publishing = await createPublishing(flags, { ledger, budget, mode: "lossless" });
   const send = await loadSending(flags);
-  const keeping = await loadKeeping(flags);
   const stopping = stopOnSignals({ lingers: files.some(isPipe) });
   const environment = { ledger, budget, stopping, describeMessage, language, publishing, send, keeping };
   const reading = prepare(files, flags, environment);
@@ -231,7 +231,7 @@ function prepare(
           ...(writing === undefined ? [] : [{ exchanges: writing }]),
           ...(sender === undefined ? [] : [sender]),
           ...(publishing === undefined ? [] : [publishing.output]),
-          ...(keeping === undefined ? [] : [keeping.createOutput({ ledger })]),
+          ...(keeping === undefined ? [] : [keeping.createOutput({ ledger, budget })]),
         ],
       },
     );

@@ -54,9 +54,9 @@ export async function showTraces(
   if (flags.write !== undefined) refuseInputs(flags.write, namedFiles(flags));
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
-  const budget = new MemoryBudget(flags.memory * 1024 * 1024);
-  const send = await loadSending(flags);
   const keeping = await loadKeeping(flags);
+  const budget = new MemoryBudget(flags.memory * 1024 * 1024 + (keeping?.bytes ?? 0));
+  const send = await loadSending(flags);
   const stopping = stopOnSignals();
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] });
   const file =

@@ -8,8 +8,9 @@ import { skipUnless } from "../../../test/support/needs.ts";
 import { until } from "../../../test/support/proxy-harness.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { compileFilter } from "../../analysis/filter/index.ts";
-import { Ledger } from "../../model/index.ts";
+import { Ledger, MemoryBudget } from "../../model/index.ts";
 import { FlightRecorder, type FlightRecorderOptions } from "./flight-recorder.ts";
+import { mostHeld } from "./kept-documents.ts";
 
 let folder: ReturnType<typeof makeTemporaryFolder>;
 beforeEach(() => {
@@ -19,6 +20,7 @@ afterEach(() => folder.remove());
 
 function record(options: Partial<FlightRecorderOptions> = {}) {
   const ledger = new Ledger();
+  const budget = new MemoryBudget(mostHeld(1 << 20));
   const told: string[] = [];
   const recorder = new FlightRecorder({
     keep: { bytes: 1 << 20, millis: 600_000 },
@@ -29,6 +31,7 @@ function record(options: Partial<FlightRecorderOptions> = {}) {
     everyMillis: 0,
     maxDumps: 10,
     ledger,
+    budget,
     tell: (text) => told.push(text),
     ...options,
   });
@@ -40,7 +43,10 @@ function record(options: Partial<FlightRecorderOptions> = {}) {
     recorder.output.exchanges!.submit(buildExchange({ target: path, status, exchange: { times } }));
   };
   const books = () => ledger.format("used");
-  const close = () => recorder.output.exchanges!.close(performance.now());
+  const close = async () => {
+    await recorder.output.exchanges!.close(performance.now());
+    assert.equal(budget.used, 0);
+  };
   return { recorder, told, pass, books, close };
 }
 
@@ -101,6 +107,19 @@ test("at the end what was asked for is written, though less came after", async (
   pass("/failed", 503);
   await close();
   assert.deepEqual(dumps(), [["/before", "/failed"]]);
+});
+
+test("after its end nothing is taken, matched or written", async () => {
+  const { recorder, pass, books, close } = record({ afterMillis: 0 });
+  pass("/1");
+  await close();
+  pass("/failed", 503);
+  assert.deepEqual(await recorder.dump("late"), { problem: "nothing is kept any more: the process ends" });
+  assert.deepEqual(dumps(), []);
+  assert.deepEqual(books(), [
+    "kept: 2 in = 0 handled + 1 skipped (not-dumped 1) + 1 dropped (closed 1)",
+    "dumps: 1 in = 0 handled + 1 dropped (closed 1)",
+  ]);
 });
 
 test("no more dumps than the limit says", async () => {

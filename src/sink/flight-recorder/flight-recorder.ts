@@ -7,8 +7,10 @@ import {
   deadlineIn,
   type Exchange,
   type FlowEvent,
+  isTaken,
   type Ledger,
   type LedgerBook,
+  type MemoryBudget,
   type Submission,
   settlesBy,
 } from "../../model/index.ts";
@@ -33,6 +35,8 @@ export interface FlightRecorderOptions {
   /** So many dumps at most, those that were asked for by name too. */
   readonly maxDumps: number;
   readonly ledger: Ledger;
+  /** Charged with what is held, and with what a dump has of what was forgotten meanwhile: `mostHeld` of the limit. */
+  readonly budget: MemoryBudget;
   /** Tells of each dump. */
   readonly tell: (text: string) => void;
   /** Milliseconds of a clock that only goes forward; default performance.now. */
@@ -52,7 +56,7 @@ export interface Dump {
  * Keeps the newest exchanges and flows in bounded memory, and writes them to a file of their own when one matches, or when it is asked:
  * what was before, and what came after. Nothing waits for it: files are written by a thread.
  *
- * Books: `kept` (`KeptDocuments`); `dumps`: reasons to write one, dropped by `rate-limit`, `dump-limit` or `write-failed`.
+ * Books: `kept` (`KeptDocuments`); `dumps`: reasons to write one, dropped by `rate-limit`, `dump-limit`, `write-failed` or `closed`.
  */
 export class FlightRecorder {
   readonly output: PipelineOutput;
@@ -77,11 +81,11 @@ export class FlightRecorder {
   #isClosed = false;
 
   constructor(options: FlightRecorderOptions) {
-    const { keep, ledger, now = () => performance.now() } = options;
+    const { keep, ledger, budget, now = () => performance.now() } = options;
     this.#options = options;
     this.#now = now;
     this.#book = ledger.book("kept");
-    this.#kept = new KeptDocuments(keep, this.#book, now);
+    this.#kept = new KeptDocuments(keep, this.#book, budget, now);
     this.#dumps = ledger.book("dumps");
     const rest = {
       whenReady: async () => {},
@@ -95,14 +99,13 @@ export class FlightRecorder {
     };
   }
 
-  /** Bytes that are held. */
-  get bytes(): number {
-    return this.#kept.bytes;
-  }
-
   /** Writes what is kept now. Where one is being written, the next begins behind it. Never rejects. @param why for who reads of it */
   async dump(why: string): Promise<Dump> {
     this.#dumps.enter(1);
+    if (this.#isClosed) {
+      this.#dumps.settleDropped(CLOSED.dropped, 1);
+      return { problem: "nothing is kept any more: the process ends" };
+    }
     if (this.#asked === undefined) this.#asked = { why, reasons: 1 };
     else this.#asked.reasons++;
     return this.#writeNext();
@@ -110,14 +113,15 @@ export class FlightRecorder {
 
   #takeExchange(exchange: Exchange): Submission {
     const submission = this.#take(exchangeLine(exchange));
-    if (this.#options.trigger?.matches("exchange", exchange) === true)
+    if (isTaken(submission) && this.#options.trigger?.matches("exchange", exchange) === true)
       this.#match(() => rowOf(exchange).operation(exchange));
     return submission;
   }
 
   #takeFlow(event: FlowEvent): Submission {
     const submission = this.#take(flowLine(event));
-    if (this.#options.trigger?.matches("flow", event) === true) this.#match(() => `a flow: ${event.kind}`);
+    if (isTaken(submission) && this.#options.trigger?.matches("flow", event) === true)
+      this.#match(() => `a flow: ${event.kind}`);
     return submission;
   }
 

@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../../test/support/random.ts";
-import { Ledger } from "../../model/index.ts";
-import { type KeepLimits, KeptDocuments } from "./kept-documents.ts";
+import { Ledger, MemoryBudget } from "../../model/index.ts";
+import { type KeepLimits, KeptDocuments, mostHeld } from "./kept-documents.ts";
 
 function keep(limits: KeepLimits) {
   const ledger = new Ledger();
   const clock = { now: 0 };
-  const kept = new KeptDocuments(limits, ledger.book("kept"), () => clock.now);
+  const budget = new MemoryBudget(mostHeld(limits.bytes));
+  const kept = new KeptDocuments(limits, ledger.book("kept"), budget, () => clock.now);
   const texts = (): string[] => {
     const { chunks } = kept.lend();
     const all = chunks.map(({ bytes }) => Buffer.from(bytes).toString()).join("");
     kept.release(chunks, false);
     return all.split("\n").slice(0, -1);
   };
-  return { kept, clock, texts, book: ledger.book("kept") };
+  return { kept, clock, texts, budget, book: ledger.book("kept") };
 }
 
 test("what came within the time is kept, in its order; older documents are skipped", () => {
@@ -97,7 +98,7 @@ test("drawn sizes, times and dumps: never more than the bytes, always a run up t
   const random = new Random();
   for (let run = 0; run < 200; run++) {
     const limits = { bytes: 200 + random.below(5000), millis: 1 + random.below(3000) };
-    const { kept, clock, book } = keep(limits);
+    const { kept, clock, book, budget } = keep(limits);
     let count = 0;
     const refused = new Set<number>();
     let lent: ReturnType<KeptDocuments["lend"]>["chunks"] | undefined;
@@ -107,6 +108,7 @@ test("drawn sizes, times and dumps: never more than the bytes, always a run up t
       if (!kept.add(text)) refused.add(count);
       count++;
       assert.ok(kept.bytes <= limits.bytes, `${random.seed}: ${kept.bytes} of ${limits.bytes}`);
+      assert.ok(budget.used >= kept.bytes && !budget.isExceeded, `${random.seed}: ${budget.used} held`);
       if (random.below(20) > 0) continue;
       if (lent !== undefined) kept.release(lent, random.below(2) === 0);
       lent = kept.lend().chunks;
@@ -118,6 +120,7 @@ test("drawn sizes, times and dumps: never more than the bytes, always a run up t
     if (lent !== undefined) kept.release(lent, true);
     kept.clear();
     assert.deepEqual([book.entered, book.buffered, book.imbalance], [count, 0, 0], String(random.seed));
+    assert.equal(budget.used, 0, String(random.seed));
   }
 });
 

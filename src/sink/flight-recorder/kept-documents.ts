@@ -1,4 +1,4 @@
-import type { LedgerBook } from "../../model/index.ts";
+import type { LedgerBook, MemoryBudget } from "../../model/index.ts";
 
 export interface KeepLimits {
   /** Memory, while no dump is written: until a dump has been written, what it has may be held beside. */
@@ -29,6 +29,7 @@ export interface KeptChunk {
 export class KeptDocuments {
   readonly #limits: KeepLimits;
   readonly #book: LedgerBook;
+  readonly #budget: MemoryBudget;
   readonly #now: () => number;
   readonly #chunkBytes: number;
   readonly #chunkMillis: number;
@@ -37,11 +38,16 @@ export class KeptDocuments {
   /** Memory of chunks that were forgotten, for the next ones: what is let go stays until the heap is tidied, which knows little of it. */
   #spare: Buffer[] = [];
   #bytes = 0;
+  #isCleared = false;
 
-  /** @param now milliseconds of a clock that only goes forward */
-  constructor(limits: KeepLimits, book: LedgerBook, now: () => number) {
+  /**
+   * @param budget charged with all that is held
+   * @param now milliseconds of a clock that only goes forward
+   */
+  constructor(limits: KeepLimits, book: LedgerBook, budget: MemoryBudget, now: () => number) {
     this.#limits = limits;
     this.#book = book;
+    this.#budget = budget;
     this.#now = now;
     this.#chunkBytes = Math.max(1, Math.min(MAX_CHUNK, Math.floor(limits.bytes / PARTS)));
     this.#chunkMillis = (limits.millis ?? Number.POSITIVE_INFINITY) / PARTS;
@@ -87,16 +93,17 @@ export class KeptDocuments {
         chunk.isSettled = true;
         this.#book.settleHandled(chunk.count);
       } else if (chunk.lent === 0 && chunk.forgotten !== undefined) this.#settle(chunk, chunk.forgotten);
-      if (chunk.lent === 0 && chunk.forgotten !== undefined) this.#recycle(chunk);
+      if (chunk.lent === 0 && chunk.forgotten !== undefined) this.#recycle(chunk.buffer);
     }
   }
 
   /** Nothing more comes, and nothing is asked for any more. */
   clear(): void {
+    this.#isCleared = true;
     this.#endChunk();
     for (const chunk of this.#ready) this.#forget(chunk, "not-dumped");
     this.#ready = [];
-    this.#spare = [];
+    for (const buffer of this.#spare.splice(0)) this.#budget.release(buffer.length);
   }
 
   #chunkFor(size: number, now: number): Chunk {
@@ -115,7 +122,7 @@ export class KeptDocuments {
     for (const chunk of this.#ready.splice(0, excess)) this.#forget(chunk, "keep-limit");
     this.#bytes += size;
     return {
-      buffer: (size === this.#chunkBytes ? this.#spare.pop() : undefined) ?? allocate(size),
+      buffer: (size === this.#chunkBytes ? this.#spare.pop() : undefined) ?? this.#allocate(size),
       used: 0,
       count: 0,
       since: now,
@@ -134,8 +141,9 @@ export class KeptDocuments {
     this.#ready.push(chunk);
     if (chunk.used > chunk.buffer.length / 2) return;
     const whole = chunk.buffer;
-    chunk.buffer = allocate(chunk.used);
+    chunk.buffer = this.#allocate(chunk.used);
     chunk.buffer.set(whole.subarray(0, chunk.used));
+    this.#recycle(whole);
     this.#bytes -= whole.length - chunk.used;
   }
 
@@ -156,11 +164,17 @@ export class KeptDocuments {
     chunk.forgotten = why;
     if (chunk.lent > 0) return;
     this.#settle(chunk, why);
-    this.#recycle(chunk);
+    this.#recycle(chunk.buffer);
   }
 
-  #recycle({ buffer }: Chunk): void {
-    if (buffer.length === this.#chunkBytes && this.#spare.length < SPARES) this.#spare.push(buffer);
+  #recycle(buffer: Buffer): void {
+    if (buffer.length === this.#chunkBytes && this.#spare.length < SPARES && !this.#isCleared) this.#spare.push(buffer);
+    else this.#budget.release(buffer.length);
+  }
+
+  #allocate(size: number): Buffer {
+    this.#budget.reserve(size);
+    return Buffer.from(new SharedArrayBuffer(size));
   }
 
   #settle(chunk: Chunk, why: Forgotten): void {
@@ -198,8 +212,9 @@ class LentChunk implements KeptChunk {
   }
 }
 
-function allocate(size: number): Buffer {
-  return Buffer.from(new SharedArrayBuffer(size));
+/** Bytes that may be held with this limit: once more what a dump has of what was forgotten meanwhile, and spares. */
+export function mostHeld(limit: number): number {
+  return 2 * limit + SPARES * MAX_CHUNK;
 }
 
 const PARTS = 64;

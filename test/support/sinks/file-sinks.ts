@@ -276,15 +276,15 @@ const RECORDER: SinkCase = {
   name: "the flight recorder",
   whenSlow: "sums",
   open(fault, context) {
-    const ledger = new Ledger();
+    const [ledger, budget] = [new Ledger(), new MemoryBudget(500_000)];
     const folder = makeTemporaryFolder();
     context.after(folder.remove);
     const recorder = new FlightRecorder({
       keep: { bytes: 100_000, millis: 60_000 },
       path: join(folder.path, fault === "fails" ? "missing/dump.ndjson" : "dump.ndjson"),
-      ...{ format: "ndjson", afterMillis: 0, everyMillis: 0, maxDumps: 3, ledger, tell: () => {} },
+      ...{ format: "ndjson", afterMillis: 0, everyMillis: 0, maxDumps: 3, ledger, budget, tell: () => {} },
     });
-    const opened = over(recorder.output.exchanges!, EXCHANGE, ledger, new MemoryBudget(0));
+    const opened = over(recorder.output.exchanges!, EXCHANGE, ledger, budget);
     let count = 0;
     const submit = (): Submission => {
       // Where the file is written, it is not waited for.
