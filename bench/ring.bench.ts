@@ -2,10 +2,7 @@
  * How many exchanges a second of what the kernel's ring holds are analysed by one core: records of 50 connections that take turns, as
  * `agent -c` gets them, from the record to the access log. CPU of the process, medians.
  */
-import { decodeContent } from "../src/analysis/content/node-content-decoder.ts";
-import { DETECTORS } from "../src/analysis/detectors.ts";
-import { ExchangePipeline } from "../src/analysis/pipeline/exchange-pipeline.ts";
-import { createNodeRedactor } from "../src/analysis/redaction/node-redactor.ts";
+import { createAccessLogPipeline } from "../src/cli/agent/access-log-analyzer.ts";
 import { Ledger, MemoryBudget } from "../src/model/index.ts";
 import { AccessLogs, settleLogs } from "../src/sink/skywalking/access-logs.ts";
 import { RecordTranslator } from "../src/source/ebpf/events/record-translator.ts";
@@ -40,15 +37,7 @@ async function analyse(): Promise<number> {
     full: 2000,
     onFull: () => settleLogs(ledger, logs.take(0)),
   });
-  const pipeline = new ExchangePipeline({
-    ledger,
-    budget,
-    limits: { bodyBytes: 0 },
-    decode: decodeContent,
-    detectors: DETECTORS,
-    redactor: createNodeRedactor(),
-    outputs: [{ exchanges: logs }],
-  });
+  const pipeline = createAccessLogPipeline(logs, ledger, budget);
   const processes = new ProcessTable();
   const onOperation = logs.operation.bind(logs);
   const translator = new RecordTranslator({ observer: pipeline, ledger, budget, processes, clock, onOperation });

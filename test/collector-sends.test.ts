@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { exchangeLine } from "../src/analysis/protocols/index.ts";
 import { GrpcServer } from "../src/collector/grpc/grpc-server.ts";
 import { buildExchange } from "./support/build-exchange.ts";
@@ -21,13 +21,7 @@ const DROP = `01850a00efbeadde3600000036000000640000000200000014000000${"00".rep
 test("read waits for a collector that is slow, and says what a missing one did not get", {
   timeout: 400_000,
 }, async (context) => {
-  const running = await startCollector();
-  context.after(running.stop);
-  const { collector, store, ledger } = running;
-  const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
-  const grpc = new GrpcServer({ collector, store, ledger, listen, token: undefined });
-  const url = `grpc://127.0.0.1:${(await grpc.start()).port}`;
-  context.after(() => grpc.stop());
+  const { ledger, url } = await startReceiving(context);
   const folder = makeTemporaryFolder();
   context.after(folder.remove);
   // Three times as much as the sender may keep.
@@ -56,13 +50,7 @@ test("read waits for a collector that is slow, and says what a missing one did n
 });
 
 test("monitor hands on flows, and receive-traces what is reported to it", { timeout: 400_000 }, async (context) => {
-  const running = await startCollector();
-  context.after(running.stop);
-  const { collector, store, ledger } = running;
-  const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
-  const grpc = new GrpcServer({ collector, store, ledger, listen, token: undefined });
-  const url = `grpc://127.0.0.1:${(await grpc.start()).port}`;
-  context.after(() => grpc.stop());
+  const { store, ledger, url } = await startReceiving(context);
   const spool = makeTemporaryFolder();
   context.after(spool.remove);
 
@@ -101,3 +89,14 @@ test("monitor hands on flows, and receive-traces what is reported to it", { time
   assert.equal(stored?.item.target, "/on");
   assert.doesNotMatch(stored!.document, /s3cr3t/);
 });
+
+async function startReceiving(context: TestContext) {
+  const running = await startCollector();
+  context.after(running.stop);
+  const { collector, store, ledger } = running;
+  const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
+  const grpc = new GrpcServer({ collector, store, ledger, listen, token: undefined });
+  const url = `grpc://127.0.0.1:${(await grpc.start()).port}`;
+  context.after(() => grpc.stop());
+  return { store, ledger, url };
+}

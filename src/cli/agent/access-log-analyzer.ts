@@ -66,16 +66,7 @@ export class AccessLogAnalyzer implements Analyzer {
       findPeer: (local, remote) => peers.find(local, remote),
     });
     this.#logs = logs;
-    this.#pipeline = new ExchangePipeline({
-      ledger,
-      budget,
-      // None is reported; what is not kept is not searched for secrets either.
-      limits: { bodyBytes: 0 },
-      decode: decodeContent,
-      detectors: DETECTORS,
-      redactor: createNodeRedactor(),
-      outputs: [{ exchanges: logs }],
-    });
+    this.#pipeline = createAccessLogPipeline(logs, ledger, budget);
     const peers = new PeerTable(this.#pipeline);
     this.#listener = new RingListener(place, {
       libbpf,
@@ -103,4 +94,18 @@ export class AccessLogAnalyzer implements Analyzer {
   }
 
   async close(): Promise<void> {}
+}
+
+/** The way from socket events to access logs. @param budget charged with what the analysis holds */
+export function createAccessLogPipeline(logs: AccessLogs, ledger: Ledger, budget: MemoryBudget): ExchangePipeline {
+  return new ExchangePipeline({
+    ledger,
+    budget,
+    // None is reported; what is not kept is not searched for secrets either.
+    limits: { bodyBytes: 0 },
+    decode: decodeContent,
+    detectors: DETECTORS,
+    redactor: createNodeRedactor(),
+    outputs: [{ exchanges: logs }],
+  });
 }

@@ -2,8 +2,6 @@ import { type FlowEvent, Ledger, MemoryBudget, type SocketObserver, TaplineError
 import { type LivePacketFile, openLivePacketFile } from "../../sink/capture-file/live-packet-file.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
-import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
-import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { KernelAgent } from "../../source/ebpf/kernel-agent.ts";
 import type { Selection } from "../../source/ebpf/kernel-programs.ts";
 import { describeLostByCpu } from "../../source/ebpf/loader/counters.ts";
@@ -20,6 +18,7 @@ import { LastWords } from "../last-words.ts";
 import type { Stopping } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
+import { createLiveView } from "../read/live-view.ts";
 import type { ReadFlags } from "../read/read-flags.ts";
 import { parseLimits } from "../read/read-limits.ts";
 
@@ -57,7 +56,7 @@ export async function watchLive(
   const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget], books: "used" });
   const keyLog = new KeyLog();
-  let refusal: TaplineError | undefined;
+  const view = createLiveView(flags, stopping);
   const files = openFiles(flags, ledger);
   const abandon = (): void => {
     files.packets?.abandon();
@@ -71,13 +70,7 @@ export async function watchLive(
       language,
       keyLog,
       secretsMayCome: true,
-      out: GatheredOutput.to(process.stdout),
-      style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
-      enough: () => stopping.stop(),
-      refuse: (error) => {
-        refusal = error;
-        stopping.stop();
-      },
+      ...view.options,
       outputs: [
         files.exchanges?.exchanges,
         send?.({ ledger, budget, mode: "live" }),
@@ -128,9 +121,9 @@ export async function watchLive(
         if (lost !== undefined) words.note(lost, "ring");
         await flush();
         await pipeline.close(deadlineOf(publishing));
-        if (refusal !== undefined) {
+        if (view.refusal !== undefined) {
           abandon();
-          throw refusal;
+          throw view.refusal;
         }
         await files.packets?.finish();
         await files.exchanges?.finish();

@@ -7,13 +7,10 @@ import {
   Ledger,
   MemoryBudget,
   type Submission,
-  type TaplineError,
 } from "../../model/index.ts";
 import { createRecordSink } from "../../sink/capture-file/exchange-records.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
-import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
-import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { openHostList, ReportJoiner, TraceReceiver } from "../../source/receive-traces/index.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
@@ -26,6 +23,7 @@ import { createLogger } from "../process/logger.ts";
 import { stopOnSignals } from "../process/signals.ts";
 import { createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
+import { createLiveView } from "../read/live-view.ts";
 import { parseLimits } from "../read/read-limits.ts";
 import type { ShowFlags } from "../tap/show-traces.ts";
 
@@ -57,7 +55,7 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
     flags.write === undefined
       ? undefined
       : openTraceFile(flags.write, chooseFormat(flags.writeFormat, flags.write, "--write-format"), ledger);
-  let refusal: TaplineError | undefined;
+  const view = createLiveView(flags, stopping);
   const pipeline = createPipeline(flags, {
     ledger,
     budget,
@@ -65,18 +63,12 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
     limits: parseLimits(flags.limit).analysis,
     keyLog: new KeyLog(),
     secretsMayCome: false,
-    out: GatheredOutput.to(process.stdout),
-    style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
+    ...view.options,
     outputs: [
       ...outputsOf(file),
       ...(publishing === undefined ? [] : [publishing.output]),
       ...(send === undefined ? [] : [send({ ledger, budget, mode: "live" })]),
     ],
-    enough: () => stopping.stop(),
-    refuse: (error) => {
-      refusal = error;
-      stopping.stop();
-    },
   });
   const joiner = new ReportJoiner(ledger.book("requests"));
   let draining: Promise<void> | undefined;
@@ -126,7 +118,7 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
   await draining;
   await pipeline.close(deadlineOf(publishing));
   await file?.finish();
-  if (refusal !== undefined) throw refusal;
+  if (view.refusal !== undefined) throw view.refusal;
   publishing?.finish();
   if (stopping.by === "SIGINT") words.endWith("interrupted");
   if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");

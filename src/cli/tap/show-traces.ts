@@ -2,8 +2,6 @@ import type { Pipeline } from "../../analysis/pipeline/pipeline.ts";
 import { Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-file.ts";
-import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
-import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
@@ -22,6 +20,7 @@ import { LastWords } from "../last-words.ts";
 import { type Stopping, stopOnSignals } from "../process/signals.ts";
 import { type CreatePipelineOptions, createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
+import { createLiveView } from "../read/live-view.ts";
 import type { ReadFlags } from "../read/read-flags.ts";
 import { parseLimits } from "../read/read-limits.ts";
 
@@ -67,7 +66,7 @@ export async function showTraces(
     file?.abandon();
     throw error;
   });
-  let refusal: TaplineError | undefined;
+  const view = createLiveView(flags, stopping);
   const pipeline = createShownPipeline(
     flags,
     file,
@@ -79,13 +78,7 @@ export async function showTraces(
       limits: withPublishedBodies(parseLimits(flags.limit), publishing).analysis,
       keyLog: new KeyLog(),
       secretsMayCome: false,
-      out: GatheredOutput.to(process.stdout),
-      style: createStyle(wantsColour(process.stdout, process.env, flags.color)),
-      enough: () => stopping.stop(),
-      refuse: (error) => {
-        refusal = error;
-        stopping.stop();
-      },
+      ...view.options,
     },
   );
   let records = 0;
@@ -116,7 +109,7 @@ export async function showTraces(
     failure = error;
   }
   await pipeline.close(deadlineOf(publishing));
-  failure ??= refusal;
+  failure ??= view.refusal;
   // Where nothing came there is nothing to keep: the other side was not reached, or refused.
   if (failure !== undefined && records === 0) file?.abandon();
   else await file?.finish();

@@ -189,6 +189,7 @@ export class Http1Parser {
    * complete. `incomplete` when the stream ends within a message.
    */
   finish(): "complete" | "complete-by-close" | "incomplete" {
+    this.#isDoubtful = false;
     switch (this.#state) {
       case BETWEEN:
       case CLOSED:
@@ -324,6 +325,7 @@ export class Http1Parser {
   }
 
   #endMessage(at: number): void {
+    this.#isDoubtful = false;
     const upgraded = this.#upgrade;
     const persists = this.#persists();
     this.#state = upgraded ? OTHER_PROTOCOL : persists ? BETWEEN : CLOSED;

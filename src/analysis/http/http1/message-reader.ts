@@ -11,6 +11,7 @@ import {
 } from "../../../wire/http1/index.ts";
 import { isCutOff } from "../../cut-off.ts";
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
+import { DoubtedBytes } from "./doubted-bytes.ts";
 import { Http1Message } from "./http1-message.ts";
 import { MessageBooks } from "./message-books.ts";
 import type { Gap, MessageListener } from "./message-listener.ts";
@@ -57,8 +58,7 @@ export class Http1DirectionReader implements MessageHandler {
   /** Where what comes next stands in the stream. */
   #position = 0;
   readonly #books: MessageBooks;
-  /** Bytes held back: a body, or the next message. */
-  #doubted: Uint8Array = NOTHING;
+  readonly #doubted = new DoubtedBytes();
   /** When the head before it was over. */
   #doubtedSince!: Timestamp;
 
@@ -117,7 +117,9 @@ export class Http1DirectionReader implements MessageHandler {
    * @param acknowledged how far their sender had received the other direction
    */
   push(data: Uint8Array, time: Timestamp, offset: number, acknowledged: number | undefined): number {
-    if (this.#doubted.length > 0) return this.#pushDoubted(data, time, offset, acknowledged);
+    const held = this.#doubted.take();
+    if (held.length > 0)
+      return this.push(concatenate([held, data]), time, offset - held.length, acknowledged) - held.length;
     this.#time = time;
     this.#origin = offset;
     this.#pushed = offset;
@@ -134,31 +136,21 @@ export class Http1DirectionReader implements MessageHandler {
 
   /** Looks whether a status line follows where a body may. Gives whether that is known: where it is not, the bytes are held back. */
   #decide(data: Uint8Array, from: number): boolean {
-    if (!this.#parser.isDoubtful || from === data.length) return true;
-    const length = Math.min(data.length - from, STATUS_LINE.length);
-    const mayBe = STATUS_LINE.every((byte, i) => i >= length || data[from + i] === byte);
-    if (mayBe && length < STATUS_LINE.length) {
-      this.#doubted = data.slice(from);
-      return false;
-    }
-    const time = this.#time;
+    // The message in doubt may have been given up at a gap.
+    if (this.#searching || !this.#parser.isDoubtful || from === data.length) return true;
+    const isNext = this.#doubted.look(data, from);
+    if (isNext === undefined) return false;
     this.#base = this.#parser.position - from;
+    const time = this.#time;
     this.#time = this.#doubtedSince;
-    this.#parser.decideBody(!mayBe);
+    this.#parser.decideBody(!isNext);
     this.#time = time;
     return true;
   }
 
-  #pushDoubted(data: Uint8Array, time: Timestamp, offset: number, acknowledged: number | undefined): number {
-    const held = this.#doubted;
-    this.#doubted = NOTHING;
-    return this.push(concatenate([held, data]), time, offset - held.length, acknowledged) - held.length;
-  }
-
   /** Nothing more comes that could make a status line of what was held back: it is a body. */
   #endDoubt(): void {
-    const held = this.#doubted;
-    this.#doubted = NOTHING;
+    const held = this.#doubted.take();
     if (held.length === 0) return;
     this.#parser.decideBody(true);
     this.push(held, this.#time, this.#position - held.length, this.#acknowledged);
@@ -353,11 +345,14 @@ export class Http1DirectionReader implements MessageHandler {
     const held = this.#finder.take(this.#context.budget);
     this.#searching = false;
     this.#parser.restart(this.#parser.position);
-    const consumed = this.#parse(held, 0);
-    if (!this.#searching) return true;
-    // It was none: what the parser did not look at is not searched again.
+    let consumed = 0;
+    while (consumed < held.length && !this.#searching && !this.#parser.paused) {
+      if (!this.#decide(held, consumed)) return true;
+      consumed = this.#parse(held, consumed);
+    }
+    // It was none, or it leads to another protocol: what the parser did not look at is not searched again.
     this.#books.skip(held.length - consumed);
-    return false;
+    return !this.#searching;
   }
 
   /** A search that found nothing is not continued: a message that begins in it will not be found. */
@@ -424,5 +419,3 @@ export class Http1DirectionReader implements MessageHandler {
 }
 
 const NOTHING = new Uint8Array(0);
-/** No body of a response is expected to begin so. */
-const STATUS_LINE = new TextEncoder().encode("HTTP/1.");

@@ -255,3 +255,36 @@ test("what was held back of such a body is its own where the connection ends, an
     assert.ok(analyzer.ledger.balanced);
   }
 });
+
+for (const [what, end] of [
+  ["a hole gives it up", ["server-gap", undefined]],
+  ["the server ends", ["server-end"]],
+  ["the connection is reset", ["close", "reset"]],
+  ["the capture is cut there", ["server-gap", 60, "truncated"]],
+] as const)
+  test(`where an answer that may have no body is not over and ${what}, what follows is read on`, () => {
+    for (const field of ["Content-Length: 48", "Transfer-Encoding: chunked", "Server: x"])
+      for (const pieceSize of [Number.POSITIVE_INFINITY, 1, 7]) {
+        const doubtful: Step = ["server", `HTTP/1.1 200 OK\r\n${field}\r\n\r\n`];
+        const steps = [ask("a"), answer("a"), MISSED_REQUEST, doubtful, end as Step, answer("b"), CLOSE];
+        const { analyzer, exchanges } = understand(steps, { pieceSize });
+        assert.ok(analyzer.ledger.balanced, `pieces of ${pieceSize}`);
+        assert.equal(analyzer.budget.used, 0);
+        assert.match(summarize(exchanges[1]!), /^\? → 200 /);
+      }
+  });
+
+test("a cut start line that leads to another protocol: what stands behind it is accounted for", () => {
+  for (const pieceSize of [Number.POSITIVE_INFINITY, 1, 7]) {
+    const steps: Step[] = [
+      ask("a"),
+      ["client-gap", 50],
+      ["client", "CONNECT h:1.1\r\nHost: h\r\n\r\nrest"],
+      ["client-gap", 20, "truncated"],
+      CLOSE,
+    ];
+    const { analyzer } = understand(steps, { pieceSize });
+    assert.ok(analyzer.ledger.balanced, `pieces of ${pieceSize}`);
+    assert.equal(analyzer.budget.used, 0);
+  }
+});
