@@ -30,17 +30,43 @@ async function startUp(...args: string[]) {
   return { ...started, port: Number(port) };
 }
 
+interface TraceEvent {
+  readonly read?: { readonly data: { readonly as_bytes?: string } };
+  readonly write?: { readonly data: { readonly as_bytes?: string } };
+}
+
+function textOf(part: TraceEvent["read"]): string {
+  return Buffer.from(part?.data.as_bytes ?? "", "base64").toString("latin1");
+}
+
 test("alone it taps a demo service that has some traffic, errors and cut bodies included", async () => {
   const up = await startUp();
+  // The commands that it names, as they stand there, in another folder.
+  const said = up.output();
+  const [curl, query, summary] = said.match(/(?<=^ {2})(?:curl|\S+ query|\S+ summary) .*$/gm)!;
+  assert.equal(curl, `curl -i http://127.0.0.1:${up.port}/json`);
+  assert.match(said, /^ {2}the page {11}http:\/\/127\.0\.0\.1:\d+\/$/m);
   const client = await dial(up.port);
   client.end("GET /json HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
   assert.match(await readAll(client), /^HTTP\/1\.1 200 OK\r\n.*"service":"demo"/s);
   const taps = join(folder, "taps");
   await until(() => listTraces(taps, ".json").length >= 2, "two connections were recorded");
+  for (const [command, expected] of [
+    [query!, /^\S+ +127\.0\.0\.1:\d+ \S+ 127\.0\.0\.1:\d+ +GET +\S+ +\/(?:json|cart\S*|error|missing|large) /m],
+    [summary!, /^\d+ requests?, [\s\S]* GET \/json/m],
+  ] as const) {
+    const tried = await runProgram("/bin/sh", ["-c", `cd / && ${command}`]);
+    assert.equal(tried.code, 0, tried.stderr);
+    assert.match(tried.stdout, expected, command);
+  }
   assert.equal(await up.stop("SIGINT"), 130);
+  assert.match(up.output(), /^[\d.]+ requests\/s {3}[\d.]+ % errors {3}p50 \S+ \S+ {3}p99 .*since the start\)$/m);
+  assert.doesNotMatch(up.output(), /^\d\d:\d\d:\d\d.*GET/m, "a list would hide what was said");
   assert.equal(statSync(taps).mode & 0o777, 0o700);
   const traces = listTraces(taps, ".json").map((name) => JSON.parse(readFileSync(join(taps, name), "utf8")));
-  const texts = traces.map(({ socket_buffered_trace: trace }) => JSON.stringify(trace.events));
+  const texts = traces.map(({ socket_buffered_trace: { events } }) =>
+    events.map((event: TraceEvent) => textOf(event.read) + textOf(event.write)).join(""),
+  );
   assert.ok(texts.some((text) => text.includes("HTTP/1.1 500") && text.includes("POST /echo")));
   assert.ok(traces.some(({ socket_buffered_trace: trace }) => trace.write_truncated));
   assert.match(up.output(), /upstream-bytes: (\d+) in = \1 handled\n$/);

@@ -1,13 +1,13 @@
 import { lookup } from "node:dns/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { EmbeddedCollector } from "../collector/server/embedded-collector.ts";
-import { type Endpoint, formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
+import { formatEndpoint, type IpEndpoint, TaplineError } from "../model/index.ts";
 import { writeWholeFile } from "../sink/capture-file/write-whole-file.ts";
+import { createStatusLine } from "../sink/terminal/summary/status-line.ts";
 import { DemoService } from "../source/demo/demo-service.ts";
 import { DemoTraffic } from "../source/demo/demo-traffic.ts";
 import { findFreePort } from "../source/demo/free-port.ts";
-import { fileExists } from "../source/whole-file.ts";
 import { createRedactor } from "./flags/create-redactor.ts";
 import { defineKeepFlags, type KeepFlags, loadKeeping } from "./flags/keep-flags.ts";
 import { parseEndpoint } from "./flags/option-values.ts";
@@ -16,6 +16,7 @@ import { createLogger } from "./process/logger.ts";
 import { loadProxyConfig } from "./proxy/load-proxy-config.ts";
 import { runProxyProcess } from "./proxy/run-proxy-process.ts";
 import { showExchanges } from "./proxy/show-exchanges.ts";
+import { describeStart } from "./up/describe-start.ts";
 import { writeBootstrap } from "./up/write-bootstrap.ts";
 
 interface UpFlags extends RedactFlags, KeepFlags {
@@ -24,6 +25,7 @@ interface UpFlags extends RedactFlags, KeepFlags {
   taps: string;
   page: IpEndpoint;
   data: string;
+  show?: true;
 }
 
 const DEFAULT_PAGE: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 9004 };
@@ -49,9 +51,10 @@ export function define(command: Command): void {
         .default(DEFAULT_PAGE, formatEndpoint(DEFAULT_PAGE)),
     )
     .option("--data <folder>", "where exchanges are kept", "tapline-data")
-    .option("--taps <folder>", "where traces are written", "taps");
+    .option("--taps <folder>", "where traces are written", "taps")
+    .option("--show", "print the exchanges that pass, each when it is over, in place of the status line");
   defineKeepFlags(command);
-  defineRedactFlags(command, "show credentials in the list of exchanges");
+  defineRedactFlags(command, "with --show: credentials too");
   command
     .addHelpText(
       "after",
@@ -63,8 +66,9 @@ Examples:
     .action(runUp);
 }
 
-async function runUp({ upstream, listen, taps, page, data, ...flags }: UpFlags): Promise<void> {
+async function runUp({ upstream, listen, taps, page, data, show, ...flags }: UpFlags): Promise<void> {
   const redactor = createRedactor(flags);
+  const stream = process.stdout;
   const logger = createLogger("warn");
   const keeping = await loadKeeping(flags);
   const demo = upstream === undefined ? new DemoService() : undefined;
@@ -79,11 +83,14 @@ async function runUp({ upstream, listen, taps, page, data, ...flags }: UpFlags):
     collector = await EmbeddedCollector.open({ page, data, logger });
     await runProxyProcess({
       show: (environment) => {
+        // A list would push what was said at the start out of sight.
+        const status = show ? [] : [{ exchanges: createStatusLine({ stream, inPlace: stream.isTTY === true }) }];
         const outputs = [
+          ...status,
           collector!.createOutput(environment, redactor !== undefined),
           ...(keeping === undefined ? [] : [keeping.createOutput(environment)]),
         ];
-        return showExchanges({ verbosity: 0, redactor, stream: process.stdout, outputs }, environment);
+        return showExchanges({ verbosity: 0, redactor, stream, outputs, prints: show === true }, environment);
       },
       ...(keeping && { dump: keeping.dump }),
       load: () => loadProxyConfig(configPath, [], logger),
@@ -93,8 +100,8 @@ async function runUp({ upstream, listen, taps, page, data, ...flags }: UpFlags):
       share: { index: 0, count: 1, startedMillis: Date.now() },
       onListening: (proxy) => {
         const bound = proxy.addresses[0]!.address as IpEndpoint;
-        const facts = { bound, target, admin, taps, configPath, demo: demo !== undefined };
-        void collector!.start().then((address) => process.stdout.write(describe({ ...facts, page: address })));
+        const facts = { listen: bound, upstream: target, admin, taps, configPath, isDemo: demo !== undefined };
+        void collector!.start().then((address) => stream.write(describeStart({ ...facts, page: address })));
         if (demo !== undefined) traffic = new DemoTraffic(bound);
         traffic?.start();
       },
@@ -117,31 +124,4 @@ async function resolveName({ address, port }: IpEndpoint): Promise<IpEndpoint> {
       cause,
     });
   }
-}
-
-function describe(facts: {
-  bound: IpEndpoint;
-  target: Endpoint;
-  admin: Endpoint;
-  taps: string;
-  configPath: string;
-  demo: boolean;
-  page: IpEndpoint;
-}): string {
-  const { bound, target, admin, taps, configPath, demo, page } = facts;
-  const where = formatEndpoint(bound);
-  const folder = relative("", taps) || ".";
-  const tapline = fileExists("bin/tapline") ? "bin/tapline" : "tapline";
-  return `Tapping ${where} -> ${formatEndpoint(target)}${demo ? " (a demo service)" : ""}
-
-  look at it         http://${formatEndpoint(page)}/
-  send something     curl http://${where}/${demo ? "json" : ""}
-  traces             ls ${folder}/          one file a connection that has closed
-  read one           cat "$(ls -t ${folder}/*.json | head -1)"
-  to Wireshark       ${tapline} convert ${folder}/*.json ${folder}/demo.pcapng
-  counters           curl http://${formatEndpoint(admin)}/stats
-  ${demo ? `its configuration  ${configPath}` : `the same again     ${tapline} proxy -c ${configPath}`}
-  stop               Ctrl-C
-
-`;
 }

@@ -37,7 +37,7 @@ static_resources:
                 max_buffered_rx_bytes: 65536
                 max_buffered_tx_bytes: 65536
                 sinks:
-                - format: JSON_BODY_AS_STRING
+                - format: JSON_BODY_AS_BYTES
                   file_per_tap: { path_prefix: ${JSON.stringify(`${taps}/demo`)} }
           transport_socket: { name: envoy.transport_sockets.raw_buffer }
   clusters:
