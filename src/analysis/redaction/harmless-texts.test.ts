@@ -19,3 +19,27 @@ test("a text in which nothing was found is not searched again, unless it is long
   redact("plain");
   assert.deepEqual(asked, ["plain"]);
 });
+
+test("where none comes again few are kept, and what comes again later is found all the same", () => {
+  const texts = new HarmlessTexts();
+  let searched = 0;
+  const redact = (text: string) =>
+    texts.redact(text, (one) => {
+      searched++;
+      return one;
+    });
+  const kept = (texts: readonly string[]) => {
+    const before = searched;
+    for (const text of texts) redact(text);
+    return texts.length - (searched - before);
+  };
+  const drawn = (from: number, count: number) => Array.from({ length: count }, (_, i) => `text ${from + i}`);
+  for (const text of drawn(0, 4096)) redact(text);
+  const last = drawn(4096, 160);
+  for (const text of last) redact(text);
+  const again = kept(last);
+  assert.ok(again > 0 && again <= 20, `${again} of 160`);
+  const few = drawn(0, 10);
+  for (let round = 0; round < 256; round++) for (const text of few) redact(text);
+  assert.equal(kept(few), 10);
+});

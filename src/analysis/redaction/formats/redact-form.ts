@@ -1,6 +1,5 @@
 import { redactPath } from "../content/redact-commands.ts";
 import { redactText } from "../content/redact-text.ts";
-import { redactTokens } from "../content/tokens/redact-tokens.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
 /** An `application/x-www-form-urlencoded` body, or a query: names and values are decoded before they are judged. */
@@ -12,7 +11,7 @@ export function redactForm(form: string, redaction: TextRedaction): string {
     const mark = markNamed(redaction, name.replaceAll("+", " "), decoded);
     if (mark !== undefined) return `${separator}${name}=${encodeField(mark)}`;
     if (redaction.marker.keepsLength) return separator + redactText(`${name}=${value}`, redaction);
-    const redacted = redactValue(name, decoded, redaction);
+    const redacted = redactText(decoded, redaction, 1);
     return redacted === decoded ? whole : `${separator}${name}=${encodeField(redacted)}`;
   });
 }
@@ -20,28 +19,15 @@ export function redactForm(form: string, redaction: TextRedaction): string {
 /** A name, which may be empty, and its value; a text that has no equals sign, or has it encoded; or one that is too long for a name. */
 const FIELD = /(^|&)(?:([^=&]{0,512})=([^&]+)|[^=&]{4,}(?=&|$)|[^=&]{513,}=[^&]+)/g;
 
-/** The name stands before it, for what it says of the value. */
-function redactValue(name: string, value: string, redaction: TextRedaction): string {
-  const start = `${name}=`;
-  const redacted = redactText(value, redaction, 1);
-  if (redacted !== value) return redacted;
-  return redactTokens(start + value, redaction, () => false).slice(start.length) === value ? value : redacted;
-}
-
 /** A request target or a URL: its path, its query and its fragment. */
 export function redactUrl(url: string, redaction: TextRedaction): string {
-  const [, path, query, fragment] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(url)! as unknown as [
-    string,
-    string,
-    string?,
-    string?,
-  ];
-  const parts = [
-    redactText(redactPath(path, redaction), redaction),
-    query === undefined ? "" : `?${redactForm(query.slice(1), redaction)}`,
-    fragment === undefined ? "" : `#${redactFragment(fragment.slice(1), redaction)}`,
-  ];
-  return parts.join("");
+  const hash = url.indexOf("#");
+  const beforeHash = hash < 0 ? url : url.slice(0, hash);
+  const question = beforeHash.indexOf("?");
+  const path = question < 0 ? beforeHash : beforeHash.slice(0, question);
+  let result = redactText(redactPath(path, redaction), redaction);
+  if (question >= 0) result += `?${redactForm(beforeHash.slice(question + 1), redaction)}`;
+  return hash < 0 ? result : `${result}#${redactFragment(url.slice(hash + 1), redaction)}`;
 }
 
 /** OAuth's implicit grant (RFC 6749 §4.2.2) has a form there; single-page applications a path and a query. */

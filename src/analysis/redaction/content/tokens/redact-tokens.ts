@@ -1,5 +1,5 @@
 import { characterCodes } from "../../look/character-codes.ts";
-import { mayBeDrawn, mayHave, surveyText, type TextSurvey } from "../../look/survey-text.ts";
+import { mayBeDrawn, mayHave, mayHaveAny, surveyText, type TextSurvey } from "../../look/survey-text.ts";
 import { MARK_START } from "../../mark.ts";
 import type { TextRedaction } from "../../text-redaction.ts";
 import { decodeText } from "../../values/decode-base64.ts";
@@ -25,6 +25,7 @@ export function redactTokens(
   json?: JsonText,
   known?: TokenRuns,
 ): string {
+  if (text.length < SHORTEST && hasNoJoint(survey)) return text;
   const { codes = characterCodes(text) } = survey;
   const runs = known ?? new TokenRuns(codes);
   const result = redactShapes(text, redaction, survey, codes, json, runs);
@@ -34,6 +35,14 @@ export function redactTokens(
   }
   if (!mayBeDrawn(survey) && !mayHave(survey, DATA) && !mayHaveVendorToken(survey)) return text;
   return redactRuns(text, redaction, hasSecret, codes, runs);
+}
+
+/** Shorter texts have a token only behind a word before it: `Basic …`, `WIFI:P:…`. */
+const SHORTEST = 16;
+const JOINTS = surveyText(" ,:@");
+
+function hasNoJoint(survey: TextSurvey): boolean {
+  return survey.isAscii && survey.controls === 0 && !mayHaveAny(survey, JOINTS);
 }
 
 /** A URL of data that is in base64 has that. */
