@@ -397,3 +397,28 @@ function follow(path: string): [Buffer, Buffer] {
     );
   return [sent(false), sent(true)];
 }
+
+test("a folder of more files than may be open is read one after the other, by every command that reads files", () => {
+  const many = join(folder.path, "many");
+  mkdirSync(many);
+  const trace = buffered([
+    event("read", 1, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+    event("write", 2, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+  ]);
+  for (let i = 0; i < 300; i++) writeFileSync(join(many, `t_${i}.pb`), readFileSync(write("one.pb", trace)));
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync("bash", ["-c", 'ulimit -n 100; exec "$@"', "bash", TAPLINE, ...args], {
+      encoding: "utf8",
+      timeout: 120_000,
+    });
+    assert.equal(status, 0, stderr);
+    return stdout;
+  };
+  run("convert", many, join(folder.path, "many.pb_length_delimited"));
+  assert.equal(
+    run("read", join(folder.path, "many.pb_length_delimited"), "-q", "-T", "fields", "-e", "response.code"),
+    "200\n".repeat(300),
+  );
+  assert.equal(run("read", many, "-q", "-T", "fields", "-e", "response.code"), "200\n".repeat(300));
+  assert.match(run("summary", many), /^299 further views /m);
+});

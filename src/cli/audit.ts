@@ -4,6 +4,7 @@ import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
 import { describeExitCodes } from "../model/exit-code.ts";
 import { Ledger, TaplineError } from "../model/index.ts";
 import { auditFile } from "../source/capture-file/audit-file.ts";
+import { listFiles } from "../source/capture-file/index.ts";
 import { escapeControl, escapeControlInJson } from "../wire/text/escape-control.ts";
 import { readRules } from "./flags/create-redactor.ts";
 import { parseCount } from "./flags/option-values.ts";
@@ -15,7 +16,7 @@ type AuditFlags = RedactFlags & { output: "table" | "ndjson"; count: number; mem
 /** `tapline audit`: what looks like a secret in files of any kind. */
 export function define(command: Command): void {
   command
-    .argument("<files...>", "captures, traces, HAR, NDJSON, JSON, logs, any text; - is stdin")
+    .argument("<files...>", "captures, traces, HAR, NDJSON, JSON, logs, any text, or folders of them; - is stdin")
     .option("-o, --output <format>", "table, or ndjson: one object a finding", "table")
     .option("-c, --count <n>", "tell so many a file at most; the rest is counted", parseCount, 1000)
     .option("--memory <MiB>", "how much may be buffered in all", parseCount, 80)
@@ -39,7 +40,7 @@ async function audit(files: string[], flags: AuditFlags): Promise<void> {
   const rules = readRules(flags);
   const ledger = new Ledger();
   const words = new LastWords({ ledger, quiet: flags.quiet, books: "lossy" });
-  for (const path of files) {
+  for (const path of listFiles(files)) {
     let count = 0;
     const found = (finding: Finding): void => {
       if (++count <= flags.count) process.stdout.write(`${format(path, finding, flags.output)}\n`);

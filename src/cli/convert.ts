@@ -4,7 +4,8 @@ import { type Output, openOutput } from "../sink/capture-file/output-file.ts";
 import { refuseExisting, refuseInputs } from "../sink/capture-file/refuse-inputs.ts";
 import { createPacketTarget, createTraceTarget, type TraceTarget } from "../sink/capture-file/trace-target.ts";
 import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
-import { type Input, isPipe, openInput } from "../source/capture-file/input.ts";
+import { type Input, openInput, peekFile } from "../source/capture-file/input.ts";
+import { listFiles } from "../source/capture-file/list-files.ts";
 import { detectFormat } from "../wire/detect-format.ts";
 import type { ConnectionLayout } from "../wire/envoy/index.ts";
 import type { PacketRow, TraceRow, WritableFormat } from "../wire/format.ts";
@@ -36,7 +37,7 @@ export function define(command: Command): void {
   command
     .argument(
       "<files...>",
-      "traces, captures, HAR or NDJSON, and last where the result goes; - is standard input or output",
+      "traces, captures, HAR or NDJSON, or folders of them, and last where the result goes; - is standard input or output",
     )
     .usage("[options] IN… OUT")
     .option("-o, --format <format>", `what to write; default: as OUT's extension says\n${describeFormats()}`)
@@ -85,7 +86,7 @@ const MERGE_WARNING =
   "tapline: several messages without framing: tapline tells them apart, but protobuf merges them into one; -o pb-delimited keeps them apart\n";
 
 async function convert(files: readonly string[], options: ConvertOptions): Promise<void> {
-  const inputs = files.slice(0, -1);
+  const inputs = listFiles(files.slice(0, -1));
   const path = files.at(-1)!;
   if (inputs.length === 0)
     throw new TaplineError("usage", "expected one input at least, and an output", { hint: "tapline convert IN… OUT" });
@@ -94,22 +95,18 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   const format = chooseFormat(options.format, path, "-o");
   refuseInputs(path, [...inputs, ...namedFiles(options)]);
   if (options.force !== true) refuseExisting(path);
-  const sources: Input[] = [];
-  for (const input of inputs) sources.push(await openInput(input, { headBytes: HEAD_BYTES }));
-  if (!isMadeOfRecords(format, sources, options)) {
-    const pipes = new Map<string, Input>();
-    for (const [index, source] of sources.entries())
-      if (isPipe(inputs[index]!)) pipes.set(inputs[index]!, source);
-      else await source.close();
-    return convertExchanges(inputs, pipes, path, format, options);
-  }
+  const { isOfTraces, size, opened } = await lookAt(inputs);
+  if (!isOfTraces || options.keylog !== undefined || format.kind === "exchanges")
+    return convertExchanges(inputs, opened, path, format, options);
   const ledger = new Ledger();
   const target = createTarget(ledger, format, options);
   const stopping = stopOnSignals();
   const words = new LastWords({ ledger, books: options.verbose === true ? "all" : "lossy" });
   const output = openOutput(path);
   try {
-    const records = await convertAll(sources, target, output, {
+    const records = await convertAll(inputs, target, output, {
+      opened,
+      size,
       ledger,
       words,
       stopping,
@@ -135,22 +132,31 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
   process.exitCode = words.finish();
 }
 
-/** Traces become packets and traces one record at a time; everything else goes the way of `tapline read`. */
-function isMadeOfRecords(
-  format: WritableFormat,
-  sources: readonly Input[],
-  { keylog }: ConvertOptions,
-): format is PacketRow | TraceRow {
-  if (keylog !== undefined || format.kind === "exchanges") return false;
-  return sources.every(({ head }) => {
-    const found = detectFormat(head, head.length < HEAD_BYTES);
-    return typeof found !== "string" || found === "envoy";
-  });
+/**
+ * Whether all inputs are traces, which become packets and traces one record at a time; everything else goes the way of `tapline read`. What can be read
+ * once only stays open; of the rest one is open at a time, since there may be more than a process may open.
+ */
+async function lookAt(inputs: readonly string[]) {
+  const opened = new Map<string, Input>();
+  let isOfTraces = true;
+  let size: number | undefined = 0;
+  for (const path of inputs) {
+    let file = peekFile(path);
+    if (file === undefined) {
+      const input = await openInput(path, { headBytes: HEAD_BYTES });
+      opened.set(path, input);
+      file = input;
+    }
+    const found = detectFormat(file.head, file.head.length < HEAD_BYTES);
+    isOfTraces &&= typeof found !== "string" || found === "envoy";
+    size = size === undefined || file.size === undefined ? undefined : size + file.size;
+  }
+  return { isOfTraces, size, opened };
 }
 
 async function convertExchanges(
   inputs: readonly string[],
-  pipes: ReadonlyMap<string, Input>,
+  opened: ReadonlyMap<string, Input>,
   path: string,
   { name }: WritableFormat,
   options: ConvertOptions,
@@ -177,7 +183,7 @@ async function convertExchanges(
     ...(verbose === true ? {} : { quiet: true as const }),
     ...(keylog === undefined ? {} : { keylog }),
   };
-  await runRead(inputs, flags, pipes);
+  await runRead(inputs, flags, opened);
 }
 
 /** Says what could be read, but not be written in the format that was asked for. */
@@ -197,6 +203,10 @@ function tellRefusals({ droppedBy }: LedgerBook, words: LastWords): void {
 }
 
 interface Conversion {
+  /** Those that are open already, by their path. */
+  readonly opened: ReadonlyMap<string, Input>;
+  /** Bytes in all, where that is known. */
+  readonly size: number | undefined;
   readonly ledger: Ledger;
   readonly words: LastWords;
   readonly stopping: Stopping;
@@ -205,19 +215,20 @@ interface Conversion {
 
 /** Converts one input after the other, until it is told to stop; gives how many records they had. */
 async function convertAll(
-  sources: readonly Input[],
+  inputs: readonly string[],
   target: TraceTarget,
   output: Output,
-  { ledger, words, stopping, maxMessage }: Conversion,
+  { opened, size, ledger, words, stopping, maxMessage }: Conversion,
 ): Promise<number> {
   let records = 0;
-  const progress = startProgress(sources.reduce<number | undefined>((sum, { size }) => add(sum, size), 0));
+  const progress = startProgress(size);
   const flush = async () => {
     for (const chunk of target.take()) await output.write(chunk);
   };
   let before = 0;
-  for (const source of sources) {
+  for (const path of inputs) {
     if (stopping.by !== undefined) break;
+    const source = opened.get(path) ?? (await openInput(path, { headBytes: HEAD_BYTES }));
     target.beginInput(source);
     let readHere = 0;
     const problem = await readEnvoyTrace(source, {
@@ -267,8 +278,4 @@ function createTarget(ledger: Ledger, format: PacketRow | TraceRow, options: Con
     ...(layout === undefined ? {} : { layout }),
     ...(maxMessage === undefined ? {} : { maxMessageBytes: maxMessage }),
   });
-}
-
-function add(sum: number | undefined, size: number | undefined): number | undefined {
-  return sum === undefined || size === undefined ? undefined : sum + size;
 }

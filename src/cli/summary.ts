@@ -16,7 +16,7 @@ import { DEFAULT_TOP } from "./read/summary-flags.ts";
 /** `tapline summary`: what is in captures and traces, summed up. */
 export function define(command: Command): void {
   command
-    .argument("<files...>", "what to read; - is stdin")
+    .argument("<files...>", "what to read, or folders of it; - is stdin")
     .option("-Y, --filter <filter>", "sum up what matches: CEL or a short form such as 5xx, 'GET /users*', 'port 8080'")
     .option("--by <names>", "what to group by: attributes or expressions (default: service and route)")
     .option("--top <n>", "so many groups", parseCount, DEFAULT_TOP)

@@ -9,7 +9,7 @@ const DEFAULT_LISTEN: IpEndpoint = { kind: "ip", address: "127.0.0.1", port: 0 }
 /** `tapline view`: the page of the collector on captures; nothing is kept. */
 export function define(command: Command): void {
   command
-    .argument("<files...>", "captures, traces, HAR, NDJSON; - is stdin")
+    .argument("<files...>", "captures, traces, HAR, NDJSON, or folders of them; - is stdin")
     .addOption(
       new Option("--listen <host:port>", "where the page is; off loopback a token is needed (TAPLINE_TOKEN)")
         .argParser(parseEndpoint)

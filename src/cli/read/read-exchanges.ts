@@ -6,6 +6,7 @@ import type { Redactor } from "../../analysis/redaction/index.ts";
 import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
 import { type Exchange, type ExchangeSink, type Ledger, MemoryBudget } from "../../model/index.ts";
 import { groupCaptures } from "../../source/capture-file/group-captures.ts";
+import { listFiles } from "../../source/capture-file/index.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
@@ -56,7 +57,7 @@ export async function readExchanges(
     await pipeline.flush();
     await drained?.();
   };
-  for (const paths of await groupCaptures(files)) {
+  for (const paths of groupCaptures(listFiles(files))) {
     if (stopping.signal.aborted) break;
     await readInput(paths, {
       observer: pipeline,

@@ -67,7 +67,7 @@ export const DEFAULT_READ_FLAGS: ReadFlags = {
 
 export function defineReadFlags(command: Command): void {
   command
-    .argument("[files...]", "what to read; - is stdin")
+    .argument("[files...]", "what to read, or folders of it; - is stdin")
     .option("-r, --read-file <file>", "the same as an argument (tcpdump's letter)", collect, []);
   defineViewFlags(command);
   defineSendFlags(command);

@@ -6,7 +6,7 @@ import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../../sink/terminal/style.ts";
 import { groupCaptures } from "../../source/capture-file/group-captures.ts";
-import { type Input, isPipe } from "../../source/capture-file/index.ts";
+import { type Input, isPipe, listFiles } from "../../source/capture-file/index.ts";
 import { KeyLogFile } from "../../source/capture-file/key-log-file.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
 import { Spool } from "../../source/capture-file/spool.ts";
@@ -31,14 +31,16 @@ import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
 
 /**
  * Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code.
+ * @param given files, or folders of them
  * @param pipes those that were opened already, by their path
  */
 export async function runRead(
-  files: readonly string[],
+  given: readonly string[],
   flags: ReadFlags & PublishFlags & KeepFlags,
   pipes?: ReadonlyMap<string, Input>,
 ): Promise<void> {
   boundHeap();
+  const files = listFiles(given);
   if (flags.write !== undefined) refuseInputs(flags.write, inputsOf(files, flags));
   const describeMessage = await loadDescriber(flags);
   const language = await loadFilterLanguage(flags);
@@ -52,7 +54,7 @@ export async function runRead(
   const reading = prepare(files, flags, environment);
   const { pipeline, out, writing, file, words } = reading;
   try {
-    for (const paths of await groupCaptures(files)) {
+    for (const paths of groupCaptures(files)) {
       if (stopping.by !== undefined || stopping.signal.aborted) break;
       await readFiles(paths, flags, reading, pipes);
     }

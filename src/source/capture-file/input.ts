@@ -1,9 +1,9 @@
-import { closeSync, constants, open as openDescriptor, openSync, statSync } from "node:fs";
+import { closeSync, constants, open as openDescriptor, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
-import { createGunzip } from "node:zlib";
+import { createGunzip, gunzipSync, constants as zlib } from "node:zlib";
 import { describeReadError, TaplineError, type Timestamp, timestampFromMillis } from "../../model/index.ts";
 import { HEAD_BYTES } from "../../wire/head-bytes.ts";
 
@@ -25,6 +25,8 @@ export interface Input {
 
 /** How much of a file is read at once. */
 const CHUNK_BYTES = 512 * 1024;
+/** A file that is no larger is read when it is opened: there may be a hundred thousand of them, and each wait costs more than its bytes. */
+const SMALL_BYTES = 64 * 1024;
 
 export interface OpenInputOptions {
   /** Read for `-`. Default: the process's. */
@@ -55,8 +57,7 @@ export async function openInput(path: string, options: OpenInputOptions = {}): P
   options.signal?.addEventListener("abort", abort, { once: true });
   try {
     const plain = await PeekedInput.open(name, source, wanted);
-    const isGzip = plain.head[0] === 0x1f && plain.head[1] === 0x8b;
-    return isGzip ? await PeekedInput.open(name, unpack(plain), wanted) : plain;
+    return isPacked(plain.head) ? await PeekedInput.open(name, unpack(plain), wanted) : plain;
   } finally {
     options.signal?.removeEventListener("abort", abort);
   }
@@ -65,6 +66,30 @@ export async function openInput(path: string, options: OpenInputOptions = {}): P
 /** Whether what comes is written while it is read: stdin for `-`, a named pipe, a shell's `<(…)`. */
 export function isPipe(path: string): boolean {
   return path === "-" || statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** The beginning of a file and its size, as `Input` has them. Undefined where it is none, cannot be read, or can be read once only. */
+export function peekFile(path: string): Pick<Input, "head" | "size"> | undefined {
+  if (path === "-") return undefined;
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile()) return undefined;
+    const descriptor = openSync(path, "r");
+    try {
+      const bytes = new Uint8Array(HEAD_BYTES);
+      const head = bytes.subarray(0, readSync(descriptor, bytes));
+      if (!isPacked(head)) return { head, size: stat.size };
+      return { head: gunzipSync(head, { finishFlush: zlib.Z_SYNC_FLUSH }), size: undefined };
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function isPacked(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
 }
 
 const MAGIC_BYTES = 4;
@@ -119,7 +144,9 @@ async function readFile(path: string, signal?: AbortSignal): Promise<Source> {
   let handle: FileHandle;
   let facts: Pick<Source, "size" | "modified"> = {};
   try {
-    if (isPipe(path)) return readStream(await openPipe(path, signal), path);
+    const found = statSync(path);
+    if (found.isFIFO()) return readStream(await openPipe(path, signal), path);
+    if (found.isFile() && found.size > 0 && found.size <= SMALL_BYTES) return readSmall(path, found.mtimeMs);
     handle = await open(path, "r");
     const stat = await handle.stat();
     if (stat.isDirectory()) {
@@ -134,6 +161,18 @@ async function readFile(path: string, signal?: AbortSignal): Promise<Source> {
     ...facts,
     chunks: readHandle(handle, path),
     close: () => handle.close(),
+  };
+}
+
+function readSmall(path: string, changed: number): Source {
+  const bytes = readFileSync(path);
+  return {
+    size: bytes.length,
+    modified: timestampFromMillis(changed),
+    chunks: (async function* () {
+      yield bytes;
+    })(),
+    async close() {},
   };
 }
 
