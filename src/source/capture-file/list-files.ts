@@ -24,7 +24,11 @@ function listFolder(folder: string): string[] {
         if (entry.name.startsWith(".") || entry.name.endsWith(".partial")) continue;
         const inner = join(path, entry.name);
         if (entry.isDirectory()) waiting.push(inner);
-        else if (entry.isFile() || (entry.isSymbolicLink() && statSync(inner, { throwIfNoEntry: false })?.isFile() === true)) files.push(inner);
+        else if (
+          entry.isFile() ||
+          (entry.isSymbolicLink() && statSync(inner, { throwIfNoEntry: false })?.isFile() === true)
+        )
+          files.push(inner);
       }
   } catch (cause) {
     throw new TaplineError("input", describeReadError(cause), { place: { file: folder }, cause });
