@@ -1,6 +1,7 @@
 /**
- * The whole command `tapline read` beside `tshark -Y http -T fields`, on one capture of HTTP/1; and what it takes of memory on captures
- * that ask much of it. CPU time of the processes, start-up included. `npm run bench -- read`.
+ * The whole command `tapline read` beside `tshark` and `httpry` (C, without reassembly), each at its best flags and writing to /dev/null, on
+ * captures of HTTP/1 of several kinds, start-up included and apart; and what it takes of memory on captures that ask much of it. CPU time of the
+ * processes, medians of rounds in turns. `npm run bench -- read`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,12 +9,14 @@ import { join } from "node:path";
 import { findProgram } from "../test/support/needs.ts";
 import { CaptureFile } from "./support/capture-file.ts";
 import { DEMANDING_CAPTURES } from "./support/demanding-captures.ts";
-import { writeHttp1Capture } from "./support/http1-capture.ts";
+import { EXCHANGE_CAPTURES, writeExchangeCapture } from "./support/exchange-captures.ts";
+import { HTTP1_READERS, type Reader, TAPLINE } from "./support/http1-readers.ts";
 import { measureProgram } from "./support/measure-program.ts";
+import { median } from "./support/process-usage.ts";
 
-const PAIRS = 200_000;
+const PAIRS = 110_000;
+const ROUNDS = 5;
 const DEMANDING_BYTES = 128 * 1_000_000;
-const TAPLINE = join(import.meta.dirname, "../bin/tapline");
 
 const folder = mkdtempSync(join(tmpdir(), "tapline-bench-"));
 try {
@@ -23,41 +26,45 @@ try {
   rmSync(folder, { recursive: true });
 }
 
+/** Seconds of CPU of each reader for each kind of input; last, how the worst kind stands to each other program. */
 async function compareSpeed(): Promise<void> {
-  const path = join(folder, "http1.pcap");
-  writeHttp1Capture(path, PAIRS);
-  const fields = (...names: string[]) => names.flatMap((name) => ["-e", name]);
-  const ours = await measureProgram(TAPLINE, [
-    "read",
-    path,
-    "-q",
-    "-T",
-    "fields",
-    ...fields("request.method", "request.path", "response.code"),
-  ]);
-  const table = await measureProgram(TAPLINE, ["read", path, "-q"]);
+  const six = join(folder, "six.pcap");
+  writeExchangeCapture(six, { body: "text", alike: true, requestsPerConnection: 1 }, 1);
+  const readers = [...HTTP1_READERS].filter(({ program }) => program === TAPLINE || findProgram(program) !== undefined);
+  for (const { program } of HTTP1_READERS)
+    if (program !== TAPLINE && findProgram(program) === undefined) console.log(`missing: ${program}, to compare with`);
+  const started = await measureInTurns(readers, six);
   console.log(
-    `tapline read -T fields: ${Math.round(PAIRS / ours.cpuSeconds)} pairs/CPU s, ${ours.peakMegabytes.toFixed(0)} MB`,
+    `starting, one exchange: ${readers.map(({ name }, i) => `${name} ${started[i]!.toFixed(3)} s`).join(", ")}`,
   );
-  console.log(
-    `tapline read (a table): ${Math.round(PAIRS / table.cpuSeconds)} pairs/CPU s, ${table.peakMegabytes.toFixed(0)} MB`,
-  );
-  if (findProgram("tshark") === undefined) {
-    console.log("missing: tshark, to compare with");
-    return;
+  const worst = new Map<string, { ratio: number; kind: string }>();
+  for (const [kind, capture] of Object.entries(EXCHANGE_CAPTURES)) {
+    const path = join(folder, "kind.pcap");
+    const size = writeExchangeCapture(path, capture, PAIRS);
+    const used = await measureInTurns(readers, path);
+    const costs = readers.map(
+      ({ name }, i) =>
+        `${name} ${used[i]!.toFixed(2)} s (${(((used[i]! - started[i]!) / PAIRS) * 1e6).toFixed(1)} µs a pair)`,
+    );
+    console.log(`${kind}, ${(size / 1e6).toFixed(0)} MB: ${costs.join(", ")}`);
+    for (const [i, { name, isPeer }] of readers.entries()) {
+      const ratio = used[0]! / used[i]!;
+      if (isPeer && ratio > (worst.get(name)?.ratio ?? 0)) worst.set(name, { ratio, kind });
+    }
   }
-  const theirs = await measureProgram("tshark", [
-    "-r",
-    path,
-    "-Y",
-    "http",
-    "-T",
-    "fields",
-    ...fields("http.request.method", "http.request.uri", "http.response.code"),
-  ]);
-  console.log(
-    `tshark -T fields: ${Math.round(PAIRS / theirs.cpuSeconds)} pairs/CPU s, ${theirs.peakMegabytes.toFixed(0)} MB; ratio ${(theirs.cpuSeconds / ours.cpuSeconds).toFixed(1)}`,
-  );
+  for (const [name, { ratio, kind }] of worst)
+    console.log(
+      `tapline : ${name} at its worst ${ratio < 1 ? `1/${(1 / ratio).toFixed(1)}` : ratio.toFixed(2)} (${kind})`,
+    );
+}
+
+/** The median seconds of CPU of each, over rounds in which all take turns. */
+async function measureInTurns(readers: readonly Reader[], path: string): Promise<number[]> {
+  const used: number[][] = readers.map(() => []);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [i, { program, args }] of readers.entries())
+      used[i]!.push((await measureProgram(program, args(path))).cpuSeconds);
+  return used.map(median);
 }
 
 async function showMemory(): Promise<void> {

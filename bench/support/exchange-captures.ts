@@ -1,8 +1,8 @@
 import { CapturedConnection, CaptureFile } from "./capture-file.ts";
 
-/** What the exchanges of a capture are like. Six fields in each head. */
+/** How alike exchanges are, and how many share a connection. Each head has six fields. */
 export interface ExchangeCaptureKind {
-  /** What the bodies of the responses hold: 300 bytes each. */
+  /** The content of the bodies of responses: 300 bytes each. */
   readonly body: "text" | "json" | "binary";
   /** Whether one request and response comes again and again, or each has another path, host, identifier and body. */
   readonly alike: boolean;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Random } from "../../../../../test/support/random.ts";
 import { OTHER_SHAPES } from "../../values/other-shapes.ts";
 
-/** What the shapes begin with, and what they are made of: drawn together they come close to each of them. */
+/** The beginnings and parts of all shapes: drawn together they come close to each of them. */
 const PIECES =
   "-----BEGIN KEY- Private-Lines bearer basic authorization bot /bot AA services/ triggers/ T1 WIFI P tcp( unix( webhooks/ hooks/catch/ M Q~ -us1 .atlasv1. _mmk cloudinary // jdbc oracle 123456 5432 * pgpass | a Ab1 . - _ = + / ~ % & ; ? #".split(
     " ",
