@@ -126,6 +126,27 @@ test("records and what is made of them have Go's JSON, identities beyond 2^53 to
   );
 });
 
+test("a verdict's version has two bytes in v1.9", () => {
+  const message = bytes(POLICY.replace("36000000c8", "36000201c8"));
+  assert.match(JSON.stringify(cilium.decodePolicyVerdictNotify(message)), /"Version":258,"RemoteLabel"/);
+  assert.match(
+    JSON.stringify(cilium.decodePolicyVerdictNotify(message, "v1.19")),
+    /"Version":2,"ExtVersion":1,"RemoteLabel"/,
+  );
+});
+
+test("what is too short fails with Go's text", () => {
+  const { decodeDebugCapture, decodeDebugMsg, decodeDropNotify, decodePolicyVerdictNotify } = cilium;
+  for (const decode of [decodeDebugCapture, decodeDebugMsg, decodeDropNotify, decodePolicyVerdictNotify]) {
+    assert.throws(() => decode(new Uint8Array(0)), { message: "EOF" });
+    assert.throws(() => decode(new Uint8Array(19)), { message: "unexpected EOF" });
+  }
+  for (const dialect of ["v1.19", "v1.20"] as const)
+    assert.throws(() => cilium.decodeTraceSockNotify(new Uint8Array(19), dialect), {
+      message: "unexpected TraceSockNotify data length, expected 40 but got 19",
+    });
+});
+
 test("the fields that v1.9 names are there", () => {
   assert.equal(cilium.decodeDropNotify(bytes(DROP)).unused, 0x04030201);
   assert.equal(cilium.decodePolicyVerdictNotify(bytes(POLICY)).pad1, 2);

@@ -1,5 +1,6 @@
 import type { Dialect } from "../dialect.ts";
 import { nativeUint16, nativeUint32 } from "../go/read-native.ts";
+import { endOfMessage } from "./message-error.ts";
 
 /** Bytes of the header. */
 export const DebugCaptureLen = 24;
@@ -42,7 +43,7 @@ export function readDebugCapture(
   if (length < DebugCaptureLen) {
     Object.assign(into, new DebugCapture());
     return dialect === "v1.9"
-      ? "unexpected EOF"
+      ? endOfMessage(length)
       : `unexpected DebugCapture data length, expected ${DebugCaptureLen} but got ${length}`;
   }
   into.type = bytes[start]!;

@@ -1,5 +1,6 @@
 import type { Dialect } from "../dialect.ts";
 import { nativeUint16, nativeUint32 } from "../go/read-native.ts";
+import { endOfMessage } from "./message-error.ts";
 
 /** Bytes of the message. */
 export const DebugMsgLen = 20;
@@ -31,7 +32,7 @@ export function readDebugMsg(
   if (length < DebugMsgLen) {
     Object.assign(into, new DebugMsg());
     return dialect === "v1.9"
-      ? "unexpected EOF"
+      ? endOfMessage(length)
       : `unexpected DebugMsg data length, expected ${DebugMsgLen} but got ${length}`;
   }
   into.type = bytes[start]!;

@@ -1,6 +1,7 @@
 import type { Dialect } from "../dialect.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
 import { FlaggedNotify } from "./flagged-notify.ts";
+import { endOfMessage } from "./message-error.ts";
 
 export {
   FLAG_GENEVE as DropNotifyFlagIsGeneve,
@@ -83,7 +84,7 @@ export function readDropNotify(
         : inferHeader(bytes, start, length, dialect);
   if (typeof header === "string" || length < header) {
     Object.assign(into, new DropNotify());
-    return typeof header === "string" ? header : "unexpected EOF";
+    return typeof header === "string" ? header : endOfMessage(length);
   }
   into.type = bytes[start]!;
   into.subType = bytes[start + 1]!;
@@ -127,7 +128,7 @@ function headerOfVersion(bytes: Uint8Array, start: number, length: number): numb
  * use; else what the dialect has.
  */
 function inferHeader(bytes: Uint8Array, start: number, length: number, dialect: Dialect): number | string {
-  if (length < DropNotifyLen) return dialect === "v1.9" ? "unexpected EOF" : headerOfVersion(bytes, start, length);
+  if (length < DropNotifyLen) return dialect === "v1.9" ? endOfMessage(length) : headerOfVersion(bytes, start, length);
   // A captured length of four bytes that is beyond all packets has something in the upper one too.
   const isVersioned = bytes[start + 14]! > 1 && (dialect !== "v1.9" || bytes[start + 15] === 0);
   if (isVersioned) return headerOfVersion(bytes, start, length);

@@ -1,6 +1,7 @@
 import type { Dialect } from "../dialect.ts";
 import type { DecodeOptions } from "../dissect/dissector.ts";
 import { nativeUint16, nativeUint32 } from "../go/read-native.ts";
+import { endOfMessage } from "./message-error.ts";
 
 /** Bytes of the header in v1.9; 40 in v1.19. */
 export const PolicyVerdictNotifyLen = 32;
@@ -104,7 +105,7 @@ export function readPolicyVerdictNotify(
   if (length < header) {
     Object.assign(into, new PolicyVerdictNotify());
     return dialect === "v1.9"
-      ? "unexpected EOF"
+      ? endOfMessage(length)
       : `unexpected PolicyVerdictNotify data length, expected ${header} but got ${length}`;
   }
   into.type = bytes[start]!;
@@ -113,7 +114,8 @@ export function readPolicyVerdictNotify(
   into.hash = nativeUint32(bytes, start + 4);
   into.origLen = nativeUint32(bytes, start + 8);
   into.capLen = nativeUint16(bytes, start + 12);
-  into.version = bytes[start + 14]!;
+  // Two bytes in v1.9; a byte, and one more for extensions, later.
+  into.version = dialect === "v1.9" ? nativeUint16(bytes, start + 14) : bytes[start + 14]!;
   into.extVersion = bytes[start + 15]!;
   into.remoteLabel = nativeUint32(bytes, start + 16);
   into.verdict = nativeUint32(bytes, start + 20) | 0;

@@ -1,6 +1,6 @@
 import { goJsonValue } from "../go/json-value.ts";
 import { nativeUint16, nativeUint32, nativeUint64 } from "../go/read-native.ts";
-import { checkDecoded } from "./message-error.ts";
+import { checkDecoded, endOfMessage } from "./message-error.ts";
 
 /** Bytes of the header. */
 export const RecorderCaptureLen = 24;
@@ -46,7 +46,7 @@ export function readRecorderCapture(
   start: number,
   end: number,
 ): string | undefined {
-  if (end - start < RecorderCaptureLen) return "unexpected EOF";
+  if (end - start < RecorderCaptureLen) return endOfMessage(end - start);
   into.type = bytes[start]!;
   into.subType = bytes[start + 1]!;
   into.ruleID = nativeUint16(bytes, start + 2);

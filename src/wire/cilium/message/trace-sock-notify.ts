@@ -95,7 +95,10 @@ export function readTraceSockNotify(
   const layouts = traceSockLayouts(bytes, start, length);
   const early = !strict && (layouts.early === layouts.later ? dialect === "v1.9" : layouts.early);
   const needed = early ? EARLY_LENGTH : TraceSockNotifyLen;
-  if (length < needed) return `unexpected TraceSockNotify data length, expected ${needed} but got ${length}`;
+  if (length < needed) {
+    const expected = isAtLeast(dialect, "v1.19") ? TraceSockNotifyLen : needed;
+    return `unexpected TraceSockNotify data length, expected ${expected} but got ${length}`;
+  }
   into.type = bytes[start]!;
   into.xlatePoint = bytes[start + 1]!;
   into.l4Proto = bytes[start + (early ? 36 : 2)]!;
