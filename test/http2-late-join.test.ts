@@ -10,11 +10,12 @@ import { findFreePorts, type StartedProgram, startProgram, waitForPort } from ".
 import { Random } from "./support/random.ts";
 import { RecordingRelay } from "./support/record-relay.ts";
 import { runProgram } from "./support/run-program.ts";
+import { shareOf } from "./support/share-of.ts";
 import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 /** Every byte with LATE_JOIN_STEP=1; else all of the first, where connections differ most, and then one of so many. */
 const STEP = Number(process.env["LATE_JOIN_STEP"] ?? 7);
-const JOINS = Array.from({ length: 5000 }, (_, at) => at).filter((at) => at < 300 || at % STEP === 0);
+const JOINS = Array.from({ length: 5000 }, (_, at) => at).filter((at) => at < shareOf(300) || at % STEP === 0);
 
 describe("a session of node:http2, joined at any byte", () => {
   let chunks: RecordedChunk[];
@@ -37,7 +38,7 @@ describe("a session of node:http2, joined at any byte", () => {
 
   test("the same in other pieces", () => {
     const random = new Random();
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < shareOf(300); round++) {
       const bytes = random.below(3000);
       checkCut(
         resplit(cutBytes(chunks, bytes), random, 1 + random.below(100)),
@@ -49,7 +50,7 @@ describe("a session of node:http2, joined at any byte", () => {
 
   test("with bytes missing in the middle", () => {
     const random = new Random();
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < shareOf(300); round++) {
       const first = random.below(chunks.length);
       const length = 1 + random.below(5);
       // Only later bytes show that some are missing: as if the connection had been joined again.
@@ -67,11 +68,12 @@ describe("a session of node:http2, joined at any byte", () => {
 describe("sessions with nghttpd, joined at any byte", {
   skip: skipUnless("nghttpd", "nghttp", "h2load", "curl"),
 }, () => {
-  const folder = makeTemporaryFolder();
+  let folder: ReturnType<typeof makeTemporaryFolder>;
   let server: StartedProgram;
   let relay: RecordingRelay;
 
   before(async () => {
+    folder = makeTemporaryFolder();
     for (const name of ["index.html", "a.css", "b.js"])
       writeFileSync(join(folder.path, name), `the content of ${name}\n`.repeat(9));
     const [port = 0] = await findFreePorts(1);

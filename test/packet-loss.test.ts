@@ -8,6 +8,7 @@ import {
   understandPackets,
 } from "./support/http1-packets.ts";
 import { Random } from "./support/random.ts";
+import { shareOf } from "./support/share-of.ts";
 import { simulateHttp1 } from "./support/simulate-http1.ts";
 
 /** `SEED` draws others. The first ones had wrong pairs where a response came before its request's hole was given up. */
@@ -21,7 +22,7 @@ for (const [loss, seed] of [1, 5, 10, 30].flatMap((loss) => SEEDS.map((seed) => 
   test(`${loss / 10} % of the packets are not captured: no wrong pair, and what is whole stays whole (SEED=${seed})`, () => {
     const random = new Random(seed + loss);
     let [right, whole] = [0, 0];
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < shareOf(40); round++) {
       const sent = conversePackets(random, 10_000 + round, random.pick(SHAPES));
       const captured = sent.filter(() => random.below(1000) >= loss);
       const { exchanges } = understandPackets(captured);
@@ -76,7 +77,7 @@ test("packets are lost, captured twice and change places, all at once: no wrong 
   const random = new Random(seed);
   let [right, whole] = [0, 0];
   for (const converse of Object.values(CLIENTS))
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < shareOf(8); round++) {
       const sent = converse(random, 10_000 + round);
       const distance = 1 + random.below(5);
       const captured = sent
@@ -94,7 +95,7 @@ test("packets are lost, captured twice and change places, all at once: no wrong 
 });
 
 test("part of a response, another one and the next burst's first request are not captured: no wrong pair", () => {
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < shareOf(40); round++) {
     const sent = conversePackets(new Random(round), 10_000, { pairs: 20, pipelined: 5, acknowledges: true });
     const part = sent.findLastIndex(({ carries }) => carries === "r0");
     const captured = sent.filter(({ carries }, at) => at !== part && carries !== "r2" && carries !== "q5");
@@ -114,7 +115,7 @@ test("a client that asks while it is answered, and waited for all only twice: it
 test("neighbours of the two directions change places in the capture: all pairs are right", (t) => {
   t.diagnostic(`SEED=${seed}`);
   const random = new Random(seed);
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < shareOf(60); round++) {
     const sent = conversePackets(random, 10_000 + round, random.pick(SHAPES));
     const distance = 2 + random.below(6);
     const captured = sent

@@ -23,7 +23,7 @@ for (const folder of FOLDERS)
       skip,
       timeout: 3_600_000,
     }, () => {
-      const run = spawnSync(process.execPath, ["scripts/mutate.ts", folder, "--seed", seed], {
+      const run = spawnSync(process.execPath, ["scripts/mutation/mutate.ts", folder, "--seed", seed], {
         encoding: "utf8",
         maxBuffer: 1 << 28,
         env: { ...process.env, PATH: `node_modules/.bin:${process.env["PATH"]}` },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../../test/support/random.ts";
+import { shareOf } from "../../../test/support/share-of.ts";
 import { frameOf, Reassembly, type Segment } from "../../../test/support/tcp-script.ts";
 import { MemoryBudget, type SocketEvent } from "../../model/index.ts";
 
@@ -79,7 +80,7 @@ function duplicate(segments: readonly Segment[], { streams }: Conversation, rand
   });
 }
 
-const ROUNDS = 400;
+const ROUNDS = shareOf(400);
 const TIME_LIMIT = 3000;
 
 function repeat(round: (random: Random, note: string) => void): void {

@@ -3,39 +3,16 @@
  *
  * usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE]
  *
- * The same seed chooses the same lines. Without --tests, those beside the sources judge, then those of scripts/mutation-judges.ts, in this order: what
- * costs most comes last, as the first that fails ends a mutant. The report's JSON is reports/mutation/mutation.json, unless --report names another file.
- * --jobs says how many mutants are judged at a time (2).
+ * The same seed chooses the same lines, and the first of them where --lines says fewer. Without --tests, those beside the sources judge, and those of
+ * judges.ts: in one process (warm-runner.ts), and what they repeat is a tenth of what it is elsewhere (test/support/share-of.ts). The report's JSON is
+ * reports/mutation/mutation.json, unless --report names another file. --jobs says how many mutants are judged at a time (2).
  */
 import { spawnSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { JUDGES, NO_JUDGES } from "./mutation-judges.ts";
-
-/**
- * Stryker starts it as `node` (for itself, and then for each judge). A mutant that computes for ever is ended by the processor's time it took (seconds): the clock's would be a busy machine's,
- * too. A process that a signal ended (that, or no memory) leaves neither a failed test nor Stryker's file, and would count for nothing: both are made.
- */
-const NODE = `#!/bin/sh
-[ -n "$STRYKER_NAMESPACE" ] || exec "$TAPLINE_MUTATE_NODE" "$@"
-[ "$STRYKER_DRY_RUN" = true ] || ulimit -t 30
-"$TAPLINE_MUTATE_NODE" "$@" &
-child=$!
-trap 'kill "$child"' TERM
-while :; do
-  wait "$child"; status=$?
-  [ "$status" -gt 128 ] && kill -0 "$child" 2>/dev/null || break
-done
-if [ -e "stryker-output-$child.json" ]; then
-  mv "stryker-output-$child.json" "stryker-output-$$.json"
-elif [ "$status" -gt 128 ]; then
-  echo "not ok 1 - the process was ended ($status)"
-  echo "{}" >"stryker-output-$$.json"
-fi
-exit "$status"
-`;
+import { JUDGES, NO_JUDGES } from "./judges.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -65,41 +42,41 @@ if (testFiles.length === 0 || lines.length === 0) {
 }
 const scratch = mkdtempSync(join(tmpdir(), "tapline-mutate-"));
 const config = join(scratch, "stryker.config.json");
-const bin = join(scratch, "bin");
-mkdirSync(bin);
-writeFileSync(join(bin, "node"), NODE, { mode: 0o755 });
 writeFileSync(
   config,
   JSON.stringify({
-    testRunner: "tap",
-    tap: { testFiles, nodeArgs: ["--test-reporter=tap", "--max-old-space-size=1024"] },
+    testRunner: "warm",
+    plugins: [join(import.meta.dirname, "warm-runner.ts")],
+    testRunnerNodeArgs: ["--max-old-space-size=2048"],
     // Stryker cannot read TypeScript 7's settings, and types are stripped anyway.
     tsconfigFile: "none.json",
     disableTypeChecks: false,
     mutate: lines,
     ignorePatterns: ["bundle", "dist", "reports", "docs", "bench"],
-    reporters: ["clear-text", "json"],
+    reporters: ["clear-text", "json", "progress-append-only"],
     jsonReporter: { fileName: values.report },
     tempDirName: join(scratch, "sandbox"),
     concurrency: jobs,
-    // A machine that is busy is no test that noticed: NODE's limit comes first.
-    timeoutMS: 900_000,
+    // A machine that is busy is no test that noticed: most mutants that compute for ever are found by how often they are met.
+    timeoutMS: 30_000,
+    timeoutFactor: 5,
     dryRunTimeoutMinutes: 30,
     allowEmpty: true,
     checkers: [],
   }),
 );
 console.log(`seed ${seed}: ${lines.length} lines of ${folder}, ${testFiles.length} test files`);
-const { status } = spawnSync("stryker", ["run", config], {
+const { status } = spawnSync(process.execPath, [resolve("node_modules/@stryker-mutator/core/bin/stryker.js"), "run", config], {
   stdio: "inherit",
   env: {
     // The sources are judged in a copy elsewhere.
     TAPLINE_SHARED: resolve("../shared"),
     ...process.env,
-    TAPLINE_MUTATE_NODE: process.execPath,
-    // Types are stripped once, and not by each of a thousand processes.
+    TAPLINE_JUDGES: testFiles.join("\n"),
+    TAPLINE_TEST_SHARE: "0.1",
+    LATE_JOIN_STEP: "70",
+    // Types are stripped once, and not by each process anew.
     NODE_COMPILE_CACHE: join(scratch, "compile-cache"),
-    PATH: `${bin}${delimiter}${process.env["PATH"]}`,
   },
 });
 rmSync(scratch, { recursive: true, force: true });

@@ -1,0 +1,146 @@
+/**
+ * Stryker's test runner for `npm run mutate`: the judges are loaded once, and run again in the same process for each mutant, those that reach it alone
+ * (Stryker measures which). A process for each mutant, as its tap runner has it, takes ten times as long: mostly to start, and to compile what is warm here.
+ *
+ * What a mutant leaves behind must judge no other one: a test that fails has to pass again without the mutant, else the process is given up and the mutant
+ * judged anew in the next one. So does a process of which that is not known.
+ */
+import { registerHooks } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type JudgingTest, loadJudge, tests } from "./test-registry.ts";
+
+/** What the mutated sources look at, under the name that Stryker gives them. */
+interface Switch {
+  activeMutant?: string | undefined;
+  currentTestId?: string | undefined;
+  mutantCoverage?: object | undefined;
+  hitCount?: number | undefined;
+  hitLimit?: number | undefined;
+}
+
+interface MutantRun {
+  readonly activeMutant: { readonly id: string };
+  readonly testFilter?: readonly string[];
+  readonly hitLimit?: number;
+  readonly mutantActivation: "runtime" | "static";
+}
+
+const mutants: Switch = ((globalThis as { __stryker__?: Switch }).__stryker__ ??= {});
+const REGISTRY = pathToFileURL(resolve(import.meta.dirname, "test-registry.ts")).href;
+/** Of one test, in milliseconds: what waits for something that does not come. */
+const PATIENCE = 60_000;
+
+class WarmRunner {
+  #loaded: Promise<void> | undefined;
+  /** How many mutants this process has judged. */
+  #judged = 0;
+  #isSpoiled = false;
+  readonly #took = new Map<string, number>();
+
+  capabilities() {
+    return { reloadEnvironment: false };
+  }
+
+  /** All tests, without a mutant, and which of them reach which. */
+  async dryRun() {
+    mutants.mutantCoverage = { static: {}, perTest: {} };
+    await this.#load();
+    const results = [];
+    for (const test of tests) {
+      mutants.currentTestId = test.id;
+      const failure = await this.#run([test]);
+      mutants.currentTestId = undefined;
+      const timeSpentMs = this.#took.get(test.id)!;
+      const told = { id: test.id, name: test.id, timeSpentMs };
+      results.push(failure === undefined ? { ...told, status: 0 } : { ...told, status: 1, failureMessage: failure.message });
+    }
+    return { status: "complete", tests: results, mutantCoverage: mutants.mutantCoverage };
+  }
+
+  async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }: MutantRun) {
+    if (this.#isSpoiled) throw new Error("what an earlier mutant left behind fails tests");
+    Object.assign(mutants, { mutantCoverage: undefined, hitCount: hitLimit === undefined ? undefined : 0, hitLimit });
+    if (mutantActivation === "static") mutants.activeMutant = activeMutant.id;
+    else await this.#load();
+    mutants.activeMutant = activeMutant.id;
+    let failure: Failure | undefined;
+    try {
+      await this.#load();
+      failure = await this.#run(testFilter === undefined ? tests : tests.filter(({ id }) => testFilter.includes(id)));
+    } catch (error) {
+      failure = { test: undefined, message: String(error) };
+    }
+    mutants.activeMutant = undefined;
+    const { hitCount = 0 } = mutants;
+    Object.assign(mutants, { hitCount: undefined, hitLimit: undefined });
+    const isFirst = this.#judged++ === 0;
+    if (failure === undefined) return { status: "survived", nrOfTests: testFilter?.length ?? tests.length };
+    if (mutantActivation === "runtime" && (failure.test === undefined || (await this.#run([failure.test])) !== undefined)) {
+      this.#isSpoiled = true;
+      if (!isFirst) throw new Error("what an earlier mutant left behind fails tests");
+    }
+    if (hitLimit !== undefined && hitCount > hitLimit) return { status: "timeout", reason: "it is met again and again" };
+    return { status: "killed", killedBy: [failure.test?.id ?? tests[0]?.id], failureMessage: failure.message, nrOfTests: 1 };
+  }
+
+  #load(): Promise<void> {
+    return (this.#loaded ??= (async () => {
+      registerHooks({
+        resolve: (name, context, next) => (name === "node:test" ? { url: REGISTRY, shortCircuit: true } : next(name, context)),
+      });
+      for (const file of process.env["TAPLINE_JUDGES"]!.split("\n")) await loadJudge(file, pathToFileURL(resolve(file)).href);
+    })());
+  }
+
+  /** Those that were quickest first, up to the first that fails. */
+  async #run(some: readonly JudgingTest[]): Promise<Failure | undefined> {
+    const entered = new Set<JudgingTest["suites"][number]>();
+    const took = ({ id }: JudgingTest) => this.#took.get(id) ?? 0;
+    let failure: Failure | undefined;
+    for (const test of [...some].sort((a, b) => took(a) - took(b))) {
+      const started = performance.now();
+      try {
+        for (const suite of test.suites) {
+          if (entered.has(suite)) continue;
+          entered.add(suite);
+          for (const hook of suite.before) await hook();
+        }
+        await waitFor(test.body({ diagnostic: () => {} }));
+      } catch (error) {
+        failure = { test, message: String(error) };
+      }
+      this.#took.set(test.id, performance.now() - started);
+      if (failure !== undefined) break;
+    }
+    for (const suite of [...entered].reverse())
+      for (const hook of suite.after)
+        try {
+          await hook();
+        } catch (error) {
+          failure ??= { test: undefined, message: String(error) };
+        }
+    return failure;
+  }
+}
+
+interface Failure {
+  readonly test: JudgingTest | undefined;
+  readonly message: string;
+}
+
+/** What a test gives: or its error, or one that nobody caught, or no end. */
+async function waitFor(result: unknown): Promise<void> {
+  if (!(result instanceof Promise)) return;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("it does not end")), PATIENCE);
+  process.on("uncaughtException", reject);
+  try {
+    await Promise.race([result, promise]);
+  } finally {
+    clearTimeout(timer);
+    process.off("uncaughtException", reject);
+  }
+}
+
+export const strykerPlugins = [{ kind: "TestRunner", name: "warm", injectableClass: WarmRunner }];
