@@ -45,6 +45,8 @@ export class Http1DirectionReader implements MessageHandler {
   /** Found between two messages: the next one has it. */
   #problemBefore: Violation | undefined;
   #messageStart = 0;
+  /** Where bytes stand in the stream that begin no message, with nothing missing behind them. */
+  #unreadable: number | undefined;
   readonly #startLine: StartLine;
   /** Belongs to the current push. */
   #data: Uint8Array = NOTHING;
@@ -177,6 +179,7 @@ export class Http1DirectionReader implements MessageHandler {
       else message.gap = true;
     }
     const gap = { start: this.#position, size, isCut };
+    this.#unreadable = undefined;
     if (this.#searching) {
       if (isCut && this.#parseCutLine()) {
         this.gap(size, reason);
@@ -316,8 +319,10 @@ export class Http1DirectionReader implements MessageHandler {
     this.#data = NOTHING;
     this.#settle(next - from);
     if (this.#parser.failed) {
+      const start = this.#message?.position;
       const told = this.#break();
       this.#startSearch();
+      if (!told) this.#unreadable = start;
       this.#listener.synchronizationLost(told ? "nothing" : "unreadable", {
         start: this.#position,
         size: undefined,
@@ -334,6 +339,9 @@ export class Http1DirectionReader implements MessageHandler {
     if (rest === undefined) return data.length;
     this.#searching = false;
     this.#origin = this.#position - rest.length;
+    const stray = this.#origin - (this.#unreadable ?? Number.NEGATIVE_INFINITY);
+    if (this.#isRequest && stray <= MAX_STRAY) this.#problemBefore = "invalid:request-line";
+    this.#unreadable = undefined;
     this.#parser.restart(this.#parser.position);
     const consumed = this.#parse(rest, 0);
     return data.length - (rest.length - consumed);
@@ -419,3 +427,5 @@ export class Http1DirectionReader implements MessageHandler {
 }
 
 const NOTHING = new Uint8Array(0);
+/** Bytes before a method that are part of its line, if of nothing: fewer than any other protocol's greeting has. */
+const MAX_STRAY = 2;

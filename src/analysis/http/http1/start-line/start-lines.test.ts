@@ -90,6 +90,35 @@ for (const [line, expected] of RESPONSES)
     check([["client", GET], ["server", line + REST], ["client", GET], ["server", OK], CLOSE], [expected, second]);
   });
 
+test("bytes that stand before a method are told with its request, unless they are so many that they are something else's", () => {
+  const first = 'GET /a → 200 "ok" | complete';
+  for (const [stray, expected] of [
+    ["\0", `${first} invalid:request-line`],
+    ["\xff", `${first} invalid:request-line`],
+    ["\x01\x02", `${first} invalid:request-line`],
+    ["\x05\x01\0", first],
+  ] as const)
+    for (const cut of [0, 1, 4]) {
+      const second = Buffer.from(stray + GET, "latin1");
+      const pieces = [second.subarray(0, cut), second.subarray(cut)].filter(({ length }) => length > 0);
+      const steps = pieces.map((piece): Step => ["client", piece]);
+      check([["client", GET], ["server", OK], ...steps, ["server", OK], CLOSE], [first, expected]);
+    }
+  const lost: Step = ["client-gap", 5];
+  check(
+    [
+      ["client", GET],
+      ["server", OK],
+      ["client", Buffer.from("\xff", "latin1")],
+      lost,
+      ["client", GET],
+      ["server", OK],
+      CLOSE,
+    ],
+    [first, first],
+  );
+});
+
 test("the body that a server sends to HEAD begins no status line, however it is cut", () => {
   const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
   for (const cut of [answer.length, answer.length - 1, answer.length - 2, 9]) {
