@@ -10,28 +10,32 @@ export class MemoryBudget {
   readonly limit: number;
   readonly #parent: MemoryBudget | undefined;
   readonly #relieve: (() => boolean) | undefined;
+  readonly #relieveHere: (() => boolean) | undefined;
   #used = 0;
   #peak = 0;
   #refusals = 0;
 
   /** @param limit bytes */
-  constructor(limit: number, parent?: MemoryBudget, relieve?: () => boolean) {
+  constructor(limit: number, parent?: MemoryBudget, relieve?: () => boolean, relieveHere?: () => boolean) {
     this.limit = limit;
     this.#parent = parent;
     this.#relieve = relieve;
+    this.#relieveHere = relieveHere;
   }
 
   /**
    * A budget of at most `limit` bytes that is charged here too.
-   * @param relieve asked again and again while there is no room in a parent: lets go of something that is needed less, or says false. Whether there is
-   *   room here is the owner's own matter
+   * @param relieve asked again and again while there is no room in a parent: lets go of something that is needed less, or says false
+   * @param relieveHere the same, while there is no room here: where several share it
    */
-  child(limit: number, relieve?: () => boolean): MemoryBudget {
-    return new MemoryBudget(limit, this, relieve);
+  child(limit: number, relieve?: () => boolean, relieveHere?: () => boolean): MemoryBudget {
+    return new MemoryBudget(limit, this, relieve, relieveHere);
   }
 
   /** Reserves `bytes` here and in every parent, or nowhere. False when one of them is used up: nothing may be kept then. */
   tryReserve(bytes: number): boolean {
+    if (this.#relieveHere !== undefined && bytes <= this.limit)
+      while (this.#used + bytes > this.limit && this.#relieveHere());
     if (this.#used + bytes > this.limit || (this.#parent !== undefined && !this.#reserveAbove(this.#parent, bytes))) {
       this.#refusals++;
       return false;

@@ -26,6 +26,7 @@ export class ConnectionTracker {
   constructor(context: ReassemblyContext) {
     this.#context = context;
     context.relieve = () => this.#evictIdle();
+    context.giveWay = () => this.#endIdleHole();
   }
 
   get size(): number {
@@ -152,13 +153,30 @@ export class ConnectionTracker {
   }
 
   /** A connection is idle once there were packets enough for every other one. */
+  #isIdle(connection: TcpConnection): boolean {
+    return connection.lastPacket < this.#packets - Math.max(MIN_IDLE_PACKETS, 2 * this.#table.size);
+  }
+
   #evictIdle(): boolean {
-    const idleBefore = this.#packets - Math.max(MIN_IDLE_PACKETS, 2 * this.#table.size);
     const victim = this.#closed.oldest ?? this.#open.oldest;
-    if (victim === undefined || victim.lastPacket >= idleBefore) return false;
+    if (victim === undefined || !this.#isIdle(victim)) return false;
     if (victim.state !== "closed") this.#context.counters.evictedConnections++;
     this.#remove(victim, "unknown");
     return true;
+  }
+
+  /** What is missing on an idle connection is waited for no longer. Those whose holes are the oldest come first. */
+  #endIdleHole(): boolean {
+    const { holes } = this.#context;
+    let looks = 0;
+    for (const connection of holes) {
+      if (++looks > MAX_LOOKS) return false;
+      if (!this.#isIdle(connection)) continue;
+      holes.delete(connection);
+      connection.giveUpHoles();
+      return true;
+    }
+    return false;
   }
 
   /** A flood of SYNs takes a quarter of the room at most from those that are open. */
@@ -195,6 +213,8 @@ export class ConnectionTracker {
 }
 
 const MIN_IDLE_PACKETS = 1000;
+/** Connections with holes that are asked each time whether they are idle. */
+const MAX_LOOKS = 16;
 
 /** Bytes of memory that a connection takes, whatever is buffered for it. */
 const CONNECTION_COST = 2048;

@@ -18,6 +18,8 @@ export class ReassemblyContext {
   readonly holes = new Set<TcpConnection>();
   /** Lets go of a connection that is idle, so that there is room for what waits on another; false: there is none. */
   relieve: () => boolean = () => false;
+  /** Lets what waits on a connection that is idle wait no longer, for the same; false: there is none. */
+  giveWay: () => boolean = () => false;
   /** Where packets come from: `Connection.source`. */
   source: string | undefined;
   /** The time of the packet that is looked at. */
@@ -29,7 +31,11 @@ export class ReassemblyContext {
   constructor(observer: SocketObserver, ledger: Ledger, budget: MemoryBudget, limits: ReassemblyLimits) {
     this.observer = observer;
     this.budget = budget;
-    this.pendingBudget = budget.child(limits.totalPendingBytes, () => this.relieve());
+    this.pendingBudget = budget.child(
+      limits.totalPendingBytes,
+      () => this.relieve(),
+      () => this.giveWay(),
+    );
     this.blocks = new BlockPool(limits.totalPendingBytes / 2);
     this.limits = limits;
     this.accounts = new PacketAccounts(ledger);

@@ -143,13 +143,18 @@ export class TcpConnection {
     if (this.state === "closed") return;
     const { connection } = this;
     const { observer, time } = this.#context;
-    this.#drain();
-    while (this.#giveUpSomething()) this.#drain();
+    this.giveUpHoles();
     for (const stream of this.#streams) stream.flush();
     this.state = "closed";
     this.#context.holes.delete(this);
     if (how === "fin" || how === "reset") connection.closed = time;
     if (this.announced) observer.observe({ kind: "close", connection, time, how, ...(by && { by }) });
+  }
+
+  /** Hands on what waits, with gaps for what is missing. */
+  giveUpHoles(): void {
+    this.#drain();
+    while (this.#giveUpSomething()) this.#drain();
   }
 
   /** Hands on what waits, each direction as far as the other has come. */

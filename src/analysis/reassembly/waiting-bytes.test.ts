@@ -167,6 +167,33 @@ test("a closed connection that is forgotten did not time out", () => {
   reassembly.finish();
 });
 
+for (const [others, first, second] of [
+  [2000, ["gap read 0+3 lost-segment", "read 3 def"], []],
+  [100, [], ["gap read 0+3 lost-segment", "read 3 def"]],
+] as const)
+  test(`where all that may wait does, what waits on a connection idle for ${others} packets ${others > 1000 ? "makes room" : "goes on waiting"}`, () => {
+    const reassembly = run(["C A 103 300 def"], { totalPendingBytes: 500 });
+    const push = (line: string, clientPort: number) => reassembly.pushSegment({ ...parseSegment(line), clientPort });
+    for (let i = 0; i < others; i++) push("C A 100 300", 6000);
+    for (const line of [...HANDSHAKE, "C A 103 300 def"]) push(line, 7000);
+    const told = (of: string) =>
+      describeEvents(reassembly.events).flatMap((event) => (event.startsWith(of) ? event.slice(of.length) : []));
+    assert.deepEqual(
+      describeEvents(reassembly.events)
+        .filter((event) => !event.startsWith("#"))
+        .slice(1),
+      first,
+    );
+    assert.deepEqual(told("#3 ").slice(1), second);
+    assert.equal(reassembly.reassembler.counters.evictedConnections, 0);
+    assert.equal(reassembly.reassembler.counters.gaps, 1);
+    // It goes on where it was, and the other one's bytes come in order after all.
+    push("C A 106 300 ghi", 5555);
+    push("C A 100 300 abc", 7000);
+    assert.deepEqual(told("#3 ").slice(1), second.length > 0 ? second : ["read 0 abc", "read 3 def"]);
+    reassembly.finish();
+  });
+
 /** Three connections (of 2 KiB each) have room for one piece that waits: the first has it. */
 for (const [others, first, second] of [
   [2000, ["gap read 0+3 lost-segment", "read 3 def", "close unknown"], []],
