@@ -66,19 +66,23 @@ writeFileSync(
   }),
 );
 console.log(`seed ${seed}: ${lines.length} lines of ${folder}, ${testFiles.length} test files`);
-const { status } = spawnSync(process.execPath, [resolve("node_modules/@stryker-mutator/core/bin/stryker.js"), "run", config], {
-  stdio: "inherit",
-  env: {
-    // The sources are judged in a copy elsewhere.
-    TAPLINE_SHARED: resolve("../shared"),
-    ...process.env,
-    TAPLINE_JUDGES: testFiles.join("\n"),
-    TAPLINE_TEST_SHARE: "0.1",
-    LATE_JOIN_STEP: "70",
-    // Types are stripped once, and not by each process anew.
-    NODE_COMPILE_CACHE: join(scratch, "compile-cache"),
+const { status } = spawnSync(
+  process.execPath,
+  [resolve("node_modules/@stryker-mutator/core/bin/stryker.js"), "run", config],
+  {
+    stdio: "inherit",
+    env: {
+      // The sources are judged in a copy elsewhere.
+      TAPLINE_SHARED: resolve("../shared"),
+      ...process.env,
+      TAPLINE_JUDGES: testFiles.join("\n"),
+      TAPLINE_TEST_SHARE: "0.1",
+      LATE_JOIN_STEP: "70",
+      // Types are stripped once, and not by each process anew.
+      NODE_COMPILE_CACHE: join(scratch, "compile-cache"),
+    },
   },
-});
+);
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = status ?? 1;
 

@@ -26,7 +26,9 @@ interface MutantRun {
   readonly mutantActivation: "runtime" | "static";
 }
 
-const mutants: Switch = ((globalThis as { __stryker__?: Switch }).__stryker__ ??= {});
+const host = globalThis as { __stryker__?: Switch };
+host.__stryker__ ??= {};
+const mutants = host.__stryker__;
 const REGISTRY = pathToFileURL(resolve(import.meta.dirname, "test-registry.ts")).href;
 /** Of one test, in milliseconds: what waits for something that does not come. */
 const PATIENCE = 60_000;
@@ -53,7 +55,9 @@ class WarmRunner {
       mutants.currentTestId = undefined;
       const timeSpentMs = this.#took.get(test.id)!;
       const told = { id: test.id, name: test.id, timeSpentMs };
-      results.push(failure === undefined ? { ...told, status: 0 } : { ...told, status: 1, failureMessage: failure.message });
+      results.push(
+        failure === undefined ? { ...told, status: 0 } : { ...told, status: 1, failureMessage: failure.message },
+      );
     }
     return { status: "complete", tests: results, mutantCoverage: mutants.mutantCoverage };
   }
@@ -76,21 +80,22 @@ class WarmRunner {
     Object.assign(mutants, { hitCount: undefined, hitLimit: undefined });
     const isFirst = this.#judged++ === 0;
     if (failure === undefined) return { status: "survived", nrOfTests: testFilter?.length ?? tests.length };
-    if (mutantActivation === "runtime" && (failure.test === undefined || (await this.#run([failure.test])) !== undefined)) {
+    if (
+      mutantActivation === "runtime" &&
+      (failure.test === undefined || (await this.#run([failure.test])) !== undefined)
+    ) {
       this.#isSpoiled = true;
       if (!isFirst) throw new Error("what an earlier mutant left behind fails tests");
     }
-    if (hitLimit !== undefined && hitCount > hitLimit) return { status: "timeout", reason: "it is met again and again" };
-    return { status: "killed", killedBy: [failure.test?.id ?? tests[0]?.id], failureMessage: failure.message, nrOfTests: 1 };
+    if (hitLimit !== undefined && hitCount > hitLimit)
+      return { status: "timeout", reason: "it is met again and again" };
+    const killedBy = [failure.test?.id ?? tests[0]?.id];
+    return { status: "killed", killedBy, failureMessage: failure.message, nrOfTests: 1 };
   }
 
   #load(): Promise<void> {
-    return (this.#loaded ??= (async () => {
-      registerHooks({
-        resolve: (name, context, next) => (name === "node:test" ? { url: REGISTRY, shortCircuit: true } : next(name, context)),
-      });
-      for (const file of process.env["TAPLINE_JUDGES"]!.split("\n")) await loadJudge(file, pathToFileURL(resolve(file)).href);
-    })());
+    this.#loaded ??= loadJudges();
+    return this.#loaded;
   }
 
   /** Those that were quickest first, up to the first that fails. */
@@ -122,6 +127,15 @@ class WarmRunner {
         }
     return failure;
   }
+}
+
+async function loadJudges(): Promise<void> {
+  registerHooks({
+    resolve: (name, context, next) =>
+      name === "node:test" ? { url: REGISTRY, shortCircuit: true } : next(name, context),
+  });
+  for (const file of process.env["TAPLINE_JUDGES"]!.split("\n"))
+    await loadJudge(file, pathToFileURL(resolve(file)).href);
 }
 
 interface Failure {
