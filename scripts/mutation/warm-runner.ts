@@ -10,7 +10,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type JudgingTest, loadJudge, tests } from "./test-registry.ts";
 
-/** What the mutated sources look at, under the name that Stryker gives them. */
+/** The mutated sources look at it, under the name that Stryker gives them. */
 interface Switch {
   activeMutant?: string | undefined;
   currentTestId?: string | undefined;
@@ -30,7 +30,7 @@ const host = globalThis as { __stryker__?: Switch };
 host.__stryker__ ??= {};
 const mutants = host.__stryker__;
 const REGISTRY = pathToFileURL(resolve(import.meta.dirname, "test-registry.ts")).href;
-/** Of one test, in milliseconds: what waits for something that does not come. */
+/** Milliseconds for one test, which may wait for something that does not come. */
 const PATIENCE = 60_000;
 
 class WarmRunner {
@@ -143,7 +143,7 @@ interface Failure {
   readonly message: string;
 }
 
-/** What a test gives: or its error, or one that nobody caught, or no end. */
+/** Waits for a test; fails with its error, with one that nobody caught, or where there is no end. */
 async function waitFor(result: unknown): Promise<void> {
   if (!(result instanceof Promise)) return;
   const { promise, reject } = Promise.withResolvers<never>();

@@ -165,7 +165,7 @@ export class ConnectionTracker {
     return true;
   }
 
-  /** What is missing on an idle connection is waited for no longer. Those whose holes are the oldest come first. */
+  /** Gives up the holes of an idle connection: of those with the oldest ones first. */
   #endIdleHole(): boolean {
     const { holes } = this.#context;
     let looks = 0;

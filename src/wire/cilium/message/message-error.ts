@@ -5,7 +5,7 @@ export function checkDecoded(error: string | undefined): void {
   if (error !== undefined) throw new TaplineError("input", error);
 }
 
-/** What Go's binary.Read says of a message of `length` bytes that ends too early. */
+/** The words of Go's binary.Read for a message of `length` bytes that ends too early. */
 export function endOfMessage(length: number): string {
   return length === 0 ? "EOF" : "unexpected EOF";
 }
