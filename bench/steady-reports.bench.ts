@@ -56,7 +56,7 @@ async function measure(name: string, address: string, args: readonly string[]): 
     program
       .output()
       .split("\n")
-      .filter((line) => / in = /.test(line))
+      .filter((line) => / in = |^nothing lost: /.test(line))
       .map((line) => `  ${line}`)
       .join("\n"),
   );

@@ -69,7 +69,7 @@ test("alone it taps a demo service that has some traffic, errors and cut bodies 
   );
   assert.ok(texts.some((text) => text.includes("HTTP/1.1 500") && text.includes("POST /echo")));
   assert.ok(traces.some(({ socket_buffered_trace: trace }) => trace.write_truncated));
-  assert.match(up.output(), /upstream-bytes: (\d+) in = \1 handled\n$/);
+  assert.match(up.output(), /^upstream-bytes: (\d+) in = \1 handled\n$/m);
 });
 
 test("with an upstream it taps that, where it is told to listen, or on a free port", async () => {

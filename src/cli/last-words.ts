@@ -81,7 +81,7 @@ export class LastWords {
     if (quiet !== true || !ledger.balanced) {
       if (seen !== undefined)
         lines.push(`${seen.seen} ${seen.seen === 1 ? seen.unit : `${seen.unit}s`}, ${seen.shown} shown`);
-      lines.push(...ledger.format(books));
+      lines.push(...ledger.formatBalance(books));
     }
     lines.push(...forgotten);
     if (lines.length > 0) this.#write(`${lines.join("\n")}\n`);

@@ -62,6 +62,18 @@ export class Ledger {
   format(which: "all" | "used" | "lossy" = "all"): string[] {
     return [...this.#books.values()].filter((book) => isTold(book, which)).map((book) => book.format());
   }
+
+  /**
+   * As a command says it last: one line (`nothing lost: 12 packets, 4096 bytes`) where nothing was lost and nothing is buffered, or else
+   * one a book.
+   */
+  formatBalance(which: "all" | "used" | "lossy"): string[] {
+    const books = [...this.#books.values()];
+    if (which === "lossy" || books.some((book) => book.hasLoss || book.buffered !== 0)) return this.format(which);
+    const amounts = books.filter(({ name, entered }) => name !== SHOWN && entered > 0);
+    if (amounts.length === 0) return which === "used" || books.length === 0 ? [] : ["nothing lost: nothing came"];
+    return [`nothing lost: ${amounts.map(({ name, entered }) => `${entered} ${name}`).join(", ")}`];
+  }
 }
 
 export interface LedgerFacts {
@@ -132,9 +144,9 @@ export class LedgerBook {
     this.buffered -= amount;
   }
 
-  /** Something that entered was not handled. Events without data are no loss: nothing was in them. */
+  /** Something that entered was not handled, and not for a reason that is no loss. */
   get hasLoss(): boolean {
-    const skipped = [...this.skippedBy.keys()].some((reason) => reason !== "empty");
+    const skipped = [...this.skippedBy.keys()].some((reason) => !NO_LOSS.has(reason));
     return skipped || this.truncatedBy.size > 0 || this.droppedBy.size > 0 || this.imbalance !== 0;
   }
 
@@ -191,6 +203,12 @@ function isTold(book: LedgerBook, which: "all" | "used" | "lossy"): boolean {
 
 /** How much was shown is said in a line of its own: its book tells only of what was lost. */
 const SHOWN = "shown";
+
+/**
+ * Reasons to skip what holds nothing of the traffic, or what was there already: events without data, heads of packets and of records in
+ * files, bytes that were sent again.
+ */
+const NO_LOSS = new Set(["empty", "headers", "file-format", "keep-alive", "retransmission"]);
 
 /** How many reasons a book tells apart. */
 const MAX_REASONS = 256;

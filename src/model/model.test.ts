@@ -25,6 +25,37 @@ test("a ledger balances when all that entered is settled or buffered, and says w
   ]);
 });
 
+test("a balance is one line where nothing was lost, and else a line a book", () => {
+  const ledger = new Ledger();
+  assert.deepEqual(ledger.formatBalance("all"), []);
+  for (const name of ["packets", "bytes", "idle", "shown"]) ledger.book(name);
+  assert.deepEqual(ledger.formatBalance("all"), ["nothing lost: nothing came"]);
+  assert.deepEqual(ledger.formatBalance("used"), []);
+  for (const [name, amount] of [
+    ["packets", 3],
+    ["bytes", 90],
+    ["shown", 2],
+  ] as const) {
+    ledger.book(name).enter(amount);
+    ledger.book(name).settleHandled(amount);
+  }
+  ledger.book("bytes").enter(10);
+  ledger.book("bytes").settleSkipped("headers", 10);
+  for (const which of ["all", "used"] as const)
+    assert.deepEqual(ledger.formatBalance(which), ["nothing lost: 3 packets, 100 bytes"]);
+  assert.deepEqual(ledger.formatBalance("lossy"), []);
+  ledger.book("bytes").enter(1);
+  const whole = "packets: 3 in = 3 handled";
+  assert.deepEqual(ledger.formatBalance("used"), [
+    whole,
+    "bytes: 101 in = 90 handled + 10 skipped (headers 10) + 1 buffered",
+  ]);
+  ledger.book("bytes").settleDropped("ring-full", 1);
+  const lost = "bytes: 101 in = 90 handled + 10 skipped (headers 10) + 1 dropped (ring-full 1)";
+  assert.deepEqual(ledger.formatBalance("used"), [whole, lost]);
+  assert.deepEqual(ledger.formatBalance("lossy"), [lost]);
+});
+
 test("settling more than entered does not balance", () => {
   const ledger = new Ledger();
   ledger.book("records").settleHandled(1);

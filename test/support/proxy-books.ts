@@ -4,6 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { after } from "node:test";
 import { isForwardedTo, listAccepted, listDialled, type PeerEnd, type Place, takeMark } from "./peer-bytes.ts";
+import { readBook } from "./printed-balance.ts";
 
 /** Amounts of a book; `dropped` by reason. */
 export interface Amounts {
@@ -132,21 +133,6 @@ export function holdPrintedBooks(program: ChildProcess, output: () => string, sh
       ),
     book: (name) => readBook(output(), name),
   });
-}
-
-/** Reads a book of what a program said last; several processes' are added. */
-export function readBook(output: string, name: string): Amounts | undefined {
-  const lines = [...output.matchAll(new RegExp(`^(?:worker \\d+: )?${name}: (\\d+) in = (\\d+) handled(.*)$`, "gm"))];
-  if (lines.length === 0) return undefined;
-  let [entered, handled] = [0, 0];
-  const dropped: Record<string, number> = {};
-  for (const [, all, done, rest] of lines) {
-    entered += Number(all);
-    handled += Number(done);
-    for (const [, reason, amount] of (/ dropped \((.*?)\)/.exec(rest!)?.[1] ?? "").matchAll(/([a-z-]+) (\d+)/g))
-      dropped[reason!] = (dropped[reason!] ?? 0) + Number(amount);
-  }
-  return { entered, handled, dropped };
 }
 
 /** The bytes of all files that a configuration's taps and captures write (`path_prefix`). */

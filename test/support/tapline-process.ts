@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readBook } from "./printed-balance.ts";
 import { type StartedProgram, startProgram } from "./processes.ts";
-import { holdPrintedBooks, readBook, sizeOfTraceFiles } from "./proxy-books.ts";
+import { holdPrintedBooks, sizeOfTraceFiles } from "./proxy-books.ts";
 import { until } from "./proxy-harness.ts";
 import { MAIN } from "./tapline-main.ts";
 

@@ -21,7 +21,7 @@ const OPAQUE: readonly Step[] = [
   ["client", "\u0001\u0002\u0003\u0004"],
   ["server", "\u0005\u0006"],
 ];
-const FLOW = { kind: "lost", time: { seconds: 1, nanos: 0 } } as unknown as FlowEvent;
+const FLOW = { kind: "lost", time: { seconds: 1, nanos: 0 }, summary: "lost 3" } as unknown as FlowEvent;
 
 test("what a HAR has no place for is left out of it, and counted", async () => {
   const { text, ledger, results } = await write("har", [HTTP, REDIS, OPAQUE, REDIS, HTTP], [FLOW]);
@@ -38,6 +38,23 @@ test("a HAR of nothing but what has no place in it is still a HAR", async () => 
   const { text, ledger } = await write("har", [REDIS], []);
   assert.deepEqual((JSON.parse(text) as { log: { entries: readonly unknown[] } }).log.entries, []);
   assert.deepEqual(ledger.format("lossy"), ["written-exchanges: 1 in = 0 handled + 1 skipped (no-har-form 1)"]);
+});
+
+test("lines of a table wait for nothing once they are handed on, and stand in the order in which they came", async () => {
+  const exchanges = [HTTP, HTTP].flatMap((steps) => understand(steps).emitted);
+  const sent: string[] = [];
+  const out = new GatheredOutput(async (bytes) => void sent.push(Buffer.from(bytes).toString()));
+  const output = createExchangeOutput("table", out, new Ledger(), { style: createStyle(false), verbosity: 0 });
+  output.exchanges!.submit(exchanges[0]!);
+  await output.exchanges!.flush();
+  assert.match(sent.join(""), / GET .* \/a /);
+  const other = createExchangeOutput("table", out, new Ledger(), { style: createStyle(false), verbosity: 0 });
+  sent.length = 0;
+  other.exchanges!.submit(exchanges[0]!);
+  other.flows!.submit(FLOW);
+  other.exchanges!.submit(exchanges[1]!);
+  await other.exchanges!.close(0);
+  assert.match(sent.join(""), /^[^\n]* GET [^\n]*\n[^\n]*lost[^\n]*\n[^\n]* GET [^\n]*\n$/);
 });
 
 test("documents have a place for all kinds", async () => {

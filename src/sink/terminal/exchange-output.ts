@@ -76,15 +76,23 @@ function tableOutput(
     ...(columns === undefined ? {} : { columns }),
     ...(describeMessage === undefined ? {} : { describeMessage }),
   });
+  // An explanation stands below its line: lines do not wait.
+  const isFitted = sorting === undefined && !explain;
   const form: ExchangeForm = {
-    begin: () => printer.printHeader(),
-    write: (exchange) => printer.print(exchange),
+    ...(isFitted
+      ? { write: (exchange) => printer.printFitted(exchange), beforeFlush: () => printer.printFirst() }
+      : { write: (exchange) => printer.print(exchange), begin: () => printer.printHeader() }),
     shape: (exchange) => printer.shape(exchange),
     print: (shaped) => printer.printShaped(shaped),
   };
   return {
     exchanges: formOutput(out, form, sorting),
-    flows: gatherInto(out, { write: (event) => out.write(`${formatFlow(event, style)}\n`) }),
+    flows: gatherInto(out, {
+      write: (event) => {
+        if (isFitted) printer.printFirst();
+        out.write(`${formatFlow(event, style)}\n`);
+      },
+    }),
     ...(explain && {
       explain: (explanation) => {
         for (const line of formatExplanation(explanation, "    ")) out.write(`${showMarks(escapeControl(line))}\n`);

@@ -31,6 +31,9 @@ export interface PrinterOptions {
 export class ExchangePrinter {
   readonly #options: PrinterOptions;
   readonly #table: ExchangeTable;
+  /** The first lines, until the columns fit them; undefined once they are printed. */
+  #first: Shaped[] | undefined = [];
+  #firstChars = 0;
 
   constructor(options: PrinterOptions) {
     this.#options = options;
@@ -51,6 +54,29 @@ export class ExchangePrinter {
 
   print(exchange: Exchange): void {
     this.#write(this.#table.format(exchange), this.#detailsOf(exchange));
+  }
+
+  /** Prints it below columns that fit the first lines: those wait, titles too, until they are enough or `printFirst` is called. */
+  printFitted(exchange: Exchange): void {
+    if (this.#first === undefined) {
+      this.print(exchange);
+      return;
+    }
+    const cells = this.#table.cells(exchange);
+    const details = this.#detailsOf(exchange);
+    this.#table.fit(cells);
+    this.#first.push([cells, details]);
+    this.#firstChars += details?.length ?? 0;
+    if (this.#first.length >= FIRST_LINES || this.#firstChars > FIRST_CHARS) this.printFirst();
+  }
+
+  /** The lines that wait are printed; others go by their widths. */
+  printFirst(): void {
+    const first = this.#first;
+    if (first === undefined) return;
+    this.#first = undefined;
+    this.printHeader();
+    for (const [cells, details] of first) this.#write(this.#table.formatCells(cells), details);
   }
 
   /** The exchange's part of a table whose lines come in another order: to be printed by `printShaped` when all are shaped. */
@@ -75,3 +101,11 @@ export class ExchangePrinter {
     this.#options.write(details === undefined ? `${line}\n` : `${line}\n${details}\n\n`);
   }
 }
+
+/** A line's cells, and what stands below it. */
+type Shaped = readonly [cells: Cell[], details: string | undefined];
+
+/** So many lines say how wide columns are, */
+const FIRST_LINES = 256;
+/** or so many characters below them. */
+const FIRST_CHARS = 256 * 1024;

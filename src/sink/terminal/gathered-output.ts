@@ -95,13 +95,18 @@ export type SendBytes = (bytes: Uint8Array) => Promise<unknown>;
 export interface GatheredForm<Item> {
   /** Writes the item; or gives a text: why it has no place in the output, in the ledger's words. */
   readonly write: (item: Item) => unknown;
+  /** Writes what waits for more of its kind: none may come for long. */
+  readonly beforeFlush?: (() => void) | undefined;
   /** Writes what stands behind the last item. */
   readonly end?: () => void;
   readonly book?: LedgerBook | undefined;
 }
 
 /** A sink that writes each item to the output, and is full when the output is. What has a place in it is not lost, however slow the output's reader is. */
-export function gatherInto<Item>(out: GatheredOutput, { write, end, book }: GatheredForm<Item>): Sink<Item> {
+export function gatherInto<Item>(
+  out: GatheredOutput,
+  { write, beforeFlush, end, book }: GatheredForm<Item>,
+): Sink<Item> {
   let isClosed = false;
   return {
     submit: (item) => {
@@ -119,8 +124,12 @@ export function gatherInto<Item>(out: GatheredOutput, { write, end, book }: Gath
       return out.isFull ? "full" : "taken";
     },
     whenReady: () => (out.isFull ? out.flush() : Promise.resolve()),
-    flush: () => out.flush(),
+    flush: () => {
+      beforeFlush?.();
+      return out.flush();
+    },
     close: async () => {
+      if (!isClosed) beforeFlush?.();
       if (!isClosed) end?.();
       isClosed = true;
       await out.flush();

@@ -48,6 +48,53 @@ test("one line an exchange, aligned, widening when something longer comes", () =
   ]);
 });
 
+test("columns fit the first lines, which wait for that; one that comes later widens its own", () => {
+  let text = "";
+  const write = (more: string): void => {
+    text += more;
+  };
+  const printer = new ExchangePrinter({ style: createStyle(false), header: true, write });
+  const short = buildExchange({ target: "/a", authority: "h" });
+  for (let count = 0; count < 3; count++) printer.printFitted(short);
+  printer.printFitted(buildExchange({ target: "/longer", status: 404, authority: "h" }));
+  assert.equal(text, "");
+  printer.printFirst();
+  const line =
+    "22:13:20.000  10.0.0.1:1234 → 10.0.0.2:80  GET     h     /a       200     -     0 B / 0 B     30 ms  complete";
+  assert.deepEqual(text.split("\n"), [
+    "TIME          CLIENT → SERVER              METHOD  HOST  PATH     STATUS  TYPE      SIZES  DURATION  QUALITY",
+    ...[line, line, line],
+    line.replace("/a       200", "/longer  404"),
+    "",
+  ]);
+  text = "";
+  printer.printFirst();
+  for (const target of ["/b", "/longer-than-all", "/c"]) printer.printFitted(buildExchange({ target, authority: "h" }));
+  assert.deepEqual(
+    text.split("\n").map((one) => one.indexOf("200")),
+    [66, 75, 75, -1],
+    "those behind it stand below it",
+  );
+});
+
+test("lines wait until they are enough, and no more than so many characters", () => {
+  for (const [verbosity, responseBody, most] of [
+    [0, "", 256],
+    [2, "x".repeat(20_000), 20],
+  ] as const) {
+    let text = "";
+    const printer = new ExchangePrinter({
+      ...{ style: createStyle(false), verbosity },
+      write: (more) => {
+        text += more;
+      },
+    });
+    let waiting = 0;
+    for (; text === "" && waiting < 1000; waiting++) printer.printFitted(buildExchange({ responseBody }));
+    assert.ok(waiting > 1 && waiting <= most, String(waiting));
+  }
+});
+
 test("on a terminal every line fits, whatever is in it", () => {
   const exchanges = [
     buildExchange({ target: `/${"漢字".repeat(100)}`, authority: "host.example.com".repeat(9) }),

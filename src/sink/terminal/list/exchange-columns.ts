@@ -97,7 +97,7 @@ export const COLUMNS = {
   status: {
     title: "STATUS",
     width: 6,
-    most: 6,
+    most: 12,
     cell: (_, { status, tone }) => seen(status ?? "-", tone === undefined ? undefined : TONES[tone]),
   },
   type: {

@@ -16,6 +16,8 @@ export interface ExchangeForm {
   /** Why there is no place for an exchange, in the ledger's words. */
   readonly noPlace?: string;
   readonly begin?: () => void;
+  /** Where they are printed as they come: writes what waits for more. */
+  readonly beforeFlush?: (() => void) | undefined;
   readonly end?: () => void;
   /** Told of each exchange whether it has a place. */
   readonly placed?: (hasPlace: boolean) => void;
@@ -52,6 +54,7 @@ export function formOutput(
           if (shaped !== undefined) form.print(shaped);
           return place(shaped);
         }),
+      beforeFlush: form.beforeFlush,
       ...(form.end && { end: form.end }),
     });
   }
