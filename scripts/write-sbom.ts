@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { readInstalled } from "./dependencies/installed-packages.ts";
 
 interface Sbom {
-  metadata: { component: { name: string } };
+  serialNumber?: string;
+  metadata: { timestamp?: string; component: { name: string } };
   components: { "bom-ref": string; name: string }[];
   dependencies: { ref: string; dependsOn: string[] }[];
 }
@@ -24,6 +25,9 @@ const kept = new Set([
   `${name}@${version}`,
   ...[...packages].map(([path, facts]) => `${path.replace(/^.*node_modules\//, "")}@${facts.version}`),
 ]);
+// The same sources give the same bytes.
+delete sbom.serialNumber;
+delete sbom.metadata.timestamp;
 // npm names the component after the folder that it stands in.
 sbom.metadata.component.name = name;
 sbom.components = sbom.components.filter((component) => kept.has(component["bom-ref"]));
