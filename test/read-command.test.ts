@@ -115,6 +115,30 @@ describe("tapline read", () => {
     assert.match(alone.stderr, /^tapline: -P prints what -w or --send takes/);
   });
 
+  test("a flag that would do nothing is refused, and a closed output is told", () => {
+    for (const [args, says] of [
+      [["-E", "header=y"], /^tapline: -E says how -T fields prints, and that is not there; -T fields -e/],
+      [["--header", "-o", "json"], /^tapline: --header is of table, csv and markdown: -o json has no titles$/m],
+      [["--since", "12:00", "--until", "11:59:59.9"], /^tapline: --since 12:00 is not before .*; over midnight they/],
+      [["--since", "2026-01-02", "--until", "2026-01-01 23:59"], /^tapline: --since .* nothing is between them$/m],
+      [["--since", "1700000000", "--until", "1700000000"], /nothing is between them$/m],
+    ] as const) {
+      const { status, stderr } = run([CAPTURE, ...args]);
+      assert.equal(status, 2, args.join(" "));
+      assert.match(stderr, says);
+    }
+    // The day of the one is not known before that of the other is looked at.
+    for (const args of [
+      ["--since", "23:00", "--until", "2026-01-01"],
+      ["--since", "11:59", "--until", "12:00"],
+    ])
+      assert.equal(run([CAPTURE, ...args]).status, 0, args.join(" "));
+    const { status, stderr } = spawnSync("/bin/sh", ["-c", `"$1" read "$2" >&-`, "sh", tapline, CAPTURE], {
+      encoding: "utf8",
+    });
+    assert.deepEqual([status, stderr], [1, "tapline: the standard output is closed: nothing can be printed\n"]);
+  });
+
   test("a filter sees what is redacted when it is shown", () => {
     const { lines } = run([CAPTURE, "-Y", "request.headers['authorization'] == 'Bearer s3cr3t' and 5xx"]);
     assert.equal(lines.length, 1);

@@ -138,6 +138,12 @@ function createPrint(flags: ReadFlags, options: CreatePipelineOptions): Pipeline
     });
   if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out, options);
   const format = flags.output;
+  if (flags.fieldOption.length > 0)
+    throw new TaplineError("usage", "-E says how -T fields prints, and that is not there", {
+      hint: "-T fields -e request.path -E header=y; titles of the table: --header",
+    });
+  if (flags.header === true && !COLUMNED.has(format))
+    throw new TaplineError("usage", `--header is of table, csv and markdown: -o ${format} has no titles`);
   if (flags.explain === true && format !== "table")
     throw new TaplineError("usage", `--explain is for people, and -o ${format} is not`);
   if (flags.verbose > 0 && format !== "table")

@@ -1,6 +1,13 @@
-import { TimeWindow } from "../../analysis/pipeline/time-window.ts";
+import { type Moment, TimeWindow } from "../../analysis/pipeline/time-window.ts";
 import { rowOf } from "../../analysis/protocols/index.ts";
-import { type Exchange, type MemoryBudget, TaplineError } from "../../model/index.ts";
+import {
+  compareTimestamps,
+  EPOCH,
+  type Exchange,
+  type MemoryBudget,
+  TaplineError,
+  type Timestamp,
+} from "../../model/index.ts";
 import type { Sorting } from "../../sink/terminal/list/exchange-form.ts";
 import { RecordSorter } from "../../sink/terminal/record-sorter.ts";
 import type { ZonedTime } from "../../wire/text/zoned-time.ts";
@@ -22,10 +29,7 @@ export function readSelection(flags: ReadFlags, clock: ZonedTime, budget: Memory
     throw new TaplineError("usage", `--last ${last} is of those that began last: it goes with --sort time`, {
       hint: `-c ${last} for the first of another order`,
     });
-  const window = new TimeWindow({
-    since: since === undefined ? undefined : readMoment("--since", since, clock),
-    until: until === undefined ? undefined : readMoment("--until", until, clock),
-  });
+  const window = readWindow(since, until, clock);
   const isBounded = since !== undefined || until !== undefined || kept !== undefined;
   const isOfTrace = trace === undefined ? undefined : ofTrace(trace);
   return {
@@ -42,6 +46,21 @@ export function readSelection(flags: ReadFlags, clock: ZonedTime, budget: Memory
     }),
   };
 }
+
+function readWindow(from: string | undefined, to: string | undefined, clock: ZonedTime): TimeWindow {
+  const since = from === undefined ? undefined : readMoment("--since", from, clock);
+  const until = to === undefined ? undefined : readMoment("--until", to, clock);
+  if (since !== undefined && until !== undefined) {
+    const isOfDay = (moment: Moment): boolean => moment(EPOCH).seconds !== moment(OTHER_DAY).seconds;
+    if (isOfDay(since) === isOfDay(until) && compareTimestamps(since(OTHER_DAY), until(OTHER_DAY)) >= 0)
+      throw new TaplineError("usage", `--since ${from} is not before --until ${to}: nothing is between them`, {
+        ...(isOfDay(since) && { hint: "over midnight they need their days: --since '2026-01-31 22:00'" }),
+      });
+  }
+  return new TimeWindow({ since, until });
+}
+
+const OTHER_DAY: Timestamp = { seconds: 20 * 86_400, nanos: 0 };
 
 function readLast(text: string): ReturnType<typeof parseCountOrSpan> {
   try {
