@@ -277,3 +277,16 @@ function tryMount(): boolean {
     remove();
   }
 }
+
+test("what forwards does not wait for helpers of V8", async () => {
+  const tapline = join(import.meta.dirname, "../bin/tapline");
+  const show = "--import=data:text/javascript,process.stdout.write(process.execArgv.join()+String.fromCharCode(10))";
+  for (const [command, isSingle] of [
+    ["proxy", true],
+    ["up", true],
+    ["read", false],
+  ] as const) {
+    const { stdout } = await runProgram("/usr/bin/env", [`TAPLINE_NODE_OPTIONS=${show}`, tapline, command, "--help"]);
+    assert.equal(stdout.split("\n", 1)[0]!.includes("--no-parallel-scavenge"), isSingle, command);
+  }
+});
