@@ -423,3 +423,19 @@ test("completion scripts know every command's options", () => {
     cases.map(([, expected]) => expected),
   );
 });
+
+test("-w takes the packets of what --since, --until and --trace leave, and does not guess at the last ones", () => {
+  const before = join(folder, "before.pcapng");
+  assert.equal(run([CAPTURE, "--until", "1700000001", "-w", before]).status, 0);
+  assert.match(run([before, "-q"]).stdout, /^\S+ .* POST .*\n$/);
+  const after = join(folder, "after.pcapng");
+  assert.equal(run([CAPTURE, "--since", "1700000001", "-w", after]).status, 0);
+  assert.match(run([after, "-q"]).stdout, /^\S+ .* GET .*\n$/);
+  const none = join(folder, "none.pcapng");
+  assert.equal(run([CAPTURE, "--trace", "4bf92f3577b34da6a3ce929d0e0e4736", "-w", none]).status, 0);
+  assert.equal(run([none, "-q"]).stdout, "");
+  const last = run([CAPTURE, "--last", "1", "-w", join(folder, "last.pcapng")]);
+  assert.equal(last.status, 2);
+  assert.match(last.stderr, /--last 1: of packets and traces/);
+  assert.equal(run([CAPTURE, "--last", "1", "-q", "-w", join(folder, "last.ndjson")]).status, 0);
+});

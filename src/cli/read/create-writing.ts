@@ -1,4 +1,4 @@
-import type { Ledger } from "../../model/index.ts";
+import { type Ledger, TaplineError } from "../../model/index.ts";
 import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { PacketWriting } from "../../sink/capture-file/packet-writing.ts";
 import { TraceWriting } from "../../sink/capture-file/trace-writing.ts";
@@ -14,13 +14,20 @@ export type WriteTarget = { readonly exchanges: ExchangeRow } | { readonly writi
 export function createWriting(path: string, flags: ReadFlags, ledger: Ledger): WriteTarget {
   const format = chooseFormat(flags.writeFormat, path);
   if (format.kind === "exchanges") return { exchanges: format };
+  if (flags.last !== undefined)
+    throw new TaplineError("usage", `--last ${flags.last}: of packets and traces it is not known which are the last`, {
+      hint: "--since TIME, or -w to .har or .ndjson",
+    });
   if (format.kind === "traces") return { writing: new TraceWriting(path, format, ledger) };
   return {
     writing: new PacketWriting(path, {
       name: format.name,
       format: format.family as "pcap" | "pcapng",
-      filtered: flags.filter !== undefined || flags.count !== undefined,
+      filtered: SELECTING.some((flag) => flags[flag] !== undefined),
       ...(flags.keylog === undefined ? {} : { keyLog: readWholeFile(flags.keylog) }),
     }),
   };
 }
+
+/** Flags that leave some exchanges out, and so the packets of their connections. */
+const SELECTING = ["filter", "count", "since", "until", "trace"] as const;

@@ -49,7 +49,8 @@ export async function runRead(
   const budget = new MemoryBudget(flags.memory * 1024 * 1024 - reassemblyShare(flags) + (keeping?.bytes ?? 0));
   const publishing = await createPublishing(flags, { ledger, budget, mode: "lossless" });
   const send = await loadSending(flags);
-  const stopping = stopOnSignals({ lingers: files.some(isPipe) });
+  // Who writes to a pipe gets the signal too, and ends it. What this process itself brings ends with it.
+  const stopping = stopOnSignals({ lingers: files.some((file) => isPipe(file) && pipes?.has(file) !== true) });
   const environment = { ledger, budget, stopping, describeMessage, language, publishing, send, keeping };
   const reading = prepare(files, flags, environment);
   const { pipeline, out, writing, file, words } = reading;

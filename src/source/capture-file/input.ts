@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { createGunzip, gunzipSync, constants as zlib } from "node:zlib";
 import { describeReadError, TaplineError, type Timestamp, timestampFromMillis } from "../../model/index.ts";
+import type { FormatFamily } from "../../wire/format.ts";
 import { HEAD_BYTES } from "../../wire/head-bytes.ts";
 
 /** Bytes from a file or from stdin, whose beginning can be looked at before they are read. */
@@ -15,6 +16,8 @@ export interface Input {
   readonly head: Uint8Array;
   /** Bytes in all, where that is known beforehand: of a file that is not packed. */
   readonly size: number | undefined;
+  /** What it is, where whoever sends it says so: then it may be empty. */
+  readonly family?: FormatFamily;
   /** When the file was last changed; undefined for stdin. */
   readonly modified: Timestamp | undefined;
   /** All bytes, `head` included, as they come; each chunk is borrowed until the next one is asked for. Call it once. */

@@ -88,6 +88,7 @@ function spooled(input: Input, spool: (chunk: Uint8Array) => void): Input {
     name: input.name,
     head: input.head,
     size: input.size,
+    ...(input.family !== undefined && { family: input.family }),
     modified: input.modified,
     async *chunks() {
       for await (const chunk of input.chunks()) {
@@ -112,7 +113,7 @@ async function readDocuments(input: Input, options: ReadInputOptions): Promise<F
   let reader: DocumentDecoder | undefined;
   let format: FormatFamily | undefined;
   const start = async (isWhole: boolean): Promise<void> => {
-    const found = detectFormat(head, isWhole);
+    const found = input.family ?? detectFormat(head, isWhole);
     if (found === undefined) return;
     if (typeof found === "object") throw unknownInput(input, found.unknown);
     format = found;

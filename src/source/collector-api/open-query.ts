@@ -17,5 +17,6 @@ export interface CollectorQuery extends CollectorAddress {
  */
 export async function openQuery({ url, token, ...query }: CollectorQuery): Promise<Input> {
   const response = await askCollector({ url, token }, "documents", query);
-  return openInput("-", { stdin: Readable.fromWeb(response.body as ReadableStream), headBytes: 1 });
+  const input = await openInput("-", { stdin: Readable.fromWeb(response.body as ReadableStream), headBytes: 1 });
+  return Object.assign(input, { family: "ndjson" as const });
 }

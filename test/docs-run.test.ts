@@ -1,0 +1,84 @@
+/** Every fenced block of README and docs/ holds: its commands run as they stand, its configurations are read, what it shows comes. */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text as readText } from "node:stream/consumers";
+import { describe, test } from "node:test";
+import { type Block, PAGES, PROJECT, readBlocks } from "./support/docs-run/blocks.ts";
+import { splitCommands } from "./support/docs-run/commands.ts";
+import { PEERS } from "./support/docs-run/peers.ts";
+import { checkBalance, linesNotShown } from "./support/docs-run/shape.ts";
+import { skipUnless } from "./support/needs.ts";
+import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+
+const LANGUAGES = ["sh", "yaml", "json", "ts", ""];
+const MARKS = ["needs", "shows", "exits", "file"];
+const PROGRAM = join(import.meta.dirname, "support/docs-run/run-page.ts");
+const skip =
+  process.getuid?.() === 0 ? skipUnless("unshare", "ip", "mount", "tcpdump", "curl", "jq", "openssl") : "missing: root";
+
+for (const page of PAGES)
+  test(`${page}: what is not run says why`, () => {
+    for (const block of readBlocks(page)) {
+      const place = `${page}:${block.line}`;
+      assert.ok(
+        LANGUAGES.includes(block.language),
+        `${place}: ${block.language} is no language that is run or checked`,
+      );
+      for (const name of block.marks.keys()) assert.ok(MARKS.includes(name), `${place}: there is no mark ${name}`);
+      const peer = block.marks.get("needs");
+      if (peer !== undefined) assert.ok(Object.hasOwn(PEERS, peer), `${place}: ${peer} is no peer of the list`);
+      if (block.language === "sh") assert.ok(splitCommands(block.text).length > 0, place);
+    }
+  });
+
+describe("pages run as they stand", { skip, concurrency: 2 }, () => {
+  spawnSync(process.execPath, [join(PROJECT, "scripts/build-bundle.ts"), "--if-older"]);
+  for (const page of PAGES) {
+    const blocks = readBlocks(page);
+    if (blocks.every(({ marks }) => marks.has("needs"))) continue;
+    test(page, { timeout: 180_000 }, () => runPage(page, blocks));
+  }
+});
+
+async function runPage(page: string, blocks: readonly Block[]): Promise<void> {
+  const folder = makeTemporaryFolder();
+  try {
+    const child = spawn("unshare", ["-n", "-m", process.execPath, PROGRAM, page, folder.path]);
+    const [output, errors] = await Promise.all([readText(child.stdout), readText(child.stderr), once(child, "close")]);
+    const lines = output.split("\n").filter((line) => line !== "");
+    const results = lines.map((line) => JSON.parse(line) as { line: number; done: string; problems: string[] });
+    const problems = results.flatMap(({ line, problems }) => problems.map((one) => `${page}:${line}: ${one}`));
+    assert.equal(problems.join("\n\n"), "");
+    assert.equal(errors, "");
+    assert.deepEqual(
+      results.map(({ line }) => line),
+      blocks.map(({ line }) => line),
+    );
+  } finally {
+    folder.remove();
+  }
+}
+
+test("blocks are found with their marks, and commands with what belongs to them", () => {
+  const page = ["text", "<!-- needs: kernel -->", "```sh", "a 'b", "c' # d", "e \\", "  -f", "# g", "```"].join("\n");
+  const [block] = readBlocks("page.md", page);
+  assert.equal(block!.line, 3);
+  assert.equal(block!.marks.get("needs"), "kernel");
+  assert.deepEqual(splitCommands(block!.text), [
+    { text: "a 'b\nc'", line: 0 },
+    { text: "e \\\n  -f", line: 2 },
+  ]);
+  assert.throws(() => readBlocks("page.md", "```sh\nls"), /not closed/);
+  assert.throws(() => splitCommands("echo 'a"), /not closed/);
+});
+
+test("a shown output is compared line by line, but for numbers; a balance adds up", () => {
+  assert.deepEqual(linesNotShown("GET /a  200  12 ms\n…\nx … z", "GET /a 404 7.5 µs\nx y z"), []);
+  assert.deepEqual(linesNotShown("GET /a\nGET /b", "GET /a"), ["GET /b"]);
+  assert.deepEqual(checkBalance("a: 3 in = 2 handled + 1 dropped (x 1)"), []);
+  assert.deepEqual(checkBalance("a: 4 in = 2 handled + 1 dropped (x 1)"), ["a: 4 in = 2 handled + 1 dropped (x 1)"]);
+  assert.deepEqual(checkBalance("a: 3 in = 2 handled + 1 dropped (x 2)"), ["a: 3 in = 2 handled + 1 dropped (x 2)"]);
+  assert.equal(checkBalance("hello"), undefined);
+});
