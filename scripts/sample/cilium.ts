@@ -6,7 +6,7 @@ const POD = { endpoint: 20, identity: 200, address: "10.0.1.2:40220" };
 const OTHER = { endpoint: 21, identity: 201, address: "10.0.1.7:40221" };
 const DATABASE = { identity: 300, address: "10.0.1.9:5432" };
 
-/** What Cilium's agent tells of a node: a pod that is not let to its database (policy denied), and another that is. */
+/** A session of Cilium's agent on a node: a pod that is not let to its database (policy denied), and another that is. */
 export function makeMonitorSession(): Uint8Array {
   const messages = [POD, OTHER, POD, POD, OTHER, POD].flatMap((from) => {
     const segment = frameOf(from.address, DATABASE.address, TcpFlag.SYN, 1000, 0, new Uint8Array(0)).subarray(0, 54);

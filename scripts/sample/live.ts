@@ -96,7 +96,7 @@ function frameMessage(message: readonly number[]): Uint8Array {
   return Uint8Array.of(0, 0, 0, 0, message.length, ...message);
 }
 
-/** What passes on the one connection that `talk` makes, some milliseconds between two messages. */
+/** The bytes that pass on the one connection that `talk` makes, some milliseconds between two messages. */
 async function relay(server: Server | Http2Server, talk: (port: number) => Promise<void>): Promise<Message[]> {
   const messages: Message[] = [];
   server.listen(0, "127.0.0.1");

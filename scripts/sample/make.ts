@@ -51,7 +51,7 @@ write("api/service.proto", SERVICE);
 for (const extension of ["pb", "pb_length_delimited"])
   tapline("convert", "--force", write("trace.json", makeTrace(extension === "pb")), join(sample, `trace.${extension}`));
 rmSync(join(sample, "trace.json"));
-// Of the quarter of an hour around what failed; an HAR as a browser saves one, with its secrets.
+// The minutes around the failure, as a browser saves them: with its secrets.
 const around = ["--since", "02:12", "--until", "02:14", "--tz", "UTC", "--no-redact", "-q"];
 tapline("read", join(sample, "capture.pcapng"), ...around, "-w", join(sample, "session.har"));
 const buf = join(root, "node_modules/.bin/buf");

@@ -5,7 +5,7 @@ import { PcapngWriter } from "../../src/wire/pcap/index.ts";
 /** An address and a port, as `10.0.0.9:51000`. */
 export type End = string;
 
-/** What one end sends, and when: milliseconds since 1970. */
+/** Bytes that one end sends, and when: milliseconds since 1970. */
 export interface Message {
   readonly from: "client" | "server";
   readonly at: number;

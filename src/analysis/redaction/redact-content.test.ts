@@ -176,3 +176,18 @@ test("a text of UTF-8 that is cut anywhere stays text, and one that is none is c
   const torn = Uint8Array.of(...text.subarray(0, start), 0xff, 0x41);
   assert.equal(redactor.content(torn, "text/plain").length, torn.length);
 });
+
+test("cookies that have marks already are none in a list of headers, as they are none as headers", () => {
+  const header = (name: string, value: string) => JSON.stringify({ headers: [{ name, value }] });
+  for (const marked of [
+    header("set-cookie", "session=redacted-session-0666768c; Path=/; HttpOnly"),
+    header("cookie", "session=redacted-session-0666768c; b=redacted-b-12345678"),
+  ])
+    assert.equal(redact(marked, "application/json"), marked);
+  for (const open of [
+    header("set-cookie", "session=redacted-session-0666768c; other=9f0e1d2c3b4a5968"),
+    header("cookie", "session=redacted-session-0666768c; path=9f0e1d2c3b4a5968"),
+    header("cookie", "session=9f0e1d2c3b4a5968"),
+  ])
+    assert.ok(!redact(open, "application/json").includes("9f0e1d2c"), open);
+});

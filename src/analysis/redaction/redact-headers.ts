@@ -6,7 +6,7 @@ import { HarmlessTexts } from "./harmless-texts.ts";
 import { MARK_START } from "./mark.ts";
 import { splitName } from "./names/split-name.ts";
 import { normaliseName, PUBLIC_HEADERS } from "./rules.ts";
-import { markNamed, markValue, type TextRedaction } from "./text-redaction.ts";
+import { COOKIE_ATTRIBUTE, markNamed, markValue, type TextRedaction } from "./text-redaction.ts";
 import { decodeText } from "./values/decode-base64.ts";
 import { looksSecret } from "./values/secret-value.ts";
 
@@ -211,9 +211,6 @@ function leadingSpace(text: string): string {
 function redactSetCookie(value: string, redaction: TextRedaction): string {
   return value
     .split(";")
-    .map((part, index) => (index > 0 && ATTRIBUTE.test(part) ? part : redactCookies(part, redaction)))
+    .map((part, index) => (index > 0 && COOKIE_ATTRIBUTE.test(part) ? part : redactCookies(part, redaction)))
     .join(";");
 }
-
-const ATTRIBUTE =
-  /^\s*(?:path|domain|expires|max-age|secure|httponly|samesite|partitioned|priority|version|comment|commenturl|discard|port)\s*(?:=|$)/i;

@@ -1,3 +1,4 @@
+import { isMark } from "./mark.ts";
 import type { NameTable } from "./names/name-table.ts";
 import type { SecretNames } from "./names/secret-names.ts";
 import type { Marker } from "./secret-marker.ts";
@@ -23,11 +24,26 @@ export interface TextRedaction {
  */
 export function markNamed({ marker, names }: TextRedaction, name: string, value: string): string | undefined {
   const verdict = names.judge(name);
-  const isCookie = verdict.kind === "weak" && COOKIE.test(name) && value.includes("=");
-  return isCookie || isSecretValue(verdict, value) ? markValue(marker, name, value) : undefined;
+  const isCookie = COOKIE.test(name) && value.includes("=");
+  if (isCookie && hasMarkedCookies(value, /^set-/i.test(name))) return undefined;
+  return (isCookie && verdict.kind === "weak") || isSecretValue(verdict, value)
+    ? markValue(marker, name, value)
+    : undefined;
 }
 
 const COOKIE = /^(?:set-)?cookie2?$/i;
+
+/** Whether each cookie has a mark for its value already; attributes of one that is set have none. */
+function hasMarkedCookies(value: string, isSet: boolean): boolean {
+  return value.split(";").every((part, at) => {
+    if (at > 0 && (part.trim() === "" || (isSet && COOKIE_ATTRIBUTE.test(part)))) return true;
+    return isMark(part.slice(part.indexOf("=") + 1).trim());
+  });
+}
+
+/** An attribute behind a cookie in `Set-Cookie` (RFC 6265 §4.1.1), which is no other cookie. */
+export const COOKIE_ATTRIBUTE =
+  /^\s*(?:path|domain|expires|max-age|secure|httponly|samesite|partitioned|priority|version|comment|commenturl|discard|port)\s*(?:=|$)/i;
 
 /** The mark of a value that is secret; a scheme before it stays. */
 export function markValue(marker: Marker, name: string, value: string): string {

@@ -16,7 +16,7 @@ export interface Input {
   readonly head: Uint8Array;
   /** Bytes in all, where that is known beforehand: of a file that is not packed. */
   readonly size: number | undefined;
-  /** What it is, where whoever sends it says so: then it may be empty. */
+  /** Its family, where whoever sends it says so: then it may be empty. */
   readonly family?: FormatFamily;
   /** When the file was last changed; undefined for stdin. */
   readonly modified: Timestamp | undefined;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 export interface Block {
   /** README.md, docs/read.md */
   readonly page: string;
-  /** Of its fence, from 1. */
+  /** Where its fence is, from 1. */
   readonly line: number;
   readonly language: string;
   readonly text: string;

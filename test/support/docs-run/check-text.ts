@@ -57,7 +57,8 @@ function bootstrap(socket: string, filters = ""): string {
     : `            - { name: router, typed_config: { "@type": ${TYPES}.filters.http.router.v3.Router } }\n`;
   const cluster = (name: string) =>
     `  - { name: ${name}, load_assignment: { cluster_name: ${name}, endpoints: [ { lb_endpoints: [ { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 8080 } } } } ] } ] } }\n`;
-  return `static_resources:
+  const admin = list.includes("admin_config") ? "admin: { address: { pipe: { path: admin.sock } } }\n" : "";
+  return `${admin}static_resources:
   listeners:
   - name: front
     address: { socket_address: { address: 127.0.0.1, port_value: 10000 } }

@@ -1,4 +1,4 @@
-/** What a block may say that it needs, and why it is not run for it here. The list is closed: another name fails the test. */
+/** Peers that a block may say it needs, and where they are. The list is closed: another name fails the test. */
 export const PEERS: Readonly<Record<string, string>> = {
   kubernetes: "a cluster (test/peers/kubernetes-agent and deploy-filter run against a real API server)",
   cilium: "a node of Cilium",

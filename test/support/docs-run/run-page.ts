@@ -17,7 +17,7 @@ const [page = "", folder = ""] = process.argv.slice(2);
 /** Their commands begin with `npm` or `bin/tapline`. */
 const IN_THE_ROOT = ["README.md", "docs/getting-started.md", "docs/adding-a-protocol.md", "docs/reading-http.md"];
 
-/** What serves until it is stopped, and what it says when it is ready. One of a kind runs at a time: they want the same ports. */
+/** Commands that serve until they are stopped, and how they say that they are ready. One of a kind runs at a time: they want the same ports. */
 const SERVICES = [
   { kind: "proxy", command: /\bnpm start\b|\btapline up\b/, ready: /look at it/ },
   { kind: "proxy", command: /\btapline proxy\b(?!.*--mode validate)/, ready: /"msg":"listening"/ },
@@ -26,7 +26,7 @@ const SERVICES = [
   { kind: "taps", command: /\btapline receive-taps\b/, ready: /listening on/ },
   { kind: "view", command: /\btapline view\b/, ready: /http:\/\// },
 ];
-/** What shows things as they come. */
+/** Commands that show things as they come. */
 const LIVE =
   /^(?!timeout ).*(?:\btcpdump\b.* -i |\btapline read -i |\btapline tap |\bcurl -\w*N|\btapline monitor(?!.*--(?:input|check-alignment)))/;
 
@@ -41,7 +41,7 @@ world.ask([8080, 10000], /port 443|keys\.log/.test(all));
 
 const cwd = IN_THE_ROOT.includes(page) ? world.checkout : world.sample;
 const services = new Map<string, Running>();
-/** What the commands of the last block said. */
+/** The commands of the last block, with their output. */
 let said: Running[] = [];
 
 for (const block of blocks) {
@@ -68,7 +68,7 @@ async function run(block: Block, problems: string[]): Promise<string> {
   if (marks.has("shows")) return compare(text, await runWhole(marks.get("shows")!, problems, codesOf(block)), problems);
   if (language === "yaml" || language === "json") {
     const readFile = (path: string) => readFileSync(resolve(cwd, path));
-    // What reads configurations is most of the program: few pages need it.
+    // Reading configurations takes most of the program: few pages need it.
     const { checkText } = await import("./check-text.ts");
     await checkText(language, text, readFile);
     return "checked";
@@ -111,7 +111,7 @@ async function runCommands(block: Block, problems: string[]): Promise<string> {
     } else if (LIVE.test(command)) await watch(command, problems);
     else await runWhole(command, problems, codes.length === 1 ? codes : [codes[at]!]);
   }
-  // Of one service in several ways the first is what the rest of the page speaks of.
+  // The rest of the page speaks of the first, where a service stands there in several ways.
   const again = SERVICES.find(({ command }) => command.test(started[0] ?? ""));
   if (again !== undefined && started.length > 1 && started.every((one) => again.command.test(one)))
     await startService(started[0]!, again, problems);

@@ -1,5 +1,5 @@
 /**
- * What a page shows of an output that the output does not have: a line is there when one is alike but for numbers, times, marks of
+ * The lines that a page shows of an output and that it does not have: a line is there when one is alike but for numbers, times, marks of
  * secrets and spaces. `…` stands for anything, a line of it for any lines.
  */
 export function linesNotShown(shown: string, output: string): string[] {
@@ -28,7 +28,7 @@ function quote(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
-/** What is wrong with lines of a balance that a page shows: parts that do not add up. @returns undefined where there are other lines */
+/** The lines of a balance whose parts do not add up. @returns undefined where there are other lines */
 export function checkBalance(text: string): string[] | undefined {
   const lines = text.split("\n").map((line) => BALANCE.exec(line));
   if (lines.some((match) => match === null)) return undefined;

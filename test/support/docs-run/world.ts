@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { PROJECT } from "./blocks.ts";
 
 /**
- * What the pages find where their commands run: a checkout of the project that they may write into; on loopback a service
+ * The place where the pages' commands run: a checkout of the project that they may write into; on loopback a service
  * (127.0.0.1:8080, and `service.example` over TLS) with somebody who asks it; Cilium's agent on its socket; another machine on eth0.
  * All of it is in namespaces of its own: ports and names are those that the pages say.
  */
