@@ -19,7 +19,7 @@ const IN_THE_ROOT = ["README.md", "docs/getting-started.md", "docs/adding-a-prot
 
 /** Commands that serve until they are stopped, and how they say that they are ready. One of a kind runs at a time: they want the same ports. */
 const SERVICES = [
-  { kind: "proxy", command: /\bnpm start\b|\btapline up\b/, ready: /look at it/ },
+  { kind: "proxy", command: /\bnpm start\b|\btapline up\b/, ready: /stop +Ctrl-C/ },
   { kind: "proxy", command: /\btapline proxy\b(?!.*--mode validate)/, ready: /"msg":"listening"/ },
   { kind: "collector", command: /\btapline collector\b(?!.* (?:backup|restore) )/, ready: /Page and/ },
   { kind: "collector", command: /\btapline receive-traces\b/, ready: /listening on/ },
