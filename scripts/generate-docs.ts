@@ -15,10 +15,9 @@ let stale = 0;
 for (const page of new Set(SECTIONS.map(({ page }) => page))) {
   const path = join(root, page);
   const before = readFileSync(path, "utf8");
-  const after = SECTIONS.filter((section) => section.page === page).reduce(
-    (text, { name, make }) => replaceSection(text, page, name, make()),
-    before,
-  );
+  let after = before;
+  for (const section of SECTIONS.filter((one) => one.page === page))
+    after = replaceSection(after, page, section.name, await section.make());
   write(page, before, after);
 }
 

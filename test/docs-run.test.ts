@@ -1,23 +1,14 @@
 /** Every fenced block of README and docs/ holds: its commands run as they stand, its configurations are read, what it shows comes. */
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { text as readText } from "node:stream/consumers";
-import { describe, test } from "node:test";
-import { type Block, PAGES, PROJECT, readBlocks } from "./support/docs-run/blocks.ts";
+import { test } from "node:test";
+import { PAGES, readBlocks } from "./support/docs-run/blocks.ts";
 import { splitCommands } from "./support/docs-run/commands.ts";
+import { describePages, EVERY_TIME } from "./support/docs-run/describe-pages.ts";
 import { PEERS } from "./support/docs-run/peers.ts";
 import { checkBalance, linesNotShown } from "./support/docs-run/shape.ts";
-import { skipUnless } from "./support/needs.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
 
 const LANGUAGES = ["sh", "yaml", "json", "ts", ""];
 const MARKS = ["needs", "shows", "exits", "file"];
-const PROGRAM = join(import.meta.dirname, "support/docs-run/run-page.ts");
-const skip =
-  process.getuid?.() === 0 ? skipUnless("unshare", "ip", "mount", "tcpdump", "curl", "jq", "openssl") : "missing: root";
-
 for (const page of PAGES)
   test(`${page}: what is not run says why`, () => {
     for (const block of readBlocks(page)) {
@@ -33,33 +24,8 @@ for (const page of PAGES)
     }
   });
 
-describe("pages run as they stand", { skip, concurrency: 2 }, () => {
-  spawnSync(process.execPath, [join(PROJECT, "scripts/build-bundle.ts"), "--if-older"]);
-  for (const page of PAGES) {
-    const blocks = readBlocks(page);
-    if (blocks.every(({ marks }) => marks.has("needs"))) continue;
-    test(page, { timeout: 180_000 }, () => runPage(page, blocks));
-  }
-});
-
-async function runPage(page: string, blocks: readonly Block[]): Promise<void> {
-  const folder = makeTemporaryFolder();
-  try {
-    const child = spawn("unshare", ["-n", "-m", process.execPath, PROGRAM, page, folder.path]);
-    const [output, errors] = await Promise.all([readText(child.stdout), readText(child.stderr), once(child, "close")]);
-    const lines = output.split("\n").filter((line) => line !== "");
-    const results = lines.map((line) => JSON.parse(line) as { line: number; done: string; problems: string[] });
-    const problems = results.flatMap(({ line, problems }) => problems.map((one) => `${page}:${line}: ${one}`));
-    assert.equal(problems.join("\n\n"), "");
-    assert.equal(errors, "");
-    assert.deepEqual(
-      results.map(({ line }) => line),
-      blocks.map(({ line }) => line),
-    );
-  } finally {
-    folder.remove();
-  }
-}
+// The rest is run by test/real/docs-run.test.ts: each command is a process, and all of them take a minute of CPU.
+describePages(EVERY_TIME);
 
 test("blocks are found with their marks, and commands with what belongs to them", () => {
   const page = ["text", "<!-- needs: kernel -->", "```sh", "a 'b", "c' # d", "e \\", "  -f", "# g", "```"].join("\n");

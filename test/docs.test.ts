@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { LEDGER_REASONS } from "../scripts/docs/reasons.ts";
 import { SECTIONS } from "../scripts/docs/sections.ts";
 import { makeLimitTable } from "../scripts/docs/tables.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
@@ -73,6 +74,37 @@ test("every variable that the sources read is in the table, and every command ha
       );
   const pages = readdirSync(join(root, "man"));
   for (const { name, hidden } of COMMANDS) assert.equal(pages.includes(`tapline-${name}.1`), hidden !== true, name);
+});
+
+test("every reason that is settled by its name has a meaning", () => {
+  const used = new Set<string>();
+  for (const file of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }))
+    if (file.endsWith(".ts") && !file.endsWith(".test.ts"))
+      for (const [, reason] of readFileSync(join(root, "src", file), "utf8").matchAll(
+        /settle(?:Skipped|Truncated|Dropped)\(\s*"([a-z-]+)"/g,
+      ))
+        used.add(reason!);
+  assert.ok(used.size > 60, [...used].join());
+  assert.deepEqual(
+    [...used].filter((reason) => LEDGER_REASONS[reason] === undefined),
+    [],
+  );
+  // Those that are made of words stand in the sources all the same.
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .map((file) => readFileSync(join(root, "src", file), "utf8"))
+    .join("\n");
+  for (const reason of Object.keys(LEDGER_REASONS)) assert.ok(sources.includes(`"${reason}"`), reason);
+});
+
+test("every field that HAR gets beside its own has its word in the page", () => {
+  const folder = join(root, "src/analysis/http/har");
+  const page = readFileSync(join(root, "docs/read.md"), "utf8");
+  const names = new Set<string>();
+  for (const file of readdirSync(folder).filter((name) => !name.endsWith(".test.ts") && !name.startsWith("read-")))
+    for (const [, name] of readFileSync(join(folder, file), "utf8").matchAll(/^\s+(_[a-zA-Z]+):/gm)) names.add(name!);
+  assert.ok(names.size > 15, [...names].join());
+  for (const name of names) assert.ok(page.includes(`\`${name}\``), name);
 });
 
 /** Set by Tapline for itself; and PATH, which is everybody's. `CLICOLOR_FORCE` stands with `FORCE_COLOR`. */

@@ -4,7 +4,7 @@ import { formatType } from "../../src/analysis/filter/value.ts";
 import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
 import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limits.ts";
 import { ENVIRONMENT } from "../../src/cli/process/environment.ts";
-import { EXIT_CODES } from "../../src/model/index.ts";
+import { EXIT_CODES, QUALITY_MEANINGS } from "../../src/model/index.ts";
 import { ROVER_KEYS, type RoverKey } from "../../src/source/ebpf/rover/rover-keys.ts";
 import { BOOTSTRAP_MESSAGES } from "../../src/source/proxy/config/fields/all-messages.ts";
 import {
@@ -25,16 +25,20 @@ import { FORMATS, formatOfPath } from "../../src/wire/formats.ts";
 import { HAR_LIMITS } from "../../src/wire/har/har-reader.ts";
 import { NDJSON_LIMITS } from "../../src/wire/ndjson/ndjson-reader.ts";
 import { CAPTURE_LIMITS } from "../../src/wire/pcap/capture-limits.ts";
+import { makeDocumentTable } from "./document-page.ts";
+import { makeFlagTable } from "./flag-page.ts";
+import { LEDGER_REASONS } from "./reasons.ts";
 import { makeLimitTable, makeTable } from "./tables.ts";
 
 /** A part of a page that is made from a table in the code. */
 export interface Section {
   readonly page: string;
   readonly name: string;
-  readonly make: () => string;
+  readonly make: () => string | Promise<string>;
 }
 
 export const SECTIONS: readonly Section[] = [
+  { page: "docs/read.md", name: "qualities", make: makeQualityTable },
   { page: "docs/read.md", name: "analysis limits", make: () => makeLimitTable(ANALYSIS_LIMITS) },
   { page: "docs/read.md", name: "reassembly limits", make: () => makeLimitTable(REASSEMBLY_LIMITS, "reassembly.") },
   { page: "docs/read.md", name: "capture limits", make: () => makeLimitTable(CAPTURE_LIMITS) },
@@ -53,6 +57,9 @@ export const SECTIONS: readonly Section[] = [
   { page: "docs/rover.md", name: "rover keys", make: makeRoverTable },
   { page: "docs/diff.md", name: "aspects", make: makeAspectTable },
   { page: "docs/exit-codes.md", name: "exit codes", make: makeExitCodeTable },
+  { page: "docs/documents.md", name: "fields", make: makeDocumentTable },
+  { page: "docs/flags.md", name: "flags", make: makeFlagTable },
+  { page: "docs/ledger.md", name: "reasons", make: makeReasonTable },
   { page: "docs/exit-codes.md", name: "environment", make: makeEnvironmentTable },
 ];
 
@@ -145,6 +152,20 @@ function makeDropReasonTable(): string {
       rows.push([String(number), ...texts.map((text, at) => (at > 0 && text === texts[at - 1] ? "the same" : text))]);
   }
   return makeTable(["number", ...DIALECTS], rows);
+}
+
+function makeQualityTable(): string {
+  return makeTable(
+    ["quality", "means"],
+    Object.entries(QUALITY_MEANINGS).map(([quality, meaning]) => [`\`${quality}\``, meaning]),
+  );
+}
+
+function makeReasonTable(): string {
+  return makeTable(
+    ["reason", "means"],
+    Object.entries(LEDGER_REASONS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+  );
 }
 
 function makeExitCodeTable(): string {

@@ -33,14 +33,14 @@ export interface ExchangeTimes {
   readonly responseEnd?: Timestamp;
 }
 
-/**
- * How far the exchange can be trusted to be whole.
- * - `complete`: every byte of both messages was seen.
- * - `truncated`: a limit cut what is kept, or the tap cut what it recorded.
- * - `gap`: bytes in the middle were never seen.
- * - `mid-stream`: the connection was joined after it began and something the exchange depends on is unknown.
- * - `unpaired`: one of the two messages was never seen.
- * - `unfinished`: the input ended, or the connection closed, before the exchange did.
- */
+/** How far the exchange can be trusted to be whole: one of `QUALITIES`, whose meanings the pages are made of. */
 export type Quality = (typeof QUALITIES)[number];
 export const QUALITIES = ["complete", "truncated", "gap", "mid-stream", "unpaired", "unfinished"] as const;
+export const QUALITY_MEANINGS: Readonly<Record<Quality, string>> = {
+  complete: "every byte of both messages was seen",
+  truncated: "a limit cut what is kept, or the tap cut what it recorded",
+  gap: "bytes in the middle were never seen",
+  "mid-stream": "the connection was joined after it began, and something that the exchange depends on is unknown",
+  unpaired: "one of the two messages was never seen: also where the connection was reset before a response began",
+  unfinished: "both began, and the input ended, or the connection closed, before both were over",
+};

@@ -65,7 +65,7 @@ const REASONS: Record<ErrorCode, ExitReason> = {
   unbalanced: "dataMissing",
 };
 
-/** `file:line:column: message; hint`: what a command prints after its name. */
+/** `file:line:column: message; hint`: what a command prints after its name. Lines of a message stay lines. */
 export function formatError(error: unknown): string {
   if (!(error instanceof TaplineError)) return error instanceof Error ? error.message : String(error);
   const place = formatPlace(error.place);

@@ -83,7 +83,10 @@ async function run(block: Block, problems: string[]): Promise<string> {
     return "checked";
   }
   if (said.length === 0) throw new Error("nothing ran before it, and it does not say what shows it");
-  return compare(text, said.map(({ output }) => output).join("\n"), problems);
+  // Some lines come in their time: a status is told every ten seconds.
+  const output = () => said.map((running) => running.output).join("\n");
+  await said.at(-1)!.until(() => linesNotShown(text, output()).length === 0);
+  return compare(text, output(), problems);
 }
 
 function compare(shown: string, output: string, problems: string[]): string {
