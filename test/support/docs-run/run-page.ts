@@ -162,7 +162,7 @@ async function stopService(kind: string, problems: string[]): Promise<void> {
 async function watch(command: string, problems: string[]): Promise<void> {
   const running = new Running(command, cwd, world.environment);
   said.push(running);
-  const isQuiet = / -q| -w |--summary/.test(command.replace("-w - ", ""));
+  const isQuiet = / -q| -w |--summary|tapline summary/.test(command.replace("-w - ", ""));
   await running.until(() => !command.includes("tcpdump") || /listening on/.test(running.stderr));
   const before = world.answered;
   await running.until(() => (isQuiet ? world.answered >= before + 12 : running.stdout !== ""));
