@@ -64,7 +64,7 @@ function summarizeStack(stack: LayerStack, from: number, vrrpStack: LayerStack, 
       source = stack.ipv6.sourceText();
       destination = stack.ipv6.destinationText();
     }
-    last = type;
+    if (isTransport(type) || !(isTransport(last) || type > LayerType.IGMP)) last = type;
   }
   switch (last) {
     case LayerType.TCP: {
@@ -100,6 +100,11 @@ function summarizeStack(stack: LayerStack, from: number, vrrpStack: LayerStack, 
     default:
       return "[unknown]";
   }
+}
+
+/** A layer behind it, of a tunnel in a tunnel, leaves its ports standing. */
+function isTransport(type: number): boolean {
+  return type >= LayerType.ICMPV4 && type <= LayerType.IGMP;
 }
 
 function readStack(stack: LayerStack, from: number, vrrpStack: LayerStack): ConnectionInfo {

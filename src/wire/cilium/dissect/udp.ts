@@ -10,6 +10,7 @@ export class UdpLayer extends Layer {
   /** Where the buffer of the payload ends: a tunnel's payload may be that of an earlier packet. */
   limit = 0;
   #isGopacket15 = false;
+  #isFaithful = false;
 
   decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext): string | undefined {
     if (end - start < 8) {
@@ -17,6 +18,7 @@ export class UdpLayer extends Layer {
       return `Invalid UDP header. Length ${end - start} less than 8`;
     }
     this.#isGopacket15 = context.version !== "1.1.17";
+    this.#isFaithful = context.faithful;
     this.sourcePort = readUint16(bytes, start);
     this.destinationPort = readUint16(bytes, start + 2);
     this.length = readUint16(bytes, start + 4);
@@ -31,8 +33,10 @@ export class UdpLayer extends Layer {
     return undefined;
   }
 
+  /** A tunnel in a tunnel is gone into where gopacket does, which then shows the innermost fields for both. */
   nextLayer(): number {
-    return LayerType.UNSUPPORTED;
+    if (!this.#isFaithful) return LayerType.UNSUPPORTED;
+    return KNOWN_PORTS.has(this.destinationPort) ? tunnelOf(this.destinationPort) : tunnelOf(this.sourcePort);
   }
 
   format(tab: string): string {
@@ -43,3 +47,13 @@ export class UdpLayer extends Layer {
     this.payloadStart = this.payloadEnd = this.limit = 0;
   }
 }
+
+function tunnelOf(port: number): number {
+  return port === 4789 ? LayerType.VXLAN : port === 6081 ? LayerType.GENEVE : LayerType.UNSUPPORTED;
+}
+
+/** Whose payload gopacket has a layer for (its UDPPort.LayerType): the source's port does not count then. */
+const KNOWN_PORTS: ReadonlySet<number> = new Set([
+  53, 67, 68, 123, 546, 547, 623, 666, 1000, 1812, 2123, 2152, 2222, 3784, 3868, 4789, 5060, 5082, 5083, 6081, 6343,
+  44818,
+]);

@@ -4,7 +4,7 @@ import { quote } from "./quote.ts";
 import { escapeUrl, unescapeUrl } from "./url-escape.ts";
 import { parseUrlHost, UrlError } from "./url-host.ts";
 
-/** Go's url.URL (of Go 1.19 to 1.25). Texts are byte strings. */
+/** Go's url.URL (of Go 1.19 and later). Texts are byte strings. */
 export interface GoUrl {
   readonly scheme: ByteString;
   readonly opaque: ByteString;
@@ -62,13 +62,18 @@ export function formatGoUrl(url: GoUrl): ByteString {
   return text;
 }
 
-/** json.Marshal's form of a *url.URL. */
-export function goUrlJson(url: GoUrl, shortEscapes: boolean): ByteString {
+/** json.Marshal's form of a *url.URL. @param isGo126 in the order of Go 1.26 */
+export function goUrlJson(url: GoUrl, shortEscapes: boolean, isGo126: boolean): ByteString {
   const text = (value: ByteString) => jsonString(value, shortEscapes);
+  const [path, rawPath] = [`,"Path":${text(url.path)}`, `,"RawPath":${text(url.rawPath)}`];
+  const [query, fragment] = [`,"RawQuery":${text(url.rawQuery)}`, `,"Fragment":${text(url.fragment)}`];
+  const rawFragment = `,"RawFragment":${text(url.rawFragment)}`;
+  const [force, omit] = [`,"ForceQuery":${url.forceQuery}`, `,"OmitHost":${url.omitHost}`];
   return (
     `{"Scheme":${text(url.scheme)},"Opaque":${text(url.opaque)},"User":${url.user === undefined ? "null" : "{}"},"Host":${text(url.host)}` +
-    `,"Path":${text(url.path)},"RawPath":${text(url.rawPath)},"OmitHost":${url.omitHost},"ForceQuery":${url.forceQuery}` +
-    `,"RawQuery":${text(url.rawQuery)},"Fragment":${text(url.fragment)},"RawFragment":${text(url.rawFragment)}}`
+    (isGo126
+      ? `${path}${fragment}${query}${rawPath}${rawFragment}${force}${omit}}`
+      : `${path}${rawPath}${omit}${force}${query}${fragment}${rawFragment}}`)
   );
 }
 

@@ -1,4 +1,13 @@
-/** The reserved identities of v1.19: numbers with a meaning of their own. */
+import { type Dialect, isAtLeast } from "../dialect.ts";
+
+/** What a version calls an identity that is reserved; undefined for any other, and in v1.9, which prints their numbers. */
+export function reservedIdentity(identity: number, dialect: Dialect): string | undefined {
+  if (!isAtLeast(dialect, "v1.19")) return undefined;
+  const current = isAtLeast(dialect, "v1.20") ? AGGREGATE_IDENTITIES[identity] : undefined;
+  return current ?? RESERVED_IDENTITIES[identity];
+}
+
+/** Numbers with a meaning of their own in v1.19 and later. */
 export const RESERVED_IDENTITIES: Readonly<Record<number, string>> = {
   0: "unknown",
   1: "host",
@@ -11,4 +20,12 @@ export const RESERVED_IDENTITIES: Readonly<Record<number, string>> = {
   8: "ingress",
   9: "world-ipv4",
   10: "world-ipv6",
+};
+
+/** Since v1.20, for policies alone: no packet has them. v1.19 sends 11 for what it encrypts, and prints the number. */
+const AGGREGATE_IDENTITIES: Readonly<Record<number, string>> = {
+  11: "aggregate-cluster",
+  12: "aggregate-cluster-mesh",
+  13: "aggregate-world",
+  14: "aggregate-remote-node",
 };

@@ -147,8 +147,8 @@ function endpointJson(name: "src" | "dst", endpoint: EndpointInfo, printer: Prin
 }
 
 function httpJson(http: LogRecordHTTP, printer: Printer): ByteString {
-  const { atLeastV119 } = printer;
-  const url = http.url === null ? "null" : goUrlJson(http.url, atLeastV119);
+  const { atLeastV119, atLeastV120 } = printer;
+  const url = http.url === null ? "null" : goUrlJson(http.url, atLeastV119, atLeastV120);
   const headers = (map: Map<string, string[] | null> | null) =>
     map === null
       ? "null"

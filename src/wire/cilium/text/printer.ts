@@ -1,7 +1,7 @@
 import { type Dialect, isAtLeast } from "../dialect.ts";
 import { Dissector } from "../dissect/dissector.ts";
 import type { GopacketVersion } from "../dissect/gopacket-version.ts";
-import { RESERVED_IDENTITIES } from "../names/identities.ts";
+import { reservedIdentity } from "../names/identities.ts";
 
 /** Names for the numbers in messages. A name that is not known is undefined, and the number is printed. */
 export interface Names {
@@ -55,11 +55,7 @@ export class Printer {
 
   identityText(identity: number): string {
     if (this.numeric) return `${identity}`;
-    return (
-      this.#names.identity?.(identity) ??
-      (this.atLeastV119 ? RESERVED_IDENTITIES[identity] : undefined) ??
-      `${identity}`
-    );
+    return this.#names.identity?.(identity) ?? reservedIdentity(identity, this.dialect) ?? `${identity}`;
   }
 
   /** A name that was given for an identity, and not one of Cilium's own. */
