@@ -143,6 +143,9 @@ test("Hubble's flags and subtypes select, also beside -Y; --compat has none of t
     assert.equal(endpointsOf(monitor(["--input", file, ...args]).stdout), endpoints, args.join(" "));
   const nameless = monitor(["--input", file, "--namespace", "shop"]);
   assert.equal(nameless.stderr.match(/name no pods, namespaces and labels/g)?.length, 1);
+  const both = monitor(["--input", file, "--first", "1", "--last", "1"]);
+  assert.deepEqual([both.code, both.stdout], [2, ""]);
+  assert.match(both.stderr, /'--first <n>' cannot be used with option '--last/);
   const refused = monitor(["--input", file, "--compat", "--first", "1"]);
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /cilium monitor prints, which has no --first/);

@@ -38,7 +38,9 @@ export function define(command: Command): void {
     .option("--to <endpoints>", "only events to these endpoints", collect, [])
     .option("--related-to <endpoints>", "only events from or to these endpoints", collect, [])
     .option("-Y, --display-filter <filter>", "only events that this filter matches (docs/filter.md)")
-    .option("--first <n>", "only the first n of them, and then end", parseCount)
+    .addOption(
+      new Option("--first <n>", "only the first n of them, and then end").argParser(parseCount).conflicts("last"),
+    )
     .option("--last <n|time>", "only the last n of them, or those of so much time: 20, 10m", parseCountOrSpan)
     .option("--since <time>", "only events from then on: 2026-01-31T12:00:00Z, or how long ago: 10m", (text) =>
       parseMoment(text),

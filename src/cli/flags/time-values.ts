@@ -7,17 +7,21 @@ import { parseTimestamp } from "../../wire/text/parse-timestamp.ts";
 const MAX_NANOS = Number.MAX_SAFE_INTEGER;
 
 /**
- * A moment: RFC 3339 (`2026-01-31T12:00:00Z`), the same without seconds, zone (it is UTC then) or time of day, or how long ago it
+ * A moment: RFC 3339 (`2026-01-31T12:00:00Z`), the same without seconds, zone (it is UTC then), time of day, or with the hour and zone alone, or how long ago it
  * was (`10m`, `1h30m`, `2d`).
  * @param now milliseconds since 1970
  */
 export function parseMoment(text: string, now = Date.now()): Timestamp {
   const ago = parseSpan(text);
   if (ago !== undefined) return addNanos(timestampFromMillis(now), -ago);
-  const [, date, hour = "00:00", second = ":00", fraction = "", zone = "Z"] =
-    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?)?$/i.exec(text) ?? [];
+  const [, date, hour = "00", minute = ":00", second = ":00", fraction = "", zone = "Z"] =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}(?=[:Z+-]))(?:(:\d{2})(:\d{2})?(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/i.exec(
+      text,
+    ) ?? [];
   const time =
-    date === undefined ? undefined : parseTimestamp(`${date}T${hour}${second}${fraction}${zone.toUpperCase()}`);
+    date === undefined
+      ? undefined
+      : parseTimestamp(`${date}T${hour}${minute}${second}${fraction}${zone.toUpperCase()}`);
   if (time !== undefined) return time;
   throw new InvalidArgumentError("Expected a time, such as 2026-01-31T12:00:00Z, or how long ago: 10m, 1h30m, 2d.");
 }

@@ -55,14 +55,24 @@ const RECORD: FlowEvent = {
   protocol: "http",
   verdict: "FORWARDED",
   summary: "",
-  attributes: { "l7.protocol": "http", "http.code": 503, "http.method": "GET" },
+  attributes: { "l7.protocol": "http", "http.code": 503, "http.method": "Get" },
 };
+const ping = (address: string): FlowEvent => ({
+  kind: "trace",
+  source: { kind: "ip", address, port: 0 },
+  destination: { kind: "ip", address, port: 0 },
+  protocol: "icmp",
+  summary: "",
+  attributes: { "source.labels": "reserved:host", "destination.labels": "reserved:host" },
+});
+const PINGS = { ping: ping("10.9.0.1"), ping6: ping("fe80::9") };
 const EVENTS = { drop: DROP, trace: TRACE, policy: POLICY, record: RECORD };
 
 /** The names of the events that the flags let through. */
 function selected(flags: Partial<FlowFlags>): string {
   const filter = compileFilter(flowFilterOf({ ...NONE, ...flags })!);
-  return Object.entries(EVENTS)
+  const events = flags.port !== undefined || flags.protocol !== undefined ? { ...EVENTS, ...PINGS } : EVENTS;
+  return Object.entries(events)
     .filter(([, event]) => filter.matches("flow", event))
     .map(([name]) => name)
     .join(" ");
@@ -85,12 +95,18 @@ describe("Hubble's flags choose flows", () => {
     [{ namespace: ["shop,default"] }, "drop trace"],
     [{ label: ["app=cart"] }, "drop"],
     [{ label: ["k8s:app=cart"] }, "drop"],
-    [{ label: ["any:app=cart"] }, ""],
+    [{ label: ["any:app=cart"] }, "drop"],
+    [{ label: ["reserved:app=cart"] }, ""],
+    [{ label: ["app in (web, cart)"] }, "drop"],
+    [{ label: ["app in (web,shop),io.kubernetes.pod.namespace"] }, ""],
+    [{ label: ["app notin (web, cart)"] }, "drop trace policy record"],
     [{ label: ["app=car"] }, ""],
     [{ label: ["app"] }, "drop"],
     [{ label: ["app=cart,tier"] }, ""],
     [{ label: ["app=cart,!tier"] }, "drop"],
-    [{ label: ["app!=cart"] }, ""],
+    // The other end has no such label, or there is none.
+    [{ label: ["app!=cart"] }, "drop trace policy record"],
+    [{ label: ["!app,io.kubernetes.pod.namespace"] }, ""],
     [{ label: ["tier", "app=cart"] }, "drop"],
     [{ ip: ["10.0.0.1"] }, "drop trace"],
     [{ ip: ["10.1.0.0/16"] }, "drop trace"],
@@ -99,8 +115,13 @@ describe("Hubble's flags choose flows", () => {
     [{ port: ["443"] }, "drop trace"],
     [{ port: ["400-500"] }, "drop trace"],
     [{ port: ["80,8080"] }, ""],
+    [{ port: ["0"] }, ""],
+    [{ port: ["0-500"] }, "drop trace"],
     [{ protocol: ["TCP"] }, "drop"],
     [{ protocol: ["udp,http"] }, "trace record"],
+    [{ protocol: ["icmpv4"] }, "ping"],
+    [{ protocol: ["icmpv6"] }, "ping6"],
+    [{ protocol: ["icmp,vrrp,igmp"] }, "ping ping6"],
     [{ identity: ["12345"] }, "drop"],
     [{ identity: ["world"] }, "drop"],
     [{ identity: ["reserved:world"] }, "drop"],
@@ -109,10 +130,19 @@ describe("Hubble's flags choose flows", () => {
     [{ httpStatus: ["5+"] }, "record"],
     [{ httpStatus: ["50+", "404"] }, "record"],
     [{ httpStatus: ["4+"] }, ""],
-    [{ httpMethod: ["get"] }, "record"],
+    [{ httpMethod: ["gEt"] }, "record"],
+    [{ httpMethod: ["PUT"] }, ""],
     [{ trafficDirection: ["ingress"] }, "trace"],
     [{ trafficDirection: ["EGRESS"] }, "policy"],
     [{ verdict: ["dropped"], port: ["443"] }, "drop"],
+    // What is said of an end is said of the same one.
+    [{ ip: ["10.0.0.1"], port: ["40000"] }, "drop trace"],
+    [{ ip: ["10.0.0.1"], port: ["443"] }, ""],
+    [{ label: ["app=cart"], identity: ["12345"], namespace: ["shop"] }, "drop"],
+    [{ label: ["app=cart"], identity: ["2"] }, ""],
+    [{ pod: ["cart"], namespace: ["shop"] }, "drop"],
+    [{ pod: ["shop/cart", "web"], namespace: ["default"] }, "trace"],
+    [{ fromPod: ["shop/cart"], port: ["443"] }, "drop"],
   ] as readonly (readonly [Partial<FlowFlags>, string])[])
     test(JSON.stringify(flags), () => assert.equal(selected(flags), wanted));
 
@@ -125,6 +155,7 @@ describe("Hubble's flags choose flows", () => {
       [{ identity: ["hots"] }, /^--identity hots/, /did you mean host\?/],
       [{ httpStatus: ["50"] }, /^--http-status 50/, /40\+/],
       [{ trafficDirection: ["in"] }, /^--traffic-direction in/, /ingress/],
+      [{ label: ["a in b"] }, /^--label a in b: a in b is no label/, /key in \(a, b\)/],
       [{ label: ["a=b,,"] }, /^--label a=b,,: nothing is no label/, /key=value/],
     ] as readonly (readonly [Partial<FlowFlags>, RegExp, RegExp])[])
       assert.throws(

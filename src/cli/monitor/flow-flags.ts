@@ -3,6 +3,7 @@ import { RESERVED_IDENTITIES } from "../../wire/cilium/index.ts";
 import { readIpAddress } from "../../wire/packet/ip-address.ts";
 import { compileNetwork } from "../../wire/packet/ip-network.ts";
 import { suggestName } from "../../wire/text/suggest-name.ts";
+import { labelCondition } from "./label-selector.ts";
 
 /** The flags of `hubble observe` that choose flows; each may be repeated, or be a list with commas: one of them has to match. */
 export interface FlowFlags {
@@ -21,13 +22,27 @@ export interface FlowFlags {
   readonly trafficDirection: readonly string[];
 }
 
-/** The filter (CEL) that the flags stand for; undefined where none is given. @throws TaplineError `usage` */
+/**
+ * The filter (CEL) that the flags stand for; undefined where none is given. What is said of an end has to hold of the same one, as
+ * in Hubble: `--ip 10.0.0.1 --port 443` is the source with its port, or the destination with its own.
+ * @throws TaplineError `usage`
+ */
 export function flowFilterOf(flags: FlowFlags): string | undefined {
-  const conditions = ROWS.flatMap(([flag, name, condition, isWhole]) => {
-    const values = flags[flag].flatMap((value) => (isWhole === true ? [value] : value.split(",")));
-    return values.length === 0 ? [] : [`(${values.map((value) => condition(value.trim(), name)).join(" || ")})`];
-  });
+  const conditions = conditionsOf(FLOW_ROWS, flags, undefined);
+  const [source, destination] = SIDES.map((side) => conditionsOf(END_ROWS, flags, side).join(" && "));
+  if (source !== "") conditions.unshift(`((${source}) || (${destination}))`);
   return conditions.length === 0 ? undefined : conditions.join(" && ");
+}
+
+const SIDES = ["source", "destination"] as const;
+type Side = (typeof SIDES)[number];
+
+function conditionsOf<Of>(rows: readonly Row<Of>[], flags: FlowFlags, of: Of): string[] {
+  return rows.flatMap(([flag, name, condition, isWhole]) => {
+    const values = flags[flag].flatMap((value) => (isWhole === true ? [value] : value.split(",")));
+    if (values.length === 0) return [];
+    return [`(${values.map((value) => condition(value.trim(), name, of, flags)).join(" || ")})`];
+  });
 }
 
 /** Whether pods, namespaces or labels are asked for, which the datapath's own messages do not name. */
@@ -35,28 +50,33 @@ export function asksForNames({ pod, fromPod, toPod, namespace, label }: FlowFlag
   return [pod, fromPod, toPod, namespace, label].some((values) => values.length > 0);
 }
 
-type Row = readonly [
+type Row<Of> = readonly [
   flag: keyof FlowFlags,
   name: string,
-  condition: (value: string, name: string) => string,
+  condition: (value: string, name: string, of: Of, flags: FlowFlags) => string,
   /** Commas are part of it. */
   isWhole?: boolean,
 ];
 
-const ROWS: readonly Row[] = [
+/** Of the flow. */
+const FLOW_ROWS: readonly Row<undefined>[] = [
   ["verdict", "--verdict", verdict],
-  ["pod", "--pod", (value) => eitherSide((side) => pod(side, value))],
-  ["fromPod", "--from-pod", (value) => pod("source", value)],
-  ["toPod", "--to-pod", (value) => pod("destination", value)],
-  ["namespace", "--namespace", (value) => eitherSide((side) => isEqual(`${side}.namespace`, quote(value)))],
-  ["label", "--label", (value) => eitherSide((side) => labels(side, value)), true],
+  ["fromPod", "--from-pod", (value) => pod(value, "source")],
+  ["toPod", "--to-pod", (value) => pod(value, "destination")],
+  ["protocol", "--protocol", protocol],
+  ["httpStatus", "--http-status", httpStatus],
+  ["httpMethod", "--http-method", httpMethod],
+  ["trafficDirection", "--traffic-direction", direction],
+];
+
+/** Of either end. */
+const END_ROWS: readonly Row<Side>[] = [
+  ["pod", "--pod", (value, _name, side, { namespace }) => pod(value, side, namespace.length > 0)],
+  ["namespace", "--namespace", (value, _name, side) => isEqual(`${side}.namespace`, quote(value))],
+  ["label", "--label", (value, _name, side) => labelCondition(side, value), true],
   ["ip", "--ip", address],
   ["port", "--port", port],
-  ["protocol", "--protocol", protocol],
   ["identity", "--identity", identity],
-  ["httpStatus", "--http-status", httpStatus],
-  ["httpMethod", "--http-method", (value) => isEqual("http.method", quote(value.toUpperCase()))],
-  ["trafficDirection", "--traffic-direction", direction],
 ];
 
 function verdict(value: string, name: string): string {
@@ -76,32 +96,19 @@ const VERDICTS: Readonly<Record<string, readonly string[]>> = {
   translated: ["TRANSLATED"],
 };
 
-/** `[NAMESPACE/]BEGINNING-OF-THE-NAME`; without a namespace it is `default`, as Hubble has it; `NAMESPACE/` is all of its pods. */
-function pod(side: string, value: string): string {
+/**
+ * `[NAMESPACE/]BEGINNING-OF-THE-NAME`; without a namespace it is the one of `--namespace` or else `default`, as Hubble has it;
+ * `NAMESPACE/` is all of its pods.
+ */
+function pod(value: string, side: Side, isNamespaceAsked = false): string {
   const slash = value.indexOf("/");
   const [namespace, name] = slash < 0 ? ["default", value] : [value.slice(0, slash), value.slice(slash + 1)];
-  const isThere = `has(${side}.namespace) && ${side}.namespace == ${quote(namespace)}`;
-  return name === "" ? `(${isThere})` : `(${isThere} && has(${side}.pod) && ${side}.pod.startsWith(${quote(name)}))`;
+  const isThere = slash < 0 && isNamespaceAsked ? [] : [isEqual(`${side}.namespace`, quote(namespace))];
+  const begins = name === "" ? [] : [`has(${side}.pod) && ${side}.pod.startsWith(${quote(name)})`];
+  return `(${[...isThere, ...begins, ...(isThere.length + begins.length === 0 ? ["true"] : [])].join(" && ")})`;
 }
 
-/** `key`, `key=value`, `!key`, `key!=value`, with or without a source (`k8s:`); commas join them, and all have to hold. */
-function labels(side: string, selector: string): string {
-  const parts = selector.split(",").map((part) => {
-    const [, not = "", key = "", operator = "", value = ""] =
-      /^\s*(!?)\s*([^\s=!]+)\s*(?:(!=|==?)\s*([^\s=!]*))?\s*$/.exec(part) ?? [];
-    if (key === "" || (not !== "" && operator !== ""))
-      throw new TaplineError("usage", `--label ${selector}: ${part.trim() || "nothing"} is no label`, {
-        hint: "key=value, key, !key or key!=value, with commas between",
-      });
-    const source = key.includes(":") ? "" : "(?:[a-z0-9-]+:)?";
-    const whole = `(?:^| )${source}${escapePattern(key)}${operator === "" ? "(?:=[^ ]*)?" : `=${escapePattern(value)}`}(?:$| )`;
-    const test = `has(${side}.labels) && ${side}.labels.matches(${quote(whole)})`;
-    return not !== "" || operator === "!=" ? `(has(${side}.labels) && !(${test}))` : `(${test})`;
-  });
-  return `(${parts.join(" && ")})`;
-}
-
-function address(value: string, name: string): string {
+function address(value: string, name: string, side: Side): string {
   try {
     if (readIpAddress(value) === undefined) compileNetwork(value);
   } catch {
@@ -109,33 +116,41 @@ function address(value: string, name: string): string {
       hint: "10.0.0.1, 10.0.0.0/8, fd00::/8",
     });
   }
-  return `(${value.includes("/") ? "net" : "host"} ${value})`;
+  return `(${SHORT[side]} ${value.includes("/") ? "net" : "host"} ${value})`;
 }
 
-function port(value: string, name: string): string {
+const SHORT: Readonly<Record<Side, string>> = { source: "src", destination: "dst" };
+
+function port(value: string, name: string, side: Side): string {
   if (/^\d{1,5}(-\d{1,5})?$/.test(value) && value.split("-").every((one) => Number(one) <= 65535))
-    return `(port ${value})`;
+    // What has no ports has 0 for them.
+    return Number(value.split("-")[0]) > 0
+      ? `(${SHORT[side]} port ${value})`
+      : `(${SHORT[side]} port ${value} && ${HAS_PORTS})`;
   throw new TaplineError("usage", `${name} ${value}: this is no port`, { hint: "8080, or a range: 8000-8010" });
 }
+
+const HAS_PORTS = "has(flow.protocol) && flow.protocol in ['tcp', 'udp', 'sctp']";
 
 /** A transport, or what a proxy understood of it. */
 function protocol(value: string, name: string): string {
   const known = value.toLowerCase();
   if (!PROTOCOLS.includes(known)) throw wrongValue(name, value, PROTOCOLS);
-  return known === "icmp"
-    ? "(has(flow.protocol) && flow.protocol.startsWith('icmp'))"
-    : `(${isEqual("flow.protocol", quote(known))} || ${isEqual("l7.protocol", quote(known))})`;
+  const version = /^icmpv([46])$/.exec(known)?.[1];
+  if (version !== undefined)
+    return `(has(flow.protocol) && flow.protocol == 'icmp' && has(source.address) && ${version === "4" ? "!" : ""}source.address.contains(':'))`;
+  return `(${isEqual("flow.protocol", quote(known))} || ${isEqual("l7.protocol", quote(known))})`;
 }
 
-const PROTOCOLS = ["tcp", "udp", "icmp", "icmpv4", "icmpv6", "sctp", "http", "dns", "kafka"];
+const PROTOCOLS = ["tcp", "udp", "icmp", "icmpv4", "icmpv6", "sctp", "vrrp", "igmp", "http", "dns", "kafka"];
 
-function identity(value: string, name: string): string {
+function identity(value: string, name: string, side: Side): string {
   const known = Object.entries(RESERVED_IDENTITIES).find(
     ([, of]) => of === value.toLowerCase().replace(/^reserved:/, ""),
   );
   const number = known?.[0] ?? value;
   if (!/^\d{1,10}$/.test(number)) throw wrongValue(name, value, ["a number", ...Object.values(RESERVED_IDENTITIES)]);
-  return eitherSide((side) => isEqual(`${side}.identity`, number));
+  return isEqual(`${side}.identity`, number);
 }
 
 /** `404`, or its beginning: `4+`, `40+`. */
@@ -148,14 +163,15 @@ function httpStatus(value: string, name: string): string {
   return `(has(http.code) && http.code >= ${low} && http.code < ${low + size})`;
 }
 
+/** As Hubble does, in any case: a proxy writes a method as it was sent. */
+function httpMethod(value: string): string {
+  return `(has(http.method) && http.method.lowerAscii() == ${quote(value.toLowerCase())})`;
+}
+
 function direction(value: string, name: string): string {
   const known = value.toLowerCase();
   if (known !== "ingress" && known !== "egress") throw wrongValue(name, value, ["ingress", "egress"]);
   return `(${isEqual("flow.direction", quote(known))} || ${isEqual("policy.direction", quote(known))})`;
-}
-
-function eitherSide(condition: (side: string) => string): string {
-  return `(${condition("source")} || ${condition("destination")})`;
 }
 
 function isEqual(attribute: string, value: string): string {
@@ -164,10 +180,6 @@ function isEqual(attribute: string, value: string): string {
 
 function quote(text: string): string {
   return JSON.stringify(text);
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 function wrongValue(name: string, value: string, known: readonly string[]): TaplineError {

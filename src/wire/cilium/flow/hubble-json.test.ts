@@ -98,6 +98,15 @@ test("what Hubble tells of nodes and agents is read, and goes out as it came", (
   ]);
 });
 
+test("an observation point without a name is that of the event's subtype", () => {
+  const point = (flow: object) => readJsonEvent({ flow }, {})?.attributes["trace.point"];
+  assert.equal(point({ event_type: { type: 4, sub_type: 12 }, trace_observation_point: 12 }), "from-crypto");
+  assert.equal(point({ event_type: { type: 4, sub_type: 13 } }), "to-crypto");
+  assert.equal(point({ event_type: { type: 4 }, trace_observation_point: "UNKNOWN_POINT" }), "to-endpoint");
+  assert.equal(point({ event_type: { type: 4, sub_type: 3 }, trace_observation_point: "TO_PROXY" }), "to-proxy");
+  assert.equal(point({ event_type: { type: 1, sub_type: 133 } }), undefined);
+});
+
 test("the flows of messages have Hubble's JSON", () => {
   const packet =
     "0233456789ab0123456789ab0800450000280001000040066abc0102030405060708005001bb0000000000000000500220007dc40000";

@@ -9,6 +9,7 @@ import {
   MessageTypeTrace,
   MessageTypeTraceSock,
 } from "../names/message-types.ts";
+import { traceObservationPoint } from "../names/observation-points.ts";
 import { policyMatchTypeName } from "../names/policy-names.ts";
 import type { FlowAttributes } from "./flow-ends.ts";
 import type { FlowOrigin } from "./flow-event.ts";
@@ -88,7 +89,7 @@ function readFlow(flow: Json): Omit<FlowEvent, "time" | "node"> {
   const verdict = text(flow["verdict"]);
   const reply = flow["is_reply"];
   const dropCode = number(flow["drop_reason"]) || (kind === "drop" ? number(type["sub_type"]) : 0);
-  const point = text(flow["trace_observation_point"]).toLowerCase().replaceAll("_", "-");
+  const point = pointOf(flow["trace_observation_point"], kind === "trace" && code !== 0 ? type : undefined);
   const direction = text(flow["traffic_direction"]);
   const match = kind === "policy" ? policyMatchTypeName(number(flow["policy_match_type"]), "v1.20") : "";
   const reason = dropCode === 0 ? match : dropReason(dropCode, "v1.20");
@@ -134,6 +135,12 @@ function readFlow(flow: Json): Omit<FlowEvent, "time" | "node"> {
     summary: summary === "" ? reason || verdict : summary,
     attributes: summary === "" ? attributes : { ...attributes, "flow.transport": summary },
   };
+}
+
+/** By its name or, where an older Hubble has none for it or the member was masked out, by the event's subtype. */
+function pointOf(name: unknown, type: Json | undefined): string {
+  if (typeof name === "string" && name !== "UNKNOWN_POINT") return name.toLowerCase().replaceAll("_", "-");
+  return type === undefined ? "" : traceObservationPoint(number(type["sub_type"]), "v1.20");
 }
 
 /** The known facts of an end, of pods by name. */

@@ -1,6 +1,6 @@
 import { type Dialect, isAtLeast } from "../dialect.ts";
 
-/** What a version calls an identity that is reserved; undefined for any other, and in v1.9, which prints their numbers. */
+/** The name of a reserved identity in that version; undefined for any other, and in v1.9, which prints their numbers. */
 export function reservedIdentity(identity: number, dialect: Dialect): string | undefined {
   if (!isAtLeast(dialect, "v1.19")) return undefined;
   const current = isAtLeast(dialect, "v1.20") ? AGGREGATE_IDENTITIES[identity] : undefined;
