@@ -7,8 +7,8 @@ import type { Random } from "./random.ts";
 export function drawHubbleFlows(random: Random, count: number): object[] {
   return Array.from({ length: count }, (_, index) => {
     const flow = { ...drawFlow(random), uuid: `flow-${index}` };
-    // From noon on, a second or two apart, and now and then at the same time; none on a whole second.
-    const time = new Date(Date.UTC(2026, 0, 31, 12) + Math.floor(index * 0.7) * 1500 + 250).toISOString();
+    // From noon on, seconds apart, and now and then at the same time; none on a whole second.
+    const time = new Date(Date.UTC(2026, 0, 31, 12) + Math.floor(index * 0.7) * 3000 + 250).toISOString();
     return { flow: { ...flow, time }, node_name: "node-1", time };
   });
 }

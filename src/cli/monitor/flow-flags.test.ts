@@ -135,7 +135,7 @@ describe("Hubble's flags choose flows", () => {
     [{ trafficDirection: ["ingress"] }, "trace"],
     [{ trafficDirection: ["EGRESS"] }, "policy"],
     [{ verdict: ["dropped"], port: ["443"] }, "drop"],
-    // What is said of an end is said of the same one.
+    // Flags for an end hold of the same one.
     [{ ip: ["10.0.0.1"], port: ["40000"] }, "drop trace"],
     [{ ip: ["10.0.0.1"], port: ["443"] }, ""],
     [{ label: ["app=cart"], identity: ["12345"], namespace: ["shop"] }, "drop"],

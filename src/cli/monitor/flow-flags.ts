@@ -58,7 +58,7 @@ type Row<Of> = readonly [
   isWhole?: boolean,
 ];
 
-/** Of the flow. */
+/** Flags for the whole flow. */
 const FLOW_ROWS: readonly Row<undefined>[] = [
   ["verdict", "--verdict", verdict],
   ["fromPod", "--from-pod", (value) => pod(value, "source")],
@@ -69,7 +69,7 @@ const FLOW_ROWS: readonly Row<undefined>[] = [
   ["trafficDirection", "--traffic-direction", direction],
 ];
 
-/** Of either end. */
+/** Flags for an end, whichever of the two it is. */
 const END_ROWS: readonly Row<Side>[] = [
   ["pod", "--pod", (value, _name, side, { namespace }) => pod(value, side, namespace.length > 0)],
   ["namespace", "--namespace", (value, _name, side) => isEqual(`${side}.namespace`, quote(value))],
@@ -123,7 +123,7 @@ const SHORT: Readonly<Record<Side, string>> = { source: "src", destination: "dst
 
 function port(value: string, name: string, side: Side): string {
   if (/^\d{1,5}(-\d{1,5})?$/.test(value) && value.split("-").every((one) => Number(one) <= 65535))
-    // What has no ports has 0 for them.
+    // An event without ports has 0 for them.
     return Number(value.split("-")[0]) > 0
       ? `(${SHORT[side]} port ${value})`
       : `(${SHORT[side]} port ${value} && ${HAS_PORTS})`;
