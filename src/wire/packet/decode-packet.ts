@@ -32,6 +32,7 @@ type OtherKind =
   | "compressed-ip"
   | "capwap"
   | "other-ip-protocol"
+  | "macsec"
   | "not-ip"
   | "nested-too-deep";
 
@@ -133,6 +134,7 @@ export class DecodedPacket {
       this.missing = ip.missing;
       return ip.isFragment ? "fragment" : this.#decodeTransport(ip.payloadStart, ip.payloadEnd, depth);
     }
+    if (etherType === EtherType.MACSEC) return "macsec";
     return etherType === EtherType.ARP ? "arp" : "not-ip";
   }
 

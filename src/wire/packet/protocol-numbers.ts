@@ -20,6 +20,8 @@ export const EtherType = {
   VN_TAG: 0x8926,
   /** Provider backbone bridging (802.1ah): a frame in a frame. */
   BACKBONE: 0x88e7,
+  /** 802.1AE: encrypted, as a rule. */
+  MACSEC: 0x88e5,
   /** RFC 6325. */
   TRILL: 0x22f3,
 } as const;

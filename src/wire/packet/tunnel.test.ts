@@ -180,6 +180,7 @@ const CASES: readonly (readonly [name: string, bytes: Uint8Array, expected: stri
     "not-ip",
   ],
   ["a third kind of VLAN tag", ethernet(0x9200, join(hex("0005 8100 0006 0800"), INNER)), IN4],
+  ["MACsec", ethernet(0x88e5, join(hex("2000 00000001"), INNER)), "macsec"],
   ["a service header", ethernet(0x894f, join(hex("0fc2 0203 000001ff"), FRAME)), IN4],
   ["two service headers", ethernet(0x894f, join(hex("0fc2 0204 000001ff 0fc2 0201 000001ff"), INNER)), IN4],
   ["a VN-Tag", ethernet(0x8926, join(hex("00010002 0800"), INNER)), IN4],
