@@ -48,6 +48,17 @@ for (const [what, connection, name, source] of CASES)
     assert.deepEqual(nameService(exchange.connection, rowOf(exchange).evidence(exchange)), { name, source });
   });
 
+test("the user that a target names is no part of who answered", () => {
+  for (const [authority, name] of [
+    ["bob:secret@Shop.Example:8080", "shop.example"],
+    ["a@b@shop.example", "shop.example"],
+    ["bob@192.0.2.1:80", "10.0.0.2:80"],
+  ] as const) {
+    const exchange = buildExchange({ authority, connection: { source: "a.pcap" } });
+    assert.equal(nameService(exchange.connection, rowOf(exchange).evidence(exchange))?.name, name);
+  }
+});
+
 test("what is read back from a document has the same names", () => {
   for (const [what, connection] of CASES) {
     const exchange = buildExchange({ authority: "shop.example", connection });

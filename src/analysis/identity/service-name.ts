@@ -58,8 +58,11 @@ function clusterName({ seenAt, source, forwardedOn }: Connection): string | unde
   return forwardedOn?.seenAt === "cluster" ? forwardedOn.source : undefined;
 }
 
-/** Without the port; an address is no name. */
+/** Without the port, and without the user that an absolute target may name before it (RFC 3986 §3.2.1); an address is no name. */
 function hostName(host: string): string | undefined {
-  const name = host.replace(/:\d*$/, "").toLowerCase();
+  const name = host
+    .slice(host.lastIndexOf("@") + 1)
+    .replace(/:\d*$/, "")
+    .toLowerCase();
   return /^(?:[\d.]+|\[.*\])$/.test(name) ? undefined : name;
 }
