@@ -1,33 +1,19 @@
-import type {
-  Connection,
-  FlowEvent,
-  IpEndpoint,
-  Ledger,
-  LedgerBook,
-  MemoryBudget,
-  SocketObserver,
-  Timestamp,
-} from "../../../model/index.ts";
+import type { FlowEvent, Ledger, LedgerBook, Timestamp } from "../../../model/index.ts";
 import type { KernelConnections, Loss } from "../loader/kernel-connections.ts";
-import type { ProcessTable } from "../processes/process-table.ts";
-import { type ConnectionRecord, hasEnds, readConnectionRecord } from "./connection-record.ts";
-import { DatagramSocket } from "./datagram-socket.ts";
+import { ConnectionMaker, type ConnectionMakerOptions } from "./connection-maker.ts";
+import { hasEnds, readConnectionRecord } from "./connection-record.ts";
+import type { DatagramSocket } from "./datagram-socket.ts";
 import { describeLoss, describePacket } from "./describe-packet.ts";
 import { type KernelOperation, noteOperation } from "./kernel-operation.ts";
-import { LiveConnection, type LiveConnectionOptions } from "./live-connection.ts";
+import { LiveConnection } from "./live-connection.ts";
 import { addPath } from "./path-sums.ts";
 import { readOwn, readPeer, readPiece } from "./piece.ts";
 import { type ProcessEvent, readProcessEvent } from "./process-event.ts";
 import { FIELD, FLAG, HEADER_BYTES, RECORD, readU64 } from "./record.ts";
 import { TlsSessions } from "./tls-sessions.ts";
-import type { WallTime } from "./wall-time.ts";
 
-export interface RecordTranslatorOptions {
-  readonly observer: SocketObserver;
+export interface RecordTranslatorOptions extends ConnectionMakerOptions {
   readonly ledger: Ledger;
-  readonly budget: MemoryBudget;
-  readonly processes: ProcessTable;
-  readonly clock: WallTime;
   /** A process is watched from now on, runs something else, has mapped code, or has ended. */
   readonly onProcess?: (event: ProcessEvent) => void;
   /** Every call on a TCP connection, as it is told. */
@@ -38,12 +24,8 @@ export interface RecordTranslatorOptions {
   readonly onLost?: (event: FlowEvent) => void;
   /** Asked about connections after records were lost. */
   readonly known?: Pick<KernelConnections, "hasLost" | "isOpen" | "lossOf">;
-  /** Numbers of connections: other analyzers take those between. Default: from 1, each. */
-  readonly ids?: { readonly first: bigint; readonly step: bigint };
   /** The kernel's name of a drop reason. */
   readonly nameDrop?: (reason: number) => string;
-  /** Where the connections were seen: `Connection.source`. */
-  readonly source?: string;
 }
 
 /** Closed connections that are remembered for their packets. */
@@ -70,15 +52,15 @@ export class RecordTranslator {
   #doubted: number[] = [];
   readonly #lingering = new Map<LiveConnection, number>();
   readonly #sessions: TlsSessions;
-  #nextId: bigint;
+  readonly #maker: ConnectionMaker;
 
   constructor(options: RecordTranslatorOptions) {
     this.#options = options;
-    this.#nextId = options.ids?.first ?? 1n;
     this.#book = options.ledger.book("socket-bytes");
     this.#records = options.ledger.book("records");
+    this.#maker = new ConnectionMaker(options, this.#book);
     this.#sessions = new TlsSessions(options.budget, options.ledger.book("unassigned-plaintext"), (pid) =>
-      this.#createUnassigned(pid),
+      this.#maker.unassigned(pid),
     );
   }
 
@@ -158,7 +140,7 @@ export class RecordTranslator {
   #open(view: DataView, bytes: Uint8Array, at: number): void {
     const record = readConnectionRecord(view, bytes, at);
     if (record.isUdp) {
-      this.#openDatagrams(record);
+      this.#byId.set(record.id, this.#maker.datagrams(record));
       return;
     }
     const time = this.#time(view, at);
@@ -171,46 +153,12 @@ export class RecordTranslator {
       return;
     }
     if (known !== undefined) this.#finish(known, time, "unknown");
-    const live = this.#createLive(record, time);
-    live.ids.set(record.id, record);
+    const live = this.#maker.stream(record, time);
     this.#byId.set(record.id, live);
     this.#bySocket.set(record.socket, live);
     const { connection } = live;
     if (connection.opened !== undefined) this.#options.observer.observe({ kind: "open", connection, time });
     if (!record.isLate) this.#operate(live, view, at, connection.role === "client" ? "connect" : "accept", 0);
-  }
-
-  #createLive(record: ConnectionRecord, time: Timestamp): LiveConnection {
-    const { pid, socket, local, remote, role, isLate, received, sent, started } = record;
-    const connection: Connection = {
-      ...this.#describe(pid),
-      id: this.#newId(),
-      transport: "tcp",
-      local,
-      remote,
-      role,
-    };
-    if (!isLate) {
-      connection.opened = time;
-      if (role === "client" && started > 0) connection.dialled = this.#options.clock.at(started);
-    } else if (received === 0 && sent === 0) connection.opened = time;
-    return this.#follow(connection, pid, { socket, received, sent, time });
-  }
-
-  #openDatagrams(record: ConnectionRecord): void {
-    const { id, pid, local, remote: end } = record;
-    const fixed = end.port === 0 ? undefined : end;
-    const create = (remote: IpEndpoint | undefined, role: Connection["role"]): Connection => ({
-      ...this.#describe(pid),
-      id: this.#newId(),
-      transport: "udp",
-      local,
-      remote: remote ?? fixed,
-      role,
-    });
-    const socket = new DatagramSocket(pid, local, create, this.#options.observer, this.#book);
-    socket.ids.set(id, record);
-    this.#byId.set(id, socket);
   }
 
   #data(view: DataView, bytes: Uint8Array, at: number): void {
@@ -302,7 +250,7 @@ export class RecordTranslator {
     const isAddressed = (view.getUint8(at + FIELD.flags) & FLAG.peer) !== 0;
     const remote = isAddressed ? readPeer(view, bytes, at) : undefined;
     const connection =
-      live instanceof LiveConnection ? live.connection : live.describe(remote, this.#describe(live.pid));
+      live instanceof LiveConnection ? live.connection : live.describe(remote, this.#maker.describe(live.pid));
     // A socket of all addresses has packets of one.
     const ends = remote === undefined ? {} : { local: readOwn(view, bytes, at), remote };
     this.#options.onFlow?.(
@@ -338,7 +286,7 @@ export class RecordTranslator {
 
   #tellLoss(live: LiveConnection | DatagramSocket, loss: Loss, time: Timestamp | undefined): void {
     const connection =
-      live instanceof LiveConnection ? live.connection : live.describe(undefined, this.#describe(live.pid));
+      live instanceof LiveConnection ? live.connection : live.describe(undefined, this.#maker.describe(live.pid));
     this.#options.onLost?.(describeLoss(connection, loss, time));
   }
 
@@ -379,39 +327,6 @@ export class RecordTranslator {
     this.#early.delete(live);
     this.#sessions.unlink(live);
     live.close(time, how);
-  }
-
-  /** A conversation whose connection is not known: TLS over something that is no socket. */
-  #createUnassigned(pid: number): LiveConnection {
-    const connection: Connection = {
-      ...this.#describe(pid),
-      id: this.#newId(),
-      transport: "tcp",
-      local: undefined,
-      remote: undefined,
-      role: "unknown",
-    };
-    return this.#follow(connection, pid, { socket: 0, received: 0, sent: 0, time: this.#options.clock.at(0) });
-  }
-
-  #follow(
-    connection: Connection,
-    pid: number,
-    from: Pick<LiveConnectionOptions, "socket" | "received" | "sent" | "time">,
-  ): LiveConnection {
-    const { observer, budget } = this.#options;
-    return new LiveConnection({ connection, pid, observer, book: this.#book, budget, nextId: this.#newId, ...from });
-  }
-
-  readonly #newId = (): bigint => {
-    const id = this.#nextId;
-    this.#nextId += this.#options.ids?.step ?? 1n;
-    return id;
-  };
-
-  #describe(pid: number): Pick<Connection, "process" | "source"> {
-    const { processes, source } = this.#options;
-    return { process: processes.find(pid), ...(source !== undefined && { source }) };
   }
 
   #time(view: DataView, at: number): Timestamp {
