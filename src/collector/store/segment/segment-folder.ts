@@ -1,6 +1,6 @@
 import { closeSync, fchmodSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { TaplineError } from "../../../model/index.ts";
+import { describeReadError, TaplineError } from "../../../model/index.ts";
 
 /** One file of the store; they follow each other in the order of arrival. */
 export interface SegmentFile {
@@ -10,17 +10,35 @@ export interface SegmentFile {
 
 const NAME = /^segment-(\d{8})\.sqlite$/;
 
-/** The segments of a folder, in the order of arrival. */
+/** The segments of a folder, in the order of arrival. @throws TaplineError `output` where it cannot be read: it may have been removed */
 export function listSegments(folder: string): SegmentFile[] {
-  return readdirSync(folder)
+  return listNames(folder)
     .map((name) => NAME.exec(name))
     .filter((match) => match !== null)
     .map(([name, number]) => ({ number: Number(number), path: join(folder, name) }))
     .sort((a, b) => a.number - b.number);
 }
 
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "it was removed" : describeReadError(cause);
+    throw new TaplineError("output", `the folder of the store cannot be read: ${why}`, {
+      place: { file: folder },
+      cause,
+    });
+  }
+}
+
 export function segmentPath(folder: string, number: number): string {
   return join(folder, `segment-${String(number).padStart(8, "0")}.sqlite`);
+}
+
+/** The number of a file that is there. */
+export function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 /** Makes a file that only its owner may read, also of one that is there: SQLite's other files beside it take over how it may be read. */

@@ -4,7 +4,7 @@ import { RECORD_COLUMNS } from "../record/columns.ts";
 import { type ExchangeRecord, isCounted, summedColumns } from "../record/exchange-record.ts";
 import { countOfBlock, packBlock, unpackBlock } from "./block-codec.ts";
 import { Rollups, SUMMED_ROUTE_SQL, type SummedColumns } from "./rollups.ts";
-import { bytesOf, makePrivate, type SegmentFile } from "./segment-folder.ts";
+import { bytesOf, inodeOf, makePrivate, type SegmentFile } from "./segment-folder.ts";
 import { migrate } from "./segment-schema.ts";
 
 /** A flow as it is stored. */
@@ -48,11 +48,13 @@ export class Segment {
   readonly #setSender: StatementSync;
   readonly #rollups: Rollups;
   #lastBlock: number;
+  readonly #inode: bigint | undefined;
 
   /** Makes it where it is not there, brings it to this version where it is older. @throws TaplineError */
   constructor(file: SegmentFile) {
     this.file = file;
     this.#database = openSegment(file);
+    this.#inode = inodeOf(file.path);
     const names = ["id", "block", "place", ...RECORD_COLUMNS];
     this.#insert = this.#database.prepare(
       `INSERT INTO exchanges (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
@@ -79,6 +81,11 @@ export class Segment {
   /** When the last exchange came, in milliseconds since the epoch. */
   get lastArrival(): number | undefined {
     return this.#number("SELECT max(arrived) AS value FROM (SELECT arrived FROM exchanges ORDER BY id DESC LIMIT 1)");
+  }
+
+  /** Whether its file still is where it was made: SQLite writes on to one that was removed, and whoever looks for it finds nothing. */
+  get isInPlace(): boolean {
+    return inodeOf(this.file.path) === this.#inode;
   }
 
   /** Bytes on disk. */
@@ -189,6 +196,7 @@ export class Segment {
       this.#database.exec("BEGIN IMMEDIATE");
       write();
       this.#database.exec("COMMIT");
+      if (!this.isInPlace) throw new Error("its file was removed");
     } catch (cause) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       this.#rollups.forget();

@@ -9,6 +9,7 @@ import { buildExchange } from "../../../../test/support/build-exchange.ts";
 import { makeTemporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { StoreReader } from "../query/store-reader.ts";
 import { recordOf } from "../record/exchange-record.ts";
+import { Segment } from "./segment.ts";
 import { listSegments, segmentPath } from "./segment-folder.ts";
 import { MIGRATIONS, migrate, SCHEMA_VERSION, versionOf } from "./segment-schema.ts";
 import { StoreWriter, type WriterOptions } from "./store-writer.ts";
@@ -135,6 +136,44 @@ describe("the writer of the embedded store", () => {
       }
     }),
   );
+
+  for (const [what, remove] of [
+    ["its file is", (folder: string) => rmSync(segmentPath(folder, 1))],
+    ["the folder is", (folder: string) => rmSync(folder, { recursive: true })],
+    [
+      "its file is replaced by another that is",
+      (folder: string) => {
+        rmSync(segmentPath(folder, 1));
+        writeFileSync(segmentPath(folder, 1), "");
+      },
+    ],
+  ] as const)
+    test(`where ${what} removed, what comes goes into another one, and is told of`, () =>
+      withFolder((parent) => {
+        const folder = join(parent, "data");
+        const writer = new StoreWriter({ folder, ...FOREVER }, 0);
+        writer.write({ ...batch(3), senders: [{ id: "a", sequence: 7, seen: 0 }] }, 0);
+        remove(folder);
+        assert.equal(writer.write(batch(2), 0), 4);
+        assert.match(writer.problems.join(), /segment-00000001\.sqlite: it was removed while it was written to/);
+        assert.equal(writer.senderPosition("a"), 7);
+        writer.close();
+        withReader(folder, (reader) => assert.equal(reader.facts().exchanges, 2));
+      }));
+
+  test("a batch whose file is removed while it is written is refused", () =>
+    withFolder((folder) => {
+      const segment = new Segment({ number: 1, path: segmentPath(folder, 1) });
+      const removing = {
+        ...batch(1),
+        get senders() {
+          rmSync(segmentPath(folder, 1));
+          return [];
+        },
+      };
+      assert.throws(() => segment.write(removing, 1), /cannot be written: its file was removed/);
+      segment.close();
+    }));
 
   test("removes exchanges with their documents and sums", () =>
     withFolder((folder) => {

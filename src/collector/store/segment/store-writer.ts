@@ -67,7 +67,8 @@ export class StoreWriter {
 
   /** Writes a batch and gives the number of its first exchange: it is on disk then. @throws TaplineError `output` */
   write(batch: StoreBatch, now: number): number {
-    if (this.#isFull(now)) this.#roll(now);
+    if (!this.#segment.isInPlace) this.#replace(now);
+    else if (this.#isFull(now)) this.#roll(now);
     const first = this.#nextId;
     this.#segment.write(batch, first);
     this.#nextId += batch.exchanges.length;
@@ -144,6 +145,15 @@ export class StoreWriter {
       this.#segment.bytes >= this.#segmentBytes ||
       (now - this.#begun > this.#options.keepMillis / SEGMENTS_OF_TIME && this.#segment.lastArrival !== undefined)
     );
+  }
+
+  /** Somebody has removed the file, or all of them: what was in it is gone, and what comes goes into another one. */
+  #replace(now: number): void {
+    const { folder } = this.#options;
+    this.problems.push(`${this.#segment.file.path}: it was removed while it was written to; another one was begun`);
+    makeStoreFolder(folder);
+    this.#arrivals.delete(this.#segment.file.number);
+    this.#roll(now);
   }
 
   /** The next segment takes over how far senders have come: the old one may go before they are heard of again. */

@@ -41,7 +41,9 @@ function answer(methods: ThreadMethods, { number, method, argument }: ThreadQues
 
 function fromError(error: unknown): ThreadError {
   if (!(error instanceof TaplineError))
-    return { message: error instanceof Error ? String(error.stack) : String(error) };
+    return error instanceof Error
+      ? { message: error.message, ...(error.stack !== undefined && { stack: error.stack }) }
+      : { message: String(error) };
   const { message, code, hint, place } = error;
   return { message, code, ...(hint !== undefined && { hint }), ...(place !== undefined && { place }) };
 }

@@ -21,6 +21,8 @@ export type ThreadAnswer = { readonly number: number } & (
 
 export interface ThreadError {
   readonly message: string;
+  /** Where in the thread it was thrown, for the log: of what is no TaplineError. */
+  readonly stack?: string;
   readonly code?: ErrorCode;
   readonly hint?: string;
   readonly place?: Place;
@@ -100,8 +102,8 @@ function abortError(): Error {
   return new DOMException("it is no longer wanted", "AbortError");
 }
 
-function toError({ message, code, hint, place }: ThreadError): Error {
-  if (code === undefined) return new Error(message);
+function toError({ message, stack, code, hint, place }: ThreadError): Error {
+  if (code === undefined) return Object.assign(new Error(message), stack === undefined ? {} : { stack });
   return new TaplineError(code, message, {
     ...(hint !== undefined && { hint }),
     ...(place !== undefined && { place }),
