@@ -5,8 +5,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Growth, measureGrowth } from "./support/growth.ts";
-import { createGrowthDimensions, measureIdle } from "./support/growth-dimensions.ts";
+import { createGrowthDimensions, measureIdle } from "./support/growth/dimensions.ts";
+import { type Growth, measureGrowth } from "./support/growth/measure-growth.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tapline-bench-"));
 const named: Growth[] = [];

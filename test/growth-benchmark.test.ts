@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { measureGrowth } from "../bench/support/growth.ts";
+import { measureGrowth } from "../bench/support/growth/measure-growth.ts";
 
 const IDLE = { cpuSeconds: 0.2, peakMegabytes: 60 };
 const ofSize = (work: (size: number) => number, memory: (size: number) => number) => (size: number) =>

@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { findFreePorts } from "../../test/support/processes.ts";
-import type { Usage } from "./growth.ts";
-import { TAPLINE } from "./http1-readers.ts";
-import { readRunNanos } from "./process-usage.ts";
-import { ProxyPeers } from "./proxy-peers.ts";
+import { findFreePorts } from "../../../test/support/processes.ts";
+import { TAPLINE } from "../http1-readers.ts";
+import { readRunNanos } from "../process-usage.ts";
+import { ProxyPeers } from "../proxy-peers.ts";
+import type { Usage } from "./measure-growth.ts";
 
 const REQUESTS = 1500;
 const BODY = "a line of a body that no tap looks for, again and again\n".repeat(40);

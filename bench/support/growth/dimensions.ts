@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeTrace, type TraceEvent } from "../../src/wire/envoy/index.ts";
-import { CapturedConnection, CaptureFile } from "./capture-file.ts";
-import { writeExchangeCapture } from "./exchange-captures.ts";
-import type { Dimension, Usage } from "./growth.ts";
-import { TAPLINE } from "./http1-readers.ts";
-import { measureProgram } from "./measure-program.ts";
-import { measureTaps } from "./tap-growth.ts";
+import { encodeTrace, type TraceEvent } from "../../../src/wire/envoy/index.ts";
+import { CapturedConnection, CaptureFile } from "../capture-file.ts";
+import { writeExchangeCapture } from "../exchange-captures.ts";
+import { TAPLINE } from "../http1-readers.ts";
+import { measureProgram } from "../measure-program.ts";
+import type { Dimension, Usage } from "./measure-growth.ts";
+import { measureTaps } from "./measure-taps.ts";
 
 /** The cost of a command that has nearly nothing to do. */
 export async function measureIdle(folder: string): Promise<Usage> {
@@ -15,7 +15,7 @@ export async function measureIdle(folder: string): Promise<Usage> {
   return run("read", path, "-q", "-o", "ndjson");
 }
 
-/** What may be larger in one user's input than in another's. @param folder for the inputs */
+/** Each measure that may be larger in one input than in another. @param folder for the inputs */
 export function createGrowthDimensions(folder: string): readonly Dimension[] {
   const path = join(folder, "input.pcap");
   const reads = (name: string, from: number, write: (file: CaptureFile, size: number) => void): Dimension => ({

@@ -1,4 +1,4 @@
-import type { ProgramUsage } from "./measure-program.ts";
+import type { ProgramUsage } from "../measure-program.ts";
 
 export type Usage = Pick<ProgramUsage, "cpuSeconds" | "peakMegabytes">;
 
@@ -25,7 +25,7 @@ export interface Growth {
 /** By how much what is linear may seem to grow when its input is doubled. */
 export const MOST_A_DOUBLING = 2.3;
 const DOUBLINGS = 3;
-/** Of each size the cheapest of so many: whatever else runs only adds to it. */
+/** The cheapest of so many runs of a size counts: whatever else runs only adds to it. */
 const ROUNDS = 3;
 
 /** Doubles a dimension three times. @param idle the cost of starting, which does not grow */
