@@ -50,7 +50,7 @@ function writeArchive(): void {
   console.log(archive);
 }
 
-/** The one optional package that goes in: koffi, by which `run` and `agent` reach libbpf: the client of Kubernetes is larger than everything else but Node. */
+/** Optional and inside is koffi alone, by which `run` and `agent` reach libbpf: the client of Kubernetes is larger than everything else but Node. */
 function isForKernel(path: string): boolean {
   return /(?:^|\/)koffi(?:-linux-x64)?$/.test(path) && existsSync(join(root, "node_modules", path));
 }

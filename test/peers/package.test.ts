@@ -49,7 +49,7 @@ describe("the package", { skip, timeout: 900_000 }, () => {
     assert.match(licences, /^Node\.js 24\.21\.0\n/);
     for (const { name, version } of parts) {
       const path = at(`clean/node_modules/${name}/package.json`);
-      // Optional packages are not, or in another version.
+      // Optional ones are not, or in another version.
       if (existsSync(path) && JSON.parse(readFileSync(path, "utf8")).version === version)
         assert.ok(licences.includes(`${name} ${version} (`), name);
     }
