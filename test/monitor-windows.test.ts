@@ -177,6 +177,9 @@ test("VLAN tags and extension headers are looked behind; what is no IP packet sh
 
 test("what a filter compares with and can never be is pointed out", () => {
   for (const [filter, message] of [
+    ["policy.match == 'l3-l4'", /policy\.match is never 'l3-l4'[\s\S]*did you mean 'L3-L4'/],
+    ["l7.protocol == 'HTTP'", /l7\.protocol is never 'HTTP'/],
+    ["l7.type == 'request'", /l7\.type is never 'request'/],
     ["flow.verdict == 'dropped'", /flow\.verdict is never 'dropped'[\s\S]*did you mean 'DROPPED'/],
     ["flow.kind == 'drops'", /flow\.kind is never 'drops'[\s\S]*did you mean 'drop'/],
     ["drop.reason == 'policy denied'", /drop\.reason is never 'policy denied'[\s\S]*did you mean 'Policy denied'/],

@@ -418,6 +418,31 @@ describe("routed mode", () => {
     client.end();
   });
 
+  test("a rewritten path is told over what a client told, and the request's id to who asks from inside for a trace", async () => {
+    const service = createServer((request, response) => response.end(`${request.headers["x-envoy-original-path"]}`));
+    const ask = async (manager: string, path: string) => {
+      const { port } = await run({
+        routes: to("back", "prefix_rewrite: /p/").replace("prefix: /", "prefix: /a"),
+        ports: { back: (service.address() as { port: number } | null)?.port ?? (await listen(service)) },
+        manager,
+      });
+      const client = await dial(port);
+      const told = "x-envoy-original-path: /told\r\nx-envoy-force-trace: 1\r\nx-request-id: 7\r\n";
+      client.write(`GET ${path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n${told}\r\n`);
+      const answer = await readAll(client);
+      client.end();
+      return answer;
+    };
+    const inside = `use_remote_address: true, internal_address_config: {cidr_ranges: [{address_prefix: 127.0.0.0, prefix_len: 8}]}`;
+    const answer = await ask(inside, "/a/b");
+    assert.match(answer, /\r\n\r\n4\r\n\/a\/b\r\n|\r\n\r\n\/a\/b$/);
+    assert.match(answer, /\r\nx-request-id: /);
+    assert.match(await ask(inside, "/nowhere"), /^HTTP\/1\.1 404 [\s\S]*\r\nx-request-id: /);
+    const outside = await ask("use_remote_address: true", "/a/b");
+    assert.match(outside, /\/a\/b/);
+    assert.doesNotMatch(outside, /x-request-id/);
+  });
+
   test("verbatim forwarding is insisted on", async () => {
     const text = `tapline: {routing: VERBATIM}\n${bootstrap({ routes: to("back", "timeout: 5s, prefix_rewrite: /x"), ports: { back: 1 } })}`;
     await assert.rejects(parseProxyConfig(text, { readFile: () => new Uint8Array() }), {

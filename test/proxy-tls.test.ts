@@ -247,6 +247,20 @@ describe("TLS", { skip: skipUnless("openssl") }, () => {
     assert.equal(harness.tap.of("client").length, 0);
   });
 
+  test("what is no ClientHello ends at once, also where OpenSSL would wait for more", { timeout: 30_000 }, async () => {
+    const harness = await proxyTo(await plainService(""), { chain: downstream("") });
+    const { dial } = await import("./support/proxy-harness.ts");
+    for (const hex of ["802e010002", "1603010000", `160301ffff${"61".repeat(20)}`, "1609090020", "0d0a0d0a0d"])
+      for (const isEnded of [false, true]) {
+        const client = await dial(harness.port);
+        client.write(Buffer.from(hex, "hex"));
+        if (isEnded) client.end();
+        await readAll(client);
+        client.destroy();
+      }
+    await until(() => harness.proxy.connectionCount === 0, "all sessions have ended");
+  });
+
   describe("ALPN on both sides", () => {
     const BOTH = ", alpn_protocols: [h2, http/1.1]";
     const cases: [name: string, server: string[], cluster: string, client: string[], protocol: string][] = [

@@ -94,18 +94,26 @@ describe("h2spec", () => {
     ["secure", ["-t", "-k"]],
   ] as const)
     test(`a ${name} listener fails where it is known to only`, { timeout: 600_000 }, async () => {
-      const report = join(folder.path, `${name}.xml`);
-      const args = ["-h", "127.0.0.1", "-p", String(ports[name]), "-o", "3", "-j", report, ...more];
-      const { stdout, stderr } = await runProgram(peer, args, { timeoutMillis: 500_000 });
-      assert.ok(existsSync(report), stdout + stderr);
-      const failed = listFailures(readFileSync(report, "utf8"));
-      assert.match(stdout, /^145 tests, \d+ passed, 0 skipped, \d+ failed$/m);
-      assert.deepEqual(
-        failed.filter((one) => KNOWN[one] === undefined),
-        [],
-        stdout.slice(stdout.indexOf("Failures:")),
-      );
+      const first = await runSpec(`${name}.xml`, ["-o", "3", ...target(name, more)]);
+      assert.match(first.stdout, /^145 tests, \d+ passed, 0 skipped, \d+ failed$/m);
+      const unknown = first.failed.filter((one) => KNOWN[one] === undefined);
+      if (unknown.length === 0) return;
+      // On a busy machine three seconds may be over before an answer is there: what fails has to fail with time enough, too.
+      const again = await runSpec(`${name}-again.xml`, ["-o", "60", ...target(name, more), ...unknown]);
+      assert.match(again.stdout, /^[1-9]\d* tests, /m);
+      assert.deepEqual(again.failed, [], again.stdout.slice(again.stdout.indexOf("Failures:")));
     });
+
+  function target(name: "plain" | "secure", more: readonly string[]): string[] {
+    return ["-h", "127.0.0.1", "-p", String(ports[name]), ...more];
+  }
+
+  async function runSpec(report: string, args: readonly string[]): Promise<{ stdout: string; failed: string[] }> {
+    const path = join(folder.path, report);
+    const { stdout, stderr } = await runProgram(peer, ["-j", path, ...args], { timeoutMillis: 250_000 });
+    assert.ok(existsSync(path), stdout + stderr);
+    return { stdout, failed: listFailures(readFileSync(path, "utf8")) };
+  }
 
   function listener(name: string, port: number, chain: object) {
     const routes = [

@@ -1,5 +1,6 @@
 import type { FlowEventKind } from "../../../model/index.ts";
 import { listDropReasons } from "../../../wire/cilium/names/drop-reasons.ts";
+import { policyMatchTypeName } from "../../../wire/cilium/names/policy-names.ts";
 import type { ValueType } from "../value.ts";
 import type { Attribute } from "./attribute.ts";
 
@@ -10,6 +11,7 @@ const KINDS: readonly FlowEventKind[] = [
 /** The datapath's, its policy verdicts', a proxy's and Hubble's. */
 const VERDICTS =
   "FORWARDED DROPPED ERROR AUDIT AUDITED REDIRECTED TRACED TRANSLATED ALLOWED DENIED VERDICT_UNKNOWN".split(" ");
+const MATCHES = Array.from({ length: 8 }, (_, type) => policyMatchTypeName(type, "v1.20"));
 const DIRECTIONS = ["ingress", "egress", "traffic_direction_unknown"];
 
 /**
@@ -125,10 +127,14 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
   flowAttribute("policy.action", "string", "`allow`, `deny`, `redirect`, `audit`", {
     values: ["allow", "deny", "redirect", "audit"],
   }),
-  flowAttribute("policy.match", "string", "what matched: `none`, `L3-Only`, `L3-L4`, `L4-Only`, `all`, …"),
+  flowAttribute("policy.match", "string", "what matched: `none`, `L3-Only`, `L3-L4`, `L4-Only`, `all`, …", {
+    values: MATCHES,
+  }),
   flowAttribute("policy.direction", "string", "`ingress` or `egress`", { values: DIRECTIONS }),
-  flowAttribute("l7.protocol", "string", "a proxy's record: `http`, `dns`, `kafka`, …"),
-  flowAttribute("l7.type", "string", "`Request`, `Response`, `Sample`"),
+  flowAttribute("l7.protocol", "string", "a proxy's record: `http`, `dns`, `kafka`, …", {
+    form: /^(?!(?:HTTP|Http|DNS|Dns|KAFKA|Kafka)$)/,
+  }),
+  flowAttribute("l7.type", "string", "`Request`, `Response`, `Sample`", { form: /^(?![a-z])/ }),
   flowAttribute("http.method", "string", "a proxy's record of HTTP: the method"),
   flowAttribute("http.url", "string", "the URL"),
   flowAttribute("http.code", "int", "the status"),

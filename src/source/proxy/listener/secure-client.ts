@@ -24,7 +24,7 @@ export async function secureClient(
   started: Timestamp,
 ): Promise<StreamChannel> {
   const { connection } = tapped;
-  const secured = await acceptor.accept(accepted, connection, protocol).catch((error) => {
+  const secured = await acceptor.accept(accepted, connection, protocol, hello !== undefined).catch((error) => {
     listener.counter("ssl.connection_error").value++;
     throw error;
   });
@@ -60,6 +60,6 @@ export async function refuseClient(
   offered: readonly string[],
 ): Promise<never> {
   listener.counter("ssl.connection_error").value++;
-  await acceptor.accept(accepted, connection, listed[0]).catch(() => {});
+  await acceptor.accept(accepted, connection, listed[0], true).catch(() => {});
   throw new Error(`the client offers ${offered.join(", ")} (ALPN), and cluster ${cluster} speaks ${listed.join(", ")}`);
 }

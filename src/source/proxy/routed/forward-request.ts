@@ -227,12 +227,9 @@ export class ForwardedRequest {
       action.prefixRewrite === undefined
         ? this.#request.path
         : rewritePrefix(this.#request.path, route.match.path, action.prefixRewrite);
-    if (
-      action.prefixRewrite !== undefined &&
-      settings.addsEnvoyHeaders &&
-      headerValue(headers, "x-envoy-original-path") === undefined
-    )
-      headers.push(["x-envoy-original-path", this.#request.path]);
+    // In the place of what a proxy before this one told.
+    if (action.prefixRewrite !== undefined && settings.addsEnvoyHeaders)
+      setHeader(headers, "x-envoy-original-path", this.#request.path);
     if (settings.addsEnvoyHeaders && action.timeoutMillis > 0)
       if (headerValue(headers, "x-envoy-expected-rq-timeout-ms") === undefined)
         headers.push(["x-envoy-expected-rq-timeout-ms", String(Math.round(action.timeoutMillis))]);

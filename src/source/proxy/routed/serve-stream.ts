@@ -8,6 +8,9 @@ import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
 import { redirect, rewritePrefix } from "./redirect.ts";
 import type { Router } from "./router.ts";
 
+/** Who asks from inside for a trace is told its id. */
+const FORCE_TRACE = "x-envoy-force-trace";
+
 export interface ServedStream {
   /** The client has gone. */
   readonly abandon: () => void;
@@ -39,7 +42,8 @@ export function serveStream(
     if (settings.via !== "") appendValue(headers, "via", settings.via, ", ");
     // A request that is answered before its headers were made ready has the client's own.
     const known = request?.headers ?? (isRead ? stream.headers : undefined);
-    const id = settings.tellsRequestId && known !== undefined ? headerValue(known, "x-request-id") : undefined;
+    if (known === undefined || !(settings.tellsRequestId || headerValue(known, FORCE_TRACE) !== undefined)) return;
+    const id = headerValue(known, "x-request-id");
     if (id !== undefined) setHeader(headers, "x-request-id", id);
   };
   const levels: Parameters<typeof applyEdits>[2][number][] = [undefined, table];

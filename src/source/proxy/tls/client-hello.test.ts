@@ -57,6 +57,10 @@ test("what is not a hello is invalid", async () => {
   assert.equal(parseClientHello(Buffer.from("GET ")), "incomplete");
   assert.equal(parseClientHello(Buffer.from([22, 3, 1, 0, 4, 2, 0, 0, 0])), "invalid");
   assert.equal(parseClientHello(Buffer.from([22, 3, 1, 0, 0])), "invalid");
+  assert.equal(parseClientHello(Buffer.from([22, 3, 1, 0x40, 1])), "invalid", "a record of more than 2^14 bytes");
+  assert.equal(parseClientHello(Buffer.from([22, 3, 1, 0x40, 0])), "incomplete");
+  assert.equal(parseClientHello(Buffer.from([22, 9, 9, 0, 32])), "invalid", "no version of TLS");
+  assert.equal(parseClientHello(Buffer.from([0x80, 0x2e, 1, 0, 2])), "invalid", "SSLv2");
   assert.equal(parseClientHello(Buffer.from([22, 3, 1, 0, 4, 1, 255, 255, 255])), "invalid");
 });
 

@@ -11,6 +11,10 @@ export interface ClientHello {
 export const MAX_CLIENT_HELLO = 64 * 1024;
 
 const HANDSHAKE_RECORD = 22;
+/** The same in SSL 3.0 and every TLS. */
+const MAJOR_VERSION = 3;
+/** RFC 8446 §5.1: a record in plaintext. */
+const MAX_RECORD = 2 ** 14;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 const ALPN = 16;
@@ -39,9 +43,9 @@ function joinHandshakeRecords(stream: Uint8Array): Uint8Array | "incomplete" | "
   for (let at = 0; joined < wanted; ) {
     // Whatever TLS is given, it reads so much of it before it says that it is none: until then the end has to be watched for.
     if (at + 5 > stream.length) return "incomplete";
-    if (stream[at] !== HANDSHAKE_RECORD) return "invalid";
+    if (stream[at] !== HANDSHAKE_RECORD || stream[at + 1] !== MAJOR_VERSION) return "invalid";
     const size = stream[at + 3]! * 256 + stream[at + 4]!;
-    if (size === 0) return "invalid";
+    if (size === 0 || size > MAX_RECORD) return "invalid";
     if (at + 5 + size > stream.length) return "incomplete";
     fragments.push(stream.subarray(at + 5, at + 5 + size));
     joined += size;

@@ -43,12 +43,19 @@ export class TlsAcceptor {
    *
    * @param socket is paused; it may hold bytes that were read and put back
    * @param protocol what ALPN answers; undefined leaves the extension unanswered
+   * @param isHello false where the bytes that were put back are no ClientHello: they get their alert, and nothing is waited for
    * @throws whatever made the handshake fail; the socket is closed then
    */
-  accept(socket: Socket, connection: Connection, protocol: string | undefined): Promise<TLSSocket> {
+  accept(socket: Socket, connection: Connection, protocol: string | undefined, isHello: boolean): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
       this.#handshakes.set(socket, { connection, resolve, reject });
       this.#serverFor(protocol ?? "").emit("connection", socket);
+      // OpenSSL would wait for more of some (a hello of SSLv2, an empty record), and does not see an end that has come already.
+      if (!isHello)
+        setImmediate(() => {
+          socket.destroy();
+          reject(new Error("this is no ClientHello"));
+        });
     });
   }
 
