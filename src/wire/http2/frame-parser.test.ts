@@ -265,4 +265,70 @@ describe("synchronization", () => {
       parser.push(concat(Buffer.from("abc"), request, more), TIME);
       assert.deepEqual(recorder.lines, [...CLIENT, "synchronization lost", "synchronized after 3", ...reports]);
     });
+
+  /** The reports of `pieces`, a number being a gap of so many bytes, -1 one of any size. */
+  const play = (fromStart: boolean, ...pieces: (Uint8Array | number)[]): string[] => {
+    const recorder = new FrameRecorder();
+    const budget = new MemoryBudget(1 << 20);
+    const parser = new FrameParser(recorder, { fromStart, budget });
+    let pushed = 0;
+    for (const piece of pieces)
+      if (typeof piece === "number") parser.gap(piece < 0 ? undefined : piece, TIME);
+      else {
+        pushed += piece.length;
+        parser.push(piece, TIME);
+      }
+    parser.finish();
+    const { parsedBytes, ignoredBytes, unsynchronizedBytes, cutBytes } = parser;
+    const data =
+      recorder.lines
+        .join("")
+        .match(/(?<=DATA \d+ ")[^"]*/g)
+        ?.join("").length ?? 0;
+    assert.equal(
+      parsedBytes + ignoredBytes + unsynchronizedBytes + cutBytes + data,
+      pushed,
+      "every byte is counted once",
+    );
+    assert.equal(budget.used, 0);
+    return recorder.lines;
+  };
+  const unknown = frame(0xfa, 0, 1, "00112233445566778899");
+  const reset = frame(3, 0, 9, "00000000");
+
+  test("a gap within a frame of an unknown type, and up to its end", () => {
+    const head = concat(PREFACE, unknown.subarray(0, 12));
+    assert.deepEqual(play(true, head, 4, unknown.subarray(16), reset), [...CLIENT, "RST_STREAM 9 NO_ERROR"]);
+    assert.deepEqual(play(true, head, 7, reset), [...CLIENT, "RST_STREAM 9 NO_ERROR"]);
+  });
+
+  test("a gap beyond it, one of any size, and one in a frame that is held until it is whole", () => {
+    const lost = [...CLIENT, "synchronization lost", "synchronized after 0", ...reports];
+    const head = concat(PREFACE, unknown.subarray(0, 12));
+    for (const size of [8, -1]) assert.deepEqual(play(true, head, size, concat(request, more)), lost, `${size}`);
+    for (const size of [1, 4, -1])
+      assert.deepEqual(
+        play(true, concat(PREFACE, reset.subarray(0, 10)), size, concat(request, more)),
+        lost,
+        `${size}`,
+      );
+    assert.deepEqual(play(true, concat(PREFACE, reset.subarray(0, 5)), 4, concat(request, more)), lost);
+  });
+
+  test("a gap before anything, within the preface, and while frames are searched", () => {
+    const found = ["synchronized after 0", ...reports];
+    assert.deepEqual(play(true, 10, concat(request, more)), found);
+    assert.deepEqual(play(false, 10, concat(request, more)), found);
+    // The bytes before the gap are looked at, and counted, by themselves.
+    assert.deepEqual(play(true, PREFACE.subarray(0, 5), 3, concat(request, more)), found);
+    assert.deepEqual(play(false, Buffer.from("noise"), 3, concat(request, more)), found);
+    // So is a whole request.
+    assert.deepEqual(play(false, request, 3, concat(request, more)), [
+      "synchronized after 0",
+      reports[0]!,
+      "synchronization lost",
+      "synchronized after 0",
+      ...reports,
+    ]);
+  });
 });
