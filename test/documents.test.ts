@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 
 const root = join(import.meta.dirname, "..");
-const pages = readdirSync(join(root, "docs")).map((name) => `docs/${name}`);
+const pages = readdirSync(join(root, "docs"))
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`);
 const read = (page: string) => readFileSync(join(root, page), "utf8");
 
 /** Links to other files of the project, and to headings: `[file, heading]`. */

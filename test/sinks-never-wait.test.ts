@@ -86,11 +86,12 @@ test("every sink of the sources is in the table", () => {
   assert.deepEqual(found.filter((file) => !known.has(file)).sort(), []);
 });
 
-/** They hand on to those in the table, or hold nothing. */
+/** They hand on to those in the table, or hold nothing: the status line leaves a stream alone that has not taken its last one. */
 const WITHOUT_OUTPUT: ReadonlySet<string> = new Set([
   "sink/file/har-trace.ts",
   "sink/file/pcapng-trace.ts",
   "sink/flow/flow-sinks.ts",
   "sink/tap-sinks.ts",
   "sink/publish/trace-exporters.ts",
+  "sink/terminal/summary/status-line.ts",
 ]);
