@@ -12,6 +12,9 @@ struct path {
 	u64 output_at;
 	u64 queued_at;
 	u64 device_at;
+	u64 begun; // packets that are, or were, being added to `received`
+	u64 ended; // those of which all was added
+	u64 telling; // 1 while somebody takes what was received
 };
 
 struct path_record {
@@ -83,6 +86,26 @@ static __noinline int begin_path(u64 sk, u32 is_new)
 	return 0;
 }
 
+// Takes what was received since it was taken last: of a packet that another processor adds meanwhile all, or nothing.
+static __always_inline int take_received(struct path *path, u64 *to)
+{
+	int is_whole = 0;
+	if (__sync_lock_test_and_set(&path->telling, 1))
+		return 0;
+	for (u32 i = 0; i < 4 && !is_whole; i++) {
+		// Additions that give what was there are in order on every kind of processor.
+		u64 ended = __sync_fetch_and_add(&path->ended, 0);
+		for (u32 j = 0; j < SUMS; j++)
+			to[j] = *(volatile u64 *)&path->received[j];
+		is_whole = __sync_fetch_and_add(&path->begun, 0) == ended;
+	}
+	for (u32 j = 0; j < SUMS && is_whole; j++)
+		if (j != SUM_INTERFACE)
+			add(&path->received[j], -to[j]);
+	__sync_lock_test_and_set(&path->telling, 0);
+	return is_whole;
+}
+
 // Tells what gathered in one direction since it was told last.
 static __noinline int tell_path(struct task_state *state, u64 sk, u64 conn, u32 direction)
 {
@@ -105,12 +128,19 @@ static __noinline int tell_path(struct task_state *state, u64 sk, u64 conn, u32 
 	record->h.direction = direction;
 	record->h.size = 0;
 	record->h.captured = 0;
-	for (u32 i = 0; i < SUMS; i++)
-		record->sums[i] = __sync_lock_test_and_set(&sums[i], 0);
-	// What was added are the times at which packets were there.
-	if (direction == READ)
+	if (direction == READ) {
+		// It is told with the next read.
+		if (!take_received(path, record->sums)) {
+			bpf_ringbuf_discard(record, 0);
+			return 0;
+		}
+		// What was added are the times at which packets were there.
 		record->sums[SUM_FROM_QUEUE] =
 			record->sums[SUM_PACKETS] * bpf_ktime_get_ns() - record->sums[SUM_FROM_QUEUE];
+	} else {
+		for (u32 i = 0; i < SUMS; i++)
+			record->sums[i] = __sync_lock_test_and_set(&sums[i], 0);
+	}
 	bpf_ringbuf_submit(record, submit_flags(conn));
 	count(PRODUCED, 1);
 	return 0;
@@ -249,6 +279,7 @@ int on_segment(u64 *ctx)
 		return 0;
 	u64 now = bpf_ktime_get_ns();
 	u64 *sums = path->received;
+	add(&path->begun, 1);
 	add(&sums[SUM_PACKETS], 1);
 	add(&sums[SUM_BYTES], bytes);
 	add(&sums[SUM_FROM_QUEUE], now);
@@ -257,13 +288,14 @@ int on_segment(u64 *ctx)
 	if (here)
 		here->receiver = sk;
 	struct arrival *arrival = arrival_of(number_of(ctx, 1));
-	if (!arrival)
-		return 0;
-	arrival->skb = 0;
-	add(&sums[SUM_TO_QUEUE], now - arrival->at);
-	add(&sums[SUM_OUTPUT], arrival->route_time);
-	add(&sums[SUM_LOCAL], arrival->local_time);
-	add(&sums[SUM_FILTER], arrival->filters);
-	add(&sums[SUM_FILTER_TIME], arrival->filter_time);
+	if (arrival) {
+		arrival->skb = 0;
+		add(&sums[SUM_TO_QUEUE], now - arrival->at);
+		add(&sums[SUM_OUTPUT], arrival->route_time);
+		add(&sums[SUM_LOCAL], arrival->local_time);
+		add(&sums[SUM_FILTER], arrival->filters);
+		add(&sums[SUM_FILTER_TIME], arrival->filter_time);
+	}
+	add(&path->ended, 1);
 	return 0;
 }
