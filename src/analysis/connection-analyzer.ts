@@ -118,10 +118,14 @@ export class ConnectionAnalyzer implements SocketObserver {
   #close(time: Timestamp, how: SocketClosed["how"]): void {
     if (this.#closed !== undefined) return;
     this.#closed = "after-close";
-    this.#protocol.close(time, how);
-    this.#state.observed?.close();
-    this.#state.budget.releaseAll();
-    this.#onClosed(this.#state.connection);
+    try {
+      this.#protocol.close(time, how);
+      this.#state.observed?.close();
+    } finally {
+      // Whoever is told of what ends here may have a fault.
+      this.#state.budget.releaseAll();
+      this.#onClosed(this.#state.connection);
+    }
   }
 
   #passOver(length: number, reason: string): void {

@@ -209,3 +209,17 @@ for (const [host, target, url] of URLS)
     });
     assert.equal((again as HttpExchange).request!.target, target);
   });
+
+for (const scheme of ["", "ht tp", "1x", "h\0ttp", "http://", "é", "-"])
+  test(`what a request tells as a scheme and is none (${JSON.stringify(scheme)}) is read again as it was told`, () => {
+    const plain = buildExchange({ method: "GET", target: "/a", authority: "h" });
+    const exchange: HttpExchange = { ...plain, request: { ...plain.request!, scheme } };
+    const entry = JSON.parse(JSON.stringify(harEntry(exchange)));
+    assert.equal(entry.request.url, "http://h/a");
+    assert.deepEqual(checkHar({ log: { version: "1.2", creator: { name: "x", version: "1" }, entries: [entry] } }), []);
+    const again = EXCHANGE_CODEC.readHarEntry(new Fields(entry), {
+      id: exchange.id,
+      connectionFor: (_id, make) => make(),
+    });
+    assert.equal((again as HttpExchange).request!.scheme, scheme);
+  });

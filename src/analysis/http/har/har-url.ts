@@ -14,7 +14,9 @@ export function harUrl({ method, target = "/", scheme, authority }: Destination,
   const isPath = target.startsWith("/");
   const [, before, behind] = isPath ? [] : (/^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is.exec(target) ?? []);
   if (before !== undefined) return asUri(before, behind!);
-  const spoken = scheme ?? (connection.tls === undefined ? "http" : "https");
+  // What HTTP/2 tells as one may be anything; `_tapline` has it as it was sent.
+  const isScheme = scheme !== undefined && SCHEME.test(scheme);
+  const spoken = isScheme ? scheme : connection.tls === undefined ? "http" : "https";
   const host = authority ?? hostOf(connection);
   if (method === "CONNECT") return asUri(`${spoken}://${target}`, "");
   return asUri(`${spoken}://${host}`, `${isPath ? "" : "/"}${target}`);
@@ -38,6 +40,8 @@ function encode(text: string, unfit: RegExp): string {
   return text.replace(unfit, percent).replace(NO_URI_CHARACTERS, percent);
 }
 
+/** RFC 3986 §3.1. */
+const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
 /** Nearly all are: nothing of it is encoded. */
 const PLAIN = /^[A-Za-z0-9_\-.~:/?@!$&'()*+,;=]*$/;
 const PLAIN_AUTHORITY = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[A-Za-z0-9_\-.~:!$&'()*+,;=]*$/;
