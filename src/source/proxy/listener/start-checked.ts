@@ -17,8 +17,8 @@ export interface Checks {
   readonly onOther?: (answer: Uint8Array, sent: Uint8Array) => void;
 }
 
-/** Starts a relay between HTTP's ends, whose first bytes show which HTTP each speaks. */
-export function startChecked(relay: Relay, { client, endpoint, budget, takes, waits, onOther }: Checks): void {
+/** Starts a relay between HTTP's ends, whose first bytes show which HTTP each speaks. Gives what ends the checks, for where the relay is over. */
+export function startChecked(relay: Relay, { client, endpoint, budget, takes, waits, onOther }: Checks): () => void {
   const check = onOther && new AnswerCheck({ client, endpoint, budget, onOther });
   const learn = (found: HttpProtocol, seen: Uint8Array): boolean => {
     if (!takes(found, seen)) return false;
@@ -30,4 +30,5 @@ export function startChecked(relay: Relay, { client, endpoint, budget, takes, wa
     check && ((handler) => check.checkEndpoint(handler)),
     waits,
   );
+  return () => check?.stop();
 }

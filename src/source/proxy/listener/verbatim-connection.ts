@@ -257,6 +257,7 @@ export class VerbatimConnection implements ServedConnection {
     let reply = replyUnavailable("connection termination");
     let first: Uint8Array = new Uint8Array(0);
     let isTold = false;
+    let endChecks = (): void => {};
     const relay = new Relay(
       this.#client,
       { tapped, channel, received: runtime.ledger.book("upstream-bytes") },
@@ -264,6 +265,8 @@ export class VerbatimConnection implements ServedConnection {
         budget: runtime.budget,
         overflows: runtime.counters.counter(RELAYS_CLOSED_FOR_MEMORY),
         onClosed: () => {
+          // Whoever closes a relay hears of it before its channels do.
+          endChecks();
           release();
           clearTimeout(this.#duration);
           this.#onClosed();
@@ -309,7 +312,7 @@ export class VerbatimConnection implements ServedConnection {
       relay.dropAnswer(answer, "other-http");
       leave(sent, true);
     };
-    startChecked(relay, {
+    endChecks = startChecked(relay, {
       client: this.#channel!,
       endpoint: channel,
       budget: runtime.budget,
