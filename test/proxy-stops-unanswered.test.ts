@@ -1,4 +1,4 @@
-/** A proxy that stops while a request is not answered: nothing of it is held, and nothing but its bytes is in the books. */
+/** A proxy that stops while a request is not answered holds nothing of it any more. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";

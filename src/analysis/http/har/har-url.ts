@@ -14,7 +14,7 @@ export function harUrl({ method, target = "/", scheme, authority }: Destination,
   const isPath = target.startsWith("/");
   const [, before, behind] = isPath ? [] : (/^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is.exec(target) ?? []);
   if (before !== undefined) return asUri(before, behind!);
-  // What HTTP/2 tells as one may be anything; `_tapline` has it as it was sent.
+  // HTTP/2 may tell anything as one; `_tapline` has it as it was sent.
   const isScheme = scheme !== undefined && SCHEME.test(scheme);
   const spoken = isScheme ? scheme : connection.tls === undefined ? "http" : "https";
   const host = authority ?? hostOf(connection);
