@@ -159,12 +159,21 @@ describe("a real Envoy and Tapline keep the same evidence", { skip }, () => {
 
   async function record(program: string, start: (config: string) => StartedProgram): Promise<void> {
     mkdirSync(join(folder, program));
-    const listening = await findFreePorts(all.length);
     const config = join(folder, `${program}.yaml`);
-    writeFileSync(config, formatBootstrap(program, listening));
-    const started = start(config);
+    const begin = async (left: number): Promise<[StartedProgram, readonly number[]]> => {
+      const listening = await findFreePorts(all.length);
+      writeFileSync(config, formatBootstrap(program, listening));
+      const started = start(config);
+      const ended = once(started.child, "exit").then(() => "ended");
+      // A port that was free may have been given to somebody else meanwhile: a proxy that cannot listen ends.
+      const open = waitForPort(listening.at(-1)!);
+      open.catch(() => {});
+      if ((await Promise.race([open, ended])) !== "ended") return [started, listening];
+      if (left > 0) return begin(left - 1);
+      throw new Error(started.output());
+    };
+    const [started, listening] = await begin(3);
     try {
-      await waitForPort(listening.at(-1)!);
       for (const [index, { name, talk }] of all.entries()) seen[program]![name] = await talk(listening[index]!);
       await delay(300);
     } finally {
