@@ -27,6 +27,8 @@ const SEGMENT_BYTES = 256 * 1024 * 1024;
 const LEAST_SEGMENT_BYTES = 1024 * 1024;
 /** A segment is as long as this part of the time that is kept. */
 const SEGMENTS_OF_TIME = 24;
+/** Removed segments that are told of one by one. */
+const MAX_PROBLEMS = 100;
 /** Batches between two looks at how much the segment has grown. */
 const LOOK_EVERY = 16;
 /** Senders that were not heard of for so long are forgotten with the segment. */
@@ -41,7 +43,7 @@ export class StoreWriter {
   #begun: number;
   #batches = 0;
   readonly #arrivals = new Map<number, number>();
-  /** Faults of segments that were there. */
+  /** Faults of segments that were there, and segments that somebody removed: `MAX_PROBLEMS` of these at most. */
   readonly problems: string[] = [];
   /** Segments that were removed by retention. */
   removed = 0;
@@ -150,7 +152,8 @@ export class StoreWriter {
   /** Somebody has removed the file, or all of them: what was in it is gone, and what comes goes into another one. */
   #replace(now: number): void {
     const { folder } = this.#options;
-    this.problems.push(`${this.#segment.file.path}: it was removed while it was written to; another one was begun`);
+    if (this.problems.length < MAX_PROBLEMS)
+      this.problems.push(`${this.#segment.file.path}: it was removed while it was written to; another one was begun`);
     makeStoreFolder(folder);
     this.#arrivals.delete(this.#segment.file.number);
     this.#roll(now);
