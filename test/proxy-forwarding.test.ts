@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findFreePorts } from "./support/processes.ts";
 import {
   type BootstrapParts,
   dial,
@@ -36,12 +37,7 @@ async function service(...handler: Parameters<typeof startService>) {
 }
 
 /** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const { port, server } = await startService(() => {});
-  server.close();
-  await once(server, "close");
-  return port;
-}
+const closedPort = async (): Promise<number> => (await findFreePorts(1))[0]!;
 
 const counter = ({ proxy }: Harness, wanted: string) =>
   proxy.counters.collect().find(({ name }) => name === wanted)?.value;

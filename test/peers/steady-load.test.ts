@@ -11,6 +11,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { askAdmin } from "../support/admin-client.ts";
+import { findFreePorts } from "../support/processes.ts";
 import { until } from "../support/proxy-harness.ts";
 import { startTaplineProxy } from "../support/tapline-process.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
@@ -42,7 +43,7 @@ test(`${SECONDS} s of ${RATE} requests a second leave a proxy as they found it`,
     service.closeAllConnections();
     service.close();
   });
-  const admin = await freePort();
+  const admin = (await findFreePorts(1))[0]!;
   const config = join(folder.path, "envoy.yaml");
   writeFileSync(config, bootstrap((service.address() as AddressInfo).port, admin));
   const proxy = await startTaplineProxy(config);
@@ -157,14 +158,6 @@ function windowOf(samples: readonly Sample[], from: number, to: number): Sample 
     descriptors: median(({ descriptors }) => descriptors),
     used: median(({ used }) => used),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await once(probe.listen(0, "127.0.0.1"), "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 function bootstrap(service: number, admin: number): string {

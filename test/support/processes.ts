@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createConnection, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -57,16 +59,46 @@ export async function waitForPort(port: number, seconds = 120): Promise<void> {
   throw new Error(`nothing listens on port ${port} after ${seconds} s`);
 }
 
-/** `count` ports on loopback that were free a moment ago. */
+/**
+ * `count` ports on loopback for programs that a test starts. They lie below those that the system gives away itself (to listeners on port 0
+ * and to clients), so that none of these takes one before the program has it; and while this process lives no other test is given them:
+ * a UDP socket on a loopback address that nothing else uses holds each.
+ */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  for (let tries = 0; ports.length < count; tries++) {
+    if (tries >= 1000) throw new Error(`no ${count} free ports among ${FIRST_PORT} to ${LAST_PORT}`);
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if ((await reserve(port)) && (await isFree(port))) ports.push(port);
+  }
   return ports;
+}
+
+const FIRST_PORT = 12_000;
+/** Linux gives away 32768 and up (ip_local_port_range). */
+const LAST_PORT = 32_700;
+const RESERVING_ADDRESS = "127.77.0.1";
+
+async function reserve(port: number): Promise<boolean> {
+  const socket = createSocket("udp4").unref();
+  socket.bind({ port, address: RESERVING_ADDRESS, exclusive: true });
+  try {
+    await once(socket, "listening");
+    return true;
+  } catch {
+    socket.close();
+    return false;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen({ port, host: "0.0.0.0", exclusive: true });
+  try {
+    await once(server, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }
