@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { startCollector } from "../../../test/support/collector-page.ts";
+import { until } from "../../../test/support/proxy-harness.ts";
+import { runProgram } from "../../../test/support/run-program.ts";
+import { MAIN } from "../../../test/support/tapline-main.ts";
 import { makeTemporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { Ledger, MemoryBudget } from "../../model/index.ts";
 import { BatchSpool } from "../../sink/send/batch-spool.ts";
@@ -70,6 +73,75 @@ test("what is sent arrives once, also over connections that break", { timeout: 1
   }
   assert.deepEqual([count, found.size], [wanted, wanted]);
   assert.equal(collector.senders.facts[0]!.exchanges, wanted);
+});
+
+test("a sender that begins is taken while nobody can tell where others were, and one in the middle is refused", {
+  timeout: 120_000,
+}, async (context) => {
+  const running = await startCollector();
+  context.after(running.stop);
+  const { collector, ledger, store } = running;
+  const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
+  const grpc = new GrpcServer({ collector, store, ledger, listen, token: undefined });
+  const breaker = await startBreaker((await grpc.start()).port);
+  context.after(() => grpc.stop());
+  context.after(breaker.stop);
+  const asked = context.mock.method(store, "senderPosition", () => Promise.reject(new Error("the database is away")));
+  const told: string[] = [];
+  const send = (name: string) => {
+    const [sending, budget] = [new Ledger(), new MemoryBudget(64 * 1024 * 1024)];
+    const options = {
+      mode: "live",
+      url: `grpc://127.0.0.1:${breaker.port}`,
+      token: undefined,
+      patienceMillis: 1500,
+    } as const;
+    const tell = (text: string) => void told.push(text);
+    const sender = new CollectorSender({ ...options, ledger: sending, budget, name, tell });
+    sender.sinks.exchanges.submit(buildExchange({ target: `/${name}` }));
+    return { sender, book: sending.book("sent") };
+  };
+  const first = send("begins");
+  await first.sender.close(Number.POSITIVE_INFINITY);
+  assert.equal(first.book.handled, 1);
+
+  const second = send("goes-on");
+  await until(() => second.book.handled === 1, "its first is taken");
+  breaker.breakAll();
+  second.sender.sinks.exchanges.submit(buildExchange({ target: "/later" }));
+  await second.sender.close(Number.POSITIVE_INFINITY);
+  assert.equal(second.book.format(), "sent: 2 in = 1 handled + 1 dropped (not-acknowledged 1)");
+  assert.ok(
+    told.some((text) => text.includes("the database is away")),
+    told.join("\n"),
+  );
+  assert.ok(asked.mock.callCount() > 2);
+});
+
+test("a command whose collector refuses everything ends", { timeout: 240_000 }, async (context) => {
+  const running = await startCollector();
+  context.after(running.stop);
+  const { collector, ledger, store } = running;
+  const grpc = new GrpcServer({
+    collector,
+    store,
+    ledger,
+    listen: { kind: "ip", address: "127.0.0.1", port: 0 },
+    token: undefined,
+  });
+  const { port } = await grpc.start();
+  context.after(() => grpc.stop());
+  context.mock.method(store, "append", () => Promise.reject(new Error("no room")));
+  const capture = join(import.meta.dirname, "../../../docs/sample/capture.pcapng");
+  const { code, stderr } = await runProgram(
+    process.execPath,
+    [MAIN, "read", capture, "-q", "--send", `grpc://127.0.0.1:${port}`],
+    {
+      timeoutMillis: 90_000,
+    },
+  );
+  assert.match(stderr, /60 that were to be sent to grpc:\S+ are lost/);
+  assert.equal(code, 1);
 });
 
 test("of many senders at once each batch is taken as a whole, however little room there is", {

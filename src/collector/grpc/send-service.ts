@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { EXCHANGE_CODEC } from "../../analysis/protocols/index.ts";
-import type { Ledger } from "../../model/index.ts";
+import { formatError, type Ledger } from "../../model/index.ts";
 import { NdjsonReader } from "../../wire/ndjson/index.ts";
 import type { SendRequest } from "../../wire/send/gen/tapline/v1/send_pb.js";
 import type { Collector } from "../server/collector.ts";
@@ -31,12 +31,12 @@ export class SendService {
   }
 
   async *send(requests: AsyncIterable<SendRequest>): AsyncGenerator<{ sequence: bigint }> {
-    const { collector, store } = this.#options;
+    const { collector } = this.#options;
     let position: number | undefined;
     for await (const { sender, sequence, documents, version } of requests) {
       if (sender === "" || sequence === 0n)
         throw new ConnectError("a sender and a number are needed", Code.InvalidArgument);
-      position ??= (await store.senderPosition(sender)) ?? 0;
+      position ??= await this.#positionOf(sender, sequence);
       if (Number(sequence) > position) {
         // All of a batch is taken, or nothing of it: who is acknowledged forgets it.
         while (!collector.intake.hasRoomFor(ROOM_FACTOR * documents.length))
@@ -54,6 +54,16 @@ export class SendService {
         collector.senders.describe(KIND, name, version);
       }
       yield { sequence: BigInt(position) };
+    }
+  }
+
+  /** A sender that begins has no position that could be asked for. @throws ConnectError where nobody can tell: it is to come again */
+  async #positionOf(sender: string, sequence: bigint): Promise<number> {
+    try {
+      return (await this.#options.store.senderPosition(sender)) ?? 0;
+    } catch (error) {
+      if (sequence === 1n) return 0;
+      throw new ConnectError(formatError(error), Code.Unavailable);
     }
   }
 

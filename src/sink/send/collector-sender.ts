@@ -208,17 +208,25 @@ export class CollectorSender {
   async #run(): Promise<void> {
     let wait = RETRY.first;
     while (!this.#abort.signal.aborted) {
+      const over = new AbortController();
       try {
         this.#sent = 0;
         const { token } = this.#options;
         const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-        for await (const { sequence } of this.#client.send(this.#requests(), { headers, signal: this.#abort.signal })) {
+        for await (const { sequence } of this.#client.send(this.#requests(over.signal), {
+          headers,
+          signal: AbortSignal.any([this.#abort.signal, over.signal]),
+        })) {
           wait = RETRY.first;
           this.#acknowledge(sequence);
         }
       } catch (error) {
         if (this.#abort.signal.aborted) return;
         this.#options.tell?.(`the collector does not take more (${(error as Error).message}); trying again`);
+      } finally {
+        // A call that was answered with an error is still open on this side: it would hold the process.
+        over.abort();
+        this.#wake?.();
       }
       await setTimeout(wait, undefined, { signal: this.#abort.signal }).catch(() => {});
       wait = Math.min(RETRY.most, wait * 2);
@@ -226,8 +234,8 @@ export class CollectorSender {
   }
 
   /** Everything that is not acknowledged, from the first on; and then what comes. */
-  async *#requests(): AsyncGenerator<SendRequest> {
-    while (!this.#abort.signal.aborted) {
+  async *#requests(over: AbortSignal): AsyncGenerator<SendRequest> {
+    while (!this.#abort.signal.aborted && !over.aborted) {
       const next = this.#batches[this.#sent];
       if (next === undefined) {
         await new Promise<void>((resolve) => {
