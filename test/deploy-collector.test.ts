@@ -36,6 +36,34 @@ test("prints everything that it would apply, without asking a cluster", { timeou
   assert.deepEqual([missing.code, /--image is needed/.test(missing.stderr)], [2, true]);
 });
 
+test("with a database there are several pods, each with a volume for what waits", { timeout: 240_000 }, async () => {
+  const image = ["--image", "r.example/tapline:1"];
+  const store = ["--store", "clickhouse://joe@db/shop", "--store-secret", "db", "--replicas", "3", "--storage", "10G"];
+  const { stdout } = await deploy("watch", ...image, ...store, "--dry-run");
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Document);
+  assert.deepEqual(
+    objects.map(({ kind }) => kind),
+    ["Secret", "ServiceAccount", "NetworkPolicy", "Service", "StatefulSet"],
+  );
+  const { spec } = objects.at(-1);
+  assert.deepEqual([spec.replicas, spec.serviceName], [3, "tapline-collector"]);
+  assert.deepEqual(
+    spec.volumeClaimTemplates.map(({ metadata, spec: claim }: Document) => [
+      metadata.name,
+      claim.resources.requests.storage,
+    ]),
+    [["data", String(10 * 1024 ** 3)]],
+  );
+  const [container] = spec.template.spec.containers;
+  assert.match(container.args.join(" "), / --store clickhouse:\/\/joe@db\/shop .*--spill-bytes 9663676416 /);
+  const password = container.env.find(({ name }: Document) => name === "TAPLINE_CLICKHOUSE_PASSWORD");
+  assert.deepEqual(password.valueFrom.secretKeyRef, { name: "db", key: "password" });
+  const told = await deploy("watch", ...image, "--store", "clickhouse://joe:geheim@db", "--dry-run");
+  assert.equal(told.code, 2);
+  assert.match(told.stderr, /its password would stand in the arguments of the pod; .*--store-secret/);
+  assert.doesNotMatch(told.stderr, /geheim/);
+});
+
 test("a collector starts with the arguments of the Compose file", { timeout: 300_000 }, async (context) => {
   const { stdout } = await deploy("--image", "r.example/tapline:1", "--compose");
   const { collector } = (parse(stdout) as Document).services;

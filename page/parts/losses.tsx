@@ -127,12 +127,14 @@ export function Losses() {
 
 function Store({ facts }: { facts: Readonly<Record<string, unknown>> }) {
   const { exchanges, bytes, segments, problems } = facts;
-  if (typeof exchanges !== "number") return null;
+  if (typeof exchanges !== "number" && !Array.isArray(problems)) return null;
   return (
     <>
       <h2>Store</h2>
       <p>
-        {formatCount(exchanges)} exchanges, {formatBytes(Number(bytes))} in {String(segments)} segments.
+        {typeof exchanges !== "number"
+          ? "How much is kept is ‹unknown› at the moment."
+          : `${formatCount(exchanges)} exchanges, ${formatBytes(Number(bytes))} in ${String(segments)} segments.`}
       </p>
       {Array.isArray(problems) &&
         problems.map((problem) => (

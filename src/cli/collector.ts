@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { type ClickHouseAddress, readClickHouseAddress } from "../collector/store/clickhouse/clickhouse-address.ts";
 import { formatEndpoint, type IpEndpoint } from "../model/index.ts";
 import { defineCopies } from "./collector/copy-store.ts";
 import { type CollectorFlags, runCollector } from "./collector/run-collector.ts";
@@ -17,6 +18,13 @@ export function define(command: Command): void {
     .addOption(endpoint("--ingest <host:port>", "POST /publish, /api/telemetry", on(9000)))
     .addOption(endpoint("--grpc <host:port>", "gRPC: Envoy's TapSinkService, SkyWalking's Rover", on(11800)))
     .option("--data <folder>", "where exchanges are kept", "tapline-data")
+    .addOption(
+      new Option(
+        "--store <address>",
+        "keep them in a ClickHouse instead: clickhouse://[USER@]HOST[:PORT][/DATABASE]",
+      ).argParser(parseStore),
+    )
+    .option("--spill-bytes <size>", "with --store: how much waits in --data while it is away", parseSize, 1024 ** 3)
     .addOption(new Option("--keep <time>", "how long: 12h, 7d").argParser(parseKeep).default(7 * DAY, "7d"))
     .option("--max-bytes <size>", "how much at most: 20G", parseSize, 20 * 1024 ** 3)
     .addOption(
@@ -56,6 +64,7 @@ Examples:
   tapline collector --listen 0.0.0.0:9004 --token "$(openssl rand -hex 16)"
   tapline collector --data /var/lib/tapline backup /mnt/backup/monday
   tapline collector --data /var/lib/tapline restore /mnt/backup/monday
+  tapline collector --store clickhouse://tapline@clickhouse:8123/tapline --keep 90d
   tapline collector --publish http://apiclarity:9000 --publish-format apiclarity
   tapline collector --send grpc://central:11800 --spool spool --forward-oap oap:11800`,
     )
@@ -67,6 +76,10 @@ const DAY = 24 * 3600 * 1000;
 
 function endpoint(flag: string, what: string, by: IpEndpoint): Option {
   return new Option(flag, what).argParser(parseEndpoint).default(by, formatEndpoint(by));
+}
+
+function parseStore(text: string): ClickHouseAddress {
+  return readClickHouseAddress(text);
 }
 
 /** Gives milliseconds. */

@@ -49,6 +49,22 @@ describe("tapline deploy collector", { skip: whyNoKubernetes(), timeout: 600_000
     assert.equal(lines((await deploy("watch", "--remove", "--purge")).stdout, " deleted"), 2);
   });
 
+  test("with a database its pods and volumes go as they came", async () => {
+    const store = ["--store", "clickhouse://db/shop", "--replicas", "3"];
+    const first = await deploy("watch", "--image", "r.example/tapline:1", ...store);
+    assert.equal(first.code, 0, first.stdout + first.stderr);
+    assert.equal(lines(first.stdout, " created"), 5, first.stdout);
+    const again = await deploy("watch", "--image", "r.example/tapline:1", ...store);
+    assert.equal(lines(again.stdout, " unchanged"), 5, again.stdout);
+    const gone = await deploy("watch", "--remove", "--purge");
+    assert.equal(gone.code, 0, gone.stdout + gone.stderr);
+    assert.equal(
+      (await cluster.call("GET", "/apis/apps/v1/namespaces/watch/statefulsets/tapline-collector")).status,
+      404,
+    );
+    assert.equal((await cluster.call("GET", "/api/v1/namespaces/watch/secrets/tapline-collector")).status, 404);
+  });
+
   test("says where there is no such namespace", async () => {
     const { code, stdout } = await deploy("nowhere", "--image", "r.example/tapline:1");
     assert.deepEqual([code, stdout], [1, "nowhere: there is no such namespace\n"]);

@@ -35,6 +35,25 @@ export class LatencySketch {
   }
 
   /**
+   * Makes a sketch of counts that somebody else made: by bucket (`⌈log(nanos) / log(GAMMA)⌉`), -1 for durations below a nanosecond. The least and the
+   * greatest are those that their buckets stand for.
+   */
+  static ofBuckets(buckets: Iterable<readonly [bucket: number, count: number]>): LatencySketch {
+    const sketch = new LatencySketch();
+    for (const [bucket, count] of buckets) {
+      if (!(count > 0) || bucket > MAX_BUCKET) continue;
+      const nanos = bucket < 0 ? 0 : middleOf(bucket);
+      if (bucket < 0) sketch.#zeros += count;
+      else sketch.#countIn(bucket, count);
+      sketch.#count += count;
+      sketch.#sum += nanos * count;
+      sketch.#min = Math.min(sketch.#min, nanos);
+      sketch.#max = Math.max(sketch.#max, nanos);
+    }
+    return sketch;
+  }
+
+  /**
    * @param nanos a duration in nanoseconds, from 0 to 2^53
    * @returns false where it is no such duration: nothing was added then
    */

@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import { pageFolder } from "../../collector/api/page-folder.ts";
 import { OapRelay } from "../../collector/forward/oap-relay.ts";
 import { GrpcServer } from "../../collector/grpc/grpc-server.ts";
 import { receiveReports } from "../../collector/ingest/receive-reports.ts";
 import { Collector } from "../../collector/server/collector.ts";
+import { type ClickHouseAddress, formatClickHouse } from "../../collector/store/clickhouse/clickhouse-address.ts";
+import type { ExchangeStore } from "../../collector/store/exchange-store.ts";
 import { RawKeeper } from "../../collector/store/raw-keeper.ts";
 import { SqliteStore } from "../../collector/store/sqlite-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, type Logger, MemoryBudget } from "../../model/index.ts";
@@ -23,6 +26,8 @@ import { type IngestAccessFlags, readIngestAccess } from "./ingest-access.ts";
 export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishFlags, SendFlags, OtlpFlags {
   listen: IpEndpoint;
   data: string;
+  store?: ClickHouseAddress;
+  spillBytes: number;
   /** Milliseconds. */
   keep: number;
   maxBytes: number;
@@ -49,7 +54,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const statistics = () => [...collectLedgerStatistics(ledger), ...collectMemoryStatistics(budget)];
   const otlp = await createOtlp(flags, { ledger, budget, logger, statistics });
   const relay = createRelay(flags.forwardOap, { ledger, budget, logger });
-  const store = await SqliteStore.open({ folder: flags.data, keepMillis: flags.keep, maxBytes: flags.maxBytes });
+  const store = await openStore(flags, logger);
   const raw = await openRaw(flags, { ledger, budget, logger });
   const collector = new Collector({
     raw,
@@ -84,7 +89,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     process.stdout.write(`Page and /api/v1  http://${formatEndpoint(page)}/
 Receives          ${tls === undefined ? "http" : "https"}://${formatEndpoint(receives)}/publish, /api/telemetry
 gRPC              ${formatEndpoint(receivesGrpc)} (Envoy's taps, SkyWalking's Rover)
-Keeps             ${flags.data}/
+Keeps             ${flags.store === undefined ? `${flags.data}/` : `in ${formatClickHouse(flags.store)}`}
 
 `);
     await new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve(), { once: true }));
@@ -97,6 +102,17 @@ Keeps             ${flags.data}/
   }
   if (stopping.by === "SIGINT") words.endWith("interrupted");
   process.exitCode = words.finish();
+}
+
+/** Only who asks for a database loads what speaks to it. */
+async function openStore(
+  { data, store, keep: keepMillis, maxBytes, spillBytes }: CollectorFlags,
+  logger: Logger,
+): Promise<ExchangeStore> {
+  if (store === undefined) return SqliteStore.open({ folder: data, keepMillis, maxBytes });
+  const { ClickHouseStore } = await import("../../collector/store/clickhouse/clickhouse-store.ts");
+  const tell = (text: string): void => logger.warn({}, text);
+  return ClickHouseStore.open({ address: store, keepMillis, maxBytes, spill: join(data, "spill"), spillBytes, tell });
 }
 
 async function openRaw(

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { stringify } from "yaml";
+import { readClickHouseAddress } from "../../collector/store/clickhouse/clickhouse-address.ts";
 import { TaplineError } from "../../model/index.ts";
 import { Cluster } from "../../sink/kubernetes/cluster.ts";
 import { buildCollector, buildSecret } from "../../sink/kubernetes/collector/collector-objects.ts";
@@ -20,6 +21,9 @@ interface DeployCollectorFlags extends ClusterFlags {
   memory: number;
   cpu: string;
   ingestAuth: CollectorDeployment["ingestAuth"];
+  store?: string;
+  storeSecret?: string;
+  replicas: number;
   compose?: true;
   purge?: true;
 }
@@ -42,6 +46,13 @@ export function define(command: Command): void {
         .choices(["token", "none"])
         .default("token"),
     )
+    .option(
+      "--store <address>",
+      "keep exchanges in a ClickHouse: clickhouse://[USER@]HOST[:PORT][/DATABASE]",
+      parseStore,
+    )
+    .option("--store-secret <name>", "a Secret whose key password has its password", parseObjectName)
+    .option("--replicas <number>", "with --store: so many pods, each with a volume for what waits", parseReplicas, 2)
     .option("--compose", "print a Compose file instead");
   defineClusterFlags(command, {
     dryRun: "print the objects; asks no cluster",
@@ -56,6 +67,7 @@ Examples:
   tapline deploy collector monitoring --image registry.example.com/tapline:1.0 --dry-run
   tapline deploy collector monitoring --image registry.example.com/tapline:1.0 --storage 200G --keep 30d
   tapline deploy collector --image registry.example.com/tapline:1.0 --compose > compose.yaml
+  tapline deploy collector monitoring --image registry.example.com/tapline:1.0 --store clickhouse://tapline@clickhouse --store-secret clickhouse
   tapline deploy collector monitoring --remove`,
     )
     .action(runDeployCollector);
@@ -63,7 +75,7 @@ Examples:
 
 async function runDeployCollector(namespace: string, flags: DeployCollectorFlags): Promise<void> {
   checkNamespace(namespace);
-  const { image, name, storage, storageClass, keep, memory, cpu, ingestAuth } = flags;
+  const { image, name, storage, storageClass, keep, memory, cpu, ingestAuth, store, storeSecret, replicas } = flags;
   if (image === undefined && flags.remove !== true)
     throw new TaplineError("usage", "--image is needed: Tapline is published as none", {
       hint: "build one with tapline in it: npm install -g in node:24-bookworm-slim",
@@ -78,6 +90,7 @@ async function runDeployCollector(namespace: string, flags: DeployCollectorFlags
     memoryMebibytes: memory,
     cpu,
     ingestAuth,
+    store: store === undefined ? undefined : { address: store, secret: storeSecret, replicas },
   };
   const tell = (line: string): void => void process.stdout.write(`${line}\n`);
   if (flags.compose === true) return void process.stdout.write(writeComposeFile(options));
@@ -100,6 +113,18 @@ async function runDeployCollector(namespace: string, flags: DeployCollectorFlags
     `the page: kubectl port-forward -n ${namespace} service/${name} 9004, http://127.0.0.1:9004/, with the token of`,
   );
   tell(`  kubectl get secret -n ${namespace} ${name} -o jsonpath='{.data.token}' | base64 -d`);
+}
+
+function parseStore(text: string): string {
+  if (readClickHouseAddress(text, "").password === "") return text;
+  throw new TaplineError("usage", "--store: its password would stand in the arguments of the pod", {
+    hint: "put it into a Secret, and name that with --store-secret",
+  });
+}
+
+function parseReplicas(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a number from 1 to 99.");
 }
 
 function parseKeep(text: string): string {

@@ -26,6 +26,11 @@ export const ENVIRONMENT: readonly Variable[] = [
   { name: "TAPLINE_ADMIN_TOKEN", commands: ["proxy", "up", "tap"], meaning: "the token of the admin listener" },
   { name: "TAPLINE_OAP_TOKEN", commands: ["collector"], meaning: "`authentication` for `--forward-oap`" },
   {
+    name: "TAPLINE_CLICKHOUSE_PASSWORD",
+    commands: ["collector"],
+    meaning: "the password for `--store clickhouse://…`: on the command line everybody may see it",
+  },
+  {
     name: "OTEL_EXPORTER_OTLP_HEADERS",
     commands: ["collector"],
     meaning:

@@ -60,9 +60,9 @@ export function defineFactRoutes(api: Api, options: ApiOptions): void {
   );
   api.get("/metrics", { schema: { hide: true } }, async (_, reply) => {
     const facts = await store.facts();
-    const level = (name: string, value: number): Statistic => {
+    const level = (name: string, value: number | undefined): Statistic[] => {
       const whole = `tapline.store.${name}`;
-      return { name: whole, family: whole, labels: {}, kind: "gauge", value };
+      return value === undefined ? [] : [{ name: whole, family: whole, labels: {}, kind: "gauge", value }];
     };
     reply.type("text/plain; version=0.0.4; charset=utf-8");
     return reply.send(
@@ -70,9 +70,10 @@ export function defineFactRoutes(api: Api, options: ApiOptions): void {
         formatAsPrometheus([
           ...collectLedgerStatistics(ledger),
           ...collectMemoryStatistics(options.budget),
-          level("exchanges", facts.exchanges),
-          level("bytes", facts.bytes),
-          level("segments", facts.segments),
+          ...level("exchanges", facts.exchanges),
+          ...level("bytes", facts.bytes),
+          ...level("segments", facts.segments),
+          ...level("waiting_bytes", facts.waitingBytes),
         ]),
     );
   });

@@ -109,14 +109,23 @@ export interface StoredFlow {
   readonly document: unknown;
 }
 
+/** Facts that are absent cannot be told at the moment: `problems` says why. */
 export interface StoreFacts {
-  readonly exchanges: number;
-  readonly bytes: number;
-  readonly segments: number;
+  readonly exchanges?: number;
+  readonly bytes?: number;
+  /** Parts that go as a whole: segments, or days of arrival. */
+  readonly segments?: number;
+  /** Bytes that are on disk but in no answer yet: the database that they are for is away. */
+  readonly waitingBytes?: number;
   /** Microseconds since the epoch. */
   readonly oldest?: number;
   readonly newest?: number;
+  /** Sentences for people. */
+  readonly problems?: readonly string[];
 }
+
+/** The facts of a store that can always tell. */
+export type KnownFacts = StoreFacts & Required<Pick<StoreFacts, "exchanges" | "bytes" | "segments">>;
 
 /**
  * Where exchanges are kept and asked for: embedded (`SqliteStore`), or in a database of its own. All answers leave out what a

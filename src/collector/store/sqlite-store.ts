@@ -2,6 +2,7 @@ import type {
   ExchangeStore,
   FacetsAnswer,
   FacetsQuery,
+  KnownFacts,
   ListAnswer,
   ListQuery,
   RouteSum,
@@ -10,7 +11,6 @@ import type {
   StoreBatch,
   StoredExchange,
   StoredFlow,
-  StoreFacts,
   StoreQuery,
   TimeRange,
 } from "./exchange-store.ts";
@@ -82,7 +82,7 @@ export class SqliteStore implements ExchangeStore {
     return this.#ask("flows", query, signal);
   }
 
-  facts(): Promise<StoreFacts> {
+  facts(): Promise<KnownFacts> {
     return this.#ask("facts", undefined);
   }
 

@@ -2,13 +2,8 @@ import type { ListAnswer, ListQuery, SortOrder } from "../exchange-store.ts";
 import type { StoredValue } from "../record/columns.ts";
 import type { ListItem } from "../record/list-item.ts";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
-import {
-  IMPRECISE_SQL,
-  type PreparedFilter,
-  prepareFilter,
-  type RowPlace,
-  type SegmentReader,
-} from "./segment-reader.ts";
+import { type PreparedFilter, prepareFilter } from "./prepared-filter.ts";
+import { IMPRECISE_SQL, type RowPlace, type SegmentReader } from "./segment-reader.ts";
 import type { SegmentSet } from "./segment-set.ts";
 import type { SqlCondition, SqlParameter } from "./sql-condition.ts";
 

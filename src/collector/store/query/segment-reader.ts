@@ -1,35 +1,12 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { compileFilter, type Filter } from "../../../analysis/filter/index.ts";
-import { EXCHANGE_CODEC } from "../../../analysis/protocols/index.ts";
-import type { Exchange } from "../../../model/index.ts";
-import { Fields } from "../../../wire/json/fields.ts";
-import { DocumentConnections } from "../../../wire/ndjson/index.ts";
 import { FLAG_IMPRECISE } from "../record/columns.ts";
 import { type Columns, LIST_COLUMNS, type ListItem, listItem } from "../record/list-item.ts";
 import { Block, unpackBlock } from "../segment/block-codec.ts";
 import type { SegmentFile } from "../segment/segment-folder.ts";
-import { needlesOf } from "./document-needles.ts";
-import { filterToSql } from "./filter-to-sql.ts";
-import { EVERYTHING, type SqlCondition } from "./sql-condition.ts";
+import { DocumentMatcher, isDecided, type PreparedFilter } from "./prepared-filter.ts";
 
 /** Rows whose columns do not say all: they are few, and looked into one by one. */
 export const IMPRECISE_SQL = `flags & ${FLAG_IMPRECISE}`;
-
-/** A query's filter, as SQL and by itself. */
-export interface PreparedFilter {
-  readonly condition: SqlCondition;
-  /** Absent: everything matches. */
-  readonly filter?: Filter;
-  /** The document of everything that matches has these texts in it. */
-  readonly needles?: readonly string[];
-}
-
-/** @throws TaplineError `usage` for a wrong filter */
-export function prepareFilter(text: string | undefined): PreparedFilter {
-  if (text === undefined || text.trim() === "") return { condition: { ...EVERYTHING, isExact: true } };
-  const filter = compileFilter(text);
-  return { condition: filterToSql(text), filter, needles: needlesOf(text) };
-}
 
 /** Asked every so many rows whether the query is still wanted. */
 const ROWS_BETWEEN_LOOKS = 1024;
@@ -45,7 +22,7 @@ export class SegmentReader {
   readonly #findItem: StatementSync;
   readonly #findImprecise: StatementSync;
   readonly #blocks = new Map<number, Block>();
-  readonly #connections = new DocumentConnections(1024);
+  readonly #matcher = new DocumentMatcher();
 
   /** @param look throws when the query that runs is no longer wanted */
   constructor(file: SegmentFile, look: () => void) {
@@ -81,11 +58,8 @@ export class SegmentReader {
   }
 
   /** Whether a row matches: by SQL where that says all, else by the filter. */
-  matches({ condition, filter, needles = [] }: PreparedFilter, row: RowPlace): boolean {
-    if (filter === undefined || (condition.isExact && (row.flags & FLAG_IMPRECISE) === 0)) return true;
-    const bytes = this.#bytesOf(row);
-    if (bytes.length === 0 || !needles.every((needle) => bytes.includes(needle))) return false;
-    return filter.matches("exchange", this.#read(bytes.toString(), row.id));
+  matches(prepared: PreparedFilter, row: RowPlace): boolean {
+    return isDecided(prepared, row.flags) || this.#matcher.matches(prepared, this.#bytesOf(row), row.id);
   }
 
   /** The document of a row; undefined where it was removed meanwhile. */
@@ -103,11 +77,6 @@ export class SegmentReader {
       this.#blocks.set(block, unpacked);
     }
     return unpacked.at(place);
-  }
-
-  #read(document: string, id: number): Exchange {
-    const fields = new Fields({ ...(JSON.parse(document) as object), id });
-    return EXCHANGE_CODEC.readDocument(fields, this.#connections.find(fields.object("connection")));
   }
 
   close(): void {

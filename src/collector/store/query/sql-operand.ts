@@ -1,8 +1,9 @@
 import { parseDuration } from "../../../analysis/filter/duration-literal.ts";
 import { findAttribute } from "../../../analysis/filter/index.ts";
 import type { Node } from "../../../analysis/filter/syntax/node.ts";
-import { columnOf, FLAG_UNTIMED } from "../record/columns.ts";
+import { columnOf } from "../record/columns.ts";
 import type { SqlParameter } from "./sql-condition.ts";
+import type { SqlDialect } from "./sql-dialect.ts";
 
 /** A value in SQL: of an attribute, or a constant. */
 export interface SqlOperand {
@@ -15,24 +16,21 @@ export interface SqlOperand {
 }
 
 /** Undefined where SQL cannot say it, or would not say the same. */
-export function operandOf(node: Node): SqlOperand | undefined {
-  return constantOf(node) ?? attributeOf(node) ?? quotientOf(node);
+export function operandOf(node: Node, dialect: SqlDialect): SqlOperand | undefined {
+  return constantOf(node) ?? attributeOf(node, dialect) ?? quotientOf(node, dialect);
 }
 
 /** The attribute that a name stands for, where it has a column. */
-export function attributeOf(node: Node): SqlOperand | undefined {
+export function attributeOf(node: Node, dialect: SqlDialect): SqlOperand | undefined {
   const name = dottedName(node);
   const column = name === undefined ? undefined : columnOf(name);
-  if (name === "time") return { sql: TIME_SQL, parameters: [], type: "timestamp" };
+  if (name === "time") return { sql: dialect.time, parameters: [], type: "timestamp" };
   if (column === undefined) return undefined;
   const { type, withPort } = findAttribute(column.attribute)!;
   const known = withPort === undefined ? (typeof type === "object" ? "list" : type) : "address";
   if (!TYPES.has(known)) return undefined;
-  return { sql: column.sql ?? column.name, parameters: [], type: known as SqlOperand["type"] };
+  return { sql: dialect.column(column), parameters: [], type: known as SqlOperand["type"] };
 }
-
-/** In nanoseconds; what came without a time has none. */
-const TIME_SQL = `(CASE WHEN flags & ${FLAG_UNTIMED} THEN NULL ELSE time * 1000 + nanos END)`;
 
 const TYPES: ReadonlySet<string> = new Set(["int", "string", "duration", "timestamp", "bool", "list", "address"]);
 
@@ -70,14 +68,14 @@ function instantOf(text: string): SqlOperand | undefined {
 }
 
 /** `response.code / 100`: both cut off towards zero, and neither divides by zero. */
-function quotientOf(node: Node): SqlOperand | undefined {
+function quotientOf(node: Node, dialect: SqlDialect): SqlOperand | undefined {
   if (node.kind !== "binary" || (node.operator !== "/" && node.operator !== "%")) return undefined;
-  const left = attributeOf(node.left);
+  const left = attributeOf(node.left, dialect);
   const right = constantOf(node.right);
   if (left?.type !== "int" || right?.type !== "int" || right.constant === 0n) return undefined;
   const quotient = node.operator === "/" ? { sql: left.sql, divisor: right.constant as bigint } : undefined;
   return {
-    sql: `(${left.sql} ${node.operator} ?)`,
+    sql: node.operator === "/" ? dialect.divide(left.sql) : dialect.remainder(left.sql),
     parameters: right.parameters,
     type: "int",
     ...(quotient && { quotient }),
@@ -88,7 +86,7 @@ function constant(type: SqlOperand["type"], value: string | bigint): SqlOperand 
   return { sql: "?", parameters: [value], type, constant: value };
 }
 
-/** SQLite's functions end a text at NUL. */
+/** Functions of SQLite end a text at NUL. */
 function isPlain(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }

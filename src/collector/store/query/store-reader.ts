@@ -1,6 +1,7 @@
 import type {
   FacetsAnswer,
   FacetsQuery,
+  KnownFacts,
   ListAnswer,
   ListQuery,
   RouteSum,
@@ -8,7 +9,6 @@ import type {
   SeriesQuery,
   StoredExchange,
   StoredFlow,
-  StoreFacts,
   TimeRange,
 } from "../exchange-store.ts";
 import type { StoredValue } from "../record/columns.ts";
@@ -74,7 +74,7 @@ export class StoreReader {
     return found.sort((a, b) => b.time - a.time).slice(0, limit);
   }
 
-  facts(): StoreFacts & { problems: string[] } {
+  facts(): KnownFacts & { problems: string[] } {
     let [exchanges, bytes, segments] = [0, 0, 0];
     let oldest: number | undefined;
     let newest: number | undefined;

@@ -13,13 +13,8 @@ import type {
 import { columnOf } from "../record/columns.ts";
 import { MINUTE, OUTCOME_COLUMNS, type RollupRow } from "../segment/rollups.ts";
 import { ANSWER_MILLIS } from "./list-exchanges.ts";
-import {
-  IMPRECISE_SQL,
-  type PreparedFilter,
-  prepareFilter,
-  type RowPlace,
-  type SegmentReader,
-} from "./segment-reader.ts";
+import { type PreparedFilter, prepareFilter } from "./prepared-filter.ts";
+import { IMPRECISE_SQL, type RowPlace, type SegmentReader } from "./segment-reader.ts";
 import type { SegmentSet } from "./segment-set.ts";
 import { EVERYTHING, type SqlCondition, type SqlParameter } from "./sql-condition.ts";
 
@@ -135,7 +130,7 @@ function addMatching(
 }
 
 /** Exchanges that facets are counted over; the newest. */
-const MAX_FACETED = 100_000;
+export const MAX_FACETED = 100_000;
 
 /** The most frequent values of attributes among what matches: of the newest `MAX_FACETED`. */
 export function facetsOf(segments: SegmentSet, query: FacetsQuery, now: () => number): FacetsAnswer {
@@ -177,7 +172,7 @@ export function facetsOf(segments: SegmentSet, query: FacetsQuery, now: () => nu
   };
 }
 
-function mostFrequent(counts: ReadonlyMap<string | number, number>, limit: number): FacetValue[] {
+export function mostFrequent(counts: ReadonlyMap<string | number, number>, limit: number): FacetValue[] {
   return [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))

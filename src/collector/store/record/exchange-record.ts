@@ -152,7 +152,8 @@ function fillAttributes(
     const value = storable(said);
     whole[index] = value;
     const implied = ATTRIBUTE_COLUMNS[index]!.impliedBy?.(whole);
-    if (implied !== undefined && implied === value) continue;
+    // Texts that SQL makes of one with NUL end there.
+    if (implied !== undefined && implied === value && !String(value).includes("\0")) continue;
     // A value that is missing here would be made of other columns.
     if (value === null && implied !== undefined && implied !== " ") isImprecise = true;
     if (typeof value === "string" && !isPlain(value)) isImprecise = true;

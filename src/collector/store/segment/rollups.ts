@@ -29,7 +29,7 @@ export interface SummedColumns {
 
 /** The columns of the outcomes, in the order of `Rollup.counts`. */
 export const OUTCOME_COLUMNS = ["ok", "redirect", "client_error", "error", "none"] as const;
-const OUTCOMES = ["ok", "redirect", "client-error", "error", "none"];
+export const OUTCOMES = ["ok", "redirect", "client-error", "error", "none"];
 
 /** Where there is no route, the operation stands for it. */
 export const SUMMED_ROUTE_SQL = `coalesce(${ROUTE_SQL}, operation)`;

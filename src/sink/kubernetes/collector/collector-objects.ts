@@ -1,5 +1,11 @@
 import { type ClusterObject, MANAGED } from "../cluster-object.ts";
-import { argumentsOf, type CollectorDeployment, PORTS, SECRET_KEYS } from "./collector-options.ts";
+import {
+  argumentsOf,
+  type CollectorDatabase,
+  type CollectorDeployment,
+  PORTS,
+  SECRET_KEYS,
+} from "./collector-options.ts";
 
 /** Seconds that what was taken has to get to the disk when a pod ends. */
 const DRAIN_SECONDS = 30;
@@ -10,11 +16,19 @@ const USER = 65_532;
 export function buildCollector(options: CollectorDeployment): readonly ClusterObject[] {
   return [
     buildAccount(options),
-    buildVolume(options),
+    // Each of several pods has a volume of its own, which the cluster makes.
+    ...(options.store === undefined ? [buildVolume(options)] : []),
     buildPolicy(options),
     buildService(options),
-    buildWorkload(options),
+    options.store === undefined ? buildWorkload(options) : buildReplicas(options, options.store),
   ];
+}
+
+/** The volumes that a cluster has made for the pods of a database's collectors. */
+export function volumesOf({ name, namespace }: CollectorDeployment, replicas: number): readonly ClusterObject[] {
+  return Array.from({ length: replicas }, (_, index) =>
+    head("v1", "PersistentVolumeClaim", `data-${name}-${index}`, namespace),
+  );
 }
 
 /** @param tokens of an administrator of the page, and of senders */
@@ -34,14 +48,15 @@ function buildAccount({ name, namespace }: CollectorDeployment): ClusterObject {
   return { ...head("v1", "ServiceAccount", name, namespace), automountServiceAccountToken: false };
 }
 
-function buildVolume({ name, namespace, storageBytes, storageClass }: CollectorDeployment): ClusterObject {
+function buildVolume(options: CollectorDeployment): ClusterObject {
+  return { ...head("v1", "PersistentVolumeClaim", options.name, options.namespace), spec: volumeSpec(options) };
+}
+
+function volumeSpec({ storageBytes, storageClass }: CollectorDeployment): object {
   return {
-    ...head("v1", "PersistentVolumeClaim", name, namespace),
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      resources: { requests: { storage: String(storageBytes) } },
-      ...(storageClass !== undefined && { storageClassName: storageClass }),
-    },
+    accessModes: ["ReadWriteOnce"],
+    resources: { requests: { storage: String(storageBytes) } },
+    ...(storageClass !== undefined && { storageClassName: storageClass }),
   };
 }
 
@@ -86,38 +101,61 @@ function buildWorkload(options: CollectorDeployment): ClusterObject {
       replicas: 1,
       strategy: { type: "Recreate" },
       selector: { matchLabels: labelsOf(name) },
-      template: {
-        metadata: {
-          labels: labelsOf(name),
-          annotations: { "prometheus.io/port": String(PORTS.page), "prometheus.io/path": "/metrics" },
-        },
-        spec: {
-          serviceAccountName: name,
-          automountServiceAccountToken: false,
-          terminationGracePeriodSeconds: DRAIN_SECONDS,
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: USER,
-            runAsGroup: USER,
-            fsGroup: USER,
-            seccompProfile: { type: "RuntimeDefault" },
-          },
-          containers: [buildContainer(options)],
-          volumes: [
-            { name: "data", persistentVolumeClaim: { claimName: name } },
-            { name: "tmp", emptyDir: {} },
-          ],
-        },
+      template: buildPod(options, [{ name: "data", persistentVolumeClaim: { claimName: name } }]),
+    },
+  };
+}
+
+/**
+ * Collectors of one database: any of them takes and answers anything. What waits for the database is acknowledged, so it has to outlive the
+ * pod: each has a volume, which it gets again.
+ */
+function buildReplicas(options: CollectorDeployment, { replicas }: CollectorDatabase): ClusterObject {
+  const { name, namespace } = options;
+  return {
+    ...head("apps/v1", "StatefulSet", name, namespace),
+    spec: {
+      replicas,
+      serviceName: name,
+      podManagementPolicy: "Parallel",
+      selector: { matchLabels: labelsOf(name) },
+      template: buildPod(options, []),
+      volumeClaimTemplates: [
+        { metadata: { name: "data", labels: { ...MANAGED, ...labelsOf(name) } }, spec: volumeSpec(options) },
+      ],
+    },
+  };
+}
+
+function buildPod(options: CollectorDeployment, volumes: readonly object[]): object {
+  const { name } = options;
+  return {
+    metadata: {
+      labels: labelsOf(name),
+      annotations: { "prometheus.io/port": String(PORTS.page), "prometheus.io/path": "/metrics" },
+    },
+    spec: {
+      serviceAccountName: name,
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: DRAIN_SECONDS,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: USER,
+        runAsGroup: USER,
+        fsGroup: USER,
+        seccompProfile: { type: "RuntimeDefault" },
       },
+      containers: [buildContainer(options)],
+      volumes: [...volumes, { name: "tmp", emptyDir: {} }],
     },
   };
 }
 
 function buildContainer(options: CollectorDeployment): object {
-  const { name, image, memoryMebibytes, cpu, ingestAuth } = options;
-  const fromSecret = (variable: string, key: string) => ({
+  const { name, image, memoryMebibytes, cpu, ingestAuth, store } = options;
+  const fromSecret = (variable: string, key: string, secret = name) => ({
     name: variable,
-    valueFrom: { secretKeyRef: { name, key } },
+    valueFrom: { secretKeyRef: { name: secret, key } },
   });
   const probe = (path: string) => ({ httpGet: { path, port: "page" } });
   return {
@@ -128,6 +166,7 @@ function buildContainer(options: CollectorDeployment): object {
     env: [
       fromSecret("TAPLINE_TOKEN", SECRET_KEYS.page),
       ...(ingestAuth === "token" ? [fromSecret("TAPLINE_INGEST_TOKEN", SECRET_KEYS.ingest)] : []),
+      ...(store?.secret === undefined ? [] : [fromSecret("TAPLINE_CLICKHOUSE_PASSWORD", "password", store.secret)]),
     ],
     ports: Object.entries(PORTS).map(([port, containerPort]) => ({ name: port, containerPort, protocol: "TCP" })),
     startupProbe: { ...probe("/health"), periodSeconds: 2, failureThreshold: 150 },

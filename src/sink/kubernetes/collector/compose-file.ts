@@ -3,7 +3,7 @@ import { argumentsOf, type CollectorDeployment, PORTS } from "./collector-option
 
 /** The same for Docker Compose; the page is on loopback, and the tokens come from the environment. */
 export function writeComposeFile(options: CollectorDeployment): string {
-  const { name, image, memoryMebibytes, ingestAuth } = options;
+  const { name, image, memoryMebibytes, ingestAuth, store } = options;
   const needed = (variable: string) => `\${${variable}:?give it a token: openssl rand -hex 24}`;
   return stringify(
     {
@@ -16,6 +16,7 @@ export function writeComposeFile(options: CollectorDeployment): string {
           environment: {
             TAPLINE_TOKEN: needed("TAPLINE_TOKEN"),
             ...(ingestAuth === "token" && { TAPLINE_INGEST_TOKEN: needed("TAPLINE_INGEST_TOKEN") }),
+            ...(store !== undefined && { TAPLINE_CLICKHOUSE_PASSWORD: "${TAPLINE_CLICKHOUSE_PASSWORD:-}" }),
           },
           ports: [
             `127.0.0.1:${PORTS.page}:${PORTS.page}`,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { ApplyRun, type ApplyRunOptions, type DeploymentResult } from "../apply-run.ts";
 import { removeObjects } from "../remove-objects.ts";
-import { buildCollector, buildSecret } from "./collector-objects.ts";
+import { buildCollector, buildSecret, volumesOf } from "./collector-objects.ts";
 import type { CollectorDeployment } from "./collector-options.ts";
 
 /** Puts a collector into a namespace: applied again, nothing changes, and its tokens stay as they are. */
@@ -31,12 +31,21 @@ export async function deployCollector(
 /**
  * Takes a collector back. The volume, with everything that was kept, and the tokens stay, unless `purge` says otherwise.
  */
-export function removeCollector(
+export async function removeCollector(
   options: CollectorDeployment,
   environment: Pick<ApplyRunOptions, "cluster" | "mode" | "tell">,
   purge: boolean,
 ): Promise<DeploymentResult> {
-  const objects = [buildSecret(options, { page: "", ingest: "" }), ...buildCollector(options)];
+  // Whoever takes it back need not say again how it was put there.
+  const several = { ...options, store: { address: "", replicas: 0 } };
+  const replicas = buildCollector(several).at(-1)!;
+  const found = (await environment.cluster.read(replicas)) as { spec?: { replicas?: number } } | undefined;
+  const workload = found === undefined ? [] : [...volumesOf(several, found.spec?.replicas ?? 0), replicas];
+  const objects = [
+    buildSecret(options, { page: "", ingest: "" }),
+    ...workload,
+    ...buildCollector({ ...options, store: undefined }),
+  ];
   return removeObjects(objects, environment, ({ kind }) =>
     KEPT.has(kind) && !purge ? "--purge removes it" : undefined,
   );
