@@ -15,7 +15,7 @@ export interface ProtocolDetector {
   create(context: AnalysisContext): ProtocolAnalyzer;
   /** Whether datagrams are looked into that look like this; absent: none. */
   readonly claimsDatagram?: DatagramClaim;
-  /** Only one side speaks it, and its analyzer takes whatever the other sends. */
+  /** The other side need not show that it speaks it: its analyzer takes whatever comes. */
   readonly isOneSided?: true;
   /** The name in an Upgrade header that leads to this protocol, and how it then begins. */
   readonly upgradeToken?: string;

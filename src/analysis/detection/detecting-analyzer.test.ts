@@ -86,9 +86,9 @@ const CASES: readonly { name: string; conversation: readonly string[]; exchanges
   },
   {
     name: "a request that stands within what a side says",
-    conversation: [">\x05\x01\0", "<\x05\0", `>\x05\x01\0\x01${REQUEST}`, "<\x05\0"],
+    conversation: [">\x06\x01\0", "<\x06\0", `>\x06\x01\0\x01${REQUEST}`, "<\x06\0"],
     exchanges: [
-      String.raw`"\u0005\u0001\u0000\u0005\u0001\u0000\u0001GET /a HTTP/1.1\r\nHost: h\r\n\r\n" → "\u0005\u0000\u0005\u0000" | tcp complete`,
+      String.raw`"\u0006\u0001\u0000\u0006\u0001\u0000\u0001GET /a HTTP/1.1\r\nHost: h\r\n\r\n" → "\u0006\u0000\u0006\u0000" | tcp complete`,
     ],
   },
 ];
