@@ -15,7 +15,8 @@ export const LEDGER_REASONS: Readonly<Record<string, string>> = {
   "content-coded": "a body with a content coding cannot be searched for secrets, and is left out",
   corrupt: "the message cannot be read",
   cut: "the file ended inside of it",
-  damaged: "bytes of a capture that are no packet and no block",
+  damaged:
+    "bytes of a capture that are no packet and no block, and messages of recordings of the monitor that cannot be read",
   "decode-budget": "what all bodies may be decompressed to was used up",
   "decryption-failed": "a secret was there that does not open it",
   detached: "the reader of the tap had left",

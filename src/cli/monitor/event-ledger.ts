@@ -42,6 +42,12 @@ export class EventLedger {
     this.#messages.settleSkipped("not-a-message", 1);
   }
 
+  /** A message of a recording, behind which it is read on. */
+  dropDamaged(): void {
+    this.#messages.enter(1);
+    this.#messages.settleDropped("damaged", 1);
+  }
+
   /** A stream has ended within a message, or cannot be read on. */
   endStream(error: string): void {
     this.#messages.enter(1);

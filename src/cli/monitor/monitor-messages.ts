@@ -86,6 +86,14 @@ export class MonitorMessages {
     );
   }
 
+  /** Behind it the recording is read on. */
+  damagedMessage(error: string): void {
+    this.#words.problem(
+      new TaplineError("input", `a message is damaged: ${error}`, { place: { file: this.#input } }),
+      "damaged-message",
+    );
+  }
+
   unknownPayload(type: number): void {
     if (this.#flags.compat !== true) this.#words.note(`payload type ${type} is not known`, "unknown-payload-type");
     else this.#log("warning", "Unknown payload type", "<nil>", ` type=${type}`);

@@ -125,14 +125,21 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
       messages.badLine(line, message);
     },
   });
+  const damage = (message: string): void => {
+    ledger.dropDamaged();
+    messages.damagedMessage(message);
+  };
   const readerFor = (origin: () => FlowOrigin, agentVersion?: string, looksAhead = false) =>
-    new MonitorReader(handlerFor(origin), {
-      reuse: flags.compat ?? false,
-      maxMessage: flags.maxMessage,
-      budget,
-      agentVersion,
-      looksAhead,
-    });
+    new MonitorReader(
+      { ...handlerFor(origin), ...(looksAhead && flags.compat !== true ? { damage } : {}) },
+      {
+        reuse: flags.compat ?? false,
+        maxMessage: flags.maxMessage,
+        budget,
+        agentVersion,
+        looksAhead,
+      },
+    );
   const stopping = stopOnSignals({
     onSignal: (signal) => messages.interrupted(signal),
     lingers: flags.input.some((input) => isPipe(splitInput(input, flags).path)),

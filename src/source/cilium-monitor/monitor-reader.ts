@@ -17,6 +17,8 @@ export interface MonitorHandler {
   json(value: unknown, line: string, number: number): void;
   /** A line that is neither; `line` from 1. */
   problem(line: number, message: string): void;
+  /** A message of a recorded session is damaged: what follows it is read. Absent: the session ends there, as the monitor's own. */
+  damage?(message: string): void;
 }
 
 export interface MonitorReaderOptions {
@@ -60,6 +62,7 @@ export class MonitorReader {
       maxMessage,
       ...(options.budget === undefined ? {} : { budget: options.budget }),
       onPayload: (payload) => this.#handOn(payload),
+      ...(handler.damage === undefined ? {} : { onDamage: (message) => handler.damage!(message) }),
     });
     const lines = {
       line: (bytes: Uint8Array, number: number) => this.#readLine(decodeLatin1(bytes), bytes, number),
@@ -93,7 +96,7 @@ export class MonitorReader {
   }
 
   #lookThrough(bytes: Uint8Array): void {
-    const scout = new MonitorReader({ payload() {}, json() {}, problem() {} });
+    const scout = new MonitorReader({ payload() {}, json() {}, problem() {}, damage() {} });
     scout.push(bytes);
     this.#dialects.startWith(scout.#dialects);
   }

@@ -10,7 +10,7 @@ export interface RecordingOptions {
 
 /**
  * Reads a recording of Cilium's monitor (a gob session, lines of hexadecimal, or of `cilium monitor -j`) as flow events. Every
- * message is a record: handled, or skipped as `undecoded` or `not-a-message`.
+ * message is a record: handled, skipped as `undecoded` or `not-a-message`, dropped as `damaged`, or cut off by the recording's end.
  */
 export function createRecordingReader({ ledger, flow, problem }: RecordingOptions) {
   const book = ledger.book("records");
@@ -33,6 +33,11 @@ export function createRecordingReader({ ledger, flow, problem }: RecordingOption
       book.settleSkipped("not-a-message", 1);
       problem(`this line ${message}`, line);
     },
+    damage: (message) => {
+      book.enter(1);
+      book.settleDropped("damaged", 1);
+      problem(`a message is damaged: ${message}`);
+    },
   };
   const reader = new MonitorReader(handler, { looksAhead: true });
   let broken: string | undefined;
@@ -42,7 +47,10 @@ export function createRecordingReader({ ledger, flow, problem }: RecordingOption
     },
     end(): void {
       broken ??= reader.finish();
-      if (broken !== undefined) problem(`the recording ends with: ${broken}`);
+      if (broken === undefined) return;
+      book.enter(1);
+      book.settleTruncated("end-of-stream", 1);
+      problem(`the recording ends with: ${broken}`);
     },
   };
 }

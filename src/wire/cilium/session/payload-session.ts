@@ -1,16 +1,7 @@
-import type { MemoryBudget, Timestamp } from "../../../model/index.ts";
-import {
-  EOF,
-  GobCursor,
-  GobError,
-  MAX_SIZE_OF_GO,
-  readTypeId,
-  skipValue,
-  TypeTable,
-  UNEXPECTED_EOF,
-} from "../../gob/index.ts";
+import type { MemoryBudget } from "../../../model/index.ts";
+import { EOF, GobError, MAX_SIZE_OF_GO, UNEXPECTED_EOF } from "../../gob/index.ts";
 import { type BorrowedPayload, META_LENGTH } from "./payload.ts";
-import { CPU, DATA, LOST, makePlan, type Plan, TIME, TYPE } from "./payload-plan.ts";
+import { PayloadDecoder } from "./payload-decoder.ts";
 
 /** The default bound on one gob message: more than a thousand times what the datapath sends. */
 export const DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024;
@@ -18,6 +9,11 @@ export const DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024;
 export interface PayloadSessionOptions {
   /** Called for each payload, in order, with an object that is used again: it and its bytes are borrowed. */
   readonly onPayload: (payload: BorrowedPayload) => void;
+  /**
+   * The bytes are a recording, which may be damaged: called with what is wrong with a message, and the session goes on with the next payload of a
+   * type that was defined. Absent: it ends there, as Go's does. Recordings of protocol 1.0 end in any case.
+   */
+  readonly onDamage?: (message: string) => void;
   /**
    * Decode into one payload and never clear it, as `cilium monitor` does: gob leaves out what is zero, so an event of CPU 0
    * shows the CPU of the event before it.
@@ -35,37 +31,25 @@ export interface PayloadSessionOptions {
  * recognised by their first 32 bytes.
  */
 export class PayloadSession {
-  readonly #onPayload: (payload: BorrowedPayload) => void;
-  readonly #reuse: boolean;
+  readonly #decoder: PayloadDecoder;
+  readonly #onDamage: ((message: string) => void) | undefined;
   readonly #maxMessage: number;
   readonly #budget: MemoryBudget | undefined;
-  readonly #payload: BorrowedPayload = {
-    bytes: EMPTY,
-    start: 0,
-    end: 0,
-    limit: 0,
-    cpu: 0,
-    lost: 0n,
-    type: 0,
-    time: undefined,
-    dialect: undefined,
-  };
-  readonly #cursor = new GobCursor();
-  /** The array that Go's `Payload.Data` points to: kept and written over while it is large enough. */
-  #reused = EMPTY;
-  #table = new TypeTable();
-  #plans = new Map<number, Plan>();
   #pending = EMPTY;
   #pendingLength = 0;
   #framing: "unknown" | "1.0" | "1.2" = "unknown";
-  #definedSinceValue = false;
   /** Protocol 1.0: the header of the next payload has been read. */
   #afterMeta = false;
+  /** Behind damage: the next payload is looked for. */
+  #isSearching = false;
+  /** The body of the message that is looked at. */
+  #bodyStart = 0;
+  #size = 0;
   #error: string | undefined;
 
   constructor(options: PayloadSessionOptions) {
-    this.#onPayload = options.onPayload;
-    this.#reuse = options.reuse ?? false;
+    this.#decoder = new PayloadDecoder(options.onPayload, options.reuse ?? false, options.onDamage !== undefined);
+    this.#onDamage = options.onDamage;
     this.#maxMessage = options.maxMessage ?? DEFAULT_MAX_MESSAGE;
     this.#budget = options.budget;
   }
@@ -106,7 +90,23 @@ export class PayloadSession {
       this.#framing = "1.2";
       this.push(EMPTY);
     }
-    return this.#error ?? (this.#pendingLength > 0 || this.#definedSinceValue ? UNEXPECTED_EOF : EOF);
+    if (this.#error === undefined && this.#onDamage !== undefined && this.#framing === "1.2") this.#searchRest();
+    return this.#error ?? (this.#pendingLength > 0 || this.#decoder.definedSinceValue ? UNEXPECTED_EOF : EOF);
+  }
+
+  /** Whole messages may stand behind one whose length is damaged, and reaches beyond the end; what is cut itself has none behind it. */
+  #searchRest(): void {
+    for (let at = 1; at < this.#pendingLength; at++) {
+      this.#isSearching = true;
+      at = this.#findPayload(this.#pending, at, this.#pendingLength);
+      if (this.#isSearching) continue;
+      this.#onDamage!(UNEXPECTED_EOF);
+      const rest = this.#parse(this.#pending.subarray(at), this.#pendingLength - at) + at;
+      this.#pending.copyWithin(0, rest, this.#pendingLength);
+      this.#pendingLength -= rest;
+      at = 0;
+    }
+    this.#isSearching = false;
   }
 
   #keep(rest: Uint8Array): void {
@@ -156,118 +156,82 @@ export class PayloadSession {
         this.#afterMeta = true;
         continue;
       }
-      const first = bytes[offset]!;
-      let size = first;
-      let bodyStart = offset + 1;
-      if (first >= 128) {
-        const width = 256 - first;
-        if (width > 8) throw new GobError("gob: encoded unsigned integer out of range");
-        if (end - bodyStart < width) return offset;
-        size = 0;
-        for (let i = 0; i < width; i++) size = size * 256 + bytes[bodyStart++]!;
-        if (size >= MAX_SIZE_OF_GO) throw new GobError("invalid message length");
+      if (this.#isSearching) {
+        offset = this.#findPayload(bytes, offset, end);
+        if (this.#isSearching) return offset;
       }
-      if (size > this.#maxMessage)
-        throw new GobError(`a message of ${size} bytes is longer than the limit of ${this.#maxMessage}`);
-      if (end - bodyStart < size) return offset;
-      this.#readMessage(bytes, bodyStart, bodyStart + size);
-      offset = bodyStart + size;
+      try {
+        const next = this.#parseMessage(bytes, offset, end);
+        if (next < 0) return offset;
+        offset = next;
+      } catch (error) {
+        if (!(error instanceof GobError) || this.#onDamage === undefined || this.#framing === "1.0") throw error;
+        this.#onDamage(error.message);
+        this.#isSearching = true;
+        offset++;
+      }
     }
     return offset;
   }
 
-  #readMessage(bytes: Uint8Array, start: number, end: number): void {
-    const cursor = this.#cursor;
-    cursor.reset(bytes, start, end);
-    const id = readTypeId(cursor);
-    if (id >= 0) {
-      this.#readValue(id);
-      this.#definedSinceValue = false;
-      if (this.#framing === "1.0") {
-        this.#afterMeta = false;
-        this.#table = new TypeTable();
-        this.#plans = new Map();
-      }
-      return;
+  /** Gives where the message ends; -1: more bytes are needed. */
+  #parseMessage(bytes: Uint8Array, offset: number, end: number): number {
+    this.#measure(bytes, offset, end);
+    if (this.#bodyStart < 0 || end - this.#bodyStart < this.#size) return -1;
+    const next = this.#bodyStart + this.#size;
+    if (this.#decoder.read(bytes, this.#bodyStart, next) && this.#framing === "1.0") {
+      this.#afterMeta = false;
+      this.#decoder.forgetTypes();
     }
-    this.#table.define(-id, cursor);
-    this.#definedSinceValue = true;
+    return next;
   }
 
-  #readValue(id: number): void {
-    let plan = this.#plans.get(id);
-    if (plan === undefined) {
-      plan = makePlan(this.#table.types, id);
-      this.#plans.set(id, plan);
-    }
-    const payload = this.#payload;
-    payload.time = undefined;
-    if (!this.#reuse) {
-      payload.start = 0;
-      payload.end = 0;
-      payload.limit = 0;
-      payload.cpu = 0;
-      payload.lost = 0n;
-      payload.type = 0;
-    }
-    const { operations, ids } = plan;
-    const cursor = this.#cursor;
-    let field = -1;
-    while (cursor.offset < cursor.end) {
-      const delta = cursor.readCount();
-      if (delta === 0) break;
-      if (field >= operations.length - delta) throw new GobError("gob: bad data: field numbers out of bounds");
-      field += delta;
-      switch (operations[field]) {
-        case DATA:
-          this.#readData();
-          break;
-        case CPU:
-          payload.cpu = Number(cursor.readInt());
-          break;
-        case LOST:
-          payload.lost = BigInt(cursor.readUint());
-          break;
-        case TYPE:
-          payload.type = Number(cursor.readInt());
-          break;
-        case TIME:
-          payload.time = timeOf(BigInt(cursor.readInt()));
-          break;
-        default:
-          skipValue(cursor, this.#table.types, ids[field]!);
+  /** Where the message's body begins (-1: more bytes are needed), and how long it is. */
+  #measure(bytes: Uint8Array, offset: number, end: number): void {
+    const first = bytes[offset]!;
+    this.#size = first;
+    this.#bodyStart = offset + 1;
+    if (first >= 128) {
+      const width = 256 - first;
+      if (width > 8) throw new GobError("gob: encoded unsigned integer out of range");
+      if (end - this.#bodyStart < width) {
+        this.#bodyStart = -1;
+        return;
       }
+      this.#size = 0;
+      for (let i = 0; i < width; i++) this.#size = this.#size * 256 + bytes[this.#bodyStart++]!;
+      if (this.#size >= MAX_SIZE_OF_GO) throw new GobError("invalid message length");
     }
-    this.#onPayload(payload);
+    if (this.#size > this.#maxMessage)
+      throw new GobError(`a message of ${this.#size} bytes is longer than the limit of ${this.#maxMessage}`);
   }
 
-  #readData(): void {
-    const cursor = this.#cursor;
-    const payload = this.#payload;
-    const length = cursor.readLength();
-    if (length < 0) throw new GobError("gob: bad []uint8 slice length: 0");
-    if (this.#reuse) {
-      if (this.#reused.length < length) this.#reused = new Uint8Array(length);
-      this.#reused.set(cursor.bytes.subarray(cursor.offset, cursor.offset + length));
-      payload.bytes = this.#reused;
-      payload.start = 0;
-    } else {
-      payload.bytes = cursor.bytes;
-      payload.start = cursor.offset;
+  /** Behind damage: where a payload begins that ends where its length says, or may once more bytes are there. */
+  #findPayload(bytes: Uint8Array, start: number, end: number): number {
+    for (let at = start; at < end; at++) {
+      const first = bytes[at]!;
+      if (first >= 128 && first < 248) continue;
+      if (first >= 128 && end - at <= 256 - first) return at;
+      this.#size = first;
+      this.#bodyStart = at + 1;
+      if (first >= 128) {
+        this.#size = 0;
+        for (let i = first; i < 256; i++) this.#size = this.#size * 256 + bytes[this.#bodyStart++]!;
+      }
+      if (this.#size > this.#maxMessage) continue;
+      const next = this.#bodyStart + this.#size;
+      if (next > end) {
+        if (this.#decoder.mayBePayload(bytes, this.#bodyStart, end)) return at;
+      } else if (this.#decoder.isPayload(bytes, this.#bodyStart, next)) {
+        this.#isSearching = false;
+        return at;
+      }
     }
-    payload.end = payload.start + length;
-    payload.limit = this.#reuse ? this.#reused.length : payload.end;
-    cursor.offset += length;
+    return end;
   }
 }
 
 const EMPTY = new Uint8Array(0);
-
-/** Nanoseconds since 1970. */
-function timeOf(nanos: bigint): Timestamp {
-  const part = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return { seconds: Number((nanos - part) / 1_000_000_000n), nanos: Number(part) };
-}
 
 /** A Meta header is a size and 28 zero bytes; a gob session never has zeros there. `undefined`: not enough bytes to tell. */
 function recogniseFraming(bytes: Uint8Array, end: number): "1.0" | "1.2" | undefined {
