@@ -8,7 +8,8 @@ export const DETECTION_BYTES = 4096;
  * Tells how a trace is written down from the beginning of it, or gives undefined for what is no trace. Its name has no say.
  *
  * - `{` and then a quoted name is JSON (also inside `[`); a name and then `{`, `:` or `<` is text.
- * - Binary is length-delimited when a length is followed by a trace's field that fills it, and so on to the end of `prefix`.
+ * - Binary is length-delimited when a length is followed by a trace's field that fills it, and so on to the end of `prefix`, or, where it is
+ *   nothing else, to where it is damaged.
  * - Otherwise the top level tells: a 3 or 4 is a TraceWrapper's; a 2 alone too; a 1 is a capture's connection if its first
  *   field is an id or an address of the old layout, and an HTTP trace if it begins with its request.
  *
@@ -45,9 +46,12 @@ const COMMENT_START = /^(?:ï»¿)?(?:\s|#[^\n]*\n)*#[^\n]*$/;
  * middle of something; of a longer one, the one with framing if it holds for two messages.
  */
 function detectBinary(prefix: Uint8Array): TraceEncoding | undefined {
-  const framed = walkFrames(prefix);
+  const walked = walkFrames(prefix);
+  const framed = walked?.isBroken === true ? undefined : walked;
   const plain = walkFields(prefix);
   const topLevel = plain === undefined ? undefined : classifyTopLevel(prefix);
+  if (framed === undefined && topLevel === undefined)
+    return walked !== undefined && walked.messages > 0 && beginsTrace(prefix) ? "length-delimited" : undefined;
   if (framed === undefined || topLevel === undefined) return framed === undefined ? topLevel : "length-delimited";
   const isWhole = prefix.length < DETECTION_BYTES;
   if (isWhole && framed.endsExactly !== plain!.endsExactly) return framed.endsExactly ? "length-delimited" : topLevel;
@@ -59,9 +63,11 @@ interface Walk {
   /** Messages or fields that are there to their end. */
   readonly messages: number;
   readonly endsExactly: boolean;
+  /** Something that is no message follows. */
+  readonly isBroken?: true;
 }
 
-/** Frames, each of which holds a trace; undefined when one does not. */
+/** Frames, each of which holds a trace, up to one that does not; undefined when none does. */
 function walkFrames(prefix: Uint8Array): Walk | undefined {
   let at = 0;
   let messages = 0;
@@ -69,13 +75,21 @@ function walkFrames(prefix: Uint8Array): Walk | undefined {
   while (at < prefix.length) {
     const { value: length, length: header } = peekVarint(prefix, at, prefix.length);
     if (header === INVALID || (length > 0 && header !== INCOMPLETE && !holdsTrace(prefix, at + header, length)))
-      return undefined;
+      return messages === 0 ? undefined : { messages, endsExactly: false, isBroken: true };
     if (header === INCOMPLETE) return seen > 0 ? { messages, endsExactly: false } : undefined;
     at += header + length;
     if (length > 0) seen++;
     if (at <= prefix.length && length > 0) messages++;
   }
   return seen === 0 ? undefined : { messages, endsExactly: at === prefix.length };
+}
+
+/** Whether the first frame's trace begins with a field as traces have them: what stands behind it is damaged, and does not tell. */
+function beginsTrace(prefix: Uint8Array): boolean {
+  const trace = peekVarint(prefix, 0, prefix.length).length;
+  const inner = contentOf(prefix, trace);
+  const tag = inner === undefined ? 0 : prefix[inner]!;
+  return tag >> 3 > 0 && tag >> 3 <= LAST_TRACE_FIELD && ((tag & 7) === 0 || (tag & 7) === 2);
 }
 
 /** Fields of the top level, all of them length-delimited; undefined when one is not. */
@@ -137,5 +151,7 @@ function contentOf(prefix: Uint8Array, at: number): number | undefined {
   return length > 0 && value > 0 && at + 1 + length < prefix.length ? at + 1 + length : undefined;
 }
 
+/** The highest number of a field in the four kinds of traces. */
+const LAST_TRACE_FIELD = 7;
 /** Tags up to field 15 have one byte. */
 const MAX_ONE_BYTE_TAG = 0x7a;

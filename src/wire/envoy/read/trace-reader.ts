@@ -53,7 +53,7 @@ export class TraceReader {
       },
       handled: (bytes) => this.#bytes?.settleHandled(bytes),
       dropped: (reason, bytes, problem) => {
-        this.#bytes?.settleDropped(reason, bytes);
+        if (bytes > 0) this.#bytes?.settleDropped(reason, bytes);
         if (problem.message !== "") this.problem ??= problem;
       },
       unknownFields: (count) => {

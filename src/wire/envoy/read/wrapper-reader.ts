@@ -1,15 +1,9 @@
 import type { EncodingReader, TraceReaderLimits, TraceReport } from "../trace-record.ts";
-import {
-  decodeSocketBufferedField,
-  decodeTraceWrapper,
-  decodeWrapperField,
-  finishSocketBuffered,
-  newSocketBufferedDraft,
-  type SocketBufferedDraft,
-  type WrapperDraft,
-} from "./binary-decoder.ts";
+import { decodeTraceWrapper, decodeWrapperField, finishSocketBuffered, type WrapperDraft } from "./binary-decoder.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { INCOMPLETE, INVALID, measureField, peekVarint } from "./field-extent.ts";
+import { type Frame, FrameSearch, TRACE_TAGS } from "./frame-search.ts";
+import { type OpenTrace, openTrace, readFields } from "./open-trace.ts";
 import { ProtobufReader } from "./protobuf-reader.ts";
 
 /**
@@ -22,7 +16,8 @@ import { ProtobufReader } from "./protobuf-reader.ts";
  * apart although protobuf would merge them.
  *
  * A buffered trace that is long in coming is read field by field and handed on in pieces; so is one that is cut or damaged,
- * up to the damage. A damaged wrapper in a frame costs that frame, as long as another one begins behind it.
+ * up to the damage. A damaged wrapper in a frame costs that frame, as long as another one begins behind it; where none does, its length is
+ * damaged, and the next frame is looked for.
  */
 export class WrapperReader implements EncodingReader {
   readonly #queue = new ByteQueue();
@@ -30,6 +25,8 @@ export class WrapperReader implements EncodingReader {
   readonly #report: TraceReport;
   readonly #limits: TraceReaderLimits;
   readonly #delimited: boolean;
+  readonly #search: FrameSearch;
+  #isSearching = false;
   /** Bytes still to come that belong to something that is lost. */
   #skip = 0;
   #skipReason = "";
@@ -42,6 +39,7 @@ export class WrapperReader implements EncodingReader {
     this.#report = report;
     this.#limits = limits;
     this.#delimited = delimited;
+    this.#search = new FrameSearch(limits.maxMessageBytes);
   }
 
   push(bytes: Uint8Array): void {
@@ -52,7 +50,7 @@ export class WrapperReader implements EncodingReader {
   end(): void {
     this.#ended = true;
     while (this.#step()) {}
-    if (this.#reader.unknownFields > 0) this.#report.unknownFields(this.#reader.unknownFields);
+    this.#report.unknownFields(this.#reader.unknownFields);
   }
 
   /** Takes the next thing off the queue; false when more bytes are needed. */
@@ -61,20 +59,40 @@ export class WrapperReader implements EncodingReader {
     if (queue.length === 0 && !(this.#ended && this.#open !== undefined)) return false;
     if (this.#skip > 0) return this.#skipSome();
     if (this.#open !== undefined) return this.#stepOpen(this.#open);
+    if (this.#isSearching) return this.#searchOn();
     const frame = this.#delimited ? this.#measureFrame() : this.#measureWrapper();
-    if (frame === undefined) return false;
+    if (frame === undefined) return this.#isSearching;
     const { header, length } = frame;
     const available = Math.min(queue.length - header, length);
     if (available === 0 && length > 0 && !this.#ended) return false;
-    const isBuffered = queue.bytes[queue.start + header] === SOCKET_BUFFERED_TAG && available > 0;
     const isTooLong = length > this.#limits.maxMessageBytes;
     if (available === length && !isTooLong) return this.#readWhole(header, length);
+    const isBuffered = queue.bytes[queue.start + header] === SOCKET_BUFFERED_TAG && available > 0;
     if (isBuffered && (this.#ended || isTooLong || available >= this.#limits.pieceBytes))
       return this.#openBuffered(header, length, available);
     if (isTooLong) return this.#lose("too-large", header + length, `a message of ${length} bytes is over the limit`);
     if (!this.#ended) return false;
-    const message = `the trace ends inside a message of ${length} bytes, of which ${available} are there`;
-    return this.#lose("cut", queue.length, message);
+    const there = `of which ${available} are there`;
+    return this.#loseToFrame("cut", queue.length, `the trace ends inside a message of ${length} bytes, ${there}`);
+  }
+
+  /** Drops `count` bytes, or those before a frame that stands among them: then what was damaged is a length. */
+  #loseToFrame(reason: string, count: number, message: string): boolean {
+    const { bytes, start, end } = this.#queue;
+    const next = this.#delimited ? this.#search.find(bytes, start, end, this.#ended) : undefined;
+    if (next !== undefined && next < start + count) return this.#lose("corrupt", next - start, message);
+    return this.#lose(reason, count, message);
+  }
+
+  /** Drops what is no frame. */
+  #searchOn(): boolean {
+    const { bytes, start, end } = this.#queue;
+    const found = this.#search.find(bytes, start, end, this.#ended);
+    if (this.#search.isExhausted) return this.#lose("corrupt", Number.MAX_SAFE_INTEGER, "");
+    this.#isSearching = found === undefined;
+    const passed = this.#search.position - start;
+    if (passed > 0) this.#lose("corrupt", passed, "");
+    return found !== undefined || passed > 0;
   }
 
   #skipSome(): boolean {
@@ -131,7 +149,11 @@ export class WrapperReader implements EncodingReader {
     reader.reset(bytes, start + header, start + header + length);
     const draft = decodeTraceWrapper(reader);
     if (reader.failure !== undefined) {
+      const next = this.#delimited ? this.#whatFollows(start + header + length) : "yes";
+      if (next === "more") return false;
       if (bytes[start + header] === SOCKET_BUFFERED_TAG) return this.#openBuffered(header, length, length);
+      this.#isSearching = next === "no";
+      if (this.#isSearching) return this.#lose("corrupt", 1, reader.failure, reader.failedAt);
       return this.#lose("corrupt", header + length, reader.failure, reader.failedAt);
     }
     this.#suspicious = false;
@@ -139,6 +161,12 @@ export class WrapperReader implements EncodingReader {
     this.#report.handled(header + length);
     this.#queue.consume(header + length);
     return true;
+  }
+
+  /** Whether the frame that ends at `at` is sound: another one begins there, or nothing does. */
+  #whatFollows(at: number): "yes" | "no" | "more" {
+    const { bytes, end } = this.#queue;
+    return at === end && this.#ended ? "yes" : this.#search.judge(bytes, at, end, this.#ended);
   }
 
   /** Begins to read a buffered trace field by field, of which `available` bytes are there at most. */
@@ -152,12 +180,7 @@ export class WrapperReader implements EncodingReader {
     if (!fits) return this.#lose("corrupt", header + length, "a trace is longer than the message around it", at);
     this.#report.handled(head);
     this.#queue.consume(head);
-    this.#open = {
-      draft: newSocketBufferedDraft(),
-      wrapper: { trace: undefined, configuredSampleRate: undefined, layout: undefined },
-      remaining: inner.value,
-      after: this.#delimited ? length - 1 - inner.length - inner.value : undefined,
-    };
+    this.#open = openTrace(inner.value, this.#delimited ? length - 1 - inner.length - inner.value : undefined);
     return true;
   }
 
@@ -168,22 +191,16 @@ export class WrapperReader implements EncodingReader {
     if (available < open.remaining && available < this.#limits.pieceBytes && !this.#ended) return false;
     const isAll = available === open.remaining;
     const reader = this.#reader;
-    reader.failure = undefined;
     const end = queue.start + available;
-    let at = queue.start;
-    let extent = 0;
-    while (at < end) {
-      extent = measureField(queue.bytes, at, end);
-      if (extent <= 0 || at + extent > end || extent > this.#limits.maxMessageBytes) break;
-      reader.reset(queue.bytes, at, at + extent);
-      const events = open.draft.events.length;
-      decodeSocketBufferedField(reader, reader.readTag(), open.draft);
-      if (reader.failure !== undefined) {
-        open.draft.events.length = events;
-        break;
-      }
-      at += extent;
-    }
+    const { at, extent: last } = readFields(
+      reader,
+      queue.bytes,
+      queue.start,
+      end,
+      open.draft,
+      this.#limits.maxMessageBytes,
+    );
+    let extent = last;
     const failed = reader.failure !== undefined || extent === INVALID;
     if (at === end) extent = INCOMPLETE;
     const whole = at - queue.start;
@@ -221,14 +238,17 @@ export class WrapperReader implements EncodingReader {
     const queue = this.#queue;
     const after = open.after ?? this.#measureTrailer(queue.start);
     if (after === undefined || (queue.length < after && !this.#ended)) return false;
-    if (queue.length < after)
-      return this.#loseRest(open, "cut", `the trace ends ${after - queue.length} bytes before its message does`);
     const reader = this.#reader;
-    reader.reset(queue.bytes, queue.start, queue.start + after);
+    reader.reset(queue.bytes, queue.start, queue.start + Math.min(after, queue.length));
     for (let tag = reader.readTag(); tag !== 0; tag = reader.readTag()) decodeWrapperField(reader, tag, open.wrapper);
     this.#emitOpen(open, false);
     this.#open = undefined;
-    if (reader.failure !== undefined) return this.#lose("corrupt", after, reader.failure, reader.failedAt);
+    if (queue.length < after)
+      return this.#loseToFrame("cut", after, `the trace ends ${after - queue.length} bytes before its message does`);
+    if (reader.failure !== undefined) {
+      this.#isSearching = this.#delimited;
+      return this.#lose("corrupt", this.#isSearching ? 0 : after, reader.failure, reader.failedAt);
+    }
     this.#report.handled(after);
     queue.consume(after);
     return true;
@@ -263,7 +283,8 @@ export class WrapperReader implements EncodingReader {
   }
 
   #giveUp(reason: string, message: string): undefined {
-    this.#lose(reason, Number.MAX_SAFE_INTEGER, message);
+    this.#isSearching = this.#delimited && reason !== "cut";
+    this.#lose(reason, this.#isSearching ? 1 : Number.MAX_SAFE_INTEGER, message);
     return undefined;
   }
 
@@ -272,22 +293,5 @@ export class WrapperReader implements EncodingReader {
   }
 }
 
-interface Frame {
-  /** Bytes before the wrapper's first field. */
-  readonly header: number;
-  /** Bytes of the wrapper. */
-  readonly length: number;
-}
-
-interface OpenTrace {
-  readonly draft: SocketBufferedDraft;
-  readonly wrapper: WrapperDraft;
-  /** Bytes of the trace that have not been read. */
-  remaining: number;
-  /** Bytes of the wrapper behind the trace; undefined where only what comes tells. */
-  after: number | undefined;
-}
-
 const SOCKET_BUFFERED_TAG = 0x1a;
-const TRACE_TAGS: readonly number[] = [0x0a, 0x12, SOCKET_BUFFERED_TAG, 0x22];
 const SAMPLE_RATE_TAG = 0x2a;
