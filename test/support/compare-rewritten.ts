@@ -11,7 +11,10 @@ export function rewrittenDocuments(packets: readonly KeptPacket[], how?: string)
       document
         .replace(/,"tunnel":\{[^}]*\}/g, "")
         .replace(/,?"times-disagree"/, "")
-        .replace('"problems":[,', '"problems":['),
+        .replace('"problems":[,', '"problems":[')
+        // How long it took is not known where the clock went back meanwhile.
+        .replace(/("closed-by-(?:client|server)):/g, "$1")
+        .replace(/(closed by the (?:client|server)) after (?=[",])/g, "$1"),
     ),
   );
 }
