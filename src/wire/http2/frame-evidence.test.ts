@@ -166,7 +166,12 @@ describe("streams", () => {
     const first = frame(8, 0, 1, "00000001");
     assert.equal(evidenceOf(concat(first, header(0, 0, 0x1_0001, 1))), 47 + 23 - 40, "far from the one before");
     assert.equal(evidenceOf(concat(first, header(0, 0, 0xffff, 1))), 47 + 23);
-    assert.equal(evidenceOf(frame(1, 4, 2, "88")), 69, "a block that decodes outweighs it");
+    assert.equal(
+      evidenceOf(frame(1, 4, 2, "884001610b6262626262626262626262")),
+      69,
+      "a block that decodes outweighs it",
+    );
+    assert.equal(evidenceOf(frame(1, 4, 2, "884001610a62626262626262626262")), 69 - 33, "a few bytes decode by chance");
     assert.equal(evidenceOf(frame(0, 0, 2, "000000000161")), 48 - 33, "a message does not");
   });
 });

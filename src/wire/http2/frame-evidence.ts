@@ -85,7 +85,7 @@ export function followFrames(
     chain.headers++;
     chain.evidence += (isRepeated ? REPEATED_DATA : weight + (isSameStream ? sameStream : 0)) + content;
     previousData = type === FrameType.DATA ? length : -1;
-    if (content === 0 || type === FrameType.DATA)
+    if (content === 0 || type === FrameType.DATA || length < SHORT_BLOCK)
       chain.evidence -= weighAgainst(type, streamId, previousStream, known.lastStreamId);
     chain.next = payload + length;
     if (streamId !== 0) previousStream = streamId;
@@ -142,7 +142,7 @@ function weighHeader(type: number, flags: number, streamId: number, length: numb
 }
 
 /**
- * Weighs what speaks against a frame by its stream, in bits. Header blocks that decode outweigh it: they are not asked. A length and a
+ * Weighs what speaks against a frame by its stream, in bits. Header blocks that decode, and not by chance, outweigh it: they are not asked. A length and a
  * few zeros, as many protocols begin with, are a DATA frame's header too, but for the stream: its number is any bytes then.
  */
 function weighAgainst(type: number, streamId: number, previousStream: number, lastStreamId: number): number {
@@ -155,6 +155,8 @@ function weighAgainst(type: number, streamId: number, previousStream: number, la
   return Math.abs(streamId - previousStream) > LARGEST_STEP ? FAR_STREAM : 0;
 }
 
+/** Bytes of a header block that few numbers and zeros in a row are by chance. */
+const SHORT_BLOCK = 16;
 /** Few connections live for so many calls, and those that do show header blocks too. */
 const LARGEST_USUAL_STREAM = 0x3ffff;
 /** As much as a DATA frame on the stream of the one before it: any number of them proves nothing. */

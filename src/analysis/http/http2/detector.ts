@@ -1,9 +1,4 @@
-import {
-  comparePreface,
-  couldBeFirstSettings,
-  DEFAULT_MAX_FRAME_SIZE,
-  FrameFinder,
-} from "../../../wire/http2/index.ts";
+import { comparePreface, DEFAULT_MAX_FRAME_SIZE, FrameFinder, judgeFirstSettings } from "../../../wire/http2/index.ts";
 import {
   type Detection,
   type DetectionSample,
@@ -30,8 +25,9 @@ function detect({ data, fromStart, memory }: DetectionSample): Detection {
   if (preface === "whole") return { verdict: "yes", sender: "client" };
   if (preface === "begun") return NEEDS_MORE;
   if (fromStart) {
-    if (!couldBeFirstSettings(data, data.length)) return NOT_DETECTED;
-    return data.length < SETTINGS_HEADER_BYTES ? NEEDS_MORE : { verdict: "yes", sender: "server" };
+    const settings = judgeFirstSettings(data);
+    if (settings === "no") return NOT_DETECTED;
+    return settings === "more" ? NEEDS_MORE : { verdict: "yes", sender: "server" };
   }
   const search = (memory?.get(HTTP2_DETECTOR) as Search | undefined) ?? { finder: createFinder(), pushed: 0 };
   memory?.set(HTTP2_DETECTOR, search);
@@ -52,6 +48,5 @@ function createFinder(): FrameFinder {
   return new FrameFinder(Number.POSITIVE_INFINITY, undefined);
 }
 
-const SETTINGS_HEADER_BYTES = 9;
 const NOTHING_KNOWN = { maxFrameSize: DEFAULT_MAX_FRAME_SIZE, lastStreamId: 0 };
 const NO_TIME = { seconds: 0, nanos: 0 };
