@@ -164,7 +164,7 @@ export class EndpointPool {
         ":scheme": scheme,
         ":authority": authority,
         ":path": path,
-        ...toHeaderObject(headers.filter(([name]) => name !== "transfer-encoding")),
+        ...toHeaderObject(headers),
       },
       { endStream: isBodiless, waitForTrailers: !isBodiless },
     );
@@ -176,7 +176,11 @@ export class EndpointPool {
   }
 
   #openSession(stream: ChannelDuplex): ClientHttp2Session {
-    const session = connectHttp2("http://endpoint", { createConnection: () => stream });
+    const session = connectHttp2("http://endpoint", {
+      createConnection: () => stream,
+      // What is there twice is sent twice, as over HTTP/1.
+      strictSingleValueFields: false,
+    } as never);
     connections.set(session, stream.side.tapped.connection);
     const forget = () => {
       this.#session = undefined;
@@ -197,10 +201,11 @@ const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "CONNECT
 /** Names and values in turn, with the one that says where the body ends. */
 function listHttp1({ method, authority, headers, isBodiless, isUpgrade }: UpstreamRequest): string[] {
   const list = ["host", authority];
-  let hasLength = false;
+  const hasLength = headerValue(headers, "content-length") !== undefined;
   for (const [name, value] of headers) {
     if (name === "connection" && !isUpgrade) continue;
-    if (name === "content-length") hasLength = true;
+    // Node throws where trailers are announced of a message that can have none.
+    if (name === "trailer" && (isBodiless || hasLength)) continue;
     list.push(name, value);
   }
   if (!isBodiless && !hasLength) list.push("transfer-encoding", "chunked");

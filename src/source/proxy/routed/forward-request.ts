@@ -323,6 +323,8 @@ export class ForwardedRequest {
 
   #inform(status: number, headers: HeaderList): void {
     this.#timers.moved();
+    removeHopByHop(headers);
+    removeHeaders(headers, "content-length");
     // `100` is answered here, unless it is to come from the endpoint.
     if (status !== 101 && (status !== 100 || this.#parts.router.manager.settings.forwardsContinue) && !this.#responded)
       this.#stream.inform(status, headers);
@@ -330,6 +332,12 @@ export class ForwardedRequest {
 
   #respond({ status, headers, body, isBodiless, trailers }: UpstreamResponse, over: () => void): void {
     if (this.#isOver) return;
+    // Another protocol, for which nobody has asked, or a status that HTTP/2 has not, as Node sees it.
+    if (status < 200 || (status > 599 && this.#stream.version === "HTTP/2")) {
+      over();
+      this.#failed(true);
+      return;
+    }
     this.#responded = true;
     this.#timers.moved();
     const { finishHeaders, router } = this.#parts;

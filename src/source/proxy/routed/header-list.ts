@@ -46,10 +46,14 @@ export function appendValue(headers: HeaderList, name: string, value: string, se
   else headers[at] = [name, known === "" ? value : `${known}${separator}${value}`];
 }
 
-/** As Node's HTTP/2 and HTTP/1 clients take them: a list where a name is there several times. */
+/**
+ * As Node's HTTP/2 takes them: a list where a name is there several times, and none that belongs to a connection of HTTP/1 (RFC 9113
+ * §8.2.2), for which Node throws.
+ */
 export function toHeaderObject(headers: HeaderList): Record<string, string | string[]> {
   const object: Record<string, string | string[]> = {};
   for (const [name, value] of headers) {
+    if (HOP_BY_HOP.has(name) || name === "http2-settings" || (name === "te" && value !== "trailers")) continue;
     const known = object[name];
     if (known === undefined) object[name] = value;
     else if (Array.isArray(known)) known.push(value);

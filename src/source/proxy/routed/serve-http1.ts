@@ -265,8 +265,10 @@ function writeHead(
   const mayHaveLength = status >= 200 && status !== 204 && status !== 304;
   if (isBodiless && !hasLength && mayHaveLength && response.req.method !== "HEAD")
     headers.push(["content-length", "0"]);
+  const mayHaveTrailers = !isBodiless && !hasLength && !isOld && mayHaveLength && response.req.method !== "HEAD";
   const raw: string[] = [];
-  for (const [name, value] of headers) raw.push(name, value);
+  // Node throws where trailers are announced of a message that can have none.
+  for (const [name, value] of headers) if (name !== "trailer" || mayHaveTrailers) raw.push(name, value);
   response.writeHead(status, raw);
   // A body's first bytes that are there already go with it, in one write.
   if (!isBodiless) queueMicrotask(() => response.flushHeaders());
