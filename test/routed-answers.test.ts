@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { dial, type Harness, ip, readAll, startProxy } from "./support/proxy-harness.ts";
+import { dial, type Harness, ip, readAll, startProxy, until } from "./support/proxy-harness.ts";
 
 const TYPE = "type.googleapis.com/envoy.extensions";
 const OK = "HTTP/1.1 200 OK\r\n";
@@ -18,7 +18,7 @@ const BAD = "502";
 type Client = "HTTP/1.1" | "HTTP/1.0" | "HEAD" | "HTTP/2";
 const CLIENTS: readonly Client[] = ["HTTP/1.1", "HTTP/1.0", "HEAD", "HTTP/2"];
 
-/** What an endpoint answers, the status that clients get, another one where it differs, and a header that they get. */
+/** An answer of an endpoint, the status that clients get, another one where it differs, and a header that they get. */
 const ANSWERS: Readonly<
   Record<string, readonly [answer: string, status: string, differs?: Partial<Record<Client, string>>, header?: RegExp]>
 > = {
@@ -48,11 +48,18 @@ const REQUESTS: Readonly<Record<string, string>> = {
 };
 
 describe("routed mode before what Node would not write", () => {
+  /** The head of a request whose body comes later. */
+  let late = "";
   const endpoint = createServer((socket) => {
     socket
       .on("error", () => {})
       .on("data", (bytes) => {
-        const index = / \/(\d+) /.exec(bytes.toString("latin1"))?.[1];
+        const text = bytes.toString("latin1");
+        if (text.startsWith("POST /late")) late = text;
+        else if (text === "hi" && late !== "")
+          socket.write(`${OK}x-b: \xe9\xff\r\ncontent-length: 2\r\n\r\n`, "latin1");
+        if (late !== "") return;
+        const index = / \/(\d+) /.exec(text)?.[1];
         socket.write(index === undefined ? `${OK}${HI}` : Object.values(ANSWERS)[Number(index)]![0]);
       });
   });
@@ -89,6 +96,24 @@ describe("routed mode before what Node would not write", () => {
         client.write(`POST ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${rest}`);
         assert.match(await readAll(client), /^HTTP\/1\.1 200 /);
       });
+
+  test("bytes above 127 in headers, both ways, before a body that comes later", { timeout: 10_000 }, async () => {
+    const client = await dial(harness.port);
+    client.setEncoding("latin1");
+    client.write(
+      "POST /late HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-a: \xe9\xff\r\ncontent-length: 2\r\n\r\n",
+      "latin1",
+    );
+    await until(
+      () => late !== "",
+      () => "the request's head came",
+    );
+    assert.match(late, /x-a: \xe9\xff\r\n/);
+    client.write("hi");
+    const [head] = await once(client, "data");
+    assert.match(head, /x-b: \xe9\xff\r\n/);
+    client.destroy();
+  });
 
   async function ask(client: Client, path: string): Promise<{ status: string; headers: string; body: string }> {
     if (client === "HTTP/2") return askHttp2(path);

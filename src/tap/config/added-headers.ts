@@ -5,19 +5,23 @@ import type { MatchPredicate } from "./match-predicate.ts";
  * `x-envoy-…`): where bytes are forwarded as they are, they are there only if a client or another proxy sent them.
  */
 export function listAddedHeaders(predicate: MatchPredicate): readonly string[] {
-  return [...new Set(collect(predicate))];
+  const added = listMatchedHeaders(predicate).filter(({ isRequest, name }) =>
+    (isRequest ? ADDED_TO_REQUESTS : ADDED_TO_RESPONSES).test(name),
+  );
+  return [...new Set(added.map(({ name }) => name))];
 }
 
-function collect(predicate: MatchPredicate): readonly string[] {
+/** The headers and trailers that a rule looks at. */
+export function listMatchedHeaders(predicate: MatchPredicate): readonly { isRequest: boolean; name: string }[] {
   switch (predicate.kind) {
     case "not":
-      return collect(predicate.rule);
+      return listMatchedHeaders(predicate.rule);
     case "or":
     case "and":
-      return predicate.rules.flatMap(collect);
+      return predicate.rules.flatMap(listMatchedHeaders);
     case "headers": {
-      const added = predicate.phase.startsWith("request") ? ADDED_TO_REQUESTS : ADDED_TO_RESPONSES;
-      return predicate.headers.map(({ name }) => name).filter((name) => added.test(name));
+      const isRequest = predicate.phase.startsWith("request");
+      return predicate.headers.map(({ name }) => ({ isRequest, name }));
     }
     case "any":
     case "body":

@@ -77,6 +77,31 @@ add(
     }),
   ),
 );
+const MUTATIONS = {
+  request_mutations: [
+    { append: { header: { key: "x-a", value: "%REQ(:path)%" } } },
+    { remove_on_match: { key_matcher: { prefix: "x-" } } },
+  ],
+  response_mutations: [{ remove: "x-b" }],
+  response_trailers_mutations: [{ append: { header: { key: "x-c", value: "c" } } }],
+};
+add(
+  "http_filter",
+  "header_mutation",
+  "used",
+  before(filter("header_mutation", "HeaderMutation", { mutations: MUTATIONS })),
+);
+add("http_filter", "header_mutation, typed_per_filter_config", "used", (parts) => {
+  before(filter("header_mutation", "HeaderMutation"))(parts);
+  Object.assign(parts.route, {
+    typed_per_filter_config: {
+      "envoy.filters.http.header_mutation": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute",
+        mutations: MUTATIONS,
+      },
+    },
+  });
+});
 add("http_filter", "tap disabled: true", "used", before(TAP({ disabled: true })));
 add(
   "http_filter",

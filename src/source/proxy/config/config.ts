@@ -9,7 +9,7 @@ import type { DownstreamTransportSocket } from "../../dial/transport-socket.ts";
 import type { WeightedClusterConfig } from "./cluster/weighted-cluster.ts";
 import type { HttpSettings } from "./http/http-settings.ts";
 import type { NodeConfig } from "./node-config.ts";
-import type { RouteTable } from "./routes/route-table.ts";
+import type { Mutations, RouteTable } from "./routes/route-table.ts";
 
 /**
  * The configuration that a proxy runs: the static part of an Envoy bootstrap, checked and with its defaults filled in. All durations are
@@ -142,6 +142,8 @@ export interface HttpConnectionManagerConfig extends Omit<TcpProxyConfig, "kind"
   readonly exporters: readonly TraceExporterFilterConfig[];
   /** The dynamic forward proxy's filter, where there is one. */
   readonly forwardProxy?: ForwardProxyFilterConfig;
+  /** The filters `header_mutation`, in their order; may be none. */
+  readonly headerMutations: readonly HeaderMutationFilterConfig[];
   readonly table: RouteTable;
   readonly settings: HttpSettings;
   readonly routing: Routing;
@@ -170,6 +172,14 @@ export interface SwitchedFilterConfig {
 /** A trace exporter, or a wasm filter that is one. */
 export interface TraceExporterFilterConfig extends SwitchedFilterConfig {
   readonly exporter: TraceExporterConfig;
+}
+
+/** Changes headers and trailers (`envoy.filters.http.header_mutation`). */
+export interface HeaderMutationFilterConfig extends SwitchedFilterConfig {
+  /** Made before those of routes. */
+  readonly mutations: Mutations;
+  /** Those of the route itself are made last, so that they hold. */
+  readonly mostSpecificWins: boolean;
 }
 
 /** Looks up the hosts that requests name (`envoy.filters.http.dynamic_forward_proxy`), for clusters that take them. */

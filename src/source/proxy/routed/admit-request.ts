@@ -6,6 +6,7 @@ import type { AddressRange } from "../../dial/tls-config.ts";
 import { isLoopback } from "../../loopback.ts";
 import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { NodeConfig } from "../config/node-config.ts";
+import { STEERING_HEADERS } from "../config/routes/steering-headers.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { addressOf } from "./edit-headers.ts";
 import { CONNECT, isGrpc } from "./find-route.ts";
@@ -13,11 +14,13 @@ import {
   appendValue,
   type HeaderList,
   headerValue,
+  joinRepeated,
   removeAll,
   removeHeaders,
   removeHopByHop,
   setHeader,
 } from "./header-list.ts";
+import { JOINED_IN_REQUESTS } from "./joined-headers.ts";
 import type { LocalAnswer } from "./local-answer.ts";
 import { normalizePath } from "./normalize-path.ts";
 
@@ -34,21 +37,6 @@ export interface AdmittedRequest {
   readonly upgrade: string | undefined;
 }
 
-/** Headers by which clients would steer Envoy's router: they are not obeyed, and not forwarded either. */
-const STEERING: ReadonlySet<string> = new Set([
-  "x-envoy-internal",
-  "x-envoy-upstream-rq-timeout-ms",
-  "x-envoy-upstream-rq-per-try-timeout-ms",
-  "x-envoy-max-retries",
-  "x-envoy-retry-on",
-  "x-envoy-retry-grpc-on",
-  "x-envoy-hedge-on-per-try-timeout",
-  "x-envoy-upstream-alt-stat-name",
-  "x-envoy-upstream-stream-duration-ms",
-  "x-envoy-retriable-status-codes",
-  "x-envoy-retriable-header-names",
-  "x-envoy-upstream-rq-timeout-alt-response",
-]);
 /** Believed from inside alone. */
 const INTERNAL_ONLY: ReadonlySet<string> = new Set(["x-envoy-force-trace", "x-envoy-ip-tags", "x-envoy-original-url"]);
 /** Told by proxies before this one, of which there is none where the client's own address is the socket's. */
@@ -72,6 +60,7 @@ export function admitRequest(
   settings: HttpSettings,
 ): AdmittedRequest | LocalAnswer {
   const headers: HeaderList = [...stream.headers];
+  joinRepeated(headers, JOINED_IN_REQUESTS);
   let { authority } = stream;
   if (stream.version === "HTTP/1.0" && !settings.acceptsHttp10) return { status: 426, text: "Upgrade Required" };
   if (authority === undefined) {
@@ -83,8 +72,11 @@ export function admitRequest(
     return { status: 400, text: "Bad Request", isUnread: true };
   if (stream.path.includes("#")) return { status: 400 };
   const isTunnel = stream.method === CONNECT && stream.path === "";
-  // `OPTIONS *` has no path that a route could match.
-  if (!isTunnel && !stream.path.startsWith("/")) return { status: 404 };
+  // `OPTIONS *` has no path that a route could match; no other method may ask for that (RFC 9112 §3.2.4).
+  if (!isTunnel && !stream.path.startsWith("/")) {
+    const isWrong = stream.version !== "HTTP/2" && stream.method !== "OPTIONS";
+    return isWrong ? { status: 400, text: "Bad Request", isUnread: true } : { status: 404 };
+  }
   // With the host, which is a header in HTTP/1.
   if (stream.version !== "HTTP/2" && stream.headers.length + 1 > settings.maxHeaders)
     return { status: 431, text: "Request Header Fields Too Large", isUnread: true };
@@ -147,7 +139,11 @@ function tellClient(headers: HeaderList, connection: Connection, scheme: string,
     headers,
     (name) =>
       name.startsWith("x-envoy-") &&
-      (STEERING.has(name) || (!isInternal && INTERNAL_ONLY.has(name)) || (isEdge && TOLD_BY_PROXIES.has(name))),
+      // The clients' own are not obeyed, and not forwarded either.
+      (name === "x-envoy-internal" ||
+        STEERING_HEADERS.has(name) ||
+        (!isInternal && INTERNAL_ONLY.has(name)) ||
+        (isEdge && TOLD_BY_PROXIES.has(name))),
   );
   if (!settings.keepsExpectedTimeout) removeHeaders(headers, "x-envoy-expected-rq-timeout-ms");
   if (usesRemoteAddress) {

@@ -4,6 +4,7 @@ import { type Connection, timerMillis } from "../../../model/index.ts";
 import type { HttpProtocol } from "../../dial/cluster-config.ts";
 import type { UpstreamConnection } from "../cluster/upstream-connection.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
+import { flushHead } from "./flush-head.ts";
 import { type HeaderList, headerValue, listHeaders, removeHeaders, toHeaderObject } from "./header-list.ts";
 import { KeptStreams } from "./kept-streams.ts";
 import type { UpstreamExchange, UpstreamHandler, UpstreamRequest } from "./upstream-exchange.ts";
@@ -125,7 +126,7 @@ export class EndpointPool {
       handler.begun(exchange);
     });
     if (asked.isBodiless) request.end();
-    else request.flushHeaders();
+    else flushHead(request);
   }
 
   #makeHttp1(asked: UpstreamRequest): ClientRequest {
@@ -178,7 +179,7 @@ export class EndpointPool {
   #openSession(stream: ChannelDuplex): ClientHttp2Session {
     const session = connectHttp2("http://endpoint", {
       createConnection: () => stream,
-      // What is there twice is sent twice, as over HTTP/1.
+      // A header that is there twice is sent twice, as over HTTP/1.
       strictSingleValueFields: false,
     } as never);
     connections.set(session, stream.side.tapped.connection);

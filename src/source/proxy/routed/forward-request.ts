@@ -3,15 +3,24 @@ import type { Connection, TaplineError } from "../../../model/index.ts";
 import type { HostUnknown, NameCache } from "../cluster/name-cache.ts";
 import type { Host } from "../cluster/resolve-endpoints.ts";
 import type { Upstream } from "../cluster/upstream.ts";
-import type { ForwardAction, Route, TargetCluster, VirtualHost } from "../config/routes/route-table.ts";
+import type { ForwardAction, Mutations, Route, TargetCluster, VirtualHost } from "../config/routes/route-table.ts";
 import { isSwitchedOn } from "../config/routes/settle-routing.ts";
 import { replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
 import type { AdmittedRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { clusterFromHeader, drawCluster } from "./draw-cluster.ts";
-import { applyEdits, type TemplateContext } from "./edit-headers.ts";
+import { applyEdits, mutateHeaders, type TemplateContext } from "./edit-headers.ts";
 import { CONNECT, isGrpc } from "./find-route.ts";
-import { appendValue, type HeaderList, headerValue, removeHeaders, removeHopByHop, setHeader } from "./header-list.ts";
+import {
+  appendValue,
+  type HeaderList,
+  headerValue,
+  joinRepeated,
+  removeHeaders,
+  removeHopByHop,
+  setHeader,
+} from "./header-list.ts";
+import { JOINED_IN_RESPONSES } from "./joined-headers.ts";
 import { DEADLINE_EXCEEDED, type LocalAnswer } from "./local-answer.ts";
 import { rewritePrefix } from "./redirect.ts";
 import { hostOf, nameOf, rewriteHost } from "./rewrite-host.ts";
@@ -96,6 +105,8 @@ export class ForwardedRequest {
 
   run(): void {
     const target = this.#chooseTarget();
+    // Filters have it after its route was found.
+    this.#mutate(this.#request.headers, "requestHeaders", []);
     if (target === undefined) {
       this.#fail({ status: this.#parts.route.action.notFoundStatus });
       return;
@@ -231,8 +242,8 @@ export class ForwardedRequest {
     if (action.prefixRewrite !== undefined && settings.addsEnvoyHeaders)
       setHeader(headers, "x-envoy-original-path", this.#request.path);
     if (settings.addsEnvoyHeaders && action.timeoutMillis > 0)
-      if (headerValue(headers, "x-envoy-expected-rq-timeout-ms") === undefined)
-        headers.push(["x-envoy-expected-rq-timeout-ms", String(Math.round(action.timeoutMillis))]);
+      if (!settings.keepsExpectedTimeout || headerValue(headers, "x-envoy-expected-rq-timeout-ms") === undefined)
+        setHeader(headers, "x-envoy-expected-rq-timeout-ms", String(Math.round(action.timeoutMillis)));
     if (action.maxStreamMillis !== undefined && isGrpc(headers) && headerValue(headers, "grpc-timeout") === undefined)
       headers.push(["grpc-timeout", `${Math.round(action.maxStreamMillis)}m`]);
     // Values are made of what the request has become so far, those of the response of what it was in the end.
@@ -261,6 +272,13 @@ export class ForwardedRequest {
       isBodiless: this.#stream.isBodiless,
       isUpgrade: upgrade !== undefined,
     };
+  }
+
+  /** As the filters `header_mutation` say. @param response the response's headers, as far as they are known */
+  #mutate(headers: HeaderList, part: keyof Mutations, response: HeaderList): void {
+    const { headerMutations } = this.#parts.router.manager;
+    if (headerMutations.length > 0)
+      mutateHeaders(headers, part, headerMutations, this.#levels(), () => this.#context(response));
   }
 
   #levels() {
@@ -296,6 +314,7 @@ export class ForwardedRequest {
       this.#requestEnded();
       const list = trailers();
       removeHopByHop(list);
+      if (list.length > 0) this.#mutate(list, "requestTrailers", []);
       finish(list);
     });
   }
@@ -342,12 +361,14 @@ export class ForwardedRequest {
     this.#timers.moved();
     const { finishHeaders, router } = this.#parts;
     removeHopByHop(headers);
+    joinRepeated(headers, JOINED_IN_RESPONSES);
     removeHeaders(headers, "x-envoy-upstream-service-time");
     if (router.manager.settings.addsEnvoyHeaders)
       headers.push(["x-envoy-upstream-service-time", String(Math.round(performance.now() - this.#started))]);
     applyEdits(headers, "responseEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, () =>
       this.#context(headers),
     );
+    this.#mutate(headers, "responseHeaders", headers);
     finishHeaders(headers);
     const { sink, respond, finish } = this.#stream;
     respond(status, headers, isBodiless);
@@ -363,6 +384,7 @@ export class ForwardedRequest {
     this.#carry(body, sink, () => {
       const list = trailers();
       removeHopByHop(list);
+      if (list.length > 0) this.#mutate(list, "responseTrailers", headers);
       done(list);
     });
   }
@@ -399,6 +421,7 @@ export class ForwardedRequest {
     applyEdits(headers, "responseEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, () =>
       this.#context(headers),
     );
+    this.#mutate(headers, "responseHeaders", headers);
     finishHeaders(headers);
     socket.on("close", over);
     upgrade(status, headers, socket, first, () => this.#timers.moved());

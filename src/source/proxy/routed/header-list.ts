@@ -46,6 +46,30 @@ export function appendValue(headers: HeaderList, name: string, value: string, se
   else headers[at] = [name, known === "" ? value : `${known}${separator}${value}`];
 }
 
+/** Makes one of those that are there several times, of these names, with commas between, at the place of the first. */
+export function joinRepeated(headers: HeaderList, names: ReadonlySet<string>): void {
+  // There are no more of them than names.
+  const firsts: number[] = [];
+  let kept = 0;
+  for (const header of headers) {
+    const [name, value] = header;
+    if (names.has(name)) {
+      const first = firsts.find((at) => headers[at]![0] === name);
+      if (first !== undefined) {
+        headers[first] = [name, joinValues(headers[first]![1], value)];
+        continue;
+      }
+      firsts.push(kept);
+    }
+    headers[kept++] = header;
+  }
+  headers.length = kept;
+}
+
+function joinValues(first: string, second: string): string {
+  return first === "" || second === "" ? first + second : `${first},${second}`;
+}
+
 /**
  * As Node's HTTP/2 takes them: a list where a name is there several times, and none that belongs to a connection of HTTP/1 (RFC 9113
  * §8.2.2), for which Node throws.
@@ -91,7 +115,9 @@ export function removeHopByHop(headers: HeaderList): void {
   removeAll(headers, (name) => HOP_BY_HOP.has(name) || named?.has(name) === true);
 }
 
-/** Adds one more of that name. */
-export function appendHeader(headers: HeaderList, name: string, value: string): void {
-  headers.push([name, value]);
+/** Adds one more of that name, or to the one that is there where it is one of `joined`. */
+export function appendHeader(headers: HeaderList, name: string, value: string, joined?: ReadonlySet<string>): void {
+  const at = joined?.has(name) === true ? headers.findIndex(([key]) => key === name) : -1;
+  if (at < 0) headers.push([name, value]);
+  else headers[at] = [name, joinValues(headers[at]![1], value)];
 }

@@ -5,6 +5,7 @@ import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { CONNECT } from "./find-route.ts";
+import { flushHead } from "./flush-head.ts";
 import type { TakeTunnel } from "./forward-request.ts";
 import { type HeaderList, headerValue, listHeaders } from "./header-list.ts";
 import type { HttpSession } from "./http-session.ts";
@@ -92,7 +93,7 @@ function writeRaw(socket: Duplex, status: string, { serverName, via }: HttpSetti
     ...(via === "" ? [] : [`via: ${via}`]),
     "connection: close",
   ];
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`);
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`, "latin1");
 }
 
 function dropHeader(request: IncomingMessage, name: string): void {
@@ -271,7 +272,7 @@ function writeHead(
   for (const [name, value] of headers) if (name !== "trailer" || mayHaveTrailers) raw.push(name, value);
   response.writeHead(status, raw);
   // A body's first bytes that are there already go with it, in one write.
-  if (!isBodiless) queueMicrotask(() => response.flushHeaders());
+  if (!isBodiless) queueMicrotask(() => flushHead(response));
 }
 
 function writeInformation(response: ServerResponse, status: number, headers: HeaderList): void {

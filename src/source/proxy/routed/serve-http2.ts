@@ -21,7 +21,7 @@ export function serveHttp2(connection: HttpSession, socket: ChannelDuplex): Serv
       initialWindowSize: WINDOW,
       enableConnectProtocol: connection.settings.allowsConnect,
     },
-    // What is there twice is sent twice, as over HTTP/1.
+    // A header that is there twice is sent twice, as over HTTP/1.
     strictSingleValueFields: false,
     maxHeaderListPairs: connection.settings.maxHeaders + PSEUDO,
   } as never);

@@ -1,7 +1,8 @@
 import type { Connection } from "../../../model/index.ts";
+import type { TargetCluster } from "../config/routes/route-table.ts";
 import { type AdmittedRequest, admitRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./downstream.ts";
-import { applyEdits } from "./edit-headers.ts";
+import { applyEdits, mutateHeaders, type TemplateContext } from "./edit-headers.ts";
 import { ForwardedRequest, type SentRequest, type TakeTunnel } from "./forward-request.ts";
 import { appendHeader, appendValue, type HeaderList, headerValue, setHeader } from "./header-list.ts";
 import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
@@ -31,7 +32,7 @@ export function serveStream(
   upgrade: TakeTunnel | undefined,
   asksFor: string | undefined,
 ): ServedStream {
-  const { settings, table } = router.manager;
+  const { settings, table, headerMutations } = router.manager;
   let request: AdmittedRequest | undefined;
   let isRead = true;
   const finishHeaders = (headers: HeaderList) => {
@@ -46,21 +47,25 @@ export function serveStream(
     const id = headerValue(known, "x-request-id");
     if (id !== undefined) setHeader(headers, "x-request-id", id);
   };
+  /** From the most specific on; two where no route was found. */
   const levels: Parameters<typeof applyEdits>[2][number][] = [undefined, table];
+  let cluster: TargetCluster | undefined;
   let shown: AdmittedRequest | undefined;
   const answer = (local: LocalAnswer, sent?: SentRequest) => {
     if (!stream.isOpen()) return;
     const { status, headers, body } = describeAnswer(local, stream.headers, stream.method);
-    if (levels.length > 2)
-      applyEdits(headers, "responseEdits", levels, table.mostSpecificEditsWin, () => ({
-        connection,
-        client: request?.client,
-        protocol: stream.version,
-        cluster: undefined,
-        pseudo: listPseudo(stream, request, sent ?? shown ?? request),
-        request: sent?.headers ?? request?.headers ?? stream.headers,
-        response: headers,
-      }));
+    const context = (): TemplateContext => ({
+      connection,
+      client: request?.client,
+      protocol: stream.version,
+      cluster: cluster?.name,
+      pseudo: listPseudo(stream, request, sent ?? shown ?? request),
+      request: sent?.headers ?? request?.headers ?? stream.headers,
+      response: headers,
+    });
+    if (levels.length > 2) applyEdits(headers, "responseEdits", levels, table.mostSpecificEditsWin, context);
+    if (headerMutations.length > 0)
+      mutateHeaders(headers, "responseHeaders", headerMutations, levels.length > 2 ? levels : [], context);
     finishHeaders(headers);
     const isBodiless = body.length === 0 || stream.method === "HEAD";
     stream.respond(status, headers, isBodiless);
@@ -77,24 +82,41 @@ export function serveStream(
   }
   request = admitted;
   const found = router.finder.find(request);
+  /** Filters have the request before it is answered. */
+  const mutate = () => {
+    if (headerMutations.length === 0) return;
+    mutateHeaders(admitted.headers, "requestHeaders", headerMutations, levels.length > 2 ? levels : [], () => ({
+      connection,
+      client: admitted.client,
+      protocol: stream.version,
+      cluster: undefined,
+      pseudo: listPseudo(stream, admitted, admitted),
+      request: admitted.headers,
+      response: [],
+    }));
+  };
   const { requireTls = "NONE" } = found?.host ?? {};
   if (requireTls !== "NONE" && needsTls(request, requireTls)) {
+    mutate();
     const location = `https://${request.authority}${request.path}`;
     answer({ status: 301, headers: [["location", location]] });
     return NOTHING;
   }
   const { route, host } = found ?? {};
   if (host === undefined || route === undefined) {
+    mutate();
     answer({ status: 404 });
     return NOTHING;
   }
   levels.splice(1, 0, route, host);
   const { action } = route;
   if (action.kind === "direct") {
+    mutate();
     answer({ status: action.status, text: action.body });
     return NOTHING;
   }
   if (action.kind === "redirect") {
+    mutate();
     const { prefixRewrite } = action;
     // Values of headers are made of the path that the redirect leads to, where it is made of this one.
     if (prefixRewrite !== undefined)
@@ -112,8 +134,8 @@ export function serveStream(
     connection,
     host,
     route: { ...route, action },
-    answer: (local, cluster, sent) => {
-      levels[0] = cluster;
+    answer: (local, chosen, sent) => {
+      levels[0] = cluster = chosen;
       answer(local, sent);
     },
     finishHeaders,

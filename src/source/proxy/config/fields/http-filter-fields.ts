@@ -28,6 +28,33 @@ export const ROUTER = {
   },
 } as const satisfies MessageShape<string>;
 
+export const HEADER_MUTATION = {
+  name: "HeaderMutation filter",
+  fields: ["mutations", "most_specific_header_mutations_wins"],
+} as const satisfies MessageShape<string>;
+
+export const HEADER_MUTATION_ROUTE = {
+  name: "HeaderMutationPerRoute",
+  fields: ["mutations"],
+  labels: ["@type"],
+} as const satisfies MessageShape<string>;
+
+export const MUTATIONS = {
+  name: "Mutations",
+  fields: ["request_mutations", "response_mutations", "request_trailers_mutations", "response_trailers_mutations"],
+  unsupported: { query_parameter_mutations: "queries are sent as they came: leave it out" },
+} as const satisfies MessageShape<string>;
+
+export const MUTATION = {
+  name: "HeaderMutation",
+  fields: ["remove", "append", "remove_on_match"],
+} as const satisfies MessageShape<string>;
+
+export const REMOVE_ON_MATCH = {
+  name: "RemoveOnMatch",
+  fields: ["key_matcher"],
+} as const satisfies MessageShape<string>;
+
 export const FORWARD_PROXY = {
   name: "FilterConfig of a dynamic forward proxy",
   fields: ["dns_cache_config"],

@@ -206,7 +206,8 @@ export const HEADER_VALUE_OPTION = {
 
 export const HEADER_VALUE = {
   name: "HeaderValue",
-  fields: ["key", "value", "raw_value"],
+  fields: ["key", "value"],
+  unsupported: { raw_value: "Envoy does not send it here: use value" },
 } as const satisfies MessageShape<string>;
 
 export const UPGRADE = {

@@ -37,7 +37,6 @@ export const UNSUPPORTED_HTTP_FILTERS: UnsupportedExtensions = named("envoy.filt
   grpc_json_transcoder: CHANGES,
   grpc_web: "it translates gRPC-Web: leave it out",
   gzip: CHANGES,
-  header_mutation: CHANGES,
   header_to_metadata: METADATA,
   health_check: ANSWERS,
   ip_tagging: CHANGES,

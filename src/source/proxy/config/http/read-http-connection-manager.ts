@@ -40,6 +40,7 @@ export function readHttpConnectionManager(node: DocumentNode, context: ReadConte
     maxConnectAttempts: 1,
     httpTaps: filters.httpTaps,
     exporters: filters.exporters,
+    headerMutations: filters.headerMutations,
     ...(filters.forwardProxy !== undefined && { forwardProxy: filters.forwardProxy }),
     table,
     settings: {

@@ -10,6 +10,7 @@ import {
 } from "../fields/http-fields.ts";
 import { readAddressRange } from "../listener/read-address-range.ts";
 import type { NodeConfig } from "../node-config.ts";
+import { toHeaderText } from "../routes/read-header-addition.ts";
 import { readUpgrades } from "../routes/read-route-action.ts";
 import type { HttpSettings } from "./http-settings.ts";
 
@@ -64,7 +65,7 @@ export function readHttpSettings(message: Manager, asked: (reason: string) => vo
   const slashes = message.enumeration("path_with_escaped_slashes_action", SLASHES) ?? "KEEP_UNCHANGED";
   const idle = message.durationMillis("stream_idle_timeout");
   return {
-    serverName: ask("server_name", message.string("server_name") || "tapline", "tapline"),
+    serverName: ask("server_name", toHeaderText(message.string("server_name") || "tapline"), "tapline"),
     serverHeader: ask(
       "server_header_transformation",
       message.enumeration("server_header_transformation", SERVER_HEADERS) ?? "OVERWRITE",
@@ -75,7 +76,7 @@ export function readHttpSettings(message: Manager, asked: (reason: string) => vo
     trustedHops: message.uint32("xff_num_trusted_hops") ?? 0,
     skipsForwardedFor: message.bool("skip_xff_append"),
     ...readInternal(message.node("internal_address_config")),
-    via: ask("via", message.string("via") ?? "", ""),
+    via: ask("via", toHeaderText(message.string("via") ?? ""), ""),
     appendsForwardedPort: flag("append_x_forwarded_port"),
     generatesRequestId: message.has("generate_request_id") ? ask("generate_request_id", generates, false) : generates,
     preservesRequestId: message.bool("preserve_external_request_id"),

@@ -6,30 +6,32 @@ import {
   noteWithoutEffect,
   refuse,
 } from "../../../../wire/config-document/index.ts";
-import { FORWARD_PROXY_ROUTE } from "../fields/http-filter-fields.ts";
+import { FORWARD_PROXY_ROUTE, HEADER_MUTATION_ROUTE } from "../fields/http-filter-fields.ts";
 import { FILTER_CONFIG } from "../fields/route-fields.ts";
 import { CHANGES, type IdleExtension } from "../idle-extensions.ts";
-import type { HasEdits, HostRewrite } from "./route-table.ts";
+import { readMutations } from "./read-mutations.ts";
+import type { HasEdits, HostRewrite, Mutations } from "./route-table.ts";
 
 const FILTER_CONFIG_TYPE = /(^|\/)envoy\.config\.route\.v3\.FilterConfig$/;
 
-/** An HTTP filter as routes may treat it: `switched` on and off, `naming` the host that is dialled, or one that does nothing of itself. */
-export type RouteFilter = "switched" | "naming" | IdleExtension;
+/** An HTTP filter as routes may treat it: `switched` on and off, `naming` the host that is dialled, `mutating` headers, or one that does nothing of itself. */
+export type RouteFilter = "switched" | "naming" | "mutating" | IdleExtension;
 
 /** The HTTP filters of a manager by their names there. */
 export type RouteFilters = ReadonlyMap<string, RouteFilter>;
 
 /**
- * Reads `typed_per_filter_config`: which filters a level of the route table switches on or off, by their names, and which host a dynamic
- * forward proxy dials. What would make another filter do something is refused.
+ * Reads `typed_per_filter_config`: which filters a level of the route table switches on or off, by their names, which host a dynamic
+ * forward proxy dials, and what is done to headers. What would make another filter do something is refused.
  *
  * @throws TaplineError (`configuration`)
  */
 export function readFilterSwitches(
   node: DocumentNode | undefined,
   filters: RouteFilters,
-): Pick<HasEdits, "filters" | "dialledHost"> {
+): Pick<HasEdits, "filters" | "dialledHost" | "mutations"> {
   const switches = new Map<string, boolean>();
+  const mutations = new Map<string, Mutations>();
   let dialledHost: HostRewrite | undefined;
   if (node === undefined) return { filters: switches };
   if (node.kind !== "mapping")
@@ -38,18 +40,26 @@ export function readFilterSwitches(
     attempt(() => {
       const filter = filters.get(entry.key);
       if (filter === "switched") switches.set(entry.key, isSwitchedOn(entry));
-      else if (filter === "naming") {
+      else if (filter === "naming" || filter === "mutating") {
         const wrapper = isFilterConfig(entry.value) ? new MessageReader(entry.value, FILTER_CONFIG) : undefined;
-        if (wrapper !== undefined) switches.set(entry.key, !wrapper.bool("disabled"));
+        // A configuration of a route's own switches it on.
+        switches.set(entry.key, wrapper?.bool("disabled") !== true);
         const config = wrapper === undefined ? entry.value : wrapper.node("config");
-        dialledHost = config && readDialledHost(config);
+        if (config === undefined) return;
+        if (filter === "naming") dialledHost = readDialledHost(config);
+        else
+          mutations.set(entry.key, readMutations(new MessageReader(config, HEADER_MUTATION_ROUTE).node("mutations")));
       } else {
         // Nothing asks for it where the filter itself is not there.
         if (filter !== undefined) refuseAwakening(entry, filter);
         noteWithoutEffect(`typed_per_filter_config of ${entry.key}`, "*");
       }
     });
-  return { filters: switches, ...(dialledHost !== undefined && { dialledHost }) };
+  return {
+    filters: switches,
+    ...(dialledHost !== undefined && { dialledHost }),
+    ...(mutations.size > 0 && { mutations }),
+  };
 }
 
 /** `PerRouteConfig` of a dynamic forward proxy. */

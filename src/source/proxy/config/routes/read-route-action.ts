@@ -13,6 +13,7 @@ import {
 import type { ReadContext } from "../read-context.ts";
 import { readDataSource } from "../transport/read-data-source.ts";
 import type { RouteFilters } from "./read-filter-switches.ts";
+import { toHeaderText } from "./read-header-addition.ts";
 import { readEdits } from "./read-header-edits.ts";
 import type { DirectAction, ForwardAction, HostRewrite, RedirectAction, TargetCluster } from "./route-table.ts";
 
@@ -28,7 +29,7 @@ export function readForward(node: DocumentNode, filters: RouteFilters): ForwardA
   const idle = message.durationMillis("idle_timeout");
   const duration = message.node("max_stream_duration");
   const longest = duration && new MessageReader(duration, MAX_STREAM_DURATION).durationMillis("max_stream_duration");
-  const prefixRewrite = message.string("prefix_rewrite") ?? "";
+  const prefixRewrite = toHeaderText(message.string("prefix_rewrite") ?? "");
   const hostRewrite = readHostRewrite(message);
   return {
     kind: "forward",
@@ -83,7 +84,7 @@ function readHostRewrite(message: Action): HostRewrite | undefined {
   if (form === "auto_host_rewrite") return message.bool(form) ? { kind: "endpoint" } : undefined;
   if (form === "host_rewrite_header") return { kind: "header", header: message.requiredString(form).toLowerCase() };
   const value = message.string(form) ?? "";
-  return value === "" ? undefined : { kind: "literal", value };
+  return value === "" ? undefined : { kind: "literal", value: toHeaderText(value) };
 }
 
 function readTarget(message: Action, filters: RouteFilters): ForwardAction["target"] {
@@ -109,7 +110,7 @@ function readWeighted(node: DocumentNode, filters: RouteFilters): ForwardAction[
       name: one.requiredString("name"),
       weight: one.uint32("weight") ?? 0,
       ...readEdits(one, filters),
-      ...(literal !== "" && { hostRewrite: { kind: "literal", value: literal } }),
+      ...(literal !== "" && { hostRewrite: { kind: "literal", value: toHeaderText(literal) } }),
     };
   });
   const sum = clusters.reduce((all, { weight }) => all + weight, 0);
@@ -141,10 +142,10 @@ export function readRedirect(node: DocumentNode): RedirectAction {
   message.oneOf("https_redirect", "scheme_redirect");
   message.oneOf("path_redirect", "prefix_rewrite");
   const scheme = message.bool("https_redirect") ? "https" : (message.string("scheme_redirect") ?? "").toLowerCase();
-  const host = message.string("host_redirect") ?? "";
+  const host = toHeaderText(message.string("host_redirect") ?? "");
   const port = message.integer("port_redirect", { most: 65_535n }) ?? 0n;
-  const path = message.string("path_redirect") ?? "";
-  const prefixRewrite = message.string("prefix_rewrite") ?? "";
+  const path = toHeaderText(message.string("path_redirect") ?? "");
+  const prefixRewrite = toHeaderText(message.string("prefix_rewrite") ?? "");
   return {
     kind: "redirect",
     status: REDIRECT_STATUS[message.enumeration("response_code", REDIRECTS) ?? "MOVED_PERMANENTLY"],

@@ -31,7 +31,24 @@ export interface HasEdits {
   readonly filters: ReadonlyMap<string, boolean>;
   /** The host that a dynamic forward proxy looks up instead of the request's. */
   readonly dialledHost?: HostRewrite;
+  /** By the name of a filter `header_mutation`: what it does besides its own. */
+  readonly mutations?: ReadonlyMap<string, Mutations>;
 }
+
+/** Done by a filter `header_mutation` to each part of an exchange, one after the other. */
+export interface Mutations {
+  readonly requestHeaders: readonly HeaderMutation[];
+  readonly responseHeaders: readonly HeaderMutation[];
+  /** Where there are any. */
+  readonly requestTrailers: readonly HeaderMutation[];
+  readonly responseTrailers: readonly HeaderMutation[];
+}
+
+export type HeaderMutation =
+  | { readonly kind: "remove"; readonly name: string }
+  /** All whose names match. */
+  | { readonly kind: "remove-matching"; readonly names: StringMatcher }
+  | { readonly kind: "add"; readonly addition: HeaderAddition };
 
 export interface HeaderEdits {
   /** In lower case; taken away before anything is added. */

@@ -4,13 +4,14 @@ import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../../
 import { innermost } from "../../../dial/transport-socket.ts";
 import type {
   FilterChainConfig,
+  HeaderMutationFilterConfig,
   HttpConnectionManagerConfig,
   ListenerConfig,
   SwitchedFilterConfig,
   TcpProxyConfig,
 } from "../config.ts";
 import { refuseProtocolMismatch } from "../refuse-protocol-mismatch.ts";
-import type { HasEdits, RouteTable } from "./route-table.ts";
+import type { HasEdits, Route, RouteTable } from "./route-table.ts";
 
 /**
  * Decides for each HTTP connection manager of a listener whether bytes can be forwarded as they are, now that the clusters are known.
@@ -53,6 +54,7 @@ function settleManager(
     if (discovery.type === "DYNAMIC") reasons.push(`dynamic_forward_proxy of cluster ${name}`);
     else if (autoSni !== undefined) reasons.push(`auto_sni of cluster ${name}`);
   }
+  if (manager.headerMutations.some((filter) => mayMutate(filter, manager.table))) reasons.push("header_mutation");
   refuseOtherNames(manager, clusters);
   const isMissing = ({ name }: { name: string }) => !clusters.some((one) => one.name === name);
   if (!manager.validatesClusters && manager.clusters.some(isMissing)) reasons.push("validate_clusters");
@@ -144,8 +146,18 @@ function isOnEverywhere({ name, isDisabled }: SwitchedFilterConfig, table: Route
 
 /** Whether there is a route for which it is on: an exporter that is never on asks its sampling manager nothing. */
 function mayBeOn({ name, isDisabled }: SwitchedFilterConfig, table: RouteTable): boolean {
-  const levels = [table, ...table.virtualHosts.flatMap((host) => [host, ...host.routes])];
-  return !isDisabled || levels.some(({ filters }) => filters.get(name) === true);
+  return !isDisabled || listLevels(table).some(({ filters }) => filters.get(name) === true);
+}
+
+function mayMutate(filter: HeaderMutationFilterConfig, table: RouteTable): boolean {
+  const all = [filter.mutations, ...listLevels(table).map(({ mutations }) => mutations?.get(filter.name))];
+  return mayBeOn(filter, table) && all.some((one) => one !== undefined && Object.values(one).flat().length > 0);
+}
+
+function listLevels(table: RouteTable): readonly HasEdits[] {
+  const clusters = ({ action }: Route) =>
+    action.kind === "forward" && action.target.kind === "clusters" ? action.target.clusters : [];
+  return [table, ...table.virtualHosts.flatMap((host) => [host, ...host.routes, ...host.routes.flatMap(clusters)])];
 }
 
 /** @param levels from the most specific on */
