@@ -222,6 +222,37 @@ test("what became of everything is said last, and a limit costs one line", () =>
   assert.match(long.stderr, /dropped \(broken-stream 1\)/);
 });
 
+test("ends that Hubble has named are named in lines, as by hubble observe: the pod, else the service, else DNS names", () => {
+  const flow = (source: string) =>
+    `{"flow":{"verdict":"FORWARDED","IP":{"source":"10.0.1.71","destination":"fd00::1","ipVersion":"IPv4"},"l4":{"TCP":{"source_port":57024,"destination_port":80}},${source},"destination":{"namespace":"kube-system"},"Type":"L3_L4","event_type":{"type":4},"Summary":"TCP"}}\n`;
+  const names = [
+    '"source":{"namespace":"shop","pod_name":"cart-0"},"source_names":["cart.example"]',
+    '"source":{"pod_name":"cart-0"}',
+    '"source":{"namespace":"shop"},"source_service":{"namespace":"web","name":"front"}',
+    '"source":{},"source_names":["a.example","b.example"]',
+    '"source":{"namespace":"shop"},"source_names":[]',
+    '"source":[],"source_names":{}',
+  ];
+  const { stdout } = monitor(["--input", "-", "-o", "compact"], names.map(flow).join(""));
+  assert.deepEqual(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => /: (\S+)/.exec(line)?.[1]),
+    [
+      "shop/cart-0:57024",
+      "cart-0:57024",
+      "web/front:57024",
+      "a.example,b.example:57024",
+      "10.0.1.71:57024",
+      "10.0.1.71:57024",
+    ],
+  );
+  assert.match(stdout, /\[fd00::1\]:80/);
+  const dict = monitor(["--input", "-", "-o", "dict"], flow(names[0]!));
+  assert.match(dict.stdout, /^ {5}SOURCE: shop\/cart-0:57024\nDESTINATION: \[fd00::1\]:80$/m);
+});
+
 test("nothing that a message or a line brings acts on the terminal", () => {
   const evil = "a\\u001b[31m\u009b31m\u202eb";
   const events = [

@@ -85,12 +85,33 @@ function hasEnds({ source, destination, attributes }: FlowEvent): boolean {
 
 function host(flow: FlowEvent, side: "source" | "destination", options: HubbleLineOptions): string {
   const [end, id] = [flow[side], endpointOf(flow, side)];
-  const name = id === undefined ? undefined : options.endpointName?.(id);
+  const name = (id === undefined ? undefined : options.endpointName?.(id)) ?? hubbleName(flow, side);
   if (end?.kind !== "ip") return name ?? String(flow.attributes[`${side}.mac`] ?? "-");
   const shown = name ?? escapeControl(end.address);
   if (end.port === 0) return shown;
   const port = options.portName?.(end.port) ?? end.port;
   return name === undefined && shown.includes(":") ? `[${shown}]:${port}` : `${shown}:${port}`;
+}
+
+/** As Hubble names an end that it has told of: its pod, else its service, else its DNS names. */
+function hubbleName({ document }: FlowEvent, side: "source" | "destination"): string | undefined {
+  const flow = asObject(document?.["flow"]);
+  const end = asObject(flow[side]);
+  const service = asObject(flow[`${side}_service`]);
+  const [pod, serviceName] = [textOf(end["pod_name"]), textOf(service["name"])];
+  const namespace = textOf(service["namespace"]) || textOf(end["namespace"]);
+  const own = pod || serviceName;
+  if (own !== "") return escapeControl(namespace === "" ? own : `${namespace}/${own}`);
+  const names = flow[`${side}_names`];
+  return Array.isArray(names) && names.length > 0 ? escapeControl(names.join(",")) : undefined;
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function identity(flow: FlowEvent, side: "source" | "destination", options: HubbleLineOptions): string {
