@@ -220,6 +220,33 @@ describe("routed mode", () => {
     session.destroy();
   });
 
+  test("a timeout that is written out is kept, Envoy's default included; without one, and with 0s, bytes are forwarded as they are", async () => {
+    const routingOf = async (more: string) => {
+      const text = bootstrap({ routes: to("back", more), ports: { back: 1 } });
+      const { listeners } = await parseProxyConfig(text, { readFile: () => new Uint8Array() });
+      const { networkFilter } = listeners[0]!.filterChains[0]!;
+      assert.ok(networkFilter.kind === "http-connection-manager");
+      const { routing } = networkFilter;
+      return routing.mode === "routed" ? routing.reasons.join() : routing.mode;
+    };
+    assert.equal(await routingOf("timeout: 15s"), "timeout");
+    assert.equal(await routingOf("timeout: {seconds: 15}"), "timeout");
+    assert.equal(await routingOf("timeout: 0s"), "verbatim");
+    assert.equal(await routingOf(""), "verbatim");
+
+    const service = createServer((request) => void request.resume());
+    const { port } = await run({ routes: to("back", "timeout: 0.3s"), ports: { back: await listen(service) } });
+    const client = await dial(port);
+    // It counts from the request's end.
+    client.write("POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi");
+    assert.match(await readAll(client), /^HTTP\/1\.1 504 .*\r\n\r\nupstream request timeout$/s);
+    const session = connect(`http://127.0.0.1:${port}`);
+    const stream = session.request({ ":path": "/", "content-type": "application/grpc" });
+    const [head] = await once(stream, "response");
+    assert.deepEqual([head[":status"], head["grpc-status"]], [200, "14"]);
+    session.destroy();
+  });
+
   test("100 is answered here, 103 comes from the endpoint", async () => {
     const service = createServer((request, response) => {
       response.writeEarlyHints({ link: "</a.css>; rel=preload" });
