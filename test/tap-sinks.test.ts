@@ -212,6 +212,7 @@ test("a collector whose certificate is not trusted gets nothing, and what was fo
   const warnings: unknown[] = [];
   const sink = new StreamTapsSink({
     authority: "http://collector",
+    target: "cluster collector",
     dial: clusterDialler(cluster, SILENT_LOGGER, "h2"),
     identifier: { nodeId: "", cluster: "", tapId: "" },
     budget: new MemoryBudget(1_000_000),
@@ -233,6 +234,7 @@ test("a collector whose certificate is not trusted gets nothing, and what was fo
   collector.stop();
   remove();
   assert.match(JSON.stringify(warnings[0]), /certificate is not trusted/);
+  assert.match(JSON.stringify(warnings[0]), /"target":"cluster collector"/);
   assert.deepEqual(collector.received, []);
   assert.equal(ledger.book("stream-taps").droppedBy.get("closed"), 1);
 });
