@@ -177,6 +177,46 @@ test("a text of UTF-8 that is cut anywhere stays text, and one that is none is c
   assert.equal(redactor.content(torn, "text/plain").length, torn.length);
 });
 
+test("a mark is one, also where its name begins as a vendor's token does", () => {
+  const redactor = new Redactor();
+  for (const name of ["aws_secret_access_key", "my_key-secret_password", "x-live_user_token", "db.ops_user_password"])
+    for (let count = 0; count < 200; count++) {
+      const shown = redact(`${name} = hunter${count}x${name}\nb: c\n`, "text/plain", redactor);
+      assert.match(shown, new RegExp(`^${name} = redacted-${name}-[0-9a-f]{8}\nb: c\n$`));
+      assert.equal(redact(shown, "text/plain", redactor), shown);
+    }
+});
+
+test("a URL that has something encoded stays one, its signs as they were", () => {
+  for (const [url, shown] of [
+    ["smtp://u%40x:hunter22x@h.example:587/a,b", "smtp://‹›@h.example:587/a,b"],
+    ["/a/%7B%22token%22:%22hunter22x%22%7D/b", "/a/%7B%22token%22:%22‹›%22%7D/b"],
+    ["/a%2Fb%3Ftoken%3Dhunter22x%26x%3D%22", "/a%2Fb%3Ftoken%3D‹›%26x%3D%22"],
+    ["/a%2fb/%7B%22token%22:%22hunter22x%22%7D,é%2Cü%C3%BC", "/a%2fb/%7B%22token%22:%22‹›%22%7D,é%2Cü%C3%BC"],
+    [
+      "/%F0%9F%98%80%7B%22token%22:%22hunter22x%22,%22pin%22:%221234%22%7D/%e2%82%ac",
+      "/%F0%9F%98%80%7B%22token%22:%22‹›%22,%22pin%22:%22‹›%22%7D/%e2%82%ac",
+    ],
+    ["/a+b/$x/@y/%7B%22token%22:%22hunter22x%22%7D", "/a+b/$x/@y/%7B%22token%22:%22‹›%22%7D"],
+  ] as const)
+    assert.equal(new Redactor().text(url).replace(/redacted-\w+-[0-9a-f]{8}/g, "‹›"), shown);
+});
+
+test("what closes or parts a secret's surroundings is no part of it", () => {
+  for (const [text, shown] of [
+    ["| user | password |\n|---|:---:|\n| bob | hunter22x |\n", "| user | password |\n|---|:---:|\n| bob | ‹› |\n"],
+    ["<input type=password name=pw value=Zq4f00aa11bb22cc33dd44ee>", "<input type=password name=pw value=‹›>"],
+    ["<input name=pw value=Zq4f00aa11bb22cc33dd44ee/> a", "<input name=pw value=‹›/> a"],
+    [
+      "PuTTY-User-Key-File-3: x\nPrivate-Lines: 2\nAAAAB3Nz\naC1yc2E=\nPrivate-MAC: 00ff\n",
+      "PuTTY-User-Key-File-3: x\nPrivate-Lines: 2\n‹›\nPrivate-MAC: 00ff\n",
+    ],
+    ['{"c":"Uid=bob;Pwd={a;hunter22x};x=[1]"}', '{"c":"Uid=bob;Pwd=‹›;x=[1]"}'],
+    ['{"c":"passwords=[a,hunter22x]"}', '{"c":"passwords=‹›"}'],
+  ] as const)
+    assert.equal(redact(text).replace(/redacted-[\w-]+?-[0-9a-f]{8}/g, "‹›"), shown);
+});
+
 test("cookies that have marks already are none in a list of headers, as they are none as headers", () => {
   const header = (name: string, value: string) => JSON.stringify({ headers: [{ name, value }] });
   for (const marked of [

@@ -104,7 +104,8 @@ function valueAt(
   return content === undefined ? undefined : { content, quote: "", end: start + content.length, isClosed: true };
 }
 
-const BARE = /[^\s"'{}[\],]+/y;
+/** A tag's end is no part of it. */
+const BARE = /(?:(?!\/?>(?:[\s<]|$))[^\s"'{}[\],])+/y;
 
 /** The value first. */
 const VALUE_FIRST = new RegExp(

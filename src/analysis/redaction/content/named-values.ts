@@ -23,7 +23,7 @@ function redactPlaces(result: Splices, { places }: JsonText, redaction: TextReda
     const [begin, end, start] = [places[at]!, places[at + 1]!, places[at + 2]!];
     if (end <= result.copied) continue;
     if (begin >= result.copied) {
-      if (start === NO_MEMBER) redactNames(result, text.slice(begin, end), begin, redaction);
+      if (start === NO_MEMBER) redactNames(result, text.slice(begin, end), begin, redaction, 0, end - 1);
       else redactMember(result, begin, end, start, redaction);
       if (start !== NO_MEMBER || result.copied <= end) continue;
     }
@@ -42,8 +42,18 @@ function redactMember(result: Splices, begin: number, end: number, start: number
   if (found !== undefined) result.replace(start, found);
 }
 
-/** In a piece of the whole text, which begins at `offset` of it. @param from where in the piece */
-function redactNames(result: Splices, piece: string, offset: number, redaction: TextRedaction, from = 0): void {
+/**
+ * In a piece of the whole text, which begins at `offset` of it.
+ * @param from where in the piece; @param close where the quote is that closes the text of JSON which the piece is: what is written before it has no quotes
+ */
+function redactNames(
+  result: Splices,
+  piece: string,
+  offset: number,
+  redaction: TextRedaction,
+  from = 0,
+  close = 0,
+): void {
   NAME.lastIndex = from;
   for (let match = NAME.exec(piece); match !== null; match = NAME.exec(piece)) {
     const [whole, quote, quoted, bare, separator] = match as unknown as [string, string?, string?, string?, string?];
@@ -56,7 +66,7 @@ function redactNames(result: Splices, piece: string, offset: number, redaction: 
     if (joint.startsWith("==") && !isGiven(result.text, begin, whole)) continue;
     const found = replaceValue({ text: result.text, name, begin, start, quote, joint }, redaction);
     if (found === undefined) continue;
-    result.replace(start, found);
+    result.replace(start, found.end <= close ? { ...found, text: found.text.replaceAll('"', "") } : found);
     NAME.lastIndex = Math.max(start, found.end) - offset;
   }
 }

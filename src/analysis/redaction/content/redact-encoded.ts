@@ -84,8 +84,34 @@ function redactPercent(encoded: string, redactInner: RedactInner): string {
     return encoded;
   }
   const redacted = redactInner(decoded);
-  return redacted === decoded ? encoded : encodeURIComponent(redacted);
+  if (redacted === decoded) return encoded;
+  // Before all that was hidden, and behind it, everything stays as it is written, for a URL to stay that one.
+  const most = Math.min(decoded.length, redacted.length);
+  let before = 0;
+  while (before < most && decoded[before] === redacted[before]) before++;
+  let behind = 0;
+  while (behind < most - before && decoded.at(-1 - behind) === redacted.at(-1 - behind)) behind++;
+  const start = placeIn(encoded, decoded, before);
+  const end = placeIn(encoded, decoded, decoded.length - behind);
+  const between = redacted.slice(before, redacted.length - behind).toWellFormed();
+  const kept = new Set(encoded.match(BARE_SIGNS)?.filter((sign) => !encoded.includes(encodeURIComponent(sign))));
+  const written = encodeURIComponent(between).replace(/%[2-4][0-9A-F]/g, (code) => {
+    const sign = decodeURIComponent(code);
+    return kept.has(sign) ? sign : code;
+  });
+  return encoded.slice(0, start) + written + encoded.slice(end);
 }
+
+/** Where in an encoded text the character begins that is at `place` of the decoded one. */
+function placeIn(encoded: string, decoded: string, place: number): number {
+  let at = 0;
+  for (const character of decoded.slice(0, place).toWellFormed())
+    at += encoded[at] === "%" ? encodeURIComponent(character).length : character.length;
+  return at;
+}
+
+/** Those of `ENCODABLE` that are encoded elsewhere. */
+const BARE_SIGNS = /[+:/@$,]/g;
 
 const ENTITY = /&(?:amp;)*(?:quot|lt|apos|#34|#39|#x22|#x27|#60|#x3c);/i;
 /** A greater-than sign may stand in a text as it is (XML 1.0 §2.4). */

@@ -32,7 +32,7 @@ function redactColumns(text: string, redaction: TextRedaction): string {
   if (!secret.includes(true) || titles.some((title) => !TITLE.test(title) && !(isFramed && title === ""))) return text;
   const lines = text.slice(end).replace(/[^\r\n]+/g, (line) => {
     const fields = splitRow(line, separator);
-    if (fields.length !== titles.length) return line;
+    if (fields.length !== titles.length || RULE.test(line)) return line;
     return fields
       .map((field, column) => (secret[column] ? redactField(field, titles[column]!, redaction) : field))
       .join(separator);
@@ -59,6 +59,8 @@ const GAP = /[ \t]{2,256}/;
 const FIELD = /\S+(?: \S+)*/g;
 const ALIGNED_TITLE = /^[A-Z][A-Z0-9_()-]*(?: [A-Z0-9_()-]+)*$/;
 
+/** Between titles and rows, as Markdown has it. */
+const RULE = /^[|: -]*-{3}[|: -]*$/;
 const MAX_TITLES = 4096;
 const TITLE = /^[\p{L}\p{N}_ .,:/()-]{1,64}$/u;
 

@@ -32,7 +32,7 @@ export const OTHER_SHAPES: readonly {
     hint: "PuTTY-User-Key",
     signs: ["tty"],
     isOfLines: true,
-    pattern: /(?<=Private-Lines: \d{1,4}\r?\n)(?:[\w+/=]{1,80}\r?\n?){1,64}/g,
+    pattern: /(?<=Private-Lines: \d{1,4}\r?\n)[\w+/=]{1,80}(?:\r?\n[\w+/=]{1,80}(?![\w+/=-])){0,63}/g,
   },
   // RFC 6750 §2.1.
   {

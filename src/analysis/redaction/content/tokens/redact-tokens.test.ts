@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../../../../test/support/random.ts";
+import { shareOf } from "../../../../../test/support/share-of.ts";
 import { OTHER_SHAPES } from "../../values/other-shapes.ts";
 
 /** The beginnings and parts of all shapes: drawn together they come close to each of them. */
@@ -11,7 +12,7 @@ const PIECES =
 
 test("no shape fits in fifteen characters without white space, a comma, a colon or an at sign", () => {
   const random = new Random();
-  for (let round = 0; round < 200_000; round++) {
+  for (let round = 0; round < shareOf(200_000); round++) {
     let text = "";
     while (text.length < 15) text += random.pick(PIECES);
     text = text.slice(0, 15 - random.below(8));

@@ -13,6 +13,12 @@ export function redactVendorTokens(run: string, { marker }: TextRedaction): stri
   for (let at = 0; at < run.length - 8; at++) {
     if (at > 0 && isAlphanumeric(run.charCodeAt(at - 1))) continue;
     if (BEGINNINGS[threeCharacters(run.charCodeAt(at), run.charCodeAt(at + 1), run.charCodeAt(at + 2))] === 0) continue;
+    // A name that begins as a vendor's token (`aws_secret_…`) is in its mark.
+    if (run.startsWith(MARK_START, at)) {
+      MARK.lastIndex = at;
+      if (MARK.test(run)) at = MARK.lastIndex - 1;
+      continue;
+    }
     const shapes = BY_START.get(run.slice(at, at + 2));
     if (shapes === undefined) continue;
     const end = matchShape(shapes, run, at, refusals);
@@ -35,6 +41,8 @@ export function mayVendorTokenBegin(codes: Uint8Array, at: number): boolean {
   const characters = at + 2 < codes.length ? threeCharacters(codes[at]!, codes[at + 1]!, codes[at + 2]!) : 0;
   return BEGINNINGS[characters] === 1;
 }
+
+const MARK = /redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}/y;
 
 interface CompiledShape extends TokenShape {
   readonly pattern: RegExp;
