@@ -1,10 +1,25 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Redactor } from "./index.ts";
-import { DEFAULT_RULES, PUBLIC_HEADERS } from "./rules.ts";
+import { DEFAULT_RULES } from "./rules.ts";
 
 const value = (name: string, text: string, redactor = new Redactor()): string =>
   redactor.headers([{ name, value: text }])[0]!.value!;
+
+/** Written down beside the table of rules, so that a name that is lost there is missed here. */
+const PUBLIC = `
+  etag if-match if-none-match if-range sec-websocket-key sec-websocket-accept sec-websocket-extensions x-request-id x-correlation-id traceparent
+  tracestate b3 x-b3-traceid x-b3-spanid x-b3-parentspanid uber-trace-id sw8 x-amzn-trace-id x-amzn-requestid x-amz-request-id x-amz-id-2 x-amz-cf-id
+  x-amz-cf-pop x-amz-version-id x-amz-content-sha256 x-goog-hash x-goog-generation cf-ray x-trace-id x-cloud-trace-context x-vercel-id fly-request-id
+  x-github-request-id x-datadog-trace-id request-id x-ms-request-id x-ms-client-request-id idempotency-key content-md5 digest content-digest
+  repr-digest want-digest content-type content-length content-encoding content-security-policy content-security-policy-report-only user-agent accept
+  accept-encoding accept-language server date last-modified expires cache-control vary connection upgrade te transfer-encoding
+  access-control-allow-headers access-control-allow-credentials access-control-allow-methods access-control-expose-headers
+  access-control-request-headers www-authenticate proxy-authenticate strict-transport-security report-to nel alt-svc sec-ch-ua permissions-policy
+  x-content-type-options grpc-encoding grpc-accept-encoding
+`
+  .trim()
+  .split(/\s+/);
 
 describe("every header of the table", () => {
   for (const name of DEFAULT_RULES.headers)
@@ -16,7 +31,7 @@ describe("every header of the table", () => {
       }
     });
 
-  for (const name of PUBLIC_HEADERS)
+  for (const name of PUBLIC)
     test(`${name} is shown, whatever it looks like`, () => {
       assert.equal(value(name, "Zq4a44dc15364204a80fe80e90"), "Zq4a44dc15364204a80fe80e90");
     });

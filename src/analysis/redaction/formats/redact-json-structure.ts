@@ -36,7 +36,7 @@ function redactTables(text: string, redaction: TextRedaction): string {
     free = found + 1;
     const titles = Array.from(list[1]!.matchAll(TITLE), ([, title, named]) => title ?? named!);
     const isSecret = titles.map((title) => isSecretName(title, redaction));
-    const start = rows.index + rows[0].length - 1;
+    const start = rows.index + rows[0].lastIndexOf("[");
     if (start < copied || !isSecret.includes(true)) continue;
     const end = measureStructure(text, start);
     result += text.slice(copied, start) + redactRows(text.slice(start, end), titles, isSecret, redaction);

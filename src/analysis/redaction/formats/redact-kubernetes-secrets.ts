@@ -26,7 +26,7 @@ function redactJson(text: string, redaction: TextRedaction): string {
 }
 
 function redactYaml(text: string, redaction: TextRedaction): string {
-  return text.replace(/(?<=^|\n)([ \t]*)(?:data|stringData):[ \t]*(?:\r?\n\1[ \t]+[^\r\n]*)+/g, (block) =>
+  return text.replace(/(?<=^|\n)([ \t]*)(?:-[ \t]+)?(?:data|stringData):[ \t]*(?:\r?\n\1[ \t]+[^\r\n]*)+/g, (block) =>
     block.replace(/(\n[ \t]*["']?([\w.-]{1,128})["']?:[ \t]+["']?)([^\s"'|>][^\r\n"']*)/g, markMember(redaction)),
   );
 }

@@ -32,7 +32,7 @@ export function redactProtocolLines(text: string, redaction: TextRedaction): str
 }
 
 const LIKELY =
-  /\b(?:PASS|AUTH|ADD|SET|REPLACE|AUTHENTICATE|LOGIN|AUTHINFO|OPER|HELLO|IDENTIFY|REGISTER|APOP|requirepass|masterauth|SETUSER|ACCT|SITE)\b/i;
+  /\b(?:PASS|AUTH|ADD|SET|REPLACE|APPEND|PREPEND|CAS|AUTHENTICATE|LOGIN|AUTHINFO|OPER|HELLO|IDENTIFY|REGISTER|APOP|requirepass|masterauth|SETUSER|ACCT|SITE)\b/i;
 
 /** memcached's commands, with a value on the next line. */
 const STORED =
@@ -48,7 +48,7 @@ const LOGIN =
 const LOGIN_LITERAL =
   /((?:^|\n)\S{1,32}[ \t]+LOGIN[ \t]+(?:"[^"\r\n]*"[ \t]+|[^\s"{]\S*[ \t]+|\{\d+\+?\}\r?\n[^\r\n]*?[ \t]*)\{\d+\+?\}\r?\n)([^\r\n]+)/gi;
 const INLINE_AUTH =
-  /((?:^|\n)AUTH[ \t]+(?:\S+[ \t]+)?)((?!PLAIN\b|LOGIN\b|XOAUTH2\b|OAUTHBEARER\b|CRAM-|DIGEST-|NTLM\b|GSSAPI\b|EXTERNAL\b|SCRAM-|TLS\b|SSL\b)[^\s]+)(?=[ \t]*(?:\r?\n|$))/gi;
+  /((?:^|\n)AUTH[ \t]+(?!PLAIN\b|LOGIN\b|XOAUTH2\b|OAUTHBEARER\b|CRAM-|DIGEST-|NTLM\b|GSSAPI\b|EXTERNAL\b|SCRAM-)(?:\S+[ \t]+)?)((?!TLS\b|SSL\b)[^\s]+)(?=[ \t]*(?:\r?\n|$))/gi;
 const INLINE_HELLO = /((?:^|\n)HELLO[ \t]+\d[ \t]+AUTH[ \t]+\S+[ \t]+)(\S+)/gi;
 const IDENTIFY = /((?:^|\n)(?:PRIVMSG[ \t]+)?NickServ[ \t]+:?(?:IDENTIFY|REGISTER)[ \t]+(?:\S+[ \t]+(?=\S))?)(\S+)/gi;
 

@@ -60,7 +60,7 @@ const FIELD = /\S+(?: \S+)*/g;
 const ALIGNED_TITLE = /^[A-Z][A-Z0-9_()-]*(?: [A-Z0-9_()-]+)*$/;
 
 /** Between titles and rows, as Markdown has it. */
-const RULE = /^[|: -]*-{3}[|: -]*$/;
+const RULE = /^[|: ]*-[|: -]*$/;
 const MAX_TITLES = 4096;
 const TITLE = /^[\p{L}\p{N}_ .,:/()-]{1,64}$/u;
 
