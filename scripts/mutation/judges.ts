@@ -23,7 +23,6 @@ export const JUDGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/analysis/redaction": [
     "src/analysis/redaction/content/json-text.test.ts",
-    "test/redaction-shapes.test.ts",
     "src/analysis/redaction/redactor.test.ts",
     "src/analysis/redaction/formats/find-logins.test.ts",
   ],
