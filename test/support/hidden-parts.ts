@@ -18,7 +18,7 @@ export const SHOWING: TextRedaction = {
   personal: new Set(),
 };
 
-/** Of a text with `«password:hunter2x»` in it what it is without these, and it itself; `{x*3}` stands for three x. */
+/** A text with `«password:hunter2x»` in it, without these and with them; `{x*3}` stands for three x. */
 export function hiddenParts(shown: string): readonly [text: string, shown: string] {
   const whole = expandText(shown);
   return [whole.replace(/«[^:»]*:([^»]*)»/g, "$1"), whole];

@@ -9,11 +9,12 @@ const NOTHING = [
   "'password\":1", "a]=1", '"x"]:1', '"]:1', "\"a\\\"b\":1", "\"us\ner\":1", "\"password\n\":1", "password /:x", "/:x", "http://h", "password://h",
   '"name": "user"', "x_name=password", "xname=password", ":name=password", "filename=password", "a;name=password", "a.name=password",
   "(name=password", '"name":"/a/b/user"', '"name" : {"password"', '"type":"passwords"', '"type":"token"', "subtype=password", '"type": "s"',
-  '"type":"text"', "x[-name=y", "[--name=y", "1password=x", "1=x", ".token=x", "[token=x", "{n*56}ppassword=x", "{n*56}nname=password",
+  '"type":"text"', "x[-name=y", "[--name=y", "1password=x", "1=x", ".token=x", "{n*56}ppassword=x", "{n*56}nname=password",
   '"{n*56}ppassword":1', '"{n*56}pppassword":1', "passé=x", "clave=x", "contraseña=x", "пароль=x",
 ]; // biome-ignore format: a list
 
 const SECRET_NAMES = [
+  "[token=x", "a [token=x", "[a][token=x",
   "password=x", "password =x", "a password: x", "passwort:x", "token->x", "token=>x", '"password":"x"', "'password':1", "`password`:1",
   '"password" : 1', '"pass word":1', '"password:1', '"password"]:1', "password]:1", '["password"]=1', "\"pass\\u0077ord\":1", "password/* a */:x",
   "password*/:x", "user*/:x", "*/:x", "password:/h", "password:/ /h", "--password=x", "x--password=x", "[-password=x", "--a--password=x",

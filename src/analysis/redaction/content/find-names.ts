@@ -153,7 +153,7 @@ function findBare(names: TextNames, from: number, end: number, wanted: number): 
   if (hasInnerStart(codes, start, end)) return ALL;
   if (end - start > MAX_NAME) return names.lookUp(end - MAX_WORD, end) & NAMING;
   const signed = start > from && codes[start - 1] === AT ? names.lookUp(start - 1, end) : 0;
-  while (start < end && codes[start] === DASH) start++;
+  while (start < end && (codes[start] === DASH || codes[start] === OPEN)) start++;
   const mayBegin = start < end && isStart(codes[start]!);
   if (!mayBegin && !isLetter(codes[end - 1]!)) return signed;
   const plain = names.lookUp(start, end) & (mayBegin ? ALL | TYPING : NAMING);

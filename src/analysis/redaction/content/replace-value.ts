@@ -39,7 +39,7 @@ function replaceStructure(site: Site, first: string, redaction: TextRedaction): 
   const end = measureStructure(isWeak ? text.slice(0, start + MAX_WEAK) : text, start);
   const content = text.slice(start, end);
   if (isWeak) return replaceItems(site, content, redaction);
-  if (/^[{[]\s*[}\]]?$/.test(content)) return undefined;
+  if (/^[{[]\s*[}\]]?$/.test(content) || (name.startsWith("$") && TYPE.test(content))) return undefined;
   const mark = redaction.marker.mark(name, content);
   return { text: redaction.marker.keepsLength ? mark : `"${mark}"`, end };
 }
