@@ -14,9 +14,15 @@ import { type JudgingTest, loadJudge, tests } from "./test-registry.ts";
 interface Switch {
   activeMutant?: string | undefined;
   currentTestId?: string | undefined;
-  mutantCoverage?: object | undefined;
+  mutantCoverage?: Coverage | undefined;
   hitCount?: number | undefined;
   hitLimit?: number | undefined;
+}
+
+/** How often each mutant was met: while the judges were loaded, and in each test. */
+interface Coverage {
+  readonly static: Readonly<Record<string, number>>;
+  readonly perTest: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 interface MutantRun {
@@ -61,7 +67,7 @@ class WarmRunner {
         failure === undefined ? { ...told, status: 0 } : { ...told, status: 1, failureMessage: failure.message },
       );
     }
-    return { status: "complete", tests: results, mutantCoverage: mutants.mutantCoverage };
+    return { status: "complete", tests: results, mutantCoverage: withoutLoading(mutants.mutantCoverage) };
   }
 
   async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }: MutantRun) {
@@ -130,6 +136,15 @@ class WarmRunner {
         }
     return failure;
   }
+}
+
+/**
+ * A mutant that is met while the judges are loaded needs a process of its own; one that tests meet, too, is judged by these: what they have made when they were loaded
+ * is made without it then.
+ */
+function withoutLoading({ static: loading, perTest }: Coverage): Coverage {
+  const met = new Set(Object.values(perTest).flatMap((ids) => Object.keys(ids)));
+  return { perTest, static: Object.fromEntries(Object.entries(loading).filter(([id]) => !met.has(id))) };
 }
 
 async function loadJudges(): Promise<void> {
