@@ -331,4 +331,40 @@ describe("synchronization", () => {
       ...reports,
     ]);
   });
+
+  test("frames that were held when a gap comes are looked at with less evidence, and lost with the bytes before them where they are none", () => {
+    const headers = frame(1, 4, 1, "880001610162");
+    const noise = Buffer.from("noise");
+    for (const size of [3, -1]) {
+      assert.deepEqual(play(false, concat(noise, headers), size, concat(headers, headers)), [
+        "synchronized after 5",
+        "HEADERS 1 880001610162 (15)",
+        "synchronization lost",
+        ...["synchronized after 0", "HEADERS 1 880001610162 (15)", "HEADERS 1 880001610162 (15)"],
+      ]);
+      assert.deepEqual(play(false, concat(noise, headers, noise), size, headers), [
+        "synchronized after 0",
+        "HEADERS 1 880001610162 (15)",
+      ]);
+    }
+  });
+
+  test("behind a gap, a frame of the stream that was last is believed with less evidence than one of another", () => {
+    const data = frame(0, 0, 3, "7a7a7a7a");
+    const of = (last: number) => play(true, concat(PREFACE, frame(1, 4, last, "88")), -1, data).slice(3);
+    assert.deepEqual(of(3), ["synchronized after 0", 'DATA 3 "zzzz"']);
+    assert.deepEqual(of(5), []);
+    // SETTINGS and the like are of no stream: the one before them is the last.
+    const settings = concat(PREFACE, frame(1, 4, 3, "88"), frame(4, 1, 0));
+    assert.deepEqual(play(true, settings, -1, data).slice(-2), ["synchronized after 0", 'DATA 3 "zzzz"']);
+  });
+
+  test("padding that is longer than DATA ends it there, also where nothing of it is left", () => {
+    for (const payload of ["05", "0501", "ff"])
+      assert.deepEqual(play(true, concat(PREFACE, frame(0, 8, 1, payload), reset)), [
+        ...CLIENT,
+        "violation PROTOCOL_ERROR DATA 1",
+        "RST_STREAM 9 NO_ERROR",
+      ]);
+  });
 });
