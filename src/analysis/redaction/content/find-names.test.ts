@@ -33,7 +33,7 @@ const BOTH = [
 ]; // biome-ignore format: a list
 
 const AROUND_NOTHING = [
-  "password^=x", "^password", "^password-x", "^password>x", "^token- >x", "^password{ *66}=x", '"^password"/ :1', '"^password" //', '"^password"*:1',
+  "^user password\n: x", "^user\npassword: x", "^user password\r: x", "^user password\n/* c */: x",   "password^=x", "^password", "^password-x", "^password>x", "^token- >x", "^password{ *66}=x", '"^password"/ :1', '"^password" //', '"^password"*:1',
   '"^password"-1', '"^password"', '"^password" x:1', "\"^password\n\":1", "\"^password\r\":1", '"^password{n*56}":1', '"^password {n*56}":1',
   '"^token {n*56} key":1', "name:`^password", "user=^password", "user: '^password", "name=x ^password", "name=x=^password", "name={/*1200}^password",
   "name={n*62}^password", "name={ *1250}^password", "type ^secret", "a ^b", "^",
