@@ -14,6 +14,7 @@ const NOTHING = [
 ]; // biome-ignore format: a list
 
 const SECRET_NAMES = [
+  '"us\\u0065r":1',
   "[token=x", "a [token=x", "[a][token=x",
   "password=x", "password =x", "a password: x", "passwort:x", "token->x", "token=>x", '"password":"x"', "'password':1", "`password`:1",
   '"password" : 1', '"pass word":1', '"password:1', '"password"]:1', "password]:1", '["password"]=1', "\"pass\\u0077ord\":1", "password/* a */:x",
