@@ -1,6 +1,6 @@
 /**
- * The whole command `tapline read` beside `tshark` and `httpry` (C, without reassembly), each at its best flags and writing to /dev/null, on
- * captures of HTTP/1 of several kinds, start-up included and apart; and what it takes of memory on captures that ask much of it. CPU time of the
+ * The whole command `tapline read` beside `tapline summary` (at most 1.15 of it), `tshark` and `httpry` (C, without reassembly), each at its best flags
+ * and writing to /dev/null, on captures of HTTP/1 of several kinds, start-up included and apart; and what it takes of memory on captures that ask much of it. CPU time of the
  * processes, medians of rounds in turns. `npm run bench -- read`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -47,15 +47,17 @@ async function compareSpeed(): Promise<void> {
         `${name} ${used[i]!.toFixed(2)} s (${(((used[i]! - started[i]!) / PAIRS) * 1e6).toFixed(1)} µs a pair)`,
     );
     console.log(`${kind}, ${(size / 1e6).toFixed(0)} MB: ${costs.join(", ")}`);
-    for (const [i, { name, isPeer }] of readers.entries()) {
-      const ratio = used[0]! / used[i]!;
-      if (isPeer && ratio > (worst.get(name)?.ratio ?? 0)) worst.set(name, { ratio, kind });
+    for (const [i, { name, compared }] of readers.entries()) {
+      if (compared === undefined) continue;
+      const [what, ratio] =
+        compared === "its by ours"
+          ? [`${name} : tapline`, used[i]! / used[0]!]
+          : [`tapline : ${name}`, used[0]! / used[i]!];
+      if (ratio > (worst.get(what)?.ratio ?? 0)) worst.set(what, { ratio, kind });
     }
   }
-  for (const [name, { ratio, kind }] of worst)
-    console.log(
-      `tapline : ${name} at its worst ${ratio < 1 ? `1/${(1 / ratio).toFixed(1)}` : ratio.toFixed(2)} (${kind})`,
-    );
+  for (const [what, { ratio, kind }] of worst)
+    console.log(`${what} at its worst ${ratio < 1 ? `1/${(1 / ratio).toFixed(1)}` : ratio.toFixed(2)} (${kind})`);
 }
 
 /** The median seconds of CPU of each, over rounds in which all take turns. */

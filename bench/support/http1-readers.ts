@@ -2,12 +2,13 @@ import { join } from "node:path";
 
 export const TAPLINE = join(import.meta.dirname, "../../bin/tapline");
 
-/** A program that prints method, target and status of a capture's HTTP/1. */
+/** A program that prints method, target and status of a capture's HTTP/1, or sums it up. */
 export interface Reader {
   readonly name: string;
   readonly program: string;
   readonly args: (path: string) => readonly string[];
-  readonly isPeer: boolean;
+  /** Where that is of interest: how it is compared with `tapline`, which is the first. */
+  readonly compared?: "ours by its" | "its by ours";
 }
 
 const named = (...names: string[]) => names.flatMap((name) => ["-e", name]);
@@ -20,13 +21,19 @@ const OURS = (path: string) => [
   ...named("request.method", "request.path", "response.code"),
 ];
 export const HTTP1_READERS: readonly Reader[] = [
-  { name: "tapline", program: TAPLINE, args: OURS, isPeer: false },
-  { name: "tapline --no-redact", program: TAPLINE, args: (path) => [...OURS(path), "--no-redact"], isPeer: false },
+  { name: "tapline", program: TAPLINE, args: OURS },
+  { name: "tapline --no-redact", program: TAPLINE, args: (path) => [...OURS(path), "--no-redact"] },
+  {
+    name: "tapline summary",
+    program: TAPLINE,
+    args: (path) => ["summary", path, "-q"],
+    compared: "its by ours",
+  },
   {
     name: "httpry",
     program: "httpry",
     args: (path) => ["-q", "-r", path, "-f", "method,request-uri,status-code", "-o", "/dev/null"],
-    isPeer: true,
+    compared: "ours by its",
   },
   {
     name: "tshark",
@@ -35,6 +42,6 @@ export const HTTP1_READERS: readonly Reader[] = [
       ...["-n", "-r", path, "-Y", "http", "-T", "fields"],
       ...named("http.request.method", "http.request.uri", "http.response.code"),
     ],
-    isPeer: true,
+    compared: "ours by its",
   },
 ];

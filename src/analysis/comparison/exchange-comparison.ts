@@ -3,7 +3,7 @@ import { elapsedNanos } from "../../model/index.ts";
 import { RequestJoiner } from "../identity/request-joiner.ts";
 import type { RequestView } from "../identity/request-view.ts";
 import { LatencySketch } from "../latency/latency-sketch.ts";
-import { rowOf, viewOf } from "../protocols/index.ts";
+import { KeptView, requestFactsOf, rowOf } from "../protocols/index.ts";
 import { ClusteredCount, PARTS } from "./clustered-count.ts";
 import { GroupSample } from "./group-sample.ts";
 import { MatchedRequests } from "./matched-requests.ts";
@@ -35,8 +35,7 @@ export class SideSample {
 
   /** Whether it counts: a further view of a request does not. */
   add(exchange: Exchange, key: string): boolean {
-    const { counts, request, uncounted } = this.#joiner.join(viewOf(exchange));
-    if (request.views.length > 1 || !counts || uncounted.length > 0) {
+    if (!this.#joiner.isFirst(new KeptView(exchange, requestFactsOf(exchange)))) {
       this.furtherViews++;
       return false;
     }

@@ -1,4 +1,4 @@
-import type { HttpExchange } from "../../model/index.ts";
+import type { HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import { applicationsOf } from "../applications/applications-of.ts";
 import { replaceBodies } from "../content/decode-bodies.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
@@ -45,14 +45,19 @@ export const HTTP: ProtocolRow<"http"> = {
 };
 
 function sizes({ request, response }: HttpExchange): ExchangeSizes {
-  return {
-    ...(request && { request: request.headBytes + request.body.size }),
-    ...(response && { response: response.headBytes + response.body.size }),
-  };
+  if (request === undefined) return response === undefined ? {} : { response: sizeOf(response) };
+  return response === undefined
+    ? { request: sizeOf(request) }
+    : { request: sizeOf(request), response: sizeOf(response) };
+}
+
+function sizeOf({ headBytes, body }: RequestMessage | ResponseMessage): number {
+  return headBytes + body.size;
 }
 
 function evidence({ request }: HttpExchange): NameEvidence {
   if (request === undefined) return {};
   const { authority, headers } = request;
-  return { ...(authority !== undefined && { host: authority }), ...readTraceContext(headers) };
+  const trace = readTraceContext(headers);
+  return authority === undefined ? trace : { host: authority, ...trace };
 }

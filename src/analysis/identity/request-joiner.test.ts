@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Random } from "../../../test/support/random.ts";
 import { RequestJoiner } from "./request-joiner.ts";
 import type { RequestView } from "./request-view.ts";
 
@@ -114,4 +115,30 @@ test("no more requests are remembered than the limit, and what that cost is coun
   assert.equal(joiner.forgotten, 150);
   assert.ok(joiner.join(view("b", 149, { conversations: [`tcp ${149 % 7}`] })).counts, "a request that was let go of");
   assert.equal(joiner.join(view("b", 200, { conversations: [`tcp ${200 % 7}`] })).counts, false);
+});
+
+test("whether it is the first view of a request is the same in short, however many places there are and however many are remembered", () => {
+  for (let round = 0; round < 60; round++) {
+    const random = new Random();
+    const limits = { requests: 1 + random.below(12) };
+    const joiners = [new RequestJoiner(limits), new RequestJoiner(limits), new RequestJoiner(limits)] as const;
+    const places = 1 + random.below(3);
+    for (let i = 0; i < 60; i++) {
+      // The first places come alone.
+      const place = String(random.below(Math.min(places, 1 + Math.floor(i / 20))));
+      const one = view(place, random.below(20) / 4, {
+        ...(random.chance(3) && { requestId: `r${random.below(12)}` }),
+        ...(random.chance(4) && { traceId: `t${random.below(6)}` }),
+        ...(random.chance(9) && { started: undefined }),
+        operation: random.chance(4) ? "GET /" : "GET /cart",
+      });
+      const [whole, short, mixed] = joiners;
+      const { isFirst, request } = whole.join(one);
+      assert.equal(isFirst, request.views.length === 1, `seed ${random.seed}`);
+      assert.equal(short.isFirst(one), isFirst, `seed ${random.seed}, view ${i}`);
+      const mixedSays = random.chance(5) ? mixed.join(one).isFirst : mixed.isFirst(one);
+      assert.equal(mixedSays, isFirst, `seed ${random.seed}, view ${i}`);
+    }
+    for (const { forgotten } of joiners) assert.equal(forgotten, joiners[0].forgotten, `seed ${random.seed}`);
+  }
 });

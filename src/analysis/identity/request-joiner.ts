@@ -1,4 +1,5 @@
 import { defaultLimits, type LimitRows, type LimitsOf } from "../../model/index.ts";
+import { RecentList } from "./recent-list.ts";
 import { contradict, isBetterView, mayBeSame, type RequestView, sharesIdentifier } from "./request-view.ts";
 import { RequestsByKey } from "./requests-by-key.ts";
 import type { Timed } from "./requests-by-time.ts";
@@ -13,6 +14,8 @@ export interface JoinedRequest<View extends RequestView> {
 
 export interface Join<View extends RequestView> {
   readonly request: JoinedRequest<View>;
+  /** No view of the request was known before. */
+  readonly isFirst: boolean;
   /** The view that was given is the one that counts now. */
   readonly counts: boolean;
   /**
@@ -45,9 +48,10 @@ export type JoinerLimits = LimitsOf<typeof JOINER_LIMITS>;
 export class RequestJoiner<View extends RequestView> {
   readonly #limits: JoinerLimits;
   readonly #byKey = new RequestsByKey<Known<View>>();
-  /** In the order in which they came, from `#oldest` on; those that were let go of are among them until their turn comes. */
-  #known: Known<View>[] = [];
-  #oldest = 0;
+  /** Views before any of a second place: none of them is of a request that another one is of, and they are indexed when that comes. */
+  #ofOnePlace: RecentList<View> | undefined = new RecentList();
+  /** In the order in which they came; those that were let go of are among them until their turn comes. */
+  readonly #known = new RecentList<Known<View>>();
   #remembered = 0;
   #forgotten = 0;
 
@@ -60,19 +64,40 @@ export class RequestJoiner<View extends RequestView> {
     return this.#forgotten;
   }
 
+  /** Joins it, and tells whether no view of the request was known before: all that many ask for, and quick while all views are of one place. */
+  isFirst(view: View): boolean {
+    const waiting = this.#ofOnePlace;
+    if (waiting === undefined || view.started === undefined || (waiting.last ?? view).place !== view.place)
+      return this.join(view).isFirst;
+    waiting.push(view);
+    if (waiting.size > this.#limits.requests) {
+      waiting.shift();
+      this.#forgotten++;
+    }
+    return true;
+  }
+
   join(view: View): Join<View> {
     const started = secondsOf(view);
-    if (started === undefined) return { request: { views: [view], counted: view }, counts: true, uncounted: [] };
+    if (started === undefined) return first({ views: [view], counted: view });
+    this.#indexWaiting();
     const keys = keysOf(view);
     const [request, ...others] = this.#findAll(view, started, keys);
-    if (request === undefined) return { request: this.#remember(view, started, keys), counts: true, uncounted: NONE };
+    if (request === undefined) return first(this.#remember(view, started, keys));
     const counted = [request, ...others].map((one) => one.counted);
     this.#take(request, [view]);
     for (const other of others) {
       this.#forget(other);
       this.#take(request, other.views);
     }
-    return { request, counts: request.counted === view, uncounted: counted.filter((one) => one !== request.counted) };
+    const uncounted = counted.filter((one) => one !== request.counted);
+    return { request, isFirst: false, counts: request.counted === view, uncounted };
+  }
+
+  #indexWaiting(): void {
+    const waiting = this.#ofOnePlace;
+    this.#ofOnePlace = undefined;
+    for (const view of waiting ?? NONE) this.#remember(view, secondsOf(view)!, keysOf(view));
   }
 
   /** The request that it is of; several where it shows that what no place saw twice is one. */
@@ -122,13 +147,10 @@ export class RequestJoiner<View extends RequestView> {
   }
 
   #forgetOldest(): void {
-    while (this.#known[this.#oldest]!.isForgotten) this.#oldest++;
+    let oldest = this.#known.shift()!;
+    while (oldest.isForgotten) oldest = this.#known.shift()!;
     this.#forgotten++;
-    this.#forget(this.#known[this.#oldest++]!);
-    // An array, and not a set: where the first members of a set were deleted, each look for the next passes over all of them.
-    if (2 * this.#oldest < this.#known.length) return;
-    this.#known = this.#known.slice(this.#oldest);
-    this.#oldest = 0;
+    this.#forget(oldest);
   }
 
   #forget(request: Known<View>): void {
@@ -144,6 +166,10 @@ interface Known<View extends RequestView> extends JoinedRequest<View>, Timed {
   /** Under which it is found. */
   readonly keys: string[];
   isForgotten: boolean;
+}
+
+function first<View extends RequestView>(request: JoinedRequest<View>): Join<View> {
+  return { request, isFirst: true, counts: true, uncounted: NONE };
 }
 
 const NONE: readonly never[] = [];

@@ -16,7 +16,7 @@ export interface RequestView {
   readonly requestId?: string | undefined;
   /** Who answered, where a process or its pod says so: views that name different ones are of different requests. */
   readonly service?: string | undefined;
-  /** The 5-tuples that its connection is known by, as `conversationOf` writes them: its own, and those it is forwarded or translated to. */
+  /** The 5-tuples that its connection is known by, as `conversationOf` writes them: its own, and the one it is forwarded on. */
   readonly conversations: readonly string[];
   /** Its position on the connection, where that was seen from its beginning. */
   readonly position?: number | undefined;

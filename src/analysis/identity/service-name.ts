@@ -1,4 +1,5 @@
 import { type Connection, clientOf, formatEndpoint, type ProcessFacts, serverOf } from "../../model/index.ts";
+import { TextMemo } from "../../wire/text/text-memo.ts";
 import type { NameEvidence } from "./name-evidence.ts";
 
 /** A name of one end of an exchange, and the evidence that it rests on. */
@@ -16,14 +17,13 @@ export type NameSource = (typeof NAME_SOURCES)[number];
  * the proxy's cluster or listener, the name that the TLS handshake or the request asked for, the address and port.
  */
 export function nameService(connection: Connection, evidence: NameEvidence): ServiceName | undefined {
-  const host = evidence.host === undefined ? undefined : hostName(evidence.host);
   return (
     named("process", connection.role === "server" ? processName(connection.process) : undefined) ??
     named("telemetry", endName(connection, "server")) ??
     named("cluster", clusterName(connection)) ??
     named("listener", connection.seenAt === "listener" ? connection.source : undefined) ??
     named("sni", connection.tls?.sni) ??
-    named("host", host) ??
+    named("host", evidence.host === undefined ? undefined : HOST_NAMES.get(evidence.host)) ??
     named("address", serverOf(connection) && formatEndpoint(serverOf(connection)))
   );
 }
@@ -58,11 +58,14 @@ function clusterName({ seenAt, source, forwardedOn }: Connection): string | unde
   return forwardedOn?.seenAt === "cluster" ? forwardedOn.source : undefined;
 }
 
-/** Without the port, and without the user that an absolute target may name before it (RFC 3986 §3.2.1); an address is no name. */
-function hostName(host: string): string | undefined {
+/**
+ * Without the port, and without the user that an absolute target may name before it (RFC 3986 §3.2.1); an address is no name (an empty
+ * one). There are few, and many requests.
+ */
+const HOST_NAMES = new TextMemo(256, (host) => {
   const name = host
     .slice(host.lastIndexOf("@") + 1)
     .replace(/:\d*$/, "")
     .toLowerCase();
-  return /^(?:[\d.]+|\[.*\])$/.test(name) ? undefined : name;
-}
+  return /^(?:[\d.]+|\[.*\])$/.test(name) ? "" : name;
+});

@@ -28,12 +28,15 @@ export function readTraceContext(
     best = header;
     traceId = found;
   }
+  if (traceId === undefined && peerService === undefined) return NONE;
   return {
     ...(traceId !== undefined && { traceId }),
     ...(peerService !== undefined && { peerService }),
     ...(requestId !== undefined && { requestId }),
   };
 }
+
+const NONE = {};
 
 interface TraceHeader {
   /** The least counts. */

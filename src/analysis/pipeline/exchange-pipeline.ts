@@ -119,15 +119,19 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
     const readable = this.#asksForBodies ? presentExchange(exchange, this.#unredacted) : exchange;
     const matches = filter === undefined || filter.matches("exchange", readable);
     if (!matches && !this.explains) return FILTERED;
-    const shown = presentExchange(readable, this.#presentation);
+    let presented: Exchange | undefined;
+    const present = (): Exchange => {
+      presented ??= presentExchange(readable, this.#presentation);
+      return presented;
+    };
     return this.handOn(
       matches,
       ({ exchanges, redaction }) => {
-        if (exchanges === undefined || redaction === undefined) return exchanges?.submit(shown);
+        if (exchanges === undefined || redaction === undefined) return exchanges?.submit(present());
         if (redaction === "none") return exchanges.submit(seen);
         return exchanges.submit(presentExchange(readable, { ...this.#presentation, redactor: redaction }));
       },
-      () => filter!.explain("exchange", readable, shown),
+      () => filter!.explain("exchange", readable, present()),
     );
   }
 

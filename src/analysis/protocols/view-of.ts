@@ -1,44 +1,84 @@
-import { type Connection, clientOf, type Exchange, formatEndpoint, serverOf } from "../../model/index.ts";
+import { type Connection, type Exchange, formatEndpoint, type Timestamp } from "../../model/index.ts";
 import type { RequestView, Standpoint } from "../identity/request-view.ts";
-import { type ExchangeFacts, factsOf } from "./exchange-facts.ts";
+import { type RequestFacts, requestFactsOf } from "./exchange-facts.ts";
 
 /**
  * The view of the request that an exchange is: `RequestJoiner` joins it to those that other places have.
  * @param observer who saw it, where that is not told by its connection: the name of an agent or of a file
- * @param translated further 5-tuples that its connection is known by (a service's address and its pod's), as `conversationOf` writes them
  * @param facts where they are known already
  */
-export function viewOf(
-  exchange: Exchange,
-  observer = "",
-  translated: readonly string[] = [],
-  { evidence: { traceId, requestId }, service, operation }: ExchangeFacts = factsOf(exchange),
-): RequestView {
-  const { connection, times, index } = exchange;
-  return {
-    place: [observer, connection.source, connection.seenAt ?? connection.role].join(" "),
-    standpoint: standpointOf(connection),
-    operation,
-    traceId: traceId === requestId ? undefined : traceId,
-    requestId,
-    service: service?.source === "process" ? service.name : undefined,
-    conversations: [...conversationsOf(connection), ...translated],
-    position: connection.opened === undefined ? undefined : index,
-    started: times.requestStart ?? times.responseStart,
-  };
+export function viewOf(exchange: Exchange, observer = "", facts = requestFactsOf(exchange)): RequestView {
+  const view = new KeptView(exchange, facts, observer);
+  return { ...view, conversations: view.conversations };
+}
+
+/**
+ * The same, for where many are kept and most are asked for little: it keeps no more of the exchange than it needs, and makes a text of the ends
+ * when that is asked for. A spread leaves out `conversations`.
+ */
+export class KeptView implements RequestView {
+  readonly place: string;
+  readonly standpoint: Standpoint;
+  readonly operation: string;
+  readonly traceId: string | undefined;
+  readonly requestId: string | undefined;
+  readonly service: string | undefined;
+  readonly position: number | undefined;
+  readonly started: Timestamp | undefined;
+  readonly #transport: Connection["transport"];
+  readonly #local: Connection["local"];
+  readonly #remote: Connection["remote"];
+  readonly #forwardedOn: Connection | undefined;
+
+  constructor(exchange: Exchange, { evidence, service, operation }: RequestFacts, observer = "") {
+    const { connection, times, index } = exchange;
+    const { traceId, requestId } = evidence;
+    this.place = placeOf(observer, connection);
+    this.standpoint = standpointOf(connection);
+    this.operation = operation;
+    this.traceId = traceId === requestId ? undefined : copyPart(traceId);
+    this.requestId = copyPart(requestId);
+    this.service = service?.source === "process" ? service.name : undefined;
+    this.position = connection.opened === undefined ? undefined : index;
+    this.started = times.requestStart ?? times.responseStart;
+    this.#transport = connection.transport;
+    this.#local = connection.local;
+    this.#remote = connection.remote;
+    this.#forwardedOn = connection.forwardedOn;
+  }
+
+  get conversations(): readonly string[] {
+    const own = conversationOf({ transport: this.#transport, local: this.#local, remote: this.#remote });
+    const all = [own, this.#forwardedOn && conversationOf(this.#forwardedOn)];
+    return all.filter((one) => one !== undefined);
+  }
+}
+
+/** A part of a head would keep all of it. */
+function copyPart(text: string | undefined): string | undefined {
+  return text === undefined || text.length < 13 ? text : ` ${text}`.slice(1);
 }
 
 /** A 5-tuple, the same from both ends: `tcp 10.0.0.1:1234 10.0.0.2:80`; undefined where an end is not known. */
-export function conversationOf(connection: Connection): string | undefined {
-  const ends = [clientOf(connection), serverOf(connection)];
-  if (ends.includes(undefined)) return undefined;
-  return [connection.transport, ...ends.map(formatEndpoint).sort()].join(" ");
+export function conversationOf({
+  transport,
+  local,
+  remote,
+}: Pick<Connection, "transport" | "local" | "remote">): string | undefined {
+  if (local === undefined || remote === undefined) return undefined;
+  const [a, b] = [formatEndpoint(local), formatEndpoint(remote)];
+  return a < b ? `${transport} ${a} ${b}` : `${transport} ${b} ${a}`;
 }
 
-function conversationsOf(connection: Connection): string[] {
-  const all = [conversationOf(connection), connection.forwardedOn && conversationOf(connection.forwardedOn)];
-  return all.filter((one) => one !== undefined);
+/** One text for exchanges of one place that come one after the other: many views are remembered. */
+function placeOf(observer: string, { source, seenAt, role }: Connection): string {
+  const seen = seenAt ?? role;
+  if (lastPlace.observer !== observer || lastPlace.source !== source || lastPlace.seen !== seen)
+    lastPlace = { observer, source, seen, text: [observer, source, seen].join(" ") };
+  return lastPlace.text;
 }
+
+let lastPlace = { observer: "", source: undefined as string | undefined, seen: "", text: "  " };
 
 function standpointOf({ process, named, role, seenAt }: Connection): Standpoint {
   // An end that reports of itself has seen it.

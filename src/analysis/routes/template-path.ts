@@ -4,12 +4,32 @@
  * @param path without its query
  */
 export function templatePath(path: string): string {
-  if (!/[\d]/.test(path) && !/[A-Fa-f-]{16}/.test(path)) return path;
-  return path.split("/").map(templateSegment).join("/");
+  let route = "";
+  let kept = 0;
+  let start = 0;
+  let digits = 0;
+  for (let at = 0; ; at++) {
+    const code = at < path.length ? path.charCodeAt(at) : SLASH;
+    if (code >= ZERO && code <= NINE) digits++;
+    if (code !== SLASH) continue;
+    const length = at - start;
+    if (length > 0 && (digits === length || ((digits > 0 || length >= LONG) && isVariable(path.slice(start, at))))) {
+      route += `${path.slice(kept, start)}{id}`;
+      kept = at;
+    }
+    if (at >= path.length) break;
+    start = at + 1;
+    digits = 0;
+  }
+  return kept === 0 ? path : route + path.slice(kept);
 }
 
-function templateSegment(segment: string): string {
-  return VARIABLE.some((form) => form.test(segment)) ? "{id}" : segment;
+const [SLASH, ZERO, NINE] = [0x2f, 0x30, 0x39];
+/** A shorter segment without a digit is a word. */
+const LONG = 32;
+
+function isVariable(segment: string): boolean {
+  return VARIABLE.some((form) => form.test(segment));
 }
 
 const VARIABLE: readonly RegExp[] = [

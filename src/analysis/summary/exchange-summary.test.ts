@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildExchange, type ExchangeParts } from "../../../test/support/build-exchange.ts";
 import { Random } from "../../../test/support/random.ts";
+import type { Exchange, HttpExchange } from "../../model/index.ts";
 import { rowOf } from "../protocols/index.ts";
 import { templatePath } from "../routes/template-path.ts";
-import { ExchangeSummary, MANY } from "./exchange-summary.ts";
+import { ExchangeSummary } from "./exchange-summary.ts";
+import { MANY } from "./groups.ts";
 import { TimeBuckets } from "./time-buckets.ts";
 
 let ids = 0;
@@ -52,6 +54,49 @@ test("groups, errors, sizes, latencies, and examples", () => {
     [["500", 2, "500"]],
   );
   assert.deepEqual([summary.connections, summary.total.requests, summary.furtherViews], [101, 101, 0]);
+});
+
+test("the percentiles of each group and of all are within one per cent of those of all durations, sorted", () => {
+  const random = new Random();
+  const summary = byRoute();
+  const durations = new Map<string, number[]>([["all", []]]);
+  for (let i = 0; i < 4000; i++) {
+    const target = `/${random.pick(["fast", "slow", "seldom"])}`;
+    // From a few microseconds to some seconds.
+    const millis = 10 ** (random.below(6000) / 1000 - 3) * (target === "/slow" ? 7 : 1);
+    summary.add(at(i, millis, { target }));
+    const own = durations.get(`GET ${target}`) ?? [];
+    durations.set(`GET ${target}`, own);
+    for (const list of [own, durations.get("all")!]) list.push(Math.round((i * 1000 + millis) * 1e6) - i * 1e9);
+  }
+  const parts = [...summary.groups].map(({ key, latency }) => [key[0]!, latency] as const);
+  assert.equal(parts.length, 3);
+  for (const [name, latency] of [...parts, ["all", summary.total.latency] as const]) {
+    const sorted = durations.get(name)!.toSorted((a, b) => a - b);
+    assert.equal(latency.count, sorted.length);
+    for (const q of [0.5, 0.9, 0.99]) {
+      const exact = sorted[Math.floor(q * (sorted.length - 1))]!;
+      const found = latency.quantile(q)!;
+      assert.ok(Math.abs(found - exact) <= exact * 0.01 + 2, `seed ${random.seed}: ${name} ${q}: ${found}, ${exact}`);
+    }
+    assert.ok(Math.abs(latency.max! - sorted.at(-1)!) <= 2);
+  }
+});
+
+test("what people may see is asked for where it is shown, and nothing else is shown", () => {
+  let asked = 0;
+  const present = (exchange: Exchange): Exchange => {
+    asked++;
+    const { request } = exchange as HttpExchange;
+    return { ...exchange, request: { ...request!, target: "/hidden" } } as HttpExchange;
+  };
+  const groupBy = (exchange: Exchange) => [rowOf(exchange).operation(exchange)];
+  const summary = new ExchangeSummary({ groupBy, roughly: ({ operation }) => operation, present, examples: 1 });
+  for (let i = 0; i < 50; i++) summary.add(at(i * 1000, 50 - i, { target: "/secret", status: i === 9 ? 500 : 200 }));
+  // The group, the slowest, the largest, the failure's outcome and its example.
+  assert.equal(asked, 5);
+  const shown = JSON.stringify([[...summary.groups], summary.slowest, summary.largest, summary.failures]);
+  assert.ok(shown.includes("/hidden") && !shown.includes("/secret"), shown);
 });
 
 test("a request that two places saw counts once", () => {

@@ -1,40 +1,21 @@
-import { type Exchange, elapsedNanos, type Timestamp } from "../../model/index.ts";
+import { type Connection, type Exchange, elapsedNanos, type Outcome, type Timestamp } from "../../model/index.ts";
 import { RequestJoiner } from "../identity/request-joiner.ts";
 import type { RequestView } from "../identity/request-view.ts";
-import { LatencySketch } from "../latency/latency-sketch.ts";
-import { rowOf, viewOf } from "../protocols/index.ts";
+import { KeptView, requestFactsOf, rowOf } from "../protocols/index.ts";
+import { ConnectionCount } from "./connection-count.ts";
+import { type Example, Greatest } from "./greatest.ts";
+import { type Group, type Grouping, Groups, MANY } from "./groups.ts";
+import { type Numbers, sumNumbers } from "./numbers.ts";
 import { TimeBuckets } from "./time-buckets.ts";
 
-export interface SummaryOptions {
-  /** The values that exchanges are grouped by, `-` for what is not known. */
-  readonly groupBy: (exchange: Exchange) => readonly string[];
+export interface SummaryOptions extends Grouping {
+  /**
+   * Makes of an exchange what people may see of it: secrets hidden, bodies decoded. It is asked for what is shown: the first exchange of a group,
+   * examples, failures. Absent: exchanges come as they may be seen.
+   */
+  readonly present?: (exchange: Exchange) => Exchange;
   /** Examples of each kind that are kept; default 5. */
   readonly examples?: number;
-}
-
-/** The numbers of some requests. */
-export interface Numbers {
-  requests: number;
-  /** Outcome `error` or `none`. */
-  errors: number;
-  requestBytes: number;
-  responseBytes: number;
-  readonly latency: LatencySketch;
-}
-
-export interface Group extends Numbers {
-  readonly key: readonly string[];
-}
-
-/** One exchange that stands for others. */
-export interface Example {
-  readonly id: number;
-  readonly time: Timestamp | undefined;
-  readonly operation: string;
-  readonly key: readonly string[];
-  readonly status: string | undefined;
-  readonly nanos: number | undefined;
-  readonly bytes: number;
 }
 
 export interface Failure {
@@ -50,31 +31,44 @@ export interface Failure {
  * one (`MANY`).
  */
 export class ExchangeSummary {
-  readonly #groupBy: (exchange: Exchange) => readonly string[];
-  readonly #examples: number;
+  readonly #present: (exchange: Exchange) => Exchange;
+  readonly #groupBy: Grouping["groupBy"];
   readonly #joiner = new RequestJoiner<RequestView>();
-  readonly #groups = new Map<string, Group>();
+  readonly #groups: Groups;
   readonly #failures = new Map<string, Failure>();
-  readonly #connections = new Set<string>();
+  readonly #connections = new ConnectionCount();
   readonly #tls = new Map<string, number>();
-  readonly total: Numbers = emptyNumbers();
+  readonly #slowest: Greatest;
+  readonly #largest: Greatest;
   readonly buckets = new TimeBuckets();
-  readonly slowest: Example[] = [];
-  readonly largest: Example[] = [];
   /** Views of requests that were counted before. */
   furtherViews = 0;
-  /** Connections beyond those that are told apart. */
-  furtherConnections = 0;
   first: Timestamp | undefined;
   last: Timestamp | undefined;
 
-  constructor({ groupBy, examples = 5 }: SummaryOptions) {
-    this.#groupBy = groupBy;
-    this.#examples = examples;
+  constructor({ present = (exchange) => exchange, examples = 5, ...grouping }: SummaryOptions) {
+    this.#present = present;
+    this.#groupBy = grouping.groupBy;
+    this.#groups = new Groups(grouping);
+    this.#slowest = new Greatest(examples);
+    this.#largest = new Greatest(examples);
   }
 
   get groups(): Iterable<Group> {
-    return this.#groups.values();
+    return this.#groups.all;
+  }
+
+  /** All groups together, summed up when it is asked for. */
+  get total(): Numbers {
+    return sumNumbers(this.#groups.all);
+  }
+
+  get slowest(): readonly Example[] {
+    return this.#slowest.examples;
+  }
+
+  get largest(): readonly Example[] {
+    return this.#largest.examples;
   }
 
   /** Those that are most first. */
@@ -83,7 +77,7 @@ export class ExchangeSummary {
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.count;
   }
 
   /** Connections by the version of TLS, `-` for those without. */
@@ -93,115 +87,79 @@ export class ExchangeSummary {
 
   /** Whether it counts: a further view of a request does not. */
   add(exchange: Exchange): boolean {
-    const { counts, request, uncounted } = this.#joiner.join(viewOf(exchange));
-    if (request.views.length > 1 || !counts || uncounted.length > 0) {
+    const facts = requestFactsOf(exchange);
+    if (!this.#joiner.isFirst(new KeptView(exchange, facts))) {
       this.furtherViews++;
       return false;
     }
     const row = rowOf(exchange);
     const { times } = exchange;
-    const time = times.requestStart ?? times.responseStart;
     const nanos = elapsedNanos(times.requestStart, times.responseEnd);
-    const sizes = row.sizes(exchange);
-    const outcome = row.outcome(exchange);
-    const isError = outcome?.result === "error" || outcome?.result === "none";
-    const key = this.#groupBy(exchange);
-    const group = this.#groupOf(key);
-    for (const numbers of [group, this.total]) {
-      numbers.requests++;
-      if (isError) numbers.errors++;
-      numbers.requestBytes += sizes.request ?? 0;
-      numbers.responseBytes += sizes.response ?? 0;
-      if (nanos !== undefined) numbers.latency.add(nanos);
-    }
-    this.#countConnection(exchange);
-    if (time !== undefined) {
-      this.buckets.add(time.seconds, isError);
-      if (this.first === undefined || isBefore(time, this.first)) this.first = time;
-      if (this.last === undefined || isBefore(this.last, time)) this.last = time;
-    }
-    const bytes = (sizes.request ?? 0) + (sizes.response ?? 0);
-    const example = (): Example => ({
-      ...{ id: exchange.id, time, key, nanos, bytes },
-      operation: row.operation(exchange),
-      status: row.cells(exchange).status,
-    });
-    keepGreatest(this.slowest, this.#examples, nanos, ({ nanos: other }) => other!, example);
-    keepGreatest(this.largest, this.#examples, bytes, (other) => other.bytes, example);
-    if (isError) this.#countFailure(kindOf(outcome.reason ?? outcome.result), example);
+    const { request: requestBytes = 0, response: responseBytes = 0 } = row.sizes(exchange);
+    const isError = isFailure(row.outcome(exchange));
+    const group = this.#groups.of(exchange, facts, this.#present);
+    group.requests++;
+    if (isError) group.errors++;
+    group.requestBytes += requestBytes;
+    group.responseBytes += responseBytes;
+    if (nanos !== undefined) group.latency.add(nanos);
+    this.#countConnection(exchange.connection);
+    this.#countTime(times.requestStart ?? times.responseStart, isError);
+    const bytes = requestBytes + responseBytes;
+    if (this.#slowest.takes(nanos)) this.#slowest.add(nanos, this.#exampleOf(exchange, nanos, bytes));
+    if (this.#largest.takes(bytes)) this.#largest.add(bytes, this.#exampleOf(exchange, nanos, bytes));
+    if (isError) this.#countFailure(exchange, nanos, bytes);
     return true;
   }
 
-  #groupOf(key: readonly string[]): Group {
-    const name = key.join("\n");
-    let group = this.#groups.get(name);
-    if (group !== undefined) return group;
-    if (this.#groups.size >= MAX_GROUPS) return this.#groupOfRest(key.length);
-    group = { key, ...emptyNumbers() };
-    this.#groups.set(name, group);
-    return group;
-  }
-
-  #groupOfRest(length: number): Group {
-    const name = `${MANY}\n`;
-    const rest = this.#groups.get(name) ?? {
-      key: Array.from({ length }, (_, at) => (at === 0 ? MANY : "-")),
-      ...emptyNumbers(),
+  #exampleOf(exchange: Exchange, nanos: number | undefined, bytes: number): Example {
+    const shown = this.#present(exchange);
+    const { id, times } = exchange;
+    const row = rowOf(shown);
+    return {
+      ...{ id, time: times.requestStart ?? times.responseStart, nanos, bytes },
+      key: this.#groupBy(shown),
+      operation: row.operation(shown),
+      status: row.cells(shown).status,
     };
-    this.#groups.set(name, rest);
-    return rest;
   }
 
-  #countConnection({ connection }: Exchange): void {
-    const name = `${connection.source} ${connection.id}`;
-    if (this.#connections.has(name)) return;
-    if (this.#connections.size >= MAX_CONNECTIONS) {
-      this.furtherConnections++;
-      return;
-    }
-    this.#connections.add(name);
-    const version = connection.tls?.version ?? (connection.tls === undefined ? "-" : "TLS");
+  #countTime(time: Timestamp | undefined, isError: boolean): void {
+    if (time === undefined) return;
+    this.buckets.add(time.seconds, isError);
+    if (this.first === undefined || isBefore(time, this.first)) this.first = time;
+    if (this.last === undefined || isBefore(this.last, time)) this.last = time;
+  }
+
+  #countConnection({ source, id, tls }: Connection): void {
+    if (!this.#connections.add(source, id)) return;
+    const version = tls?.version ?? (tls === undefined ? "-" : "TLS");
     this.#tls.set(version, (this.#tls.get(version) ?? 0) + 1);
   }
 
-  #countFailure(reason: string, example: () => Example): void {
+  #countFailure(exchange: Exchange, nanos: number | undefined, bytes: number): void {
+    // An answer's own words may stand in it.
+    const shown = this.#present(exchange);
+    const outcome = rowOf(shown).outcome(shown);
+    const reason = kindOf(outcome?.reason ?? outcome?.result ?? "error");
     const known = this.#failures.has(reason) || this.#failures.size < MAX_FAILURES ? reason : MANY;
     const failure = this.#failures.get(known);
     if (failure !== undefined) failure.count++;
-    else this.#failures.set(known, { reason: known, count: 1, first: example() });
+    else this.#failures.set(known, { reason: known, count: 1, first: this.#exampleOf(exchange, nanos, bytes) });
   }
 }
 
-/** The group of all that are too many. */
-export const MANY = "(others)";
-const MAX_GROUPS = 4096;
 const MAX_FAILURES = 256;
-const MAX_CONNECTIONS = 262_144;
+
+function isFailure(outcome: Outcome | undefined): boolean {
+  return outcome?.result === "error" || outcome?.result === "none";
+}
 
 /** The reason without what differs each time. */
 function kindOf(reason: string): string {
   return reason.replace(/ after [\d.]+ ?(?:ns|µs|ms|s|m)\b/g, "");
 }
 
-function emptyNumbers(): Numbers {
-  return { requests: 0, errors: 0, requestBytes: 0, responseBytes: 0, latency: new LatencySketch() };
-}
-
 function isBefore(a: Timestamp, b: Timestamp): boolean {
   return a.seconds < b.seconds || (a.seconds === b.seconds && a.nanos < b.nanos);
-}
-
-/** The greatest first. */
-function keepGreatest(
-  kept: Example[],
-  most: number,
-  value: number | undefined,
-  measure: (example: Example) => number,
-  make: () => Example,
-): void {
-  if (value === undefined || value <= 0) return;
-  if (kept.length >= most && measure(kept.at(-1)!) >= value) return;
-  const at = kept.findIndex((one) => measure(one) < value);
-  kept.splice(at < 0 ? kept.length : at, 0, make());
-  if (kept.length > most) kept.pop();
 }

@@ -4,7 +4,9 @@ export class TimeBuckets {
   /** Seconds of one. */
   #length = 1;
   #start: number | undefined;
-  #counts: { requests: number; errors: number }[] = [];
+  #counts: Counts[] = [];
+  /** The one that was counted in last: most that come are of it, too. */
+  #last: Stretch | undefined;
 
   /** @param most an even number */
   constructor(most = 60) {
@@ -22,6 +24,11 @@ export class TimeBuckets {
 
   /** @param seconds whole seconds since 1970 */
   add(seconds: number, isError: boolean): void {
+    const last = this.#last;
+    if (last !== undefined && seconds >= last.start && seconds < last.start + this.#length) {
+      count(last, isError);
+      return;
+    }
     this.#start ??= seconds;
     while (this.#needed(seconds) > this.#most) this.#double();
     const start = floorTo(seconds, this.#length);
@@ -31,8 +38,8 @@ export class TimeBuckets {
     const at = (start - this.#start!) / this.#length;
     while (this.#counts.length <= at) this.#counts.push({ requests: 0, errors: 0 });
     const counts = this.#counts[at]!;
-    counts.requests++;
-    if (isError) counts.errors++;
+    this.#last = { start, counts };
+    count(this.#last, isError);
   }
 
   /** So many it would take with this one. */
@@ -45,7 +52,7 @@ export class TimeBuckets {
   #double(): void {
     const length = this.#length * 2;
     const start = floorTo(this.#start!, length);
-    const counts: { requests: number; errors: number }[] = [];
+    const counts: Counts[] = [];
     this.#counts.forEach(({ requests, errors }, i) => {
       const at = Math.floor((this.#start! + i * this.#length - start) / length);
       counts[at] ??= { requests: 0, errors: 0 };
@@ -56,6 +63,22 @@ export class TimeBuckets {
     this.#start = start;
     this.#counts = counts;
   }
+}
+
+interface Counts {
+  requests: number;
+  errors: number;
+}
+
+interface Stretch {
+  /** Seconds. */
+  readonly start: number;
+  readonly counts: Counts;
+}
+
+function count({ counts }: Stretch, isError: boolean): void {
+  counts.requests++;
+  if (isError) counts.errors++;
 }
 
 function floorTo(value: number, step: number): number {

@@ -1,7 +1,7 @@
-import { nameService } from "../../analysis/identity/service-name.ts";
-import { rowOf } from "../../analysis/protocols/index.ts";
+import { requestFactsOf } from "../../analysis/protocols/index.ts";
 import { templatePath } from "../../analysis/routes/template-path.ts";
-import { type Exchange, TaplineError } from "../../model/index.ts";
+import type { Grouping } from "../../analysis/summary/groups.ts";
+import { TaplineError } from "../../model/index.ts";
 import { type FieldLanguage, splitList } from "./read-columns.ts";
 
 /**
@@ -9,28 +9,25 @@ import { type FieldLanguage, splitList } from "./read-columns.ts";
  * @param language where `by` is given
  * @throws TaplineError (`usage`)
  */
-export function createGrouping(by: string | undefined, language: FieldLanguage | undefined): Grouping {
+export function createGrouping(by: string | undefined, language: FieldLanguage | undefined): NamedGrouping {
   return by === undefined ? BY_ROUTE : groupByFields(by, language!);
 }
 
-/** How exchanges are grouped: the names, and their values in an exchange, `-` for what is not known. */
-export interface Grouping {
+/** How exchanges are grouped, with the names of the values. */
+export interface NamedGrouping extends Grouping {
   readonly names: readonly string[];
-  readonly groupBy: (exchange: Exchange) => readonly string[];
 }
 
-const BY_ROUTE: Grouping = {
+const BY_ROUTE: NamedGrouping = {
   names: ["service", "route"],
   groupBy: (exchange) => {
-    const row = rowOf(exchange);
-    return [
-      nameService(exchange.connection, row.evidence(exchange))?.name ?? "-",
-      templatePath(row.operation(exchange)),
-    ];
+    const { service, operation } = requestFactsOf(exchange);
+    return [service?.name ?? "-", templatePath(operation)];
   },
+  roughly: ({ service, operation }) => `${service?.name ?? "-"}\n${templatePath(operation)}`,
 };
 
-function groupByFields(by: string, { compile, format }: FieldLanguage): Grouping {
+function groupByFields(by: string, { compile, format }: FieldLanguage): NamedGrouping {
   const names = splitList(by);
   if (names.length === 0)
     throw new TaplineError("usage", "--by needs names", { hint: "--by service.name,response.code" });

@@ -98,7 +98,7 @@ function exchangePipeline(
 ): Pipeline {
   const { ledger, keyLog, secretsMayCome, outputs = [], selection } = options;
   // It is made even where nothing is printed: wrong flags are wrong there, too.
-  const print = createPrint(flags, redactor === undefined ? options : withoutSecrets(options, redactor));
+  const print = createPrint(flags, redactor === undefined ? options : withoutSecrets(options, redactor), redactor);
   return new ExchangePipeline({
     ...options,
     filter,
@@ -125,7 +125,7 @@ function showsBodies({ output, verbose, type, field, summaryOf }: ReadFlags): bo
   return output !== "table" || verbose >= 2;
 }
 
-function createPrint(flags: ReadFlags, options: CreatePipelineOptions): PipelineOutput {
+function createPrint(flags: ReadFlags, options: CreatePipelineOptions, redactor: Redactor | undefined): PipelineOutput {
   const { style, describeMessage } = options;
   const out = printed(options);
   if (flags.summaryOf !== undefined)
@@ -135,6 +135,8 @@ function createPrint(flags: ReadFlags, options: CreatePipelineOptions): Pipeline
       format: flags.output,
       language: options.language && fieldLanguage("--by", options),
       isLive: true,
+      redactor,
+      limits: options.limits,
     });
   if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out, options);
   const format = flags.output;

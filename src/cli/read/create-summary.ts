@@ -1,6 +1,10 @@
+import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
+import { presentExchange } from "../../analysis/content/present-exchange.ts";
+import { type AnalysisLimits, DEFAULT_LIMITS } from "../../analysis/limits.ts";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
+import type { Redactor } from "../../analysis/redaction/index.ts";
 import { ExchangeSummary } from "../../analysis/summary/exchange-summary.ts";
-import { TaplineError } from "../../model/index.ts";
+import { type Exchange, TaplineError } from "../../model/index.ts";
 import type { GatheredOutput } from "../../sink/terminal/gathered-output.ts";
 import type { Style } from "../../sink/terminal/style.ts";
 import { SUMMARY_FORMATS, type SummaryFormat } from "../../sink/terminal/summary/options.ts";
@@ -17,22 +21,29 @@ export interface CreateSummaryOptions {
   /** Where the flags name what to group by. */
   readonly language: FieldLanguage | undefined;
   readonly isLive: boolean;
+  /** Absent: nothing is redacted. */
+  readonly redactor: Redactor | undefined;
+  readonly limits: Partial<AnalysisLimits>;
 }
 
 /** @throws TaplineError (`usage`) */
 export function createSummary(
   { by, top, sort }: SummaryFlags,
   out: GatheredOutput,
-  { style, clock, format, language, isLive }: CreateSummaryOptions,
+  { style, clock, format, language, isLive, redactor, limits }: CreateSummaryOptions,
 ): PipelineOutput {
   const known = SUMMARY_FORMATS.find((one) => one === format);
   if (known === undefined)
     throw new TaplineError("usage", `a summary is printed as ${SUMMARY_FORMATS.join(", ")}, not as ${format}`);
-  const { names, groupBy } = createGrouping(by, language);
+  const { names, ...grouping } = createGrouping(by, language);
+  const presentation = { decode: decodeContent, redactor, limits: { ...DEFAULT_LIMITS, ...limits } };
+  const present = (exchange: Exchange): Exchange => presentExchange(exchange, presentation);
   const { isTTY, columns } = process.stdout;
   return {
+    // Most of what may be seen of an exchange is never asked for here: it is made of those that are shown.
+    redaction: "none",
     exchanges: createSummarySink(out, {
-      summary: new ExchangeSummary({ groupBy }),
+      summary: new ExchangeSummary({ ...grouping, present }),
       format: known satisfies SummaryFormat,
       by: names,
       ...{ top, sort, clock, style },

@@ -96,7 +96,7 @@ export class Intake {
       this.#book.settleDropped("store-busy", 1);
       return { dropped: "store-busy" };
     }
-    const seen = viewOf(exchange, "", [], facts);
+    const seen = viewOf(exchange, "", facts);
     const place = this.#places.placeOf(exchange, seen.requestId ?? seen.traceId);
     const view: StoredView = { ...seen, place: `${place} ${seen.place}`, record, state: "waiting" };
     this.#join(view);

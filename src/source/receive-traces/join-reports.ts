@@ -29,8 +29,7 @@ export class ReportJoiner {
     const { local, remote } = exchange.connection;
     // Without its ends nothing tells one sidecar's report from another's.
     if (local === undefined || remote === undefined) return true;
-    const { request } = this.#joiner.join({ ...viewOf(exchange), place: placeOf(exchange) });
-    return request.views.length === 1;
+    return this.#joiner.isFirst({ ...viewOf(exchange), place: placeOf(exchange) });
   }
 }
 

@@ -1,4 +1,6 @@
-import { type Example, MANY, type Numbers } from "../../../analysis/summary/exchange-summary.ts";
+import type { Example } from "../../../analysis/summary/greatest.ts";
+import { MANY } from "../../../analysis/summary/groups.ts";
+import type { Numbers } from "../../../analysis/summary/numbers.ts";
 import { formatTimestamp, nanosBetween } from "../../../model/index.ts";
 import { escapeControl } from "../../../wire/text/escape-control.ts";
 import { quantile, rank, type SummaryOutputOptions } from "./options.ts";
@@ -44,7 +46,7 @@ export function summaryDocument(options: SummaryOutputOptions): object {
       last && { first: formatTimestamp(first), last: formatTimestamp(last), seconds: nanosBetween(first, last) / 1e9 }),
     ...numbersDocument(total),
     furtherViews: summary.furtherViews,
-    connections: { all: summary.connections + summary.furtherConnections, tls: Object.fromEntries(summary.tls) },
+    connections: { all: summary.connections, tls: Object.fromEntries(summary.tls) },
     by,
     groups: shown.map((group) => ({
       key: Object.fromEntries(by.map((name, at) => [name, group.key[at] ?? MANY])),

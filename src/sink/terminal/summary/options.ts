@@ -1,4 +1,6 @@
-import type { ExchangeSummary, Group, Numbers } from "../../../analysis/summary/exchange-summary.ts";
+import type { ExchangeSummary } from "../../../analysis/summary/exchange-summary.ts";
+import type { Group } from "../../../analysis/summary/groups.ts";
+import type { Numbers } from "../../../analysis/summary/numbers.ts";
 import type { ZonedTime } from "../../../wire/text/zoned-time.ts";
 import type { Style } from "../style.ts";
 

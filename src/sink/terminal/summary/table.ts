@@ -1,5 +1,6 @@
 import { showMarks } from "../../../analysis/redaction/index.ts";
-import type { Example, Numbers } from "../../../analysis/summary/exchange-summary.ts";
+import type { Example } from "../../../analysis/summary/greatest.ts";
+import type { Numbers } from "../../../analysis/summary/numbers.ts";
 import { nanosBetween } from "../../../model/index.ts";
 import { escapeControl } from "../../../wire/text/escape-control.ts";
 import { alignRows } from "../align-rows.ts";
@@ -45,7 +46,7 @@ function headLines(options: SummaryOutputOptions): string[] {
     `${count(total.requests, "request")}, ${rateOf(total, options) || "-"}/s; ${count(total.errors, "error")} (${share} %); ` +
       `${formatSize(total.requestBytes)} in, ${formatSize(total.responseBytes)} out`,
     `latency: ${["p50", "p90", "p99"].map((name) => `${name} ${formatDuration(quantile(total, name))}`).join(", ")}, max ${formatDuration(total.latency.max)}`,
-    `${count(summary.connections + summary.furtherConnections, "connection")}, ${tls.length === 0 ? "none with TLS" : `with TLS: ${tls.join(", ")}`}`,
+    `${count(summary.connections, "connection")}, ${tls.length === 0 ? "none with TLS" : `with TLS: ${tls.join(", ")}`}`,
   ];
   if (summary.furtherViews > 0)
     lines.push(`${count(summary.furtherViews, "further view")} of requests that were seen before: not counted`);
