@@ -99,8 +99,9 @@ test("in a pipe a summary comes at the end, as text alone", async () => {
 for (const [statistic, title] of [
   ["http,tree", "REQUEST.METHOD  RESPONSE.CODE"],
   ["http_req,tree", "REQUEST.HOST"],
-  ["io,stat,1", "PROTOCOL"],
-  ["conv,tcp", "SOURCE.ADDRESS  DESTINATION.ADDRESS"],
+  ["io,stat", "PROTOCOL"],
+  ["io,stat,5", "TIME"],
+  ["conv,tcp", "SOURCE.ADDRESS  SOURCE.PORT  DESTINATION.ADDRESS  DESTINATION.PORT"],
 ] as const)
   test(`-z ${statistic}, as tshark has it`, async () => {
     const { stdout, code } = await run("read", FILE, "-z", statistic);
@@ -121,3 +122,24 @@ for (const [args, says] of [
     assert.equal(code, 2);
     assert.match(stderr, says);
   });
+
+test("io,stat has a group for each interval, in the order of time, and all of them", async () => {
+  const { stdout } = await run("read", FILE, "-z", "io,stat,0.5", "-o", "csv");
+  const times = stdout.trim().split("\n").slice(1);
+  assert.equal(times.length, 21);
+  assert.match(times[0]!, /^2026-01-31 12:00:00\.000,1,/);
+  assert.match(times[20]!, /^2026-01-31 12:00:20\.000,1,/);
+});
+
+test("what tshark's statistics take and these do not is refused, with the way to ask for it", async () => {
+  for (const [statistic, told] of [
+    ["io,stat,often", /-z io,stat,often: an interval is a number of seconds; -z io,stat,60/],
+    ["io,stat,-1", /an interval is a number of seconds/],
+    ["io,stat,60,tcp", /io,stat takes no filter here; -z io,stat,60 -Y 'tcp'/],
+    ["http,tree,http.host", /http,tree takes no filter here/],
+  ] as const) {
+    const { code, stderr, stdout } = await run("read", FILE, "-z", statistic);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, told);
+  }
+});

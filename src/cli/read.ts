@@ -31,6 +31,7 @@ Examples:
   tapline read capture.pcap -Y '5xx or duration > duration("1s")' -vv
   tapline read capture.pcap -T fields -e time -e request.path -e response.code -E header=y
   tapline read capture.pcap --keylog keys.log -o har > capture.har
+  tapline read capture.pcap -z io,stat,60
   tapline read capture.pcap -q --publish http://127.0.0.1:9000`,
     )
     .action(async (files: string[], given: ReadCommandFlags) => {

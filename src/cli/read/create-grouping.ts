@@ -2,6 +2,7 @@ import { requestFactsOf } from "../../analysis/protocols/index.ts";
 import { templatePath } from "../../analysis/routes/template-path.ts";
 import type { Grouping } from "../../analysis/summary/groups.ts";
 import { TaplineError } from "../../model/index.ts";
+import type { ZonedTime } from "../../wire/text/zoned-time.ts";
 import { type FieldLanguage, splitList } from "./read-columns.ts";
 
 /**
@@ -26,6 +27,19 @@ const BY_ROUTE: NamedGrouping = {
   },
   roughly: ({ service, operation }) => `${service?.name ?? "-"}\n${templatePath(operation)}`,
 };
+
+/** Stretches of so many seconds, by the moments at which they begin; they begin at multiples of their length since 1970. */
+export function groupByTime(seconds: number, clock: ZonedTime): NamedGrouping {
+  return {
+    names: ["time"],
+    groupBy: ({ times }) => {
+      const time = times.requestStart ?? times.responseStart;
+      if (time === undefined) return ["-"];
+      const millis = Math.round(seconds * 1000 * Math.floor((time.seconds + time.nanos / 1e9) / seconds));
+      return [clock.format({ seconds: Math.floor(millis / 1000), nanos: (millis % 1000) * 1e6 }) ?? "-"];
+    },
+  };
+}
 
 function groupByFields(by: string, { compile, format }: FieldLanguage): NamedGrouping {
   const names = splitList(by);

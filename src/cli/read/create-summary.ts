@@ -10,7 +10,7 @@ import type { Style } from "../../sink/terminal/style.ts";
 import { SUMMARY_FORMATS, type SummaryFormat } from "../../sink/terminal/summary/options.ts";
 import { createSummarySink } from "../../sink/terminal/summary/output.ts";
 import type { ZonedTime } from "../../wire/text/zoned-time.ts";
-import { createGrouping } from "./create-grouping.ts";
+import { createGrouping, groupByTime } from "./create-grouping.ts";
 import type { FieldLanguage } from "./read-columns.ts";
 import type { SummaryFlags } from "./read-flags.ts";
 
@@ -28,14 +28,14 @@ export interface CreateSummaryOptions {
 
 /** @throws TaplineError (`usage`) */
 export function createSummary(
-  { by, top, sort }: SummaryFlags,
+  { by, interval, top, sort }: SummaryFlags,
   out: GatheredOutput,
   { style, clock, format, language, isLive, redactor, limits }: CreateSummaryOptions,
 ): PipelineOutput {
   const known = SUMMARY_FORMATS.find((one) => one === format);
   if (known === undefined)
     throw new TaplineError("usage", `a summary is printed as ${SUMMARY_FORMATS.join(", ")}, not as ${format}`);
-  const { names, ...grouping } = createGrouping(by, language);
+  const { names, ...grouping } = interval === undefined ? createGrouping(by, language) : groupByTime(interval, clock);
   const presentation = { decode: decodeContent, redactor, limits: { ...DEFAULT_LIMITS, ...limits } };
   const present = (exchange: Exchange): Exchange => presentExchange(exchange, presentation);
   const { isTTY, columns } = process.stdout;

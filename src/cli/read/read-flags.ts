@@ -47,8 +47,10 @@ export interface ReadFlags extends SendFlags, RedactFlags {
 export interface SummaryFlags {
   /** Attributes or expressions, in a list with commas; absent: service and route. */
   readonly by?: string;
+  /** Seconds: groups are of so much time each, in their order. */
+  readonly interval?: number;
   readonly top: number;
-  readonly sort: SummaryOrder;
+  readonly sort: SummaryOrder | "key";
 }
 
 /** Those of a command line without any. */

@@ -16,7 +16,8 @@ export interface SummaryOutputOptions {
   /** The names of what groups are by. */
   readonly by: readonly string[];
   readonly top: number;
-  readonly sort: SummaryOrder;
+  /** `key`: as texts sort. */
+  readonly sort: SummaryOrder | "key";
   readonly clock: ZonedTime;
   readonly style: Style;
   readonly columns?: number | undefined;
@@ -36,11 +37,15 @@ export function rank({ summary, sort, top }: SummaryOutputOptions): { shown: Gro
         return group.requestBytes + group.responseBytes;
       case "max":
         return group.latency.max ?? -1;
+      case "key":
+        return 0;
       default:
         return group.latency.quantile(Number(sort.slice(1)) / 100) ?? -1;
     }
   };
-  groups.sort((a, b) => value(b) - value(a) || b.requests - a.requests || (a.key.join() < b.key.join() ? -1 : 1));
+  const byKey = (a: Group, b: Group): number => (a.key.join() < b.key.join() ? -1 : 1);
+  if (sort === "key") groups.sort(byKey);
+  else groups.sort((a, b) => value(b) - value(a) || b.requests - a.requests || byKey(a, b));
   return { shown: groups.slice(0, top), all: groups.length };
 }
 
