@@ -1,6 +1,7 @@
 import { type Connection, type Exchange, formatEndpoint, type Timestamp } from "../../model/index.ts";
 import type { RequestView, Standpoint } from "../identity/request-view.ts";
 import { type RequestFacts, requestFactsOf } from "./exchange-facts.ts";
+import { KeptTexts } from "./kept-texts.ts";
 
 /**
  * The view of the request that an exchange is: `RequestJoiner` joins it to those that other places have.
@@ -9,12 +10,12 @@ import { type RequestFacts, requestFactsOf } from "./exchange-facts.ts";
  */
 export function viewOf(exchange: Exchange, observer = "", facts = requestFactsOf(exchange)): RequestView {
   const view = new KeptView(exchange, facts, observer);
-  return { ...view, conversations: view.conversations };
+  return { ...view, conversations: view.conversations, started: view.started };
 }
 
 /**
  * The same, for where many are kept and most are asked for little: it keeps no more of the exchange than it needs, and makes a text of the ends
- * when that is asked for. A spread leaves out `conversations`.
+ * when that is asked for. A spread leaves out `conversations` and `started`.
  */
 export class KeptView implements RequestView {
   readonly place: string;
@@ -24,7 +25,8 @@ export class KeptView implements RequestView {
   readonly requestId: string | undefined;
   readonly service: string | undefined;
   readonly position: number | undefined;
-  readonly started: Timestamp | undefined;
+  readonly #seconds: number | undefined;
+  readonly #nanos: number;
   readonly #transport: Connection["transport"];
   readonly #local: Connection["local"];
   readonly #remote: Connection["remote"];
@@ -35,16 +37,22 @@ export class KeptView implements RequestView {
     const { traceId, requestId } = evidence;
     this.place = placeOf(observer, connection);
     this.standpoint = standpointOf(connection);
-    this.operation = operation;
-    this.traceId = traceId === requestId ? undefined : copyPart(traceId);
-    this.requestId = copyPart(requestId);
+    this.operation = KEPT.keep(operation);
+    this.traceId = traceId === requestId ? undefined : KEPT.copy(traceId);
+    this.requestId = KEPT.copy(requestId);
     this.service = service?.source === "process" ? service.name : undefined;
     this.position = connection.opened === undefined ? undefined : index;
-    this.started = times.requestStart ?? times.responseStart;
+    const started = times.requestStart ?? times.responseStart;
+    this.#seconds = started?.seconds;
+    this.#nanos = started?.nanos ?? 0;
     this.#transport = connection.transport;
     this.#local = connection.local;
     this.#remote = connection.remote;
     this.#forwardedOn = connection.forwardedOn;
+  }
+
+  get started(): Timestamp | undefined {
+    return this.#seconds === undefined ? undefined : { seconds: this.#seconds, nanos: this.#nanos };
   }
 
   get conversations(): readonly string[] {
@@ -54,10 +62,7 @@ export class KeptView implements RequestView {
   }
 }
 
-/** A part of a head would keep all of it. */
-function copyPart(text: string | undefined): string | undefined {
-  return text === undefined || text.length < 13 ? text : ` ${text}`.slice(1);
-}
+const KEPT = new KeptTexts();
 
 /** A 5-tuple, the same from both ends: `tcp 10.0.0.1:1234 10.0.0.2:80`; undefined where an end is not known. */
 export function conversationOf({
