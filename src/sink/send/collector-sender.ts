@@ -19,6 +19,7 @@ import {
 import { flowLine } from "../../wire/ndjson/index.ts";
 import { CollectorService, type SendRequest, SendRequestSchema } from "../../wire/send/gen/tapline/v1/send_pb.js";
 import { BatchSpool } from "./batch-spool.ts";
+import { cutToWhole } from "./cut-to-whole.ts";
 import { Patience } from "./patience.ts";
 import { clientTlsOptions, type SendTls } from "./send-tls.ts";
 
@@ -251,15 +252,10 @@ export class CollectorSender {
 
   /** Documents that the file has no more are lost: an empty batch stands for all of them, so that the numbers go on. */
   #load(batch: Batch): Uint8Array {
-    const content = this.#read(batch);
-    let [lines, end] = [0, 0];
-    for (let at = content.indexOf(LF); at !== -1 && lines < batch.documents; at = content.indexOf(LF, end)) {
-      lines++;
-      end = at + 1;
-    }
-    batch.lost = batch.documents - lines;
-    if (lines > 0 && batch.lost > 0) this.#options.tell?.(`a batch of the spool lacks ${batch.lost} documents`);
-    return content.subarray(0, end);
+    const { content, documents } = cutToWhole(this.#read(batch), batch.documents);
+    batch.lost = batch.documents - documents;
+    if (documents > 0 && batch.lost > 0) this.#options.tell?.(`a batch of the spool lacks ${batch.lost} documents`);
+    return content;
   }
 
   #read(batch: Batch): Uint8Array {
@@ -302,4 +298,3 @@ export class CollectorSender {
 }
 
 const ENCODER = new TextEncoder();
-const LF = 0x0a;
