@@ -37,6 +37,24 @@ describe("every header of the table", () => {
     });
 });
 
+test("a header of the table is one in a filter, and where its value goes on on the next line", () => {
+  for (const name of DEFAULT_RULES.headers) {
+    const redactor = new Redactor();
+    assert.match(
+      redactor.filter(`request.headers["${name}"] == "plain words"`),
+      /^request\.headers\["[^"]+"\] == "redacted-filter-\w{8}"$/,
+    );
+    const lines = redactor
+      .stream()
+      .redact(new TextEncoder().encode(`${name}: plain\r\n words\r\nx-page: 2\r\n more\r\n`));
+    assert.match(
+      new TextDecoder().decode(lines),
+      /^[^ ]+: redacted-\S+\r\n(?: redacted-\S+\r\n)?x-page: 2\r\n more\r\n$/,
+      name,
+    );
+  }
+});
+
 test("every name of the table is hidden in a query and in JSON", () => {
   for (const name of DEFAULT_RULES.names) {
     const redactor = new Redactor();

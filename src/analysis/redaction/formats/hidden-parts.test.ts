@@ -305,6 +305,7 @@ const SECRETS = [
   '{"kind":"Secret","data":{"a":"«a:x»"},"stringData":{"b":"«b:y»","c":""},"d":{"a":"x"}}',
   "kind: SecretList\nitems:\n-   data:\n      c: «c:x»\n",
   "kind: SecretList\nitems:\n- stringData:\n    a: «a:x»\n",
+  '{"kind":"Secret","data":{"a":"«a:x»","data":{"b":"«b:y»"}},"z":1}',
   "kind: Secrets\ndata:\n  a: x\n",
   "kind: ConfigMap\ndata:\n  a: x\n",
   "kind: Secret\ndata:\n  a: |\n    x\n",
