@@ -222,6 +222,24 @@ test("what became of everything is said last, and a limit costs one line", () =>
   assert.match(long.stderr, /dropped \(broken-stream 1\)/);
 });
 
+test("a capture of packets is called one, and read is named", () => {
+  const pcap = Buffer.from("d4c3b2a1020004000000000000000000ffff000001000000", "hex");
+  const pcapng = Buffer.from("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000", "hex");
+  for (const [name, bytes] of [
+    ["pcap", pcap],
+    ["pcapng", pcapng],
+  ] as const) {
+    const file = join(folder, `captured.${name}`);
+    writeFileSync(file, bytes);
+    const ran = spawnSync(PROGRAM, ["monitor", "--input", file], { encoding: "utf8", timeout: 120_000 });
+    assert.match(
+      ran.stderr,
+      new RegExp(`captured\\.${name}: .*this is a ${name} capture, no recording of the monitor: tapline read shows it`),
+    );
+    assert.deepEqual([ran.stdout, ran.status], ["", 1]);
+  }
+});
+
 test("ends that Hubble has named are named in lines, as by hubble observe: the pod, else the service, else DNS names", () => {
   const flow = (source: string) =>
     `{"flow":{"verdict":"FORWARDED","IP":{"source":"10.0.1.71","destination":"fd00::1","ipVersion":"IPv4"},"l4":{"TCP":{"source_port":57024,"destination_port":80}},${source},"destination":{"namespace":"kube-system"},"Type":"L3_L4","event_type":{"type":4},"Summary":"TCP"}}\n`;
