@@ -40,6 +40,10 @@ export class FakeFileSystem implements FileSystem {
     this.files.set(path, this.files.get(path)!.slice(0, length));
   }
 
+  isRemoved(descriptor: number): boolean {
+    return !this.files.has(this.#open.get(descriptor)!);
+  }
+
   close(descriptor: number): void {
     assert.ok(this.#open.delete(descriptor));
   }

@@ -101,6 +101,39 @@ describe("a file system that does what it is asked", () => {
     }
   });
 
+  for (const maxOpenFiles of [1, 10])
+    test(`the folder is removed while a file grows: that is told when the next piece comes, and another file can be begun (of ${maxOpenFiles} open)`, async () => {
+      const { path: folder, remove } = makeTemporaryFolder();
+      try {
+        const { files, lines, logged } = make({ maxOpenFiles });
+        const first = files.open(join(folder, "inner/a.pb"));
+        first.append(bytes("before"));
+        await files.flush();
+        const other = files.open(join(folder, "other/c.pb"));
+        other.append(bytes("!"));
+        await files.flush();
+        rmSync(join(folder, "inner"), { recursive: true });
+        first.append(bytes("after"));
+        await files.flush();
+        assert.equal(first.failure, "enoent");
+        assert.equal(logged.length, 1);
+        const second = files.open(join(folder, "inner/b.pb"));
+        second.append(bytes("again"));
+        first.finish();
+        second.finish();
+        other.finish();
+        await files.flush();
+        assert.equal(readFileSync(join(folder, "inner/b.pb"), "latin1"), "again");
+        assert.deepEqual(lines(), [
+          "trace-files: 3 in = 2 handled + 1 dropped (enoent 1)",
+          "trace-file-bytes: 17 in = 6 handled + 11 dropped (enoent 11)",
+        ]);
+        await files.close();
+      } finally {
+        remove();
+      }
+    });
+
   test("many files at once, with few descriptors, interleaved", async () => {
     const fileSystem = new FakeFileSystem();
     const { files } = make({ fileSystem, maxOpenFiles: 3 });

@@ -83,7 +83,9 @@ export class FileBatchRunner {
     if (pieces.length === 0) return;
     file.pieces = [];
     let at = 0;
+    const written = file.size;
     try {
+      if (written > 0 && file.descriptor !== undefined && this.#fileSystem.isRemoved(file.descriptor)) throw REMOVED;
       const descriptor = this.#descriptorOf(file);
       const chunk = this.#joinPieces(pieces);
       while (at < chunk.length) at += this.#fileSystem.write(descriptor, chunk.subarray(at));
@@ -91,6 +93,8 @@ export class FileBatchRunner {
       this.#written += at;
     } catch (error) {
       this.#giveUp(file, error, pieces, at);
+      // There is nothing left of what was written before.
+      if (at === 0 && codeOf(error) === "ENOENT") this.#report(file.failure!, 0, written);
     }
   }
 
@@ -271,6 +275,8 @@ function unknownFile(number: number): GrowingFile {
 }
 
 const EMPTY = new Uint8Array(0);
+/** A file without a name is found by nobody. */
+const REMOVED = Object.assign(new Error("ENOENT: the file, or its folder, was removed"), { code: "ENOENT" });
 
 function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;

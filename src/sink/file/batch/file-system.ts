@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   ftruncateSync,
   openSync,
   readdirSync,
@@ -23,6 +24,8 @@ export interface FileSystem {
   /** Gives how many bytes were written, which may be fewer. */
   write(descriptor: number, bytes: Uint8Array): number;
   truncate(descriptor: number, length: number): void;
+  /** The file has no name any more. */
+  isRemoved(descriptor: number): boolean;
   close(descriptor: number): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
@@ -39,6 +42,7 @@ export const NODE_FILE_SYSTEM: FileSystem = {
   open: (path, how) => (how === "create" ? openExclusively(path) : openSync(path, APPEND)),
   write: (descriptor, bytes) => writeSync(descriptor, bytes),
   truncate: (descriptor, length) => ftruncateSync(descriptor, length),
+  isRemoved: (descriptor) => fstatSync(descriptor).nlink === 0,
   close: (descriptor) => closeSync(descriptor),
   rename: (from, to) => renameSync(from, to),
   remove: (path) => unlinkSync(path),
