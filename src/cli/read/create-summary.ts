@@ -38,7 +38,7 @@ export function createSummary(
   const { names, ...grouping } = interval === undefined ? createGrouping(by, language) : groupByTime(interval, clock);
   const presentation = { decode: decodeContent, redactor, limits: { ...DEFAULT_LIMITS, ...limits } };
   const present = (exchange: Exchange): Exchange => presentExchange(exchange, presentation);
-  const { isTTY, columns } = process.stdout;
+  const { isTTY, columns, rows } = process.stdout;
   return {
     // Most of what may be seen of an exchange is never asked for here: it is made of those that are shown.
     redaction: "none",
@@ -47,7 +47,7 @@ export function createSummary(
       format: known satisfies SummaryFormat,
       by: names,
       ...{ top, sort, clock, style },
-      ...(isTTY && { columns }),
+      ...(isTTY && { columns, rows }),
       isLive: isLive && isTTY && known === "table",
     }),
   };

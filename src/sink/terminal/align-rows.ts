@@ -14,9 +14,13 @@ export function alignRows(
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!))));
   const room =
     columns === undefined ? Number.POSITIVE_INFINITY : columns - widths.slice(keys).reduce((a, b) => a + b + 2, 0);
-  for (let i = keys - 1; i >= 0; i--) {
-    const others = widths.slice(0, keys).reduce((sum, width, at) => sum + (at === i ? 0 : width + 2), 0);
-    widths[i] = Math.min(widths[i]!, Math.max(MIN_KEY, room - others));
+  const sum = (): number => widths.slice(0, keys).reduce((all, width) => all + width + 2, -2);
+  // The widest gives way first, down to the next one.
+  for (let excess = sum() - room; keys > 0 && excess > 0; excess = sum() - room) {
+    const [widest, next = 0] = widths.slice(0, keys).sort((a, b) => b - a) as [number, number?];
+    const width = Math.max(MIN_KEY, widest - Math.max(1, Math.min(excess, widest - next)));
+    if (width >= widest) break;
+    widths[widths.lastIndexOf(widest, keys - 1)] = width;
   }
   return rows.map((row, at) => {
     const line = row

@@ -21,6 +21,8 @@ export interface SummaryOutputOptions {
   readonly clock: ZonedTime;
   readonly style: Style;
   readonly columns?: number | undefined;
+  /** Lines that the terminal has: no more are drawn while more comes. */
+  readonly rows?: number | undefined;
   /** Drawn anew while more comes: the output is a terminal, and nothing else is printed there. */
   readonly isLive?: boolean;
 }

@@ -8,22 +8,35 @@ import { renderMarkdown, renderTable } from "./table.ts";
 export function createSummarySink(out: GatheredOutput, options: SummaryOutputOptions): ExchangeSink {
   const { summary, isLive = false } = options;
   let drawnMillis = performance.now();
-  const draw = (start: string): void => {
-    out.write(start + render(options));
+  let isDrawn = false;
+  const drawMeanwhile = (): void => {
+    out.write(CLEAR + fitted(render(options), options.rows));
     drawnMillis = performance.now();
+    isDrawn = true;
   };
   return gatherInto<Exchange>(out, {
     write: (exchange) => {
       summary.add(exchange);
-      if (isLive && performance.now() - drawnMillis >= REDRAW_MILLIS) draw(CLEAR);
+      if (isLive && performance.now() - drawnMillis >= REDRAW_MILLIS) drawMeanwhile();
     },
-    end: () => draw(isLive ? CLEAR : ""),
+    // All of it, and of what stood there before only its own is written over.
+    end: () => out.write((isDrawn ? CLEAR : "") + render(options)),
   });
 }
 
 const REDRAW_MILLIS = 1000;
 /** Cursor to the top, and nothing below it (ECMA-48 CUP and ED). */
 const CLEAR = "\u001b[H\u001b[J";
+
+/** As many lines as a terminal has, but the one where the cursor stands: what scrolled up could not be drawn anew. */
+function fitted(text: string, rows: number | undefined): string {
+  return rows === undefined
+    ? text
+    : text
+        .split("\n")
+        .slice(0, Math.max(1, rows - 1))
+        .join("\n");
+}
 
 function render(options: SummaryOutputOptions): string {
   switch (options.format) {

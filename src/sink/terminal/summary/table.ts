@@ -2,6 +2,7 @@ import { showMarks } from "../../../analysis/redaction/index.ts";
 import type { Example } from "../../../analysis/summary/greatest.ts";
 import type { Numbers } from "../../../analysis/summary/numbers.ts";
 import { nanosBetween } from "../../../model/index.ts";
+import { displayWidth } from "../../../wire/text/display-width.ts";
 import { escapeControl } from "../../../wire/text/escape-control.ts";
 import { alignRows } from "../align-rows.ts";
 import { escapeCell } from "../list/list-forms.ts";
@@ -14,7 +15,8 @@ export function renderTable(options: SummaryOutputOptions): string {
   const { shown, all } = rank(options);
   const rows = shown.map((group) => [...group.key.map(showText), ...numberCells(group, options)]);
   const titles = [...by, ...TITLES].map((title) => title.toUpperCase());
-  const lines = [...headLines(options), "", ...alignRows([titles, ...rows], by.length, columns, style)];
+  const table = narrowed([titles, ...rows], by.length, columns);
+  const lines = [...headLines(options), "", ...alignRows(table, by.length, columns, style)];
   if (all > shown.length) lines.push(`… ${all - shown.length} more: --top ${all}`);
   const examples = (title: string, all: readonly Example[]): void => {
     if (all.length === 0) return;
@@ -29,6 +31,24 @@ export function renderTable(options: SummaryOutputOptions): string {
   examples("slowest", summary.slowest);
   examples("largest", summary.largest);
   return `${lines.join("\n")}\n`;
+}
+
+/** Without the numbers that can be spared first, where the keys would have no room beside them; the titles are in the first row. */
+function narrowed(
+  rows: readonly (readonly string[])[],
+  keys: number,
+  columns: number | undefined,
+): readonly (readonly string[])[] {
+  if (columns === undefined) return rows;
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => displayWidth(row[at]!))));
+  const kept = new Set(widths.keys());
+  const wanted = widths.slice(0, keys).reduce((sum, width) => sum + Math.min(width, READABLE) + 2, 0);
+  for (const title of SPARED) {
+    const used = [...kept].filter((at) => at >= keys).reduce((sum, at) => sum + widths[at]! + 2, 0);
+    if (wanted + used - 2 <= columns) break;
+    kept.delete(keys + TITLES.indexOf(title));
+  }
+  return rows.map((row) => row.filter((_, at) => kept.has(at)));
 }
 
 function headLines(options: SummaryOutputOptions): string[] {
@@ -119,6 +139,10 @@ export function renderMarkdown(options: SummaryOutputOptions): string {
 }
 
 const TITLES = ["requests", "rate", "errors", "p50", "p90", "p99", "max", "in", "out"];
+/** The first goes first; other formats have them all. */
+const SPARED = ["rate", "p90", "in", "out", "max", "p50"];
+/** Columns that a key should have, where it is so long. */
+const READABLE = 20;
 
 function count(number: number, unit: string): string {
   return `${number} ${unit}${number === 1 ? "" : "s"}`;
