@@ -143,3 +143,9 @@ test("what tshark's statistics take and these do not is refused, with the way to
     assert.match(stderr, told);
   }
 });
+
+test("where nothing matches that is all that is said", async () => {
+  const { stdout, code } = await run("summary", FILE, "-Y", "response.code == 418");
+  assert.deepEqual([stdout, code], ["no requests\n", 0]);
+  assert.equal((await run("summary", FILE, "-Y", "response.code == 418", "--fail-empty")).code, 3);
+});

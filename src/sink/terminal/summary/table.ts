@@ -13,6 +13,7 @@ import { quantile, rank, type SummaryOutputOptions } from "./options.ts";
 export function renderTable(options: SummaryOutputOptions): string {
   const { summary, style, by, columns } = options;
   const { shown, all } = rank(options);
+  if (all === 0) return `${headLines(options).join("\n")}\n`;
   const rows = shown.map((group) => [...group.key.map(showText), ...numberCells(group, options)]);
   const titles = [...by, ...TITLES].map((title) => title.toUpperCase());
   const table = narrowed([titles, ...rows], by.length, columns);
