@@ -1,6 +1,6 @@
 /** `tapline collector` killed fifty times: under load, while segments change, while old ones are let go of, and while it migrates. */
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -9,8 +9,10 @@ import { Segment } from "../../src/collector/store/segment/segment.ts";
 import { makeStoreFolder, segmentPath } from "../../src/collector/store/segment/segment-folder.ts";
 import { SCHEMA_VERSION, versionOf } from "../../src/collector/store/segment/segment-schema.ts";
 import { buildExchange } from "../support/build-exchange.ts";
-import { crashUnderLoad, readStored } from "../support/crash-collector.ts";
+import { ClickHouseServer, noClickHouse } from "../support/clickhouse/start-clickhouse.ts";
+import { crashUnderLoad, readStored, startCollectorProgram } from "../support/crash-collector.ts";
 import { startProgram } from "../support/processes.ts";
+import { until } from "../support/proxy-harness.ts";
 import { Random } from "../support/random.ts";
 import { MAIN } from "../support/tapline-main.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
@@ -53,6 +55,45 @@ test("under load with room enough: all of it is there, once (20 times)", { timeo
   const stored = await readStored(context, folder.path);
   const wrong = acknowledged.filter((path) => stored.get(path) !== 1);
   assert.deepEqual(wrong, [], `of ${acknowledged.length} (seed ${random.seed})`);
+});
+
+test("with a database, which goes away in every third round: all of it is there, once (15 times)", {
+  skip: noClickHouse ?? false,
+  timeout: 1_800_000,
+}, async (context) => {
+  const folder = makeTemporaryFolder();
+  context.after(folder.remove);
+  const server = await ClickHouseServer.start(join(folder.path, "database"));
+  context.after(() => server.kill());
+  const random = new Random();
+  const [data, args] = [join(folder.path, "data"), ["--store", `clickhouse://127.0.0.1:${server.port}/crashes`]];
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 15; round++) {
+    const crashing = crashUnderLoad(context, data, args, {
+      random,
+      round,
+      padding: 200,
+      beside: async () => {
+        if (round % 3 !== 2) return;
+        await new Promise((resolve) => setTimeout(resolve, random.below(500)));
+        await server.kill();
+      },
+    });
+    acknowledged.push(...(await crashing));
+    if (round % 3 === 2) await server.start();
+  }
+  const last = await startCollectorProgram(context, data, args);
+  const spilled = () => readdirSync(join(data, "spill")).filter((name) => name.endsWith(".ndjson"));
+  await until(
+    () => spilled().length === 0,
+    () => `what waits is brought in: ${spilled()}`,
+    120_000,
+  );
+  await last.stop();
+  const stored = await readStored(context, data, args);
+  const wrong = acknowledged.filter((path) => stored.get(path) !== 1);
+  assert.deepEqual(wrong.slice(0, 20), [], `${wrong.length} of ${acknowledged.length} (seed ${random.seed})`);
+  context.diagnostic(`${acknowledged.length} acknowledged, ${stored.size} there`);
 });
 
 test("while it brings old segments to its version (10 times)", { timeout: 1_800_000 }, async (context) => {

@@ -27,7 +27,12 @@ export async function crashUnderLoad(
   context: TestContext,
   data: string,
   args: readonly string[],
-  { random, round, padding = 0 }: { random: Random; round: number; padding?: number },
+  {
+    random,
+    round,
+    padding = 0,
+    beside,
+  }: { random: Random; round: number; padding?: number; beside?: () => Promise<void> },
 ): Promise<string[]> {
   const collector = await startCollectorProgram(context, data, args);
   const acknowledged: string[] = [];
@@ -49,7 +54,7 @@ export async function crashUnderLoad(
       }
     }
   });
-  await new Promise((resolve) => setTimeout(resolve, random.below(2000)));
+  await Promise.all([beside?.(), new Promise((resolve) => setTimeout(resolve, random.below(2000)))]);
   await collector.stop("SIGKILL");
   isOver = true;
   await Promise.all(senders);
