@@ -149,3 +149,27 @@ test("where nothing matches that is all that is said", async () => {
   assert.deepEqual([stdout, code], ["no requests\n", 0]);
   assert.equal((await run("summary", FILE, "-Y", "response.code == 418", "--fail-empty")).code, 3);
 });
+
+test("secrets in what groups and examples are named by are hidden in every format", async () => {
+  const file = join(folder, "secrets.ndjson");
+  const secrets = [
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtaWEifQ.c2lnbmF0dXJl",
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    "hunter2hunter",
+  ];
+  const targets = [`/reset/${secrets[0]}`, `/x/${secrets[1]}/12345`, `/a;password=${secrets[2]}/b`];
+  const authority = "mia:passw0rdOfMia@shop.example";
+  writeFileSync(
+    file,
+    targets
+      .flatMap((target, i) => [0, 1].map((n) => at(2 * i + n, 5, { target, authority, status: 500 * n || 200 })))
+      .join(""),
+  );
+  for (const format of ["table", "json", "ndjson", "csv", "markdown"])
+    for (const by of [[], ["--by", "request.path,request.host"]]) {
+      const { stdout, code } = await run("summary", file, "-o", format, ...by);
+      assert.equal(code, 0);
+      assert.ok(stdout.includes("redacted"), stdout);
+      for (const secret of [...secrets, "passw0rd"]) assert.ok(!stdout.includes(secret), `${format}: ${secret}`);
+    }
+});
