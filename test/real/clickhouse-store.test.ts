@@ -1,6 +1,6 @@
 /** A store in a database of its own has more to show than others: the database goes away, several collectors write to it, versions and retention. */
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { readClickHouseAddress } from "../../src/collector/store/clickhouse/clickhouse-address.ts";
@@ -125,6 +125,56 @@ describe("a store in ClickHouse", { skip: noClickHouse ?? false, timeout: 300_00
       sums.reduce((sum, { counts }) => sum + counts[0]!, 0),
       4,
     );
+    await store.close();
+  });
+
+  test("what is damaged or gone while it waits is told, and holds up nothing", async () => {
+    const told: string[] = [];
+    const store = await open("damaged", { tell: (text) => told.push(text) });
+    await server.kill();
+    for (const label of ["a", "b", "c", "d"]) await store.append(batchOf(2, label));
+    await store.close();
+    const files = waiting("damaged")
+      .sort()
+      .map((name) => join(folder.path, "spill-damaged", name));
+    rmSync(files[0]!);
+    writeFileSync(files[1]!, '["exchange",17,{}]\n');
+    await server.start();
+    const again = await open("damaged", { tell: (text) => told.push(text) });
+    await until(() => waiting("damaged").length === 0, "the others are brought in");
+    assert.deepEqual(await targetsOf(again), ["/c/0", "/c/1", "/d/0", "/d/1"]);
+    assert.match((await again.facts()).problems!.join("\n"), /^2 exchanges and flows that waited in \S+ are lost$/);
+    assert.ok(
+      told.some((text) => /2 exchanges and flows .* are lost/.test(text)),
+      told.join("\n"),
+    );
+    assert.deepEqual(
+      readdirSync(join(folder.path, "spill-damaged")).filter((name) => name.endsWith(".refused")).length,
+      1,
+    );
+    await again.close();
+  });
+
+  test("what is removed leaves the sums once, also where the first try failed", async () => {
+    const store = await open("removing");
+    await store.append(batchOf(5, "r"));
+    const { command } = ClickHouseConnection.prototype;
+    ClickHouseConnection.prototype.command = async function (sql, ...rest) {
+      if (sql.startsWith("ALTER TABLE exchanges DELETE")) throw new Error("socket hang up");
+      return command.call(this, sql, ...rest);
+    };
+    try {
+      await assert.rejects(store.remove({ filter: "request.path != '/r/0'" }), /socket hang up/);
+    } finally {
+      ClickHouseConnection.prototype.command = command;
+    }
+    assert.equal(await store.remove({ filter: "request.path != '/r/0'" }), 4);
+    const sums = await store.services({});
+    assert.equal(
+      sums.reduce((sum, { counts }) => sum + counts[0]!, 0),
+      1,
+    );
+    assert.deepEqual(await targetsOf(store), ["/r/0"]);
     await store.close();
   });
 

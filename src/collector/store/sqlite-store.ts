@@ -14,6 +14,7 @@ import type {
   StoreQuery,
   TimeRange,
 } from "./exchange-store.ts";
+import { removeMatching } from "./query/remove-matching.ts";
 import type { WriterOptions } from "./segment/store-writer.ts";
 import { StoreThread } from "./threads/store-thread.ts";
 
@@ -86,22 +87,16 @@ export class SqliteStore implements ExchangeStore {
     return this.#ask("facts", undefined);
   }
 
-  async remove(query: StoreQuery, signal?: AbortSignal): Promise<number> {
-    let removed = 0;
-    let ids: number[] = [];
-    let cursor: string | undefined;
-    const flush = async (): Promise<void> => {
-      if (ids.length > 0) removed += await this.#writer.ask<number>("remove", ids);
-      ids = [];
-    };
-    do {
-      const answer = await this.list({ ...query, limit: 1000, cursor }, signal);
-      ids.push(...answer.items.map(({ id }) => id));
-      cursor = answer.cursor;
-      if (ids.length >= REMOVED_AT_ONCE) await flush();
-    } while (cursor !== undefined);
-    await flush();
-    return removed;
+  remove(query: StoreQuery, signal?: AbortSignal): Promise<number> {
+    return removeMatching((page, one) => this.list(page, one), query, {
+      atOnce: REMOVED_AT_ONCE,
+      remove: (items) =>
+        this.#writer.ask<number>(
+          "remove",
+          items.map(({ id }) => id),
+        ),
+      signal,
+    });
   }
 
   async close(): Promise<void> {

@@ -102,6 +102,17 @@ export class BatchSpool {
     this.#bytes -= batch.bytes;
   }
 
+  /** Leaves it for people, under a name that no run looks for: it will never be taken. */
+  putAside(batch: SpooledBatch): void {
+    const path = this.#pathOf(batch);
+    try {
+      renameSync(path, `${path}.refused`);
+    } catch {
+      // It is gone, or its folder.
+    }
+    this.#bytes -= batch.bytes;
+  }
+
   close(): void {
     rmSync(this.#lock, { force: true });
   }

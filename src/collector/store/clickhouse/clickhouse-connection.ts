@@ -114,6 +114,8 @@ export class ClickHouseConnection {
   }
 }
 
+/** Codes of what cannot be read: of texts, JSON, times, numbers. */
+const OF_ROWS = new Set(["6", "26", "27", "41", "72", "117"]);
 /** Codes of faults that the same statement would have again: of parsing, types, names and rights. */
 const LASTING = new Set([
   "6",
@@ -142,11 +144,14 @@ const LASTING = new Set([
 export class ClickHouseError extends TaplineError {
   /** It would say the same again. */
   readonly isLasting: boolean;
+  /** It is about the rows of this statement, and of no other. */
+  readonly isOfRows: boolean;
 
   constructor(name: string, cause: Error) {
     const { code } = cause as { code?: string };
     super("output", `the database ${name}: ${formatError(cause).split("\n")[0]!.slice(0, 500)}`, { cause });
     this.isLasting = LASTING.has(String(code));
+    this.isOfRows = OF_ROWS.has(String(code));
   }
 }
 

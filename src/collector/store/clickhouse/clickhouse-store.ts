@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { formatError } from "../../../model/index.ts";
+import { formatError, TaplineError } from "../../../model/index.ts";
 import type {
   ExchangeStore,
   FacetsAnswer,
@@ -16,14 +16,16 @@ import type {
   StoreQuery,
   TimeRange,
 } from "../exchange-store.ts";
+import { removeMatching } from "../query/remove-matching.ts";
+import type { ListItem } from "../record/list-item.ts";
 import type { RetentionOptions } from "../segment/store-writer.ts";
 import type { ClickHouseAddress } from "./clickhouse-address.ts";
 import { ClickHouseConnection } from "./clickhouse-connection.ts";
-import { migrateClickHouse, SUM_COLUMNS, setRetention, sumsSql } from "./clickhouse-schema.ts";
+import { migrateClickHouse, setRetention } from "./clickhouse-schema.ts";
 import { dropOldest, factsOf } from "./keep-within.ts";
 import { ExchangeNumbers } from "./number-exchanges.ts";
 import { findExchange, listExchanges } from "./read-exchanges.ts";
-import { COUNTED, facetsOf, seriesOf, servicesOf } from "./sum-exchanges.ts";
+import { facetsOf, seriesOf, servicesOf } from "./sum-exchanges.ts";
 import { BatchWriter } from "./write-batches.ts";
 
 export interface ClickHouseStoreOptions extends RetentionOptions {
@@ -161,23 +163,12 @@ export class ClickHouseStore implements ExchangeStore {
     }
   }
 
-  async remove(query: StoreQuery, signal?: AbortSignal): Promise<number> {
-    let ids: number[] = [];
-    let removed = 0;
-    let cursor: string | undefined;
-    const flush = async (): Promise<void> => {
-      if (ids.length > 0) await this.#removeAll(ids);
-      removed += ids.length;
-      ids = [];
-    };
-    do {
-      const answer = await this.list({ ...query, limit: 5000, cursor }, signal);
-      ids.push(...answer.items.map(({ id }) => id));
-      cursor = answer.cursor;
-      if (ids.length >= REMOVED_AT_ONCE) await flush();
-    } while (cursor !== undefined);
-    await flush();
-    return removed;
+  remove(query: StoreQuery, signal?: AbortSignal): Promise<number> {
+    return removeMatching((page, one) => this.list(page, one), query, {
+      atOnce: REMOVED_AT_ONCE,
+      remove: (items) => this.#removeAll(items),
+      signal,
+    });
   }
 
   async close(): Promise<void> {
@@ -194,18 +185,22 @@ export class ClickHouseStore implements ExchangeStore {
     if (this.#positions.size > MAX_SENDERS) this.#positions.delete(this.#positions.keys().next().value!);
   }
 
-  /** Waits until the parts are written anew without them: what is removed is gone. */
-  async #removeAll(ids: readonly number[]): Promise<void> {
+  /** They count no longer, once however often this is tried; then their parts are written anew without them: what is removed is gone. */
+  async #removeAll(items: readonly ListItem[]): Promise<number> {
+    const uncounted = items.filter(({ isCounted }) => isCounted).map(({ id }) => id);
+    if (uncounted.length > 0) await this.append({ exchanges: [], flows: [], senders: [], uncounted });
+    // Their part of the sums is taken off when this is brought in: until then they have to be there.
+    if (this.#writer.waitingBytes > 0)
+      throw new TaplineError("output", "nothing is removed while batches wait for the database", {
+        hint: "try again later",
+      });
     // They are numbers of the database's own: the statement may be longer than one with values that are bound.
-    const list = ids.join(", ");
-    const settings = { max_query_size: String(64 * ids.length + 100_000), mutations_sync: "1" } as const;
-    await this.#connection.command(
-      `INSERT INTO rollups (${SUM_COLUMNS.join(", ")}) SELECT ${sumsSql(-1, "toUnixTimestamp64Micro(at)")} FROM exchanges
-       WHERE ${COUNTED} AND id IN (${list}) GROUP BY minute, service, method, route`,
-      [],
-      settings,
-    );
-    await this.#connection.command(`ALTER TABLE exchanges DELETE WHERE id IN (${list})`, [], settings);
+    const ids = items.map(({ id }) => id).join(", ");
+    await this.#connection.command(`ALTER TABLE exchanges DELETE WHERE id IN (${ids})`, [], {
+      max_query_size: String(ids.length + 10_000),
+      mutations_sync: "1",
+    });
+    return items.length;
   }
 
   /** Now and then, beside what is written. */

@@ -11,6 +11,7 @@ import type {
 } from "../exchange-store.ts";
 import { ANSWER_MILLIS } from "../query/list-exchanges.ts";
 import { type PreparedFilter, prepareFilter } from "../query/prepared-filter.ts";
+import { type AddCount, gridOf } from "../query/series-grid.ts";
 import type { SqlParameter } from "../query/sql-condition.ts";
 import { MAX_FACETED, mostFrequent } from "../query/sum-exchanges.ts";
 import { columnOf } from "../record/columns.ts";
@@ -21,7 +22,7 @@ import { type ItemRow, judgeRows, whereOf, widened } from "./read-exchanges.ts";
 
 const MICROS = "toUnixTimestamp64Micro(at)";
 /** Exchanges that count in rates. */
-export const COUNTED = "counted = 1 AND id NOT IN (SELECT id FROM uncounted)";
+const COUNTED = "counted = 1 AND id NOT IN (SELECT id FROM uncounted)";
 
 /** Counts by time and outcome: from the sums per minute where these say it, else from the exchanges. */
 export async function seriesOf(
@@ -31,15 +32,7 @@ export async function seriesOf(
   signal?: AbortSignal,
 ): Promise<SeriesAnswer> {
   const prepared = prepareFilter(query.filter, CLICKHOUSE);
-  const span = Math.max(1, query.to - query.from);
-  const bySums = prepared.filter === undefined && span / query.buckets >= MINUTE;
-  const width = bySums ? Math.ceil(span / query.buckets / MINUTE) * MINUTE : Math.ceil(span / query.buckets);
-  const from = bySums ? Math.floor(query.from / MINUTE) * MINUTE : query.from;
-  const buckets = Array.from({ length: Math.max(1, Math.ceil((query.to - from) / width)) }, () => [0, 0, 0, 0, 0]);
-  const add = (bucket: number, outcome: number, count: number): void => {
-    const counts = buckets[bucket];
-    if (counts !== undefined && outcome >= 0) counts[outcome] = counts[outcome]! + count;
-  };
+  const { bySums, from, width, buckets, add } = gridOf(query, prepared.filter !== undefined);
   if (bySums) {
     await addSums(connection, { from, width, to: query.to }, add, signal);
     return { from, width, buckets, isComplete: true, scanned: 0 };
@@ -60,8 +53,6 @@ export async function seriesOf(
   return { from, width, buckets, isComplete, scanned };
 }
 
-type Add = (bucket: number, outcome: number, count: number) => void;
-
 interface Grid {
   readonly from: number;
   readonly width: number;
@@ -70,7 +61,7 @@ interface Grid {
 async function addSums(
   connection: ClickHouseConnection,
   { from, width, to }: Grid & { readonly to: number },
-  add: Add,
+  add: AddCount,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const sums = OUTCOME_COLUMNS.map((name) => `sum(rollups.${name}) AS ${name}`).join(", ");
@@ -97,7 +88,7 @@ async function addCounted(
   query: SeriesQuery,
   prepared: PreparedFilter,
   { from, width }: Grid,
-  add: Add,
+  add: AddCount,
   only: string,
   signal: AbortSignal | undefined,
 ): Promise<Looked> {
@@ -120,7 +111,7 @@ async function addMatching(
   query: SeriesQuery,
   prepared: PreparedFilter,
   { from, width }: Grid,
-  add: Add,
+  add: AddCount,
   only: string,
   now: () => number,
   signal: AbortSignal | undefined,

@@ -36,6 +36,8 @@ export class BatchWriter {
   /** How far senders have come in what waits. */
   readonly #positions = new Map<string, number>();
   #sequence: bigint;
+  /** Exchanges and flows of batches that were put aside. */
+  #lost = 0;
   #problem: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #retry = FIRST_RETRY;
@@ -48,9 +50,14 @@ export class BatchWriter {
     this.#folder = folder;
     this.#tell = tell;
     this.#spool = new BatchSpool(folder, name, maxBytes);
-    this.#waiting = this.#spool.left.filter((batch) => this.#spool.isWhole(batch));
+    this.#waiting = [...this.#spool.left];
     this.#sequence = this.#spool.left.at(-1)?.sequence ?? 0n;
-    for (const batch of this.#waiting) this.#notePositions(new TextDecoder().decode(this.#spool.load(batch)));
+    for (const batch of [...this.#waiting])
+      try {
+        this.#notePositions(new TextDecoder().decode(this.#spool.load(batch)));
+      } catch {
+        // Whoever brings it in tells of it.
+      }
     if (this.#waiting.length > 0) this.#schedule(0);
   }
 
@@ -82,9 +89,10 @@ export class BatchWriter {
 
   /** Batches that wait, and why. */
   get problems(): string[] {
-    if (this.#waiting.length === 0) return [];
+    const lost = this.#lost === 0 ? [] : [`${this.#lost} exchanges and flows that waited in ${this.#folder} are lost`];
+    if (this.#waiting.length === 0) return lost;
     const what = `${this.#waiting.length} batches (${this.waitingBytes} bytes) wait on this machine for the database`;
-    return [`${what}: ${this.#problem ?? "it is tried again"}`];
+    return [...lost, `${what}: ${this.#problem ?? "it is tried again"}`];
   }
 
   /** Leaves to the next one what waits. */
@@ -135,6 +143,10 @@ export class BatchWriter {
         drained++;
         this.#retry = FIRST_RETRY;
       } catch (error) {
+        if (!(error instanceof ClickHouseError) || error.isOfRows) {
+          this.#putAside(batch, error);
+          continue;
+        }
         this.#problem = formatError(error);
         this.#retry = Math.min(LAST_RETRY, 2 * this.#retry);
         return;
@@ -142,6 +154,14 @@ export class BatchWriter {
     if (this.#waiting.length > 0) return;
     this.#positions.clear();
     if (drained > 0) this.#tell(`${drained} batches that waited are in the database now`);
+  }
+
+  /** A batch that this disk or the database will never take must not hold up those behind it. */
+  #putAside(batch: SpooledBatch, error: unknown): void {
+    this.#waiting.shift();
+    this.#spool.putAside(batch);
+    this.#lost += batch.documents;
+    this.#tell(`${batch.documents} exchanges and flows that waited in ${this.#folder} are lost: ${formatError(error)}`);
   }
 
   async #insert(sequence: bigint, lines: string, uncounts: boolean): Promise<void> {

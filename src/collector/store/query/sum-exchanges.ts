@@ -16,20 +16,13 @@ import { ANSWER_MILLIS } from "./list-exchanges.ts";
 import { type PreparedFilter, prepareFilter } from "./prepared-filter.ts";
 import { IMPRECISE_SQL, type RowPlace, type SegmentReader } from "./segment-reader.ts";
 import type { SegmentSet } from "./segment-set.ts";
+import { type AddCount, gridOf } from "./series-grid.ts";
 import { EVERYTHING, type SqlCondition, type SqlParameter } from "./sql-condition.ts";
 
 /** Counts by time and outcome: from the sums per minute where these say it, else from the exchanges. */
 export function seriesOf(segments: SegmentSet, query: SeriesQuery, now: () => number): SeriesAnswer {
   const prepared = prepareFilter(query.filter);
-  const span = Math.max(1, query.to - query.from);
-  const bySums = prepared.filter === undefined && span / query.buckets >= MINUTE;
-  const width = bySums ? Math.ceil(span / query.buckets / MINUTE) * MINUTE : Math.ceil(span / query.buckets);
-  const from = bySums ? Math.floor(query.from / MINUTE) * MINUTE : query.from;
-  const buckets = Array.from({ length: Math.max(1, Math.ceil((query.to - from) / width)) }, () => [0, 0, 0, 0, 0]);
-  const add = (bucket: number, outcome: number, count: number): void => {
-    const counts = buckets[bucket];
-    if (counts !== undefined && outcome >= 0) counts[outcome] = counts[outcome]! + count;
-  };
+  const { bySums, from, width, buckets, add } = gridOf(query, prepared.filter !== undefined);
   const look = new Look(now);
   for (const { segment } of segments.within(query)) {
     segments.guard(segment, () => {
@@ -43,8 +36,6 @@ export function seriesOf(segments: SegmentSet, query: SeriesQuery, now: () => nu
   }
   return { from, width, buckets, isComplete: !look.isOver, scanned: look.scanned };
 }
-
-type Add = (bucket: number, outcome: number, count: number) => void;
 
 /** Counts what was looked at, and says when it takes too long. */
 class Look {
@@ -69,7 +60,7 @@ class Look {
 function addRollups(
   { database }: SegmentReader,
   { from, width, to }: { from: number; width: number; to: number },
-  add: Add,
+  add: AddCount,
 ): void {
   const rows = database
     .prepare(
@@ -90,7 +81,7 @@ function addCounted(
   query: StoreQuery,
   prepared: PreparedFilter,
   { from, width }: { from: number; width: number },
-  add: Add,
+  add: AddCount,
   look: Look,
 ): void {
   const { sql, parameters } = whereOf(query, prepared.condition);
@@ -111,7 +102,7 @@ function addMatching(
   query: StoreQuery,
   prepared: PreparedFilter,
   { from, width }: { from: number; width: number },
-  add: Add,
+  add: AddCount,
   look: Look,
   only = "1",
 ): void {
