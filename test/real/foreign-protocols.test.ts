@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Step, summarize, understand } from "../support/conversation.ts";
+import { join, le32, mysql, type Part, sized, sized4, tagged, u16, u32 } from "../support/join-bytes.ts";
 
-type Part = string | number | readonly number[] | Uint8Array;
 interface Talk {
   /** One of each for every round. */
   readonly client: (round: number) => Uint8Array;
@@ -174,48 +174,8 @@ function dropFirst([first, ...rest]: readonly Step[], bytes: number): Step[] {
   return bytes < data.length ? [[side, data.subarray(bytes)], ...rest] : rest;
 }
 
-function join(...parts: readonly Part[]): Uint8Array {
-  return Buffer.concat(
-    parts.map((part) =>
-      typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(typeof part === "number" ? [part] : part),
-    ),
-  );
-}
-
 function zeros(size: number): Uint8Array {
   return new Uint8Array(size);
-}
-
-function u16(value: number): readonly number[] {
-  return [(value >> 8) & 255, value & 255];
-}
-
-function u32(value: number): readonly number[] {
-  return [(value >> 24) & 255, (value >> 16) & 255, (value >> 8) & 255, value & 255];
-}
-
-function le32(value: number): readonly number[] {
-  return u32(value).toReversed();
-}
-
-function sized(...parts: readonly Part[]): Uint8Array {
-  const content = join(...parts);
-  return join(u32(content.length), content);
-}
-
-/** The length counts itself. */
-function sized4(...parts: readonly Part[]): Uint8Array {
-  const content = join(...parts);
-  return join(u32(content.length + 4), content);
-}
-
-function tagged(type: string, ...parts: readonly Part[]): Uint8Array {
-  return join(type, sized4(...parts));
-}
-
-function mysql(sequence: number, ...parts: readonly Part[]): Uint8Array {
-  const content = join(...parts);
-  return join([content.length & 255, content.length >> 8, 0, sequence], content);
 }
 
 function mongo(id: number, to: number, ...parts: readonly Part[]): Uint8Array {

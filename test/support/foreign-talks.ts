@@ -1,3 +1,4 @@
+import { join, le32, mysql, sized, sized4, tagged, u16, u32 } from "./join-bytes.ts";
 import type { Random } from "./random.ts";
 
 /** One message of a binary protocol, of which kind and content are drawn. */
@@ -88,44 +89,4 @@ function content(random: Random): Uint8Array {
       ),
   ]);
   return draw();
-}
-
-type Part = string | readonly number[] | Uint8Array;
-
-function join(...parts: readonly Part[]): Uint8Array {
-  return Buffer.concat(
-    parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part))),
-  );
-}
-
-function u16(value: number): readonly number[] {
-  return [(value >> 8) & 255, value & 255];
-}
-
-function u32(value: number): readonly number[] {
-  return [(value >> 24) & 255, (value >> 16) & 255, (value >> 8) & 255, value & 255];
-}
-
-function le32(value: number): readonly number[] {
-  return u32(value).toReversed();
-}
-
-function sized(...parts: readonly Part[]): Uint8Array {
-  const bytes = join(...parts);
-  return join(u32(bytes.length), bytes);
-}
-
-/** The length counts itself. */
-function sized4(...parts: readonly Part[]): Uint8Array {
-  const bytes = join(...parts);
-  return join(u32(bytes.length + 4), bytes);
-}
-
-function tagged(type: string, ...parts: readonly Part[]): Uint8Array {
-  return join(type, sized4(...parts));
-}
-
-function mysql(sequence: number, ...parts: readonly Part[]): Uint8Array {
-  const bytes = join(...parts);
-  return join([bytes.length & 255, bytes.length >> 8, 0, sequence], bytes);
 }
