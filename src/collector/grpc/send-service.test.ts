@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { buildExchange } from "../../../test/support/build-exchange.ts";
 import { startCollector } from "../../../test/support/collector-page.ts";
 import { until } from "../../../test/support/proxy-harness.ts";
@@ -36,6 +36,17 @@ async function startBreaker(port: number) {
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** A collector that anybody may send to. */
+async function startServing(context: TestContext) {
+  const running = await startCollector();
+  context.after(running.stop);
+  const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
+  const grpc = new GrpcServer({ ...running, listen, token: undefined });
+  const { port } = await grpc.start();
+  context.after(() => grpc.stop());
+  return { ...running, port };
 }
 
 test("what is sent arrives once, also over connections that break", { timeout: 120_000 }, async (context) => {
@@ -78,13 +89,8 @@ test("what is sent arrives once, also over connections that break", { timeout: 1
 test("a sender that begins is taken while nobody can tell where others were, and one in the middle is refused", {
   timeout: 120_000,
 }, async (context) => {
-  const running = await startCollector();
-  context.after(running.stop);
-  const { collector, ledger, store } = running;
-  const listen = { kind: "ip", address: "127.0.0.1", port: 0 } as const;
-  const grpc = new GrpcServer({ collector, store, ledger, listen, token: undefined });
-  const breaker = await startBreaker((await grpc.start()).port);
-  context.after(() => grpc.stop());
+  const { store, port } = await startServing(context);
+  const breaker = await startBreaker(port);
   context.after(breaker.stop);
   const asked = context.mock.method(store, "senderPosition", () => Promise.reject(new Error("the database is away")));
   const told: string[] = [];
@@ -119,18 +125,7 @@ test("a sender that begins is taken while nobody can tell where others were, and
 });
 
 test("a command whose collector refuses everything ends", { timeout: 240_000 }, async (context) => {
-  const running = await startCollector();
-  context.after(running.stop);
-  const { collector, ledger, store } = running;
-  const grpc = new GrpcServer({
-    collector,
-    store,
-    ledger,
-    listen: { kind: "ip", address: "127.0.0.1", port: 0 },
-    token: undefined,
-  });
-  const { port } = await grpc.start();
-  context.after(() => grpc.stop());
+  const { store, port } = await startServing(context);
   context.mock.method(store, "append", () => Promise.reject(new Error("no room")));
   const capture = join(import.meta.dirname, "../../../docs/sample/capture.pcapng");
   const { code, stderr } = await runProgram(

@@ -55,6 +55,17 @@ test("a length that reaches beyond the end hides nothing", () => {
   assert.deepEqual(damages, ["unexpected EOF"]);
 });
 
+test("many lengths that reach beyond the end do not move what is behind them each time", (context) => {
+  const last = MESSAGES.at(-1)!;
+  // Its length is that of a mebibyte, and it begins as a payload does.
+  const hollow = Uint8Array.from([0xfd, 0x10, 0, 0, ...last.subarray(1, 4)]);
+  const bytes = new Uint8Array(Buffer.concat([SESSION, ...Array.from({ length: 200 }, () => [hollow, last]).flat()]));
+  const moves = context.mock.method(Uint8Array.prototype, "copyWithin");
+  const { payloads, damages } = read([bytes]);
+  assert.deepEqual([payloads.length, damages.length], [MESSAGES.length + 200, 200]);
+  assert.ok(moves.mock.callCount() <= 2, `${moves.mock.callCount()} times`);
+});
+
 test("a length that is too large swallows nothing", () => {
   const bytes = SESSION.slice();
   const last = bytes.length - MESSAGES.at(-1)!.length - MESSAGES.at(-2)!.length;

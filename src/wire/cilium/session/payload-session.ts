@@ -96,17 +96,18 @@ export class PayloadSession {
 
   /** Whole messages may stand behind one whose length is damaged, and reaches beyond the end; what is cut itself has none behind it. */
   #searchRest(): void {
+    let begin = 0;
     for (let at = 1; at < this.#pendingLength; at++) {
       this.#isSearching = true;
       at = this.#findPayload(this.#pending, at, this.#pendingLength);
       if (this.#isSearching) continue;
       this.#onDamage!(UNEXPECTED_EOF);
-      const rest = this.#parse(this.#pending.subarray(at), this.#pendingLength - at) + at;
-      this.#pending.copyWithin(0, rest, this.#pendingLength);
-      this.#pendingLength -= rest;
-      at = 0;
+      begin = at + this.#parse(this.#pending.subarray(at), this.#pendingLength - at);
+      at = begin;
     }
     this.#isSearching = false;
+    this.#pending.copyWithin(0, begin, this.#pendingLength);
+    this.#pendingLength -= begin;
   }
 
   #keep(rest: Uint8Array): void {
