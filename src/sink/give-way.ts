@@ -1,6 +1,7 @@
 import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 import { basename } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** On Linux a thread has a priority of its own: whatever forwards traffic goes first. */
 export function giveWay(): void {
@@ -10,6 +11,20 @@ export function giveWay(): void {
     // Elsewhere it competes as an equal, within its share of a core.
   }
 }
+
+/**
+ * For long work of such a thread, cut into pieces: what it returns waits twice as long as the piece before it took, a tenth of a second
+ * at most. A priority alone holds nothing back: writing to a file is the kernel's work, which no other thread interrupts.
+ */
+export function restAfterWork(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    await delay(Math.min(MAX_REST, 2 * (performance.now() - since)));
+    since = performance.now();
+  };
+}
+
+const MAX_REST = 100;
 
 /** In the middle between 0 and 19: it still gets on where everything else is busy. */
 const NICE = 10;

@@ -30,23 +30,39 @@ export interface DumpResult {
   readonly problem?: string;
 }
 
-/** Writes the file, whole or not at all. Never rejects. */
-export async function writeDump({ path, format, chunks }: DumpJob): Promise<DumpResult> {
+/**
+ * Writes the file, whole or not at all. Never rejects.
+ * @param rest waited for after each chunk but the last, so that whatever forwards traffic has the machine meanwhile
+ */
+export async function writeDump({ path, format, chunks }: DumpJob, rest: () => Promise<void>): Promise<DumpResult> {
+  const paced = pace(chunks, rest);
   try {
-    return format === "ndjson" ? await writeDocuments(path, chunks) : await convertDocuments(path, format, chunks);
+    return format === "ndjson" ? await writeDocuments(path, paced) : await convertDocuments(path, format, paced);
   } catch (error) {
     return { leftOut: {}, problem: formatError(error) };
   }
 }
 
-async function writeDocuments(path: string, chunks: readonly Uint8Array[]): Promise<DumpResult> {
-  const output = openOutput(path);
-  for (const chunk of chunks) await output.write(chunk);
-  await output.finish();
-  return { leftOut: {} };
+async function* pace(chunks: readonly Uint8Array[], rest: () => Promise<void>): AsyncGenerator<Uint8Array> {
+  for (const [index, chunk] of chunks.entries()) {
+    if (index > 0) await rest();
+    yield chunk;
+  }
 }
 
-async function convertDocuments(path: string, name: string, chunks: readonly Uint8Array[]): Promise<DumpResult> {
+async function writeDocuments(path: string, chunks: AsyncIterable<Uint8Array>): Promise<DumpResult> {
+  const output = openOutput(path);
+  try {
+    for await (const chunk of chunks) await output.write(chunk);
+    await output.finish();
+    return { leftOut: {} };
+  } catch (error) {
+    output.abandon();
+    throw error;
+  }
+}
+
+async function convertDocuments(path: string, name: string, chunks: AsyncIterable<Uint8Array>): Promise<DumpResult> {
   const format = findFormat(name);
   if (format === undefined || format.kind === "flows") throw new TaplineError("usage", `there is no format '${name}'`);
   const ledger = new Ledger();
@@ -64,7 +80,7 @@ async function convertDocuments(path: string, name: string, chunks: readonly Uin
       flow: (event: FlowEvent) => submit(flows, event),
     };
     const reader = new NdjsonReader(handler, ledger.book("kept-documents"), EXCHANGE_CODEC);
-    for (const chunk of chunks) {
+    for await (const chunk of chunks) {
       reader.push(chunk);
       await file.flush();
     }
