@@ -142,3 +142,31 @@ test("whether it is the first view of a request is the same in short, however ma
     for (const { forgotten } of joiners) assert.equal(forgotten, joiners[0].forgotten, `seed ${random.seed}`);
   }
 });
+
+test("the requests of a long connection are not looked through for each that comes from the same place", () => {
+  let looks = 0;
+  const counted = (seconds: number, position: number): RequestView => ({
+    ...view("a", seconds),
+    position,
+    get service() {
+      looks++;
+      return undefined;
+    },
+    get place() {
+      looks++;
+      return "a";
+    },
+  });
+  const joiner = new RequestJoiner();
+  const looksOf = (from: number, count: number) => {
+    looks = 0;
+    for (let index = from; index < from + count; index++) joiner.join(counted(index / 1000, index));
+    return looks / count;
+  };
+  looksOf(0, 300);
+  assert.ok(looksOf(300, 1000) < 10, `${looks} looks`);
+  // Another place sees the connection, too: what both saw is one request.
+  assert.equal(joiner.join({ ...view("b", 0.5), position: 500 }).isFirst, false);
+  assert.equal(joiner.join({ ...view("b", 0.501), position: 501 }).isFirst, false);
+  assert.equal(joiner.join({ ...view("c", 0.5), position: 500 }).isFirst, false);
+});

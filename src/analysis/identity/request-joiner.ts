@@ -1,8 +1,7 @@
 import { defaultLimits, type LimitRows, type LimitsOf } from "../../model/index.ts";
 import { RecentList } from "./recent-list.ts";
 import { contradict, isBetterView, mayBeSame, type RequestView, sharesIdentifier } from "./request-view.ts";
-import { RequestsByKey } from "./requests-by-key.ts";
-import type { Timed } from "./requests-by-time.ts";
+import { type Placed, RequestsByKey } from "./requests-by-key.ts";
 
 /** One request, with the views that several places have of it. */
 export interface JoinedRequest<View extends RequestView> {
@@ -113,7 +112,7 @@ export class RequestJoiner<View extends RequestView> {
           Math.abs(other - started) <= (sharesIdentifier(one, view) ? identifiedSeconds : unidentifiedSeconds),
       );
     for (const key of keys) {
-      const nearest = this.#byKey.findNearest(key, started, identifiedSeconds, isSame);
+      const nearest = this.#byKey.findNearest(key, view.place, started, identifiedSeconds, isSame);
       if (nearest === undefined) continue;
       found.push(nearest);
       joined.push(...nearest.views);
@@ -124,13 +123,18 @@ export class RequestJoiner<View extends RequestView> {
   #take(request: Known<View>, views: readonly View[]): void {
     for (const view of views) {
       request.views.push(view);
+      if (request.place !== undefined && request.place !== view.place) {
+        request.place = undefined;
+        for (const key of request.keys) this.#byKey.mix(key);
+      }
       if (isBetterView(view, request.counted)) request.counted = view;
       this.#index(request, keysOf(view));
     }
   }
 
   #remember(view: View, started: number, keys: readonly string[]): Known<View> {
-    const request: Known<View> = { views: [view], counted: view, started, keys: [], isForgotten: false };
+    const { place } = view;
+    const request: Known<View> = { views: [view], counted: view, place, started, keys: [], isForgotten: false };
     this.#known.push(request);
     this.#remembered++;
     this.#index(request, keys);
@@ -160,9 +164,10 @@ export class RequestJoiner<View extends RequestView> {
   }
 }
 
-interface Known<View extends RequestView> extends JoinedRequest<View>, Timed {
+interface Known<View extends RequestView> extends JoinedRequest<View>, Placed {
   readonly views: View[];
   counted: View;
+  place: string | undefined;
   /** Under which it is found. */
   readonly keys: string[];
   isForgotten: boolean;
