@@ -53,7 +53,7 @@ export class RequestsByKey<Request extends Placed> {
 }
 
 class Several<Request extends Placed> extends RequestsByTime<Request> {
-  /** Of all that ever stood here. */
+  /** As of a request: where all that ever stood here were seen. */
   place: string | undefined;
 
   constructor(place: string | undefined) {
