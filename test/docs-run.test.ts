@@ -1,9 +1,11 @@
-/** Every fenced block of README and docs/ holds: its commands run as they stand, its configurations are read, what it shows comes. */
+/**
+ * Every fenced block of README and docs/ is run or says why not. That its commands run as they stand, its configurations are read and what it
+ * shows comes is held by `test/real/checkout/docs-run.test.ts`: each command is a process.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAGES, readBlocks } from "./support/docs-run/blocks.ts";
 import { splitCommands } from "./support/docs-run/commands.ts";
-import { describePages, EVERY_TIME } from "./support/docs-run/describe-pages.ts";
 import { PEERS } from "./support/docs-run/peers.ts";
 import { checkBalance, linesNotShown } from "./support/docs-run/shape.ts";
 
@@ -23,9 +25,6 @@ for (const page of PAGES)
       if (block.language === "sh") assert.ok(splitCommands(block.text).length > 0, place);
     }
   });
-
-// The rest is run by test/real/docs-run.test.ts: each command is a process, and all of them take a minute of CPU.
-describePages(EVERY_TIME);
 
 test("blocks are found with their marks, and commands with what belongs to them", () => {
   const page = ["text", "<!-- needs: kernel -->", "```sh", "a 'b", "c' # d", "e \\", "  -f", "# g", "```"].join("\n");

@@ -8,8 +8,8 @@ import { skipUnless } from "../needs.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
 import { type Block, PROJECT, readBlocks } from "./blocks.ts";
 
-/** The pages that `npm test` runs: those that one begins with, and those that are mostly configurations. */
-export const EVERY_TIME: readonly string[] = [
+/** The pages that one begins with, and those that are mostly configurations. */
+export const FIRST_PAGES: readonly string[] = [
   "README.md",
   ...[
     "admin",

@@ -158,18 +158,24 @@ async function stopService(kind: string, problems: string[]): Promise<void> {
   if (code !== 0 && code !== 130) problems.push(`${running.text}\nended with ${code}: ${running.output.slice(-3000)}`);
 }
 
-/** Waits for what it shows, then ends it as a user does. What is quiet gets some requests to look at. */
+/** Waits for what it shows, then ends it as a user does. One that is quiet until its end gets some requests to look at, more where it saw none. */
 async function watch(command: string, problems: string[]): Promise<void> {
-  const running = new Running(command, cwd, world.environment);
-  said.push(running);
   const isQuiet = / -q| -w |--summary|tapline summary/.test(command.replace("-w - ", ""));
-  await running.until(() => !command.includes("tcpdump") || /listening on/.test(running.stderr));
-  const before = world.answered;
-  await running.until(() => (isQuiet ? world.answered >= before + 12 : running.stdout !== ""));
-  const code = running.isOver ? await running.end() : await running.interrupt();
-  if (code !== 0 && code !== 130) problems.push(`${command}\nended with ${code}: ${running.output.slice(-3000)}`);
-  if (running.stdout === "" && !/ -q/.test(command))
-    problems.push(`${command}\nshowed nothing: ${running.stderr.slice(-3000)}`);
+  for (let requests = 12; ; requests *= 4) {
+    const running = new Running(command, cwd, world.environment);
+    said.push(running);
+    await running.until(() => !command.includes("tcpdump") || /listening on/.test(running.stderr));
+    const before = world.answered;
+    await running.until(() => (isQuiet ? world.answered >= before + requests : running.stdout !== ""));
+    const code = running.isOver ? await running.end() : await running.interrupt();
+    if (code !== 0 && code !== 130) problems.push(`${command}\nended with ${code}: ${running.output.slice(-3000)}`);
+    if (running.stdout !== "" || / -q/.test(command)) return;
+    if (!isQuiet || requests > 500) {
+      problems.push(`${command}\nshowed nothing: ${running.stderr.slice(-3000)}`);
+      return;
+    }
+    said.pop();
+  }
 }
 
 async function runProgram(text: string, problems: string[]): Promise<string> {

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { after, test } from "node:test";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { makeTemporaryFolder } from "../../support/temporary-folder.ts";
 
-const ROOT = join(import.meta.dirname, "..");
+const ROOT = join(import.meta.dirname, "../../..");
 const { path: copy, remove } = makeTemporaryFolder();
 after(remove);
 

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { DETECTORS } from "../src/analysis/detectors.ts";
-import { Analyzer } from "../src/analysis/index.ts";
-import { type HttpExchange, Ledger } from "../src/model/index.ts";
-import { openCapture } from "../src/source/capture-file/index.ts";
-import { checkExchanges } from "./support/late-join.ts";
-import { skipUnless } from "./support/needs.ts";
-import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "./support/processes.ts";
-import { recordLoopback } from "./support/record-loopback.ts";
-import { runProgram } from "./support/run-program.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
-import { viewAsHttp } from "./support/view-as-http.ts";
+import { DETECTORS } from "../../src/analysis/detectors.ts";
+import { Analyzer } from "../../src/analysis/index.ts";
+import { type HttpExchange, Ledger } from "../../src/model/index.ts";
+import { openCapture } from "../../src/source/capture-file/index.ts";
+import { checkExchanges } from "../support/late-join.ts";
+import { skipUnless } from "../support/needs.ts";
+import { findFreePorts, type StartedProgram, startProgram, waitForPort } from "../support/processes.ts";
+import { recordLoopback } from "../support/record-loopback.ts";
+import { runProgram } from "../support/run-program.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
+import { viewAsHttp } from "../support/view-as-http.ts";
 
 const skip =
   process.getuid?.() === 0 ? skipUnless("tcpdump", "nghttpd", "nghttp", "curl", "h2load") : "needs root, for tcpdump";

@@ -3,15 +3,15 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import * as library from "../src/wire/cilium/index.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import * as library from "../../../src/wire/cilium/index.ts";
+import { makeTemporaryFolder } from "../../support/temporary-folder.ts";
 
-const ROOT = join(import.meta.dirname, "..");
+const ROOT = join(import.meta.dirname, "../../..");
 const SHOW = 'import * as cilium from "tapline/cilium"; console.log(Object.keys(cilium).sort().join(" "));';
 const NAMES = `${Object.keys(library).sort().join(" ")}\n`;
 
 test("the library's entry has every name that the sources export", async () => {
-  const entry = await import("../lib/cilium.js" as string);
+  const entry = await import("../../../lib/cilium.js" as string);
   assert.deepEqual(Object.keys(entry).sort(), Object.keys(library).sort(), "node scripts/write-library-entry.ts");
   for (const [name, value] of Object.entries(library)) assert.equal(entry[name], value, name);
 });

@@ -8,16 +8,16 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { findFreePorts, startProgram, waitForPort } from "./support/processes.ts";
-import { findEnvoy } from "./support/real-envoy.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
-import { EnvoyWithFilter } from "./support/wasm/envoy-with-filter.ts";
-import { type Asked, ExchangeClient } from "./support/wasm/exchange-client.ts";
-import { bodyOf, ExchangeService } from "./support/wasm/exchange-service.ts";
-import { TraceBackend } from "./support/wasm/trace-backend.ts";
+import { findFreePorts, startProgram, waitForPort } from "../support/processes.ts";
+import { findEnvoy } from "../support/real-envoy.ts";
+import { makeTemporaryFolder } from "../support/temporary-folder.ts";
+import { EnvoyWithFilter } from "../support/wasm/envoy-with-filter.ts";
+import { type Asked, ExchangeClient } from "../support/wasm/exchange-client.ts";
+import { bodyOf, ExchangeService } from "../support/wasm/exchange-service.ts";
+import { TraceBackend } from "../support/wasm/trace-backend.ts";
 
 const { skip } = findEnvoy();
-const TAPLINE = join(import.meta.dirname, "../bin/tapline");
+const TAPLINE = join(import.meta.dirname, "../../bin/tapline");
 
 function scriptOf(http: 1 | 2, sizes: readonly number[]): Asked[] {
   return sizes.map((size) => ({

@@ -13,12 +13,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { checkBudgets } from "../scripts/dependencies/budgets.ts";
-import { packagesOfCommands } from "../scripts/dependencies/command-packages.ts";
-import { type InstalledPackage, readInstalled } from "../scripts/dependencies/installed-packages.ts";
-import { makeTemporaryFolder } from "./support/temporary-folder.ts";
+import { checkBudgets } from "../../../scripts/dependencies/budgets.ts";
+import { packagesOfCommands } from "../../../scripts/dependencies/command-packages.ts";
+import { type InstalledPackage, readInstalled } from "../../../scripts/dependencies/installed-packages.ts";
+import { makeTemporaryFolder } from "../../support/temporary-folder.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../../..");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 describe("Node's binary is held against the repository's digest", () => {
