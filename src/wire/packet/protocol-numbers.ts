@@ -18,9 +18,19 @@ export const EtherType = {
   SERVICE_HEADER: 0x894f,
   /** Cisco's VN-Tag (802.1BR's predecessor). */
   VN_TAG: 0x8926,
+  /** 802.1BR's E-Tag. */
+  E_TAG: 0x893f,
+  /** 802.1CB's R-Tag. */
+  R_TAG: 0xf1c1,
+  /** IEC 62439-3: a ring that sends each frame both ways round. */
+  REDUNDANT_RING: 0x892f,
+  /** Cisco's metadata, with a security group's tag. */
+  METADATA: 0x8909,
+  /** LLC in frames that are too long for a length field. */
+  JUMBO_LLC: 0x8870,
   /** Provider backbone bridging (802.1ah): a frame in a frame. */
   BACKBONE: 0x88e7,
-  /** 802.1AE: encrypted, as a rule. */
+  /** 802.1AE: encrypted, as a rule, or only authenticated. */
   MACSEC: 0x88e5,
   /** RFC 6325. */
   TRILL: 0x22f3,

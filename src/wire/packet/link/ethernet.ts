@@ -68,7 +68,7 @@ export class EthernetHeader {
         this.tunnel = "mpls";
         this.tunnelId = (bytes[at]! << 12) | (bytes[at + 1]! << 4) | (bytes[at + 2]! >>> 4);
         this.#skipBottomLabel(bytes, at + 4, end);
-      } else if (type <= MAX_LENGTH) {
+      } else if (type <= MAX_LENGTH || type === EtherType.JUMBO_LLC) {
         // A length, not a type: LLC, and with it SNAP, IP or nothing of ours.
         if (isIpLlc(bytes, at)) {
           this.#moveTo(at + 3, EtherType.IPV4);

@@ -8,7 +8,8 @@ export interface Layer {
 
 /**
  * A layer between frame and packet that is told by its EtherType, and of which nothing is kept: service headers (RFC 8300), bridged
- * frames, VN-Tags, backbone frames (802.1ah) and TRILL (RFC 6325). `short` where the bytes end inside it, undefined for other types.
+ * frames, the tags of `TAG_SIZES`, MACsec that only authenticates, backbone frames (802.1ah) and TRILL (RFC 6325). `short` where
+ * the bytes end inside it, undefined for other types.
  */
 export function skipLayer(type: number, bytes: Uint8Array, at: number, end: number): Layer | "short" | undefined {
   switch (type) {
@@ -19,15 +20,35 @@ export function skipLayer(type: number, bytes: Uint8Array, at: number, end: numb
     }
     case EtherType.BRIDGED:
       return frame(bytes, at, end);
-    case EtherType.VN_TAG:
-      return end - at < 6 ? "short" : { payloadStart: at + 6, etherType: readUint16(bytes, at + 4) };
+    case EtherType.METADATA:
+      // Its version, how many options it has, and these, of four bytes each.
+      return tagged(bytes, at + 2 + (bytes[at + 1] ?? 0) * 4, end);
+    case EtherType.MACSEC:
+      return skipSecurityTag(bytes, at, end);
     case EtherType.BACKBONE:
       return frame(bytes, at + 4, end);
     case EtherType.TRILL:
       return frame(bytes, at + 6 + ((readUint16(bytes, at) >>> 6) & 0x1f) * 4, end);
-    default:
-      return undefined;
+    default: {
+      const size = TAG_SIZES.get(type);
+      return size === undefined ? undefined : tagged(bytes, at + size, end);
+    }
   }
+}
+
+/** How many bytes stand between a tag's EtherType and the next one. */
+const TAG_SIZES: ReadonlyMap<number, number> = new Map<number, number>([
+  [EtherType.VN_TAG, 4],
+  [EtherType.E_TAG, 6],
+  [EtherType.R_TAG, 4],
+  [EtherType.REDUNDANT_RING, 4],
+]);
+
+/** 802.1AE, clause 9: what is only authenticated can be read, up to its check value; undefined where it is encrypted. */
+function skipSecurityTag(bytes: Uint8Array, at: number, end: number): Layer | "short" | undefined {
+  const control = bytes[at] ?? 0;
+  if ((control & 0x0c) !== 0) return undefined;
+  return tagged(bytes, at + ((control & 0x20) === 0 ? 6 : 14), end);
 }
 
 /** RFC 8300 section 2.2. */
@@ -38,6 +59,11 @@ const SERVICE_TYPES: readonly number[] = [
 function behind(bytes: Uint8Array, at: number, end: number, etherType: number): Layer | "short" {
   if (at > end) return "short";
   return etherType === EtherType.BRIDGED ? frame(bytes, at, end) : { payloadStart: at, etherType };
+}
+
+/** The next EtherType stands there. */
+function tagged(bytes: Uint8Array, at: number, end: number): Layer | "short" {
+  return end - at < 2 ? "short" : { payloadStart: at + 2, etherType: readUint16(bytes, at) };
 }
 
 function frame(bytes: Uint8Array, at: number, end: number): Layer | "short" {
