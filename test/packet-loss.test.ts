@@ -112,6 +112,14 @@ test("a client that asks while it is answered, and waited for all only twice: it
   }
 });
 
+test("requests of two bursts are missed: one response too many says nothing of the pairs before the second hole", () => {
+  const shape = { pairs: IN_TURN.pairs, depth: 3, inBursts: true, latency: 20, largestBody: 20 };
+  const random = new Random(71_540_276);
+  const sent = simulateHttp1(random, 10_000, { ...shape, tap: random.below(11) / 10 });
+  const captured = sent.filter(() => random.below(1000) >= 30);
+  checkPairs(understandPackets(captured).exchanges, captured);
+});
+
 test("neighbours of the two directions change places in the capture: all pairs are right", (t) => {
   t.diagnostic(`SEED=${seed}`);
   const random = new Random(seed);

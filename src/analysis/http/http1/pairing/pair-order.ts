@@ -99,6 +99,7 @@ export class PairOrder {
    */
   missRequests({ start, size, isCut }: Gap, whole: boolean): void {
     this.#inStep = false;
+    if (this.#more > 0) this.#keepUncertain();
     // All that was received up to there was answered: the next one began there, in what was missed or could not be read.
     const isBehind = size !== undefined && (this.#answeredTo ?? 0) >= start + size;
     const begin = isBehind ? undefined : this.#answeredTo;
@@ -319,6 +320,12 @@ export class PairOrder {
     if (to === waiting.length) return;
     for (let i = to; i > from; i--) moveResponse(waiting[i - 1]!, waiting[i]!);
     loseResponse(waiting[from]!);
+  }
+
+  /** One response too many may be the answer to what was missed now: it does not tell by how many these are off. */
+  #keepUncertain(): void {
+    for (const exchange of this.#waiting)
+      if (exchange.uncertain && exchange.response !== undefined) exchange.guessed = false;
   }
 
   /** Whose the responses are that came since the last hole will not be known. */
