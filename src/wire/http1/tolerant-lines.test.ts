@@ -54,6 +54,30 @@ const CASES: readonly (readonly [name: string, kind: "request" | "response", inp
     "method GET|target |!invalid:request-line|Host: a|head|end",
   ],
   [
+    "a line that ends in a carriage return alone",
+    "request",
+    "GET /a HTTP/1.1\rHost: a\r\nB: c\r\n\r\n",
+    "method GET|target /a|version 1.1|!invalid:request-line|B: c|head|end",
+  ],
+  [
+    "words behind the version, of two of them",
+    "request",
+    "GET /a b HTTP/1.0 HTTP/1.1 and more\r\n\r\n",
+    "method GET|target /a b HTTP/1.0|version 1.1|!invalid:request-line|head|end",
+  ],
+  [
+    "a version that another one follows",
+    "request",
+    "GET /a HTTP/1.1 b HTTP/1.0\r\n\r\n",
+    "method GET|target /a HTTP/1.1 b|version 1.0|!invalid:request-line|head|end",
+  ],
+  [
+    "a version of the request before is forgotten",
+    "request",
+    "GET /a HTTP/1.1 b\r\n\r\nGET /a b\r\n\r\n",
+    "method GET|target /a|version 1.1|!invalid:request-line|head|end|method GET|target /a b|!invalid:request-line|head|end",
+  ],
+  [
     "a method and nothing",
     "request",
     "GET\r\nHost: a\r\n\r\n",

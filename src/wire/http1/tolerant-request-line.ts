@@ -14,11 +14,11 @@ const LINE_FEED = 5;
 /**
  * A request line as a lenient reader takes it (RFC 9112 §3: split at white space; the version is the last word that looks like one,
  * and the target what stands between it and the method). Where it is against the grammar that is said: `invalid:request-line`,
- * `invalid:version`. A line without a version is HTTP/0.9's.
+ * `invalid:version`. What stands behind a version is passed over. A line without a version is HTTP/0.9's.
  *
  *     GET  /a b HTTP/1.01
  *     ─┬─  ─┬── ───┬─────
- *      │    │      └ the last word, if it begins with HTTP/
+ *      │    │      └ the last word, if it begins with HTTP/; or else the last one before it that is a version
  *      │    └ target: up to the word before the last
  *      └ method
  */
@@ -34,7 +34,12 @@ export class TolerantRequestLine {
   #targetEnd = 0;
   #lastStart = 0;
   #lastEnd = 0;
-  readonly #version = new VersionWord();
+  #version = new VersionWord();
+  /** The last word before the last that is a version, and where the target before it ends. */
+  #earlier = new VersionWord();
+  #earlierStart = 0;
+  #earlierEnd = 0;
+  #earlierTargetEnd = 0;
   #odd = false;
   #oddMethod = false;
   /** The target begins like a path or an URL. */
@@ -51,6 +56,7 @@ export class TolerantRequestLine {
     this.#known = true;
     this.#start = at;
     this.#version.refuse();
+    this.#earlier.refuse();
     this.#odd = false;
     this.#oddMethod = false;
     this.#asksForPath = false;
@@ -119,7 +125,8 @@ export class TolerantRequestLine {
             if (c !== SPACE || base + p > this.#lastEnd) this.#odd = true;
             p++;
           } else {
-            // A word that was taken for the version is none when another follows.
+            // A word that was taken for the version is none when another follows that looks like one.
+            if (this.#version.isComplete && this.#lastStart !== this.#targetStart) this.#keepVersion();
             this.#targetEnd = this.#lastEnd;
             this.#lastStart = base + p;
             this.#version.begin();
@@ -166,6 +173,22 @@ export class TolerantRequestLine {
     else if (this.#state > TARGET) handler.span("target", this.#targetStart, this.#targetEnd);
   }
 
+  #keepVersion(): void {
+    [this.#version, this.#earlier] = [this.#earlier, this.#version];
+    this.#earlierStart = this.#lastStart;
+    this.#earlierEnd = this.#lastEnd;
+    this.#earlierTargetEnd = this.#targetEnd;
+  }
+
+  /** What follows it is no version, nor part of the target. */
+  #takeEarlier(): void {
+    [this.#version, this.#earlier] = [this.#earlier, this.#version];
+    this.#lastStart = this.#earlierStart;
+    this.#lastEnd = this.#earlierEnd;
+    this.#targetEnd = this.#earlierTargetEnd;
+    this.#odd = true;
+  }
+
   #endWithoutTarget(p: number, base: number): Progress {
     const message = this.#message;
     if (message.method < 0) return message.fail("INVALID_URL", "Unexpected start char in url", this.#targetStart);
@@ -177,6 +200,7 @@ export class TolerantRequestLine {
     const message = this.#message;
     const { handler } = message;
     const at = base + p;
+    if (!this.#version.isProtocol && this.#earlier.isComplete) this.#takeEarlier();
     const { isProtocol: hasVersion, isComplete: isExact, major, minor } = this.#version;
     // Without a version, only a known method shows that it is a request, or whoever has seen what follows.
     if (!hasVersion && message.method < 0 && !(message.isDue && this.#asksForPath))
