@@ -67,3 +67,20 @@ test("every cookie is hidden, however many there are, in one field or several", 
   assert.ok(!shown.includes(VALUE), shown);
   for (let index = 0; index < cookies.length; index++) assert.match(shown, new RegExp(`\\bname${index}=redacted`));
 });
+
+test("every field of a head is looked at, every cookie that is set, every protocol that a WebSocket names", () => {
+  const redactor = new Redactor();
+  const fields = Array.from({ length: 40 }, (_, index) => ({
+    name: `x-auth-${index}-token`,
+    value: `${VALUE}${index}`,
+  }));
+  for (const { value } of redactor.headers(fields)) assert.match(value!, /^redacted-/);
+  const parts = Array.from({ length: 20 }, (_, index) => `name${index}=${VALUE}${index}`);
+  const [set] = redactor.headers([{ name: "set-cookie", value: parts.join("; Secure; ") }]);
+  assert.equal(set!.value!.match(/redacted-/g)!.length, parts.length, set!.value);
+  assert.ok(!set!.value!.includes(VALUE), set!.value);
+  const protocols = Array.from({ length: 10 }, (_, index) => `token, ${VALUE}-${index}`);
+  const [named] = redactor.headers([{ name: "sec-websocket-protocol", value: protocols.join(", ") }]);
+  assert.equal(named!.value!.match(/redacted-/g)!.length, protocols.length, named!.value);
+  assert.ok(!named!.value!.includes(VALUE), named!.value);
+});

@@ -52,6 +52,21 @@ test("an address that the process listens on is recognised, by whatever name it 
   }
 });
 
+test("every listener is looked at, and every interface, however its address is written", () => {
+  const addresses = new OwnAddresses(() => [
+    "127.0.0.1",
+    "2001:DB8:0:0:0:0:0:7",
+    "::ffff:198.51.100.7",
+    "FE80::9%eth0",
+  ]);
+  const ports = [80, 81, 82, 83];
+  for (const port of ports) addresses.add(ip("::", port));
+  for (const port of ports)
+    for (const address of ["2001:db8::7", "198.51.100.7", "fe80::9"])
+      assert.ok(addresses.includes(ip(address, port)), `${address} ${port}`);
+  assert.ok(!addresses.includes(ip("2001:db8::7", 84)));
+});
+
 test("a socket's file is known by all of its names, an abstract one by its own alone", () => {
   const folder = makeTemporaryFolder();
   const [path, link, other] = ["a.sock", "b.sock", "c.sock"].map((name) => join(folder.path, name)) as [
