@@ -25,6 +25,15 @@ for (const piece of PIECES)
     }
   });
 
+test("each of many chunks is handed on, the first as the last", () => {
+  const sizes = [3, 1, 20, 0x1_0000, 5, 16, 0x1_0001, 2];
+  const parts = sizes.map((size, at) => bodyOf(size + at).subarray(at));
+  const chunks = parts.flatMap((part) => [Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from("\r\n")]);
+  const stream = Buffer.concat([Buffer.from(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`), ...chunks, LAST]);
+  for (const piece of [...PIECES, 7])
+    assertSame(read(stream, piece), { body: Buffer.concat(parts), chunks: [...sizes, 0], over: true }, `${piece}`);
+});
+
 test("what was not captured of a large chunk is passed over to its last byte, and no further", () => {
   for (const size of SIZES.slice(1))
     for (const seen of [0, 1, size >> 1, size - 1]) {
