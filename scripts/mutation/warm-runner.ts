@@ -8,6 +8,7 @@
 import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { TestMemory } from "./test-memory.ts";
 import { type JudgingTest, loadJudge, tests } from "./test-registry.ts";
 
 /** The mutated sources look at it, under the name that Stryker gives them. */
@@ -44,9 +45,8 @@ class WarmRunner {
   /** How many mutants this process has judged. */
   #judged = 0;
   #isSpoiled = false;
-  readonly #took = new Map<string, number>();
-  /** How many mutants each test has noticed. */
-  readonly #noticed = new Map<string, number>();
+  /** Shared with the processes before this one, which may judge a single mutant. */
+  readonly #told = new TestMemory();
 
   capabilities() {
     return { reloadEnvironment: false };
@@ -61,12 +61,13 @@ class WarmRunner {
       mutants.currentTestId = test.id;
       const failure = await this.#run([test]);
       mutants.currentTestId = undefined;
-      const timeSpentMs = this.#took.get(test.id)!;
+      const timeSpentMs = this.#told.took(test.id);
       const told = { id: test.id, name: test.id, timeSpentMs };
       results.push(
         failure === undefined ? { ...told, status: 0 } : { ...told, status: 1, failureMessage: failure.message },
       );
     }
+    this.#told.keep();
     return { status: "complete", tests: results, mutantCoverage: withoutLoading(mutants.mutantCoverage) };
   }
 
@@ -87,6 +88,7 @@ class WarmRunner {
     const { hitCount = 0 } = mutants;
     Object.assign(mutants, { hitCount: undefined, hitLimit: undefined });
     const isFirst = this.#judged++ === 0;
+    this.#told.keep();
     if (failure === undefined) return { status: "survived", nrOfTests: testFilter?.length ?? tests.length };
     if (
       mutantActivation === "runtime" &&
@@ -106,12 +108,11 @@ class WarmRunner {
     return this.#loaded;
   }
 
-  /** Those that were quickest first, and of these what notices much, up to the first that fails. */
+  /** In the order that is quickest to tell, up to the first that fails. */
   async #run(some: readonly JudgingTest[]): Promise<Failure | undefined> {
     const entered = new Set<JudgingTest["suites"][number]>();
-    const took = ({ id }: JudgingTest) => (this.#took.get(id) ?? 0) / (1 + 4 * (this.#noticed.get(id) ?? 0));
     let failure: Failure | undefined;
-    for (const test of [...some].sort((a, b) => took(a) - took(b))) {
+    for (const test of [...some].sort((a, b) => this.#told.rank(a.id) - this.#told.rank(b.id))) {
       const started = performance.now();
       try {
         for (const suite of test.suites) {
@@ -122,9 +123,8 @@ class WarmRunner {
         await waitFor(test.body({ diagnostic: () => {} }));
       } catch (error) {
         failure = { test, message: String(error) };
-        this.#noticed.set(test.id, (this.#noticed.get(test.id) ?? 0) + 1);
       }
-      this.#took.set(test.id, performance.now() - started);
+      this.#told.add(test.id, performance.now() - started, failure !== undefined);
       if (failure !== undefined) break;
     }
     for (const suite of [...entered].reverse())

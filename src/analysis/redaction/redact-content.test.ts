@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { shareOf } from "../../../test/support/share-of.ts";
 import { secretArguments } from "./formats/redact-protocol-lines.ts";
 import { PERSONAL_CLASSES, type PersonalClass, Redactor } from "./index.ts";
 
@@ -180,7 +181,7 @@ test("a text of UTF-8 that is cut anywhere stays text, and one that is none is c
 test("a mark is one, also where its name begins as a vendor's token does", () => {
   const redactor = new Redactor();
   for (const name of ["aws_secret_access_key", "my_key-secret_password", "x-live_user_token", "db.ops_user_password"])
-    for (let count = 0; count < 200; count++) {
+    for (let count = 0; count < shareOf(200); count++) {
       const shown = redact(`${name} = hunter${count}x${name}\nb: c\n`, "text/plain", redactor);
       assert.match(shown, new RegExp(`^${name} = redacted-${name}-[0-9a-f]{8}\nb: c\n$`));
       assert.equal(redact(shown, "text/plain", redactor), shown);
