@@ -30,7 +30,7 @@ function listDescriptors(): string[] {
   });
 }
 
-/** What was dialled for a client that had left comes before the next one. */
+/** A connection that was dialled for a client that had left comes before the next one. */
 async function laneIsFree({ tapped }: TappedHarness, index: number, service: HostileService): Promise<void> {
   const counter = (what: string) => tapped.proxy.counters.counter(nameClusterStatistic(`back${index}`, what));
   const [active, total] = [counter("upstream_cx_active"), counter("upstream_cx_total")];
