@@ -3,8 +3,8 @@
  *
  * usage: node scripts/build-page.ts [--if-older]     with --if-older only when a source is newer than what was built
  */
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { findNewest } from "./find-newest.ts";
 
@@ -34,5 +34,7 @@ if (!process.argv.includes("--if-older") || findNewest(SOURCES) > findNewest([st
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
   });
+  const made = Object.keys(metafile.outputs).map((path) => basename(path));
+  for (const name of readdirSync(to)) if (/^chunk-.*\.js$/.test(name) && !made.includes(name)) rmSync(join(to, name));
   writeFileSync(join(to, "meta.txt"), `${Object.keys(metafile.outputs).join("\n")}\n`);
 }

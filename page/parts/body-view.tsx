@@ -4,6 +4,7 @@ import { bytesOf, type Fields, numberOf, textOf } from "./document-fields.ts";
 import { PairTable } from "./header-table.tsx";
 import { HexView } from "./hex-view.tsx";
 import { JsonTree } from "./json-tree.tsx";
+import { ProtobufView } from "./protobuf-view.tsx";
 
 /** Characters that are shown at once; a button shows more. */
 const MAX_SHOWN = 256 * 1024;
@@ -56,6 +57,7 @@ function BodyForm({ form, type, bytes }: { form: Form; type: string; bytes: Uint
   if (form === "pretty" && /json/.test(type)) return <JsonTree text={text} />;
   if (form === "pretty" && /form-urlencoded/.test(type))
     return <PairTable title="Form" pairs={[...new URLSearchParams(text)]} />;
+  if (form === "pretty" && PROTOBUF.test(type)) return <ProtobufView bytes={bytes} from="server" />;
   return <LongText text={text} />;
 }
 
@@ -86,11 +88,13 @@ function Preview({ type, bytes }: { type: string; bytes: Uint8Array }) {
   return <iframe class="preview" sandbox="" src={address} title="The body, as a page" />;
 }
 
+const PROTOBUF = /^application\/(?:x-|vnd\.google\.)?protobuf$/;
 const IMAGES = /^image\/(?:png|jpeg|gif|webp|avif|bmp)$/;
 
 function formsOf(type: string, bytes: Uint8Array | undefined): Form[] {
   if (IMAGES.test(type)) return ["preview", "hex"];
   const isText = bytes !== undefined && !bytes.subarray(0, 4096).includes(0);
+  if (PROTOBUF.test(type)) return ["pretty", "hex"];
   if (/json|form-urlencoded/.test(type)) return ["pretty", "raw", "hex"];
   if (type === "text/html") return ["raw", "preview", "hex"];
   return isText ? ["raw", "hex"] : ["hex", "raw"];

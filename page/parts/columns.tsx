@@ -121,14 +121,6 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
-const SHOWN = "time,client,method,service,path,status,type,size,duration,quality";
-
-/** @param names separated by commas; absent: those of the beginning */
-export function shownColumns(names: string = SHOWN): Column[] {
-  const shown = names.split(",").flatMap((name) => COLUMNS.find((column) => column.name === name) ?? []);
-  return shown.length === 0 ? shownColumns(SHOWN) : shown;
-}
-
 function Status({ item: { status, outcome, reason } }: { item: ListItem }) {
   const isError = outcome === "error" || outcome === "none";
   // A gRPC call that failed was answered with 200.

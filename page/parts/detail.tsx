@@ -4,6 +4,7 @@ import { formatBytes, formatDate, formatDuration, formatTime, showText, UNKNOWN 
 import { BodyView } from "./body-view.tsx";
 import { ConnectionView } from "./connection-view.tsx";
 import { ConversationView } from "./conversation-view.tsx";
+import { cookiesOf } from "./cookies.ts";
 import { type Fields, isFields, listOf, objectOf, textOf } from "./document-fields.ts";
 import { HeaderTable, PairTable } from "./header-table.tsx";
 import { Hops } from "./hops.tsx";
@@ -62,7 +63,7 @@ export function Detail() {
 }
 
 export function close(): void {
-  go({ selected: undefined as never });
+  go({ selected: undefined });
 }
 
 function moveTab(event: KeyboardEvent, tab: (typeof TABS)[number]): void {
@@ -83,7 +84,7 @@ function Tab({ name }: { name: (typeof TABS)[number] }) {
     case "Response":
       return <Message side={name === "Request" ? "request" : "response"} />;
     case "Messages":
-      return <ConversationView messages={listOf(shown, "messages")} hidden={hidden} />;
+      return <ConversationView key={item.id} document={shown} hidden={hidden} />;
     case "Timing":
       return (
         <>
@@ -180,6 +181,8 @@ function Message({ side }: { side: "request" | "response" }) {
       </p>
     );
   const target = textOf(message, "target");
+  const headers = listOf(message, "headers").filter(isFields);
+  const cookies = cookiesOf(headers, side);
   const query = target?.includes("?") === true ? [...new URLSearchParams(target.slice(target.indexOf("?") + 1))] : [];
   return (
     <>
@@ -187,15 +190,12 @@ function Message({ side }: { side: "request" | "response" }) {
         <p class="line">{showText(`${textOf(message, "method")} ${target ?? UNKNOWN}`)}</p>
       )}
       {query.length > 0 && <PairTable title="Query" pairs={query} />}
-      <HeaderTable title="Headers" headers={listOf(message, "headers").filter(isFields)} side={side} />
+      {cookies.length > 0 && <PairTable title="Cookies" pairs={cookies} />}
+      <HeaderTable title="Headers" headers={headers} side={side} />
       {listOf(message, "trailers").length > 0 && (
         <HeaderTable title="Trailers" headers={listOf(message, "trailers").filter(isFields)} side={side} />
       )}
-      <BodyView
-        body={objectOf(message, "body")}
-        headers={listOf(message, "headers").filter(isFields)}
-        hidden={hidden}
-      />
+      <BodyView body={objectOf(message, "body")} headers={headers} hidden={hidden} />
       {!("body" in message) && <Facts of={message} />}
     </>
   );
@@ -223,8 +223,12 @@ function Facts({ of }: { of: Fields }) {
   );
 }
 
+const COMMANDS = [
+  ["curl", "Copy as curl"],
+  ["httpie", "Copy as HTTPie"],
+  ["replay", "Copy replay command"],
+] as const;
 const COPIES = [
-  ["curl", "curl"],
   ["har", "HAR"],
   ["ndjson", "NDJSON"],
   ["pcapng", "pcapng"],
@@ -235,16 +239,28 @@ function CopyMenu() {
     <details class="menu">
       <summary>Copy</summary>
       <ul>
+        {COMMANDS.map(([program, label]) => (
+          <li key={program}>
+            <button type="button" onClick={chosen(() => copyCommand(program))}>
+              {label}
+            </button>
+          </li>
+        ))}
         {COPIES.map(([format, label]) => (
           <li key={format}>
-            <button type="button" onClick={() => void take(format)}>
-              {format === "curl" ? "Copy as curl" : `Save as ${label}`}
+            <button type="button" onClick={chosen(() => save(format))}>
+              Save as {label}
             </button>
           </li>
         ))}
         <li>
-          <button type="button" onClick={() => void navigator.clipboard?.writeText(location.href)}>
+          <button type="button" onClick={chosen(() => navigator.clipboard?.writeText(location.href))}>
             Copy link
+          </button>
+        </li>
+        <li>
+          <button type="button" onClick={chosen(findAlike)}>
+            Find alike
           </button>
         </li>
       </ul>
@@ -252,14 +268,39 @@ function CopyMenu() {
   );
 }
 
-async function take(format: string): Promise<void> {
+/** Closes the menu, too. */
+function chosen(act: () => unknown): (event: MouseEvent) => void {
+  return (event) => {
+    (event.currentTarget as HTMLElement).closest("details")!.open = false;
+    void act();
+  };
+}
+
+/** Those of the same service, method and route, as far as these are known; else of the same operation. */
+function findAlike(): void {
+  const { service, verb, route, operation, kind } = detail.value!.item;
+  const is = (attribute: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`${attribute} == ${JSON.stringify(value)}`];
+  const sameRoute = kind === "http" && route !== undefined;
+  const same = sameRoute
+    ? [...is("request.method", verb), ...is("route", route)]
+    : [...is("kind", kind), ...is("operation", operation)];
+  go({ filter: [...is("service.name", service), ...same].join(" && ") });
+}
+
+async function copyCommand(program: string): Promise<void> {
+  try {
+    const copy = await source.value.download(detail.value!.item.id, program);
+    await navigator.clipboard.writeText(await copy.text());
+  } catch (error) {
+    detailProblem.value = (error as Error).message;
+  }
+}
+
+async function save(format: string): Promise<void> {
   const { id } = detail.value!.item;
   try {
     const copy = await source.value.download(id, format);
-    if (format === "curl") {
-      await navigator.clipboard.writeText(await copy.text());
-      return;
-    }
     const link = document.createElement("a");
     link.href = URL.createObjectURL(copy);
     link.download = `exchange-${id}.${format}`;

@@ -1,37 +1,19 @@
-import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { dialog, go, needsToken, reload, show, start, url } from "../state/app-state.ts";
-import { COLUMNS, shownColumns } from "./columns.tsx";
+import { dialog, go, needsToken, reload, start, url } from "../state/app-state.ts";
+import { moveColumn, setLayout, shownLayout } from "./column-layout.ts";
+import { COLUMNS } from "./columns.tsx";
+import { FacetDialog } from "./facet-dialog.tsx";
 import { SHORTCUTS } from "./keyboard.ts";
-
-/** A dialog that Escape closes, and that gives the focus back. */
-function Dialog({ title, children }: { title: string; children: ComponentChildren }) {
-  const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const own = element.current!;
-    own.showModal();
-    return () => {
-      // Whoever pressed the next key before this was gone is where that leads already.
-      const { activeElement } = document;
-      if (activeElement === null || activeElement === document.body || own.contains(activeElement))
-        document.querySelector<HTMLElement>(".scroller")?.focus();
-    };
-  }, []);
-  return (
-    <dialog ref={element} aria-label={title} onClose={() => show(undefined)}>
-      <h2>{title}</h2>
-      {children}
-      <button type="button" onClick={() => element.current!.close()}>
-        Close
-      </button>
-    </dialog>
-  );
-}
+import { ModalDialog } from "./modal-dialog.tsx";
+import { SavedFilters } from "./saved-filters.tsx";
 
 export function Dialogs() {
-  if (dialog.value === "help")
+  const shown = dialog.value;
+  if (typeof shown === "object") return <FacetDialog attribute={shown.attribute} />;
+  if (shown === "filters") return <SavedFilters />;
+  if (shown === "help")
     return (
-      <Dialog title="Keyboard">
+      <ModalDialog title="Keyboard">
         <dl class="keys">
           {SHORTCUTS.map(({ keys, does }) => (
             <div key={keys}>
@@ -42,27 +24,27 @@ export function Dialogs() {
             </div>
           ))}
         </dl>
-      </Dialog>
+      </ModalDialog>
     );
-  if (dialog.value === "columns") return <ColumnChooser />;
+  if (shown === "columns") return <ColumnChooser />;
   return null;
 }
 
 function ColumnChooser() {
-  const shown = shownColumns(url.value.columns).map(({ name }) => name);
-  const set = (names: readonly string[]): void => go({ columns: names.join(",") }, false);
+  const shown = shownLayout(url.value.columns);
+  const names = shown.map(({ name }) => name);
   return (
-    <Dialog title="Columns">
+    <ModalDialog title="Columns">
       <ul class="columns">
-        {[...shown, ...COLUMNS.map(({ name }) => name).filter((name) => !shown.includes(name))].map((name) => {
-          const at = shown.indexOf(name);
+        {[...names, ...COLUMNS.map(({ name }) => name).filter((name) => !names.includes(name))].map((name) => {
+          const at = names.indexOf(name);
           return (
             <li key={name}>
               <label>
                 <input
                   type="checkbox"
                   checked={at >= 0}
-                  onChange={() => set(at >= 0 ? shown.filter((one) => one !== name) : [...shown, name])}
+                  onChange={() => setLayout(at >= 0 ? shown.toSpliced(at, 1) : [...shown, { name }])}
                 />{" "}
                 {COLUMNS.find((column) => column.name === name)!.label}
               </label>
@@ -70,7 +52,7 @@ function ColumnChooser() {
                 <button
                   type="button"
                   aria-label={`Move ${name} to the left`}
-                  onClick={() => set(shown.toSpliced(at, 1).toSpliced(at - 1, 0, name))}
+                  onClick={() => setLayout(moveColumn(shown, name, names[at - 1]!))}
                 >
                   ↑
                 </button>
@@ -79,7 +61,13 @@ function ColumnChooser() {
           );
         })}
       </ul>
-    </Dialog>
+      <p class="note">
+        In the head of the list, drag a column to where it belongs, and its edge to the width that it needs.
+      </p>
+      <button type="button" onClick={() => go({ columns: undefined }, false)}>
+        As at the beginning
+      </button>
+    </ModalDialog>
   );
 }
 

@@ -1,7 +1,8 @@
-import { FACETS, facets, narrow } from "../state/app-state.ts";
+import type { FacetValue } from "../../src/collector/store/exchange-store.ts";
+import { FACET_VALUES, FACETS, facets, narrow, show } from "../state/app-state.ts";
 import { formatCount, showText } from "../text/format.ts";
 
-const LABELS: Readonly<Record<string, string>> = {
+export const FACET_LABELS: Readonly<Record<string, string>> = {
   "service.name": "service",
   "response.code": "status",
   "request.method": "method",
@@ -19,26 +20,41 @@ export function Facets() {
         if (values.length === 0) return null;
         return (
           <details key={name} open>
-            <summary>{LABELS[name] ?? name}</summary>
+            <summary>{FACET_LABELS[name] ?? name}</summary>
             <ul>
-              {values.map(({ value, count }) => (
-                <li key={value}>
-                  <button
-                    type="button"
-                    title={`${name} == ${showText(String(value))} (Alt: leave it out)`}
-                    onClick={(event) => narrow(`${name} == ${JSON.stringify(value)}`, event.altKey)}
-                  >
-                    <span class="value">{value === "" ? "‹empty›" : showText(String(value))}</span>
-                    <span class="count">{formatCount(count)}</span>
-                    <span class="bar" aria-hidden="true" style={{ width: `${(100 * count) / most}%` }} />
-                  </button>
-                </li>
+              {values.map((value) => (
+                <FacetItem key={value.value} name={name} value={value} most={most} />
               ))}
             </ul>
+            {values.length >= FACET_VALUES && (
+              <button type="button" class="others" onClick={() => show({ attribute: name })}>
+                others…
+              </button>
+            )}
           </details>
         );
       })}
       {answer?.isComplete === false && <p class="note">of the newest {formatCount(answer.scanned)}</p>}
     </nav>
+  );
+}
+
+/** One value with its count; the bar is full for the most frequent one. */
+export function FacetItem({ name, value: { value, count }, most }: { name: string; value: FacetValue; most: number }) {
+  return (
+    <li>
+      <button
+        type="button"
+        title={`${name} == ${showText(String(value))} (Alt: leave it out)`}
+        onClick={(event) => {
+          narrow(`${name} == ${JSON.stringify(value)}`, event.altKey);
+          show(undefined);
+        }}
+      >
+        <span class="value">{value === "" ? "‹empty›" : showText(String(value))}</span>
+        <span class="count">{formatCount(count)}</span>
+        <span class="bar" aria-hidden="true" style={{ width: `${(100 * count) / most}%` }} />
+      </button>
+    </li>
   );
 }

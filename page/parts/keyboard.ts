@@ -1,5 +1,5 @@
 import { detail, go, narrow, rows, show, url } from "../state/app-state.ts";
-import { shownColumns } from "./columns.tsx";
+import { shownColumns } from "./column-layout.ts";
 import { close } from "./detail.tsx";
 import { focusFilter } from "./filter-bar.tsx";
 import { select } from "./list.tsx";

@@ -13,8 +13,10 @@ import {
   rowsVersion,
   url,
 } from "../state/app-state.ts";
-import { type COLUMNS, shownColumns } from "./columns.tsx";
+import { shownColumns } from "./column-layout.ts";
+import type { Column } from "./columns.tsx";
 import { EmptyList } from "./empty.tsx";
+import { ListHead } from "./list-head.tsx";
 
 const ROW = 24;
 /** Rows beyond what is seen, in each direction. */
@@ -78,20 +80,7 @@ export function List() {
           if (isLive.value && scrollTop > ROW && !paused.value) paused.value = true;
         }}
       >
-        <div class="row head" role="row" aria-rowindex={1}>
-          {columns.map(({ name, label, order }) => (
-            <span role="columnheader" class={`cell ${name}`} key={name}>
-              {order === undefined ? (
-                label
-              ) : (
-                <button type="button" onClick={() => go({ order: url.value.order === order ? "newest" : order })}>
-                  {label}
-                  {url.value.order === order ? " ↓" : ""}
-                </button>
-              )}
-            </span>
-          ))}
-        </div>
+        <ListHead columns={columns} />
         <div class="rows" role="rowgroup" style={{ height: `${Math.min(MAX_HEIGHT, length * ROW)}px` }}>
           {visible.map(({ index, item }) => (
             <Row
@@ -119,7 +108,7 @@ interface RowProps {
   readonly index: number;
   readonly item: ListItem | undefined;
   readonly isSelected: boolean;
-  readonly columns: typeof COLUMNS;
+  readonly columns: readonly Column[];
 }
 
 function Row({ index, item, isSelected, columns }: RowProps) {

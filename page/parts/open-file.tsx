@@ -24,7 +24,7 @@ export function openFile(): void {
 export function listenToFiles(): void {
   addEventListener("dragover", (event) => {
     event.preventDefault();
-    isOver.value = true;
+    isOver.value = event.dataTransfer?.types.includes("Files") === true;
   });
   addEventListener("dragleave", (event) => {
     if (event.relatedTarget === null) isOver.value = false;
@@ -58,7 +58,7 @@ async function readFile(file: File): Promise<void> {
     await opened.done;
     if (source.peek() instanceof FileSource) (source.peek() as FileSource).close();
     source.value = opened;
-    go({ range: "all", filter: "", view: "exchanges", selected: undefined as never });
+    go({ range: "all", filter: "", view: "exchanges", selected: undefined });
   } catch (error) {
     opened.close();
     fault.value = (error as Error).message;

@@ -39,6 +39,9 @@ export function TopBar() {
         {source.value.kind === "file" && <em> in this page only</em>}
       </span>
       <FilterBar />
+      <button type="button" aria-label="Saved filters" title="Saved filters" onClick={() => show("filters")}>
+        ★
+      </button>
       <div class="controls">
         {source.value.follow !== undefined && (
           <button type="button" class="live" aria-pressed={isLive.value && !paused.value} onClick={togglePause}>

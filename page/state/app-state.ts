@@ -1,7 +1,14 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { FacetsAnswer, SortOrder } from "../../src/collector/store/exchange-store.ts";
 import { CollectorSource } from "../source/collector-source.ts";
-import { type DataSource, type Detail, type Losses, type SeriesAnswer, TokenNeeded } from "../source/data-source.ts";
+import {
+  type DataSource,
+  type Detail,
+  type Losses,
+  type SeriesAnswer,
+  type StoreQuery,
+  TokenNeeded,
+} from "../source/data-source.ts";
 import { Rows } from "./rows.ts";
 import { isLiveRange, readUrl, resolveRange, type UrlState, writeUrl } from "./url-state.ts";
 
@@ -26,15 +33,19 @@ export const losses = signal<Losses | undefined>(undefined);
 export const lost = signal(0);
 export const rate = signal(0);
 export const isUtc = signal(localStorage.getItem("utc") === "true");
-export const dialog = signal<"help" | "columns" | undefined>(undefined);
+/** With an attribute: all of its values. */
+export type DialogName = "help" | "columns" | "filters" | { readonly attribute: string };
+export const dialog = signal<DialogName | undefined>(undefined);
 /** Opens a dialog, or closes the one that is open. */
-export function show(name: "help" | "columns" | undefined): void {
+export function show(name: DialogName | undefined): void {
   dialog.value = name;
 }
 
 export const announcement = signal("");
 
 export const FACETS = ["service.name", "route", "response.code", "outcome", "request.method", "peer.name", "kind"];
+/** Values of each that stand beside the list. */
+export const FACET_VALUES = 8;
 const BUCKETS = 90;
 
 export const order = computed<SortOrder>(() => (url.value.order as SortOrder | undefined) ?? "newest");
@@ -69,6 +80,12 @@ const query = computed(() => JSON.stringify({ filter: url.value.filter, range: u
 
 function asked(): { filter: string; range: string; order: SortOrder } {
   return JSON.parse(query.value) as ReturnType<typeof asked>;
+}
+
+/** The exchanges that are shown, as a store is asked for them. */
+export function shownQuery(): StoreQuery {
+  const { filter, range } = url.peek();
+  return { ...resolveRange(range, Date.now()), ...(filter !== "" && { filter }) };
 }
 
 const version = signal(0);
@@ -159,7 +176,10 @@ effect(() => {
       const spanned = await spanOf(from, bounds, condition, controller.signal);
       const counted = await from.series({ ...spanned, ...condition, buckets: BUCKETS }, controller.signal);
       series.value = counted;
-      facets.value = await from.facets({ ...bounds, ...condition, attributes: FACETS, limit: 8 }, controller.signal);
+      facets.value = await from.facets(
+        { ...bounds, ...condition, attributes: FACETS, limit: FACET_VALUES },
+        controller.signal,
+      );
       losses.value = await from.losses(controller.signal);
       lost.value = sumLost(losses.value);
     } catch (error) {

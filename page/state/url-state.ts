@@ -4,9 +4,9 @@ export interface UrlState {
   readonly filter: string;
   /** `15m`, `1h`, …, or absolute microseconds `FROM-TO`. */
   readonly range: string;
-  readonly selected?: number;
+  readonly selected?: number | undefined;
   readonly tab?: string;
-  readonly columns?: string;
+  readonly columns?: string | undefined;
   readonly order?: string;
 }
 

@@ -4,8 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import type { Browser, Page } from "playwright-core";
 import type { Exchange } from "../../src/model/index.ts";
+import { file_tapline_v1_send, SendRequestSchema } from "../../src/wire/send/gen/tapline/v1/send_pb.js";
 import { buildExchange, type ExchangeParts } from "../support/build-exchange.ts";
 import { findChromium, openPage, startBrowser, startCollector } from "../support/collector-page.ts";
 
@@ -175,6 +178,123 @@ describe("the page", { skip, timeout: 800_000 }, () => {
     await page.locator("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("/");
     await page.locator(".filter:focus-within").waitFor();
+    assert.deepEqual(faults, []);
+  });
+
+  test("moves and sizes columns, searches the values of a facet, keeps filters by name, and finds alike", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    await collector.keep(
+      ...Array.from({ length: 30 }, (_, index) =>
+        now({ target: `/item/${index % 2}`, method: index % 3 === 0 ? "POST" : "GET", status: 200 + index }),
+      ),
+    );
+    const { page, faults } = await openPage(browser, collector.url);
+    await rowsOf(page).nth(5).waitFor();
+
+    const heads = async () => (await page.locator(".row.head .cell").allInnerTexts()).map((text) => text.trim());
+    assert.deepEqual((await heads()).slice(0, 3), ["Time", "Client", "Method"]);
+    await page.locator(".row.head .cell.status").dragTo(page.locator(".row.head .cell.client"));
+    await until(async () => (await heads())[1] === "Status");
+    const widthOf = async (name: string) => (await page.locator(`.row.head .cell.${name}`).boundingBox())!.width;
+    const before = await widthOf("status");
+    await page.getByRole("separator", { name: "Width of Status" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await until(async () => (await widthOf("status")) === before + 16);
+    const edge = (await page.getByRole("separator", { name: "Width of Time" }).boundingBox())!;
+    const time = await widthOf("time");
+    await page.mouse.move(edge.x + 3, edge.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(edge.x + 63, edge.y + 5, { steps: 3 });
+    await page.mouse.up();
+    await until(async () => Math.abs((await widthOf("time")) - time - 60) <= 2);
+    assert.match(decodeURIComponent(page.url()), /columns=time:\d+,status:\d+,client,method/);
+    // A link has them, too.
+    const again = await openPage(browser, page.url());
+    await again.page.locator(".row.head .cell.status").waitFor();
+    assert.equal((await again.page.locator(".row.head .cell.status").boundingBox())!.width, before + 16);
+    await again.page.close();
+
+    const facet = page.locator(".facets details", { has: page.locator("summary", { hasText: "status" }) });
+    await facet.getByRole("button", { name: "others…" }).click();
+    const values = page.getByRole("dialog", { name: "Values of status" });
+    await values.getByText("30 of 30 values").waitFor();
+    await values.getByLabel("Search").fill("22");
+    await values.getByText("10 of 30 values").waitFor();
+    await values.locator("li button", { hasText: "229" }).click({ modifiers: ["Alt"] });
+    await page.waitForURL(/filter=%21%28response.code\+%3D%3D\+229%29/);
+    await values.waitFor({ state: "detached" });
+
+    await page.getByRole("button", { name: "Saved filters" }).click();
+    const saved = page.getByRole("dialog", { name: "Saved filters" });
+    await saved.getByLabel(/^Save .* as/).fill("all but 229");
+    await saved.getByRole("button", { name: "Save", exact: true }).click();
+    await saved.getByRole("button", { name: "all but 229", exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Clear the filter" }).click();
+    await page.waitForURL((url) => !url.href.includes("filter="));
+    await page.reload();
+    await page.getByRole("button", { name: "Saved filters" }).click();
+    await saved.getByRole("button", { name: "all but 229", exact: true }).click();
+    await page.waitForURL(/filter=%21%28response.code/);
+    await page.getByRole("button", { name: "Saved filters" }).click();
+    await saved.getByRole("button", { name: "Remove all but 229" }).click();
+    await saved.getByText("None yet.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Clear the filter" }).click();
+
+    await rowsOf(page).first().click();
+    await page.locator(".verdict").waitFor();
+    await page.locator(".detail .menu summary").click();
+    await page.getByRole("button", { name: "Find alike" }).click();
+    await page.waitForURL(/request.method[\s\S]*route/);
+    const alike = await page.locator(".editor .cm-content").innerText();
+    assert.match(
+      alike,
+      /^service\.name == "example\.com" && request\.method == "(?:GET|POST)" && route == "\/item\/\{id\}"$/,
+    );
+    const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa"]).analyze();
+    assert.deepEqual(
+      axe.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+      [],
+    );
+    assert.deepEqual(
+      faults.filter((fault) => !/style/i.test(fault)),
+      [],
+    );
+  });
+
+  test("shows cookies, and messages of gRPC by a descriptor set", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    const bytes = toBinary(SendRequestSchema, create(SendRequestSchema, { sender: "shop-7", sequence: 42n }));
+    const at = { seconds: Math.floor(Date.now() / 1000), nanos: 0 };
+    const message = { from: "client", time: at, kind: "message", bytes, size: bytes.length, truncated: false } as const;
+    await collector.keep(
+      now({
+        target: "/tapline.v1.CollectorService/Send",
+        method: "POST",
+        requestHeaders: { "content-type": "application/grpc", cookie: "theme=dark; lang=de" },
+        responseHeaders: { "set-cookie": "seen=1; Path=/; HttpOnly" },
+        exchange: { application: [{ name: "grpc", status: 0, statusName: "OK" }], messages: [message] },
+      }),
+    );
+    const { page, faults } = await openPage(browser, collector.url);
+    await rowsOf(page).first().click();
+    await page.getByRole("tab", { name: "Request" }).click();
+    const cookies = page.locator(".headers", { has: page.locator("caption", { hasText: "Cookies" }) });
+    assert.deepEqual(await cookies.locator("th").allInnerTexts(), ["theme", "lang"]);
+    await page.getByRole("tab", { name: "Response" }).click();
+    assert.deepEqual(await cookies.locator("th, td").allInnerTexts(), ["seen", "1; Path=/; HttpOnly"]);
+    await page.getByRole("tab", { name: "Messages" }).click();
+    await page.locator(".protobuf", { hasText: /1: "shop-7"\s+2: 42/ }).waitFor();
+    const set = create(FileDescriptorSetSchema, { file: [file_tapline_v1_send.proto] });
+    const file = { mimeType: "", name: "set.binpb", buffer: Buffer.from(toBinary(FileDescriptorSetSchema, set)) };
+    await page.getByLabel("Open a descriptor set…").setInputFiles({ ...file, buffer: Buffer.from("no set") });
+    await page.getByText("this is no descriptor set").waitFor();
+    await page.getByLabel("Open a descriptor set…").setInputFiles(file);
+    await page.locator(".protobuf", { hasText: /"sender": "shop-7",\s+"sequence": "42"/ }).waitFor();
+    await page.getByText("tapline.v1.SendRequest").waitFor();
     assert.deepEqual(faults, []);
   });
 

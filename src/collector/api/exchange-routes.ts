@@ -48,7 +48,7 @@ export function defineExchangeRoutes(api: Api, { store, audit, raw, isReadOnly }
     "/api/v1/exchanges/:id/bytes",
     {
       schema: {
-        summary: "One exchange as a file: pcapng, har, ndjson or curl",
+        summary: `One exchange as a file: ${Object.keys(EXPORTS).join(", ")}`,
         params: id,
         querystring: z.object({
           format: z.enum(Object.keys(EXPORTS) as [string]).default("ndjson"),

@@ -1,10 +1,10 @@
 import { EXCHANGE_CODEC, rowOf } from "../../analysis/protocols/index.ts";
 import { type Exchange, TaplineError, VERSION } from "../../model/index.ts";
+import { REQUEST_PROGRAMS, requestCommand } from "../../sink/terminal/details/request-command.ts";
 import { EXCHANGE_FORMATS } from "../../wire/formats.ts";
-import { exchangeCommand } from "./curl-command.ts";
 import { exchangePackets } from "./exchange-packets.ts";
 
-/** Formats that one exchange can be taken in: those that files of exchanges have, packets, and a command. */
+/** Formats that one exchange can be taken in: those that files of exchanges have, packets, and commands. */
 export const EXPORTS: Readonly<Record<string, { readonly type: string; readonly extension: string }>> = {
   pcapng: { type: "application/vnd.tcpdump.pcap", extension: "pcapng" },
   ...Object.fromEntries(
@@ -13,7 +13,9 @@ export const EXPORTS: Readonly<Record<string, { readonly type: string; readonly 
       { type: mediaType, extension: extension.slice(1) },
     ]),
   ),
-  curl: { type: "text/plain; charset=utf-8", extension: "sh" },
+  ...Object.fromEntries(
+    REQUEST_PROGRAMS.map((program) => [program, { type: "text/plain; charset=utf-8", extension: "sh" }]),
+  ),
 };
 
 /** @throws TaplineError `usage` where the format has no place for it */
@@ -25,8 +27,9 @@ export async function exportExchange(exchange: Exchange, format: string): Promis
     if (text === undefined) throw noPlace(exchange, `a ${format.toUpperCase()}`);
     return `${begin}${text}${encoder.end()}`;
   }
-  const made = format === "curl" ? exchangeCommand(exchange) : exchangePackets(exchange);
-  if (made === undefined) throw noPlace(exchange, format === "curl" ? "a command of curl" : "packets");
+  const program = REQUEST_PROGRAMS.find((name) => name === format);
+  const made = program === undefined ? exchangePackets(exchange) : requestCommand(exchange, program);
+  if (made === undefined) throw noPlace(exchange, program === undefined ? "packets" : "a command");
   return made;
 }
 

@@ -49,6 +49,16 @@ test("a shell takes every value as one word, whatever is in it", () => {
   assert.ok(words.split("\0").includes(evil), words);
 });
 
+for (const [server, option] of [
+  [{ kind: "ip", address: "10.0.0.2", port: 8080 }, "--connect-to ::10.0.0.2:8080"],
+  [{ kind: "ip", address: "2001:db8::2", port: 80 }, "--connect-to '::[2001:db8::2]:80'"],
+  [{ kind: "pipe", path: "/run/a b" }, "--unix-socket '/run/a b'"],
+] as const)
+  test(`a replay goes to the server that got it: ${option}`, () => {
+    const connection = { role: "server", local: server } as const;
+    assert.equal(command({ connection, target: "/a" }, "replay"), `curl ${option} http://example.com/a`);
+  });
+
 test("what is no request of HTTP has none", () => {
   assert.equal(requestCommand(buildExchange({ without: "request" }), "curl"), undefined);
 });

@@ -1,9 +1,10 @@
 import { EXCHANGE_CODEC } from "../../../analysis/protocols/index.ts";
-import { type Exchange, elapsedNanos, formatTimestamp } from "../../../model/index.ts";
+import { type Exchange, elapsedNanos, formatTimestamp, serverOf } from "../../../model/index.ts";
 import { formatDuration } from "../units.ts";
 
-/** A program that sends requests from a shell. */
-export type RequestProgram = "curl" | "httpie";
+/** A program that sends requests from a shell; `replay`: curl, which sends it to the server that got it, whatever its host means here. */
+export const REQUEST_PROGRAMS = ["curl", "httpie", "replay"] as const;
+export type RequestProgram = (typeof REQUEST_PROGRAMS)[number];
 
 /**
  * The command line that sends an exchange's request again, for a POSIX shell, below a comment of what became of it; undefined for what is
@@ -23,7 +24,7 @@ export function requestCommand(exchange: Exchange, program: RequestProgram): str
     request.postData?._truncated === true && "not all of its body was kept",
   ].filter((note) => note !== false);
   const comment = `# ${requestStart === undefined ? "" : `${formatTimestamp(requestStart)}: `}${notes.join(", ")}`;
-  return `${comment.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")}\n${program === "curl" ? curl(request) : httpie(request)}\n`;
+  return `${comment.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")}\n${program === "httpie" ? httpie(request) : curl(request, program === "replay" ? routeTo(exchange) : [])}\n`;
 }
 
 interface HarEntry {
@@ -39,13 +40,22 @@ interface HarRequest {
   readonly postData?: { readonly text?: string; readonly _encoding?: "base64"; readonly _truncated?: true };
 }
 
-function curl(request: HarRequest): string {
+/** curl's option for that; none where the server is not known. */
+function routeTo({ connection }: Exchange): readonly string[] {
+  const server = serverOf(connection);
+  if (server?.kind !== "ip") return server === undefined ? [] : ["--unix-socket", quote(server.path)];
+  const { address, port } = server;
+  return ["--connect-to", quote(`::${address.includes(":") ? `[${address}]` : address}:${port}`)];
+}
+
+function curl(request: HarRequest, route: readonly string[]): string {
   const { method, url, httpVersion, postData } = request;
   const headers = sentHeaders(request);
   const isCoded = request.headers.some(({ name }) => name.toLowerCase() === "accept-encoding");
   const body = postData?.text;
   const parts = [
     ...(method === (body === undefined ? "GET" : "POST") ? [] : method === "HEAD" ? ["--head"] : ["-X", quote(method)]),
+    ...route,
     quote(url),
     ...(/^HTTP\/2/.test(httpVersion) ? [url.startsWith("https:") ? "--http2" : "--http2-prior-knowledge"] : []),
     ...(isCoded ? ["--compressed"] : []),

@@ -1,0 +1,17 @@
+import type { FileRegistry } from "@bufbuild/protobuf";
+import { signal } from "@preact/signals";
+
+/** The types of a descriptor set that was opened in this page, which keeps it to itself. */
+export const descriptors = signal<{ readonly name: string; readonly registry: FileRegistry } | undefined>(undefined);
+/** Why the last file was none. */
+export const descriptorProblem = signal<string | undefined>(undefined);
+
+export async function openDescriptors(file: File): Promise<void> {
+  descriptorProblem.value = undefined;
+  try {
+    const { readDescriptors } = await import("../text/protobuf.ts");
+    descriptors.value = { name: file.name, registry: readDescriptors(new Uint8Array(await file.arrayBuffer())) };
+  } catch (error) {
+    descriptorProblem.value = `${file.name}: ${(error as Error).message}`;
+  }
+}
