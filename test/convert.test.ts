@@ -95,7 +95,7 @@ test("bad input, output and usage each give one line and leave nothing behind", 
     [[good, join(target, "none/a.pcap")], 1, /a\.pcap: cannot be written \(there is no such directory\)/],
     [[good, target], 2, /does not say what to write; add -o/],
     [["-o", "pcap", good, target], 1, /target: this is a directory/],
-    [["-o", "gif", good, join(target, "a")], 2, /there is no format 'gif'; use pcap/],
+    [["-o", "gif", good, join(target, "a")], 2, /-o gif: there is no such format; expected one of pcap/],
     [["--handshake", good, join(target, "a.json")], 2, /are about packets/],
     [
       ["--mss", "0", good, join(target, "a.pcap")],

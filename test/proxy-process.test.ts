@@ -156,7 +156,7 @@ test("a disabled extension records nothing, under either name, and the traffic g
   }
   const unknown = await runProgram(process.execPath, [MAIN, "proxy", "-c", config, "--disable-extension", "tapp"]);
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /there is no extension 'tapp'/);
+  assert.match(unknown.stderr, /--disable-extension tapp: nothing of that name records; expected one of/);
 });
 
 test("where traces cannot be written, the proxy serves on and says what it lost", async () => {

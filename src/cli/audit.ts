@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Finding } from "../analysis/audit/index.ts";
 import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
 import { describeExitCodes } from "../model/exit-code.ts";
@@ -17,7 +17,11 @@ type AuditFlags = RedactFlags & { output: "table" | "ndjson"; count: number; mem
 export function define(command: Command): void {
   command
     .argument("<files...>", "captures, traces, HAR, NDJSON, JSON, logs, any text, or folders of them; - is stdin")
-    .option("-o, --output <format>", "table, or ndjson: one object a finding", "table")
+    .addOption(
+      new Option("-o, --output <format>", "a line, or an object, a finding")
+        .choices(["table", "ndjson"])
+        .default("table"),
+    )
     .option("-c, --count <n>", "tell so many a file at most; the rest is counted", parseCount, 1000)
     .option("--memory <MiB>", "how much may be buffered in all", parseCount, 80)
     .option("-q, --quiet", "do not print the sums");

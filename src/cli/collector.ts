@@ -35,9 +35,11 @@ export function define(command: Command): void {
     .option("--raw-max-bytes <size>", "how much of it at most", parseSize, 1024 ** 3)
     .option("--token <token>", "an administrator's, for the page (default: TAPLINE_TOKEN); off loopback one is needed")
     .option("--tokens <file>", "lines of a role (viewer, admin) and the SHA-256 of a token")
-    .option(
-      "--ingest-auth <how>",
-      "token (--ingest-token, TAPLINE_INGEST_TOKEN), mtls (--tls-ca), or none: off loopback it has to be written out",
+    .addOption(
+      new Option(
+        "--ingest-auth <how>",
+        "who may send: token (--ingest-token, TAPLINE_INGEST_TOKEN), mtls (--tls-ca), or none; off loopback it has to be written out",
+      ).choices(["token", "mtls", "none"]),
     )
     .option("--ingest-token <token>", "what senders carry: Authorization: Bearer, or X-Trace-Source-Token")
     .option("--tls-cert <file>", "--ingest and --grpc over TLS: the certificate, PEM")
@@ -49,7 +51,11 @@ export function define(command: Command): void {
       "*",
     )
     .option("--memory <size>", "bytes of what waits and is analysed", parseSize, 256 * 1024 ** 2);
-  command.option("--forward-oap <host:port>", "pass access logs and processes on to a SkyWalking OAP, too (gRPC)");
+  command.option(
+    "--forward-oap <host:port>",
+    "pass access logs and processes on to a SkyWalking OAP, too (gRPC)",
+    parseEndpoint,
+  );
   definePublishFlags(command);
   defineSendFlags(command);
   defineOtlpFlags(command);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { readCollectorUrl } from "../source/collector-api/ask-collector.ts";
 
 interface McpFlags {
   url: string;
@@ -21,6 +22,7 @@ Examples:
   {"mcpServers": {"tapline": {"command": "tapline", "args": ["mcp"]}}}     in an assistant's configuration`,
     )
     .action(async ({ url, token = process.env["TAPLINE_TOKEN"] }: McpFlags) => {
+      readCollectorUrl(url);
       const [{ StdioServerTransport }, { createCollectorTools }] = await Promise.all([
         import("@modelcontextprotocol/server/stdio"),
         import("../collector/mcp/collector-tools.ts"),

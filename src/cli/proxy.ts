@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Filter } from "../analysis/filter/index.ts";
 import { type Ledger, type Logger, TaplineError } from "../model/index.ts";
 import { createRedactor, useRedactKey } from "./flags/create-redactor.ts";
@@ -49,7 +49,11 @@ export function define(command: Command): void {
       (name: string, names: string[]) => [...names, ...name.split(",")],
       [] as string[],
     )
-    .option("-l, --log-level <level>", `one of ${Object.keys(LOG_LEVELS).join(", ")}`, "info")
+    .addOption(
+      new Option("-l, --log-level <level>", "which messages are logged")
+        .choices(Object.keys(LOG_LEVELS))
+        .default("info"),
+    )
     .option("--concurrency <processes>", "how many processes share the ports", parseCount, 1)
     .option("--drain-time <seconds>", "how long SIGTERM waits for connections to end", parseSeconds, 10)
     .option("--memory <MiB>", "how much may be buffered in all, in each process", parseCount, 256)
@@ -58,7 +62,11 @@ export function define(command: Command): void {
       "what streaming_grpc sinks say that this proxy is, instead of the configuration's node.id",
     )
     .option("--service-cluster <name>", "and what it belongs to, instead of node.cluster")
-    .option("--mode <mode>", "serve, or validate: check the configuration and exit", "serve")
+    .addOption(
+      new Option("--mode <mode>", "validate: check the configuration and exit")
+        .choices(["serve", "validate"])
+        .default("serve"),
+    )
     .option("--show", "print the exchanges that pass, each when it is over")
     .option("-Y, --filter <filter>", "with --show, --send or --keep-last: those that match (docs/filter.md)")
     .option("-v, --verbose", "with --show: headers too; -vv: and bodies", countFlag, 0);
@@ -79,7 +87,7 @@ Examples:
   tapline proxy -c envoy.yaml --disable-extension envoy.transport_sockets.tap`,
     )
     .action(async (flags: ProxyFlags) => {
-      const logger = createLogger(logLevelOf(flags.logLevel));
+      const logger = createLogger(LOG_LEVELS[flags.logLevel]!);
       const share = workerShare();
       useRedactKey(flags);
       const load = () => loadProxyConfig(flags.configPath, flags.disableExtension, logger);
@@ -99,7 +107,6 @@ Examples:
         process.stderr.write(`configuration '${flags.configPath}' OK\n`);
         return;
       }
-      if (flags.mode !== "serve") throw new TaplineError("usage", `--mode ${flags.mode}: expected serve or validate`);
       if (flags.concurrency > 1 && options.share.count === 1) {
         await runWorkers(flags.concurrency, { ...options, keeps: (await loadKeeping(flags)) !== undefined });
         return;
@@ -161,13 +168,7 @@ function refuseRules({ redactNames, redactHeaders, redactExcept, redactPii }: Pr
 /** Makes the filter, with the process's ledger; a wrong one is refused at once. */
 async function compileShown(text: string, logger: Logger): Promise<(ledger: Ledger) => Filter> {
   const { bookFailures, compileFilter } = await import("../analysis/filter/index.ts");
-  compileFilter(text);
+  compileFilter(text, { name: "-Y" });
   return (ledger) =>
-    compileFilter(text, { onFailure: bookFailures(ledger, "-Y", (message) => logger.warn({}, message)) });
-}
-
-function logLevelOf(name: string): string {
-  const level = LOG_LEVELS[name];
-  if (level !== undefined) return level;
-  throw new TaplineError("usage", `--log-level ${name}: expected one of ${Object.keys(LOG_LEVELS).join(", ")}`);
+    compileFilter(text, { name: "-Y", onFailure: bookFailures(ledger, "-Y", (message) => logger.warn({}, message)) });
 }

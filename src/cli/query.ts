@@ -40,8 +40,8 @@ Examples:
       const { url, from, to, order } = flags;
       const token = flags.token ?? (process.env["TAPLINE_TOKEN"] || undefined);
       const asked = filter ?? flags.filter;
-      const input = await openQuery({ url, token, filter: asked, from, to, order, limit: flags.count ?? COUNT });
+      const ask = () => openQuery({ url, token, filter: asked, from, to, order, limit: flags.count ?? COUNT });
       const { filter: _, ...rest } = flags;
-      await runRead(["-"], { ...DEFAULT_READ_FLAGS, ...rest }, new Map([["-", input]]));
+      await runRead(["-"], { ...DEFAULT_READ_FLAGS, ...rest }, new Map([["-", ask]]));
     });
 }

@@ -61,7 +61,10 @@ async function runReceiveTraces(flags: ReceiverFlags & PublishFlags & { ingestAu
   const { listen, ingestAuth, events, follow } = flags;
   const token = flags.token ?? process.env["TAPLINE_INGEST_TOKEN"];
   if (events === true || follow !== undefined)
-    throw new TaplineError("usage", "reports are exchanges: there are no bytes of connections to show");
+    throw new TaplineError(
+      "usage",
+      `${follow === undefined ? "--events" : `-z ${follow}`}: reports are exchanges, without bytes of connections`,
+    );
   const how = ingestAuth ?? (token !== undefined ? "token" : flags.tlsCa !== undefined ? "mtls" : undefined);
   if (how === undefined && !isAllowedHost(listen.address))
     throw new TaplineError("usage", `${listen.address} can be reached from other machines: who may report?`, {

@@ -58,7 +58,13 @@ async function runWasm(file: string, flags: WasmFlags): Promise<void> {
     const seen = await readExchanges(flags.replay, {
       ledger,
       memory: flags.memory * 1024 * 1024,
-      filter: flags.filter === undefined ? undefined : language!.compileFilter(flags.filter),
+      filter:
+        flags.filter === undefined
+          ? undefined
+          : language!.compileFilter(flags.filter, {
+              name: "-Y",
+              onFailure: language!.bookFailures(ledger, "-Y", (message) => words.note(message)),
+            }),
       count: flags.count,
       sink: new ReplaySink(plugin, ledger.book("replayed"), options, output.replayed),
       stopping,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { TaplineError } from "../model/index.ts";
+import { describeReadError, TaplineError } from "../model/index.ts";
 
 /** The key of the marks: a file's bytes, 16 or more, up to 1 MiB. @throws TaplineError (`usage`) where it cannot be one */
 export function readRedactionKey(path: string): Uint8Array {
@@ -7,7 +7,7 @@ export function readRedactionKey(path: string): Uint8Array {
   try {
     key = readFileSync(path);
   } catch (cause) {
-    throw new TaplineError("usage", `--redact-key ${path}: ${(cause as Error).message}`, { hint: MAKE, cause });
+    throw new TaplineError("usage", `--redact-key ${path}: ${describeReadError(cause)}`, { hint: MAKE, cause });
   }
   if (key.length < 16 || key.length > 1024 * 1024)
     throw new TaplineError("usage", `--redact-key ${path}: ${key.length} bytes are no key`, { hint: MAKE });

@@ -19,11 +19,14 @@ export class FilterFault {
 /**
  * The fault as it is told: the message, the line it is in with carets under the place, and the suggestion.
  *
- *     filter: there is no attribute request.methd
+ *     -Y: there is no attribute request.methd
  *       request.methd == 'POST'
  *       ^^^^^^^^^^^^^; did you mean request.method?
  */
-export function toTaplineError(fault: FilterFault, text: string, code: "usage" | "configuration"): TaplineError {
+export function toTaplineError(
+  fault: FilterFault,
+  { name, text, code }: { readonly name: string; readonly text: string; readonly code: "usage" | "configuration" },
+): TaplineError {
   const start = Math.min(fault.start, text.length);
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const lineEnd = text.indexOf("\n", start) < 0 ? text.length : text.indexOf("\n", start);
@@ -37,7 +40,7 @@ export function toTaplineError(fault: FilterFault, text: string, code: "usage" |
   const message = fault.message.length > MAX_MESSAGE ? `${fault.message.slice(0, MAX_MESSAGE)}…` : fault.message;
   return new TaplineError(
     code,
-    `filter: ${showLine(message)}\n  ${line}\n  ${" ".repeat(indent)}${"^".repeat(width)}`,
+    `${name}: ${showLine(message)}\n  ${line}\n  ${" ".repeat(indent)}${"^".repeat(width)}`,
     fault.hint === undefined
       ? {}
       : { hint: fault.hint.length > MAX_MESSAGE ? `${fault.hint.slice(0, MAX_MESSAGE)}…` : fault.hint },

@@ -46,6 +46,8 @@ export interface FilterFailures {
 }
 
 export interface FilterOptions {
+  /** Where the text stands, for messages about it: `-Y`, `--by`. Default `filter`. */
+  readonly name?: string;
   /** The code of the error for a wrong filter: `usage` (the command line, the default) or `configuration`. */
   readonly code?: "usage" | "configuration";
   readonly limits?: FilterLimits;
@@ -177,7 +179,7 @@ class Evaluations implements FilterFailures {
 /** Checked at once, on the way to exchanges; made for flows and events when one comes. */
 function compileLazily(
   text: string,
-  { code = "usage", variables, isChecked = true, limits = filterLimits() }: FilterOptions,
+  { name = "filter", code = "usage", variables, isChecked = true, limits = filterLimits() }: FilterOptions,
   attributes: Set<string>,
   bodies: { reads: number },
   compileRoot: (node: ReturnType<typeof parseFilter>, scope: Scope) => Compiled,
@@ -205,9 +207,9 @@ function compileLazily(
     compile("exchange");
     return (kind) => made[kind] ?? compile(kind);
   } catch (error) {
-    if (error instanceof FilterFault) throw toTaplineError(error, text, code);
-    if (error instanceof OverBudget) throw new TaplineError(code, `filter: ${error.message}`);
-    if (error instanceof RangeError) throw new TaplineError(code, "filter: it is nested too deep");
+    if (error instanceof FilterFault) throw toTaplineError(error, { name, text, code });
+    if (error instanceof OverBudget) throw new TaplineError(code, `${name}: ${error.message}`);
+    if (error instanceof RangeError) throw new TaplineError(code, `${name}: it is nested too deep`);
     throw error;
   }
 }

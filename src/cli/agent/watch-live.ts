@@ -9,7 +9,7 @@ import type { ProcessRules } from "../../source/ebpf/processes/find-processes.ts
 import { ProcessTable } from "../../source/ebpf/processes/process-table.ts";
 import { ProcessWatch } from "../../source/ebpf/processes/process-watch.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
-import { chooseFormat } from "../flags/choose-format.ts";
+import { chooseWritten } from "../flags/choose-format.ts";
 import { type KeepFlags, loadKeeping } from "../flags/keep-flags.ts";
 import { namedFiles } from "../flags/named-files.ts";
 import { createPublishing, deadlineOf, type PublishFlags, withPublishedBodies } from "../flags/publish-flags.ts";
@@ -144,11 +144,12 @@ export async function watchLive(
 }
 
 function openFiles(flags: WatchFlags, ledger: Ledger): { packets?: LivePacketFile; exchanges?: TraceFile } {
-  if (flags.write === undefined) return {};
-  refuseInputs(flags.write, namedFiles(flags));
-  const format = chooseFormat(flags.writeFormat, flags.write, "--write-format");
-  if (format.kind === "packets") return { packets: openLivePacketFile(flags.write, format, ledger) };
-  if (format.kind === "exchanges") return { exchanges: openTraceFile(flags.write, format, ledger) };
+  const written = chooseWritten(flags);
+  if (written === undefined) return {};
+  const { path, format } = written;
+  refuseInputs(path, namedFiles(flags));
+  if (format.kind === "packets") return { packets: openLivePacketFile(path, format, ledger) };
+  if (format.kind === "exchanges") return { exchanges: openTraceFile(path, format, ledger) };
   throw new TaplineError("usage", `sockets have no ${format.name}: traces are of proxies`, {
     hint: "write .pcapng, .pcap, .har or .ndjson",
   });

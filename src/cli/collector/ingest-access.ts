@@ -24,8 +24,6 @@ export function readIngestAccess(flags: IngestAccessFlags): IngestAccess {
   const { ingest, grpc, ingestToken = process.env["TAPLINE_INGEST_TOKEN"], tlsCa } = flags;
   const open = [ingest, grpc].find(({ address }) => !isLoopback(address) && address !== "localhost");
   const how = flags.ingestAuth ?? (ingestToken ? "token" : tlsCa !== undefined ? "mtls" : undefined);
-  if (how !== undefined && !["token", "mtls", "none"].includes(how))
-    throw new TaplineError("usage", `--ingest-auth ${how}: token, mtls or none is expected`);
   if (how === "token" && !ingestToken)
     throw new TaplineError("usage", "--ingest-auth token needs one", {
       hint: "--ingest-token, or TAPLINE_INGEST_TOKEN",

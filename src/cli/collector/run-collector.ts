@@ -37,7 +37,7 @@ export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishF
   token?: string;
   tokens?: string;
   hostsToTrace: string;
-  forwardOap?: string;
+  forwardOap?: IpEndpoint;
   memory: number;
 }
 
@@ -45,7 +45,7 @@ export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishF
 export async function runCollector(flags: CollectorFlags): Promise<void> {
   const { token, tls } = readIngestAccess(flags);
   const logger = createLogger("info");
-  const hosts = openHostList(flags.hostsToTrace, logger);
+  const hosts = openHostList("--hosts-to-trace", flags.hostsToTrace, logger);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory);
   const words = new LastWords({ ledger, books: "used", budgets: [budget] });
@@ -126,13 +126,13 @@ async function openRaw(
 }
 
 function createRelay(
-  address: string | undefined,
+  address: IpEndpoint | undefined,
   { ledger, budget, logger }: { ledger: Ledger; budget: MemoryBudget; logger: Logger },
 ): OapRelay | undefined {
   if (address === undefined) return undefined;
   const none = { certificate: "", key: "", authority: "", skipsVerification: false };
   const authentication = process.env["TAPLINE_OAP_TOKEN"] ?? "";
-  const client = createOapClient({ address, tls: false, authentication, ...none });
+  const client = createOapClient({ address: formatEndpoint(address), tls: false, authentication, ...none });
   return new OapRelay({ client, ledger, budget: budget.child(Math.floor(budget.limit / 8)), logger });
 }
 

@@ -123,7 +123,7 @@ function sideFilter(
 ): Filter | undefined {
   const own = side === "A" ? filterA : filterB;
   const compile = (text: string, flag: string): Filter =>
-    language!.compileFilter(text, { onFailure: language!.bookFailures(ledger, flag, tell) });
+    language!.compileFilter(text, { name: flag, onFailure: language!.bookFailures(ledger, flag, tell) });
   const both = filter === undefined ? undefined : compile(filter, "-Y");
   const one = own === undefined ? undefined : compile(own, `--filter-${side.toLowerCase()}`);
   if (both === undefined || one === undefined) return both ?? one;
@@ -136,7 +136,8 @@ function sideFilter(
 
 function fieldLanguage({ compileField, formatField, bookFailures }: FilterLanguage, ledger: Ledger) {
   return {
-    compile: (text: string) => compileField(text, { onFailure: bookFailures(ledger, `--by ${text}`, tell) }),
+    compile: (text: string) =>
+      compileField(text, { name: "--by", onFailure: bookFailures(ledger, `--by ${text}`, tell) }),
     format: (field: ReturnType<typeof compileField>, subject: never) =>
       formatField(field.evaluate("exchange", subject), field.type),
   };

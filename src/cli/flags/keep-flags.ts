@@ -84,7 +84,7 @@ export async function loadKeeping(
   const path = flags.dumpTo ?? KEEP_DEFAULTS.dumpTo;
   const { name: format } = chooseFormat(undefined, path);
   // A wrong one is refused at once.
-  if (dumpWhen !== undefined) compileFilter(dumpWhen);
+  if (dumpWhen !== undefined) compileFilter(dumpWhen, { name: "--dump-when" });
   const keep = { bytes: keepLastBytes ?? KEEP_DEFAULTS.keepLastBytes, millis: keepLast };
   const bytes = mostHeld(keep.bytes);
   let recorder: FlightRecorder | undefined;

@@ -124,7 +124,7 @@ async function loadFilter({ flags, onFilterFailure }: OutputContext): Promise<Fi
   if (text === undefined) return undefined;
   const { compileFilter } = await import("../../analysis/filter/index.ts");
   // -Y by itself first: what is wrong with it is told in the words that were written.
-  if (flags.displayFilter !== undefined) compileFilter(flags.displayFilter);
+  if (flags.displayFilter !== undefined) compileFilter(flags.displayFilter, { name: "-Y" });
   return compileFilter(text, { onFailure: ({ reason }) => onFilterFailure(reason ?? "") });
 }
 

@@ -81,7 +81,7 @@ const END_ROWS: readonly Row<Side>[] = [
 
 function verdict(value: string, name: string): string {
   const known = VERDICTS[value.toLowerCase()];
-  if (known === undefined) throw wrongValue(name, value, Object.keys(VERDICTS));
+  if (known === undefined) throw wrongValue(name, value, VERDICT_NAMES);
   return `(has(flow.verdict) && flow.verdict in [${known.map(quote).join(", ")}])`;
 }
 
@@ -95,6 +95,8 @@ const VERDICTS: Readonly<Record<string, readonly string[]>> = {
   traced: ["TRACED"],
   translated: ["TRANSLATED"],
 };
+
+export const VERDICT_NAMES: readonly string[] = Object.keys(VERDICTS);
 
 /**
  * `[NAMESPACE/]BEGINNING-OF-THE-NAME`; without a namespace it is the one of `--namespace` or else `default`, as Hubble has it;
@@ -142,7 +144,19 @@ function protocol(value: string, name: string): string {
   return `(${isEqual("flow.protocol", quote(known))} || ${isEqual("l7.protocol", quote(known))})`;
 }
 
-const PROTOCOLS = ["tcp", "udp", "icmp", "icmpv4", "icmpv6", "sctp", "vrrp", "igmp", "http", "dns", "kafka"];
+export const PROTOCOLS: readonly string[] = [
+  "tcp",
+  "udp",
+  "icmp",
+  "icmpv4",
+  "icmpv6",
+  "sctp",
+  "vrrp",
+  "igmp",
+  "http",
+  "dns",
+  "kafka",
+];
 
 function identity(value: string, name: string, side: Side): string {
   const known = Object.entries(RESERVED_IDENTITIES).find(
@@ -170,9 +184,11 @@ function httpMethod(value: string): string {
 
 function direction(value: string, name: string): string {
   const known = value.toLowerCase();
-  if (known !== "ingress" && known !== "egress") throw wrongValue(name, value, ["ingress", "egress"]);
+  if (!DIRECTIONS.includes(known)) throw wrongValue(name, value, DIRECTIONS);
   return `(${isEqual("flow.direction", quote(known))} || ${isEqual("policy.direction", quote(known))})`;
 }
+
+export const DIRECTIONS: readonly string[] = ["ingress", "egress"];
 
 function isEqual(attribute: string, value: string): string {
   return `(has(${attribute}) && ${attribute} == ${value})`;

@@ -64,7 +64,7 @@ export function createPipeline(flags: ReadFlags, options: CreatePipelineOptions)
   const filter =
     flags.filter === undefined
       ? undefined
-      : language!.compileFilter(flags.filter, { onFailure: language!.bookFailures(ledger, "-Y", tell) });
+      : language!.compileFilter(flags.filter, { name: "-Y", onFailure: language!.bookFailures(ledger, "-Y", tell) });
   const redactor = createRedactor(flags);
   if (flags.explain === true && filter === undefined)
     throw new TaplineError("usage", "--explain needs a filter to explain", { hint: "-Y '5xx' --explain" });
@@ -179,7 +179,7 @@ function showsColumns({ columns, trace }: ReadFlags, options: CreatePipelineOpti
 function fieldLanguage(flag: string, { language, ledger }: CreatePipelineOptions): FieldLanguage {
   const { bookFailures, compileField, formatField } = language!;
   return {
-    compile: (text) => compileField(text, { onFailure: bookFailures(ledger, `${flag} ${text}`, tell) }),
+    compile: (text) => compileField(text, { name: flag, onFailure: bookFailures(ledger, `${flag} ${text}`, tell) }),
     format: (field, subject) => formatField(field.evaluate("exchange", subject), field.type),
   };
 }
@@ -195,7 +195,9 @@ function fieldOutput(
   const format = (field: Field, kind: "exchange" | "flow", subject: never): string =>
     escapeControl(formatField(field.evaluate(kind, subject), field.type));
   return createFieldOutput(out, {
-    fields: flags.field.map((text) => compileField(text, { onFailure: bookFailures(ledger, `-e ${text}`, tell) })),
+    fields: flags.field.map((text) =>
+      compileField(text, { name: "-e", onFailure: bookFailures(ledger, `-e ${text}`, tell) }),
+    ),
     ...parseFieldOptions(flags.header === true ? ["header=y", ...flags.fieldOption] : flags.fieldOption),
     format,
     sorting: selection?.sorting,

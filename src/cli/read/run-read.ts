@@ -32,12 +32,12 @@ import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
 /**
  * Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code.
  * @param given files, or folders of them
- * @param pipes those that were opened already, by their path
+ * @param pipes those that were opened already, by their path, or how they are: where flags are wrong, they are not
  */
 export async function runRead(
   given: readonly string[],
   flags: ReadFlags & PublishFlags & KeepFlags,
-  pipes?: ReadonlyMap<string, Input>,
+  pipes?: ReadonlyMap<string, Input | (() => Promise<Input>)>,
 ): Promise<void> {
   boundHeap();
   const files = listFiles(given);
@@ -55,9 +55,10 @@ export async function runRead(
   const reading = prepare(files, flags, environment);
   const { pipeline, out, writing, file, words } = reading;
   try {
+    const opened = pipes && (await openAll(pipes));
     for (const paths of groupCaptures(files)) {
       if (stopping.by !== undefined || stopping.signal.aborted) break;
-      await readFiles(paths, flags, reading, pipes);
+      await readFiles(paths, flags, reading, opened);
     }
     await pipeline.close(Number.POSITIVE_INFINITY);
     if (reading.refusal !== undefined) throw reading.refusal;
@@ -83,6 +84,12 @@ export async function runRead(
   else if (flags.follow !== undefined && pipeline.shown === 0) words.problem(nothingToFollow(flags.follow));
   if (flags.failEmpty === true && pipeline.shown === 0) words.endWith("nothingMatched");
   process.exitCode = words.finish(pipeline);
+}
+
+async function openAll(pipes: ReadonlyMap<string, Input | (() => Promise<Input>)>): Promise<Map<string, Input>> {
+  const opened = new Map<string, Input>();
+  for (const [path, pipe] of pipes) opened.set(path, typeof pipe === "function" ? await pipe() : pipe);
+  return opened;
 }
 
 function nothingToFollow(target: string): TaplineError {
@@ -276,6 +283,8 @@ function refuseOther(format: FormatFamily, { takes, name }: MatchedFile): void {
 
 /** The protobuf runtime is loaded only when it is asked for. */
 async function loadDescriber({ proto, protoPath }: ReadFlags): Promise<DescribeMessage | undefined> {
+  if (proto.length === 0 && protoPath.length > 0)
+    throw new TaplineError("usage", "--proto-path says where imports of --proto are, and --proto is not there");
   if (proto.length === 0) return undefined;
   const [{ GrpcPayloadDecoder }, { loadDescriptorSets }, { describeGrpcMessages }, { decodeContent }] =
     await Promise.all([

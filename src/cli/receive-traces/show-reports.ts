@@ -14,7 +14,7 @@ import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-fil
 import { openHostList, ReportJoiner, TraceReceiver } from "../../source/receive-traces/index.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
-import { chooseFormat } from "../flags/choose-format.ts";
+import { chooseWritten } from "../flags/choose-format.ts";
 import { namedFiles } from "../flags/named-files.ts";
 import { createPublishing, deadlineOf, type PublishFlags } from "../flags/publish-flags.ts";
 import { loadSending } from "../flags/send-flags.ts";
@@ -42,8 +42,9 @@ export interface ReceiverFlags extends ShowFlags, PublishFlags {
  * written and passed on is whole then.
  */
 export async function showReports(flags: ReceiverFlags): Promise<void> {
-  if (flags.write !== undefined) refuseInputs(flags.write, namedFiles(flags));
-  const hosts = openHostList(flags.hosts, createLogger("info"));
+  const written = chooseWritten(flags);
+  if (written !== undefined) refuseInputs(written.path, namedFiles(flags));
+  const hosts = openHostList("--hosts", flags.hosts, createLogger("info"));
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory * 1024 * 1024);
@@ -51,10 +52,7 @@ export async function showReports(flags: ReceiverFlags): Promise<void> {
   const stopping = stopOnSignals();
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] });
   const publishing = await createPublishing(flags, { ledger, budget, mode: "live" });
-  const file =
-    flags.write === undefined
-      ? undefined
-      : openTraceFile(flags.write, chooseFormat(flags.writeFormat, flags.write, "--write-format"), ledger);
+  const file = written && openTraceFile(written.path, written.format, ledger);
   const view = createLiveView(flags, stopping);
   const pipeline = createPipeline(flags, {
     ledger,

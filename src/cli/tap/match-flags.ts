@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { TaplineError } from "../../model/index.ts";
 import { collect, parseCount, parseSeconds, parseSize } from "../flags/option-values.ts";
 
@@ -21,7 +21,7 @@ export function defineMatchFlags(command: Command): void {
   command
     .option("--method <method>", "tap requests with this method")
     .option("--path <prefix>", "tap requests whose path begins so")
-    .option("--status <code>", "tap responses with this status")
+    .option("--status <code>", "tap responses with this status", parseStatus)
     .option(
       "--request-header <name[=value]>",
       "tap requests that have this header; may be repeated: all must match",
@@ -35,6 +35,11 @@ export function defineMatchFlags(command: Command): void {
     .option("--buffered <traces>", "let the other side collect so many, then end", parseCount)
     .option("--timeout <seconds>", "with --buffered: end after so long", parseSeconds)
     .addOption(new Option("--format <bodies>", "how bodies travel").choices(["bytes", "string"]).default("bytes"));
+}
+
+function parseStatus(text: string): string {
+  if (/^[1-9]\d\d$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected a status, such as 503.");
 }
 
 /** The TapConfig (JSON form) that the flags ask for. @throws TaplineError `usage` */
@@ -75,7 +80,8 @@ export function createTapConfig(flags: MatchFlags): object {
 function headers(message: "request" | "response", texts: readonly string[]): object {
   const matchers = texts.map((text) => {
     const [, name, value] = /^(:?[^=:\s]+)(?:=(.*))?$/s.exec(text) ?? [];
-    if (name === undefined) throw new TaplineError("usage", `'${text}' is no header`, { hint: "name or name=value" });
+    if (name === undefined)
+      throw new TaplineError("usage", `--${message}-header ${text}: this is no header`, { hint: "name or name=value" });
     return { name, ...(value === undefined ? { present_match: true } : { string_match: { exact: value } }) };
   });
   return { [`http_${message}_headers_match`]: { headers: matchers } };

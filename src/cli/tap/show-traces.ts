@@ -5,7 +5,7 @@ import { openTraceFile, type TraceFile } from "../../sink/capture-file/trace-fil
 import { createTraceReader } from "../../source/capture-file/create-trace-reader.ts";
 import type { TraceEncoding } from "../../wire/envoy/index.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
-import { chooseFormat } from "../flags/choose-format.ts";
+import { chooseWritten } from "../flags/choose-format.ts";
 import { type KeepFlags, type Keeping, loadKeeping } from "../flags/keep-flags.ts";
 import { namedFiles } from "../flags/named-files.ts";
 import {
@@ -50,7 +50,8 @@ export async function showTraces(
   flags: ShowFlags,
   receive: (intake: TraceIntake, stopping: Stopping) => Promise<void>,
 ): Promise<void> {
-  if (flags.write !== undefined) refuseInputs(flags.write, namedFiles(flags));
+  const written = chooseWritten(flags);
+  if (written !== undefined) refuseInputs(written.path, namedFiles(flags));
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
   const keeping = await loadKeeping(flags);
@@ -58,10 +59,7 @@ export async function showTraces(
   const send = await loadSending(flags);
   const stopping = stopOnSignals();
   const words = new LastWords({ ledger, quiet: flags.quiet, budgets: [budget] });
-  const file =
-    flags.write === undefined
-      ? undefined
-      : openTraceFile(flags.write, chooseFormat(flags.writeFormat, flags.write, "--write-format"), ledger);
+  const file = written && openTraceFile(written.path, written.format, ledger);
   const publishing = await createPublishing(flags, { ledger, budget, mode: "live" }).catch((error) => {
     file?.abandon();
     throw error;

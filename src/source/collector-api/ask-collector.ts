@@ -17,10 +17,17 @@ export async function askCollector(
 ): Promise<Response> {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
-  const address = new URL(`api/v1/${path}?${parameters}`, `${url.replace(/\/$/, "")}/`);
+  const address = new URL(`api/v1/${path}?${parameters}`, readCollectorUrl(url));
   const response = await get(address, token);
   if (!response.ok) throw await refusal(response);
   return response;
+}
+
+/** @throws TaplineError (`usage`) for what is no address of a collector */
+export function readCollectorUrl(text: string): URL {
+  const url = URL.parse(`${text.replace(/\/$/, "")}/`);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw new TaplineError("usage", `--url ${text}: expected http://HOST:PORT or https://HOST:PORT`);
 }
 
 async function get(address: URL, token: string | undefined): Promise<Response> {

@@ -14,6 +14,9 @@ const EXTENSIONS: Readonly<Record<string, readonly Extension[]>> = {
   exporter: ["exporter"],
 };
 
+/** The names that `--disable-extension` takes. */
+export const DISABLED_NAMES: readonly string[] = Object.keys(EXTENSIONS);
+
 type Extension = "tap" | "capture" | "http-tap" | "exporter";
 
 /**
@@ -53,8 +56,8 @@ function disableIn(chain: FilterChainConfig, disabled: ReadonlySet<string>): Fil
 function extensionsOf(name: string): readonly Extension[] {
   const extensions = EXTENSIONS[name];
   if (extensions !== undefined) return extensions;
-  throw new TaplineError("usage", `there is no extension '${name}' that could be disabled`, {
-    hint: `known are ${Object.keys(EXTENSIONS).join(", ")}`,
+  throw new TaplineError("usage", `--disable-extension ${name}: nothing of that name records`, {
+    hint: `expected one of ${DISABLED_NAMES.join(", ")}`,
   });
 }
 

@@ -8,10 +8,12 @@ import { openHostList } from "./index.ts";
 
 test("a list of hosts is host:port or *, and says what of it is wrong", () => {
   const { logger } = keepLog();
-  assert.deepEqual(openHostList("a.b:80,[::1]:8080,,*", logger)(), ["a.b:80", "[::1]:8080", "*"]);
-  assert.deepEqual(openHostList("", logger)(), []);
+  assert.deepEqual(openHostList("--hosts", "a.b:80,[::1]:8080,,*", logger)(), ["a.b:80", "[::1]:8080", "*"]);
+  assert.deepEqual(openHostList("--hosts", "", logger)(), []);
   for (const wrong of ["a.b", "a.b:0", "a.b:65536", "a.b:x", ":80", "::1:80", "http://a.b:80", "a b:80", "**"])
-    assert.throws(() => openHostList(`a.b:65535,${wrong}`, logger), { message: /^expected host:port or \*, found "/ });
+    assert.throws(() => openHostList("--hosts", `a.b:65535,${wrong}`, logger), {
+      message: /^--hosts: expected host:port or \*, found "/,
+    });
 });
 
 test("a file of hosts is read again when it has changed, and a wrong one leaves the list as it was", (t) => {
@@ -20,11 +22,11 @@ test("a file of hosts is read again when it has changed, and a wrong one leaves 
   const path = join(folder, "hosts");
   const { logger, log } = keepLog();
   assert.throws(
-    () => openHostList(`@${path}`, logger),
+    () => openHostList("--hosts", `@${path}`, logger),
     (error) => /hosts: there is no such file/.test(formatError(error)),
   );
   writeFileSync(path, "# the shop\n\n  catalogue.shop:80 # and no other\r\n*\n");
-  const hosts = openHostList(`@${path}`, logger);
+  const hosts = openHostList("--hosts", `@${path}`, logger);
   assert.deepEqual(hosts(), ["catalogue.shop:80", "*"]);
   assert.equal(hosts(), hosts(), "it is not read again for nothing");
 

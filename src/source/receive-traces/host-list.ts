@@ -4,18 +4,19 @@ import { readWholeFile } from "../whole-file.ts";
 
 /**
  * The hosts that exporters are to report, each time they ask for them.
+ * @param flag what the list stands behind, for messages
  * @param list `host:port,…` or `*`; or `@FILE`, which has one on each line, with comments behind `#`, and is read again when it has changed. When
  * it is wrong then, that is told, and the list before it stays in force
  * @throws TaplineError when the list, or the file as it is now, is wrong
  */
-export function openHostList(list: string, logger: Logger): () => readonly string[] {
+export function openHostList(flag: string, list: string, logger: Logger): () => readonly string[] {
   if (list.startsWith("@")) {
     const file = new HostFile(list.slice(1), logger);
     return () => file.hosts();
   }
   const hosts = list.split(",").filter((host) => host !== "");
   const wrong = hosts.find((host) => !isHost(host));
-  if (wrong !== undefined) throw new TaplineError("usage", describeWrong(wrong), { hint: HINT });
+  if (wrong !== undefined) throw new TaplineError("usage", `${flag}: ${describeWrong(wrong)}`, { hint: HINT });
   return () => hosts;
 }
 

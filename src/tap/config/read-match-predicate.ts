@@ -114,10 +114,10 @@ function readExpression(node: DocumentNode, text: string, { watches }: Pick<TapS
 /** A fault of the expression is told with carets under it, at the place where it stands in the document. */
 function compileAt(node: DocumentNode, text: string): Filter {
   try {
-    return compileFilter(text, { code: "configuration" });
+    return compileFilter(text, { name: "cel_match", code: "configuration" });
   } catch (error) {
     if (!(error instanceof TaplineError)) throw error;
-    return refuse(node.place, error.message.replace(/^filter:/, "cel_match:"), error.hint);
+    return refuse(node.place, error.message, error.hint);
   }
 }
 

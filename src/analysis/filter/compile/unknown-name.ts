@@ -46,12 +46,12 @@ export function meantAttribute(name: string, after: string): string | undefined 
   return known === undefined ? undefined : `did you mean ${known}?`;
 }
 
-function suggestAttribute(name: string): string | undefined {
+function suggestAttribute(name: string): string {
   const near = suggestName(
     name,
     ATTRIBUTES.map((attribute) => attribute.name),
   );
-  return near === undefined ? undefined : `did you mean ${near}?`;
+  return near === undefined ? "docs/filter.md lists them" : `did you mean ${near}?`;
 }
 
 /** Names that other tools have, and the names here. */

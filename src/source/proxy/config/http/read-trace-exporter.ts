@@ -177,7 +177,7 @@ function readFilter(message: Exporter): string | undefined {
     compileFilter(text);
   } catch (error) {
     if (!(error instanceof TaplineError)) throw error;
-    refuse(message.placeOf("filter"), `filter: ${error.message}`, error.hint);
+    refuse(message.placeOf("filter"), error.message, error.hint);
   }
   return text;
 }
