@@ -45,3 +45,16 @@ test("within a response too", () => {
   const { problems } = explain([`@5 S R 342`], "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
   assert.deepEqual(problems, ["connection-reset", "reset-by-server:3000ms"]);
 });
+
+test("both ends were done when the capture ended, behind a hole that nothing had settled before", () => {
+  const reassembly = new Reassembly();
+  for (const line of OPENING) reassembly.pushSegment(parseSegment(line));
+  for (const line of ["@2 C A 100 300 ab", "@3 C FA 105 300", "@4 S FA 300 102"])
+    reassembly.pushSegment(parseSegment(line));
+  const close = reassembly.finish().find(({ kind }) => kind === "close");
+  assert.equal(close?.kind === "close" && close.how, "fin");
+  const open = new Reassembly();
+  for (const line of [...OPENING, "@2 C A 100 300 ab", "@3 C FA 105 300"]) open.pushSegment(parseSegment(line));
+  const cut = open.finish().find(({ kind }) => kind === "close");
+  assert.equal(cut?.kind === "close" && cut.how, "unknown");
+});

@@ -103,7 +103,7 @@ export class TcpConnection {
       own.accept(tcp.sequence, bytes, tcp.payloadStart, tcp.payloadEnd, missing, fin, after, acknowledged);
     }
     if (own.isWaiting || other.isWaiting) this.#drain();
-    if (own.ended && other.ended) this.close("fin");
+    if (this.#isOver) this.close("fin");
     if (own.hasHole || other.hasHole) this.checkHoles();
     return "taken";
   }
@@ -128,6 +128,11 @@ export class TcpConnection {
     return this.nanos === nanos && this.seconds === seconds;
   }
 
+  /** Each direction was handed on up to its FIN. */
+  get #isOver(): boolean {
+    return this.#streams[0].ended && this.#streams[1].ended;
+  }
+
   get hasHole(): boolean {
     return this.#streams[0].hasHole || this.#streams[1].hasHole;
   }
@@ -135,16 +140,18 @@ export class TcpConnection {
   checkHoles(): void {
     for (const stream of this.#streams) if (stream.hasHole) stream.checkHole();
     this.#drain();
-    if (this.#streams[0].ended && this.#streams[1].ended) this.close("fin");
+    if (this.#isOver) this.close("fin");
   }
 
   /** Hands on what waits, with gaps for what is missing, and tells the end. @param by the direction in which a reset was sent */
-  close(how: SocketClosed["how"], by?: Direction): void {
+  close(reason: SocketClosed["how"], by?: Direction): void {
     if (this.state === "closed") return;
     const { connection } = this;
     const { observer, time } = this.#context;
     this.giveUpHoles();
     for (const stream of this.#streams) stream.flush();
+    // Both said that they are done, behind a hole that nothing had settled before.
+    const how = reason !== "reset" && this.#isOver ? "fin" : reason;
     this.state = "closed";
     this.#context.holes.delete(this);
     if (how === "fin" || how === "reset") connection.closed = time;

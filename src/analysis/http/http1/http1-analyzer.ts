@@ -14,6 +14,7 @@ import type { Http1Message } from "./http1-message.ts";
 import { isEventStream, isInformational } from "./message-kinds.ts";
 import type { Gap, Missed } from "./message-listener.ts";
 import { Http1DirectionReader } from "./message-reader.ts";
+import { takeApart } from "./pairing/given-responses.ts";
 import { PairOrder } from "./pairing/pair-order.ts";
 import { PendingExchange } from "./pending-exchange.ts";
 import { toRequestHeaders, toResponseHeaders } from "./start-line/pseudo-headers.ts";
@@ -99,7 +100,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#responses.end(how === "fin");
     this.#requests.end(how === "fin");
     this.#leaving?.held.drop("unanswered-upgrade");
-    this.#order.finish();
+    this.#order.finish(how === "fin");
     for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
   }
 
@@ -354,6 +355,13 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#order.forget(exchange);
     this.#context.budget.release(exchange.reserved);
     if (exchange.isMissed && exchange.response === undefined) return;
+    if (exchange.isParted && exchange.response !== undefined && exchange.request !== undefined) {
+      exchange.reserved = 0;
+      const answer = takeApart(exchange, this.#context.nextId(), this.#context.nextIndex());
+      this.#emit(exchange);
+      this.#emit(answer);
+      return;
+    }
     if (exchange.response === undefined) exchange.addProblem("request-without-response");
     this.#context.emit(exchange.build(this.#context.connection, true));
   }

@@ -53,6 +53,12 @@ export class Http1Message {
     return found;
   }
 
+  /** Its sender says that it is the last on its connection (RFC 9112 §9.3). */
+  get endsConnection(): boolean {
+    const options = this.header("connection")?.toLowerCase() ?? "";
+    return /(?:^|,)\s*close\s*(?:,|$)/.test(options) || (this.minor === 0 && !options.includes("keep-alive"));
+  }
+
   addProblem(problem: string): void {
     if (this.problems === undefined) this.problems = [problem];
     else if (!this.problems.includes(problem)) this.problems.push(problem);

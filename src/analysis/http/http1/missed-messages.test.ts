@@ -222,6 +222,32 @@ test("one response more than requests, where no more may wait: to make room for 
   ]);
 });
 
+/** A client that does not wait for all that it asked for, and one response or two missed. */
+const OVERLAPPING: readonly Step[] = [
+  ...[ask("a", "b"), answer("a"), ask("c"), answer("b"), ask("d"), ask("e"), MISSED_RESPONSE],
+];
+const APART = ["GET /d → ? | unpaired uncertain-pairing request-without-response", `${orphan("e")} uncertain-pairing`];
+
+test("where both ends are done, what came since responses were missed are the last ones", () => {
+  const { exchanges } = understand([...OVERLAPPING, answer("e"), CLOSE]);
+  const shown = [pair("a"), pair("b"), lost("c"), lost("d"), pair("e", "gap uncertain-pairing")];
+  assert.deepEqual(exchanges.map(summarize), shown);
+});
+
+test("where nothing says so, or what was asked last had no answer, request and response are shown apart", () => {
+  const last: Step = ["server", "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 1\r\n\r\ne"];
+  const old: Step = ["server", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\ne"];
+  for (const end of [[answer("e")], [last, CLOSE], [old, CLOSE]]) {
+    const { exchanges, analyzer } = understand([...OVERLAPPING, ...end, ["close", "unknown"]] as Step[]);
+    const shown = exchanges.map((exchange) => summarize(exchange).replace("http/1.0 ", ""));
+    assert.deepEqual(shown, [pair("a"), pair("b"), lost("c"), ...APART, lost("e")]);
+    assert.equal(analyzer.budget.used, 0);
+  }
+  const kept: Step = ["server", "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\ne"];
+  const { exchanges } = understand([...OVERLAPPING, kept, CLOSE]);
+  assert.equal(summarize(exchanges.at(-1)!), pair("e", "gap uncertain-pairing"));
+});
+
 for (const [kind, fields] of [
   ["a length", "Content-Length: 48"],
   ["a length of several answers", "Content-Length: 4000"],

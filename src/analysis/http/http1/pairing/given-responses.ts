@@ -1,4 +1,4 @@
-import type { PendingExchange } from "../pending-exchange.ts";
+import { PendingExchange } from "../pending-exchange.ts";
 
 /** Its response was missed. */
 export function loseResponse(exchange: PendingExchange): void {
@@ -24,4 +24,24 @@ export function moveResponse(from: PendingExchange, to: PendingExchange): void {
   to.events = from.events;
   to.responseOver = from.responseOver;
   if (to.response !== undefined) to.response.exchange = to;
+}
+
+/** Whose its response is will not be known, and as likely as not it is another's. */
+export function part(exchange: PendingExchange): void {
+  exchange.uncertain = true;
+  exchange.isParted = true;
+}
+
+/** Leaves a parted exchange its request alone, and gives its response as an exchange of its own. */
+export function takeApart(exchange: PendingExchange, id: number, index: number): PendingExchange {
+  const answer = new PendingExchange(id, index);
+  answer.requestOver = true;
+  moveResponse(exchange, answer);
+  answer.informational = exchange.informational;
+  answer.addProblem("response-without-request");
+  answer.addProblem("uncertain-pairing");
+  exchange.informational = undefined;
+  clearResponse(exchange);
+  exchange.addProblem("uncertain-pairing");
+  return answer;
 }

@@ -2,7 +2,7 @@ import { Hole } from "../hole.ts";
 import type { Gap } from "../message-listener.ts";
 import type { PendingExchange } from "../pending-exchange.ts";
 import { ClientHabits } from "./client-habits.ts";
-import { clearResponse, loseResponse, moveResponse } from "./given-responses.ts";
+import { clearResponse, loseResponse, moveResponse, part } from "./given-responses.ts";
 
 /**
  * Which response answers which request, where messages were missed.
@@ -181,14 +181,34 @@ export class PairOrder {
     if (this.#firstSince === exchange) this.#firstSince = undefined;
   }
 
-  /** Nothing more will come. */
-  finish(): void {
-    if (this.#fewer > 0)
+  /**
+   * Nothing more will come.
+   * @param isAnswered whatever came last was the last response: both ends say that they are done
+   */
+  finish(isAnswered: boolean): void {
+    if (this.#fewer > 0) {
+      if (isAnswered) this.#alignEnd();
       for (const exchange of this.#waiting) {
-        if (exchange.guessed) exchange.uncertain = true;
+        if (exchange.guessed && this.#countOpen() > 0) part(exchange);
+        else if (exchange.guessed) exchange.uncertain = true;
         if (!exchange.responseOver) exchange.addProblem("response-lost");
       }
+    }
     this.#releaseAll();
+  }
+
+  /** As many responses were missed as requests are left without one: those that came since the hole are the rest, up to the last. */
+  #alignEnd(): void {
+    const open = this.#countOpen();
+    const from = this.#firstSince === undefined ? -1 : this.#waiting.indexOf(this.#firstSince);
+    if (from < 0 || open === 0 || open > this.#fewer) return;
+    // To what was sent behind it there was none.
+    if (this.#waiting.findLast(({ response }) => response !== undefined)?.response?.endsConnection === true) return;
+    for (let i = 0; i < open; i++) this.#moveLater(from + i);
+    for (const exchange of this.#waiting.slice(from)) {
+      exchange.uncertain = true;
+      exchange.guessed = false;
+    }
   }
 
   #open(): PendingExchange[] {
@@ -255,7 +275,7 @@ export class PairOrder {
     const from = first === undefined ? -1 : this.#waiting.indexOf(first);
     if (from < 0) return;
     for (let i = 0; i < surplus; i++) this.#moveLater(from + i);
-    for (const exchange of this.#waiting.slice(from)) exchange.uncertain = true;
+    for (const exchange of this.#waiting.slice(from)) part(exchange);
     this.#fewer -= surplus;
     this.#more += surplus;
   }
