@@ -180,7 +180,7 @@ export class TolerantRequestLine {
     this.#earlierTargetEnd = this.#targetEnd;
   }
 
-  /** What follows it is no version, nor part of the target. */
+  /** The words behind it are no version, nor part of the target. */
   #takeEarlier(): void {
     [this.#version, this.#earlier] = [this.#earlier, this.#version];
     this.#lastStart = this.#earlierStart;
