@@ -78,6 +78,14 @@ test("where frames begin does not depend on how the bytes are cut", (t) => {
 });
 
 const ANY = [0xde, 0xad, 0xbe, 0xef, 0x99];
+/** A block of a field that nobody saw: what speaks for it is 33, where the others' is 47, 56, 20, 40, 52, 30, 29 (cut), 7 (cut), and 23 for DATA. */
+const UNSEEN = (stream: number) => frame(1, 4, stream, [0xbe]);
+const RESET = (stream: number) => frame(3, 0, stream, [0, 0, 0, 8]);
+const PING = frame(6, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
+const [SETTINGS, SETTINGS_ACK] = [frame(4, 0, 0, []), frame(4, 1, 0, [])];
+const ONE_SETTING = frame(4, 0, 0, [0, 3, 0, 0, 0, 100]);
+const PRIORITY_UPDATE = frame(0x10, 0, 0, [0, 0, 0, 3]);
+const headerOf = (whole: readonly number[]) => whole.slice(0, 9);
 const CASES: readonly (readonly [name: string, bytes: readonly number[], at: number, atEnd: number])[] = [
   ["header blocks in a row", [...ANY, ...HEADERS(1), ...HEADERS(3)], 5, -1],
   ["three headers of DATA and a window", [...ANY, ...DATA(1, 4), ...WINDOW_UPDATE(1), ...DATA(1, 4)], 5, -1],
@@ -89,6 +97,24 @@ const CASES: readonly (readonly [name: string, bytes: readonly number[], at: num
   ["the preface, cut", [...ANY, ...Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n")], -1, -1],
   ["unknown flags", [...frame(0, 0x40, 1, [1]), ...frame(0, 0x40, 1, [1]), ...frame(0, 0x40, 1, [1])], -1, -1],
   ["nothing", [], -1, -1],
+  ["three headers, 72", [...ANY, ...DATA(3, 4), ...SETTINGS, ...headerOf(HEADERS(5))], 5, -1],
+  ["three headers, 71", [...ANY, ...RESET(3), ...DATA(5, 17_000), ...headerOf(frame(7, 0, 0, ANY.concat(ANY)))], -1, 5],
+  ["two headers, 90", [...ANY, ...UNSEEN(3), ...headerOf(RESET(3))], 5, -1],
+  ["two headers, 89", [...ANY, ...UNSEEN(3), ...headerOf(PING)], -1, 5],
+  ["two whole frames, 80", [...ANY, ...UNSEEN(3), ...RESET(5)], 5, -1],
+  ["two frames, 80, the second cut", [...ANY, ...UNSEEN(3), ...RESET(5).slice(0, -1)], -1, 5],
+  ["two whole frames, 79", [...ANY, ...DATA(3, 4), ...PING], -1, 5],
+  ["two headers at the end, 60", [...ANY, ...SETTINGS_ACK, ...SETTINGS], -1, 5],
+  ["two headers at the end, 59", [...ANY, ...PRIORITY_UPDATE, ...headerOf(HEADERS(3))], -1, -1],
+  ["one whole frame where the search began, 53", DATA(1, 4), 0, -1],
+  ["one whole frame where the search began, 52", ONE_SETTING, 0, -1],
+  ["one whole frame where the search began, 47", RESET(3), -1, 0],
+  ["one whole frame where the search began, 40", SETTINGS_ACK, -1, 0],
+  ["one cut frame where the search began, 47", RESET(3).slice(0, -1), -1, 0],
+  ["one whole frame where the search began, 33", UNSEEN(3), -1, -1],
+  ["one whole frame behind other bytes, 56", [...ANY, ...PING], -1, -1],
+  ["one whole frame behind other bytes, 77", [...ANY, ...RESET(1)], -1, 5],
+  ["one cut frame behind other bytes, 77", [...ANY, ...RESET(1).slice(0, -1)], -1, -1],
 ];
 
 for (const [name, bytes, at, atEnd] of CASES)

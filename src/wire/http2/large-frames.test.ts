@@ -83,6 +83,26 @@ test("a header block has 256 KiB unless it is said otherwise, and one byte more 
   assert.deepEqual(read(...whole, frame(9, 4, 1, "82")), [STARTED, "lost 1 too-large end"]);
 });
 
+test("a control frame has 16 KiB at most, whatever is allowed: a longer one is passed over", () => {
+  const goaway = (size: number) => frame(7, 0, 0, `0000000300000008${"00".repeat(size - 8)}`);
+  const settings = (count: number) => frame(4, 0, 0, "000100001000".repeat(count));
+  const after = frame(3, 0, 1, "00000008");
+  assert.deepEqual(read(goaway(16_384), after), [STARTED, "GOAWAY 3 CANCEL", "RST_STREAM 1 CANCEL"]);
+  assert.deepEqual(read(goaway(16_385), after), [STARTED, "RST_STREAM 1 CANCEL"]);
+  assert.equal(read(settings(2730), after).length, 2732);
+  assert.deepEqual(read(settings(2731), after), [STARTED, "RST_STREAM 1 CANCEL"]);
+});
+
+test("of several settings that are against the rules, the first says which; the others are told", () => {
+  const [push, window, right] = ["000200000002", "000480000000", "000100001000"];
+  for (const [order, error] of [
+    [push + window + right, "PROTOCOL_ERROR"],
+    [right + window + push, "FLOW_CONTROL_ERROR"],
+    [window + right + push, "FLOW_CONTROL_ERROR"],
+  ] as const)
+    assert.deepEqual(read(frame(4, 0, 0, order)), [STARTED, "SETTINGS 1=4096", `violation ${error} SETTINGS 0`]);
+});
+
 function read(...frames: Uint8Array[]): string[] {
   const { parser, lines } = listen();
   parser.push(concat(START, ...frames), TIME);
