@@ -35,3 +35,16 @@ test("every header of which Envoy keeps one is one value, whatever stands betwee
       assert.equal(matches("two"), !isJoined, `${phase}: ${name}`);
     }
 });
+
+test("a header that is not there, or of which no value is known, satisfies neither a test nor its opposite, joined or not", () => {
+  for (const name of ["cache-control", "x-other"])
+    for (const invert of [false, true])
+      for (const value of ["", "undefined", "x"]) {
+        const test = { kind: "string", matcher: { kind: "exact", value, ignoreCase: false } } as const;
+        const matches = compileHeaderMatcher({ name, invert, treatMissingAsEmpty: false, test }, "request-headers");
+        assert.equal(matches([]), false, `${name} ${invert} ${value}`);
+        assert.equal(matches([{ name, value: undefined }]), false, `${name} ${invert} ${value}`);
+        const asEmpty = compileHeaderMatcher({ name, invert, treatMissingAsEmpty: true, test }, "request-headers");
+        assert.equal(asEmpty([]), (value === "") !== invert, `${name} ${invert} ${value}`);
+      }
+});
