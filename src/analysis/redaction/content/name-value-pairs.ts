@@ -17,7 +17,14 @@ export function redactNameValuePairs(
   let result = text;
   if ((found & NAMING) !== 0 && hasSecretName(text, redaction)) {
     result = replaceFollowing(result, redaction);
-    const replaceFirst = (whole: string, start: string, value: string, between: string, name: string): string => {
+    const replaceFirst = (
+      whole: string,
+      start: string,
+      _quote: string,
+      value: string,
+      between: string,
+      name: string,
+    ) => {
       const mark = markNamed(redaction, name, value);
       return mark === undefined ? whole : `${start}${mark}${between}`;
     };
@@ -104,25 +111,25 @@ function valueAt(
   return content === undefined ? undefined : { content, quote: "", end: start + content.length, isClosed: true };
 }
 
-/** A tag's end is no part of it. */
-const BARE = /(?:(?!\/?>(?:[\s<]|$))[^\s"'{}[\],])+/y;
+/** A tag's end is no part of it; an apostrophe is. */
+const BARE = /(?:(?!\/?>(?:[\s<]|$))[^\s"'{}[\],]|(?<=\w)["'](?=\w))+/y;
 
 /** The value first. */
 const VALUE_FIRST = new RegExp(
-  `(["'](?:${VALUE_WORDS})["']\\s{0,8}:\\s{0,8}["'])((?:[^"'\\\\]|\\\\.){1,4096})(["'](?:\\s{0,64},[^{}[\\]]{0,128}?)?\\s{0,64},\\s{0,64}["'](?:${NAMES})["']\\s{0,8}:\\s{0,8}["']([\\w.$-]{2,64})["'])`,
+  `(["'](?:${VALUE_WORDS})["']\\s{0,8}:\\s{0,8}(["']))((?:(?!\\2)[^\\\\]|\\\\.){1,4096})(["'](?:\\s{0,64},[^{}[\\]]{0,128}?)?\\s{0,64},\\s{0,64}["'](?:${NAMES})["']\\s{0,8}:\\s{0,8}["']([\\w.$-]{2,64})["'])`,
   "gi",
 );
 
 /** The same on lines, as YAML has it: `- value: …`, and `name: PASSWORD` on the next one. */
 const LINE_FIRST = new RegExp(
-  `((?:^|\\n)[ \\t]{0,64}(?:-[ \\t]{1,8})?(?:${VALUE_WORDS}):[ \\t]{1,8}["']?)([^\\s"'][^\\r\\n"']{0,1024})(["']?[ \\t]{0,8}\\r?\\n[ \\t]{1,64}(?:${NAMES}):[ \\t]{1,8}["']?([\\w.$-]{2,64})["']?[ \\t]{0,8}(?=\\r?\\n|$))`,
+  `((?:^|\\n)[ \\t]{0,64}(?:-[ \\t]{1,8})?(?:${VALUE_WORDS}):[ \\t]{1,8}["']?)()([^\\s"'](?:[^\\r\\n"']|["'](?![ \\t]{0,8}[\\r\\n])){0,1024})(["']?[ \\t]{0,8}\\r?\\n[ \\t]{1,64}(?:${NAMES}):[ \\t]{1,8}["']?([\\w.$-]{2,64})["']?[ \\t]{0,8}(?=\\r?\\n|$))`,
   "gi",
 );
 
 /** `"--api-key", "…"`, wherever it stands in a list of arguments. */
 const FLAG_PAIR =
-  /(["']--?([A-Za-z][\w-]{1,63})["']\s{0,16},\s{0,64}(["']))((?:[^"'\\\r\n-]|\\.)(?:[^"'\\\r\n]|\\.){0,4096})\3/g;
+  /(["']--?([A-Za-z][\w-]{1,63})["']\s{0,16},\s{0,64}(["']))((?:(?!\3)[^\\\r\n-]|\\.)(?:(?!\3)[^\\\r\n]|\\.){0,4096})\3/g;
 
 /** A list of two, or a tuple: also of a header's name and value. */
 const ITEM_PAIR =
-  /([[(]\s{0,64}["']([A-Za-z][\w.$-]{1,63})["']\s{0,16},\s{0,64}(["']))((?:[^"'\\\r\n]|\\.){1,4096})\3(?=\s{0,64}[\])])/g;
+  /([[(]\s{0,64}["']([A-Za-z][\w.$-]{1,63})["']\s{0,16},\s{0,64}(["']))((?:(?!\3)[^\\\r\n]|\\.){1,4096})\3(?=\s{0,64}[\])])/g;

@@ -183,6 +183,22 @@ const PAIRS = [
   'variable "user" { default = "x" }',
   'variable "token" { default = x }',
   'resource "token" { default = "x" }',
+  // The other quote stands in it.
+  `{"name":"password","value":"«password:it's»"}`,
+  `{"value":"«password:it's»","name":"password"}`,
+  `{'value': '«password:a"b»', 'name': 'password'}`,
+  `["password","«password:it's»"]`,
+  `('password', '«password:a"b»')`,
+  `["--token","«token:it's»"]`,
+  `['--token', '«token:a"b»', '-x']`,
+  "- name: token\n  value: «token:it's»\n",
+  "- value: «token:it's»\n  name: token\n",
+  `- value: "«token:it's»"\n  name: token\n`,
+  `- value: '«token:a"b»' \n  name: token\n`,
+  '{"NAME":"token","VALUE":"«token:x»"}',
+  '{"VALUE":"«token:x»","NAME":"token"}',
+  '{"value":"on","name":"state"}',
+  "- value: on\n  name: state\n",
 ];
 const URLS = [
   "/a?token=«token:x»&b=c",
