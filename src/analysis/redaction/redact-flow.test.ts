@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FlowEvent } from "../../model/index.ts";
 import { auditFlow } from "../audit/index.ts";
-import { redactFlow } from "./redact-flow.ts";
+import { mayHoldSecrets, redactFlow } from "./redact-flow.ts";
 import { Redactor } from "./redactor.ts";
 
 const SECRETS = [
@@ -77,6 +77,16 @@ test("what the datapath saw of packets is not looked into", () => {
     attributes: { "drop.reason": "Policy denied" },
   };
   assert.equal(redactFlow(flow, new Redactor()), flow);
+});
+
+test("a flow may hold secrets where another program's words are in it", () => {
+  const of = (kind: FlowEvent["kind"], more?: Partial<FlowEvent>) =>
+    mayHoldSecrets({ kind, summary: "", attributes: {}, ...more });
+  for (const kind of ["l7", "agent"] as const) assert.ok(of(kind), kind);
+  for (const kind of ["drop", "trace", "debug"] as const) {
+    assert.ok(!of(kind), kind);
+    assert.ok(of(kind, { document: {} }), kind);
+  }
 });
 
 test("the audit says where a flow has secrets, and not which", () => {

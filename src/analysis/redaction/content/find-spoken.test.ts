@@ -13,14 +13,15 @@ const SPOKEN = [
   "--^password x", "-^password x", "x-^password y", "x --^password=y", "\t--^token", "'--^token", '"-^token', "`-^token", "(-^token",
   "--user-^token x", "--^token.x", "--{n*55}-^token", "set^Password('x')", 'set^Password("x")', 'set^Password( "x")', "set^Password(\t\"x\")",
   "a_^pw('x')", "^pwd('x')", "^password ('x')", "{n*56}^password('x')", "x.^token('a')", "x-^token('a')", "^my user password is x",
-  "^a {n*20} password: x", "^user-token: x", "^user:token: x",
+  "^a {n*20} password: x", "^user-token: x", "^user:token: x", "secret ^menu is x", "a secret-^menu: x",
 ]; // biome-ignore format: a list
 
 const UNSPOKEN = [
   "^password:x", "^password", "^password:", "^pw: 1", "^ab: 1", "^{p*16} is x", "^authorizationnn is x", "config ^set x", "config: ^set x", "^net",
   "cabi^net x", "x^net y", "^set x", "conf: ^set x", "x /^p:y", "x^ /p:y", "ab^c /q:y", "ab^c p:y", ")-^token", "x--^token", "--x.^token",
   "--{n*62}-^token", "--^token{n*60}", "set^Password(x)", "^pw('x')", "^token(`x`)", "{n*58}^password('x')",
-  "^a b c d e f g h i j k l m n o password: x", "^a {n*27} password: x", "^a_b password: x", "^a1 password: x",
+  "^a b c d e f g h i j k l m n o password: x", "^a {n*27} password: x", "^a_b password: x", "^a1 password: x", "my ^menu is x",
+  "secret_^menu is x", "secretx ^menu is x", "menu ^menu is x",
 ]; // biome-ignore format: a list
 
 const WITH_FLAG = [

@@ -316,6 +316,8 @@ const SECRETS = [
   '{"kind" : "Secret", "data" : { "a" : "«a:x\\"y»" } }',
 ];
 const STRUCTURES = [
+  '{"columns":["a","password"],"rows":[["b","«password:x»"],[{"columns":["token"],"rows":[[5]]},"«password:y»"]]}',
+  '{"columns":["a","password"],"data":[[1,"«password:x»",{"b":["c"]},"d"],["e",null]],"more":["g","h"]}',
   '{"columns":["a","password"],"rows":[["b","«password:x»"],["c","«password:y»"]]}', '{"rows":[["b","«password:x»"]],"columns":["a","password"]}', '{"fields":[{"name":"a"},{"name":"token"}],"data":[[1,"«token:x»"],[{"z":"q"},"«token:y»"],[["p","r"],"«token:w»"]]}', '{"columns":["a","b"],"rows":[["c","d"]]}', '{"columns":["token"],"rows":[["«token:x»"]],"schema":["a","secret"],"values":[["b","«secret:y»"]]}', '{"columns":["token"],"x":[["y"]]}', '{"columns":["token"],"rows":["x"]}', '{"headers":["a" , "token"],"records":[ ["b" , "«token:x»"] ]}', '{"titles":["token"],"results":[["«token:x»"]]}', '{"column_names":["token"],"tuples":[["«token:x»"]]}', '{"keys":["token"],"result":[["«token:x»","y"]]}', '{"header":["token"],"rows":[[5],["«token:x»"],[null]]}',
   JSON.stringify({ columns: ["a", "token"], rows: [["b", "«token:x»"], ["c", "«token:y»"]] }, null, 2), '{"rawHeaders":["Host","a","X-Api-Key","«X-Api-Key:x»","Accept","b"]}', '{"raw_trailers":["token","«token:x»"]}', '{"rawHeaders":["token"]}', '{"rawHeader":["token","x"]}', '{"RAWHEADERS" : [ "token" , "«token:x»" ]}',
   '{"kty":"oct","k":"«jwk:abcdefgh»","x":"abcdefgh"}', '{"kty":"RSA","n":"abcdefgh","d":"«jwk:abcdefgh»","p":"«jwk:abcdefgh»","q":"«jwk:abcdefgh»","dp":"«jwk:abcdefgh»","dq":"«jwk:abcdefgh»","qi":"«jwk:abcdefgh»","e":"AQABAQAB"}', '{"kty":"oct","k":"abcdefg"}', '{"k":"abcdefgh"}', '{"kty":"oct","k" : "«jwk:abc-_fgh»"}',

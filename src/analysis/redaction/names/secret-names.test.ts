@@ -84,7 +84,13 @@ const VERDICTS: readonly (readonly [string, NameVerdict["kind"], string])[] = [
     "weak",
     "nexttoken pagetoken synctoken scrolltoken skiptoken cursortoken prevtoken resumetoken continuationtoken",
   ],
-  ["*", "weak", "secret_menu token_type my_secrets my_tokens has_passwords"],
+  ["*", "weak", "secret_menu token_type my_secrets my_tokens has_passwords x_has_token has_token_x password_image"],
+  [
+    "*",
+    "strong",
+    "y_has_token x_password secret_hash_value menu_secret_value a[b]..token a[][][token] a::b//token token[0][1] [token] token.",
+  ],
+  ["*", "none", "has x menu my_menu secret_menu_value password_menu_hash"],
   ["my_*", "strong", "passwords credentials"],
 ];
 

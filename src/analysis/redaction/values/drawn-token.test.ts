@@ -26,6 +26,12 @@ const TOKENS: readonly (readonly [token: string, drawn?: "token" | "encoded" | u
   ["/9j/4AAQSkZJRgABAQEAYABgAADq7Wz4Rk9Xm2"],
   ["UEsDBBQAAAAIAAAAIQC7qWz4Rk9Xm2Tb6Lc8"],
   ["MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"],
+  // In two pieces: eighteen characters together are enough, of hexadecimal digits none are.
+  ["VmgZKL6pC-yMQnkLarV-", "token"],
+  ["2XYTcuiNx-sWt2HmBJ-"],
+  ["A13aEe04A-BfB804ef9d5"],
+  ["Q7wZ-4rK9-xM2t-B6lC-8vD3", "token"],
+  ["Q7w-Z4r-K9x-M2t-B6l-C8v-D3n"],
   ["q7wz4rk9xm2tb6lc8vd3ng5hj1ps0fyk", "token"],
   ["q7wz4rk9xm2tb6lc8vd3ng5hj1ps0fy", undefined, true],
   ["Q7WZ4RK9XM2TB6LC8VD3NG5HJ1PS0FYK", "token"],

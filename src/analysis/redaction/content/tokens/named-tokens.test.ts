@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hiddenParts, SHOWING } from "../../../../../test/support/hidden-parts.ts";
+import { redactTokens } from "./redact-tokens.ts";
+
+/** Drawn: it is shown behind names that stand for things, and behind what says that it is data or a digest. */
+const T = "Zq4a44dc15364204a80fe80e90";
+const TEXT = Buffer.from("a secret! in it").toString("base64");
+const ROWS = [
+  T, `image ${T}`, `a: ${T}`, `imagex=${T}`, `(${T})`, `image = (${T})`, `image:     ${T}`, `image: x ${T}`, `image ::: ${T}`,
+].map((text) => text.replace(T, (token) => `«${nameOf(text)}:${token}»`)); // biome-ignore format: a list
+const SHOWN = [
+  `image=${T}`, `image: ${T}`, `image:    ${T}`, `image = ${T}`, `image="${T}"`, `image: '${T}'`, `"image":"${T}"`, `image=\\"${T}\\"`,
+  `etag: W/"${T}"`, `etag=${T}, b`, `x-image=${T}`, `sha256:${T}`, `sha384=${T}`, `data:image/png;base64,${T}`,
+  `data:text/x,${T}`,
+]; // biome-ignore format: a list
+
+test("a drawn token is hidden as what names it, and not behind what says that it is none", () => {
+  for (const [text, shown] of [...ROWS, ...SHOWN].map(hiddenParts))
+    assert.equal(
+      redactTokens(text, SHOWING, (one) => one.includes("secret!")),
+      shown,
+      text,
+    );
+});
+
+test("of what a URL of data holds in base64, text with a secret is hidden", () => {
+  for (const [text, shown] of [`data:text/plain;base64,«encoded:${TEXT}»`, `x ;base64,${TEXT}`].map(hiddenParts))
+    assert.equal(
+      redactTokens(text, SHOWING, (one) => one.includes("secret!")),
+      shown,
+      text,
+    );
+});
+
+function nameOf(text: string): string {
+  return /^(\w+)(?:=|: )\S*$/.exec(text)?.[1] ?? "token";
+}
