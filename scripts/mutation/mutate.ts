@@ -1,18 +1,19 @@
 /**
  * Puts small faults into random lines of a folder's sources (StrykerJS), one at a time, and tells which of them its tests notice.
  *
- * usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE]
+ * usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE] [--again FILE]
  *
  * The same seed chooses the same lines, and the first of them where --lines says fewer. Without --tests, those beside the sources judge, and those of
  * judges.ts: in one process (warm-runner.ts), and what they repeat is a tenth of what it is elsewhere (test/support/share-of.ts). The report's JSON is
  * reports/mutation/mutation.json, unless --report names another file. --jobs says how many mutants are judged at a time (2).
+ * With --again, those alone are judged that survived in an earlier report.
  */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { JUDGES, NO_JUDGES } from "./judges.ts";
+import { JUDGES, NO_JUDGES, SHARES } from "./judges.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,13 +22,16 @@ const { values, positionals } = parseArgs({
     lines: { type: "string", default: "300" },
     tests: { type: "string", multiple: true },
     jobs: { type: "string", default: "2" },
+    again: { type: "string" },
     report: { type: "string", default: "reports/mutation/mutation.json" },
   },
 });
 const [folder] = positionals;
 const [seed, count, jobs] = [Number(values.seed), Number(values.lines), Number(values.jobs)];
 if (folder === undefined || positionals.length > 1 || !Number.isSafeInteger(seed) || !(count > 0) || !(jobs >= 1)) {
-  console.error("usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE]");
+  console.error(
+    "usage: npm run mutate -- FOLDER [--seed N] [--lines N] [--tests GLOB]… [--jobs N] [--report FILE] [--again FILE]",
+  );
   process.exit(2);
 }
 const later = JUDGES[folder] ?? [];
@@ -35,7 +39,7 @@ const beside = globSync(`${folder}/**/*.test.ts`).sort();
 const testFiles = (values.tests ?? [...beside.filter((file) => !later.includes(file)), ...later])
   .flatMap((pattern) => globSync(pattern).sort())
   .filter((file) => values.tests !== undefined || !NO_JUDGES.includes(file));
-const lines = chooseLines(folder, seed, count);
+const lines = values.again === undefined ? chooseLines(folder, seed, count) : readSurvivors(values.again);
 if (testFiles.length === 0 || lines.length === 0) {
   console.error(`${folder}: ${lines.length === 0 ? "no sources" : "no tests (--tests names others)"}`);
   process.exit(2);
@@ -76,7 +80,7 @@ const { status } = spawnSync(
       TAPLINE_SHARED: resolve("../shared"),
       ...process.env,
       TAPLINE_JUDGES: testFiles.join("\n"),
-      TAPLINE_TEST_SHARE: "0.1",
+      TAPLINE_TEST_SHARE: SHARES[folder] ?? "0.1",
       LATE_JOIN_STEP: "70",
       TAPLINE_TEST_MEMORY: join(scratch, "test-memory.json"),
       // Types are stripped once, and not by each process anew.
@@ -105,6 +109,25 @@ function chooseLines(under: string, from: number, howMany: number): string[] {
     [all[i], all[j]] = [all[j]!, all[i]!];
   }
   return all.slice(0, howMany).sort();
+}
+
+/** The places of those that no test noticed, as Stryker takes them (columns from 0). Other mutants within these are judged again, too. */
+function readSurvivors(report: string): string[] {
+  const { files } = JSON.parse(readFileSync(report, "utf8")) as Report;
+  return Object.entries(files).flatMap(([file, { mutants }]) =>
+    mutants
+      .filter(({ status }) => status === "Survived" || status === "NoCoverage")
+      .map(({ location: { start, end } }) => `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`),
+  );
+}
+
+interface Report {
+  readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
+}
+
+interface Mutant {
+  readonly status: string;
+  readonly location: Readonly<Record<"start" | "end", { readonly line: number; readonly column: number }>>;
 }
 
 /** Mulberry32: from 0 to below 1. */

@@ -24,6 +24,11 @@ let suites: readonly Suite[] = [];
 let names: readonly string[] = [];
 let isSkipped = false;
 
+/** Before they are loaded anew. */
+export function forgetJudges(): void {
+  tests.length = 0;
+}
+
 /** Loads a file of tests. */
 export async function loadJudge(file: string, url: string): Promise<void> {
   suites = [{ before: [], after: [] }];

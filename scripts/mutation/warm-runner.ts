@@ -5,11 +5,10 @@
  * What a mutant leaves behind must judge no other one: a test that fails has to pass again without the mutant, else the process is given up and the mutant
  * judged anew in the next one. So does a process of which that is not known.
  */
-import { registerHooks } from "node:module";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+
+import { loadJudges } from "./load-judges.ts";
 import { TestMemory } from "./test-memory.ts";
-import { type JudgingTest, loadJudge, tests } from "./test-registry.ts";
+import { forgetJudges, type JudgingTest, tests } from "./test-registry.ts";
 
 /** The mutated sources look at it, under the name that Stryker gives them. */
 interface Switch {
@@ -31,17 +30,21 @@ interface MutantRun {
   readonly testFilter?: readonly string[];
   readonly hitLimit?: number;
   readonly mutantActivation: "runtime" | "static";
+  readonly reloadEnvironment?: boolean;
 }
 
 const host = globalThis as { __stryker__?: Switch };
 host.__stryker__ ??= {};
 const mutants = host.__stryker__;
-const REGISTRY = pathToFileURL(resolve(import.meta.dirname, "test-registry.ts")).href;
 /** Milliseconds for one test, which may wait for something that does not come. */
 const PATIENCE = 60_000;
+/** After which a process ends. */
+const MOST_LOADS = 20;
 
 class WarmRunner {
   #loaded: Promise<void> | undefined;
+  /** How often the judges were loaded in this process, which keeps what was loaded before. */
+  #loads = 0;
   /** How many mutants this process has judged. */
   #judged = 0;
   #isSpoiled = false;
@@ -49,7 +52,7 @@ class WarmRunner {
   readonly #told = new TestMemory();
 
   capabilities() {
-    return { reloadEnvironment: false };
+    return { reloadEnvironment: true };
   }
 
   /** All tests, without a mutant, and which of them reach which. */
@@ -71,8 +74,13 @@ class WarmRunner {
     return { status: "complete", tests: results, mutantCoverage: withoutLoading(mutants.mutantCoverage) };
   }
 
-  async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }: MutantRun) {
+  async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation, reloadEnvironment }: MutantRun) {
     if (this.#isSpoiled) throw new Error("what an earlier mutant left behind fails tests");
+    if (this.#loads >= MOST_LOADS) throw new Error("what was loaded takes too much memory");
+    if (reloadEnvironment === true) {
+      this.#loaded = undefined;
+      forgetJudges();
+    }
     Object.assign(mutants, { mutantCoverage: undefined, hitCount: hitLimit === undefined ? undefined : 0, hitLimit });
     if (mutantActivation === "static") mutants.activeMutant = activeMutant.id;
     else await this.#load();
@@ -104,7 +112,7 @@ class WarmRunner {
   }
 
   #load(): Promise<void> {
-    this.#loaded ??= loadJudges();
+    this.#loaded ??= loadJudges(this.#loads++);
     return this.#loaded;
   }
 
@@ -139,21 +147,12 @@ class WarmRunner {
 }
 
 /**
- * A mutant that is met while the judges are loaded needs a process of its own; one that tests meet, too, is judged by these: what they have made when they were loaded
+ * A mutant that is met while the judges are loaded needs them to be loaded for it; one that tests meet, too, is judged by these: what they have made when they were loaded
  * is made without it then.
  */
 function withoutLoading({ static: loading, perTest }: Coverage): Coverage {
   const met = new Set(Object.values(perTest).flatMap((ids) => Object.keys(ids)));
   return { perTest, static: Object.fromEntries(Object.entries(loading).filter(([id]) => !met.has(id))) };
-}
-
-async function loadJudges(): Promise<void> {
-  registerHooks({
-    resolve: (name, context, next) =>
-      name === "node:test" ? { url: REGISTRY, shortCircuit: true } : next(name, context),
-  });
-  for (const file of process.env["TAPLINE_JUDGES"]!.split("\n"))
-    await loadJudge(file, pathToFileURL(resolve(file)).href);
 }
 
 interface Failure {
