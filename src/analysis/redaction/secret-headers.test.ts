@@ -84,3 +84,14 @@ test("every field of a head is looked at, every cookie that is set, every protoc
   assert.equal(named!.value!.match(/redacted-/g)!.length, protocols.length, named!.value);
   assert.ok(!named!.value!.includes(VALUE), named!.value);
 });
+
+test("a header of gRPC's that is base64 is hidden where a secret is in it, or what is no text", () => {
+  const redactor = new Redactor();
+  const show = (value: string) => redactor.headers([{ name: "some-state-bin", value }])[0]!.value!;
+  const base64 = (...bytes: (string | number)[]) =>
+    Buffer.concat(bytes.map((one) => (typeof one === "string" ? Buffer.from(one) : Buffer.of(one)))).toString("base64");
+  for (const value of [base64("hello there, friend of mine"), base64("ab"), base64(0, 1, 2), "", "not base64!"])
+    assert.equal(show(value), value);
+  assert.match(show(base64("password=hunter22x")), /^redacted-/);
+  assert.match(show(base64(0, 1, 2, 0xff, 0xfe, 0x80, 0x81, 0x82, 0x83, 0x84, 0x99, 0xa0, 0xb1, 0xc2)), /^redacted-/);
+});

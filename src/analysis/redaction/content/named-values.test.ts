@@ -124,6 +124,7 @@ const NAMED = [
   "x.password: «x.password:x»",
   "x-password: «x-password:x»",
   "password: «password:&p x»",
+  '{"cookies":[{"name":"a","value":"«cookie:x»"},{"name":"b","value":"«cookie:y»"}]}',
   'let password: String = "«password:x»"',
   "let password: String = x",
 ];

@@ -24,6 +24,21 @@ test("a drawn token is hidden as what names it, and not behind what says that it
     );
 });
 
+test("a key of Mailchimp's is one with its place", () => {
+  const key = "0123456789abcdef".repeat(2);
+  for (const shown of [
+    `a «mailchimp-key:${key}-us1»`,
+    `«mailchimp-key:${key}-us12»,`,
+    `${key}-us123`,
+    `a${key}-us1`,
+    `${key}-eu1`,
+  ])
+    assert.equal(
+      redactTokens(hiddenParts(shown)[0], SHOWING, () => false),
+      shown,
+    );
+});
+
 test("of what a URL of data holds in base64, text with a secret is hidden", () => {
   for (const [text, shown] of [`data:text/plain;base64,«encoded:${TEXT}»`, `x ;base64,${TEXT}`].map(hiddenParts))
     assert.equal(
