@@ -63,7 +63,7 @@ writeFileSync(
     concurrency: jobs,
     // A machine that is busy is no test that noticed: most mutants that compute for ever are found by how often they are met.
     timeoutMS: 30_000,
-    timeoutFactor: 5,
+    timeoutFactor: 2,
     dryRunTimeoutMinutes: 30,
     allowEmpty: true,
     checkers: [],

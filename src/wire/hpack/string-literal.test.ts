@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../../test/support/random.ts";
+import { shareOf } from "../../../test/support/share-of.ts";
 import { computeHuffmanCodes, HUFFMAN_LENGTHS } from "./huffman-code.ts";
 import { decodeName, decodeString } from "./string-literal.ts";
 
@@ -45,7 +46,7 @@ test("names that are remembered are never mixed up", () => {
   const random = new Random(5);
   const letters = "abcdefgh-";
   const name = () => Array.from({ length: random.below(36) }, () => letters[random.below(letters.length)]).join("");
-  for (let round = 0; round < 30_000; round++) {
+  for (let round = 0; round < shareOf(30_000); round++) {
     const text = name();
     // The same bytes mean another name in Huffman code.
     const isHuffman = random.chance(2);
