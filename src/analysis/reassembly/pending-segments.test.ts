@@ -149,7 +149,7 @@ test("there is room up to the limit and the budget, to the byte, for a range and
     assert.deepEqual([first.end, first.block![127], budget.used], [fits ? 129 : 128, 1, 0]);
     if (fits) assert.equal(first.block![128], 2);
   }
-  // Of a range without bytes only itself is taken.
+  // A range without bytes costs itself alone.
   const { segments, budget } = make();
   assert.ok(segments.tryAdd(range(0, 1 << 20), undefined, 0, RANGE_COST));
   assert.equal(budget.used, RANGE_COST);
