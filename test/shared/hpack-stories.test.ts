@@ -17,7 +17,8 @@ interface StoryBlock {
 
 describe("HPACK stories", { skip }, () => {
   for (const encoder of skip === false ? readdirSync(path) : []) {
-    const stories = readdirSync(join(path, encoder)).map((file) => readStory(join(path, encoder, file)));
+    const files = readdirSync(join(path, encoder)).sort();
+    const stories = files.slice(0, shareOf(files.length)).map((file) => readStory(join(path, encoder, file)));
 
     test(`${encoder}: every block of ${stories.length} stories`, () => {
       for (const [number, story] of stories.entries()) {
