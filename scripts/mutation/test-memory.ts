@@ -1,16 +1,22 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 /**
- * How long each test took when it last ran (ms), and how many mutants it has noticed: what says which to ask first. Kept in the file that
+ * How long each test took when it last ran (ms), how many mutants it has noticed, which says which to ask first, and which mutants are met before any. Kept in the file that
  * TAPLINE_TEST_MEMORY names, if it names one, since a process may judge a single mutant.
  */
 export class TestMemory {
   readonly #file = process.env["TAPLINE_TEST_MEMORY"];
-  readonly #tests: Record<string, Told>;
+  readonly #tests: Record<string, Told> = {};
+  #metAtLoading: readonly string[] = [];
 
   constructor() {
-    const isKept = this.#file !== undefined && existsSync(this.#file);
-    this.#tests = isKept ? (JSON.parse(readFileSync(this.#file, "utf8")) as Record<string, Told>) : {};
+    if (this.#file === undefined || !existsSync(this.#file)) return;
+    const kept = JSON.parse(readFileSync(this.#file, "utf8")) as {
+      tests: Record<string, Told>;
+      metAtLoading: string[];
+    };
+    this.#tests = kept.tests;
+    this.#metAtLoading = kept.metAtLoading;
   }
 
   took(id: string): number {
@@ -28,8 +34,15 @@ export class TestMemory {
     this.#tests[id] = { took, noticed: hasNoticed ? noticed + 1 : noticed };
   }
 
-  keep(): void {
-    if (this.#file !== undefined) writeFileSync(this.#file, JSON.stringify(this.#tests));
+  /** Whether a mutant was met while the judges were loaded. */
+  isMetAtLoading(mutant: string): boolean {
+    return this.#metAtLoading.includes(mutant);
+  }
+
+  keep(metAtLoading = this.#metAtLoading): void {
+    this.#metAtLoading = metAtLoading;
+    const kept = { tests: this.#tests, metAtLoading };
+    if (this.#file !== undefined) writeFileSync(this.#file, JSON.stringify(kept));
   }
 }
 

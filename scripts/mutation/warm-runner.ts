@@ -39,7 +39,8 @@ const mutants = host.__stryker__;
 /** Milliseconds for one test, which may wait for something that does not come. */
 const PATIENCE = 60_000;
 /** After which a process ends. */
-const MOST_LOADS = 20;
+const MOST_LOADS = 30;
+const HITS_AT_LOADING = 10_000_000;
 
 class WarmRunner {
   #loaded: Promise<void> | undefined;
@@ -48,6 +49,8 @@ class WarmRunner {
   /** How many mutants this process has judged. */
   #judged = 0;
   #isSpoiled = false;
+  /** The judges were loaded with a mutant. */
+  #isStale = false;
   /** Shared with the processes before this one, which may judge a single mutant. */
   readonly #told = new TestMemory();
 
@@ -70,45 +73,65 @@ class WarmRunner {
         failure === undefined ? { ...told, status: 0 } : { ...told, status: 1, failureMessage: failure.message },
       );
     }
-    this.#told.keep();
+    const { static: loading } = mutants.mutantCoverage;
+    this.#told.keep(Object.keys(loading));
     return { status: "complete", tests: results, mutantCoverage: withoutLoading(mutants.mutantCoverage) };
   }
 
-  async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation, reloadEnvironment }: MutantRun) {
+  async mutantRun(run: MutantRun) {
+    const { activeMutant, testFilter, hitLimit, mutantActivation, reloadEnvironment } = run;
     if (this.#isSpoiled) throw new Error("what an earlier mutant left behind fails tests");
     if (this.#loads >= MOST_LOADS) throw new Error("what was loaded takes too much memory");
-    if (reloadEnvironment === true) {
-      this.#loaded = undefined;
-      forgetJudges();
-    }
-    Object.assign(mutants, { mutantCoverage: undefined, hitCount: hitLimit === undefined ? undefined : 0, hitLimit });
-    if (mutantActivation === "static") mutants.activeMutant = activeMutant.id;
-    else await this.#load();
-    mutants.activeMutant = activeMutant.id;
-    let failure: Failure | undefined;
-    try {
-      await this.#load();
-      failure = await this.#run(testFilter === undefined ? tests : tests.filter(({ id }) => testFilter.includes(id)));
-    } catch (error) {
-      failure = { test: undefined, message: String(error) };
-    }
-    mutants.activeMutant = undefined;
-    const { hitCount = 0 } = mutants;
-    Object.assign(mutants, { hitCount: undefined, hitLimit: undefined });
+    if (reloadEnvironment === true || this.#isStale) this.#forget();
+    const isStatic = mutantActivation === "static";
+    let { failure, hits } = await this.#judge(run, isStatic);
     const isFirst = this.#judged++ === 0;
+    // What it would have changed was made before it was there.
+    const isOverlooked = !isStatic && (hits === 0 || this.#told.isMetAtLoading(activeMutant.id));
+    if (failure === undefined && isOverlooked) {
+      this.#forget();
+      ({ failure, hits } = await this.#judge(run, true));
+      this.#isStale = true;
+    }
     this.#told.keep();
     if (failure === undefined) return { status: "survived", nrOfTests: testFilter?.length ?? tests.length };
     if (
-      mutantActivation === "runtime" &&
+      !isStatic &&
+      !this.#isStale &&
       (failure.test === undefined || (await this.#run([failure.test])) !== undefined)
     ) {
       this.#isSpoiled = true;
       if (!isFirst) throw new Error("what an earlier mutant left behind fails tests");
     }
-    if (hitLimit !== undefined && hitCount > hitLimit)
-      return { status: "timeout", reason: "it is met again and again" };
+    if (hitLimit !== undefined && hits > hitLimit) return { status: "timeout", reason: "it is met again and again" };
     const killedBy = [failure.test?.id ?? tests[0]?.id];
     return { status: "killed", killedBy, failureMessage: failure.message, nrOfTests: 1 };
+  }
+
+  /** @param isLoaded the judges are loaded with the mutant, which may be met often then: the limit is for their tests */
+  async #judge({ activeMutant: { id }, testFilter, hitLimit }: MutantRun, isLoaded: boolean) {
+    const limit = hitLimit === undefined || !isLoaded ? hitLimit : Math.max(hitLimit, HITS_AT_LOADING);
+    Object.assign(mutants, { mutantCoverage: undefined, hitCount: 0, hitLimit: limit });
+    if (!isLoaded) await this.#load();
+    mutants.activeMutant = id;
+    let failure: Failure | undefined;
+    try {
+      await this.#load();
+      failure = await this.#run(
+        testFilter === undefined ? tests : tests.filter((test) => testFilter.includes(test.id)),
+      );
+    } catch (error) {
+      failure = { test: undefined, message: String(error) };
+    }
+    const hits = mutants.hitCount ?? 0;
+    Object.assign(mutants, { activeMutant: undefined, hitCount: undefined, hitLimit: undefined });
+    return { failure, hits };
+  }
+
+  #forget(): void {
+    this.#loaded = undefined;
+    this.#isStale = false;
+    forgetJudges();
   }
 
   #load(): Promise<void> {
@@ -147,8 +170,8 @@ class WarmRunner {
 }
 
 /**
- * A mutant that is met while the judges are loaded needs them to be loaded for it; one that tests meet, too, is judged by these: what they have made when they were loaded
- * is made without it then.
+ * A mutant that is met while the judges are loaded needs them to be loaded for it; one that tests meet, too, is judged by these first, and so again
+ * where it survives.
  */
 function withoutLoading({ static: loading, perTest }: Coverage): Coverage {
   const met = new Set(Object.values(perTest).flatMap((ids) => Object.keys(ids)));

@@ -122,6 +122,34 @@ test("many entries: each is named by how many came after it", () => {
   assert.equal(decoder.decode(bytes(integer(7, 0x80, 62 + count)), []), "invalid-index");
 });
 
+test("what is broken gives no field, and nothing is read beyond the block's end", () => {
+  for (const [block, end, error] of [
+    [[0xff], 1, "truncated-block"],
+    [[0xff, 0], 1, "truncated-block"],
+    [[0xff, 0x80, 1], 2, "truncated-block"],
+    [[0xff, 0xff, 0xff, 0xff, 0xff, 1], 6, "integer-overflow"],
+    [[0x80], 1, "invalid-index"],
+    // A Huffman code that ends within a symbol, and a value.
+    [[0, 0x81, 0, 1, 0x62], 5, "bad-huffman"],
+    [[0x40, 0x81, 0, 1, 0x62], 5, "bad-huffman"],
+    [[0, 1, 0x61, 2, 0x62, 0x63], 5, "truncated-block"],
+    [[0, 1, 0x61, 0], 3, "truncated-block"],
+    [[0x7f, 0xff], 2, "truncated-block"],
+  ] as [number[], number, string][])
+    for (const joined of [false, true]) {
+      const headers: Header[] = [];
+      const found = new HpackDecoder({ joined }).decode(bytes(block), headers, 0, end);
+      assert.deepEqual([found, headers], [error, []], `${block} ${joined}`);
+    }
+});
+
+test("a size that was allowed once stays allowed", () => {
+  const decoder = new HpackDecoder();
+  for (const size of [8192, 100]) decoder.allowTableSize(size);
+  assert.equal(decoder.decode(bytes(integer(5, 0x20, 8192)), []), undefined);
+  assert.equal(decoder.decode(bytes(integer(5, 0x20, 8193)), []), "table-size-exceeded");
+});
+
 function decode(decoder: HpackDecoder, block: readonly number[]): Header[] {
   const headers: Header[] = [];
   assert.equal(decoder.decode(bytes(block), headers), undefined);

@@ -77,3 +77,20 @@ test("where memory is short the oldest go, as few as make room; what fits alone 
     assert.ok(table.hasUnseen);
   }
 });
+
+test("entries that nobody saw are gone when there is no room for the smallest, 32 octets", () => {
+  for (const [capacity, hasUnseen] of [
+    [73, true],
+    [72, true],
+    [71, false],
+    [40, false],
+  ] as const) {
+    const table = new DynamicTable(4096, capacity, true);
+    table.insert(a);
+    assert.equal(table.hasUnseen, hasUnseen, `inserted, ${capacity}`);
+    const resized = new DynamicTable(4096, Number.POSITIVE_INFINITY, true);
+    resized.insert(a);
+    resized.resize(capacity);
+    assert.equal(resized.hasUnseen, hasUnseen, `resized, ${capacity}`);
+  }
+});
