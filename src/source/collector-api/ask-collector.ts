@@ -26,7 +26,7 @@ export async function askCollector(
 /** @throws TaplineError (`usage`) for what is no address of a collector */
 export function readCollectorUrl(text: string): URL {
   const url = URL.parse(`${text.replace(/\/$/, "")}/`);
-  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  if (url !== null && /^https?:/.test(url.href)) return url;
   throw new TaplineError("usage", `--url ${text}: expected http://HOST:PORT or https://HOST:PORT`);
 }
 
