@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { detail, detailProblem, go, isUtc, narrow, source, url } from "../state/app-state.ts";
+import { detail, detailProblem, go, isUtc, narrow, url } from "../state/app-state.ts";
 import { formatBytes, formatDate, formatDuration, formatTime, showText, UNKNOWN } from "../text/format.ts";
 import { BodyView } from "./body-view.tsx";
 import { ConnectionView } from "./connection-view.tsx";
 import { ConversationView } from "./conversation-view.tsx";
 import { cookiesOf } from "./cookies.ts";
+import { CopyMenu } from "./copy-menu.tsx";
 import { type Fields, isFields, listOf, objectOf, textOf } from "./document-fields.ts";
 import { HeaderTable, PairTable } from "./header-table.tsx";
 import { Hops } from "./hops.tsx";
@@ -221,92 +222,4 @@ function Facts({ of }: { of: Fields }) {
       </tbody>
     </table>
   );
-}
-
-const COMMANDS = [
-  ["curl", "Copy as curl"],
-  ["httpie", "Copy as HTTPie"],
-  ["replay", "Copy replay command"],
-] as const;
-const COPIES = [
-  ["har", "HAR"],
-  ["ndjson", "NDJSON"],
-  ["pcapng", "pcapng"],
-] as const;
-
-function CopyMenu() {
-  return (
-    <details class="menu">
-      <summary>Copy</summary>
-      <ul>
-        {COMMANDS.map(([program, label]) => (
-          <li key={program}>
-            <button type="button" onClick={chosen(() => copyCommand(program))}>
-              {label}
-            </button>
-          </li>
-        ))}
-        {COPIES.map(([format, label]) => (
-          <li key={format}>
-            <button type="button" onClick={chosen(() => save(format))}>
-              Save as {label}
-            </button>
-          </li>
-        ))}
-        <li>
-          <button type="button" onClick={chosen(() => navigator.clipboard?.writeText(location.href))}>
-            Copy link
-          </button>
-        </li>
-        <li>
-          <button type="button" onClick={chosen(findAlike)}>
-            Find alike
-          </button>
-        </li>
-      </ul>
-    </details>
-  );
-}
-
-/** Closes the menu, too. */
-function chosen(act: () => unknown): (event: MouseEvent) => void {
-  return (event) => {
-    (event.currentTarget as HTMLElement).closest("details")!.open = false;
-    void act();
-  };
-}
-
-/** Those of the same service, method and route, as far as these are known; else of the same operation. */
-function findAlike(): void {
-  const { service, verb, route, operation, kind } = detail.value!.item;
-  const is = (attribute: string, value: string | undefined): string[] =>
-    value === undefined ? [] : [`${attribute} == ${JSON.stringify(value)}`];
-  const sameRoute = kind === "http" && route !== undefined;
-  const same = sameRoute
-    ? [...is("request.method", verb), ...is("route", route)]
-    : [...is("kind", kind), ...is("operation", operation)];
-  go({ filter: [...is("service.name", service), ...same].join(" && ") });
-}
-
-async function copyCommand(program: string): Promise<void> {
-  try {
-    const copy = await source.value.download(detail.value!.item.id, program);
-    await navigator.clipboard.writeText(await copy.text());
-  } catch (error) {
-    detailProblem.value = (error as Error).message;
-  }
-}
-
-async function save(format: string): Promise<void> {
-  const { id } = detail.value!.item;
-  try {
-    const copy = await source.value.download(id, format);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(copy);
-    link.download = `exchange-${id}.${format}`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  } catch (error) {
-    detailProblem.value = (error as Error).message;
-  }
 }
