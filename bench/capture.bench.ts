@@ -192,7 +192,7 @@ function writeHoles(): string {
     connections[i % 1000] ??= new SyntheticConnection(writer, local, remote);
     const connection = connections[i % 1000]!;
     connection.data(time, "read", payload, 0, payload.length);
-    if (i % 7000 < 1000) connection.gap("read", 1400, "bench");
+    if (i % 7000 < 1000) connection.gap("read", 1400, "lost-segment");
   });
 }
 

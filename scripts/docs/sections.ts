@@ -4,7 +4,7 @@ import { formatType } from "../../src/analysis/filter/value.ts";
 import { ANALYSIS_LIMITS } from "../../src/analysis/limits.ts";
 import { REASSEMBLY_LIMITS } from "../../src/analysis/reassembly/reassembly-limits.ts";
 import { ENVIRONMENT } from "../../src/cli/process/environment.ts";
-import { EXIT_CODES, QUALITY_MEANINGS } from "../../src/model/index.ts";
+import { EXIT_CODES, LEDGER_REASONS, NUMBERED_REASONS, QUALITY_MEANINGS } from "../../src/model/index.ts";
 import { ROVER_KEYS, type RoverKey } from "../../src/source/ebpf/rover/rover-keys.ts";
 import { BOOTSTRAP_MESSAGES } from "../../src/source/proxy/config/fields/all-messages.ts";
 import {
@@ -27,7 +27,6 @@ import { NDJSON_LIMITS } from "../../src/wire/ndjson/ndjson-reader.ts";
 import { CAPTURE_LIMITS } from "../../src/wire/pcap/capture-limits.ts";
 import { makeDocumentTable } from "./document-page.ts";
 import { makeFlagTable } from "./flag-page.ts";
-import { LEDGER_REASONS } from "./reasons.ts";
 import { makeLimitTable, makeTable } from "./tables.ts";
 
 /** A part of a page that is made from a table in the code. */
@@ -164,7 +163,14 @@ function makeQualityTable(): string {
 function makeReasonTable(): string {
   return makeTable(
     ["reason", "means"],
-    Object.entries(LEDGER_REASONS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+    [
+      ...Object.entries(LEDGER_REASONS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+      ...Object.entries(NUMBERED_REASONS).map(([reason, meaning]) => [
+        `\`${reason}-…\``,
+        `${meaning}; a number follows`,
+      ]),
+      ["`enospc`, `econnrefused`, …", "the system's own name of an error: of writing a file, of a connection"],
+    ],
   );
 }
 

@@ -3,6 +3,7 @@ import {
   type Direction,
   EPOCH,
   type LedgerBook,
+  type LedgerReason,
   type MemoryBudget,
   type SocketClosed,
   type SocketData,
@@ -110,7 +111,7 @@ export class ConnectionAnalyzer implements SocketObserver {
     return active;
   }
 
-  #gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+  #gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
     this.#state.end.missed(direction, time);
     this.#protocol.gap(direction, size, time, reason);
   }
@@ -128,7 +129,7 @@ export class ConnectionAnalyzer implements SocketObserver {
     }
   }
 
-  #passOver(length: number, reason: string): void {
+  #passOver(length: number, reason: LedgerReason): void {
     this.#bytes.enter(length);
     this.#bytes.settleSkipped(reason, length);
   }

@@ -4,6 +4,7 @@ import type {
   Exchange,
   InformationalResponse,
   LedgerBook,
+  LedgerReason,
   MemoryBudget,
   RequestMessage,
   SocketClosed,
@@ -37,7 +38,7 @@ export interface ProtocolAnalyzer {
    * @param size undefined when it is not known
    * @param reason in the ledger's words: `truncated` and `snaplen` where the tap cut them off, otherwise why they were lost
    */
-  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void;
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void;
 
   /** The direction's sender half-closed: nothing follows in it. */
   end(direction: Direction, time: Timestamp): void;

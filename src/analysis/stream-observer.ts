@@ -1,4 +1,4 @@
-import type { Header, HttpExchange, Timestamp } from "../model/index.ts";
+import type { Header, HttpExchange, LedgerReason, Timestamp } from "../model/index.ts";
 
 /** Which of an exchange's two messages. */
 export type MessageKind = "request" | "response";
@@ -22,5 +22,5 @@ export interface StreamObserver {
    * @param reason in the ledger's words: `head-lost`, their message's head was not understood; `after-end`, the message or the
    *   exchange had been given up
    */
-  onSkipped?(size: number, reason: string): void;
+  onSkipped?(size: number, reason: LedgerReason): void;
 }

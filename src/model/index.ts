@@ -9,6 +9,7 @@ export * from "./exit-code.ts";
 export * from "./flow-event.ts";
 export * from "./http-exchange.ts";
 export * from "./ledger.ts";
+export { LEDGER_REASONS, type LedgerReason, NUMBERED_REASONS, systemReason } from "./ledger-reasons.ts";
 export * from "./limits.ts";
 export * from "./logger.ts";
 export * from "./memory-budget.ts";

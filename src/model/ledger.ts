@@ -1,10 +1,11 @@
+import type { LedgerReason } from "./ledger-reasons.ts";
 /**
  * The ledger: every unit (byte or record) that enters a part of Tapline is accounted for when it leaves.
  *
  *     entered = handled + skipped(reason) + truncated(reason) + dropped(reason) + buffered
  *
  * One book a thing that is counted (`bytes`, `records`, `traces`, …). `buffered` is a level, the rest are sums. Reasons
- * are short lower-case words with hyphens; a book tells `MAX_REASONS` of each kind apart, and sums further ones as `other`.
+ * are short lower-case words with hyphens (`LedgerReason`); a book tells `MAX_REASONS` of each kind apart, and sums further ones as `other`.
  */
 export class Ledger {
   readonly #books = new Map<string, LedgerBook>();
@@ -120,26 +121,26 @@ export class LedgerBook {
   }
 
   /** Amounts settled as handled turned out to be lost: a file that was written is gone. */
-  revokeHandled(reason: string, amount: number): void {
+  revokeHandled(reason: LedgerReason, amount: number): void {
     if (amount === 0) return;
     this.handled -= amount;
     add(this.droppedBy, reason, amount);
   }
 
   /** Seen, and deliberately not looked into. */
-  settleSkipped(reason: string, amount: number): void {
+  settleSkipped(reason: LedgerReason, amount: number): void {
     add(this.skippedBy, reason, amount);
     this.buffered -= amount;
   }
 
   /** Cut off by a limit. */
-  settleTruncated(reason: string, amount: number): void {
+  settleTruncated(reason: LedgerReason, amount: number): void {
     add(this.truncatedBy, reason, amount);
     this.buffered -= amount;
   }
 
   /** Lost. */
-  settleDropped(reason: string, amount: number): void {
+  settleDropped(reason: LedgerReason, amount: number): void {
     add(this.droppedBy, reason, amount);
     this.buffered -= amount;
   }

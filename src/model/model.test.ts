@@ -17,11 +17,13 @@ test("a ledger balances when all that entered is settled or buffered, and says w
   bytes.enter(100);
   bytes.settleHandled(60);
   bytes.settleSkipped("not-http", 10);
-  bytes.settleDropped("budget", 5);
+  bytes.settleDropped("memory-budget", 5);
   assert.equal(bytes.buffered, 25);
+  // @ts-expect-error Nothing is settled with a reason that stands in no table, and so on no page.
+  new Ledger().book("x").settleDropped("no-such-reason", 1);
   assert.ok(ledger.balanced);
   assert.deepEqual(ledger.format(), [
-    "bytes: 100 in = 60 handled + 10 skipped (not-http 10) + 5 dropped (budget 5) + 25 buffered",
+    "bytes: 100 in = 60 handled + 10 skipped (not-http 10) + 5 dropped (memory-budget 5) + 25 buffered",
   ]);
 });
 

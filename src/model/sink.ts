@@ -1,5 +1,6 @@
 import type { Exchange } from "./exchange.ts";
 import type { FlowEvent } from "./flow-event.ts";
+import type { LedgerReason } from "./ledger-reasons.ts";
 
 /**
  * Where items go at the end of a pipeline: a terminal, a file, a connection. One that is slow drops and counts: it never
@@ -31,11 +32,11 @@ export interface Sink<Item> {
 export type Submission = "taken" | "full" | Dropped;
 
 export interface Dropped {
-  readonly dropped: string;
+  readonly dropped: LedgerReason;
 }
 
 /** For what comes after `close`. */
-export const CLOSED: Dropped = { dropped: "closed" };
+export const CLOSED = { dropped: "closed" } as const satisfies Dropped;
 
 export type ExchangeSink = Sink<Exchange>;
 

@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import type { LedgerReason } from "./ledger-reasons.ts";
 import type { Timestamp } from "./time/timestamp.ts";
 
 /** `read`: towards the connection's local end; `write`: from it. */
@@ -44,7 +45,7 @@ export interface SocketGap {
   readonly offset: number;
   readonly size?: number;
   /** Why, in the ledger's words: `truncated`, `lost-segment`, `snaplen`, `decryption`, … */
-  readonly reason: string;
+  readonly reason: LedgerReason;
 }
 
 export interface SocketClosed {

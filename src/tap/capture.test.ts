@@ -17,7 +17,7 @@ function start(room = Number.POSITIVE_INFINITY) {
   const sink: CaptureSink = {
     open: () => ({
       submit: (part) => {
-        if (parts.length >= room) return { dropped: "full" };
+        if (parts.length >= room) return { dropped: "queue-full" };
         parts.push(structuredClone(part));
         return "taken";
       },

@@ -1,4 +1,4 @@
-import { isTaken, type Ledger, type LedgerBook, type Submission } from "../model/index.ts";
+import { isTaken, type Ledger, type LedgerBook, type LedgerReason, type Submission } from "../model/index.ts";
 
 /**
  * Counts of what the taps of one kind did, for statistics, and their books.
@@ -20,7 +20,7 @@ export class TapCounters {
   }
 
   /** Books bytes that were not shown to the taps. */
-  skip(size: number, reason: string): void {
+  skip(size: number, reason: LedgerReason): void {
     this.bytes.enter(size);
     this.bytes.settleSkipped(reason, size);
   }

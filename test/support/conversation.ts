@@ -5,6 +5,7 @@ import {
   type Direction,
   type Exchange,
   type HttpExchange,
+  type LedgerReason,
   type SocketClosed,
   type Timestamp,
   timestampFromMillis,
@@ -93,7 +94,7 @@ export function understand(steps: readonly Step[], options: ConversationOptions 
         data.fill(0x2a);
       }
     } else if (step[0].endsWith("-gap")) {
-      const [, size, reason = "lost-segment"] = step as readonly [string, number | undefined, string?];
+      const [, size, reason = "lost-segment"] = step as readonly [string, number | undefined, LedgerReason?];
       const gap = size === undefined ? {} : { size };
       analyzer.observe({ kind: "gap", connection, time, direction, offset: offsets[direction], reason, ...gap });
       offsets[direction] += size ?? 0;

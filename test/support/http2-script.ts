@@ -7,6 +7,7 @@ import {
   findApplication,
   type Header,
   type HttpExchange,
+  type LedgerReason,
   MemoryBudget,
   type Role,
 } from "../../src/model/index.ts";
@@ -17,7 +18,7 @@ import { viewAsHttp } from "./view-as-http.ts";
 /** One thing that happens on a connection; `read` is what the client sends. */
 export type Step =
   | { readonly direction: Direction; readonly data: Uint8Array }
-  | { readonly direction: Direction; readonly gap: number | undefined; readonly reason?: string }
+  | { readonly direction: Direction; readonly gap: number | undefined; readonly reason?: LedgerReason }
   | { readonly direction: Direction; readonly end: true };
 
 export function client(...data: Uint8Array[]): Step {

@@ -32,7 +32,7 @@ export class MemorySink implements TraceSink {
   open() {
     return {
       submit: (wrapper: TraceWrapper): Submission => {
-        if (!this.accepts) return { dropped: "refused" };
+        if (!this.accepts) return { dropped: "failed" };
         this.submitted.push(structuredClone(wrapper));
         return "taken";
       },

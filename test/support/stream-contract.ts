@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { MessageKind, StreamObserver } from "../../src/analysis/stream-observer.ts";
+import type { LedgerReason } from "../../src/model/index.ts";
 
 /**
  * Holds the analysis to the contract of `StreamObserver`: head, body, trailers of each message in this order, then `onEnd` or
@@ -48,8 +49,8 @@ export class StreamContract implements StreamObserver {
     for (const inner of this.#inner) inner.onAbandoned?.();
   }
 
-  onSkipped(size: number, reason: string): void {
-    assert.ok(size > 0 && reason !== "");
+  onSkipped(size: number, reason: LedgerReason): void {
+    assert.ok(size > 0 && reason.length > 0);
     this.skipped += size;
     for (const inner of this.#inner) inner.onSkipped?.(size, reason);
   }

@@ -1,4 +1,4 @@
-import type { Direction, SocketClosed, Timestamp } from "../../model/index.ts";
+import type { Direction, LedgerReason, SocketClosed, Timestamp } from "../../model/index.ts";
 import { isCutOff } from "../cut-off.ts";
 import { OpaqueStream } from "../opaque/opaque-stream.ts";
 import {
@@ -62,7 +62,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     }
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
     if (direction === this.#unproven) this.#takeAsRecognised();
     if (this.#recognised === undefined && this.#opaque === undefined && isCutOff(reason)) this.#detectCut(direction);
     if (this.#recognised !== undefined) this.#analyzerOf(direction)!.gap(direction, size, time, reason);

@@ -11,7 +11,7 @@ test("what is held is charged, handed on in order, and given back", () => {
   const bytes = Uint8Array.of(1, 2, 3);
   assert.equal(held.tryKeepData("read", bytes, 5, at(1)), true);
   bytes.fill(0);
-  assert.equal(held.tryKeepGap("write", 7, at(2), "loss"), true);
+  assert.equal(held.tryKeepGap("write", 7, at(2), "lost-segment"), true);
   held.keepEnd("write", at(3));
   assert.ok(budget.used >= 3);
   assert.equal(held.tryKeepData("read", new Uint8Array(200), 8, at(4)), false, "there is no room");
@@ -27,7 +27,7 @@ test("what is held is charged, handed on in order, and given back", () => {
   held.replay(analyzer);
   assert.deepEqual(told, [
     ["read", [1, 2, 3], 5],
-    ["write", 7, "loss"],
+    ["write", 7, "lost-segment"],
     ["write", "end"],
   ]);
   assert.deepEqual([held.isEmpty, budget.used], [true, 0]);

@@ -1,4 +1,4 @@
-import type { Direction, MemoryBudget, Timestamp } from "../../model/index.ts";
+import type { Direction, LedgerReason, MemoryBudget, Timestamp } from "../../model/index.ts";
 import { copyBytes } from "../body-collector.ts";
 import { OpaqueStream } from "../opaque/opaque-stream.ts";
 import type { ProtocolAnalyzer } from "../protocol-analyzer.ts";
@@ -32,7 +32,7 @@ export class HeldEvents {
     return true;
   }
 
-  tryKeepGap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): boolean {
+  tryKeepGap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): boolean {
     if (!this.#tryReserve(0)) return false;
     this.#events.push({ kind: "gap", direction, size, time, reason });
     return true;
@@ -89,6 +89,6 @@ type HeldEvent =
       readonly direction: Direction;
       readonly size: number | undefined;
       readonly time: Timestamp;
-      readonly reason: string;
+      readonly reason: LedgerReason;
     }
   | { readonly kind: "end"; readonly direction: Direction; readonly time: Timestamp };

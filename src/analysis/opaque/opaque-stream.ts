@@ -1,6 +1,7 @@
 import {
   type Direction,
   type ExchangeTimes,
+  type LedgerReason,
   NO_APPLICATION,
   type OpaqueExchange,
   type SocketClosed,
@@ -31,7 +32,7 @@ export class OpaqueStream {
     this.#options = options;
   }
 
-  push(direction: Direction, data: Uint8Array, time: Timestamp, reason = "unrecognised"): void {
+  push(direction: Direction, data: Uint8Array, time: Timestamp, reason: LedgerReason = "unrecognised"): void {
     this.#context.bytes.settleSkipped(reason, data.length);
     this.begin(direction, time);
     const side = this.#side(direction, time);

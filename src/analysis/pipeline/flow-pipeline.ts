@@ -1,4 +1,11 @@
-import { type ExchangeSink, type FlowEvent, type FlowSink, isTaken, type Submission } from "../../model/index.ts";
+import {
+  type ExchangeSink,
+  type FlowEvent,
+  type FlowSink,
+  isTaken,
+  type LedgerReason,
+  type Submission,
+} from "../../model/index.ts";
 import type { Explanation, Filter } from "../filter/index.ts";
 import type { Redactor } from "../redaction/index.ts";
 
@@ -33,7 +40,7 @@ export interface FlowPipelineOptions {
 }
 
 /** Why something did not reach an output, in the ledger's words; `shown` if it did. */
-export type PipelineOutcome = string;
+export type PipelineOutcome = LedgerReason | "shown";
 
 /**
  * The end of the pipeline, and all of it for flows: `filter ▶ outputs`. The analysis is not loaded for it.

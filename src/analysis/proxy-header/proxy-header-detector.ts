@@ -1,4 +1,4 @@
-import type { Direction, SocketClosed, Timestamp } from "../../model/index.ts";
+import type { Direction, LedgerReason, SocketClosed, Timestamp } from "../../model/index.ts";
 import { type AnalysisContext, type ProtocolAnalyzer, senderOf } from "../protocol-analyzer.ts";
 import {
   type Detection,
@@ -61,7 +61,7 @@ class ProxyHeaderAnalyzer implements ProtocolAnalyzer {
     }
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
     this.#inside.gap(direction, size, time, reason);
   }
 

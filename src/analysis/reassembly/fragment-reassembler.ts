@@ -1,4 +1,4 @@
-import type { MemoryBudget } from "../../model/index.ts";
+import type { LedgerReason, MemoryBudget } from "../../model/index.ts";
 import type { DecodedPacket } from "../../wire/packet/index.ts";
 import type { PacketAccounts } from "./packet-accounts.ts";
 import type { ReassemblyLimits } from "./reassembly-limits.ts";
@@ -92,7 +92,7 @@ export class FragmentReassembler {
     this.#budget.release(datagram.reserved);
   }
 
-  #drop(reason: string, packets: number, size: number): undefined {
+  #drop(reason: LedgerReason, packets: number, size: number): undefined {
     this.#accounts.dropPackets(reason, packets, size);
   }
 }

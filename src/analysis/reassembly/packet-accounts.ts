@@ -1,4 +1,4 @@
-import type { Ledger, LedgerBook } from "../../model/index.ts";
+import type { Ledger, LedgerBook, LedgerReason } from "../../model/index.ts";
 
 /**
  * The ledger's books of the packets. Every captured packet enters `packets`, and its bytes `packet-bytes`; of these,
@@ -47,26 +47,26 @@ export class PacketAccounts {
   }
 
   /** Payload that was not handed on, on purpose. */
-  settleSkipped(reason: string, size: number): void {
+  settleSkipped(reason: LedgerReason, size: number): void {
     if (size === 0) return;
     this.settle();
     this.bytes.settleSkipped(reason, size);
   }
 
-  settleDropped(reason: string, size: number): void {
+  settleDropped(reason: LedgerReason, size: number): void {
     if (size === 0) return;
     this.settle();
     this.bytes.settleDropped(reason, size);
   }
 
   /** Packets that are not looked into. */
-  skipPackets(reason: string, count: number, size: number): void {
+  skipPackets(reason: LedgerReason, count: number, size: number): void {
     this.settle();
     this.packets.settleSkipped(reason, count);
     this.bytes.settleSkipped(reason, size);
   }
 
-  dropPackets(reason: string, count: number, size: number): void {
+  dropPackets(reason: LedgerReason, count: number, size: number): void {
     this.settle();
     this.packets.settleDropped(reason, count);
     this.bytes.settleDropped(reason, size);

@@ -1,4 +1,4 @@
-import type { Direction, Timestamp } from "../../model/index.ts";
+import type { Direction, LedgerReason, Timestamp } from "../../model/index.ts";
 import { OpenHole } from "./open-hole.ts";
 import { type PendingRange, type PendingSegment, PendingSegments } from "./pending-segments.ts";
 import type { ReassemblyContext } from "./reassembly-context.ts";
@@ -353,7 +353,7 @@ export class TcpStream {
     context.observer.observe(isLast ? { ...event, endStream: true } : event);
   }
 
-  #handOnGap(position: number, reason: string): void {
+  #handOnGap(position: number, reason: LedgerReason): void {
     const context = this.#context;
     const size = position - this.offset;
     const offset = this.offset;

@@ -1,4 +1,4 @@
-import type { LedgerBook, Timestamp } from "../../model/index.ts";
+import type { LedgerBook, LedgerReason, Timestamp } from "../../model/index.ts";
 import { RespParser } from "../../wire/redis/index.ts";
 import type { AnalysisContext } from "../protocol-analyzer.ts";
 import { MessageSearch } from "./detection/message-search.ts";
@@ -105,7 +105,7 @@ export class RedisStream {
     this.#options.take({ ...collected, started, finished: this.#now! });
   }
 
-  #beginSearch(reason: string, before: Before): void {
+  #beginSearch(reason: LedgerReason, before: Before): void {
     const { context, findStart } = this.#options;
     // Whoever breaks the protocol again and again does not speak it.
     this.#search = new MessageSearch(context, this.#failures < MAX_FAILURES ? findStart : findNothing, reason, before);

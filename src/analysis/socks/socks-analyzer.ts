@@ -1,4 +1,4 @@
-import type { Direction, SocketClosed, Timestamp } from "../../model/index.ts";
+import type { Direction, LedgerReason, SocketClosed, Timestamp } from "../../model/index.ts";
 import { OpaqueStream } from "../opaque/opaque-stream.ts";
 import { type AnalysisContext, type ProtocolAnalyzer, senderOf } from "../protocol-analyzer.ts";
 import { type HandshakeLength, LONGEST_HANDSHAKE, measureClient, measureServer } from "./measure-handshake.ts";
@@ -30,7 +30,7 @@ export class SocksAnalyzer implements ProtocolAnalyzer {
     if (own < data.length) this.#inside.push(direction, data.subarray(own), offset + own - side.end!, time);
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
     const side = this.#sides[direction];
     // How much of the handshake is missing is not known: what follows is searched.
     side.end ??= side.length;

@@ -1,4 +1,4 @@
-import type { Direction, LedgerBook, SocketClosed, Timestamp, TlsFacts } from "../../model/index.ts";
+import type { Direction, LedgerBook, LedgerReason, SocketClosed, Timestamp, TlsFacts } from "../../model/index.ts";
 import { nameAlert } from "../../wire/tls/alerts.ts";
 import { findCipherSuite } from "../../wire/tls/cipher-suites.ts";
 import {
@@ -218,7 +218,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer {
     }
   }
 
-  #pushEncrypted(direction: Direction, record: TlsRecord, time: Timestamp, reason: string): void {
+  #pushEncrypted(direction: Direction, record: TlsRecord, time: Timestamp, reason: LedgerReason): void {
     this.#incomplete = true;
     if (this.#inside !== undefined) {
       // The content goes on after a hole of unknown size.

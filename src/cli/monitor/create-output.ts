@@ -1,7 +1,7 @@
 import type { Filter } from "../../analysis/filter/index.ts";
 import { FlowPipeline, type PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { type Redactor, redactFlow } from "../../analysis/redaction/index.ts";
-import type { FlowEvent, FlowSink, MemoryBudget } from "../../model/index.ts";
+import type { FlowEvent, FlowSink, LedgerReason, MemoryBudget } from "../../model/index.ts";
 import { selects } from "../../sink/flow/event-selection.ts";
 import { EventWindow } from "../../sink/flow/event-window.ts";
 import { FlowOutput } from "../../sink/flow/flow-output.ts";
@@ -39,7 +39,7 @@ export interface OutputContext {
   /** As many as --first asks for were shown. */
   readonly onComplete: () => void;
   /** Called for each event that was held for --last, when it is shown or let go of. */
-  readonly settle: (reason: string | undefined) => void;
+  readonly settle: (reason: LedgerReason | undefined) => void;
 }
 
 export interface CreatedOutput {
@@ -106,7 +106,7 @@ function withWindow(
   const { first, last, since, until } = flags;
   if (first === undefined && last === undefined && since === undefined && until === undefined) return output;
   const hidesDebug = isText(flags) && verbosityOf(flags) === INFO;
-  const reasonToSkip = (flow: FlowEvent): string | undefined => {
+  const reasonToSkip = (flow: FlowEvent): LedgerReason | undefined => {
     if (!selects(flow, events, filter)) return "filtered";
     return hidesDebug && (flow.kind === "debug" || flow.kind === "socket") ? "not-at-this-verbosity" : undefined;
   };

@@ -1,4 +1,4 @@
-import type { Ledger, LedgerBook } from "../../model/index.ts";
+import type { Ledger, LedgerBook, LedgerReason } from "../../model/index.ts";
 import { type BorrowedPayload, EventSample } from "../../wire/cilium/index.ts";
 
 /**
@@ -21,7 +21,7 @@ export class EventLedger {
   }
 
   /** @param reason why it was left out, if it was */
-  settle(reason: string | undefined): void {
+  settle(reason: LedgerReason | undefined): void {
     if (reason === undefined) this.#messages.settleHandled(1);
     else this.#messages.settleSkipped(reason, 1);
   }

@@ -1,4 +1,11 @@
-import { DEFAULT_MEMORY_BUDGET, Ledger, MemoryBudget, TaplineError, timestampFromMillis } from "../../model/index.ts";
+import {
+  DEFAULT_MEMORY_BUDGET,
+  Ledger,
+  type LedgerReason,
+  MemoryBudget,
+  TaplineError,
+  timestampFromMillis,
+} from "../../model/index.ts";
 import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { HELD } from "../../sink/flow/event-window.ts";
 import { reasonOf } from "../../sink/flow/monitor-output.ts";
@@ -94,7 +101,7 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     settle: (reason) => ledger.settle(reason),
   });
   /** An event that is held for --last is settled when it is shown or let go of. */
-  const settle = (reason: string | undefined): void => {
+  const settle = (reason: LedgerReason | undefined): void => {
     if (reason === "time-unknown") messages.timeUnknown();
     if (reason !== HELD) ledger.settle(reason);
   };
@@ -169,7 +176,7 @@ function reasonToSkip(
   { type, bytes, start, end }: BorrowedPayload,
   flags: MonitorFlags,
   events: EventFilter,
-): string | undefined {
+): LedgerReason | undefined {
   if (flags.compat === true || type !== EventSample || events.eventTypes.length === 0 || start === end)
     return undefined;
   const kind = bytes[start]!;

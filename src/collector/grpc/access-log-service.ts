@@ -1,6 +1,6 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import type { Connection, Ledger, LedgerBook } from "../../model/index.ts";
+import type { Connection, Ledger, LedgerBook, LedgerReason } from "../../model/index.ts";
 import type { EBPFAccessLogMessage } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
 import type {
   EBPFProcessPingPkgList,
@@ -88,7 +88,10 @@ export class AccessLogService {
   }
 
   /** Gives why it was refused, if it was. */
-  #take({ node, connection, kernelLogs, protocolLog }: EBPFAccessLogMessage, stream: StreamState): string | undefined {
+  #take(
+    { node, connection, kernelLogs, protocolLog }: EBPFAccessLogMessage,
+    stream: StreamState,
+  ): LedgerReason | undefined {
     const { collector, pipeline } = this.#options;
     if (node !== undefined) {
       stream.clock = new NodeClock(node);

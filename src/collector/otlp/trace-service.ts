@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import { type Ledger, type LedgerBook, TaplineError } from "../../model/index.ts";
+import { type Ledger, type LedgerBook, type LedgerReason, TaplineError } from "../../model/index.ts";
 import {
   type ExportTraceServiceRequest,
   type ExportTraceServiceResponse,
@@ -36,7 +36,7 @@ export class OtlpTraces {
   async take({ resourceSpans }: ExportTraceServiceRequest, sender: string): Promise<ExportTraceServiceResponse> {
     const { collector } = this.#options;
     let taken = 0;
-    let refused: string | undefined;
+    let refused: LedgerReason | undefined;
     let rejected = 0;
     for (const { resource, scopeSpans } of resourceSpans)
       for (const { spans } of scopeSpans)

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { LedgerBook, MemoryBudget, Submission } from "../../model/index.ts";
+import type { LedgerBook, LedgerReason, MemoryBudget, Submission } from "../../model/index.ts";
 
 /**
  * How documents follow each other in a response: `json` as Envoy writes them (indented, each with a newline, nothing between
@@ -110,7 +110,7 @@ export class DocumentStream {
     book.settleHandled(1);
   }
 
-  #lose(reason: string): Submission {
+  #lose(reason: LedgerReason): Submission {
     this.#lost++;
     this.#options.book.settleDropped(reason, 1);
     return { dropped: reason };

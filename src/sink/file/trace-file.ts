@@ -1,4 +1,4 @@
-import type { LedgerBook, Submission } from "../../model/index.ts";
+import type { LedgerBook, LedgerReason, Submission } from "../../model/index.ts";
 import type { Retention } from "./retained-files.ts";
 import type { TraceOutput } from "./trace-output.ts";
 
@@ -14,7 +14,7 @@ export class TraceFile implements TraceOutput {
   /** @internal Whether the executor was told of it. */
   isKnown = false;
   /** Why nothing more can be written to it, in the ledger's words. */
-  failure: string | undefined;
+  failure: LedgerReason | undefined;
   readonly #maxQueuedBytes: number;
   readonly #queue: FileQueue;
   /** Why the last piece that was refused was. */
@@ -61,7 +61,7 @@ export class TraceFile implements TraceOutput {
     }
   }
 
-  #drop(reason: string, size: number): Submission {
+  #drop(reason: LedgerReason, size: number): Submission {
     this.#queue.bytes.settleDropped(reason, size);
     return { dropped: reason };
   }

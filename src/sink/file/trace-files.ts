@@ -1,4 +1,5 @@
-import type { Ledger, LedgerBook, Logger, MemoryBudget } from "../../model/index.ts";
+import type { Ledger, LedgerBook, LedgerReason, Logger, MemoryBudget } from "../../model/index.ts";
+import { systemReason } from "../../model/index.ts";
 import { PacedDecoder } from "../content/paced-decoder.ts";
 import { type BodyDecoder, ThreadDecoder } from "../content/thread-decoder.ts";
 import { BatchBuffer } from "./batch/batch-buffer.ts";
@@ -170,7 +171,7 @@ export class TraceFiles implements FileQueue {
       this.bytes.settleHandled(result.written);
       this.deletedFiles += result.deleted;
       for (const failure of result.failures) {
-        const reason = failure.code.toLowerCase();
+        const reason = systemReason(failure.code);
         this.bytes.settleDropped(reason, failure.lostBytes);
         this.bytes.revokeHandled(reason, failure.goneBytes);
         const file = this.#known.get(failure.file);
@@ -202,7 +203,7 @@ export class TraceFiles implements FileQueue {
     });
   }
 
-  #settle(file: TraceFile, failure: string | undefined): void {
+  #settle(file: TraceFile, failure: LedgerReason | undefined): void {
     this.#known.delete(file.number);
     if (failure === undefined) this.files.settleHandled(1);
     else this.files.settleDropped(failure, 1);

@@ -10,6 +10,7 @@ import {
   isTaken,
   type Ledger,
   type LedgerBook,
+  type LedgerReason,
   type MemoryBudget,
   type Submission,
   settlesBy,
@@ -147,7 +148,7 @@ export class FlightRecorder {
     }
   }
 
-  #passOver(reason: string): void {
+  #passOver(reason: LedgerReason): void {
     this.#passedOver++;
     this.#dumps.settleDropped(reason, 1);
   }

@@ -3,6 +3,7 @@ import {
   compareTimestamps,
   type FlowEvent,
   isTaken,
+  type LedgerReason,
   type MemoryBudget,
   type Submission,
   type Timestamp,
@@ -21,7 +22,7 @@ export interface EventWindowOptions {
   readonly output: MonitorOutput;
   readonly flows: FlowEventReader;
   /** Why a flow is not shown, before anything is held: by filters and verbosity. */
-  readonly reasonToSkip: (flow: FlowEvent) => string | undefined;
+  readonly reasonToSkip: (flow: FlowEvent) => LedgerReason | undefined;
   /** Nothing before it. */
   readonly since: Timestamp | undefined;
   /** Nothing from it on. */
@@ -34,7 +35,7 @@ export interface EventWindowOptions {
   /** Charged with the bytes of what is held: where it has no room, the oldest are let go. */
   readonly budget: MemoryBudget;
   /** Called for each event that was held, when it is shown or let go of. */
-  readonly settle: (reason: string | undefined) => void;
+  readonly settle: (reason: LedgerReason | undefined) => void;
 }
 
 /**
@@ -93,7 +94,7 @@ export class EventWindow implements MonitorOutput {
     return typeof flow === "string" ? undefined : flow;
   }
 
-  #outside(time: Timestamp | undefined): string | undefined {
+  #outside(time: Timestamp | undefined): LedgerReason | undefined {
     const { since, until, last } = this.#options;
     const asksForTime = since !== undefined || until !== undefined || (last !== undefined && "nanos" in last);
     if (!asksForTime) return undefined;
@@ -120,7 +121,7 @@ export class EventWindow implements MonitorOutput {
     return { dropped: HELD };
   }
 
-  #release(reason: string): void {
+  #release(reason: LedgerReason): void {
     const { size } = this.#held[this.#heldFrom]!;
     this.#heldBytes -= size;
     this.#options.budget.release(size);

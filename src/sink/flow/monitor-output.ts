@@ -1,4 +1,4 @@
-import type { Sink, Submission } from "../../model/index.ts";
+import type { LedgerReason, Sink, Submission } from "../../model/index.ts";
 import type { BorrowedPayload, FlowOrigin } from "../../wire/cilium/index.ts";
 
 /** An event of a monitor as it came: the datapath's or the agent's message, or an object that was JSON. Borrowed. */
@@ -24,6 +24,6 @@ export interface MonitorJson {
 export type MonitorOutput = Sink<MonitorItem>;
 
 /** The reason in the ledger's words why an event was left out; undefined where it was taken. */
-export function reasonOf(submission: Submission): string | undefined {
+export function reasonOf(submission: Submission): LedgerReason | undefined {
   return typeof submission === "string" ? undefined : submission.dropped;
 }

@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import type { Duplex } from "node:stream";
-import type { LedgerBook, Logger, MemoryBudget, Submission } from "../../model/index.ts";
+import type { LedgerBook, LedgerReason, Logger, MemoryBudget, Submission } from "../../model/index.ts";
 
 export interface GrpcClientStreamOptions {
   /** `http://host:port` (HTTP/2 with prior knowledge) or `https://host:port`: what the call says that it is for. */
@@ -237,7 +237,7 @@ export class GrpcClientStream {
     if (this.#closing === undefined) this.#retry.unref();
   }
 
-  #drop(reason: string): void {
+  #drop(reason: LedgerReason): void {
     if (this.#queue.length === 0) return;
     this.#options.book.settleDropped(reason, this.#queue.length);
     this.#options.budget.release(this.#queuedBytes);

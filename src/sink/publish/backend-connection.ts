@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
-import type { MemoryBudget } from "../../model/index.ts";
+import type { LedgerReason, MemoryBudget } from "../../model/index.ts";
+import { systemReason } from "../../model/index.ts";
 import type { BackendDial } from "./backend-dial.ts";
 import { AnswerReader, type BackendAnswer } from "./read-answer.ts";
 import { type BackendRequest, writeRequest } from "./write-request.ts";
@@ -9,7 +10,7 @@ export type { BackendRequest };
 /** Why there is no answer. */
 export interface BackendFailure {
   /** In the ledger's words: `econnrefused`, `timed-out`, `tls`, `closed`, `connection`. */
-  readonly reason: string;
+  readonly reason: LedgerReason;
   readonly message: string;
 }
 
@@ -134,6 +135,6 @@ function failureOf(error: Error): BackendFailure {
   const code = String((error as NodeJS.ErrnoException).code ?? "");
   const { message } = error;
   if (code === "ETIMEDOUT") return { reason: "timed-out", message };
-  if (/^E[A-Z]+$/.test(code)) return { reason: code.toLowerCase(), message };
+  if (/^E[A-Z]+$/.test(code)) return { reason: systemReason(code), message };
   return { reason: /certificate|TLS|SSL|CERT/i.test(`${code} ${message}`) ? "tls" : "connection", message };
 }

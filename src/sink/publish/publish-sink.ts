@@ -5,6 +5,7 @@ import {
   type ExchangeSink,
   type Ledger,
   type LedgerBook,
+  type LedgerReason,
   type Logger,
   type MemoryBudget,
   type Submission,
@@ -135,7 +136,7 @@ export class PublishSink implements ExchangeSink {
     this.#sampling?.pool.close();
   }
 
-  #findReasonToSkip(telemetry: Telemetry): string | undefined {
+  #findReasonToSkip(telemetry: Telemetry): LedgerReason | undefined {
     const { config } = this.#options;
     const { request, destinationAddress, destinationNamespace } = telemetry;
     const authority = request.headers[0]?.value ?? "";

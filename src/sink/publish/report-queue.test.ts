@@ -34,7 +34,7 @@ function createQueue(options: Partial<ReportQueueOptions> = {}) {
 }
 
 const TAKEN: Delivery = { kind: "taken" };
-const DOWN: Delivery = { kind: "unavailable", reason: "econnrefused" };
+const DOWN: Delivery = { kind: "unavailable", reason: "connection" };
 
 describe("reports on their way", () => {
   test("so many are under way at once, oldest first, and nothing is left when all are taken", () => {
@@ -78,7 +78,7 @@ describe("reports on their way", () => {
     assert.deepEqual(sent(), ["a", "b", "b", "a", "c"]);
     answer(TAKEN);
     answer(TAKEN, 3);
-    assert.deepEqual([changes, queue.length, queue.retries], [["failing econnrefused", "well"], 0, 2]);
+    assert.deepEqual([changes, queue.length, queue.retries], [["failing connection", "well"], 0, 2]);
   });
 
   test("one report is tried so often", async () => {
@@ -89,7 +89,7 @@ describe("reports on their way", () => {
       await pause();
     }
     assert.equal(attempts.length, 3);
-    assert.equal(text(), "published: 1 in = 0 handled + 1 dropped (econnrefused 1)");
+    assert.equal(text(), "published: 1 in = 0 handled + 1 dropped (connection 1)");
   });
 
   test("what is refused is not tried again", async () => {
@@ -119,10 +119,10 @@ describe("reports on their way", () => {
     answer(DOWN, 1);
     await pause();
     answer(DOWN);
-    assert.equal(queue.givenUp, "econnrefused");
-    assert.equal(add("f"), "econnrefused");
+    assert.equal(queue.givenUp, "connection");
+    assert.equal(add("f"), "connection");
     assert.deepEqual([queue.isFull, budget.used], [false, 0]);
-    assert.equal(text(), "published: 6 in = 0 handled + 6 dropped (econnrefused 6)");
+    assert.equal(text(), "published: 6 in = 0 handled + 6 dropped (connection 6)");
   });
 
   test("closing drops what waits, and what is under way with its answer", () => {

@@ -1,4 +1,4 @@
-import type { LedgerBook, MemoryBudget } from "../../model/index.ts";
+import type { LedgerBook, LedgerReason, MemoryBudget } from "../../model/index.ts";
 import { Backoff } from "./backoff.ts";
 
 /** One report that waits to be sent. */
@@ -16,9 +16,9 @@ export interface Report {
 export type Delivery =
   | { readonly kind: "taken" }
   /** The backend will not take this one: another attempt would end the same. @see reason in the ledger's words */
-  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "refused"; readonly reason: LedgerReason }
   /** The backend takes nothing now. */
-  | { readonly kind: "unavailable"; readonly reason: string; readonly retryAfterMillis?: number };
+  | { readonly kind: "unavailable"; readonly reason: LedgerReason; readonly retryAfterMillis?: number };
 
 export interface ReportQueueOptions {
   /** Sends one report, calls back once. */
@@ -60,7 +60,7 @@ export class ReportQueue {
   #failures = 0;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
-  #givenUp: string | undefined;
+  #givenUp: LedgerReason | undefined;
   #whenChanged: (() => void)[] = [];
   retries = 0;
 
@@ -80,7 +80,7 @@ export class ReportQueue {
   }
 
   /** Why everything is dropped now; undefined while the backend may still take something. */
-  get givenUp(): string | undefined {
+  get givenUp(): LedgerReason | undefined {
     return this.#givenUp;
   }
 
@@ -88,7 +88,7 @@ export class ReportQueue {
    * Takes a report that was entered in the book, or gives the reason why it was dropped (and booked so).
    * @param items how many it was entered as
    */
-  add(body: string, requestId: string, items = 1): string | undefined {
+  add(body: string, requestId: string, items = 1): LedgerReason | undefined {
     const reason = this.#givenUp ?? (this.#isClosed ? "closed" : this.#makeRoom(body.length));
     if (reason !== undefined) {
       this.#options.book.settleDropped(reason, items);
@@ -111,7 +111,7 @@ export class ReportQueue {
     this.#dropWaiting("closed");
   }
 
-  #makeRoom(bytes: number): string | undefined {
+  #makeRoom(bytes: number): LedgerReason | undefined {
     const { maxQueued, mode, budget } = this.#options;
     if (mode === "live") while (this.length >= maxQueued && this.#dropOldest("queue-full"));
     while (!budget.tryReserve(bytes))
@@ -119,7 +119,7 @@ export class ReportQueue {
     return undefined;
   }
 
-  #dropOldest(reason: string): boolean {
+  #dropOldest(reason: LedgerReason): boolean {
     const report = this.#takeOldest();
     if (report !== undefined) this.#drop(report, reason);
     return report !== undefined;
@@ -199,11 +199,11 @@ export class ReportQueue {
     else this.#waiting.unshift(report);
   }
 
-  #dropWaiting(reason: string): void {
+  #dropWaiting(reason: LedgerReason): void {
     while (this.#dropOldest(reason));
   }
 
-  #drop(report: Report, reason: string): void {
+  #drop(report: Report, reason: LedgerReason): void {
     this.#options.budget.release(report.body.length);
     this.#options.book.settleDropped(reason, report.items);
   }

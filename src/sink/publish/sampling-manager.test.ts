@@ -29,7 +29,7 @@ function createManager(traceBeforeFirstList = false, intervalMillis = 60_000) {
       body: Buffer.from(typeof document === "string" ? document : JSON.stringify(document)),
     });
   const wants = (host: string, port = "80", isFixed = true) => manager.wants({ host, isFixed }, port);
-  return { manager, asked, reply, wants, fail: () => answer({ reason: "econnrefused", message: "refused" }) };
+  return { manager, asked, reply, wants, fail: () => answer({ reason: "connection", message: "refused" }) };
 }
 
 describe("the manager of what is reported", () => {

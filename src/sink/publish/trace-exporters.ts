@@ -2,7 +2,14 @@ import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
 import { bookFailures, compileFilter, type Filter } from "../../analysis/filter/index.ts";
 import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
-import { deadlineIn, type HttpExchange, type Ledger, type Logger, type MemoryBudget } from "../../model/index.ts";
+import {
+  deadlineIn,
+  type HttpExchange,
+  type Ledger,
+  type LedgerReason,
+  type Logger,
+  type MemoryBudget,
+} from "../../model/index.ts";
 import type { ClusterConfig } from "../../source/dial/cluster-config.ts";
 import { fingerprint } from "../../source/dial/fingerprint.ts";
 import type { TraceExporterConfig } from "../../tap/config/trace-exporter-config.ts";
@@ -167,7 +174,7 @@ export class TraceExporter {
   }
 
   /** Those that the sink never sees. */
-  #book(reason: string): void {
+  #book(reason: LedgerReason): void {
     const book = this.#options.ledger.book("published");
     book.enter(1);
     book.settleSkipped(reason, 1);

@@ -171,7 +171,7 @@ export class CollectorSender {
     return this.#isBusy ? "full" : "taken";
   }
 
-  #drop(reason: string): Submission {
+  #drop(reason: "closed" | "collector-slow"): Submission {
     this.#book.settleDropped(reason, 1);
     return { dropped: reason };
   }

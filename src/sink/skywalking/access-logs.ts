@@ -7,6 +7,7 @@ import {
   type ExchangeTimes,
   type Ledger,
   type LedgerBook,
+  type LedgerReason,
   nanosBetween,
   type Submission,
   type Timestamp,
@@ -190,7 +191,7 @@ export class AccessLogs implements ExchangeSink, LogSource {
 }
 
 /** Logs that were taken were sent, or why not: in the ledger of whoever sends them. */
-export function settleLogs(ledger: Ledger, logs: readonly ConnectionLogs[], problem?: string): void {
+export function settleLogs(ledger: Ledger, logs: readonly ConnectionLogs[], problem?: LedgerReason): void {
   const [kernel, protocol] = [ledger.book("kernel-logs"), ledger.book("protocol-logs")];
   for (const { operations, exchanges } of logs) {
     const calls = operations.length + exchanges.reduce((sum, one) => sum + one.operations.length, 0);

@@ -1,4 +1,4 @@
-import type { Connection } from "../../model/index.ts";
+import type { Connection, LedgerReason } from "../../model/index.ts";
 import type { ProcessIdentity } from "../../source/ebpf/rover/name-process.ts";
 
 /** Who a process is; undefined where it is not reported. */
@@ -22,7 +22,7 @@ export function addressesOf(
   pid: number,
   peer: number | undefined,
   identify: Identify,
-): LogAddresses | string {
+): LogAddresses | LedgerReason {
   if (local?.kind !== "ip" || remote?.kind !== "ip" || remote.port === 0) return "no-address";
   if (isLoopback(remote.address)) return "loopback";
   const identity = identify(pid);

@@ -1,4 +1,4 @@
-import { CLOSED, type LedgerBook, type Sink } from "../../model/index.ts";
+import { CLOSED, type LedgerBook, type LedgerReason, type Sink } from "../../model/index.ts";
 import { whenWritable } from "../write-to-stream.ts";
 
 /** How much gathers before it is written, and how long an event waits for others at most. */
@@ -73,7 +73,7 @@ export class BatchWriter {
 
 export interface BatchedForm<Item> {
   /** Writes the item, or says in the ledger's words why it has no place here. */
-  readonly write: (item: Item) => string | undefined;
+  readonly write: (item: Item) => LedgerReason | undefined;
   /** Writes what was held back, and what stands behind the last item. */
   readonly end?: () => void;
   readonly book?: LedgerBook | undefined;

@@ -4,7 +4,7 @@ import type { Field } from "../../analysis/filter/index.ts";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { EXCHANGE_CODEC, exchangeDocument } from "../../analysis/protocols/index.ts";
 import { showMarks } from "../../analysis/redaction/index.ts";
-import { type Exchange, type Ledger, VERSION } from "../../model/index.ts";
+import { type Exchange, type Ledger, type LedgerReason, VERSION } from "../../model/index.ts";
 import type { ExchangeRow } from "../../wire/format.ts";
 import { findFormat } from "../../wire/formats.ts";
 import { flowDocument } from "../../wire/ndjson/index.ts";
@@ -113,7 +113,7 @@ function commandOutput(
   ledger: Ledger,
   { sorting, isTerminal = false }: TableOutputOptions,
 ): PipelineOutput {
-  const noPlace = `no-${program}-form`;
+  const noPlace = `no-${program}-form` as const;
   const write = documentWriter(out, isTerminal);
   const form: ExchangeForm = {
     shape: (exchange) => requestCommand(exchange, program),
@@ -124,7 +124,7 @@ function commandOutput(
   return { exchanges: formOutput(out, form, sorting) };
 }
 
-function bookPlaces(ledger: Ledger, noPlace: string): (hasPlace: boolean) => void {
+function bookPlaces(ledger: Ledger, noPlace: LedgerReason): (hasPlace: boolean) => void {
   return (hasPlace) => {
     const book = ledger.book("written-exchanges");
     book.enter(1);
@@ -161,12 +161,12 @@ export function encodedOutput(
   sorting?: Sorting,
 ): PipelineOutput {
   const write = documentWriter(out, isTerminal);
-  const noPlace = `no-${format.name}-form`;
+  const noPlace = `no-${format.name}-form` as const;
   const encoder = format.encode(VERSION, EXCHANGE_CODEC);
   const { separator = "" } = encoder;
   const book = bookPlaces(ledger, noPlace);
   let printed = 0;
-  const place = (exchange: Exchange, take: (text: string) => void): string | undefined => {
+  const place = (exchange: Exchange, take: (text: string) => void): LedgerReason | undefined => {
     const text = encoder.exchange(exchange);
     book(text !== undefined);
     if (text !== undefined) take(text);

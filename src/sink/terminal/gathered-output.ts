@@ -1,4 +1,4 @@
-import { CLOSED, type LedgerBook, type Sink } from "../../model/index.ts";
+import { CLOSED, type LedgerBook, type LedgerReason, type Sink } from "../../model/index.ts";
 import { writeToStream } from "../write-to-stream.ts";
 
 /** Text that is handed over in large pieces: it gathers, and `flush` writes it and waits where the other end is slow. */
@@ -94,7 +94,7 @@ export type SendBytes = (bytes: Uint8Array) => Promise<unknown>;
 
 export interface GatheredForm<Item> {
   /** Writes the item; or gives a text: why it has no place in the output, in the ledger's words. */
-  readonly write: (item: Item) => unknown;
+  readonly write: ((item: Item) => LedgerReason | undefined) | ((item: Item) => void);
   /** Writes what waits for more of its kind: none may come for long. */
   readonly beforeFlush?: (() => void) | undefined;
   /** Writes what stands behind the last item. */

@@ -1,4 +1,4 @@
-import { type LedgerBook, type Sink, settlesBy } from "../../model/index.ts";
+import { type LedgerBook, type LedgerReason, type Sink, settlesBy } from "../../model/index.ts";
 import { whenWritable } from "../write-to-stream.ts";
 
 /** Bytes that wait for a slow reader; what comes beyond is lost and counted. */
@@ -56,7 +56,7 @@ export class LiveOutput {
     };
   }
 
-  #refusal(): string | undefined {
+  #refusal(): LedgerReason | undefined {
     if (this.#isBroken) return "output";
     if (this.#isClosed) return "closed";
     return this.#isFull() ? "slow-terminal" : undefined;

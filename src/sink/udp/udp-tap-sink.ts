@@ -3,9 +3,11 @@ import {
   type IpEndpoint,
   isTaken,
   type LedgerBook,
+  type LedgerReason,
   type Logger,
   type MemoryBudget,
   type Submission,
+  systemReason,
 } from "../../model/index.ts";
 import type { OutputSink, TraceSink, TraceSinkHandle } from "../../tap/index.ts";
 import { encodeTrace, type TraceFormat, type TraceWrapper } from "../../wire/envoy/index.ts";
@@ -89,7 +91,7 @@ export class UdpTapSink implements TraceSink {
       if (error === null) book.settleHandled(1);
       else {
         const code = (error as NodeJS.ErrnoException).code ?? "send-failed";
-        book.settleDropped(code.toLowerCase(), 1);
+        book.settleDropped(systemReason(code), 1);
         this.#warn(code);
       }
     });
@@ -103,7 +105,7 @@ export class UdpTapSink implements TraceSink {
     return socket.unref();
   }
 
-  #lose(reason: string): Submission {
+  #lose(reason: LedgerReason): Submission {
     this.#options.book.enter(1);
     this.#options.book.settleDropped(reason, 1);
     this.#warn(reason);

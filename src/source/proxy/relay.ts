@@ -1,4 +1,4 @@
-import type { LedgerBook, MemoryBudget, SocketClosed } from "../../model/index.ts";
+import type { LedgerBook, LedgerReason, MemoryBudget, SocketClosed } from "../../model/index.ts";
 import type { Channel, ChannelHandler } from "./channel/channel.ts";
 import type { Counter } from "./counters.ts";
 import type { TappedConnection } from "./tapped-connection.ts";
@@ -69,7 +69,7 @@ export class Relay {
   }
 
   /** Takes what the endpoint answered for read, and hands it to nobody. */
-  dropAnswer(bytes: Uint8Array, reason: string): void {
+  dropAnswer(bytes: Uint8Array, reason: LedgerReason): void {
     this.#upstream.drop(bytes, reason);
   }
 
@@ -159,7 +159,7 @@ class End implements ChannelHandler {
     if (queued > 0) this.#hold(queued);
   }
 
-  drop(bytes: Uint8Array, reason: string): void {
+  drop(bytes: Uint8Array, reason: LedgerReason): void {
     this.hasReceived = true;
     this.#received.enter(bytes.length);
     this.#received.settleDropped(reason, bytes.length);

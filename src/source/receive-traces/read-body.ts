@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { decodeContent } from "../../analysis/content/node-content-decoder.ts";
-import type { MemoryBudget } from "../../model/index.ts";
+import type { LedgerReason, MemoryBudget } from "../../model/index.ts";
 
 /** Why a body was not taken, in the ledger's words, with the status that says so. */
 export interface BodyRefusal {
   readonly status: 400 | 413 | 415 | 503;
-  readonly reason: string;
+  readonly reason: LedgerReason;
   readonly message: string;
 }
 

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HttpExchange, Ledger, LedgerBook, MemoryBudget, Submission } from "../../model/index.ts";
+import type { HttpExchange, Ledger, LedgerBook, LedgerReason, MemoryBudget, Submission } from "../../model/index.ts";
 import { isTaken } from "../../model/index.ts";
 import { readTelemetry, TELEMETRY_FORMATS, type TelemetryFormat } from "../../wire/telemetry/index.ts";
 import { readShippedFilter, SHIPPED_FILTER_NAME, type ShippedFilter } from "../shipped-filter.ts";
@@ -23,9 +23,9 @@ export interface TraceIngestOptions {
   /** Names who reports from an address in what is made of it (`connection.source`); default the address. */
   readonly nameReporter?: (address: string) => string;
   /** Told of each report that was not taken, in the ledger's words. */
-  readonly refused?: (reporter: string, reason: string) => void;
+  readonly refused?: (reporter: string, reason: LedgerReason) => void;
   /** Why no more can be taken at the moment: it is answered with 503 before the report is read. */
-  readonly busy?: () => string | undefined;
+  readonly busy?: () => LedgerReason | undefined;
   /** Serves `/http-trace-filter.wasm`; default the file that ships. */
   readonly filter?: () => ShippedFilter | undefined;
 }
@@ -151,7 +151,7 @@ export class TraceIngest {
   #refusal(
     { method, headers }: IncomingMessage,
     wanted: string,
-  ): [status: 401 | 403 | 405, reason: string, message: string] | undefined {
+  ): [status: 401 | 403 | 405, reason: LedgerReason, message: string] | undefined {
     if (method !== wanted) return [405, "wrong-method", `expected ${wanted}`];
     // Any web page can make a browser send requests here; exporters are no browsers.
     if (headers.origin !== undefined) return [403, "from-a-web-page", "requests from web pages are refused"];
@@ -167,7 +167,13 @@ export class TraceIngest {
     return given.length === wanted.length && timingSafeEqual(given, wanted);
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string, message: string): void {
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: number,
+    reason: LedgerReason,
+    message: string,
+  ): void {
     this.#drop(request, reason);
     if (status === 503) response.setHeader("retry-after", "1");
     // A small body is passed over, so that the connection can be used again; a large one is not read.
@@ -178,7 +184,7 @@ export class TraceIngest {
     else if (!request.complete) request.resume();
   }
 
-  #drop(request: IncomingMessage, reason: string): void {
+  #drop(request: IncomingMessage, reason: LedgerReason): void {
     this.#book.settleDropped(reason, 1);
     this.#options.refused?.(this.#reporterOf(request), reason);
   }

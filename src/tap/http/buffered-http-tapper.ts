@@ -1,5 +1,5 @@
 import type { MessageKind, StreamObserver } from "../../analysis/stream-observer.ts";
-import { EPOCH, type Header, type HttpExchange, type Timestamp } from "../../model/index.ts";
+import { EPOCH, type Header, type HttpExchange, type LedgerReason, type Timestamp } from "../../model/index.ts";
 import type { HeaderValue, HttpBufferedTrace, HttpTraceMessage, TraceWrapper } from "../../wire/envoy/index.ts";
 import { KeptBody } from "../kept-body.ts";
 import { configuredSampleRate } from "../socket/socket-tapper.ts";
@@ -76,7 +76,7 @@ export class BufferedHttpTapper implements StreamObserver {
     this.#drop("abandoned");
   }
 
-  onSkipped(size: number, reason: string): void {
+  onSkipped(size: number, reason: LedgerReason): void {
     this.#stream.context.counters.skip(size, reason);
   }
 

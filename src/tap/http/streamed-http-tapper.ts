@@ -1,5 +1,5 @@
 import type { MessageKind, StreamObserver } from "../../analysis/stream-observer.ts";
-import { EPOCH, type Header, type HttpExchange, type Timestamp } from "../../model/index.ts";
+import { EPOCH, type Header, type HttpExchange, type LedgerReason, type Timestamp } from "../../model/index.ts";
 import type { HttpTracePiece } from "../../wire/envoy/index.ts";
 import { viewBody } from "../copy-body.ts";
 import { KeptBody } from "../kept-body.ts";
@@ -75,7 +75,7 @@ export class StreamedHttpTapper implements StreamObserver {
     this.#drop("abandoned");
   }
 
-  onSkipped(size: number, reason: string): void {
+  onSkipped(size: number, reason: LedgerReason): void {
     this.#stream.context.counters.skip(size, reason);
   }
 

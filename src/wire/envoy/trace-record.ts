@@ -1,4 +1,4 @@
-import { defaultLimits, type LimitRows, type LimitsOf, type Place } from "../../model/index.ts";
+import { defaultLimits, type LedgerReason, type LimitRows, type LimitsOf, type Place } from "../../model/index.ts";
 import type { CaptureTrace } from "./capture-trace.ts";
 import type { ConnectionLayout } from "./format.ts";
 import type { TraceWrapper } from "./trace.ts";
@@ -60,7 +60,7 @@ export interface TraceReport {
   /** `bytes` of the input were understood. */
   handled(bytes: number): void;
   /** `bytes` of the input are lost; `problem` is the first of them that the user hears of. */
-  dropped(reason: string, bytes: number, problem: TraceProblem): void;
+  dropped(reason: LedgerReason, bytes: number, problem: TraceProblem): void;
   /** Fields nothing is known of. */
   unknownFields(count: number): void;
 }

@@ -3,6 +3,7 @@ import {
   defaultLimits,
   type Exchange,
   type LedgerBook,
+  type LedgerReason,
   type LimitRows,
   type LimitsOf,
 } from "../../model/index.ts";
@@ -124,7 +125,7 @@ export class HarReader {
     return connection;
   }
 
-  #skip(reason: string, message: string): void {
+  #skip(reason: LedgerReason, message: string): void {
     this.#book.settleSkipped(reason, 1);
     this.#handler.problem?.({ entry: this.#entries, message });
   }

@@ -3,6 +3,7 @@ import {
   type Exchange,
   type FlowEvent,
   type LedgerBook,
+  type LedgerReason,
   type LimitRows,
   type LimitsOf,
 } from "../../model/index.ts";
@@ -96,7 +97,7 @@ export class NdjsonReader {
     return new Fields(document);
   }
 
-  #skip(reason: string, line: number, message: string): undefined {
+  #skip(reason: LedgerReason, line: number, message: string): undefined {
     this.#book.settleSkipped(reason, 1);
     this.#handler.problem?.({ line, message });
     return undefined;

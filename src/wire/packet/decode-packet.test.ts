@@ -20,7 +20,7 @@ function tcpFrame(version: 4 | 6, size = 20): Uint8Array {
   const local = { kind: "ip", address: address(1), port: 80 } as const;
   const remote = { kind: "ip", address: address(2), port: 5555 } as const;
   const connection = new SyntheticConnection(writer, local, remote);
-  connection.gap("read", 0xfffffff0, "test");
+  connection.gap("read", 0xfffffff0, "lost-segment");
   connection.data({ seconds: 0, nanos: 0 }, "read", new Uint8Array(size).fill(9), 0, size);
   return frame;
 }

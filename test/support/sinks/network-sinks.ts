@@ -133,7 +133,7 @@ export const NETWORK_SINKS: readonly SinkCase[] = [
       const connection = { process: { pid: 1, name: "x" } };
       const exchange = buildExchange({ connection: connection as never });
       const close = async (): Promise<void> => {
-        settleLogs(ledger, logs.take(Number.POSITIVE_INFINITY), "not-sent");
+        settleLogs(ledger, logs.take(Number.POSITIVE_INFINITY), "backend");
         await logs.close();
       };
       return { ...over(logs, ledger, new MemoryBudget(0)), submit: () => logs.submit(exchange), close };

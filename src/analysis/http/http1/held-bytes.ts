@@ -1,4 +1,4 @@
-import type { Direction, Timestamp } from "../../../model/index.ts";
+import type { Direction, LedgerReason, Timestamp } from "../../../model/index.ts";
 import { copyBytes } from "../../body-collector.ts";
 import type { AnalysisContext, ProtocolAnalyzer } from "../../protocol-analyzer.ts";
 
@@ -33,7 +33,7 @@ export class HeldBytes {
     this.#events.push((analyzer) => analyzer.push(direction, copy, offset, time));
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
     if (this.#lost !== 0) {
       this.#lost = size === undefined || this.#lost === undefined ? undefined : this.#lost + size;
       return;
@@ -53,7 +53,7 @@ export class HeldBytes {
   }
 
   /** Nobody wants it: it is settled as skipped, for that reason. */
-  drop(reason: string): void {
+  drop(reason: LedgerReason): void {
     this.#context.bytes.settleSkipped(reason, this.#length);
     this.#release();
   }

@@ -1,4 +1,10 @@
-import { compareTimestamps, type Direction, type SocketClosed, type Timestamp } from "../../../model/index.ts";
+import {
+  compareTimestamps,
+  type Direction,
+  type LedgerReason,
+  type SocketClosed,
+  type Timestamp,
+} from "../../../model/index.ts";
 import type { BodyOverride } from "../../../wire/http1/index.ts";
 import {
   type AnalysisContext,
@@ -76,7 +82,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     else this.#pushResponses(direction, data, offset, time);
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
     if (this.#successor !== undefined) this.#successor.gap(direction, size, time, reason);
     else if (this.#senderOf(direction) === "server") this.#responses.gap(size, reason);
     else if (this.#leaving !== undefined) this.#leaving.held.gap(direction, size, time, reason);

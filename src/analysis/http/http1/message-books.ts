@@ -1,3 +1,4 @@
+import type { LedgerReason } from "../../../model/index.ts";
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import type { SectionCollector } from "./section-collector.ts";
 
@@ -27,7 +28,7 @@ export class MessageBooks {
   }
 
   /** Where nothing of bodies is to be kept, because they are shown as they pass, nothing is lost. */
-  cutBody(reason: string, size: number): void {
+  cutBody(reason: LedgerReason, size: number): void {
     const { limits, observesStreams, bytes } = this.#context;
     if (observesStreams && limits.bodyBytes === 0) return;
     this.#truncated += size;

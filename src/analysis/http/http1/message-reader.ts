@@ -1,4 +1,4 @@
-import type { Timestamp } from "../../../model/index.ts";
+import type { LedgerReason, Timestamp } from "../../../model/index.ts";
 import { concatenate } from "../../../wire/bytes/concatenate.ts";
 import {
   type BodyOverride,
@@ -170,7 +170,7 @@ export class Http1DirectionReader implements MessageHandler {
   }
 
   /** @param size undefined when it is not known; `reason` in the ledger's words */
-  gap(size: number | undefined, reason: string): void {
+  gap(size: number | undefined, reason: LedgerReason): void {
     this.#endDoubt();
     const isCut = isCutOff(reason);
     const message = this.#message;

@@ -1,4 +1,4 @@
-import type { Direction, SocketClosed, Timestamp } from "../../../model/index.ts";
+import type { Direction, LedgerReason, SocketClosed, Timestamp } from "../../../model/index.ts";
 import type { TunnelObserver } from "../../observed-streams.ts";
 import { type AnalysisContext, type ProtocolAnalyzer, senderOf } from "../../protocol-analyzer.ts";
 
@@ -20,7 +20,7 @@ export class ObservedTunnel implements ProtocolAnalyzer {
     this.#inside.push(direction, data, offset, time);
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
     this.#inside.gap(direction, size, time, reason);
   }
 

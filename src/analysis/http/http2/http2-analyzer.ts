@@ -1,4 +1,4 @@
-import type { Direction, SocketClosed, Timestamp } from "../../../model/index.ts";
+import type { Direction, LedgerReason, SocketClosed, Timestamp } from "../../../model/index.ts";
 import { type LostHeaderBlock, nameErrorCode } from "../../../wire/http2/index.ts";
 import {
   type AnalysisContext,
@@ -34,7 +34,7 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
   readonly #streams: StreamTable;
   #clientDirection: Direction | undefined;
   /** While a gap is taken in: why bytes are missing. */
-  #gapReason = "";
+  #gapReason: LedgerReason | undefined;
   /** A direction was synchronized: streams that waited for what it held may be over. */
   #mayHaveFinished = false;
 
@@ -62,10 +62,10 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     if (this.#mayHaveFinished) this.#finishWaiting();
   }
 
-  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: string): void {
+  gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
     this.#gapReason = reason;
     this.#directions[direction].gap(size, time);
-    this.#gapReason = "";
+    this.#gapReason = undefined;
     if (this.#mayHaveFinished) this.#finishWaiting();
   }
 
@@ -161,8 +161,8 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     const { time, frameTime } = this.#directions[direction];
     const stream = this.#streams.find(streamId, direction, false);
     if (stream === undefined) return;
-    stream.tunnel?.gap(direction, size, time, this.#gapReason);
-    stream.webSocket?.gap(this.#senderIn(direction), size, this.#gapReason);
+    stream.tunnel?.gap(direction, size, time, this.#whyMissing);
+    stream.webSocket?.gap(this.#senderIn(direction), size, this.#whyMissing);
     stream.half(direction, this.#context, frameTime).addMissing(size, this.#isCutByTap);
   }
 
@@ -213,8 +213,8 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     for (const stream of this.#streams.values()) {
       const half = stream.halves[direction];
       if (half !== undefined && !half.isEnded) half.interrupt(this.#isCutByTap);
-      stream.webSocket?.gap(this.#senderIn(direction), undefined, this.#gapReason);
-      stream.tunnel?.gap(direction, undefined, this.#directions[direction].time, this.#gapReason);
+      stream.webSocket?.gap(this.#senderIn(direction), undefined, this.#whyMissing);
+      stream.tunnel?.gap(direction, undefined, this.#directions[direction].time, this.#whyMissing);
     }
   }
 
@@ -248,6 +248,11 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     const observer = this.#context.observer(stream.exchangeId);
     if (what === "head") observer?.onHeaders(this.#messageOf(direction), block.headers, block.time);
     else observer?.onTrailers(this.#messageOf(direction), block.headers, block.time);
+  }
+
+  /** Synchronization may be lost without a gap. */
+  get #whyMissing(): LedgerReason {
+    return this.#gapReason ?? "no-frame-boundary";
   }
 
   get #isCutByTap(): boolean {

@@ -1,4 +1,4 @@
-import type { ConversationMessage, Timestamp } from "../../../model/index.ts";
+import type { ConversationMessage, LedgerReason, Timestamp } from "../../../model/index.ts";
 import { readDeflateParameters } from "../../../wire/websocket/index.ts";
 import { ConversationLog } from "../../conversation-log.ts";
 import type { AnalysisContext, Sender } from "../../protocol-analyzer.ts";
@@ -43,7 +43,7 @@ export class WebSocketStream {
     this.#readers[from].push(data, time);
   }
 
-  gap(from: Sender, size: number | undefined, reason: string): void {
+  gap(from: Sender, size: number | undefined, reason: LedgerReason): void {
     this.#readers[from].gap(size, reason);
   }
 

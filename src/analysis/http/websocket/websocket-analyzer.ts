@@ -1,4 +1,10 @@
-import { type Direction, type SocketClosed, type Timestamp, WEBSOCKET } from "../../../model/index.ts";
+import {
+  type Direction,
+  type LedgerReason,
+  type SocketClosed,
+  type Timestamp,
+  WEBSOCKET,
+} from "../../../model/index.ts";
 import { type DeflateParameters, readDeflateParameters } from "../../../wire/websocket/index.ts";
 import { ConversationLog } from "../../conversation-log.ts";
 import { type AnalysisContext, type ProtocolAnalyzer, type Sender, senderOf } from "../../protocol-analyzer.ts";
@@ -36,7 +42,7 @@ export class WebSocketAnalyzer implements ProtocolAnalyzer {
     }
   }
 
-  gap(direction: Direction, size: number | undefined, _time: Timestamp, reason: string): void {
+  gap(direction: Direction, size: number | undefined, _time: Timestamp, reason: LedgerReason): void {
     this.#reader(direction).gap(size, reason);
   }
 

@@ -1,4 +1,4 @@
-import type { Timestamp } from "../../../model/index.ts";
+import type { LedgerReason, Timestamp } from "../../../model/index.ts";
 import { Inflater } from "../../../wire/deflate/inflater.ts";
 import {
   type FrameHandler,
@@ -75,7 +75,7 @@ export class WebSocketReader implements FrameHandler {
     this.#lose();
   }
 
-  gap(size: number | undefined, reason: string): void {
+  gap(size: number | undefined, reason: LedgerReason): void {
     if (isCutOff(reason)) this.cut = true;
     else this.missedBytes = true;
     if (this.#searching) return;

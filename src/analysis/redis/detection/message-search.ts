@@ -1,3 +1,4 @@
+import type { LedgerReason } from "../../../model/index.ts";
 import type { AnalysisContext } from "../../protocol-analyzer.ts";
 import type { Before, MessageStart } from "./resynchronise.ts";
 
@@ -5,7 +6,7 @@ import type { Before, MessageStart } from "./resynchronise.ts";
 export class MessageSearch {
   readonly #context: AnalysisContext;
   readonly #findStart: (data: Uint8Array, before: Before) => MessageStart;
-  readonly #reason: string;
+  readonly #reason: LedgerReason;
   #before: Before;
   /** Bytes that may yet begin a message: the first `#length` bytes. */
   #held: Uint8Array = NO_BYTES;
@@ -18,7 +19,7 @@ export class MessageSearch {
   constructor(
     context: AnalysisContext,
     findStart: (data: Uint8Array, before: Before) => MessageStart,
-    reason: string,
+    reason: LedgerReason,
     before: Before,
   ) {
     this.#context = context;

@@ -1,6 +1,6 @@
 import type { PipelineOutput } from "../../../analysis/pipeline/flow-pipeline.ts";
 import { rowOf } from "../../../analysis/protocols/index.ts";
-import type { Exchange } from "../../../model/index.ts";
+import type { Exchange, LedgerReason } from "../../../model/index.ts";
 import { elapsedNanos, nanosBetween, type Timestamp } from "../../../model/index.ts";
 import { type GatheredOutput, gatherInto } from "../gathered-output.ts";
 import type { SortOrder } from "../output-formats.ts";
@@ -12,9 +12,9 @@ export interface ExchangeForm {
   readonly shape: (exchange: Exchange) => string | undefined;
   readonly print: (shaped: string) => void;
   /** Both at once, where that is not the same. */
-  readonly write?: (exchange: Exchange) => unknown;
+  readonly write?: ((exchange: Exchange) => LedgerReason | undefined) | ((exchange: Exchange) => void);
   /** Why there is no place for an exchange, in the ledger's words. */
-  readonly noPlace?: string;
+  readonly noPlace?: LedgerReason;
   readonly begin?: () => void;
   /** Where they are printed as they come: writes what waits for more. */
   readonly beforeFlush?: (() => void) | undefined;
@@ -40,7 +40,7 @@ export function formOutput(
   form: ExchangeForm,
   sorting?: Sorting,
 ): NonNullable<PipelineOutput["exchanges"]> {
-  const place = (shaped: string | undefined): string | undefined => {
+  const place = (shaped: string | undefined): LedgerReason | undefined => {
     form.placed?.(shaped !== undefined);
     return shaped === undefined ? (form.noPlace ?? "no-place-in-output") : undefined;
   };

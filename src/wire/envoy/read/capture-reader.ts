@@ -1,3 +1,4 @@
+import type { LedgerReason } from "../../../model/index.ts";
 import type { CaptureEvent } from "../capture-trace.ts";
 import type { TraceConnection } from "../trace.ts";
 import type { EncodingReader, TraceReaderLimits, TraceReport } from "../trace-record.ts";
@@ -23,7 +24,7 @@ export class CaptureTraceReader implements EncodingReader {
   #begun = false;
   /** Bytes still to come that are lost, and why. */
   #skip = 0;
-  #skipReason = "";
+  #skipReason: LedgerReason = "corrupt";
 
   constructor(report: TraceReport, limits: TraceReaderLimits) {
     this.#report = report;
@@ -112,7 +113,7 @@ export class CaptureTraceReader implements EncodingReader {
   }
 
   /** Drops the next `count` bytes, those that have not come yet too. */
-  #lose(reason: string, count: number, message: string): void {
+  #lose(reason: LedgerReason, count: number, message: string): void {
     const queue = this.#queue;
     const there = Math.min(count, queue.length);
     this.#report.dropped(reason, there, { message, place: { offset: queue.consumed } });

@@ -1,3 +1,4 @@
+import type { LedgerReason } from "../../../model/index.ts";
 import type { CaptureEvent, CaptureTrace } from "../capture-trace.ts";
 import type { EncodingReader, TraceReaderLimits, TraceReport } from "../trace-record.ts";
 import { decodeConnection } from "./address-decoder.ts";
@@ -31,7 +32,7 @@ export class DocumentReader implements EncodingReader {
   #wholeOffset = 0;
   #damaged = false;
   /** The reason for which bytes are passed over, in the ledger's words. */
-  #damage = "corrupt";
+  #damage: LedgerReason = "corrupt";
   /** The name that the next message begins with, found in the middle of one. */
   #nextWord = "";
   /** The last byte that was passed over or taken. */
@@ -128,7 +129,7 @@ export class DocumentReader implements EncodingReader {
   }
 
   /** @param untaken bytes that the tokenizer has seen and that are not passed over */
-  #stop(reason: string, problem: { message: string; line: number; column: number }, untaken: number): void {
+  #stop(reason: LedgerReason, problem: { message: string; line: number; column: number }, untaken: number): void {
     this.#damaged = true;
     this.#transcoder.endDamaged();
     this.#account(Math.min(this.#wholeOffset, this.#tokenizer.offset));

@@ -1,3 +1,4 @@
+import type { LedgerReason } from "../../../model/index.ts";
 import type { EncodingReader, TraceReaderLimits, TraceReport } from "../trace-record.ts";
 import { decodeTraceWrapper, decodeWrapperField, finishSocketBuffered, type WrapperDraft } from "./binary-decoder.ts";
 import { ByteQueue } from "./byte-queue.ts";
@@ -29,7 +30,7 @@ export class WrapperReader implements EncodingReader {
   #isSearching = false;
   /** Bytes still to come that belong to something that is lost. */
   #skip = 0;
-  #skipReason = "";
+  #skipReason: LedgerReason = "corrupt";
   #open: OpenTrace | undefined;
   #ended = false;
   /** Something was damaged: the next frame must look like one. */
@@ -77,7 +78,7 @@ export class WrapperReader implements EncodingReader {
   }
 
   /** Drops `count` bytes, or those before a frame that stands among them: then what was damaged is a length. */
-  #loseToFrame(reason: string, count: number, message: string): boolean {
+  #loseToFrame(reason: LedgerReason, count: number, message: string): boolean {
     const { bytes, start, end } = this.#queue;
     const next = this.#delimited ? this.#search.find(bytes, start, end, this.#ended) : undefined;
     if (next !== undefined && next < start + count) return this.#lose("corrupt", next - start, message);
@@ -224,7 +225,7 @@ export class WrapperReader implements EncodingReader {
   }
 
   /** Drops what is left of the open trace; what came before is complete as far as it goes. */
-  #loseRest(open: OpenTrace, reason: string, message: string): boolean {
+  #loseRest(open: OpenTrace, reason: LedgerReason, message: string): boolean {
     const rest = open.remaining + (open.after ?? 0);
     open.remaining = 0;
     open.after = 0;
@@ -272,7 +273,7 @@ export class WrapperReader implements EncodingReader {
   }
 
   /** Drops the next `count` bytes, those that have not come yet too. */
-  #lose(reason: string, count: number, message: string, at = this.#queue.start): boolean {
+  #lose(reason: LedgerReason, count: number, message: string, at = this.#queue.start): boolean {
     const there = Math.min(count, this.#queue.length);
     this.#report.dropped(reason, there, this.#problem(message, at));
     this.#queue.consume(there);
@@ -282,7 +283,7 @@ export class WrapperReader implements EncodingReader {
     return true;
   }
 
-  #giveUp(reason: string, message: string): undefined {
+  #giveUp(reason: LedgerReason, message: string): undefined {
     this.#isSearching = this.#delimited && reason !== "cut";
     this.#lose(reason, this.#isSearching ? 1 : Number.MAX_SAFE_INTEGER, message);
     return undefined;

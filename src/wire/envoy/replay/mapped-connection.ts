@@ -3,6 +3,7 @@ import type {
   Direction,
   Endpoint,
   LedgerBook,
+  LedgerReason,
   Role,
   SocketEvent,
   Timestamp,
@@ -73,7 +74,7 @@ export class MappedConnection {
     else this.gap(at, direction, undefined, "truncated");
   }
 
-  gap(time: Timestamp, direction: Direction, size: number | undefined, reason: string): void {
+  gap(time: Timestamp, direction: Direction, size: number | undefined, reason: LedgerReason): void {
     this.gapped[direction] = true;
     const offset = direction === "read" ? this.#readOffset : this.#writeOffset;
     const { connection } = this;

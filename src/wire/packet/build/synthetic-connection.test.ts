@@ -140,7 +140,7 @@ test("what is missing is a hole in the sequence numbers and a comment behind it"
       connection.data(TIME, "read", bytes(10), 0, 10);
       connection.gap("read", 90, "truncated");
       connection.data(TIME, "read", bytes(1), 0, 1);
-      connection.gap("write", undefined, "lost");
+      connection.gap("write", undefined, "lost-segment");
       connection.close(TIME, "unknown");
     },
     { comments: ["GET /"] },
@@ -151,7 +151,7 @@ test("what is missing is a hole in the sequence numbers and a comment behind it"
     [
       ["GET /"],
       ["90 bytes are missing before this packet (truncated)"],
-      ["an unknown number of bytes is missing before this packet (lost)"],
+      ["an unknown number of bytes is missing before this packet (lost-segment)"],
     ],
   );
 });
@@ -162,9 +162,9 @@ test("a seamless connection has no holes, and no segment at its end that would s
       const data = { kind: "data", connection: undefined as never, time: TIME, offset: 0, truncated: true } as const;
       connection.observe({ ...data, direction: "read", data: bytes(10), missing: 90 });
       connection.observe({ ...data, direction: "write", data: bytes(5) });
-      connection.gap("read", 1000, "lost");
+      connection.gap("read", 1000, "lost-segment");
       connection.data(TIME, "read", bytes(1), 0, 1);
-      connection.gap("write", undefined, "lost");
+      connection.gap("write", undefined, "lost-segment");
       connection.close(TIME, "fin");
     },
     { seamless: true },
@@ -175,7 +175,7 @@ test("a seamless connection has no holes, and no segment at its end that would s
 
 test("sequence numbers wrap", () => {
   const segments = record((connection) => {
-    connection.gap("read", 2 ** 32 - 1, "lost");
+    connection.gap("read", 2 ** 32 - 1, "lost-segment");
     connection.data(TIME, "read", bytes(3), 0, 3);
     connection.data(TIME, "write", bytes(1), 0, 1);
   });

@@ -1,4 +1,12 @@
-import type { Direction, Endpoint, Role, SocketClosed, SocketEvent, Timestamp } from "../../../model/index.ts";
+import type {
+  Direction,
+  Endpoint,
+  LedgerReason,
+  Role,
+  SocketClosed,
+  SocketEvent,
+  Timestamp,
+} from "../../../model/index.ts";
 import type { PacketFacts, PacketWriter } from "../../pcap/packet-writer.ts";
 import { parseIpAddress } from "../ip-address.ts";
 import { TcpFlag } from "../protocol-numbers.ts";
@@ -115,7 +123,7 @@ export class SyntheticConnection {
    * connection leaves it out.
    * @param reason in the ledger's words
    */
-  gap(direction: Direction, size: number | undefined, reason: string): void {
+  gap(direction: Direction, size: number | undefined, reason: LedgerReason): void {
     if (this.#options.seamless === true) return;
     const flow = this.#flow(direction);
     flow.next += size ?? 1;
