@@ -99,5 +99,25 @@ test("every field that HAR gets beside its own has its word in the page", () => 
   for (const name of names) assert.ok(page.includes(`\`${name}\``), name);
 });
 
+test("no sentence of the pages has more than seventy words", () => {
+  const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
+    name.endsWith(".md"),
+  );
+  assert.ok(pages.length > 30);
+  for (const page of pages)
+    for (const sentence of sentencesOf(readFileSync(join(root, page), "utf8")))
+      assert.ok(sentence.split(/\s+/).filter((word) => /\w/.test(word)).length <= 70, `${page}: ${sentence}`);
+});
+
+/** Of paragraphs, items of lists and cells of tables that are written by hand; code counts as a word. */
+function sentencesOf(page: string): string[] {
+  return page
+    .replace(/<!-- (.+): begin -->[^]*?<!-- \1: end -->/g, "")
+    .replace(/```[^]*?```/g, "\n\n")
+    .split(/\n\s*\n|\n(?=\||\s*[-*] |\d+\. )| \| /)
+    .map((paragraph) => paragraph.replace(/\]\([^)]*\)/g, "]").replace(/`[^`]*`/g, "X"))
+    .flatMap((paragraph) => paragraph.split(/(?<=[.!?])\s+(?=[A-Z*[(‹])/));
+}
+
 /** Set by Tapline for itself; and PATH, which is everybody's. `CLICOLOR_FORCE` stands with `FORCE_COLOR`. */
 const OWN: ReadonlySet<string> = new Set(["PATH", "CLICOLOR_FORCE", "TAPLINE_COMMAND"]);

@@ -1,6 +1,7 @@
 /** A value that a flag does not know is refused before anything is done: with the flag, the value, what is allowed, and exit code 2. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { Command, type Option } from "commander";
@@ -167,6 +168,7 @@ function takes({ parseArg, defaultValue }: Option): boolean {
 
 function tryFlags(lines: readonly (readonly string[])[]): { code?: number; message?: string }[] {
   const script = join(import.meta.dirname, "support/try-flags.ts");
+  const before = readdirSync(SAMPLE);
   const { stdout } = spawnSync(process.execPath, [script, JSON.stringify(lines)], {
     cwd: SAMPLE,
     encoding: "utf8",
@@ -177,6 +179,8 @@ function tryFlags(lines: readonly (readonly string[])[]): { code?: number; messa
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
+  // Nothing is begun.
+  assert.deepEqual(readdirSync(SAMPLE), before);
   assert.equal(refused.length, lines.length, `not refused: ${lines[refused.length]?.join(" ")}`);
   return refused;
 }

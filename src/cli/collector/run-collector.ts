@@ -45,6 +45,8 @@ export interface CollectorFlags extends RedactFlags, IngestAccessFlags, PublishF
 export async function runCollector(flags: CollectorFlags): Promise<void> {
   const { token, tls } = readIngestAccess(flags);
   const logger = createLogger("info");
+  // Before anything is made: a wrong flag leaves nothing behind.
+  const redactor = createRedactor(flags);
   const hosts = openHostList("--hosts-to-trace", flags.hostsToTrace, logger);
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory);
@@ -54,6 +56,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const statistics = () => [...collectLedgerStatistics(ledger), ...collectMemoryStatistics(budget)];
   const otlp = await createOtlp(flags, { ledger, budget, logger, statistics });
   const relay = createRelay(flags.forwardOap, { ledger, budget, logger });
+  const sender = send?.({ ledger, budget, mode: "live" });
   const store = await openStore(flags, logger);
   const raw = await openRaw(flags, { ledger, budget, logger });
   const collector = new Collector({
@@ -62,14 +65,12 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     ledger,
     budget,
     logger,
-    redactor: createRedactor(flags),
+    redactor,
     listen: flags.listen,
     access: accessOf(flags),
     page: await pageFolder(logger),
     data: flags.data,
-    forward: [send?.({ ledger, budget, mode: "live" }), publishing?.output, otlp && { exchanges: otlp }].filter(
-      (output) => output !== undefined,
-    ),
+    forward: [sender, publishing?.output, otlp && { exchanges: otlp }].filter((output) => output !== undefined),
     measure: otlp && ((exchange) => otlp.measure(exchange)),
   });
   const ingest = receiveReports({

@@ -6,7 +6,7 @@ import { text as readText } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { skipUnless } from "../needs.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
-import { type Block, PROJECT, readBlocks } from "./blocks.ts";
+import { type Block, PAGES, PROJECT, readBlocks } from "./blocks.ts";
 
 /** The pages that one begins with, and those that are mostly configurations. */
 export const FIRST_PAGES: readonly string[] = [
@@ -40,11 +40,21 @@ export function describePages(pages: readonly string[]): void {
   });
 }
 
-async function runPage(page: string, blocks: readonly Block[]): Promise<void> {
+/** A test for each page that has blocks which need this peer: they are run beside it. */
+export function describePagesWith(peer: string): void {
+  for (const page of PAGES) {
+    const blocks = readBlocks(page);
+    if (blocks.some(({ marks }) => marks.get("needs") === peer))
+      test(`${page}, with ${peer}`, { timeout: 300_000 }, () => runPage(page, blocks, peer));
+  }
+}
+
+async function runPage(page: string, blocks: readonly Block[], peer?: string): Promise<void> {
   const folder = makeTemporaryFolder();
   try {
     const program = join(import.meta.dirname, "run-page.ts");
-    const child = spawn("unshare", ["-n", "-m", process.execPath, program, page, folder.path]);
+    const args = ["-n", "-m", process.execPath, program, page, folder.path];
+    const child = spawn("unshare", peer === undefined ? args : [...args, peer]);
     const [output, errors] = await Promise.all([readText(child.stdout), readText(child.stderr), once(child, "close")]);
     const lines = output.split("\n").filter((line) => line !== "");
     const results = lines.map((line) => JSON.parse(line) as { line: number; done: string; problems: string[] });

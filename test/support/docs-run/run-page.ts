@@ -3,7 +3,7 @@
  * `{"line":5,"done":"ran","problems":[]}`. Commands run in docs/sample; those of README and of the pages that speak of a checkout in
  * its root.
  *
- * usage: unshare -n -m node run-page.ts PAGE FOLDER
+ * usage: unshare -n -m node run-page.ts PAGE FOLDER [PEER]     with a peer: it is started, and the blocks that need it are run, and no others
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -13,7 +13,7 @@ import { Running } from "./run-command.ts";
 import { checkBalance, linesNotShown } from "./shape.ts";
 import { World } from "./world.ts";
 
-const [page = "", folder = ""] = process.argv.slice(2);
+const [page = "", folder = "", peer] = process.argv.slice(2);
 /** Their commands begin with `npm` or `bin/tapline`. */
 const IN_THE_ROOT = ["README.md", "docs/getting-started.md", "docs/adding-a-protocol.md", "docs/reading-http.md"];
 
@@ -28,7 +28,7 @@ const SERVICES = [
 ];
 /** Commands that show things as they come. */
 const LIVE =
-  /^(?!timeout ).*(?:\btcpdump\b.* -i |\btapline read -i |\btapline tap |\bcurl -\w*N|\btapline monitor(?!.*--(?:input|check-alignment)))/;
+  /^(?!timeout ).*(?:\btcpdump\b.* -i |\btapline read -i |\btapline tap |\bcurl -\w*N|\btapline monitor(?!.*--(?:input|check-alignment))|\btapline agent --show)/;
 
 const world = new World(folder);
 const blocks = readBlocks(page);
@@ -38,6 +38,8 @@ const all = blocks
   .join("\n");
 if (/ -i eth0/.test(all)) world.addNeighbour();
 world.ask([8080, 10000], /port 443|keys\.log/.test(all));
+const stopPeer =
+  peer === undefined ? undefined : await (await import("./start-peer.ts")).startPeer(peer, folder, world);
 
 const cwd = IN_THE_ROOT.includes(page) ? world.checkout : world.sample;
 const services = new Map<string, Running>();
@@ -56,12 +58,13 @@ for (const block of blocks) {
   process.stdout.write(`${JSON.stringify({ line: block.line, done, problems })}\n`);
 }
 for (const kind of services.keys()) await stopService(kind, []);
+await stopPeer?.();
 world.close();
 process.exit();
 
 async function run(block: Block, problems: string[]): Promise<string> {
   const { language, text, marks } = block;
-  if (marks.has("needs")) return "needs a peer";
+  if (marks.get("needs") !== peer) return peer === undefined ? "needs a peer" : "needs no peer";
   if (marks.has("file")) writeFileSync(join(cwd, marks.get("file")!), `${text}\n`);
   if (language === "sh") return runCommands(block, problems);
   if (language === "ts") return runProgram(text, problems);
