@@ -291,7 +291,9 @@ describe("routed mode", () => {
       const client = await dial(port);
       client.write(head);
       const answer = await Promise.race([readAll(client), new Promise((resolve) => setTimeout(resolve, 5000, "none"))]);
-      assert.match(String(answer), /^HTTP\/1\.1 400 /, JSON.stringify(head));
+      // A coding that is not known is told as such (RFC 9112 §6.1), as Envoy does.
+      const status = /encoding: (?:gzip|chunked\r\ntransfer)/.test(head) ? 501 : 400;
+      assert.ok(String(answer).startsWith(`HTTP/1.1 ${status} `), `${JSON.stringify(head)}: ${answer}`);
       client.end();
     }
     assert.deepEqual(asked, []);

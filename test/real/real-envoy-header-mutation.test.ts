@@ -161,6 +161,17 @@ const CASES: Readonly<Record<string, Case>> = {
     filters: [filter(SEEN)],
     route: { direct_response: { status: 200, body: { inline_string: "hi" } } },
   },
+  "a local answer of another type": {
+    filters: [filter(SEEN)],
+    route: {
+      direct_response: { status: 200, body: { inline_string: "hi" } },
+      response_headers_to_add: [option("content-type", "text/html")],
+    },
+  },
+  "a local answer of a type, and of nothing": {
+    filters: [filter({ response_mutations: [add("x-t", "%RESP(content-type)%")] })],
+    route: { direct_response: { status: 503 }, response_headers_to_add: [option("content-type", "text/html")] },
+  },
   "a redirect": {
     filters: [filter({ ...SEEN, response_mutations: [add("x-r", EACH), add("x-l", "%RESP(location)%")] })],
     route: {
@@ -195,6 +206,29 @@ const CASES: Readonly<Record<string, Case>> = {
     filters: [filter(SEEN)],
     route: { route: { cluster: "missing" } },
     table: { validate_clusters: false },
+  },
+  "an endpoint that is late": {
+    filters: [filter(SEEN)],
+    route: { route: { cluster: "one", timeout: "0.05s" }, response_headers_to_add: [option("x-s", "%REQ(x-a)%")] },
+  },
+  "an escaped slash that is refused": {
+    filters: [filter(SEEN)],
+    table: perRoute(marks("table")),
+    manager: { path_with_escaped_slashes_action: "REJECT_REQUEST" },
+  },
+  "an escaped slash that is redirected": {
+    filters: [filter(SEEN)],
+    host: perRoute(marks("host")),
+    manager: { path_with_escaped_slashes_action: "UNESCAPE_AND_REDIRECT", via: "tap" },
+  },
+  "a name with an underscore": {
+    filters: [filter(SEEN)],
+    table: perRoute(marks("table")),
+    manager: { common_http_protocol_options: { headers_with_underscores_action: "REJECT_REQUEST" }, via: "tap" },
+  },
+  "too many headers": {
+    filters: [filter(SEEN), filter(marks("two"), {}, "two", { disabled: true })],
+    manager: { common_http_protocol_options: { max_headers_count: 5 } },
   },
   trailers: {
     filters: [
@@ -248,6 +282,12 @@ const REQUESTS: readonly RouteRequest[] = [
   request({ headers: [...HEADERS, ["x-want-trailers", "1"]], method: "POST", body: "b", trailers: [["x-tail", "t"]] }),
   request({ headers: HEADERS, method: "HEAD" }),
   request({ headers: HEADERS, path: "/p%2fq#fragment" }),
+  request({ headers: HEADERS, path: "/p%2fq" }),
+  request({ headers: HEADERS, path: "/p%2fq", protocol: "h2" }),
+  request({ headers: [...HEADERS, ["x_under", "1"]] }),
+  request({ headers: [...HEADERS, ["x-want-delay", "150"]] }),
+  request({ headers: [...HEADERS, ["x-want-delay", "150"]], protocol: "h2" }),
+  request({ headers: [...HEADERS, ["connection", "upgrade"], ["upgrade", "nothing"]] }),
   request({ headers: [...HEADERS, ["content-type", "application/grpc"]], method: "POST", protocol: "h2" }),
 ];
 

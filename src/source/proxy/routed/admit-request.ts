@@ -12,6 +12,7 @@ import { addressOf } from "./edit-headers.ts";
 import { CONNECT, isGrpc } from "./find-route.ts";
 import {
   appendValue,
+  connectionOptions,
   type HeaderList,
   headerValue,
   joinRepeated,
@@ -39,6 +40,9 @@ export interface AdmittedRequest {
 
 /** Believed from inside alone. */
 const INTERNAL_ONLY: ReadonlySet<string> = new Set(["x-envoy-force-trace", "x-envoy-ip-tags", "x-envoy-original-url"]);
+/** More of what `connection` names, Envoy takes for an attack; so of these, which would say another client. */
+const MAX_OPTIONS = 9;
+const NEVER_OPTIONS: ReadonlySet<string> = new Set(["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]);
 /** Told by proxies before this one, of which there is none where the client's own address is the socket's. */
 const TOLD_BY_PROXIES: ReadonlySet<string> = new Set([
   "x-envoy-decorator-operation",
@@ -62,7 +66,11 @@ export function admitRequest(
   const headers: HeaderList = [...stream.headers];
   joinRepeated(headers, JOINED_IN_REQUESTS);
   let { authority } = stream;
-  if (stream.version === "HTTP/1.0" && !settings.acceptsHttp10) return { status: 426, text: "Upgrade Required" };
+  // Headers that an upgrade's names go on with it.
+  const options = upgrade === undefined ? connectionOptions(headers) : [];
+  if (options.length > MAX_OPTIONS || options.some((name) => name.startsWith(":") || NEVER_OPTIONS.has(name)))
+    return { status: 400, text: "Bad Request", isUnread: true };
+  if (options.includes("host")) authority = undefined;
   if (authority === undefined) {
     if (stream.version !== "HTTP/1.0" || settings.defaultHost === "") return { status: 400 };
     authority = settings.defaultHost;
@@ -71,15 +79,14 @@ export function admitRequest(
   if (!/^[\x21\x24-\x2e\x30-\x3e\x40-\x5b\x5d-\x7e]*$/.test(authority))
     return { status: 400, text: "Bad Request", isUnread: true };
   if (stream.path.includes("#")) return { status: 400 };
+  // Node's client would send it in capitals, which is another one (RFC 9110 §9.1).
+  if (/[a-z]/.test(stream.method)) return { status: 400 };
   const isTunnel = stream.method === CONNECT && stream.path === "";
   // `OPTIONS *` has no path that a route could match; no other method may ask for that (RFC 9112 §3.2.4).
   if (!isTunnel && !stream.path.startsWith("/")) {
     const isWrong = stream.version !== "HTTP/2" && stream.method !== "OPTIONS";
     return isWrong ? { status: 400, text: "Bad Request", isUnread: true } : { status: 404 };
   }
-  // With the host, which is a header in HTTP/1.
-  if (stream.version !== "HTTP/2" && stream.headers.length + 1 > settings.maxHeaders)
-    return { status: 431, text: "Request Header Fields Too Large", isUnread: true };
   if (settings.underscores !== "ALLOW") {
     const underscored = headers.filter(([name]) => name.includes("_"));
     if (underscored.length > 0 && settings.underscores === "REJECT_REQUEST")
@@ -88,15 +95,16 @@ export function admitRequest(
   }
   const path = isTunnel ? "" : normalizePath(stream.path, settings);
   // gRPC's clients do not follow redirects.
-  if (typeof path === "object" && path.status === 307 && isGrpc(headers)) return { status: 400 };
+  if (typeof path === "object" && path.status === 307 && isGrpc(headers)) return { ...path, status: 400, headers: [] };
   if (typeof path === "object") return path;
-  const given = settings.forcedScheme ?? stream.scheme;
+  // A client of HTTP/2 may call it otherwise.
+  const given = settings.forcedScheme ?? (connection.tls === undefined ? "http" : "https");
   removeHopByHop(headers);
   if (upgrade !== undefined && !isTunnel) headers.push(["connection", "upgrade"], ["upgrade", upgrade]);
   keepTrailersOnly(headers);
   const client = findClient(headers, settings);
   tellClient(headers, connection, given, settings);
-  const scheme = settings.forcedScheme ?? findScheme(stream, headers);
+  const scheme = settings.forcedScheme ?? findScheme(stream.scheme, headers, given);
   return {
     method: stream.method,
     scheme,
@@ -108,10 +116,10 @@ export function admitRequest(
   };
 }
 
-/** A request of HTTP/1 does not say its scheme: the proxy before this one may have. */
-function findScheme({ version, scheme }: DownstreamStream, headers: HeaderList): string {
+/** The request says it, else the proxy before this one. */
+function findScheme(named: string | undefined, headers: HeaderList, given: string): string {
   const told = headerValue(headers, "x-forwarded-proto");
-  return version !== "HTTP/2" && (told === "http" || told === "https") ? told : scheme;
+  return [named, told].find((scheme) => scheme === "http" || scheme === "https") ?? given;
 }
 
 /** The one that trusted proxies tell of: with `use_remote_address` the last of them is this proxy's own client. */

@@ -39,6 +39,9 @@ export class ChannelDuplex extends Duplex {
     this.on("error", () => {});
   }
 
+  /** Bytes that are handed on at the moment, where they are handed on without a copy. Lent. */
+  lent: Uint8Array | undefined;
+
   /** Begins to read. */
   start(): void {
     this.side.channel.handleWith(this.handler);
@@ -156,7 +159,9 @@ export class ChannelDuplex extends Duplex {
     // A codec that waits for nothing but bytes is given them without a copy, and without the stream's own rounds.
     if (this.#isRead && this.readableFlowing === true && this.readableLength === 0) {
       received.settleHandled(bytes.length);
+      this.lent = bytes;
       this.emit("data", bytes);
+      this.lent = undefined;
       return;
     }
     this.#pending += bytes.length;

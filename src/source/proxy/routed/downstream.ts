@@ -5,7 +5,8 @@ import type { HeaderList } from "./header-list.ts";
 export interface DownstreamStream {
   readonly version: "HTTP/1.0" | "HTTP/1.1" | "HTTP/2";
   readonly method: string;
-  readonly scheme: string;
+  /** As the request names it; undefined where it names none. */
+  readonly scheme: string | undefined;
   /** Undefined where the request names no host. */
   readonly authority: string | undefined;
   readonly path: string;

@@ -197,7 +197,7 @@ export class EndpointPool {
 const MAX_IDLE = 1024;
 const connections = new WeakMap<ClientHttp2Session, Connection>();
 /** Without a body they are sent without a length. */
-const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "CONNECT", "OPTIONS", "TRACE"]);
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "CONNECT", "TRACE"]);
 
 /** Names and values in turn, with the one that says where the body ends. */
 function listHttp1({ method, authority, headers, isBodiless, isUpgrade }: UpstreamRequest): string[] {

@@ -214,6 +214,17 @@ export class ForwardedRequest {
     this.#exchange?.reset();
   }
 
+  /** The upgrade that it asks for is not taken: told after its cluster was chosen, before the filters have it. */
+  refuseUpgrade(): void {
+    this.#chooseTarget();
+    this.#fail({ status: 403 });
+  }
+
+  /** The client's body cannot be read. */
+  refuse(answer: LocalAnswer): void {
+    this.#fail(answer);
+  }
+
   #chooseTarget(): { cluster: TargetCluster; upstream: Upstream } | undefined {
     const { target } = this.#parts.route.action;
     const { router } = this.#parts;

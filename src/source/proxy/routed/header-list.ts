@@ -97,6 +97,17 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 /** Naming them so must not take the message's frame away. */
 const NEVER_NAMED: ReadonlySet<string> = new Set(["host", "content-length", "te", "close", ""]);
 
+/** The options that `connection` names, in lower case. */
+export function connectionOptions(headers: HeaderList): readonly string[] {
+  if (headerValue(headers, "connection") === undefined) return NONE;
+  return headers
+    .flatMap(([name, value]) => (name === "connection" ? value.toLowerCase().split(",") : []))
+    .map((option) => option.trim())
+    .filter((option) => option !== "");
+}
+
+const NONE: readonly string[] = [];
+
 export function removeHopByHop(headers: HeaderList): void {
   let named: Set<string> | undefined;
   let isThere = false;

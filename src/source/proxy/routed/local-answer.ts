@@ -8,6 +8,8 @@ export interface LocalAnswer {
   readonly headers?: HeaderList;
   /** Told to gRPC's clients instead of the one that the HTTP status stands for. */
   readonly grpcStatus?: number;
+  /** The request's path, as it has become meanwhile. */
+  readonly path?: string;
   /** The message could not be read: it is answered in plain HTTP, whatever it calls itself. */
   readonly isUnread?: boolean;
 }

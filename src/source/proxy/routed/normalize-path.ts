@@ -10,8 +10,8 @@ export function normalizePath(target: string, settings: Settings): string | Loca
   const query = at < 0 ? "" : target.slice(at);
   let redirects = false;
   if (settings.escapedSlashes !== "KEEP_UNCHANGED" && /%2f|%5c/i.test(path)) {
-    if (settings.escapedSlashes === "REJECT_REQUEST") return { status: 400 };
     path = path.replace(/%2f/gi, "/").replace(/%5c/gi, "\\");
+    if (settings.escapedSlashes === "REJECT_REQUEST") return { status: 400, path: path + query };
     redirects = settings.escapedSlashes === "UNESCAPE_AND_REDIRECT";
   }
   if (settings.normalizesPath) {
@@ -20,7 +20,7 @@ export function normalizePath(target: string, settings: Settings): string | Loca
     path = normal;
   }
   if (settings.mergesSlashes) path = path.replace(/\/{2,}/g, "/");
-  if (redirects) return { status: 307, headers: [["location", path + query]] };
+  if (redirects) return { status: 307, headers: [["location", path + query]], path: path + query };
   return path + query;
 }
 

@@ -16,10 +16,10 @@ import { RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
 import type { TappedConnection } from "../tapped-connection.ts";
 import { choosePreferredProtocol } from "../tls/choose-alpn.ts";
 import { peekClientHello } from "../tls/peek-client-hello.ts";
+import { limitHeaders } from "./answer-unread.ts";
 import { ChannelDuplex } from "./channel-duplex.ts";
 import type { HttpSession } from "./http-session.ts";
 import type { Router } from "./router.ts";
-import { limitHeaders } from "./serve-http1.ts";
 import { serveHttp2 } from "./serve-http2.ts";
 
 /** One accepted connection whose HTTP is terminated: each request takes its own route. */
@@ -187,7 +187,7 @@ export class RoutedConnection implements ServedConnection, HttpSession {
     if (spoken === "http/1.1") {
       this.#listener.servers.serve(this, stream);
       if (this.settings.requestHeadersMillis > 0)
-        this.#headEnded = limitHeaders(stream, this.settings, () => this.#openRequests === 0);
+        this.#headEnded = limitHeaders(stream, this, () => this.#openRequests === 0);
     } else {
       const session = serveHttp2(this, stream);
       this.#drain = () => session.close();

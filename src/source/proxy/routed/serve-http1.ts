@@ -1,22 +1,33 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { timerMillis } from "../../../model/index.ts";
 import type { HttpSettings } from "../config/http/http-settings.ts";
+import { answerUnread } from "./answer-unread.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { CONNECT } from "./find-route.ts";
 import { flushHead } from "./flush-head.ts";
 import type { TakeTunnel } from "./forward-request.ts";
-import { type HeaderList, headerValue, listHeaders } from "./header-list.ts";
+import { type HeaderList, headerValue } from "./header-list.ts";
 import type { HttpSession } from "./http-session.ts";
 import { joinTunnel } from "./join-tunnel.ts";
-import { serveStream } from "./serve-stream.ts";
+import type { LocalAnswer } from "./local-answer.ts";
+import { BAD_REQUEST, HEADERS_TOO_LARGE, NOT_IMPLEMENTED, readRequest, UPGRADE_REQUIRED } from "./read-request.ts";
+import { type ServedStream, serveStream } from "./serve-stream.ts";
 
-/** Finds the connection that a request came on. */
-export type FindConnection = (stream: ChannelDuplex) => HttpSession;
+/** A client's connection of HTTP/1, on which one request follows another. */
+export interface Http1Client {
+  readonly session: HttpSession;
+  /** The newest of its requests; undefined where none was served. */
+  newest?: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly served: ServedStream };
+  /** Whatever comes now is not read: a request before it was the last. */
+  isClosing: boolean;
+}
+
+/** Finds the client that a request came from. */
+export type FindClient = (stream: ChannelDuplex) => Http1Client;
 
 /** Makes a server that never listens: it is handed connections. */
-export function createHttp1Server(settings: HttpSettings, find: FindConnection): Server {
+export function createHttp1Server(settings: HttpSettings, find: FindClient): Server {
   const of = (message: IncomingMessage) => find(message.socket as unknown as ChannelDuplex);
   const options = {
     maxHeaderSize: settings.maxHeaderBytes,
@@ -28,7 +39,7 @@ export function createHttp1Server(settings: HttpSettings, find: FindConnection):
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
     // Whoever offers HTTP/2 so takes HTTP/1 as well: it is not upgraded to.
-    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() !== "h2c",
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => !isOfHttp2(headers.upgrade),
   };
   const server = createServer(options, (request, response) => serve(of(request), request, response));
   server.timeout = 0;
@@ -43,57 +54,50 @@ export function createHttp1Server(settings: HttpSettings, find: FindConnection):
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) =>
     serve(of(request), request, response),
   );
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    serveUpgrade(of(request), request, socket, head),
-  );
-  server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    serveUpgrade(of(request), request, socket, head),
-  );
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const client = of(request);
+    if (client.isClosing) return;
+    (socket as ChannelDuplex).keepBytes();
+    if (head.length > 0) socket.unshift(Buffer.from(head));
+    // Node looks after it no longer.
+    socket.on("drain", () => client.newest?.response.emit("drain"));
+    afterAnswers(client, () => serveUpgrade(client, request, socket));
+  };
+  server.on("upgrade", upgrade);
+  server.on("connect", upgrade);
+  server.on("clientError", (error: ParserError, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
-    else if (error.code === "HPE_HEADER_OVERFLOW") writeRaw(socket, "431 Request Header Fields Too Large", settings);
-    else writeRaw(socket, "400 Bad Request", settings);
+    // It stands behind a request that said that it is the last.
+    else if (error.code !== "HPE_CLOSED_CONNECTION") refuse(find(socket as ChannelDuplex), socket, judge(error));
   });
   return server;
 }
 
-/**
- * Ends a connection whose request head is not whole `request_headers_timeout` after its first byte. What was pipelined behind a whole
- * request counts from the next bytes on.
- *
- * @returns called when a head is whole
- */
-export function limitHeaders(stream: ChannelDuplex, settings: HttpSettings, isIdle: () => boolean): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    clearTimeout(timer);
-    timer = undefined;
-  };
-  // Before Node's parser.
-  stream.prependListener("data", () => {
-    if (timer === undefined && isIdle())
-      timer = setTimeout(
-        () => writeRaw(stream, "408 Request Timeout", settings, "request header timeout"),
-        timerMillis(settings.requestHeadersMillis),
-      );
-  });
-  stream.on("close", stop);
-  return stop;
+function judge({ code, reason }: ParserError): LocalAnswer {
+  if (code === "HPE_HEADER_OVERFLOW") return HEADERS_TOO_LARGE;
+  if (code === "HPE_INVALID_TRANSFER_ENCODING" && reason !== LENGTH_TOO) return NOT_IMPLEMENTED;
+  // Another reason is that something stands behind it.
+  return code === "HPE_INVALID_VERSION" && reason === "Invalid HTTP version" ? UPGRADE_REQUIRED : BAD_REQUEST;
 }
 
-/** Where Node has no response to write with. */
-function writeRaw(socket: Duplex, status: string, { serverName, via }: HttpSettings, text = status.slice(4)): void {
-  socket.resume();
-  const lines = [
-    `HTTP/1.1 ${status}`,
-    `content-length: ${text.length}`,
-    ...(text === "" ? [] : ["content-type: text/plain"]),
-    `date: ${new Date().toUTCString()}`,
-    `server: ${serverName}`,
-    ...(via === "" ? [] : [`via: ${via}`]),
-    "connection: close",
-  ];
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`, "latin1");
+/** An error of Node's parser. */
+type ParserError = NodeJS.ErrnoException & { readonly reason?: string };
+const LENGTH_TOO = "Transfer-Encoding can't be present with Content-Length";
+
+/** Answers what cannot be read, once what came before it is answered, and reads no further. */
+function refuse(client: Http1Client, socket: Duplex, answer: LocalAnswer): void {
+  if (client.isClosing) return;
+  client.isClosing = true;
+  const { newest } = client;
+  // The body of a request whose route is known.
+  if (newest !== undefined && !newest.request.complete) newest.served.refuse({ status: 400, text: "Bad Request" });
+  else afterAnswers(client, () => answerUnread(socket, client.session, answer));
+}
+
+/** Answers stand in the order of the requests. */
+function afterAnswers({ newest }: Http1Client, then: () => void): void {
+  if (newest === undefined || newest.response.writableFinished) then();
+  else newest.response.once("finish", then);
 }
 
 function dropHeader(request: IncomingMessage, name: string): void {
@@ -102,57 +106,71 @@ function dropHeader(request: IncomingMessage, name: string): void {
     if (rawHeaders[at]!.toLowerCase() === name) rawHeaders.splice(at, 2);
 }
 
-function serve(connection: HttpSession, request: IncomingMessage, response: ServerResponse): void {
-  const described = describe(connection, request);
-  if (described === undefined) {
-    response.shouldKeepAlive = false;
-    response.writeHead(400, { "content-length": 0, server: "tapline" }).end();
+function serve(client: Http1Client, request: IncomingMessage, response: ServerResponse): void {
+  if (client.isClosing) return;
+  const { session } = client;
+  const read = readRequest(session, request);
+  if ("status" in read) {
+    refuse(client, request.socket, read);
     return;
   }
   let isDone = false;
-  connection.begin();
-  let isLast = connection.isLastRequest();
+  session.begin();
+  let isLast = session.isLastRequest() || (isOfHttp2(request.headers.upgrade) && !endsAlone(request));
+  client.isClosing = isLast;
   const stream: DownstreamStream = {
-    ...described,
+    ...read,
     sink: response,
     isOpen: () => !isDone && !response.destroyed,
     respond: (status, headers, isBodiless) => {
       // The rest of a request that was answered early is not waited for.
-      const closes = isLast || !response.shouldKeepAlive || !(request.complete || described.isBodiless);
-      writeHead(response, status, headers, isBodiless, closes, request.httpVersion === "1.0");
+      const closes = isLast || !response.shouldKeepAlive || !(request.complete || read.isBodiless);
+      writeHead(response, status, headers, isBodiless, closes, read.version === "HTTP/1.0");
     },
     inform: (status, headers) => writeInformation(response, status, headers),
     finish: (trailers) => {
-      if (trailers.length > 0 && connection.settings.allowsTrailers) response.addTrailers(trailers);
+      if (trailers.length > 0 && session.settings.allowsTrailers) response.addTrailers(trailers);
       response.end();
     },
     distrust: () => {
-      isLast = true;
+      isLast = client.isClosing = true;
     },
     reset: () => request.socket.destroy(),
   };
-  const served = serveStream(stream, connection.router, connection.tapped.connection, undefined, undefined);
+  const served = serveStream(stream, session.router, session.tapped.connection, undefined, undefined);
+  client.newest = { request, response, served };
   response.on("close", () => {
     if (isDone) return;
     isDone = true;
     if (!response.writableFinished) served.abandon();
-    connection.finished();
+    session.finished();
   });
 }
 
-function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  if (request.method === CONNECT && request.headers["transfer-encoding"] !== undefined) {
-    writeRaw(socket, "501 Not Implemented", connection.settings);
+function isOfHttp2(upgrade: string | undefined): boolean {
+  return upgrade?.toLowerCase() === "h2c";
+}
+
+/**
+ * Whether nothing was received together with a request's head that stands behind it and its body: behind an upgrade that is passed over
+ * Node's parser reads no more of what it was given.
+ */
+function endsAlone({ socket, headers }: IncomingMessage): boolean {
+  const { lent } = socket as unknown as ChannelDuplex;
+  if (lent === undefined || headers["transfer-encoding"] !== undefined) return false;
+  const head = Buffer.from(lent.buffer, lent.byteOffset, lent.length).indexOf("\r\n\r\n");
+  return head >= 0 && lent.length <= head + 4 + Number(headers["content-length"] ?? 0);
+}
+
+/** @param socket gives what stands behind the request */
+function serveUpgrade(client: Http1Client, request: IncomingMessage, socket: Duplex): void {
+  const { session } = client;
+  const read = readRequest(session, request);
+  if ("status" in read) {
+    answerUnread(socket, session, read);
     return;
   }
-  const described = describe(connection, request);
-  if (described === undefined) {
-    writeRaw(socket, "400 Bad Request", connection.settings);
-    return;
-  }
-  connection.begin();
-  (socket as ChannelDuplex).keepBytes();
-  if (head.length > 0) socket.unshift(Buffer.from(head));
+  session.begin();
   let isOpen = true;
   const write = (status: number, headers: HeaderList) =>
     socket.write(
@@ -160,7 +178,7 @@ function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket:
       "latin1",
     );
   const stream: DownstreamStream = {
-    ...described,
+    ...read,
     isBodiless: true,
     sink: socket,
     isOpen: () => isOpen && socket.writable,
@@ -179,73 +197,14 @@ function serveUpgrade(connection: HttpSession, request: IncomingMessage, socket:
     joinTunnel(socket, upstream, first, moved);
   };
   const asksFor = request.headers.upgrade ?? (request.method === CONNECT ? "connect" : undefined);
-  const served = serveStream(stream, connection.router, connection.tapped.connection, take, asksFor);
+  const served = serveStream(stream, session.router, session.tapped.connection, take, asksFor);
   socket
     .on("error", () => {})
     .on("close", () => {
       isOpen = false;
       served.abandon();
-      connection.finished();
+      session.finished();
     });
-}
-
-type Described = Omit<DownstreamStream, "sink" | "isOpen" | "respond" | "inform" | "finish" | "distrust" | "reset">;
-
-/** Undefined for a request that parsers could disagree on (RFC 9112 §6.3, §3.2). */
-function describe(connection: HttpSession, request: IncomingMessage): Described | undefined {
-  const headers: HeaderList = [];
-  const [hosts, lengths, codings]: [string[], string[], string[]] = [[], [], []];
-  const { rawHeaders } = request;
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!.toLowerCase();
-    const value = rawHeaders[at + 1]!;
-    // A folded line, or a bare CR: some take it for another header.
-    if (/[\r\n\0]/.test(value)) return undefined;
-    if (name === "content-length") lengths.push(value);
-    else if (name === "transfer-encoding") codings.push(value);
-    if (name === "host") hosts.push(value);
-    else headers.push([name, value]);
-  }
-  const isChunked = codings.length === 1 && codings[0]!.trim().toLowerCase() === "chunked";
-  if (hosts.length > 1 || lengths.length > 1 || (codings.length > 0 && (!isChunked || lengths.length > 0)))
-    return undefined;
-  if (codings.length > 0 && request.httpVersion === "1.0") return undefined;
-  if (lengths.length === 1 && !/^\d+$/.test(lengths[0]!)) return undefined;
-  const isTunnel = request.method === CONNECT;
-  // The bytes behind it are the tunnel's.
-  if (isTunnel && lengths.length === 1 && Number(lengths[0]) !== 0) return undefined;
-  const target = isTunnel ? readTunnelTarget(request.url ?? "") : readTarget(request.url ?? "");
-  if (target === undefined) return undefined;
-  const isSecure = connection.tapped.connection.tls !== undefined;
-  return {
-    version: request.httpVersion === "1.0" ? "HTTP/1.0" : "HTTP/1.1",
-    method: request.method ?? "GET",
-    scheme: isSecure ? "https" : "http",
-    // An absolute target says the host (RFC 9112 §3.2.2).
-    authority: target.authority ?? hosts[0],
-    path: target.path,
-    headers,
-    body: request,
-    isBodiless: !isChunked && (lengths.length === 0 || lengths[0] === "0"),
-    trailers: () => (connection.settings.allowsTrailers ? listHeaders(request.rawTrailers) : []),
-  };
-}
-
-/** A host with its port (RFC 9110 §9.3.6). */
-function readTunnelTarget(url: string): { path: string; authority: string } | undefined {
-  return /^(?:[^\x00-\x20\x7f/?#@[\]:"\\]+|\[[0-9a-f:.]+\]):\d{1,5}$/i.test(url)
-    ? { path: "", authority: url }
-    : undefined;
-}
-
-function readTarget(url: string): { path: string; authority?: string } | undefined {
-  if (/[\x00-\x20\x7f]/.test(url)) return undefined;
-  const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
-  if (absolute === null) return { path: url };
-  const rest = absolute[2]!;
-  // An `http` URI without a host is none (RFC 9110 §4.2.1).
-  if (absolute[1] === "") return undefined;
-  return { authority: absolute[1]!, path: rest.startsWith("/") ? rest : `/${rest}` };
 }
 
 function writeHead(

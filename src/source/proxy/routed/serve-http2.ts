@@ -23,6 +23,8 @@ export function serveHttp2(connection: HttpSession, socket: ChannelDuplex): Serv
     },
     // A header that is there twice is sent twice, as over HTTP/1.
     strictSingleValueFields: false,
+    // One with spaces around its value is sent on, not left out.
+    strictFieldWhitespaceValidation: false,
     maxHeaderListPairs: connection.settings.maxHeaders + PSEUDO,
   } as never);
   session.on("error", () => {});
@@ -73,7 +75,7 @@ function serve(connection: HttpSession, stream: ServerHttp2Stream, flags: number
     version: "HTTP/2",
     // As in HTTP/1, where a websocket is asked for by GET.
     method: protocol === undefined ? (pseudo(":method") ?? "GET") : "GET",
-    scheme: pseudo(":scheme") ?? "http",
+    scheme: pseudo(":scheme"),
     authority,
     path: pseudo(":path") ?? "",
     headers,

@@ -3,8 +3,9 @@ import type { TargetCluster } from "../config/routes/route-table.ts";
 import { type AdmittedRequest, admitRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./downstream.ts";
 import { applyEdits, mutateHeaders, type TemplateContext } from "./edit-headers.ts";
+import { finishHeaders } from "./finish-headers.ts";
 import { ForwardedRequest, type SentRequest, type TakeTunnel } from "./forward-request.ts";
-import { appendHeader, appendValue, type HeaderList, headerValue, setHeader } from "./header-list.ts";
+import { type HeaderList, headerValue, removeHeaders, setHeader } from "./header-list.ts";
 import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
 import { redirect, rewritePrefix } from "./redirect.ts";
 import type { Router } from "./router.ts";
@@ -12,12 +13,17 @@ import type { Router } from "./router.ts";
 /** Who asks from inside for a trace is told its id. */
 const FORCE_TRACE = "x-envoy-force-trace";
 
+/** To who asks for an upgrade that is not taken. */
+const FORBIDDEN: LocalAnswer = { status: 403 };
+
 export interface ServedStream {
   /** The client has gone. */
   readonly abandon: () => void;
+  /** The client's body cannot be read. */
+  readonly refuse: (answer: LocalAnswer) => void;
 }
 
-const NOTHING: ServedStream = { abandon() {} };
+const NOTHING: ServedStream = { abandon() {}, refuse() {} };
 
 /**
  * Answers one request: checks it, finds its route, and forwards it or answers by itself.
@@ -35,12 +41,8 @@ export function serveStream(
   const { settings, table, headerMutations } = router.manager;
   let request: AdmittedRequest | undefined;
   let isRead = true;
-  const finishHeaders = (headers: HeaderList) => {
-    if (settings.serverHeader === "OVERWRITE") setHeader(headers, "server", settings.serverName);
-    else if (settings.serverHeader === "APPEND_IF_ABSENT" && headerValue(headers, "server") === undefined)
-      appendHeader(headers, "server", settings.serverName);
-    if (headerValue(headers, "date") === undefined) appendHeader(headers, "date", new Date().toUTCString());
-    if (settings.via !== "") appendValue(headers, "via", settings.via, ", ");
+  const finish = (headers: HeaderList) => {
+    finishHeaders(headers, settings);
     // A request that is answered before its headers were made ready has the client's own.
     const known = request?.headers ?? (isRead ? stream.headers : undefined);
     if (known === undefined || !(settings.tellsRequestId || headerValue(known, FORCE_TRACE) !== undefined)) return;
@@ -49,6 +51,8 @@ export function serveStream(
   };
   /** From the most specific on; two where no route was found. */
   const levels: Parameters<typeof applyEdits>[2][number][] = [undefined, table];
+  /** A route that answers has been found: its headers go with the answer. */
+  let isEdited = false;
   let cluster: TargetCluster | undefined;
   let shown: AdmittedRequest | undefined;
   const answer = (local: LocalAnswer, sent?: SentRequest) => {
@@ -57,16 +61,22 @@ export function serveStream(
     const context = (): TemplateContext => ({
       connection,
       client: request?.client,
-      protocol: stream.version,
+      protocol: isRead ? stream.version : "HTTP/1.1",
       cluster: cluster?.name,
-      pseudo: listPseudo(stream, request, sent ?? shown ?? request),
-      request: sent?.headers ?? request?.headers ?? stream.headers,
+      // Nothing is known of what could not be read.
+      pseudo: isRead ? listPseudo(stream, request, sent ?? shown ?? request, local.path) : [],
+      request: sent?.headers ?? request?.headers ?? (isRead ? stream.headers : []),
       response: headers,
     });
-    if (levels.length > 2) applyEdits(headers, "responseEdits", levels, table.mostSpecificEditsWin, context);
+    if (isEdited) {
+      const type = headerValue(headers, "content-type");
+      removeHeaders(headers, "content-type");
+      applyEdits(headers, "responseEdits", levels, table.mostSpecificEditsWin, context);
+      setType(headers, type, body);
+    }
     if (headerMutations.length > 0)
       mutateHeaders(headers, "responseHeaders", headerMutations, levels.length > 2 ? levels : [], context);
-    finishHeaders(headers);
+    finish(headers);
     const isBodiless = body.length === 0 || stream.method === "HEAD";
     stream.respond(status, headers, isBodiless);
     if (!isBodiless) stream.sink.write(body);
@@ -76,7 +86,7 @@ export function serveStream(
   const admitted = admitRequest(stream, asksFor, connection, settings);
   if ("status" in admitted) {
     isRead = admitted.isUnread !== true;
-    if (admitted.status === 400) stream.distrust();
+    if (admitted.status === 400 || !isRead) stream.distrust();
     answer(admitted);
     return NOTHING;
   }
@@ -95,8 +105,15 @@ export function serveStream(
       response: [],
     }));
   };
+  const { upgrade: asked } = request;
+  const isRefused = (upgrades?: ReadonlyMap<string, boolean>) =>
+    asked !== undefined && !(upgrades?.get(asked) ?? settings.upgrades.get(asked));
   const { requireTls = "NONE" } = found?.host ?? {};
   if (requireTls !== "NONE" && needsTls(request, requireTls)) {
+    if (isRefused()) {
+      answer(FORBIDDEN);
+      return NOTHING;
+    }
     mutate();
     const location = `https://${request.authority}${request.path}`;
     answer({ status: 301, headers: [["location", location]] });
@@ -110,6 +127,12 @@ export function serveStream(
   }
   levels.splice(1, 0, route, host);
   const { action } = route;
+  // Before the filters have it.
+  if (action.kind !== "forward" && isRefused()) {
+    answer(FORBIDDEN);
+    return NOTHING;
+  }
+  isEdited = true;
   if (action.kind === "direct") {
     mutate();
     answer({ status: action.status, text: action.body });
@@ -124,11 +147,6 @@ export function serveStream(
     answer(redirect(action, request, route.match.path));
     return NOTHING;
   }
-  const { upgrade: asked } = request;
-  if (asked !== undefined && !(action.upgrades.get(asked) ?? settings.upgrades.get(asked))) {
-    answer({ status: 403 });
-    return NOTHING;
-  }
   const forwarded = new ForwardedRequest(stream, request, {
     router,
     connection,
@@ -138,11 +156,20 @@ export function serveStream(
       levels[0] = cluster = chosen;
       answer(local, sent);
     },
-    finishHeaders,
+    finishHeaders: finish,
     upgrade: asked === undefined ? undefined : upgrade,
   });
-  forwarded.run();
-  return { abandon: () => forwarded.abandon() };
+  if (isRefused(action.upgrades)) forwarded.refuseUpgrade();
+  else forwarded.run();
+  return forwarded;
+}
+
+/** A route may say another type of a body, none of gRPC's, and none where nothing follows. @param type what the answer has without it */
+function setType(headers: HeaderList, type: string | undefined, body: Uint8Array): void {
+  if (type !== undefined && headerValue(headers, "grpc-status") !== undefined) setHeader(headers, "content-type", type);
+  else if (body.length === 0) removeHeaders(headers, "content-type");
+  else if (type !== undefined && headerValue(headers, "content-type") === undefined)
+    headers.push(["content-type", type]);
 }
 
 function needsTls({ headers }: AdmittedRequest, requireTls: "EXTERNAL_ONLY" | "ALL"): boolean {
@@ -150,17 +177,21 @@ function needsTls({ headers }: AdmittedRequest, requireTls: "EXTERNAL_ONLY" | "A
   return requireTls === "ALL" || headerValue(headers, "x-envoy-internal") !== "true";
 }
 
-/** @param shown whose path and host it is */
+/**
+ * @param shown whose host it is
+ * @param path what has become of it
+ */
 function listPseudo(
   stream: DownstreamStream,
   request: AdmittedRequest | undefined,
   shown: Pick<SentRequest, "authority" | "path"> | undefined,
+  path = shown?.path ?? stream.path,
 ): HeaderList {
   const { method, scheme } = request ?? stream;
   return [
     [":method", method],
-    [":scheme", scheme],
+    ...(scheme === undefined ? [] : ([[":scheme", scheme]] as HeaderList)),
     [":authority", shown?.authority ?? stream.authority ?? ""],
-    [":path", shown?.path ?? stream.path],
+    [":path", path],
   ];
 }

@@ -65,10 +65,15 @@ export class StreamTimers {
     const { idleMillis, routeMillis, requestMillis, longestMillis } = this.#options;
     const { onIdle, onRoute, onRequest, onLongest } = this.#options;
     const endedAt = this.#endedAt;
-    if (after(this.#movedAt, idleMillis) <= now) onIdle();
-    else if (after(this.#began, longestMillis) <= now) onLongest();
-    else if (endedAt === undefined && after(this.#began, requestMillis) <= now) onRequest();
-    else if (endedAt !== undefined && after(endedAt, routeMillis) <= now) onRoute();
+    // Where it is late, several may be over: the first of them is the one that ended it.
+    const [due, expire] = [
+      [after(this.#movedAt, idleMillis), onIdle] as const,
+      [after(this.#began, longestMillis), onLongest] as const,
+      endedAt === undefined
+        ? ([after(this.#began, requestMillis), onRequest] as const)
+        : ([after(endedAt, routeMillis), onRoute] as const),
+    ].reduce((first, next) => (next[0] < first[0] ? next : first));
+    if (due <= now) expire();
     else {
       this.#dueAt = Number.POSITIVE_INFINITY;
       this.start();
