@@ -90,7 +90,8 @@ class WarmRunner {
     const isOverlooked = !isStatic && (hits === 0 || this.#told.isMetAtLoading(activeMutant.id));
     if (failure === undefined && isOverlooked) {
       this.#forget();
-      ({ failure, hits } = await this.#judge(run, true));
+      // Any test may see that, whether it meets the mutant or not.
+      ({ failure, hits } = await this.#judge({ activeMutant, ...(hitLimit !== undefined && { hitLimit }) }, true));
       this.#isStale = true;
     }
     this.#told.keep();
@@ -109,7 +110,7 @@ class WarmRunner {
   }
 
   /** @param isLoaded the judges are loaded with the mutant, which may be met often then: the limit is for their tests */
-  async #judge({ activeMutant: { id }, testFilter, hitLimit }: MutantRun, isLoaded: boolean) {
+  async #judge({ activeMutant: { id }, testFilter, hitLimit }: Omit<MutantRun, "mutantActivation">, isLoaded: boolean) {
     const limit = hitLimit === undefined || !isLoaded ? hitLimit : Math.max(hitLimit, HITS_AT_LOADING);
     Object.assign(mutants, { mutantCoverage: undefined, hitCount: 0, hitLimit: limit });
     if (!isLoaded) await this.#load();
