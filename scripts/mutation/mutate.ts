@@ -81,7 +81,7 @@ const { status } = spawnSync(
       ...process.env,
       TAPLINE_JUDGES: testFiles.join("\n"),
       TAPLINE_TEST_SHARE: SHARES[folder] ?? "0.1",
-      LATE_JOIN_STEP: "70",
+      LATE_JOIN_STEP: "300",
       TAPLINE_TEST_MEMORY: join(scratch, "test-memory.json"),
       // Types are stripped once, and not by each process anew.
       NODE_COMPILE_CACHE: join(scratch, "compile-cache"),

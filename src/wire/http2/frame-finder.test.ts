@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../../test/support/random.ts";
+import { shareOf } from "../../../test/support/share-of.ts";
 import { MemoryBudget } from "../../model/index.ts";
 import { DEFAULT_MAX_FRAME_SIZE } from "./constants.ts";
 import { FrameFinder } from "./frame-finder.ts";
@@ -60,11 +61,13 @@ function makeStream(random: Random): { bytes: Uint8Array; frames: number } {
   return { bytes: Uint8Array.from([...junk, ...frames.flat(), ...random.bytes(20)]), frames: junk.length };
 }
 
+const ROUNDS = shareOf(150);
+
 test("where frames begin does not depend on how the bytes are cut", (t) => {
   const random = new Random(process.env["SEED"] === undefined ? undefined : Number(process.env["SEED"]));
   t.diagnostic(`SEED=${random.seed}`);
   let found = 0;
-  for (let round = 0; round < 150; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const { bytes } = makeStream(random);
     const limit = random.pick([512, 65_536]);
     const whole = find(bytes, [], limit);
@@ -74,7 +77,8 @@ test("where frames begin does not depend on how the bytes are cut", (t) => {
     for (const cuts of [each, some])
       assert.deepEqual(find(bytes, cuts, limit), whole, `SEED=${random.seed}, round ${round}`);
   }
-  assert.ok(found > 20, `${found}`);
+  // A few rounds may have few.
+  assert.ok(found > (ROUNDS < 100 ? 0 : 20), `${found}`);
 });
 
 const ANY = [0xde, 0xad, 0xbe, 0xef, 0x99];
