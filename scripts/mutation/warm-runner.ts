@@ -86,7 +86,7 @@ class WarmRunner {
     const isStatic = mutantActivation === "static";
     let { failure, hits } = await this.#judge(run, isStatic);
     const isFirst = this.#judged++ === 0;
-    // What it would have changed was made before it was there.
+    // Made before it was there, perhaps, is what it would have changed.
     const isOverlooked = !isStatic && (hits === 0 || this.#told.isMetAtLoading(activeMutant.id));
     if (failure === undefined && isOverlooked) {
       this.#forget();

@@ -115,12 +115,11 @@ export class TolerantRequestLine {
           }
           continue;
         case SPACES:
-          if (c === CR) {
+          if (isLineEnd(c)) {
             if (base + p > this.#lastEnd) this.#odd = true;
+            if (c === LF) return this.#end(p + 1, base, true);
             this.#state = LINE_FEED;
             p++;
-          } else if (c === LF) {
-            return this.#end(p + 1, base, true);
           } else if (isWhiteSpace(c)) {
             if (c !== SPACE || base + p > this.#lastEnd) this.#odd = true;
             p++;
