@@ -17,6 +17,10 @@ const TEXTS: readonly (readonly [text: string, shown: string])[] = [
   ['"a\\":\\"X\\"" "c\\":\\"y\\"', '"a\\":\\"X\\"" "c\\":\\"…\\"'],
   ['"\\n\\":\\"x\\"\n\\d"', '"\\n\\":\\"…\\"\\n\\\\d"'],
   ['"\\u00":\\"x\\""', '"\\u00":\\"x\\""'],
+  ['a\\":\\"x\\" b', 'a\\":\\"…\\" b'],
+  ['{\\"a\\":\\"X\\" b', '{\\"a\\":\\"X\\" b'],
+  ['{\\"a\\":\\"x\\",\\"c\\":1} "d"', '{\\"a\\":\\"…\\",\\"c\\":1} "d"'],
+  ['a\\\\\\":\\\\\\"x\\\\\\" b', 'a\\\\\\":\\\\\\"x\\\\\\" b'],
   ["a%22:%22x%22b", "a%22:%22%E2%80%A6%22b"],
   ["a%22:%22X%22b%2f", "a%22:%22X%22b%2f"],
   ["a%22%3A%22x%22%2f b%zz", "a%22%3A%22%E2%80%A6%22%2f b%zz"],
@@ -41,4 +45,14 @@ test("only those texts of JSON are looked into that are said to have escapes", (
   assert.equal(redactEncoded(text, inner, undefined, [13, 24]), '["a\\":\\"x\\"","b\\":\\"…\\""]');
   assert.equal(redactEncoded(text, inner, undefined, [1, 12, 13, 24]), '["a\\":\\"…\\"","b\\":\\"…\\""]');
   assert.equal(redactEncoded(text, inner, undefined, []), text);
+});
+
+test("texts without the quotes around them are looked into at each level of escapes", () => {
+  const inner = (text: string): string => redactEncoded(text, inner).replace(/":"x"/g, '":"…"');
+  for (const escapes of [1, 3, 7].map((count) => "\\".repeat(count))) {
+    const text = `b {${escapes}"a${escapes}":${escapes}"x${escapes}"} c`;
+    assert.equal(redactEncoded(text, inner), text.replace("x", "…"));
+  }
+  const many = `${"\\".repeat(100_000)}"a`;
+  assert.equal(redactEncoded(many, inner), many);
 });

@@ -2,8 +2,9 @@
 export type RedactInner = (text: string) => string;
 
 /**
- * Texts inside texts: strings of JSON that have escapes, values with percent-encoding, attributes and elements with entities. What is in
- * them is decoded, redacted as content of its own, and encoded again where that changed it.
+ * Texts inside texts: strings of JSON that have escapes, also without the quotes around them (`{\"a\":\"b\"}`), values with
+ * percent-encoding, attributes and elements with entities. What is in them is decoded, redacted as content of its own, and encoded again
+ * where that changed it.
  * @param strings where the strings of JSON that have escapes begin and end, where that is known
  * @param cover what stands for an encoded text with a secret in it, where it may not become longer
  */
@@ -19,7 +20,11 @@ export function redactEncoded(
   const redactOne = (whole: string, content: string): string =>
     choose(whole, redactString(whole, content, redactInner));
   if (strings !== undefined) result = replaceRanges(text, strings, (whole) => redactOne(whole, whole.slice(1, -1)));
-  else if (text.includes("\\")) result = result.replace(ESCAPED_STRING, redactOne);
+  else if (text.includes("\\"))
+    result = result.replace(ESCAPED_STRING, (whole, content: string, at: number) => {
+      const lead = escapesBefore(text, at);
+      return lead === "" ? redactOne(whole, content) : choose(whole, redactUnquoted(whole, content, lead, redactInner));
+    });
   if (text.includes("%"))
     result = result.replace(ENCODABLE, (run) =>
       ENCODED_SIGN.test(run) ? choose(run, redactPercent(run, redactInner)) : run,
@@ -63,6 +68,24 @@ function redactString(whole: string, content: string, redactInner: RedactInner):
   const closed = whole.endsWith('"') && whole.length > content.length + 1;
   const written = JSON.stringify(redacted);
   return closed ? written : written.slice(0, -1);
+}
+
+/** Backslashes that escape the quote there: where it begins a text, that stands in no quotes itself. */
+function escapesBefore(text: string, at: number): string {
+  let start = at;
+  while (start > Math.max(0, at - MAX_ESCAPES) && text[start - 1] === "\\") start--;
+  return text.slice(start, at);
+}
+
+/** Each level of quoting doubles them, and adds one. */
+const MAX_ESCAPES = 255;
+
+/** As `redactString`, of what begins with a quote that belongs to the text. */
+function redactUnquoted(whole: string, content: string, lead: string, redactInner: RedactInner): string {
+  const end = whole.slice(1 + content.length);
+  const escaped = `${lead}"${content}`;
+  const redacted = redactString(`"${escaped}"`, escaped, redactInner);
+  return redacted.startsWith(`"${lead}"`) ? redacted.slice(1 + lead.length, -1) + end : whole;
 }
 
 function escapeControl(character: string): string {

@@ -84,6 +84,7 @@ const VALUING = /(\s(?:value|content)=)(["'])([^"'<>]+)\2/gi;
 function redactAfterNames(text: string, redaction: TextRedaction): string {
   return redactMarked(text, redaction)
     .replace(NAMED_ELEMENT, (whole, start: string, name: string, value: string) => {
+      if (VOID.test(start)) return whole;
       const mark = markNamed(redaction, name, value.trim());
       return mark === undefined ? whole : start + mark;
     })
@@ -101,6 +102,9 @@ function redactAfterNames(text: string, redaction: TextRedaction): string {
 /** `<entry key="password">…`, `<property name="password"><value>…`. */
 const NAMED_ELEMENT =
   /(<[\w:.-]{1,64}\s[^<>]{0,512}?\b(?:name|key|property|field|n|k)=["']([^"'<>]{2,64})["'][^<>/]{0,512}>\s{0,64}(?:<[A-Za-z][\w:.-]{0,63}(?:\s[^<>]{0,256})?>\s{0,64})?(?:<!\[CDATA\[)?)([^<>]+?)(?=(?:\]\]>)?\s{0,64}<\/)/gi;
+
+/** What follows such an element of HTML stands behind it, not in it. */
+const VOID = /^<(?:input|meta|link|img|hr|br)\s/i;
 
 /** The text of an element that is marked as a secret's: a label may be marked so, too. */
 function redactMarked(text: string, redaction: TextRedaction): string {

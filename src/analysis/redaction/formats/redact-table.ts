@@ -40,24 +40,34 @@ function redactColumns(text: string, redaction: TextRedaction): string {
   return text.slice(0, end) + lines;
 }
 
-/** Columns that white space alone parts, two characters or more (`kubectl`, `docker`): titles in capitals, and as many fields a line. */
+/**
+ * Columns that white space alone parts, two characters or more (`kubectl`, `docker`): as many fields a line as there are titles, which are in
+ * capitals, or in any case where each field begins below its title.
+ */
 function redactAligned(text: string, end: number, redaction: TextRedaction): string {
   const titles = text.slice(0, end).trimEnd().split(GAP);
   const names = titles.map((title) => redaction.names.judge(title).kind);
-  const isTable = titles.length > 1 && titles.every((title) => ALIGNED_TITLE.test(title));
+  const isCapital = titles.every((title) => ALIGNED_TITLE.test(title));
+  const isTable = titles.length > 1 && (isCapital || titles.every((title) => WORD_TITLE.test(title)));
   if (!isTable || !names.some((kind) => kind === "strong" || kind === "weak")) return text;
+  const starts = startsOfFields(text.slice(0, end));
   const lines = text.slice(end).replace(/[^\r\n]+/g, (line) => {
     const fields = line.trimEnd().split(GAP);
-    if (fields.length !== titles.length) return line;
+    if (fields.length !== titles.length || !(isCapital || startsOfFields(line) === starts)) return line;
     let column = 0;
     return line.replace(FIELD, (field) => markNamed(redaction, titles[column++]!, field) ?? field);
   });
   return text.slice(0, end) + lines;
 }
 
+function startsOfFields(line: string): string {
+  return Array.from(line.matchAll(FIELD), ({ index }) => index).join();
+}
+
 const GAP = /[ \t]{2,256}/;
 const FIELD = /\S+(?: \S+)*/g;
 const ALIGNED_TITLE = /^[A-Z][A-Z0-9_()-]*(?: [A-Z0-9_()-]+)*$/;
+const WORD_TITLE = /^[A-Za-z][\w-]{0,63}$/;
 
 /** Between titles and rows, as Markdown has it. */
 const RULE = /^[|: ]*-[|: -]*$/;
