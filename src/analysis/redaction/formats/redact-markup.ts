@@ -103,7 +103,7 @@ function redactAfterNames(text: string, redaction: TextRedaction): string {
 const NAMED_ELEMENT =
   /(<[\w:.-]{1,64}\s[^<>]{0,512}?\b(?:name|key|property|field|n|k)=["']([^"'<>]{2,64})["'][^<>/]{0,512}>\s{0,64}(?:<[A-Za-z][\w:.-]{0,63}(?:\s[^<>]{0,256})?>\s{0,64})?(?:<!\[CDATA\[)?)([^<>]+?)(?=(?:\]\]>)?\s{0,64}<\/)/gi;
 
-/** What follows such an element of HTML stands behind it, not in it. */
+/** Elements of HTML that have no content: a text behind one is not its own. */
 const VOID = /^<(?:input|meta|link|img|hr|br)\s/i;
 
 /** The text of an element that is marked as a secret's: a label may be marked so, too. */
