@@ -112,8 +112,8 @@ test("no sentence of the pages has more than seventy words", () => {
 /** Of paragraphs, items of lists and cells of tables that are written by hand; code counts as a word. */
 function sentencesOf(page: string): string[] {
   return page
-    .replace(/<!-- (.+): begin -->[^]*?<!-- \1: end -->/g, "")
-    .replace(/```[^]*?```/g, "\n\n")
+    .replace(/<!-- (.+): begin -->[\s\S]*?<!-- \1: end -->/g, "")
+    .replace(/```[\s\S]*?```/g, "\n\n")
     .split(/\n\s*\n|\n(?=\||\s*[-*] |\d+\. )| \| /)
     .map((paragraph) => paragraph.replace(/\]\([^)]*\)/g, "]").replace(/`[^`]*`/g, "X"))
     .flatMap((paragraph) => paragraph.split(/(?<=[.!?])\s+(?=[A-Z*[(‹])/));

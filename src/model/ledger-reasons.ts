@@ -106,6 +106,7 @@ export const LEDGER_REASONS = {
   "no-place-in-output": "the output takes nothing of that kind",
   "no-process": "the process of the connection is not known",
   "no-report": "reports of traces are of HTTP, and it is none",
+  "no-room-in-page": "a page in the browser holds no more exchanges of a file",
   "no-task-storage": "the kernel's side had no memory for a call under way",
   "no-trace": "traces are of HTTP, and it is none",
   "no-upstream": "no endpoint took it",

@@ -109,7 +109,7 @@ function listOutput(out: GatheredOutput, form: ExchangeForm, { sorting }: TableO
 /** Book `written-exchanges`: what is no request of HTTP is left out. */
 function commandOutput(
   out: GatheredOutput,
-  program: RequestProgram,
+  program: Exclude<RequestProgram, "replay">,
   ledger: Ledger,
   { sorting, isTerminal = false }: TableOutputOptions,
 ): PipelineOutput {
