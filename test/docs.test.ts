@@ -78,9 +78,12 @@ test("every variable that the sources read is in the table, and every command ha
 
 test("every reason of the ledger is one that the sources give", () => {
   // That no other is given is a matter of types: what settles, drops or tells of a gap takes words of this table alone.
-  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.endsWith("ledger-reasons.ts"))
-    .map((file) => readFileSync(join(root, "src", file), "utf8"))
+  const sources = ["src", "page"]
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.endsWith("ledger-reasons.ts"))
+        .map((file) => readFileSync(join(root, folder, file), "utf8")),
+    )
     .join("\n");
   const isMade = (reason: string) => /^no-(?:curl|httpie|har|ndjson)-form$/.test(reason);
   assert.deepEqual(
