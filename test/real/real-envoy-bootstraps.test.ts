@@ -8,11 +8,26 @@ import { parseProxyConfig } from "../../src/source/proxy/config/parse-proxy-conf
 import { BOOTSTRAP_FEATURES, type BootstrapFeature, sample } from "../support/bootstrap-features/index.ts";
 import { type Certificates, createCertificates } from "../support/certificates.ts";
 import { skipUnless } from "../support/needs.ts";
+import { startProgram } from "../support/processes.ts";
+import { until } from "../support/proxy-harness.ts";
 import { findEnvoy } from "../support/real-envoy.ts";
 import { runProgram } from "../support/run-program.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 
 const envoy = findEnvoy();
+
+const parse = (text: string) => parseProxyConfig(text, { file: "e.json", readFile: (file) => readFileSync(file) });
+
+type Parts = ReturnType<typeof sample>;
+
+/** Kinds of extensions as Envoy lists them at its start, and where one of them stands in a bootstrap. */
+const KINDS: readonly (readonly [kind: string, place: (parts: Parts, extension: object) => unknown])[] = [
+  ["envoy.filters.http", ({ manager }, filter) => manager["http_filters"].unshift(filter)],
+  ["envoy.filters.network", ({ chain }, filter) => chain["filters"].unshift(filter)],
+  ["envoy.filters.listener", ({ listener }, filter) => Object.assign(listener, { listener_filters: [filter] })],
+  ["envoy.transport_sockets.downstream", ({ chain }, socket) => Object.assign(chain, { transport_socket: socket })],
+  ["envoy.transport_sockets.upstream", ({ cluster }, socket) => Object.assign(cluster, { transport_socket: socket })],
+];
 
 describe("features of bootstraps", { skip: envoy.skip || skipUnless("openssl") }, () => {
   const folder = makeTemporaryFolder();
@@ -30,9 +45,7 @@ describe("features of bootstraps", { skip: envoy.skip || skipUnless("openssl") }
       const args = ["--mode", "validate", "-l", "error", "-c", path];
       const { code, stderr } = await runProgram(envoy.path, args, { timeoutMillis: 60_000 });
       assert.equal(code, 0, `the real Envoy refuses it: ${stderr}`);
-      const found = await parseProxyConfig(text, { file: "e.json", readFile: (file) => readFileSync(file) }).catch(
-        (error: TaplineError) => error,
-      );
+      const found = await parse(text).catch((error: TaplineError) => error);
       if (found instanceof Error) {
         assert.equal(feature.expected, "refused", formatError(found));
         for (const error of [found, ...found.more]) {
@@ -49,6 +62,28 @@ describe("features of bootstraps", { skip: envoy.skip || skipUnless("openssl") }
         assert.notDeepEqual(found.withoutEffect, [], "it is named at the start");
       else assert.deepEqual(found.withoutEffect, [], "it is used");
     });
+
+  test("no filter nor transport socket that the real Envoy has is called unknown", { timeout: 120_000 }, async () => {
+    const path = join(folder.path, "nothing.json");
+    writeFileSync(path, "{}");
+    const program = startProgram(envoy.path, ["-c", path, "--use-dynamic-base-id", "-l", "info"]);
+    await until(
+      () => KINDS.every(([kind]) => program.output().includes(`${kind}: `)),
+      () => `Envoy's list of extensions: ${program.output().slice(0, 2000)}`,
+    );
+    await program.stop();
+    for (const [kind, place] of KINDS) {
+      const [, list = ""] = new RegExp(`  ${kind}: (.*)`).exec(program.output()) ?? [];
+      const names = list.split(", ").filter((name) => /^envoy\.(?!extensions)/.test(name));
+      assert.ok(names.length >= 8, `${kind}: ${list}`);
+      for (const name of names) {
+        const parts = sample({ ...certificates.server, authority: certificates.authority });
+        place(parts, { name });
+        const found = await parse(JSON.stringify(parts.bootstrap)).catch((error: TaplineError) => error);
+        if (found instanceof Error) assert.doesNotMatch(formatError(found), /is not known|did you mean/, name);
+      }
+    }
+  });
 
   test("enough of them are taken, and used", () => {
     const count = (expected: string) => BOOTSTRAP_FEATURES.filter((feature) => feature.expected === expected).length;

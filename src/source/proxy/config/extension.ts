@@ -106,7 +106,7 @@ function refuseName(
   known: readonly string[],
   unsupported: UnsupportedExtensions,
 ): never {
-  const advice = unsupported[canonicalName(name)];
+  const advice = unsupported[canonicalName(name, unsupported)];
   if (advice !== undefined) refuse(place, `${found} is not supported`, advice === "" ? undefined : advice);
   const meant = suggestName(name, [...known, ...Object.keys(unsupported)]);
   // A name of Envoy's that is close to none: it is one that is not here rather than a misspelt one.
@@ -118,10 +118,20 @@ function refuseName(
   );
 }
 
-/** The name that an extension of Envoy's goes by, of its message's. */
-function canonicalName(name: string): string {
-  const filter = /^envoy\.extensions\.filters\.(http|network|listener)\.(\w+)\.v\d/.exec(name);
+/** The name that an extension of Envoy's goes by, of its message's, or of the name that it had before Envoy 1.14. */
+function canonicalName(name: string, unsupported: UnsupportedExtensions): string {
+  const filter = /^envoy\.(?:extensions\.filters|config\.filter)\.(http|network|listener)\.(\w+)\.v\d/.exec(name);
   if (filter !== null) return `envoy.filters.${filter[1]}.${filter[2]}`;
-  const socket = /^envoy\.extensions\.transport_sockets\.(\w+)\.v\d/.exec(name);
-  return socket === null ? name : `envoy.transport_sockets.${socket[1]}`;
+  const socket = /^envoy\.(?:extensions\.transport_sockets|config\.transport_socket)\.(\w+)\.v\d/.exec(name);
+  if (socket !== null) return `envoy.transport_sockets.${socket[1]}`;
+  const [, short] = /^envoy\.(?:listener\.)?(\w+)$/.exec(name) ?? [];
+  if (short === undefined) return name;
+  const known = OLD_NAMES[short] ?? short;
+  return Object.keys(unsupported).find((full) => full.endsWith(`.${known}`)) ?? name;
 }
+
+const OLD_NAMES: Readonly<Record<string, string>> = {
+  http_dynamo_filter: "dynamo",
+  local_rate_limit: "local_ratelimit",
+  rate_limit: "ratelimit",
+};

@@ -94,7 +94,11 @@ function idle(
   reason: string,
   unless: readonly string[],
 ): IdleExtension {
-  const isContrib = ["mysql_proxy", "postgres_proxy"].includes(name);
-  const types = [`envoy.extensions.filters.${layer}.${name}.${isContrib ? "v3alpha" : "v3"}.${message}`];
-  return { names: [`envoy.filters.${layer}.${name}`], types, reason, unless };
+  const path = `${layer}.${name}`;
+  // The third generation of some is an alpha; the second had each its own.
+  const types = ["v3", "v3alpha"].map((version) => `envoy.extensions.filters.${path}.${version}.${message}`);
+  const old = ["v2", "v2alpha", "v1alpha1"].map((version) => `envoy.config.filter.${path}.${version}.${message}`);
+  // Before 1.14 they had the shorter name.
+  const short = name === "local_ratelimit" ? "local_rate_limit" : name;
+  return { names: [`envoy.filters.${path}`, `envoy.${short}`], types: [...types, ...old], reason, unless };
 }

@@ -25,6 +25,7 @@ export const UNSUPPORTED_LISTENER_FILTERS: UnsupportedExtensions = {
   "envoy.filters.listener.original_src": "Node cannot dial from a client's address: leave it out",
   "envoy.filters.listener.local_ratelimit": "connections are not limited in their rate: leave it out",
   "envoy.filters.listener.dynamic_modules": "there are no modules: leave it out",
+  "envoy.filters.listener.set_filter_state": "nothing here reads it: leave it out",
 };
 
 const VERSIONS = { 0: 1, 1: 2 } as const;

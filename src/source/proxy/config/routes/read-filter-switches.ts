@@ -50,8 +50,9 @@ export function readFilterSwitches(
         else
           mutations.set(entry.key, readMutations(new MessageReader(config, HEADER_MUTATION_ROUTE).node("mutations")));
       } else {
-        // Nothing asks for it where the filter itself is not there.
-        if (filter !== undefined) refuseAwakening(entry, filter);
+        // Nothing asks for it where the filter itself is not there. Old Envoys found one of an old name by the new one, too.
+        const meant = filter ?? filters.get(entry.key.replace("envoy.filters.http.", "envoy."));
+        if (typeof meant === "object") refuseAwakening(entry, meant);
         noteWithoutEffect(`typed_per_filter_config of ${entry.key}`, "*");
       }
     });
