@@ -52,6 +52,44 @@ test("what is odd in a request line is told, however the line ends", () => {
     assert.equal(read("request", `${line}\r\n`, false), events, JSON.stringify(line));
 });
 
+test("codings and options are known in any case", () => {
+  const chunked = (word: string) => `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${word}\r\n\r\n1\r\na\r\n0\r\n\r\n`;
+  for (const word of ["chunked", "Chunked", "CHUNKED", "gzip, cHuNkEd"])
+    assert.match(read("response", chunked(word), false), /\|head\|chunk 1\|body a\|chunk 0\|end$/, word);
+  for (const word of ["close", "Close", "CLOSE", "x, cLoSe"])
+    assert.match(
+      read("request", `GET / HTTP/1.1\r\nConnection: ${word}\r\n\r\nGET / HTTP/1.1\r\n\r\n`, false),
+      /\|head\|end\|!data-after-close\|/,
+      word,
+    );
+});
+
+test("a message is under way from its first byte to its last, and a length says what is left of its body", () => {
+  const parts = ["P", "UT / HTTP/1.1\r\n", "Content-Length: 2\r\n", "\r\n", "a", "b"];
+  const chunks = [
+    "P",
+    "UT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "1\r\na\r\n",
+    "0\r\n",
+    "A: b\r\n",
+    "\r\n",
+  ];
+  for (const [pieces, left] of [
+    [parts, [undefined, undefined, undefined, 2, 1, undefined]],
+    [chunks, Array(6).fill(undefined)],
+  ] as [string[], (number | undefined)[]][]) {
+    const parser = new Http1Parser({ kind: "request", strict: false, handler: recorder([], () => new Uint8Array(99)) });
+    assert.equal(parser.inMessage, false);
+    for (const [at, piece] of pieces.entries()) {
+      parser.push(Buffer.from(piece));
+      assert.deepEqual([parser.inMessage, parser.bodyLeft], [at < 5, left[at]], piece);
+    }
+  }
+  const closed = new Http1Parser({ kind: "request", strict: false, handler: recorder([], () => new Uint8Array(99)) });
+  closed.push(Buffer.from("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"));
+  assert.equal(closed.inMessage, false);
+});
+
 function read(kind: "request" | "response", input: string, isDue: boolean): string {
   const bytes = Buffer.from(input);
   const events: string[] = [];
