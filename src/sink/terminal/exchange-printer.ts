@@ -31,8 +31,11 @@ export interface PrinterOptions {
 export class ExchangePrinter {
   readonly #options: PrinterOptions;
   readonly #table: ExchangeTable;
-  /** The first lines, until the columns fit them; undefined once they are printed. */
-  #first: Shaped[] | undefined = [];
+  /**
+   * The first lines, until the columns fit them; undefined once they are printed. As texts: V8 would take cells for long-lived objects
+   * where so many stay, and make all of them, and with them the heads that they are parts of, where only a full collection frees them.
+   */
+  #first: string[] | undefined = [];
   #firstChars = 0;
 
   constructor(options: PrinterOptions) {
@@ -62,11 +65,9 @@ export class ExchangePrinter {
       this.print(exchange);
       return;
     }
-    const cells = this.#table.cells(exchange);
-    const details = this.#detailsOf(exchange);
-    this.#table.fit(cells);
-    this.#first.push([cells, details]);
-    this.#firstChars += details?.length ?? 0;
+    const shaped = this.shape(exchange);
+    this.#first.push(shaped);
+    this.#firstChars += shaped.length;
     if (this.#first.length >= FIRST_LINES || this.#firstChars > FIRST_CHARS) this.printFirst();
   }
 
@@ -76,7 +77,7 @@ export class ExchangePrinter {
     if (first === undefined) return;
     this.#first = undefined;
     this.printHeader();
-    for (const [cells, details] of first) this.#write(this.#table.formatCells(cells), details);
+    for (const shaped of first) this.printShaped(shaped);
   }
 
   /** The exchange's part of a table whose lines come in another order: to be printed by `printShaped` when all are shaped. */
@@ -102,10 +103,7 @@ export class ExchangePrinter {
   }
 }
 
-/** A line's cells, and what stands below it. */
-type Shaped = readonly [cells: Cell[], details: string | undefined];
-
 /** So many lines say how wide columns are, */
 const FIRST_LINES = 256;
-/** or so many characters below them. */
+/** or so many characters of theirs, and of what stands below them. */
 const FIRST_CHARS = 256 * 1024;
