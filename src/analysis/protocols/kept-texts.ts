@@ -1,3 +1,5 @@
+import { copyText } from "../../wire/text/copy-text.ts";
+
 /** Texts that are remembered by the thousand: those that come again and again are one, and none keeps the head that it is a part of. */
 export class KeptTexts {
   /** By some of its characters: each text has one place, and whoever comes later takes it. */
@@ -16,7 +18,7 @@ export class KeptTexts {
 
   /** Such a text, or a copy: V8 makes of a longer part a view that holds the whole. */
   copy(text: string | undefined): string | undefined {
-    return text === undefined || text.length < LEAST_PART ? text : this.keep(` ${text}`.slice(1));
+    return text === undefined || text.length < LEAST_PART ? text : this.keep(copyText(text));
   }
 }
 

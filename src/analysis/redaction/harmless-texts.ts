@@ -1,3 +1,5 @@
+import { copyText } from "../../wire/text/copy-text.ts";
+
 /**
  * Short texts in which nothing was found, to be known again: most values of fields, and many targets, have come before. It forgets everything when it is
  * full; where few of those had come again, only one text of sixteen is kept for the next time, since to keep one costs as much as to look for it often.
@@ -25,8 +27,7 @@ export class HarmlessTexts {
       this.#found = 0;
       this.#known.clear();
     }
-    // A copy: a part of a head would keep all of it.
-    this.#known.add(JSON.parse(JSON.stringify(text)) as string);
+    this.#known.add(copyText(text));
   }
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { formatMark, isMark, showMarks } from "./mark.ts";
 import { nodeKeyedHash } from "./node-redactor.ts";
 import { CoveringMarker, portableKeyedHash, SecretMarker } from "./secret-marker.ts";
@@ -52,6 +54,23 @@ test("a value keeps its name while thousands of others come, and its hash foreve
   assert.equal(marker.mark("again", "value"), first);
   for (let at = 0; at < 20_000; at++) marker.mark("other", String(at));
   assert.equal(marker.mark("again", "value").slice(-8), first.slice(-8));
+});
+
+test("what is remembered of secrets does not keep the texts that they came in", { timeout: 60_000 }, () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const marker = new SecretMarker(nodeKeyedHash(new Uint8Array(32)));
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const [bodies, size] = [200, 100_000];
+  for (let i = 0; i < bodies; i++) {
+    const body = Buffer.alloc(size, `{"password":"a secret of body ${i}"} `).toString("latin1");
+    marker.mark("password", body.slice(13, 40));
+  }
+  collect();
+  const kept = process.memoryUsage().heapUsed - before;
+  assert.ok(kept < (bodies * size) / 10, `${kept} bytes`);
+  assert.match(marker.mark("password", "another one"), /^redacted-password-/);
 });
 
 test("both hashes are HMAC-SHA-256, so that equal keys mark equally in every release", () => {

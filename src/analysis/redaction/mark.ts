@@ -1,3 +1,5 @@
+import { TextMemo } from "../../wire/text/text-memo.ts";
+
 /**
  * The mark in a secret's place: `redacted-KIND-1a2b3c4d`. It has unreserved characters alone (RFC 3986 §2.3), so that a URL stays
  * a URL, a header's value a token and a member of JSON a string, whatever the secret was. People are shown `‹redacted:KIND:1a2b3c4d›`
@@ -26,6 +28,13 @@ const MARKS = /(?<![\w~-])redacted-([a-z0-9][a-z0-9._~-]{0,39})-([0-9a-f]{8})(?!
 
 /** Shortens a name to small unreserved characters: its last part, where it has brackets. */
 export function kindOf(name: string): string {
+  return KINDS.get(name);
+}
+
+/** Secrets have few names, and are many. */
+const KINDS = new TextMemo(1024, shortenName);
+
+function shortenName(name: string): string {
   const last = /(?<![^[\]])([^[\]]+)\]*$/.exec(name)?.[1] ?? name;
   const words = last.replace(/([a-z0-9])(?=[A-Z])/g, "$1_").toLowerCase();
   return (

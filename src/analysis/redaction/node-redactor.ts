@@ -33,7 +33,8 @@ export function nodeKeyedHash(key: Uint8Array): KeyedHash {
     if (BLOCK + value.length * 3 > inner.length)
       inner = Buffer.concat([inner.subarray(0, BLOCK)], BLOCK + value.length * 3);
     const end = BLOCK + inner.write(value, BLOCK);
-    hash("sha256", inner.subarray(0, end), "buffer").copy(outer, BLOCK);
+    // As a text: a buffer for each digest costs as much as the digest.
+    outer.write(hash("sha256", inner.subarray(0, end), "binary"), BLOCK, "binary");
     return hash("sha256", outer, "hex").slice(0, 8);
   };
 }

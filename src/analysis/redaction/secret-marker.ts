@@ -1,5 +1,6 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { copyText } from "../../wire/text/copy-text.ts";
 import { formatMark, isMark, kindOf } from "./mark.ts";
 
 /** Puts something in a secret's place. */
@@ -44,7 +45,7 @@ export class SecretMarker implements Marker {
       this.#before = this.#known;
       this.#known = new Map();
     }
-    this.#known.set(value, mark);
+    this.#known.set(copyText(value), mark);
     return mark;
   }
 }

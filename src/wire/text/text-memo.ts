@@ -1,3 +1,5 @@
+import { copyText } from "./copy-text.ts";
+
 /**
  * Remembers the results of a function of texts: for functions that are asked the same again and again, of texts that strangers
  * choose. It forgets everything when it is full.
@@ -18,8 +20,7 @@ export class TextMemo<Value> {
     if (value === undefined) {
       value = this.#compute(text);
       if (this.#known.size >= this.#limit) this.#known.clear();
-      // A part of a text keeps all of it, which may be a thousand times as long.
-      if (text.length <= MAX_LENGTH) this.#known.set(` ${text}`.slice(1), value);
+      if (text.length <= MAX_LENGTH) this.#known.set(copyText(text), value);
     }
     return value;
   }

@@ -9,6 +9,7 @@ import { characterCodes } from "../look/character-codes.ts";
 import { lookOver, MARKUP, NAMED, SPOKEN } from "../look/look-over.ts";
 import {
   hasLineFeed,
+  isAlphanumeric,
   mayHave,
   mayHaveAny,
   mayHaveSpace,
@@ -26,7 +27,7 @@ import { redactNamedValues } from "./named-values.ts";
 import { isQuietJson, QUIET_JSON } from "./quiet-json.ts";
 import { redactCommands, redactPath, redactSegments } from "./redact-commands.ts";
 import { redactEncoded } from "./redact-encoded.ts";
-import { redactTokens } from "./tokens/redact-tokens.ts";
+import { redactTokens, SHORTEST_TOKEN } from "./tokens/redact-tokens.ts";
 import { TokenRuns } from "./tokens/token-runs.ts";
 
 /**
@@ -39,7 +40,7 @@ export function redactText(
   depth = 0,
   survey = surveyText(text, redaction.table.grams),
 ): string {
-  if (text.length < MIN_TEXT) return text;
+  if (text.length < MIN_TEXT || (isWord(text, survey) && redaction.personal.size === 0)) return text;
   const inner = (encoded: string): string => (depth < MAX_DEPTH ? redactText(encoded, redaction, depth + 1) : encoded);
   const wanted = searchesOf(survey);
   let outlook = lookAt(text, wanted, redaction, survey);
@@ -167,6 +168,11 @@ function mayHaveCommands(survey: TextSurvey): boolean {
 
 /** Shorter ones have no name and no value in them. */
 const MIN_TEXT = 4;
+
+/** Most values of a query: none of the searches finds anything in letters and digits that are fewer than a token has, and no command. */
+function isWord({ length }: string, survey: TextSurvey): boolean {
+  return length < SHORTEST_TOKEN && isAlphanumeric(survey) && !mayHaveCommands(survey);
+}
 /** Each level of quoting doubles the escapes: eight are more than anybody has seen. */
 const MAX_DEPTH = 8;
 

@@ -4,20 +4,40 @@ import { markNamed, type TextRedaction } from "../text-redaction.ts";
 
 /** An `application/x-www-form-urlencoded` body, or a query: names and values are decoded before they are judged. */
 export function redactForm(form: string, redaction: TextRedaction): string {
-  return form.replace(FIELD, (whole, separator: string, name: string | undefined, value: string | undefined) => {
-    if (name === undefined || value === undefined)
-      return separator + redactText(whole.slice(separator.length), redaction);
-    const decoded = redaction.marker.keepsLength ? value : decodeField(value);
-    const mark = markNamed(redaction, name.replaceAll("+", " "), decoded);
-    if (mark !== undefined) return `${separator}${name}=${encodeField(mark)}`;
-    if (redaction.marker.keepsLength) return separator + redactText(`${name}=${value}`, redaction);
-    const redacted = redactText(decoded, redaction, 1);
-    return redacted === decoded ? whole : `${separator}${name}=${encodeField(redacted)}`;
-  });
+  let result = "";
+  let copied = 0;
+  let equals = -1;
+  for (let start = 0, end = 0; start < form.length; start = end + 1) {
+    end = form.indexOf("&", start);
+    if (end < 0) end = form.length;
+    // Those before have none: it is not looked for again in each.
+    if (equals < start) equals = form.indexOf("=", start);
+    if (equals < 0) equals = form.length;
+    const field = form.slice(start, end);
+    const redacted = redactField(field, Math.min(equals, end) - start, redaction);
+    if (redacted === field) continue;
+    result += form.slice(copied, start) + redacted;
+    copied = end;
+  }
+  return copied === 0 ? form : result + form.slice(copied);
 }
 
-/** A name, which may be empty, and its value; a text that has no equals sign, or has it encoded; or one that is too long for a name. */
-const FIELD = /(^|&)(?:([^=&]{0,512})=([^&]+)|[^=&]{4,}(?=&|$)|[^=&]{513,}=[^&]+)/g;
+/** @param equals where the name ends: at the field's end where it has no value */
+function redactField(field: string, equals: number, redaction: TextRedaction): string {
+  if (equals === field.length) return redactText(field, redaction);
+  if (equals + 1 === field.length) return field;
+  if (equals > MAX_NAME) return redactText(field, redaction);
+  const [name, value] = [field.slice(0, equals), field.slice(equals + 1)];
+  const decoded = redaction.marker.keepsLength ? value : decodeField(value);
+  const mark = markNamed(redaction, name.replaceAll("+", " "), decoded);
+  if (mark !== undefined) return `${name}=${encodeField(mark)}`;
+  if (redaction.marker.keepsLength) return redactText(field, redaction);
+  const redacted = redactText(decoded, redaction, 1);
+  return redacted === decoded ? field : `${name}=${encodeField(redacted)}`;
+}
+
+/** Longer texts in front of an equals sign are no names. */
+const MAX_NAME = 512;
 
 /** A request target or a URL: its path, its query and its fragment. */
 export function redactUrl(url: string, redaction: TextRedaction): string {
@@ -38,13 +58,15 @@ function redactFragment(fragment: string, redaction: TextRedaction): string {
 }
 
 function decodeField(text: string): string {
-  if (!/[%+]/.test(text)) return text;
+  if (!ENCODED.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
     return text;
   }
 }
+
+const ENCODED = /[%+]/;
 
 /** A mark needs no encoding; a scheme before it does. */
 function encodeField(text: string): string {

@@ -109,6 +109,11 @@ export function mayBeDrawn({ signs, capitals, smalls }: TextSurvey): boolean {
   return (signs & DIGITS) !== 0 || ((capitals & LETTERS) !== 0 && (smalls & LETTERS) !== 0);
 }
 
+/** Whether it has nothing but letters and digits of ASCII. */
+export function isAlphanumeric({ controls, signs, letters, isAscii }: TextSurvey): boolean {
+  return isAscii && controls === 0 && (signs & ~DIGITS) === 0 && (letters & ~LETTERS) === 0;
+}
+
 /** Whether it may have white space: of what is not ASCII nothing is known. */
 export function mayHaveSpace({ signs, controls, isAscii }: TextSurvey): boolean {
   return !isAscii || (signs & 1) !== 0 || (controls & WHITE_CONTROLS) !== 0;

@@ -25,7 +25,7 @@ export function redactTokens(
   json?: JsonText,
   known?: TokenRuns,
 ): string {
-  if (text.length < SHORTEST && hasNoJoint(survey)) return text;
+  if (text.length < SHORTEST_TOKEN && hasNoJoint(survey)) return text;
   const { codes = characterCodes(text) } = survey;
   const runs = known ?? new TokenRuns(codes);
   const result = redactShapes(text, redaction, survey, codes, json, runs);
@@ -38,7 +38,7 @@ export function redactTokens(
 }
 
 /** Shorter texts have a token only behind a word before it: `Basic …`, `WIFI:P:…`. */
-const SHORTEST = 16;
+export const SHORTEST_TOKEN = 16;
 const JOINTS = surveyText(" ,:@");
 
 function hasNoJoint(survey: TextSurvey): boolean {
