@@ -56,7 +56,7 @@ const LOGIN_FLAG =
   /(\b(?:sshpass|docker login|podman login|registry login|mysql(?:dump|admin)?|mariadb|ldap\w{2,8}|sqlcmd|redis-cli|mongo(?:sh|dump)?|az login)\b[^\r\n|;&]{0,256}?\s-[paw][ \t]?)(?!-)([^\s-]\S{0,255})/g;
 /** Programs that know by its place which word is the password. */
 const PROGRAM =
-  /(\b(?:vault[ \t]+login[ \t]+|net[ \t]+user[ \t]+\S{1,64}[ \t]+|htpasswd[ \t]+-\w{0,8}b\w{0,8}[ \t]+\S{1,256}[ \t]+\S{1,64}[ \t]+|(?:sqlplus|sqlldr|expdp|impdp)[ \t]+(?:-\w+[ \t]+){0,4}["']?[\w$]{1,64}\/|(?:smbclient|rpcclient|smbget|net[ \t]+ads|net[ \t]+rpc)\b[^\r\n|;&]{0,256}?[ \t](?:-U|--user)[ \t=]?["']?[^\s%"']{1,64}%|(?:[xw]l?freerdp|rdesktop|cmdkey|runas|schtasks|mstsc)\b[^\r\n|;&]{0,256}?[ \t]\/p(?:ass(?:word)?)?:))(?![-/])([^\s"'@]{1,512})/gi;
+  /(\b(?:vault[ \t]+login[ \t]+|net[ \t]+user[ \t]+\S{1,64}[ \t]+|htpasswd[ \t]+-\w{0,8}b\w{0,8}[ \t]+\S{1,256}[ \t]+\S{1,64}[ \t]+|(?:sqlplus|sqlldr|expdp|impdp)[ \t]+(?:-\w+[ \t]+){0,4}["']?[\w$]{1,64}\/|(?:smbclient|rpcclient|smbget|net[ \t]+ads|net[ \t]+rpc)\b[^\r\n|;&]{0,256}?[ \t](?:-U|--user)[ \t=]{0,8}["']?[^\s%"']{1,64}%|(?:[xw]l?freerdp|rdesktop|cmdkey|runas|schtasks|mstsc)\b[^\r\n|;&]{0,256}?[ \t]\/p(?:ass(?:word)?)?:))(?![-/])([^\s"'@]{1,512})/gi;
 /** `aws configure set NAME value`, `npm config set NAME value`, `git config NAME value`. */
 const CONFIGURE =
   /(\b(?:configure|config)(?::set|[ \t]+(?:set|add))?[ \t]+(?:--\w+[ \t]+){0,3}([A-Za-z_/@][\w.:/@-]{1,127})[ \t]+)(?!-)([^\s"']{4,512})/g;
