@@ -10,7 +10,7 @@ const LIMITS = {
   acknowledgedHolePackets: 3,
   acknowledgedHoleSeconds: 1,
 };
-/** Of a capture of today. */
+/** A second of this year. */
 const NOW = 1_796_000_000;
 
 test("a hole is over by what has passed since it was noticed, in whatever year that was, and whichever way the clock went", () => {
