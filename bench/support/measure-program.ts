@@ -13,6 +13,9 @@ export interface ProgramUsage {
   readonly messages: string;
 }
 
+/** Programs that run longer are ended: a benchmark that never ends tells nothing. */
+const MOST_SECONDS = 1200;
+
 /** Runs a program to its end and says what it cost. @param output the file that gets what it prints */
 export async function measureProgram(
   program: string,
@@ -22,7 +25,9 @@ export async function measureProgram(
   const script = 'out=$1; shift; TIMEFORMAT="usage %U %S"; time "$@" > "$out"';
   const shell = spawn("bash", ["-c", script, "bash", output, program, ...args], {
     stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
   });
+  const overtime = setTimeout(() => process.kill(-shell.pid!, "SIGKILL"), MOST_SECONDS * 1000);
   let text = "";
   shell.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     text = (text + chunk).slice(-10_000);
@@ -33,7 +38,10 @@ export async function measureProgram(
   }, 10);
   const [exitCode] = (await once(shell, "close")) as [number];
   clearInterval(timer);
-  const [, user, system] = /usage (\S+) (\S+)\s*$/.exec(text)!;
+  clearTimeout(overtime);
+  const used = /usage (\S+) (\S+)\s*$/.exec(text);
+  if (used === null) throw new Error(`${program} ${args[0] ?? ""} was ended after ${MOST_SECONDS} s`);
+  const [, user, system] = used;
   return {
     cpuSeconds: Number(user) + Number(system),
     peakMegabytes,

@@ -163,9 +163,13 @@ listen front
     };
   }
 
-  /** @param sink the one that an HTTP tap on every request writes to (a YAML flow mapping); none without the filter */
-  async startHttpTap(name: string, port: number, upstream: number, sink?: string): Promise<Peer> {
-    const tap = `{name: tap, typed_config: {"@type": ${HTTP_TAP}, common_config: {static_config: {match: {any_match: true}, output_config: {sinks: [${sink}]}}}}}, `;
+  /**
+   * @param sink the one that an HTTP tap on every request writes to (a YAML flow mapping); none without the filter
+   * @param keptBytes how much the tap keeps of each body
+   */
+  async startHttpTap(name: string, port: number, upstream: number, sink?: string, keptBytes = 1024): Promise<Peer> {
+    const output = `{max_buffered_rx_bytes: ${keptBytes}, max_buffered_tx_bytes: ${keptBytes}, sinks: [${sink}]}`;
+    const tap = `{name: tap, typed_config: {"@type": ${HTTP_TAP}, common_config: {static_config: {match: {any_match: true}, output_config: ${output}}}}}, `;
     return this.startHttpProxy(name, port, upstream, sink === undefined ? "" : tap);
   }
 

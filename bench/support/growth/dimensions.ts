@@ -1,6 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeTrace, type TraceEvent } from "../../../src/wire/envoy/index.ts";
+import { writeBufferedTraces } from "../asked/write-traces.ts";
 import { CapturedConnection, CaptureFile } from "../capture-file.ts";
 import { writeExchangeCapture } from "../exchange-captures.ts";
 import { TAPLINE } from "../http1-readers.ts";
@@ -90,7 +89,15 @@ export function createGrowthDimensions(folder: string): readonly Dimension[] {
       },
     },
     { name: "taps with filters of bodies", from: 12, measure: (size) => measureTaps(folder, size) },
-    { name: "files", from: 1000, measure: (size) => run("convert", "--force", writeTraces(folder, size), `${path}ng`) },
+    {
+      name: "files",
+      from: 1000,
+      measure: (size) => {
+        const traces = join(folder, "traces");
+        writeBufferedTraces(traces, size);
+        return run("convert", "--force", traces, `${path}ng`);
+      },
+    },
   ];
 }
 
@@ -112,26 +119,3 @@ function head(fields: string): Buffer {
 
 const REQUEST = Buffer.from("GET /large HTTP/1.1\r\nHost: example.com\r\n\r\n");
 const PIECE = Buffer.alloc(40, "piece of a body ");
-
-function writeTraces(folder: string, count: number): string {
-  const traces = join(folder, "traces");
-  rmSync(traces, { recursive: true, force: true });
-  mkdirSync(traces);
-  const event = (kind: "read" | "write", seconds: number, asBytes: Uint8Array): TraceEvent => ({
-    kind,
-    timestamp: { seconds, nanos: 0 },
-    data: { asBytes, truncated: false },
-  });
-  for (let i = 0; i < count; i++) {
-    const events = [event("read", i, REQUEST), event("write", i + 1, head("Content-Length: 0"))];
-    const buffered = { kind: "socket-buffered", traceId: BigInt(i), connection: CONNECTION, events } as const;
-    const trace = encodeTrace({ trace: { ...buffered, readTruncated: false, writeTruncated: false } }, "PROTO_BINARY");
-    writeFileSync(join(traces, `t_${i}.pb`), trace);
-  }
-  return traces;
-}
-
-const CONNECTION = {
-  localAddress: { kind: "socket", address: "127.0.0.1", portValue: 80 },
-  remoteAddress: { kind: "socket", address: "10.0.0.1", portValue: 5000 },
-} as const;

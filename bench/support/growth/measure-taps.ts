@@ -35,7 +35,8 @@ export async function measureTaps(folder: string, count: number): Promise<Usage>
   }
 }
 
-function describeTap(i: number, folder: string): string {
+/** A tap that looks for a word of its own in each body, as the configuration of a filter with a comma behind it (YAML flow). */
+export function describeTap(i: number, folder: string): string {
   const match = `{cel_match: "response.body.contains('word ${i}.') && size(response.body) > 0"}`;
   const sink = `{format: PROTO_BINARY_LENGTH_DELIMITED, file_per_tap: {path_prefix: ${join(folder, `t${i}`)}}}`;
   return `{name: tap-${i}, typed_config: {"@type": ${HTTP_TAP}, common_config: {static_config: {match: ${match}, output_config: {sinks: [${sink}]}}}}}, `;
