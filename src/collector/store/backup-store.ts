@@ -4,7 +4,6 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { TaplineError } from "../../model/index.ts";
+import { makeFolder } from "../../source/make-folder.ts";
 import { listSegments, makePrivate, makeStoreFolder } from "./segment/segment-folder.ts";
 import { SCHEMA_VERSION, versionOf } from "./segment/segment-schema.ts";
 
@@ -98,7 +98,7 @@ function makeEmptyFolder(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new TaplineError("output", "this folder is not empty", { place: { file: folder } });
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (cause) {
     throw failed(folder, cause);
   }

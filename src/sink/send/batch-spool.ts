@@ -1,7 +1,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type Ledger, TaplineError } from "../../model/index.ts";
+import { makeFolder } from "../../source/make-folder.ts";
 import { openExclusively } from "../open-exclusively.ts";
 
 /** A batch that lies in the spool. */
@@ -45,7 +45,7 @@ export class BatchSpool {
     this.#maxBytes = maxBytes;
     this.#lock = join(folder, "lock");
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       lockFile(this.#lock);
       this.left = listBatches(folder);
       this.sender = this.left.length === 0 ? name : readFileSync(join(folder, SENDER), "utf8");

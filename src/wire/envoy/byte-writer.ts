@@ -34,6 +34,19 @@ export class ByteWriter {
     this.length += bytes.length;
   }
 
+  /** The bytes from `from` up to `to`. Few of them are copied one by one: a view of them would cost more than they do. */
+  writeRange(bytes: Uint8Array, from: number, to: number): void {
+    if (to - from > FEW) {
+      this.writeBytes(bytes.subarray(from, to));
+      return;
+    }
+    this.reserve(to - from);
+    const out = this.bytes;
+    let at = this.length;
+    for (let index = from; index < to; index++) out[at++] = bytes[index]!;
+    this.length = at;
+  }
+
   /** Padded base64 of the standard alphabet (RFC 4648 §4). */
   writeBase64(bytes: Uint8Array): void {
     this.reserve(Math.ceil(bytes.length / 3) * 4);
@@ -71,6 +84,7 @@ export class ByteWriter {
   }
 }
 
+const FEW = 64;
 const INITIAL_CAPACITY = 4096;
 /** A buffer above this is given back after use. */
 const MAX_KEPT_CAPACITY = 1024 * 1024;

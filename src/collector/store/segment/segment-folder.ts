@@ -1,6 +1,7 @@
-import { closeSync, fchmodSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describeReadError, TaplineError } from "../../../model/index.ts";
+import { makeFolder } from "../../../source/make-folder.ts";
 
 /** One file of the store; they follow each other in the order of arrival. */
 export interface SegmentFile {
@@ -54,7 +55,7 @@ export function makePrivate(path: string): void {
 /** Makes the folder, for its owner alone. @throws TaplineError `output` */
 export function makeStoreFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if (!statSync(folder).isDirectory()) throw new Error("it is no folder");
   } catch (cause) {
     throw new TaplineError("output", `the folder of the store cannot be made: ${(cause as Error).message}`, {

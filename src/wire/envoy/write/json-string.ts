@@ -12,20 +12,42 @@ import type { ByteWriter } from "../byte-writer.ts";
 export function writeJsonString(writer: ByteWriter, utf8: Uint8Array): void {
   writer.reserve(utf8.length + 2);
   writer.writeByte(QUOTE);
-  let plainFrom = 0;
-  let index = 0;
+  for (let index = 0; index < utf8.length; )
+    index = utf8[index]! < 0x80 ? writeAscii(writer, utf8, index) : writeOthers(writer, utf8, index);
+  writer.writeByte(QUOTE);
+}
+
+/** Up to the next byte that is no ASCII, or a piece of it; gives where it ends. JSON has a quote to escape every few bytes. */
+function writeAscii(writer: ByteWriter, utf8: Uint8Array, from: number): number {
+  const end = Math.min(utf8.length, from + PIECE);
+  writer.reserve(MAX_ESCAPE * (end - from));
+  const out = writer.bytes;
+  let at = writer.length;
+  let index = from;
+  for (; index < end; index++) {
+    const byte = utf8[index]!;
+    if (byte >= 0x80) break;
+    const short = SHORT_CODES[byte]!;
+    if (short === 0) out[at++] = byte;
+    else if (short !== NOT_SHORT) {
+      out[at++] = BACKSLASH;
+      out[at++] = short;
+    } else {
+      const escaped = ASCII_ESCAPES[byte]!;
+      for (let unit = 0; unit < escaped.length; unit++) out[at++] = escaped.charCodeAt(unit);
+    }
+  }
+  writer.length = at;
+  return index;
+}
+
+/** Up to the next ASCII character; gives where that stands. */
+function writeOthers(writer: ByteWriter, utf8: Uint8Array, from: number): number {
+  let plainFrom = from;
+  let index = from;
   while (index < utf8.length) {
     const byte = utf8[index]!;
-    if (byte < 0x80) {
-      const escaped = ASCII_ESCAPES[byte];
-      if (escaped !== undefined) {
-        writer.writeBytes(utf8.subarray(plainFrom, index));
-        writer.writeAscii(escaped);
-        plainFrom = index + 1;
-      }
-      index++;
-      continue;
-    }
+    if (byte < 0x80) break;
     const start = index;
     let scalar = byte;
     let following =
@@ -43,19 +65,18 @@ export function writeJsonString(writer: ByteWriter, utf8: Uint8Array): void {
       }
     }
     if (valid && scalar <= MAX_CODE_POINT && !mustEscape(scalar)) continue;
-    writer.writeBytes(utf8.subarray(plainFrom, start));
+    writer.writeRange(utf8, plainFrom, start);
     plainFrom = index;
     if (!valid || scalar > MAX_CODE_POINT) writer.writeByte(SPACE);
     else writer.writeAscii(ASCII_ESCAPES[scalar] ?? escapeScalar(scalar));
   }
-  writer.writeBytes(utf8.subarray(plainFrom));
-  writer.writeByte(QUOTE);
+  writer.writeRange(utf8, plainFrom, index);
+  return index;
 }
 
 /** The same for text. Headers are ASCII nearly always: those are written without being encoded first. */
 export function writeJsonText(writer: ByteWriter, text: string): void {
-  // An escape is at most six bytes.
-  writer.reserve(6 * text.length + 2);
+  writer.reserve(MAX_ESCAPE * text.length + 2);
   const { bytes } = writer;
   let at = writer.length;
   bytes[at++] = QUOTE;
@@ -74,7 +95,12 @@ export function writeJsonText(writer: ByteWriter, text: string): void {
 }
 
 const UTF8 = new TextEncoder();
+/** Bytes for which there is room at once, however many of them are escaped. */
+const PIECE = 1024;
+/** Of one character below U+0080: `\u001f`. */
+const MAX_ESCAPE = 6;
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const MAX_CODE_POINT = 0x10ffff;
 
@@ -115,6 +141,12 @@ const SHORT_ESCAPES: Readonly<Record<number, string>> = {
 /** The escape of each character below U+0080 that is not written as itself. */
 const ASCII_ESCAPES: readonly (string | undefined)[] = Array.from({ length: 0x80 }, (_, scalar) =>
   mustEscape(scalar) ? (SHORT_ESCAPES[scalar] ?? escapeScalar(scalar)) : undefined,
+);
+
+const NOT_SHORT = 1;
+/** What stands behind the backslash of a short escape; 0: none is needed; NOT_SHORT: it has six bytes. */
+const SHORT_CODES = Uint8Array.from(ASCII_ESCAPES, (escaped) =>
+  escaped === undefined ? 0 : escaped.length === 2 ? escaped.charCodeAt(1) : NOT_SHORT,
 );
 
 function mustEscape(scalar: number): boolean {

@@ -66,11 +66,11 @@ export class TextWriter {
     for (let index = 0; index < value.length; index++) {
       const escaped = ESCAPES[value[index]!];
       if (escaped === undefined) continue;
-      if (plainFrom < index) out.writeBytes(value.subarray(plainFrom, index));
+      if (plainFrom < index) out.writeRange(value, plainFrom, index);
       out.writeAscii(escaped);
       plainFrom = index + 1;
     }
-    out.writeBytes(value.subarray(plainFrom));
+    out.writeRange(value, plainFrom, value.length);
     out.writeByte(QUOTE);
     out.writeByte(NEWLINE);
   }

@@ -132,7 +132,7 @@ export class Tokenizer {
       this.#fail(`a word is longer than ${MAX_WORD} bytes`);
       return 0;
     }
-    this.#scratch.writeBytes(bytes.subarray(index, end));
+    this.#scratch.writeRange(bytes, index, end);
     if (end < bytes.length) this.#finishWord();
     return end - index;
   }
@@ -155,12 +155,12 @@ export class Tokenizer {
       }
       const short = decodeShortEscape(bytes, end + 1, this.#form);
       if (short === 0) break;
-      scratch.writeBytes(bytes.subarray(from, end));
+      scratch.writeRange(bytes, from, end);
       scratch.writeByte(short & 0xff);
       end += short >> 8;
       from = end + 1;
     }
-    scratch.writeBytes(bytes.subarray(from, end));
+    scratch.writeRange(bytes, from, end);
     if (scratch.length > this.#maxBytes) this.#fail(tooLong("string", this.#maxBytes));
     if (end === bytes.length || this.problem !== undefined) return end - index;
     if (bytes[end] === NEWLINE) {
