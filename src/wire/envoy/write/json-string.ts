@@ -97,7 +97,7 @@ export function writeJsonText(writer: ByteWriter, text: string): void {
 const UTF8 = new TextEncoder();
 /** Bytes for which there is room at once, however many of them are escaped. */
 const PIECE = 1024;
-/** Of one character below U+0080: `\u001f`. */
+/** For one character below U+0080: `\u001f`. */
 const MAX_ESCAPE = 6;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -144,7 +144,7 @@ const ASCII_ESCAPES: readonly (string | undefined)[] = Array.from({ length: 0x80
 );
 
 const NOT_SHORT = 1;
-/** What stands behind the backslash of a short escape; 0: none is needed; NOT_SHORT: it has six bytes. */
+/** The character behind the backslash of a short escape; 0: none is needed; NOT_SHORT: it has six bytes. */
 const SHORT_CODES = Uint8Array.from(ASCII_ESCAPES, (escaped) =>
   escaped === undefined ? 0 : escaped.length === 2 ? escaped.charCodeAt(1) : NOT_SHORT,
 );
