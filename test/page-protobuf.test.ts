@@ -92,6 +92,9 @@ test("bytes that are no message, and messages without an end to their depth, are
   let deep = Buffer.from([0x08, 0x01]);
   for (let depth = 0; depth < 60; depth++) deep = Buffer.concat([Buffer.from([0x0a, deep.length]), deep]);
   assert.ok(describeFields(deep)!.split("\n").length < 100);
+  // A message inside that turns out to be none takes its lines with it.
+  const broken = Buffer.from([0x0a, 5, 0x08, 1, 0x08, 2, 0xff, 0x10, 3]);
+  assert.equal(describeFields(broken), "1: 0x08010802ff\n2: 3");
   const wide = Buffer.concat(Array.from({ length: 5000 }, () => Buffer.from([0x08, 0x01])));
   assert.match(describeFields(wide)!, /1: 1\n… 3000 lines more$/);
 });

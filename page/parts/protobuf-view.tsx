@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { descriptorProblem, descriptors, openDescriptors } from "../state/descriptors.ts";
 import { showText } from "../text/format.ts";
 import { HexView } from "./hex-view.tsx";
@@ -14,7 +15,9 @@ export function ProtobufView({
   from: "client" | "server";
 }) {
   const known = descriptors.value;
-  const { answer } = useAsked(known, async () => {
+  // Of another message another question is asked, where the same part of the page shows it.
+  const question = useMemo(() => ({ known, bytes, path, from }), [known, bytes, path, from]);
+  const { answer } = useAsked(question, async () => {
     const { describeAs, describeFields, messageTypeOf } = await import("../text/protobuf.ts");
     const type = known && path !== undefined ? messageTypeOf(known.registry, path, from) : undefined;
     const described = type && describeAs(type, known!.registry, bytes);

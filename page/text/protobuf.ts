@@ -44,27 +44,50 @@ export function describeAs(type: DescMessage, registry: FileRegistry, bytes: Uin
 
 /** The fields by their numbers, as `protoc --decode_raw` shows them, where no type is known; undefined where it is no message of Protobuf. */
 export function describeFields(bytes: Uint8Array): string | undefined {
-  const lines: string[] = [];
-  if (!addFields(bytes, "", lines, 0)) return undefined;
-  if (lines.length > MAX_LINES) lines.splice(MAX_LINES, lines.length, `… ${lines.length - MAX_LINES} lines more`);
-  return lines.join("\n");
+  const lines = new Lines();
+  return addFields(bytes, "", lines, 0) ? lines.text : undefined;
+}
+
+/** The first `MAX_LINES`, and how many there are. */
+class Lines {
+  #first: string[] = [];
+  #count = 0;
+
+  get text(): string {
+    const more = this.#count - this.#first.length;
+    return [...this.#first, ...(more > 0 ? [`… ${more} lines more`] : [])].join("\n");
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(line: string): void {
+    if (this.#count++ < MAX_LINES) this.#first.push(line);
+  }
+
+  /** Takes back all behind the first `count`. */
+  cut(count: number): void {
+    this.#count = count;
+    if (this.#first.length > count) this.#first.length = count;
+  }
 }
 
 /** Whether all of it is fields. */
-function addFields(bytes: Uint8Array, indent: string, lines: string[], depth: number): boolean {
+function addFields(bytes: Uint8Array, indent: string, lines: Lines, depth: number): boolean {
   const reader = new BinaryReader(bytes);
   try {
     while (reader.pos < reader.len) {
       const [field, type] = reader.tag();
       switch (type) {
         case WireType.Varint:
-          lines.push(`${indent}${field}: ${reader.uint64()}`);
+          lines.add(`${indent}${field}: ${reader.uint64()}`);
           break;
         case WireType.Bit64:
-          lines.push(`${indent}${field}: 0x${BigInt(reader.fixed64()).toString(16).padStart(16, "0")}`);
+          lines.add(`${indent}${field}: 0x${BigInt(reader.fixed64()).toString(16).padStart(16, "0")}`);
           break;
         case WireType.Bit32:
-          lines.push(`${indent}${field}: 0x${reader.fixed32().toString(16).padStart(8, "0")}`);
+          lines.add(`${indent}${field}: 0x${reader.fixed32().toString(16).padStart(8, "0")}`);
           break;
         case WireType.LengthDelimited:
           addLengthDelimited(field, reader.bytes(), indent, lines, depth);
@@ -80,21 +103,21 @@ function addFields(bytes: Uint8Array, indent: string, lines: string[], depth: nu
 }
 
 /** A text, a message, or bytes: nothing says which, and the first that fits is shown. */
-function addLengthDelimited(field: number, bytes: Uint8Array, indent: string, lines: string[], depth: number): void {
+function addLengthDelimited(field: number, bytes: Uint8Array, indent: string, lines: Lines, depth: number): void {
   const text = plainText(bytes);
   if (text !== undefined) {
-    lines.push(`${indent}${field}: ${JSON.stringify(text)}`);
+    lines.add(`${indent}${field}: ${JSON.stringify(text)}`);
     return;
   }
-  const inner: string[] = [];
-  if (depth < MAX_DEPTH && addFields(bytes, `${indent}  `, inner, depth + 1)) {
-    lines.push(`${indent}${field} {`);
-    for (const line of inner) lines.push(line);
-    lines.push(`${indent}}`);
+  const before = lines.count;
+  lines.add(`${indent}${field} {`);
+  if (depth < MAX_DEPTH && addFields(bytes, `${indent}  `, lines, depth + 1)) {
+    lines.add(`${indent}}`);
     return;
   }
+  lines.cut(before);
   const digits = Array.from(bytes.subarray(0, 64), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  lines.push(`${indent}${field}: 0x${digits}${bytes.length > 64 ? `… (${bytes.length} bytes)` : ""}`);
+  lines.add(`${indent}${field}: 0x${digits}${bytes.length > 64 ? `… (${bytes.length} bytes)` : ""}`);
 }
 
 function plainText(bytes: Uint8Array): string | undefined {

@@ -278,9 +278,27 @@ describe("the page", { skip, timeout: 800_000 }, () => {
         responseHeaders: { "set-cookie": "seen=1; Path=/; HttpOnly" },
         exchange: { application: [{ name: "grpc", status: 0, statusName: "OK" }], messages: [message] },
       }),
+      now({
+        target: "/bodies",
+        method: "POST",
+        requestHeaders: { "content-type": "application/x-protobuf" },
+        requestBody: new Uint8Array([8, 7]),
+        responseHeaders: { "content-type": "application/x-protobuf" },
+        responseBody: new Uint8Array([16, 9]),
+      }),
     );
     const { page, faults } = await openPage(browser, collector.url);
-    await rowsOf(page).first().click();
+    await page.locator(".rows .row", { hasText: "/bodies" }).click();
+    // The two bodies stand in the same part of the page.
+    for (const [tab, field] of [
+      ["Request", "1: 7"],
+      ["Response", "2: 9"],
+      ["Request", "1: 7"],
+    ] as const) {
+      await page.getByRole("tab", { name: tab }).click();
+      await page.locator(".protobuf", { hasText: field }).waitFor();
+    }
+    await page.locator(".rows .row", { hasText: "CollectorService" }).click();
     await page.getByRole("tab", { name: "Request" }).click();
     const cookies = page.locator(".headers", { has: page.locator("caption", { hasText: "Cookies" }) });
     assert.deepEqual(await cookies.locator("th").allInnerTexts(), ["theme", "lang"]);
