@@ -3,7 +3,7 @@ import type { Header } from "../../model/index.ts";
 import type { HttpConnectionManagerConfig, SwitchedFilterConfig } from "../../source/proxy/config/config.ts";
 import { isSwitchedOn } from "../../source/proxy/config/routes/settle-routing.ts";
 import { RouteFinder } from "../../source/proxy/routed/find-route.ts";
-import type { HeaderList } from "../../source/proxy/routed/header-list.ts";
+import type { HeaderList } from "../../source/proxy/routed/headers/header-list.ts";
 
 /**
  * Makes what stands before the observers of a filter that some routes switch on or off (`typed_per_filter_config`): an observer is

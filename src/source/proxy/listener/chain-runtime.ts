@@ -3,7 +3,7 @@ import { innermost } from "../../dial/transport-socket.ts";
 import type { Upstream } from "../cluster/upstream.ts";
 import type { FilterChainConfig, ListenerConfig } from "../config/config.ts";
 import type { Counter } from "../counters.ts";
-import { HttpServers } from "../routed/http-servers.ts";
+import { HttpServers } from "../routed/client/http-servers.ts";
 import { Router } from "../routed/router.ts";
 import type { ProxyRuntime } from "../runtime.ts";
 import { nameFilterStatistic, nameListenerStatistic } from "../statistic-names.ts";

@@ -7,9 +7,9 @@ import { isLoopback } from "../../loopback.ts";
 import type { HttpSettings } from "../config/http/http-settings.ts";
 import type { NodeConfig } from "../config/node-config.ts";
 import { STEERING_HEADERS } from "../config/routes/steering-headers.ts";
-import type { DownstreamStream } from "./downstream.ts";
-import { addressOf } from "./edit-headers.ts";
+import type { DownstreamStream } from "./client/downstream.ts";
 import { CONNECT, isGrpc } from "./find-route.ts";
+import { addressOf } from "./headers/edit-headers.ts";
 import {
   appendValue,
   connectionOptions,
@@ -20,10 +20,10 @@ import {
   removeHeaders,
   removeHopByHop,
   setHeader,
-} from "./header-list.ts";
-import { JOINED_IN_REQUESTS } from "./joined-headers.ts";
+} from "./headers/header-list.ts";
+import { JOINED_IN_REQUESTS } from "./headers/joined-headers.ts";
+import { normalizePath } from "./headers/normalize-path.ts";
 import type { LocalAnswer } from "./local-answer.ts";
-import { normalizePath } from "./normalize-path.ts";
 
 /** A request as it is routed: Envoy's connection manager has been over its headers. */
 export interface AdmittedRequest {

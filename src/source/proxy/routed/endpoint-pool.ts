@@ -4,8 +4,8 @@ import { type Connection, timerMillis } from "../../../model/index.ts";
 import type { HttpProtocol } from "../../dial/cluster-config.ts";
 import type { UpstreamConnection } from "../cluster/upstream-connection.ts";
 import type { ChannelDuplex } from "./channel-duplex.ts";
-import { flushHead } from "./flush-head.ts";
-import { type HeaderList, headerValue, listHeaders, removeHeaders, toHeaderObject } from "./header-list.ts";
+import { flushHead } from "./client/flush-head.ts";
+import { type HeaderList, headerValue, listHeaders, removeHeaders, toHeaderObject } from "./headers/header-list.ts";
 import { KeptStreams } from "./kept-streams.ts";
 import type { UpstreamExchange, UpstreamHandler, UpstreamRequest } from "./upstream-exchange.ts";
 

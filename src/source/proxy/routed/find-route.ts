@@ -1,7 +1,7 @@
 import { compileRegularExpression } from "../../../analysis/filter/regular-expression.ts";
 import { compileHeaderMatcher, compileStringMatcher } from "../../../tap/match/compile-header-matcher.ts";
 import type { QueryMatch, Route, RouteTable, VirtualHost } from "../config/routes/route-table.ts";
-import { type HeaderList, headerValue } from "./header-list.ts";
+import { type HeaderList, headerValue } from "./headers/header-list.ts";
 
 /** A request, as far as its route depends on it. */
 export interface RoutedTarget {

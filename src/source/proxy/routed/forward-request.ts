@@ -7,10 +7,11 @@ import type { ForwardAction, Mutations, Route, TargetCluster, VirtualHost } from
 import { isSwitchedOn } from "../config/routes/settle-routing.ts";
 import { replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
 import type { AdmittedRequest } from "./admit-request.ts";
-import type { DownstreamStream } from "./downstream.ts";
+import type { DownstreamStream } from "./client/downstream.ts";
+import { StreamTimers } from "./client/stream-timers.ts";
 import { clusterFromHeader, drawCluster } from "./draw-cluster.ts";
-import { applyEdits, mutateHeaders, type TemplateContext } from "./edit-headers.ts";
 import { CONNECT, isGrpc } from "./find-route.ts";
+import { applyEdits, mutateHeaders, type TemplateContext } from "./headers/edit-headers.ts";
 import {
   appendValue,
   type HeaderList,
@@ -19,13 +20,12 @@ import {
   removeHeaders,
   removeHopByHop,
   setHeader,
-} from "./header-list.ts";
-import { JOINED_IN_RESPONSES } from "./joined-headers.ts";
+} from "./headers/header-list.ts";
+import { JOINED_IN_RESPONSES } from "./headers/joined-headers.ts";
+import { hostOf, nameOf, rewriteHost } from "./headers/rewrite-host.ts";
 import { DEADLINE_EXCEEDED, type LocalAnswer } from "./local-answer.ts";
 import { rewritePrefix } from "./redirect.ts";
-import { hostOf, nameOf, rewriteHost } from "./rewrite-host.ts";
 import type { Router } from "./router.ts";
-import { StreamTimers } from "./stream-timers.ts";
 import type { UpstreamExchange, UpstreamRequest, UpstreamResponse } from "./upstream-exchange.ts";
 
 export interface ForwardedParts {

@@ -1,5 +1,5 @@
 import { isGrpc } from "./find-route.ts";
-import { type HeaderList, headerValue, setHeader } from "./header-list.ts";
+import { type HeaderList, headerValue, setHeader } from "./headers/header-list.ts";
 
 /** An answer of the proxy itself. */
 export interface LocalAnswer {

@@ -16,11 +16,11 @@ import { RELAYS_CLOSED_FOR_MEMORY } from "../statistic-names.ts";
 import type { TappedConnection } from "../tapped-connection.ts";
 import { choosePreferredProtocol } from "../tls/choose-alpn.ts";
 import { peekClientHello } from "../tls/peek-client-hello.ts";
-import { limitHeaders } from "./answer-unread.ts";
 import { ChannelDuplex } from "./channel-duplex.ts";
-import type { HttpSession } from "./http-session.ts";
+import { limitHeaders } from "./client/answer-unread.ts";
+import type { HttpSession } from "./client/http-session.ts";
+import { serveHttp2 } from "./client/serve-http2.ts";
 import type { Router } from "./router.ts";
-import { serveHttp2 } from "./serve-http2.ts";
 
 /** One accepted connection whose HTTP is terminated: each request takes its own route. */
 export class RoutedConnection implements ServedConnection, HttpSession {

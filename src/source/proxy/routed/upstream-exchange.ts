@@ -1,6 +1,6 @@
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { Connection } from "../../../model/index.ts";
-import type { HeaderList } from "./header-list.ts";
+import type { HeaderList } from "./headers/header-list.ts";
 
 /** A request as it is sent to an endpoint. */
 export interface UpstreamRequest {

@@ -1,4 +1,4 @@
-import type { HttpSettings } from "../config/http/http-settings.ts";
+import type { HttpSettings } from "../../config/http/http-settings.ts";
 import { appendHeader, appendValue, type HeaderList, headerValue, setHeader } from "./header-list.ts";
 
 /** Adds what every response of this proxy has. */

@@ -1,7 +1,7 @@
-import { type Connection, type Endpoint, formatEndpoint } from "../../../model/index.ts";
-import type { StringMatcher } from "../../../tap/config/match-predicate.ts";
-import { compileStringMatcher } from "../../../tap/match/compile-header-matcher.ts";
-import type { HeaderMutationFilterConfig } from "../config/config.ts";
+import { type Connection, type Endpoint, formatEndpoint } from "../../../../model/index.ts";
+import type { StringMatcher } from "../../../../tap/config/match-predicate.ts";
+import { compileStringMatcher } from "../../../../tap/match/compile-header-matcher.ts";
+import type { HeaderMutationFilterConfig } from "../../config/config.ts";
 import type {
   HasEdits,
   HeaderAddition,
@@ -10,8 +10,8 @@ import type {
   HeaderTemplate,
   Mutations,
   TemplateCommand,
-} from "../config/routes/route-table.ts";
-import { isSwitchedOn } from "../config/routes/settle-routing.ts";
+} from "../../config/routes/route-table.ts";
+import { isSwitchedOn } from "../../config/routes/settle-routing.ts";
 import { appendHeader, type HeaderList, headerValue, removeAll, removeHeaders, setHeader } from "./header-list.ts";
 import { JOINED_IN_REQUESTS, JOINED_IN_RESPONSES } from "./joined-headers.ts";
 

@@ -1,4 +1,4 @@
-import { timerMillis } from "../../../model/index.ts";
+import { timerMillis } from "../../../../model/index.ts";
 
 export interface StreamTimersOptions {
   /** Without a move in either direction; 0 is never, as for the others. */

@@ -1,5 +1,5 @@
-import type { Host } from "../cluster/resolve-endpoints.ts";
-import type { HostRewrite } from "../config/routes/route-table.ts";
+import type { Host } from "../../cluster/resolve-endpoints.ts";
+import type { HostRewrite } from "../../config/routes/route-table.ts";
 import { type HeaderList, headerValue } from "./header-list.ts";
 
 /**

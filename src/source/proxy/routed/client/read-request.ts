@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
+import { CONNECT } from "../find-route.ts";
+import { type HeaderList, listHeaders } from "../headers/header-list.ts";
+import type { LocalAnswer } from "../local-answer.ts";
 import type { DownstreamStream } from "./downstream.ts";
-import { CONNECT } from "./find-route.ts";
-import { type HeaderList, listHeaders } from "./header-list.ts";
 import type { HttpSession } from "./http-session.ts";
-import type { LocalAnswer } from "./local-answer.ts";
 
 /** A request as its head says it, and its body. */
 export type ReadRequest = Omit<

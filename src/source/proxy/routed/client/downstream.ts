@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import type { HeaderList } from "./header-list.ts";
+import type { HeaderList } from "../headers/header-list.ts";
 
 /** One request of a client and the way to its answer, whichever HTTP it came in. */
 export interface DownstreamStream {

@@ -1,14 +1,14 @@
-import type { Connection } from "../../../model/index.ts";
-import type { TargetCluster } from "../config/routes/route-table.ts";
-import { type AdmittedRequest, admitRequest } from "./admit-request.ts";
+import type { Connection } from "../../../../model/index.ts";
+import type { TargetCluster } from "../../config/routes/route-table.ts";
+import { type AdmittedRequest, admitRequest } from "../admit-request.ts";
+import { ForwardedRequest, type SentRequest, type TakeTunnel } from "../forward-request.ts";
+import { applyEdits, mutateHeaders, type TemplateContext } from "../headers/edit-headers.ts";
+import { finishHeaders } from "../headers/finish-headers.ts";
+import { type HeaderList, headerValue, removeHeaders, setHeader } from "../headers/header-list.ts";
+import { describeAnswer, type LocalAnswer } from "../local-answer.ts";
+import { redirect, rewritePrefix } from "../redirect.ts";
+import type { Router } from "../router.ts";
 import type { DownstreamStream } from "./downstream.ts";
-import { applyEdits, mutateHeaders, type TemplateContext } from "./edit-headers.ts";
-import { finishHeaders } from "./finish-headers.ts";
-import { ForwardedRequest, type SentRequest, type TakeTunnel } from "./forward-request.ts";
-import { type HeaderList, headerValue, removeHeaders, setHeader } from "./header-list.ts";
-import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
-import { redirect, rewritePrefix } from "./redirect.ts";
-import type { Router } from "./router.ts";
 
 /** Who asks from inside for a trace is told its id. */
 const FORCE_TRACE = "x-envoy-force-trace";

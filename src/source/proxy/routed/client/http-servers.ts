@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { ChannelDuplex } from "./channel-duplex.ts";
+import type { ChannelDuplex } from "../channel-duplex.ts";
 import type { HttpSession } from "./http-session.ts";
 import { createHttp1Server, type Http1Client } from "./serve-http1.ts";
 

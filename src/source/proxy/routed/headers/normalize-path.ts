@@ -1,5 +1,5 @@
-import type { HttpSettings } from "../config/http/http-settings.ts";
-import type { LocalAnswer } from "./local-answer.ts";
+import type { HttpSettings } from "../../config/http/http-settings.ts";
+import type { LocalAnswer } from "../local-answer.ts";
 
 type Settings = Pick<HttpSettings, "normalizesPath" | "mergesSlashes" | "escapedSlashes">;
 

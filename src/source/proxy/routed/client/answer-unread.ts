@@ -1,11 +1,11 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { timerMillis } from "../../../model/index.ts";
-import type { ChannelDuplex } from "./channel-duplex.ts";
-import { mutateHeaders } from "./edit-headers.ts";
-import { finishHeaders } from "./finish-headers.ts";
+import { timerMillis } from "../../../../model/index.ts";
+import type { ChannelDuplex } from "../channel-duplex.ts";
+import { mutateHeaders } from "../headers/edit-headers.ts";
+import { finishHeaders } from "../headers/finish-headers.ts";
+import { describeAnswer, type LocalAnswer } from "../local-answer.ts";
 import type { HttpSession } from "./http-session.ts";
-import { describeAnswer, type LocalAnswer } from "./local-answer.ts";
 
 /** How long a client that was answered so may take to close as well, as Envoy's `delayed_close_timeout`. */
 const CLOSE_MILLIS = 1000;

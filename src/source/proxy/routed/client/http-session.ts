@@ -1,6 +1,6 @@
-import type { HttpSettings } from "../config/http/http-settings.ts";
-import type { TappedConnection } from "../tapped-connection.ts";
-import type { Router } from "./router.ts";
+import type { HttpSettings } from "../../config/http/http-settings.ts";
+import type { TappedConnection } from "../../tapped-connection.ts";
+import type { Router } from "../router.ts";
 
 /** A client's connection as its requests see it. */
 export interface HttpSession {

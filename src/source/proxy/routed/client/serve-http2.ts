@@ -1,11 +1,11 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import type { ChannelDuplex } from "./channel-duplex.ts";
+import type { ChannelDuplex } from "../channel-duplex.ts";
+import { CONNECT } from "../find-route.ts";
+import type { TakeTunnel } from "../forward-request.ts";
+import { type HeaderList, listHeaders, removeHeaders, toHeaderObject } from "../headers/header-list.ts";
+import { joinTunnel } from "../join-tunnel.ts";
 import type { DownstreamStream } from "./downstream.ts";
-import { CONNECT } from "./find-route.ts";
-import type { TakeTunnel } from "./forward-request.ts";
-import { type HeaderList, listHeaders, removeHeaders, toHeaderObject } from "./header-list.ts";
 import type { HttpSession } from "./http-session.ts";
-import { joinTunnel } from "./join-tunnel.ts";
 import { serveStream } from "./serve-stream.ts";
 
 /** As many as Envoy takes where the configuration does not say. */

@@ -1,4 +1,4 @@
-import { JOINED_HEADERS } from "../../../tap/match/joined-headers.ts";
+import { JOINED_HEADERS } from "../../../../tap/match/joined-headers.ts";
 
 /** Headers of requests of which Envoy sends one, whatever came or was added. */
 export const JOINED_IN_REQUESTS: ReadonlySet<string> = new Set([

@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import type { HttpSettings } from "../config/http/http-settings.ts";
+import type { HttpSettings } from "../../config/http/http-settings.ts";
+import type { ChannelDuplex } from "../channel-duplex.ts";
+import { CONNECT } from "../find-route.ts";
+import type { TakeTunnel } from "../forward-request.ts";
+import { type HeaderList, headerValue } from "../headers/header-list.ts";
+import { joinTunnel } from "../join-tunnel.ts";
+import type { LocalAnswer } from "../local-answer.ts";
 import { answerUnread } from "./answer-unread.ts";
-import type { ChannelDuplex } from "./channel-duplex.ts";
 import type { DownstreamStream } from "./downstream.ts";
-import { CONNECT } from "./find-route.ts";
 import { flushHead } from "./flush-head.ts";
-import type { TakeTunnel } from "./forward-request.ts";
-import { type HeaderList, headerValue } from "./header-list.ts";
 import type { HttpSession } from "./http-session.ts";
-import { joinTunnel } from "./join-tunnel.ts";
-import type { LocalAnswer } from "./local-answer.ts";
 import { BAD_REQUEST, HEADERS_TOO_LARGE, NOT_IMPLEMENTED, readRequest, UPGRADE_REQUIRED } from "./read-request.ts";
 import { type ServedStream, serveStream } from "./serve-stream.ts";
 
