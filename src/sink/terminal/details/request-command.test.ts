@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { buildExchange, type ExchangeParts } from "../../../../test/support/build-exchange.ts";
+import { skipUnless } from "../../../../test/support/needs.ts";
 import { type RequestProgram, requestCommand } from "./request-command.ts";
 
 const command = (parts: ExchangeParts, program: RequestProgram = "curl"): string =>
@@ -58,6 +64,28 @@ for (const [server, option] of [
     const connection = { role: "server", local: server } as const;
     assert.equal(command({ connection, target: "/a" }, "replay"), `curl ${option} http://example.com/a`);
   });
+
+test("curl replays a request to the server that got it", { skip: skipUnless("curl") }, async (context) => {
+  const seen: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    seen.push([request.method, request.url, request.headers.host, await text(request)]);
+    response.end();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  context.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const local = { kind: "ip", address: "127.0.0.1", port } as const;
+  const parts: ExchangeParts = {
+    connection: { role: "server", local },
+    target: "/a?b=1",
+    method: "PUT",
+    requestBody: "it's",
+  };
+  const replay = requestCommand(buildExchange(parts), "replay")!;
+  // No proxy of the environment's.
+  await promisify(execFile)("/bin/sh", ["-c", `curl() { command curl -sS --noproxy '*' "$@"; }; ${replay}`]);
+  assert.deepEqual(seen, [["PUT", "/a?b=1", "example.com", "it's"]]);
+});
 
 test("what is no request of HTTP has none", () => {
   assert.equal(requestCommand(buildExchange({ without: "request" }), "curl"), undefined);
