@@ -13,13 +13,13 @@ export function giveWay(): void {
 }
 
 /**
- * For long work of such a thread, cut into pieces: what it returns waits twice as long as the piece before it took, a tenth of a second
+ * For long work of such a thread, cut into pieces: what it returns waits four times as long as the piece before it took, a tenth of a second
  * at most. A priority alone holds nothing back: writing to a file is the kernel's work, which no other thread interrupts.
  */
 export function restAfterWork(): () => Promise<void> {
   let since = performance.now();
   return async () => {
-    await delay(Math.min(MAX_REST, 2 * (performance.now() - since)));
+    await delay(Math.min(MAX_REST, 4 * (performance.now() - since)));
     since = performance.now();
   };
 }

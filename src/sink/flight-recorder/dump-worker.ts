@@ -5,5 +5,9 @@ import { type DumpJob, writeDump } from "./write-dump.ts";
 // The thread of FlightRecorder: a slow disk holds nothing else up.
 giveWay();
 parentPort?.on("message", (job: DumpJob) => {
-  void writeDump(job, restAfterWork()).then((result) => parentPort?.postMessage(result));
+  const rest = restAfterWork();
+  const restUnlessLate = async () => {
+    if (job.hurry === undefined || Atomics.load(job.hurry, 0) === 0) await rest();
+  };
+  void writeDump(job, restUnlessLate).then((result) => parentPort?.postMessage(result));
 });

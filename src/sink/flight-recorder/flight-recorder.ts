@@ -67,6 +67,8 @@ export class FlightRecorder {
   readonly #dumps: LedgerBook;
   readonly #now: () => number;
   readonly #thread = new WorkerThread<DumpResult>(new URL("./dump-worker", import.meta.url), "dump");
+  /** 1 once it closes: what is written then does not rest any more. */
+  readonly #hurry = new Int32Array(new SharedArrayBuffer(4));
   #timer: NodeJS.Timeout | undefined;
   /** Why the next one is written, and for how many. */
   #asked: { readonly why: string; reasons: number } | undefined;
@@ -182,7 +184,7 @@ export class FlightRecorder {
     const file = this.#nameFile();
     this.#file = file;
     const { chunks, millis } = this.#kept.lend();
-    const job: DumpJob = { path: file, format, chunks: chunks.map(({ bytes }) => bytes) };
+    const job: DumpJob = { path: file, format, chunks: chunks.map(({ bytes }) => bytes), hurry: this.#hurry };
     const result = await new Promise<DumpResult | undefined>((resolve) => this.#thread.ask(job, resolve));
     const problem = result === undefined ? "the thread that writes it ended" : result.problem;
     this.#kept.release(chunks, problem === undefined);
@@ -218,6 +220,7 @@ export class FlightRecorder {
   async #close(deadline: number): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    Atomics.store(this.#hurry, 0, 1);
     // Less has come after it than was asked for: it is written all the same.
     const last = this.#asked === undefined ? this.#running : this.#writeNext();
     const isWritten = last === undefined || (await settlesBy(last, Math.max(deadline, deadlineIn(CLOSE_MILLIS))));

@@ -148,3 +148,36 @@ test("memory of what is forgotten is used again, and not what is being written",
   );
   kept.release(chunks, true);
 });
+
+test("what was forgotten while a dump was written is used again by the next one", () => {
+  const { kept, budget } = keep({ bytes: 6400 });
+  const line = `${"x".repeat(99)}\n`;
+  const fill = (count: number): void => {
+    for (let i = 0; i < count; i++) kept.add(line);
+  };
+  fill(64);
+  const held: number[] = [];
+  for (const forgotten of [40, 40, 40, 64, 64, 10, 10]) {
+    const { chunks } = kept.lend();
+    fill(forgotten);
+    held.push(budget.used);
+    kept.release(chunks, true);
+  }
+  assert.deepEqual(
+    held.map((bytes) => bytes / 100),
+    [104, 104, 104, 128, 128, 128, 128],
+  );
+});
+
+test("places are not made anew for each dump", () => {
+  const { kept } = keep({ bytes: 6400 });
+  const places = new Set<ArrayBufferLike>();
+  for (let dump = 0; dump < 20; dump++) {
+    for (let i = 0; i < 200; i++) kept.add(`${"x".repeat(99)}\n`);
+    const { chunks } = kept.lend();
+    for (let i = 0; i < 50; i++) kept.add(`${"y".repeat(99)}\n`);
+    for (const { bytes } of chunks) places.add(bytes.buffer);
+    kept.release(chunks, true);
+  }
+  assert.ok(places.size <= 64 + 50 + 4, String(places.size));
+});

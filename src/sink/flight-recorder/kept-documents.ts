@@ -35,9 +35,15 @@ export class KeptDocuments {
   readonly #chunkMillis: number;
   #ready: Chunk[] = [];
   #filled: Chunk | undefined;
-  /** Memory of chunks that were forgotten, for the next ones: what is let go stays until the heap is tidied, which knows little of it. */
+  /**
+   * Memory of chunks that were forgotten, for the next ones: what is let go stays until the heaps of both threads are tidied, which know
+   * little of it. So many as any dump had of them, since the next one may have as many.
+   */
   #spare: Buffer[] = [];
+  #spares = SPARES;
   #bytes = 0;
+  /** `#bytes`, and what dumps have beside, and spares. */
+  #held = 0;
   #isCleared = false;
 
   /**
@@ -87,7 +93,10 @@ export class KeptDocuments {
 
   /** @param isWritten they are in a dump now */
   release(chunks: readonly KeptChunk[], isWritten: boolean): void {
-    for (const { chunk } of chunks as readonly LentChunk[]) {
+    const lent = (chunks as readonly LentChunk[]).map(({ chunk }) => chunk);
+    // One more, since a chunk is forgotten before another takes its place.
+    this.#spares = Math.max(this.#spares, 1 + lent.filter(({ forgotten }) => forgotten !== undefined).length);
+    for (const chunk of lent) {
       chunk.lent--;
       if (isWritten && !chunk.isSettled) {
         chunk.isSettled = true;
@@ -103,7 +112,7 @@ export class KeptDocuments {
     this.#endChunk();
     for (const chunk of this.#ready) this.#forget(chunk, "not-dumped");
     this.#ready = [];
-    for (const buffer of this.#spare.splice(0)) this.#budget.release(buffer.length);
+    for (const buffer of this.#spare.splice(0)) this.#free(buffer);
   }
 
   #chunkFor(size: number, now: number): Chunk {
@@ -168,11 +177,20 @@ export class KeptDocuments {
   }
 
   #recycle(buffer: Buffer): void {
-    if (buffer.length === this.#chunkBytes && this.#spare.length < SPARES && !this.#isCleared) this.#spare.push(buffer);
-    else this.#budget.release(buffer.length);
+    const isSpare = buffer.length === this.#chunkBytes && this.#spare.length < this.#spares && !this.#isCleared;
+    if (isSpare) this.#spare.push(buffer);
+    else this.#free(buffer);
+  }
+
+  #free(buffer: Buffer): void {
+    this.#held -= buffer.length;
+    this.#budget.release(buffer.length);
   }
 
   #allocate(size: number): Buffer {
+    const most = mostHeld(this.#limits.bytes);
+    while (this.#held + size > most && this.#spare.length > 0) this.#free(this.#spare.pop()!);
+    this.#held += size;
     this.#budget.reserve(size);
     return Buffer.from(new SharedArrayBuffer(size));
   }

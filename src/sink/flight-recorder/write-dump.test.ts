@@ -25,6 +25,18 @@ test("documents are written a chunk at a time, and whatever forwards traffic has
   assert.deepEqual(readFileSync(path), Buffer.concat(chunks));
 });
 
+test("a large chunk is written in pieces", async () => {
+  const path = join(folder.path, "large.ndjson");
+  const large = Buffer.alloc(300_000, "x");
+  let rests = 0;
+  const rest = async () => {
+    rests++;
+  };
+  assert.deepEqual(await writeDump({ path, format: "ndjson", chunks: [large] }, rest), { leftOut: {} });
+  assert.equal(rests, 2);
+  assert.deepEqual(readFileSync(path), large);
+});
+
 for (const format of ["har", "pcapng"])
   test(`${format}: rests between two chunks, and is whole`, async () => {
     let rests = 0;

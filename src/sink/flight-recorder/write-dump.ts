@@ -21,6 +21,8 @@ export interface DumpJob {
   readonly format: string;
   /** Each holds whole lines. */
   readonly chunks: readonly Uint8Array[];
+  /** Shared with the thread; 1: the process ends, and waits for it. */
+  readonly hurry?: Int32Array;
 }
 
 export interface DumpResult {
@@ -32,7 +34,7 @@ export interface DumpResult {
 
 /**
  * Writes the file, whole or not at all. Never rejects.
- * @param rest waited for after each chunk but the last, so that whatever forwards traffic has the machine meanwhile
+ * @param rest waited for after each piece but the last, so that whatever forwards traffic has the machine meanwhile
  */
 export async function writeDump({ path, format, chunks }: DumpJob, rest: () => Promise<void>): Promise<DumpResult> {
   const paced = pace(chunks, rest);
@@ -44,11 +46,17 @@ export async function writeDump({ path, format, chunks }: DumpJob, rest: () => P
 }
 
 async function* pace(chunks: readonly Uint8Array[], rest: () => Promise<void>): AsyncGenerator<Uint8Array> {
-  for (const [index, chunk] of chunks.entries()) {
-    if (index > 0) await rest();
-    yield chunk;
-  }
+  let isFirst = true;
+  for (const chunk of chunks)
+    for (let at = 0; at < chunk.length; at += PIECE) {
+      if (!isFirst) await rest();
+      isFirst = false;
+      yield chunk.subarray(at, at + PIECE);
+    }
 }
+
+/** Bytes between two rests: the kernel takes a tenth of a millisecond for so many. */
+const PIECE = 128 * 1024;
 
 async function writeDocuments(path: string, chunks: AsyncIterable<Uint8Array>): Promise<DumpResult> {
   const output = openOutput(path);
