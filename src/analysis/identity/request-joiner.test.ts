@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../../test/support/random.ts";
+import { hashText } from "./hash-text.ts";
 import { RequestJoiner } from "./request-joiner.ts";
 import type { RequestView } from "./request-view.ts";
 
@@ -170,3 +171,25 @@ test("the requests of a long connection are not looked through for each that com
   assert.equal(joiner.join({ ...view("b", 0.501), position: 501 }).isFirst, false);
   assert.equal(joiner.join({ ...view("c", 0.5), position: 500 }).isFirst, false);
 });
+
+test("requests whose identifiers have one number are told apart, and each is found", () => {
+  const [first, second] = findAlike();
+  const joiner = new RequestJoiner<RequestView>();
+  const from = (place: string, requestId: string) => view(place, 0, { requestId, conversations: [] });
+  const firsts = [from("a", first), from("b", second), from("c", second), from("d", first)].map((one) =>
+    joiner.isFirst(one),
+  );
+  assert.deepEqual(firsts, [true, true, false, false]);
+});
+
+/** Two identifiers of the same number: among a hundred thousand there are some. */
+function findAlike(): readonly [string, string] {
+  const seen = new Map<number, string>();
+  for (let number = 0; ; number++) {
+    const id = `request-${number}`;
+    const key = hashText(id, hashText("GET /cart", 0) + 2);
+    const other = seen.get(key);
+    if (other !== undefined) return [other, id];
+    seen.set(key, id);
+  }
+}

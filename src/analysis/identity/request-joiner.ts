@@ -1,4 +1,5 @@
 import { defaultLimits, type LimitRows, type LimitsOf } from "../../model/index.ts";
+import { hashText } from "./hash-text.ts";
 import { RecentList } from "./recent-list.ts";
 import { contradict, isBetterView, mayBeSame, type RequestView, sharesIdentifier } from "./request-view.ts";
 import { type Placed, RequestsByKey } from "./requests-by-key.ts";
@@ -84,10 +85,10 @@ export class RequestJoiner<View extends RequestView> {
     const [request, ...others] = this.#findAll(view, started, keys);
     if (request === undefined) return first(this.#remember(view, started, keys));
     const counted = [request, ...others].map((one) => one.counted);
-    this.#take(request, [view]);
+    this.#take(request, view, keys);
     for (const other of others) {
       this.#forget(other);
-      this.#take(request, other.views);
+      for (const further of other.views) this.#take(request, further, keysOf(further));
     }
     const uncounted = counted.filter((one) => one !== request.counted);
     return { request, isFirst: false, counts: request.counted === view, uncounted };
@@ -100,7 +101,7 @@ export class RequestJoiner<View extends RequestView> {
   }
 
   /** The request that it is of; several where it shows that what no place saw twice is one. */
-  #findAll(view: View, started: number, keys: readonly string[]): Known<View>[] {
+  #findAll(view: View, started: number, keys: readonly number[]): Known<View>[] {
     const { identifiedSeconds, unidentifiedSeconds } = this.#limits;
     const found: Known<View>[] = [];
     const joined: View[] = [view];
@@ -120,19 +121,17 @@ export class RequestJoiner<View extends RequestView> {
     return found;
   }
 
-  #take(request: Known<View>, views: readonly View[]): void {
-    for (const view of views) {
-      request.views.push(view);
-      if (request.place !== undefined && request.place !== view.place) {
-        request.place = undefined;
-        for (const key of request.keys) this.#byKey.mix(key);
-      }
-      if (isBetterView(view, request.counted)) request.counted = view;
-      this.#index(request, keysOf(view));
+  #take(request: Known<View>, view: View, keys: readonly number[]): void {
+    request.views.push(view);
+    if (request.place !== undefined && request.place !== view.place) {
+      request.place = undefined;
+      for (const key of request.keys) this.#byKey.mix(key);
     }
+    if (isBetterView(view, request.counted)) request.counted = view;
+    this.#index(request, keys);
   }
 
-  #remember(view: View, started: number, keys: readonly string[]): Known<View> {
+  #remember(view: View, started: number, keys: readonly number[]): Known<View> {
     const { place } = view;
     const request: Known<View> = { views: [view], counted: view, place, started, keys: [], isForgotten: false };
     this.#known.push(request);
@@ -142,7 +141,7 @@ export class RequestJoiner<View extends RequestView> {
     return request;
   }
 
-  #index(request: Known<View>, keys: readonly string[]): void {
+  #index(request: Known<View>, keys: readonly number[]): void {
     for (const key of keys) {
       if (request.keys.includes(key)) continue;
       request.keys.push(key);
@@ -169,7 +168,7 @@ interface Known<View extends RequestView> extends JoinedRequest<View>, Placed {
   counted: View;
   place: string | undefined;
   /** Under which it is found. */
-  readonly keys: string[];
+  readonly keys: number[];
   isForgotten: boolean;
 }
 
@@ -179,11 +178,16 @@ function first<View extends RequestView>(request: JoinedRequest<View>): Join<Vie
 
 const NONE: readonly never[] = [];
 
-/** The surest first. */
-function keysOf({ traceId, requestId, conversations, operation }: RequestView): string[] {
-  const keys = conversations.map((conversation) => `conversation ${conversation} ${operation}`);
-  if (requestId !== undefined) keys.unshift(`request ${requestId} ${operation}`);
-  if (traceId !== undefined) keys.unshift(`trace ${traceId} ${operation}`);
+/**
+ * The surest first. Numbers: texts of so many parts cost more than all else that is done with a view. Two of one number are told apart by
+ * what they are (`mayBeSame`).
+ */
+function keysOf({ traceId, requestId, conversations, operation }: RequestView): number[] {
+  const ofOperation = hashText(operation, 0);
+  const keys: number[] = [];
+  if (traceId !== undefined) keys.push(hashText(traceId, ofOperation + 3));
+  if (requestId !== undefined) keys.push(hashText(requestId, ofOperation + 2));
+  for (const conversation of conversations) keys.push(hashText(conversation, ofOperation + 1));
   return keys;
 }
 

@@ -7,9 +7,9 @@ export interface Placed extends Timed {
 
 /** Requests by what they are known by. Most keys are of one request: it stands there by itself. */
 export class RequestsByKey<Request extends Placed> {
-  readonly #byKey = new Map<string, Request | Several<Request>>();
+  readonly #byKey = new Map<number, Request | Several<Request>>();
 
-  add(key: string, request: Request): void {
+  add(key: number, request: Request): void {
     const there = this.#byKey.get(key);
     if (there === undefined) this.#byKey.set(key, request);
     else if (there instanceof Several) there.add(request);
@@ -22,12 +22,12 @@ export class RequestsByKey<Request extends Placed> {
   }
 
   /** A request that stands there is of several places now. */
-  mix(key: string): void {
+  mix(key: number): void {
     const there = this.#byKey.get(key);
     if (there instanceof Several) there.place = undefined;
   }
 
-  delete(key: string, request: Request): void {
+  delete(key: number, request: Request): void {
     const there = this.#byKey.get(key);
     if (there === request) this.#byKey.delete(key);
     else if (there instanceof Several) {
@@ -38,7 +38,7 @@ export class RequestsByKey<Request extends Placed> {
 
   /** As `RequestsByTime.findNearest`. @param place where it is not looked for: no place sees a request twice */
   findNearest(
-    key: string,
+    key: number,
     place: string,
     moment: number,
     within: number,

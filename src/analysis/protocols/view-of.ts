@@ -57,8 +57,9 @@ export class KeptView implements RequestView {
 
   get conversations(): readonly string[] {
     const own = conversationOf({ transport: this.#transport, local: this.#local, remote: this.#remote });
-    const all = [own, this.#forwardedOn && conversationOf(this.#forwardedOn)];
-    return all.filter((one) => one !== undefined);
+    const further = this.#forwardedOn && conversationOf(this.#forwardedOn);
+    if (own === undefined) return further === undefined ? [] : [further];
+    return further === undefined ? [own] : [own, further];
   }
 }
 
