@@ -19,7 +19,8 @@ import { senderOf } from "./protocol-analyzer.ts";
  * Nothing is said where bytes of the server were missed since the request: then the response may be among them.
  */
 export class ConnectionEnd {
-  readonly #seen: Seen[] = [];
+  /** Replaced by a longer one each time: pushing would make room for many more, and nearly every connection has two. */
+  #seen: readonly Seen[] = NOTHING_SEEN;
   /** When bytes of the direction were missed last. */
   readonly #missed: { [D in Direction]?: Timestamp } = {};
 
@@ -30,12 +31,12 @@ export class ConnectionEnd {
   /** The direction's sender half-closed. */
   ended(direction: Direction, time: Timestamp): void {
     if (!this.#seen.some((one) => one.how === "closed" && one.direction === direction))
-      this.#seen.push({ how: "closed", direction, time });
+      this.#seen = this.#seen.concat({ how: "closed", direction, time });
   }
 
   closed({ how, by, time }: SocketClosed): void {
-    if (how === "reset" && by !== undefined) this.#seen.push({ how: "reset", direction: by, time });
-    else if (how === "timeout") this.#seen.push({ how: "timed-out", time });
+    if (how === "reset" && by !== undefined) this.#seen = this.#seen.concat({ how: "reset", direction: by, time });
+    else if (how === "timeout") this.#seen = this.#seen.concat({ how: "timed-out", time });
   }
 
   /** The exchange with what was seen added to its problems; itself where there is nothing to say. */
@@ -62,6 +63,8 @@ export class ConnectionEnd {
     return true;
   }
 }
+
+const NOTHING_SEEN: readonly Seen[] = [];
 
 /**
  * The outcome of an exchange without a response, by its problems: how the connection ended, or else the first problem that is none of

@@ -8,9 +8,14 @@ export class DirectionSample {
   fromStart = true;
   /** Every detector said no to it. */
   hopeless = false;
-  /** The memory that detectors have of it. */
-  memory = new Map<ProtocolDetector, unknown>();
+  #memory: Map<ProtocolDetector, unknown> | undefined;
   #bytes: Uint8Array | undefined;
+
+  /** The memory that detectors have of it: made when it is asked for, as most connections have one sample that is looked at. */
+  get memory(): Map<ProtocolDetector, unknown> {
+    this.#memory ??= new Map();
+    return this.#memory;
+  }
 
   /** The kept bytes; valid until the next call. */
   get bytes(): Uint8Array {
@@ -39,7 +44,7 @@ export class DirectionSample {
     this.size = 0;
     this.fromStart = false;
     this.hopeless = false;
-    this.memory = new Map();
+    this.#memory = undefined;
   }
 
   /** Something may begin in the bytes that follow. */
@@ -57,7 +62,7 @@ export class DirectionSample {
 
   drop(): void {
     this.size = 0;
-    this.memory = new Map();
+    this.#memory = undefined;
     this.#bytes = undefined;
   }
 }

@@ -114,16 +114,17 @@ export class ConnectionTracker {
     const source = endpointOf(packet, packet.sourceAddress, packet.tcp.sourcePort);
     const destination = endpointOf(packet, packet.destinationAddress, packet.tcp.destinationPort);
     const sourceIsLocal = (sender === 1) === localIsHigh;
-    const connection: Connection = {
+    // Spread parts would be three objects more for each connection.
+    const connection: { -readonly [Name in keyof Connection]: Connection[Name] } = {
       id: this.#context.nextId(),
       transport: "tcp",
       local: sourceIsLocal ? source : destination,
       remote: sourceIsLocal ? destination : source,
       role: isSyn ? "server" : "unknown",
-      ...(isSyn && (flags & TcpFlag.ACK) === 0 ? { dialled: this.#context.time } : {}),
-      ...(this.#context.source === undefined ? {} : { source: this.#context.source }),
-      ...(packet.tunnel === undefined ? {} : { tunnel: describeTunnel(packet, packet.tunnel) }),
     };
+    if (isSyn && (flags & TcpFlag.ACK) === 0) connection.dialled = this.#context.time;
+    if (this.#context.source !== undefined) connection.source = this.#context.source;
+    if (packet.tunnel !== undefined) connection.tunnel = describeTunnel(packet, packet.tunnel);
     const added = this.#unused.pop() ?? new TcpConnection(this.#context);
     added.follow(connection, key, localIsHigh, isSyn);
     added.reserved = reserved;

@@ -18,7 +18,7 @@ import { EventStreamCollector } from "../event-stream/event-stream-collector.ts"
 import { HeldBytes } from "./held-bytes.ts";
 import type { Http1Message } from "./http1-message.ts";
 import { isEventStream, isInformational } from "./message-kinds.ts";
-import type { Gap, Missed } from "./message-listener.ts";
+import type { Gap, MessageListener, Missed } from "./message-listener.ts";
 import { Http1DirectionReader } from "./message-reader.ts";
 import { takeApart } from "./pairing/given-responses.ts";
 import { PairOrder } from "./pairing/pair-order.ts";
@@ -37,9 +37,29 @@ import { createSuccessor } from "./successor.ts";
  * Where bytes were missed, `PairOrder` says whether a pair is a guess: `uncertain-pairing`, quality `gap`.
  */
 export class Http1Analyzer implements ProtocolAnalyzer {
+  static readonly #REQUESTS: MessageListener<Http1Analyzer> = {
+    headRead: (analyzer, message) => analyzer.#requestRead(message),
+    messageRead: (analyzer, message) => analyzer.#requestOver(message),
+    messageBroken: (analyzer, message, headKnown) => {
+      if (!headKnown) analyzer.#requestRead(message);
+      analyzer.#requestOver(message);
+    },
+    synchronizationLost: (analyzer, missed, gap) => analyzer.#missRequests(missed, gap),
+  };
+  static readonly #RESPONSES: MessageListener<Http1Analyzer> = {
+    headRead: (analyzer, message) => analyzer.#responseRead(message),
+    bodyRead: (analyzer, message, data, start, end, time) =>
+      analyzer.#responseBodyRead(message, data, start, end, time),
+    messageRead: (analyzer, message) => analyzer.#responseOver(message),
+    messageBroken: (analyzer, message, headKnown) => {
+      if (!headKnown) analyzer.#responseRead(message);
+      analyzer.#responseOver(message);
+    },
+    synchronizationLost: (analyzer, missed, gap) => analyzer.#missResponses(missed, gap),
+  };
   readonly #context: AnalysisContext;
-  readonly #requests: Http1DirectionReader;
-  readonly #responses: Http1DirectionReader;
+  readonly #requests: Http1DirectionReader<Http1Analyzer>;
+  readonly #responses: Http1DirectionReader<Http1Analyzer>;
   /** Those whose request or response is not over, oldest first. */
   readonly #waiting: PendingExchange[] = [];
   /** Responses that are still to come for requests that had to make room. */
@@ -55,25 +75,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#context = context;
     this.#inStep = !context.midStream;
     this.#order = new PairOrder(this.#waiting, () => this.#createExchange(), this.#inStep);
-    this.#requests = new Http1DirectionReader(context, "request", {
-      headRead: (message) => this.#requestRead(message),
-      messageRead: (message) => this.#requestOver(message),
-      messageBroken: (message, headKnown) => {
-        if (!headKnown) this.#requestRead(message);
-        this.#requestOver(message);
-      },
-      synchronizationLost: (missed, gap) => this.#missRequests(missed, gap),
-    });
-    this.#responses = new Http1DirectionReader(context, "response", {
-      headRead: (message) => this.#responseRead(message),
-      bodyRead: (message, data, start, end, time) => this.#responseBodyRead(message, data, start, end, time),
-      messageRead: (message) => this.#responseOver(message),
-      messageBroken: (message, headKnown) => {
-        if (!headKnown) this.#responseRead(message);
-        this.#responseOver(message);
-      },
-      synchronizationLost: (missed, gap) => this.#missResponses(missed, gap),
-    });
+    this.#requests = new Http1DirectionReader(context, "request", this, Http1Analyzer.#REQUESTS);
+    this.#responses = new Http1DirectionReader(context, "response", this, Http1Analyzer.#RESPONSES);
   }
 
   push(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {

@@ -13,19 +13,19 @@ export interface Gap {
   readonly isCut: boolean;
 }
 
-/** Told of one direction's messages, in their order. */
-export interface MessageListener {
+/** Told of one direction's messages, in their order, each time for whom: connections share one, functions for each would cost more than their requests. */
+export interface MessageListener<Owner> {
   /** The head was read. What is returned overrides what its fields say of a body. */
-  headRead(message: Http1Message): BodyOverride;
+  headRead(owner: Owner, message: Http1Message): BodyOverride;
   /** A piece of its body passed. */
-  bodyRead?(message: Http1Message, data: Uint8Array, start: number, end: number, time: Timestamp): void;
+  bodyRead?(owner: Owner, message: Http1Message, data: Uint8Array, start: number, end: number, time: Timestamp): void;
   /** The message was read to its end. */
-  messageRead(message: Http1Message): void;
+  messageRead(owner: Owner, message: Http1Message): void;
   /**
    * It will never be read to its end: bytes are missing, it cannot be parsed, or the stream is over.
    * @param headKnown `headRead` was called for it; otherwise only its start line is known
    */
-  messageBroken(message: Http1Message, headKnown: boolean): void;
+  messageBroken(owner: Owner, message: Http1Message, headKnown: boolean): void;
   /** Where the next message begins has to be found. @param missed of messages that were not seen: any number of them, or the rest of one */
-  synchronizationLost(missed: Missed, gap: Gap): void;
+  synchronizationLost(owner: Owner, missed: Missed, gap: Gap): void;
 }

@@ -30,9 +30,10 @@ import { StartLine } from "./start-line/start-line.ts";
  *        │ └──────a plausible start────┐
  *        └──other gaps, failures──▶ searching (bytes are skipped: `not-http`)
  */
-export class Http1DirectionReader implements MessageHandler {
+export class Http1DirectionReader<Owner> implements MessageHandler {
   readonly #context: AnalysisContext;
-  readonly #listener: MessageListener;
+  readonly #owner: Owner;
+  readonly #listener: MessageListener<Owner>;
   readonly #parser: Http1Parser;
   readonly #section: SectionCollector;
   readonly #finder: MessageStartFinder;
@@ -64,8 +65,9 @@ export class Http1DirectionReader implements MessageHandler {
   /** When the head before it was over. */
   #doubtedSince!: Timestamp;
 
-  constructor(context: AnalysisContext, kind: "request" | "response", listener: MessageListener) {
+  constructor(context: AnalysisContext, kind: "request" | "response", owner: Owner, listener: MessageListener<Owner>) {
     this.#context = context;
+    this.#owner = owner;
     this.#listener = listener;
     this.#isRequest = kind === "request";
     this.#startLine = new StartLine(kind);
@@ -189,7 +191,7 @@ export class Http1DirectionReader implements MessageHandler {
       this.#position += size ?? 0;
       // It may be the rest of what is searched over, or much more.
       const isFirst = gap.start === 0 && this.#context.connection.opened !== undefined;
-      this.#listener.synchronizationLost(isFirst ? "messages" : "rest", gap);
+      this.#listener.synchronizationLost(this.#owner, isFirst ? "messages" : "rest", gap);
       return;
     }
     if (isCut) this.#takePartialLine();
@@ -198,7 +200,7 @@ export class Http1DirectionReader implements MessageHandler {
     const rest = this.#skipRest(message, gap);
     const told = this.#break();
     this.#startSearch();
-    this.#listener.synchronizationLost(told ? "rest" : "messages", rest);
+    this.#listener.synchronizationLost(this.#owner, told ? "rest" : "messages", rest);
   }
 
   /** Nothing follows in this direction. @param orderly the sender said so */
@@ -253,7 +255,7 @@ export class Http1DirectionReader implements MessageHandler {
     this.#noteCut(message);
     this.#headKnown = true;
     this.#doubtedSince = this.#time;
-    return this.#listener.headRead(message);
+    return this.#listener.headRead(this.#owner, message);
   }
 
   body(data: Uint8Array, start: number, end: number): void {
@@ -265,7 +267,7 @@ export class Http1DirectionReader implements MessageHandler {
       this.#books.cutBody(message.bodyCutBy!, cut);
     }
     message.observer?.onBody(this.#isRequest ? "request" : "response", data.subarray(start, end), this.#time);
-    this.#listener.bodyRead?.(message, data, start, end, this.#time);
+    this.#listener.bodyRead?.(this.#owner, message, data, start, end, this.#time);
   }
 
   #noteCut(message: Http1Message): void {
@@ -298,7 +300,7 @@ export class Http1DirectionReader implements MessageHandler {
     message.complete = !message.gap;
     if (message.trailers.length > 0)
       message.observer?.onTrailers(this.#isRequest ? "request" : "response", toTrailers(message), this.#time);
-    this.#listener.messageRead(message);
+    this.#listener.messageRead(this.#owner, message);
   }
 
   violation(problem: Violation): void {
@@ -323,7 +325,7 @@ export class Http1DirectionReader implements MessageHandler {
       const told = this.#break();
       this.#startSearch();
       if (!told) this.#unreadable = start;
-      this.#listener.synchronizationLost(told ? "nothing" : "unreadable", {
+      this.#listener.synchronizationLost(this.#owner, told ? "nothing" : "unreadable", {
         start: this.#position,
         size: undefined,
         isCut: false,
@@ -409,7 +411,7 @@ export class Http1DirectionReader implements MessageHandler {
     if (!this.#headKnown) this.#readBrokenHead(message);
     this.#section.release();
     message.finished = this.#time;
-    this.#listener.messageBroken(message, this.#headKnown);
+    this.#listener.messageBroken(this.#owner, message, this.#headKnown);
     return true;
   }
 

@@ -15,8 +15,8 @@ export class SectionCollector {
   #open = false;
   #kept: Uint8Array | undefined;
   #keptLength = 0;
-  /** Name start, name end, value start, value end, for each field; relative to the section's start. */
-  readonly #fields: number[] = [];
+  /** Name start, name end, value start, value end, for each field; relative to the section's start. One of `SPARE` between `open` and `release`. */
+  #fields: number[] = NO_FIELDS;
   /** How many numbers of `#fields` are this section's: an array that is emptied would have to grow again. */
   #fieldsLength = 0;
   #nameStart = 0;
@@ -44,7 +44,8 @@ export class SectionCollector {
   open(at: number): void {
     this.#start = at;
     this.#open = true;
-    this.#emptyFields();
+    if (this.#fields === NO_FIELDS) this.#fields = SPARE.pop() ?? [];
+    this.#fieldsLength = 0;
     this.#keptLength = 0;
     this.cut = false;
     this.#isFull = false;
@@ -112,13 +113,11 @@ export class SectionCollector {
   release(): void {
     this.#open = false;
     this.#text = "";
-    this.#emptyFields();
-    this.#releaseBytes();
-  }
-
-  #emptyFields(): void {
-    if (this.#fieldsLength > MAX_KEPT_NUMBERS) this.#fields.length = 0;
+    if (this.#fields !== NO_FIELDS && this.#fields.length <= MAX_KEPT_NUMBERS && SPARE.length < MAX_SPARE)
+      SPARE.push(this.#fields);
+    this.#fields = NO_FIELDS;
     this.#fieldsLength = 0;
+    this.#releaseBytes();
   }
 
   #releaseBytes(): void {
@@ -171,8 +170,12 @@ export class SectionCollector {
   }
 }
 
-/** Room for 64 fields: the most that a connection keeps between two sections. */
+/** Left by sections that are over, for the next ones, of whatever connection: a new one would have to grow several times. */
+const SPARE: number[][] = [];
+const MAX_SPARE = 16;
+/** Room for 64 fields: larger ones are not kept. */
 const MAX_KEPT_NUMBERS = 256;
+const NO_FIELDS: number[] = [];
 
 /** A line that goes on (RFC 9112 §5.2). It begins where white space does: at each of its characters it would be searched again. */
 const FOLD = /(?<!\s)\s*\r?\n[ \t]+/g;

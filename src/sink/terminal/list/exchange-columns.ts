@@ -234,18 +234,23 @@ function formatEnd(endpoint: Endpoint | undefined): string {
 }
 
 function endsOf(connection: Connection): Cell {
+  // Which end is the client may become known while the connection lasts.
   const client = clientOf(connection);
   const server = serverOf(connection);
-  const known = ENDS.get(connection);
-  // Which end is the client may become known while the connection lasts.
+  const place = client?.kind === "ip" ? client.port % ENDS.length : 0;
+  const known = ENDS[place];
   if (known !== undefined && known.client === client && known.server === server) return known.cell;
   const text = escapeControl(`${formatEnd(client)} → ${formatEnd(server)}`);
   const cell = cellOf(text, undefined, displayWidth(text) === text.length);
-  ENDS.set(connection, { client, server, cell });
+  ENDS[place] = { client, server, cell };
   return cell;
 }
 
-const ENDS = new WeakMap<
-  Connection,
-  { readonly client: Endpoint | undefined; readonly server: Endpoint | undefined; readonly cell: Cell }
->();
+interface Ends {
+  readonly client: Endpoint | undefined;
+  readonly server: Endpoint | undefined;
+  readonly cell: Cell;
+}
+
+/** The ends of connections whose exchanges came last, one for each place: most have several, some have one. */
+const ENDS: (Ends | undefined)[] = Array.from({ length: 256 }, () => undefined);

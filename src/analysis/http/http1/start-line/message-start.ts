@@ -109,7 +109,7 @@ export type Match = "yes" | "no" | "more";
 export class MessageStartFinder {
   readonly #kind: "request" | "response";
   /** The last bytes that were searched: a start line may have begun in them. Between one and two times as many as are needed. */
-  #carry: Uint8Array = new Uint8Array(0);
+  #carry: Uint8Array = NOTHING;
   #length = 0;
   /** How many of these were searched in vain. */
   #searched = 0;
@@ -132,7 +132,7 @@ export class MessageStartFinder {
     if (start >= 0) {
       this.#searched = 0;
       const rest = joined.slice(start);
-      this.#carry = new Uint8Array(0);
+      this.#carry = NOTHING;
       return { skipped: start, rest };
     }
     const needed = this.#kind === "request" ? MAX_CARRY : MAX_STATUS_LINE_START;
@@ -174,7 +174,7 @@ export class MessageStartFinder {
   release(budget: MemoryBudget): number {
     const held = this.#length;
     budget.release(held);
-    this.#carry = new Uint8Array(0);
+    this.#carry = NOTHING;
     this.#length = 0;
     this.#searched = 0;
     return held;
@@ -195,6 +195,7 @@ const LONGEST_VERSION = 13;
 /** The same, less one. */
 const MAX_STATUS_LINE_START = 12;
 
+const NOTHING: Uint8Array = new Uint8Array(0);
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
