@@ -112,6 +112,20 @@ test("a client that asks while it is answered, and waited for all only twice: it
   }
 });
 
+/** Each is the seed of a conversation of whose bursts one was explained so, and how many are drawn before it. */
+for (const [seed, before] of [
+  [20_019 * 7919 + 30, 0],
+  [30_020 * 7919 + 30, 6],
+] as const)
+  test(`a burst that is explained by its client's habit alone says so of all its pairs (${seed})`, () => {
+    const random = new Random(seed);
+    for (let round = 0; round <= before; round++) {
+      const sent = conversePackets(random, 10_000 + round, { ...IN_TURN, pipelined: 4, overlaps: true });
+      const captured = sent.filter(() => random.below(1000) >= 30);
+      checkPairs(understandPackets(captured).exchanges, captured);
+    }
+  });
+
 test("requests of two bursts are missed: one response too many says nothing of the pairs before the second hole", () => {
   const shape = { pairs: IN_TURN.pairs, depth: 3, inBursts: true, latency: 20, largestBody: 20 };
   const random = new Random(71_540_276);

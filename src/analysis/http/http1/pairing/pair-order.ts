@@ -257,7 +257,7 @@ export class PairOrder {
     if (from >= 0) for (let i = 0; i < open.length; i++) this.#moveLater(from + i);
     for (const exchange of this.#open()) loseResponse(exchange);
     // This turn is explained by the habit: it is no evidence for it.
-    this.#isAligned = this.#habits.isTrusted;
+    this.#isAligned = isTrusted;
     if (!isTrusted && from >= 0) for (const exchange of this.#waiting.slice(from)) exchange.uncertain = true;
     this.#beginTurn();
     if (isTrusted) return;
