@@ -27,6 +27,10 @@ const WITH_SPACES = [
   " -p",
   "/key/",
   "abcde ",
+  "name: password\n",
+  "name=password ",
+  "- name: password\n  x: y\n",
+  "name: password, value",
 ];
 
 for (const [name, before] of [

@@ -50,7 +50,7 @@ const NAMES = `${NAME_WORDS}|type(?=["']?\\s{0,8}[:=]\\s{0,8}["']?(?:password|se
 
 /** Nearly always there is none, and the rest need not be searched for. */
 function hasSecretName(text: string, redaction: TextRedaction): boolean {
-  for (const [, name] of text.matchAll(NAME_FIRST)) if (isSecretName(name!, redaction)) return true;
+  for (const [, , name] of text.matchAll(NAME_FIRST)) if (isSecretName(name!, redaction)) return true;
   return false;
 }
 
@@ -62,19 +62,19 @@ function isSecretName(name: string, { names }: TextRedaction): boolean {
 const VALUE_WORDS =
   "value|values|val|v|content|contents|data|default|defaultValue|#?text|string|plaintext|secret|newValue|example|stringValue|string_value|ParameterValue";
 
-/** A name that is a value. */
-const NAME_FIRST = new RegExp(`(?:^|["'\\s,{-])(?:${NAMES})["']?\\s{0,8}[:=]\\s{0,8}["']?(${NAME_AS_VALUE})`, "gi");
+/** What says that it is a name, and a name that is a value. */
+const NAME_FIRST = new RegExp(`(?:^|["'\\s,{-])(${NAMES})["']?\\s{0,8}[:=]\\s{0,8}["']?(${NAME_AS_VALUE})`, "gi");
 
 /** After a name, within the same object, the member that has its value. */
 function replaceFollowing(text: string, redaction: TextRedaction): string {
   let result = "";
   let copied = 0;
   for (const match of text.matchAll(NAME_FIRST)) {
-    const name = match[1]!;
-    const from = match.index + match[0].length;
+    const [whole, word, name] = match as unknown as [string, string, string];
+    const from = match.index + whole.length;
     if (from < copied || !isSecretName(name, redaction)) continue;
     const member = VALUE_AFTER.exec(text.slice(from, from + MAX_BETWEEN));
-    if (member === null) continue;
+    if (member === null || beginsAnother(text, match.index + whole.indexOf(word), word, from, member[0])) continue;
     const start = from + member[0].length;
     const found = valueAt(text, start);
     const mark = found === undefined ? undefined : markNamed(redaction, name, found.content);
@@ -86,13 +86,39 @@ function replaceFollowing(text: string, redaction: TextRedaction): string {
   return copied === 0 ? text : result + text.slice(copied);
 }
 
+/**
+ * Whether something else begins between a name and what may be its value: a tag, an item of a list, or another name.
+ * @param at where the word stands that says that it is a name; @param from where the text between begins
+ */
+function beginsAnother(text: string, at: number, word: string, from: number, between: string): boolean {
+  if (TAG_END.test(between)) return true;
+  const column = columnOf(text, at);
+  for (const [, indent] of between.matchAll(ITEM)) if (indent!.length < column) return true;
+  for (const { 0: whole, 1: other, index } of between.matchAll(NAME_WORD)) {
+    if (other!.toLowerCase() !== word.toLowerCase()) continue;
+    const place = index + whole.indexOf(other!);
+    if (!between.slice(0, place).includes("\n") || columnOf(text, from + place) <= column) return true;
+  }
+  return false;
+}
+
+/** On its line, which is not looked at for ever. */
+function columnOf(text: string, at: number): number {
+  const before = text.slice(Math.max(0, at - MAX_BETWEEN), at);
+  return before.length - before.lastIndexOf("\n") - 1;
+}
+
+const TAG_END = /(?<![-=])>/;
+const ITEM = /\n([ \t]{0,256})-[ \t]/g;
+const NAME_WORD = new RegExp(`["'\\s,{-](${NAME_WORDS})["']?\\s{0,8}[:=]`, "gi");
+
 /** A value's default below its name (HCL): `variable "db_password" { default = "…" }`. */
 const BLOCK =
   /(\b(?:variable|output|local)\s{1,8}"([\w-]{2,64})"\s{0,8}\{[^{}"]{0,200}(?:"[^"{}]{0,200}"[^{}"]{0,100}){0,4}?\b(?:default|value)\s{0,16}=\s{0,16}(?="))()"([^"\r\n]{1,1024})"/g;
 
 const MAX_BETWEEN = 400;
 const VALUE_AFTER = new RegExp(
-  `^["']?\\s{0,64},?[^{}]{0,300}?["'\\s,](?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?:\\{\\s{0,8}["'](?:(?:string|secret)_?(?:value)?|value|text|plain|S)["']\\s{0,8}:\\s{0,8}|\\[\\s{0,8})?(?=\\S)`,
+  `^["']?\\s{0,64},?[^{}]{0,300}?(?<=["'\\s,])(?:${VALUE_WORDS})["']?\\s{0,8}[:=]\\s{0,8}(?:\\{\\s{0,8}["'](?:(?:string|secret)_?(?:value)?|value|text|plain|S)["']\\s{0,8}:\\s{0,8}|\\[\\s{0,8})?(?=\\S)`,
   "i",
 );
 
