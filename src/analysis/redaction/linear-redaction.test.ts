@@ -9,7 +9,7 @@ const MOST = 4;
 
 const UNITS = `
   %2525 %25 %41 sk- key- eyJ- eyJab- xoxb- AC- SG. abcdefghijklmnopqrst. Abcdefghijk1mnopqrst. password= token: Bearer a=b; http:// a@b. &amp;
-  &lt; \\" \\\\ {"a": [[ <a> <!-- -----BEGIN
+  &lt; \\" \\\\ {"a": [[ <a> <!-- -----BEGIN ["password","a"],
 `;
 
 const WITH_SPACES = [
@@ -31,6 +31,13 @@ const WITH_SPACES = [
   "name=password ",
   "- name: password\n  x: y\n",
   "name: password, value",
+  "user,password\n",
+  "|password|\n|-|\n",
+  'a,"password\n',
+  "<tr><td>password<td>",
+  "- [a, password]\n",
+  "- - password\n",
+  "columns:\n  - password\n",
 ];
 
 for (const [name, before] of [
@@ -44,6 +51,7 @@ for (const [name, before] of [
       const text = before + unit.repeat(LENGTH / unit.length);
       const began = process.threadCpuUsage();
       redactor.content(Buffer.from(text), "text/html");
+      redactor.content(Buffer.from(text), "text/plain");
       redactor.target(`/?x=${text}`);
       const { user, system } = process.threadCpuUsage(began);
       assert.ok(user + system < MOST * 1e6, `${before}${unit}: ${user + system} µs`);

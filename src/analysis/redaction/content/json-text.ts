@@ -91,7 +91,7 @@ class JsonReader implements JsonText {
         last = COMMA;
       } else if (code === OPEN || code === OPEN_BRACE) {
         if (last === VALUE) return false;
-        if (pair === 1 && code === OPEN) this.hasStructure = true;
+        if (code === OPEN && (pair === 1 || last === CLOSED)) this.hasStructure = true;
         pair = code === OPEN ? 1 : 0;
         last = OPEN;
       } else if (code === CLOSE || code === CLOSE_BRACE) {

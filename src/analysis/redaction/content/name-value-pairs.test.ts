@@ -17,7 +17,7 @@ const ITEMS = [
   "setting => 1, name: 'password', kind => 2, value: '«password:hunter2x»'",
 ];
 
-/** What follows such a name belongs to another one, or to nothing. */
+/** Values behind such a name that belong to another one, or to nothing. */
 const OTHERS = [
   "env:\n- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      name: db\n      key: password\n- name: LOG_LEVEL\n  value: debug\n",
   "- name: DB_PASSWORD\n- id: level\n  value: debug\n",

@@ -62,7 +62,7 @@ function isSecretName(name: string, { names }: TextRedaction): boolean {
 const VALUE_WORDS =
   "value|values|val|v|content|contents|data|default|defaultValue|#?text|string|plaintext|secret|newValue|example|stringValue|string_value|ParameterValue";
 
-/** What says that it is a name, and a name that is a value. */
+/** A name that is a value, behind the word that says so. */
 const NAME_FIRST = new RegExp(`(?:^|["'\\s,{-])(${NAMES})["']?\\s{0,8}[:=]\\s{0,8}["']?(${NAME_AS_VALUE})`, "gi");
 
 /** After a name, within the same object, the member that has its value. */

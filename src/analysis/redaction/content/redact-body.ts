@@ -79,13 +79,17 @@ function redactContent(
   }
 }
 
+/** Texts that may be tables, and need not be of one kind. */
+const TABLE_TYPE =
+  /^text\/(?!html|xml|css|(?:x-)?(?:java|ecma)script|event-stream|vcard|calendar)|[/.+-]csv\b|spreadsheet/i;
+
 /** By Content-Type; each process sees few. */
 const CONTENT_KINDS = new TextMemo<ContentKind>(256, (type) => {
   if (BINARY_TYPE.test(type)) return "binary";
   if (GRPC_WEB_TEXT.test(type)) return "web-text";
   if (/^application\/x-www-form-urlencoded/i.test(type)) return "form";
   if (/^multipart\//i.test(type)) return "multipart";
-  if (/^text\/(?:csv|tab-separated-values|plain|markdown|x-sql)|spreadsheet/i.test(type)) return "table";
+  if (TABLE_TYPE.test(type)) return "table";
   return type === "" ? "unknown" : "text";
 });
 

@@ -4,10 +4,12 @@ import { redactKubernetesSecrets } from "../formats/redact-kubernetes-secrets.ts
 import { redactMarkup } from "../formats/redact-markup.ts";
 import { redactPhp } from "../formats/redact-php.ts";
 import { redactInserts } from "../formats/redact-sql.ts";
-import { redactTable } from "../formats/redact-table.ts";
+import { redactTable } from "../formats/tables/redact-table.ts";
+import { redactYamlRows } from "../formats/tables/yaml-rows.ts";
 import { characterCodes } from "../look/character-codes.ts";
 import { lookOver, MARKUP, NAMED, SPOKEN } from "../look/look-over.ts";
 import {
+  hasLineEnd,
   hasLineFeed,
   isAlphanumeric,
   mayHave,
@@ -18,6 +20,7 @@ import {
   type TextSurvey,
 } from "../look/survey-text.ts";
 import { NAMING, SECRET } from "../names/name-table.ts";
+import { mayHaveStem } from "../names/stem-grams.ts";
 import { type SurveyedText, TextNames } from "../names/text-names.ts";
 import type { TextRedaction } from "../text-redaction.ts";
 import { replacePersonal } from "../values/personal-values.ts";
@@ -41,15 +44,22 @@ export function redactText(
   survey = surveyText(text, redaction.table.grams),
 ): string {
   if (text.length < MIN_TEXT || (isWord(text, survey) && redaction.personal.size === 0)) return text;
-  const inner = (encoded: string): string => (depth < MAX_DEPTH ? redactText(encoded, redaction, depth + 1) : encoded);
+  const inner = (encoded: string): string =>
+    depth < MAX_DEPTH ? redactText(redactDrawnTables(encoded, redaction), redaction, depth + 1) : encoded;
   const wanted = searchesOf(survey);
   let outlook = lookAt(text, wanted, redaction, survey);
   let result = redactNames(outlook, redaction);
+  const lookAgain = () => {
+    if (result !== outlook.text) outlook = lookAt(result, wanted, redaction, surveyText(result, redaction.table.grams));
+  };
   if (mayHaveAny(survey, PAIR_SIGNS)) {
-    if (result !== text) outlook = lookAt(result, wanted, redaction, surveyText(result, redaction.table.grams));
-    result = redactNameValuePairs(result, redaction, outlook);
+    lookAgain();
     if (outlook.json?.hasStructure) result = redactJsonStructure(result, redaction);
+    lookAgain();
+    result = redactNameValuePairs(result, redaction, outlook);
   }
+  if (outlook.json === undefined && hasLineFeed(survey) && mayHaveRows(result, survey))
+    result = redactYamlRows(result, redaction);
   const json = () => (outlook.text === result ? outlook.json : undefined);
   /** As it was seen, until it is changed: of what was changed anything is expected. */
   const may = (search: number) => outlook.text !== result || (outlook.found & search) !== 0;
@@ -187,8 +197,28 @@ export function redactTableText(
   redaction: TextRedaction,
   survey = surveyText(text, redaction.table.grams),
 ): string {
-  const rows = hasLineFeed(survey) ? redactTable(text, redaction) : text;
+  const rows = hasLineEnd(survey) ? redactTable(text, redaction, nameFinder(survey)) : text;
   return redactText(rows, redaction, 0, rows === text ? survey : surveyText(rows, redaction.table.grams));
+}
+
+/** Tables with rules in a text that is encoded in another one, as a chat's messages have them. */
+function redactDrawnTables(text: string, redaction: TextRedaction): string {
+  if (!DRAWN_RULE.test(text)) return text;
+  return redactTable(text, redaction, nameFinder(surveyText(text, redaction.table.grams)), false);
+}
+
+const DRAWN_RULE = /[\r\n][ |:+├╞]{0,64}[-=─━]{2}/;
+
+/** YAML's lists within a list, in a text that may have a secret's name. */
+function mayHaveRows(text: string, survey: TextSurvey): boolean {
+  return nameFinder(survey)(0, text.length) && YAML_ROWS.test(text);
+}
+
+const YAML_ROWS = /(?:^|[\r\n])[ \t]{0,64}- (?:\[|- )/;
+
+/** Tells of parts of a text whether a secret's name may be in them, where it was looked for names. */
+function nameFinder({ stems }: TextSurvey): (from: number, to: number) => boolean {
+  return stems === undefined ? () => true : (from, to) => mayHaveStem(stems, from, to);
 }
 
 /** The user information of URLs: `https://user:password@host`. Looked for behind each `//`, for not to be looked for behind everything. */

@@ -10,7 +10,7 @@ import { redactMarkup } from "./redact-markup.ts";
 import { redactPhp } from "./redact-php.ts";
 import { redactProtocolLines } from "./redact-protocol-lines.ts";
 import { redactInserts } from "./redact-sql.ts";
-import { redactTable } from "./redact-table.ts";
+import { redactTable } from "./tables/redact-table.ts";
 
 const LINES = [
   "PASS «password:x y»",

@@ -1,5 +1,6 @@
-import { measureQuoted, measureStructure } from "../content/measure-value.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
+import { redactJsonRows, redactRows } from "./tables/json-rows.ts";
+import { Titles } from "./tables/titles.ts";
 
 /**
  * JSON whose names stand apart from their values, or say nothing of them: `{"columns": ["user", "password"], "rows": [["bob", "…"]]}` of
@@ -13,7 +14,7 @@ export function redactJsonStructure(text: string, redaction: TextRedaction): str
         (_whole, before: string, value: string) => before + redaction.marker.mark("jwk", value),
       )
     : inTurn;
-  return NESTED.test(result) ? redactTables(result, redaction) : result;
+  return NESTED.test(result) ? redactJsonRows(redactTables(result, redaction), redaction) : result;
 }
 
 const PRIVATE_PART = /("(?:k|d|p|q|dp|dq|qi)"\s{0,8}:\s{0,8}")([\w-]{8,8192})(?=")/g;
@@ -35,59 +36,25 @@ function redactTables(text: string, redaction: TextRedaction): string {
     if (rows === undefined || rows.index >= next) continue;
     free = found + 1;
     const titles = Array.from(list[1]!.matchAll(TITLE), ([, title, named]) => title ?? named!);
-    const isSecret = titles.map((title) => isSecretName(title, redaction));
-    const start = rows.index + rows[0].lastIndexOf("[");
-    if (start < copied || !isSecret.includes(true)) continue;
-    const end = measureStructure(text, start);
-    result += text.slice(copied, start) + redactRows(text.slice(start, end), titles, isSecret, redaction);
-    copied = end;
+    const read = Titles.read(titles, redaction, true);
+    const start = rows.index + rows[0].lastIndexOf("[") + 1;
+    if (start <= copied || read === undefined) continue;
+    const redacted = redactRows(text, start, read, false);
+    result += text.slice(copied, start) + redacted.text;
+    copied = redacted.end;
   }
   return copied === 0 ? text : result + text.slice(copied);
 }
 
 const RAW = /"raw_?(?:headers|trailers)"/i;
-/** A list of lists. */
-const NESTED = /\[\s{0,64}\[/;
+/** Lists within a list, or one behind the other. */
+const NESTED = /[[\]]\s{0,64}\[/;
 const COLUMNS =
-  /"(?:columns|fields|headers?|titles|column_?names|schema|keys)"\s{0,8}:\s{0,8}\[\s{0,64}((?:(?:"[^"\\]{1,64}"|\{[^{}]{1,256}\})\s{0,64}(?:,\s{0,64}|(?=\]))){1,256})\]/gi;
+  /"(?:columns|cols|fields|headers?|titles|column_?names|schema|keys)"\s{0,8}:\s{0,8}\[\s{0,64}((?:(?:"[^"\\]{1,64}"|\{[^{}]{1,256}\})\s{0,64}(?:,\s{0,64}|(?=\]))){1,256})\]/gi;
 /** A title, or an object that has one for its name. */
 const TITLE =
   /(?<=^|,\s{0,64}|^\s{1,64})"([^"\\]{1,64})"|\{[^{}]{0,200}?"(?:name|label|title|field)"\s{0,8}:\s{0,8}"([^"\\]{1,64})"[^{}]{0,256}\}/gi;
 const ROWS = /"(?:rows|data|values|records|results?|tuples)"\s{0,8}:\s{0,8}\[\s{0,64}(?=\[)/gi;
-
-/** @param rows from the outer bracket on */
-function redactRows(
-  rows: string,
-  titles: readonly string[],
-  isSecret: readonly boolean[],
-  redaction: TextRedaction,
-): string {
-  let result = "";
-  let copied = 0;
-  let depth = 0;
-  let column = 0;
-  for (let at = 0; at < rows.length; at++) {
-    const character = rows[at];
-    if (character === "[" && depth < 2) {
-      depth++;
-      column = 0;
-    } else if (character === "]") depth--;
-    else if (character === ",") column++;
-    else if (character === '"' || character === "{" || character === "[") {
-      const end = character === '"' ? measureQuoted(rows, at) : measureStructure(rows, at);
-      const mark =
-        character === '"' && depth === 2 && isSecret[column] === true
-          ? markNamed(redaction, titles[column]!, rows.slice(at + 1, end - 1))
-          : undefined;
-      if (mark !== undefined) {
-        result += `${rows.slice(copied, at)}"${mark}"`;
-        copied = end;
-      }
-      at = end - 1;
-    }
-  }
-  return copied === 0 ? rows : result + rows.slice(copied);
-}
 
 function redactInTurn(text: string, redaction: TextRedaction): string {
   return text.replace(IN_TURN, (whole) => {
@@ -108,8 +75,3 @@ function redactInTurn(text: string, redaction: TextRedaction): string {
 const IN_TURN =
   /"raw_?(?:headers|trailers)"\s{0,8}:\s{0,8}\[\s{0,64}(?:"(?:[^"\\]|\\.){0,4096}"\s{0,64}(?:,\s{0,64}|(?=\]))){2,512}\]/gi;
 const STRING = /"((?:[^"\\]|\\.)*)"/g;
-
-function isSecretName(name: string, { names }: TextRedaction): boolean {
-  const { kind } = names.judge(name);
-  return kind === "strong" || kind === "weak";
-}

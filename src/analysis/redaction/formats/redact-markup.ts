@@ -1,6 +1,7 @@
 import { isMark } from "../mark.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
 import { looksSecret } from "../values/secret-value.ts";
+import { redactHtmlTables } from "./tables/html-tables.ts";
 
 /**
  * XML's and HTML's elements whose names say that they are secret, inputs of forms, `<meta>`, and names that stand in attributes or in
@@ -8,7 +9,8 @@ import { looksSecret } from "../values/secret-value.ts";
  * `<property name="password"><value>…</value></property>`. Attributes by name are found as any `name="value"` is.
  */
 export function redactMarkup(text: string, redaction: TextRedaction): string {
-  const named = text.replace(ELEMENT, (whole, start: string, name: string, value: string, end: string) => {
+  const rows = TABLE.test(text) ? redactHtmlTables(text, redaction) : text;
+  const named = rows.replace(ELEMENT, (whole, start: string, name: string, value: string, end: string) => {
     const mark = markNamed(redaction, name, value.trim());
     return mark === undefined ? whole : start + mark + end;
   });
@@ -20,6 +22,8 @@ export function redactMarkup(text: string, redaction: TextRedaction): string {
     });
   return redactAfterNames(tagged, redaction);
 }
+
+const TABLE = /<t[dh][\s>]/i;
 
 /** Every text within an element whose name says that it is secret, and that has elements of its own. */
 function redactChildren(text: string, redaction: TextRedaction): string {
