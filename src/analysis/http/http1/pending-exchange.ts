@@ -33,6 +33,8 @@ export class PendingExchange {
   start: number | undefined;
   /** Requests were missed before it: whether the response is its own is a guess. */
   uncertain = false;
+  /** More were missed behind it before it was answered: nothing that comes tells any more whether it is. */
+  staysUncertain = false;
   /** So much so that request and response are shown apart. */
   isParted = false;
   /** It is held back until it is known whether the response is its own. */

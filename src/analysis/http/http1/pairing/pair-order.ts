@@ -168,7 +168,7 @@ export class PairOrder {
     if (!this.#hasPaired) this.#firstSince = owner;
     this.#hasPaired = true;
     this.#isAligned = answerable <= 1;
-    owner.guessed = this.#fewer > 0 || this.#firstLost !== undefined || owner.uncertain;
+    owner.guessed = this.#fewer > 0 || this.#firstLost !== undefined || (owner.uncertain && !owner.staysUncertain);
     if (this.#fewer === 0 && this.#firstLost === undefined) this.#release();
     return owner;
   }
@@ -242,7 +242,9 @@ export class PairOrder {
     this.#firstLost = undefined;
     if (this.#habits.isTrusted) {
       this.#more = 0;
-      if (this.#isAligned) for (const exchange of this.#waiting) if (exchange.guessed) exchange.uncertain = false;
+      if (this.#isAligned)
+        for (const exchange of this.#waiting)
+          if (exchange.guessed && !exchange.staysUncertain) exchange.uncertain = false;
     }
     this.#isAligned = true;
     this.#fewer = Math.min(this.#fewer, this.#more);
@@ -313,7 +315,9 @@ export class PairOrder {
       clearResponse(last);
       return last;
     }
-    const first = waiting.findIndex(({ uncertain, guessed }, i) => uncertain && guessed && i < end);
+    const first = waiting.findIndex(
+      ({ uncertain, guessed, staysUncertain }, i) => uncertain && guessed && !staysUncertain && i < end,
+    );
     if (first < 0 || this.#more === 0) {
       this.#unowned.push(received ?? Number.POSITIVE_INFINITY);
       if (this.#more > 0) this.#more--;
@@ -344,8 +348,11 @@ export class PairOrder {
 
   /** One response too many may be the answer to what was missed now: it does not tell by how many these are off. */
   #keepUncertain(): void {
-    for (const exchange of this.#waiting)
-      if (exchange.uncertain && exchange.response !== undefined) exchange.guessed = false;
+    for (const exchange of this.#waiting) {
+      if (!exchange.uncertain) continue;
+      exchange.staysUncertain = true;
+      exchange.guessed = false;
+    }
   }
 
   /** Whose the responses are that came since the last hole will not be known. */
