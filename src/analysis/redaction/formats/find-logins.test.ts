@@ -30,6 +30,7 @@ const LOGINS: Readonly<Record<string, readonly [client: string, server?: string]
   "SOCKS 5": [`${of(5, 2, 0, 2)}${of(1, 3)}bob${of(PASSWORD.length)}${PASSWORD}GET / HTTP/1.1`],
   "LDAP, simple": [bind(ber(0x80, PASSWORD))],
   "LDAP, after another message": [ber(0x30, ber(2, of(1)) + ber(0x42, "")) + bind(ber(0x80, PASSWORD))],
+  "LDAP, without a name": [ber(0x30, ber(2, of(1)) + ber(0x60, ber(2, of(3)) + ber(4, "") + ber(0x80, PASSWORD)))],
   "LDAP, SASL": [bind(ber(0xa3, ber(4, "PLAIN") + ber(4, `\0bob\0${PASSWORD}`)))],
   PostgreSQL: [startup + password],
   "PostgreSQL that asked for TLS": [of(0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f) + startup + password],

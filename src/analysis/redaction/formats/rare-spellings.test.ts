@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hiddenParts, SHOWING } from "../../../../test/support/hidden-parts.ts";
+import { redactBytes } from "../content/redact-body.ts";
+import { redactText } from "../content/redact-text.ts";
+import { decodeWide } from "../content/wide-text.ts";
+import { Redactor } from "../redactor.ts";
+import { markNamed, type TextRedaction } from "../text-redaction.ts";
+import { isDrawn } from "../values/drawn-token.ts";
+import { redactMarkup } from "./redact-markup.ts";
+import { redactProtocolLines } from "./redact-protocol-lines.ts";
+
+const MIGRATE = ["MIGRATE", "h", "1", "k", "0", "9", "COPY", "REPLACE", "AUTH"];
+const LINES = [
+  "a1  LOGIN  bob  «password:x»",
+  "a1\tLOGIN\t\tbob\t«password:x»",
+  `*10\r\n${MIGRATE.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}$1\r\n«password*:x»`,
+  "*2\r\n$4\r\nAUTH\r\n$1\r\n«password*:x»\r\n",
+  "*2\r\n$4\r\nAUTH\r\n$1\r\n«password*:x»",
+];
+
+const MARKUP = [
+  '<input name="key" value="«key:q7Wz4Rk9Xm2Tb6Lc8Vd3»">',
+  '<input name="key" value="abc">',
+  '<input id="x" name="password" value="«password:abc»">',
+  '<input type="x" name="user" id="y" value="password">',
+  '<a password  =  "«password:abc»">',
+  '<a password=   "«password:abc»">',
+  '<a password\n   =\n  "«password:abc»">',
+  '<entry a="b" key="password">«password:abc»</entry>',
+];
+
+const TEXTS = [
+  "cookie: «cookie:a=b; c=d»",
+  "cookie: ab",
+  "PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 14\n«private-key:AAAA\nBBBB\nCC==»\nPrivate-MAC: 00",
+  "PuTTY-User-Key-File-2: ssh-rsa\r\nPrivate-Lines: 2\r\n«private-key:AAAA\r\nBBBB»\r\nPrivate-MAC: 00",
+  "password: «password:abc»\nx y z",
+];
+
+for (const [kind, rows, redact] of [
+  ["lines of protocols", LINES, redactProtocolLines],
+  ["markup", MARKUP, redactMarkup],
+  ["texts", TEXTS, (text: string, redaction: TextRedaction) => redactText(text, redaction)],
+] as const)
+  test(`of ${kind} that are rarely spelled so just the secrets are hidden`, () => {
+    for (const [text, shown] of rows.map(hiddenParts)) assert.equal(redact(text, SHOWING), shown);
+  });
+
+test("a header that goes on on the next line is hidden with it, another member is not", () => {
+  assert.equal(redactText("Password: abc\n  def\n\tghi\nx: y", SHOWING), "Password: «Password:abc»\nx: y");
+  assert.equal(redactText("Password: abc\n  def: ghi\n", SHOWING), "Password: «Password:abc»\n  def: ghi\n");
+});
+
+test("a heredoc is hidden up to its last line, and covered where lengths count", () => {
+  const text = "password = <<EOF\nabc\ndef\nEOF\nx";
+  assert.equal(redactText(text, SHOWING), "password = <<EOF\n«password:abc def»\nEOF\nx");
+  const covering = { ...SHOWING, marker: SHOWING.covering };
+  assert.equal(redactText(text, covering), "password = <<EOF«password*:\nabc\ndef»\nEOF\nx");
+});
+
+test("a cookie without a name is one where its value looks like a secret", () => {
+  assert.equal(markNamed(SHOWING, "cookie", "a=b"), "«cookie:a=b»");
+  assert.equal(markNamed(SHOWING, "cookie", "ab"), undefined);
+  assert.equal(markNamed(SHOWING, "user", "a=b"), undefined);
+});
+
+test("a part of a form has the type that its own header says", () => {
+  const redact = (header: string): string => {
+    const text = `--B\r\n${header}\r\n\r\na=1&password=x+y%26 z&b=2\r\n--B--\r\n`;
+    const type = "multipart/mixed; boundary=B";
+    return Buffer.from(redactBytes(Buffer.from(text), type, SHOWING))
+      .toString()
+      .split("\r\n")[3]!;
+  };
+  const whole = `a=1&password=${encodeURIComponent("«password:")}x+y%26+z%C2%BB&b=2`;
+  for (const space of ["", " ", " \t "])
+    assert.equal(redact(`Content-Type:${space}application/x-www-form-urlencoded`), whole);
+  assert.equal(redact("X-Content-Type: application/x-www-form-urlencoded"), "a=1&password=«password:x+y&» z&b=2");
+});
+
+test("UTF-16 is known by its whole mark, or by four in five second bytes that are zero, three in ten where the type says so", () => {
+  const letters = (count: number, zeros: number, isLow: boolean): Uint8Array =>
+    Uint8Array.from({ length: 2 * count }, (_, at) => ((at % 2 === 1) === isLow && at >> 1 < zeros ? 0 : 0x61));
+  const orderOf = (bytes: Uint8Array, type = ""): string | undefined => decodeWide(bytes, type)?.order;
+  assert.equal(orderOf(Uint8Array.of(0xff, 0xfe, 0x61, 0x62)), "utf-16le");
+  assert.equal(orderOf(Uint8Array.of(0xfe, 0xff, 0x61, 0x62)), "utf-16be");
+  for (const [first, second] of [
+    [0xff, 0x61],
+    [0x61, 0xfe],
+    [0xfe, 0x61],
+    [0x61, 0xff],
+    [0xff, 0xff],
+  ] as const)
+    assert.equal(orderOf(Uint8Array.of(first, second, 0x61, 0x62)), undefined);
+  for (const [isLow, order] of [
+    [true, "utf-16le"],
+    [false, "utf-16be"],
+  ] as const) {
+    assert.equal(orderOf(letters(5, 4, isLow)), order);
+    assert.equal(orderOf(letters(5, 3, isLow)), undefined);
+    assert.equal(orderOf(letters(10, 3, isLow), "text/plain; charset=utf-16"), order);
+    assert.equal(orderOf(letters(10, 2, isLow), "text/plain; charset=utf-16"), undefined);
+    assert.equal(orderOf(letters(3, 3, isLow)), undefined);
+  }
+});
+
+test("a token of many pieces is one by its longest, of eighteen characters", () => {
+  const tail = "-a-b-c-d-e-f-g-h-i-j";
+  assert.equal(
+    isDrawn(`q7Wz4Rk9Xm2Tb6Lc8V${tail}`, () => false),
+    "token",
+  );
+  assert.equal(
+    isDrawn(`q7Wz4Rk9Xm2Tb6Lc8${tail}`, () => false),
+    undefined,
+  );
+  assert.equal(
+    isDrawn(`a1b2c3d4e5f6a7b8c9${tail}`, () => false),
+    undefined,
+  );
+});
+
+test("hexadecimal digits hold a text where they are whole bytes, and all of them are digits", () => {
+  const hex = Buffer.from("a secret! in it, so").toString("hex");
+  const holds = (text: string): boolean => text.includes("secret!");
+  assert.equal(isDrawn(hex, holds), "encoded");
+  assert.equal(isDrawn(`${hex}a`, holds), undefined);
+  assert.equal(isDrawn(`${hex}zz`, holds), "token");
+  assert.equal(isDrawn(`zz${hex}`, holds), "token");
+});
+
+test("a target is a user's name, a password and a host, or a URL, or neither", () => {
+  const redactor = new Redactor({ key: new Uint8Array(32) });
+  assert.match(redactor.target("http://bob:hunter2@h"), /^http:\/\/redacted-userinfo-[0-9a-f]{8}@h$/);
+  assert.match(redactor.target("bob:hunter2@h"), /^redacted-userinfo-[0-9a-f]{8}@h$/);
+  assert.match(redactor.target("/p@h?password=x"), /^\/p@h\?password=redacted-password-[0-9a-f]{8}$/);
+  assert.equal(redactor.target("/p/bob@h"), "/p/bob@h");
+});
+
+test("lines of a stream that are no text stay, and those around them are read", () => {
+  const bytes = Buffer.from([0x61, 0x0a, 0xff, 0xfe, 0x0a]);
+  const redacted = new Redactor()
+    .stream()
+    .redact(Buffer.concat([bytes, Buffer.from("Password: x\r\nHost: h\r\nPassword:\r\n")]));
+  const text = Buffer.from(redacted).toString("latin1");
+  assert.match(text, /^a\n\xff\xfe\nPassword: \S+\r\nHost: h\r\nPassword:\r\n$/);
+  assert.doesNotMatch(text, /Password: x/);
+});
