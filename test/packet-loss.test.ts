@@ -135,6 +135,15 @@ test("requests are missed before and behind others that are not answered yet: on
   }
 });
 
+test("the rest of one request and a whole one are missed in a hole that is not as long as two: no wrong pair", () => {
+  const random = new Random(50_010 * 7919 + 30);
+  for (let round = 0; round <= 6; round++) {
+    const sent = conversePackets(random, 10_000 + round, { ...IN_TURN, pipelined: 5 });
+    const captured = sent.filter(() => random.below(1000) >= 30);
+    checkPairs(understandPackets(captured).exchanges, captured);
+  }
+});
+
 test("requests of two bursts are missed: one response too many says nothing of the pairs before the second hole", () => {
   const shape = { pairs: IN_TURN.pairs, depth: 3, inBursts: true, latency: 20, largestBody: 20 };
   const random = new Random(71_540_276);

@@ -18,13 +18,21 @@ export class Hole {
     this.#count++;
   }
 
-  /** Gives how many there may be at most, `least` at least; the last may end behind it. @param size undefined when it is not known */
-  open(start: number, size: number | undefined, least: number): number {
+  /**
+   * Gives how many there may be at most, `least` at least, one that began before the hole among them; the last may end behind it.
+   * @param size undefined when it is not known
+   * @param begun so many bytes of one were seen before the hole
+   */
+  open(start: number, size: number | undefined, least: number, begun: number): number {
     const known = this.#count < ENOUGH ? 0 : Math.floor(this.#smallest * 0.6);
     const length = Math.max(this.#minimum, known);
-    const most = size === undefined ? UNKNOWN : Math.max(least, Math.ceil(size / length));
-    this.#spare = size === undefined ? 0 : most - Math.max(least, Math.floor(size / length));
     this.#end = start + (size ?? 0);
+    this.#spare = 0;
+    if (size === undefined) return UNKNOWN;
+    // Of one that began before there is a byte in the hole at least.
+    const [first, room] = begun >= length ? [1, size - 1] : [0, size + begun];
+    const most = Math.max(least, first + Math.ceil(room / length));
+    this.#spare = most - Math.max(least, first + Math.floor(room / length));
     return most;
   }
 

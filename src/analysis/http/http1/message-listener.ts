@@ -11,6 +11,8 @@ export interface Gap {
   readonly size: number | undefined;
   /** The tap cut them off. */
   readonly isCut: boolean;
+  /** So many bytes before it are of a message whose start line was not read yet: not 0 where one may have begun there. */
+  readonly begun: number;
 }
 
 /** Told of one direction's messages, in their order, each time for whom: connections share one, functions for each would cost more than their requests. */

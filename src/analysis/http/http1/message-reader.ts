@@ -41,6 +41,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
   #message: Http1Message | undefined;
   #headKnown = false;
   #searching: boolean;
+  /** Where it was begun to search, behind the last hole. */
+  #searchedFrom = 0;
   #inTrailers = false;
   #folded = false;
   /** Found between two messages: the next one has it. */
@@ -180,7 +182,9 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
       if (isCut) message.cut = true;
       else message.gap = true;
     }
-    const gap = { start: this.#position, size, isCut };
+    // What is searched over may end in the beginning of one.
+    const begun = this.#position - (this.#searching ? this.#searchedFrom : (message?.position ?? this.#position));
+    const gap = { start: this.#position, size, isCut, begun };
     this.#unreadable = undefined;
     if (this.#searching) {
       if (isCut && this.#parseCutLine()) {
@@ -189,6 +193,7 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
       }
       this.#forgetSearch();
       this.#position += size ?? 0;
+      this.#searchedFrom = this.#position;
       // It may be the rest of what is searched over, or much more.
       const isFirst = gap.start === 0 && this.#context.connection.opened !== undefined;
       this.#listener.synchronizationLost(this.#owner, isFirst ? "messages" : "rest", gap);
@@ -200,7 +205,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
     const rest = this.#skipRest(message, gap);
     const told = this.#break();
     this.#startSearch();
-    this.#listener.synchronizationLost(this.#owner, told ? "rest" : "messages", rest);
+    const missed = told ? { ...rest, begun: 0 } : rest;
+    this.#listener.synchronizationLost(this.#owner, told ? "rest" : "messages", missed);
   }
 
   /** Nothing follows in this direction. @param orderly the sender said so */
@@ -323,12 +329,13 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
     if (this.#parser.failed) {
       const start = this.#message?.position;
       const told = this.#break();
-      this.#startSearch();
+      this.#startSearch(start);
       if (!told) this.#unreadable = start;
       this.#listener.synchronizationLost(this.#owner, told ? "nothing" : "unreadable", {
         start: this.#position,
         size: undefined,
         isCut: false,
+        begun: 0,
       });
     }
     return next;
@@ -423,8 +430,9 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
     message.headers = this.#section.readFields(this.#folded);
   }
 
-  #startSearch(): void {
+  #startSearch(from = this.#position): void {
     this.#searching = true;
+    this.#searchedFrom = from;
   }
 }
 

@@ -97,7 +97,7 @@ export class PairOrder {
    * Requests were missed.
    * @param whole one began there
    */
-  missRequests({ start, size, isCut }: Gap, whole: boolean): void {
+  missRequests({ start, size, isCut, begun }: Gap, whole: boolean): void {
     this.#inStep = false;
     if (this.#more > 0) this.#keepUncertain();
     // All that was received up to there was answered: the next one began there, in what was missed or could not be read.
@@ -106,7 +106,7 @@ export class PairOrder {
     const least = whole || begin !== undefined ? 1 : 0;
     this.#answeredTo = undefined;
     if (whole) this.#firstLost = undefined;
-    const fitting = this.#requestHole.open(start, size, least);
+    const fitting = this.#requestHole.open(start, size, least, begun);
     // A packet that was cut is the rest of what began in it, but for clients that put more into one.
     const most = isCut && !this.#habits.pipelines ? least : fitting;
     const answered = this.#unowned.filter((position) => position > (begin ?? start)).length;
@@ -122,12 +122,12 @@ export class PairOrder {
    * @param whole one began there
    * @param asks the head of a request is under way
    */
-  missResponses({ start, size }: Gap, whole: boolean, asks: boolean): void {
+  missResponses({ start, size, begun }: Gap, whole: boolean, asks: boolean): void {
     this.#inStep = false;
     this.#freeze();
     const isWhole = whole || (start === this.#seen && !this.#habits.overlaps);
     const least = isWhole && !this.#informs ? 1 : 0;
-    const most = this.#responseHole.open(start, size, least);
+    const most = this.#responseHole.open(start, size, least, begun);
     const open = this.#open();
     if (least > 0 && open.length === 0) this.#missUnowned();
     const taken = Math.min(least, open.length);
