@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DescribeMessage } from "../../analysis/content/grpc-payloads.ts";
 import { Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
 import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
@@ -65,6 +66,9 @@ export async function runRead(
     await writing?.close(Number.POSITIVE_INFINITY);
     await file?.finish();
     publishing?.finish();
+    await out?.flush();
+    // A stdout that cannot be written ends the process in this turn: nothing is said of exchanges as if they were shown.
+    await nextTurn();
   } catch (error) {
     writing?.abandon();
     file?.abandon();
