@@ -27,7 +27,7 @@ export interface LogRecordTypes {
   readonly kafka?: boolean;
 }
 
-/** An access log message: a byte 129 and the gob stream of a record, with the fields that are printed. */
+/** An access log message: a byte 129 and the gob stream of a record, described with every field that those versions have. */
 export function logRecordMessage(
   record: GobStruct,
   types: LogRecordTypes = { labels: "texts", addresses: "bytes" },
@@ -49,6 +49,7 @@ export function logRecordMessage(
     fields: {
       Type: "string",
       Timestamp: "string",
+      NodeAddressInfo: { struct: "NodeAddressInfo", fields: { IPv4: "string", IPv6: "string" } },
       ObservationPoint: "string",
       SourceEndpoint: endpoint,
       DestinationEndpoint: endpoint,
@@ -57,6 +58,12 @@ export function logRecordMessage(
       Info: "string",
       Metadata: STRINGS,
       TransportProtocol: "uint",
+      FlowEvent: "string",
+      ServiceInfo: {
+        struct: "ServiceInfo",
+        fields: { Name: "string", IPPort: { struct: "IPPort", fields: { IP: "string", Port: "uint" } } },
+      },
+      DropReason: "uint",
       HTTP: {
         struct: "LogRecordHTTP",
         fields: {

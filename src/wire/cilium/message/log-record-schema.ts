@@ -100,7 +100,7 @@ const SERVICE: StructSchema = {
   },
 };
 
-const endpoint = (labels: Schema, early: boolean): StructSchema => ({
+const endpoint = (labels: Schema, hasDigest: boolean): StructSchema => ({
   kind: "struct",
   goType: "accesslog.EndpointInfo",
   fields: {
@@ -110,11 +110,11 @@ const endpoint = (labels: Schema, early: boolean): StructSchema => ({
     Port: { key: "port", schema: uint(16, "uint16") },
     Identity: { key: "identity", schema: uint(64, "uint64") },
     Labels: { key: "labels", schema: labels },
-    ...(early ? { LabelsSHA256: { key: "labelsSHA256", schema: STRING } } : {}),
+    ...(hasDigest ? { LabelsSHA256: { key: "labelsSHA256", schema: STRING } } : {}),
   },
 });
 
-const logRecord = (labels: Schema, address: Schema, early: boolean): StructSchema => ({
+const logRecord = (labels: Schema, address: Schema, hasDigest: boolean): StructSchema => ({
   kind: "struct",
   goType: "monitor.LogRecordNotify",
   fields: {
@@ -122,8 +122,8 @@ const logRecord = (labels: Schema, address: Schema, early: boolean): StructSchem
     Timestamp: { key: "timestamp", schema: STRING },
     NodeAddressInfo: { key: "nodeAddressInfo", schema: NODE_ADDRESS },
     ObservationPoint: { key: "observationPoint", schema: named("accesslog.ObservationPoint") },
-    SourceEndpoint: { key: "sourceEndpoint", schema: endpoint(labels, early) },
-    DestinationEndpoint: { key: "destinationEndpoint", schema: endpoint(labels, early) },
+    SourceEndpoint: { key: "sourceEndpoint", schema: endpoint(labels, hasDigest) },
+    DestinationEndpoint: { key: "destinationEndpoint", schema: endpoint(labels, hasDigest) },
     IPVersion: { key: "ipVersion", schema: uint(8, "accesslog.IPVersion") },
     Verdict: { key: "verdict", schema: named("accesslog.FlowVerdict") },
     Info: { key: "info", schema: STRING },
@@ -165,12 +165,19 @@ const NETIP_ADDRESS: Schema = {
 const IP: Schema = { kind: "bytes", goType: "net.IP" };
 const LABELS: Schema = { kind: "slice", goType: "labels.LabelArray", element: LABEL };
 
-/** The types of a record's labels and addresses: v1.9 has the first, v1.16 the third, v1.17 and later the last. */
-export type LogRecordForm = "texts bytes" | "texts binary" | "structs bytes" | "structs binary";
+/**
+ * The types of a record's labels and addresses, and whether endpoints have a digest of their labels: v1.9 has the first, v1.12 the
+ * second, v1.16 the fifth, v1.17 and later the last. (The others are of no version; each part is recognised by itself.)
+ */
+export type LogRecordForm = `${"texts" | "structs"} ${"bytes" | "binary"}${"" | " digest"}`;
 
 export const LOG_RECORD_SCHEMAS: Readonly<Record<LogRecordForm, StructSchema>> = {
-  "texts bytes": logRecord(STRINGS, IP, true),
-  "texts binary": logRecord(STRINGS, NETIP_ADDRESS, true),
+  "texts bytes digest": logRecord(STRINGS, IP, true),
+  "texts bytes": logRecord(STRINGS, IP, false),
+  "texts binary digest": logRecord(STRINGS, NETIP_ADDRESS, true),
+  "texts binary": logRecord(STRINGS, NETIP_ADDRESS, false),
+  "structs bytes digest": logRecord(LABELS, IP, true),
   "structs bytes": logRecord(LABELS, IP, false),
+  "structs binary digest": logRecord(LABELS, NETIP_ADDRESS, true),
   "structs binary": logRecord(LABELS, NETIP_ADDRESS, false),
 };

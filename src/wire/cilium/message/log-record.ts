@@ -10,7 +10,7 @@ import { type Dialect, isAtLeast } from "../dialect.ts";
 import type { ByteString } from "../go/byte-string.ts";
 import type { GoUrl } from "../go/url.ts";
 import { LOG_RECORD_SCHEMAS, type LogRecordForm } from "./log-record-schema.ts";
-import { readLogRecordTypes } from "./log-record-types.ts";
+import { type LogRecordTypes, readLogRecordTypes } from "./log-record-types.ts";
 
 /** A proxy's view of a request or a response (Go's accesslog.LogRecord). A part that is absent is null. */
 export interface LogRecord {
@@ -105,7 +105,7 @@ export class LogRecordReader {
 
   /** @param strict take only what that Cilium version takes */
   constructor(dialect: Dialect, strict: boolean) {
-    this.#usual = dialect === "v1.9" ? "texts bytes" : "structs binary";
+    this.#usual = dialect === "v1.9" ? "texts bytes digest" : "structs binary";
     this.#strict = strict;
     this.#hasKafka = !isAtLeast(dialect, "v1.20");
   }
@@ -131,9 +131,8 @@ export class LogRecordReader {
       const definitions = this.#definitions.find(bytes, start, end);
       let form = this.#forms.get(definitions);
       if (form === undefined) {
-        const [labels, addresses] = this.#usual.split(" ");
         const types = readLogRecordTypes(definitions.types);
-        form = `${types?.labels ?? labels} ${types?.addresses ?? addresses}` as LogRecordForm;
+        form = types === undefined ? this.#usual : this.#formOfTypes(types);
         this.#forms.set(definitions, form);
       }
       return form;
@@ -142,6 +141,11 @@ export class LogRecordReader {
       if (error instanceof GobError) return this.#usual;
       throw error;
     }
+  }
+
+  #formOfTypes({ labels, addresses, hasDigest }: LogRecordTypes): LogRecordForm {
+    const [usualLabels, usualAddresses] = this.#usual.split(" ");
+    return `${labels ?? usualLabels} ${addresses ?? usualAddresses}${hasDigest ? " digest" : ""}` as LogRecordForm;
   }
 }
 

@@ -112,7 +112,7 @@ function identityText(identity: Integer, printer: Printer): string {
 function describeDns(record: LogRecord, dns: LogRecordDNS, printer: Printer): ByteString {
   const isResponse = record.type === "Response";
   if (!isResponse && record.type !== "Request") return "";
-  const types = (dns.qtypes ?? []).map((type) => dnsTypeName(type, printer.atLeastV119)).join(",");
+  const types = (dns.qtypes ?? []).map((type) => dnsTypeName(type, printer.atLeastV119 || !printer.compat)).join(",");
   const source = printer.atLeastV119
     ? dns.observationSource
     : isResponse && dns.observationSource === "proxy"

@@ -1,0 +1,3 @@
+module tapline.test/cilium-records-peer
+
+go 1.25.0
