@@ -114,7 +114,7 @@ test("Hubble's flows are read and written", () => {
   assert.equal(monitor(["--input", "-", "-o", "jsonpb"], flow + lost).stdout, flow + lost);
   assert.equal(
     monitor(["--input", "-", "-o", "compact"], flow).stdout,
-    "Jun 21 20:43:40.984: 10.0.1.71:57024 (ID:9212) <> 10.0.1.142:80 Policy denied DROPPED (TCP Flags: SYN)\n",
+    "Jun 21 20:43:40.984: 10.0.1.71:57024 (ID:9212) <> 10.0.1.142:80 (unknown) Policy denied DROPPED (TCP Flags: SYN)\n",
   );
   assert.equal(
     monitor(["--input", "-", "-o", "dict"], flow).stdout,

@@ -52,6 +52,8 @@ export function createDictionarySink(writer: BatchWriter, options: HubbleLineOpt
   return batchInto(writer, {
     write: (flow) => {
       const lines = hubbleCells(flow, options).map((cell, i) => `${titles[i]!.padStart(width)}: ${cell}\n`);
+      // As Hubble has it, what was lost had no destination.
+      if (flow.kind === "lost") lines.splice(titles.indexOf("DESTINATION"), 1);
       writer.write(separator + lines.join(""));
       separator = "------------\n";
       return undefined;

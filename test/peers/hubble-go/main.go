@@ -1,17 +1,24 @@
 // Makes flows at random, with every field of flow.proto that there is, and prints them as Hubble's exporter and `hubble observe -o jsonpb` do.
+// With a third argument it is `node`, `agent` or `debug` events, which its command line reads from no file: each as a line of JSON with
+// the document and the line that its printer makes of it.
 //
-//	hubble-go COUNT SEED
+//	hubble-go COUNT SEED [KIND]
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand"
 	"os"
 	"strconv"
 
 	"github.com/cilium/cilium/api/v1/observer"
 	_ "github.com/cilium/cilium/hubble/cmd"
+	"github.com/cilium/cilium/hubble/pkg/printer"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -22,15 +29,70 @@ func main() {
 	seed, _ := strconv.ParseInt(os.Args[2], 10, 64)
 	random := rand.New(rand.NewSource(seed))
 	for range count {
+		if len(os.Args) > 3 {
+			printTold(random, os.Args[3])
+			continue
+		}
 		response := &observer.GetFlowsResponse{}
 		fill(random, response.ProtoReflect(), 0)
-		line, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(response)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		fmt.Println(string(line))
+		fmt.Println(documentOf(response))
 	}
+}
+
+func documentOf(message proto.Message) string {
+	line, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(message)
+	check(err)
+	return string(line)
+}
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func printTold(random *rand.Rand, kind string) {
+	var buffer bytes.Buffer
+	// What it says of nodes goes to standard error.
+	reader, writer, err := os.Pipe()
+	check(err)
+	stderr := os.Stderr
+	os.Stderr = writer
+	lines := printer.New(printer.Compact(), printer.WithColor("never"), printer.Writer(&buffer), printer.WithDebug())
+	os.Stderr = stderr
+	var message proto.Message
+	switch kind {
+	case "node":
+		response := &observer.GetFlowsResponse{}
+		for response.GetNodeStatus() == nil {
+			response.Reset()
+			fill(random, response.ProtoReflect(), 0)
+		}
+		check(lines.WriteProtoNodeStatusEvent(response))
+		message = response
+	case "agent":
+		response := &observer.GetAgentEventsResponse{}
+		for response.GetAgentEvent() == nil {
+			fill(random, response.ProtoReflect(), 0)
+		}
+		check(lines.WriteProtoAgentEvent(response))
+		message = response
+	default:
+		response := &observer.GetDebugEventsResponse{}
+		for response.GetDebugEvent() == nil {
+			fill(random, response.ProtoReflect(), 0)
+		}
+		check(lines.WriteProtoDebugEvent(response))
+		message = response
+	}
+	writer.Close()
+	said, err := io.ReadAll(reader)
+	check(err)
+	reader.Close()
+	line, err := json.Marshal(map[string]string{"document": documentOf(message), "line": buffer.String() + string(said)})
+	check(err)
+	fmt.Println(string(line))
 }
 
 func fill(random *rand.Rand, message protoreflect.Message, depth int) {

@@ -1,6 +1,7 @@
 import { type FlowEvent, formatTimestamp, type Timestamp } from "../../../model/index.ts";
 import { escapeControl } from "../../text/escape-control.ts";
 import { RESERVED_IDENTITIES } from "../names/identities.ts";
+import { type HubbleEnd, type HubblePrint, printHubble } from "./hubble-print.ts";
 
 export interface HubbleLineOptions {
   /** Show the node's name. */
@@ -16,25 +17,51 @@ export interface HubbleLineOptions {
  *
  *     Jan  1 00:20:34.567 [k8s1]: 1.1.1.1:31793 (health) -> 2.2.2.2:8080 (ID:12345) Policy denied DROPPED (TCP Flags: SYN)
  *
- * `<-` is a reply, with the ends swapped so that the connection's client stays on the left; `<>` where that is not known.
+ * `<-` is a reply, with the ends swapped so that the connection's client stays on the left; `<>` where that is not known. What came
+ * from Hubble is printed of its document, as Hubble's own command line does.
  */
 export function formatCompactFlow(flow: FlowEvent, options: HubbleLineOptions = {}): string {
+  const told = printOf(flow);
+  if (told !== undefined) return `${toldLine(told, flow, options)}\n`;
   const node = options.node === true && flow.node !== undefined ? `[${escapeControl(flow.node)}]` : "";
   const head = [flow.time === undefined ? "" : formatStamp(flow.time), node].filter((part) => part !== "").join(" ");
+  if (flow.kind === "lost")
+    return `${head === "" ? "" : `${head} `}EVENTS LOST: ${LOST_BY} CPU(${flow.cpu ?? "?"}) ${flow.attributes["lost.events"] ?? "?"}\n`;
   return `${head === "" ? "" : `${head}: `}${describe(flow, options)}\n`;
 }
 
+/** Where the datapath's own messages are lost. */
+const LOST_BY = "PERF_EVENT_RING_BUFFER";
+
 /** The cells of a flow's row: time, (node,) source, destination, type, verdict, summary. */
 export function hubbleCells(flow: FlowEvent, options: HubbleLineOptions = {}): string[] {
+  const told = printOf(flow);
+  if (told !== undefined) {
+    const time = told.time ?? flow.time;
+    const { source, destination } = told.ends ?? {};
+    return [
+      time === undefined ? NO_TIME : formatStamp(time),
+      ...(options.node === true ? [escapeControl(told.node || "-")] : []),
+      source === undefined ? escapeControl(told.source) : toldHost(source, options),
+      destination === undefined ? "-" : toldHost(destination, options),
+      escapeControl(told.type),
+      escapeControl(told.verdict),
+      escapeControl(told.summary),
+    ];
+  }
   const isPacket = hasEnds(flow);
   return [
     flow.time === undefined ? "-" : formatStamp(flow.time),
     ...(options.node === true ? [escapeControl(flow.node ?? "-")] : []),
-    isPacket ? host(flow, "source", options) : "-",
-    isPacket ? host(flow, "destination", options) : "-",
-    typeOf(flow),
-    escapeControl(flow.verdict ?? "-"),
-    escapeControl(summaryOf(flow)),
+    ...(flow.kind === "lost"
+      ? [LOST_BY, "-", "EVENTS LOST", "-", `CPU(${flow.cpu ?? "?"}) - ${flow.attributes["lost.events"] ?? "?"}`]
+      : [
+          isPacket ? host(flow, "source", options) : "-",
+          isPacket ? host(flow, "destination", options) : "-",
+          typeOf(flow),
+          escapeControl(flow.verdict ?? "-"),
+          escapeControl(summaryOf(flow)),
+        ]),
   ];
 }
 
@@ -51,9 +78,45 @@ function formatStamp(time: Timestamp): string {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/** Printed where Hubble was told no time, too. */
+const NO_TIME = "N/A";
+
+/** Undefined where the flow did not come from Hubble. */
+function printOf({ document }: FlowEvent): HubblePrint | undefined {
+  if (document === undefined) return undefined;
+  return printHubble(document, (time) => (time === undefined ? NO_TIME : formatStamp(time)));
+}
+
+function toldLine(told: HubblePrint, flow: FlowEvent, options: HubbleLineOptions): string {
+  const time = told.time ?? flow.time;
+  const stamp = time === undefined ? NO_TIME : formatStamp(time);
+  const { ends, isReply } = told;
+  if (ends === undefined) {
+    const isNodeNamed = told.line!.startsWith(" ") || options.node !== true;
+    return `${stamp}${isNodeNamed ? "" : ` [${escapeControl(told.node)}]`}${escapeControl(told.line!)}`;
+  }
+  const node = options.node === true ? ` [${escapeControl(told.node)}]` : "";
+  const [from, to] = [ends.source, ends.destination].map(
+    (end) => `${toldHost(end, options)} (${identityName(end.identity, options)})`,
+  );
+  const shown = isReply === true ? `${to} <- ${from}` : `${from} ${isReply === false ? "->" : "<>"} ${to}`;
+  const words = [told.type, told.verdict, `(${told.summary})`].map((word) => escapeControl(word)).join(" ");
+  return `${stamp}${node}: ${shown} ${words}`;
+}
+
+/** Go's net.JoinHostPort, of a name that the user gave before Hubble's. */
+function toldHost({ host: hubbles, port, endpoint }: HubbleEnd, options: HubbleLineOptions): string {
+  const shown = escapeControl((endpoint > 0 ? options.endpointName?.(endpoint) : undefined) ?? hubbles);
+  if (port === 0) return shown;
+  return `${shown.includes(":") ? `[${shown}]` : shown}:${options.portName?.(port) ?? port}`;
+}
+
+function identityName(id: number, options: HubbleLineOptions): string {
+  const name = options.identityName?.(id) ?? RESERVED_IDENTITIES[id];
+  return name === undefined ? `ID:${id}` : escapeControl(name);
+}
+
 function describe(flow: FlowEvent, options: HubbleLineOptions): string {
-  if (flow.kind === "lost")
-    return `EVENTS LOST: PERF_EVENT_RING_BUFFER CPU(${flow.cpu ?? "?"}) ${flow.attributes["lost.events"] ?? "?"}`;
   const tail = [typeOf(flow), escapeControl(flow.verdict ?? "")].filter((part) => part !== "").join(" ");
   const summary = escapeControl(summaryOf(flow));
   if (!hasEnds(flow) && flow.kind !== "l7") return `${tail} (${summary})`;
@@ -85,7 +148,7 @@ function hasEnds({ source, destination, attributes }: FlowEvent): boolean {
 
 function host(flow: FlowEvent, side: "source" | "destination", options: HubbleLineOptions): string {
   const [end, id] = [flow[side], endpointOf(flow, side)];
-  const name = (id === undefined ? undefined : options.endpointName?.(id)) ?? hubbleName(flow, side);
+  const name = id === undefined ? undefined : options.endpointName?.(id);
   if (end?.kind !== "ip") return name ?? String(flow.attributes[`${side}.mac`] ?? "-");
   const shown = name ?? escapeControl(end.address);
   if (end.port === 0) return shown;
@@ -93,30 +156,8 @@ function host(flow: FlowEvent, side: "source" | "destination", options: HubbleLi
   return name === undefined && shown.includes(":") ? `[${shown}]:${port}` : `${shown}:${port}`;
 }
 
-/** As Hubble names an end that it has told of: its pod, else its service, else its DNS names. */
-function hubbleName({ document }: FlowEvent, side: "source" | "destination"): string | undefined {
-  const flow = asObject(document?.["flow"]);
-  const end = asObject(flow[side]);
-  const service = asObject(flow[`${side}_service`]);
-  const [pod, serviceName] = [textOf(end["pod_name"]), textOf(service["name"])];
-  const namespace = textOf(service["namespace"]) || textOf(end["namespace"]);
-  const own = pod || serviceName;
-  if (own !== "") return escapeControl(namespace === "" ? own : `${namespace}/${own}`);
-  const names = flow[`${side}_names`];
-  return Array.isArray(names) && names.length > 0 ? escapeControl(names.join(",")) : undefined;
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
 function identity(flow: FlowEvent, side: "source" | "destination", options: HubbleLineOptions): string {
   const id = flow.attributes[`${side}.identity`];
   if (typeof id !== "number") return "";
-  const name = options.identityName?.(id) ?? RESERVED_IDENTITIES[id];
-  return ` (${name === undefined ? `ID:${id}` : escapeControl(name)})`;
+  return ` (${identityName(id, options)})`;
 }
