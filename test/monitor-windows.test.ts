@@ -179,7 +179,15 @@ test("what a filter compares with and can never be is pointed out", () => {
   for (const [filter, message] of [
     ["policy.match == 'l3-l4'", /policy\.match is never 'l3-l4'[\s\S]*did you mean 'L3-L4'/],
     ["l7.protocol == 'HTTP'", /l7\.protocol is never 'HTTP'/],
-    ["l7.type == 'request'", /l7\.type is never 'request'/],
+    ["l7.type == 'request'", /l7\.type is never 'request'[\s\S]*did you mean 'Request'/],
+    ["l7.type in ['Request', 'RESPONSE']", /l7\.type is never 'RESPONSE'[\s\S]*did you mean 'Response'/],
+    ["'Dropped' != flow.verdict", /flow\.verdict is never 'Dropped'[\s\S]*did you mean 'DROPPED'/],
+    [
+      "!(flow.kind == 'trace' || flow.type == 'TO_STACK')",
+      /flow\.type is never 'TO_STACK'[\s\S]*did you mean 'to-stack'/,
+    ],
+    ["flow.reason == 'POLICY_DENIED'", /flow\.reason is never 'POLICY_DENIED'[\s\S]*did you mean 'Policy denied'/],
+    ["trace.state == 'srv6_encap'", /trace\.state is never 'srv6_encap'[\s\S]*did you mean 'srv6-encap'/],
     ["flow.verdict == 'dropped'", /flow\.verdict is never 'dropped'[\s\S]*did you mean 'DROPPED'/],
     ["flow.kind == 'drops'", /flow\.kind is never 'drops'[\s\S]*did you mean 'drop'/],
     ["drop.reason == 'policy denied'", /drop\.reason is never 'policy denied'[\s\S]*did you mean 'Policy denied'/],
@@ -188,11 +196,21 @@ test("what a filter compares with and can never be is pointed out", () => {
       /drop\.reason is never 'nonsense'/,
     ],
     ["policy.direction == 'in'", /policy\.direction is never 'in'/],
-    ["trace.point == 'TO_ENDPOINT'", /trace\.point is never 'TO_ENDPOINT'/],
+    ["trace.point == 'TO_ENDPOINT'", /trace\.point is never 'TO_ENDPOINT'[\s\S]*did you mean 'to-endpoint'/],
     ["flow.protocol == 'TCP'", /flow\.protocol is never 'TCP'[\s\S]*did you mean 'tcp'/],
   ] as const) {
     const { stderr, code } = monitor(["--input", "-", "-Y", filter]);
     assert.equal(code, 2, filter);
     assert.match(stderr, message);
   }
+});
+
+test("what may be there is not pointed out, whatever names it", () => {
+  for (const filter of [
+    "l7.type == 'Request' || l7.type == 'Other'",
+    "flow.reason in ['Policy denied', 'L3-L4', 'new', 'FIB lookup failed, 4', 'a reason of later']",
+    "flow.type == 'L3_L4' || flow.type == 'http-request' || flow.type == '14'",
+    "trace.point == '14' || trace.state == '9'",
+  ])
+    assert.equal(monitor(["--input", "-", "-Y", filter]).code, 0, filter);
 });

@@ -59,7 +59,7 @@ export interface Attribute {
   /** All that it may be, where that is a closed set: a filter that compares it with another text is refused. */
   readonly values?: readonly string[];
   /** The form of its values, or of those beside `values`: a text of another form is refused too. */
-  readonly form?: RegExp;
+  readonly form?: TextForm;
 }
 
 /**
@@ -76,4 +76,9 @@ export function resolverOf<K extends SubjectKind>(
   if (resolve === undefined) return undefined;
   const ofStream: Resolver<StreamView> = (view) => (hasReached(view.phase, phase) ? resolve(view.exchange) : undefined);
   return ofStream as Resolver<Subjects[K]>;
+}
+
+/** Tells the texts that an attribute may have. */
+export interface TextForm {
+  test(text: string): boolean;
 }

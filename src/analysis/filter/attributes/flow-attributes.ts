@@ -1,8 +1,11 @@
 import type { FlowEventKind } from "../../../model/index.ts";
 import { listDropReasons } from "../../../wire/cilium/names/drop-reasons.ts";
+import { traceObservationPoint } from "../../../wire/cilium/names/observation-points.ts";
 import { policyMatchTypeName } from "../../../wire/cilium/names/policy-names.ts";
+import { connState } from "../../../wire/cilium/names/trace-reasons.ts";
+import { plainSpelling } from "../../../wire/text/plain-spelling.ts";
 import type { ValueType } from "../value.ts";
-import type { Attribute } from "./attribute.ts";
+import type { Attribute, TextForm } from "./attribute.ts";
 
 const KINDS: readonly FlowEventKind[] = [
   ...(["trace", "drop", "policy", "debug", "capture", "socket", "l7", "agent", "lost"] as const),
@@ -12,6 +15,9 @@ const KINDS: readonly FlowEventKind[] = [
 const VERDICTS =
   "FORWARDED DROPPED ERROR AUDIT AUDITED REDIRECTED TRACED TRANSLATED ALLOWED DENIED VERDICT_UNKNOWN".split(" ");
 const MATCHES = Array.from({ length: 8 }, (_, type) => policyMatchTypeName(type, "v1.20"));
+const POINTS = Array.from({ length: 14 }, (_, point) => traceObservationPoint(point, "v1.20"));
+const STATES = Array.from({ length: 9 }, (_, reason) => connState(reason, "v1.20"));
+const RECORDS = ["Request", "Response", "Sample"];
 const DIRECTIONS = ["ingress", "egress", "traffic_direction_unknown"];
 
 /**
@@ -51,6 +57,7 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
     kinds: ["flow"],
     phase: "end",
     get: { flow: ({ reason }) => reason },
+    ...spelled([...listDropReasons(), ...STATES, ...MATCHES]),
     doc: "why, for any kind of flow",
   },
   {
@@ -110,17 +117,25 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
     form: /^[^A-Z]*$/,
     doc: "`tcp`, `udp`, `icmp`, `http`, `dns`, …",
   },
-  flowAttribute("flow.type", "string", "the observation point, drop reason, or kind of verdict or record"),
+  flowAttribute(
+    "flow.type",
+    "string",
+    "the observation point, drop reason, or kind of verdict or record",
+    spelled([...POINTS, ...listDropReasons()]),
+  ),
   flowAttribute("flow.mark", "int", "the flow's hash, as `cilium monitor` prints it"),
   flowAttribute("flow.interface", "string", "the network interface"),
   flowAttribute("flow.reply", "bool", "whether it goes back to where the connection came from"),
   flowAttribute("flow.encrypted", "bool", "whether the packet was encrypted"),
   flowAttribute("flow.original_address", "string", "the address before translation"),
   flowAttribute("tcp.flags", "string", "`SYN`, `SYN, ACK`, …", { form: /^[^a-z]*$/ }),
-  flowAttribute("trace.point", "string", "where the datapath saw the packet: `to-endpoint`, …", { form: /^[^A-Z_]*$/ }),
-  flowAttribute("trace.state", "string", "the connection's state: `new`, `established`, `reply`, …", {
-    form: /^(?!NEW|ESTABLISHED|REPLY|RELATED|REOPENED)/,
-  }),
+  flowAttribute(
+    "trace.point",
+    "string",
+    "where the datapath saw the packet: `to-endpoint`, …",
+    spelled(POINTS, /^[^A-Z_]*$/),
+  ),
+  flowAttribute("trace.state", "string", "the connection's state: `new`, `established`, `reply`, …", spelled(STATES)),
   flowAttribute("drop.code", "int", "the drop reason's number"),
   flowAttribute("drop.file", "string", "the file of the datapath that dropped it"),
   flowAttribute("drop.line", "int", "the line in that file"),
@@ -134,7 +149,7 @@ export const FLOW_ATTRIBUTES: readonly Attribute[] = [
   flowAttribute("l7.protocol", "string", "a proxy's record: `http`, `dns`, `kafka`, …", {
     form: /^(?!(?:HTTP|Http|DNS|Dns|KAFKA|Kafka)$)/,
   }),
-  flowAttribute("l7.type", "string", "`Request`, `Response`, `Sample`", { form: /^(?![a-z])/ }),
+  flowAttribute("l7.type", "string", "`Request`, `Response`, `Sample`", spelled(RECORDS, /^(?![a-z])/)),
   flowAttribute("http.method", "string", "a proxy's record of HTTP: the method"),
   flowAttribute("http.url", "string", "the URL"),
   flowAttribute("http.code", "int", "the status"),
@@ -161,4 +176,10 @@ function flowAttribute(
     doc,
     ...closed,
   };
+}
+
+/** Texts of which no other spelling is ever there, as Hubble's `TO_ENDPOINT` for `to-endpoint`; others are, where `others` allows them. */
+function spelled(values: readonly string[], others?: TextForm): Pick<Attribute, "values" | "form"> {
+  const plain = new Set(values.map(plainSpelling));
+  return { values, form: { test: (text) => !plain.has(plainSpelling(text)) && others?.test(text) !== false } };
 }

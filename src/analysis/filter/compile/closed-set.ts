@@ -1,3 +1,4 @@
+import { plainSpelling } from "../../../wire/text/plain-spelling.ts";
 import { suggestName } from "../../../wire/text/suggest-name.ts";
 import { FilterFault } from "../filter-error.ts";
 import type { Compiled } from "./compiled.ts";
@@ -10,7 +11,7 @@ export function checkClosedSet({ values, form, label }: Compiled, other: Compile
   for (const text of texts) {
     if (typeof text !== "string" || fits(text)) continue;
     const near =
-      values?.find((value) => value.toLowerCase() === text.toLowerCase()) ??
+      values?.find((value) => plainSpelling(value) === plainSpelling(text)) ??
       [text.toUpperCase(), text.toLowerCase(), text.replace(/^http\/([23])(?:\.0)?$/i, "h$1")].find(fits) ??
       (values && suggestName(text, values));
     throw new FilterFault(

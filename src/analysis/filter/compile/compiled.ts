@@ -1,4 +1,4 @@
-import type { SubjectKind, Subjects } from "../attributes/attribute.ts";
+import type { SubjectKind, Subjects, TextForm } from "../attributes/attribute.ts";
 import { hasReached, latestPhase, type StreamPhase, type StreamView } from "../attributes/stream-phase.ts";
 import type { FilterLimits } from "../budget.ts";
 import type { Node } from "../syntax/node.ts";
@@ -31,7 +31,7 @@ export interface Compiled {
   /** All that an attribute may be, where that is a closed set. */
   readonly values?: readonly string[];
   /** The form that it has. */
-  readonly form?: RegExp;
+  readonly form?: TextForm;
   /** For a list: whether it has an item that is known now, without making the list. */
   readonly holds?: (item: string) => Evaluate;
   /** Whether `holds` needs no body for this item. */

@@ -13,7 +13,7 @@ import { traceObservationPoint } from "../names/observation-points.ts";
 import { policyMatchTypeName } from "../names/policy-names.ts";
 import type { FlowAttributes } from "./flow-ends.ts";
 import type { FlowOrigin } from "./flow-event.ts";
-import { type Json, numberOf, objectOf, textOf } from "./hubble-members.ts";
+import { enumText, type Json, numberOf, objectOf, textOf } from "./hubble-members.ts";
 
 /**
  * The event of an object that `hubble observe -o jsonpb` writes (a GetFlowsResponse, or one of agent or debug events), or that
@@ -41,7 +41,7 @@ export function readHubbleEvent(json: Json, origin: FlowOrigin = {}): FlowEvent 
     ...(cpu === undefined || cpu === null ? {} : { cpu: numberOf(cpu) }),
     kind: "lost",
     summary: `${events} events lost`,
-    attributes: { "lost.events": events, "lost.source": textOf(lost!["source"]) },
+    attributes: { "lost.events": events, "lost.source": enumText(lost!["source"], "UNKNOWN_LOST_EVENT_SOURCE") },
   };
 }
 
@@ -112,7 +112,7 @@ function readFlow(flow: Json): Omit<FlowEvent, "time" | "node"> {
     ...(dropCode === 0 ? {} : { "drop.code": dropCode }),
     ...(file === undefined ? {} : { "drop.file": textOf(file["name"]), "drop.line": numberOf(file["line"]) }),
     ...(point === "" ? {} : { "trace.point": point }),
-    ...(flow["trace_reason"] === undefined ? {} : { "trace.state": textOf(flow["trace_reason"]).toLowerCase() }),
+    ...(flow["trace_reason"] === undefined ? {} : { "trace.state": nameOf(textOf(flow["trace_reason"])) }),
     ...(match === "" ? {} : { "policy.match": match, "policy.direction": direction.toLowerCase() }),
     ...(l7 === undefined ? {} : { "l7.protocol": l7Name(l7), "l7.type": capitalized(textOf(l7["type"])) }),
     ...(http === undefined
@@ -143,8 +143,13 @@ function readFlow(flow: Json): Omit<FlowEvent, "time" | "node"> {
 
 /** By its name or, where an older Hubble has none for it or the member was masked out, by the event's subtype. */
 function pointOf(name: unknown, type: Json | undefined): string {
-  if (typeof name === "string" && name !== "UNKNOWN_POINT") return name.toLowerCase().replaceAll("_", "-");
+  if (typeof name === "string" && name !== "UNKNOWN_POINT") return nameOf(name);
   return type === undefined ? "" : traceObservationPoint(numberOf(type["sub_type"]), "v1.20");
+}
+
+/** Hubble's name of an enum's value, as the datapath's texts spell it. */
+function nameOf(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
 }
 
 /** The known facts of an end, of pods by name. */

@@ -26,12 +26,14 @@ export function formatCompactFlow(flow: FlowEvent, options: HubbleLineOptions = 
   const node = options.node === true && flow.node !== undefined ? `[${escapeControl(flow.node)}]` : "";
   const head = [flow.time === undefined ? "" : formatStamp(flow.time), node].filter((part) => part !== "").join(" ");
   if (flow.kind === "lost")
-    return `${head === "" ? "" : `${head} `}EVENTS LOST: ${LOST_BY} CPU(${flow.cpu ?? "?"}) ${flow.attributes["lost.events"] ?? "?"}\n`;
+    return `${head === "" ? "" : `${head} `}EVENTS LOST: ${lostBy(flow)} CPU(${flow.cpu ?? "?"}) ${flow.attributes["lost.events"] ?? "?"}\n`;
   return `${head === "" ? "" : `${head}: `}${describe(flow, options)}\n`;
 }
 
-/** Where the datapath's own messages are lost. */
-const LOST_BY = "PERF_EVENT_RING_BUFFER";
+/** Where events were lost; the datapath's own messages are in the kernel's ring. */
+function lostBy({ attributes }: FlowEvent): string {
+  return escapeControl(String(attributes["lost.source"] ?? "PERF_EVENT_RING_BUFFER"));
+}
 
 /** The cells of a flow's row: time, (node,) source, destination, type, verdict, summary. */
 export function hubbleCells(flow: FlowEvent, options: HubbleLineOptions = {}): string[] {
@@ -54,7 +56,7 @@ export function hubbleCells(flow: FlowEvent, options: HubbleLineOptions = {}): s
     flow.time === undefined ? "-" : formatStamp(flow.time),
     ...(options.node === true ? [escapeControl(flow.node ?? "-")] : []),
     ...(flow.kind === "lost"
-      ? [LOST_BY, "-", "EVENTS LOST", "-", `CPU(${flow.cpu ?? "?"}) - ${flow.attributes["lost.events"] ?? "?"}`]
+      ? [lostBy(flow), "-", "EVENTS LOST", "-", `CPU(${flow.cpu ?? "?"}) - ${flow.attributes["lost.events"] ?? "?"}`]
       : [
           isPacket ? host(flow, "source", options) : "-",
           isPacket ? host(flow, "destination", options) : "-",
