@@ -27,6 +27,13 @@ const KINDS: readonly (readonly [kind: string, place: (parts: Parts, extension: 
   ["envoy.filters.listener", ({ listener }, filter) => Object.assign(listener, { listener_filters: [filter] })],
   ["envoy.transport_sockets.downstream", ({ chain }, socket) => Object.assign(chain, { transport_socket: socket })],
   ["envoy.transport_sockets.upstream", ({ cluster }, socket) => Object.assign(cluster, { transport_socket: socket })],
+  [
+    "envoy.clusters",
+    ({ cluster }, type) => {
+      delete cluster["type"];
+      Object.assign(cluster, { cluster_type: type, lb_policy: "CLUSTER_PROVIDED" });
+    },
+  ],
 ];
 
 describe("features of bootstraps", { skip: envoy.skip || skipUnless("openssl") }, () => {

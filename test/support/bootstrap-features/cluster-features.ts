@@ -118,6 +118,20 @@ add("cluster", "ORIGINAL_DST", "refused", ({ cluster }) => {
   cluster.lb_policy = "CLUSTER_PROVIDED";
   delete cluster.load_assignment;
 });
+/** Types of clusters that are extensions. */
+const EXTENDED: Readonly<Record<string, [type: string, config: Json]>> = {
+  aggregate: ["clusters.aggregate.v3.ClusterConfig", { clusters: ["other"] }],
+  strict_dns: ["clusters.dns.v3.DnsCluster", { all_addresses_in_single_endpoint: false }],
+};
+for (const [name, [type, config]] of Object.entries(EXTENDED))
+  add("cluster", `cluster_type ${name}`, "refused", ({ cluster }) => {
+    delete cluster.type;
+    cluster.cluster_type = typed(`envoy.clusters.${name}`, type, config);
+    if (name === "aggregate") {
+      cluster.lb_policy = "CLUSTER_PROVIDED";
+      delete cluster.load_assignment;
+    }
+  });
 add(
   "cluster",
   "dns_refresh_rate/respect_dns_ttl",

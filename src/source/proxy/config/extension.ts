@@ -124,6 +124,8 @@ function canonicalName(name: string, unsupported: UnsupportedExtensions): string
   if (filter !== null) return `envoy.filters.${filter[1]}.${filter[2]}`;
   const socket = /^envoy\.(?:extensions\.transport_sockets|config\.transport_socket)\.(\w+)\.v\d/.exec(name);
   if (socket !== null) return `envoy.transport_sockets.${socket[1]}`;
+  const cluster = /^envoy\.(?:extensions\.clusters|config\.cluster)\.(\w+)\.v\d|^envoy\.cluster\.(\w+)$/.exec(name);
+  if (cluster !== null) return `envoy.clusters.${cluster[1] ?? cluster[2]}`;
   const [, short] = /^envoy\.(?:listener\.)?(\w+)$/.exec(name) ?? [];
   if (short === undefined) return name;
   const known = OLD_NAMES[short] ?? short;

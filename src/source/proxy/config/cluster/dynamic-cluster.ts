@@ -29,7 +29,9 @@ const UNSUPPORTED = Object.fromEntries(
     "static",
     "eds",
     "dns",
-    "mcp_multi",
+    "mcp_multicluster",
+    "reverse_connection",
+    "dynamic_modules",
   ].map((name) => [`envoy.clusters.${name}`, NAMED]),
 );
 
