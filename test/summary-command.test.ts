@@ -173,3 +173,11 @@ test("secrets in what groups and examples are named by are hidden in every forma
       for (const secret of [...secrets, "passw0rd"]) assert.ok(!stdout.includes(secret), `${format}: ${secret}`);
     }
 });
+
+test("a rate of a few in weeks is no rate of a few a second, and long times are told in days", async () => {
+  const file = join(folder, "weeks.ndjson");
+  writeFileSync(file, [0, 30, 60].map((days) => at(days * 86_400, 1, {})).join(""));
+  const shown = text((await run("summary", file)).stdout);
+  assert.match(shown, /^2026-01-31 12:00:00\.000 to 2026-04-01 12:00:00\.000 \(60d 0h\)\n3 requests, <0\.001\/s; /);
+  assert.match(shown, /\nexample\.com +GET \/ +3 +<0\.001 /);
+});

@@ -29,6 +29,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
 /** Flags whose words are known only where they are used, and what belongs to them there. */
 const WITH: Readonly<Record<string, readonly string[]>> = {
   "read --by": ["--summary"],
+  "--field": ["-T", "fields"],
   "--field-option": ["-T", "fields", "-e", "request.path"],
   "--dump-when": ["--keep-last", "1m"],
   "--write-format": ["-w", "new"],
@@ -165,6 +166,117 @@ function takes({ parseArg, defaultValue }: Option): boolean {
     return false;
   }
 }
+
+/** The flags of each view. */
+const VIEWS = {
+  list: [],
+  fields: ["-T", "fields", "-e", "request.path"],
+  sum: ["--summary"],
+  statistic: ["-z", "io,stat,1"],
+  events: ["--events"],
+  bytes: ["-z", "1"],
+  exchanges: ["-z", "follow,http,ascii,1"],
+};
+
+/** Flags of `read`, and the views that they say something about. */
+const SAY: readonly (readonly [flags: readonly string[], views: readonly (keyof typeof VIEWS)[]])[] = [
+  [["-e", "request.path"], ["fields"]],
+  [["-E", "header=y"], ["fields"]],
+  [
+    ["-Y", "connection.id == 1"],
+    ["list", "fields", "sum", "statistic", "events", "exchanges"],
+  ],
+  [
+    ["-o", "ndjson"],
+    ["list", "sum", "statistic", "events", "exchanges"],
+  ],
+  [
+    ["--columns", "time"],
+    ["list", "exchanges"],
+  ],
+  [["--header"], ["list", "fields", "exchanges"]],
+  [["-v"], ["list", "exchanges"]],
+  [
+    ["--sort", "size"],
+    ["list", "fields", "exchanges"],
+  ],
+  [
+    ["--since", "12:00"],
+    ["list", "fields", "sum", "statistic", "exchanges"],
+  ],
+  [
+    ["--until", "12:00"],
+    ["list", "fields", "sum", "statistic", "exchanges"],
+  ],
+  [
+    ["--last", "2"],
+    ["list", "fields", "exchanges"],
+  ],
+  [
+    ["--trace", "x"],
+    ["list", "fields", "sum", "statistic", "exchanges"],
+  ],
+  [
+    ["-c", "1"],
+    ["list", "fields", "sum", "statistic", "events", "exchanges"],
+  ],
+  [
+    ["--send", "grpc://127.0.0.1:9"],
+    ["list", "fields", "sum", "statistic", "exchanges"],
+  ],
+  [
+    ["--keep-last", "1m"],
+    ["list", "fields", "sum", "statistic", "exchanges"],
+  ],
+];
+
+test("a flag that says nothing about what is shown is refused, and no other", () => {
+  const cases = SAY.flatMap(([flags, views]) =>
+    Object.entries(VIEWS).map(([view, shown]) => ({
+      line: ["read", "capture.pcapng", ...shown, ...flags],
+      isRefused: !views.includes(view as keyof typeof VIEWS),
+    })),
+  ).filter(({ line, isRefused }) => isRefused || !line.includes("--send"));
+  const answers = tryFlags(cases.map(({ line }) => line));
+  cases.forEach(({ line, isRefused }, at) => {
+    const { code, message } = answers[at]!;
+    assert.equal(code, isRefused ? 2 : undefined, `${line.join(" ")}: ${message}`);
+    if (isRefused) assert.match(message!, /does not go with|sums them up|that is not there/, line.join(" "));
+  });
+});
+
+test("what is written, sent or kept takes no order and no form of the print", () => {
+  const lines = [
+    ["-w", "new.pcapng", "-v"],
+    ["-w", "new.pcapng", "-o", "json"],
+    ["-w", "new.pcapng", "--columns", "time"],
+    ["-w", "new.pcapng", "-T", "fields", "-e", "id"],
+    ["-w", "new.pcapng", "-P", "--sort", "size", "-c", "1"],
+    ["-w", "new.har", "-o", "curl"],
+    ["-w", "new.har", "-T", "fields", "-e", "id"],
+    ["-w", "new.har", "--events"],
+    ["-w", "new.har", "-z", "1"],
+    ["-w", "new.pcapng", "--events"],
+    ["-w", "new.pcapng", "-z", "1"],
+    ["--keep-last", "1m", "--last", "2"],
+    ["--keep-last", "1m", "--sort", "size", "-c", "1"],
+  ];
+  tryFlags(lines.map((flags) => ["read", "capture.pcapng", ...flags])).forEach(({ code, message }, at) => {
+    assert.equal(code, 2, `${lines[at]!.join(" ")}: ${message}`);
+  });
+});
+
+test("flows are chosen by their time, and by nothing that only exchanges have", () => {
+  const lines = [
+    ["--trace", "x"],
+    ["--last", "1"],
+    ["--sort", "time"],
+  ];
+  tryFlags(lines.map((flags) => ["read", "node.gob", ...flags])).forEach(({ code, message }, at) => {
+    assert.equal(code, 2);
+    assert.ok(message?.startsWith(`${lines[at]![0]} is of exchanges, and these are flows`), message);
+  });
+});
 
 function tryFlags(lines: readonly (readonly string[])[]): { code?: number; message?: string }[] {
   const script = join(import.meta.dirname, "support/try-flags.ts");

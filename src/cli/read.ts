@@ -5,6 +5,7 @@ import { parseCount } from "./flags/option-values.ts";
 import { definePublishFlags } from "./flags/publish-flags.ts";
 import { defineReadFlags, type ReadFlags } from "./read/read-flags.ts";
 import { readPackets } from "./read/read-packets.ts";
+import { refuseOtherViews } from "./read/refuse-other-views.ts";
 import { runRead } from "./read/run-read.ts";
 import { readSummaryFlags, type SummaryCommandFlags } from "./read/summary-flags.ts";
 
@@ -60,14 +61,7 @@ function withSummary(flags: ReadCommandFlags): ReadCommandFlags {
   const { follow, ...rest } = flags;
   const summaryOf = readSummaryFlags(flags, follow);
   if (summaryOf === undefined) return flags;
-  const asked = follow === undefined ? undefined : `-z ${follow}`;
-  for (const [name, value] of Object.entries({
-    "-T": flags.type,
-    "--events": flags.events,
-    "--sort": flags.sort,
-    "-w": flags.write,
-  }))
-    if (value !== undefined)
-      throw new TaplineError("usage", `${name} is of single exchanges, and ${asked ?? "--summary"} sums them up`);
-  return { ...rest, summaryOf };
+  const sum = { ...rest, summaryOf };
+  refuseOtherViews(sum, follow === undefined ? undefined : `-z ${follow}`);
+  return sum;
 }

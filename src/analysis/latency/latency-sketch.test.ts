@@ -29,7 +29,7 @@ for (const [name, distribution] of Object.entries(DISTRIBUTIONS))
     for (const duration of durations) assert.ok(sketch.add(duration));
     durations.sort((a, b) => a - b);
     for (const q of QUANTILES) {
-      const exact = durations[Math.floor(q * (durations.length - 1))]!;
+      const exact = durations[Math.max(0, Math.ceil(q * durations.length - 1e-6) - 1)]!;
       const found = sketch.quantile(q)!;
       assert.ok(Math.abs(found - exact) <= exact * (RELATIVE_ERROR + 1e-9), `${q}: ${found} for ${exact}`);
     }
@@ -37,6 +37,24 @@ for (const [name, distribution] of Object.entries(DISTRIBUTIONS))
     assert.equal(sketch.min, durations[0]);
     assert.equal(sketch.max, durations.at(-1));
   });
+
+test("of few durations that part of all is no longer", () => {
+  for (const [count, q, wanted] of [
+    [1, 0.99, 1],
+    [2, 0.5, 1],
+    [2, 0.99, 2],
+    [3, 0.5, 2],
+    [10, 0.9, 9],
+    [11, 0.9, 10],
+    [100, 0.07, 7],
+    [101, 0.99, 100],
+  ] as const) {
+    const sketch = new LatencySketch();
+    for (let one = 1; one <= count; one++) sketch.add(one * 1e6);
+    const found = sketch.quantile(q)! / 1e6;
+    assert.ok(Math.abs(found - wanted) <= wanted * RELATIVE_ERROR, `${q} of ${count}: ${found} for ${wanted}`);
+  }
+});
 
 test("merged in any grouping and order, and through bytes, it is what one of all would be", () => {
   const random = randoms(2);

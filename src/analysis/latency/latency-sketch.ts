@@ -84,12 +84,13 @@ export class LatencySketch {
   }
 
   /**
-   * The duration below which that part of all lies, in nanoseconds; undefined where nothing was added.
+   * The least duration than which that part of all is no longer (the nearest rank), in nanoseconds: of two the p99 is the longer one. Undefined
+   * where nothing was added.
    * @param q from 0 (the least) to 1 (the greatest); 0.5 is the median
    */
   quantile(q: number): number | undefined {
     if (this.#count === 0) return undefined;
-    const rank = Math.min(1, Math.max(0, q)) * (this.#count - 1);
+    const rank = Math.max(0, Math.ceil(Math.min(1, Math.max(0, q)) * this.#count - ROUNDING) - 1);
     if (rank >= this.#count - 1) return this.#max;
     let below = this.#zeros;
     if (rank < below) return this.#min;
@@ -154,6 +155,9 @@ export class LatencySketch {
     this.#first = from;
   }
 }
+
+/** 0.07 of 100 are seven, though floating-point numbers make a little more of it. */
+const ROUNDING = 1e-6;
 
 /** How far a quantile may be from the duration that it stands for. */
 export const RELATIVE_ERROR = 0.01;

@@ -139,6 +139,8 @@ export class FlowPipeline {
       if (filter !== undefined) output.explain?.(this.redacted(explain()));
     }
     if (!matches) return FILTERED;
+    // No output has a place for its kind: nobody sees it.
+    if (outcome === NO_PLACE && outputs.length > 0) return NO_PLACE;
     this.#shown++;
     if (this.hasEnough) enough?.();
     return outcome;

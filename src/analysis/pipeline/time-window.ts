@@ -1,4 +1,4 @@
-import { type Exchange, nanosBetween, type Timestamp } from "../../model/index.ts";
+import { type Exchange, isKnownTime, nanosBetween, type Timestamp } from "../../model/index.ts";
 
 /** A moment that may depend on the day that is looked at: `12:00` is of the day of the first exchange. */
 export type Moment = (first: Timestamp) => Timestamp;
@@ -10,7 +10,7 @@ export interface TimeWindowOptions {
   readonly until?: Moment | undefined;
 }
 
-/** Which exchanges began in a window of time. Those whose time is not known are in none. */
+/** Which exchanges (and flows) began in a window of time. Those whose time is not known are in none. */
 export class TimeWindow {
   readonly #options: TimeWindowOptions;
   #since: Timestamp | undefined;
@@ -28,9 +28,12 @@ export class TimeWindow {
   }
 
   has({ times }: Exchange): boolean {
-    const time = times.requestStart ?? times.responseStart;
+    return this.hasTime(times.requestStart ?? times.responseStart);
+  }
+
+  hasTime(time: Timestamp | undefined): boolean {
     const { since, until } = this.#options;
-    if (time === undefined) return since === undefined && until === undefined;
+    if (time === undefined || !isKnownTime(time)) return since === undefined && until === undefined;
     if (this.#latest === undefined || nanosBetween(this.#latest, time) > 0) this.#latest = time;
     if (!this.#isResolved) {
       this.#isResolved = true;

@@ -32,11 +32,21 @@ const CASES: readonly [text: string, moment: string][] = [
   ["yesterday", "2026-01-30T23:00:00Z"],
   ["Sat, 31 Jan 2026 12:00:00 GMT", "2026-01-31T12:00:00Z"],
   ["31/Jan/2026:12:00:00 +0100", "2026-01-31T11:00:00Z"],
+  ["31/Jan/2026:12:00:00", "2026-01-31T11:00:00Z"],
+  ["Sunday, 01-Feb-26 12:00:00 GMT", "2026-02-01T12:00:00Z"],
+  ["Sun Feb  1 12:00:00 2026", "2026-02-01T11:00:00Z"],
+  ["Sun Feb  1 12:00:00 UTC 2026", "2026-02-01T12:00:00Z"],
+  ["Sun, 1 Feb 2026 12:00:00 -0500", "2026-02-01T17:00:00Z"],
+  ["1 Feb 2026 12:00", "2026-02-01T11:00:00Z"],
+  ["1 Feb 2026", "2026-01-31T23:00:00Z"],
 ];
 for (const [text, moment] of CASES) test(`${text} in Berlin: ${moment}`, () => assert.equal(read(text), moment));
 
 test("what is no time is told with the flag and examples", () => {
-  for (const text of ["", "later", "25:00", "2026-13-01", "2026-02-30", "12", "10x"])
+  for (const text of [
+    ...["", "later", "25:00", "2026-13-01", "2026-02-30", "2026-02-30 12:00", "2026-02-30T12:00:00Z", "12", "10x"],
+    ...["30 Feb 2026 12:00", "Mon, 30 Feb 2026 12:00:00 GMT", "31/Apr/2026:12:00:00 +0100", "Mon Feb 30 12:00:00 2026"],
+  ])
     assert.throws(() => read(text), { code: "usage", message: `--since ${text}: expected a time` });
   assert.throws(() => readZone("Nowhere"), { code: "usage" });
 });

@@ -51,13 +51,28 @@ function readFixed(text: string, clock: ZonedTime, now: number): Timestamp | und
     if (zone === undefined) return parseTimestamp(`${local}Z`) && clock.parse(local);
     return parseTimestamp(local + (/utc/i.test(zone) ? "Z" : zone.toUpperCase()));
   }
-  // RFC 9110 section 5.6.7, and logs like them.
-  if (/^[A-Za-z]{3,9},? |^\d{1,2}[ /][A-Za-z]{3}/.test(text)) {
-    const millis = Date.parse(text.replace(/^(\d{1,2})\/([A-Za-z]{3})\/(\d{4}):/, "$1 $2 $3 "));
-    if (!Number.isNaN(millis)) return timestampFromMillis(millis);
-  }
-  return undefined;
+  return readNamedMonth(text, clock);
 }
+
+/**
+ * HTTP's dates (RFC 9110 section 5.6.7), those of web servers' logs, and of `date`: `Sat, 31 Jan 2026 12:00:00 GMT`,
+ * `31/Jan/2026:12:00:00 +0100`, `Sat Jan 31 12:00:00 2026`.
+ */
+function readNamedMonth(text: string, clock: ZonedTime): Timestamp | undefined {
+  if (!/^[A-Za-z]{3,9},? |^\d{1,2}[ /][A-Za-z]{3}/.test(text)) return undefined;
+  const spaced = text.replace(/^(\d{1,2})\/([A-Za-z]{3})\/(\d{4}):/, "$1 $2 $3 ");
+  const zone = ZONE.exec(spaced);
+  const local = zone === null ? spaced : spaced.replace(ZONE, "");
+  const shown = Date.parse(`${local} UTC`);
+  // `Date.parse` makes 2 March of 30 February.
+  if (Number.isNaN(shown) || new Date(shown).getUTCDate() !== Number(/\b\d{1,2}\b/.exec(local)?.[0])) return undefined;
+  if (zone === null) return clock.parse(new Date(shown).toISOString().slice(0, "2026-01-31T12:00:00".length));
+  const millis = Date.parse(spaced);
+  return Number.isNaN(millis) ? undefined : timestampFromMillis(millis);
+}
+
+/** Zones that `Date.parse` knows. */
+const ZONE = / (?:GMT|UTC?|Z|[ECMP][SD]T)?(?:[+-]\d\d:?\d\d)?(?= \d{4}$|$)(?<! )/;
 
 /** Seconds with a fraction, or a whole number of milliseconds, microseconds or nanoseconds: told by its digits. */
 function readEpoch(text: string): Timestamp | undefined {

@@ -28,6 +28,7 @@ import { type FollowTarget, parseFollowTarget } from "./follow-target.ts";
 import { type FieldLanguage, readColumns } from "./read-columns.ts";
 import type { ReadFlags } from "./read-flags.ts";
 import type { Selection } from "./read-selection.ts";
+import { refuseOtherViews, refuseOutputs } from "./refuse-other-views.ts";
 
 export interface CreatePipelineOptions {
   readonly ledger: Ledger;
@@ -60,7 +61,9 @@ export interface CreatePipelineOptions {
  * @throws TaplineError (`usage`) where flags are wrong or do not go together
  */
 export function createPipeline(flags: ReadFlags, options: CreatePipelineOptions): Pipeline {
-  const { language, ledger } = options;
+  const { language, ledger, outputs = [] } = options;
+  refuseOtherViews(flags);
+  if (outputs.length > 0) refuseOutputs(flags);
   const filter =
     flags.filter === undefined
       ? undefined
@@ -72,7 +75,8 @@ export function createPipeline(flags: ReadFlags, options: CreatePipelineOptions)
     const target = parseFollowTarget(flags.follow);
     if (target.layer === "tcp") return followBytes(target, redactor, options);
     const all = filter ?? language!.compileFilter("true");
-    return exchangePipeline({ ...flags, verbose: 2 }, both(all, target), redactor, options);
+    const asTable = flags.output === "table" && flags.type === undefined;
+    return exchangePipeline({ ...flags, ...(asTable && { verbose: 2 }) }, both(all, target), redactor, options);
   }
   if (flags.events === true) return eventPipeline(flags, filter, options);
   return exchangePipeline(flags, filter, redactor, options);
@@ -104,6 +108,7 @@ function exchangePipeline(
     filter,
     redactor,
     selectExchange: selection?.selectExchange,
+    ...(selection?.selectFlow && { selectFlow: selection.selectFlow }),
     // The first of another order are known when all have come.
     count: selection?.sorting === undefined ? flags.count : undefined,
     decode: decodeContent,
@@ -118,9 +123,9 @@ function withoutSecrets(options: CreatePipelineOptions, redactor: Redactor): Cre
 }
 
 /** Documents have all that there is; for people bodies are shown from `-vv` on. */
-function showsBodies({ output, verbose, type, field, summaryOf }: ReadFlags): boolean {
+function showsBodies({ output, verbose, type, summaryOf }: ReadFlags): boolean {
   if (summaryOf !== undefined) return false;
-  if (type === "fields" || field.length > 0) return false;
+  if (type === "fields") return false;
   if (output === "csv" || output === "markdown") return false;
   return output !== "table" || verbose >= 2;
 }
@@ -138,12 +143,8 @@ function createPrint(flags: ReadFlags, options: CreatePipelineOptions, redactor:
       redactor,
       limits: options.limits,
     });
-  if (flags.type === "fields" || flags.field.length > 0) return fieldOutput(flags, out, options);
+  if (flags.type === "fields") return fieldOutput(flags, out, options);
   const format = flags.output;
-  if (flags.fieldOption.length > 0)
-    throw new TaplineError("usage", "-E says how -T fields prints, and that is not there", {
-      hint: "-T fields -e request.path -E header=y; titles of the table: --header",
-    });
   if (flags.header === true && !COLUMNED.has(format))
     throw new TaplineError("usage", `--header is of table, csv and markdown: -o ${format} has no titles`);
   if (flags.explain === true && format !== "table")
@@ -214,7 +215,8 @@ function eventPipeline(flags: ReadFlags, filter: Filter | undefined, options: Cr
       throw new TaplineError("usage", `events have no ${name}: only exchanges do, and --events shows none`, {
         hint: "leave out --events, or filter by what docs/filter.md says is of events",
       });
-  const sink = createEventSink(format, printed(options), style, process.stdout.isTTY);
+  const clock = options.clock ?? readZone(flags.tz);
+  const sink = createEventSink(format, printed(options), { style, clock, isTerminal: process.stdout.isTTY });
   return new EventPipeline({ ledger, filter, sink, count: flags.count, enough });
 }
 

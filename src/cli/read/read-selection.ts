@@ -4,6 +4,7 @@ import {
   compareTimestamps,
   EPOCH,
   type Exchange,
+  type FlowEvent,
   type MemoryBudget,
   TaplineError,
   type Timestamp,
@@ -18,6 +19,8 @@ import type { ReadFlags } from "./read-flags.ts";
 /** The choice beside the filter, and the order of the print. */
 export interface Selection {
   readonly selectExchange?: (exchange: Exchange) => boolean;
+  /** The same of flows. @throws TaplineError (`usage`) where only exchanges can be chosen in that way */
+  readonly selectFlow?: (event: FlowEvent) => boolean;
   readonly sorting?: Sorting;
 }
 
@@ -32,7 +35,16 @@ export function readSelection(flags: ReadFlags, clock: ZonedTime, budget: Memory
   const window = readWindow(since, until, clock);
   const isBounded = since !== undefined || until !== undefined || kept !== undefined;
   const isOfTrace = trace === undefined ? undefined : ofTrace(trace);
+  const onlyOf = Object.entries({ "--sort": flags.sort, "--last": last, "--trace": trace }).find(
+    ([, value]) => value !== undefined,
+  );
   return {
+    ...((isBounded || onlyOf !== undefined) && {
+      selectFlow: ({ time }) => {
+        if (onlyOf !== undefined) throw notOfFlows(onlyOf[0]);
+        return window.hasTime(time);
+      },
+    }),
     ...((isBounded || isOfTrace !== undefined) && {
       selectExchange: (exchange) => (!isBounded || window.has(exchange)) && isOfTrace?.(exchange) !== false,
     }),
@@ -45,6 +57,12 @@ export function readSelection(flags: ReadFlags, clock: ZonedTime, budget: Memory
       },
     }),
   };
+}
+
+function notOfFlows(flag: string): TaplineError {
+  return new TaplineError("usage", `${flag} is of exchanges, and these are flows of Cilium's monitor`, {
+    hint: `leave out ${flag}; --since and --until choose flows, too`,
+  });
 }
 
 function readWindow(from: string | undefined, to: string | undefined, clock: ZonedTime): TimeWindow {

@@ -29,6 +29,7 @@ import type { ReadFlags } from "./read-flags.ts";
 import { parseLimits } from "./read-limits.ts";
 import { readSelection } from "./read-selection.ts";
 import { noteEvicted, noteUndecrypted } from "./reading-notes.ts";
+import { refuseUnprinted } from "./refuse-unprinted.ts";
 
 /**
  * Reads all files, shows or writes what is wanted of them, and prints the balance; sets the exit code.
@@ -197,6 +198,7 @@ function prepare(
   const limits = withPublishedBodies(parseLimits(flags.limit), publishing);
   const keyLogFile = flags.keylog === undefined ? undefined : new KeyLogFile(flags.keylog, keyLog);
   const target = flags.write === undefined ? undefined : createWriting(flags.write, flags, ledger);
+  refuseUnprinted(flags, { ...target, isKept: (send ?? publishing ?? keeping) !== undefined });
   const writing: MatchedFile | undefined = target !== undefined && "writing" in target ? target.writing : undefined;
   const file: Output | undefined = target !== undefined && "exchanges" in target ? openOutput(flags.write!) : undefined;
   const out = chooseOutput(flags, writing, file);

@@ -9,13 +9,14 @@ import type { ExchangeRow } from "../../wire/format.ts";
 import { findFormat } from "../../wire/formats.ts";
 import { flowDocument } from "../../wire/ndjson/index.ts";
 import { escapeControl, escapeControlInJson } from "../../wire/text/escape-control.ts";
-import type { ZonedTime } from "../../wire/text/zoned-time.ts";
+import { ZonedTime } from "../../wire/text/zoned-time.ts";
 import { type RequestProgram, requestCommand } from "./details/request-command.ts";
 import { ExchangePrinter } from "./exchange-printer.ts";
 import { type GatheredOutput, gatherInto } from "./gathered-output.ts";
 import { type Column, CSV_COLUMNS, DEFAULT_COLUMNS } from "./list/exchange-columns.ts";
 import { type ExchangeForm, formOutput, type Sorting } from "./list/exchange-form.ts";
 import { formatFlow } from "./list/flow-line.ts";
+import { ListClock } from "./list/list-clock.ts";
 import { csvForm, markdownForm } from "./list/list-forms.ts";
 import type { OutputFormat } from "./output-formats.ts";
 import type { Style } from "./style.ts";
@@ -76,6 +77,7 @@ function tableOutput(
     ...(columns === undefined ? {} : { columns }),
     ...(describeMessage === undefined ? {} : { describeMessage }),
   });
+  const times = new ListClock(clock ?? new ZonedTime());
   // An explanation stands below its line: lines do not wait.
   const isFitted = sorting === undefined && !explain;
   const form: ExchangeForm = {
@@ -90,7 +92,7 @@ function tableOutput(
     flows: gatherInto(out, {
       write: (event) => {
         if (isFitted) printer.printFirst();
-        out.write(`${formatFlow(event, style)}\n`);
+        out.write(`${formatFlow(event, style, times)}\n`);
       },
     }),
     ...(explain && {

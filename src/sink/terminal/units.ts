@@ -1,6 +1,3 @@
-import type { Timestamp } from "../../model/index.ts";
-import { ZonedTime } from "../../wire/text/zoned-time.ts";
-
 /** `0 B`, `999 B`, `1.5 kB`, `12 MB`: three digits at most, thousands as in SI. */
 export function formatSize(bytes: number): string {
   if (bytes < 999.5) return `${Math.round(bytes)} B`;
@@ -12,19 +9,18 @@ export function formatSize(bytes: number): string {
   return `${value.toFixed(1)} TB`;
 }
 
-/** `250 µs`, `1.5 ms`, `12 s`, `3m 20s` of nanoseconds. */
+/** `250 µs`, `1.5 ms`, `12 s`, `3m 20s`, `5h 12m`, `30d 4h` of nanoseconds. */
 export function formatDuration(nanos: number | undefined): string {
   if (nanos === undefined) return "-";
   if (nanos < 0) return `-${formatDuration(-nanos)}`;
+  if (nanos >= 2 * DAY) return `${Math.floor(nanos / DAY)}d ${Math.floor((nanos % DAY) / HOUR)}h`;
+  if (nanos >= 2 * HOUR) return `${Math.floor(nanos / HOUR)}h ${Math.floor((nanos % HOUR) / 60e9)}m`;
   if (nanos >= 119.5e9) return `${Math.floor(nanos / 60e9)}m ${Math.floor((nanos % 60e9) / 1e9)}s`;
   const [unit, scale] = nanos < 999.5e3 ? ["µs", 1e3] : nanos < 999.5e6 ? ["ms", 1e6] : ["s", 1e9];
   const value = nanos / (scale as number);
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** The time of day, local, to the millisecond: `14:03:07.123`. */
-export function formatTimeOfDay(time: Timestamp | undefined): string {
-  return (time && CLOCK.format(time))?.slice("2026-01-31 ".length) ?? "-";
-}
-
-const CLOCK = new ZonedTime();
+/** Nanoseconds. */
+const HOUR = 3600e9;
+const DAY = 24 * HOUR;

@@ -8,17 +8,17 @@ import {
 } from "../../../model/index.ts";
 import { escapeControl } from "../../../wire/text/escape-control.ts";
 import type { Style } from "../style.ts";
-import { formatTimeOfDay } from "../units.ts";
+import type { ListClock } from "./list-clock.ts";
 
 /**
  * One line a socket event: time, connection, direction, what happened. `→` is from the client to the server.
  *
  *     12:00:00.001  #3  10.0.0.1:1234 → 10.0.0.2:80  data  512 B at 0
  */
-export function formatEvent(event: SocketEvent, style: Style): string {
+export function formatEvent(event: SocketEvent, style: Style, clock: ListClock): string {
   const { connection } = event;
   return [
-    style.dim(formatTimeOfDay(event.time)),
+    style.dim(clock.format(event.time)),
     `#${connection.id}`,
     `${formatEndpoint(clientOf(connection))} ${arrowOf(event)} ${formatEndpoint(serverOf(connection))}`,
     describeEvent(event, style),

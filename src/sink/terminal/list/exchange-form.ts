@@ -1,7 +1,7 @@
 import type { PipelineOutput } from "../../../analysis/pipeline/flow-pipeline.ts";
 import { rowOf } from "../../../analysis/protocols/index.ts";
 import type { Exchange, LedgerReason } from "../../../model/index.ts";
-import { elapsedNanos, nanosBetween, type Timestamp } from "../../../model/index.ts";
+import { elapsedNanos, isKnownTime, nanosBetween, type Timestamp } from "../../../model/index.ts";
 import { type GatheredOutput, gatherInto } from "../gathered-output.ts";
 import type { SortOrder } from "../output-formats.ts";
 import type { RecordSorter, SortKey } from "../record-sorter.ts";
@@ -63,6 +63,8 @@ export function formOutput(
   let isClosed = false;
   const sink = gatherInto<Exchange>(out, {
     write: (exchange) => {
+      // Nobody knows whether it is one of the last.
+      if (last !== undefined && beginOf(exchange) === undefined) return "filtered";
       const shaped = form.shape(exchange);
       if (shaped !== undefined) {
         sorter.add(keyOf(exchange, by), shaped);
@@ -97,7 +99,7 @@ export function formOutput(
 /** The earliest first; of durations, sizes and statuses the greatest. What is not known comes last. */
 function keyOf(exchange: Exchange, by: SortOrder): SortKey {
   const { times } = exchange;
-  const time = times.requestStart ?? times.responseStart;
+  const time = beginOf(exchange);
   const began = [time?.seconds ?? LAST, time?.nanos ?? 0];
   switch (by) {
     case "time":
@@ -111,6 +113,12 @@ function keyOf(exchange: Exchange, by: SortOrder): SortKey {
     case "status":
       return [descending(statusOf(exchange)), ...began];
   }
+}
+
+/** Undefined where it is not known. */
+function beginOf({ times }: Exchange): Timestamp | undefined {
+  const time = times.requestStart ?? times.responseStart;
+  return time !== undefined && isKnownTime(time) ? time : undefined;
 }
 
 /** Errors without a number are as bad as the worst that have one. */

@@ -113,8 +113,12 @@ function rateOf({ requests }: Numbers, { summary: { first, last } }: SummaryOutp
   const nanos = first && last ? nanosBetween(first, last) : 0;
   if (!(nanos > 0)) return "";
   const rate = requests / (nanos / 1e9);
-  return rate >= 99.5 ? String(Math.round(rate)) : rate.toPrecision(2).replace(/e.*$/, "");
+  if (rate >= 99.5) return String(Math.round(rate));
+  return rate < LEAST_RATE ? `<${LEAST_RATE}` : rate.toPrecision(2);
 }
+
+/** A second: a few in days. */
+const LEAST_RATE = 0.001;
 
 function spark(values: readonly number[]): string {
   const most = Math.max(1, ...values);
