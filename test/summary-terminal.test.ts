@@ -9,6 +9,7 @@ import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { EXCHANGE_CODEC } from "../src/analysis/protocols/index.ts";
 import { documentLine } from "../src/wire/ndjson/index.ts";
+import { displayWidth } from "../src/wire/text/display-width.ts";
 import { buildExchange } from "./support/build-exchange.ts";
 import { skipUnless } from "./support/needs.ts";
 import { MAIN } from "./support/tapline-main.ts";
@@ -30,9 +31,9 @@ const line = (i: number): string =>
 
 const CLEAR = "\u001b[H\u001b[J";
 
-/** Runs a command of the shell on a terminal of 80 columns and 12 lines. */
-function onTerminal(command: string) {
-  const child = spawn("script", ["-qec", `stty cols 80 rows 12; ${command}`, "/dev/null"], {
+/** Runs a command of the shell on a terminal of so many columns and 12 lines. */
+function onTerminal(command: string, columns = 80) {
+  const child = spawn("script", ["-qec", `stty cols ${columns} rows 12; ${command}`, "/dev/null"], {
     env: { ...process.env, TERM: "xterm", TZ: "UTC" },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -80,5 +81,26 @@ describe("a summary on a terminal", { skip: skipUnless("script", "mkfifo"), time
     assert.match(lines[titles]!, /^SERVICE {11,}ROUTE {13,} REQUESTS {2}ERRORS .*P99/);
     for (const row of lines.slice(titles, titles + 6)) assert.ok(row.length <= 80, row);
     assert.match(lines[titles + 1]!, /^a-service-with-\S*… {2}GET \/a-route-wi\S*…/);
+  });
+
+  test("gives no line of its table, time lines and examples more than the terminal has, where names are long and wide", async () => {
+    const file = join(folder, "wide.ndjson");
+    const parts = { target: `/${"日本".repeat(200)}`, authority: `${"h".repeat(300)}.example`, status: 503 };
+    const exchanges = Array.from({ length: 100 }, (_, i) =>
+      buildExchange({ ...parts, exchange: { times: { requestStart: { seconds: 1_769_860_800 + i, nanos: 0 } } } }),
+    );
+    writeFileSync(file, exchanges.map((one) => documentLine(EXCHANGE_CODEC.writeDocument(one))).join(""));
+    for (const columns of [44, 100]) {
+      const terminal = onTerminal(`'${process.execPath}' '${MAIN}' summary '${file}' -q`, columns);
+      await terminal.ended;
+      const lines = stripVTControlCharacters(terminal.shown).split(/\r?\n/);
+      const own = lines.filter(
+        (one) => /^(?:requests|errors) per |^SERV|^h+…/.test(one) || (columns > 90 && / {2}#\d/.test(one)),
+      );
+      assert.ok(own.length >= (columns > 90 ? 9 : 4), lines.join("\n"));
+      for (const one of own) assert.ok(displayWidth(one) <= columns, `${displayWidth(one)} of ${columns}: ${one}`);
+      // A stretch that is joined on a line of time is the same in all: no stretch looks as if nothing had been in it.
+      assert.ok(!/^requests per .*·/m.test(lines.join("\n")), lines.join("\n"));
+    }
   });
 });

@@ -32,4 +32,5 @@ export function alignRows(
   });
 }
 
-const MIN_KEY = 8;
+/** Columns of a terminal that a text has at least. */
+export const MIN_KEY = 6;

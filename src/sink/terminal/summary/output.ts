@@ -1,4 +1,6 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Exchange, ExchangeSink } from "../../../model/index.ts";
+import { displayWidth } from "../../../wire/text/display-width.ts";
 import { type GatheredOutput, gatherInto } from "../gathered-output.ts";
 import { renderCsv, summaryDocument } from "./documents.ts";
 import type { SummaryOutputOptions } from "./options.ts";
@@ -10,7 +12,7 @@ export function createSummarySink(out: GatheredOutput, options: SummaryOutputOpt
   let drawnMillis = performance.now();
   let isDrawn = false;
   const drawMeanwhile = (): void => {
-    out.write(CLEAR + fitted(render(options), options.rows));
+    out.write(CLEAR + fitted(render(options), options));
     drawnMillis = performance.now();
     isDrawn = true;
   };
@@ -28,14 +30,16 @@ const REDRAW_MILLIS = 1000;
 /** Cursor to the top, and nothing below it (ECMA-48 CUP and ED). */
 const CLEAR = "\u001b[H\u001b[J";
 
-/** As many lines as a terminal has, but the one where the cursor stands: what scrolled up could not be drawn anew. */
-function fitted(text: string, rows: number | undefined): string {
-  return rows === undefined
-    ? text
-    : text
-        .split("\n")
-        .slice(0, Math.max(1, rows - 1))
-        .join("\n");
+/** As many lines as a terminal has, but the one where the cursor stands: what scrolled up could not be drawn anew. A long line takes several. */
+function fitted(text: string, { rows, columns = Number.POSITIVE_INFINITY }: SummaryOutputOptions): string {
+  if (rows === undefined) return text;
+  let room = Math.max(1, rows - 1);
+  const lines = text.split("\n");
+  const end = lines.findIndex((line) => {
+    room -= Math.max(1, Math.ceil(displayWidth(stripVTControlCharacters(line)) / columns));
+    return room < 0;
+  });
+  return (end < 0 ? lines : lines.slice(0, end)).join("\n");
 }
 
 function render(options: SummaryOutputOptions): string {

@@ -1,10 +1,11 @@
+import { stripVTControlCharacters } from "node:util";
 import { showMarks } from "../../../analysis/redaction/index.ts";
 import type { Example } from "../../../analysis/summary/greatest.ts";
 import type { Numbers } from "../../../analysis/summary/numbers.ts";
 import { nanosBetween } from "../../../model/index.ts";
-import { displayWidth } from "../../../wire/text/display-width.ts";
+import { displayWidth, truncateToWidth } from "../../../wire/text/display-width.ts";
 import { escapeControl } from "../../../wire/text/escape-control.ts";
-import { alignRows } from "../align-rows.ts";
+import { alignRows, MIN_KEY } from "../align-rows.ts";
 import { escapeCell } from "../list/list-forms.ts";
 import { formatDuration, formatSize } from "../units.ts";
 import { quantile, rank, type SummaryOutputOptions } from "./options.ts";
@@ -27,7 +28,7 @@ export function renderTable(options: SummaryOutputOptions): string {
   if (failures.length > 0) {
     lines.push("", style.bold("failures, with the first of each"));
     for (const { reason, count, first } of failures.slice(0, options.top))
-      lines.push(`${style.red(showText(reason))} × ${count}: ${exampleLine(first, options)}`);
+      lines.push(exampleLine(first, options, `${style.red(showText(reason))} × ${count}: `));
   }
   examples("slowest", summary.slowest);
   examples("largest", summary.largest);
@@ -49,7 +50,14 @@ function narrowed(
     if (wanted + used - 2 <= columns) break;
     kept.delete(keys + TITLES.indexOf(title));
   }
-  return rows.map((row) => row.filter((_, at) => kept.has(at)));
+  const width = (at: number): number => Math.max(...rows.map((row) => displayWidth(row[at]!)));
+  const least = [...kept].reduce((sum, at) => sum + (at < keys ? MIN_KEY : width(at)) + 2, -2);
+  const errors = keys + TITLES.indexOf("errors");
+  return rows.map((row) =>
+    row
+      .map((cell, at) => (at === errors && least > columns ? cell.replace(/ \(.*/, "") : cell))
+      .filter((_, at) => kept.has(at)),
+  );
 }
 
 function headLines(options: SummaryOutputOptions): string[] {
@@ -71,28 +79,47 @@ function headLines(options: SummaryOutputOptions): string[] {
   ];
   if (summary.furtherViews > 0)
     lines.push(`${count(summary.furtherViews, "further view")} of requests that were seen before: not counted`);
-  const all = buckets.all;
-  if (all.length > 1) {
-    lines.push(`requests per ${formatDuration(buckets.seconds * 1e9)}: ${spark(all.map(({ requests }) => requests))}`);
-    if (total.errors > 0)
-      lines.push(
-        style.red(`errors per ${formatDuration(buckets.seconds * 1e9)}:   ${spark(all.map(({ errors }) => errors))}`),
-      );
+  if (buckets.all.length > 1) {
+    const { seconds, all } = joined(buckets, options.columns);
+    const length = formatDuration(seconds * 1e9);
+    lines.push(`requests per ${length}: ${spark(all.map(({ requests }) => requests))}`);
+    if (total.errors > 0) lines.push(style.red(`errors per ${length}:   ${spark(all.map(({ errors }) => errors))}`));
   }
   return lines;
 }
 
+/** Stretches of time, so many in one as a line of the terminal asks for. */
+function joined(
+  { seconds, all }: SummaryOutputOptions["summary"]["buckets"],
+  columns = Number.POSITIVE_INFINITY,
+): { seconds: number; all: { requests: number; errors: number }[] } {
+  const times = Math.max(1, Math.ceil(all.length / Math.max(1, columns - TIMELINE_TITLE)));
+  const parts = Array.from({ length: Math.ceil(all.length / times) }, () => ({ requests: 0, errors: 0 }));
+  for (const [at, { requests, errors }] of all.entries()) {
+    const part = parts[Math.floor(at / times)]!;
+    part.requests += requests;
+    part.errors += errors;
+  }
+  return { seconds: seconds * times, all: parts };
+}
+
+const TIMELINE_TITLE = "requests per 30d 10h: ".length;
+
 function exampleLine(
   { time, operation, key, status, nanos, bytes, id }: Example,
-  { clock }: SummaryOutputOptions,
+  { clock, columns }: SummaryOutputOptions,
+  before = "",
 ): string {
-  const parts = [
-    (time && clock.format(time)) ?? "-",
-    showText(key[0] ?? "-"),
-    showText(operation),
-    showText(status ?? "-"),
-  ];
-  return `${parts.join("  ")}  ${formatDuration(nanos)}  ${formatSize(bytes)}  #${id}`;
+  const head = `${before}${(time && clock.format(time)) ?? "-"}`;
+  const tail = `${showText(status ?? "-")}  ${formatDuration(nanos)}  ${formatSize(bytes)}  #${id}`;
+  const [name, asked] = [showText(key[0] ?? "-"), showText(operation)];
+  if (columns === undefined) return `${head}  ${name}  ${asked}  ${tail}`;
+  // The names give way, what was asked last.
+  const room = columns - displayWidth(stripVTControlCharacters(head)) - displayWidth(tail) - 6;
+  const ofName = Math.max(MIN_KEY, Math.min(displayWidth(name), room - displayWidth(asked)));
+  const shown = truncateToWidth(name, ofName);
+  const ofAsked = Math.max(MIN_KEY, room - displayWidth(shown));
+  return `${head}  ${shown}  ${truncateToWidth(asked, ofAsked)}  ${tail}`;
 }
 
 function numberCells(numbers: Numbers, options: SummaryOutputOptions): string[] {
