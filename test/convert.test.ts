@@ -86,10 +86,13 @@ test("bad input, output and usage each give one line and leave nothing behind", 
   const large = write("bad-large.pb", streamed(1n, event("read", 1, pattern(1000, 1))));
   const target = join(folder, "target");
   mkdirSync(target);
+  const other = join(folder, "other.json");
+  writeFileSync(other, '{"resourceSpans":[],"other":{"a":1}}');
   const text = join(folder, "bad.pb_text");
   writeFileSync(text, "socket_buffered_trace {\n  trace_id: x\n}\n");
   for (const [args, code, message] of [
     [[bad, join(target, "a.pcap")], 1, /bad\.pb: at byte 0: this is no trace of Envoy's/],
+    [[other, join(target, "a.pcap")], 1, /other\.json: this is no trace of Envoy's: none of its fields is known/],
     [[text, join(target, "a.pcap")], 1, /bad\.pb_text:2:13: 'x' is no value for 'trace_id', which is a whole number/],
     [[join(folder, "none.pb"), join(target, "a.pcap")], 1, /none\.pb: there is no such file/],
     [[good, join(target, "none/a.pcap")], 1, /a\.pcap: cannot be written \(there is no such directory\)/],

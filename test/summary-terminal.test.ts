@@ -99,7 +99,7 @@ describe("a summary on a terminal", { skip: skipUnless("script", "mkfifo"), time
       );
       assert.ok(own.length >= (columns > 90 ? 9 : 4), lines.join("\n"));
       for (const one of own) assert.ok(displayWidth(one) <= columns, `${displayWidth(one)} of ${columns}: ${one}`);
-      // A stretch that is joined on a line of time is the same in all: no stretch looks as if nothing had been in it.
+      // Stretches are joined alike: none looks as if nothing had been in it.
       assert.ok(!/^requests per .*·/m.test(lines.join("\n")), lines.join("\n"));
     }
   });

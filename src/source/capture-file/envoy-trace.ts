@@ -23,7 +23,12 @@ export async function readEnvoyTrace(
   source: Pick<Input, "name" | "chunks" | "close">,
   options: ReadEnvoyTraceOptions,
 ): Promise<TaplineError | undefined> {
-  const reader = new TraceReader(options.onRecord, {
+  let records = 0;
+  const onRecord: ReadEnvoyTraceOptions["onRecord"] = (record) => {
+    records++;
+    options.onRecord(record);
+  };
+  const reader = new TraceReader(onRecord, {
     bytes: options.bytes,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
@@ -47,7 +52,12 @@ export async function readEnvoyTrace(
   await options.onChunk?.(read);
   options.fields.enter(reader.unknownFields);
   if (reader.unknownFields > 0) options.fields.settleSkipped("unknown", reader.unknownFields);
-  const { problem } = reader;
+  const { problem, unknownFields } = reader;
+  // Any JSON is an object with fields.
+  if (problem === undefined && records === 0 && unknownFields > 0)
+    return new TaplineError("input", "this is no trace of Envoy's: none of its fields is known", {
+      place: { file: source.name },
+    });
   if (problem === undefined) return undefined;
   return new TaplineError("input", problem.message, { place: { file: source.name, ...problem.place } });
 }

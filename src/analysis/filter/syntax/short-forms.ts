@@ -94,9 +94,15 @@ function readPath(text: string, at: number): string {
 }
 
 function expandHost([text, side, host]: string[], place: number): string {
-  const bare = host!.replace(/^\[(.*)\]$/, "$1");
+  const [, withoutPort, port] = /^(\[.*\]|[^:]*):(\d{1,5})$/.exec(host!) ?? [];
+  const bare = (withoutPort ?? host!).replace(/^\[(.*)\]$/, "$1");
+  if (port !== undefined && Number(port) > 65535)
+    throw faultIn(text!, port, place, "is no port", "a number from 0 to 65535");
   if (readIpAddress(bare) !== undefined)
-    return sides(side, (end) => has(`${end}.address`, `inNetwork(${end}.address, ${quote(bare)})`));
+    return sides(side, (end) => {
+      const address = has(`${end}.address`, `inNetwork(${end}.address, ${quote(bare)})`);
+      return port === undefined ? address : `${address} && ${has(`${end}.port`, `${end}.port == ${Number(port)}`)}`;
+    });
   if (/^[\d.]+$/.test(bare) || bare.includes("::"))
     throw faultIn(text!, host!, place, "is no IP address", "four numbers make one: host 10.0.0.1");
   if (bare.includes("/")) throw faultIn(text!, host!, place, "is a network", `write net ${host}`);
@@ -108,12 +114,11 @@ function expandHost([text, side, host]: string[], place: number): string {
       `is a name: ${side} host takes an address`,
       `host ${host} asks for the Host header`,
     );
-  const name = quote(bare.toLowerCase());
-  const withPort = quote(`${bare.toLowerCase()}:*`);
-  return has(
-    "request.host",
-    `(glob(request.host.lowerAscii(), ${name}) || glob(request.host.lowerAscii(), ${withPort}))`,
-  );
+  const header = (pattern: string): string => `glob(request.host.lowerAscii(), ${quote(pattern.toLowerCase())})`;
+  if (port === undefined) return has("request.host", `(${header(bare)} || ${header(`${bare}:*`)})`);
+  // The header leaves out the port that a scheme usually has.
+  const named = `${header(bare)} && ${has("destination.port", `destination.port == ${Number(port)}`)}`;
+  return has("request.host", `(${header(`${bare}:${Number(port)}`)} || (${named}))`);
 }
 
 function expandNet([text, side, network]: string[], place: number): string {
