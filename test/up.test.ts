@@ -76,13 +76,27 @@ test("with an upstream it taps that, where it is told to listen, or on a free po
   const service = await startService((socket) => socket.pipe(socket));
   cleanups.push(service.stop);
   const first = await startUp("--upstream", `127.0.0.1:${service.port}`);
-  const second = await startUp("--upstream", `localhost:${service.port}`, "--taps", "others");
+  const second = await startUp("--upstream", `localhost:${service.port}`, "--taps", "others", "--data", "more");
   for (const { port } of [first, second]) {
     const client = await dial(port);
     client.end("hello");
     assert.equal(await readAll(client), "hello");
   }
   assert.notEqual(first.port, second.port);
+  // Two in one folder would each lose what the other keeps.
+  const third = await runProgram(process.execPath, [
+    MAIN,
+    "up",
+    "--upstream",
+    `127.0.0.1:${service.port}`,
+    "--data",
+    join(folder, "more"),
+  ]);
+  assert.equal(third.code, 1);
+  assert.match(
+    third.stderr,
+    /^tapline: .*more: another process keeps exchanges in this folder; --data names another one$/m,
+  );
   for (const up of [first, second]) assert.equal(await up.stop(), 0);
   for (const taps of ["taps", "others"]) assert.equal(listTraces(join(folder, taps), ".json").length, 1);
 });

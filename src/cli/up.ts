@@ -79,8 +79,9 @@ async function runUp({ upstream, listen, taps, page, data, show, ...flags }: UpF
     const address = listen === undefined ? await findFreePort(DEFAULT_LISTEN) : await resolveName(listen);
     const admin = await findFreePort(DEFAULT_ADMIN);
     const configPath = join(taps, "envoy.yaml");
-    writeWholeFile(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }));
+    // The folders of one that runs are its own.
     collector = await EmbeddedCollector.open({ page, data, logger });
+    writeWholeFile(configPath, writeBootstrap({ listen: address, upstream: target, admin, taps }));
     await runProxyProcess({
       show: (environment) => {
         // A list would push what was said at the start out of sight.

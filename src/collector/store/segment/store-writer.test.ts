@@ -61,6 +61,27 @@ function withReader<T>(folder: string, run: (reader: StoreReader) => T): T {
   }
 }
 
+test("a folder has one writer at a time: a second one is refused, and one comes when the first has closed it", () => {
+  withFolder((folder) => {
+    const options: WriterOptions = { folder, ...FOREVER };
+    const first = new StoreWriter(options, 0);
+    first.write(batch(3), 0);
+    assert.throws(() => new StoreWriter(options, 0), {
+      code: "output",
+      message: "another process keeps exchanges in this folder",
+    });
+    // It is the operating system's: another process sees it, too.
+    const script = `import("${new URL("./store-writer.ts", import.meta.url)}").then(({ StoreWriter }) => new StoreWriter(${JSON.stringify(options)}, 0))`;
+    const { stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 30_000 });
+    assert.match(stderr, /another process keeps exchanges in this folder/);
+    assert.equal(first.write(batch(1), 0), 4);
+    first.close();
+    const second = new StoreWriter(options, 0);
+    assert.equal(second.write(batch(1), 0), 5);
+    second.close();
+  });
+});
+
 describe("the writer of the embedded store", () => {
   test("goes on with the numbers and the senders of before, over segments", () =>
     withFolder((folder) => {

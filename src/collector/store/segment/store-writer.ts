@@ -1,5 +1,6 @@
 import { formatError } from "../../../model/index.ts";
 import type { StoreBatch } from "../exchange-store.ts";
+import { FolderLock } from "./folder-lock.ts";
 import { Segment, type SenderPosition } from "./segment.ts";
 import {
   bytesOf,
@@ -34,10 +35,11 @@ const LOOK_EVERY = 16;
 /** Senders that were not heard of for so long are forgotten with the segment. */
 const SENDER_MILLIS = 7 * 24 * 3600 * 1000;
 
-/** Writes the segments of a folder, one after the other, and lets go of the oldest. Nothing but this writes there. */
+/** Writes the segments of a folder, one after the other, and lets go of the oldest. Nothing but this writes there: it holds the folder. */
 export class StoreWriter {
   readonly #options: WriterOptions;
   readonly #segmentBytes: number;
+  readonly #lock: FolderLock;
   #segment: Segment;
   #nextId = 1;
   #begun: number;
@@ -54,6 +56,7 @@ export class StoreWriter {
     this.#segmentBytes =
       options.segmentBytes ?? Math.max(LEAST_SEGMENT_BYTES, Math.min(SEGMENT_BYTES, options.maxBytes / 16));
     makeStoreFolder(options.folder);
+    this.#lock = new FolderLock(options.folder);
     const files = listSegments(options.folder);
     // Also the older ones are brought to this version, so that whoever reads need not.
     for (const file of files) this.#look(file, now);
@@ -128,6 +131,7 @@ export class StoreWriter {
 
   close(): void {
     this.#segment.close();
+    this.#lock.close();
   }
 
   #look(file: SegmentFile, now: number): void {
