@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { recordOf } from "../../src/collector/store/record/exchange-record.ts";
 import { Segment } from "../../src/collector/store/segment/segment.ts";
+import { segmentBatch } from "../../src/collector/store/segment/segment-batch.ts";
 import { makeStoreFolder, segmentPath } from "../../src/collector/store/segment/segment-folder.ts";
 import { SCHEMA_VERSION, versionOf } from "../../src/collector/store/segment/segment-schema.ts";
 import { buildExchange } from "../support/build-exchange.ts";
@@ -126,7 +127,7 @@ function makeOldSegment(data: string, count: number): void {
   const exchanges = Array.from({ length: count }, (_, index) =>
     recordOf(buildExchange({ target: `/old/${index}` }), 0),
   );
-  segment.write({ exchanges, flows: [], senders: [] }, 1);
+  segment.write(segmentBatch({ exchanges, flows: [], senders: [] }), 1);
   segment.close();
   const database = new DatabaseSync(file.path);
   database.exec(`DROP INDEX exchanges_by_connection; DROP INDEX exchanges_by_outcome; DROP INDEX exchanges_imprecise;

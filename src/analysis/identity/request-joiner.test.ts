@@ -193,3 +193,19 @@ function findAlike(): readonly [string, string] {
     seen.set(key, id);
   }
 }
+
+test("what counts is the same whether it was asked for alone or with the request", () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = new Random(seed);
+    const [whole, short] = [new RequestJoiner({ requests: 20 }), new RequestJoiner({ requests: 20 })];
+    // Mostly of one place at first: those are not looked at before another place's come.
+    for (let i = 0; i < 60; i++) {
+      const place = i < random.below(40) ? "a" : random.pick(["a", "b", "c"]);
+      const standpoint = random.pick(["client", "proxy", "server", "wire"] as const);
+      const one = { ...view(place, random.below(30) / 10), standpoint };
+      const { counts, uncounted } = whole.join(one);
+      const said = short.count(one);
+      assert.deepEqual([said.counts, said.uncounted], [counts, uncounted], `seed ${seed}, view ${i}`);
+    }
+  }
+});

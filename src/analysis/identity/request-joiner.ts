@@ -66,15 +66,12 @@ export class RequestJoiner<View extends RequestView> {
 
   /** Joins it, and tells whether no view of the request was known before: all that many ask for, and quick while all views are of one place. */
   isFirst(view: View): boolean {
-    const waiting = this.#ofOnePlace;
-    if (waiting === undefined || view.started === undefined || (waiting.last ?? view).place !== view.place)
-      return this.join(view).isFirst;
-    waiting.push(view);
-    if (waiting.size > this.#limits.requests) {
-      waiting.shift();
-      this.#forgotten++;
-    }
-    return true;
+    return this.#waits(view) || this.join(view).isFirst;
+  }
+
+  /** Joins it, and tells what counts now: as quick. */
+  count(view: View): Pick<Join<View>, "counts" | "uncounted"> {
+    return this.#waits(view) ? COUNTS : this.join(view);
   }
 
   join(view: View): Join<View> {
@@ -92,6 +89,19 @@ export class RequestJoiner<View extends RequestView> {
     }
     const uncounted = counted.filter((one) => one !== request.counted);
     return { request, isFirst: false, counts: request.counted === view, uncounted };
+  }
+
+  /** While all views are of one place, each is a request's first. It is remembered then, and quick. */
+  #waits(view: View): boolean {
+    const waiting = this.#ofOnePlace;
+    if (waiting === undefined || view.started === undefined || (waiting.last ?? view).place !== view.place)
+      return false;
+    waiting.push(view);
+    if (waiting.size > this.#limits.requests) {
+      waiting.shift();
+      this.#forgotten++;
+    }
+    return true;
   }
 
   #indexWaiting(): void {
@@ -177,6 +187,7 @@ function first<View extends RequestView>(request: JoinedRequest<View>): Join<Vie
 }
 
 const NONE: readonly never[] = [];
+const COUNTS = { counts: true, uncounted: NONE };
 
 /**
  * The surest first. Numbers: texts of so many parts cost more than all else that is done with a view. Two of one number are told apart by

@@ -37,7 +37,7 @@ export const EXCHANGE_CODEC: ExchangeCodec = {
 export function exchangeDocument(exchange: Exchange, facts: ExchangeFacts = factsOf(exchange)): object {
   const { connection, times } = exchange;
   const row = rowOf(exchange);
-  const applications = applicationsIn(exchange);
+  const applications = facts.applications ?? applicationsIn(exchange);
   return {
     type: "exchange",
     version: DOCUMENT_VERSION,

@@ -1,4 +1,4 @@
-import type { Exchange, Outcome } from "../../model/index.ts";
+import type { Application, Exchange, Outcome } from "../../model/index.ts";
 import type { NameEvidence } from "../identity/name-evidence.ts";
 import { namePeer, nameService, type ServiceName } from "../identity/service-name.ts";
 import { rowOf } from "./table.ts";
@@ -14,6 +14,8 @@ export interface RequestFacts {
 export interface ExchangeFacts extends RequestFacts {
   readonly peer: ServiceName | undefined;
   readonly outcome: Outcome | undefined;
+  /** All that runs inside, where it was looked for already. */
+  readonly applications?: readonly Application[];
 }
 
 export function requestFactsOf(exchange: Exchange): RequestFacts {

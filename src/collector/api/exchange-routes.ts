@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { EXCHANGE_CODEC } from "../../analysis/protocols/index.ts";
-import { Fields } from "../../wire/json/fields.ts";
-import { DocumentConnections } from "../../wire/ndjson/index.ts";
 import type { StoredExchange } from "../store/exchange-store.ts";
+import { readStoredDocument } from "../store/record/read-document.ts";
 import { type Api, type ApiOptions, goneSignal, needAdmin } from "./api-context.ts";
 import { EXPORTS, exportExchange } from "./export-exchange.ts";
 import { hideContents } from "./hide-contents.ts";
@@ -66,7 +64,7 @@ export function defineExchangeRoutes(api: Api, { store, audit, raw, isReadOnly }
       if (chosen === undefined) return reply.code(404).send(missingRaw(found.id, raw !== undefined));
       audit.note(request.person, isRaw ? "copy-raw" : "copy", { id: found.id, format });
       const { type, extension } = EXPORTS[format]!;
-      const bytes = await exportExchange(readStored(chosen), format);
+      const bytes = await exportExchange(readStoredDocument(chosen.document, chosen.id), format);
       return reply
         .type(type)
         .header("content-disposition", `attachment; filename="exchange-${found.id}.${extension}"`)
@@ -110,12 +108,6 @@ export function defineExchangeRoutes(api: Api, { store, audit, raw, isReadOnly }
       return (await store.list({ filter: filterText, limit: 1000, order: "oldest" }, goneSignal(request))) as never;
     },
   );
-}
-
-/** The exchange that a document says, as far as this version knows. */
-export function readStored({ id: number, document }: StoredExchange) {
-  const fields = new Fields({ ...(JSON.parse(document) as object), id: number });
-  return EXCHANGE_CODEC.readDocument(fields, new DocumentConnections(1).find(fields.object("connection")));
 }
 
 function documentOf({ id: number, document }: StoredExchange, hidden: boolean): unknown {

@@ -1,5 +1,5 @@
 import { RequestJoiner } from "../../analysis/identity/request-joiner.ts";
-import { type ExchangeFacts, factsOf, viewOf } from "../../analysis/protocols/index.ts";
+import { type ExchangeFacts, factsOf, KeptView } from "../../analysis/protocols/index.ts";
 import {
   type Exchange,
   type ExchangeSink,
@@ -27,23 +27,30 @@ export interface IntakeOptions {
   /** Told of exchanges that are kept, with the number of the first, and of flows. */
   readonly onStored?: (firstId: number, stored: readonly Taken[], flows: readonly FlowEvent[]) => void;
   readonly onFailure?: (error: Error) => void;
+  /** Whether `onStored` will want the exchange beside its record: thousands wait for the disk. Default: it will. */
+  readonly wantsExchanges?: () => boolean;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-/** An exchange with its record. */
+/** A record, with its exchange where that was wanted. */
 export interface Taken {
-  readonly exchange: Exchange;
+  readonly exchange: Exchange | undefined;
   readonly record: ExchangeRecord;
   readonly bytes: number;
 }
 
 /** A view of a request, and where it is kept. */
-type StoredView = ReturnType<typeof viewOf> & {
+class StoredView extends KeptView {
   /** While it may still be changed: many views are remembered. */
   record: ExchangeRecord | undefined;
-  state: "waiting" | "written" | { readonly id: number };
-};
+  state: "waiting" | "written" | { readonly id: number } = "waiting";
+
+  constructor(exchange: Exchange, facts: ExchangeFacts, place: string, record: ExchangeRecord) {
+    super(exchange, facts, place);
+    this.record = record;
+  }
+}
 
 /** Exchanges that are handed to the store at once. */
 const BATCH = 2000;
@@ -96,18 +103,18 @@ export class Intake {
       this.#book.settleDropped("store-busy", 1);
       return { dropped: "store-busy" };
     }
-    const seen = viewOf(exchange, "", facts);
-    const place = this.#places.placeOf(exchange, seen.requestId ?? seen.traceId);
-    const view: StoredView = { ...seen, place: `${place} ${seen.place}`, record, state: "waiting" };
+    const { requestId, traceId } = facts.evidence;
+    const view = new StoredView(exchange, facts, this.#places.placeOf(exchange, requestId ?? traceId), record);
     this.#join(view);
-    this.#taken.push({ exchange, record, bytes, view });
+    const kept = this.#options.wantsExchanges?.() === false ? undefined : exchange;
+    this.#taken.push({ exchange: kept, record, bytes, view });
     this.#schedule();
     return this.isBusy ? "full" : "taken";
   }
 
   /** One request that several places have seen counts once: by the server's view, if there is one. */
   #join(view: StoredView): void {
-    const { counts, uncounted } = this.#joiner.join(view);
+    const { counts, uncounted } = this.#joiner.count(view);
     if (!counts) setCounted(view.record!, false);
     for (const other of uncounted)
       if (other.record !== undefined) setCounted(other.record, false);

@@ -1,5 +1,6 @@
 import type { Filter } from "../../analysis/filter/index.ts";
 import { type ListItem, listItemOf } from "../store/record/list-item.ts";
+import { readStoredDocument } from "../store/record/read-document.ts";
 import type { Taken } from "./intake.ts";
 
 /** Lines that a reader who is slow is told at once; more are counted. */
@@ -22,12 +23,22 @@ export class LiveFeed {
     return () => void this.#readers.delete(reader);
   }
 
+  /** Whether somebody asks what exchanges are like. */
+  get looksAtExchanges(): boolean {
+    for (const { filter } of this.#readers) if (filter !== undefined) return true;
+    return false;
+  }
+
+  /** An exchange that is not given is read from its document: the reader came after it. */
   tell(firstId: number, stored: readonly Taken[]): void {
     for (const reader of this.#readers) {
       const items: ListItem[] = [];
       let missed = 0;
       stored.forEach(({ exchange, record }, index) => {
-        if (reader.filter !== undefined && !reader.filter.matches("exchange", exchange)) return;
+        if (
+          reader.filter?.matches("exchange", exchange ?? readStoredDocument(record.document, firstId + index)) === false
+        )
+          return;
         if (items.length >= MAX_LINES) missed++;
         else items.push(listItemOf(firstId + index, record));
       });

@@ -69,23 +69,25 @@ export class Collector {
   constructor(options: CollectorOptions) {
     this.#options = options;
     const { store, ledger, budget, logger, data } = options;
+    const passesOn = options.measure !== undefined || (options.forward ?? []).length > 0;
     this.#audit = new AuditLog(data === undefined ? undefined : join(data, "audit.ndjson"));
     this.receiving = budget.child(Math.floor(budget.limit / WAITING_SHARE));
     this.intake = new Intake({
       store,
       ledger,
       budget: budget.child(Math.floor(budget.limit / WAITING_SHARE)),
+      wantsExchanges: () => passesOn || this.feed.looksAtExchanges,
       onStored: (first, stored, flows) => {
         this.#failure = undefined;
         this.feed.tell(first, stored);
         for (const output of options.forward ?? []) {
-          for (const { exchange } of stored) output.exchanges?.submit(exchange);
+          for (const { exchange } of stored) output.exchanges?.submit(exchange!);
           for (const event of flows) output.flows?.submit(event);
         }
         for (const { exchange, record } of stored) {
           if (!isCounted(record)) continue;
           this.traffic.add(record);
-          options.measure?.(exchange);
+          options.measure?.(exchange!);
         }
       },
       onFailure: (error) => {

@@ -16,6 +16,7 @@ import type {
 } from "./exchange-store.ts";
 import { removeMatching } from "./query/remove-matching.ts";
 import type { WriterOptions } from "./segment/store-writer.ts";
+import { packBatch } from "./threads/packed-batch.ts";
 import { StoreThread } from "./threads/store-thread.ts";
 
 /** Threads that answer questions: a long one does not hold up a short one. */
@@ -52,7 +53,8 @@ export class SqliteStore implements ExchangeStore {
   }
 
   append(batch: StoreBatch): Promise<number> {
-    return this.#writer.ask("append", batch);
+    const { packed, moved } = packBatch(batch);
+    return this.#writer.ask("append", packed, { moved });
   }
 
   senderPosition(id: string): Promise<number | undefined> {
@@ -105,7 +107,7 @@ export class SqliteStore implements ExchangeStore {
 
   #ask<Result>(method: string, argument: unknown, signal?: AbortSignal): Promise<Result> {
     const reader = this.#readers.reduce((least, one) => (one.open < least.open ? one : least));
-    return reader.ask(method, argument, signal);
+    return reader.ask(method, argument, { signal });
   }
 }
 

@@ -64,9 +64,9 @@ export function formatTimestamp(time: Timestamp, digits?: 0 | 3 | 6 | 9): string
     formattedDate = new Date(seconds * 1000).toISOString().slice(0, 19);
     formattedSeconds = seconds;
   }
-  const fraction = String(nanos).padStart(9, "0");
   const shown = digits ?? (nanos === 0 ? 0 : nanos % 1e6 === 0 ? 3 : nanos % 1e3 === 0 ? 6 : 9);
-  return shown === 0 ? `${formattedDate}Z` : `${formattedDate}.${fraction.slice(0, shown)}Z`;
+  if (shown === 0) return `${formattedDate}Z`;
+  return `${formattedDate}.${String(nanos).padStart(9, "0").slice(0, shown)}Z`;
 }
 
 /** Many times in a row are of the same second, and what Date makes of it takes longer than all the rest. */

@@ -51,13 +51,21 @@ export class Fields {
 
   /** Those of the names that are texts, to spread into an object. */
   copyTexts<N extends string>(...names: readonly N[]): { readonly [K in N]?: string } {
-    const found = names.map((name) => [name, this.text(name)]).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(found) as { [K in N]?: string };
+    const found: { [K in N]?: string } = {};
+    for (const name of names) {
+      const value = this.raw[name];
+      if (typeof value === "string") found[name] = value;
+    }
+    return found;
   }
 
   copyNumbers<N extends string>(...names: readonly N[]): { readonly [K in N]?: number } {
-    const found = names.map((name) => [name, this.number(name)]).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(found) as { [K in N]?: number };
+    const found: { [K in N]?: number } = {};
+    for (const name of names) {
+      const value = this.number(name);
+      if (value !== undefined) found[name] = value;
+    }
+    return found;
   }
 }
 

@@ -36,14 +36,20 @@ export function readConnection(fields: Fields): Connection {
   const named = fields.optional("named");
   const forwardedOn = fields.optional("forwardedOn");
   const seenAt = fields.oneOf("seenAt", ["listener", "cluster"] as const);
-  const moments = ["dialled", "opened", "closed"].map((name) => [name, readTime(fields, name)]);
+  const [dialled, opened, closed] = [
+    readTime(fields, "dialled"),
+    readTime(fields, "opened"),
+    readTime(fields, "closed"),
+  ];
   return {
     id: fields.bigint("id") ?? 0n,
     transport: fields.oneOf("transport", ["tcp", "udp", "pipe"] as const) ?? "tcp",
     role: fields.oneOf("role", ["server", "client", "unknown"] as const) ?? "unknown",
     local: readEndpoint(fields.optional("local")),
     remote: readEndpoint(fields.optional("remote")),
-    ...Object.fromEntries(moments.filter(([, moment]) => moment !== undefined)),
+    ...(dialled && { dialled }),
+    ...(opened && { opened }),
+    ...(closed && { closed }),
     ...(tls && { tls: readTls(tls) }),
     ...(process &&
       pid !== undefined && { process: { pid, ...process.copyTexts("command", "cgroup", "pod", "namespace") } }),

@@ -1,14 +1,22 @@
 import type { Body, ExchangeTimes, Header } from "../../model/index.ts";
-import { type Fields, fieldsOf } from "../json/fields.ts";
+import { type Fields, isObject } from "../json/fields.ts";
 import { readTime } from "../json/read-values.ts";
 import { decodeContentText } from "../text/content-text.ts";
 
 export function readHeaders(list: readonly unknown[] | undefined): Header[] {
-  return (list ?? []).map(fieldsOf).map((header) => ({
-    name: header.text("name"),
-    value: header.text("value"),
-    ...(header.flag("sensitive") === true ? { sensitive: true } : {}),
-  }));
+  return list === undefined ? [] : list.map(readHeader);
+}
+
+function readHeader(one: unknown): Header {
+  const { name, value, sensitive } = isObject(one) ? one : NOTHING;
+  const header = { name: textOf(name), value: textOf(value) };
+  return sensitive === true ? { ...header, sensitive } : header;
+}
+
+const NOTHING: Readonly<Record<string, unknown>> = {};
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 export function readBody(fields: Fields): Body {
@@ -23,8 +31,12 @@ export function readBody(fields: Fields): Body {
 }
 
 export function readTimes(fields: Fields): ExchangeTimes {
-  const times = TIMES.map((name) => [name, readTime(fields, name)]).filter(([, moment]) => moment !== undefined);
-  return Object.fromEntries(times) as ExchangeTimes;
+  const times: { -readonly [Name in keyof ExchangeTimes]: ExchangeTimes[Name] } = {};
+  for (const name of TIMES) {
+    const moment = readTime(fields, name);
+    if (moment !== undefined) times[name] = moment;
+  }
+  return times;
 }
 
 const TIMES: readonly (keyof ExchangeTimes)[] = [

@@ -2,6 +2,7 @@
 export type ContentText = { readonly text: string } | { readonly base64: string };
 
 export function encodeContent(bytes: Uint8Array): ContentText {
+  if (bytes.length === 0) return { text: "" };
   try {
     return { text: STRICT.decode(bytes) };
   } catch {

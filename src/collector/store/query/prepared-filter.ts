@@ -1,8 +1,7 @@
 import { compileFilter, type Filter } from "../../../analysis/filter/index.ts";
-import { EXCHANGE_CODEC } from "../../../analysis/protocols/index.ts";
-import { Fields } from "../../../wire/json/fields.ts";
 import { DocumentConnections } from "../../../wire/ndjson/index.ts";
 import { FLAG_IMPRECISE } from "../record/columns.ts";
+import { readStoredDocument } from "../record/read-document.ts";
 import { needlesOf } from "./document-needles.ts";
 import { filterToSql } from "./filter-to-sql.ts";
 import { EVERYTHING, type SqlCondition } from "./sql-condition.ts";
@@ -36,8 +35,7 @@ export class DocumentMatcher {
   /** @param document JSON; empty: it was removed meanwhile */
   matches({ filter, needles = [] }: PreparedFilter, document: Buffer | string, id: number): boolean {
     if (document.length === 0 || !needles.every((needle) => document.includes(needle))) return false;
-    const fields = new Fields({ ...(JSON.parse(document.toString()) as object), id });
-    const exchange = EXCHANGE_CODEC.readDocument(fields, this.#connections.find(fields.object("connection")));
+    const exchange = readStoredDocument(document.toString(), id, this.#connections);
     return filter === undefined || filter.matches("exchange", exchange);
   }
 }

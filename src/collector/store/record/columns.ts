@@ -2,6 +2,9 @@ import { findAttribute } from "../../../analysis/filter/index.ts";
 import type { ExchangeFacts } from "../../../analysis/protocols/index.ts";
 import type { Exchange } from "../../../model/index.ts";
 
+/** Columns and documents are made of it, the exchange. */
+export type RecordFacts = Required<ExchangeFacts>;
+
 /** One column of a stored exchange that holds what an attribute of the filter language says. */
 export interface AttributeColumn {
   readonly name: string;
@@ -12,7 +15,7 @@ export interface AttributeColumn {
   /** The value that the SQL gives where the column is NULL: it is not stored then. @param values of the columns before it, whole */
   readonly impliedBy?: (values: readonly StoredValue[]) => StoredValue;
   /** The attribute, where it is known already. */
-  readonly known?: (facts: ExchangeFacts) => unknown;
+  readonly known?: (facts: RecordFacts) => unknown;
 }
 
 export type StoredValue = string | number | null;
@@ -30,7 +33,7 @@ const URL_PATH_SQL = "coalesce(url_path, substr(path, 1, instr(path || '?', '?')
 /** Where there is no route, the path stands for it. */
 export const ROUTE_SQL = `coalesce(route, ${URL_PATH_SQL})`;
 
-const text = (name: string, attribute: string, known?: (facts: ExchangeFacts) => unknown): AttributeColumn => ({
+const text = (name: string, attribute: string, known?: (facts: RecordFacts) => unknown): AttributeColumn => ({
   name,
   type: "TEXT",
   attribute,
@@ -79,8 +82,8 @@ export const ATTRIBUTE_COLUMNS: readonly AttributeColumn[] = [
   text("peer_source", "peer.source", ({ peer }) => peer?.source),
   text("trace", "trace.id", ({ evidence }) => evidence.traceId),
   { ...text("quality", "quality"), sql: "coalesce(quality, 'complete')", impliedBy: () => "complete" },
-  text("application", "application"),
-  text("applications", "applications"),
+  text("application", "application", ({ applications }) => applications[0]?.name),
+  text("applications", "applications", ({ applications }) => applications.map(({ name }) => name)),
   text("problems", "problems"),
   integer("source_port", "source.port"),
   text("destination_address", "destination.address"),
@@ -128,7 +131,7 @@ export function columnOf(attribute: string): AttributeColumn | undefined {
   return BY_ATTRIBUTE.get(attribute);
 }
 
-const GETTERS: readonly ((exchange: Exchange, facts: ExchangeFacts) => unknown)[] = ATTRIBUTE_COLUMNS.map(
+const GETTERS: readonly ((exchange: Exchange, facts: RecordFacts) => unknown)[] = ATTRIBUTE_COLUMNS.map(
   ({ attribute, known }) => {
     const get = findAttribute(attribute)!.get.exchange!;
     return known === undefined ? get : (_, facts) => known(facts);
@@ -136,6 +139,6 @@ const GETTERS: readonly ((exchange: Exchange, facts: ExchangeFacts) => unknown)[
 );
 
 /** The value of one of the columns for an exchange, as the filter language has it. */
-export function attributeValue(index: number, exchange: Exchange, facts: ExchangeFacts): unknown {
+export function attributeValue(index: number, exchange: Exchange, facts: RecordFacts): unknown {
   return GETTERS[index]!(exchange, facts);
 }

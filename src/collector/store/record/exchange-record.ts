@@ -1,4 +1,10 @@
-import { type ExchangeFacts, exchangeDocument, factsOf, rowOf } from "../../../analysis/protocols/index.ts";
+import {
+  applicationsIn,
+  type ExchangeFacts,
+  exchangeDocument,
+  factsOf,
+  rowOf,
+} from "../../../analysis/protocols/index.ts";
 import { EPOCH, type Exchange, type Timestamp } from "../../../model/index.ts";
 import type { SummedColumns } from "../segment/rollups.ts";
 import {
@@ -9,6 +15,7 @@ import {
   LIST_MARK,
   PLAIN_COLUMNS,
   RECORD_COLUMNS,
+  type RecordFacts,
   type StoredValue,
   withoutQuery,
 } from "./columns.ts";
@@ -19,6 +26,11 @@ export interface ExchangeRecord {
   readonly values: StoredValue[];
   /** JSON, without line feeds. */
   readonly document: string;
+}
+
+/** A record whose values alone are looked at. */
+interface RecordValues {
+  readonly values: readonly StoredValue[];
 }
 
 /** Characters of a column; more are cut off. */
@@ -82,8 +94,9 @@ const FIRST_ATTRIBUTE = PLAIN_COLUMNS.length;
 export function recordOf(
   exchange: Exchange,
   arrived: number,
-  facts: ExchangeFacts = factsOf(exchange),
+  found: ExchangeFacts = factsOf(exchange),
 ): ExchangeRecord {
+  const facts: RecordFacts = { ...found, applications: applicationsIn(exchange) };
   const { times } = exchange;
   const seen = times.requestStart ?? times.responseStart;
   const time = seen ?? timeOfArrival(arrived);
@@ -101,7 +114,7 @@ export function recordOf(
 }
 
 /** Whether it counts in rates, beside other views of the same request. */
-export function isCounted({ values }: ExchangeRecord): boolean {
+export function isCounted({ values }: RecordValues): boolean {
   return values[COUNTED] === 1;
 }
 
@@ -110,7 +123,7 @@ export function setCounted({ values }: ExchangeRecord, counted: boolean): void {
 }
 
 /** The columns that sums are made of. */
-export function summedColumns({ values }: ExchangeRecord): SummedColumns {
+export function summedColumns({ values }: RecordValues): SummedColumns {
   const at = (index: number): StoredValue => values[index] ?? null;
   return {
     time: at(TIME),
@@ -139,12 +152,7 @@ function timeOfArrival(millis: number): Timestamp {
 }
 
 /** Gives whether some of the columns do not say all. @param whole gets the values as they are, cut or implied or not */
-function fillAttributes(
-  values: StoredValue[],
-  whole: StoredValue[],
-  exchange: Exchange,
-  facts: ExchangeFacts,
-): boolean {
+function fillAttributes(values: StoredValue[], whole: StoredValue[], exchange: Exchange, facts: RecordFacts): boolean {
   let isImprecise = false;
   for (let index = 0; index < ATTRIBUTE_COLUMNS.length; index++) {
     const said = attributeValue(index, exchange, facts);

@@ -1,29 +1,23 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { TaplineError } from "../../../model/index.ts";
+import type { PackedDocuments } from "./packed-documents.ts";
 
 /** Documents that are compressed together: what many have in common is written once. */
 export const MAX_BLOCK_DOCUMENTS = 64;
-/** Characters of the documents of one block, unless a single one is longer. */
-const MAX_BLOCK_CHARACTERS = 256 * 1024;
+/** Bytes of the documents of one block, unless a single one is longer. */
+const MAX_BLOCK_BYTES = 256 * 1024;
 /** Bytes that a block may have when it is unpacked: nothing longer was ever written. */
 const MAX_UNPACKED_BYTES = 512 * 1024 * 1024;
 const LINE_FEED = 10;
 
 /** How many of the documents from `from` on make the next block. */
-export function countOfBlock(documents: readonly string[], from: number): number {
-  let characters = 0;
-  let count = 0;
-  while (from + count < documents.length && count < MAX_BLOCK_DOCUMENTS) {
-    characters += documents[from + count]!.length;
-    if (count > 0 && characters > MAX_BLOCK_CHARACTERS) break;
-    count++;
-  }
-  return count;
+export function countOfBlock(documents: PackedDocuments, from: number): number {
+  return documents.countWithin(from, MAX_BLOCK_DOCUMENTS, MAX_BLOCK_BYTES);
 }
 
-/** @param documents JSON without line feeds */
-export function packBlock(documents: readonly string[]): Uint8Array {
-  return zstdCompressSync(documents.join("\n"), { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+/** @param documents JSON without line feeds, with line feeds between */
+export function packBlock(documents: Uint8Array): Uint8Array {
+  return zstdCompressSync(documents, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
 }
 
 /** Documents of one block are so alike that higher levels take more time and save nothing. */

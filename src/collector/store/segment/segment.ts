@@ -1,8 +1,9 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { TaplineError } from "../../../model/index.ts";
-import { RECORD_COLUMNS } from "../record/columns.ts";
-import { type ExchangeRecord, isCounted, summedColumns } from "../record/exchange-record.ts";
+import { RECORD_COLUMNS, type StoredValue } from "../record/columns.ts";
+import { isCounted, summedColumns } from "../record/exchange-record.ts";
 import { countOfBlock, packBlock, unpackBlock } from "./block-codec.ts";
+import { PackedDocuments } from "./packed-documents.ts";
 import { Rollups, SUMMED_ROUTE_SQL, type SummedColumns } from "./rollups.ts";
 import { bytesOf, inodeOf, makePrivate, type SegmentFile } from "./segment-folder.ts";
 import { migrate } from "./segment-schema.ts";
@@ -27,7 +28,9 @@ export interface SenderPosition {
 }
 
 export interface SegmentBatch {
-  readonly exchanges: readonly ExchangeRecord[];
+  /** The values of each exchange, in the order of `RECORD_COLUMNS`. */
+  readonly rows: readonly (readonly StoredValue[])[];
+  readonly documents: PackedDocuments;
   readonly flows: readonly FlowRecord[];
   readonly senders: readonly SenderPosition[];
 }
@@ -104,7 +107,7 @@ export class Segment {
    */
   write(batch: SegmentBatch, firstId: number): void {
     this.#transact(() => {
-      this.#writeExchanges(batch.exchanges, firstId);
+      this.#writeExchanges(batch, firstId);
       for (const { time, kind, summary, document } of batch.flows) this.#insertFlow.run(time, kind, summary, document);
       for (const { id, sequence, seen } of batch.senders) this.#setSender.run(id, sequence, seen);
       this.#rollups.write();
@@ -167,16 +170,15 @@ export class Segment {
     this.#database.close();
   }
 
-  #writeExchanges(records: readonly ExchangeRecord[], firstId: number): void {
-    const documents = records.map(({ document }) => document);
-    for (let from = 0; from < documents.length; ) {
+  #writeExchanges({ rows, documents }: SegmentBatch, firstId: number): void {
+    for (let from = 0; from < rows.length; ) {
       const count = countOfBlock(documents, from);
       const block = ++this.#lastBlock;
-      this.#insertBlock.run(block, packBlock(documents.slice(from, from + count)));
+      this.#insertBlock.run(block, packBlock(documents.slice(from, count)));
       for (let place = 0; place < count; place++) {
-        const record = records[from + place]!;
-        this.#insert.run(firstId + from + place, block, place, ...record.values);
-        if (isCounted(record)) this.#rollups.add(summedColumns(record));
+        const values = rows[from + place]!;
+        this.#insert.run(firstId + from + place, block, place, ...values);
+        if (isCounted({ values })) this.#rollups.add(summedColumns({ values }));
       }
       from += count;
     }
@@ -188,7 +190,10 @@ export class Segment {
     const documents = unpackBlock(data).toString().split("\n");
     const rest = documents.map((document, place) => (gone.has(place) ? "" : document));
     if (rest.every((document) => document === "")) this.#database.prepare("DELETE FROM blocks WHERE id = ?").run(block);
-    else this.#database.prepare("UPDATE blocks SET data = ? WHERE id = ?").run(packBlock(rest), block);
+    else
+      this.#database
+        .prepare("UPDATE blocks SET data = ? WHERE id = ?")
+        .run(packBlock(PackedDocuments.of(rest).slice(0, rest.length)), block);
   }
 
   #transact(write: () => void): void {

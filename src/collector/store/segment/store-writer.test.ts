@@ -10,6 +10,7 @@ import { makeTemporaryFolder } from "../../../../test/support/temporary-folder.t
 import { StoreReader } from "../query/store-reader.ts";
 import { recordOf } from "../record/exchange-record.ts";
 import { Segment } from "./segment.ts";
+import { segmentBatch } from "./segment-batch.ts";
 import { listSegments, segmentPath } from "./segment-folder.ts";
 import { MIGRATIONS, migrate, SCHEMA_VERSION, versionOf } from "./segment-schema.ts";
 import { StoreWriter, type WriterOptions } from "./store-writer.ts";
@@ -186,7 +187,7 @@ describe("the writer of the embedded store", () => {
     withFolder((folder) => {
       const segment = new Segment({ number: 1, path: segmentPath(folder, 1) });
       const removing = {
-        ...batch(1),
+        ...segmentBatch(batch(1)),
         get senders() {
           rmSync(segmentPath(folder, 1));
           return [];

@@ -1,7 +1,8 @@
 import { formatError } from "../../../model/index.ts";
 import type { StoreBatch } from "../exchange-store.ts";
 import { FolderLock } from "./folder-lock.ts";
-import { Segment, type SenderPosition } from "./segment.ts";
+import { Segment, type SegmentBatch, type SenderPosition } from "./segment.ts";
+import { segmentBatch } from "./segment-batch.ts";
 import {
   bytesOf,
   listSegments,
@@ -72,11 +73,16 @@ export class StoreWriter {
 
   /** Writes a batch and gives the number of its first exchange: it is on disk then. @throws TaplineError `output` */
   write(batch: StoreBatch, now: number): number {
+    return this.writePacked(segmentBatch(batch), now);
+  }
+
+  /** The same, of one that came from another thread. */
+  writePacked(batch: SegmentBatch & Pick<StoreBatch, "uncounted">, now: number): number {
     if (!this.#segment.isInPlace) this.#replace(now);
     else if (this.#isFull(now)) this.#roll(now);
     const first = this.#nextId;
     this.#segment.write(batch, first);
-    this.#nextId += batch.exchanges.length;
+    this.#nextId += batch.rows.length;
     if (batch.uncounted !== undefined && batch.uncounted.length > 0) this.#uncount(batch.uncounted);
     this.#arrivals.set(this.#segment.file.number, now);
     if (this.#batches % LOOK_EVERY === 0) this.retain(now);

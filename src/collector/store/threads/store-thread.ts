@@ -52,7 +52,12 @@ export class StoreThread {
     return this.#waiting.size;
   }
 
-  ask<Result>(method: string, argument: unknown, signal?: AbortSignal): Promise<Result> {
+  /** @param moved parts of the argument that are moved there, and are empty here from then on */
+  ask<Result>(
+    method: string,
+    argument: unknown,
+    { signal, moved = [] }: { signal?: AbortSignal | undefined; moved?: readonly ArrayBuffer[] } = {},
+  ): Promise<Result> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (signal?.aborted === true) return Promise.reject(abortError());
     const number = ++this.#number;
@@ -73,7 +78,7 @@ export class StoreThread {
           reject(error);
         },
       });
-      this.#worker.postMessage({ number, method, argument } satisfies ThreadQuestion);
+      this.#worker.postMessage({ number, method, argument } satisfies ThreadQuestion, moved);
     });
   }
 

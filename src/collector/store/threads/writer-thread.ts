@@ -1,6 +1,6 @@
-import type { StoreBatch } from "../exchange-store.ts";
 import { StoreWriter, type WriterOptions } from "../segment/store-writer.ts";
 import { answerQuestions, threadOptions } from "./answer-questions.ts";
+import { type PackedBatch, unpackBatch } from "./packed-batch.ts";
 
 // The thread that writes the store of SqliteStore.
 let writer: StoreWriter | undefined;
@@ -10,7 +10,7 @@ answerQuestions({
     writer = new StoreWriter(threadOptions<WriterOptions>(), Date.now());
     return writer.problems;
   },
-  append: (batch: StoreBatch) => writer!.write(batch, Date.now()),
+  append: (batch: PackedBatch) => writer!.writePacked(unpackBatch(batch), Date.now()),
   senderPosition: (id: string) => writer!.senderPosition(id),
   remove: (ids: readonly number[]) => writer!.remove(ids),
   facts: () => ({ removed: writer!.removed, problems: writer!.problems }),
