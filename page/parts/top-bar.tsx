@@ -4,6 +4,7 @@ import {
   held,
   isLive,
   isUtc,
+  latency,
   lost,
   paused,
   rate,
@@ -13,7 +14,7 @@ import {
   source,
   url,
 } from "../state/app-state.ts";
-import { formatCount, formatTime } from "../text/format.ts";
+import { formatCount, formatDuration, formatTime } from "../text/format.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { openFile } from "./open-file.tsx";
 
@@ -106,8 +107,21 @@ function Figures() {
   return (
     <span class="figures">
       {source.value.follow !== undefined && <b>{rate.value.toFixed(rate.value < 10 ? 1 : 0)}/s</b>} {formatCount(all)}{" "}
-      requests <b class={wrong > 0 ? "error" : ""}>{all === 0 ? "0" : ((100 * wrong) / all).toFixed(1)} % err</b>
+      requests <b class={wrong > 0 ? "error" : ""}>{all === 0 ? "0" : ((100 * wrong) / all).toFixed(1)} % err</b>{" "}
+      <P99 />
     </span>
+  );
+}
+
+/** How long the slowest of a hundred took; of how many, where not of all. */
+function P99() {
+  const { count = 0, p50, p99, isComplete } = latency.value ?? {};
+  if (p99 === undefined || p50 === undefined) return null;
+  const of = isComplete === false ? `the newest ${formatCount(count)} requests` : `${formatCount(count)} requests`;
+  return (
+    <b class="p99" title={`of ${of}: half took up to ${formatDuration(p50)}, 99 of 100 up to ${formatDuration(p99)}`}>
+      p99 {formatDuration(p99)}
+    </b>
   );
 }
 

@@ -1,4 +1,9 @@
-import type { FacetsAnswer, ListAnswer, SeriesAnswer } from "../../src/collector/store/exchange-store.ts";
+import type {
+  FacetsAnswer,
+  LatencyAnswer,
+  ListAnswer,
+  SeriesAnswer,
+} from "../../src/collector/store/exchange-store.ts";
 import {
   type DataSource,
   type Detail,
@@ -37,6 +42,10 @@ export class CollectorSource implements DataSource {
 
   series(query: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer> {
     return this.#get("series", { ...query }, signal);
+  }
+
+  latency(query: StoreQuery, signal: AbortSignal): Promise<LatencyAnswer> {
+    return this.#get("latency", { ...query }, signal);
   }
 
   facets(

@@ -1,5 +1,6 @@
 import type {
   FacetsAnswer,
+  LatencyAnswer,
   ListAnswer,
   ListQuery,
   SeriesAnswer,
@@ -69,6 +70,7 @@ export interface DataSource {
   /** What the kernel did in a range of time; absent: there is nothing of the kind. */
   flows?(range: { readonly from: number; readonly to: number }, signal: AbortSignal): Promise<readonly Flow[]>;
   series(query: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer>;
+  latency(query: StoreQuery, signal: AbortSignal): Promise<LatencyAnswer>;
   facets(
     query: StoreQuery & { attributes: readonly string[]; limit: number },
     signal: AbortSignal,

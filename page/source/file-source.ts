@@ -1,4 +1,9 @@
-import type { FacetsAnswer, ListAnswer, SeriesAnswer } from "../../src/collector/store/exchange-store.ts";
+import type {
+  FacetsAnswer,
+  LatencyAnswer,
+  ListAnswer,
+  SeriesAnswer,
+} from "../../src/collector/store/exchange-store.ts";
 import type { DataSource, Detail, ListQuery, Losses, SeriesQuery, StoreQuery } from "./data-source.ts";
 
 export interface FileProgress {
@@ -51,6 +56,10 @@ export class FileSource implements DataSource {
 
   series(query: SeriesQuery): Promise<SeriesAnswer> {
     return this.#ask("series", query);
+  }
+
+  latency(query: StoreQuery): Promise<LatencyAnswer> {
+    return this.#ask("latency", query);
   }
 
   facets(query: StoreQuery & { attributes: readonly string[]; limit: number }): Promise<FacetsAnswer> {

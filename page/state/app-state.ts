@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import type { FacetsAnswer, SortOrder } from "../../src/collector/store/exchange-store.ts";
+import type { FacetsAnswer, LatencyAnswer, SortOrder } from "../../src/collector/store/exchange-store.ts";
 import { CollectorSource } from "../source/collector-source.ts";
 import {
   type DataSource,
@@ -26,6 +26,7 @@ export const held = signal<number>(0);
 export const connection = signal<{ connected: boolean; retryAt?: number | undefined }>({ connected: true });
 export const problem = signal<string | undefined>(undefined);
 export const series = signal<SeriesAnswer | undefined>(undefined);
+export const latency = signal<LatencyAnswer | undefined>(undefined);
 export const facets = signal<FacetsAnswer | undefined>(undefined);
 export const detail = signal<Detail | undefined>(undefined);
 export const detailProblem = signal<string | undefined>(undefined);
@@ -176,6 +177,7 @@ effect(() => {
       const spanned = await spanOf(from, bounds, condition, controller.signal);
       const counted = await from.series({ ...spanned, ...condition, buckets: BUCKETS }, controller.signal);
       series.value = counted;
+      latency.value = await from.latency({ ...bounds, ...condition }, controller.signal);
       facets.value = await from.facets(
         { ...bounds, ...condition, attributes: FACETS, limit: FACET_VALUES },
         controller.signal,

@@ -1,14 +1,17 @@
 import { compileFilter, type Filter, findAttribute } from "../../src/analysis/filter/index.ts";
+import { LatencySketch } from "../../src/analysis/latency/latency-sketch.ts";
 import { EXCHANGE_CODEC, exchangeDocument, exchangeLine } from "../../src/analysis/protocols/index.ts";
 import { exchangePackets } from "../../src/collector/api/exchange-packets.ts";
 import type {
   FacetsAnswer,
+  LatencyAnswer,
   ListAnswer,
   ListQuery,
   SeriesAnswer,
   SeriesQuery,
   StoreQuery,
 } from "../../src/collector/store/exchange-store.ts";
+import { quantilesOf } from "../../src/collector/store/query/quantiles-of.ts";
 import { recordOf } from "../../src/collector/store/record/exchange-record.ts";
 import { type ListItem, listItemOf } from "../../src/collector/store/record/list-item.ts";
 import { type Exchange, OUTCOME_RESULTS, VERSION } from "../../src/model/index.ts";
@@ -87,6 +90,13 @@ export class FileStore {
       if (bucket !== undefined) bucket[outcome] = bucket[outcome]! + 1;
     }
     return { from, width, buckets: counts, isComplete: true, scanned: matching.length };
+  }
+
+  latency(query: StoreQuery): LatencyAnswer {
+    const matching = this.#matching(query);
+    const sketch = new LatencySketch();
+    for (const { item } of matching) if (item.duration !== undefined) sketch.add(item.duration);
+    return { count: sketch.count, ...quantilesOf(sketch), isComplete: true, scanned: matching.length };
   }
 
   facets({ attributes, limit, ...query }: StoreQuery & { attributes: readonly string[]; limit: number }): FacetsAnswer {

@@ -189,6 +189,30 @@ for (const { name, skip, begin } of STORES)
         assert.ok(early[0]!.counts.reduce((a, b) => a + b, 0) < 120);
       }));
 
+    test("latencies are of what matches, and of what counts", () =>
+      withStore("latency", async (store) => {
+        const all = Array.from({ length: 200 }, (_, i) => timed(i, i + 1, { status: i % 2 ? 200 : 503 }));
+        const batch = batchOf([...all, buildExchange({ target: "/untimed", exchange: { times: {} } })]);
+        setCounted(batch.exchanges[199]!, false);
+        await store.append(batch);
+        const near = (value: number | undefined, millis: number) =>
+          assert.ok(Math.abs(value! / 1e6 / millis - 1) < 0.02, `${value} instead of ${millis} ms`);
+        for (const [filter, count, half, most] of [
+          [undefined, 199, 100, 197],
+          ["5xx", 100, 100, 197],
+          ["request.headers['host'] == 'shop' && 200", 99, 100, 196],
+        ] as const) {
+          const latency = await store.latency({ filter });
+          assert.equal(latency.isComplete, true);
+          assert.equal(latency.count, count, filter);
+          near(latency.p50, half);
+          near(latency.p99, most);
+        }
+        const { scanned: _, ...nothing } = await store.latency({ from: BEGIN + 6000e6 });
+        assert.deepEqual(nothing, { count: 0, isComplete: true });
+        assert.equal((await store.latency({ filter: "200", from: BEGIN + 10e6, to: BEGIN + 20e6 })).count, 5);
+      }));
+
     test("facets are the most frequent values first", () =>
       withStore("facets", async (store) => {
         await store.append(batchOf(Array.from({ length: 30 }, (_, i) => timed(i, 1, { status: i % 3 ? 200 : 404 }))));

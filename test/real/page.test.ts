@@ -73,9 +73,12 @@ describe("the page", { skip, timeout: 800_000 }, () => {
     await collector.keep(now({ target: "/live" }));
     await page.getByText("/live").first().waitFor();
 
+    // All of them took 49 ms.
+    await page.locator(".figures .p99", { hasText: /^p99 49\.\d ms$/ }).waitFor();
     await page.locator(".facets button", { hasText: "503" }).first().click();
     await until(async () => (await rowsOf(page).count()) === 1);
     assert.match(page.url(), /filter=response.code/);
+    await page.locator(".figures .p99[title^='of 1 requests']").waitFor();
     await rowsOf(page).first().click();
     await page.locator(".verdict").waitFor();
     assert.match(await page.locator(".verdict").innerText(), /It failed with 503; it took 49.0 ms/);

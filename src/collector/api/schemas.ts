@@ -63,6 +63,10 @@ export const list = z.object({ ...progress, items: z.array(listItem), cursor: z.
 
 export const series = z.object({ ...progress, from: z.number(), width: z.number(), buckets: z.array(outcomeCounts) });
 
+const quantiles = { p50: z.number().optional(), p90: z.number().optional(), p99: z.number().optional() };
+
+export const latency = z.object({ ...progress, count: z.number(), ...quantiles });
+
 export const facets = z.object({
   ...progress,
   total: z.number(),
@@ -78,9 +82,7 @@ export const services = z.object({
       counts: outcomeCounts,
       requestBytes: z.number(),
       responseBytes: z.number(),
-      p50: z.number().optional(),
-      p90: z.number().optional(),
-      p99: z.number().optional(),
+      ...quantiles,
     }),
   ),
 });

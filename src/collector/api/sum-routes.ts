@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Api, type ApiOptions, goneSignal } from "./api-context.ts";
-import { facets, filter, problem, range, series, services } from "./schemas.ts";
+import { facets, filter, latency, problem, range, series, services } from "./schemas.ts";
 
 const DAY = 24 * 3600 * 1e6;
 const errors = { 400: problem, 401: problem };
@@ -21,6 +21,18 @@ export function defineSumRoutes(api: Api, { store }: ApiOptions): void {
       const to = query.to ?? Date.now() * 1000;
       return store.series({ ...query, from: query.from ?? to - DAY, to }, goneSignal(request)) as never;
     },
+  );
+
+  api.get(
+    "/api/v1/latency",
+    {
+      schema: {
+        summary: "How long requests took: quantiles in nanoseconds, with a filter of the newest that match",
+        querystring: z.object({ filter, ...range }),
+        response: { 200: latency, ...errors },
+      },
+    },
+    async (request) => (await store.latency(request.query, goneSignal(request))) as never,
   );
 
   api.get(

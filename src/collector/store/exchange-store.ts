@@ -63,6 +63,15 @@ export interface SeriesAnswer extends Progress {
   readonly buckets: readonly OutcomeCounts[];
 }
 
+/** How long exchanges took, in nanoseconds; without quantiles where no duration is known. */
+export interface LatencyAnswer extends Progress {
+  /** Exchanges with a duration. */
+  readonly count: number;
+  readonly p50?: number;
+  readonly p90?: number;
+  readonly p99?: number;
+}
+
 export interface FacetsQuery extends StoreQuery {
   /** Names of attributes that have a column. */
   readonly attributes: readonly string[];
@@ -139,6 +148,8 @@ export interface ExchangeStore {
   list(query: ListQuery, signal?: AbortSignal): Promise<ListAnswer>;
   find(id: number, signal?: AbortSignal): Promise<StoredExchange | undefined>;
   series(query: SeriesQuery, signal?: AbortSignal): Promise<SeriesAnswer>;
+  /** Without a filter of all in the minutes of the range, with one of the newest that match. */
+  latency(query: StoreQuery, signal?: AbortSignal): Promise<LatencyAnswer>;
   facets(query: FacetsQuery, signal?: AbortSignal): Promise<FacetsAnswer>;
   services(range: TimeRange, signal?: AbortSignal): Promise<readonly RouteSum[]>;
   flows(range: TimeRange & { readonly limit: number }, signal?: AbortSignal): Promise<readonly StoredFlow[]>;

@@ -3,6 +3,7 @@ import type {
   FacetsAnswer,
   FacetsQuery,
   KnownFacts,
+  LatencyAnswer,
   ListAnswer,
   ListQuery,
   RouteSum,
@@ -71,6 +72,10 @@ export class SqliteStore implements ExchangeStore {
 
   series(query: SeriesQuery, signal?: AbortSignal): Promise<SeriesAnswer> {
     return this.#ask("series", query, signal);
+  }
+
+  latency(query: StoreQuery, signal?: AbortSignal): Promise<LatencyAnswer> {
+    return this.#ask("latency", query, signal);
   }
 
   facets(query: FacetsQuery, signal?: AbortSignal): Promise<FacetsAnswer> {

@@ -4,6 +4,7 @@ import type {
   ExchangeStore,
   FacetsAnswer,
   FacetsQuery,
+  LatencyAnswer,
   ListAnswer,
   ListQuery,
   RouteSum,
@@ -23,6 +24,7 @@ import type { ClickHouseAddress } from "./clickhouse-address.ts";
 import { ClickHouseConnection } from "./clickhouse-connection.ts";
 import { migrateClickHouse, setRetention } from "./clickhouse-schema.ts";
 import { dropOldest, factsOf } from "./keep-within.ts";
+import { latencyOf } from "./latency-of.ts";
 import { ExchangeNumbers } from "./number-exchanges.ts";
 import { findExchange, listExchanges } from "./read-exchanges.ts";
 import { facetsOf, seriesOf, servicesOf } from "./sum-exchanges.ts";
@@ -128,6 +130,10 @@ export class ClickHouseStore implements ExchangeStore {
 
   series(query: SeriesQuery, signal?: AbortSignal): Promise<SeriesAnswer> {
     return seriesOf(this.#connection, query, clock, signal);
+  }
+
+  latency(query: StoreQuery, signal?: AbortSignal): Promise<LatencyAnswer> {
+    return latencyOf(this.#connection, query, clock, signal);
   }
 
   facets(query: FacetsQuery, signal?: AbortSignal): Promise<FacetsAnswer> {

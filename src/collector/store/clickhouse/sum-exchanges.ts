@@ -7,10 +7,12 @@ import type {
   RouteSum,
   SeriesAnswer,
   SeriesQuery,
+  StoreQuery,
   TimeRange,
 } from "../exchange-store.ts";
 import { ANSWER_MILLIS } from "../query/list-exchanges.ts";
 import { type PreparedFilter, prepareFilter } from "../query/prepared-filter.ts";
+import { quantilesOf } from "../query/quantiles-of.ts";
 import { type AddCount, gridOf } from "../query/series-grid.ts";
 import type { SqlParameter } from "../query/sql-condition.ts";
 import { MAX_FACETED, mostFrequent } from "../query/sum-exchanges.ts";
@@ -22,7 +24,7 @@ import { type ItemRow, judgeRows, whereOf, widened } from "./read-exchanges.ts";
 
 const MICROS = "toUnixTimestamp64Micro(at)";
 /** Exchanges that count in rates. */
-const COUNTED = "counted = 1 AND id NOT IN (SELECT id FROM uncounted)";
+export const COUNTED = "counted = 1 AND id NOT IN (SELECT id FROM uncounted)";
 
 /** Counts by time and outcome: from the sums per minute where these say it, else from the exchanges. */
 export async function seriesOf(
@@ -104,7 +106,7 @@ async function addCounted(
 }
 
 /** Rows that are looked at in one statement. */
-const LOOK = 5000;
+export const LOOK = 5000;
 
 async function addMatching(
   connection: ClickHouseConnection,
@@ -135,9 +137,9 @@ async function addMatching(
 }
 
 /** Rows that may match, the newest first, in pieces of `LOOK` rows with their documents. */
-async function* newestRows(
+export async function* newestRows(
   connection: ClickHouseConnection,
-  query: SeriesQuery | FacetsQuery,
+  query: StoreQuery,
   prepared: PreparedFilter,
   { columns, only }: { readonly columns: string; readonly only: string },
   signal: AbortSignal | undefined,
@@ -241,8 +243,7 @@ export async function servicesOf(
     signal,
   );
   return rows.map((row) => {
-    const buckets = Object.entries(row.latency).map(([bucket, count]) => [Number(bucket), Number(count)] as const);
-    const latency = LatencySketch.ofBuckets(buckets);
+    const latency = sketchOf(row.latency);
     return {
       service: row.service,
       method: row.method,
@@ -250,13 +251,16 @@ export async function servicesOf(
       counts: OUTCOME_COLUMNS.map((name) => row[name]),
       requestBytes: row.request_bytes,
       responseBytes: row.response_bytes,
-      ...(latency.count > 0 && {
-        p50: latency.quantile(0.5)!,
-        p90: latency.quantile(0.9)!,
-        p99: latency.quantile(0.99)!,
-      }),
+      ...quantilesOf(latency),
     };
   });
+}
+
+/** @param latency counts by bucket, as `sumMap` gives them */
+export function sketchOf(latency: SumRow["latency"]): LatencySketch {
+  return LatencySketch.ofBuckets(
+    Object.entries(latency).map(([bucket, count]) => [Number(bucket), Number(count)] as const),
+  );
 }
 
 type SumRow = Readonly<Record<(typeof OUTCOME_COLUMNS)[number] | "request_bytes" | "response_bytes", number>> & {

@@ -2,6 +2,7 @@ import type {
   FacetsAnswer,
   FacetsQuery,
   KnownFacts,
+  LatencyAnswer,
   ListAnswer,
   ListQuery,
   RouteSum,
@@ -9,11 +10,13 @@ import type {
   SeriesQuery,
   StoredExchange,
   StoredFlow,
+  StoreQuery,
   TimeRange,
 } from "../exchange-store.ts";
 import type { StoredValue } from "../record/columns.ts";
 import { LIST_COLUMNS, listItem } from "../record/list-item.ts";
 import { bytesOf } from "../segment/segment-folder.ts";
+import { latencyOf } from "./latency-of.ts";
 import { listExchanges } from "./list-exchanges.ts";
 import type { RowPlace } from "./segment-reader.ts";
 import { SegmentSet } from "./segment-set.ts";
@@ -50,6 +53,10 @@ export class StoreReader {
 
   series(query: SeriesQuery): SeriesAnswer {
     return seriesOf(this.#segments, query, this.#now);
+  }
+
+  latency(query: StoreQuery): LatencyAnswer {
+    return latencyOf(this.#segments, query, this.#now);
   }
 
   facets(query: FacetsQuery): FacetsAnswer {

@@ -14,6 +14,7 @@ import { columnOf } from "../record/columns.ts";
 import { MINUTE, OUTCOME_COLUMNS, type RollupRow } from "../segment/rollups.ts";
 import { ANSWER_MILLIS } from "./list-exchanges.ts";
 import { type PreparedFilter, prepareFilter } from "./prepared-filter.ts";
+import { quantilesOf } from "./quantiles-of.ts";
 import { IMPRECISE_SQL, type RowPlace, type SegmentReader } from "./segment-reader.ts";
 import type { SegmentSet } from "./segment-set.ts";
 import { type AddCount, gridOf } from "./series-grid.ts";
@@ -38,7 +39,7 @@ export function seriesOf(segments: SegmentSet, query: SeriesQuery, now: () => nu
 }
 
 /** Counts what was looked at, and says when it takes too long. */
-class Look {
+export class Look {
   readonly #until: number;
   readonly #now: () => number;
   scanned = 0;
@@ -205,21 +206,17 @@ export function servicesOf(segments: SegmentSet, { from, to }: TimeRange): Route
     counts,
     requestBytes: request,
     responseBytes: response,
-    ...(latency.count > 0 && {
-      p50: latency.quantile(0.5)!,
-      p90: latency.quantile(0.9)!,
-      p99: latency.quantile(0.99)!,
-    }),
+    ...quantilesOf(latency),
   }));
 }
 
 /** The condition with those rows whose columns do not say all. */
-function widened(segment: SegmentReader, { condition }: PreparedFilter): SqlCondition {
+export function widened(segment: SegmentReader, { condition }: PreparedFilter): SqlCondition {
   return segment.hasImprecise ? { ...condition, sql: `((${IMPRECISE_SQL}) OR ${condition.sql})` } : condition;
 }
 
 /** A condition with the range of a query. */
-function whereOf({ from, to }: TimeRange, condition: SqlCondition): { sql: string; parameters: SqlParameter[] } {
+export function whereOf({ from, to }: TimeRange, condition: SqlCondition): { sql: string; parameters: SqlParameter[] } {
   const parts = ["tapline_goes_on()", condition.sql];
   const parameters: SqlParameter[] = [...condition.parameters];
   if (from !== undefined) {

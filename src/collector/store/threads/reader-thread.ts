@@ -1,4 +1,4 @@
-import type { FacetsQuery, ListQuery, SeriesQuery, TimeRange } from "../exchange-store.ts";
+import type { FacetsQuery, ListQuery, SeriesQuery, StoreQuery, TimeRange } from "../exchange-store.ts";
 import { StoreReader } from "../query/store-reader.ts";
 import { answerQuestions, lookWhetherWanted, threadOptions } from "./answer-questions.ts";
 
@@ -9,6 +9,7 @@ answerQuestions({
   list: (query: ListQuery) => reader.list(query),
   find: (id: number) => reader.find(id),
   series: (query: SeriesQuery) => reader.series(query),
+  latency: (query: StoreQuery) => reader.latency(query),
   facets: (query: FacetsQuery) => reader.facets(query),
   services: (range: TimeRange) => reader.services(range),
   flows: (query: TimeRange & { limit: number }) => reader.flows(query),
