@@ -29,7 +29,7 @@ export class Hole {
     this.#end = start + (size ?? 0);
     this.#spare = 0;
     if (size === undefined) return UNKNOWN;
-    // Of one that began before there is a byte in the hole at least.
+    // One that began before has a byte in the hole at least.
     const [first, room] = begun >= length ? [1, size - 1] : [0, size + begun];
     const most = Math.max(least, first + Math.ceil(room / length));
     this.#spare = most - Math.max(least, first + Math.floor(room / length));

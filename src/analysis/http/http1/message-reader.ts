@@ -182,7 +182,7 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
       if (isCut) message.cut = true;
       else message.gap = true;
     }
-    // What is searched over may end in the beginning of one.
+    // The bytes that are searched over may end in the beginning of one.
     const begun = this.#position - (this.#searching ? this.#searchedFrom : (message?.position ?? this.#position));
     const gap = { start: this.#position, size, isCut, begun };
     this.#unreadable = undefined;
