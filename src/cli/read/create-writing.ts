@@ -3,7 +3,7 @@ import type { MatchedFile } from "../../sink/capture-file/matched-file.ts";
 import { PacketWriting } from "../../sink/capture-file/packet-writing.ts";
 import { TraceWriting } from "../../sink/capture-file/trace-writing.ts";
 import { readWholeFile } from "../../source/whole-file.ts";
-import type { ExchangeRow } from "../../wire/format.ts";
+import type { ExchangeRow, FormatFamily } from "../../wire/format.ts";
 import { chooseFormat } from "../flags/choose-format.ts";
 import type { ReadFlags } from "./read-flags.ts";
 
@@ -31,3 +31,13 @@ export function createWriting(path: string, flags: ReadFlags, ledger: Ledger): W
 
 /** Flags that leave some exchanges out, and so the packets of their connections. */
 const SELECTING = ["filter", "count", "since", "until", "trace"] as const;
+
+/** What is written can be made of some formats alone. @throws TaplineError (`usage`) for another */
+export function refuseOther(format: FormatFamily, { takes, name }: MatchedFile): void {
+  if (takes.includes(format)) return;
+  const hasPackets = format === "pcap" || format === "pcapng" || format === "envoy";
+  const wanted = takes.includes("pcap") ? "captures and Envoy traces" : "Envoy traces";
+  throw new TaplineError("usage", `cannot convert ${format} to ${name}: only ${wanted} can be`, {
+    hint: `write ${hasPackets ? "pcap, pcapng, " : ""}har or ndjson`,
+  });
+}

@@ -11,7 +11,6 @@ import { type Input, isPipe, listFiles } from "../../source/capture-file/index.t
 import { KeyLogFile } from "../../source/capture-file/key-log-file.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
 import { Spool } from "../../source/capture-file/spool.ts";
-import type { FormatFamily } from "../../wire/format.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { type KeepFlags, type Keeping, loadKeeping } from "../flags/keep-flags.ts";
 import { readZone } from "../flags/moment-flag.ts";
@@ -23,7 +22,7 @@ import { errorLine } from "../process/error-line.ts";
 import { type Stopping, stopOnSignals } from "../process/signals.ts";
 import { boundHeap } from "./bound-heap.ts";
 import { type CreatePipelineOptions, createPipeline } from "./create-pipeline.ts";
-import { createWriting } from "./create-writing.ts";
+import { createWriting, refuseOther } from "./create-writing.ts";
 import { loadFilterLanguage } from "./filter-language.ts";
 import type { ReadFlags } from "./read-flags.ts";
 import { parseLimits } from "./read-limits.ts";
@@ -276,15 +275,6 @@ function chooseOutput(
       hint: "leave out -P: what is read is printed",
     });
   return isAlone || flags.print === true ? GatheredOutput.to(process.stdout) : undefined;
-}
-
-function refuseOther(format: FormatFamily, { takes, name }: MatchedFile): void {
-  if (takes.includes(format)) return;
-  const hasPackets = format === "pcap" || format === "pcapng" || format === "envoy";
-  const wanted = takes.includes("pcap") ? "captures and Envoy traces" : "Envoy traces";
-  throw new TaplineError("usage", `cannot convert ${format} to ${name}: only ${wanted} can be`, {
-    hint: `write ${hasPackets ? "pcap, pcapng, " : ""}har or ndjson`,
-  });
 }
 
 /** The protobuf runtime is loaded only when it is asked for. */
