@@ -32,7 +32,7 @@ export function createWriting(path: string, flags: ReadFlags, ledger: Ledger): W
 /** Flags that leave some exchanges out, and so the packets of their connections. */
 const SELECTING = ["filter", "count", "since", "until", "trace"] as const;
 
-/** What is written can be made of some formats alone. @throws TaplineError (`usage`) for another */
+/** Files of a kind are made of some formats alone. @throws TaplineError (`usage`) for another */
 export function refuseOther(format: FormatFamily, { takes, name }: MatchedFile): void {
   if (takes.includes(format)) return;
   const hasPackets = format === "pcap" || format === "pcapng" || format === "envoy";
