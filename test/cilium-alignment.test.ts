@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkStructAlignments } from "../src/wire/cilium/index.ts";
-import { findProgram } from "./support/needs.ts";
+import { CLANG, withoutBtf } from "./support/bpf-objects.ts";
 
-const CLANG = ["clang", "clang-14", "clang-16", "clang-18"].find((name) => findProgram(name) !== undefined);
 const skip = CLANG === undefined ? "missing: clang (apt install clang)" : false;
 
 /** The structs of v1.9's datapath, written after its layout; `version` and `unused` can be put wrong. */
@@ -75,13 +74,6 @@ for (const version of [4, 5])
       checkStructAlignments(damaged, "v1.9");
     }
   });
-
-/** The object with its section .BTF under another name. */
-function withoutBtf(object: Uint8Array): Uint8Array {
-  const at = Buffer.from(object).indexOf(".BTF\0");
-  assert.ok(at > 0);
-  return object.slice().fill(0x58, at + 1, at + 2);
-}
 
 test("files cut or damaged anywhere are refused with a reason, not with a crash", { skip }, () => {
   const object = compile(source("__u16", "__u32 unused;"));

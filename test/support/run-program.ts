@@ -5,14 +5,14 @@ import { findProgram } from "./needs.ts";
 export function runProgram(
   program: string,
   args: readonly string[],
-  options: { input?: string; timeoutMillis?: number } = {},
+  options: { input?: string; timeoutMillis?: number; cwd?: string } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const { input = "", timeoutMillis: timeout = 120_000 } = options;
+    const { input = "", timeoutMillis: timeout = 120_000, cwd } = options;
     const child = execFile(
       findProgram(program) ?? program,
       args,
-      { encoding: "latin1", timeout, maxBuffer: 64 << 20 },
+      { encoding: "latin1", timeout, maxBuffer: 64 << 20, cwd },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
     child.stdin?.on("error", () => {});
