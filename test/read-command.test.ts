@@ -404,6 +404,7 @@ test("completion scripts know every command's options", () => {
   const script = spawnSync(tapline, ["completion", "bash"], { encoding: "utf8" }).stdout;
   const cases: readonly (readonly [line: string, completed: string])[] = [
     ["tapline read --keyl", "--keylog"],
+    ["tapline completion z", "zsh"],
     ["tapline help summ", "summary"],
     ["tapline deploy agent --namesp", "--namespaces"],
     ["tapline deploy ag", "agent"],

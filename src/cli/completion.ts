@@ -1,5 +1,4 @@
-import { Command } from "commander";
-import { TaplineError } from "../model/index.ts";
+import { Argument, Command } from "commander";
 import type { ListedCommand } from "./commands.ts";
 import { findOptionWords } from "./completion/option-words.ts";
 import { type CompletedCommand, type CompletedOption, SHELLS, writeCompletion } from "./completion/write-completion.ts";
@@ -8,7 +7,7 @@ import { type CompletedCommand, type CompletedOption, SHELLS, writeCompletion } 
 export function defineFor(commands: readonly ListedCommand[]): (command: Command) => void {
   return (command) => {
     command
-      .argument("<shell>", SHELLS.join(", "))
+      .addArgument(new Argument("<shell>", "whose script is printed").choices(SHELLS))
       .addHelpText(
         "after",
         `
@@ -17,10 +16,7 @@ Examples:
   tapline completion zsh > "\${fpath[1]}/_tapline"
   tapline completion fish > ~/.config/fish/completions/tapline.fish`,
       )
-      .action(async (asked: string) => {
-        const shell = SHELLS.find((name) => name === asked);
-        if (shell === undefined)
-          throw new TaplineError("usage", `there is no completion for ${asked}`, { hint: `use ${SHELLS.join(", ")}` });
+      .action(async (shell: (typeof SHELLS)[number]) => {
         const shown = commands.filter(({ hidden }) => hidden !== true);
         process.stdout.write(writeCompletion(shell, await Promise.all(shown.map(describe))));
       });
@@ -48,6 +44,7 @@ function describeCommand(command: Command, summary: string): CompletedCommand {
   return {
     name: command.name(),
     summary,
+    words: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     options: [...options, { names: ["-h", "--help"], description: "show help", takesValue: false }],
     commands: command.commands.map((inner) => describeCommand(inner, inner.description())),
   };

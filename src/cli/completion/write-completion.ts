@@ -5,6 +5,8 @@ export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly CompletedOption[];
+  /** Those that its argument is one of; none: files. */
+  readonly words: readonly string[];
   /** Those that stand below it: `deploy agent`. One that has some takes none of its own arguments before them. */
   readonly commands: readonly CompletedCommand[];
 }
@@ -64,7 +66,7 @@ function bashCases(commands: readonly CompletedCommand[], depth: number, indent:
   ].join("\n");
 }
 
-function bashCase({ name, options, commands }: CompletedCommand, depth: number, indent: string): string {
+function bashCase({ name, options, words: own, commands }: CompletedCommand, depth: number, indent: string): string {
   if (commands.length > 0)
     return [
       `${indent}${name})`,
@@ -82,7 +84,7 @@ function bashCase({ name, options, commands }: CompletedCommand, depth: number, 
   return [
     `${indent}${name})`,
     ...(values.length === 0 ? [] : [`${indent}  case "$before" in`, ...values, `${indent}  esac`]),
-    `${indent}  if [[ $word == -* ]]; then _tapline_words "${words}"; fi ;;`,
+    `${indent}  if [[ $word == -* ]]; then _tapline_words "${words}"${own.length === 0 ? "" : `; else _tapline_words "${own.join(" ")}"`}; fi ;;`,
   ].join("\n");
 }
 
@@ -116,12 +118,13 @@ function zshLevel(commands: readonly CompletedCommand[], indent: string, more: r
   ].join("\n");
 }
 
-function zshCase({ name, options, commands }: CompletedCommand, indent: string): string {
+function zshCase({ name, options, words, commands }: CompletedCommand, indent: string): string {
   if (commands.length > 0) return [`${indent}${name})`, `${zshLevel(commands, `${indent}  `, [])} ;;`].join("\n");
   const specs = options.flatMap(({ names, description, takesValue, value }) =>
     names.map((flag) => `'*${flag}[${bracketed(description)}]${takesValue ? `:value:${zshValue(value)}` : ""}'`),
   );
-  return `${indent}${name}) _arguments ${[...specs, "'*:file:_files'"].join(" ")} ;;`;
+  const argument = words.length === 0 ? "'*:file:_files'" : `'1:value:(${words.join(" ")})'`;
+  return `${indent}${name}) _arguments ${[...specs, argument].join(" ")} ;;`;
 }
 
 function zshValue(value: OptionWords | undefined): string {
@@ -145,7 +148,11 @@ function writeFish(commands: readonly CompletedCommand[]): string {
   return `# fish completion for tapline\n${lines.join("\n")}\n`;
 }
 
-function fishLines({ name, summary, options, commands }: CompletedCommand, where: string, above: string): string[] {
+function fishLines(
+  { name, summary, options, words, commands }: CompletedCommand,
+  where: string,
+  above: string,
+): string[] {
   const seen = `${above}__fish_seen_subcommand_from ${name}`;
   const names = namesOf(commands);
   return [
@@ -153,6 +160,7 @@ function fishLines({ name, summary, options, commands }: CompletedCommand, where
     ...commands.flatMap((inner) =>
       fishLines(inner, `${seen}; and not __fish_seen_subcommand_from ${names}`, `${seen}; and `),
     ),
+    ...(words.length === 0 ? [] : [`complete -c tapline -n ${quoted(seen)} -f -a ${quoted(words.join(" "))}`]),
     ...(commands.length > 0 ? [] : options.map((option) => fishOption(option, seen))),
   ];
 }
