@@ -32,7 +32,7 @@ export function documentSchema(closed = false): JsonSchema {
       ...DEFINITIONS,
     },
   };
-  return closed ? (close(schema) as JsonSchema) : schema;
+  return closed ? closeSchema(schema) : schema;
 }
 
 function exchangeSchema(kind: string, doc: string, own: Readonly<Record<string, JsonSchema>>): JsonSchema {
@@ -77,6 +77,11 @@ function applicationSchema([name, { schema }]: [
 }
 
 /** The same schema with nothing let through that it does not name. */
+/** A schema that refuses fields which it does not name. */
+export function closeSchema(schema: JsonSchema): JsonSchema {
+  return close(schema) as JsonSchema;
+}
+
 function close(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(close);
   if (typeof schema !== "object" || schema === null) return schema;
