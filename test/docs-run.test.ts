@@ -3,6 +3,9 @@
  * shows comes is held by `test/real/checkout/docs-run.test.ts`: each command is a process.
  */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { PAGES, readBlocks } from "./support/docs-run/blocks.ts";
 import { splitCommands } from "./support/docs-run/commands.ts";
@@ -25,6 +28,18 @@ for (const page of PAGES)
       if (block.language === "sh") assert.ok(splitCommands(block.text).length > 0, place);
     }
   });
+
+test("what the pages read is in the repository: nothing of the sample is left out, as logs are elsewhere", () => {
+  const root = join(import.meta.dirname, "..");
+  const maker = readFileSync(join(root, "scripts/sample/make.ts"), "utf8");
+  const names = [...maker.matchAll(/write\("([\w./-]+)"/g)].map(([, name]) => `docs/sample/${name}`);
+  const made = names.filter((name) => !name.endsWith("trace.json"));
+  assert.ok(made.length > 8, made.join());
+  for (const name of made) assert.ok(existsSync(join(root, name)), name);
+  const { stdout, status } = spawnSync("git", ["check-ignore", ...made], { cwd: root, encoding: "utf8" });
+  // 128: no checkout.
+  if (status !== 128) assert.equal(stdout, "");
+});
 
 test("blocks are found with their marks, and commands with what belongs to them", () => {
   const page = ["text", "<!-- needs: kernel -->", "```sh", "a 'b", "c' # d", "e \\", "  -f", "# g", "```"].join("\n");
