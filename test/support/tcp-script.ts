@@ -105,6 +105,14 @@ export class Reassembly {
     this.reassembler.push(packet);
   }
 
+  /** One whose time is unknown. */
+  pushUntimed(frame: Uint8Array, linkType: number = LinkType.ETHERNET): void {
+    const { seconds, nanos } = this.#packet;
+    this.#packet.hasTime = false;
+    this.push(frame, seconds, linkType, nanos);
+    this.#packet.hasTime = true;
+  }
+
   pushSegment(segment: Segment): void {
     this.push(frameOf(segment), segment.seconds ?? 0);
   }

@@ -32,7 +32,7 @@ export class FragmentReassembler {
   /**
    * Takes a packet whose kind is `fragment`.
    * @param size its captured bytes, all of which are accounted for here
-   * @param now seconds
+   * @param now seconds; NaN where no time is known so far
    * @param ordinals the packet's place in the input, or those of the fragments that it came in
    * @returns the datagram, where this completes it: then its `length` bytes are the caller's to account for
    */
@@ -76,7 +76,9 @@ export class FragmentReassembler {
   }
 
   #expire(now: number): void {
+    if (Number.isNaN(now)) return;
     for (const [key, datagram] of this.#datagrams) {
+      if (Number.isNaN(datagram.opened)) datagram.opened = now;
       if (Math.abs(now - datagram.opened) <= this.#limits.datagramSeconds) return;
       this.#abandon(key, datagram);
     }
@@ -102,7 +104,7 @@ const MAX_DATAGRAM = 0xffff;
 const ORDINAL_BYTES = 8;
 
 class Datagram implements WholeDatagram {
-  readonly opened: number;
+  opened: number;
   bytes: Uint8Array = new Uint8Array(0);
   reserved = 0;
   readonly ordinals: number[] = [];

@@ -98,6 +98,7 @@ export class PacketReassembler {
     const ordinal = this.#pushed++;
     if (captured.hasTime) context.setTime(seconds, captured.nanos);
     else context.setTime(UNKNOWN_TIME.seconds, UNKNOWN_TIME.nanos);
+    if (captured.hasTime) context.clock = seconds;
     this.#tracker.advance(seconds, captured.nanos);
     this.#datagrams.advance(seconds);
     context.accounts.enterPacket(size);
@@ -127,7 +128,7 @@ export class PacketReassembler {
   }
 
   #pushFragment(size: number, ordinals: readonly number[], depth: number): Connection | undefined {
-    const datagram = this.#fragments.push(this.packet, size, this.#context.seconds, ordinals);
+    const datagram = this.#fragments.push(this.packet, size, this.#context.clock, ordinals);
     return datagram && this.#pushWhole(datagram, depth);
   }
 

@@ -22,9 +22,11 @@ export class ReassemblyContext {
   giveWay: () => boolean = () => false;
   /** Where packets come from: `Connection.source`. */
   source: string | undefined;
-  /** The time of the packet that is looked at. */
+  /** The time of the packet that is looked at; it may be unknown. */
   seconds = 0;
   nanos = 0;
+  /** Seconds, by which it is told how long something took: those of the last packet whose time is known, NaN before the first. */
+  clock = Number.NaN;
   #time: Timestamp | undefined;
   #lastId = 0n;
 

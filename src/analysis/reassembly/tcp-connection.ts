@@ -1,4 +1,4 @@
-import type { Connection, Direction, SocketClosed } from "../../model/index.ts";
+import { type Connection, type Direction, isKnownTime, type SocketClosed } from "../../model/index.ts";
 import { TcpFlag, type TcpHeader } from "../../wire/packet/index.ts";
 import type { ConnectionList } from "./connection-list.ts";
 import { type ConnectionKey, copyKey } from "./connection-table.ts";
@@ -222,7 +222,7 @@ export class TcpConnection {
   /** A SYN of the same number, long after the connection has got further: a conversation that was replayed, not a retransmission. */
   #isReplay(own: TcpStream): boolean {
     const hasMoved = this.state === "closed" || own.offset > 0;
-    return hasMoved && Math.abs(this.#context.seconds - this.seconds) >= REPLAY_SECONDS;
+    return hasMoved && isKnownTime(this) && Math.abs(this.#context.clock - this.seconds) >= REPLAY_SECONDS;
   }
 
   /** A reset carries no data of the stream. One that stands far from what is expected is not believed (RFC 5961 section 3). */

@@ -168,8 +168,8 @@ export class TcpStream {
 
   /** Gives a hole up that has been open for too long. */
   checkHole(): void {
-    const { limits, seconds } = this.#context;
-    const isOver = this.#hole.isOver(limits, this.#owner.packets, seconds);
+    const { limits, clock } = this.#context;
+    const isOver = this.#hole.isOver(limits, this.#owner.packets, clock);
     if (isOver && !this.#isBehindPeersHole) this.giveUpHole();
   }
 
@@ -399,7 +399,7 @@ export class TcpStream {
   }
 
   #noticeHole(isAcknowledged: boolean): void {
-    const isNew = this.#hole.notice(this.offset, isAcknowledged, this.#owner.packets, this.#context.seconds);
+    const isNew = this.#hole.notice(this.offset, isAcknowledged, this.#owner.packets, this.#context.clock);
     if (isNew) this.#context.holes.add(this.#owner);
   }
 }
