@@ -66,9 +66,8 @@ export async function runRead(
     await writing?.close(Number.POSITIVE_INFINITY);
     await file?.finish();
     publishing?.finish();
-    await out?.flush();
     // A stdout that cannot be written ends the process in this turn: nothing is said of exchanges as if they were shown.
-    await nextTurn();
+    await out?.flush().then(() => nextTurn());
   } catch (error) {
     writing?.abandon();
     file?.abandon();
