@@ -215,6 +215,8 @@ const NO_LOSS = new Set(["empty", "headers", "file-format", "keep-alive", "retra
 const MAX_REASONS = 256;
 
 function add(amounts: Map<string, number>, reason: string, amount: number): void {
+  // Nothing was lost for that reason.
+  if (amount === 0) return;
   const known = amounts.get(reason);
   if (known !== undefined) amounts.set(reason, known + amount);
   else if (amounts.size < MAX_REASONS) amounts.set(reason, amount);

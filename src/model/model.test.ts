@@ -58,6 +58,17 @@ test("a balance is one line where nothing was lost, and else a line a book", () 
   assert.deepEqual(ledger.formatBalance("lossy"), [lost]);
 });
 
+test("a reason for nothing is no loss, and is not told", () => {
+  const ledger = new Ledger();
+  const book = ledger.book("bytes");
+  book.enter(3);
+  book.settleHandled(3);
+  book.settleTruncated("unfinished", 0);
+  book.settleDropped("corrupt", 0);
+  assert.equal(book.hasLoss, false);
+  assert.equal(book.format(), "bytes: 3 in = 3 handled");
+});
+
 test("settling more than entered does not balance", () => {
   const ledger = new Ledger();
   ledger.book("records").settleHandled(1);
