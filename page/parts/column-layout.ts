@@ -1,5 +1,6 @@
 import { go } from "../state/app-state.ts";
 import { COLUMNS, type Column } from "./columns.tsx";
+import { fieldColumn } from "./field-column.tsx";
 
 /** A column that is shown, and its width in pixels where somebody has chosen one. */
 export interface ColumnPlace {
@@ -13,8 +14,9 @@ const [MIN_PIXELS, MAX_PIXELS] = [32, 2000];
 /** @param layout as the address holds it: `time,path:420`; absent: that of the beginning */
 export function shownLayout(layout: string = FIRST): readonly ColumnPlace[] {
   const places = layout.split(",").flatMap((text): ColumnPlace[] => {
-    const [name = "", pixels] = text.split(":");
-    if (!COLUMNS.some((column) => column.name === name)) return [];
+    const [written = "", pixels] = text.split(":");
+    const name = decoded(written);
+    if (findColumn(name) === undefined) return [];
     return [/^\d+$/.test(pixels ?? "") ? { name, pixels: within(Number(pixels)) } : { name }];
   });
   return places.length === 0 ? shownLayout() : places;
@@ -23,14 +25,31 @@ export function shownLayout(layout: string = FIRST): readonly ColumnPlace[] {
 /** The columns that are shown, with the widths that they have. */
 export function shownColumns(layout: string | undefined): readonly Column[] {
   return shownLayout(layout).map(({ name, pixels }) => {
-    const column = COLUMNS.find((one) => one.name === name)!;
+    const column = findColumn(name)!;
     return pixels === undefined ? column : { ...column, width: `${pixels}px` };
   });
 }
 
+/** One of those that there are, or of any field. */
+export function findColumn(name: string): Column | undefined {
+  return COLUMNS.find((column) => column.name === name) ?? fieldColumn(name);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function setLayout(places: readonly ColumnPlace[]): void {
   go(
-    { columns: places.map(({ name, pixels }) => (pixels === undefined ? name : `${name}:${pixels}`)).join(",") },
+    {
+      columns: places
+        .map(({ name, pixels }) => encodeURIComponent(name) + (pixels === undefined ? "" : `:${pixels}`))
+        .join(","),
+    },
     false,
   );
 }

@@ -5,6 +5,8 @@ import { formatBytes, formatDuration, formatTime, showText, UNKNOWN } from "../t
 export interface Column {
   readonly name: string;
   readonly label: string;
+  /** Default: its name. */
+  readonly className?: string;
   /** Of a CSS grid. */
   readonly width: string;
   readonly order?: string;

@@ -1,8 +1,9 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { dialog, go, needsToken, reload, start, url } from "../state/app-state.ts";
-import { moveColumn, setLayout, shownLayout } from "./column-layout.ts";
+import { findColumn, moveColumn, setLayout, shownLayout } from "./column-layout.ts";
 import { COLUMNS } from "./columns.tsx";
 import { FacetDialog } from "./facet-dialog.tsx";
+import { FIELD_NAMES, fieldColumnName, fieldProblem } from "./field-column.tsx";
 import { SHORTCUTS } from "./keyboard.ts";
 import { ModalDialog } from "./modal-dialog.tsx";
 import { SavedFilters } from "./saved-filters.tsx";
@@ -46,7 +47,7 @@ function ColumnChooser() {
                   checked={at >= 0}
                   onChange={() => setLayout(at >= 0 ? shown.toSpliced(at, 1) : [...shown, { name }])}
                 />{" "}
-                {COLUMNS.find((column) => column.name === name)!.label}
+                {findColumn(name)!.label}
               </label>
               {at > 0 && (
                 <button
@@ -61,6 +62,7 @@ function ColumnChooser() {
           );
         })}
       </ul>
+      <FieldChooser add={(name) => setLayout([...shown.filter((place) => place.name !== name), { name }])} />
       <p class="note">
         In the head of the list, drag a column to where it belongs, and its edge to the width that it needs.
       </p>
@@ -68,6 +70,47 @@ function ColumnChooser() {
         As at the beginning
       </button>
     </ModalDialog>
+  );
+}
+
+/** Any attribute of the filter language, or an expression, as a column. */
+function FieldChooser({ add }: { add: (name: string) => void }) {
+  const [field, setField] = useState("");
+  const [wrong, setWrong] = useState<string | undefined>(undefined);
+  return (
+    <form
+      class="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const problem = field.trim() === "" ? "an attribute is expected" : fieldProblem(field.trim());
+        setWrong(problem);
+        if (problem !== undefined) return;
+        add(fieldColumnName(field.trim()));
+        setField("");
+      }}
+    >
+      <label>
+        Any attribute{" "}
+        <input
+          type="text"
+          list="field-names"
+          placeholder="request.headers['user-agent']"
+          value={field}
+          onInput={(event) => setField(event.currentTarget.value)}
+        />
+      </label>
+      <datalist id="field-names">
+        {FIELD_NAMES.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <button type="submit">Add</button>
+      {wrong !== undefined && (
+        <pre class="wrong" role="alert">
+          {wrong}
+        </pre>
+      )}
+    </form>
   );
 }
 

@@ -2,6 +2,8 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { go, isUtc, series, url } from "../state/app-state.ts";
 import { formatDate, formatTime } from "../text/format.ts";
+import { drawHatched } from "./draw-hatched.ts";
+import { describeHatched, hatchedBuckets } from "./gaps.ts";
 
 /** In the order of the counts: the last is drawn on top. */
 const OUTCOMES = ["ok", "redirect", "client-error", "error", "none"] as const;
@@ -44,7 +46,8 @@ export function Histogram() {
     name,
     count: counted?.buckets.reduce((sum, counts) => sum + (counts[outcome] ?? 0), 0) ?? 0,
   }));
-  const said = totals.map(({ name, count }) => `${count} ${name}`).join(", ");
+  const gaps = counted === undefined ? [] : describeHatched(hatchedBuckets(counted), counted.width);
+  const said = [...totals.map(({ name, count }) => `${count} ${name}`), ...gaps].join(", ");
   return (
     <section class="histogram" aria-label={`Requests by time and outcome: ${said}`}>
       <div class="chart" ref={host} aria-hidden="true" />
@@ -52,6 +55,11 @@ export function Histogram() {
         {totals.map(({ name, count }) => (
           <li key={name}>
             <i class={`swatch ${name}`} /> {name === "none" ? "no answer" : name} {count}
+          </li>
+        ))}
+        {gaps.map((gap) => (
+          <li key={gap}>
+            <i class="swatch hatched" /> {gap}
           </li>
         ))}
         {counted?.isComplete === false && <li>of the first {counted.scanned} that were looked at</li>}
@@ -107,6 +115,12 @@ function optionsOf(box: HTMLElement): uPlot.Options {
       ),
     ],
     hooks: {
+      drawClear: [
+        (chart) => {
+          const counted = series.peek();
+          if (counted !== undefined) drawHatched(chart, counted, hatchedBuckets(counted), colour("quiet")());
+        },
+      ],
       setSelect: [
         (chart) => {
           const { left, width } = chart.select;

@@ -9,10 +9,10 @@ const STEP = 16;
 export function ListHead({ columns }: { columns: readonly Column[] }) {
   return (
     <div class="row head" role="row" aria-rowindex={1}>
-      {columns.map(({ name, label, order }) => (
+      {columns.map(({ name, className = name, label, order }) => (
         <span
           role="columnheader"
-          class={`cell ${name}`}
+          class={`cell ${className}`}
           key={name}
           data-column={name}
           draggable

@@ -16,6 +16,7 @@ import {
 import { shownColumns } from "./column-layout.ts";
 import type { Column } from "./columns.tsx";
 import { EmptyList } from "./empty.tsx";
+import { FIELD_CLASS } from "./field-column.tsx";
 import { ListHead } from "./list-head.tsx";
 
 const ROW = 24;
@@ -60,7 +61,10 @@ export function List() {
   for (let index = first; index < last; index++) visible.push({ index, item: current?.at(index) });
   const isEmpty = current !== undefined && length === 0 && current.isEnd && !current.isLoading;
   return (
-    <div class="list" style={{ "--columns": columns.map(({ width }) => width).join(" ") }}>
+    <div
+      class="list"
+      style={{ "--columns": columns.map(({ width }) => width).join(" "), "--least": leastWidth(columns) }}
+    >
       {held.value > 0 && (
         <button type="button" class="pill" onClick={showNew}>
           {held.value} new ↑
@@ -99,6 +103,15 @@ export function List() {
   );
 }
 
+/** Pixels that all columns need, so that those that somebody has added can be scrolled to; those of the beginning fit. */
+function leastWidth(columns: readonly Column[]): string {
+  if (columns.every(({ className }) => className !== FIELD_CLASS)) return "0";
+  const least = columns.map(({ width }) => Number(/\d+/.exec(width)?.[0] ?? 0));
+  return `${least.reduce((sum, one) => sum + one + GAP, GAP)}px`;
+}
+
+const GAP = 8;
+
 function showNew(): void {
   document.querySelector(".scroller")?.scrollTo({ top: 0 });
   resume();
@@ -124,8 +137,8 @@ function Row({ index, item, isSelected, columns }: RowProps) {
       style={place}
       onClick={() => select(item)}
     >
-      {columns.map(({ name, show }) => (
-        <span role="gridcell" class={`cell ${name}`} key={name} data-column={name}>
+      {columns.map(({ name, className = name, show }) => (
+        <span role="gridcell" class={`cell ${className}`} key={name} data-column={name}>
           {show(item, isUtc.value)}
         </span>
       ))}

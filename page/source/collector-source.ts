@@ -1,16 +1,13 @@
-import type {
-  FacetsAnswer,
-  LatencyAnswer,
-  ListAnswer,
-  SeriesAnswer,
-} from "../../src/collector/store/exchange-store.ts";
+import type { FacetsAnswer, LatencyAnswer, ListAnswer } from "../../src/collector/store/exchange-store.ts";
 import {
   type DataSource,
   type Detail,
+  type ExchangeValues,
   type Flow,
   type ListQuery,
   type LiveBatch,
   type Losses,
+  type Series,
   type SeriesQuery,
   type StoreQuery,
   TokenNeeded,
@@ -40,8 +37,17 @@ export class CollectorSource implements DataSource {
     return (await this.#get<{ flows: readonly Flow[] }>("flows", { ...range, limit: 1000 }, signal)).flows;
   }
 
-  series(query: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer> {
+  series(query: SeriesQuery, signal: AbortSignal): Promise<Series> {
     return this.#get("series", { ...query }, signal);
+  }
+
+  async values(
+    ids: readonly number[],
+    fields: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly ExchangeValues[]> {
+    const query = { ids: ids.join(","), field: fields };
+    return (await this.#get<{ values: readonly ExchangeValues[] }>("values", query, signal)).values;
   }
 
   latency(query: StoreQuery, signal: AbortSignal): Promise<LatencyAnswer> {
@@ -110,8 +116,9 @@ export class CollectorSource implements DataSource {
   async #fetch(path: string, query: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Response> {
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(query))
-      if (value !== undefined && value !== "")
-        parameters.set(name, String(typeof value === "number" ? Math.floor(value) : value));
+      for (const one of Array.isArray(value) ? value : [value])
+        if (one !== undefined && one !== "")
+          parameters.append(name, String(typeof one === "number" ? Math.floor(one) : one));
     const token = sessionStorage.getItem("token");
     const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
     const response = await fetch(`api/v1/${path}?${parameters}`, { signal, headers });

@@ -1,9 +1,11 @@
+import type { FieldValue } from "../../src/collector/api/field-values.ts";
 import type {
   FacetsAnswer,
   LatencyAnswer,
   ListAnswer,
   ListQuery,
   SeriesAnswer,
+  SeriesGap,
   SeriesQuery,
   StoreQuery,
 } from "../../src/collector/store/exchange-store.ts";
@@ -20,6 +22,17 @@ export interface Detail {
   readonly document: ExchangeDocument;
   /** Bodies were left out: the role may not see them. */
   readonly hidden: boolean;
+}
+
+export interface Series extends SeriesAnswer {
+  /** Of which not everything is known; absent: that is not told. */
+  readonly gaps?: readonly SeriesGap[];
+}
+
+export interface ExchangeValues {
+  readonly id: number;
+  /** In the order of the fields. */
+  readonly values: readonly (FieldValue | null)[];
 }
 
 /** Something that the datapath or the kernel told. */
@@ -69,7 +82,9 @@ export interface DataSource {
   hops(trace: string, signal: AbortSignal): Promise<ListAnswer>;
   /** What the kernel did in a range of time; absent: there is nothing of the kind. */
   flows?(range: { readonly from: number; readonly to: number }, signal: AbortSignal): Promise<readonly Flow[]>;
-  series(query: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer>;
+  series(query: SeriesQuery, signal: AbortSignal): Promise<Series>;
+  /** What fields say of exchanges; those that are no longer there are left out. */
+  values(ids: readonly number[], fields: readonly string[], signal: AbortSignal): Promise<readonly ExchangeValues[]>;
   latency(query: StoreQuery, signal: AbortSignal): Promise<LatencyAnswer>;
   facets(
     query: StoreQuery & { attributes: readonly string[]; limit: number },

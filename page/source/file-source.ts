@@ -4,7 +4,7 @@ import type {
   ListAnswer,
   SeriesAnswer,
 } from "../../src/collector/store/exchange-store.ts";
-import type { DataSource, Detail, ListQuery, Losses, SeriesQuery, StoreQuery } from "./data-source.ts";
+import type { DataSource, Detail, ExchangeValues, ListQuery, Losses, SeriesQuery, StoreQuery } from "./data-source.ts";
 
 export interface FileProgress {
   readonly read: number;
@@ -56,6 +56,10 @@ export class FileSource implements DataSource {
 
   series(query: SeriesQuery): Promise<SeriesAnswer> {
     return this.#ask("series", query);
+  }
+
+  values(ids: readonly number[], fields: readonly string[]): Promise<readonly ExchangeValues[]> {
+    return this.#ask("values", { ids, fields });
   }
 
   latency(query: StoreQuery): Promise<LatencyAnswer> {

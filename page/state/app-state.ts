@@ -5,7 +5,7 @@ import {
   type DataSource,
   type Detail,
   type Losses,
-  type SeriesAnswer,
+  type Series,
   type StoreQuery,
   TokenNeeded,
 } from "../source/data-source.ts";
@@ -25,7 +25,7 @@ export const paused = signal(false);
 export const held = signal<number>(0);
 export const connection = signal<{ connected: boolean; retryAt?: number | undefined }>({ connected: true });
 export const problem = signal<string | undefined>(undefined);
-export const series = signal<SeriesAnswer | undefined>(undefined);
+export const series = signal<Series | undefined>(undefined);
 export const latency = signal<LatencyAnswer | undefined>(undefined);
 export const facets = signal<FacetsAnswer | undefined>(undefined);
 export const detail = signal<Detail | undefined>(undefined);
@@ -251,7 +251,8 @@ export function sumLost({ books }: Losses): number {
   return sum;
 }
 
-function fail(error: Error): void {
+/** Shows what went wrong, by its kind. */
+export function fail(error: Error): void {
   if (error instanceof TokenNeeded) needsToken.value = true;
   else if (error instanceof TypeError) connection.value = { ...connection.peek(), connected: false };
   else problem.value = error.message;

@@ -1,7 +1,8 @@
-import { compileFilter, type Filter, findAttribute } from "../../src/analysis/filter/index.ts";
+import { compileField, compileFilter, type Filter, findAttribute } from "../../src/analysis/filter/index.ts";
 import { LatencySketch } from "../../src/analysis/latency/latency-sketch.ts";
 import { EXCHANGE_CODEC, exchangeDocument, exchangeLine } from "../../src/analysis/protocols/index.ts";
 import { exchangePackets } from "../../src/collector/api/exchange-packets.ts";
+import { fieldValues } from "../../src/collector/api/field-values.ts";
 import type {
   FacetsAnswer,
   LatencyAnswer,
@@ -16,7 +17,7 @@ import { recordOf } from "../../src/collector/store/record/exchange-record.ts";
 import { type ListItem, listItemOf } from "../../src/collector/store/record/list-item.ts";
 import { type Exchange, OUTCOME_RESULTS, VERSION } from "../../src/model/index.ts";
 import { HarWriter } from "../../src/wire/har/index.ts";
-import type { Detail } from "../source/data-source.ts";
+import type { Detail, ExchangeValues } from "../source/data-source.ts";
 
 interface Held {
   readonly item: ListItem;
@@ -32,6 +33,7 @@ const EXCHANGE_BYTES = 4096;
 /** The exchanges of one file, in memory. */
 export class FileStore {
   #held: Held[] = [];
+  readonly #byId = new Map<number, Held>();
   #bytes = 0;
   #isSorted = true;
   /** Exchanges that there was no room for. */
@@ -50,7 +52,9 @@ export class FileStore {
     }
     this.#bytes += bytes;
     const id = this.#held.length + 1;
-    this.#held.push({ item: listItemOf(id, record), exchange });
+    const held = { item: listItemOf(id, record), exchange };
+    this.#held.push(held);
+    this.#byId.set(id, held);
     this.#isSorted = false;
   }
 
@@ -71,7 +75,7 @@ export class FileStore {
   }
 
   find(id: number): Detail | undefined {
-    const found = this.#held.find(({ item }) => item.id === id);
+    const found = this.#byId.get(id);
     if (found === undefined) return undefined;
     return {
       item: found.item,
@@ -90,6 +94,14 @@ export class FileStore {
       if (bucket !== undefined) bucket[outcome] = bucket[outcome]! + 1;
     }
     return { from, width, buckets: counts, isComplete: true, scanned: matching.length };
+  }
+
+  values({ ids, fields }: { ids: readonly number[]; fields: readonly string[] }): ExchangeValues[] {
+    const compiled = fields.map((text) => compileField(text));
+    return ids.flatMap((id) => {
+      const found = this.#byId.get(id);
+      return found === undefined ? [] : [{ id, values: fieldValues(found.exchange, compiled) }];
+    });
   }
 
   latency(query: StoreQuery): LatencyAnswer {
@@ -118,7 +130,7 @@ export class FileStore {
   }
 
   export({ id, format }: { id: number; format: string }): string | Uint8Array {
-    const found = this.#held.find(({ item }) => item.id === id);
+    const found = this.#byId.get(id);
     if (found === undefined) throw new Error("it is not there");
     if (format === "ndjson") return exchangeLine(found.exchange);
     if (format === "pcapng") {

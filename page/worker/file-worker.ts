@@ -17,6 +17,7 @@ const METHODS: Readonly<Record<string, (argument: never) => unknown>> = {
   list: (query: never) => store.list(query),
   find: (id: number) => store.find(id),
   series: (query: never) => store.series(query),
+  values: (asked: { ids: readonly number[]; fields: readonly string[] }) => store.values(asked),
   latency: (query: never) => store.latency(query),
   facets: (query: never) => store.facets(query),
   losses: () => losses(),

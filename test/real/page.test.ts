@@ -267,6 +267,100 @@ describe("the page", { skip, timeout: 800_000 }, () => {
     );
   });
 
+  test("shows any attribute as a column, of what comes, too, and filters by it", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    // A header without a value is another thing than none.
+    await collector.keep(now({ target: "/nobody", requestHeaders: { "x-user": "" } }));
+    const keep = (target: string, user: string) => collector.keep(now({ target, requestHeaders: { "x-user": user } }));
+    await keep("/one", "bob");
+    await collector.keep(now({ target: "/two" }));
+    const { page, faults } = await openPage(browser, collector.url);
+    await rowsOf(page).nth(1).waitFor();
+    await page.getByRole("button", { name: "Columns" }).click();
+    const dialog = page.getByRole("dialog", { name: "Columns" });
+    const field = dialog.getByLabel("Any attribute");
+    await field.fill("request.headerz['x-user']");
+    await field.press("Enter");
+    await dialog
+      .getByRole("alert")
+      .getByText(/request\.headerz/)
+      .waitFor();
+    await field.fill("request.headers['x-user']");
+    await field.press("Enter");
+    await dialog.getByRole("checkbox", { name: "request.headers['x-user']" }).waitFor();
+    await field.fill("request.method + response.body");
+    await field.press("Enter");
+    await dialog.getByRole("checkbox", { name: "request.method + response.body" }).click();
+    const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa"]).analyze();
+    assert.deepEqual(
+      axe.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+      [],
+    );
+    await page.keyboard.press("Escape");
+    const cells = page.locator(".rows .cell.field");
+    const texts = async () => (await cells.allInnerTexts()).map((text) => text.trim());
+    await until(async () => (await texts()).join() === "‹unknown›,bob,‹empty›");
+    await keep("/three", "eve\u202e<b>");
+    await until(async () => (await texts()).join() === "eve\\u202e<b>,‹unknown›,bob,‹empty›");
+    // A link has it, too.
+    const again = await openPage(browser, page.url());
+    await again.page.locator(".rows .cell.field", { hasText: "bob" }).waitFor();
+    await again.page.close();
+
+    await rowsOf(page).nth(2).click();
+    await page.locator(".verdict").waitFor();
+    // The detail stands beside it: there is no room for all columns, and it is scrolled to.
+    await cells.nth(2).hover();
+    await page.keyboard.press("f");
+    await until(async () => (await rowsOf(page).count()) === 1);
+    assert.match(decodeURIComponent(page.url().replaceAll("+", " ")), /filter=request\.headers\['x-user'\] == 'bob'/);
+    assert.deepEqual(
+      faults.filter((fault) => !/style/i.test(fault)),
+      [],
+    );
+  });
+
+  test("hatches where nobody was there to send and where something was lost, and draws no zero there", async (context) => {
+    const collector = await startCollector();
+    context.after(collector.stop);
+    await collector.keep(now({ target: "/one" }));
+    const { page, faults } = await openPage(browser, collector.url);
+    await rowsOf(page).first().waitFor();
+    const legend = page.locator(".histogram .legend");
+    await legend.getByText(/no source for 1[345] min$/).waitFor();
+    assert.match((await page.locator(".histogram").getAttribute("aria-label"))!, /1 ok.*no source for 1\d min/);
+    // In a row of the chart that no bar reaches: lines that are slanted cross it again and again.
+    const crossings = () =>
+      page.locator(".histogram canvas").evaluate((canvas: unknown) => {
+        const { width, height, ...one } = canvas as { width: number; height: number };
+        const context = (canvas as { getContext(kind: string): never }).getContext("2d") as {
+          getImageData(x: number, y: number, width: number, height: number): { data: Uint8Array };
+        };
+        void one;
+        const { data } = context.getImageData(0, Math.round(height / 3), width, 1);
+        let count = 0;
+        for (let x = 1; x < width; x++) if (data[4 * x + 3]! > 60 && data[4 * x - 1]! <= 60) count++;
+        return count;
+      });
+    await until(async () => (await crossings()) > 80);
+
+    collector.collector.coverage.attach();
+    const book = collector.ledger.book("reports");
+    book.enter(1);
+    book.settleDropped("store-busy", 1);
+    await legend.getByText(/something lost within/).waitFor();
+    const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa"]).analyze();
+    assert.deepEqual(
+      axe.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+      [],
+    );
+    assert.deepEqual(
+      faults.filter((fault) => !/style/i.test(fault)),
+      [],
+    );
+  });
+
   test("shows cookies, and messages of gRPC by a descriptor set", async (context) => {
     const collector = await startCollector();
     context.after(collector.stop);
@@ -431,7 +525,20 @@ describe("the page", { skip, timeout: 800_000 }, () => {
     );
     await page.reload();
     await page.getByText("the body itself").waitFor();
-    assert.match(readFileSync(join(collector.folder, "audit.ndjson"), "utf8"), /"role":"admin","action":"see","id":1/);
+    const audit = () => readFileSync(join(collector.folder, "audit.ndjson"), "utf8");
+    assert.match(audit(), /"role":"admin","action":"see","id":1/);
+    const valuesFor = async (token: string) => {
+      const address = `${collector.url}api/v1/values?ids=1,7&field=response.body&field=request.path`;
+      const answer = await fetch(address, { headers: { authorization: `Bearer ${token}` } });
+      return ((await answer.json()) as { values: { id: number; values: ({ text: string } | null)[] }[] }).values;
+    };
+    const [hidden, ...others] = await valuesFor("test");
+    assert.deepEqual(others, []);
+    assert.doesNotMatch(JSON.stringify(hidden), /the body/);
+    assert.equal(hidden!.values[1]!.text, "/private");
+    assert.doesNotMatch(audit(), /"ids"/);
+    assert.match((await valuesFor("secret"))[0]!.values[0]!.text, /the body itself/);
+    assert.match(audit(), /"role":"admin","action":"see","ids":\[1,7\],"fields":\["response.body","request.path"\]/);
     assert.deepEqual(faults, []);
   });
 

@@ -35,6 +35,8 @@ export interface Filter {
 export interface Field {
   readonly text: string;
   readonly type: ValueType;
+  /** Bodies have to be readable for it. */
+  readonly looksAtBodies: boolean;
   readonly failures: FilterFailures;
   evaluate<K extends SubjectKind>(kind: K, subject: Subjects[K]): Value | undefined;
 }
@@ -106,10 +108,12 @@ export function compileFilter(text: string, options: FilterOptions = {}): Filter
 /** An attribute's name, or any other expression. @throws TaplineError as `compileFilter` */
 export function compileField(text: string, options: FilterOptions = {}): Field {
   const run = new Evaluations(options);
-  const compiled = compileLazily(text, options, new Set(), { reads: 0 }, compileExpression);
+  const bodies = { reads: 0 };
+  const compiled = compileLazily(text, options, new Set(), bodies, compileExpression);
   return {
     text,
     type: compiled("exchange").type,
+    looksAtBodies: bodies.reads > 0,
     failures: run,
     evaluate: (kind, subject) => run.evaluate(compiled(kind).evaluate, subject),
   };

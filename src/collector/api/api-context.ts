@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Ledger, MemoryBudget } from "../../model/index.ts";
 import type { LiveFeed } from "../intake/live-feed.ts";
 import type { TrafficCounts } from "../intake/traffic-counts.ts";
-import type { ExchangeStore } from "../store/exchange-store.ts";
+import type { ExchangeStore, SeriesGap } from "../store/exchange-store.ts";
 import type { RawKeeper } from "../store/raw-keeper.ts";
 import type { Access, Person } from "./access.ts";
 import type { AuditLog } from "./audit-log.ts";
@@ -26,6 +26,8 @@ export interface ApiOptions {
   readonly raw: RawKeeper | undefined;
   /** Requests that were kept since the start, for Prometheus. */
   readonly traffic: TrafficCounts;
+  /** When nobody was there to send, and when something was lost; absent: nothing is kept as it comes. */
+  readonly coverage?: { gaps(from: number, to: number): readonly SeriesGap[] };
   /** Why it is not ready to take more; undefined: it is. */
   readonly notReady: () => string | undefined;
   /** Nothing is kept, and nothing can be removed: the page looks at files. */

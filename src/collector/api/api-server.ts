@@ -10,6 +10,7 @@ import { defineExchangeRoutes } from "./exchange-routes.ts";
 import { defineFactRoutes } from "./fact-routes.ts";
 import { defineStream } from "./stream-route.ts";
 import { defineSumRoutes } from "./sum-routes.ts";
+import { defineValues } from "./values-route.ts";
 
 /** Scripts, styles and connections are the page's own; previews are frames without an origin. */
 const SECURITY_HEADERS = {
@@ -59,6 +60,7 @@ export class ApiServer {
       const routes = scope as unknown as Api;
       defineExchangeRoutes(routes, options);
       defineSumRoutes(routes, options);
+      defineValues(routes, options);
       defineDocuments(routes, options);
       defineStream(routes, options);
       defineFactRoutes(routes, options);

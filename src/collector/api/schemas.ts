@@ -61,7 +61,15 @@ export const listItem = z.looseObject({
 
 export const list = z.object({ ...progress, items: z.array(listItem), cursor: z.string().optional() });
 
-export const series = z.object({ ...progress, from: z.number(), width: z.number(), buckets: z.array(outcomeCounts) });
+const gap = z.object({ from: z.number(), to: z.number(), reason: z.enum(["no-source", "lost"]) });
+
+export const series = z.object({
+  ...progress,
+  from: z.number(),
+  width: z.number(),
+  buckets: z.array(outcomeCounts),
+  gaps: z.array(gap).optional().describe("of which not everything is known"),
+});
 
 const quantiles = { p50: z.number().optional(), p90: z.number().optional(), p99: z.number().optional() };
 

@@ -6,12 +6,12 @@ const DAY = 24 * 3600 * 1e6;
 const errors = { 400: problem, 401: problem };
 
 /** Counts and rates. */
-export function defineSumRoutes(api: Api, { store }: ApiOptions): void {
+export function defineSumRoutes(api: Api, { store, coverage }: ApiOptions): void {
   api.get(
     "/api/v1/series",
     {
       schema: {
-        summary: "Requests by time and outcome",
+        summary: "Requests by time and outcome, and when nobody was there to send or something was lost",
         querystring: z.object({ filter, ...range, buckets: z.coerce.number().int().min(1).max(2000).default(120) }),
         response: { 200: series, ...errors },
       },
@@ -19,7 +19,8 @@ export function defineSumRoutes(api: Api, { store }: ApiOptions): void {
     async (request) => {
       const { query } = request;
       const to = query.to ?? Date.now() * 1000;
-      return store.series({ ...query, from: query.from ?? to - DAY, to }, goneSignal(request)) as never;
+      const answer = await store.series({ ...query, from: query.from ?? to - DAY, to }, goneSignal(request));
+      return { ...answer, ...(coverage && { gaps: coverage.gaps(answer.from, to) }) } as never;
     },
   );
 

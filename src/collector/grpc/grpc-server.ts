@@ -96,7 +96,13 @@ export class GrpcServer {
       options.tls === undefined ? createServer(answer) : createSecureServer(secureOptions(options.tls), answer);
     this.#server.on("session", (session) => {
       this.#sessions.add(session);
-      session.on("close", () => this.#sessions.delete(session)).on("error", () => {});
+      const leave = collector.coverage.attach();
+      session
+        .on("close", () => {
+          leave();
+          this.#sessions.delete(session);
+        })
+        .on("error", () => {});
     });
   }
 

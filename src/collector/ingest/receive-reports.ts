@@ -43,6 +43,11 @@ export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
   };
   return new TraceReceiver({
     ...rest,
+    hosts: () => {
+      // Exporters ask each minute, also where they have nothing to report.
+      collector.coverage.see();
+      return options.hosts();
+    },
     also: receiveSpans(new OtlpTraces({ collector, pipeline, ledger }), collector.receiving),
     ledger,
     budget: collector.receiving,

@@ -16,12 +16,14 @@ import { Access, type AccessOptions } from "../api/access.ts";
 import { ApiServer } from "../api/api-server.ts";
 import { AuditLog } from "../api/audit-log.ts";
 import { readPageFiles } from "../api/page-files.ts";
+import { lostOf } from "../api/stream-route.ts";
 import { Intake } from "../intake/intake.ts";
 import { LiveFeed } from "../intake/live-feed.ts";
 import { TrafficCounts } from "../intake/traffic-counts.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
 import type { RawKeeper } from "../store/raw-keeper.ts";
 import { isCounted } from "../store/record/exchange-record.ts";
+import { Coverage } from "./coverage.ts";
 import { Senders } from "./senders.ts";
 
 export interface CollectorOptions {
@@ -49,6 +51,8 @@ export interface CollectorOptions {
 
 /** The part of the budget that may wait for the disk. */
 const WAITING_SHARE = 4;
+/** Between two looks at who is there. */
+const LOOK_MILLIS = 10_000;
 /** How long those that it passes on to have for the last of it. */
 const FORWARD_MILLIS = 10_000;
 
@@ -60,9 +64,11 @@ export class Collector {
   readonly receiving: MemoryBudget;
   readonly senders = new Senders();
   readonly traffic = new TrafficCounts();
+  readonly coverage: Coverage;
   readonly #options: CollectorOptions;
   readonly #audit: AuditLog;
   #api: ApiServer | undefined;
+  #looking: NodeJS.Timeout | undefined;
   #isStopping = false;
   #failure: string | undefined;
 
@@ -70,6 +76,11 @@ export class Collector {
     this.#options = options;
     const { store, ledger, budget, logger, data } = options;
     const passesOn = options.measure !== undefined || (options.forward ?? []).length > 0;
+    this.coverage = new Coverage({
+      file: data === undefined || options.isReadOnly === true ? undefined : join(data, "coverage"),
+      lost: () => lostOf(ledger),
+      lastSeen: () => this.senders.lastSeen,
+    });
     this.#audit = new AuditLog(data === undefined ? undefined : join(data, "audit.ndjson"));
     this.receiving = budget.child(Math.floor(budget.limit / WAITING_SHARE));
     this.intake = new Intake({
@@ -130,16 +141,20 @@ export class Collector {
       page: readPageFiles(page),
       sources: () => this.senders.facts,
       traffic: this.traffic,
+      ...(isReadOnly !== true && { coverage: this.coverage }),
       raw: this.#options.raw,
       notReady: () => this.notReady,
       ...(isReadOnly !== undefined && { isReadOnly }),
     });
+    this.#looking = setInterval(() => this.coverage.look(), LOOK_MILLIS).unref();
     return this.#api.listen(listen);
   }
 
   /** Takes nothing more, keeps what it took, and closes the store. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#looking);
+    if (this.#options.isReadOnly !== true) this.coverage.close();
     await this.intake.settled().catch(() => {});
     const deadline = deadlineIn(FORWARD_MILLIS);
     for (const { exchanges, flows } of this.#options.forward ?? [])

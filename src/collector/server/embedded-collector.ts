@@ -66,7 +66,9 @@ export class EmbeddedCollector {
       page: this.#page,
       data,
     });
-    const { intake, senders } = this.#collector;
+    const { intake, senders, coverage } = this.#collector;
+    // The proxy is in this process: where nothing passes it, there is nothing.
+    coverage.attach();
     const { exchanges, flows } = intake.sinks;
     const presentation = createPresentation();
     return {

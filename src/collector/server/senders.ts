@@ -8,12 +8,19 @@ const OTHER = "(other)";
 /** Who sends, how much, and what was lost of it. */
 export class Senders {
   readonly #byKey = new Map<string, MutableFacts>();
+  #lastSeen: number | undefined;
+
+  /** When one of them sent last, in milliseconds since the epoch. */
+  get lastSeen(): number | undefined {
+    return this.#lastSeen;
+  }
 
   /** Exchanges came from a sender. */
   count(kind: string, name: string, exchanges: number, now: number = Date.now()): void {
     const facts = this.#find(kind, name);
     facts.exchanges += exchanges;
     facts.lastSeen = now;
+    this.#lastSeen = now;
   }
 
   /** When an exchange of a sender began: how late it comes, and whether the clocks agree. One without a time says nothing. */

@@ -63,6 +63,14 @@ export interface SeriesAnswer extends Progress {
   readonly buckets: readonly OutcomeCounts[];
 }
 
+/** A range of time of which not everything is known, in microseconds since the epoch. */
+export interface SeriesGap {
+  readonly from: number;
+  readonly to: number;
+  /** `no-source`: nobody was there who would have sent. `lost`: something of what came was not kept. */
+  readonly reason: "no-source" | "lost";
+}
+
 /** How long exchanges took, in nanoseconds; without quantiles where no duration is known. */
 export interface LatencyAnswer extends Progress {
   /** Exchanges with a duration. */

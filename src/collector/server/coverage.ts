@@ -1,0 +1,147 @@
+import { appendFile, readFileSync, writeFileSync } from "node:fs";
+import type { SeriesGap } from "../store/exchange-store.ts";
+
+export interface CoverageOptions {
+  /** Keeps it from one run to the next; absent: it is of this run. */
+  readonly file?: string | undefined;
+  /** How much was lost so far. */
+  readonly lost: () => number;
+  /** When somebody sent last, in milliseconds since the epoch. */
+  readonly lastSeen: () => number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+const MINUTE = 60_000;
+/** Minutes that are remembered: 31 days. */
+const MAX_MINUTES = 31 * 24 * 60;
+
+interface Minute {
+  isPresent: boolean;
+  isLossy: boolean;
+}
+
+/**
+ * In which minutes somebody was there who would have sent, and in which something was lost: in the others nothing is known of how much there
+ * was, and nothing is not zero. A minute is one line of a file, `MINUTE present lossy`, once it is over.
+ */
+export class Coverage {
+  readonly #options: CoverageOptions;
+  readonly #minutes = new Map<number, Minute>();
+  #attached = 0;
+  #seen = 0;
+  #lost: number;
+  #current: number | undefined;
+
+  constructor(options: CoverageOptions) {
+    this.#options = options;
+    this.#lost = options.lost();
+    this.#load();
+  }
+
+  /** A source is connected, and may send at any time; gives what says that it is gone. */
+  attach(): () => void {
+    this.look();
+    this.#attached++;
+    this.look();
+    let isGone = false;
+    return () => {
+      if (isGone) return;
+      isGone = true;
+      this.look();
+      this.#attached--;
+    };
+  }
+
+  /** Somebody has asked or sent. */
+  see(): void {
+    this.#seen = this.#now();
+    this.look();
+  }
+
+  /** Looks who is there: several times a minute. */
+  look(): void {
+    const { lost, lastSeen } = this.#options;
+    const number = Math.floor(this.#now() / MINUTE);
+    const seen = Math.floor(Math.max(this.#seen, lastSeen() ?? 0) / MINUTE);
+    // It may have sent since the last look at the minute before.
+    const before = this.#minutes.get(seen);
+    if (before !== undefined && seen === this.#current) before.isPresent = true;
+    if (this.#current !== undefined && this.#current !== number) this.#write(this.#current);
+    this.#current = number;
+    const minute = this.#minutes.get(number) ?? { isPresent: false, isLossy: false };
+    this.#minutes.set(number, minute);
+    if (this.#minutes.size > MAX_MINUTES) this.#minutes.delete(this.#minutes.keys().next().value!);
+    if (this.#attached > 0 || seen >= number) minute.isPresent = true;
+    const now = lost();
+    if (now > this.#lost) minute.isLossy = true;
+    this.#lost = now;
+  }
+
+  /** Gaps of a range, in their order, each as long as it is. @param from @param to microseconds since the epoch */
+  gaps(from: number, to: number): SeriesGap[] {
+    this.look();
+    const current = this.#current!;
+    const gaps: SeriesGap[] = [];
+    const add = (start: number, end: number, reason: SeriesGap["reason"]): void => {
+      const last = gaps.findLast((gap) => gap.reason === reason);
+      if (last?.to === start) gaps[gaps.indexOf(last)] = { ...last, to: end };
+      else if (end > start) gaps.push({ from: start, to: end, reason });
+    };
+    const begin = Math.max(Math.floor(from / MINUTE_MICROS), current - MAX_MINUTES);
+    const end = Math.min(Math.ceil(to / MINUTE_MICROS), current + 1);
+    add(from, Math.min(to, begin * MINUTE_MICROS), "no-source");
+    for (let number = begin; number < end; number++) {
+      const [start, stop] = [Math.max(from, number * MINUTE_MICROS), Math.min(to, (number + 1) * MINUTE_MICROS)];
+      const minute = this.#minutes.get(number);
+      // Of the minute that goes on it is not known yet.
+      if (minute?.isPresent !== true && number !== current) add(start, stop, "no-source");
+      if (minute?.isLossy === true) add(start, stop, "lost");
+    }
+    return gaps;
+  }
+
+  /** Keeps the minute that goes on. */
+  close(): void {
+    this.look();
+    this.#write(this.#current!);
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
+  /** Lines that are none, and those of minutes that are too long ago, are left out. */
+  #load(): void {
+    const { file } = this.#options;
+    if (file === undefined) return;
+    const oldest = Math.floor(this.#now() / MINUTE) - MAX_MINUTES;
+    try {
+      for (const line of readFileSync(file, "latin1").split("\n")) {
+        const [, number, present, lossy] = /^(\d{1,12}) ([01]) ([01])$/.exec(line) ?? [];
+        if (number === undefined || Number(number) <= oldest) continue;
+        const before = this.#minutes.get(Number(number));
+        this.#minutes.set(Number(number), {
+          isPresent: present === "1" || before?.isPresent === true,
+          isLossy: lossy === "1" || before?.isLossy === true,
+        });
+      }
+      writeFileSync(file, [...this.#minutes.keys()].map((number) => this.#lineOf(number)).join(""), { mode: 0o600 });
+    } catch {
+      // There is none yet, or it cannot be read: what was before is not known.
+    }
+  }
+
+  #write(number: number): void {
+    const { file } = this.#options;
+    // Where it cannot be written, that minute is not known after the next start.
+    if (file !== undefined) appendFile(file, this.#lineOf(number), { mode: 0o600 }, () => {});
+  }
+
+  #lineOf(number: number): string {
+    const { isPresent, isLossy } = this.#minutes.get(number) ?? { isPresent: false, isLossy: false };
+    return `${number} ${isPresent ? 1 : 0} ${isLossy ? 1 : 0}\n`;
+  }
+}
+
+const MINUTE_MICROS = MINUTE * 1000;
