@@ -144,6 +144,7 @@ test("wrong flags are refused before anything is read", async () => {
     ],
     [["--keep-last", "soon"], /Expected a time with its unit/],
     [["--keep-last", "10"], /Expected a time with its unit/],
+    [["--keep-last", "0s"], /Expected a time above 0/],
     [["--keep-last", "10m", "--dump-when", "response.code >"], /response\.code >/],
     [["--keep-last", "10m", "--dump-to", "dump.txt"], /does not say what to write/],
     [["--keep-last-bytes", "lots"], /lots/],

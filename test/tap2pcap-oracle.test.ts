@@ -45,7 +45,7 @@ test("a trace cut anywhere gives the frames of the original", { skip: skipUnless
   }
 });
 
-/** What a tap with a limit a direction keeps: pieces are cut where it is reached, and everything later is empty. */
+/** The events that a tap with a limit a direction keeps: pieces are cut where it is reached, and everything later is empty. */
 function draw(random: Random, isIpv6: boolean): Conversation {
   const left = { read: 0, write: 0 };
   left.read = left.write = random.pick([0, 1, 10, 1024, 100_000]);

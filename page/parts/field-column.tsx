@@ -1,5 +1,5 @@
 import { ATTRIBUTES, compileField } from "../../src/analysis/filter/index.ts";
-import { valueOf, valuesVersion } from "../state/field-values.ts";
+import { fieldOf, valuesVersion } from "../state/field-values.ts";
 import { showText, UNKNOWN } from "../text/format.ts";
 import type { Column } from "./columns.tsx";
 
@@ -23,7 +23,7 @@ export function fieldColumn(name: string): Column | undefined {
     className: FIELD_CLASS,
     label: field,
     width: "minmax(90px, 1fr)",
-    condition: ({ id }) => valueOf(id, field)?.condition,
+    condition: ({ id }) => fieldOf(id, field)?.condition,
     show: ({ id }) => <FieldCell id={id} field={field} />,
   };
 }
@@ -53,7 +53,7 @@ export const FIELD_NAMES: readonly string[] = ATTRIBUTES.filter(({ get }) => get
 
 function FieldCell({ id, field }: { readonly id: number; readonly field: string }) {
   valuesVersion.value;
-  const value = valueOf(id, field);
+  const value = fieldOf(id, field);
   if (value === undefined) return <span class="grey" />;
   if (value === null) return <i class="unknown">{UNKNOWN}</i>;
   if (value.text === "") return <i class="unknown">‹empty›</i>;

@@ -13,15 +13,19 @@ export const valuesVersion = signal(0);
 
 let values = new Map<string, FieldValue | null>();
 let wanted = new Map<string, Set<number>>();
-let timer: ReturnType<typeof setTimeout> | undefined;
+/** The next question is being gathered. */
+let isGathering = false;
 
-/** What a field says of an exchange: undefined while it is asked for, null where there is nothing. */
-export function valueOf(id: number, field: string): FieldValue | null | undefined {
+/** A field's value of an exchange: undefined while it is asked for, null where there is nothing. */
+export function fieldOf(id: number, field: string): FieldValue | null | undefined {
   const known = values.get(keyOf(id, field));
   if (known !== undefined) return known;
   const ids = wanted.get(field) ?? new Set();
   wanted.set(field, ids.add(id));
-  timer ??= setTimeout(() => void ask(), GATHER_MILLIS);
+  if (!isGathering) {
+    isGathering = true;
+    setTimeout(() => void ask(), GATHER_MILLIS);
+  }
   return undefined;
 }
 
@@ -33,7 +37,7 @@ effect(() => {
 });
 
 async function ask(): Promise<void> {
-  timer = undefined;
+  isGathering = false;
   const [asked, from, into] = [wanted, source.peek(), values];
   wanted = new Map();
   for (const [field, all] of asked)

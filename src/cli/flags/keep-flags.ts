@@ -33,7 +33,7 @@ export const KEEP_DEFAULTS = {
 /** Flags of the flight recorder (docs/flight-recorder.md). */
 export function defineKeepFlags(command: Command): void {
   command
-    .option("--keep-last <time>", "keep the exchanges of the last so long in memory, for a dump: 10m", readSpan)
+    .option("--keep-last <time>", "keep the exchanges of the last so long in memory, for a dump: 10m", readAge)
     .option("--keep-last-bytes <size>", "and of them so much at most: 200M (default: 64M)", parseSize)
     .option("--dump-when <filter>", "write what is kept to a file when one matches: 'response.code >= 500'")
     .option(
@@ -50,6 +50,13 @@ function readSpan(text: string): number {
   const millis = (parseSpan(text) ?? Number.NaN) / 1e6;
   if (millis <= MAX_TIMER_MILLIS) return millis;
   throw new InvalidArgumentError("Expected a time with its unit, of 24 days at most: 90s, 10m, 1h30m.");
+}
+
+/** The same, of 0 nothing would be kept. */
+function readAge(text: string): number {
+  const millis = readSpan(text);
+  if (millis > 0) return millis;
+  throw new InvalidArgumentError("Expected a time above 0: 10m.");
 }
 
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;

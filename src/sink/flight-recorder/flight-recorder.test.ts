@@ -178,3 +178,13 @@ test("other formats: a HAR, and packets", { skip: skipUnless("tshark") }, async 
     }
   }
 });
+
+test("a match that is larger than all that may be kept has a dump of what came before it", async () => {
+  const { told, pass, books, close } = record({ keep: { bytes: 2000 } });
+  pass("/1");
+  pass(`/failed${"x".repeat(3000)}`, 503);
+  await until(() => told.length > 0, "the dump");
+  await close();
+  assert.deepEqual(dumps(), [["/1"]]);
+  assert.deepEqual(books(), ["kept: 2 in = 1 handled + 1 dropped (keep-limit 1)", "dumps: 1 in = 1 handled"]);
+});

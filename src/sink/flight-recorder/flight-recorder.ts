@@ -7,7 +7,6 @@ import {
   deadlineIn,
   type Exchange,
   type FlowEvent,
-  isTaken,
   type Ledger,
   type LedgerBook,
   type LedgerReason,
@@ -116,14 +115,15 @@ export class FlightRecorder {
 
   #takeExchange(exchange: Exchange): Submission {
     const submission = this.#take(exchangeLine(exchange));
-    if (isTaken(submission) && this.#options.trigger?.matches("exchange", exchange) === true)
+    // One that is larger than all that may be kept is a reason all the same.
+    if (!this.#isClosed && this.#options.trigger?.matches("exchange", exchange) === true)
       this.#match(() => rowOf(exchange).operation(exchange));
     return submission;
   }
 
   #takeFlow(event: FlowEvent): Submission {
     const submission = this.#take(flowLine(event));
-    if (isTaken(submission) && this.#options.trigger?.matches("flow", event) === true)
+    if (!this.#isClosed && this.#options.trigger?.matches("flow", event) === true)
       this.#match(() => `a flow: ${event.kind}`);
     return submission;
   }
