@@ -139,7 +139,10 @@ describe("a wrong value of a flag", () => {
         ["read", "capture.pcapng", "--redact-key", "none"],
         /^tapline: --redact-key none: there is no such file; make one/,
       ],
-      [["completion", "nonsense"], /^tapline: there is no completion for nonsense; use bash, zsh, fish$/m],
+      [
+        ["completion", "nonsense"],
+        /^tapline: command-argument value 'nonsense' is invalid for argument 'shell'\. Allowed choices are bash, zsh, fish\.$/m,
+      ],
     ] as const) {
       const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
         cwd: SAMPLE,
