@@ -146,6 +146,17 @@ for (const { name, skip, begin } of STORES)
         }
     });
 
+    test("a page of a thousand is one answer, also of what documents are looked into for", () =>
+      withStore("large", async (store) => {
+        const many = Array.from({ length: 1100 }, (_, at) => timed(at, 10, { target: `/cart/${at}` }));
+        for (let from = 0; from < many.length; from += 275) await store.append(batchOf(many.slice(from, from + 275)));
+        for (const filter of [undefined, "size(request.headers) < 100"]) {
+          const page = await store.list({ filter, limit: 1000 });
+          assert.equal(page.items.length, 1000, filter);
+          assert.equal((await idsOf(store, filter)).length, 1100, filter);
+        }
+      }));
+
     test("ranges and connections are kept to", async () => {
       const all = (await drawn.list({ limit: 100 })).items;
       const [from, to] = [all[40]!.time, all[10]!.time];

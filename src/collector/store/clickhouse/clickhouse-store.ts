@@ -22,6 +22,7 @@ import type { ListItem } from "../record/list-item.ts";
 import type { RetentionOptions } from "../segment/store-writer.ts";
 import type { ClickHouseAddress } from "./clickhouse-address.ts";
 import { ClickHouseConnection } from "./clickhouse-connection.ts";
+import { listNumbers } from "./clickhouse-dialect.ts";
 import { migrateClickHouse, setRetention } from "./clickhouse-schema.ts";
 import { dropOldest, factsOf } from "./keep-within.ts";
 import { latencyOf } from "./latency-of.ts";
@@ -200,8 +201,7 @@ export class ClickHouseStore implements ExchangeStore {
       throw new TaplineError("output", "nothing is removed while batches wait for the database", {
         hint: "try again later",
       });
-    // They are numbers of the database's own: the statement may be longer than one with values that are bound.
-    const ids = items.map(({ id }) => id).join(", ");
+    const ids = listNumbers(items.map(({ id }) => id));
     await this.#connection.command(`ALTER TABLE exchanges DELETE WHERE id IN (${ids})`, [], {
       max_query_size: String(ids.length + 10_000),
       mutations_sync: "1",

@@ -6,7 +6,7 @@ import type { SqlCondition, SqlParameter } from "../query/sql-condition.ts";
 import { ATTRIBUTE_COLUMNS, type StoredValue } from "../record/columns.ts";
 import { type ListItem, listItem } from "../record/list-item.ts";
 import type { ClickHouseConnection } from "./clickhouse-connection.ts";
-import { CLICKHOUSE, IMPRECISE } from "./clickhouse-dialect.ts";
+import { CLICKHOUSE, IMPRECISE, listNumbers } from "./clickhouse-dialect.ts";
 
 /** The columns that a list item is made of, under the names that `listItem` knows. */
 export const ITEM_COLUMNS: string = [
@@ -112,9 +112,8 @@ export async function judgeRows<Row extends ItemRow>(
   const missing = open.filter((row) => row["document"] === undefined).map((row) => Number(row["id"]));
   const fetched = new Map<number, string>();
   if (missing.length > 0) {
-    const list = missing.map(() => "?").join(", ");
-    const sql = `SELECT id, document FROM exchanges WHERE id IN (${list})`;
-    for (const { id, document } of await connection.rows<{ id: number; document: string }>(sql, missing, signal))
+    const sql = `SELECT id, document FROM exchanges WHERE id IN (${listNumbers(missing)})`;
+    for (const { id, document } of await connection.rows<{ id: number; document: string }>(sql, [], signal))
       fetched.set(id, document);
   }
   const undecided = new Set<Row>(open);
@@ -135,9 +134,8 @@ async function itemsOf(
   const counted = rows.filter((row) => row["counted"] === 1).map((row) => Number(row["id"]));
   const gone = new Set<number>();
   if (counted.length > 0) {
-    const list = counted.map(() => "?").join(", ");
-    const sql = `SELECT id FROM uncounted WHERE id IN (${list})`;
-    for (const { id } of await connection.rows<{ id: number }>(sql, counted, signal)) gone.add(id);
+    const sql = `SELECT id FROM uncounted WHERE id IN (${listNumbers(counted)})`;
+    for (const { id } of await connection.rows<{ id: number }>(sql, [], signal)) gone.add(id);
   }
   return rows.map((row) => listItem(gone.has(Number(row["id"])) ? { ...row, counted: 0 } : row));
 }

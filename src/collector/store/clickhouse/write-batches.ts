@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import { formatError, TaplineError } from "../../../model/index.ts";
 import { BatchSpool, type SpooledBatch } from "../../../sink/send/batch-spool.ts";
@@ -20,6 +21,8 @@ export interface BatchWriterOptions {
 
 /** Milliseconds between two tries, at first and at most. */
 const FIRST_RETRY = 500;
+/** How long a batch is gathered while others wait: a disk would take hundreds of small ones a second, and no database brings so many in. */
+const GATHER_MILLIS = 200;
 const LAST_RETRY = 30_000;
 
 /**
@@ -65,6 +68,7 @@ export class BatchWriter {
   async write(batch: StoreBatch, firstId: number, now: number): Promise<void> {
     const sequence = ++this.#sequence;
     const lines = writeArrivals(batch, this.#tokenOf(sequence), firstId, now);
+    if (this.#waiting.length > 0) await delay(GATHER_MILLIS);
     if (this.#waiting.length === 0)
       try {
         await this.#insert(sequence, lines, batch.uncounted !== undefined && batch.uncounted.length > 0);
