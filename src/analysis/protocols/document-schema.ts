@@ -76,8 +76,7 @@ function applicationSchema([name, { schema }]: [
   return record({ name: { const: name } }, schema);
 }
 
-/** The same schema with nothing let through that it does not name. */
-/** A schema that refuses fields which it does not name. */
+/** The same schema, which refuses fields that it does not name. */
 export function closeSchema(schema: JsonSchema): JsonSchema {
   return close(schema) as JsonSchema;
 }

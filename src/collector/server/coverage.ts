@@ -1,4 +1,4 @@
-import { appendFile, readFileSync, writeFileSync } from "node:fs";
+import { appendFile, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { SeriesGap } from "../store/exchange-store.ts";
 
 export interface CoverageOptions {
@@ -82,11 +82,17 @@ export class Coverage {
   gaps(from: number, to: number): SeriesGap[] {
     this.look();
     const current = this.#current!;
-    const gaps: SeriesGap[] = [];
+    const gaps: { from: number; to: number; reason: SeriesGap["reason"] }[] = [];
+    /** The last gap of each reason: it goes on where the next one begins. */
+    const last = new Map<SeriesGap["reason"], (typeof gaps)[number]>();
     const add = (start: number, end: number, reason: SeriesGap["reason"]): void => {
-      const last = gaps.findLast((gap) => gap.reason === reason);
-      if (last?.to === start) gaps[gaps.indexOf(last)] = { ...last, to: end };
-      else if (end > start) gaps.push({ from: start, to: end, reason });
+      const before = last.get(reason);
+      if (before?.to === start) before.to = end;
+      else if (end > start) {
+        const gap = { from: start, to: end, reason };
+        last.set(reason, gap);
+        gaps.push(gap);
+      }
     };
     const begin = Math.max(Math.floor(from / MINUTE_MICROS), current - MAX_MINUTES);
     const end = Math.min(Math.ceil(to / MINUTE_MICROS), current + 1);
@@ -116,17 +122,24 @@ export class Coverage {
     const { file } = this.#options;
     if (file === undefined) return;
     const oldest = Math.floor(this.#now() / MINUTE) - MAX_MINUTES;
+    let isLeftOut = false;
     try {
       for (const line of readFileSync(file, "latin1").split("\n")) {
         const [, number, present, lossy] = /^(\d{1,12}) ([01]) ([01])$/.exec(line) ?? [];
-        if (number === undefined || Number(number) <= oldest) continue;
+        if (number === undefined || Number(number) <= oldest) {
+          isLeftOut ||= line !== "";
+          continue;
+        }
         const before = this.#minutes.get(Number(number));
         this.#minutes.set(Number(number), {
           isPresent: present === "1" || before?.isPresent === true,
           isLossy: lossy === "1" || before?.isLossy === true,
         });
       }
-      writeFileSync(file, [...this.#minutes.keys()].map((number) => this.#lineOf(number)).join(""), { mode: 0o600 });
+      if (!isLeftOut) return;
+      const lines = [...this.#minutes.keys()].map((number) => this.#lineOf(number));
+      writeFileSync(`${file}.part`, lines.join(""), { mode: 0o600 });
+      renameSync(`${file}.part`, file);
     } catch {
       // There is none yet, or it cannot be read: what was before is not known.
     }
