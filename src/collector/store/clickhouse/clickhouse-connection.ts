@@ -149,7 +149,7 @@ export class ClickHouseError extends TaplineError {
 
   constructor(name: string, cause: Error) {
     const { code } = cause as { code?: string };
-    // What stands before a database may refuse a statement without a word.
+    // Servers and proxies before a database may refuse a statement without a word.
     const words = formatError(cause).split("\n")[0]!.slice(0, 500) || "the answer says that it failed, and not why";
     super("output", `the database ${name}: ${words}`, { cause });
     this.isLasting = LASTING.has(String(code));
