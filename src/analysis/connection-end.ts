@@ -30,13 +30,17 @@ export class ConnectionEnd {
 
   /** The direction's sender half-closed. */
   ended(direction: Direction, time: Timestamp): void {
-    if (!this.#seen.some((one) => one.how === "closed" && one.direction === direction))
-      this.#seen = this.#seen.concat({ how: "closed", direction, time });
+    for (const one of this.#seen) if (one.how === "closed" && one.direction === direction) return;
+    this.#add({ how: "closed", direction, time });
   }
 
   closed({ how, by, time }: SocketClosed): void {
-    if (how === "reset" && by !== undefined) this.#seen = this.#seen.concat({ how: "reset", direction: by, time });
-    else if (how === "timeout") this.#seen = this.#seen.concat({ how: "timed-out", time });
+    if (how === "reset" && by !== undefined) this.#add({ how: "reset", direction: by, time });
+    else if (how === "timeout") this.#add({ how: "timed-out", time });
+  }
+
+  #add(one: Seen): void {
+    this.#seen = this.#seen.length === 0 ? [one] : [...this.#seen, one];
   }
 
   /** The exchange with what was seen added to its problems; itself where there is nothing to say. */

@@ -23,12 +23,12 @@ export function withKnownTimes(exchange: Exchange): Exchange {
 /** Times of how the connection was made, on its first exchange: the transport's and TLS's handshakes. */
 export function transportTimes(connection: Connection): ExchangeTimes {
   const { dialled, opened, tls } = connection;
-  return {
-    ...(dialled && { connectStart: dialled }),
-    ...(opened && { connectEnd: opened }),
-    ...(tls?.started && { tlsStart: tls.started }),
-    ...(tls?.finished && { tlsEnd: tls.finished }),
-  };
+  const times: { -readonly [Name in keyof ExchangeTimes]: ExchangeTimes[Name] } = {};
+  if (dialled !== undefined) times.connectStart = dialled;
+  if (opened !== undefined) times.connectEnd = opened;
+  if (tls?.started !== undefined) times.tlsStart = tls.started;
+  if (tls?.finished !== undefined) times.tlsEnd = tls.finished;
+  return times;
 }
 
 /**

@@ -39,9 +39,16 @@ export interface DetectionSample {
    * The memory that detectors have of this sample from one call to the next, which has the same bytes and more behind them; each keeps its own
    * under itself. Absent where it is looked at once.
    */
-  readonly memory?: Map<ProtocolDetector, unknown>;
+  readonly memory?: DetectionMemory | undefined;
   /** The tap cut what follows off: no more bytes will tell. */
-  readonly isCut?: boolean;
+  readonly isCut?: boolean | undefined;
+}
+
+/** Holds for each detector how far it has looked at one sample. */
+export interface DetectionMemory {
+  /** Undefined before the detector remembered something. */
+  recall(detector: ProtocolDetector): unknown;
+  remember(detector: ProtocolDetector, known: object): void;
 }
 
 export interface Detection {

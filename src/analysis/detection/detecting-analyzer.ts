@@ -105,7 +105,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     const wasHopeless = sample.hopeless;
     if (sample.size === 0 && (offset > 0 || this.#context.midStream)) sample.interrupt();
     const seen = sample.size === 0 ? data : sample.with(data);
-    if (this.#detect({ data: seen, direction, fromStart: sample.fromStart, memory: sample.memory }, sample)) {
+    if (this.#detect({ data: seen, direction, fromStart: sample.fromStart, memory: sample }, sample)) {
       this.#recognised!.push(direction, data, offset, time);
       return;
     }
@@ -123,8 +123,8 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     const other = this.#samples[opposite];
     // An answer in the middle of what may begin there tells against it.
     if (!wasHopeless && !other.hopeless && other.size > 0) {
-      const { fromStart, memory } = other;
-      if (this.#detect({ data: other.with(NO_BYTES), direction: opposite, fromStart, memory }, other)) return;
+      const { fromStart } = other;
+      if (this.#detect({ data: other.with(NO_BYTES), direction: opposite, fromStart, memory: other }, other)) return;
     }
     if (other.hopeless || other.size === 0) this.#becomeOpaque(direction);
   }
@@ -134,7 +134,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     const sample = this.#samples[direction];
     const seen = sample.size === 0 ? data : sample.with(data);
     const verdict =
-      offset > sample.size ? "same" : this.#compare({ data: seen, direction, fromStart: true, memory: sample.memory });
+      offset > sample.size ? "same" : this.#compare({ data: seen, direction, fromStart: true, memory: sample });
     if (
       verdict === "more" &&
       sample.size + data.length <= this.#context.limits.detectionBytes &&
@@ -185,7 +185,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
     for (let at = 0; at < data.length; ) {
       const piece = data.subarray(at, at + Math.max(1, detectionBytes - sample.size));
       const seen = sample.size === 0 ? piece : sample.with(piece);
-      if (this.#detect({ data: seen, direction, fromStart: false, memory: sample.memory }, sample)) {
+      if (this.#detect({ data: seen, direction, fromStart: false, memory: sample }, sample)) {
         this.#opaque!.discard();
         this.#opaque = undefined;
         this.#recognised!.push(direction, data.subarray(at), offset + at, time);
@@ -218,7 +218,7 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
       return false;
     }
     const seen = sample.size === 0 ? data : sample.with(data);
-    if (this.#detect({ data: seen, direction, fromStart: true, memory: sample.memory }, sample)) return true;
+    if (this.#detect({ data: seen, direction, fromStart: true, memory: sample }, sample)) return true;
     const size = sample.size + data.length;
     if (
       sample.hopeless ||
@@ -268,13 +268,12 @@ export class DetectingAnalyzer implements ProtocolAnalyzer {
 
   #ask(seen: Seen): DetectionSample {
     const { connection } = this.#context;
-    const other = this.#samples[seen.direction === "read" ? "write" : "read"];
-    return {
-      ...seen,
-      sender: senderOf(connection, seen.direction),
-      transport: connection.transport,
-      other: other.fromStart ? other.bytes : NO_BYTES,
-    };
+    const { data, direction, fromStart, memory, isCut } = seen;
+    const { transport } = connection;
+    const sender = senderOf(connection, direction);
+    const opposite = this.#samples[direction === "read" ? "write" : "read"];
+    const other = opposite.fromStart ? opposite.bytes : NO_BYTES;
+    return { data, direction, fromStart, memory, isCut, sender, transport, other };
   }
 
   /** Nothing was sent by the other side: it is the one that is asked. */

@@ -1,20 +1,24 @@
-import type { ProtocolDetector } from "../protocol-detector.ts";
+import type { DetectionMemory, ProtocolDetector } from "../protocol-detector.ts";
 
 export const NO_BYTES = new Uint8Array(0);
 
 /** The bytes of one direction while the protocol is undecided, without holes. */
-export class DirectionSample {
+export class DirectionSample implements DetectionMemory {
   size = 0;
   fromStart = true;
   /** Every detector said no to it. */
   hopeless = false;
-  #memory: Map<ProtocolDetector, unknown> | undefined;
+  /** Made when something is to be remembered: most connections are recognised at the first look. */
+  #memory: Map<ProtocolDetector, object> | undefined;
   #bytes: Uint8Array | undefined;
 
-  /** The memory that detectors have of it: made when it is asked for, as most connections have one sample that is looked at. */
-  get memory(): Map<ProtocolDetector, unknown> {
+  recall(detector: ProtocolDetector): object | undefined {
+    return this.#memory?.get(detector);
+  }
+
+  remember(detector: ProtocolDetector, known: object): void {
     this.#memory ??= new Map();
-    return this.#memory;
+    this.#memory.set(detector, known);
   }
 
   /** The kept bytes; valid until the next call. */

@@ -67,6 +67,7 @@ export class DatagramTracker {
     // One packet with a wrong time does not make all others old.
     const before = Math.min(seconds, this.#lastSeconds) - this.#context.limits.datagramFlowSeconds;
     this.#lastSeconds = seconds;
+    if (this.#flows.size === 0) return;
     for (const flow of this.#flows) {
       if (flow.seconds >= before) break;
       this.#context.counters.timedOutDatagramFlows++;

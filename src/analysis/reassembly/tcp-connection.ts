@@ -149,31 +149,39 @@ export class TcpConnection {
     const { connection } = this;
     const { observer, time } = this.#context;
     this.giveUpHoles();
-    for (const stream of this.#streams) stream.flush();
+    this.#streams[0].flush();
+    this.#streams[1].flush();
     // Both said that they are done, behind a hole that nothing had settled before.
     const how = reason !== "reset" && this.#isOver ? "fin" : reason;
     this.state = "closed";
     this.#context.holes.delete(this);
     if (how === "fin" || how === "reset") connection.closed = time;
-    if (this.announced) observer.observe({ kind: "close", connection, time, how, ...(by && { by }) });
+    if (!this.announced) return;
+    const kind = "close";
+    observer.observe(by === undefined ? { kind, connection, time, how } : { kind, connection, time, how, by });
   }
 
   /** Hands on what waits, with gaps for what is missing. */
   giveUpHoles(): void {
+    // Nearly every connection ends with nothing left to hand on.
+    if (!this.#streams[0].isWaiting && !this.#streams[1].isWaiting && !this.hasHole) return;
     this.#drain();
     while (this.#giveUpSomething()) this.#drain();
   }
 
   /** Hands on what waits, each direction as far as the other has come. */
   #drain(): void {
-    const [one, other] = this.#streams;
+    const one = this.#streams[0];
+    const other = this.#streams[1];
     while (one.drain() || other.drain() || this.#settleContradiction());
   }
 
   /** Each direction waits for the other, which cannot be: what was captured first goes first. */
   #settleContradiction(): boolean {
-    const [one, other] = this.#streams;
-    const [since, otherSince] = [one.waitingSince, other.waitingSince];
+    const one = this.#streams[0];
+    const other = this.#streams[1];
+    const since = one.waitingSince;
+    const otherSince = other.waitingSince;
     if (since === Number.POSITIVE_INFINITY || otherSince === Number.POSITIVE_INFINITY) return false;
     this.#context.counters.contradictions++;
     (otherSince < since ? other : one).forceFirst();

@@ -335,22 +335,19 @@ export class TcpStream {
   #handOn(bytes: Uint8Array, start: number, end: number, isLast: boolean, acknowledged: number | undefined): void {
     const size = end - start;
     const context = this.#context;
-    const event = {
-      kind: "data",
-      connection: this.#owner.connection,
-      time: context.time,
-      direction: this.direction,
-      offset: this.offset,
-      data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, size),
-      acknowledged,
-    } as const;
+    const { time, observer } = context;
+    const { direction, offset } = this;
+    const { connection } = this.#owner;
+    const data = new Uint8Array(bytes.buffer, bytes.byteOffset + start, size);
     this.offset += size;
     this.next = (this.next + size) | 0;
     this.strayNext = undefined;
     context.accounts.settleDelivered(size);
     this.#owner.announced = true;
     if (isLast) this.ended = true;
-    context.observer.observe(isLast ? { ...event, endStream: true } : event);
+    const kind = "data";
+    if (isLast) observer.observe({ kind, connection, time, direction, offset, data, acknowledged, endStream: true });
+    else observer.observe({ kind, connection, time, direction, offset, data, acknowledged });
   }
 
   #handOnGap(position: number, reason: LedgerReason): void {
@@ -379,9 +376,19 @@ export class TcpStream {
     this.ended = true;
     const { time, observer } = this.#context;
     const { connection } = this.#owner;
-    const event = { kind: "data", connection, time, direction: this.direction, offset: this.offset } as const;
+    const { direction, offset } = this;
     this.#owner.announced = true;
-    observer.observe({ ...event, data: NO_BYTES, endStream: true });
+    const acknowledged = undefined;
+    observer.observe({
+      kind: "data",
+      connection,
+      time,
+      direction,
+      offset,
+      data: NO_BYTES,
+      acknowledged,
+      endStream: true,
+    });
   }
 
   /** More than one byte: a FIN that was not captured is acknowledged too. */

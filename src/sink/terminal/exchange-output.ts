@@ -225,19 +225,27 @@ export interface FieldOutputOptions {
 /** `-T fields`: one line an exchange, with what each expression gives. */
 export function createFieldOutput(out: GatheredOutput, options: FieldOutputOptions): PipelineOutput {
   const { fields, separator, header, quote, format, sorting } = options;
-  const line = (cells: readonly string[]): string =>
-    `${cells.map((cell) => `${quote}${quote === "" ? cell : cell.replaceAll(quote, quote + quote)}${quote}`).join(separator)}\n`;
+  const cell = (text: string): string =>
+    quote === "" ? text : `${quote}${text.replaceAll(quote, quote + quote)}${quote}`;
+  const line = (kind: "exchange" | "flow", subject: never): string => {
+    let cells = "";
+    for (let i = 0; i < fields.length; i++) {
+      if (i > 0) cells += separator;
+      cells += cell(format(fields[i]!, kind, subject));
+    }
+    return `${cells}\n`;
+  };
   const form: ExchangeForm = {
     begin: () => {
-      if (header) out.write(line(fields.map(({ text }) => text)));
+      if (header) out.write(`${fields.map(({ text }) => cell(text)).join(separator)}\n`);
     },
-    shape: (exchange) => line(fields.map((field) => format(field, "exchange", exchange as never))),
+    shape: (exchange) => line("exchange", exchange as never),
     print: out.write,
   };
   return {
     exchanges: formOutput(out, form, sorting),
     flows: gatherInto(out, {
-      write: (event) => out.write(line(fields.map((field) => format(field, "flow", event as never)))),
+      write: (event) => out.write(line("flow", event as never)),
     }),
   };
 }

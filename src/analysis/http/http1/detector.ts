@@ -22,9 +22,16 @@ const FROM_CLIENT: Detection = { verdict: "yes", sender: "client" };
 const FROM_SERVER: Detection = { verdict: "yes", sender: "server" };
 const FROM_ACCEPTING_CLIENT: Detection = { verdict: "yes", sender: "client", reversesRole: true };
 
-function detect({ data, fromStart, sender, memory, isCut }: DetectionSample): Detection {
-  const known = (memory?.get(HTTP1_DETECTOR) as Known | undefined) ?? { start: 0, searched: 0 };
-  memory?.set(HTTP1_DETECTOR, known);
+function detect(sample: DetectionSample): Detection {
+  const { memory } = sample;
+  const known = (memory?.recall(HTTP1_DETECTOR) as Known | undefined) ?? { start: 0, searched: 0 };
+  const detection = look(sample, known);
+  // Another may not be sure yet of what this one has refused, and it is asked again.
+  if (detection.verdict !== "yes") memory?.remember(HTTP1_DETECTOR, known);
+  return detection;
+}
+
+function look({ data, fromStart, sender, isCut }: DetectionSample, known: Known): Detection {
   while (known.start < data.length && isBeforeLine(data[known.start]!)) known.start++;
   const { start } = known;
   if (!fromStart && isCut !== true) return searchMessage(data, sender, known);

@@ -110,7 +110,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#requests.end(how === "fin");
     this.#leaving?.held.drop("unanswered-upgrade");
     this.#order.finish(how === "fin");
-    for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
+    if (this.#waiting.length > 0) for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
   }
 
   /** Where the role is still unknown, detection saw no sender either: the local end is taken for the server. */
@@ -141,7 +141,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #noteDue(): void {
-    this.#responses.isDue = this.#waiting.at(-1)?.responseOver === false;
+    const { length } = this.#waiting;
+    this.#responses.isDue = length > 0 && !this.#waiting[length - 1]!.responseOver;
   }
 
   /** The answer to a request without a version has no head, unless its server speaks a later version all the same (RFC 1945 §3.1). */
@@ -354,7 +355,9 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       if (!exchange.requestOver || !exchange.responseOver || exchange.guessed) return;
       // In step, a response before its request means that the request's bytes come late.
       if (exchange.request === undefined && this.#inStep) return;
-      this.#waiting.shift();
+      // Nearly always it is the only one, and what shifts is no part of the compiled code.
+      if (this.#waiting.length === 1) this.#waiting.pop();
+      else this.#waiting.shift();
       this.#emit(exchange);
     }
   }

@@ -101,7 +101,7 @@ export class PendingExchange {
     const request = unsaid?.requestTimes === true ? undefined : this.request;
     const response = unsaid?.responseTimes === true ? undefined : this.response;
     const times: { -readonly [Key in keyof ExchangeTimes]: ExchangeTimes[Key] } =
-      this.index === 0 ? { ...transportTimes(connection) } : {};
+      this.index === 0 ? transportTimes(connection) : {};
     if (request !== undefined) {
       times.requestStart = request.started;
       if (request.finished !== undefined) times.requestEnd = request.finished;

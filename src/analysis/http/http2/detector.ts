@@ -29,8 +29,8 @@ function detect({ data, fromStart, memory }: DetectionSample): Detection {
     if (settings === "no") return NOT_DETECTED;
     return settings === "more" ? NEEDS_MORE : { verdict: "yes", sender: "server" };
   }
-  const search = (memory?.get(HTTP2_DETECTOR) as Search | undefined) ?? { finder: createFinder(), pushed: 0 };
-  memory?.set(HTTP2_DETECTOR, search);
+  const search = (memory?.recall(HTTP2_DETECTOR) as Search | undefined) ?? { finder: createFinder(), pushed: 0 };
+  memory?.remember(HTTP2_DETECTOR, search);
   const found = search.finder.push(data, search.pushed, data.length, NO_TIME, NOTHING_KNOWN);
   search.pushed = data.length;
   if (found >= 0) return { verdict: "yes" };

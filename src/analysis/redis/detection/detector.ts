@@ -47,10 +47,10 @@ interface Memory {
 }
 
 function recall({ memory }: DetectionSample): Memory {
-  const known = memory?.get(REDIS_DETECTOR) as Memory | undefined;
+  const known = memory?.recall(REDIS_DETECTOR) as Memory | undefined;
   if (known !== undefined) return known;
   const fresh: Memory = { searched: 0, before: "hole", nextLook: 1 };
-  memory?.set(REDIS_DETECTOR, fresh);
+  memory?.remember(REDIS_DETECTOR, fresh);
   return fresh;
 }
 

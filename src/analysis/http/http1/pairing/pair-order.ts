@@ -217,13 +217,15 @@ export class PairOrder {
 
   // These are asked with every message: without an array, or a function, of their own.
   #countOpen(): number {
+    const waiting = this.#waiting;
     let count = 0;
-    for (const { responseOver } of this.#waiting) if (!responseOver) count++;
+    for (let i = 0; i < waiting.length; i++) if (!waiting[i]!.responseOver) count++;
     return count;
   }
 
   #firstOpen(): PendingExchange | undefined {
-    for (const exchange of this.#waiting) if (!exchange.responseOver) return exchange;
+    const waiting = this.#waiting;
+    for (let i = 0; i < waiting.length; i++) if (!waiting[i]!.responseOver) return waiting[i];
     return undefined;
   }
 

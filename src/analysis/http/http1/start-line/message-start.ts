@@ -73,7 +73,11 @@ export class RequestLineTest {
 
   /** @param data the bytes of before, and perhaps more behind them; `more` when they end before it is clear */
   test(data: Uint8Array): Match {
-    while (this.#match === "more" && this.#at < data.length) this.#match = this.#take(data[this.#at++]!);
+    while (this.#match === "more") {
+      if (this.#part === "target") this.#passTarget(data);
+      if (this.#at >= data.length) break;
+      this.#match = this.#take(data[this.#at++]!);
+    }
     if (this.#match === "more" && this.#part === "target" && this.#length > MAX_TARGET) this.#match = "no";
     return this.#match;
   }
@@ -85,15 +89,21 @@ export class RequestLineTest {
           return ++this.#length > MAX_METHOD ? "no" : "more";
         return this.#length > 0 && byte === SPACE ? this.#begin("target") : "no";
       case "target":
-        if (byte > SPACE) this.#length++;
-        else return this.#length > 0 && byte === SPACE ? this.#begin("version") : "no";
-        return "more";
+        return this.#length > 0 && byte === SPACE ? this.#begin("version") : "no";
       case "version":
         if (this.#length === 8) return byte === CR || byte === LF ? "yes" : "no";
         return (this.#length === 7 ? isDigit(byte) : byte === PROTOCOL[this.#length]) && ++this.#length > 0
           ? "more"
           : "no";
     }
+  }
+
+  #passTarget(data: Uint8Array): void {
+    const from = this.#at;
+    let at = from;
+    while (at < data.length && data[at]! > SPACE) at++;
+    this.#at = at;
+    this.#length += at - from;
   }
 
   #begin(part: "target" | "version"): Match {
