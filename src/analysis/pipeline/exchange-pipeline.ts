@@ -71,12 +71,12 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
   }
 
   observe(event: SocketEvent): void {
-    this.#analysis.observe(event);
+    this.#analysis().observe(event);
   }
 
   /** Follows a connection of a source that calls back for each. */
   attach(connection: Connection): SocketObserver {
-    return this.#analysis.attach(connection);
+    return this.#analysis().attach(connection);
   }
 
   finishInput(): void {
@@ -136,7 +136,7 @@ export class ExchangePipeline extends FlowPipeline implements Pipeline {
   }
 
   /** Made when the first event comes: documents need none. */
-  get #analysis(): Analyzer {
+  #analysis(): Analyzer {
     if (this.#analyzer === undefined) {
       const { ledger, budget, limits, detectors, observeStream, bookName, inflation } = this.#options;
       this.#analyzer = new Analyzer({

@@ -78,7 +78,7 @@ export class TcpConnection {
     const { flags } = tcp;
     const own = this.#streams[sender];
     const other = this.#streams[sender === 0 ? 1 : 0];
-    if (this.packets === 0 || own.lastPacket !== this.packets || !this.#isSameMoment) this.packets++;
+    if (this.packets === 0 || own.lastPacket !== this.packets || !this.#isSameMoment()) this.packets++;
     own.lastPacket = this.packets;
     if ((flags & TcpFlag.SYN) !== 0 && (flags & (TcpFlag.RST | TcpFlag.FIN)) !== 0) return this.#passOver(tcp);
     if ((flags & TcpFlag.SYN) !== 0 && !this.#isInTheMiddle(own, other, tcp))
@@ -103,7 +103,7 @@ export class TcpConnection {
       own.accept(tcp.sequence, bytes, tcp.payloadStart, tcp.payloadEnd, missing, fin, after, acknowledged);
     }
     if (own.isWaiting || other.isWaiting) this.#drain();
-    if (this.#isOver) this.close("fin");
+    if (this.#isOver()) this.close("fin");
     if (own.hasHole || other.hasHole) this.checkHoles();
     return "taken";
   }
@@ -123,13 +123,13 @@ export class TcpConnection {
     return hasMoved && own.next === (tcp.sequence | 0) && other.next === (tcp.acknowledgment | 0);
   }
 
-  get #isSameMoment(): boolean {
+  #isSameMoment(): boolean {
     const { seconds, nanos } = this.#context;
     return this.nanos === nanos && this.seconds === seconds;
   }
 
   /** Each direction was handed on up to its FIN. */
-  get #isOver(): boolean {
+  #isOver(): boolean {
     return this.#streams[0].ended && this.#streams[1].ended;
   }
 
@@ -140,7 +140,7 @@ export class TcpConnection {
   checkHoles(): void {
     for (const stream of this.#streams) if (stream.hasHole) stream.checkHole();
     this.#drain();
-    if (this.#isOver) this.close("fin");
+    if (this.#isOver()) this.close("fin");
   }
 
   /** Hands on what waits, with gaps for what is missing, and tells the end. @param by the direction in which a reset was sent */
@@ -152,7 +152,7 @@ export class TcpConnection {
     this.#streams[0].flush();
     this.#streams[1].flush();
     // Both said that they are done, behind a hole that nothing had settled before.
-    const how = reason !== "reset" && this.#isOver ? "fin" : reason;
+    const how = reason !== "reset" && this.#isOver() ? "fin" : reason;
     this.state = "closed";
     this.#context.holes.delete(this);
     if (how === "fin" || how === "reset") connection.closed = time;
@@ -189,7 +189,7 @@ export class TcpConnection {
   }
 
   /** The earlier first: the other may have been sent after it. */
-  get #inOrderOfHoles(): readonly TcpStream[] {
+  #inOrderOfHoles(): readonly TcpStream[] {
     const [one, other] = this.#streams;
     return other.pendingSince < one.pendingSince ? [other, one] : this.#streams;
   }
@@ -197,7 +197,7 @@ export class TcpConnection {
   /** Nothing more will come: one more hole is given up. False when nothing waits any more. */
   #giveUpSomething(): boolean {
     const [one, other] = this.#streams;
-    const withHole = this.#inOrderOfHoles.find(({ hasHole }) => hasHole);
+    const withHole = this.#inOrderOfHoles().find(({ hasHole }) => hasHole);
     if (withHole !== undefined) withHole.giveUpHole();
     else if (one.isWaiting || other.isWaiting) (one.isWaiting ? one : other).forceFirst();
     else return false;

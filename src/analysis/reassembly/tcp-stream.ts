@@ -111,7 +111,7 @@ export class TcpStream {
     const position = Math.min(this.offset + distance, this.#end);
     this.#acknowledged = Math.max(this.#acknowledged, position);
     if (!this.#isMissingAcknowledged()) return this.#pending?.firstStart === this.offset ? position : 0;
-    if (this.#isSilent && !isAhead && !this.#isBehindPeersHole) {
+    if (this.#isSilent() && !isAhead && !this.#isBehindPeersHole()) {
       this.giveUpHole();
       return 0;
     }
@@ -123,7 +123,7 @@ export class TcpStream {
    * A direction that is not captured at all will bring nothing. One that had nothing to send may be silent for as long, and its next bytes be
    * captured behind what acknowledges them: so there must have been none, or what it sent since its last packet must have been missed before.
    */
-  get #isSilent(): boolean {
+  #isSilent(): boolean {
     const packets = this.#owner.packets - this.lastPacket;
     const hasMissed = this.lastPacket === 0 || this.#missed > this.lastPacket;
     return hasMissed && packets > this.#context.limits.acknowledgedHolePackets;
@@ -170,15 +170,15 @@ export class TcpStream {
   checkHole(): void {
     const { limits, clock } = this.#context;
     const isOver = this.#hole.isOver(limits, this.#owner.packets, clock);
-    if (isOver && !this.#isBehindPeersHole) this.giveUpHole();
+    if (isOver && !this.#isBehindPeersHole()) this.giveUpHole();
   }
 
   /** Behind it stands what was sent after bytes behind the other direction's hole: given up first, it would seem to be missed too early. */
-  get #isBehindPeersHole(): boolean {
-    return this.#waitsForPeer && this.peer.hasHole && !this.peer.#waitsForPeer;
+  #isBehindPeersHole(): boolean {
+    return this.#waitsForPeer() && this.peer.hasHole && !this.peer.#waitsForPeer();
   }
 
-  get #waitsForPeer(): boolean {
+  #waitsForPeer(): boolean {
     return (this.#pending?.first?.after ?? 0) > this.peer.offset && !this.peer.ended;
   }
 

@@ -47,7 +47,8 @@ export class Http1Parser {
   readonly #handler: MessageHandler;
   readonly #startLine: RequestLineParser | StatusLineParser | TolerantRequestLine | TolerantStatusLine;
   readonly #fields: FieldLinesParser;
-  readonly #chunks: ChunkedBodyParser;
+  /** Made with the first body that has chunks. */
+  #chunks: ChunkedBodyParser | undefined;
   #state = BETWEEN;
   #position = 0;
   #remaining = 0;
@@ -60,7 +61,6 @@ export class Http1Parser {
     this.#message = new MessageState(isRequest, options.strict, options.handler);
     this.#startLine = createStartLine(this.#message);
     this.#fields = new FieldLinesParser(this.#message);
-    this.#chunks = new ChunkedBodyParser(this.#message);
   }
 
   /** The position of the next byte in the stream. */
@@ -103,11 +103,11 @@ export class Http1Parser {
 
   /** The message under way ends with the connection. */
   get endsWithConnection(): boolean {
-    return this.#state === ENDLESS_BODY || (this.#state === BEFORE_FIELDS && this.#isSimple);
+    return this.#state === ENDLESS_BODY || (this.#state === BEFORE_FIELDS && this.#isSimple());
   }
 
   /** A request line without a version was read: a head need not follow (RFC 1945 §4.1). */
-  get #isSimple(): boolean {
+  #isSimple(): boolean {
     return this.#message.isRequest && this.#message.major === 0 && this.#message.minor === 9;
   }
 
@@ -162,7 +162,7 @@ export class Http1Parser {
     return (
       this.#state === ENDLESS_BODY ||
       (this.#state === FIXED_BODY && size <= this.#remaining) ||
-      (this.#state === CHUNKED_BODY && this.#chunks.canSkip(size))
+      (this.#state === CHUNKED_BODY && this.#chunks!.canSkip(size))
     );
   }
 
@@ -176,7 +176,7 @@ export class Http1Parser {
     if (!this.canSkip(size)) return false;
     this.#isDoubtful = false;
     this.#position += size;
-    if (this.#state === CHUNKED_BODY) this.#chunks.skip(size);
+    if (this.#state === CHUNKED_BODY) this.#chunks!.skip(size);
     else if (this.#state === FIXED_BODY) {
       this.#remaining -= size;
       if (this.#remaining === 0) this.#endMessage(this.#position);
@@ -200,7 +200,7 @@ export class Http1Parser {
         this.#handler.messageComplete(this.#position);
         return "complete-by-close";
       case BEFORE_FIELDS:
-        if (!this.#isSimple) return "incomplete";
+        if (!this.#isSimple()) return "incomplete";
         this.#endHead(this.#position);
         return "complete-by-close";
       case START_LINE:
@@ -211,7 +211,7 @@ export class Http1Parser {
         this.#fields.finish(this.#position);
         return "incomplete";
       case CHUNKED_BODY:
-        this.#chunks.finish(this.#position);
+        this.#chunks!.finish(this.#position);
         return "incomplete";
       default:
         return "incomplete";
@@ -246,7 +246,7 @@ export class Http1Parser {
       case TRAILERS:
         return this.#advance(this.#fields.parse(data, p, end, base), this.#fields.position, base);
       case CHUNKED_BODY:
-        return this.#advance(this.#chunks.parse(data, p, end, base), this.#chunks.position, base);
+        return this.#advance(this.#chunks!.parse(data, p, end, base), this.#chunks!.position, base);
       case FIXED_BODY: {
         const piece = Math.min(this.#remaining, end - p);
         this.#handler.body(data, p, p + piece, base + p);
@@ -307,6 +307,7 @@ export class Http1Parser {
       this.#endMessage(at);
     } else if (message.has("SKIP_BODY") || (!isRequest && isBodiless(status, message.strict))) this.#endMessage(at);
     else if (message.has("CHUNKED")) {
+      this.#chunks ??= new ChunkedBodyParser(this.#message);
       this.#chunks.begin();
       this.#state = CHUNKED_BODY;
     } else if (message.has("TRANSFER_ENCODING")) {

@@ -36,7 +36,7 @@ export class TolerantRequestLine {
   #lastEnd = 0;
   #version = new VersionWord();
   /** The last word before the last that is a version, and where the target before it ends. */
-  #earlier = new VersionWord();
+  #earlier: VersionWord | undefined;
   #earlierStart = 0;
   #earlierEnd = 0;
   #earlierTargetEnd = 0;
@@ -56,7 +56,7 @@ export class TolerantRequestLine {
     this.#known = true;
     this.#start = at;
     this.#version.refuse();
-    this.#earlier.refuse();
+    this.#earlier?.refuse();
     this.#odd = false;
     this.#oddMethod = false;
     this.#asksForPath = false;
@@ -173,15 +173,18 @@ export class TolerantRequestLine {
   }
 
   #keepVersion(): void {
-    [this.#version, this.#earlier] = [this.#earlier, this.#version];
+    const earlier = this.#earlier ?? new VersionWord();
+    this.#earlier = this.#version;
+    this.#version = earlier;
     this.#earlierStart = this.#lastStart;
     this.#earlierEnd = this.#lastEnd;
     this.#earlierTargetEnd = this.#targetEnd;
   }
 
   /** The words behind it are no version, nor part of the target. */
-  #takeEarlier(): void {
-    [this.#version, this.#earlier] = [this.#earlier, this.#version];
+  #takeEarlier(earlier: VersionWord): void {
+    this.#earlier = this.#version;
+    this.#version = earlier;
     this.#lastStart = this.#earlierStart;
     this.#lastEnd = this.#earlierEnd;
     this.#targetEnd = this.#earlierTargetEnd;
@@ -199,7 +202,8 @@ export class TolerantRequestLine {
     const message = this.#message;
     const { handler } = message;
     const at = base + p;
-    if (!this.#version.isProtocol && this.#earlier.isComplete) this.#takeEarlier();
+    const earlier = this.#earlier;
+    if (!this.#version.isProtocol && earlier?.isComplete === true) this.#takeEarlier(earlier);
     const { isProtocol: hasVersion, isComplete: isExact, major, minor } = this.#version;
     // Without a version, only a known method shows that it is a request, or whoever has seen what follows.
     if (!hasVersion && message.method < 0 && !(message.isDue && this.#asksForPath))

@@ -161,9 +161,9 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     const { time, frameTime } = this.#directions[direction];
     const stream = this.#streams.find(streamId, direction, false);
     if (stream === undefined) return;
-    stream.tunnel?.gap(direction, size, time, this.#whyMissing);
-    stream.webSocket?.gap(this.#senderIn(direction), size, this.#whyMissing);
-    stream.half(direction, this.#context, frameTime).addMissing(size, this.#isCutByTap);
+    stream.tunnel?.gap(direction, size, time, this.#whyMissing());
+    stream.webSocket?.gap(this.#senderIn(direction), size, this.#whyMissing());
+    stream.half(direction, this.#context, frameTime).addMissing(size, this.#isCutByTap());
   }
 
   dataEnd(direction: Direction, streamId: number, endStream: boolean): void {
@@ -212,9 +212,9 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
     this.#streams.interrupt();
     for (const stream of this.#streams.values()) {
       const half = stream.halves[direction];
-      if (half !== undefined && !half.isEnded) half.interrupt(this.#isCutByTap);
-      stream.webSocket?.gap(this.#senderIn(direction), undefined, this.#whyMissing);
-      stream.tunnel?.gap(direction, undefined, this.#directions[direction].time, this.#whyMissing);
+      if (half !== undefined && !half.isEnded) half.interrupt(this.#isCutByTap());
+      stream.webSocket?.gap(this.#senderIn(direction), undefined, this.#whyMissing());
+      stream.tunnel?.gap(direction, undefined, this.#directions[direction].time, this.#whyMissing());
     }
   }
 
@@ -251,11 +251,11 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
   }
 
   /** Synchronization may be lost without a gap. */
-  get #whyMissing(): LedgerReason {
+  #whyMissing(): LedgerReason {
     return this.#gapReason ?? "no-frame-boundary";
   }
 
-  get #isCutByTap(): boolean {
+  #isCutByTap(): boolean {
     return this.#gapReason === "truncated" || this.#gapReason === "snaplen";
   }
 
