@@ -26,7 +26,9 @@ describe(`Cilium v1.20.2's formatter, seed ${SEED}`, () => {
         const { cpu, hex, text, stopped } = JSON.parse(line) as Printed;
         const ours = formatter.formatSample(Uint8Array.from(Buffer.from(hex, "hex")), cpu);
         // Go prints the flags of a map in any order.
-        const theirs = Buffer.from(text, "base64").toString("utf8").replace("RELATED, OUT", "OUT, RELATED");
+        const theirs = Buffer.from(text ?? "", "base64")
+          .toString("utf8")
+          .replace("RELATED, OUT", "OUT, RELATED");
         assert.deepEqual([ours, formatter.panic !== undefined], [theirs, stopped], `${hex} of CPU ${cpu}`);
       }
     });
@@ -35,8 +37,8 @@ describe(`Cilium v1.20.2's formatter, seed ${SEED}`, () => {
 interface Printed {
   readonly cpu: number;
   readonly hex: string;
-  /** Base64. */
-  readonly text: string;
+  /** Base64; null before anything was printed. */
+  readonly text: string | null;
   /** The formatter panicked. */
   readonly stopped: boolean;
 }

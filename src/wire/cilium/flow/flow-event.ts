@@ -107,9 +107,8 @@ export class FlowEventReader {
             "flow.type": reason,
             "flow.mark": notify.hash,
             "drop.code": notify.subType,
-            ...(notify.hasPlace
-              ? { "drop.file": file, "drop.line": notify.line, "flow.interface": printer.linkText(notify.ifindex) }
-              : {}),
+            ...(notify.hasPlace ? { "drop.file": file, "drop.line": notify.line } : {}),
+            ...(notify.hasIfindex ? { "flow.interface": printer.linkText(notify.ifindex) } : {}),
           },
         });
       }

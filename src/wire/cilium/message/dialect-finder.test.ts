@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { logRecordMessage } from "../../../../test/support/cilium-log-record.ts";
-import { FlowEventReader, INFO, MonitorFormatter } from "../index.ts";
+import { FlowEventReader, INFO, JSON_OUTPUT, MonitorFormatter } from "../index.ts";
 import { DialectFinder } from "./dialect-finder.ts";
 
 /** 1.2.3.4:80 -> 5.6.7.8:443, SYN: 54 bytes, and without the Ethernet header. */
@@ -30,6 +30,8 @@ const CASES: readonly (readonly [what: string, message: string | Uint8Array, fro
   ["a trace of version 2", trace("0200", "00".repeat(24)), 19, LATER],
   ["a trace of a version to come", trace("0900", "00".repeat(24)), 9, LATER],
   ["a drop of 32 bytes", drop("0000", "00000000"), 9, 12],
+  ["a drop of 32 bytes with a place in the source", drop("0000", "d2040800"), 10, 12],
+  ["a drop of 32 bytes with a place that no version has", drop("0000", "ffffffff"), 9, 12],
   ["a drop of 32 bytes, padded", `${drop("0000", "00000000")}000000`, 9, 12],
   ["a drop of 36 bytes", drop("0000", "d204020000000000"), 13, 16],
   ["a drop of 36 bytes, or of 32 and padding", drop("0000", "d204020000000000", "00".repeat(54)), 9, LATER],
@@ -81,6 +83,30 @@ test("a message cut anywhere tells nothing that the whole one does not", () => {
       assert.ok(finder.versions.from <= finder.versions.to, `${what}, cut after ${end} bytes, ${from} to ${to}`);
     }
   }
+});
+
+test("a drop of 32 bytes with a place is v1.12's: its numbers have the names of later versions, and what it says is shown", () => {
+  const drops = ["88", "a1", "b6"].map((reason) => drop("0000", "d20402f3").replace("0185", `01${reason}`));
+  const print = (options: object) => {
+    const formatter = new MonitorFormatter({ dialect: "auto", ...options });
+    return drops.map((message) => formatter.formatSample(bytesOf(message), 0));
+  };
+  const reasons = [
+    "Fragmentation needed, -13",
+    "NAT 46/64 not enabled, -13",
+    "VLAN traffic disallowed by VLAN filter, -13",
+  ];
+  const tail = "identity 100->2: 1.2.3.4:80 -> 5.6.7.8:443 tcp SYN\n";
+  assert.deepEqual(
+    print({ verbosity: INFO }),
+    reasons.map((reason) => `xx drop (${reason}) flow 0xdeadbeef to endpoint 20, file 2:1234, ${tail}`),
+  );
+  for (const [index, text] of print({ verbosity: JSON_OUTPUT }).entries()) {
+    const { reason, Line, File, ExtError, Ifindex } = JSON.parse(text) as Record<string, unknown>;
+    assert.deepEqual([reason, Line, File, ExtError, Ifindex], [reasons[index], 1234, 2, -13, undefined]);
+  }
+  const compat = print({ dialect: "v1.9", compat: true });
+  assert.match(compat[0]!, /^xx drop \(CT: Missing TCP ACK flag\) flow 0xdeadbeef to endpoint 20, identity/);
 });
 
 test("what was seen is remembered, and what contradicts it begins anew", () => {

@@ -20,7 +20,8 @@ const LENGTHS: readonly number[] = [36, 36, 40, 48];
  * The datapath dropped a packet.
  *
  *      0 Type | 1 SubType | 2 Source:2 | 4 Hash:4 | 8 OrigLen:4 | 12 CapLen | 16 SrcLabel:4 | 20 DstLabel:4 | 24 DstID:4
- *     28 Unused:4                                                     32 bytes: v1.9 to v1.12
+ *     28 Unused:4                                                     32 bytes: v1.9, where it is 0
+ *     28 Line:2 | 30 File | 31 ExtError                               32 bytes: up to v1.12
  *     28 Line:2 | 30 File | 31 ExtError | 32 Ifindex:4                36 bytes: v1.13 on (version 0 and 1)
  *     36 Flags | 37 pad:3                                             40 bytes: v1.18 (version 2)
  *     40 IPTraceID:8                                                  48 bytes: v1.19 (version 3)
@@ -57,8 +58,12 @@ export class DropNotify extends FlaggedNotify {
     return this.headerLength;
   }
 
-  /** The message says where in the datapath's source it was made. */
+  /** The message says where in the datapath's source it was made: no v1.9 does. */
   get hasPlace(): boolean {
+    return this.hasIfindex || this.line !== 0;
+  }
+
+  get hasIfindex(): boolean {
     return this.headerLength > DropNotifyLen;
   }
 }
@@ -100,9 +105,10 @@ export function readDropNotify(
   into.capLen = short ? nativeUint32(bytes, start + 12) : nativeUint16(bytes, start + 12);
   into.version = short ? 0 : bytes[start + 14]!;
   into.extVersion = short ? 0 : bytes[start + 15]!;
-  into.line = short ? 0 : nativeUint16(bytes, start + 28);
-  into.file = short ? 0 : bytes[start + 30]!;
-  into.extError = short ? 0 : (bytes[start + 31]! << 24) >> 24;
+  const hasPlace = !short || (!strict && hasShortPlace(bytes, start));
+  into.line = hasPlace ? nativeUint16(bytes, start + 28) : 0;
+  into.file = hasPlace ? bytes[start + 30]! : 0;
+  into.extError = hasPlace ? (bytes[start + 31]! << 24) >> 24 : 0;
   into.ifindex = short ? 0 : nativeUint32(bytes, start + 32);
   into.flags = header >= 40 ? bytes[start + 36]! : 0;
   into.ipTraceID = header >= 48 ? nativeUint64(bytes, start + 40) : 0n;
@@ -145,6 +151,14 @@ export function tellDropHeader(bytes: Uint8Array, start: number, length: number)
   const likely36 = hasKnownEtherType(bytes, start + 36, start + length);
   return likely32 === likely36 ? undefined : likely32 ? 32 : 36;
 }
+
+/** Whether a header of 32 bytes ends in the place in the source, as v1.12's does: a line, and one of its files. */
+export function hasShortPlace(bytes: Uint8Array, start: number): boolean {
+  return nativeUint16(bytes, start + 28) !== 0 && bytes[start + 30]! <= LAST_FILE_V1_12;
+}
+
+/** v1.12 has eight, and 0 for any other (pkg/datapath/loader/compile.go, sourceNameToId). */
+const LAST_FILE_V1_12 = 8;
 
 function isPadding(size: number): boolean {
   return size >= 0 && size <= 7;

@@ -9,7 +9,7 @@ import {
   MessageTypeTrace,
   MessageTypeTraceSock,
 } from "../names/message-types.ts";
-import { tellDropHeader } from "./drop-notify.ts";
+import { hasShortPlace, tellDropHeader } from "./drop-notify.ts";
 import { readLogRecordTypes } from "./log-record-types.ts";
 import { fitsPolicyHeader } from "./policy-verdict-notify.ts";
 import { traceSockLayouts } from "./trace-sock-notify.ts";
@@ -89,7 +89,8 @@ function rangeOfDrop(bytes: Uint8Array, start: number, length: number): VersionR
   if (version === 0) {
     const header = tellDropHeader(bytes, start, length);
     if (header === undefined) return undefined;
-    return header === 32 ? { from: 9, to: 12 } : { from: 13, to: 16 };
+    if (header === 36) return { from: 13, to: 16 };
+    return { from: hasShortPlace(bytes, start) ? 10 : ANY_VERSION.from, to: 12 };
   }
   return version === 1
     ? { from: 17, to: 17 }

@@ -43,23 +43,23 @@ export function dropVerbose(
 }
 
 export function dropJson(notify: DropNotify, message: MessageBytes, prefix: string, printer: Printer): string {
+  const hasIfindex = printer.atLeastV119 || notify.hasIfindex;
   const place =
-    printer.atLeastV119 || notify.hasPlace
-      ? `,"Line":${notify.line},"File":${notify.file},"ExtError":${notify.extError},"Ifindex":${notify.ifindex}`
-      : "";
+    hasIfindex || notify.hasPlace ? `,"Line":${notify.line},"File":${notify.file},"ExtError":${notify.extError}` : "";
+  const link = hasIfindex ? `,"Ifindex":${notify.ifindex}` : "";
   const traceId = notify.ipTraceID > 0n ? `,"IPTraceID":${notify.ipTraceID}` : "";
   return (
     `{"cpu":"${prefix}","type":"drop","mark":"${hexNumber(notify.hash)}","reason":${jsonString(dropReasonText(notify, printer), printer.atLeastV119)}` +
     `,"source":${notify.source},"bytes":${notify.origLen},"srcLabel":${notify.srcLabel},"dstLabel":${notify.dstLabel},"dstID":${notify.dstID}` +
-    `${place}${traceId}${packetMember(notify, message, printer)}}\n`
+    `${place}${link}${traceId}${packetMember(notify, message, printer)}}\n`
   );
 }
 
 /** The reason, with the extended error where the message has one. */
 export function dropReasonText(notify: DropNotify, printer: Printer): string {
   if (printer.atLeastV119) return dropReasonExt(notify.subType, notify.extError, printer.dialect);
-  const reason = dropReason(notify.subType, printer.dialect);
-  return notify.extError === 0 ? reason : `${reason}, ${notify.extError}`;
+  // Some numbers mean something else since (136, 161), and v1.9 has no names for others.
+  return notify.hasPlace ? dropReasonExt(notify.subType, notify.extError) : dropReason(notify.subType, printer.dialect);
 }
 
 /** Where in the datapath, of messages that say it: in v1.9's dialect the file's number, whose meaning changes with the version. */
@@ -67,5 +67,6 @@ function placeText(notify: DropNotify, printer: Printer): string {
   if (!notify.hasPlace) return "";
   if (!printer.atLeastV119 && notify.line === 0) return "";
   const file = printer.atLeastV119 ? bpfFileName(notify.file, printer.dialect) : `${notify.file}`;
-  return `ifindex ${printer.compat ? notify.ifindex : printer.linkText(notify.ifindex)}, file ${file}:${notify.line}, `;
+  const link = printer.compat ? `${notify.ifindex}` : printer.linkText(notify.ifindex);
+  return `${notify.hasIfindex ? `ifindex ${link}, ` : ""}file ${file}:${notify.line}, `;
 }
