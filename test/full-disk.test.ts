@@ -52,6 +52,13 @@ describe("a full disk", () => {
     ["monitor", "-i", MONITOR],
     ["monitor", "-i", MONITOR, "-o", "ndjson"],
     ["monitor", "-i", MONITOR, "--summary"],
+    ["monitor", "-i", MONITOR, "-j"],
+    ["monitor", "-i", MONITOR, "-o", "compact"],
+    ["monitor", "-i", MONITOR, "-o", "pcapng"],
+    ["summary", HAR],
+    ["diff", HAR, HAR],
+    ["completion", "bash"],
+    ["--help"],
   ];
   test("stdout of which a part finds room", () => {
     const har = join(folder, "many.har");
@@ -67,15 +74,25 @@ describe("a full disk", () => {
   });
 
   for (const args of STDOUT)
-    test(`stdout of ${args.map((arg) => arg.replace(folder, ".")).join(" ")}`, () => {
-      const { status, stderr } = spawnSync(TAPLINE, args, {
-        encoding: "utf8",
-        stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
-      });
-      assert.match(stderr, /^tapline: stdout: cannot be written \(the disk is full\)$/m);
-      assert.doesNotMatch(stderr, /bug|\n\s+at |written-exchanges|\d shown/);
-      assert.equal(status, 1);
+    test(`stdout of ${args.map((arg) => arg.replace(folder, ".")).join(" ")}, and where it is closed`, () => {
+      const command = (redirection: string) => ["-c", `exec "$0" "$@" ${redirection}`, TAPLINE, ...args];
+      for (const [redirection, why] of [
+        [">/dev/full", "the disk is full"],
+        [">&-", "it is closed"],
+      ] as const) {
+        const { status, stderr } = spawnSync("/bin/sh", command(redirection), { encoding: "utf8" });
+        assert.equal(stderr, `tapline: stdout: cannot be written (${why})\n`);
+        assert.equal(status, 1);
+      }
     });
+
+  test("a closed stdout is none of a command that prints nothing there", () => {
+    const script = 'exec "$0" convert "$1" "$2" >&-';
+    const { status, stderr } = spawnSync("/bin/sh", ["-c", script, TAPLINE, TRACES, join(folder, "closed.pcap")], {
+      encoding: "utf8",
+    });
+    assert.deepEqual([status, stderr], [0, ""]);
+  });
 
   const FILES: readonly (readonly [args: readonly string[], problem: RegExp])[] = [
     [["convert", TRACES, "OUT.pb"], /OUT\.pb: cannot be written \(the file is as large as it may be\)/],

@@ -73,6 +73,14 @@ describe("last words", () => {
       }
   });
 
+  test("an output that failed is not called whole", () => {
+    const { words, ledger, text } = createWords({ output: { errored: new Error("ENOSPC") } });
+    ledger.book("bytes").enter(5);
+    ledger.book("bytes").settleHandled(5);
+    words.finish(SEEN);
+    assert.equal(text(), "");
+  });
+
   test("with nothing open, what is buffered or reserved is missing: exit 4, and its name is said", () => {
     const budget = new MemoryBudget(100);
     const { words, ledger, text } = createWords({ quiet: true, budgets: [budget] });

@@ -16,6 +16,8 @@ export interface LastWordsOptions {
   readonly budgets?: readonly MemoryBudget[];
   /** By default stderr. */
   readonly write?: (text: string) => void;
+  /** Where the command writes what it is for; by default stdout. */
+  readonly output?: { readonly errored: Error | null | undefined };
 }
 
 /** Counts for the first line of the summary. */
@@ -67,8 +69,8 @@ export class LastWords {
   }
 
   /**
-   * Says the rest and gives the exit code. Everything is over: what is still buffered, or reserved in a budget, was
-   * forgotten, and data is missing.
+   * Says the rest, but no balance where the output is not whole, and gives the exit code. Everything is over: what is still
+   * buffered, or reserved in a budget, was forgotten, and data is missing.
    */
   finish(seen?: Seen): number {
     const { ledger, quiet, books = "all" } = this.#options;
@@ -78,7 +80,9 @@ export class LastWords {
         lines.push(`tapline: ${count - MAX_TOLD} ${kind === "problem" ? "" : `${kind} `}problems more`);
     const forgotten = this.#findForgotten();
     if (!ledger.balanced || forgotten.length > 0) this.endWith("dataMissing");
-    if (quiet !== true || !ledger.balanced) {
+    // The failure is told where it is noticed: all may have been read, and not all of it was shown.
+    const isCut = (this.#options.output ?? process.stdout).errored instanceof Error;
+    if ((quiet !== true && !isCut) || !ledger.balanced) {
       if (seen !== undefined)
         lines.push(`${seen.seen} ${seen.seen === 1 ? seen.unit : `${seen.unit}s`}, ${seen.shown} shown`);
       lines.push(...ledger.formatBalance(books));

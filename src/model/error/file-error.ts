@@ -32,4 +32,5 @@ const WRITING: Readonly<Record<string, string>> = {
   EDQUOT: "the quota is used up",
   EFBIG: "the file is as large as it may be",
   EPIPE: "nobody reads it any more",
+  EBADF: "it is closed",
 };
