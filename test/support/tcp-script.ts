@@ -94,9 +94,11 @@ export class Reassembly {
   /** Each packet has a moment of its own, unless `nanos` says otherwise. */
   push(frame: Uint8Array, seconds = 0, linkType: number = LinkType.ETHERNET, nanos: number = this.#packets): void {
     const packet = this.#packet;
-    packet.bytes = frame;
-    packet.start = 0;
-    packet.end = frame.length;
+    // It stands somewhere in what was read of the capture.
+    packet.bytes = new Uint8Array(IN_FRONT + frame.length + 3).fill(0xee);
+    packet.bytes.set(frame, IN_FRONT);
+    packet.start = IN_FRONT;
+    packet.end = IN_FRONT + frame.length;
     packet.seconds = seconds;
     packet.nanos = nanos;
     packet.interface = { id: 0, linkType, snapLength: 0 };
@@ -131,6 +133,9 @@ export class Reassembly {
     return this.events;
   }
 }
+
+/** So many bytes of others stand in front of each packet. */
+const IN_FRONT = 5;
 
 function sumData(events: readonly SocketEvent[]): number {
   return events.reduce((sum, event) => sum + (event.kind === "data" ? event.data.length : 0), 0);

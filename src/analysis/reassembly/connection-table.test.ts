@@ -75,3 +75,26 @@ test("thousands of connections are found, and any of a bucket can be taken away"
   for (const entry of gone) table.remove(entry);
   assert.equal(table.size, ends.length - gone.size, "what is not there is not taken away again");
 });
+
+test("connections of one hash are told apart", () => {
+  const table = new ConnectionTable<Entry>();
+  const seen = new Map<number, Ends>();
+  let second: Ends | undefined;
+  // Two of so many have the same hash of 30 bits nearly surely.
+  for (let i = 0; second === undefined && i < 300_000; i++) {
+    const ends: Ends = [spread(i, 0x9e3779b1), spread(i, 0x85ebca77), 1, 2];
+    find(table, ends);
+    if (seen.has(table.key.hash)) second = ends;
+    else seen.set(table.key.hash, ends);
+  }
+  assert.ok(second !== undefined);
+  const first = seen.get(table.key.hash)!;
+  const entries = [add(table, first), add(table, second)];
+  assert.deepEqual([find(table, first), find(table, second)], entries);
+});
+
+/** An address of four bytes. */
+function spread(i: number, by: number): number[] {
+  const word = Math.imul(i, by);
+  return [word >>> 24, (word >> 16) & 255, (word >> 8) & 255, word & 255];
+}

@@ -55,7 +55,8 @@ function reassemble(limits: Partial<ReassemblyLimits> = {}, claimsDatagram = CLA
     reassembler.push(Object.assign(new CapturedPacket(), { interface: RAW, bytes, start: 0, end, seconds, nanos: 0 }));
   const finish = () => {
     reassembler.finish();
-    for (const book of [ledger.book("packets"), ledger.book("packet-bytes")]) assert.equal(book.imbalance, 0);
+    for (const book of [ledger.book("packets"), ledger.book("packet-bytes")])
+      assert.deepEqual([book.imbalance, book.buffered], [0, 0]);
     assert.equal(budget.used, 0);
     return events;
   };
@@ -63,7 +64,7 @@ function reassemble(limits: Partial<ReassemblyLimits> = {}, claimsDatagram = CLA
 }
 
 test("datagrams between the same ends are one connection, each an event", () => {
-  const { push, finish, ledger, ends } = reassemble();
+  const { push, finish, ledger, reassembler, ends } = reassemble();
   const connection = push(1, datagram(2, 5000, 1, 53, "q1"));
   assert.equal(push(1, datagram(1, 53, 2, 5000, "q2!")), connection);
   push(2, datagram(2, 5000, 1, 53, "q3"));
@@ -82,6 +83,7 @@ test("datagrams between the same ends are one connection, each an event", () => 
   const [first] = ends.keys();
   assert.deepEqual(first?.local, { kind: "ip", address: "10.0.0.1", port: 53 });
   assert.equal(first?.transport, "udp");
+  assert.equal(reassembler.counters.datagramFlows, 2);
   assert.equal(ledger.book("packets").handled, 5);
   assert.deepEqual([...ledger.book("packets").skippedBy], [["udp", 1]]);
 });
@@ -109,6 +111,11 @@ test("what is idle is closed, and what is too many makes room", () => {
     "2 close unknown 12",
   ]);
   assert.equal(idle.reassembler.counters.timedOutDatagramFlows, 1);
+  const justInTime = reassemble({ datagramFlowSeconds: 10 });
+  justInTime.push(1, datagram(2, 5000, 1, 53, "q1"));
+  for (const second of [11, 11]) justInTime.push(second, datagram(2, 5001, 1, 53, "q"));
+  assert.equal(justInTime.reassembler.counters.timedOutDatagramFlows, 0);
+  justInTime.finish();
   const many = reassemble({ datagramFlows: 2 });
   for (const port of [1, 2, 3]) many.push(port, datagram(2, 5000 + port, 1, 53, "q"));
   assert.deepEqual(many.finish().slice(0, 4), ["1 read 0 q", "2 read 0 q", "1 close unknown 1", "3 read 0 q"]);

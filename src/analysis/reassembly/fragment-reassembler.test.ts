@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { fragmentIpv4, fragmentIpv6 } from "../../../test/support/ip-fragments.ts";
 import { Random } from "../../../test/support/random.ts";
 import { describeEvents, frameOf, parseSegment, Reassembly } from "../../../test/support/tcp-script.ts";
-import { LinkType } from "../../wire/pcap/index.ts";
+import { CapturedPacket, LinkType } from "../../wire/pcap/index.ts";
+import { PacketReassembler } from "./index.ts";
 
 const TEXT = "x".repeat(100) + "y".repeat(100) + "z".repeat(100);
 const PACKET = frameOf(parseSegment(`C A 100 300 ${TEXT}`)).subarray(14);
@@ -64,6 +65,45 @@ test("a fragment that claimed to stand behind the end is no part of the datagram
   const reassembly = run([fragments[0]!, behind, ...fragments.slice(1)]);
   assert.deepEqual(describeEvents(reassembly.finish()), WHOLE);
   assert.equal(reassembly.reassembler.ledger.book("packet-bytes").skippedBy.get("duplicate-fragment"), 64);
+});
+
+test("of two fragments that say where the datagram ends, the first is right", () => {
+  const fragments = fragmentIpv4(PACKET, 64, 7);
+  for (const offset of [1024, 64]) {
+    const other = fragments.at(-1)!.slice();
+    new DataView(other.buffer).setUint16(6, offset / 8);
+    other.set(PACKET.subarray(20 + 64, 20 + 64 + other.length - 20), 20);
+    const reassembly = run([fragments.at(-1)!, other, ...fragments.slice(0, -1)]);
+    assert.deepEqual(describeEvents(reassembly.finish()), WHOLE, `${offset}`);
+  }
+});
+
+test("a fragment of nothing that more should follow is malformed", () => {
+  const [first, ...rest] = fragmentIpv4(PACKET, 64, 7);
+  const empty = first!.slice(0, 20).with(3, 20);
+  const reassembly = run([empty, first!, ...rest]);
+  assert.deepEqual(describeEvents(reassembly.finish()), WHOLE);
+  assert.deepEqual([...reassembly.reassembler.ledger.book("packets").droppedBy], [["malformed-fragment", 1]]);
+});
+
+test("of fragments it is told which packets they came in, where a connection has them", () => {
+  const told: (readonly number[])[] = [];
+  const fragments = fragmentIpv4(PACKET, 64, 7);
+  const ping = fragmentIpv4(PACKET.with(9, 1), 64, 8);
+  const reassembler = new PacketReassembler({
+    observer: { observe: () => {} },
+    fragments: (connection, ordinals) => {
+      assert.equal(connection.transport, "tcp");
+      told.push([...ordinals]);
+    },
+  });
+  for (const bytes of [...fragments, ...ping, ...fragments]) {
+    const where = { interface: { id: 0, linkType: LinkType.RAW, snapLength: 0 }, start: 0, end: bytes.length };
+    reassembler.push(Object.assign(new CapturedPacket(), { bytes, ...where, seconds: 1, nanos: 0 }));
+  }
+  const again = fragments.length + ping.length;
+  assert.deepEqual(told, [[...fragments.keys()], fragments.map((_, i) => again + i)]);
+  reassembler.finish();
 });
 
 test("equal numbers of other senders and receivers are other datagrams", () => {

@@ -147,7 +147,6 @@ class Datagram implements WholeDatagram {
     let cursor = offset;
     const end = offset + size;
     for (const range of [...this.#ranges, { start: end, end }]) {
-      if (range.end < cursor) continue;
       const to = Math.min(end, range.start);
       if (to > cursor) {
         this.bytes.set(from.subarray(at + cursor - offset, at + to - offset), cursor);

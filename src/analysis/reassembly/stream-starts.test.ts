@@ -21,6 +21,7 @@ const STARTS: readonly (readonly [joined: string, first: string, events: readonl
   ["C A 1000 300", "C A 1000 300 abc", ["read 0 abc"]],
   ["C A 1000 300", "C A 997 300 abc", ["read 0 abc"]],
   ["C A 1000 300", "C A 999 300 ab", ["read 0 ab"]],
+  ["C A 1000 300", "C A 997 300 a", ["read 0 a"]],
   // Probes of keep-alive stand one before what is next, with a byte or none.
   ["C A 1000 300", "C A 999 300 a", []],
   ["C A 999 300", "C A 1000 300 abc", ["read 0 abc"]],

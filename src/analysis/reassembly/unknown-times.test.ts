@@ -24,6 +24,14 @@ test("a fragment whose time is unknown is one of its datagram, first, last or be
   }
 });
 
+test("fragments of which no time is known, nor any before them, are those of one datagram", () => {
+  const text = "x".repeat(300);
+  const fragments = fragmentIpv4(frameOf(parseSegment(`C A 100 300 ${text}`)).subarray(14), 64, 7);
+  const reassembly = new Reassembly();
+  for (const fragment of fragments) reassembly.pushUntimed(fragment, LinkType.RAW);
+  assert.deepEqual(describeEvents(reassembly.finish()), [`read 0 ${text}`, "close unknown"]);
+});
+
 test("bytes behind a hole wait on, whatever packet has no time", () => {
   for (const untimed of ["C A 103 300 def", "S A 300 100", "S A 300 100 ok"]) {
     const reassembly = begin();
