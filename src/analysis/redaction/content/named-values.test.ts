@@ -34,6 +34,24 @@ const NAMED = [
   "password = «password:x y»",
   "a password=«password:x» b",
   "a=1&password=«password:x»&b=2",
+  "std::token: hunter2x9",
+  "a/token: hunter2x9",
+  ".token: hunter2x9",
+  "a token: «token:hunter2x9»",
+  "export  password: «password:x y»",
+  "export\t\tpassword: «password:x y»",
+  "set  password: «password:x y»",
+  "ENV  password: «password:x y»",
+  "ARG \tpassword: «password:x y»",
+  ">>password: «password:x y»",
+  "-  -  password: «password:x y»",
+  "----password: x y",
+  "password:\n-   «password:abc»\n-\t«password:def»  \n",
+  "password:\n  -   «password:a b c»\n  -  '«password:ghi»'\n",
+  "password:\n  - «password:x»\n  - «password:y»\nuser: z",
+  "a:\n  password:\n    «password:hunter2x»\n  user: b",
+  "a:\n  password:\n    - «password:hunter»\n    - «password:two»\n  user: b",
+  "a:\n  password:\n  hunter2x\n",
   "a;password=«password:x»;b",
   "(password=«password:x»)",
   "[password=«password:x»]",
@@ -133,6 +151,9 @@ const PAIRS = [
   '{"name":"user","value":"x"}',
   '{"value":"«password:x»","name":"password"}',
   '{"value":"x","name":"user"}',
+  "name: password, name: b,\n  value: x",
+  "- name: password\n  from:\n    name: b\n  value: «password:x»",
+  "  - name: password\n  name: b\n  value: x",
   '{"key":"token","val":"«token:x»"}',
   '{"k":"token","v":"«token:x»"}',
   '{"id":"token","text":"«token:x»"}',
@@ -267,4 +288,17 @@ test("parts of a multipart body are hidden as a whole by their names, others are
       ),
       shown,
     );
+});
+
+test("a value that is cut off is hidden to the text's end, and closed where a mark is whole", () => {
+  for (const [text, shown] of [
+    ['"password": "hunter2x', '"password": "«password:hunter2x»"'],
+    ['"password": "hunter2x\\"', '"password": "«password:hunter2x\\»"'],
+    ["password='hunter2x", "password='«password:hunter2x»'"],
+    ['"password": "', '"password": "'],
+  ] as const)
+    assert.equal(redactNamedValues(text, SHOWING), shown);
+  const covering = { ...SHOWING, marker: SHOWING.covering };
+  assert.equal(redactNamedValues('"password": "hunter2x', covering), '"password": "«password*:hunter2x»');
+  assert.equal(redactNamedValues('"password": "hunter2x"', covering), '"password": "«password*:hunter2x»"');
 });

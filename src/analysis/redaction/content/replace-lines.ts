@@ -57,10 +57,13 @@ function replaceItemLines(
   if (end === undefined || other === 0) return undefined;
   const replaced = text
     .slice(start, end)
-    .replace(/(?<=\n[ \t]{0,256}-[ \t]{1,16})(["']?)([^\r\n"']+)\1/g, (whole, quote: string, item: string) => {
-      const mark = markNamed(redaction, name, item);
-      return mark === undefined ? whole : quote + mark + quote;
-    });
+    .replace(
+      /(?<=\n[ \t]{0,256}-[ \t]{1,16})(["']?)([^\s"'](?:[^\r\n"']*[^\s"'])?)\1/g,
+      (whole, quote: string, item: string) => {
+        const mark = markNamed(redaction, name, item);
+        return mark === undefined ? whole : quote + mark + quote;
+      },
+    );
   return replaced === text.slice(start, end) ? undefined : { text: replaced, end };
 }
 

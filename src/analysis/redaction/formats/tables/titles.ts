@@ -43,7 +43,9 @@ export class Titles {
     });
     if (!isCertain) {
       if (!titles.every((title) => WORDS.test(title) && !looksSecret(title))) return undefined;
-      if (titles.length === 2 && isSecret[0] === true && !COMMON_TITLE.test(titles[1]!)) return undefined;
+      const [isName, isOther] = isSecret;
+      if (titles.length === 2 && isName === true && isOther !== true && !COMMON_TITLE.test(titles[1]!))
+        return undefined;
     }
     const read = new Titles(titles, isSecret, redaction, isCertain);
     return read.#isSecret.includes(true) || read.#nameColumn >= 0 ? read : undefined;
