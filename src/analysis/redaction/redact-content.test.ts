@@ -45,6 +45,42 @@ describe("what clients log in with", () => {
   });
 });
 
+test("of Redis' settings those are secret whose whole names are", () => {
+  for (const [name, isSecret] of [
+    ["requirepass", true],
+    ["masterauth", true],
+    ["MasterAuth", true],
+    ["tls-key-file-pass", true],
+    ["tls-client-key-file-pass", true],
+    ["xrequirepass", false],
+    ["requirepassx", false],
+    ["tls-pass-x", false],
+    ["tls-key-file", false],
+  ] as const)
+    assert.deepEqual(secretArguments(["CONFIG", "SET", "a", "b", name, "c"]), isSecret ? [5] : [], name);
+});
+
+test("a body is read as its header says, however that is written", () => {
+  const redactor = new Redactor();
+  const bytes = new TextEncoder().encode("user,password\nbob,hunter\n");
+  const body = { bytes, size: bytes.length, truncated: false, complete: true };
+  for (const [name, type, isTable] of [
+    ["content-type", "text/csv", true],
+    ["Content-Type", "text/csv", true],
+    ["content-type", "application/json", false],
+    ["CONTENT-TYPE", "application/json", false],
+    ["x-content-type", "application/json", true],
+  ] as const) {
+    const headers = [
+      { name: undefined, value: "x" },
+      { name: "accept", value: "*/*" },
+      { name, value: type },
+    ];
+    const shown = new TextDecoder().decode(redactor.body(body, headers).bytes);
+    assert.equal(shown.includes("hunter"), !isTable, `${name}: ${type}`);
+  }
+});
+
 describe("personal data, where it is asked for", () => {
   const text =
     "a bob.b@example.com, 4111 1111 1111 1111, 4111111111111112, DE89 3704 0044 0532 0130 00, GB82WEST12345698765432, DE88370400440532013000, +49 170 1234567, 2026-11-29 03:00:00, 192.168.100.200";

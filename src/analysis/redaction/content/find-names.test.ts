@@ -48,6 +48,7 @@ const AROUND_SECRET_NAMES = [
 ]; // biome-ignore format: a list
 
 const AROUND_NAMES_AS_VALUES = [
+  "{n*700} name=/a/b/^password",
   "name=^password", "name: ^password", 'name:"^password', "name:'^password", "name=\n\"^password", 'name = "a/b/^password',
   'name = "~/a.b/^password"', "name=/a/^password", 'path="/a/a/a/a/a/a/a/a/a/^password', "name=a/{n*60}/^password", "name{ *3}={ *3}^password",
   "name={ *1190}^password", "type=^password", 'type: "^secret"',

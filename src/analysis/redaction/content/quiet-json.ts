@@ -46,8 +46,7 @@ function isQuiet(names: TextNames, place: number, redaction: TextRedaction): boo
   if (codes[colon] !== COLON) return false;
   const facts = names.lookUp(open + 1, close);
   if ((facts & STRUCTURE) !== 0) return false;
-  // A name that says that its value may be one.
-  if ((facts & ~SECRET) !== 0 && (findNamesAround(names, place) & ~SECRET) !== 0) return false;
+  // Where it says that its value is a secret's name, that has such a word, too, which is asked by itself.
   return (facts & SECRET) === 0 || hasNoSecret(names, open, close, colon, redaction);
 }
 

@@ -36,6 +36,11 @@ const TEXTS = [
   "PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 14\n«private-key:AAAA\nBBBB\nCC==»\nPrivate-MAC: 00",
   "PuTTY-User-Key-File-2: ssh-rsa\r\nPrivate-Lines: 2\r\n«private-key:AAAA\r\nBBBB»\r\nPrivate-MAC: 00",
   "password: «password:abc»\nx y z",
+  '{"p\\u0061ssword":"«password:x»"}',
+  '{"user":"b","pa\\u0073\\u0073word":"«password:x y»"}',
+  "kind: Secret\ndata:\n  a: «a:aHVudGVyMng=»\n---\npassword: «password:abc def»\n",
+  "? password\n: «password:abc def»\nother_password: «other_password:ghi jkl»\n",
+  "a=1&p%61ssword=«p%61ssword:x»&b=2",
 ];
 
 for (const [kind, rows, redact] of [
@@ -146,4 +151,28 @@ test("lines of a stream that are no text stay, and those around them are read", 
   const text = Buffer.from(redacted).toString("latin1");
   assert.match(text, /^a\n\xff\xfe\nPassword: \S+\r\nHost: h\r\nPassword:\r\n$/);
   assert.doesNotMatch(text, /Password: x/);
+});
+
+test("a text of UTF-16 among other bytes is covered, whichever byte of its characters comes first", () => {
+  const others = Uint8Array.from({ length: 65 }, (_, i) => 0x80 + i);
+  for (const [place, after] of [
+    [0, [0xff, 1, 2]],
+    [0, [0xff, 0, 0xee, 3]],
+    [1, [0xff, 1, 2]],
+    [1, [0xff, 0, 0xee, 3]],
+  ] as const) {
+    const wide = (text: string) =>
+      Array.from(text, (one) => [place === 0 ? one : "\0", place === 0 ? "\0" : one].join(""));
+    const written = (text: string) =>
+      Buffer.concat([others, Buffer.from(wide(text).join(""), "latin1"), Uint8Array.from(after)]);
+    const [text, shown] = hiddenParts("user=bob\tpassword=«password*:hunter2x»");
+    const redacted = redactBytes(written(text), "application/octet-stream", SHOWING);
+    assert.equal(Buffer.from(redacted).toString("latin1"), written(shown).toString("latin1"), `${place} ${after}`);
+  }
+});
+
+test("a word may be what says who somebody is, where that is asked for", () => {
+  const asked: TextRedaction = { ...SHOWING, personal: new Set(["card"]) };
+  assert.equal(redactText("378282246310005", asked), "«card:378282246310005»");
+  assert.equal(redactText("378282246310005", SHOWING), "378282246310005");
 });

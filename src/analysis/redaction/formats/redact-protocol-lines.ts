@@ -72,7 +72,7 @@ const ARRAY = /\*\d{1,3}\r\n(?:\$\d{1,7}\r\n[^\r\n]*(?:\r\n|$)){1,64}/g;
 
 /** Which words of a command are secret. */
 export function secretArguments(words: readonly string[]): number[] {
-  const [command = "", second = ""] = words.map((word) => word.toUpperCase());
+  const [command, second] = words.map((word) => word.toUpperCase());
   if (command === "AUTH") return words.length > 2 ? [2] : [1];
   if (command === "HELLO" || command === "MIGRATE") {
     const at = words.findIndex((word) => /^auth2?$/i.test(word));

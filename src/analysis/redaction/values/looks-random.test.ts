@@ -16,6 +16,20 @@ test("hexadecimal digits behind a prefix look drawn, whatever they happen to be"
     assert.ok(looksRandom(run), run);
 });
 
+test("hexadecimal digits look drawn in one case alone, with letters and digits, wherever these stand", () => {
+  for (const run of [
+    "0000000000000000a",
+    "a0000000000000000",
+    "00000000000000aa",
+    "aa00000000000000",
+    "0000000a00000000",
+  ])
+    for (const one of [run, run.toUpperCase()]) assert.ok(looksRandom(one, 1e9), one);
+  for (const run of ["0000000000000000", "aaaaaaaaaaaaaaaa", "0a00000000000A00"])
+    assert.ok(!looksRandom(run, 1e9), run);
+  assert.ok(!looksRandom("00000000000000a", 1e9));
+});
+
 test("what people name does not", () => {
   for (const run of ["backup20260101120000", "CustomerOrder2026", "utf8mb4unicode", "deadbeefcafebabe"])
     assert.ok(!looksRandom(run), run);

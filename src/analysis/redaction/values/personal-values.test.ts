@@ -43,6 +43,17 @@ test("of what says who somebody is just the classes are hidden that are asked fo
   assert.equal(show(text, new Set()), text);
 });
 
+test("an IBAN has 15 to 34 characters", () => {
+  for (const length of [13, 14, 15, 16, 33, 34, 35, 36]) {
+    const account = "7".repeat(length - 4);
+    // Both letters are ten and more: A is 10.
+    const check = 98n - (BigInt(`${account}101000`) % 97n);
+    const iban = `AA${String(check).padStart(2, "0")}${account}`;
+    assert.equal(show(iban, new Set(["iban"])), length >= 15 && length <= 34 ? `‹iban ${iban}›` : iban, `${length}`);
+    assert.equal(show(iban.replace(/7$/, "8"), new Set(["iban"])), iban.replace(/7$/, "8"));
+  }
+});
+
 function show(text: string, classes: ReadonlySet<PersonalClass>): string {
   return replacePersonal(text, classes, (name, value) => `‹${name} ${value}›`);
 }

@@ -8,17 +8,35 @@ const T = "Zq4a44dc15364204a80fe80e90";
 const TEXT = Buffer.from("a secret! in it").toString("base64");
 const ROWS = [
   T, `image ${T}`, `a: ${T}`, `imagex=${T}`, `(${T})`, `image = (${T})`, `image:     ${T}`, `image: x ${T}`, `image ::: ${T}`,
+  `;base64,x ${T}`, `token.sha256:x ${T}`, `data:a,b ${T}`, `data:a ${T}`,
 ].map((text) => text.replace(T, (token) => `«${nameOf(text)}:${token}»`)); // biome-ignore format: a list
 const SHOWN = [
   `image=${T}`, `image: ${T}`, `image:    ${T}`, `image = ${T}`, `image="${T}"`, `image: '${T}'`, `"image":"${T}"`, `image=\\"${T}\\"`,
   `etag: W/"${T}"`, `etag=${T}, b`, `x-image=${T}`, `sha256:${T}`, `sha384=${T}`, `data:image/png;base64,${T}`,
-  `data:text/x,${T}`,
+  `data:text/x,${T}`, `data:a,${T}`, `data:a;charset=x,${T}`, `data:a;x-y=z,${T}`, `data:a/b+c.d-e,${T}`,
+  `token.sha256:${T}`, `token.sha1=${T}`, `token.sha384: ${T}`, `token.sha512="${T}"`,
 ]; // biome-ignore format: a list
 
 test("a drawn token is hidden as what names it, and not behind what says that it is none", () => {
   for (const [text, shown] of [...ROWS, ...SHOWN].map(hiddenParts))
     assert.equal(
       redactTokens(text, SHOWING, (one) => one.includes("secret!")),
+      shown,
+      text,
+    );
+});
+
+test("a token is found by its letters and digits, or by how its vendor begins it", () => {
+  for (const [text, shown] of [
+    // No vendor's beginning has two of its characters.
+    "«token:Zq4zw7Xz9Qv2Xj5Wz8Qw3Xv»",
+    "z «token:Zq4zw7Xz9Qv2Xj5Wz8Qw3Xv» z",
+    "zq zw xz qv xj wz qw xv zq zw xz",
+    "«slack-token:xoxb-abcdefghijklmnopqrstuvwx»",
+    "a «vault-token:hvs.abcdefghijklmnopqrstuvwxyz» b",
+  ].map(hiddenParts))
+    assert.equal(
+      redactTokens(text, SHOWING, () => false),
       shown,
       text,
     );

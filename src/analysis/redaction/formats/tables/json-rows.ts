@@ -18,7 +18,7 @@ export function redactJsonRows(text: string, redaction: TextRedaction): string {
     const rows = redactRows(text, start, read, true);
     result += text.slice(copied, start) + rows.text;
     copied = rows.end;
-    TITLES.lastIndex = Math.max(copied, start);
+    TITLES.lastIndex = copied;
   }
   return copied === 0 ? text : result + text.slice(copied);
 }

@@ -30,6 +30,8 @@ const TEXT = [
   "mysql> select *;\n+------+------+\n| user | password |\n+------+------+\n| bob  | «password:x» |\n| eve  | «password:y» |\n+------+------+\n2 rows in set | a",
   "=> \\d\n user | password\n------+------\n bob  | «password:x»\n(1 row)\nx | y",
   "┌──────┬──────────┐\n│ user │ password │\n├──────┼──────────┤\n│ bob  │ «password:x» │\n└──────┴──────────┘\n",
+  "user,password\nbob,«password:x»\nan odd line\n1,2,3\neve,«password:y»\n",
+  "Name\tThe user account password\nbob\t«The user account password:x»\n",
   "3 users:\n\nUSER   PASSWORD\nbob    «PASSWORD:x»\neve    «PASSWORD:y»\n",
   "====  ========\nuser  password\n====  ========\nbob   «password:x»\n====  ========\n",
   "Some text.\n\nuser  password\n----  --------\nbob   «password:x y»\n\nuser  password",
@@ -49,6 +51,7 @@ const PLAIN_TEXT = [
   "| a | b |\n|---|---|\n| user | password |\n| c | d |\n",
   "name,size\npassword,12\n",
   "x,value\npassword,12\n",
+  "Name,The user account password\nbob,x\n",
 ];
 
 const JSON_ROWS = [
@@ -61,6 +64,7 @@ const JSON_ROWS = [
   '[["setting","value"],["user","bob"],["password","«password:x»"]]',
   '[["user","password"],["bob","«password:x»"],["a","b","c"],["d","e"]]',
   '[["user","password"],["bob","«password:x»',
+  '[["user","password"],["bob","«password:x»"],["token","«password:note»"],["a","«password:b»"]]',
   '[["user","token"],["bob","«token:x»"]],[["a","secret"],["b","«secret:hunter2x»"]]',
 ];
 
@@ -100,6 +104,7 @@ const YAML = [
   "- [user, password]\n- [bob, «password:x»]\n- [eve, «password:y»]\n",
   "- - user\n  - password\n- - bob\n  - «password:x»\n- - a\n  - «password:b»\n",
   "a:\n- [user, token]\n- [bob, «token:x»]\nb: 1\nc:\n- [d, e]\n- [token, f]\n",
+  "- [user, password]\n- [bob, '«password:hunter2x»']\n- [eve, «password:it's 'x'»]\n- [ada, «password:'a'b»]\n",
   "- [setting, value]\n- [user, bob]\n- [token, «token:x»]\n",
 ]; // biome-ignore format: a list
 
