@@ -1,7 +1,11 @@
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { fromBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
-import type { Connection, Ledger, LedgerBook, LedgerReason } from "../../model/index.ts";
-import type { EBPFAccessLogMessage } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
+import { type Connection, formatError, type Ledger, type LedgerBook, type LedgerReason } from "../../model/index.ts";
+import {
+  type EBPFAccessLogMessage,
+  EBPFAccessLogMessageSchema,
+} from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
 import type {
   EBPFProcessPingPkgList,
   EBPFProcessReportList,
@@ -9,6 +13,7 @@ import type {
 import type { OapRelay } from "../forward/oap-relay.ts";
 import type { Collector } from "../server/collector.ts";
 import { connectionOf, exchangeOf, flowOf, NodeClock } from "./access-log-exchange.ts";
+import type { MessageStream } from "./client-stream.ts";
 
 export interface AccessLogServiceOptions {
   readonly collector: Collector;
@@ -39,27 +44,46 @@ export class AccessLogService {
     this.#book = options.ledger.book("access-logs");
   }
 
-  async collect(messages: AsyncIterable<EBPFAccessLogMessage>, context: HandlerContext): Promise<object> {
-    const { collector } = this.#options;
-    const stream: StreamState = { name: context.requestHeader.get("user-agent") ?? "unknown" };
-    const { relay } = this.#options;
+  /** A stream of `collect`. @param agent who sends it, until its node is known */
+  open(agent: string): MessageStream {
+    const messages = this.#open(agent);
+    return {
+      take: (bytes) => messages.take(readMessage(bytes)),
+      end: () => messages.end(),
+    };
+  }
+
+  /** The same, of messages that were read already. */
+  async collect(messages: AsyncIterable<EBPFAccessLogMessage>, agent: string): Promise<object> {
+    const stream = this.#open(agent);
+    for await (const message of messages) await stream.take(message);
+    await stream.end();
+    return {};
+  }
+
+  #open(agent: string) {
+    const { collector, relay } = this.#options;
+    const stream: StreamState = { name: agent };
     const seen: EBPFAccessLogMessage[] = [];
     let unsettled = 0;
-    for await (const message of messages) {
-      this.#book.enter(1);
-      if (relay !== undefined) seen.push(message);
-      const refusal = this.#take(message, stream);
-      if (refusal === undefined) this.#book.settleHandled(1);
-      else {
-        this.#book.settleDropped(refusal, 1);
-        collector.senders.lose(KIND, stream.name, refusal);
-        if (refusal === "store-busy") throw new ConnectError("the store does not take more", Code.ResourceExhausted);
-      }
-      if (++unsettled % MESSAGES_AT_ONCE === 0) await settle(collector);
-    }
-    await settle(collector);
-    relay?.take(seen);
-    return {};
+    return {
+      take: (message: EBPFAccessLogMessage): Promise<void> | undefined => {
+        this.#book.enter(1);
+        if (relay !== undefined) seen.push(message);
+        const refusal = this.#take(message, stream);
+        if (refusal === undefined) this.#book.settleHandled(1);
+        else {
+          this.#book.settleDropped(refusal, 1);
+          collector.senders.lose(KIND, stream.name, refusal);
+          if (refusal === "store-busy") throw new ConnectError("the store does not take more", Code.ResourceExhausted);
+        }
+        return ++unsettled % MESSAGES_AT_ONCE === 0 ? settle(collector) : undefined;
+      },
+      end: async (): Promise<void> => {
+        await settle(collector);
+        relay?.take(seen);
+      },
+    };
   }
 
   /** Each process gets an identifier, so that Rover goes on to watch it. */
@@ -118,6 +142,15 @@ interface StreamState {
   name: string;
   clock?: NodeClock;
   connection?: Connection | undefined;
+}
+
+/** @throws ConnectError */
+function readMessage(bytes: Uint8Array): EBPFAccessLogMessage {
+  try {
+    return fromBinary(EBPFAccessLogMessageSchema, bytes);
+  } catch (error) {
+    throw new ConnectError(formatError(error), Code.InvalidArgument);
+  }
 }
 
 async function settle({ intake }: Collector): Promise<void> {

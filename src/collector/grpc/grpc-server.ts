@@ -4,6 +4,8 @@ import {
   createServer,
   type Http2SecureServer,
   type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
   type ServerHttp2Session,
 } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -24,6 +26,7 @@ import { OtlpTraces } from "../otlp/trace-service.ts";
 import type { Collector } from "../server/collector.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
 import { AccessLogService } from "./access-log-service.ts";
+import { isPlainStream, serveClientStream } from "./client-stream.ts";
 import { SendService } from "./send-service.ts";
 
 export interface GrpcServerOptions {
@@ -52,6 +55,7 @@ export class GrpcServer {
     this.#options = options;
     const { collector, ledger, token } = options;
     const pipeline = collector.createPipeline();
+    const admit = token === undefined ? undefined : tokenCheck(token);
     const logs = new AccessLogService({ collector, pipeline, ledger, relay: options.relay });
     const spans = new OtlpTraces({ collector, pipeline, ledger });
     const sent = new SendService({ collector, store: options.store, pipeline, ledger });
@@ -69,16 +73,18 @@ export class GrpcServer {
       grpcWeb: false,
       connect: false,
       readMaxBytes: MAX_MESSAGE_BYTES,
-      interceptors: token === undefined ? [] : [needToken(token)],
+      interceptors: admit === undefined ? [] : [needToken(admit)],
       routes: (router) => {
-        router.service(EBPFAccessLogService, { collect: (messages, context) => logs.collect(messages, context) });
+        router.service(EBPFAccessLogService, {
+          collect: (messages, { requestHeader }) => logs.collect(messages, requestHeader.get("user-agent") ?? UNKNOWN),
+        });
         router.service(EBPFProcessService, {
           reportProcesses: (report) => logs.reportProcesses(report),
           keepAlive: (list) => logs.keepAlive(list),
         });
         router.service(TraceService, {
           export: (request, context) =>
-            spans.take(request, context.requestHeader.get("user-agent") ?? "unknown").catch((error) => {
+            spans.take(request, context.requestHeader.get("user-agent") ?? UNKNOWN).catch((error) => {
               throw new ConnectError((error as Error).message, Code.ResourceExhausted);
             }),
         });
@@ -92,8 +98,19 @@ export class GrpcServer {
         });
       },
     });
+    const limits = { maxBytes: MAX_MESSAGE_BYTES, budget: collector.receiving };
+    const handle = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+      if (request.url === COLLECT_PATH && isPlainStream(request)) {
+        const { headers } = request;
+        const open = () => {
+          admit?.((name) => headers[name]?.toString());
+          return logs.open(headers["user-agent"] ?? UNKNOWN);
+        };
+        serveClientStream(request, response, open, limits);
+      } else answer(request, response);
+    };
     this.#server =
-      options.tls === undefined ? createServer(answer) : createSecureServer(secureOptions(options.tls), answer);
+      options.tls === undefined ? createServer(handle) : createSecureServer(secureOptions(options.tls), handle);
     this.#server.on("session", (session) => {
       this.#sessions.add(session);
       const leave = collector.coverage.attach();
@@ -129,13 +146,25 @@ export class GrpcServer {
   }
 }
 
-function needToken(token: string): Interceptor {
+const COLLECT_PATH = `/${EBPFAccessLogService.typeName}/${EBPFAccessLogService.method.collect.name}`;
+/** Agents that do not say who they are. */
+const UNKNOWN = "unknown";
+
+/** @throws ConnectError where the headers have no valid token */
+type TokenCheck = (header: (name: string) => string | null | undefined) => void;
+
+function tokenCheck(token: string): TokenCheck {
   const wanted = createHash("sha256").update(token).digest();
-  return (next) => async (request) => {
-    const { header } = request;
-    const given = header.get("authentication") ?? /^Bearer +(\S+)$/i.exec(header.get("authorization") ?? "")?.[1] ?? "";
+  return (header) => {
+    const given = header("authentication") ?? /^Bearer +(\S+)$/i.exec(header("authorization") ?? "")?.[1] ?? "";
     if (!timingSafeEqual(createHash("sha256").update(given).digest(), wanted))
       throw new ConnectError("a valid token is needed", Code.Unauthenticated);
+  };
+}
+
+function needToken(admit: TokenCheck): Interceptor {
+  return (next) => async (request) => {
+    admit((name) => request.header.get(name));
     return next(request);
   };
 }
