@@ -27,7 +27,7 @@ export interface ApiOptions {
   /** Requests that were kept since the start, for Prometheus. */
   readonly traffic: TrafficCounts;
   /** When nobody was there to send, and when something was lost; absent: nothing is kept as it comes. */
-  readonly coverage?: { gaps(from: number, to: number): readonly SeriesGap[] };
+  readonly coverage?: { gaps(from: number, to: number, width: number): readonly SeriesGap[] };
   /** Why it is not ready to take more; undefined: it is. */
   readonly notReady: () => string | undefined;
   /** Nothing is kept, and nothing can be removed: the page looks at files. */

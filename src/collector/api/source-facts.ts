@@ -7,6 +7,8 @@ export interface SourceFacts {
   readonly exchanges: number;
   /** Milliseconds since the epoch. */
   readonly lastSeen?: number;
+  /** When it last asked what it is to send, in milliseconds since the epoch; absent: it never asks. */
+  readonly lastAsked?: number;
   /** Milliseconds between when the last of its exchanges began and when it came; negative: the sender's clock is ahead. */
   readonly lagMillis?: number;
   /** Exchanges that came five minutes after they began, or later. */

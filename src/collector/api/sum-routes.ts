@@ -20,7 +20,7 @@ export function defineSumRoutes(api: Api, { store, coverage }: ApiOptions): void
       const { query } = request;
       const to = query.to ?? Date.now() * 1000;
       const answer = await store.series({ ...query, from: query.from ?? to - DAY, to }, goneSignal(request));
-      return { ...answer, ...(coverage && { gaps: coverage.gaps(answer.from, to) }) } as never;
+      return { ...answer, ...(coverage && { gaps: coverage.gaps(answer.from, to, answer.width) }) } as never;
     },
   );
 

@@ -202,7 +202,10 @@ describe("the receiver of reports", () => {
   });
 
   test("tells exporters which hosts to trace, as the original one takes it", async () => {
+    await post("/publish", report("before-it-asks"));
+    assert.ok(collector.senders.awaitedUntil! > Date.now() + 23 * 3600_000, "it may be there and silent");
     const answer = await fetch(`${url}/api/hostsToTrace`);
+    assert.equal(collector.senders.awaitedUntil, undefined, "it asks again where it is there");
     assert.equal(answer.headers.get("content-type"), "application/json");
     assert.deepEqual(await answer.json(), { hosts: ["shop:8080"] });
   });

@@ -43,8 +43,9 @@ export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
   };
   return new TraceReceiver({
     ...rest,
-    hosts: () => {
+    hosts: (reporter) => {
       // Exporters ask each minute, also where they have nothing to report.
+      collector.senders.ask(KIND, addressOf(reporter));
       collector.coverage.see();
       return options.hosts();
     },

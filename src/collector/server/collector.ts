@@ -80,6 +80,7 @@ export class Collector {
       file: data === undefined || options.isReadOnly === true ? undefined : join(data, "coverage"),
       lost: () => lostOf(ledger),
       lastSeen: () => this.senders.lastSeen,
+      awaitedUntil: () => this.senders.awaitedUntil,
     });
     this.#audit = new AuditLog(data === undefined ? undefined : join(data, "audit.ndjson"));
     this.receiving = budget.child(Math.floor(budget.limit / WAITING_SHARE));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { until } from "../../../test/support/proxy-harness.ts";
@@ -9,11 +9,13 @@ import { Coverage } from "./coverage.ts";
 const FIRST = 28_000_000;
 
 function start(file?: string) {
-  const state = { minute: FIRST, lost: 0, lastSeen: undefined as number | undefined };
+  const nobody = undefined as number | undefined;
+  const state = { minute: FIRST, lost: 0, lastSeen: nobody, awaitedUntil: nobody };
   const coverage = new Coverage({
     file,
     lost: () => state.lost,
     lastSeen: () => state.lastSeen,
+    awaitedUntil: () => state.awaitedUntil,
     now: () => state.minute * 60_000,
   });
   const at = (minute: number, change: Partial<typeof state> = {}) => {
@@ -24,10 +26,10 @@ function start(file?: string) {
 }
 
 /** In minutes after the first. */
-function gapsOf(coverage: Coverage, from: number, to: number) {
+function gapsOf(coverage: Coverage, from: number, to: number, width = 1) {
   const micros = (minute: number) => (FIRST + minute) * 60e6;
   return coverage
-    .gaps(micros(from), micros(to))
+    .gaps(micros(from), micros(to), width * 60e6)
     .map((gap) => [gap.reason, gap.from / 60e6 - FIRST, gap.to / 60e6 - FIRST]);
 }
 
@@ -66,6 +68,68 @@ test("a minute in which something was lost is a gap, whoever was there", () => {
     ["lost", 1, 3],
     ["lost", 4, 5],
   ]);
+});
+
+test("who is awaited is there, however silent, also after a restart", async () => {
+  const folder = makeTemporaryFolder();
+  try {
+    const file = join(folder.path, "coverage");
+    const { coverage, at } = start(file);
+    at(0);
+    at(1, { lastSeen: (FIRST + 1) * 60_000, awaitedUntil: (FIRST + 9) * 60_000 });
+    for (const minute of [2, 3, 4]) at(minute);
+    assert.deepEqual(gapsOf(coverage, 0, 5), [["no-source", 0, 1]]);
+    coverage.close();
+    await until(
+      () => statSync(file, { throwIfNoEntry: false })?.size === 5 * "28000001 1 0 28000009\n".length,
+      () => "it is written",
+    );
+    const second = start(file);
+    for (const minute of [7, 8, 9, 10, 11, 12]) second.at(minute);
+    assert.deepEqual(gapsOf(second.coverage, 0, 13), [
+      ["no-source", 0, 1],
+      ["no-source", 5, 7],
+      ["no-source", 10, 12],
+    ]);
+  } finally {
+    folder.remove();
+  }
+});
+
+test("gaps within a bucket are one, as long as all of them", () => {
+  const { coverage, at } = start();
+  for (let minute = 0; minute < 1440; minute++) {
+    at(minute, { lost: Math.floor(minute / 6) });
+    if (minute % 2 === 0) coverage.attach()();
+  }
+  assert.equal(gapsOf(coverage, 0, 1440).length, 720 - 1 + 239);
+
+  const gaps = gapsOf(coverage, 0, 1440, 16) as [string, number, number][];
+  assert.ok(gaps.length <= 2 * 90, `${gaps.length}`);
+  const missing = gaps.filter(([reason]) => reason === "no-source");
+  assert.equal(
+    missing.reduce((sum, [, from, to]) => sum + to - from, 0),
+    720 - 1,
+  );
+  for (const [, from, to] of missing) assert.equal(Math.floor(from / 16), Math.floor((to - 0.001) / 16));
+});
+
+test("the file holds the minutes that are remembered, and a day more at most", () => {
+  const folder = makeTemporaryFolder();
+  try {
+    const file = join(folder.path, "coverage");
+    const last31Days = 31 * 24 * 60;
+    const minutes = Array.from({ length: last31Days - 1 }, (_, index) => FIRST - last31Days + 1 + index);
+    const again = Array.from({ length: 24 * 60 - 2 }, () => FIRST - 1);
+    writeFileSync(file, [...minutes, ...again].map((minute) => `${minute} 1 0\n`).join(""));
+    const { coverage, at } = start(file);
+    for (let minute = 0; minute < 8; minute++) at(minute);
+    const lines = readFileSync(file, "latin1").split("\n").length - 1;
+    assert.ok(lines >= last31Days && lines < last31Days + 8, `${lines} lines`);
+    assert.deepEqual(gapsOf(coverage, -9, 8), [["no-source", 0, 7]]);
+  } finally {
+    folder.remove();
+  }
 });
 
 test("it is kept from one run to the next, in a file that nobody else reads", async () => {

@@ -8,6 +8,8 @@ export interface CoverageOptions {
   readonly lost: () => number;
   /** When somebody sent last, in milliseconds since the epoch. */
   readonly lastSeen: () => number | undefined;
+  /** Until when somebody who sends only what it has may be there and silent, in milliseconds since the epoch. */
+  readonly awaitedUntil?: () => number | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -15,6 +17,8 @@ export interface CoverageOptions {
 const MINUTE = 60_000;
 /** Minutes that are remembered: 31 days. */
 const MAX_MINUTES = 31 * 24 * 60;
+/** Lines of the file beyond those before it is written anew: once a day. */
+const SPARE_LINES = 24 * 60;
 
 interface Minute {
   isPresent: boolean;
@@ -23,7 +27,8 @@ interface Minute {
 
 /**
  * In which minutes somebody was there who would have sent, and in which something was lost: in the others nothing is known of how much there
- * was, and nothing is not zero. A minute is one line of a file, `MINUTE present lossy`, once it is over.
+ * was, and nothing is not zero. A minute is one line of a file, `MINUTE present lossy`, once it is over; where somebody is awaited who
+ * is silent, the minute until when stands behind it.
  */
 export class Coverage {
   readonly #options: CoverageOptions;
@@ -32,6 +37,9 @@ export class Coverage {
   #seen = 0;
   #lost: number;
   #current: number | undefined;
+  /** The last minute in which somebody who was there before this run may be there and silent. */
+  #awaited = 0;
+  #lines = 0;
 
   constructor(options: CoverageOptions) {
     this.#options = options;
@@ -72,26 +80,40 @@ export class Coverage {
     const minute = this.#minutes.get(number) ?? { isPresent: false, isLossy: false };
     this.#minutes.set(number, minute);
     if (this.#minutes.size > MAX_MINUTES) this.#minutes.delete(this.#minutes.keys().next().value!);
-    if (this.#attached > 0 || seen >= number) minute.isPresent = true;
+    if (this.#attached > 0 || seen >= number || this.#lastAwaited >= number) minute.isPresent = true;
     const now = lost();
     if (now > this.#lost) minute.isLossy = true;
     this.#lost = now;
   }
 
-  /** Gaps of a range, in their order, each as long as it is. @param from @param to microseconds since the epoch */
-  gaps(from: number, to: number): SeriesGap[] {
+  /**
+   * Gaps of a range, in their order. Those of one reason within a bucket are told as one, which is as long as all of them and stands where the
+   * first does: there are at most two a bucket.
+   * @param from @param to @param width of a bucket: microseconds (the first two since the epoch)
+   */
+  gaps(from: number, to: number, width: number): SeriesGap[] {
     this.look();
     const current = this.#current!;
     const gaps: { from: number; to: number; reason: SeriesGap["reason"] }[] = [];
-    /** The last gap of each reason: it goes on where the next one begins. */
+    /** The last gap of each reason: it goes on where the next one begins, or in its bucket. */
     const last = new Map<SeriesGap["reason"], (typeof gaps)[number]>();
-    const add = (start: number, end: number, reason: SeriesGap["reason"]): void => {
+    const bucketOf = (time: number): number => Math.floor((time - from) / width);
+    /** A part of one bucket. */
+    const addPart = (start: number, end: number, reason: SeriesGap["reason"]): void => {
       const before = last.get(reason);
-      if (before?.to === start) before.to = end;
-      else if (end > start) {
+      if (before !== undefined && (before.to === start || bucketOf(before.to) === bucketOf(start)))
+        before.to += end - start;
+      else {
         const gap = { from: start, to: end, reason };
         last.set(reason, gap);
         gaps.push(gap);
+      }
+    };
+    const add = (start: number, end: number, reason: SeriesGap["reason"]): void => {
+      for (let at = start; at < end; ) {
+        const next = Math.min(end, from + (bucketOf(at) + 1) * width);
+        addPart(at, next, reason);
+        at = next;
       }
     };
     const begin = Math.max(Math.floor(from / MINUTE_MICROS), current - MAX_MINUTES);
@@ -113,6 +135,10 @@ export class Coverage {
     this.#write(this.#current!);
   }
 
+  get #lastAwaited(): number {
+    return Math.max(this.#awaited, Math.floor((this.#options.awaitedUntil?.() ?? 0) / MINUTE));
+  }
+
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
@@ -125,35 +151,53 @@ export class Coverage {
     let isLeftOut = false;
     try {
       for (const line of readFileSync(file, "latin1").split("\n")) {
-        const [, number, present, lossy] = /^(\d{1,12}) ([01]) ([01])$/.exec(line) ?? [];
+        const [, number, present, lossy, awaited] = /^(\d{1,12}) ([01]) ([01])(?: (\d{1,12}))?$/.exec(line) ?? [];
         if (number === undefined || Number(number) <= oldest) {
           isLeftOut ||= line !== "";
           continue;
         }
+        this.#lines++;
+        this.#awaited = Number(awaited ?? 0);
         const before = this.#minutes.get(Number(number));
         this.#minutes.set(Number(number), {
           isPresent: present === "1" || before?.isPresent === true,
           isLossy: lossy === "1" || before?.isLossy === true,
         });
       }
-      if (!isLeftOut) return;
-      const lines = [...this.#minutes.keys()].map((number) => this.#lineOf(number));
-      writeFileSync(`${file}.part`, lines.join(""), { mode: 0o600 });
-      renameSync(`${file}.part`, file);
+      if (isLeftOut) this.#writeAll(file);
     } catch {
       // There is none yet, or it cannot be read: what was before is not known.
     }
   }
 
+  /** Only the minutes that are remembered, whole or not at all. */
+  #writeAll(file: string): void {
+    const lines = [...this.#minutes.keys()].map((number) => this.#lineOf(number));
+    writeFileSync(`${file}.part`, lines.join(""), { mode: 0o600 });
+    renameSync(`${file}.part`, file);
+    this.#lines = lines.length;
+  }
+
   #write(number: number): void {
     const { file } = this.#options;
+    if (file === undefined) return;
     // Where it cannot be written, that minute is not known after the next start.
-    if (file !== undefined) appendFile(file, this.#lineOf(number), { mode: 0o600 }, () => {});
+    if (this.#lines < MAX_MINUTES + SPARE_LINES) {
+      this.#lines++;
+      appendFile(file, this.#lineOf(number), { mode: 0o600 }, () => {});
+      return;
+    }
+    try {
+      this.#writeAll(file);
+    } catch {
+      // As above; it is tried again at the next minute.
+    }
   }
 
   #lineOf(number: number): string {
     const { isPresent, isLossy } = this.#minutes.get(number) ?? { isPresent: false, isLossy: false };
-    return `${number} ${isPresent ? 1 : 0} ${isLossy ? 1 : 0}\n`;
+    const awaited = this.#lastAwaited;
+    return `${number} ${isPresent ? 1 : 0} ${isLossy ? 1 : 0}${awaited > number ? ` ${awaited}` : ""}\n`;
   }
 }
 

@@ -17,3 +17,18 @@ test("tells whose exchanges come late, and whose clock is ahead", () => {
     ["b", -10_000, undefined, 1],
   ]);
 });
+
+test("awaits for a day who sends only what it has, but not who asks, nor who is connected", () => {
+  const senders = new Senders();
+  const DAY = 24 * 3600 * 1000;
+  assert.equal(senders.awaitedUntil, undefined);
+  senders.count("send", "connected", 1, 9000);
+  assert.equal(senders.awaitedUntil, undefined);
+  senders.count("publish", "10.0.0.1", 1, 1000);
+  senders.count("publish", "10.0.0.2", 1, 3000);
+  assert.equal(senders.awaitedUntil, 3000 + DAY);
+  senders.ask("publish", "10.0.0.2", 3500);
+  assert.equal(senders.awaitedUntil, 1000 + DAY, "it is known when it has gone");
+  senders.count("otlp", "10.0.0.3", 1, 4000);
+  assert.equal(senders.awaitedUntil, 4000 + DAY);
+});

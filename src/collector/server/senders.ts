@@ -5,6 +5,11 @@ import type { SourceFacts } from "../api/source-facts.ts";
 const MAX_SENDERS = 4096;
 const OTHER = "(other)";
 
+/** They send when they have something, and then alone: between two of their reports nothing tells whether they are there. */
+const SILENT_KINDS: ReadonlySet<string> = new Set(["publish", "otlp"]);
+/** How long such a sender is held to be there behind its last report. */
+const SILENT_MILLIS = 24 * 3600 * 1000;
+
 /** Who sends, how much, and what was lost of it. */
 export class Senders {
   readonly #byKey = new Map<string, MutableFacts>();
@@ -13,6 +18,23 @@ export class Senders {
   /** When one of them sent last, in milliseconds since the epoch. */
   get lastSeen(): number | undefined {
     return this.#lastSeen;
+  }
+
+  /**
+   * Until when somebody may be there who sends only what it has, in milliseconds since the epoch: a day behind its last report. Of those
+   * that ask it is known when they have gone.
+   */
+  get awaitedUntil(): number | undefined {
+    let last: number | undefined;
+    for (const { kind, lastSeen, lastAsked } of this.#byKey.values())
+      if (lastSeen !== undefined && lastAsked === undefined && SILENT_KINDS.has(kind))
+        last = Math.max(last ?? 0, lastSeen + SILENT_MILLIS);
+    return last;
+  }
+
+  /** A sender has asked what it is to send, as it does again and again while it is there. */
+  ask(kind: string, name: string, now: number = Date.now()): void {
+    this.#find(kind, name).lastAsked = now;
   }
 
   /** Exchanges came from a sender. */
@@ -68,6 +90,7 @@ interface MutableFacts extends SourceFacts {
   ahead?: number;
   exchanges: number;
   lastSeen?: number;
+  lastAsked?: number;
   version?: string;
   readonly lost: Record<string, number>;
 }

@@ -17,7 +17,7 @@ export interface TraceIngestOptions {
   /** Wanted as `X-Trace-Source-Token` or as `Authorization: Bearer`; absent: anybody who reaches the address may report. */
   readonly token?: string | undefined;
   /** The hosts to report (`GET /api/hostsToTrace`): `host:port`, or `*`, which is the default. */
-  readonly hosts?: () => readonly string[];
+  readonly hosts?: (reporter: string) => readonly string[];
   /** Bytes of one report, with its content coding and without. Default 16 MiB: two bodies of 1 MB in base64 and large headers fit. */
   readonly maxBytes?: number;
   /** Names who reports from an address in what is made of it (`connection.source`); default the address. */
@@ -128,7 +128,7 @@ export class TraceIngest {
     const refusal = this.#refusal(request, "GET");
     if (refusal !== undefined) sendProblem(response, refusal[0], refusal[2]);
     // Exactly this type: the original filter takes no other.
-    else sendJson(response, 200, { hosts: this.#options.hosts?.() ?? ["*"] });
+    else sendJson(response, 200, { hosts: this.#options.hosts?.(this.#reporterOf(request)) ?? ["*"] });
   }
 
   /** Whoever may run it may have it: Envoy can send no token with what it fetches. */
