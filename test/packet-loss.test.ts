@@ -34,6 +34,21 @@ for (const [loss, seed] of [1, 5, 10, 30].flatMap((loss) => SEEDS.map((seed) => 
     assert.ok(right >= whole * 0.95, `${right} of ${whole} pairs that were captured whole (SEED=${seed})`);
   });
 
+for (const [loss, seed] of [5, 30].flatMap((loss) => SEEDS.map((seed) => [loss, seed] as const)))
+  test(`${loss / 10} % of the packets are not captured of a client that offers HTTP/2 in vain: no wrong pair (SEED=${seed})`, () => {
+    const random = new Random(seed + loss);
+    let [right, whole] = [0, 0];
+    for (let round = 0; round < shareOf(10); round++) {
+      const sent = conversePackets(random, 10_000 + round, { ...IN_TURN, offersUpgrade: true });
+      const captured = sent.filter(() => random.below(1000) >= loss);
+      const pairs = checkPairs(understandPackets(captured).exchanges, captured);
+      const wholePairs = findWhole(sent, captured, IN_TURN.pairs);
+      whole += wholePairs.size;
+      for (const number of wholePairs) if (pairs.get(number) === "complete") right++;
+    }
+    assert.ok(right >= whole * 0.95, `${right} of ${whole} pairs that were captured whole (SEED=${seed})`);
+  });
+
 const CLIENTS: Record<string, (random: Random, port: number) => NumberedSegment[]> = {
   "in bursts": (random, port) => conversePackets(random, port, { ...IN_TURN, pipelined: 1 + random.below(5) }),
   "while it is answered": (random, port) => conversePackets(random, port, { ...IN_TURN, pipelined: 4, overlaps: true }),

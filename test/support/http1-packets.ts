@@ -13,6 +13,8 @@ export interface ConversationShape {
   readonly overlaps?: boolean;
   /** The client acknowledges responses with packets of their own. */
   readonly acknowledges: boolean;
+  /** Each request offers HTTP/2 in the clear, as Java's client does; the server goes on in HTTP/1. */
+  readonly offersUpgrade?: boolean;
 }
 
 /** The packet of a capture, and the messages whose bytes it carries: `q3` is the fourth request, `r3` its response. */
@@ -44,7 +46,8 @@ export function conversePackets(random: Random, clientPort: number, shape: Conve
   if (shape.overlaps === true)
     for (let [asked, answered] = [0, 0]; answered < shape.pairs; ) {
       const mayAsk = asked < shape.pairs && asked - answered < shape.pipelined;
-      if (mayAsk && (asked === answered || random.chance(2))) send("C", requestText(random, asked), `q${asked++}`);
+      if (mayAsk && (asked === answered || random.chance(2)))
+        send("C", requestText(random, asked, shape), `q${asked++}`);
       else {
         send("S", responseText(random, answered), `r${answered++}`);
         if (shape.acknowledges && random.chance(2)) acknowledge("C");
@@ -52,7 +55,7 @@ export function conversePackets(random: Random, clientPort: number, shape: Conve
     }
   for (let first = 0; first < shape.pairs && shape.overlaps !== true; first += shape.pipelined) {
     const burst = Array.from({ length: Math.min(shape.pipelined, shape.pairs - first) }, (_, i) => first + i);
-    for (const number of burst) send("C", requestText(random, number), `q${number}`);
+    for (const number of burst) send("C", requestText(random, number, shape), `q${number}`);
     if (random.chance(3)) acknowledge("S");
     for (const number of burst) send("S", responseText(random, number), `r${number}`);
     if (shape.acknowledges) acknowledge("C");
@@ -68,11 +71,13 @@ export function conversePackets(random: Random, clientPort: number, shape: Conve
   return segments;
 }
 
-function requestText(random: Random, number: number): string {
+function requestText(random: Random, number: number, { offersUpgrade = false }: ConversationShape): string {
   const body = random.chance(4) ? "q".repeat(1 + random.below(3000)) : "";
   const length = body === "" ? "" : `Content-Length: ${body.length}\r\n`;
-  return `${body === "" ? "GET" : "POST"} /${number} HTTP/1.1\r\nHost: h\r\n${length}\r\n${body}`;
+  return `${body === "" ? "GET" : "POST"} /${number} HTTP/1.1\r\nHost: h\r\n${offersUpgrade ? UPGRADE : ""}${length}\r\n${body}`;
 }
+
+const UPGRADE = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n";
 
 function responseText(random: Random, number: number): string {
   const body = "r".repeat(random.below(5000));

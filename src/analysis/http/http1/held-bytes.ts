@@ -1,6 +1,7 @@
 import type { Direction, LedgerReason, Timestamp } from "../../../model/index.ts";
 import { copyBytes } from "../../body-collector.ts";
 import type { AnalysisContext, ProtocolAnalyzer } from "../../protocol-analyzer.ts";
+import { type Match, RequestLineTest } from "./start-line/message-start.ts";
 
 /** Events that came before it was clear where they belong: kept in order, within `limits.upgradeBytes`, and replayed once that is known. */
 export class HeldBytes {
@@ -10,6 +11,9 @@ export class HeldBytes {
   /** Bytes that were not kept; undefined when it is not known how many. */
   #lost: number | undefined = 0;
   #reserved = 0;
+  readonly #line = new RequestLineTest(0);
+  /** Whether they begin with a request line of HTTP/1: whoever goes on so has left nothing. */
+  isRequest: Match = "more";
 
   constructor(context: AnalysisContext) {
     this.#context = context;
@@ -22,6 +26,7 @@ export class HeldBytes {
     const isLost = this.#lost !== 0 || this.#length + length > limits.upgradeBytes;
     if (isLost || !budget.tryReserve(EVENT_BYTES + length)) {
       bytes.settleTruncated("upgrade-limit", length);
+      if (this.isRequest === "more") this.isRequest = "no";
       // All that is lost from here on is one gap.
       if (this.#lost === 0) this.#events.push((analyzer) => analyzer.gap(direction, this.#lost, time, "truncated"));
       if (this.#lost !== undefined) this.#lost += length;
@@ -30,10 +35,12 @@ export class HeldBytes {
     this.#reserved += EVENT_BYTES + length;
     this.#length += length;
     const copy = copyBytes(data, start, data.length);
+    this.isRequest = this.#line.feed(copy);
     this.#events.push((analyzer) => analyzer.push(direction, copy, offset, time));
   }
 
   gap(direction: Direction, size: number | undefined, time: Timestamp, reason: LedgerReason): void {
+    if (this.isRequest === "more") this.isRequest = "no";
     if (this.#lost !== 0) {
       this.#lost = size === undefined || this.#lost === undefined ? undefined : this.#lost + size;
       return;

@@ -236,6 +236,47 @@ const CASES: readonly {
     exchanges: ['GET /a → 200 "ok" | complete', 'GET /a → 200 "ok" | complete'],
   },
   {
+    name: "an upgrade that is ignored, and its response was missed: the client goes on in HTTP/1",
+    steps: [
+      ["client", GET.replace("Host: h", "Connection: upgrade\r\nUpgrade: h2c")],
+      ["server-gap", 60],
+      ["client", GET.replace("/a", "/b").slice(0, 9)],
+      ["client", GET.replace("/a", "/b").slice(9)],
+      ["server", OK],
+      CLOSE,
+    ],
+    exchanges: ["GET /a → ? | unpaired response-lost request-without-response", 'GET /b → 200 "ok" | complete'],
+  },
+  {
+    name: "an upgrade whose response is missed only behind the next request",
+    steps: [
+      ["client", GET.replace("Host: h", "Connection: upgrade\r\nUpgrade: h2c") + GET.replace("/a", "/b")],
+      ["server-gap", 60],
+      ["server", OK],
+      CLOSE,
+    ],
+    exchanges: ["GET /a → ? | unpaired response-lost request-without-response", 'GET /b → 200 "ok" | complete'],
+  },
+  {
+    name: "the response to CONNECT was missed: what else can follow is inside of the tunnel",
+    steps: [
+      ["client", "CONNECT x:80 HTTP/1.1\r\n\r\n"],
+      ["server-gap", 39],
+      ["client", "\x01\x02"],
+      ["server", "\x03"],
+      CLOSE,
+    ],
+    exchanges: [
+      "CONNECT x:80 → ? | unpaired response-lost request-without-response",
+      '"\\u0001\\u0002" → "\\u0003" | tcp complete',
+    ],
+  },
+  {
+    name: "the response to CONNECT was missed, and a request follows",
+    steps: [["client", "CONNECT x:80 HTTP/1.1\r\n\r\n"], ["server-gap", 39], ["client", GET], ["server", OK], CLOSE],
+    exchanges: ["CONNECT x:80 → ? | unpaired response-lost request-without-response", 'GET /a → 200 "ok" | complete'],
+  },
+  {
     name: "an upgrade to HTTP/2: the response comes on stream 1",
     steps: [
       [

@@ -89,7 +89,11 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (this.#successor !== undefined) this.#successor.gap(direction, size, time, reason);
     else if (this.#senderOf(direction) === "server") this.#responses.gap(size, reason);
     else if (this.#leaving !== undefined) this.#leaving.held.gap(direction, size, time, reason);
-    else this.#requests.gap(size, reason);
+    else {
+      this.#requests.gap(size, reason);
+      // The end of a request that asks to leave was in it.
+      if (this.#requests.paused) this.#beginLeaving(new HeldBytes(this.#context));
+    }
   }
 
   end(direction: Direction, time: Timestamp): void {
@@ -121,16 +125,24 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #pushRequests(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
     if (this.#leaving !== undefined) {
       this.#leaving.held.push(direction, data, 0, offset, time);
+      this.#reconsiderLeaving();
       return;
     }
     const consumed = this.#requests.push(data, time, offset, this.#context.acknowledged(direction, offset));
     if (!this.#requests.paused) return;
-    const exchange = this.#waiting.at(-1);
     const held = new HeldBytes(this.#context);
     if (consumed < data.length) held.push(direction, data, consumed, offset + consumed, time);
+    this.#beginLeaving(held);
+  }
+
+  #beginLeaving(held: HeldBytes): void {
+    const exchange = this.#waiting.at(-1);
     // Its response was seen before it: nothing can tell what the rest is.
     if (exchange === undefined || exchange.responseOver) this.#refuseLeaving(held);
-    else this.#leaving = { exchange, held };
+    else {
+      this.#leaving = { exchange, held };
+      this.#reconsiderLeaving();
+    }
   }
 
   #pushResponses(direction: Direction, data: Uint8Array, offset: number, time: Timestamp): void {
@@ -153,6 +165,22 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     return waiting === undefined
       ? this.#requests.incompleteHead !== undefined && this.#requests.major === 0
       : waiting.request?.major === 0;
+  }
+
+  /**
+   * Its sender goes on, without the answer in the capture: in HTTP/1, where that begins like a request (which may be inside of a tunnel
+   * as long as its answer can come), or in the tunnel, where it can be nothing else.
+   */
+  #reconsiderLeaving(): void {
+    if (this.#leaving === undefined) return;
+    const { exchange, held } = this.#leaving;
+    const isTunnel = exchange.request?.method === "CONNECT";
+    if (isTunnel && !exchange.responseOver) return;
+    if (held.isRequest === "yes") this.#refuseLeaving(held);
+    else if (isTunnel && held.isRequest === "no") {
+      exchange.addProblem("request-without-response");
+      this.#leave("write", NOTHING, 0, exchange.request!.started);
+    }
   }
 
   /** The response agreed to leave HTTP/1: another analyzer takes over, from the bytes after both messages on. */
@@ -236,6 +264,9 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #responseRead(message: Http1Message): BodyOverride {
+    // The answer was missed, and the server goes on in HTTP/1.
+    if (this.#leaving?.exchange.responseOver === true && message.status !== 101)
+      this.#refuseLeaving(this.#leaving.held);
     const exchange = this.#findForResponse(message);
     this.#order.noticeSize("response", message.headBytes);
     exchange.response = message;
@@ -314,11 +345,13 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #missResponses(missed: Missed, gap: Gap): void {
     this.#inStep = false;
     this.#unclaimed = 0;
-    if (this.#leaving !== undefined) return;
+    // A server that left HTTP/1 says what is unreadable here.
+    if (missed === "unreadable" && this.#leaving !== undefined) return;
     if (missed === "unreadable")
       this.#waiting.find(({ responseOver }) => !responseOver)?.addProblem("invalid:status-line");
     const asks = this.#requests.current !== undefined;
     this.#order.missResponses(gap, missed === "messages", asks);
+    this.#reconsiderLeaving();
     this.#emitFinished();
   }
 
@@ -381,6 +414,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
 
 /** Rough memory of a message besides its head (whose fields take about as much again as it has bytes). */
 const MESSAGE_BYTES = 1024;
+
+const NOTHING = new Uint8Array(0);
 
 /** The first letter of `HTTP/`. */
 const H = 0x48;

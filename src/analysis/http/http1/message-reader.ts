@@ -16,7 +16,7 @@ import { Http1Message } from "./http1-message.ts";
 import { MessageBooks } from "./message-books.ts";
 import type { Gap, MessageListener } from "./message-listener.ts";
 import { SectionCollector } from "./section-collector.ts";
-import { testCutStartLine } from "./start-line/lenient-request-line.ts";
+import { findCutStartLine } from "./start-line/lenient-request-line.ts";
 import { MessageStartFinder } from "./start-line/message-start.ts";
 import { toTrailers } from "./start-line/pseudo-headers.ts";
 import { StartLine } from "./start-line/start-line.ts";
@@ -203,6 +203,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
     this.#position += size ?? 0;
     if (this.#parser.paused || (size !== undefined && this.#skip(message, size))) return;
     const rest = this.#skipRest(message, gap);
+    // It may have asked to leave HTTP/1; its sender went on in what was missed.
+    this.#parser.resume();
     const told = this.#break();
     this.#startSearch();
     const missed = told ? { ...rest, begun: 0 } : rest;
@@ -356,11 +358,16 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
     return data.length - (rest.length - consumed);
   }
 
-  /** Reads a start line that the tap cut, where the search begins with one, as far as it goes. */
+  /** Reads a start line that the tap cut, where the search begins with one or comes to one behind a body, as far as it goes. */
   #parseCutLine(): boolean {
-    if (!testCutStartLine(this.#isRequest ? "request" : "response", this.#finder.held, 0)) return false;
-    const held = this.#finder.take(this.#context.budget);
+    const { held: searched } = this.#finder;
+    const packet = searched.length - (this.#position - this.#pushed);
+    const start = findCutStartLine(this.#isRequest ? "request" : "response", searched, packet);
+    if (start < 0) return false;
+    const held = this.#finder.take(this.#context.budget).subarray(start);
+    this.#books.skip(start);
     this.#searching = false;
+    this.#origin = this.#position - held.length;
     this.#parser.restart(this.#parser.position);
     let consumed = 0;
     while (consumed < held.length && !this.#searching && !this.#parser.paused) {

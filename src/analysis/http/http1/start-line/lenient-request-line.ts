@@ -105,6 +105,22 @@ export function testCutStartLine(kind: "request" | "response", data: Uint8Array,
   return isPathOfKnownMethod(data, at, space) || OTHER_TARGET.test(decodeLatin1(data.subarray(at, space + 256)));
 }
 
+/**
+ * Where a start line that the tap cut begins in bytes that were searched for whole ones in vain: with them, with the packet that was cut, or
+ * in it behind the last chunk of a body (RFC 9112 §7.1). Anywhere else it may be what somebody wrote. -1 where none does.
+ * @param packet where that packet's bytes begin
+ */
+export function findCutStartLine(kind: "request" | "response", data: Uint8Array, packet: number): number {
+  if (testCutStartLine(kind, data, 0)) return 0;
+  if (packet > 0 && testCutStartLine(kind, data, packet)) return packet;
+  for (let at = data.lastIndexOf(ZERO); at >= 0; at = at === 0 ? -1 : data.lastIndexOf(ZERO, at - 1)) {
+    const isLastChunk = LAST_CHUNK.every((byte, i) => data[at + i] === byte) && (at === 0 || data[at - 1] === LF);
+    const behind = at + LAST_CHUNK.length;
+    if (isLastChunk) return testCutStartLine(kind, data, behind) ? behind : -1;
+  }
+  return -1;
+}
+
 /** The forms of a target that are no path (RFC 9112 §3.2). */
 const OTHER_TARGET = /^[A-Z-]+[ \t]+(?:https?:\/\/|\*(?:\s|$))|^CONNECT[ \t]+[\w.[\]:-]+:\d/i;
 
@@ -176,3 +192,5 @@ const MAX_TARGET = 16 * 1024;
 const LF = 0x0a;
 const SPACE = 0x20;
 const SLASH = 0x2f;
+const ZERO = 0x30;
+const LAST_CHUNK: readonly number[] = [ZERO, CR, LF, CR, LF];

@@ -82,6 +82,12 @@ export class RequestLineTest {
     return this.#match;
   }
 
+  /** @param data more bytes, behind those of before; for those who do not keep these */
+  feed(data: Uint8Array): Match {
+    for (let i = 0; this.#match === "more" && i < data.length; i++) this.#match = this.#take(data[i]!);
+    return this.#match;
+  }
+
   #take(byte: number): Match {
     switch (this.#part) {
       case "method":

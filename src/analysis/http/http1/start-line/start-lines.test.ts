@@ -217,6 +217,50 @@ for (const line of [
     assert.deepEqual(understand(steps).exchanges.map(summarize), shown);
   });
 
+test("start lines that the tap cut, behind what is left of bodies in chunks", () => {
+  const upload: Step[] = [
+    ["client", "PUT /up HTTP/1.1\r\nTransfer-Enc"],
+    ["client-gap", 40, "snaplen"],
+  ];
+  const answer: Step[] = [
+    ["server", "HTTP/1.1 200 OK"],
+    ["server-gap", 100, "snaplen"],
+  ];
+  for (const rest of ["0\r\n\r\n", "2\r\ncc\r\n0\r\n\r\n", "2\r\n0\r\r\n0\r\n\r\n"])
+    check(
+      [
+        ...upload,
+        ...answer,
+        ["client", `${rest}HEAD /next HTTP/1`],
+        ["client-gap", 40, "snaplen"],
+        ["server", `${rest}HTTP/1.1 404 N`],
+        ["server-gap", 100, "snaplen"],
+        CLOSE,
+      ],
+      ["PUT /up → 200 | truncated", "HEAD /next → 404 | truncated"],
+    );
+  // Where the packet begins that was cut, but for pieces that are no packets.
+  const behindBody: Step[] = [
+    ...upload,
+    ["client", "ccccc"],
+    ...answer,
+    ["client", "PUT /next HTTP/1"],
+    ["client-gap", 40, "snaplen"],
+    ["server", "HTTP/1.1 404 N"],
+    ["server-gap", 100, "snaplen"],
+    CLOSE,
+  ];
+  assert.deepEqual(understand(behindBody).exchanges.map(summarize), [
+    "PUT /up → 200 | truncated",
+    "PUT /next → 404 | truncated",
+  ]);
+  // A text that somebody wrote is no request, whatever the line before it is.
+  check(
+    [...upload, ["client", "see 10\r\n\r\nGET /text"], ["client-gap", 40, "snaplen"], ...answer, CLOSE],
+    ["PUT /up → 200 | truncated"],
+  );
+});
+
 test("bytes that could begin a start line which the tap cut, and begin none, are skipped", () => {
   // A field that has no name in the grammar: what follows is searched for the next request.
   const request = "GET /a HTTP/1.1\r\nH\xefst: h\r\n\r\n";
