@@ -206,7 +206,7 @@ export class ConnectionTracker {
     context.setTime(connection.seconds, connection.nanos);
     connection.close(how);
     context.setTime(seconds, nanos);
-    context.holes.delete(connection);
+    if (context.holes.size > 0) context.holes.delete(connection);
     this.#table.remove(connection);
     connection.list?.remove(connection);
     context.budget.release(connection.reserved);

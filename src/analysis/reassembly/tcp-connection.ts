@@ -154,7 +154,7 @@ export class TcpConnection {
     // Both said that they are done, behind a hole that nothing had settled before.
     const how = reason !== "reset" && this.#isOver() ? "fin" : reason;
     this.state = "closed";
-    this.#context.holes.delete(this);
+    if (this.#context.holes.size > 0) this.#context.holes.delete(this);
     if (how === "fin" || how === "reset") connection.closed = time;
     if (!this.announced) return;
     const kind = "close";

@@ -1,7 +1,8 @@
 /** The last hole of a direction: how many messages may have begun in it, none of them much smaller than the smallest that was seen. */
 export class Hole {
   readonly #minimum: number;
-  #smallest = Number.POSITIVE_INFINITY;
+  /** At first more than any head has: infinity would be an object of its own. */
+  #smallest = 0x3fff_ffff;
   /** So many were seen. */
   #count = 0;
   #end = -1;

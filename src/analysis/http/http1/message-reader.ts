@@ -36,7 +36,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
   readonly #listener: MessageListener<Owner>;
   readonly #parser: Http1Parser;
   readonly #section: SectionCollector;
-  readonly #finder: MessageStartFinder;
+  /** Made when a message is searched for. */
+  #finder: MessageStartFinder | undefined;
   readonly #isRequest: boolean;
   #message: Http1Message | undefined;
   #headKnown = false;
@@ -63,7 +64,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
   /** Where what comes next stands in the stream. */
   #position = 0;
   readonly #books: MessageBooks;
-  readonly #doubted = new DoubtedBytes();
+  /** Made when a body is in doubt. */
+  #doubted: DoubtedBytes | undefined;
   /** When the head before it was over. */
   #doubtedSince!: Timestamp;
 
@@ -76,7 +78,6 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
     this.#parser = new Http1Parser({ kind, strict: false, handler: this });
     this.#section = new SectionCollector(context.limits, context.budget);
     this.#books = new MessageBooks(context, this.#section);
-    this.#finder = new MessageStartFinder(kind);
     this.#searching = context.midStream;
     // Detection saw what follows the first line.
     this.#parser.isDue = this.#isRequest && !context.midStream;
@@ -123,8 +124,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
    * @param acknowledged how far their sender had received the other direction
    */
   push(data: Uint8Array, time: Timestamp, offset: number, acknowledged: number | undefined): number {
-    const held = this.#doubted.take();
-    if (held.length > 0)
+    const held = this.#doubted?.take();
+    if (held !== undefined && held.length > 0)
       return this.push(concatenate([held, data]), time, offset - held.length, acknowledged) - held.length;
     this.#time = time;
     this.#origin = offset;
@@ -144,6 +145,7 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
   #decide(data: Uint8Array, from: number): boolean {
     // The message in doubt may have been given up at a gap.
     if (this.#searching || !this.#parser.isDoubtful || from === data.length) return true;
+    this.#doubted ??= new DoubtedBytes();
     const isNext = this.#doubted.look(data, from);
     if (isNext === undefined) return false;
     this.#base = this.#parser.position - from;
@@ -156,8 +158,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
 
   /** Nothing more comes that could make a status line of what was held back: it is a body. */
   #endDoubt(): void {
-    const held = this.#doubted.take();
-    if (held.length === 0) return;
+    const held = this.#doubted?.take();
+    if (held === undefined || held.length === 0) return;
     this.#parser.decideBody(true);
     this.push(held, this.#time, this.#position - held.length, this.#acknowledged);
   }
@@ -345,6 +347,7 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
 
   #search(data: Uint8Array, from: number): number {
     const { budget } = this.#context;
+    this.#finder ??= new MessageStartFinder(this.#isRequest ? "request" : "response");
     const { skipped, rest } = this.#finder.search(data, from, budget);
     this.#books.skip(skipped);
     if (rest === undefined) return data.length;
@@ -360,11 +363,13 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
 
   /** Reads a start line that the tap cut, where the search begins with one or comes to one behind a body, as far as it goes. */
   #parseCutLine(): boolean {
-    const { held: searched } = this.#finder;
+    const finder = this.#finder;
+    if (finder === undefined) return false;
+    const { held: searched } = finder;
     const packet = searched.length - (this.#position - this.#pushed);
     const start = findCutStartLine(this.#isRequest ? "request" : "response", searched, packet);
     if (start < 0) return false;
-    const held = this.#finder.take(this.#context.budget).subarray(start);
+    const held = finder.take(this.#context.budget).subarray(start);
     this.#books.skip(start);
     this.#searching = false;
     this.#origin = this.#position - held.length;
@@ -381,7 +386,7 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
 
   /** A search that found nothing is not continued: a message that begins in it will not be found. */
   #forgetSearch(): void {
-    this.#books.skip(this.#finder.release(this.#context.budget));
+    if (this.#finder !== undefined) this.#books.skip(this.#finder.release(this.#context.budget));
   }
 
   #settle(consumed: number): void {
