@@ -38,12 +38,20 @@ const WITH_SPACES = [
   "- [a, password]\n",
   "- - password\n",
   "columns:\n  - password\n",
+  '"cols":[{"label":"pin"}],"rows":[{"c":[{"v":"x"}]},',
+  '"rows":[{"c":[',
+  '"fields":[{"fields":[',
+  '"columns":["pin"],"data":[{"row":[["x"',
+  '"majorDimension":"COLUMNS","values":[["pin"',
+  '"variables":{"p":"(password:$p)',
+  "<w:tr><w:tc>password",
 ];
 
 for (const [name, before] of [
   ["alone", ""],
   ["behind an entity", "&lt;<"],
   ["behind an encoded quote", "%22"],
+  ["in JSON", '[{"name":"password"},'],
 ] as const)
   test(`64 KB of beginnings, ${name}, are searched once`, () => {
     const redactor = createNodeRedactor();

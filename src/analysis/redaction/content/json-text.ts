@@ -17,7 +17,7 @@ export interface JsonText {
   readonly hasNamesAsValues: boolean;
   /** Names may be items: `["password", "…"]`. */
   readonly hasNamesAsItems: boolean;
-  /** It has lists of lists, names and values in turn, or a JSON Web Key. */
+  /** It has lists of lists, items that may be titles of columns, names and values in turn, or a JSON Web Key. */
   readonly hasStructure: boolean;
   /** Something may be parted from its name by a space. */
   readonly hasCommands: boolean;
@@ -149,6 +149,15 @@ class JsonReader implements JsonText {
     if ((kinds & SPECIAL) !== 0) this.#lookInto(begin, end, kinds, isName);
     this.#at = at;
     if (isValue) this.#readValue(begin, end);
+    // An item that is the name of a secret may be a column's title.
+    if (
+      !isName &&
+      !isValue &&
+      (kinds & NO_TITLE) === 0 &&
+      this.#codes[begin + 1] !== DASH &&
+      this.#names.isSecret(begin + 1, end - 1)
+    )
+      this.hasStructure = true;
     if (!isName) return VALUE;
     if ((kinds & (BACKSLASHES | QUOTES)) !== 0 || end - begin > MAX_NAME || at - end > MAX_SPACE) return undefined;
     return this.#readName(begin, end, at + 1) ? COLON : undefined;
@@ -173,6 +182,7 @@ class JsonReader implements JsonText {
   #readValue(begin: number, end: number): void {
     if (this.hasNamesAsValues || !this.#names.mayHaveSecret(begin, end)) return;
     const facts = this.#names.lookUp(this.#nameBegin + 1, this.#nameEnd - 1);
+    if ((facts & STRUCTURE) !== 0) this.hasStructure = true;
     this.hasNamesAsValues =
       ((facts & TYPING) !== 0 && isSecretType(this.#names, begin)) ||
       ((facts & NAMING) !== 0 && isSecretNamed(this.#names, begin));
@@ -233,6 +243,7 @@ const CLOSE = 0x5d;
 const CLOSE_BRACE = 0x7d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const DASH = 0x2d;
 const SPACE = 0x20;
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -255,6 +266,7 @@ const BRACKETS = 64;
 const JOINING = 128;
 const NUMBER = 256;
 const OTHERS = 512;
+const NO_TITLE = JOINTS | QUOTES | BACKSLASHES | SPACES | BRACKETS;
 const SPECIAL = JOINTS | QUOTES | BACKSLASHES | DASHES | SPACES | BRACKETS;
 
 /** By code; of what is not ASCII nothing is known. */

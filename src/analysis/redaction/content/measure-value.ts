@@ -1,11 +1,11 @@
-/** Where the text in quotes that begins at `start` ends: after the quote that closes it, or where the text does. */
-export function measureQuoted(text: string, start: number): number {
+/** Where the text in quotes that begins at `start` ends: after the quote that closes it, or at `limit`, by default where the text does. */
+export function measureQuoted(text: string, start: number, limit = text.length): number {
   const quote = text[start];
   if (quote !== undefined && text.startsWith(quote.repeat(3), start)) {
     const end = text.indexOf(quote.repeat(3), start + 3);
-    return end < 0 ? text.length : end + 3;
+    return end < 0 ? limit : Math.min(end + 3, limit);
   }
-  for (let at = start + 1; at < text.length; at++) {
+  for (let at = start + 1; at < limit; at++) {
     const character = text[at];
     if (character === "\\") at++;
     // YAML and SQL write a quote twice.
@@ -13,14 +13,14 @@ export function measureQuoted(text: string, start: number): number {
     else if (character === quote) return at + 1;
     else if (quote !== '"' && character === "\n") return at;
   }
-  return text.length;
+  return limit;
 }
 
-/** After the bracket that closes the one at `start`, or where the text ends. */
-export function measureStructure(text: string, start: number): number {
+/** After the bracket that closes the one at `start`, or at `limit`, by default where the text ends. */
+export function measureStructure(text: string, start: number, limit = text.length): number {
   let depth = 0;
   let quote = "";
-  for (let at = start; at < text.length; at++) {
+  for (let at = start; at < limit; at++) {
     const character = text[at]!;
     if (quote !== "") {
       if (character === "\\") at++;
@@ -29,5 +29,5 @@ export function measureStructure(text: string, start: number): number {
     else if (character === "{" || character === "[") depth++;
     else if ((character === "}" || character === "]") && --depth === 0) return at + 1;
   }
-  return text.length;
+  return limit;
 }

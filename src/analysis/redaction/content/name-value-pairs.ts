@@ -1,3 +1,4 @@
+import { isCommonTitle } from "../formats/tables/titles.ts";
 import { isMark } from "../mark.ts";
 import { NAME_AS_VALUE, NAME_WORDS, NAMING } from "../names/name-table.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
@@ -36,14 +37,37 @@ export function redactNameValuePairs(
       return mark === undefined ? whole : `${start}"${mark}"`;
     });
   const replacePair = (whole: string, start: string, name: string, quote: string, value: string): string => {
-    const mark = isMark(value) ? undefined : markNamed(redaction, name, value);
+    const mark = isMark(value) || isMark(name) ? undefined : markNamed(redaction, name, value);
     return mark === undefined ? whole : `${start}${mark}${quote}`;
   };
+  const replaceItems = (...[whole, start, name, quote, value, offset, all]: PairMatch): string =>
+    isCommonTitle(value) || isTitleRow(all, offset + whole.length)
+      ? whole
+      : replacePair(whole, start, name, quote, value);
   if (json?.hasNamesAsItems ?? (result.includes("[") || result.includes("(")))
-    result = result.replace(ITEM_PAIR, replacePair);
+    result = result.replace(ITEM_PAIR, replaceItems);
   const mayHaveFlags = json?.hasFlags ?? (result.includes('"-') || result.includes("'-"));
   return mayHaveFlags ? result.replace(FLAG_PAIR, replacePair) : result;
 }
+
+type PairMatch = [
+  whole: string,
+  start: string,
+  name: string,
+  quote: string,
+  value: string,
+  offset: number,
+  all: string,
+];
+
+/** Whether a list that ends at `end` is one of titles: the one below it begins with what was hidden for that. */
+function isTitleRow(text: string, end: number): boolean {
+  BELOW.lastIndex = end;
+  const below = BELOW.exec(text)?.[1];
+  return below !== undefined && isMark(below);
+}
+
+const BELOW = /\s{0,64}\]\s{0,64},?\s{0,64}\[\s{0,64}"([\w-]{1,128})"/y;
 
 /** `"type": "password"` says what the value is, as a name does. */
 const NAMES = `${NAME_WORDS}|type(?=["']?\\s{0,8}[:=]\\s{0,8}["']?(?:password|secret|securestring)\\b)`;

@@ -37,8 +37,14 @@ function isQuiet(names: TextNames, place: number, redaction: TextRedaction): boo
   let open = place - 1;
   while (open >= 0 && place - open <= MAX_BEFORE && !isQuote(codes[open]!)) open--;
   if (codes[open] !== QUOTE) return false;
-  const before = codes[passSpace(names, open - 1, -1)];
-  if (before === COLON) return codes[open + 1] !== DASH && findNamesAround(names, place) === 0;
+  const joint = passSpace(names, open - 1, -1);
+  const before = codes[joint];
+  if (before === COLON)
+    return (
+      codes[open + 1] !== DASH &&
+      findNamesAround(names, place) === 0 &&
+      !isTitle(names, passSpace(names, joint - 1, -1))
+    );
   let close = place + 1;
   while (close < codes.length && close - open <= MAX_NAME && !isQuote(codes[close]!)) close++;
   if (codes[close] !== QUOTE || (before !== COMMA && before !== OPEN_BRACE)) return false;
@@ -48,6 +54,14 @@ function isQuiet(names: TextNames, place: number, redaction: TextRedaction): boo
   if ((facts & STRUCTURE) !== 0) return false;
   // Where it says that its value is a secret's name, that has such a word, too, which is asked by itself.
   return (facts & SECRET) === 0 || hasNoSecret(names, open, close, colon, redaction);
+}
+
+/** Whether the member whose name ends with the quote at `close` may be the title of a column. */
+function isTitle(names: TextNames, close: number): boolean {
+  const { codes } = names;
+  let open = close - 1;
+  while (open >= 0 && close - open <= MAX_NAME && codes[open] !== QUOTE) open--;
+  return codes[open] === QUOTE && (names.lookUp(open + 1, close) & STRUCTURE) !== 0;
 }
 
 /** Whether a member that its name says is secret has a value that is none. */

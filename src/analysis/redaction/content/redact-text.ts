@@ -45,7 +45,7 @@ export function redactText(
 ): string {
   if (text.length < MIN_TEXT || (isWord(text, survey) && redaction.personal.size === 0)) return text;
   const inner = (encoded: string): string =>
-    depth < MAX_DEPTH ? redactText(redactDrawnTables(encoded, redaction), redaction, depth + 1) : encoded;
+    depth < MAX_DEPTH ? redactText(redactInnerTables(encoded, redaction), redaction, depth + 1) : encoded;
   const wanted = searchesOf(survey);
   let outlook = lookAt(text, wanted, redaction, survey);
   let result = redactNames(outlook, redaction);
@@ -54,7 +54,7 @@ export function redactText(
   };
   if (mayHaveAny(survey, PAIR_SIGNS)) {
     lookAgain();
-    if (outlook.json?.hasStructure) result = redactJsonStructure(result, redaction);
+    if (mayHaveStructure(outlook)) result = redactJsonStructure(result, redaction);
     lookAgain();
     result = redactNameValuePairs(result, redaction, outlook);
   }
@@ -130,6 +130,12 @@ function isSurveyed(survey: TextSurvey): survey is TextSurvey & SurveyedText {
 
 const JSON_START = /^\s*[{[]/;
 
+/** Whether values may be named by what stands apart from them, as titles of columns are, which are names that are values, and GraphQL's arguments. */
+function mayHaveStructure({ text, json, found }: Outlook): boolean {
+  if (json?.hasStructure === true || (found & NAMING) !== 0) return true;
+  return (found & SECRET) !== 0 && text.includes('"variables"');
+}
+
 /** By the names before them. */
 function redactNames({ text, survey, found, json }: Outlook, redaction: TextRedaction): string {
   if (!mayHaveAny(survey, JOINTS) && !mayHave(survey, ARROW)) return text;
@@ -201,13 +207,14 @@ export function redactTableText(
   return redactText(rows, redaction, 0, rows === text ? survey : surveyText(rows, redaction.table.grams));
 }
 
-/** Tables with rules in a text that is encoded in another one, as a chat's messages have them. */
-function redactDrawnTables(text: string, redaction: TextRedaction): string {
-  if (!DRAWN_RULE.test(text)) return text;
+/** Tables in a text that is encoded in another one, as a chat's messages and exports have them. */
+function redactInnerTables(text: string, redaction: TextRedaction): string {
+  if (!TABLE_LINES.test(text)) return text;
   return redactTable(text, redaction, nameFinder(surveyText(text, redaction.table.grams)), false);
 }
 
-const DRAWN_RULE = /[\r\n][ |:+├╞]{0,64}[-=─━]{2}/;
+/** A rule, or separators on two lines. */
+const TABLE_LINES = /[\r\n][ |:+├╞]{0,64}[-=─━]{2}|[,;\t|][^\r\n]{0,4096}[\r\n]{1,2}[^\r\n]{0,4096}[,;\t|]/;
 
 /** YAML's lists within a list, in a text that may have a secret's name. */
 function mayHaveRows(text: string, survey: TextSurvey): boolean {

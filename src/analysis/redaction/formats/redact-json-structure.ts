@@ -1,10 +1,13 @@
+import { measureStructure } from "../content/measure-value.ts";
+import { isMark } from "../mark.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
-import { redactJsonRows, redactRows } from "./tables/json-rows.ts";
-import { Titles } from "./tables/titles.ts";
+import { redactJsonRows } from "./tables/json-rows.ts";
+import { redactJsonTables } from "./tables/json-tables.ts";
 
 /**
  * JSON whose names stand apart from their values, or say nothing of them: `{"columns": ["user", "password"], "rows": [["bob", "…"]]}` of
- * databases, names and values in turn as Node lists headers (`rawHeaders`), and private parts of JSON Web Keys (RFC 7518 §6).
+ * databases, names and values in turn as Node lists headers (`rawHeaders`), private parts of JSON Web Keys (RFC 7518 §6), and GraphQL's variables
+ * by the arguments that they are given for (`login(password: $p)`).
  */
 export function redactJsonStructure(text: string, redaction: TextRedaction): string {
   const inTurn = RAW.test(text) ? redactInTurn(text, redaction) : text;
@@ -14,47 +17,37 @@ export function redactJsonStructure(text: string, redaction: TextRedaction): str
         (_whole, before: string, value: string) => before + redaction.marker.mark("jwk", value),
       )
     : inTurn;
-  return NESTED.test(result) ? redactJsonRows(redactTables(result, redaction), redaction) : result;
+  const tables = redactJsonTables(redactVariables(result, redaction), redaction);
+  return NESTED.test(tables) ? redactJsonRows(tables, redaction) : tables;
 }
 
 const PRIVATE_PART = /("(?:k|d|p|q|dp|dq|qi)"\s{0,8}:\s{0,8}")([\w-]{8,8192})(?=")/g;
 
-/** Each list of titles with the rows before it that are of no other, or else those behind it, up to the next list. */
-function redactTables(text: string, redaction: TextRedaction): string {
-  const lists = [...text.matchAll(COLUMNS)];
-  const bodies = lists.length === 0 ? [] : [...text.matchAll(ROWS)];
-  let result = "";
-  let copied = 0;
-  /** The first rows behind the list, and the first that are of no list yet. */
-  let behind = 0;
-  let free = 0;
-  for (const [at, list] of lists.entries()) {
-    while (behind < bodies.length && bodies[behind]!.index < list.index) behind++;
-    const next = lists[at + 1]?.index ?? text.length;
-    const found = behind > free ? behind - 1 : behind;
-    const rows = bodies[found];
-    if (rows === undefined || rows.index >= next) continue;
-    free = found + 1;
-    const titles = Array.from(list[1]!.matchAll(TITLE), ([, title, named]) => title ?? named!);
-    const read = Titles.read(titles, redaction, true);
-    const start = rows.index + rows[0].lastIndexOf("[") + 1;
-    if (start <= copied || read === undefined) continue;
-    const redacted = redactRows(text, start, read, false);
-    result += text.slice(copied, start) + redacted.text;
-    copied = redacted.end;
-  }
-  return copied === 0 ? text : result + text.slice(copied);
-}
-
 const RAW = /"raw_?(?:headers|trailers)"/i;
 /** Lists within a list, or one behind the other. */
 const NESTED = /[[\]]\s{0,64}\[/;
-const COLUMNS =
-  /"(?:columns|cols|fields|headers?|titles|column_?names|schema|keys)"\s{0,8}:\s{0,8}\[\s{0,64}((?:(?:"[^"\\]{1,64}"|\{[^{}]{1,256}\})\s{0,64}(?:,\s{0,64}|(?=\]))){1,256})\]/gi;
-/** A title, or an object that has one for its name. */
-const TITLE =
-  /(?<=^|,\s{0,64}|^\s{1,64})"([^"\\]{1,64})"|\{[^{}]{0,200}?"(?:name|label|title|field)"\s{0,8}:\s{0,8}"([^"\\]{1,64})"[^{}]{0,256}\}/gi;
-const ROWS = /"(?:rows|data|values|records|results?|tuples)"\s{0,8}:\s{0,8}\[\s{0,64}(?=\[)/gi;
+function redactVariables(text: string, redaction: TextRedaction): string {
+  const start = text.search(VARIABLES);
+  if (start < 0) return text;
+  const argumentOf = new Map<string, string>();
+  for (const [, argument, variable] of text.matchAll(ARGUMENT)) {
+    const { kind } = redaction.names.judge(argument!);
+    if ((kind === "strong" || kind === "weak") && argumentOf.size < MAX_VARIABLES) argumentOf.set(variable!, argument!);
+  }
+  if (argumentOf.size === 0) return text;
+  const end = measureStructure(text, text.indexOf("{", start));
+  const variables = text.slice(start, end).replace(MEMBER, (whole, before: string, name: string, value: string) => {
+    const argument = argumentOf.get(name);
+    const mark = argument === undefined || isMark(value) ? undefined : markNamed(redaction, argument, value);
+    return mark === undefined ? whole : `${before}${mark}"`;
+  });
+  return text.slice(0, start) + variables + text.slice(end);
+}
+
+const VARIABLES = /"variables"\s{0,8}:\s{0,8}\{/;
+const ARGUMENT = /(?<!\w)([A-Za-z_]\w{1,63})\s{0,8}:\s{0,8}\$(\w{1,64})/g;
+const MEMBER = /("(\w{1,64})"\s{0,8}:\s{0,8}")((?:[^"\\]|\\.)*)"/g;
+const MAX_VARIABLES = 64;
 
 function redactInTurn(text: string, redaction: TextRedaction): string {
   return text.replace(IN_TURN, (whole) => {

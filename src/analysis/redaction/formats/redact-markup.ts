@@ -23,7 +23,7 @@ export function redactMarkup(text: string, redaction: TextRedaction): string {
   return redactAfterNames(tagged, redaction);
 }
 
-const TABLE = /<t[dh][\s>]/i;
+const TABLE = /<(?:t[dh]|(?:\w{1,8}:)?(?:cell|tc|table-cell))[\s>]/i;
 
 /** Every text within an element whose name says that it is secret, and that has elements of its own. */
 function redactChildren(text: string, redaction: TextRedaction): string {

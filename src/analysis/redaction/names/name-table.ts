@@ -9,7 +9,7 @@ export const NAMING = 2;
 
 /** A type may stand after it, which may be that of a secret: `"type": "password"`. */
 export const TYPING = 4;
-/** Members whose names do not say what they are stand beside it, or in it: of a JSON Web Key, of headers as Node lists them. */
+/** Members whose names do not say what they are stand beside it, or in it: of a JSON Web Key, of headers as Node lists them, of a table below titles. */
 export const STRUCTURE = 8;
 
 /** The words that are said before a name that stands as a value, as an expression. */
@@ -85,7 +85,7 @@ export class NameTable {
 }
 
 const TYPING_END = /(?:^|["'\s,{-])type$/i;
-const STRUCTURED = /^(?:raw_?(?:headers|trailers)|kty)$/i;
+const STRUCTURED = /^(?:raw_?(?:headers|trailers)|kty|title|column_?name|varcharvalue)$/i;
 const NAMING_END = new RegExp(`(?:^|["'\\s,{-])(?:${NAME_WORDS})$`, "i");
 const SLOTS = 1024;
 const WIDTH = 64;

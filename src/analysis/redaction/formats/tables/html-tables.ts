@@ -45,16 +45,20 @@ function* readRows(text: string): Generator<{ isTable: boolean; cells: readonly 
       open = undefined;
     }
     const tag = name!.toLowerCase();
-    if (tag === "td" || tag === "th") {
+    if (CELL.test(tag)) {
       if (slash === "") open = { start: index + whole.length, end: index, isTitle: tag === "th" };
       continue;
     }
-    if (cells.length > 0 || tag === "table") yield { isTable, cells };
+    if (cells.length > 0 || isTableTag(tag)) yield { isTable, cells };
     cells = [];
-    isTable = tag === "table";
+    isTable = isTableTag(tag);
   }
   if (open !== undefined) cells.push({ ...open, end: text.length });
   yield { isTable, cells };
+}
+
+function isTableTag(tag: string): boolean {
+  return tag === "table" || tag === "tbl";
 }
 
 /** The first text of a cell becomes the mark, and others of it go. */
@@ -68,6 +72,8 @@ function replaceTexts(cell: string, mark: string): string {
   });
 }
 
-const TABLE_TAG = /<(\/?)(table|tr|th|td)(?:\s[^<>]{0,1024})?>/gi;
+/** Tags of HTML, and of sheets and documents in XML: SpreadsheetML's `Cell`, OpenDocument's `table-cell`, WordprocessingML's `tc`. */
+const TABLE_TAG = /<(\/?)(?:\w{1,8}:)?(table|tbl|tr|th|td|row|cell|tc|table-row|table-cell)(?:\s[^<>]{0,1024})?>/gi;
+const CELL = /^(?:t[dhc]|(?:table-)?cell)$/;
 const TAGS = /<[^<>]{0,1024}>/g;
 const TEXTS = /(?<=(?:^|>)\s{0,64})[^<>\s](?:[^<>]*[^<>\s])?/g;

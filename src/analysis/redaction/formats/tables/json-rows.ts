@@ -15,7 +15,7 @@ export function redactJsonRows(text: string, redaction: TextRedaction): string {
     const read = Titles.read(titles, redaction, false);
     if (read === undefined) continue;
     const start = match.index + match[0].length;
-    const rows = redactRows(text, start, read, true);
+    const rows = redactRows(text, start, read);
     result += text.slice(copied, start) + rows.text;
     copied = rows.end;
     TITLES.lastIndex = copied;
@@ -24,16 +24,10 @@ export function redactJsonRows(text: string, redaction: TextRedaction): string {
 }
 
 /**
- * Rows one behind the other, from `start` on, with what is secret in them replaced.
- * @param isEqual whether a row of another number of items is none of the table: it ends there
+ * Rows one behind the other, from `start` on, with what is secret in them replaced: the table ends at one of another number of items.
  * @returns the text from there to `end`
  */
-export function redactRows(
-  text: string,
-  start: number,
-  titles: Titles,
-  isEqual: boolean,
-): { text: string; end: number } {
+function redactRows(text: string, start: number, titles: Titles): { text: string; end: number } {
   let result = "";
   let end = start;
   for (;;) {
@@ -41,7 +35,7 @@ export function redactRows(
     const row = NEXT.exec(text);
     if (row === null) return { text: result, end };
     const items = readItems(text, NEXT.lastIndex);
-    if (isEqual && items.starts.length !== titles.count) return { text: result, end };
+    if (items.starts.length !== titles.count) return { text: result, end };
     result += row[0] + redactItems(text, NEXT.lastIndex, items, titles);
     end = items.end;
   }
@@ -64,7 +58,7 @@ function redactItems(text: string, start: number, { starts, ends, end }: Items, 
   return result + text.slice(copied, end);
 }
 
-interface Items {
+export interface Items {
   /** Where each item begins and ends. */
   readonly starts: number[];
   readonly ends: number[];
@@ -73,7 +67,10 @@ interface Items {
 }
 
 /** The items of the list whose bracket is before `start`. */
-function readItems(text: string, start: number): Items {
+export function readItems(text: string, start: number): Items;
+/** Undefined where there are more than `most`, or one is longer than `longest` characters. */
+export function readItems(text: string, start: number, most: number, longest: number): Items | undefined;
+export function readItems(text: string, start: number, most = text.length, longest = text.length): Items | undefined {
   const [starts, ends]: [number[], number[]] = [[], []];
   let at = start;
   while (at < text.length && text[at] !== "]") {
@@ -83,10 +80,12 @@ function readItems(text: string, start: number): Items {
       continue;
     }
     starts.push(at);
-    if (character === '"') at = measureQuoted(text, at);
-    else if (character === "{" || character === "[") at = measureStructure(text, at);
-    else while (at < text.length && !SCALAR_END.test(text[at]!)) at++;
+    const end = Math.min(text.length, at + longest);
+    if (character === '"') at = measureQuoted(text, at, end);
+    else if (character === "{" || character === "[") at = measureStructure(text, at, end);
+    else while (at < end && !SCALAR_END.test(text[at]!)) at++;
     ends.push(at);
+    if (starts.length > most || (at === end && end < text.length)) return undefined;
   }
   return { starts, ends, end: Math.min(at + 1, text.length) };
 }

@@ -109,8 +109,8 @@ test("beside a usual title any value of a secret's column is hidden, beside othe
   assert.deepEqual(show(["#", "password"], ["1", "xyz"], true), ["1", "«password:xyz»"]);
 });
 
-test("two words of which the first is a secret's may be a name and its value", () => {
-  assert.equal(Titles.read(["password", "hostel"], SHOWING, false), undefined);
+test("two words of which one is a secret's are titles", () => {
+  assert.notEqual(Titles.read(["password", "hostel"], SHOWING, false), undefined);
   assert.notEqual(Titles.read(["login", "password"], SHOWING, false), undefined);
   assert.notEqual(Titles.read(["password", "hostel"], SHOWING, true), undefined);
   assert.notEqual(Titles.read(["password", "user"], SHOWING, false), undefined);

@@ -31,8 +31,8 @@ export class Titles {
 
   /**
    * @param titles trimmed, without quotes
-   * @param isCertain whether the text says that these are titles. If not, a table of two columns may be one of names and values without titles,
-   * and where no usual title stands beside the secret's only what looks like a secret is hidden
+   * @param isCertain whether the text says that these are titles. If not, and no usual title stands beside the
+   * secret's, it may be one of names and values: only what looks like a secret is hidden
    * @returns undefined where no cell is secret by them
    */
   static read(titles: readonly string[], redaction: TextRedaction, isCertain: boolean): Titles | undefined {
@@ -43,17 +43,22 @@ export class Titles {
     });
     if (!isCertain) {
       if (!titles.every((title) => WORDS.test(title) && !looksSecret(title))) return undefined;
-      const [isName, isOther] = isSecret;
-      if (titles.length === 2 && isName === true && isOther !== true && !COMMON_TITLE.test(titles[1]!))
-        return undefined;
     }
     const read = new Titles(titles, isSecret, redaction, isCertain);
     return read.#isSecret.includes(true) || read.#nameColumn >= 0 ? read : undefined;
   }
 
-  /** The text to write for a cell of a row, or undefined where it stays. @param cells all of the row's, without quotes */
-  mark(cells: readonly string[], column: number): string | undefined {
-    const value = cells[column] ?? "";
+  /** There is a column of names, and one of values. */
+  get hasNames(): boolean {
+    return this.#nameColumn >= 0;
+  }
+
+  /**
+   * The text to write for a cell of a row, or undefined where it stays.
+   * @param cells all of the row's, without quotes
+   * @param value the cell's, where it is not the only one of it
+   */
+  mark(cells: readonly string[], column: number, value = cells[column] ?? ""): string | undefined {
     if (this.#isSecret[column] === true) {
       if (!this.#isCertain && !looksSecret(value, { chosen: true })) return undefined;
       return markNamed(this.#redaction, this.#titles[column]!, value);
@@ -71,6 +76,11 @@ const NAME_TITLE =
   /^(?:(?:setting|property|variable|param(?:eter)?|field|option|secret|env(?:ironment)?|config)?[ _-]?(?:name|key)|setting|property|variable|param(?:eter)?|field|option)$/i;
 const VALUE_TITLE = /^(?:value|val|content|data|(?:default|current|new|old|string)[ _-]?value)$/i;
 const NAME = /^[\p{L}$_][\p{L}\p{N}_.$:/ -]{0,63}$/u;
+/** Whether a text is what columns are often called, and rather a title than a value. */
+export function isCommonTitle(text: string): boolean {
+  return COMMON_TITLE.test(text);
+}
+
 /** Titles that tables have. */
 const COMMON_TITLE =
   /^(?:#|no|(?:(?:user|login|account|customer|client|display|first|last|full|host|file|service)[ _-]?)?(?:name|id)|user|login|e-?mail|account|host|server|url|uri|role|type|created(?:[ _-]?at)?|updated(?:[ _-]?at)?|description|notes?|comments?|address|phone|age|service|environment|port|city|country|status|group|key|value)$/i;
