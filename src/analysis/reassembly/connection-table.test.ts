@@ -93,6 +93,29 @@ test("connections of one hash are told apart", () => {
   assert.deepEqual([find(table, first), find(table, second)], entries);
 });
 
+test("connections of one hash and the same addresses are told apart by either port", () => {
+  for (const isLow of [true, false]) {
+    const table = new ConnectionTable<Entry>();
+    let pair: readonly [Ends, Ends] | undefined;
+    for (let other = 1; pair === undefined && other < 20; other++) {
+      const seen = new Map<number, Ends>();
+      for (let port = 0; pair === undefined && port < 0x1_0000; port++) {
+        const ends: Ends = isLow ? [A, B, port, other] : [A, B, other, port];
+        find(table, ends);
+        const first = seen.get(table.key.hash);
+        if (first === undefined) seen.set(table.key.hash, ends);
+        else pair = [first, ends];
+      }
+    }
+    assert.ok(pair !== undefined);
+    const entries = pair.map((ends) => add(table, ends));
+    assert.deepEqual(
+      pair.map((ends) => find(table, ends)),
+      entries,
+    );
+  }
+});
+
 /** An address of four bytes. */
 function spread(i: number, by: number): number[] {
   const word = Math.imul(i, by);

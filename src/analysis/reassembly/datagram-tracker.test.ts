@@ -88,6 +88,22 @@ test("datagrams between the same ends are one connection, each an event", () => 
   assert.deepEqual([...ledger.book("packets").skippedBy], [["udp", 1]]);
 });
 
+test("of a flow the end with the lower port is the local one, whoever is heard of first", () => {
+  for (const [client, server] of [
+    [2, 9],
+    [9, 2],
+  ] as const)
+    for (const isAsked of [true, false]) {
+      const { push, finish } = reassemble();
+      const [from, to] = [[client, 5000] as const, [server, 53] as const];
+      const first = isAsked ? datagram(...from, ...to, "q") : datagram(...to, ...from, "q");
+      const connection = push(1, first);
+      assert.deepEqual(connection?.local, { kind: "ip", address: `10.0.0.${server}`, port: 53 });
+      assert.deepEqual(connection?.remote, { kind: "ip", address: `10.0.0.${client}`, port: 5000 });
+      assert.equal(finish()[0], `1 ${isAsked ? "read" : "write"} 0 q`);
+    }
+});
+
 test("a datagram that was cut off, and one in fragments", () => {
   const { push, finish } = reassemble();
   push(1, datagram(2, 5000, 1, 53, "question"), 28 + 3);

@@ -113,17 +113,22 @@ test("a piece that waits and was cut off is what was captured of it, and a gap",
 
 test("what a side sent at one moment takes no more room in small pieces than in a large one", () => {
   const pieces = 1000;
-  const reassembly = run([], { pendingBytes: 2048 });
   const text = Array.from({ length: pieces }, (_, i) => String.fromCharCode(97 + (i % 26))).join("");
-  for (let i = 0; i < pieces; i++)
-    reassembly.push(frameOf(parseSegment(`C A ${103 + i} 300 ${text[i]}`)), 0, LinkType.ETHERNET, 7);
-  assert.equal(reassembly.reassembler.counters.gaps, 0);
-  reassembly.pushSegment(parseSegment("C A 100 300 abc"));
-  const data = reassembly.events.flatMap((event) =>
-    event.kind === "data" ? [Buffer.from(event.data).toString()] : [],
-  );
-  assert.equal(data.join(""), `abc${text}`);
-  reassembly.finish();
+  // At a stream's beginning, and far in it.
+  for (const before of ["", "x".repeat(50_000)]) {
+    const sent = before === "" ? [] : [`C A 100 300 ${before}`, `C A ${100 + before.length} 300 ${before}`];
+    const reassembly = run(sent, { pendingBytes: 2048 });
+    const next = 100 + 2 * before.length;
+    for (let i = 0; i < pieces; i++)
+      reassembly.push(frameOf(parseSegment(`C A ${next + 3 + i} 300 ${text[i]}`)), 0, LinkType.ETHERNET, 7);
+    assert.equal(reassembly.reassembler.counters.gaps, 0);
+    reassembly.pushSegment(parseSegment(`C A ${next} 300 abc`));
+    const data = reassembly.events.flatMap((event) =>
+      event.kind === "data" ? [Buffer.from(event.data).toString()] : [],
+    );
+    assert.equal(data.join(""), `${before}${before}abc${text}`);
+    reassembly.finish();
+  }
 });
 
 test("packets of other seconds are other packets, also where the rest of their times is equal", () => {
