@@ -150,6 +150,55 @@ const CASES: readonly (readonly [name: string, kind: "request" | "response", inp
     "HTTP/1.1 200 O\rK\r\nContent-Length: 0\r\n\r\n",
     "version 1.1|reason O|reason K|!invalid:status-line|Content-Length: 0|head|end",
   ],
+  [
+    "what has no body, whatever it says, and another message behind it",
+    "response",
+    "HTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 204 No\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "version 1.1|reason Not Modified|head|end|version 1.1|reason No|head|end|version 1.1|reason OK|Content-Length: 0|head|end",
+  ],
+  [
+    "another protocol behind a body in chunks",
+    "request",
+    "PUT /a HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+    "method PUT|target /a|version 1.1|Connection: Upgrade|Upgrade: x|Transfer-Encoding: chunked|head|chunk 1|body a|chunk 0|end|paused 0",
+  ],
+  [
+    "white space of both kinds behind a chunk's size",
+    "request",
+    "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1 \t\r\na\r\n1 \t;x\r\nb\r\n0\r\n\r\n",
+    "method PUT|target /|version 1.1|Transfer-Encoding: chunked|head|!invalid-chunk-size|chunk 1|body a|!invalid-chunk-size|chunk 1|body b|chunk 0|end",
+  ],
+  [
+    "a letter behind white space behind a chunk's size",
+    "request",
+    "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1 x\r\na\r\n",
+    "method PUT|target /|version 1.1|Transfer-Encoding: chunked|head|!invalid-chunk-size|INVALID_CHUNK_SIZE at 48",
+  ],
+  [
+    "no line feed behind a chunk",
+    "request",
+    "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\rx",
+    "method PUT|target /|version 1.1|Transfer-Encoding: chunked|head|chunk 1|body a|STRICT at 51",
+  ],
+  [
+    "signs in a method that none has",
+    "request",
+    "(GET) /a HTTP/1.1\r\n\r\nG(T /b HTTP/1.1\r\n\r\n",
+    "method (GET)|target /a|version 1.1|!invalid:request-line|head|end|method G(T|target /b|version 1.1|!invalid:request-line|head|end",
+  ],
+  ["a control character in a method", "request", "G\x01T /a HTTP/1.1\r\n\r\n", "INVALID_METHOD at 1"],
+  [
+    "a control character in a target",
+    "request",
+    "GET /a\x01b HTTP/1.1\r\n\r\n",
+    "method GET|target /a\x01b|version 1.1|!invalid:request-line|head|end",
+  ],
+  [
+    "a tab behind the status, and one behind its space",
+    "response",
+    "HTTP/1.1 200\tOK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 \tOK\r\nContent-Length: 0\r\n\r\n",
+    "version 1.1|reason OK|!invalid:status-line|Content-Length: 0|head|end|version 1.1|reason \tOK|Content-Length: 0|head|end",
+  ],
 ];
 
 for (const [name, kind, input, events] of CASES)
@@ -190,4 +239,23 @@ test("bytes that were never seen count in the stream's positions", () => {
   assert.equal(parser.position, head.length + 2);
   parser.skip(5);
   assert.deepEqual([parser.position, parser.bodyLeft], [head.length + 7, 3]);
+});
+
+test("of a line that the input ends in what stands there is told", () => {
+  for (const strict of [true, false])
+    for (const [kind, input, told] of [
+      ["request", "GE", "method GE"],
+      ["request", "GET /a", "method GET|target /a"],
+      ["request", "GET /a ", "method GET|target /a"],
+      ["request", "GET /a HT", "method GET|target /a"],
+      ["response", "HTTP/1.1 200 O", "version 1.1|reason O"],
+      ["response", "HTTP/1.1 2", "version 1.1"],
+    ] as const) {
+      const events: string[] = [];
+      const bytes = Buffer.from(input);
+      const parser = new Http1Parser({ kind, strict, handler: recorder(events, () => bytes) });
+      parser.push(bytes);
+      assert.equal(parser.finish(), "incomplete");
+      assert.equal(events.join("|"), told, `${strict}`);
+    }
 });
