@@ -98,6 +98,7 @@ const MARKUP = [
   "<password></password>",
   "<user>x</user>",
   "<td class=a>user<td >password<tr><td>bob<td>«password:x»",
+  "<td a>user<td a>password<tr><td a>bob<td a>«password:x»",
   "<TD\n>user<td>password<tr><td>bob<td>«password:x»",
   "<namespace:key> password </namespace:key>\n<string>«password:hunter22x»</string>",
   "<key class='a b' id=x>password</key><string>«password:hunter22x»</string>",

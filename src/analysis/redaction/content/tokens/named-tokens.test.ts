@@ -42,6 +42,21 @@ test("a token is found by its letters and digits, or by how its vendor begins it
     );
 });
 
+test("a line of passwords of databases is one wherever it stands", () => {
+  for (const [text, shown] of [
+    "h:5432:db:bob:«database-password:pass»",
+    "# c\nh:5432:db:bob:«database-password:pass»\n",
+    "\n\n*:*:db:bob:«database-password:pass»\n10.0.0.1:5432:*:al:«database-password:word»",
+    "x h:5432:db:bob:pass",
+    "(h:5432:db:bob:pass)",
+  ].map(hiddenParts))
+    assert.equal(
+      redactTokens(text, SHOWING, () => false),
+      shown,
+      text,
+    );
+});
+
 test("a key of Mailchimp's is one with its place", () => {
   const key = "0123456789abcdef".repeat(2);
   for (const shown of [
