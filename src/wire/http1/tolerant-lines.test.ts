@@ -259,3 +259,36 @@ test("of a line that the input ends in what stands there is told", () => {
       assert.equal(events.join("|"), told, `${strict}`);
     }
 });
+
+test("bytes of a chunk that were never seen may be its last, or not", () => {
+  const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na";
+  for (const [missing, rest] of [
+    [4, "\r\n0\r\n\r\n"],
+    [2, "de\r\n0\r\n\r\n"],
+  ] as const) {
+    const events: string[] = [];
+    const bytes = Buffer.from(`${head}${"?".repeat(missing)}${rest}`);
+    const parser = new Http1Parser({ kind: "response", strict: false, handler: recorder(events, () => bytes) });
+    parser.push(Buffer.from(head));
+    assert.equal(parser.canSkip(missing), true);
+    parser.skip(missing);
+    parser.push(Buffer.from(rest));
+    assert.deepEqual([events.slice(-2), parser.finish()], [["chunk 0", "end"], "complete"], `${missing}`);
+  }
+});
+
+test("the strict parser knows HTTP/0.9, 1.0, 1.1 and 2.0", () => {
+  for (const version of ["0.0", "0.8", "0.9", "1.0", "1.1", "1.2", "1.9", "2.0", "2.1", "3.0", "9.9"])
+    for (const [kind, before, behind] of [
+      ["request", "GET / ", ""],
+      ["response", "", " 200 OK"],
+    ] as const) {
+      const events: string[] = [];
+      const bytes = Buffer.from(`${before}HTTP/${version}${behind}\r\nContent-Length: 0\r\n\r\n`);
+      const parser = new Http1Parser({ kind, strict: true, handler: recorder(events, () => bytes) });
+      parser.push(bytes);
+      const isKnown = ["0.9", "1.0", "1.1", "2.0"].includes(version);
+      const told = isKnown ? "end" : `INVALID_VERSION at ${before.length + 8}`;
+      assert.equal(events.at(-1), told, `${kind} ${version}`);
+    }
+});
