@@ -38,6 +38,7 @@ const TEXTS = [
   "password: «password:abc»\nx y z",
   '{"p\\u0061ssword":"«password:x»"}',
   '{"user":"b","pa\\u0073\\u0073word":"«password:x y»"}',
+  "{n*300} <key> API key </key> <string>«API key:hunter22x»</string>",
   "kind: Secret\ndata:\n  a: «a:aHVudGVyMng=»\n---\npassword: «password:abc def»\n",
   "? password\n: «password:abc def»\nother_password: «other_password:ghi jkl»\n",
   "a=1&p%61ssword=«p%61ssword:x»&b=2",
@@ -54,12 +55,16 @@ for (const [kind, rows, redact] of [
 
 test("a header that goes on on the next line is hidden with it, another member is not", () => {
   assert.equal(redactText("Password: abc\n  def\n\tghi\nx: y", SHOWING), "Password: «Password:abc»\nx: y");
+  assert.equal(redactText("x: y\nPassword: abc\n  def\nz: w", SHOWING), "x: y\nPassword: «Password:abc»\nz: w");
+  assert.equal(redactText("- password: abc\n  def\n", SHOWING), "- password: «password:abc»\n  def\n");
   assert.equal(redactText("Password: abc\n  def: ghi\n", SHOWING), "Password: «Password:abc»\n  def: ghi\n");
 });
 
 test("a heredoc is hidden up to its last line, and covered where lengths count", () => {
   const text = "password = <<EOF\nabc\ndef\nEOF\nx";
   assert.equal(redactText(text, SHOWING), "password = <<EOF\n«password:abc def»\nEOF\nx");
+  const indented = "password = <<EOF\n  abc\n    def\nEOF\nx";
+  assert.equal(redactText(indented, SHOWING), "password = <<EOF\n«password:abc def»\nEOF\nx");
   const covering = { ...SHOWING, marker: SHOWING.covering };
   assert.equal(redactText(text, covering), "password = <<EOF«password*:\nabc\ndef»\nEOF\nx");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Random } from "../../../../test/support/random.ts";
 import { SecretNames } from "../names/secret-names.ts";
-import { isSecretValue } from "./secret-value.ts";
+import { isSecretValue, looksSecret } from "./secret-value.ts";
 
 const SEED = Number(process.env["SEED"] ?? 0) || 20_261_129;
 const names = new SecretNames(new Set(), new Set());
@@ -137,3 +137,10 @@ const READABLE: readonly (readonly [name: string, ...values: string[]])[] = [
   ["page_token", "3"],
   ["sid", "12"],
 ]; // biome-ignore format: a list
+
+test("a password that somebody has chosen has six to 64 characters", () => {
+  for (const length of [4, 5, 6, 7, 63, 64, 65]) {
+    const password = `${"hunter".repeat(12).slice(0, length - 1)}2`;
+    assert.equal(looksSecret(password, { chosen: true }), length >= 6 && length <= 64, `${length}`);
+  }
+});

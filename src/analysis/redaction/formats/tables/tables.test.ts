@@ -51,6 +51,7 @@ const PLAIN_TEXT = [
   "| a | b |\n|---|---|\n| user | password |\n| c | d |\n",
   "name,size\npassword,12\n",
   "x,value\npassword,12\n",
+  "user!,password\nbob,x\n",
   "Name,The user account password\nbob,x\n",
 ];
 
@@ -142,6 +143,7 @@ test("tables are found in content of each type that may have them, and in a text
     ["text/html", "<table><tr><th>a</th><th>token</th></tr><tr><td>b</td><td>«token:x»</td></tr></table>"],
     ["application/yaml", "columns: [user, password]\nrows:\n- [bob, «password:x»]\n"],
     ["application/json", '{"cols":["a","token"],"rows":[["b","«token:x»"]]}'],
+    ["text/csv", `# c\n${"\n".repeat(40)}user,password\nbob,«password:x»\n`],
     ["", "# Users\n\n| user | password |\n|---|---|\n| bob | «password:x» |\n"],
   ] as const) {
     const [text, shown] = hiddenParts(content);
