@@ -7,9 +7,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram } from "../test/support/needs.ts";
-import { measureAccessLogs, measureSent } from "./support/collector-grpc-load.ts";
-import { measureOverload, measureReports } from "./support/collector-http-load.ts";
-import { startPinnedCollector } from "./support/pinned-collector.ts";
+import { measureAccessLogs, measureSent } from "./support/collector/grpc-load.ts";
+import { measureOverload, measureReports } from "./support/collector/http-load.ts";
+import { startPinnedCollector } from "./support/collector/pinned-collector.ts";
 
 const missing = ["wrk", "taskset"].filter((program) => findProgram(program) === undefined);
 if (missing.length > 0) console.log(`missing: ${missing.join(", ")}`);
@@ -30,7 +30,7 @@ else
       console.log(
         `${name.padEnd(20)} ${Math.round(items / seconds)} a second, CPU ${micros.toFixed(1)} µs each (${Math.round(1e6 / micros)} a second of one CPU; asked ${asked})`,
       );
-      if (measure === measureReports) console.log(`above that           ${await measureOverload(collector, folder)}`);
+      if (measure === measureReports) console.log(`above that           ${await measureOverload(collector)}`);
     } finally {
       await collector.stop();
       rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });

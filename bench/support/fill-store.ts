@@ -6,7 +6,7 @@ import { recordOf } from "../../src/collector/store/record/exchange-record.ts";
 import type { SqliteStore } from "../../src/collector/store/sqlite-store.ts";
 import type { HttpExchange } from "../../src/model/index.ts";
 import { readTelemetry } from "../../src/wire/telemetry/index.ts";
-import { report } from "./collector-reports.ts";
+import { report } from "./collector/reports.ts";
 
 const BATCH = 2000;
 /** Exchanges are spread over a day that ends at this second of the epoch. */

@@ -18,9 +18,9 @@ export interface ReceiveReportsOptions extends Pick<TraceReceiverOptions, "tls" 
 
 const MAX_OPEN = 1024;
 /** Where reports have come for so long in one turn of the event loop, the rest of them has waited long enough to be told to come again. */
-const MAX_TURN_MILLIS = 25;
+const MAX_TURN_MILLIS = 10;
 /** So many are taken however long it takes. */
-const LEAST_OPEN = 256;
+const LEAST_OPEN = 128;
 
 /** The listener of reports: each is answered when it is on disk; when there is no room, at once with 503. */
 export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {

@@ -141,6 +141,11 @@ export class Intake {
     this.#schedule();
   }
 
+  /** Charged with what waits for the disk. */
+  get waiting(): MemoryBudget {
+    return this.#options.budget;
+  }
+
   /** Whether so many bytes can be taken in this turn of the event loop, or nothing waits that would make room. */
   hasRoomFor(bytes: number): boolean {
     const { budget } = this.#options;

@@ -18,7 +18,7 @@ export function measureSent({ grpc }: PinnedCollector, seconds: number): Promise
 /** In a process of its own, on the CPU of the load: gives how many were acknowledged, and in what time. */
 async function run(kind: string, port: number, seconds: number): Promise<Measured> {
   const [command, ...first] = LOAD as [string, ...string[]];
-  const sender = join(import.meta.dirname, "collector-grpc-sender.ts");
+  const sender = join(import.meta.dirname, "grpc-sender.ts");
   const child = spawn(command, [...first, process.execPath, sender, kind, String(port), String(seconds)], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -2,8 +2,9 @@ import { execFile, execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { reportScript } from "./collector-reports.ts";
+import type { Flood } from "./flood.ts";
 import { LOAD, type PinnedCollector } from "./pinned-collector.ts";
+import { reportScript } from "./reports.ts";
 
 const CONNECTIONS = 128;
 
@@ -21,22 +22,21 @@ export async function measureReports({ ingest }: PinnedCollector, seconds: numbe
   return { items: Number(/(\d+) requests in/.exec(output)![1]) - refused, seconds };
 }
 
-/** With eight times as many connections, more come than can be taken: how long the answers take, and what is kept. */
-export async function measureOverload(collector: PinnedCollector, folder: string): Promise<string> {
-  const script = join(folder, "refused.lua");
-  writeFileSync(
-    script,
-    `${reportScript()}
-local refused = 0
-response = function(status) if status == 503 then refused = refused + 1 end end`,
-  );
-  const output = await wrk(collector.ingest, 5, 8 * CONNECTIONS);
-  const [, all] = /(\d+) requests in/.exec(output)!;
-  const refused = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? "0";
-  const latency = [50, 90, 99].map((share) => `${share} % ${new RegExp(`${share}%\\s+(\\S+)`).exec(output)?.[1]}`);
+/** With more open at once than wait for the disk: how long those wait that are refused, and what is kept. */
+export async function measureOverload(collector: PinnedCollector): Promise<string> {
+  const [command, ...first] = LOAD as [string, ...string[]];
+  const flood = join(import.meta.dirname, "flood.ts");
+  const { stdout } = await promisify(execFile)(command, [
+    ...first,
+    process.execPath,
+    flood,
+    String(collector.ingest),
+    "5",
+  ]);
+  const { taken, refused, millis } = JSON.parse(stdout) as Flood;
   const metrics = execFileSync("curl", ["-s", `http://127.0.0.1:${collector.page}/metrics`], { encoding: "utf8" });
   const kept = /^tapline_store_exchanges(?:\{\})? (\d+)/m.exec(metrics)?.[1] ?? "?";
-  return `${all} answered, ${refused} of them by 503; latency ${latency.join(", ")}; ${kept} kept in all; ${Math.round(collector.residentMebibytes())} MiB resident`;
+  return `${taken} taken, ${refused} answered by 503, those after ${millis.join(", ")} ms (50, 90, 99 %, the most; asked 50); ${kept} kept in all; ${Math.round(collector.residentMebibytes())} MiB resident`;
 }
 
 async function wrk(port: number, seconds: number, connections: number): Promise<string> {

@@ -2,15 +2,15 @@
 import { randomUUID } from "node:crypto";
 import { connect } from "node:http2";
 import { create, fromJson, toBinary } from "@bufbuild/protobuf";
-import { decodeContent } from "../../src/analysis/content/node-content-decoder.ts";
-import { presentExchange } from "../../src/analysis/content/present-exchange.ts";
-import { fromTelemetry } from "../../src/analysis/http/telemetry/index.ts";
-import { exchangeLine } from "../../src/analysis/protocols/index.ts";
-import { createNodeRedactor } from "../../src/analysis/redaction/node-redactor.ts";
-import { SendRequestSchema } from "../../src/wire/send/gen/tapline/v1/send_pb.js";
-import { EBPFAccessLogMessageSchema } from "../../src/wire/skywalking/gen/skywalking/v3/access_log_pb.js";
-import { readTelemetry } from "../../src/wire/telemetry/index.ts";
-import { report } from "./collector-reports.ts";
+import { decodeContent } from "../../../src/analysis/content/node-content-decoder.ts";
+import { presentExchange } from "../../../src/analysis/content/present-exchange.ts";
+import { fromTelemetry } from "../../../src/analysis/http/telemetry/index.ts";
+import { exchangeLine } from "../../../src/analysis/protocols/index.ts";
+import { createNodeRedactor } from "../../../src/analysis/redaction/node-redactor.ts";
+import { SendRequestSchema } from "../../../src/wire/send/gen/tapline/v1/send_pb.js";
+import { EBPFAccessLogMessageSchema } from "../../../src/wire/skywalking/gen/skywalking/v3/access_log_pb.js";
+import { readTelemetry } from "../../../src/wire/telemetry/index.ts";
+import { report } from "./reports.ts";
 
 const [kind, port, seconds] = process.argv.slice(2) as [string, string, string];
 /** Items of a message, and messages that are not acknowledged. */

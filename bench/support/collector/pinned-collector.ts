@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { findFreePorts, startProgram } from "../../test/support/processes.ts";
-import { readCpuSeconds, readResidentMebibytes } from "./process-usage.ts";
+import { findFreePorts, startProgram } from "../../../test/support/processes.ts";
+import { readCpuSeconds, readResidentMebibytes } from "../process-usage.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+const MAIN = join(import.meta.dirname, "../../../src/cli/main.ts");
 
 export interface PinnedCollector {
   readonly page: number;
