@@ -1,6 +1,7 @@
 import type { ListAnswer, ListQuery, SortOrder } from "../exchange-store.ts";
 import type { StoredValue } from "../record/columns.ts";
 import type { ListItem } from "../record/list-item.ts";
+import { OF_ANY_RUN_SQL } from "../segment/segment-schema.ts";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
 import { type PreparedFilter, prepareFilter } from "./prepared-filter.ts";
 import { IMPRECISE_SQL, type RowPlace, type SegmentReader } from "./segment-reader.ts";
@@ -118,7 +119,7 @@ function selectRows(
     parameters.push(to);
   }
   if (connection !== undefined) {
-    conditions.push("connection = ?");
+    conditions.push(OF_ANY_RUN_SQL, "connection = ?");
     parameters.push(connection);
   }
   if (after !== undefined) {

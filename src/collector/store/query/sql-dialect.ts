@@ -1,5 +1,5 @@
 import { type AttributeColumn, FLAG_UNTIMED } from "../record/columns.ts";
-import { TRACE_START_SQL } from "../segment/segment-schema.ts";
+import { OF_ANY_RUN_SQL, TRACE_START_SQL } from "../segment/segment-schema.ts";
 
 /** Where the databases that exchanges are kept in say the same otherwise. Texts are compared by their bytes in each; `?` is a parameter. */
 export interface SqlDialect {
@@ -30,5 +30,5 @@ export const SQLITE: SqlDialect = {
   divide: (value) => `(${value} / ?)`,
   remainder: (value) => `(${value} % ?)`,
   isOneOf: (value, count) => `(${value} IN (${new Array(count).fill("?").join(", ")}))`,
-  traceBegins: `${TRACE_START_SQL} = substr(?, 1, 8)`,
+  traceBegins: `${OF_ANY_RUN_SQL} AND ${TRACE_START_SQL} = substr(?, 1, 8)`,
 };
