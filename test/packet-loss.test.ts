@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Exchange } from "../src/model/index.ts";
+import type { Exchange, HttpExchange } from "../src/model/index.ts";
 import {
   type ConversationShape,
   conversePackets,
@@ -85,6 +85,27 @@ for (const [name, converse] of Object.entries(CLIENTS))
     const counts = `of ${whole} pairs that were captured whole ${right} are right, ${known} known to be`;
     t.diagnostic(counts);
     assert.ok(right >= whole * 0.95 && known >= whole * 0.7, counts);
+  });
+
+for (const [name, converse] of Object.entries(CLIENTS))
+  test(`a connection of a client that asks ${name} is joined late: no wrong pair but before it is seen to pipeline (SEEDS=${SEEDS})`, (t) => {
+    let [whole, right, wrong] = [0, 0, 0];
+    for (const seed of SEEDS) {
+      const random = new Random(seed);
+      for (let round = 0; round < 20; round++) {
+        const sent = converse(random, 10_000 + round);
+        const captured = sent.slice(5 + random.below(Math.floor(sent.length * 0.7)));
+        whole += findWhole(sent, captured, IN_TURN.pairs).size;
+        for (const { request, response, problems } of understandPackets(captured).exchanges as HttpExchange[]) {
+          const owner = response?.headers.find(({ name }) => name === "X-For")?.value;
+          if (request === undefined || owner === undefined) continue;
+          if (request.target === `/${owner}`) right++;
+          else if (!problems.includes("uncertain-pairing")) wrong++;
+        }
+      }
+    }
+    t.diagnostic(`of ${whole} pairs that were captured whole ${right} are right; ${wrong} are wrong and do not say so`);
+    assert.ok(right >= whole * 0.85 && wrong <= whole * (name === "while it is answered" ? 0.05 : 0.005));
   });
 
 test("packets are lost, captured twice and change places, all at once: no wrong pair says that it is right", (t) => {

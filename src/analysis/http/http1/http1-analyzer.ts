@@ -74,7 +74,8 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   constructor(context: AnalysisContext) {
     this.#context = context;
     this.#inStep = !context.midStream;
-    this.#order = new PairOrder(this.#waiting, () => this.#createExchange(), this.#inStep);
+    const isJoined = context.midStream && context.connection.opened === undefined;
+    this.#order = new PairOrder(this.#waiting, () => this.#createExchange(), this.#inStep, isJoined);
     this.#requests = new Http1DirectionReader(context, "request", this, Http1Analyzer.#REQUESTS);
     this.#responses = new Http1DirectionReader(context, "response", this, Http1Analyzer.#RESPONSES);
   }

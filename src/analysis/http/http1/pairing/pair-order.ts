@@ -3,6 +3,7 @@ import type { Gap } from "../message-listener.ts";
 import type { PendingExchange } from "../pending-exchange.ts";
 import { ClientHabits } from "./client-habits.ts";
 import { clearResponse, loseResponse, moveResponse, part } from "./given-responses.ts";
+import { JoinedStart, MAX_UNASKED } from "./joined-start.ts";
 
 /**
  * Which response answers which request, where messages were missed.
@@ -23,6 +24,8 @@ export class PairOrder {
   readonly #create: () => PendingExchange;
   /** Nothing was missed so far. */
   #inStep: boolean;
+  /** The connection's start was not seen, and nothing was seen since of a client that pipelines. */
+  #joined: JoinedStart | undefined;
   readonly #habits = new ClientHabits();
   /** The server sends informational responses too: those that were missed may have been some. */
   #informs = false;
@@ -52,11 +55,13 @@ export class PairOrder {
   /**
    * @param waiting the exchanges that wait, oldest first, as they change
    * @param create makes one that has neither request nor response, and makes room for it
+   * @param isJoined the connection's start was not seen
    */
-  constructor(waiting: PendingExchange[], create: () => PendingExchange, inStep: boolean) {
+  constructor(waiting: PendingExchange[], create: () => PendingExchange, inStep: boolean, isJoined: boolean) {
     this.#waiting = waiting;
     this.#create = create;
     this.#inStep = inStep;
+    if (isJoined) this.#joined = new JoinedStart();
   }
 
   /** Learns how large messages are. */
@@ -89,6 +94,8 @@ export class PairOrder {
       this.#habits.noticeUnanswered();
       this.#fewer = Math.min(this.#fewer, depth + this.#more);
     }
+    this.#joined?.noticeRequest();
+    if (this.#habits.pipelines) this.#doubtStart();
     this.#limitDoubt();
     return this.#more > 0;
   }
@@ -99,6 +106,7 @@ export class PairOrder {
    */
   missRequests({ start, size, isCut, begun }: Gap, whole: boolean): void {
     this.#inStep = false;
+    this.#joined?.missRequests();
     if (this.#more > 0) this.#keepUncertain();
     // All that was received up to there was answered: the next one began there, in what was missed or could not be read.
     const isBehind = size !== undefined && (this.#answeredTo ?? 0) >= start + size;
@@ -159,6 +167,7 @@ export class PairOrder {
     // The rest of what was missed is not that of an informational response.
     if (!this.#hasPaired && start !== this.#missedTo) this.#firstLost = undefined;
     const depth = this.#countOpen();
+    if (depth === 0 && !isInformational && this.#joined?.noticeOrphan() === true) this.#doubtStart();
     const answerable = this.#inStep || received === undefined ? depth : this.#countAnswerable(received);
     const owner = answerable > 0 ? this.#firstOpen() : isInformational ? undefined : this.#shift(received, depth);
     if (answerable > 0) this.#fewer = Math.min(this.#fewer, answerable - 1 + this.#more);
@@ -170,6 +179,7 @@ export class PairOrder {
     this.#isAligned = answerable <= 1;
     owner.guessed = this.#fewer > 0 || this.#firstLost !== undefined || (owner.uncertain && !owner.staysUncertain);
     if (this.#fewer === 0 && this.#firstLost === undefined) this.#release();
+    if (this.#joined?.noticePair(received) === true) owner.guessed = true;
     return owner;
   }
 
@@ -235,6 +245,18 @@ export class PairOrder {
     for (const { responseOver, start } of this.#waiting)
       if (!responseOver && (start === undefined || start < received)) count++;
     return count;
+  }
+
+  /** Its client pipelines: nobody knows how many requests waited when the connection was joined. */
+  #doubtStart(): void {
+    if (this.#joined === undefined) return;
+    this.#joined = undefined;
+    this.#habits.pipelines = true;
+    this.#more += MAX_UNASKED;
+    for (const exchange of this.#waiting) {
+      exchange.uncertain = true;
+      exchange.guessed ||= exchange.response !== undefined;
+    }
   }
 
   /** Nothing waits: the client has all that it asked for, as far as is known. */
