@@ -158,10 +158,13 @@ export class TolerantRequestLine {
   /** Whether it is a character that no method has, and that is borne if the line ends in a version. */
   #isOddMethod(c: number, at: number): boolean {
     const length = at - this.#start;
-    const isOdd = ((c > SPACE && c < 0x7f) || (c === NUL && length > 0)) && length < LONGEST_ODD_METHOD;
-    this.#oddMethod ||= isOdd;
-    if (isOdd) this.#known = false;
-    return isOdd;
+    // A first byte that is no text begins another protocol's message, but where the line and what follows it were seen.
+    const mayBeOther = length > 0 || (c !== NUL && this.#message.isDue);
+    const isOdd = (c > SPACE && c < 0x7f) || (mayBeOther && (c === NUL || c >= 0x7f));
+    if (!isOdd || length >= LONGEST_ODD_METHOD) return false;
+    this.#oddMethod = true;
+    this.#known = false;
+    return true;
   }
 
   /** Reports what stands in an unfinished element at the end of the input. */

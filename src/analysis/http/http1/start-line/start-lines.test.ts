@@ -169,6 +169,18 @@ test("lines of other protocols are none", () => {
     );
 });
 
+for (const method of ["G\xc9T", "GE\x7f", "\xc7ET", "\xef\xbb\xbfGET"])
+  test(`a method with bytes that no method has: ${JSON.stringify(method)}`, () => {
+    const odd = GET.replace("GET", method);
+    const pair = `${method} /a → 200 "ok" | complete invalid:request-line`;
+    check([["client", odd], ["server", OK], CLOSE], [pair]);
+    if (method.charCodeAt(0) < 0x7f)
+      check(
+        [["client", GET], ["server", OK], ["client", odd + GET], ["server", OK + OK], CLOSE],
+        ['GET /a → 200 "ok" | complete', pair, 'GET /a → 200 "ok" | complete'],
+      );
+  });
+
 test("the side that accepted asks: it is the client of the exchange", () => {
   const { exchanges } = understand([["server", GET], ["client", OK], CLOSE]);
   assert.deepEqual(exchanges.map(summarize), ['GET /a → 200 "ok" | complete']);
