@@ -34,6 +34,7 @@ export const EtherType = {
   MACSEC: 0x88e5,
   /** RFC 6325. */
   TRILL: 0x22f3,
+  BATMAN: 0x4305,
 } as const;
 
 export const IpProtocol = {

@@ -99,7 +99,8 @@ export class TunnelHeader {
     if (version > 1 || hasRouting) return false;
     let at = start + 4 + ((flags & 0x8000) !== 0 ? 4 : 0);
     let key = -1;
-    if ((flags & 0x2000) !== 0) {
+    const hasKey = (flags & 0x2000) !== 0;
+    if (hasKey) {
       if (end - at < 4) return false;
       // PPTP has the length and the call's number here.
       key = version === 1 ? readUint16(bytes, at + 2) : readUint32(bytes, at);
@@ -118,6 +119,9 @@ export class TunnelHeader {
         return this.#readErspan3(bytes, at, end);
       case 0x880b:
         return this.#set("gre", key, "ppp", at);
+      case 0x6400:
+        // MikroTik's Ethernet over IP: version 1 with a length, and a tunnel's number with its low byte first.
+        return version === 1 && hasKey && this.#set("gre", (key >>> 8) | ((key & 0xff) << 8), "ethernet", at);
       case 0x883e: {
         // WCCP: its version 2 has 4 bytes before the packet.
         const packet = bytes[at]! >>> 4 === 4 ? at : at + 4;

@@ -8,7 +8,7 @@ export interface Layer {
 
 /**
  * A layer between frame and packet that is told by its EtherType, and of which nothing is kept: service headers (RFC 8300), bridged
- * frames, the tags of `TAG_SIZES`, MACsec that only authenticates, backbone frames (802.1ah) and TRILL (RFC 6325). `short` where
+ * frames, the tags of `TAG_SIZES`, MACsec that only authenticates, backbone frames (802.1ah), TRILL (RFC 6325) and B.A.T.M.A.N. `short` where
  * the bytes end inside it, undefined for other types.
  */
 export function skipLayer(type: number, bytes: Uint8Array, at: number, end: number): Layer | "short" | undefined {
@@ -29,12 +29,27 @@ export function skipLayer(type: number, bytes: Uint8Array, at: number, end: numb
       return frame(bytes, at + 4, end);
     case EtherType.TRILL:
       return frame(bytes, at + 6 + ((readUint16(bytes, at) >>> 6) & 0x1f) * 4, end);
+    case EtherType.BATMAN:
+      return skipMeshHeader(bytes, at, end);
     default: {
       const size = TAG_SIZES.get(type);
       return size === undefined ? undefined : tagged(bytes, at + size, end);
     }
   }
 }
+
+/** B.A.T.M.A.N. advanced, version 15 (Linux, batadv_packet.h): frames to one station or to all; others carry none, or a piece of one. */
+function skipMeshHeader(bytes: Uint8Array, at: number, end: number): Layer | "short" | undefined {
+  const size = bytes[at + 1] === 15 ? MESH_HEADERS.get(bytes[at]!) : undefined;
+  return size === undefined ? undefined : frame(bytes, at + size, end);
+}
+
+/** Bytes of the headers of broadcast, unicast, and unicast with four addresses. */
+const MESH_HEADERS: ReadonlyMap<number, number> = new Map([
+  [0x01, 14],
+  [0x40, 10],
+  [0x42, 18],
+]);
 
 /** How many bytes stand between a tag's EtherType and the next one. */
 const TAG_SIZES: ReadonlyMap<number, number> = new Map<number, number>([
