@@ -112,6 +112,8 @@ const CASES: readonly (readonly [name: string, bytes: Uint8Array, expected: stri
   ],
   ["GRE in UDP", inUdp(4754, hex("0000 0800"), INNER), `${IN4} gre -1${OUTER}`],
   ["WCCP", inGre(hex("0000 883e"), INNER), `${IN4} gre -1${OUTER}`],
+  ["WCCP of IPv6", inGre(hex("0000 883e"), INNER6), `${IN6} gre -1${OUTER}`],
+  ["WCCP 2 of IPv6", inGre(hex("0000 883e 01020304"), INNER6), `${IN6} gre -1${OUTER}`],
   ["WCCP 2", inGre(hex("0000 883e 01020304"), INNER), `${IN4} gre -1${OUTER}`],
   ["L2TP", inUdp(1701, hex("0002 0005 0006 ff03 0021"), INNER), `${IN4} l2tp 6${OUTER}`],
   [

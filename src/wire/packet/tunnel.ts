@@ -1,5 +1,6 @@
 import { sumBytes } from "./checksum.ts";
 import { isFrameOfPacket } from "./link/ethernet.ts";
+import { readUint16, readUint24, readUint32 } from "./network-order.ts";
 import { EtherType, IpProtocol } from "./protocol-numbers.ts";
 
 /** A tunnel that a packet was found in. `mpls` and `pppoe` stand behind the link's header, the others in IP packets. */
@@ -124,8 +125,8 @@ export class TunnelHeader {
         return version === 1 && hasKey && this.#set("gre", (key >>> 8) | ((key & 0xff) << 8), "ethernet", at);
       case 0x883e: {
         // WCCP: its version 2 has 4 bytes before the packet.
-        const packet = bytes[at]! >>> 4 === 4 ? at : at + 4;
-        return packet < end && this.#set("gre", key, "typed", packet, EtherType.IPV4);
+        const packet = isIpVersion(bytes[at]!) ? at : at + 4;
+        return packet < end && this.#set("gre", key, "typed", packet, etherTypeOfFirst(bytes[packet]!));
       }
       default:
         return this.#set("gre", key, "typed", at, protocol);
@@ -286,18 +287,10 @@ function isVxlanOfPacket(bytes: Uint8Array, start: number, end: number): boolean
   );
 }
 
+function isIpVersion(firstByte: number): boolean {
+  return firstByte >>> 4 === 4 || firstByte >>> 4 === 6;
+}
+
 function etherTypeOfFirst(firstByte: number): number {
   return firstByte >>> 4 === 6 ? EtherType.IPV6 : EtherType.IPV4;
-}
-
-function readUint16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
-}
-
-function readUint24(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 16) | readUint16(bytes, at + 1);
-}
-
-function readUint32(bytes: Uint8Array, at: number): number {
-  return ((readUint16(bytes, at) << 16) | readUint16(bytes, at + 2)) >>> 0;
 }
