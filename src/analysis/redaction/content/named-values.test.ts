@@ -314,6 +314,7 @@ test("a value that is cut off is hidden to the text's end, and closed where a ma
     ['"password": "hunter2x\\"', '"password": "«password:hunter2x\\»"'],
     ["password='hunter2x", "password='«password:hunter2x»'"],
     ['"password": "', '"password": "'],
+    ["password='hunter2x\nuser: b's", "password='«password:hunter2x»'\nuser: b's"],
   ] as const)
     assert.equal(redactNamedValues(text, SHOWING), shown);
   const covering = { ...SHOWING, marker: SHOWING.covering };

@@ -7,6 +7,7 @@ import { decodeWide } from "../content/wide-text.ts";
 import { Redactor } from "../redactor.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
 import { isDrawn } from "../values/drawn-token.ts";
+import { redactForm, redactUrl } from "./redact-form.ts";
 import { redactMarkup } from "./redact-markup.ts";
 import { redactProtocolLines } from "./redact-protocol-lines.ts";
 
@@ -180,4 +181,56 @@ test("a word may be what says who somebody is, where that is asked for", () => {
   const asked: TextRedaction = { ...SHOWING, personal: new Set(["card"]) };
   assert.equal(redactText("378282246310005", asked), "«card:378282246310005»");
   assert.equal(redactText("378282246310005", SHOWING), "378282246310005");
+});
+
+test("a body of no type is a form where it is nothing but names and values, two at least", () => {
+  const read = (text: string) => Buffer.from(redactBytes(Buffer.from(text), "", SHOWING)).toString();
+  for (const [text, isForm] of [
+    ["user=&password=a+b", true],
+    ["u=x&password=a+b", true],
+    ["a.b~%20+*[]-=bob'(),:@/-x!&password=a+b", true],
+    ["user=bob&x=&password=a+b&y=", true],
+    ["us=b&p.q~[0]=1&password=a+b", true],
+    [`${"n".repeat(128)}=1&password=a+b`, true],
+    [`${"n".repeat(129)}=1&password=a+b`, false],
+    ["password=a+b", false],
+    ["us er=b&password=a+b", false],
+    ["user=b c&password=a+b", false],
+    ["user=b&password=a+b c", false],
+    ["user=b&pass word=a&password=a+b", false],
+    ["user=b&password=a+b;", false],
+  ] as const) {
+    const shown = text.replace("password=a+b", "password=«password:a+b»");
+    assert.equal(read(text), isForm ? redactForm(text, SHOWING) : shown, text);
+    assert.equal(read(text) === shown, !isForm, text);
+  }
+  assert.equal(redactUrl("#a", SHOWING), "#a");
+  assert.equal(redactUrl("#token=abc", SHOWING), "#token=%C2%ABtoken%3Aabc%C2%BB");
+});
+
+test("cookies are hidden where not all of them are marks already, attributes aside of one that is set", () => {
+  const mark = "redacted-a-0123abcd";
+  for (const [name, value, isHidden] of [
+    ["set-cookie", `a=${mark}; Path=/`, false],
+    ["set-cookie", `a=${mark}; `, false],
+    ["cookie", `a=${mark}; b=${mark}`, false],
+    ["cookie", `a=${mark}; ; b=${mark}`, false],
+    ["cookie", `a=${mark}; path=/x`, true],
+    ["cookie", `a=${mark};b=x`, true],
+    ["cookie", `; a=${mark}`, true],
+    ["set-cookie", `Path=/; a=${mark}`, true],
+    ["set-cookie", "a=x; Path=/", true],
+  ] as const)
+    assert.equal(markNamed(SHOWING, name, value), isHidden ? `«${name}:${value}»` : undefined, `${name}: ${value}`);
+});
+
+test("a redactor can be made again elsewhere, but for one that tells of each secret", () => {
+  const key = new Uint8Array(32).fill(7);
+  const options = { also: { names: ["shoe"] }, except: ["pin"], personal: ["card"] as const, key };
+  const { recipe } = new Redactor(options);
+  assert.deepEqual(recipe, options);
+  const again = new Redactor(recipe);
+  const text = "shoe=hunter&pin=1234 4111111111111111 password=x";
+  assert.equal(again.text(text), new Redactor(options).text(text));
+  assert.equal(new Redactor({ ...options, marked: () => {} }).recipe, undefined);
 });
