@@ -116,7 +116,12 @@ export class Http1Parser {
     return this.#isDoubtful;
   }
 
-  /** Says whether what follows the head is its body. */
+  /** The body under way may be over before its length says so, if it has one: until `decideBody`. */
+  doubtBody(): void {
+    this.#isDoubtful ||= this.#state >= FIXED_BODY && this.#state <= CHUNKED_BODY;
+  }
+
+  /** Says whether what follows the head, or what was seen of the body, is the body. */
   decideBody(isThere: boolean): void {
     this.#isDoubtful = false;
     if (isThere) return;

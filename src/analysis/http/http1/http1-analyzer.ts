@@ -215,6 +215,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return "none";
     }
     if (this.#adoptResponse(message)) return "none";
+    this.#responses.doubtEnd(message.acknowledged);
     const isUncertain = this.#order.takeRequest(message.position, message.acknowledged ?? this.#responses.position);
     this.#emitFinished();
     const exchange = this.#createExchange();

@@ -66,8 +66,10 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
   readonly #books: MessageBooks;
   /** Made when a body is in doubt. */
   #doubted: DoubtedBytes | undefined;
-  /** When the head before it was over. */
+  /** When the head before it was over, or the last of the body came. */
   #doubtedSince!: Timestamp;
+  /** It is the body's end that is in doubt. */
+  #isEndDoubted = false;
 
   constructor(context: AnalysisContext, kind: "request" | "response", owner: Owner, listener: MessageListener<Owner>) {
     this.#context = context;
@@ -151,6 +153,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
     this.#base = this.#parser.position - from;
     const time = this.#time;
     this.#time = this.#doubtedSince;
+    if (isNext && this.#isEndDoubted) this.#message?.addProblem("invalid:body-length");
+    this.#isEndDoubted = false;
     this.#parser.decideBody(!isNext);
     this.#time = time;
     return true;
@@ -159,9 +163,22 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
   /** Nothing more comes that could make a status line of what was held back: it is a body. */
   #endDoubt(): void {
     const held = this.#doubted?.take();
+    this.#isEndDoubted = false;
     if (held === undefined || held.length === 0) return;
     this.#parser.decideBody(true);
     this.push(held, this.#time, this.#position - held.length, this.#acknowledged);
+  }
+
+  /**
+   * Whoever receives this has all of it up to `position`, and asks for more: if that is all that was sent, a status line behind it is one, and the
+   * length of the body under way was damaged, or the field that says it.
+   */
+  doubtEnd(position: number | undefined): void {
+    if (position !== this.#position || !this.#headKnown || this.#searching || this.#parser.isDoubtful) return;
+    this.#parser.doubtBody();
+    if (!this.#parser.isDoubtful) return;
+    this.#isEndDoubted = true;
+    this.#doubtedSince = this.#time;
   }
 
   /** Begins a response of HTTP/0.9, which has no head and ends with the connection. */
