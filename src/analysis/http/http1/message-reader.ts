@@ -175,6 +175,8 @@ export class Http1DirectionReader<Owner> implements MessageHandler {
    */
   doubtEnd(position: number | undefined): void {
     if (position !== this.#position || !this.#headKnown || this.#searching || this.#parser.isDoubtful) return;
+    // The end of one with a hole may stand in the hole.
+    if (this.#message?.gap === true) return;
     this.#parser.doubtBody();
     if (!this.#parser.isDoubtful) return;
     this.#isEndDoubted = true;
