@@ -23,6 +23,7 @@ import { loadFilterLanguage } from "../read/filter-language.ts";
 import { createLiveView } from "../read/live-view.ts";
 import type { ReadFlags } from "../read/read-flags.ts";
 import { parseLimits } from "../read/read-limits.ts";
+import { tellMissingOptions } from "./missing-options.ts";
 
 /** Flags for showing and keeping traces that come live. */
 export interface ShowFlags extends ReadFlags, PublishFlags, KeepFlags {
@@ -80,6 +81,7 @@ export async function showTraces(
     },
   );
   let records = 0;
+  const advise = flags.quiet === true ? undefined : tellMissingOptions((text) => words.note(text, "advice"));
   const intake: TraceIntake = {
     ledger,
     open: (name, encoding) =>
@@ -91,6 +93,7 @@ export async function showTraces(
         now: () => timestampFromMillis(performance.timeOrigin + performance.now()),
         record: (record) => {
           records++;
+          advise?.(record);
           file?.records?.submit(record);
         },
         ...(encoding !== undefined && { encoding }),
