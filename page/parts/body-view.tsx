@@ -1,9 +1,11 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { formatBytes, showText } from "../text/format.ts";
 import { bytesOf, type Fields, numberOf, textOf } from "./document-fields.ts";
+import { formFields } from "./form-fields.ts";
 import { PairTable } from "./header-table.tsx";
 import { HexView } from "./hex-view.tsx";
 import { JsonTree } from "./json-tree.tsx";
+import { MarkedText } from "./marked-text.tsx";
 import { ProtobufView } from "./protobuf-view.tsx";
 
 /** Characters that are shown at once; a button shows more. */
@@ -11,8 +13,17 @@ const MAX_SHOWN = 256 * 1024;
 
 type Form = "pretty" | "raw" | "hex" | "preview";
 
+interface BodyViewProps {
+  readonly body: Fields;
+  readonly headers: readonly Fields[];
+  readonly hidden: boolean;
+  readonly side: "request" | "response";
+  /** Why it is not whole, where it is not. */
+  readonly cut: string;
+}
+
 /** A body in the forms that it can be looked at in. */
-export function BodyView({ body, headers, hidden }: { body: Fields; headers: readonly Fields[]; hidden: boolean }) {
+export function BodyView({ body, headers, hidden, side, cut }: BodyViewProps) {
   const size = numberOf(body, "size") ?? 0;
   const bytes = useMemo(() => bytesOf(body), [body]);
   const type = typeOf(headers);
@@ -42,30 +53,38 @@ export function BodyView({ body, headers, hidden }: { body: Fields; headers: rea
       </div>
       {body["truncated"] === true && (
         <p class="cut">
-          Cut: {formatBytes(bytes.length)} of {formatBytes(size)} were kept.
+          Cut: {formatBytes(bytes.length)} of {formatBytes(size)} were kept ({showText(cut)}).
         </p>
       )}
-      <BodyForm form={form} type={type} bytes={bytes} />
+      <BodyForm form={form} type={type} bytes={bytes} side={side} />
     </section>
   );
 }
 
-function BodyForm({ form, type, bytes }: { form: Form; type: string; bytes: Uint8Array }) {
+interface BodyFormProps extends Pick<BodyViewProps, "side"> {
+  readonly form: Form;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+function BodyForm({ form, type, bytes, side }: BodyFormProps) {
+  const of = `${side}.body`;
   if (form === "hex") return <HexView bytes={bytes} />;
   if (form === "preview") return <Preview type={type} bytes={bytes} />;
   const text = new TextDecoder().decode(bytes);
-  if (form === "pretty" && /json/.test(type)) return <JsonTree text={text} />;
-  if (form === "pretty" && /form-urlencoded/.test(type))
-    return <PairTable title="Form" pairs={[...new URLSearchParams(text)]} />;
+  if (form === "pretty" && /json/.test(type)) return <JsonTree key={text} text={text} of={of} />;
+  if (form === "pretty" && /form-urlencoded/.test(type)) return <PairTable title="Form" pairs={formFields(text, of)} />;
   if (form === "pretty" && PROTOBUF.test(type)) return <ProtobufView bytes={bytes} from="server" />;
-  return <LongText text={text} />;
+  return <LongText text={text} of={of} />;
 }
 
-function LongText({ text }: { text: string }) {
+function LongText({ text, of }: { text: string; of: string }) {
   const [shown, setShown] = useState(MAX_SHOWN);
   return (
     <>
-      <pre class="text">{showText(text.slice(0, shown))}</pre>
+      <pre class="text">
+        <MarkedText text={text.slice(0, shown)} of={of} />
+      </pre>
       {text.length > shown && (
         <button type="button" onClick={() => setShown(shown + MAX_SHOWN)}>
           Show more ({formatBytes(text.length - shown)} left)

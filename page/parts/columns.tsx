@@ -1,6 +1,8 @@
 import type { ComponentChildren } from "preact";
+import { showMarks } from "../../src/analysis/redaction/mark.ts";
+import type { SortOrder } from "../../src/collector/store/exchange-store.ts";
 import type { ListItem } from "../source/data-source.ts";
-import { formatBytes, formatDuration, formatTime, showText, UNKNOWN } from "../text/format.ts";
+import { formatBytesAligned, formatDuration, formatTime, showText, timestampOf, UNKNOWN } from "../text/format.ts";
 
 export interface Column {
   readonly name: string;
@@ -9,7 +11,10 @@ export interface Column {
   readonly className?: string;
   /** Of a CSS grid. */
   readonly width: string;
-  readonly order?: string;
+  /** That its head sorts by, the largest first. */
+  readonly order?: SortOrder;
+  /** That its head sorts by where it sorts by `order` already. Default: that of the beginning, by time. */
+  readonly reverse?: SortOrder;
   /** Pixels of the list from which on there is room for it. */
   readonly from?: number;
   /** The condition that a cell stands for. */
@@ -20,14 +25,25 @@ export interface Column {
 const is = (attribute: string, value: string | undefined): string | undefined =>
   value === undefined ? undefined : `${attribute} == ${JSON.stringify(value)}`;
 
-const text = (value: string | undefined): ComponentChildren =>
-  value === undefined ? <i class="unknown">{UNKNOWN}</i> : <span title={showText(value)}>{showText(value)}</span>;
+const text = (value: string | undefined): ComponentChildren => {
+  if (value === undefined) return <i class="unknown">{UNKNOWN}</i>;
+  const shown = showText(showMarks(value));
+  return <span title={shown}>{shown}</span>;
+};
 
 /** Nanoseconds that fill the bar of a duration. */
 const FULL_BAR = 1e9;
 
 export const COLUMNS: readonly Column[] = [
-  { name: "time", label: "Time", width: "96px", show: ({ time }, utc) => formatTime(time, utc) },
+  {
+    name: "time",
+    label: "Time",
+    width: "96px",
+    order: "newest",
+    reverse: "oldest",
+    condition: ({ time }) => `time >= timestamp("${timestampOf(time)}")`,
+    show: ({ time }, utc) => formatTime(time, utc),
+  },
   {
     name: "client",
     from: 760,
@@ -81,7 +97,7 @@ export const COLUMNS: readonly Column[] = [
     label: "Size",
     width: "72px",
     order: "largest",
-    show: ({ responseBytes, requestBytes }) => formatBytes(responseBytes + requestBytes),
+    show: ({ responseBytes, requestBytes }) => formatBytesAligned(responseBytes + requestBytes),
   },
   {
     name: "duration",

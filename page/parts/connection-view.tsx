@@ -24,7 +24,7 @@ export function ConnectionView({ item, connection }: { item: ListItem; connectio
         <tbody>
           {others.map((other) => (
             <tr key={other.id}>
-              <td class="figure">{formatTime(other.time, isUtc.value)}</td>
+              <td class="figure">{formatTime(other.time, isUtc.value, 6)}</td>
               <th scope="row">
                 <button
                   type="button"

@@ -1,8 +1,9 @@
 import type { ExchangeDocument } from "../source/data-source.ts";
 import { isUtc } from "../state/app-state.ts";
-import { formatBytes, formatTime, showText } from "../text/format.ts";
+import { formatBytes, formatTime } from "../text/format.ts";
 import { bytesOf, isFields, listOf, numberOf, objectOf, textOf } from "./document-fields.ts";
 import { HexView } from "./hex-view.tsx";
+import { MarkedText } from "./marked-text.tsx";
 import { DescriptorPicker, ProtobufView } from "./protobuf-view.tsx";
 
 const MAX_SHOWN = 500;
@@ -30,13 +31,15 @@ export function ConversationView({ document: shown, hidden }: { document: Exchan
               <li key={index} class={from}>
                 <small>
                   {from} · {textOf(message, "kind")} · {formatBytes(numberOf(message, "size") ?? 0)}
-                  {Number.isNaN(time) ? "" : ` · ${formatTime(time, isUtc.value)}`}
+                  {Number.isNaN(time) ? "" : ` · ${formatTime(time, isUtc.value, 6)}`}
                   {message["truncated"] === true ? " · cut" : ""}
                 </small>
                 {isGrpc && textOf(message, "kind") === "message" ? (
                   bytes !== undefined && <ProtobufView bytes={bytes} path={path} from={from} />
                 ) : text !== undefined ? (
-                  <pre>{showText(text.slice(0, 20_000))}</pre>
+                  <pre>
+                    <MarkedText text={text.slice(0, 20_000)} />
+                  </pre>
                 ) : (
                   bytes !== undefined && <HexView bytes={bytes} />
                 )}

@@ -1,11 +1,14 @@
 import { detail, detailProblem, go, source } from "../state/app-state.ts";
+import { copyText } from "../state/copy-text.ts";
 
-const COMMANDS = [
+const TEXTS = [
   ["curl", "Copy as curl"],
   ["httpie", "Copy as HTTPie"],
   ["replay", "Copy replay command"],
+  ["har", "Copy as HAR"],
+  ["ndjson", "Copy as NDJSON"],
 ] as const;
-const COPIES = [
+const FILES = [
   ["har", "HAR"],
   ["ndjson", "NDJSON"],
   ["pcapng", "pcapng"],
@@ -17,14 +20,14 @@ export function CopyMenu() {
     <details class="menu">
       <summary>Copy</summary>
       <ul>
-        {COMMANDS.map(([program, label]) => (
+        {TEXTS.map(([program, label]) => (
           <li key={program}>
-            <button type="button" onClick={chosen(() => copyCommand(program))}>
+            <button type="button" onClick={chosen(() => copyAs(program))}>
               {label}
             </button>
           </li>
         ))}
-        {COPIES.map(([format, label]) => (
+        {FILES.map(([format, label]) => (
           <li key={format}>
             <button type="button" onClick={chosen(() => save(format))}>
               Save as {label}
@@ -32,7 +35,7 @@ export function CopyMenu() {
           </li>
         ))}
         <li>
-          <button type="button" onClick={chosen(() => navigator.clipboard?.writeText(location.href))}>
+          <button type="button" onClick={chosen(() => copyText(location.href).catch(refused))}>
             Copy link
           </button>
         </li>
@@ -66,13 +69,17 @@ function findAlike(): void {
   go({ filter: [...is("service.name", service), ...same].join(" && ") });
 }
 
-async function copyCommand(program: string): Promise<void> {
+async function copyAs(format: string): Promise<void> {
   try {
-    const copy = await source.value.download(detail.value!.item.id, program);
-    await navigator.clipboard.writeText(await copy.text());
+    const copy = await source.value.download(detail.value!.item.id, format);
+    await copyText(await copy.text());
   } catch (error) {
-    detailProblem.value = (error as Error).message;
+    refused(error as Error);
   }
+}
+
+function refused(error: Error): void {
+  detailProblem.value = error.message;
 }
 
 async function save(format: string): Promise<void> {
@@ -85,6 +92,6 @@ async function save(format: string): Promise<void> {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   } catch (error) {
-    detailProblem.value = (error as Error).message;
+    refused(error as Error);
   }
 }

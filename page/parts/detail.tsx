@@ -1,15 +1,18 @@
 import type { ComponentChildren } from "preact";
-import { detail, detailProblem, go, isUtc, narrow, url } from "../state/app-state.ts";
+import { detail, detailProblem, go, isUtc, url } from "../state/app-state.ts";
 import { formatBytes, formatDate, formatDuration, formatTime, showText, UNKNOWN } from "../text/format.ts";
+import { AddButton } from "./add-button.tsx";
 import { BodyView } from "./body-view.tsx";
 import { ConnectionView } from "./connection-view.tsx";
 import { ConversationView } from "./conversation-view.tsx";
 import { cookiesOf } from "./cookies.ts";
 import { CopyMenu } from "./copy-menu.tsx";
 import { type Fields, isFields, listOf, objectOf, textOf } from "./document-fields.ts";
+import { formFields } from "./form-fields.ts";
 import { HeaderTable, PairTable } from "./header-table.tsx";
 import { Hops } from "./hops.tsx";
 import { KernelTimes } from "./kernel-times.tsx";
+import { MarkedText } from "./marked-text.tsx";
 import { PacketView } from "./packet-view.tsx";
 import { Timing } from "./timing.tsx";
 
@@ -105,7 +108,7 @@ function Tab({ name }: { name: (typeof TABS)[number] }) {
 function Overview() {
   const { item, document: shown } = detail.value!;
   const problems = listOf(shown, "problems").map(String);
-  const facts: [name: string, value: ComponentChildren, condition?: string | undefined][] = [
+  const facts: [name: string, value: ComponentChildren, condition?: string | number | undefined][] = [
     [
       "Began",
       `${formatDate(item.time, isUtc.value)} ${formatTime(item.time, isUtc.value, 6)}${isUtc.value ? " UTC" : ""}`,
@@ -116,7 +119,16 @@ function Overview() {
       `${item.service ?? UNKNOWN} (by ${textOf(objectOf(shown, "service"), "source") ?? "nothing"})`,
       item.service && `service.name == ${JSON.stringify(item.service)}`,
     ],
-    ["Addresses", `${item.client ?? UNKNOWN} → ${item.server ?? UNKNOWN}`],
+    ["From", item.client ?? UNKNOWN, item.client && `source.address == ${JSON.stringify(item.client)}`],
+    ["To", item.server ?? UNKNOWN, item.server && `destination.address == ${JSON.stringify(item.server)}`],
+    [
+      "Outcome",
+      [item.outcome, item.status, item.reason]
+        .filter((one, at, all) => one !== undefined && all.indexOf(one) === at)
+        .join(", "),
+      item.outcome && `outcome == ${JSON.stringify(item.outcome)}`,
+    ],
+    ["Took", formatDuration(item.duration), item.duration && `duration >= duration("${item.duration}ns")`],
     ["Protocol", item.protocol, `protocol == ${JSON.stringify(item.protocol)}`],
     ["Route", item.route ?? UNKNOWN, item.route && `route == ${JSON.stringify(item.route)}`],
     ["Sizes", `${formatBytes(item.requestBytes)} asked, ${formatBytes(item.responseBytes)} answered`],
@@ -139,17 +151,8 @@ function Overview() {
             <tr key={name}>
               <th scope="row">{name}</th>
               <td>
-                {typeof value === "string" ? showText(value) : value}
-                {condition !== undefined && condition !== "" && (
-                  <button
-                    type="button"
-                    class="add"
-                    aria-label={`Filter by ${name}`}
-                    onClick={(event) => narrow(condition, event.altKey)}
-                  >
-                    +
-                  </button>
-                )}
+                {typeof value === "string" ? <MarkedText text={value} /> : value}
+                {typeof condition === "string" && condition !== "" && <AddButton name={name} condition={condition} />}
               </td>
             </tr>
           ))}
@@ -184,22 +187,43 @@ function Message({ side }: { side: "request" | "response" }) {
   const target = textOf(message, "target");
   const headers = listOf(message, "headers").filter(isFields);
   const cookies = cookiesOf(headers, side);
-  const query = target?.includes("?") === true ? [...new URLSearchParams(target.slice(target.indexOf("?") + 1))] : [];
+  const query =
+    target?.includes("?") === true ? formFields(target.slice(target.indexOf("?") + 1), "request.query") : [];
+  const isHttp = "headers" in message || "body" in message;
   return (
     <>
       {side === "request" && textOf(message, "method") !== undefined && (
-        <p class="line">{showText(`${textOf(message, "method")} ${target ?? UNKNOWN}`)}</p>
+        <p class="line">
+          {showText(textOf(message, "method")!)} <MarkedText text={target ?? UNKNOWN} of="request.path" />
+        </p>
       )}
       {query.length > 0 && <PairTable title="Query" pairs={query} />}
       {cookies.length > 0 && <PairTable title="Cookies" pairs={cookies} />}
-      <HeaderTable title="Headers" headers={headers} side={side} />
+      {isHttp && <HeaderTable title="Headers" headers={headers} part={`${side}.headers`} />}
       {listOf(message, "trailers").length > 0 && (
-        <HeaderTable title="Trailers" headers={listOf(message, "trailers").filter(isFields)} side={side} />
+        <HeaderTable
+          title="Trailers"
+          headers={listOf(message, "trailers").filter(isFields)}
+          part={`${side}.trailers`}
+        />
       )}
-      <BodyView body={objectOf(message, "body")} headers={headers} hidden={hidden} />
-      {!("body" in message) && <Facts of={message} />}
+      {isHttp ? (
+        <BodyView body={objectOf(message, "body")} headers={headers} hidden={hidden} side={side} cut={cutBy()} />
+      ) : (
+        <Facts of={message} />
+      )}
     </>
   );
+}
+
+/** Why a body ends before it does. */
+function cutBy(): string {
+  const { item, document: shown } = detail.value!;
+  const problems = listOf(shown, "problems").map(String);
+  if (problems.length > 0) return problems.join(", ");
+  if (item.quality === "truncated" || item.quality === "complete")
+    return "who saw it keeps no more of a body: --limit bodyBytes, or max_buffered_rx_bytes and max_buffered_tx_bytes of a tap";
+  return `what came of it is ${item.quality}`;
 }
 
 /** Any object as a table of its fields. */

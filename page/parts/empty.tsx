@@ -1,10 +1,25 @@
 import { useState } from "preact/hooks";
-import { go, source, url } from "../state/app-state.ts";
+import { AbsentSource } from "../source/absent-source.ts";
+import type { Listener } from "../source/data-source.ts";
+import { go, losses, me, source, url } from "../state/app-state.ts";
+import { copyText } from "../state/copy-text.ts";
+import { DEFAULTS } from "../state/url-state.ts";
+import { showText } from "../text/format.ts";
+import { openFile } from "./open-file.tsx";
 
 /** Nothing is there: what to run. */
 export function EmptyList() {
-  const { filter, range } = url.value;
-  if (filter !== "" || range !== "15m" || source.value.kind === "file")
+  const { filter, range, file } = url.value;
+  if (source.value instanceof AbsentSource)
+    return (
+      <div class="empty">
+        <p>{showText(file ?? "")} was read in another page, and is not in this one.</p>
+        <button type="button" onClick={openFile}>
+          Open it
+        </button>
+      </div>
+    );
+  if (filter !== "" || range !== DEFAULTS.range || source.value.kind === "file" || me.value?.isReadOnly === true)
     return (
       <div class="empty">
         <p>Nothing matches{range === "all" ? "" : " in this range"}.</p>
@@ -13,26 +28,44 @@ export function EmptyList() {
             Clear the filter
           </button>
         )}
-        {range !== "all" && (
-          <button type="button" onClick={() => go({ range: "all" })}>
-            Look at all that is kept
-          </button>
-        )}
+        {range !== "all" && <LookAtAll />}
       </div>
     );
   return (
     <div class="empty">
       <p>Nothing has come in the last 15 minutes. Send something:</p>
-      <Command text="tapline up --upstream 127.0.0.1:8080" what="taps a service, and shows it here" />
-      <Command
-        text={`curl -d @report.json http://${location.hostname}:9000/publish`}
-        what="what trace exporters send"
-      />
+      {(losses.value?.listeners ?? []).map(({ kind, url: listener }) => (
+        <Listening key={listener} kind={kind} url={listener} />
+      ))}
       <p>or drop a capture or trace onto this page: it is read in this page only.</p>
-      <button type="button" onClick={() => go({ range: "all" })}>
-        Look at all that is kept
-      </button>
+      <LookAtAll />
     </div>
+  );
+}
+
+function LookAtAll() {
+  return (
+    <button type="button" onClick={() => go({ range: "all" })}>
+      Look at all that is kept
+    </button>
+  );
+}
+
+/** What can be sent to a listener. */
+function Listening({ kind, url: listener }: Listener) {
+  if (kind === "proxy") return <Command text={`curl -i ${listener}/`} what={`passes the proxy on ${listener}`} />;
+  if (kind === "ingest")
+    return (
+      <Command
+        text={`curl -d @report.json ${listener}/publish`}
+        what={`what trace exporters send: it listens on ${listener}`}
+      />
+    );
+  return (
+    <>
+      <Command text={`tapline read FILE --send ${listener}`} what={`a capture or trace: it listens on ${listener}`} />
+      <Command text={`tapline proxy -c envoy.yaml --send ${listener}`} what="what passes a proxy" />
+    </>
   );
 }
 
@@ -44,7 +77,10 @@ function Command({ text, what }: { text: string; what: string }) {
       <button
         type="button"
         onClick={() => {
-          void navigator.clipboard?.writeText(text).then(() => setCopied(true));
+          void copyText(text).then(
+            () => setCopied(true),
+            () => {},
+          );
         }}
       >
         {copied ? "Copied" : "Copy"}

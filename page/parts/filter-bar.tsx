@@ -1,4 +1,11 @@
-import { acceptCompletion, autocompletion, type Completion, type CompletionContext } from "@codemirror/autocomplete";
+import {
+  acceptCompletion,
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  completionStatus,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { type Diagnostic, linter } from "@codemirror/lint";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
@@ -6,9 +13,10 @@ import { EditorView, keymap, placeholder } from "@codemirror/view";
 import { useEffect, useRef } from "preact/hooks";
 import { ATTRIBUTES, compileFilter } from "../../src/analysis/filter/index.ts";
 import { formatType } from "../../src/analysis/filter/value.ts";
-import { facets, go, url } from "../state/app-state.ts";
+import type { FacetValue } from "../../src/collector/store/exchange-store.ts";
+import { go, source, url } from "../state/app-state.ts";
 
-const HISTORY = "filters";
+const HISTORY = "filter-history";
 const MAX_HISTORY = 50;
 
 /** The filter in one line: completed, checked while it is typed, applied with Enter. In a shadow root, as its styles need one. */
@@ -61,7 +69,8 @@ function createState(doc: string): EditorState {
         keymap.of([
           { key: "Tab", run: acceptCompletion },
           { key: "Enter", run: (view) => acceptCompletion(view) || apply(view) },
-          { key: "ArrowUp", run: recall },
+          { key: "ArrowUp", run: (view) => recall(view, 1) },
+          { key: "ArrowDown", run: (view) => recall(view, -1) },
           { key: "Escape", run: leave },
         ]),
       ),
@@ -93,17 +102,21 @@ function remember(text: string): void {
 
 function remembered(): string[] {
   try {
-    return JSON.parse(localStorage.getItem(HISTORY) ?? "[]") as string[];
+    const found: unknown = JSON.parse(localStorage.getItem(HISTORY) ?? "[]");
+    return Array.isArray(found) ? found.filter((one) => typeof one === "string") : [];
   } catch {
     return [];
   }
 }
 
-/** The filter before this one. */
-function recall(view: EditorView): boolean {
-  if (view.state.doc.length > 0 && !remembered().includes(view.state.doc.toString())) return false;
+/** The filter before this one, or with -1 behind it; not while values are chosen from, and not in place of what nobody remembers. */
+function recall(view: EditorView, step: 1 | -1): boolean {
+  if (completionStatus(view.state) === "active") return false;
   const filters = remembered();
-  const next = filters[filters.indexOf(view.state.doc.toString()) + 1];
+  const shown = view.state.doc.toString();
+  const at = filters.indexOf(shown);
+  if (shown !== "" && at < 0) return false;
+  const next = shown !== "" && at + step < 0 ? "" : filters[at + step];
   if (next === undefined) return true;
   view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next }, selection: { anchor: next.length } });
   return true;
@@ -147,10 +160,10 @@ const FORMS: readonly Completion[] = [
   "tls",
 ].map((label) => ({ label, detail: "short form" }));
 
-function complete(context: CompletionContext) {
+async function complete(context: CompletionContext): Promise<CompletionResult | null> {
   const value = context.matchBefore(/([\w.]+)\s*(?:==|!=)\s*'?[^'&|)]*/);
   const attribute = value && /^([\w.]+)/.exec(value.text)?.[1];
-  const known = attribute ? valuesOf(attribute) : [];
+  const known = attribute ? await valuesOf(attribute) : [];
   if (value && known.length > 0) {
     const operator = /^[\w.]+\s*(?:==|!=)\s*/.exec(value.text)![0].length;
     return { from: value.from + operator, options: known };
@@ -160,13 +173,21 @@ function complete(context: CompletionContext) {
   return { from: word?.from ?? context.pos, options: [...FORMS, ...NAMES], validFor: /^[\w.]*$/ };
 }
 
-/** The most frequent ones of now, and all where there are few. */
-function valuesOf(name: string): Completion[] {
+/** Of how long the most frequent values are completed, how many, and for how long they are not asked for again: milliseconds. */
+const [VALUES_OF, MAX_VALUES, VALUES_FOR] = [24 * 3600 * 1000, 50, 30_000];
+let asked: { readonly key: string; readonly at: number; readonly values: Promise<readonly FacetValue[]> } | undefined;
+
+/** The most frequent ones of the last day, and all where there are few. */
+async function valuesOf(name: string): Promise<Completion[]> {
   const attribute = ATTRIBUTES.find((one) => one.name === name);
-  const counted = facets.peek()?.facets[name] ?? [];
+  if (attribute === undefined) return [];
+  const key = `${source.peek().name} ${name}`;
+  const now = Date.now();
+  if (asked?.key !== key || now - asked.at > VALUES_FOR) asked = { key, at: now, values: frequentValues(name, now) };
+  const counted = await asked.values;
   const values = [
     ...counted.map(({ value, count }) => ({ value, detail: `${count}` })),
-    ...(attribute?.values ?? []).map((one) => ({ value: one, detail: "" })),
+    ...(attribute.values ?? []).map((one) => ({ value: one, detail: "" })),
   ];
   const seen = new Set<string | number>();
   return values.flatMap(({ value, detail }) => {
@@ -174,6 +195,17 @@ function valuesOf(name: string): Completion[] {
     seen.add(value);
     return [{ label: typeof value === "number" ? String(value) : `'${value.replaceAll("'", "\\'")}'`, detail }];
   });
+}
+
+/** A collector counts what stands in columns alone: of other attributes none is known. */
+async function frequentValues(name: string, now: number): Promise<readonly FacetValue[]> {
+  const from = source.peek();
+  const range = from.kind === "file" ? {} : { from: (now - VALUES_OF) * 1000 };
+  const answer = from.facets({ ...range, attributes: [name], limit: MAX_VALUES }, new AbortController().signal);
+  return answer.then(
+    ({ facets }) => facets[name] ?? [],
+    () => [],
+  );
 }
 
 const theme = EditorView.theme({

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { go, isUtc, series, url } from "../state/app-state.ts";
+import { DEFAULTS, isLiveRange } from "../state/url-state.ts";
 import { formatDate, formatTime } from "../text/format.ts";
 import { drawHatched } from "./draw-hatched.ts";
 import { describeHatched, hatchedBuckets } from "./gaps.ts";
@@ -63,9 +64,9 @@ export function Histogram() {
           </li>
         ))}
         {counted?.isComplete === false && <li>of the first {counted.scanned} that were looked at</li>}
-        {!/^\d+[smhd]$/.test(url.value.range) && (
+        {!isLiveRange(url.value.range) && (
           <li>
-            <button type="button" onClick={() => history.back()}>
+            <button type="button" onClick={zoomOut}>
               Back
             </button>
           </li>
@@ -73,6 +74,20 @@ export function Histogram() {
       </ul>
     </section>
   );
+}
+
+/** The ranges that were looked closer at, by what became of them. */
+const widerRanges = new Map<string, string>();
+
+function zoomTo(range: string): void {
+  widerRanges.set(range, url.value.range);
+  go({ range });
+}
+
+/** Back to what was looked closer at. */
+function zoomOut(): void {
+  const { range } = url.value;
+  if (!isLiveRange(range)) go({ range: widerRanges.get(range) ?? DEFAULTS.range });
 }
 
 /** As the list has times; the day, too, where more than one is shown. */
@@ -128,10 +143,10 @@ function optionsOf(box: HTMLElement): uPlot.Options {
           const from = Math.floor(chart.posToVal(left, "x") * 1e6);
           const to = Math.ceil(chart.posToVal(left + width, "x") * 1e6);
           chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          go({ range: `${from}-${to}` });
+          zoomTo(`${from}-${to}`);
         },
       ],
-      ready: [(chart) => chart.over.addEventListener("dblclick", () => go({ range: "15m" }))],
+      ready: [(chart) => chart.over.addEventListener("dblclick", zoomOut)],
     },
   };
 }

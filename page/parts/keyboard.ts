@@ -1,4 +1,4 @@
-import { detail, go, narrow, rows, show, url } from "../state/app-state.ts";
+import { announcement, detail, fail, focusedColumn, go, narrow, rows, show, source, url } from "../state/app-state.ts";
 import { shownColumns } from "./column-layout.ts";
 import { close } from "./detail.tsx";
 import { focusFilter } from "./filter-bar.tsx";
@@ -9,6 +9,7 @@ import { togglePause } from "./top-bar.tsx";
 export const SHORTCUTS: readonly { readonly keys: string; readonly does: string }[] = [
   { keys: "/", does: "to the filter" },
   { keys: "j k, ↓ ↑", does: "next, previous exchange" },
+  { keys: "← →", does: "to another value of it" },
   { keys: "Enter", does: "into the detail" },
   { keys: "Esc", does: "back" },
   { keys: "[ ]", does: "previous, next on the same connection" },
@@ -16,7 +17,7 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly does: string 
   { keys: "x", does: "leave it out" },
   { keys: "c", does: "copy menu" },
   { keys: "p", does: "pause, go on" },
-  { keys: "g i", does: "exchanges" },
+  { keys: "g e", does: "exchanges" },
   { keys: "g s", does: "sources and losses" },
   { keys: "?", does: "this list" },
 ];
@@ -42,7 +43,7 @@ function isTyping(event: KeyboardEvent): boolean {
 }
 
 function handle(key: string): boolean {
-  if (lastKey === "g" && (key === "i" || key === "s")) {
+  if (lastKey === "g" && (key === "e" || key === "s")) {
     go({ view: key === "s" ? "losses" : "exchanges" });
     return true;
   }
@@ -56,6 +57,9 @@ function handle(key: string): boolean {
     case "k":
     case "ArrowUp":
       return isInList(key) && move(-1);
+    case "ArrowLeft":
+    case "ArrowRight":
+      return isInList(key) && moveCell(key === "ArrowRight" ? 1 : -1);
     case "Enter":
       return enterDetail();
     case "Escape":
@@ -112,22 +116,35 @@ function leave(): boolean {
   return true;
 }
 
-function moveOnConnection(step: number): boolean {
-  const current = rows.value;
-  const shown = detail.value;
-  if (current === undefined || shown === undefined) return false;
-  // The list has the newest first: the next on the connection stands above.
-  for (let index = current.indexOf(shown.item.id) - step; index >= 0 && index < current.length; index -= step) {
-    const item = current.at(index);
-    if (item === undefined) return true;
-    if (item.connection !== shown.item.connection) continue;
-    select(item);
-    return true;
-  }
+function moveCell(step: number): boolean {
+  if (url.value.selected === undefined) return false;
+  const names = [...document.querySelectorAll<HTMLElement>(".row.head .cell")].map((cell) => cell.dataset["column"]!);
+  const at = names.indexOf(focusedColumn.value ?? "");
+  focusedColumn.value = names[at < 0 ? (step > 0 ? 0 : names.length - 1) : at + step] ?? names[at];
   return true;
 }
 
-/** The cell or value that the pointer or the focus is on; else the service. */
+/** Exchanges of a connection that are looked at for the next one: so many may begin at one time. */
+const NEIGHBOURS = 50;
+
+/** Also one that the filter and the range leave out. */
+function moveOnConnection(step: number): boolean {
+  const shown = detail.value?.item;
+  if (shown === undefined) return false;
+  const { connection, time, id } = shown;
+  const asked = step > 0 ? { from: time, order: "oldest" as const } : { to: time + 1, order: "newest" as const };
+  void source.value
+    .list({ connection, limit: NEIGHBOURS, ...asked }, new AbortController().signal)
+    .then(({ items }) => {
+      const next = items[items.findIndex((item) => item.id === id) + 1];
+      if (next === undefined) announcement.value = `none ${step > 0 ? "behind" : "before"} it on this connection`;
+      else select(next);
+    })
+    .catch(fail);
+  return true;
+}
+
+/** The value that the focus is on, or the cell that the arrows or the pointer have come to; else the service. */
 function filterByFocus(exclude: boolean): boolean {
   const button = document.activeElement?.closest<HTMLElement>(".add, .facets button");
   if (button != null) {
@@ -136,7 +153,8 @@ function filterByFocus(exclude: boolean): boolean {
   }
   const shown = detail.value?.item;
   if (shown === undefined) return false;
-  const cell = document.querySelector<HTMLElement>(`#row-${shown.id} .cell:hover`)?.dataset["column"] ?? "service";
+  const hovered = document.querySelector<HTMLElement>(`#row-${shown.id} .cell:hover`)?.dataset["column"];
+  const cell = focusedColumn.value ?? hovered ?? "service";
   const condition = shownColumns(url.value.columns)
     .find(({ name }) => name === cell)
     ?.condition?.(shown);

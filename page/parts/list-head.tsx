@@ -1,4 +1,5 @@
-import { go, url } from "../state/app-state.ts";
+import type { SortOrder } from "../../src/collector/store/exchange-store.ts";
+import { go, order as sorted, url } from "../state/app-state.ts";
 import { moveColumn, setLayout, shownLayout, sizeColumn } from "./column-layout.ts";
 import type { Column } from "./columns.tsx";
 
@@ -9,9 +10,10 @@ const STEP = 16;
 export function ListHead({ columns }: { columns: readonly Column[] }) {
   return (
     <div class="row head" role="row" aria-rowindex={1}>
-      {columns.map(({ name, className = name, label, order }) => (
+      {columns.map(({ name, className = name, label, order, reverse = "newest" }) => (
         <span
           role="columnheader"
+          aria-sort={sortOf(order, reverse)}
           class={`cell ${className}`}
           key={name}
           data-column={name}
@@ -32,9 +34,9 @@ export function ListHead({ columns }: { columns: readonly Column[] }) {
           {order === undefined ? (
             label
           ) : (
-            <button type="button" onClick={() => go({ order: url.value.order === order ? "newest" : order })}>
+            <button type="button" onClick={() => go({ order: sorted.value === order ? reverse : order })}>
               {label}
-              {url.value.order === order ? " ↓" : ""}
+              {SIGNS[sortOf(order, reverse)]}
             </button>
           )}
           <Edge name={name} label={label} />
@@ -43,6 +45,14 @@ export function ListHead({ columns }: { columns: readonly Column[] }) {
     </div>
   );
 }
+
+/** As ARIA has it; `reverse` is of the same column where it is none of another one. */
+function sortOf(order: SortOrder | undefined, reverse: SortOrder): "ascending" | "descending" | "none" {
+  if (order !== undefined && sorted.value === order) return "descending";
+  return order === "newest" && sorted.value === reverse ? "ascending" : "none";
+}
+
+const SIGNS = { ascending: " ↑", descending: " ↓", none: "" } as const;
 
 let isSizing = false;
 const DRAGGED = "application/x-tapline-column";

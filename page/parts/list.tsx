@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ListItem } from "../source/data-source.ts";
 import {
   announcement,
+  focusedColumn,
   go,
   held,
   isLive,
@@ -77,7 +78,7 @@ export function List() {
         aria-label="Exchanges"
         aria-rowcount={length + 1}
         tabIndex={0}
-        aria-activedescendant={selected === undefined ? undefined : `row-${selected}`}
+        aria-activedescendant={activeOf(selected, columns)}
         onScroll={(event) => {
           const { scrollTop } = event.currentTarget;
           setTop(scrollTop);
@@ -103,6 +104,13 @@ export function List() {
   );
 }
 
+/** The row that is looked at, or its cell that the arrows have come to. */
+function activeOf(selected: number | undefined, columns: readonly Column[]): string | undefined {
+  if (selected === undefined) return undefined;
+  const column = columns.findIndex(({ name }) => name === focusedColumn.value);
+  return column < 0 ? `row-${selected}` : `cell-${selected}-${column}`;
+}
+
 /** Pixels that all columns need, so that those that somebody has added can be scrolled to; those of the beginning fit. */
 function leastWidth(columns: readonly Column[]): string {
   if (columns.every(({ className }) => className !== FIELD_CLASS)) return "0";
@@ -116,6 +124,9 @@ function showNew(): void {
   document.querySelector(".scroller")?.scrollTo({ top: 0 });
   resume();
 }
+
+/** The column that names a row. */
+const ROW_HEADER = "path";
 
 interface RowProps {
   readonly index: number;
@@ -135,10 +146,19 @@ function Row({ index, item, isSelected, columns }: RowProps) {
       aria-rowindex={index + 2}
       aria-selected={isSelected}
       style={place}
-      onClick={() => select(item)}
+      onClick={() => {
+        focusedColumn.value = undefined;
+        select(item);
+      }}
     >
-      {columns.map(({ name, className = name, show }) => (
-        <span role="gridcell" class={`cell ${className}`} key={name} data-column={name}>
+      {columns.map(({ name, className = name, show }, column) => (
+        <span
+          role={name === ROW_HEADER ? "rowheader" : "gridcell"}
+          class={`cell ${className} ${isSelected && name === focusedColumn.value ? "focused" : ""}`}
+          id={`cell-${item.id}-${column}`}
+          key={name}
+          data-column={name}
+        >
           {show(item, isUtc.value)}
         </span>
       ))}

@@ -1,6 +1,7 @@
+import { LEDGER_REASONS, NUMBERED_REASONS } from "../../src/model/ledger-reasons.ts";
 import type { Sender } from "../source/data-source.ts";
-import { losses } from "../state/app-state.ts";
-import { formatBytes, formatCount, showText } from "../text/format.ts";
+import { isUtc, losses } from "../state/app-state.ts";
+import { formatBytes, formatCount, formatTime, showText } from "../text/format.ts";
 
 const ADVICE: Readonly<Record<string, string>> = {
   "store-busy": "the disk is slower than what comes: give it more --memory, or send less",
@@ -18,7 +19,16 @@ const ADVICE: Readonly<Record<string, string>> = {
   "no-node": "an agent has sent logs before it said which node they are of",
   "no-connection": "an agent has sent a log before its connection",
   "client-went-away": "a sender went away in the middle of a report",
+  "no-room-in-page":
+    "the page holds 300 000 exchanges, or 384 MB: filter the file with tapline read -w first, or open it with tapline view",
 };
+
+/** In the words of the ledger's own page. */
+function meaningOf(reason: string): string {
+  const named: Readonly<Record<string, string>> = LEDGER_REASONS;
+  const numbered: Readonly<Record<string, string>> = NUMBERED_REASONS;
+  return (named[reason] ?? numbered[reason.replace(/-\d+$/, "")] ?? "").replaceAll("`", "");
+}
 
 /** Who sends, and what was lost, by reason. */
 export function Losses() {
@@ -40,7 +50,7 @@ export function Losses() {
               <th scope="col">Book</th>
               <th scope="col">Reason</th>
               <th scope="col">Amount</th>
-              <th scope="col">What to do</th>
+              <th scope="col">What it is, and what to do</th>
             </tr>
           </thead>
           <tbody>
@@ -50,7 +60,15 @@ export function Losses() {
                   <th scope="row">{name}</th>
                   <td>{reason}</td>
                   <td class="figure">{formatCount(amount)}</td>
-                  <td>{ADVICE[reason] ?? ""}</td>
+                  <td>
+                    {meaningOf(reason)}
+                    {ADVICE[reason] !== undefined && (
+                      <>
+                        <br />
+                        {ADVICE[reason]}
+                      </>
+                    )}
+                  </td>
                 </tr>
               )),
             )}
@@ -58,6 +76,9 @@ export function Losses() {
         </table>
       )}
       <h2>Sources</h2>
+      {(shown.listeners ?? []).length > 0 && (
+        <p class="note">Listens on {shown.listeners!.map(({ kind, url }) => `${url} (${kind})`).join(", ")}</p>
+      )}
       {shown.senders.length === 0 ? (
         <p>Nobody has sent yet.</p>
       ) : (
@@ -74,20 +95,24 @@ export function Losses() {
             </tr>
           </thead>
           <tbody>
-            {shown.senders.map(({ name, kind, version, exchanges, lastSeen, lost, ...clock }) => (
+            {shown.senders.map(({ name, kind, version, exchanges, lastSeen, lastAsked, lost, ...clock }) => (
               <tr key={`${kind} ${name}`}>
                 <th scope="row">{showText(name)}</th>
                 <td>{kind}</td>
                 <td>{version ?? "‹unknown›"}</td>
                 <td class="figure">{formatCount(exchanges)}</td>
                 <td>
-                  {lastSeen === undefined ? "never" : `${new Date(lastSeen).toLocaleTimeString()} (${ago(lastSeen)})`}
+                  {showMoment(lastSeen)}
+                  {lastAsked !== undefined && `, asks: ${showMoment(lastAsked)}`}
                 </td>
                 <td>{showLag(clock)}</td>
                 <td>
-                  {Object.entries(lost)
-                    .map(([reason, count]) => `${reason} ${count}`)
-                    .join(", ") || "nothing"}
+                  {Object.entries(lost).map(([reason, count]) => (
+                    <div key={reason} title={ADVICE[reason] ?? meaningOf(reason)}>
+                      {formatCount(count)} {reason}
+                    </div>
+                  ))}
+                  {Object.keys(lost).length === 0 && "nothing"}
                 </td>
               </tr>
             ))}
@@ -148,6 +173,10 @@ function Store({ facts }: { facts: Readonly<Record<string, unknown>> }) {
 
 function sum(amounts: Readonly<Record<string, number>>): number {
   return Object.values(amounts).reduce((total, one) => total + one, 0);
+}
+
+function showMoment(millis: number | undefined): string {
+  return millis === undefined ? "never" : `${formatTime(millis * 1000, isUtc.value).slice(0, 8)} (${ago(millis)})`;
 }
 
 function ago(millis: number): string {

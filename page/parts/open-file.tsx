@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { FileSource } from "../source/file-source.ts";
-import { go, source } from "../state/app-state.ts";
+import { go, openedFile } from "../state/app-state.ts";
 import { formatBytes } from "../text/format.ts";
 
 /** A file that is being read. */
@@ -56,9 +56,9 @@ async function readFile(file: File): Promise<void> {
   });
   try {
     await opened.done;
-    if (source.peek() instanceof FileSource) (source.peek() as FileSource).close();
-    source.value = opened;
-    go({ range: "all", filter: "", view: "exchanges", selected: undefined });
+    openedFile.peek()?.close();
+    openedFile.value = opened;
+    go({ file: file.name, range: "all", filter: "", view: "exchanges", selected: undefined });
   } catch (error) {
     opened.close();
     fault.value = (error as Error).message;

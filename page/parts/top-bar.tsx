@@ -1,4 +1,6 @@
+import { useEffect, useState } from "preact/hooks";
 import {
+  collector,
   connection,
   go,
   held,
@@ -6,6 +8,7 @@ import {
   isUtc,
   latency,
   lost,
+  openedFile,
   paused,
   rate,
   resume,
@@ -14,7 +17,7 @@ import {
   source,
   url,
 } from "../state/app-state.ts";
-import { formatCount, formatDuration, formatTime } from "../text/format.ts";
+import { formatCount, formatDuration, formatTime, showText } from "../text/format.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { openFile } from "./open-file.tsx";
 
@@ -35,10 +38,7 @@ export function TopBar() {
   return (
     <header class="top">
       <strong class="brand">Tapline</strong>
-      <span class="source" title={source.value.kind === "file" ? "read in this page only" : "collector"}>
-        {source.value.name}
-        {source.value.kind === "file" && <em> in this page only</em>}
-      </span>
+      <SourceChooser />
       <FilterBar />
       <button type="button" aria-label="Saved filters" title="Saved filters" onClick={() => show("filters")}>
         ★
@@ -95,6 +95,37 @@ export function TopBar() {
   );
 }
 
+/** The collector, and the file that is open beside it. */
+function SourceChooser() {
+  const { name, kind } = source.value;
+  const files = [...new Set([openedFile.value?.name, url.value.file].filter((one) => one !== undefined))];
+  return (
+    <span class="source">
+      {files.length === 0 ? (
+        <span title="the collector">{name}</span>
+      ) : (
+        <label>
+          <span class="visually-hidden">Source</span>
+          <select
+            value={url.value.file ?? ""}
+            onChange={({ currentTarget: { value } }) =>
+              go({ file: value || undefined, range: value === "" ? "15m" : "all", selected: undefined })
+            }
+          >
+            <option value="">{collector.name}</option>
+            {files.map((file) => (
+              <option key={file} value={file}>
+                {showText(file)}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {kind === "file" && <em> in this page only</em>}
+    </span>
+  );
+}
+
 function Figures() {
   const counted = series.value;
   const totals = [0, 0, 0, 0, 0];
@@ -147,12 +178,20 @@ function labelOf(range: string): string {
 
 /** A bar while the collector cannot be reached: nothing that is shown vanishes. */
 export function ConnectionBar() {
-  const { connected, retryAt } = connection.value;
-  if (connected || source.value.kind === "file") return null;
-  const seconds = retryAt === undefined ? undefined : Math.max(0, Math.round((retryAt - Date.now()) / 1000));
+  const { connected, retryAt, attempt } = connection.value;
+  const isShown = !connected && source.value.kind !== "file";
+  const [, setNow] = useState(0);
+  useEffect(() => {
+    if (!isShown) return undefined;
+    const clock = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(clock);
+  }, [isShown]);
+  if (!isShown) return null;
+  const seconds = retryAt === undefined ? 0 : Math.max(0, Math.round((retryAt - Date.now()) / 1000));
+  const which = attempt === undefined ? "The next attempt" : `Attempt ${attempt}`;
   return (
     <p class="banner" role="status">
-      The collector cannot be reached{seconds === undefined ? "." : `; next attempt in ${seconds} s.`}
+      The collector cannot be reached: what is shown stays. <span aria-live="off">{`${which} in ${seconds} s.`}</span>
     </p>
   );
 }

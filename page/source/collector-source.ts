@@ -4,6 +4,7 @@ import {
   type Detail,
   type ExchangeValues,
   type Flow,
+  type FollowState,
   type ListQuery,
   type LiveBatch,
   type Losses,
@@ -11,6 +12,7 @@ import {
   type SeriesQuery,
   type StoreQuery,
   TokenNeeded,
+  Unreachable,
 } from "./data-source.ts";
 
 /** Milliseconds until the first new attempt, and at most. */
@@ -64,20 +66,17 @@ export class CollectorSource implements DataSource {
   async losses(signal: AbortSignal): Promise<Losses> {
     const [ledger, sources] = await Promise.all([
       this.#get<Pick<Losses, "balanced" | "books">>("ledger", {}, signal),
-      this.#get<{ sources: Losses["senders"]; store: Losses["store"] }>("sources", {}, signal),
+      this.#get<Pick<Losses, "store" | "listeners"> & { sources: Losses["senders"] }>("sources", {}, signal),
     ]);
-    return { ...ledger, senders: sources.sources, store: sources.store };
+    const { sources: senders, ...facts } = sources;
+    return { ...ledger, ...facts, senders };
   }
 
   me(signal: AbortSignal): Promise<{ role: string; version: string; isReadOnly: boolean }> {
     return this.#get("me", {}, signal);
   }
 
-  follow(
-    filter: string,
-    take: (batch: LiveBatch) => void,
-    state: (connected: boolean, retryAt?: number) => void,
-  ): () => void {
+  follow(filter: string, take: (batch: LiveBatch) => void, state: FollowState): () => void {
     const controller = new AbortController();
     void this.#followOn(filter, take, state, controller.signal);
     return () => controller.abort();
@@ -90,20 +89,23 @@ export class CollectorSource implements DataSource {
   async #followOn(
     filter: string,
     take: (batch: LiveBatch) => void,
-    state: (connected: boolean, retryAt?: number) => void,
+    state: FollowState,
     signal: AbortSignal,
   ): Promise<void> {
     let wait = RETRY.first;
+    let attempt = 1;
     while (!signal.aborted) {
       try {
         const response = await this.#fetch("stream", filter === "" ? {} : { filter }, signal);
         state(true);
         wait = RETRY.first;
+        attempt = 1;
         await readEvents(response.body!, take);
       } catch (error) {
         if (signal.aborted || error instanceof TokenNeeded) return;
       }
-      state(false, Date.now() + wait);
+      if (signal.aborted) return;
+      state(false, { retryAt: Date.now() + wait, attempt: attempt++ });
       await new Promise((resolve) => setTimeout(resolve, wait));
       wait = Math.min(RETRY.most, wait * 2);
     }
@@ -121,7 +123,9 @@ export class CollectorSource implements DataSource {
           parameters.append(name, String(typeof one === "number" ? Math.floor(one) : one));
     const token = sessionStorage.getItem("token");
     const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(`api/v1/${path}?${parameters}`, { signal, headers });
+    const response = await fetch(`api/v1/${path}?${parameters}`, { signal, headers }).catch((error: Error) => {
+      throw signal.aborted ? error : new Unreachable(error.message);
+    });
     if (response.status === 401) throw new TokenNeeded();
     if (!response.ok) {
       const body = (await response.json().catch(() => undefined)) as { error?: { message?: string } } | undefined;

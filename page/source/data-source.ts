@@ -58,6 +58,7 @@ export interface Sender {
   readonly version?: string;
   readonly exchanges: number;
   readonly lastSeen?: number;
+  readonly lastAsked?: number;
   /** Milliseconds; negative: its clock is ahead. */
   readonly lagMillis?: number;
   readonly late?: number;
@@ -65,7 +66,15 @@ export interface Sender {
   readonly lost: Readonly<Record<string, number>>;
 }
 
+/** Where the collector takes what is sent. */
+export interface Listener {
+  readonly kind: string;
+  readonly url: string;
+}
+
 export interface Losses {
+  /** Absent: nobody can send. */
+  readonly listeners?: readonly Listener[];
   readonly balanced: boolean;
   readonly books: readonly BookFacts[];
   readonly senders: readonly Sender[];
@@ -92,14 +101,16 @@ export interface DataSource {
   ): Promise<FacetsAnswer>;
   losses(signal: AbortSignal): Promise<Losses>;
   /** Tells of what comes; absent: nothing more comes. Gives what ends it. */
-  follow?(
-    filter: string,
-    take: (batch: LiveBatch) => void,
-    state: (connected: boolean, retryAt?: number) => void,
-  ): () => void;
+  follow?(filter: string, take: (batch: LiveBatch) => void, state: FollowState): () => void;
   /** The address of a copy. */
   download(id: number, format: string): Promise<Blob>;
 }
+
+/** The collector cannot be reached, or went away before it had answered. */
+export class Unreachable extends Error {}
+
+/** Tells how following goes: `attempt` is the one that comes next, at `retryAt` (milliseconds since the epoch). */
+export type FollowState = (connected: boolean, next?: { readonly retryAt: number; readonly attempt: number }) => void;
 
 /** The collector did not take the token, or wants one. */
 export class TokenNeeded extends Error {}

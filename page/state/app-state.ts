@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { FacetsAnswer, LatencyAnswer, SortOrder } from "../../src/collector/store/exchange-store.ts";
+import { AbsentSource } from "../source/absent-source.ts";
 import { CollectorSource } from "../source/collector-source.ts";
 import {
   type DataSource,
@@ -8,13 +9,24 @@ import {
   type Series,
   type StoreQuery,
   TokenNeeded,
+  Unreachable,
 } from "../source/data-source.ts";
+import type { FileSource } from "../source/file-source.ts";
 import { Rows } from "./rows.ts";
 import { isLiveRange, readUrl, resolveRange, type UrlState, writeUrl } from "./url-state.ts";
 
 /** Everything that the page shows follows from these. */
 export const url = signal<UrlState>(readUrl(location.hash));
-export const source = signal<DataSource>(new CollectorSource());
+/** The collector that served the page. */
+export const collector = new CollectorSource();
+/** The file that was opened last: it stays open while the collector is looked at. */
+export const openedFile = signal<FileSource | undefined>(undefined);
+const wantedFile = computed(() => url.value.file);
+export const source = computed<DataSource>(() => {
+  const [wanted, opened] = [wantedFile.value, openedFile.value];
+  if (wanted === undefined) return collector;
+  return opened?.name === wanted ? opened : new AbsentSource(wanted);
+});
 export const me = signal<{ role: string; version: string; isReadOnly: boolean } | undefined>(undefined);
 export const needsToken = signal(false);
 /** Counts up when the rows have changed. */
@@ -23,7 +35,7 @@ export const rows = signal<Rows | undefined>(undefined);
 /** Live rows are held back, and counted. */
 export const paused = signal(false);
 export const held = signal<number>(0);
-export const connection = signal<{ connected: boolean; retryAt?: number | undefined }>({ connected: true });
+export const connection = signal<{ connected: boolean; retryAt?: number; attempt?: number }>({ connected: true });
 export const problem = signal<string | undefined>(undefined);
 export const series = signal<Series | undefined>(undefined);
 export const latency = signal<LatencyAnswer | undefined>(undefined);
@@ -43,6 +55,8 @@ export function show(name: DialogName | undefined): void {
 }
 
 export const announcement = signal("");
+/** The column whose cell of the selected row the arrows have come to. */
+export const focusedColumn = signal<string | undefined>(undefined);
 
 export const FACETS = ["service.name", "route", "response.code", "outcome", "request.method", "peer.name", "kind"];
 /** Values of each that stand beside the list. */
@@ -149,20 +163,28 @@ function follow(from: DataSource, filter: string, current: Rows): () => void {
         }
       });
     },
-    (connected, retryAt) => {
-      if (connected && !connection.peek().connected) reload();
-      connection.value = { connected, retryAt };
+    (connected, next) => {
+      if (connected) reachedAgain();
+      else connection.value = { connected, ...next };
     },
   );
 }
 
+/** What was not told meanwhile is asked for. */
+function reachedAgain(): void {
+  if (connection.peek().connected) return;
+  connection.value = { connected: true };
+  reload();
+}
+
 /** Chart and facets: when the question changes, and every few seconds while something comes. */
 const tick = signal(0);
+const TICK_MILLIS = 3000;
 setInterval(() => {
   arrivals = arrivals.filter(({ at }) => at > Date.now() - 5000);
   rate.value = arrivals.reduce((sum, { count }) => sum + count, 0) / 5;
   if (document.visibilityState === "visible" && (isLive.peek() || source.peek().kind === "collector")) tick.value++;
-}, 3000);
+}, TICK_MILLIS);
 
 effect(() => {
   const { filter, range } = asked();
@@ -184,6 +206,8 @@ effect(() => {
       );
       losses.value = await from.losses(controller.signal);
       lost.value = sumLost(losses.value);
+      // Where nothing is followed, this alone notices.
+      if (from === collector && !isLive.peek()) reachedAgain();
     } catch (error) {
       if (!controller.signal.aborted) fail(error as Error);
     }
@@ -235,10 +259,8 @@ effect(() => {
 });
 
 export async function start(): Promise<void> {
-  const from = source.value;
-  if (!(from instanceof CollectorSource)) return;
   try {
-    me.value = await from.me(new AbortController().signal);
+    me.value = await collector.me(new AbortController().signal);
     needsToken.value = false;
   } catch (error) {
     fail(error as Error);
@@ -254,6 +276,7 @@ export function sumLost({ books }: Losses): number {
 /** Shows what went wrong, by its kind. */
 export function fail(error: Error): void {
   if (error instanceof TokenNeeded) needsToken.value = true;
-  else if (error instanceof TypeError) connection.value = { ...connection.peek(), connected: false };
+  else if (error instanceof Unreachable)
+    connection.value = { retryAt: Date.now() + TICK_MILLIS, ...connection.peek(), connected: false };
   else problem.value = error.message;
 }

@@ -1,5 +1,7 @@
 /** The part of the page that its address holds: a link opens the same for a colleague. */
 export interface UrlState {
+  /** A file that was opened in the page, by its name; absent: the collector that served it. */
+  readonly file?: string | undefined;
   readonly view: "exchanges" | "losses";
   readonly filter: string;
   /** `15m`, `1h`, …, or absolute microseconds `FROM-TO`. */
@@ -20,6 +22,7 @@ export function readUrl(hash: string): UrlState {
     view: parameters.get("view") === "losses" ? "losses" : "exchanges",
     filter: text("filter") ?? "",
     range: text("range") ?? DEFAULTS.range,
+    ...(text("file") !== undefined && { file: text("file")! }),
     ...(Number.isSafeInteger(selected) && selected > 0 && { selected }),
     ...(text("tab") !== undefined && { tab: text("tab")! }),
     ...(text("columns") !== undefined && { columns: text("columns")! }),
@@ -27,8 +30,9 @@ export function readUrl(hash: string): UrlState {
   };
 }
 
-export function writeUrl({ view, filter, range, selected, tab, columns, order }: UrlState): string {
+export function writeUrl({ file, view, filter, range, selected, tab, columns, order }: UrlState): string {
   const parameters = new URLSearchParams();
+  if (file !== undefined) parameters.set("file", file);
   if (view !== DEFAULTS.view) parameters.set("view", view);
   if (filter !== "") parameters.set("filter", filter);
   if (range !== DEFAULTS.range) parameters.set("range", range);

@@ -12,6 +12,17 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1e12).toFixed(1)} T`;
 }
 
+/** With as much behind the point, or behind where it would stand, as all others have: in a column points stand one below the other. */
+export function formatBytesAligned(bytes: number): string {
+  return bytes < 1000 ? `${bytes}\u2007\u2007 B` : formatBytes(bytes);
+}
+
+/** RFC 3339, to the microsecond. @param micros since the epoch */
+export function timestampOf(micros: number): string {
+  const seconds = new Date(Math.floor(micros / 1e6) * 1000).toISOString().slice(0, 19);
+  return `${seconds}.${String(((micros % 1e6) + 1e6) % 1e6).padStart(6, "0")}Z`;
+}
+
 /** @param nanos absent: not known */
 export function formatDuration(nanos: number | undefined): string {
   if (nanos === undefined) return UNKNOWN;

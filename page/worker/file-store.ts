@@ -1,7 +1,7 @@
 import { compileField, compileFilter, type Filter, findAttribute } from "../../src/analysis/filter/index.ts";
 import { LatencySketch } from "../../src/analysis/latency/latency-sketch.ts";
-import { EXCHANGE_CODEC, exchangeDocument, exchangeLine } from "../../src/analysis/protocols/index.ts";
-import { exchangePackets } from "../../src/collector/api/exchange-packets.ts";
+import { exchangeDocument } from "../../src/analysis/protocols/index.ts";
+import { exportExchange } from "../../src/collector/api/export-exchange.ts";
 import { fieldValues } from "../../src/collector/api/field-values.ts";
 import type {
   FacetsAnswer,
@@ -15,8 +15,7 @@ import type {
 import { quantilesOf } from "../../src/collector/store/query/quantiles-of.ts";
 import { recordOf } from "../../src/collector/store/record/exchange-record.ts";
 import { type ListItem, listItemOf } from "../../src/collector/store/record/list-item.ts";
-import { type Exchange, OUTCOME_RESULTS, VERSION } from "../../src/model/index.ts";
-import { HarWriter } from "../../src/wire/har/index.ts";
+import { type Exchange, OUTCOME_RESULTS } from "../../src/model/index.ts";
 import type { Detail, ExchangeValues } from "../source/data-source.ts";
 
 interface Held {
@@ -129,20 +128,10 @@ export class FileStore {
     return { facets, total: matching.length, scanned: matching.length, isComplete: true };
   }
 
-  export({ id, format }: { id: number; format: string }): string | Uint8Array {
+  async export({ id, format }: { id: number; format: string }): Promise<string | Uint8Array> {
     const found = this.#byId.get(id);
     if (found === undefined) throw new Error("it is not there");
-    if (format === "ndjson") return exchangeLine(found.exchange);
-    if (format === "pcapng") {
-      const packets = exchangePackets(found.exchange);
-      if (packets === undefined) throw new Error("it is no request of HTTP: packets are made of these alone");
-      return packets;
-    }
-    if (format !== "har") throw new Error(`${format} is made by a collector, or by tapline convert`);
-    const entry = EXCHANGE_CODEC.writeHarEntry(found.exchange);
-    if (entry === undefined) throw new Error("a HAR has no place for it");
-    const writer = new HarWriter(VERSION);
-    return `${writer.begin()}${writer.entry(entry)}${writer.end()}`;
+    return exportExchange(found.exchange, format);
   }
 
   /** The newest first. */

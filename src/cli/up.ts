@@ -102,7 +102,7 @@ async function runUp({ upstream, listen, taps, page, data, show, ...flags }: UpF
       onListening: (proxy) => {
         const bound = proxy.addresses[0]!.address as IpEndpoint;
         const facts = { listen: bound, upstream: target, admin, taps, configPath, isDemo: demo !== undefined };
-        void collector!.start().then((address) => stream.write(describeStart({ ...facts, page: address })));
+        void collector!.start(bound).then((address) => stream.write(describeStart({ ...facts, page: address })));
         if (demo !== undefined) traffic = new DemoTraffic(bound);
         traffic?.start();
       },

@@ -21,6 +21,26 @@ export function showMarks(text: string): string {
   return text.includes(MARK_START) ? text.replace(MARKS, "‹redacted:$1:$2›") : text;
 }
 
+/** A part of a text: a mark as people are shown it, with how it stands there, or what is between two. */
+export interface MarkedPart {
+  readonly text: string;
+  readonly mark?: string;
+}
+
+/** The text in parts: one where it has no mark. */
+export function splitAtMarks(text: string): readonly MarkedPart[] {
+  if (!text.includes(MARK_START)) return [{ text }];
+  const parts: MarkedPart[] = [];
+  let end = 0;
+  for (const { 0: mark, index } of text.matchAll(MARKS)) {
+    if (index > end) parts.push({ text: text.slice(end, index) });
+    parts.push({ text: showMarks(mark), mark });
+    end = index + mark.length;
+  }
+  if (end < text.length || parts.length === 0) parts.push({ text: text.slice(end) });
+  return parts;
+}
+
 /** How every mark begins. */
 export const MARK_START = "redacted-";
 const MARK = /^redacted-[a-z0-9][a-z0-9._~-]{0,39}-[0-9a-f]{8}\**$/;

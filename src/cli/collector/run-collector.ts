@@ -87,8 +87,13 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     const page = await collector.start();
     const receives = await ingest.start();
     const receivesGrpc = await grpc.start();
+    const secure = tls === undefined ? "" : "s";
+    collector.listeners.push(
+      { kind: "ingest", url: `http${secure}://${formatEndpoint(receives)}` },
+      { kind: "grpc", url: `grpc${secure}://${formatEndpoint(receivesGrpc)}` },
+    );
     process.stdout.write(`Page and /api/v1  http://${formatEndpoint(page)}/
-Receives          ${tls === undefined ? "http" : "https"}://${formatEndpoint(receives)}/publish, /api/telemetry
+Receives          http${secure}://${formatEndpoint(receives)}/publish, /api/telemetry
 gRPC              ${formatEndpoint(receivesGrpc)} (Envoy's taps, SkyWalking's Rover)
 Keeps             ${flags.store === undefined ? `${flags.data}/` : `in ${formatClickHouse(flags.store)}`}
 

@@ -9,7 +9,7 @@ import type { RawKeeper } from "../store/raw-keeper.ts";
 import type { Access, Person } from "./access.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { PageFile } from "./page-files.ts";
-import type { SourceFacts } from "./source-facts.ts";
+import type { ListenerFacts, SourceFacts } from "./source-facts.ts";
 
 export interface ApiOptions {
   readonly store: ExchangeStore;
@@ -22,6 +22,8 @@ export interface ApiOptions {
   readonly page: ReadonlyMap<string, PageFile>;
   /** Who sends, and what was lost on the way. */
   readonly sources: () => readonly SourceFacts[];
+  /** Where senders are taken; none: nobody can send. */
+  readonly listeners: () => readonly ListenerFacts[];
   /** Gives exchanges as they came; absent: they are kept redacted alone. */
   readonly raw: RawKeeper | undefined;
   /** Requests that were kept since the start, for Prometheus. */

@@ -39,8 +39,9 @@ export function defineFactRoutes(api: Api, options: ApiOptions): void {
     async () => ledger.facts,
   );
 
-  api.get("/api/v1/sources", { schema: { summary: "Who sends" } }, async () => ({
+  api.get("/api/v1/sources", { schema: { summary: "Who sends, and where senders are taken" } }, async () => ({
     sources: sources(),
+    listeners: options.listeners(),
     store: await store.facts(),
   }));
 

@@ -1,3 +1,11 @@
+/** Where senders are taken. */
+export interface ListenerFacts {
+  /** `ingest`: reports by HTTP; `grpc`; `proxy`: traffic that passes through. */
+  readonly kind: "ingest" | "grpc" | "proxy";
+  /** `http://127.0.0.1:9000` */
+  readonly url: string;
+}
+
 /** Facts of one sender. */
 export interface SourceFacts {
   readonly name: string;

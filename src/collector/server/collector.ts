@@ -16,6 +16,7 @@ import { Access, type AccessOptions } from "../api/access.ts";
 import { ApiServer } from "../api/api-server.ts";
 import { AuditLog } from "../api/audit-log.ts";
 import { readPageFiles } from "../api/page-files.ts";
+import type { ListenerFacts } from "../api/source-facts.ts";
 import { lostOf } from "../api/stream-route.ts";
 import { Intake } from "../intake/intake.ts";
 import { LiveFeed } from "../intake/live-feed.ts";
@@ -65,6 +66,8 @@ export class Collector {
   readonly senders = new Senders();
   readonly traffic = new TrafficCounts();
   readonly coverage: Coverage;
+  /** Where senders are taken: told by whoever listens. */
+  readonly listeners: ListenerFacts[] = [];
   readonly #options: CollectorOptions;
   readonly #audit: AuditLog;
   #api: ApiServer | undefined;
@@ -141,6 +144,7 @@ export class Collector {
       access: new Access({ ...access, host: listen.address }),
       page: readPageFiles(page),
       sources: () => this.senders.facts,
+      listeners: () => this.listeners,
       traffic: this.traffic,
       ...(isReadOnly !== true && { coverage: this.coverage }),
       raw: this.#options.raw,

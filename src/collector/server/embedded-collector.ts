@@ -3,7 +3,7 @@ import { type Presentation, presentExchange } from "../../analysis/content/prese
 import { DEFAULT_LIMITS } from "../../analysis/limits.ts";
 import type { PipelineOutput } from "../../analysis/pipeline/flow-pipeline.ts";
 import { createNodeRedactor } from "../../analysis/redaction/node-redactor.ts";
-import type { IpEndpoint, Ledger, Logger, MemoryBudget } from "../../model/index.ts";
+import { formatEndpoint, type IpEndpoint, type Ledger, type Logger, type MemoryBudget } from "../../model/index.ts";
 import { findFreePort } from "../../source/demo/free-port.ts";
 import { pageFolder } from "../api/page-folder.ts";
 import { SqliteStore } from "../store/sqlite-store.ts";
@@ -84,8 +84,9 @@ export class EmbeddedCollector {
     };
   }
 
-  /** Gives where the page is: another port where the wanted one is taken. */
-  async start(): Promise<IpEndpoint> {
+  /** Gives where the page is: another port where the wanted one is taken. @param proxy whose clients are seen */
+  async start(proxy: IpEndpoint): Promise<IpEndpoint> {
+    this.#collector!.listeners.push({ kind: "proxy", url: `http://${formatEndpoint(proxy)}` });
     return this.#collector!.start(await findFreePort(this.#options.page));
   }
 
