@@ -9,7 +9,7 @@ import { showText } from "../text/format.ts";
  */
 export function MarkedText({ text, of }: { text: string; of?: string | undefined }) {
   const parts = splitAtMarks(text);
-  if (parts.length === 1) return <>{showText(text)}</>;
+  if (parts.every(({ mark }) => mark === undefined)) return <>{showText(text)}</>;
   return (
     <>
       {parts.map(({ text: part, mark }, index) => {

@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { formatMark, isMark, showMarks } from "./mark.ts";
+import { formatMark, isMark, showMarks, splitAtMarks } from "./mark.ts";
 import { nodeKeyedHash } from "./node-redactor.ts";
 import { CoveringMarker, portableKeyedHash, SecretMarker } from "./secret-marker.ts";
 
@@ -82,4 +82,15 @@ test("both hashes are HMAC-SHA-256, so that equal keys mark equally in every rel
       assert.deepEqual([node(value), portable(value)], [expected, expected], `${keyLength} ${value.length}`);
     }
   }
+});
+
+test("a text is split at its marks, and is itself again when they are put together", () => {
+  const [first, second] = [formatMark("bearer", "1a2b3c4d"), formatMark("x-api-key", "99999999")];
+  assert.deepEqual(splitAtMarks(first), [{ text: "‹redacted:bearer:1a2b3c4d›", mark: first }]);
+  for (const text of ["", "no mark", "redacted-", `a ${first}${second}`, `${first}, ${second}.`, `x${first}`]) {
+    const parts = splitAtMarks(text);
+    assert.equal(parts.map(({ text: part, mark }) => mark ?? part).join(""), text);
+    assert.equal(parts.map(({ text: part }) => part).join(""), showMarks(text));
+  }
+  assert.equal(splitAtMarks(`${first}, ${second}.`).length, 4);
 });
