@@ -114,7 +114,7 @@ test("gaps within a bucket are one, as long as all of them", () => {
   for (const [, from, to] of missing) assert.equal(Math.floor(from / 16), Math.floor((to - 0.001) / 16));
 });
 
-test("the file holds the minutes that are remembered, and a day more at most", () => {
+test("the file holds the minutes that are remembered, and a day more at most", async () => {
   const folder = makeTemporaryFolder();
   try {
     const file = join(folder.path, "coverage");
@@ -124,6 +124,9 @@ test("the file holds the minutes that are remembered, and a day more at most", (
     writeFileSync(file, [...minutes, ...again].map((minute) => `${minute} 1 0\n`).join(""));
     const { coverage, at } = start(file);
     for (let minute = 0; minute < 8; minute++) at(minute);
+    const isWritten = (minute: number) => readFileSync(file, "latin1").includes(`\n${FIRST + minute} `);
+    // They are written without waiting.
+    await until(() => [0, 1, 2, 3, 4, 5, 6].every(isWritten), "all minutes are in the file");
     const lines = readFileSync(file, "latin1").split("\n").length - 1;
     assert.ok(lines >= last31Days && lines < last31Days + 8, `${lines} lines`);
     assert.deepEqual(gapsOf(coverage, -9, 8), [["no-source", 0, 7]]);

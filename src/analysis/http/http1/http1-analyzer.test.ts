@@ -272,6 +272,21 @@ const CASES: readonly {
     ],
   },
   {
+    name: "the beginning of the response to CONNECT was missed: its rest is nobody's",
+    steps: [
+      ["client", "CONNECT x:80 HTTP/1.1\r\n\r\n"],
+      ["server-gap", 5],
+      ["server", "1.1 200 OK\r\n\r\n"],
+      ["client", "\x01\x02"],
+      ["server", "\x03"],
+      CLOSE,
+    ],
+    exchanges: [
+      "CONNECT x:80 → ? | unpaired response-lost request-without-response",
+      '"\\u0001\\u0002" → "\\u0003" | tcp complete',
+    ],
+  },
+  {
     name: "the response to CONNECT was missed, and a request follows",
     steps: [["client", "CONNECT x:80 HTTP/1.1\r\n\r\n"], ["server-gap", 39], ["client", GET], ["server", OK], CLOSE],
     exchanges: ["CONNECT x:80 → ? | unpaired response-lost request-without-response", 'GET /a → 200 "ok" | complete'],

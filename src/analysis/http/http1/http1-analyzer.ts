@@ -116,6 +116,9 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#leaving?.held.drop("unanswered-upgrade");
     this.#order.finish(how === "fin");
     if (this.#waiting.length > 0) for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
+    // The end of a response may have told that a tunnel goes on behind it.
+    const successor = this.#successor as ProtocolAnalyzer | undefined;
+    successor?.close(time, how);
   }
 
   /** Where the role is still unknown, detection saw no sender either: the local end is taken for the server. */
@@ -180,6 +183,10 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     if (held.isRequest === "yes") this.#refuseLeaving(held);
     else if (isTunnel && held.isRequest === "no") {
       exchange.addProblem("request-without-response");
+      // Its answer is not looked for any more.
+      this.#leaving = undefined;
+      this.#responses.end(false);
+      this.#leaving = { exchange, held };
       this.#leave("write", NOTHING, 0, exchange.request!.started);
     }
   }
