@@ -261,6 +261,7 @@ export const {
   getConnectionSummary,
   getDissectSummary,
   getPolicyActionString,
+  hasShortPlace,
   hubbleCells,
   hubbleDocument,
   hubbleTitles,

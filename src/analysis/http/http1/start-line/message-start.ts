@@ -95,7 +95,9 @@ export class RequestLineTest {
           return ++this.#length > MAX_METHOD ? "no" : "more";
         return this.#length > 0 && byte === SPACE ? this.#begin("target") : "no";
       case "target":
-        return this.#length > 0 && byte === SPACE ? this.#begin("version") : "no";
+        if (byte > SPACE) this.#length++;
+        else return this.#length > 0 && byte === SPACE ? this.#begin("version") : "no";
+        return "more";
       case "version":
         if (this.#length === 8) return byte === CR || byte === LF ? "yes" : "no";
         return (this.#length === 7 ? isDigit(byte) : byte === PROTOCOL[this.#length]) && ++this.#length > 0
