@@ -41,3 +41,10 @@ test("the options of Envoy's tap filter that would tell what is not there are na
     assert.deepEqual(told, expected);
   }
 });
+
+test("a trace without a request lacks no time of it", () => {
+  const told: string[] = [];
+  const record = { kind: "wrapper", wrapper: { trace: { kind: "http-buffered", downstreamConnection: {} } } };
+  tellMissingOptions((text) => told.push(text))(record as unknown as TraceRecord);
+  assert.deepEqual(told, []);
+});

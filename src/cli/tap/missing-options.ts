@@ -11,18 +11,17 @@ export function tellMissingOptions(tell: (text: string) => void): (record: Trace
     if (isTold || record.kind !== "wrapper") return;
     const { trace } = record.wrapper;
     if (trace.kind !== "http-buffered") return;
-    const options = [
-      ...(trace.request?.headersReceivedTime === undefined ? ["record_headers_received_time"] : []),
-      ...(trace.downstreamConnection === undefined ? ["record_downstream_connection"] : []),
-    ];
-    if (options.length === 0) return;
+    const isUntimed = trace.request !== undefined && trace.request.headersReceivedTime === undefined;
+    const isUnsigned = trace.downstreamConnection === undefined;
+    if (!isUntimed && !isUnsigned) return;
     isTold = true;
-    const missing = options.length === 2 ? "when requests began and who sent them" : MISSING[options[0]!];
-    tell(`these traces do not say ${missing}: ${options.join(", ")} of Envoy's tap filter would`);
+    tell(isUntimed ? (isUnsigned ? NEITHER : NO_TIMES) : NO_SENDERS);
   };
 }
 
-const MISSING: Readonly<Record<string, string>> = {
-  record_headers_received_time: "when requests began",
-  record_downstream_connection: "who sent requests",
-};
+const NO_TIMES =
+  "these traces do not say when requests began: record_headers_received_time of Envoy's tap filter would";
+const NO_SENDERS =
+  "these traces do not say who sent requests: record_downstream_connection of Envoy's tap filter would";
+const NEITHER =
+  "these traces do not say when requests began and who sent them: record_headers_received_time, record_downstream_connection of Envoy's tap filter would";

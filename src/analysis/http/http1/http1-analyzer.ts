@@ -116,9 +116,6 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#leaving?.held.drop("unanswered-upgrade");
     this.#order.finish(how === "fin");
     if (this.#waiting.length > 0) for (const exchange of this.#waiting.splice(0)) this.#emit(exchange);
-    // The end of a response may have told that a tunnel goes on behind it.
-    const successor = this.#successor as ProtocolAnalyzer | undefined;
-    successor?.close(time, how);
   }
 
   /** Where the role is still unknown, detection saw no sender either: the local end is taken for the server. */
