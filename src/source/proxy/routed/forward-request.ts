@@ -1,38 +1,23 @@
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { Connection, TaplineError } from "../../../model/index.ts";
-import type { HostUnknown, NameCache } from "../cluster/name-cache.ts";
+import type { TaplineError } from "../../../model/index.ts";
 import type { Host } from "../cluster/resolve-endpoints.ts";
 import type { Upstream } from "../cluster/upstream.ts";
-import type { ForwardAction, Mutations, Route, TargetCluster, VirtualHost } from "../config/routes/route-table.ts";
-import { isSwitchedOn } from "../config/routes/settle-routing.ts";
+import type { TargetCluster } from "../config/routes/route-table.ts";
 import { replyToFailedDial, replyUnavailable } from "../local-reply/local-reply.ts";
 import type { AdmittedRequest } from "./admit-request.ts";
 import type { DownstreamStream } from "./client/downstream.ts";
 import { StreamTimers } from "./client/stream-timers.ts";
 import { clusterFromHeader, drawCluster } from "./draw-cluster.ts";
-import { CONNECT, isGrpc } from "./find-route.ts";
-import { applyEdits, mutateHeaders, type TemplateContext } from "./headers/edit-headers.ts";
-import {
-  appendValue,
-  type HeaderList,
-  headerValue,
-  joinRepeated,
-  removeHeaders,
-  removeHopByHop,
-  setHeader,
-} from "./headers/header-list.ts";
+import { findNamedHost } from "./find-named-host.ts";
+import { CONNECT } from "./find-route.ts";
+import { ForwardedHead, type HeadParts, type SentRequest } from "./forwarded-head.ts";
+import { type HeaderList, headerValue, joinRepeated, removeHeaders, removeHopByHop } from "./headers/header-list.ts";
 import { JOINED_IN_RESPONSES } from "./headers/joined-headers.ts";
-import { hostOf, nameOf, rewriteHost } from "./headers/rewrite-host.ts";
+import { hostOf } from "./headers/rewrite-host.ts";
 import { DEADLINE_EXCEEDED, type LocalAnswer } from "./local-answer.ts";
-import { rewritePrefix } from "./redirect.ts";
-import type { Router } from "./router.ts";
 import type { UpstreamExchange, UpstreamRequest, UpstreamResponse } from "./upstream-exchange.ts";
 
-export interface ForwardedParts {
-  readonly router: Router;
-  readonly connection: Connection;
-  readonly host: VirtualHost;
-  readonly route: Route & { readonly action: ForwardAction };
+export interface ForwardedParts extends HeadParts {
   /** Answers by the proxy itself; false: something was answered already. */
   readonly answer: (answer: LocalAnswer, cluster: TargetCluster | undefined, sent: SentRequest) => void;
   /** Takes the response's headers over to what every response of this proxy has. */
@@ -54,24 +39,13 @@ export type TakeTunnel = (
   moved: () => void,
 ) => void;
 
-/** A request as it goes to the endpoint. */
-export interface SentRequest {
-  readonly headers: HeaderList;
-  readonly authority: string;
-  readonly path: string;
-}
-
 /** One request on its way to an endpoint, and the response on its way back. */
 export class ForwardedRequest {
   readonly #stream: DownstreamStream;
-  #request: AdmittedRequest;
+  readonly #head: ForwardedHead;
   readonly #parts: ForwardedParts;
   readonly #timers: StreamTimers;
   #exchange: UpstreamExchange | undefined;
-  #cluster: TargetCluster | undefined;
-  /** Its headers as they go to the endpoint. */
-  #sent: HeaderList = [];
-  #sentTarget: Pick<SentRequest, "authority" | "path">;
   #responded = false;
   #isRequestWhole = false;
   #isOver = false;
@@ -79,10 +53,8 @@ export class ForwardedRequest {
 
   constructor(stream: DownstreamStream, request: AdmittedRequest, parts: ForwardedParts) {
     this.#stream = stream;
-    this.#request = request;
+    this.#head = new ForwardedHead(stream, request, parts);
     this.#parts = parts;
-    this.#sent = request.headers;
-    this.#sentTarget = request;
     const { settings } = parts.router.manager;
     const { timeoutMillis, idleTimeoutMillis, maxStreamMillis } = parts.route.action;
     this.#timers = new StreamTimers({
@@ -106,7 +78,7 @@ export class ForwardedRequest {
   run(): void {
     const target = this.#chooseTarget();
     // Filters have it after its route was found.
-    this.#mutate(this.#request.headers, "requestHeaders", []);
+    this.#head.mutate(this.#head.request.headers, "requestHeaders", []);
     if (target === undefined) {
       this.#fail({ status: this.#parts.route.action.notFoundStatus });
       return;
@@ -115,11 +87,13 @@ export class ForwardedRequest {
     const { names } = upstream.cluster;
     if (names !== undefined) {
       this.#timers.start();
-      void this.#findNamed(names, cluster).then((named) => this.#send(upstream, named?.host, named?.request));
+      void findNamedHost(this.#head, names, cluster, this.#parts, (answer) => this.#fail(answer)).then((named) =>
+        this.#send(upstream, named?.host, named?.request),
+      );
       return;
     }
     const host = upstream.cluster.nextHost();
-    this.#send(upstream, host, host && this.#prepare(cluster, host));
+    this.#send(upstream, host, host && this.#head.prepare(cluster, host));
   }
 
   #send(upstream: Upstream, host: Host | undefined, request: UpstreamRequest | undefined): void {
@@ -162,51 +136,6 @@ export class ForwardedRequest {
     });
   }
 
-  /**
-   * The host that the request names, and the request as it is sent there: the filter has looked it up before the route's rewriting, as
-   * the client or the filter's own configuration names it; the cluster looks up what the rewriting made of it.
-   *
-   * @returns undefined where the cluster knows none
-   */
-  async #findNamed(
-    names: NameCache,
-    cluster: TargetCluster,
-  ): Promise<{ host: Host; request: UpstreamRequest } | undefined> {
-    const { route, host: virtualHost, router } = this.#parts;
-    const { forwardProxy, table } = router.manager;
-    const levels = [cluster, route, virtualHost, table];
-    let host: Host | undefined;
-    if (forwardProxy !== undefined && isSwitchedOn(forwardProxy.name, forwardProxy.isDisabled, levels)) {
-      const rewrite = levels.find(({ dialledHost }) => dialledHost !== undefined)?.dialledHost;
-      const authority = rewriteHost(rewrite, this.#request.headers, "") || this.#request.authority;
-      if (authority === "") {
-        this.#fail({ status: 400, text: "Empty host header" });
-        return undefined;
-      }
-      this.#request = { ...this.#request, authority };
-      try {
-        host = await names.find(authority);
-      } catch (error) {
-        const { why } = error as HostUnknown;
-        // The bounds are those of the cluster's cache, which need not be the filter's.
-        if (why !== "unresolved" && forwardProxy.names.name !== names.name) return undefined;
-        this.#fail({ status: 503, text: LOOKUP_FAILURES[why] });
-        return undefined;
-      }
-    }
-    let request = this.#prepare(cluster, host);
-    try {
-      if (host === undefined) {
-        host = await names.find(request.authority);
-        // The host may be rewritten by what was found.
-        request = this.#prepare(cluster, host);
-      } else if (request.authority !== this.#request.authority) host = await names.find(request.authority);
-      return { host, request };
-    } catch {
-      return undefined;
-    }
-  }
-
   /** The client has gone. */
   abandon(): void {
     if (this.#isOver) return;
@@ -231,90 +160,11 @@ export class ForwardedRequest {
     const cluster =
       target.kind === "clusters"
         ? drawCluster(target.clusters)
-        : clusterFromHeader(headerValue(this.#request.headers, target.header));
+        : clusterFromHeader(headerValue(this.#head.request.headers, target.header));
     const upstream = cluster && router.upstream(cluster.name);
     if (cluster === undefined || upstream === undefined) return undefined;
-    this.#cluster = cluster;
+    this.#head.cluster = cluster;
     return { cluster, upstream };
-  }
-
-  /** @param host undefined: what it is is looked up by what this makes of the request */
-  #prepare(cluster: TargetCluster, host: Host | undefined): UpstreamRequest {
-    const { route, router } = this.#parts;
-    const { action } = route;
-    const { settings } = router.manager;
-    const { method, scheme, upgrade } = this.#request;
-    const headers: HeaderList = [...this.#request.headers];
-    const path =
-      action.prefixRewrite === undefined
-        ? this.#request.path
-        : rewritePrefix(this.#request.path, route.match.path, action.prefixRewrite);
-    // In the place of what a proxy before this one told.
-    if (action.prefixRewrite !== undefined && settings.addsEnvoyHeaders)
-      setHeader(headers, "x-envoy-original-path", this.#request.path);
-    if (settings.addsEnvoyHeaders && action.timeoutMillis > 0)
-      if (!settings.keepsExpectedTimeout || headerValue(headers, "x-envoy-expected-rq-timeout-ms") === undefined)
-        setHeader(headers, "x-envoy-expected-rq-timeout-ms", String(Math.round(action.timeoutMillis)));
-    if (action.maxStreamMillis !== undefined && isGrpc(headers) && headerValue(headers, "grpc-timeout") === undefined)
-      headers.push(["grpc-timeout", `${Math.round(action.maxStreamMillis)}m`]);
-    // Values are made of what the request has become so far, those of the response of what it was in the end.
-    this.#sent = headers;
-    applyEdits(headers, "requestEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, () =>
-      this.#context([]),
-    );
-    // A header that names the host may be one that was added.
-    const rewrite = cluster.hostRewrite ?? action.hostRewrite;
-    const rewritten = rewriteHost(rewrite, headers, host === undefined ? "" : nameOf(host));
-    const given = this.#request.authority;
-    // Whether or not it is the same as before.
-    if (rewritten !== undefined) {
-      if (settings.addsEnvoyHeaders) setHeader(headers, "x-envoy-original-host", given);
-      if (action.appendsForwardedHost && headerValue(headers, "x-forwarded-host")?.split(",").at(-1) !== given)
-        appendValue(headers, "x-forwarded-host", given);
-    }
-    const authority = rewritten ?? given;
-    this.#sentTarget = { authority, path };
-    return {
-      method,
-      scheme,
-      authority,
-      path,
-      headers,
-      isBodiless: this.#stream.isBodiless,
-      isUpgrade: upgrade !== undefined,
-    };
-  }
-
-  /** As the filters `header_mutation` say. @param response the response's headers, as far as they are known */
-  #mutate(headers: HeaderList, part: keyof Mutations, response: HeaderList): void {
-    const { headerMutations } = this.#parts.router.manager;
-    if (headerMutations.length > 0)
-      mutateHeaders(headers, part, headerMutations, this.#levels(), () => this.#context(response));
-  }
-
-  #levels() {
-    const { route, host, router } = this.#parts;
-    return [this.#cluster, route, host, router.manager.table];
-  }
-
-  #context(response: HeaderList): TemplateContext {
-    const { method, scheme } = this.#request;
-    const { authority, path } = this.#sentTarget;
-    const pseudo: HeaderList = [
-      [":method", method],
-      [":scheme", scheme],
-      [":authority", authority],
-      [":path", path],
-    ];
-    return {
-      connection: this.#parts.connection,
-      client: this.#request.client,
-      protocol: this.#stream.version,
-      cluster: this.#cluster?.name,
-      pseudo,
-      request: this.#sent,
-      response,
-    };
   }
 
   #sendBody({ sink, finish }: UpstreamExchange): void {
@@ -325,7 +175,7 @@ export class ForwardedRequest {
       this.#requestEnded();
       const list = trailers();
       removeHopByHop(list);
-      if (list.length > 0) this.#mutate(list, "requestTrailers", []);
+      if (list.length > 0) this.#head.mutate(list, "requestTrailers", []);
       finish(list);
     });
   }
@@ -376,10 +226,8 @@ export class ForwardedRequest {
     removeHeaders(headers, "x-envoy-upstream-service-time");
     if (router.manager.settings.addsEnvoyHeaders)
       headers.push(["x-envoy-upstream-service-time", String(Math.round(performance.now() - this.#started))]);
-    applyEdits(headers, "responseEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, () =>
-      this.#context(headers),
-    );
-    this.#mutate(headers, "responseHeaders", headers);
+    this.#head.edit(headers, "responseEdits", headers);
+    this.#head.mutate(headers, "responseHeaders", headers);
     finishHeaders(headers);
     const { sink, respond, finish } = this.#stream;
     respond(status, headers, isBodiless);
@@ -395,7 +243,7 @@ export class ForwardedRequest {
     this.#carry(body, sink, () => {
       const list = trailers();
       removeHopByHop(list);
-      if (list.length > 0) this.#mutate(list, "responseTrailers", headers);
+      if (list.length > 0) this.#head.mutate(list, "responseTrailers", headers);
       done(list);
     });
   }
@@ -418,7 +266,7 @@ export class ForwardedRequest {
   }
 
   #upgraded(status: number, headers: HeaderList, socket: Duplex, first: Buffer, over: () => void): void {
-    const { upgrade, finishHeaders, router } = this.#parts;
+    const { upgrade, finishHeaders } = this.#parts;
     if (upgrade === undefined || this.#isOver) {
       socket.destroy();
       over();
@@ -429,10 +277,8 @@ export class ForwardedRequest {
     this.#responded = true;
     this.#timers.moved();
     removeHeaders(headers, "content-length");
-    applyEdits(headers, "responseEdits", this.#levels(), router.manager.table.mostSpecificEditsWin, () =>
-      this.#context(headers),
-    );
-    this.#mutate(headers, "responseHeaders", headers);
+    this.#head.edit(headers, "responseEdits", headers);
+    this.#head.mutate(headers, "responseHeaders", headers);
     finishHeaders(headers);
     socket.on("close", over);
     upgrade(status, headers, socket, first, () => this.#timers.moved());
@@ -454,7 +300,7 @@ export class ForwardedRequest {
     this.#end();
     this.#exchange?.reset();
     if (this.#responded) this.#stream.reset();
-    else this.#parts.answer(answer, this.#cluster, { ...this.#sentTarget, headers: this.#sent });
+    else this.#parts.answer(answer, this.#head.cluster, { ...this.#head.sentTarget, headers: this.#head.sent });
   }
 
   #end(): void {
@@ -466,10 +312,3 @@ export class ForwardedRequest {
 }
 
 function ignore(): void {}
-
-/** As the dynamic forward proxy of Envoy answers. */
-const LOOKUP_FAILURES = {
-  unresolved: "DNS resolution failure",
-  overflow: "DNS cache overflow",
-  "pending-overflow": "Dynamic forward proxy pending request overflow",
-} as const;

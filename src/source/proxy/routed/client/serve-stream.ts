@@ -1,7 +1,8 @@
 import type { Connection } from "../../../../model/index.ts";
 import type { TargetCluster } from "../../config/routes/route-table.ts";
 import { type AdmittedRequest, admitRequest } from "../admit-request.ts";
-import { ForwardedRequest, type SentRequest, type TakeTunnel } from "../forward-request.ts";
+import { ForwardedRequest, type TakeTunnel } from "../forward-request.ts";
+import type { SentRequest } from "../forwarded-head.ts";
 import { applyEdits, mutateHeaders, type TemplateContext } from "../headers/edit-headers.ts";
 import { finishHeaders } from "../headers/finish-headers.ts";
 import { type HeaderList, headerValue, removeHeaders, setHeader } from "../headers/header-list.ts";
