@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { TaplineError } from "../model/index.ts";
+import { checkProcess } from "../source/ebpf/processes/find-processes.ts";
 import { describeRoverConfig } from "../source/ebpf/rover/describe-config.ts";
 import { readRoverConfig } from "../source/ebpf/rover/rover-config.ts";
 import { defineWatchFlags } from "./agent/watch-flags.ts";
@@ -80,6 +81,7 @@ async function runAgent(flags: AgentFlags): Promise<void> {
       hint: "tapline agent --show, tapline agent -c rover.yaml, or tapline run -- COMMAND",
     });
   const { pid: pids, comm: commands, port: ports, container: containers, pod: pods } = flags;
+  for (const one of pids) checkProcess(one);
   const stopping = stopOnSignals();
   const isAll = pids.length + commands.length + containers.length + pods.length === 0;
   const watch = await watchLive(flags, { pids, commands, ports, containers, pods, all: isAll }, stopping);

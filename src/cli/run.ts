@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { KeyLogPipe } from "../source/ebpf/processes/key-log-pipe.ts";
-import { findCommandUser, startCommand } from "../source/ebpf/processes/run-command.ts";
+import { checkCommand, findCommandUser, startCommand } from "../source/ebpf/processes/run-command.ts";
 import { defineWatchFlags } from "./agent/watch-flags.ts";
 import { type WatchFlags, watchLive } from "./agent/watch-live.ts";
 import { handleSignals, type Stopping, whenAborted } from "./process/signals.ts";
@@ -32,11 +32,13 @@ Examples:
 
 async function runCommand(name: string, args: string[], flags: RunFlags): Promise<void> {
   const user = findCommandUser(flags.user);
+  checkCommand(name);
   const stopping = createStopping();
   const watch = await watchLive(flags, {}, stopping);
-  const keys = KeyLogPipe.open(user, (bytes) => watch.keyLog.push(bytes));
+  let keys: KeyLogPipe | undefined;
   let code: number;
   try {
+    keys = KeyLogPipe.open(user, (bytes) => watch.keyLog.push(bytes));
     const child = startCommand(name, args, {
       user,
       outputToStderr: flags.output !== "table",
@@ -49,6 +51,9 @@ async function runCommand(name: string, args: string[], flags: RunFlags): Promis
     child.release();
     code = await child.exited;
     release();
+  } catch (error) {
+    watch.abandon();
+    throw error;
   } finally {
     keys?.close();
   }

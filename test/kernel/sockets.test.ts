@@ -9,6 +9,8 @@ import { describe, type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { findProgram, skipUnless } from "../support/needs.ts";
 import { findFreePorts, startProgram, waitForPort } from "../support/processes.ts";
+import { runProgram } from "../support/run-program.ts";
+import { MAIN } from "../support/tapline-main.ts";
 import { makeTemporaryFolder } from "../support/temporary-folder.ts";
 import { startTraceBackend } from "../support/trace-backend.ts";
 import { runWatched, type SeenExchange, skipWithoutKernel, watch } from "./support/kernel.ts";
@@ -28,6 +30,18 @@ describe("sockets of processes", { skip }, () => {
       "curl client POST /post 200 1 complete",
     ]);
     assert.ok((exchanges[2]?.request?.body.size ?? 0) > 100);
+  });
+
+  test("a command or a process that is not there is told, and nothing goes on", { timeout: 60_000 }, async () => {
+    for (const [args, said] of [
+      [["run", "--", "no-such-command"], "there is no command no-such-command; it is looked for in PATH"],
+      [["run", "--", "/no/such/command"], "there is no command /no/such/command"],
+      [["run", "--", "/etc/passwd"], "/etc/passwd cannot be run; it is no file that may be executed"],
+      [["agent", "--show", "--pid", "4194304"], "there is no process 4194304 on this machine; --comm watches"],
+    ] as const) {
+      const { code, stderr } = await runProgram(process.execPath, [MAIN, ...args], { timeoutMillis: 20_000 });
+      assert.deepEqual([code, stderr.includes(said)], [2, true], stderr);
+    }
   });
 
   test("IPv6, and IPv4 by a socket of IPv6: both ends have their addresses", async (context) => {

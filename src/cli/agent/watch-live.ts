@@ -37,6 +37,8 @@ export interface LiveWatch {
   readonly keyLog: KeyLog;
   /** Stops watching, shows the rest, and gives the exit code of what was seen. */
   finish(): Promise<number>;
+  /** Stops watching, and takes files back that are not whole: for an end that is none. */
+  abandon(): void;
 }
 
 /**
@@ -58,9 +60,17 @@ export async function watchLive(
   const keyLog = new KeyLog();
   const view = createLiveView(flags, stopping);
   const files = openFiles(flags, ledger);
-  const abandon = (): void => {
+  const dropFiles = (): void => {
     files.packets?.abandon();
     files.exchanges?.abandon();
+  };
+  let agent: KernelAgent | undefined;
+  let watch: ProcessWatch | undefined;
+  // This process would live on as long as anything watches.
+  const abandon = (): void => {
+    watch?.close();
+    agent?.close();
+    dropFiles();
   };
   try {
     const pipeline = createPipeline(flags, {
@@ -92,8 +102,7 @@ export async function watchLive(
               pipeline.observe(event);
             },
           };
-    let watch: ProcessWatch | undefined;
-    const agent = await KernelAgent.start({
+    const started = await KernelAgent.start({
       observer,
       ledger,
       budget,
@@ -108,21 +117,24 @@ export async function watchLive(
       onProcess: (event) => watch?.onProcess(event),
       onBatch: () => void flush(),
     });
-    watch = new ProcessWatch(agent.programs, selection, (text) => words.note(text, "process"));
-    watch.begin();
+    agent = started;
+    const processes = new ProcessWatch(started.programs, selection, (text) => words.note(text, "process"));
+    watch = processes;
+    processes.begin();
     return {
-      agent,
-      processes: watch,
+      agent: started,
+      processes,
       keyLog,
+      abandon,
       async finish() {
-        watch.close();
-        agent.close();
-        const lost = describeLostByCpu(agent.lost);
+        processes.close();
+        started.close();
+        const lost = describeLostByCpu(started.lost);
         if (lost !== undefined) words.note(lost, "ring");
         await flush();
         await pipeline.close(deadlineOf(publishing));
         if (view.refusal !== undefined) {
-          abandon();
+          dropFiles();
           throw view.refusal;
         }
         await files.packets?.finish();

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
+import { TaplineError } from "../../../model/index.ts";
 
 /** Rules that ask for processes, besides their number. A process that any of it names is one. */
 export interface ProcessRules {
@@ -14,6 +15,14 @@ export interface ProcessRules {
 /** The processes of this machine that the rules name now. Those that may not be looked into are none. */
 export function findProcesses(rules: ProcessRules): number[] {
   return listProcesses().filter((pid) => matchesRules(pid, rules));
+}
+
+/** @throws TaplineError (`usage`) where there is no such process: one that starts later is given another number */
+export function checkProcess(pid: number): void {
+  if (!listProcesses().includes(pid))
+    throw new TaplineError("usage", `there is no process ${pid} on this machine`, {
+      hint: "--comm watches those of a command that start later, too",
+    });
 }
 
 export function listProcesses(): number[] {

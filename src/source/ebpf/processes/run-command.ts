@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { constants as systemConstants } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Writable } from "node:stream";
@@ -38,8 +38,7 @@ export function startCommand(
   args: readonly string[],
   { user, environment = {}, outputToStderr = false }: RunCommandOptions = {},
 ): StartedCommand {
-  if (findCommand(command) === undefined)
-    throw new TaplineError("usage", `there is no command ${command}`, { hint: "it is looked for in PATH" });
+  checkCommand(command);
   const gate = ["sh", "-c", 'read -r _ <&3; exec 3<&-; exec "$@"', "sh", command, ...args];
   const [file, ...rest] = user === undefined ? gate : asUser(user, gate);
   const child = spawn(file!, rest, {
@@ -58,6 +57,16 @@ export function startCommand(
     signal: (name) => void child.kill(name),
     exited: exitOf(child),
   };
+}
+
+/** @throws TaplineError (`usage`) where there is no such command, or it cannot be run */
+export function checkCommand(command: string): void {
+  if (findCommand(command) !== undefined) return;
+  if (!command.includes("/"))
+    throw new TaplineError("usage", `there is no command ${command}`, { hint: "it is looked for in PATH" });
+  throw new TaplineError("usage", existsSync(command) ? `${command} cannot be run` : `there is no command ${command}`, {
+    ...(existsSync(command) && { hint: "it is no file that may be executed" }),
+  });
 }
 
 /** Where a command stands; undefined where it does not. */
