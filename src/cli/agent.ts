@@ -64,7 +64,11 @@ Examples:
 
 async function checkConfig({ config }: { config: string }, command: Command): Promise<void> {
   const path = config ?? command.optsWithGlobals<{ config: string }>().config;
-  for (const line of describeRoverConfig(await readRoverConfig(path))) process.stdout.write(`${line}\n`);
+  const read = await readRoverConfig(path);
+  for (const line of describeRoverConfig(read)) process.stdout.write(`${line}\n`);
+  // Files of TLS that are named are read.
+  const { createOapClient } = await import("../sink/skywalking/oap-client.ts");
+  createOapClient(read.backend);
 }
 
 async function runAgent(flags: AgentFlags): Promise<void> {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http2";
+import { createSecureServer, createServer, type SecureServerOptions } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import type { ConnectRouter } from "@connectrpc/connect";
@@ -23,7 +23,11 @@ export interface OapReceiver {
 }
 
 /** Takes what an OAP takes of an agent, by the same services. @param refuse how many streams are refused at first */
-export async function startOapReceiver(context: TestContext, refuse = 0): Promise<OapReceiver> {
+export async function startOapReceiver(
+  context: TestContext,
+  refuse = 0,
+  tls?: SecureServerOptions,
+): Promise<OapReceiver> {
   const streams: EBPFAccessLogMessage[][] = [];
   const reports: EBPFProcessReportList[] = [];
   const authentication: (string | null)[] = [];
@@ -51,7 +55,8 @@ export async function startOapReceiver(context: TestContext, refuse = 0): Promis
       },
     });
   };
-  const server = createServer(connectNodeAdapter({ routes }));
+  const handler = connectNodeAdapter({ routes });
+  const server = tls === undefined ? createServer(handler) : createSecureServer(tls, handler);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   context.after(() => server.close());

@@ -84,6 +84,7 @@ export async function reportAccessLogs(path: string): Promise<void> {
     identifyAll: identities.findAll,
     listProcesses: () => watch.watched,
     flushMillis: config.flushMillis,
+    checkMillis: config.backend.checkMillis,
     heartbeatMillis: config.heartbeatMillis,
     propertiesPeriod: config.propertiesPeriod,
     logger,

@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { TaplineError } from "../../model/index.ts";
@@ -25,7 +27,7 @@ export interface OapClient {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** @throws TaplineError (`input`, `configuration`) for files that cannot be read or are empty */
+/** @throws TaplineError (`input`, `configuration`) for files that cannot be read or are no certificates and keys */
 export function createOapClient(backend: OapBackend): OapClient {
   const { address, tls, authentication } = backend;
   const transport = createGrpcTransport({
@@ -40,11 +42,21 @@ export function createOapClient(backend: OapBackend): OapClient {
 }
 
 function tlsOptions({ certificate, key, authority, skipsVerification }: OapBackend) {
-  return {
+  const files = {
     ...(authority !== "" && { ca: readPem(authority) }),
     ...(certificate !== "" && key !== "" && { cert: readPem(certificate), key: readPem(key) }),
-    ...(skipsVerification && { rejectUnauthorized: false }),
   };
+  try {
+    createSecureContext(files);
+    // An authority that is none is passed over there.
+    if (files.ca !== undefined) new X509Certificate(files.ca);
+  } catch (error) {
+    // OpenSSL names neither the file nor what it should be.
+    throw new TaplineError("configuration", `TLS of the backend: ${(error as Error).message}`, {
+      hint: `of ${[authority, certificate, key].filter((one) => one !== "").join(", ")}: expected PEM, and a key that fits its certificate`,
+    });
+  }
+  return { ...files, ...(skipsVerification && { rejectUnauthorized: false }) };
 }
 
 function readPem(path: string): Buffer {

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Ledger, Logger, Timestamp } from "../../model/index.ts";
 import { readInterface } from "../../source/ebpf/processes/network-interface.ts";
 import type { ProcessIdentity } from "../../source/ebpf/rover/name-process.ts";
@@ -10,7 +12,7 @@ import type { OapClient } from "./oap-client.ts";
 
 /** A stream is given up after so long, as Rover does. */
 const STREAM_MILLIS = 20_000;
-/** Tries of one batch, and the wait before the second; it doubles. */
+/** Tries of one batch that a backend refuses, and the wait before the second; it doubles. */
 const MOST_TRIES = 3;
 const RETRY_MILLIS = 500;
 /** Connections of one stream. */
@@ -32,13 +34,18 @@ export interface OapReporterOptions {
   /** Processes that are watched now. */
   readonly listProcesses: () => Iterable<number>;
   readonly flushMillis: number;
+  /** So often a backend that is not there is tried again. */
+  readonly checkMillis: number;
   readonly heartbeatMillis: number;
   /** Each so many heartbeats all processes are reported anew. */
   readonly propertiesPeriod: number;
   readonly logger: Logger;
 }
 
-/** Reports access logs and processes to a SkyWalking OAP, each flush in a stream of its own; a batch that fails is tried again. */
+/**
+ * Reports access logs and processes to a SkyWalking OAP, each flush in a stream of its own. A batch that it refuses is tried again, `MOST_TRIES`
+ * times in all; while it is not there, the batch waits for it, and what comes meanwhile waits in the logs, which are bounded.
+ */
 export class OapReporter {
   readonly #options: OapReporterOptions;
   readonly #agentId = randomUUID();
@@ -46,6 +53,7 @@ export class OapReporter {
   readonly #timers: NodeJS.Timeout[] = [];
   #sending: Promise<void> = Promise.resolve();
   #isSending = false;
+  readonly #closing = new AbortController();
   #beats = 0;
 
   constructor(options: OapReporterOptions) {
@@ -68,8 +76,9 @@ export class OapReporter {
     return this.#sending;
   }
 
-  /** Sends everything, once more. */
+  /** Sends everything, once more: a backend that is not there is not waited for. */
   async close(): Promise<void> {
+    this.#closing.abort();
     for (const timer of this.#timers) clearInterval(timer);
     await this.flush(Number.POSITIVE_INFINITY);
   }
@@ -87,27 +96,28 @@ export class OapReporter {
   }
 
   async #sendBatch(batch: readonly { logs: ConnectionLogs; addresses: LogAddresses }[]): Promise<void> {
-    const { client, ledger, boot, unknownEnds, logger } = this.#options;
-    for (let attempt = 1; ; attempt++) {
+    const { client, ledger, boot, unknownEnds, checkMillis, logger } = this.#options;
+    const settle = (reason?: "backend"): void =>
+      settleLogs(
+        ledger,
+        batch.map(({ logs }) => logs),
+        reason,
+      );
+    for (let refused = 0; ; ) {
+      // One that is waited for while it is closed is tried once more.
+      const isLast = this.#closing.signal.aborted;
       try {
         const messages = makeMessages(this.#describeNode(), boot, batch, unknownEnds);
         await client.logs.collect(toAsync(messages), { timeoutMs: STREAM_MILLIS, headers: client.headers });
-        settleLogs(
-          ledger,
-          batch.map(({ logs }) => logs),
-        );
-        return;
+        return settle();
       } catch (error) {
-        logger.warn({ attempt, error: (error as Error).message }, "the backend does not take access logs");
-        if (attempt === MOST_TRIES) {
-          settleLogs(
-            ledger,
-            batch.map(({ logs }) => logs),
-            "backend",
-          );
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS * 2 ** (attempt - 1)));
+        const { code } = ConnectError.from(error);
+        const isAway = code === Code.Unavailable;
+        if (!isAway) refused++;
+        logger.warn({ refused, error: (error as Error).message }, "the backend does not take access logs");
+        if (refused === MOST_TRIES || (isLast && (isAway || code === Code.DeadlineExceeded))) return settle("backend");
+        const wait = isAway ? checkMillis : RETRY_MILLIS * 2 ** (refused - 1);
+        await delay(wait, undefined, { signal: isAway ? this.#closing.signal : undefined }).catch(() => {});
       }
     }
   }

@@ -8,7 +8,8 @@ export function describeRoverConfig(config: RoverConfig): string[] {
     const { text, from } = config.values.get(key.path as never)!;
     const shown = isSecret(key.path) && text !== "" ? "(set)" : text === "" ? '""' : text;
     const other = from === "default" && key.coded !== undefined ? `; Rover's own file has ${key.coded}` : "";
-    return `${key.path}: ${shown}  # ${from === "environment" ? key.env : from}${other}`;
+    const effect = key.withoutEffect === undefined ? "" : `; without effect: ${key.withoutEffect}`;
+    return `${key.path}: ${shown}  # ${from === "environment" ? key.env : from}${other}${effect}`;
   });
   const { analyzers, queues, flushCount, ringBytes, kubernetes, rules, withoutEffect, isActive } = config;
   lines.push(

@@ -90,9 +90,10 @@ export function expandValue(
   return { text: quoted ?? otherwise!, fromEnvironment: false };
 }
 
+/** As Go's strconv.ParseBool, and as YAML 1.1, by which Rover reads its file, has it. */
 export function readFlag({ text, place }: RoverValue, path: string): boolean {
-  if (/^(true|1|t)$/i.test(text)) return true;
-  if (/^(false|0|f)$/i.test(text)) return false;
+  if (/^(true|1|t|yes|y|on)$/i.test(text)) return true;
+  if (/^(false|0|f|no|n|off)$/i.test(text)) return false;
   return refuse(place, `${path}: expected true or false, found '${text}'`);
 }
 

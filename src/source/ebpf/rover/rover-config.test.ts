@@ -62,6 +62,22 @@ for (const [text, says] of [
     });
   });
 
+test("flags as Rover takes them: of YAML 1.1, and of Go in variables", async () => {
+  const isActive = async (value: string) => (await read(`access_log: { active: ${value} }`)).isActive;
+  for (const value of ["true", "True", "yes", "on", '"${X:1}"', '"${X:T}"']) assert.ok(await isActive(value), value);
+  for (const value of ["false", "FALSE", "no", "off", '"${X:0}"', '"${X:f}"'])
+    assert.ok(!(await isActive(value)), value);
+});
+
+test("keys that change nothing say so", async () => {
+  const lines = describeRoverConfig(await read("access_log: { active: true }"));
+  const found = lines.filter((line) => line.includes("without effect")).map((line) => line.split(":")[0]);
+  assert.deepEqual(found, [
+    "access_log.connection_analyze.parse_parallels",
+    "access_log.protocol_analyze.parse_parallels",
+  ]);
+});
+
 test("profiling is named as without effect", async () => {
   const config = await read("profiling: { active: true }\naccess_log: { active: true }");
   assert.ok(describeRoverConfig(config).includes("# profiling: without effect here"));

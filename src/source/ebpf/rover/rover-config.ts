@@ -21,6 +21,7 @@ export interface RoverConfig {
     readonly authority: string;
     readonly skipsVerification: boolean;
     readonly authentication: string;
+    readonly checkMillis: number;
   };
   readonly heartbeatMillis: number;
   /** Each so many heartbeats all processes are reported anew. */
@@ -104,6 +105,7 @@ export function roverConfigOf(
       authority: text("core.backend.ca_pem_path"),
       skipsVerification: flag("core.backend.insecure_skip_verify"),
       authentication: text("core.backend.authentication"),
+      checkMillis: count("core.backend.check_period") * 1000,
     },
     heartbeatMillis: readDuration(
       values.get("process_discovery.heartbeat_period")!,

@@ -9,9 +9,13 @@ export interface RoverKey {
   readonly coded?: string;
   /** Least value of a count. */
   readonly least?: number;
+  /** Why it is taken and changes nothing. */
+  readonly withoutEffect?: string;
   /** Names that Rover's document or older versions have for it. */
   readonly aliases?: readonly string[];
 }
+
+const PARSE_PARALLELS = "who analyses reads the ring, too";
 
 /**
  * The keys that the agent takes, as Rover 0.7 and its document name them
@@ -90,6 +94,7 @@ export const ROVER_KEYS = [
   },
   {
     path: "access_log.connection_analyze.parse_parallels",
+    withoutEffect: PARSE_PARALLELS,
     env: "ROVER_ACCESS_LOG_CONNECTION_ANALYZE_PARSE_PARALLELS",
     kind: "count",
     default: "1",
@@ -118,6 +123,7 @@ export const ROVER_KEYS = [
   },
   {
     path: "access_log.protocol_analyze.parse_parallels",
+    withoutEffect: PARSE_PARALLELS,
     env: "ROVER_ACCESS_LOG_PROTOCOL_ANALYZE_PARSE_PARALLELS",
     kind: "count",
     default: "2",
