@@ -48,8 +48,11 @@ const MARKS = /(?<![\w~-])redacted-([a-z0-9][a-z0-9._~-]{0,39})-([0-9a-f]{8})(?!
 
 /** Shortens a name to small unreserved characters: its last part, where it has brackets. */
 export function kindOf(name: string): string {
-  return KINDS.get(name);
+  return SHORT_NAME.test(name) ? name : KINDS.get(name);
 }
+
+/** It stays as it is. */
+const SHORT_NAME = /^[a-z0-9][a-z0-9._~-]{0,39}$/;
 
 /** Secrets have few names, and are many. */
 const KINDS = new TextMemo(1024, shortenName);

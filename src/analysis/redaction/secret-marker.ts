@@ -45,8 +45,10 @@ export class SecretMarker implements Marker {
       this.#before = this.#known;
       this.#known = new Map();
     }
-    this.#known.set(copyText(value), mark);
-    return mark;
+    // A name is a part of what it stood in, and the mark would keep that.
+    const own = copyText(mark);
+    this.#known.set(copyText(value), own);
+    return own;
   }
 }
 

@@ -71,9 +71,15 @@ function findNameBefore(names: TextNames, from: number, joint: number): number {
   if (codes[joint] === COLON && codes[joint + 1] === SLASH && codes[joint + 2] === SLASH) return 0;
   // A look behind it is cheap, and rarely finds a secret's name: the one before need not be one that says so then.
   const value = startOfValue(names, joint + 1);
-  const wanted = SECRET | (isNameOfSecret(names, value) ? NAMING : 0) | (isTypeOfSecret(names, value) ? TYPING : 0);
-  const found = findBefore(names, from, joint, wanted) & wanted;
-  return (found & ALL) | ((found & TYPING) === 0 ? 0 : NAMING);
+  const mayName = mayBeNameOfSecret(names, value);
+  const typing = isTypeOfSecret(names, value) ? TYPING : 0;
+  if (!mayName && typing === 0) return findBefore(names, from, joint, SECRET) & SECRET;
+  const found = findBefore(names, from, joint, ALL | TYPING);
+  if ((found & typing) !== 0) return (found & SECRET) | NAMING;
+  // Telling what it is costs most, and is asked only where a name may follow: of a mark behind each password it is not.
+  if ((found & NAMING) === 0) return found & SECRET;
+  if (mayName && isNameOfSecret(names, value)) return found & ALL;
+  return typing === 0 ? findBefore(names, from, joint, SECRET) & SECRET : found & SECRET;
 }
 
 const ALL = SECRET | NAMING;
@@ -85,7 +91,8 @@ export function isSecretType(names: TextNames, from: number): boolean {
 
 /** Whether what follows is a secret's name. */
 export function isSecretNamed(names: TextNames, from: number): boolean {
-  return isNameOfSecret(names, startOfValue(names, from));
+  const value = startOfValue(names, from);
+  return mayBeNameOfSecret(names, value) && isNameOfSecret(names, value);
 }
 
 /** Behind white space and a quote. */
@@ -101,11 +108,16 @@ function isTypeOfSecret({ text, codes }: TextNames, at: number): boolean {
   return /^(?:password|secret|securestring)\b/i.test(text.slice(at, at + MAX_WORD));
 }
 
-function isNameOfSecret(names: TextNames, at: number): boolean {
-  const { text, codes } = names;
+/** Nothing that `isNameOfSecret` finds is missed. */
+function mayBeNameOfSecret(names: TextNames, at: number): boolean {
+  const { codes } = names;
   let end = at;
   while (end < codes.length && isValueCode(codes[end]!)) end++;
-  if (!names.mayHaveSecret(at, end)) return false;
+  return names.mayHaveSecret(at, end);
+}
+
+function isNameOfSecret(names: TextNames, at: number): boolean {
+  const { text } = names;
   NAME_VALUE.lastIndex = at;
   return NAME_VALUE.test(text) && names.isSecretName(text.slice(at, NAME_VALUE.lastIndex));
 }

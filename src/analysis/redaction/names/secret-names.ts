@@ -53,10 +53,10 @@ export class SecretNames {
     return this.#known.get(name);
   }
 
-  /** Whether values of this name are secret, or are when they look like it: for names that come once, and are not remembered. */
+  /** Whether values of this name are secret, or are when they look like it. Those that have no word of such names are not remembered. */
   isSecret(name: string): boolean {
     if (!this.#stems.mayBeSecret(name)) return false;
-    const { kind } = this.#judge(name);
+    const { kind } = this.judge(name);
     return kind === "strong" || kind === "weak";
   }
 
@@ -64,7 +64,8 @@ export class SecretNames {
     if (name.length > MAX_NAME) return NONE;
     const decoded = decodeName(name);
     const last = lastPart(decoded);
-    const [whole, end] = [normaliseName(decoded), normaliseName(last)];
+    const whole = normaliseName(decoded);
+    const end = last === decoded ? whole : normaliseName(last);
     if (this.#excepted.has(whole) || this.#excepted.has(end)) return PLAIN_NAME;
     if (this.#names.has(whole) || this.#names.has(end)) return SECRET;
     return judgeWords(splitName(last), end);

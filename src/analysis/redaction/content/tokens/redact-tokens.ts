@@ -1,6 +1,6 @@
 import { characterCodes } from "../../look/character-codes.ts";
 import { mayBeDrawn, mayHave, mayHaveAny, surveyText, type TextSurvey } from "../../look/survey-text.ts";
-import { MARK_START } from "../../mark.ts";
+import { isMark, MARK_START } from "../../mark.ts";
 import type { TextRedaction } from "../../text-redaction.ts";
 import { decodeText } from "../../values/decode-base64.ts";
 import { isDrawn, isNeverDrawn } from "../../values/drawn-token.ts";
@@ -61,6 +61,7 @@ function redactRuns(
     const [start, end] = [places[at]!, places[at + 1]!];
     if (isPlainRun(codes, start, end)) continue;
     const run = text.slice(start, end);
+    if (isMark(run)) continue;
     const replaced = redactRun(run, text, start, redaction, hasSecret);
     if (replaced === run) continue;
     result += text.slice(copied, start) + replaced;
