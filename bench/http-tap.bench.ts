@@ -9,10 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram } from "../test/support/needs.ts";
 import { findFreePorts } from "../test/support/processes.ts";
+import { takeTurns } from "./support/asked/take-turns.ts";
 import { median, readCpuSeconds } from "./support/process-usage.ts";
 import { type Peer, ProxyPeers } from "./support/proxy-peers.ts";
 
-const ROUNDS = 5;
 const SECONDS = 2;
 
 const missing = ["nginx", "wrk", "haproxy"].filter((program) => findProgram(program) === undefined);
@@ -54,23 +54,22 @@ async function main(): Promise<void> {
         `{format: PROTO_BINARY, file_per_tap: {path_prefix: ${traces("each")}}}`,
       ),
     ];
-    report(measure(proxies, () => emptyFolder(join(folder, "each"))));
+    report(await measure(proxies, () => emptyFolder(join(folder, "each"))));
   } finally {
     peers.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
 }
 
-/** Medians of `ROUNDS` rounds, in each of which every proxy has its turn. */
-function measure(proxies: readonly Peer[], tidy: () => void): Map<string, number> {
-  const costs = new Map(proxies.map(({ name }) => [name, [] as number[]]));
+/** The median of each, after one that does not count: what a proxy compiles is compiled then. */
+async function measure(proxies: readonly Peer[], tidy: () => void): Promise<Map<string, number>> {
   for (const proxy of proxies) costOfRequest(proxy);
-  for (let round = 0; round < ROUNDS; round++)
-    for (const proxy of proxies) {
-      costs.get(proxy.name)!.push(costOfRequest(proxy));
-      tidy();
-    }
-  return new Map([...costs].map(([name, values]) => [name, median(values)]));
+  const costs = await takeTurns(proxies, (proxy) => {
+    const cost = costOfRequest(proxy);
+    tidy();
+    return cost;
+  });
+  return new Map(proxies.map(({ name }, i) => [name, median(costs[i]!)]));
 }
 
 function costOfRequest({ pid, port }: Peer): number {

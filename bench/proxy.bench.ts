@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram } from "../test/support/needs.ts";
 import { findFreePorts } from "../test/support/processes.ts";
+import { takeTurns } from "./support/asked/take-turns.ts";
 import { median, readCpuSeconds, readResidentMebibytes } from "./support/process-usage.ts";
 import { type Peer, ProxyPeers } from "./support/proxy-peers.ts";
 
-const ROUNDS = 5;
 const SECONDS = 2;
 const BULK_BYTES = 256 * 1024 * 1024;
 const BULK_REPEATS = 4;
@@ -36,8 +36,8 @@ async function main(): Promise<void> {
       await peers.startTapline("tapline", ports[3], service),
       await peers.startTapline("tapline+tap", ports[4], service, join(folder, "taps")),
     ].filter((peer) => peer !== undefined);
-    report("CPU a request, µs", measure(proxies, costOfRequest), 1e6);
-    report("CPU a GB, s", measure(proxies, costOfGigabyte), 1);
+    report("CPU a request, µs", await measure(proxies, costOfRequest), 1e6);
+    report("CPU a GB, s", await measure(proxies, costOfGigabyte), 1);
     showMemory(proxies.at(-1)!);
   } finally {
     peers.stop();
@@ -45,12 +45,11 @@ async function main(): Promise<void> {
   }
 }
 
-/** Medians of `ROUNDS` rounds, in each of which every proxy has its turn. */
-function measure(proxies: readonly Peer[], cost: (proxy: Peer) => number): Map<string, number> {
-  const costs = new Map(proxies.map(({ name }) => [name, [] as number[]]));
+/** The median of each, after one that does not count: what a proxy compiles is compiled then. */
+async function measure(proxies: readonly Peer[], cost: (proxy: Peer) => number): Promise<Map<string, number>> {
   for (const proxy of proxies) cost(proxy);
-  for (let round = 0; round < ROUNDS; round++) for (const proxy of proxies) costs.get(proxy.name)!.push(cost(proxy));
-  return new Map([...costs].map(([name, values]) => [name, median(values)]));
+  const costs = await takeTurns(proxies, cost);
+  return new Map(proxies.map(({ name }, i) => [name, median(costs[i]!)]));
 }
 
 function costOfRequest({ pid, port }: Peer): number {

@@ -7,6 +7,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram } from "../test/support/needs.ts";
+import { costOf } from "./support/asked/command-cost.ts";
+import { takeTurns } from "./support/asked/take-turns.ts";
 import { CaptureFile } from "./support/capture-file.ts";
 import { DEMANDING_CAPTURES } from "./support/demanding-captures.ts";
 import { EXCHANGE_CAPTURES, writeExchangeCapture } from "./support/exchange-captures.ts";
@@ -15,7 +17,6 @@ import { measureProgram } from "./support/measure-program.ts";
 import { median } from "./support/process-usage.ts";
 
 const PAIRS = 110_000;
-const ROUNDS = 5;
 const DEMANDING_BYTES = 128 * 1_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), "tapline-bench-"));
@@ -62,10 +63,7 @@ async function compareSpeed(): Promise<void> {
 
 /** The median seconds of CPU of each, over rounds in which all take turns. */
 async function measureInTurns(readers: readonly Reader[], path: string): Promise<number[]> {
-  const used: number[][] = readers.map(() => []);
-  for (let round = 0; round < ROUNDS; round++)
-    for (const [i, { program, args }] of readers.entries())
-      used[i]!.push((await measureProgram(program, args(path))).cpuSeconds);
+  const used = await takeTurns(readers, ({ program, args }) => costOf(program, args(path)));
   return used.map(median);
 }
 
