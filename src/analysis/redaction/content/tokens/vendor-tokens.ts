@@ -58,10 +58,12 @@ for (const shape of [...TOKEN_SHAPES].sort((a, b) => b.prefix.length - a.prefix.
 
 /** By three characters, whether a token may begin with them. */
 const BEGINNINGS = new Uint8Array(0x8000);
-for (const prefix of [MARK_START, ...TOKEN_SHAPES.map((shape) => shape.prefix)])
-  for (let third = 0; third <= 0x80; third++)
-    if (prefix.length < 3 || prefix.charCodeAt(2) === third)
-      BEGINNINGS[threeCharacters(prefix.charCodeAt(0), prefix.charCodeAt(1), third)] = 1;
+for (const prefix of [MARK_START, ...TOKEN_SHAPES.map((shape) => shape.prefix)]) {
+  // Behind a beginning of two there may be anything.
+  const [least, most] = prefix.length < 3 ? [0, 0x80] : [prefix.charCodeAt(2), prefix.charCodeAt(2)];
+  for (let third = least; third <= most; third++)
+    BEGINNINGS[threeCharacters(prefix.charCodeAt(0), prefix.charCodeAt(1), third)] = 1;
+}
 
 const STARTS = [...BY_START.keys()].map((start) => surveyText(start));
 
