@@ -189,27 +189,35 @@ function listSegments(path: string): string[] {
   return segments;
 }
 
-test("a folder of more files than may be open is read one after the other, by every command that reads files", () => {
-  const many = join(folder, "many");
-  mkdirSync(many);
-  const trace = buffered([
-    event("read", 1, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"),
-    event("write", 2, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
-  ]);
-  for (let i = 0; i < 300; i++) writeFileSync(join(many, `t_${i}.pb`), readFileSync(write("one.pb", trace)));
-  const run = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync("bash", ["-c", 'ulimit -n 100; exec "$@"', "bash", TAPLINE, ...args], {
-      encoding: "utf8",
-      timeout: 120_000,
-    });
-    assert.equal(status, 0, stderr);
-    return stdout;
-  };
-  run("convert", many, join(folder, "many.pb_length_delimited"));
-  assert.equal(
-    run("read", join(folder, "many.pb_length_delimited"), "-q", "-T", "fields", "-e", "response.code"),
-    "200\n".repeat(300),
-  );
-  assert.equal(run("read", many, "-q", "-T", "fields", "-e", "response.code"), "200\n".repeat(300));
-  assert.match(run("summary", many), /^299 further views /m);
-});
+for (const [kind, files, length] of [
+  ["small ones", 300, 0],
+  // They are not read as a whole when they are opened.
+  ["large ones", 120, 70_000],
+] as const)
+  test(`a folder of more files than may be open is read one after the other, by every command that reads files: ${kind}`, () => {
+    const many = join(folder, `many-${length}`);
+    mkdirSync(many);
+    const trace = buffered([
+      event("read", 1, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+      event("write", 2, `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${"x".repeat(length)}`),
+    ]);
+    for (let i = 0; i < files; i++) writeFileSync(join(many, `t_${i}.pb`), readFileSync(write("one.pb", trace)));
+    const run = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync(
+        "bash",
+        ["-c", 'ulimit -n 100; exec "$@"', "bash", TAPLINE, ...args],
+        {
+          encoding: "utf8",
+          timeout: 120_000,
+        },
+      );
+      assert.equal(status, 0, stderr);
+      return stdout;
+    };
+    const all = join(folder, `many-${length}.pb_length_delimited`);
+    run("convert", many, all);
+    const codes = "200\n".repeat(files);
+    assert.equal(run("read", all, "-q", "-T", "fields", "-e", "response.code"), codes);
+    assert.equal(run("read", many, "-q", "-T", "fields", "-e", "response.code"), codes);
+    assert.match(run("summary", many), new RegExp(`^${files - 1} further views `, "m"));
+  });

@@ -1,9 +1,11 @@
 /**
- * As many times the connections, requests a connection, names of fields or terms of a filter are as many times the work, and no more. Work
- * is counted, not timed.
+ * As many times the connections, requests a connection, names of fields, terms of a filter or taps are as many times the work, and no more.
+ * Work is counted, not timed.
  */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import type { HttpExchange } from "../src/model/index.ts";
+import { buildExchange } from "./support/build-exchange.ts";
 import { WorkCounter } from "./support/count-work.ts";
 
 // It sees only what is imported after it was made.
@@ -12,6 +14,7 @@ const { Analyzer } = await import("../src/analysis/analyzer.ts");
 const { DETECTORS } = await import("../src/analysis/detectors.ts");
 const { compileFilter } = await import("../src/analysis/filter/index.ts");
 const { Ledger, MemoryBudget } = await import("../src/model/index.ts");
+const { ActiveTap, HttpTap } = await import("../src/tap/index.ts");
 after(() => counter.stop());
 
 type Filter = ReturnType<typeof compileFilter>;
@@ -89,4 +92,49 @@ function play({ connections = 1, requests = 1, names = 0, staysOpen, filter }: T
   }
   analyzer.finish();
   assert.equal(exchanges, connections * requests);
+}
+
+test("taps that look into bodies", { timeout: 120_000 }, () => {
+  playTaps(2);
+  const [small, large] = [SMALL, SMALL * 4].map((taps) => counter.count(() => playTaps(taps)));
+  const times = large! / small!;
+  assert.ok(times <= 4.6, `four times as many are ${times.toFixed(1)} times the work`);
+});
+
+test("a body that many taps look into is decoded once, and counted without an array of its characters", (t) => {
+  const decode = t.mock.method(TextDecoder.prototype, "decode");
+  const characters = t.mock.method(String.prototype, Symbol.iterator);
+  playTaps(SMALL);
+  const isOfBody = ({ arguments: [given] }: { arguments: unknown[] }) => (given as Uint8Array)?.length === BODY.length;
+  assert.equal(decode.mock.calls.filter(isOfBody).length, 1);
+  assert.equal(characters.mock.calls.filter((call) => String(call.this).length === BODY.length).length, 0);
+});
+
+const BODY = "a line of a body that no tap looks for, again and again\n".repeat(40);
+
+/** One exchange before so many taps, each of which looks for a word of its own in its body. */
+function playTaps(count: number): void {
+  let submitted = 0;
+  const sink = { open: () => ({ submit: () => (submitted++, "taken" as const), close() {} }) };
+  const active = Array.from({ length: count }, (_, i) => {
+    const cel = `response.body.contains("word ${i}.") || size(response.body) == ${i === 0 ? BODY.length : 0}`;
+    const output = {
+      sink: { format: "PROTO_BINARY", connectionLayout: "new", destination: { kind: "streaming-admin" } },
+      maxBufferedRxBytes: 65_536,
+      maxBufferedTxBytes: 65_536,
+      streaming: false,
+      minStreamedSentBytes: 0,
+    } as const;
+    return new ActiveTap({ match: { kind: "expression", text: cel }, output }, sink);
+  });
+  const record = { headersReceivedTime: false, downstreamConnection: false, upstreamConnection: false };
+  const tap = new HttpTap({ current: () => active, record, budget: new MemoryBudget(2 ** 28), ledger: new Ledger() });
+  const exchange = buildExchange({ responseBody: BODY }) as HttpExchange;
+  const observers = tap.open(exchange.connection, () => undefined);
+  const time = { seconds: 1, nanos: 0 };
+  for (const observer of observers) observer.onHeaders("request", [{ name: ":method", value: "GET" }], time);
+  for (const observer of observers) observer.onHeaders("response", [{ name: ":status", value: "200" }], time);
+  for (const observer of observers) observer.onBody("response", exchange.response!.body.bytes, time);
+  for (const observer of observers) observer.onEnd(exchange);
+  assert.equal(submitted, 1);
 }
