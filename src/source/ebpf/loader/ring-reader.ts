@@ -8,7 +8,7 @@ export type TakeRecord = (view: DataView, bytes: Uint8Array, at: number, length:
  * Reads the kernel's ring buffer where it is, without copies (BPF_MAP_TYPE_RINGBUF, kernel/bpf/ringbuf.c):
  *
  *     page 0, ours to write: the position up to which records were taken      page 1: how far the kernel has written
- *     then the data, mapped twice, so that no record is cut at its end
+ *     then the data; a record that goes on at its beginning is copied together (the kernel would map it twice, and count its memory twice)
  *     record: u32 length | busy (bit 31) | discarded (bit 30), u32 unused, the bytes, up to a multiple of 8
  *
  * While records come they are asked for by a timer, and the kernel wakes nobody; when none came it waits for the kernel to wake it.
@@ -23,6 +23,8 @@ export class RingReader {
   readonly #bytes: Uint8Array;
   readonly #mapped: { at: bigint | number; length: number }[] = [];
   readonly #fd: number;
+  /** For a record that goes on at the ring's beginning. */
+  #joined = new Uint8Array(LARGEST_USUAL);
   #position: number;
 
   /** @param size of the ring in bytes, a power of two */
@@ -32,12 +34,12 @@ export class RingReader {
     this.#fd = fd;
     const page = this.#libbpf.getpagesize();
     const own = this.#map(page, PROT_READ | PROT_WRITE, 0);
-    const shared = this.#map(page + 2 * size, PROT_READ, page);
+    const shared = this.#map(page + size, PROT_READ, page);
     this.#consumer = new BigInt64Array(own, 0, 1);
     this.#producer = new BigInt64Array(shared, 0, 1);
-    this.#headers = new Int32Array(shared, page, (2 * size) / 4);
-    this.#view = new DataView(shared, page, 2 * size);
-    this.#bytes = new Uint8Array(shared, page, 2 * size);
+    this.#headers = new Int32Array(shared, page, size / 4);
+    this.#view = new DataView(shared, page, size);
+    this.#bytes = new Uint8Array(shared, page, size);
     this.#position = Number(this.#consumer[0]);
   }
 
@@ -68,7 +70,10 @@ export class RingReader {
         const length = word & LENGTH;
         this.#position += (length + 15) & ~7;
         taken++;
-        if ((word & DISCARDED) === 0) take(this.#view, this.#bytes, at + 8, length);
+        if ((word & DISCARDED) === 0) {
+          if (at + 8 + length <= this.#size) take(this.#view, this.#bytes, at + 8, length);
+          else this.#takeJoined(take, at + 8, length);
+        }
         if (this.#position - released >= this.#size >> 3) released = this.#release();
       }
     }
@@ -78,6 +83,14 @@ export class RingReader {
 
   close(): void {
     for (const { at, length } of this.#mapped.splice(0)) this.#libbpf.munmap(at, length);
+  }
+
+  #takeJoined(take: TakeRecord, at: number, length: number): void {
+    if (this.#joined.length < length) this.#joined = new Uint8Array(length);
+    const before = Math.max(0, this.#size - at);
+    this.#joined.set(this.#bytes.subarray(at, at + before));
+    this.#joined.set(this.#bytes.subarray(at + before - this.#size, at + length - this.#size), before);
+    take(new DataView(this.#joined.buffer), this.#joined, 0, length);
   }
 
   #release(): number {
@@ -100,6 +113,8 @@ export class RingReader {
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
+/** Most records: larger than the largest chunk with its header. */
+const LARGEST_USUAL = 17 * 1024;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const DISCARDED = 0x4000_0000;
 const LENGTH = 0x3fff_ffff;
