@@ -26,7 +26,12 @@ describe("gRPC and WebSocket of other programs", { skip }, () => {
     const server = startProgram(PYTHON, ["-c", GRPC_SERVER, String(port)]);
     context.after(() => server.stop());
     await waitForPort(port);
-    const seen = await watch(["--port", String(port), "--limit", "bodyBytes=2M"]);
+    // The client is a process that this one starts.
+    const seen = await watch([
+      ...["--pid", String(server.child.pid)],
+      ...["--pid", String(process.pid)],
+      ...["--limit", "bodyBytes=2M"],
+    ]);
     const log = JSON.parse(execFileSync(PYTHON, ["-c", GRPC_CLIENT, String(port)], { encoding: "utf8" })) as string[];
     await seen.until(2 * log.length);
     assert.equal(await seen.stop(), 0);
