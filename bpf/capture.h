@@ -99,6 +99,42 @@ full:
 	return 0;
 }
 
+// A head and a body that are written together, in one record. Each is at most a small chunk: where the second begins is bounded by that.
+static __noinline u32 emit_pair(struct task_state *state, struct user_iovec *parts)
+{
+	u32 first = 0;
+	if (!state || !parts)
+		return 0;
+	void *ring = ring_of(state->h.conn);
+	state->h.captured = state->h.size = state->left;
+	struct {
+		struct header h;
+		u8 data[2 * SMALL_CHUNK];
+	} *record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : 0;
+	if (!record) {
+		lose(state->h.conn, state->h.size);
+		return 0;
+	}
+	record->h = state->h;
+	u64 head = parts[0].len;
+	u64 body = parts[1].len;
+	asm volatile("" : "+r"(head), "+r"(body));
+	if (head > SMALL_CHUNK)
+		head = SMALL_CHUNK;
+	if (body > SMALL_CHUNK)
+		body = SMALL_CHUNK;
+	if (bpf_probe_read_user(record->data, head, (void *)parts[0].base) ||
+	    bpf_probe_read_user(record->data + head, body, (void *)parts[1].base)) {
+		record->h.captured = 0;
+		record->h.flags |= FLAG_FAULT;
+		count(LOST_FAULT, 1);
+	}
+	first = *(u32 *)record->data;
+	bpf_ringbuf_submit(record, submit_flags(state->h.conn));
+	count(PRODUCED, 1);
+	return first;
+}
+
 static long copy_piece(u32 index, void *unused)
 {
 	struct task_state *state = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
@@ -155,6 +191,13 @@ static __noinline u32 copy_message(struct task_state *state)
 		u32 n = state->left;
 		state->h.size = n;
 		return emit_chunk(state, n);
+	}
+	if (state->iov_left == 2 && state->length == 0 && state->left > 0 && state->left <= 2 * SMALL_CHUNK && state->left <= state->budget &&
+	    !state->peer.family) {
+		struct user_iovec parts[2];
+		if (bpf_probe_read_user(parts, sizeof(parts), (void *)state->iov) == 0 && parts[0].len <= SMALL_CHUNK &&
+		    parts[1].len <= SMALL_CHUNK && parts[0].len + parts[1].len == state->left)
+			return emit_pair(state, parts);
 	}
 	bpf_loop(MAX_PIECES, copy_piece, 0, 0);
 	if (state->left > 0 || (state->pieces == 0 && state->h.flags & FLAG_DATAGRAM)) {

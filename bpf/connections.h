@@ -152,6 +152,29 @@ static __noinline struct conn *follow(struct task_state *state, u32 pid, s32 fd,
 	return conn;
 }
 
+#define MOST_QUIET (64 * 1024)
+
+// Tells of the ciphertext that moved since the last time.
+static __noinline int tell_quiet(struct task_state *state, struct conn *conn, u32 direction)
+{
+	if (!state || !conn)
+		return 0;
+	u32 bytes = conn->quiet[direction & 1];
+	if (bytes == 0)
+		return 0;
+	conn->quiet[direction & 1] = 0;
+	state->h.type = RECORD_DATA;
+	state->h.conn = conn->id;
+	state->h.direction = direction;
+	state->h.offset = (direction == READ ? conn->rx : conn->tx) - bytes;
+	state->h.size = bytes;
+	state->h.captured = 0;
+	state->h.flags = FLAG_IN_TLS;
+	state->h.aux = 0;
+	emit(&state->h);
+	return 0;
+}
+
 static __noinline int forget(struct task_state *state, u32 pid, s32 fd)
 {
 	struct conn_key key = {pid, fd};
@@ -160,6 +183,8 @@ static __noinline int forget(struct task_state *state, u32 pid, s32 fd)
 		return 0;
 	if (!(conn->flags & CONN_IGNORED)) {
 		u8 flags = conn->flags & CONN_RESET ? FLAG_RESET : 0;
+		tell_quiet(state, conn, READ);
+		tell_quiet(state, conn, WRITE);
 		struct sock *sk = (struct sock *)conn->sock;
 		u8 tcp_state = BPF_CORE_READ(sk, __sk_common.skc_state);
 		if (!(conn->flags & CONN_DATAGRAMS) && (tcp_state == TCP_ESTABLISHED || tcp_state == TCP_CLOSE_WAIT))

@@ -84,7 +84,11 @@ static __noinline int moved(struct task_state *state, u32 pid, s32 fd, struct me
 	state->iov = message->iov;
 	state->iov_left = message->iov_left;
 	bool is_first = state->h.offset == 0;
-	u32 first = copy_message(state);
+	// Of ciphertext only the sum is told. Where calls are timed, each is.
+	bool is_quiet = conn->flags & CONN_TLS && !control.timings;
+	if (is_quiet && (conn->quiet[direction] += message->moved) >= MOST_QUIET)
+		tell_quiet(state, conn, direction);
+	u32 first = is_quiet ? 0 : copy_message(state);
 	if (is_first && first == 0x20495250) // "PRI "
 		conn->flags |= CONN_HTTP2;
 	if (conn->flags & CONN_DATAGRAMS)

@@ -34,7 +34,8 @@ struct conn {
 	u64 tx;
 	u64 turn; // bytes that the side that speaks has sent since the other did
 	u32 flags;
-	u32 speaker; // direction + 1
+	u32 speaker;  // direction + 1
+	u32 quiet[2]; // by direction: bytes of ciphertext at the end of the stream that no record has told of yet
 };
 
 // Both ends of a packet.

@@ -191,7 +191,7 @@ static __noinline int enter_call(u64 ssl, u64 buffer, u64 result_at, u32 directi
 	call->buffer = buffer;
 	call->result_at = result_at;
 	call->conn = 0;
-	call->started = bpf_ktime_get_ns();
+	call->started = control.timings ? bpf_ktime_get_ns() : 0;
 	if (direction == READ) {
 		// What a library without a socket of its own decrypts now is what was read last.
 		u64 conn = state->last_tls_read;

@@ -8,7 +8,7 @@ export interface Loss {
 }
 
 /** sizeof(struct conn) of bpf/state.h, whose first field is the connection's number; and of struct lost. */
-const CONN_BYTES = 56;
+const CONN_BYTES = 64;
 const LOST_BYTES = 16;
 
 /** The connections that the kernel's programs know, asked for where records of them were lost. */

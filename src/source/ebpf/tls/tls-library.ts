@@ -1,6 +1,6 @@
 import type { ElfFile, ElfFunction } from "./elf-file.ts";
 import { findGoFunctions, findReturns } from "./go-functions.ts";
-import { findInnerSites } from "./inner-sites.ts";
+import { findCheapStart, findInnerFunction, findInnerSites } from "./inner-sites.ts";
 
 /** One place where a program of bpf/ is attached to a file. */
 export interface ProbeSite {
@@ -30,6 +30,12 @@ const FUNCTIONS: Readonly<Record<string, readonly [kind: "openssl" | "gnutls", b
   gnutls_handshake: ["gnutls", "tls_handshake", "tls_handshake_return"],
   gnutls_deinit: ["gnutls", "tls_free"],
 };
+/** They check their arguments, and another function does the work. */
+const WITH_WORKER: ReadonlySet<string> = new Set(["SSL_read", "SSL_write", "SSL_read_ex", "SSL_write_ex"]);
+/** So much of a function is looked at, and of the one that it calls. */
+const MOST_CODE = 128;
+const MOST_START = 16;
+const NONE = new Uint8Array();
 const NAMES: ReadonlySet<string> = new Set(Object.keys(FUNCTIONS));
 
 const GO_FUNCTIONS: Readonly<Record<string, readonly [before: string, after?: string]>> = {
@@ -44,7 +50,7 @@ export function findTlsLibraries(file: ElfFile, architecture: NodeJS.Architectur
   if (go.length > 0) return [describeGo(file, go, architecture)];
   const functions = file.findFunctions(NAMES);
   return (["openssl", "gnutls"] as const).flatMap((kind) => {
-    const sites = functions.flatMap((one) => sitesOf(file, one, kind, architecture));
+    const sites = withoutDoubles(functions.flatMap((one) => sitesOf(file, one, kind, architecture)));
     return sites.some(({ program }) => program === "tls_read" || program === "tls_read_ex") ? [{ kind, sites }] : [];
   });
 }
@@ -57,20 +63,30 @@ function sitesOf(
 ): ProbeSite[] {
   const [kind, before, after] = FUNCTIONS[name]!;
   if (kind !== wanted) return [];
+  const code = architecture === "x64" ? file.read(offset, Math.min(size, MOST_CODE)) : NONE;
+  const worker = WITH_WORKER.has(name) ? findInnerFunction(code) : undefined;
+  const start = worker === undefined ? undefined : findCheapStart(file.read(offset + worker, MOST_START));
+  if (start !== undefined)
+    return around(before.endsWith("_ex") ? before : `${before}_ex`, after, offset + worker! + start);
+  const inner = name.endsWith("_ex") ? undefined : findInnerSites(code);
+  if (inner === undefined) return around(before, after, offset + (findCheapStart(code) ?? 0));
+  return [
+    { program: `${before}_ex`, offset: offset + inner.call },
+    { program: after!, offset: offset + inner.result },
+  ];
+}
+
+function around(before: string, after: string | undefined, offset: number): ProbeSite[] {
   if (after === undefined) return [{ program: before, offset }];
-  const inner =
-    architecture === "x64" && (name === "SSL_read" || name === "SSL_write") && size > 0
-      ? findInnerSites(file.read(offset, Math.min(size, 128)))
-      : undefined;
-  if (inner !== undefined)
-    return [
-      { program: `${before}_ex`, offset: offset + inner.call },
-      { program: after, offset: offset + inner.result },
-    ];
   return [
     { program: before, offset },
     { program: after, offset, atReturn: true },
   ];
+}
+
+/** Both forms of a function may do their work in the same place. */
+function withoutDoubles(sites: readonly ProbeSite[]): ProbeSite[] {
+  return [...new Map(sites.map((site) => [`${site.program} ${site.offset}`, site])).values()];
 }
 
 function describeGo(file: ElfFile, functions: readonly ElfFunction[], architecture: NodeJS.Architecture): TlsLibrary {
