@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { TaplineError } from "../model/index.ts";
+import { giveWayAsProcess } from "../sink/give-way.ts";
 import { checkProcess } from "../source/ebpf/processes/find-processes.ts";
 import { describeRoverConfig } from "../source/ebpf/rover/describe-config.ts";
 import { readRoverConfig } from "../source/ebpf/rover/rover-config.ts";
@@ -63,9 +64,11 @@ Examples:
 }
 
 async function checkConfig({ config }: { config: string }, command: Command): Promise<void> {
-  const path = config ?? command.optsWithGlobals<{ config: string }>().config;
+  const { nice, ...flags } = command.optsWithGlobals<{ config: string; nice: number }>();
+  const path = config ?? flags.config;
   const read = await readRoverConfig(path);
   for (const line of describeRoverConfig(read)) process.stdout.write(`${line}\n`);
+  process.stdout.write(`# priority: nice ${nice}, from 0 (as an equal of other processes) to 19 (--nice)\n`);
   // Files of TLS that are named are read.
   const { createOapClient } = await import("../sink/skywalking/oap-client.ts");
   createOapClient(read.backend);
@@ -76,7 +79,7 @@ async function runAgent(flags: AgentFlags): Promise<void> {
     if (flags.show === true)
       throw new TaplineError("usage", "--show prints, and -c reports to a backend: leave out one");
     const { reportAccessLogs } = await import("./agent/report-access-logs.ts");
-    return reportAccessLogs(flags.config);
+    return reportAccessLogs(flags.config, flags.nice);
   }
   if (flags.interface !== undefined)
     return (await import("./read/read-packets.ts")).readPackets(flags.interface, flags);
@@ -86,10 +89,11 @@ async function runAgent(flags: AgentFlags): Promise<void> {
     });
   const { pid: pids, comm: commands, port: ports, container: containers, pod: pods } = flags;
   for (const one of pids) checkProcess(one);
+  giveWayAsProcess(flags.nice);
   const stopping = stopOnSignals();
   const isAll = pids.length + commands.length + containers.length + pods.length === 0;
   const watch = await watchLive(flags, { pids, commands, ports, containers, pods, all: isAll }, stopping);
-  if (flags.quiet !== true) process.stderr.write("watching; ^C ends\n");
+  if (flags.quiet !== true) process.stderr.write(`watching, at nice ${flags.nice}; ^C ends\n`);
   await stopping.aborted;
   stopping.release();
   process.exitCode = await watch.finish();

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { giveWayAsProcess } from "../sink/give-way.ts";
 import { KeyLogPipe } from "../source/ebpf/processes/key-log-pipe.ts";
 import { checkCommand, findCommandUser, startCommand } from "../source/ebpf/processes/run-command.ts";
 import { defineWatchFlags } from "./agent/watch-flags.ts";
@@ -44,6 +45,8 @@ async function runCommand(name: string, args: string[], flags: RunFlags): Promis
       outputToStderr: flags.output !== "table",
       environment: keys === undefined ? {} : { SSLKEYLOGFILE: keys.path },
     });
+    // The command does not.
+    giveWayAsProcess(flags.nice);
     // ^C goes to the command, too: it decides what becomes of it.
     const release = handleSignals({ drain: () => child.signal("SIGTERM"), stop: () => {} });
     watch.agent.watch({ pids: [child.pid] });

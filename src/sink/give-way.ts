@@ -1,14 +1,34 @@
-import { readlinkSync } from "node:fs";
-import { setPriority } from "node:os";
+import { readdirSync, readlinkSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** On Linux a thread has a priority of its own: whatever forwards traffic goes first. */
 export function giveWay(): void {
   try {
-    setPriority(Number(basename(readlinkSync("/proc/thread-self"))), NICE);
+    giveWayBy(Number(basename(readlinkSync("/proc/thread-self"))), NICE);
   } catch {
     // Elsewhere it competes as an equal, within its share of a core.
+  }
+}
+
+/**
+ * The whole process gives way: its threads, and those and the processes that it starts from now on. For what only looks on.
+ * @param nice how much, from 0 (not at all) to 19; never less than it does already
+ */
+export function giveWayAsProcess(nice: number): void {
+  try {
+    for (const thread of readdirSync("/proc/self/task")) giveWayBy(Number(thread), nice);
+  } catch {
+    // There is no such folder elsewhere.
+  }
+}
+
+function giveWayBy(thread: number, nice: number): void {
+  try {
+    if (getPriority(thread) < nice) setPriority(thread, nice);
+  } catch {
+    // It has ended meanwhile.
   }
 }
 

@@ -1,4 +1,5 @@
 import { type FlowEvent, Ledger, MemoryBudget, TaplineError } from "../../model/index.ts";
+import { giveWayAsProcess } from "../../sink/give-way.ts";
 import { createOapClient } from "../../sink/skywalking/oap-client.ts";
 import { OapReporter } from "../../sink/skywalking/oap-reporter.ts";
 import { WallTime } from "../../source/ebpf/events/wall-time.ts";
@@ -22,8 +23,11 @@ const MESSAGE_BYTES = 16 * 1024;
 /** Memory of all analyzers. */
 const MEMORY_BYTES = 96 * 1024 * 1024;
 
-/** `tapline agent -c FILE`: watches what Rover's configuration says and reports to its backend, until it is told to stop. */
-export async function reportAccessLogs(path: string): Promise<void> {
+/**
+ * `tapline agent -c FILE`: watches what Rover's configuration says and reports to its backend, until it is told to stop.
+ * @param nice how far all its threads give way to other processes
+ */
+export async function reportAccessLogs(path: string, nice: number): Promise<void> {
   const config = await readRoverConfig(path);
   if (!config.isActive) {
     process.stderr.write("tapline: access_log.active is false: nothing is watched\n");
@@ -33,6 +37,7 @@ export async function reportAccessLogs(path: string): Promise<void> {
     throw new TaplineError("configuration", "no process is named", {
       hint: "add process_discovery.rules, or set process_discovery.kubernetes.active (docs/rover.md)",
     });
+  giveWayAsProcess(nice);
   const client = createOapClient(config.backend);
   const logger = createLogger(config.logLevel);
   const warn = (problem: string): void => logger.warn({}, problem);
@@ -90,7 +95,7 @@ export async function reportAccessLogs(path: string): Promise<void> {
     logger,
   });
   const { length: threads } = analyzers;
-  logger.info({ backend: config.backend.address, processes: watch.watched.size, analyzers: threads }, "watching");
+  logger.info({ backend: config.backend.address, processes: watch.watched.size, analyzers: threads, nice }, "watching");
   await stopping.aborted;
   watch.close();
   pods?.close();

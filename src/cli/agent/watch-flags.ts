@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { TaplineError } from "../../model/index.ts";
 import { defineKeepFlags } from "../flags/keep-flags.ts";
 import { parseSize } from "../flags/option-values.ts";
@@ -21,8 +21,14 @@ export function defineWatchFlags(command: Command, countFlags?: string): void {
       parseSize,
       1024 * 1024,
     )
+    .option("--nice <n>", "how far it gives way to other processes, from 0 (as an equal) to 19", parseNice, 19)
     .option("--packets", "show retransmitted and dropped packets of the connections, too")
     .option("--ring <bytes>", "the kernel's buffer for all that is seen; a power of two", parseRing, 16 * 1024 * 1024);
+}
+
+function parseNice(text: string): number {
+  if (/^1?\d$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a number from 0 to 19.");
 }
 
 function parseRing(text: string): number {

@@ -29,6 +29,7 @@ export interface WatchFlags extends ReadFlags, PublishFlags, KeepFlags {
   messageBytes: number;
   packets?: true;
   ring: number;
+  nice: number;
 }
 
 export interface LiveWatch {

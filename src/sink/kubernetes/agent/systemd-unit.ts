@@ -24,6 +24,7 @@ After=network-online.target
 
 [Service]
 ExecStart=${program} agent -c ${CONFIG_FOLDER}/${CONFIG_FILE}
+# It gives way to other processes by itself (--nice); between services that is CPUWeight=.
 Restart=on-failure
 RestartSec=5
 # Wrong configuration is not tried again.
