@@ -17,6 +17,7 @@ import { MAIN } from "../support/tapline-main.ts";
  */
 const OAP = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tapline/peers/skywalking-10.1.0");
 const REQUESTS = 40;
+const BODY = "body";
 
 const skip =
   (await skipWithoutKernel()) ||
@@ -44,8 +45,8 @@ describe("a real SkyWalking OAP", { skip }, () => {
     );
 
     const net = createNamespaces(context);
-    const [server, ...serverArgs] = net.inside(net.server, ["python3", "-c", SERVER]);
-    const web = startProgram(server!, serverArgs);
+    const [program, ...programArgs] = net.inside(net.server, ["python3", "-c", SERVER]);
+    const web = startProgram(program!, programArgs);
     context.after(() => web.stop());
     writeFileSync(join(work, "rover.yaml"), makeConfig(grpc));
     const agent = startProgram(process.execPath, [
@@ -63,9 +64,10 @@ describe("a real SkyWalking OAP", { skip }, () => {
     await delay(2000);
 
     const begun = new Date();
-    let [sent, received] = [0, 0];
+    let [sent, received, headers] = [0, 0, 0];
     for (let index = 0; index < REQUESTS; index++) {
-      const url = `http://${net.serverAddress}:8099/orders?secret=${index}`;
+      const path = index % 4 === 3 ? "broken" : "orders";
+      const url = `http://${net.serverAddress}:8099/${path}?secret=${index}`;
       const format = "%{size_request} %{size_header} %{size_download}";
       const [program, ...args] = net.inside(net.client, [
         "curl",
@@ -75,7 +77,7 @@ describe("a real SkyWalking OAP", { skip }, () => {
         "-w",
         format,
         "-d",
-        "body",
+        BODY,
         url,
       ]);
       const sizes = execFileSync(program!, args, { encoding: "utf8" }).split(" ").map(Number) as [
@@ -86,20 +88,52 @@ describe("a real SkyWalking OAP", { skip }, () => {
       // The body is in the size of the request.
       sent += sizes[0];
       received += sizes[1] + sizes[2];
+      headers += sizes[1];
     }
 
-    const sum = (name: string, entity: string) => sumMetric(ask, begun, name, entity);
-    const service = 'serviceName: "web", normal: true';
+    const [server, curl] = ["web", "client.curl"].map((name) => `serviceName: "${name}", normal: true`) as [
+      string,
+      string,
+    ];
+    const relation = `${curl}, destServiceName: "web", destNormal: true`;
+    const [broken, orders] = [REQUESTS / 4, (REQUESTS * 3) / 4];
+    const expected: readonly (readonly [metric: string, entity: string, sum: number])[] = [
+      ["http_call_cpm", server, REQUESTS],
+      ["http_call_success_count", server, orders],
+      ["http_status_2xx_cpm", server, orders],
+      ["http_status_5xx_cpm", server, broken],
+      ["http_req_header_size", server, sent - REQUESTS * BODY.length],
+      ["http_req_body_size", server, REQUESTS * BODY.length],
+      ["http_resp_header_size", server, headers],
+      ["http_resp_body_size", server, received - headers],
+      ["endpoint_http_call_cpm", `${server}, endpointName: "POST:/orders"`, orders],
+      ["endpoint_http_call_success_cpm", `${server}, endpointName: "POST:/orders"`, orders],
+      ["endpoint_http_call_cpm", `${server}, endpointName: "POST:/broken"`, broken],
+      ["endpoint_http_status_5xx_cpm", `${server}, endpointName: "POST:/broken"`, broken],
+      ["connect_cpm", curl, REQUESTS],
+      ["connect_success_cpm", curl, REQUESTS],
+      ["accept_cpm", server, REQUESTS],
+      ["close_cpm", curl, REQUESTS],
+      ["close_cpm", server, REQUESTS],
+      ["read_package_size", server, sent],
+      ["write_package_size", server, received],
+      ["write_package_size", curl, sent],
+      ["relation_server_http_call_cpm", relation, REQUESTS],
+      ["relation_client_http_call_cpm", relation, REQUESTS],
+      ["relation_server_read_package_size", relation, sent],
+      ["relation_server_write_package_size", relation, received],
+      ["relation_client_write_package_size", relation, sent],
+    ];
+    let found: number[] = [];
     await until(
-      async () => (await sum("kubernetes_service_http_call_cpm", service)) === REQUESTS,
-      () => `${agent.output()}\n${oap.output().slice(-3000)}`,
+      async () => {
+        found = [];
+        for (const [metric, entity] of expected)
+          found.push(await sumMetric(ask, begun, `kubernetes_service_${metric}`, entity));
+        return expected.every(([, , sum], at) => found[at] === sum);
+      },
+      () => `${expected.map((one, at) => `${one.join(" ")}: ${found[at]}`).join("\n")}\n${agent.output()}`,
     );
-    assert.equal(
-      await sum("kubernetes_service_endpoint_http_call_cpm", `${service}, endpointName: "POST:/orders"`),
-      REQUESTS,
-    );
-    assert.equal(await sum("kubernetes_service_read_package_size", service), sent);
-    assert.equal(await sum("kubernetes_service_write_package_size", service), received);
     const { services } = await ask<{ services: { name: string }[] }>(
       '{ services: listServices(layer: "K8S_SERVICE") { name } }',
     );
@@ -203,7 +237,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
-        self.send_response(200)
+        self.send_response(500 if self.path.startswith("/broken") else 200)
         self.send_header("content-length", "2")
         self.end_headers()
         self.wfile.write(b"ok")
