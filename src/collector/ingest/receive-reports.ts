@@ -1,6 +1,6 @@
 import type { HttpExchange, IpEndpoint, Ledger, Submission } from "../../model/index.ts";
+import { PacedTurns } from "../../source/paced-turns.ts";
 import { TraceReceiver, type TraceReceiverOptions } from "../../source/receive-traces/index.ts";
-import { TurnClock } from "../../source/turn-clock.ts";
 import { REPORTED } from "../intake/report-places.ts";
 import { receiveSpans } from "../otlp/receive-spans.ts";
 import { OtlpTraces } from "../otlp/trace-service.ts";
@@ -12,21 +12,17 @@ export interface ReceiveReportsOptions extends Pick<TraceReceiverOptions, "tls" 
   readonly listen: IpEndpoint;
   /** The answer to `GET /api/hostsToTrace`. */
   readonly hosts: () => readonly string[];
-  /** Reports that wait for the disk at once; more are answered with 503. Default 1024. */
+  /** Reports that wait for their turn or for the disk at once; more are answered with 503. Default 1024. */
   readonly maxOpen?: number;
 }
 
 const MAX_OPEN = 1024;
-/** Where reports have come for so long in one turn of the event loop, the rest of them has waited long enough to be told to come again. */
-const MAX_TURN_MILLIS = 10;
-/** So many are taken however long it takes. */
-const LEAST_OPEN = 128;
 
 /** The listener of reports: each is answered when it is on disk; when there is no room, at once with 503. */
 export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
   const { collector, ledger, maxOpen = MAX_OPEN, ...rest } = options;
   const pipeline = collector.createPipeline();
-  const turn = new TurnClock();
+  const turns = new PacedTurns();
   let open = 0;
   const keep = async (exchange: HttpExchange): Promise<Submission> => {
     const outcome = pipeline.exchange(exchange);
@@ -54,7 +50,8 @@ export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
     budget: collector.receiving,
     nameReporter: (address) => `${REPORTED}/${address}`,
     refused: (reporter, reason) => collector.senders.lose(KIND, addressOf(reporter), reason),
-    busy: () => (open >= maxOpen || (turn.millis > MAX_TURN_MILLIS && open >= LEAST_OPEN) ? "too-many" : undefined),
+    busy: () => (open + turns.waiting >= maxOpen ? "too-many" : undefined),
+    turns,
     take: (exchange) => {
       open++;
       return keep(exchange).finally(() => {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpExchange, Ledger, LedgerBook, LedgerReason, MemoryBudget, Submission } from "../../model/index.ts";
 import { isTaken } from "../../model/index.ts";
 import { readTelemetry, TELEMETRY_FORMATS, type TelemetryFormat } from "../../wire/telemetry/index.ts";
+import type { PacedTurns } from "../paced-turns.ts";
 import { readShippedFilter, SHIPPED_FILTER_NAME, type ShippedFilter } from "../shipped-filter.ts";
 import { readBody } from "./read-body.ts";
 import { ReportedExchanges } from "./reported-exchanges.ts";
@@ -26,6 +27,8 @@ export interface TraceIngestOptions {
   readonly refused?: (reporter: string, reason: LedgerReason) => void;
   /** Why no more can be taken at the moment: it is answered with 503 before the report is read. */
   readonly busy?: () => LedgerReason | undefined;
+  /** Where reports that were read wait for their turn; default: none waits. */
+  readonly turns?: PacedTurns;
   /** Serves `/http-trace-filter.wasm`; default the file that ships. */
   readonly filter?: () => ShippedFilter | undefined;
 }
@@ -79,7 +82,7 @@ export class TraceIngest {
       this.#refuse(request, response, ...refusal);
       return;
     }
-    const { budget, busy } = this.#options;
+    const { budget, busy, turns } = this.#options;
     const reason = busy?.();
     if (reason !== undefined) {
       this.#refuse(request, response, 503, reason, `not taken: ${reason}`);
@@ -90,7 +93,10 @@ export class TraceIngest {
       { budget, maxBytes: this.#maxBytes },
       (body) => {
         if ("status" in body) this.#refuse(request, response, body.status, body.reason, body.message);
-        else this.#read(request, response, body.bytes, () => budget.release(body.reserved));
+        else {
+          const read = () => this.#read(request, response, body.bytes, () => budget.release(body.reserved));
+          turns === undefined ? read() : turns.run(read);
+        }
       },
       () => this.#drop(request, "client-went-away"),
     );
@@ -116,12 +122,15 @@ export class TraceIngest {
     else submission.then(end, () => end({ dropped: "failed" }));
   }
 
-  /** At the end of this turn of the event loop, with all others: whoever reported sleeps, and is woken once. */
+  /** At the end of this turn of the event loop, with others: whoever reported sleeps, and is woken once. */
   #answer(response: ServerResponse): void {
-    if (this.#taken.push(response) > 1) return;
-    setImmediate(() => {
-      for (const one of this.#taken.splice(0)) one.writeHead(200, TAKEN).end();
-    });
+    if (this.#taken.push(response) === 1) setImmediate(() => this.#answerTaken());
+  }
+
+  /** Between the pieces of what was a large batch, others are looked at. */
+  #answerTaken(): void {
+    for (const one of this.#taken.splice(0, ANSWERED_AT_ONCE)) one.writeHead(200, TAKEN).end();
+    if (this.#taken.length > 0) setImmediate(() => this.#answerTaken());
   }
 
   #listHosts(request: IncomingMessage, response: ServerResponse): void {
@@ -135,7 +144,8 @@ export class TraceIngest {
   #sendFilter(request: IncomingMessage, response: ServerResponse): void {
     this.#filter ??= (this.#options.filter ?? readShippedFilter)();
     const filter = this.#filter;
-    if (request.method !== "GET" && request.method !== "HEAD") sendProblem(response, 405, "expected GET", "GET, HEAD");
+    if (request.method !== "GET" && request.method !== "HEAD")
+      sendProblem(response, 405, "expected GET", { allow: "GET, HEAD" });
     else if (filter === undefined) sendProblem(response, 404, `bin/${SHIPPED_FILTER_NAME} is not built`);
     else {
       const { bytes, sha256 } = filter;
@@ -175,11 +185,13 @@ export class TraceIngest {
     message: string,
   ): void {
     this.#drop(request, reason);
-    if (status === 503) response.setHeader("retry-after", "1");
     // A small body is passed over, so that the connection can be used again; a large one is not read.
     const isPassedOver = request.complete || Number(request.headers["content-length"]) <= SMALL_BODY;
-    if (!isPassedOver) response.setHeader("connection", "close");
-    sendProblem(response, status, message, status === 405 ? "POST" : undefined);
+    sendProblem(response, status, message, {
+      ...(status === 503 && { "retry-after": "1" }),
+      ...(status === 405 && { allow: "POST" }),
+      ...(!isPassedOver && { connection: "close" }),
+    });
     if (!isPassedOver) response.once("finish", () => request.destroy());
     else if (!request.complete) request.resume();
   }
@@ -197,15 +209,17 @@ export class TraceIngest {
 const SMALL_BODY = 64 * 1024;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const REPORT_PATHS: ReadonlySet<string> = new Set(Object.values(TELEMETRY_FORMATS).map(({ path }) => path));
+const ANSWERED_AT_ONCE = 128;
 const TAKEN = { "content-length": 0 };
 
-function sendProblem(response: ServerResponse, status: number, message: string, allow?: string): void {
-  if (allow !== undefined) response.setHeader("allow", allow);
-  sendJson(response, status, { message });
+function sendProblem(response: ServerResponse, status: number, message: string, headers = {}): void {
+  sendJson(response, status, { message }, headers);
 }
 
-function sendJson(response: ServerResponse, status: number, value: object): void {
+/** The headers in one piece: those set one by one are the dearest part of refusing. */
+function sendJson(response: ServerResponse, status: number, value: object, headers = {}): void {
   const text = JSON.stringify(value);
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { "content-type": "application/json", "content-length": length, ...headers });
   response.end(text);
 }
