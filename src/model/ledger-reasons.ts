@@ -21,6 +21,7 @@ export const LEDGER_REASONS = {
   "before-since": "it came before `--since`",
   "before-the-agent": "the agent said that it had lost so many itself",
   "before-the-last": "it was none of the last that `--last` asks for",
+  "behind-a-refusal": "what a client wrote on behind the refusal of its stream",
   "being-decoded": "its body is being decoded; what becomes of it is told later",
   "body-limit": "`bodyBytes` cut a body",
   "broken-stream": "the stream broke off inside of it",

@@ -1,6 +1,6 @@
 /** Access logs of a Rover, over HTTP/2 byte by byte and as a client of gRPC sends them. */
 import assert from "node:assert/strict";
-import { connect } from "node:http2";
+import { connect, constants } from "node:http2";
 import { type TestContext, test } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
@@ -11,6 +11,7 @@ import {
   EBPFAccessLogMessageSchema,
   EBPFAccessLogService,
 } from "../../wire/skywalking/gen/skywalking/v3/access_log_pb.js";
+import { MAX_PASSED_OVER_BYTES } from "./client-stream.ts";
 import { GrpcServer } from "./grpc-server.ts";
 
 const TIMEOUT = { timeout: 60_000 };
@@ -126,6 +127,42 @@ test(
     t.mock.method(store, "append", () => Promise.reject(new Error("no room")));
     const failed = await call([first]);
     assert.deepEqual([failed.status, decodeURIComponent(String(failed.message))], ["14", "no room"]);
+  },
+);
+
+test(
+  "who writes on behind a refusal is told why, passed over and counted, and reset after a limit",
+  TIMEOUT,
+  async (t) => {
+    const { port, ledger } = await start(t, "letmein");
+    const session = connect(`http://127.0.0.1:${port}`);
+    t.after(() => session.destroy());
+    const stream = session.request({ ":method": "POST", ":path": PATH, "content-type": "application/grpc" });
+    const told: Record<string, unknown> = {};
+    stream.on("response", (got) => Object.assign(told, got));
+    const closed = new Promise<void>((resolve) => stream.on("close", () => resolve()));
+    stream.on("error", () => {}).resume();
+    let written = 0;
+    const piece = Buffer.alloc(16 * 1024);
+    const write = (): void => {
+      if (stream.destroyed || written > 8 * MAX_PASSED_OVER_BYTES) return;
+      written += piece.length;
+      stream.write(piece, () => setImmediate(write));
+    };
+    write();
+    await closed;
+    assert.equal(told["grpc-status"], "16");
+    assert.equal(stream.rstCode, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    const { entered, dropped } = ledger.book("passed-over-bytes");
+    assert.equal(dropped, entered);
+    assert.ok(entered > MAX_PASSED_OVER_BYTES && entered <= written, `${entered} of ${written}`);
+    assert.ok(written < 2 * MAX_PASSED_OVER_BYTES, `${written} were written`);
+    // Another stream of the same connection goes on.
+    const headers = { authentication: "letmein", "content-type": "application/grpc" };
+    const next = session.request({ ":method": "POST", ":path": PATH, ...headers });
+    const status = new Promise((resolve) => next.on("trailers", (got) => resolve(got["grpc-status"])));
+    next.resume().end(frame(logs(1)[0]!));
+    assert.equal(await status, "0");
   },
 );
 

@@ -1,6 +1,6 @@
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { MemoryBudget } from "../../model/index.ts";
+import type { LedgerBook, MemoryBudget } from "../../model/index.ts";
 import { type FrameFault, MessageFrames } from "./message-frames.ts";
 
 /** One stream of messages that is answered once. */
@@ -16,7 +16,12 @@ export interface ClientStreamLimits {
   readonly maxBytes: number;
   /** Charged with a message that is not whole yet. */
   readonly budget: MemoryBudget;
+  /** Bytes that come behind a refusal, dropped as `behind-a-refusal`. */
+  readonly passedOver: LedgerBook;
 }
+
+/** Bytes behind a refusal that are passed over; who writes on then has not looked for an answer, and is reset. */
+export const MAX_PASSED_OVER_BYTES: number = 1024 * 1024;
 
 /** Whether a request's messages are Protobuf as they stand. */
 export function isPlainStream({ method, headers }: Pick<Http2ServerRequest, "method" | "headers">): boolean {
@@ -34,7 +39,7 @@ export function serveClientStream(
   request: Http2ServerRequest,
   response: Http2ServerResponse,
   open: () => MessageStream,
-  { maxBytes, budget }: ClientStreamLimits,
+  { maxBytes, budget, passedOver }: ClientStreamLimits,
 ): void {
   const frames = new MessageFrames(maxBytes);
   let stream: MessageStream | undefined;
@@ -42,6 +47,7 @@ export function serveClientStream(
   let isWaiting = false;
   let hasEnded = false;
   let isOver = false;
+  let passed = 0;
 
   const finish = (): void => {
     isOver = true;
@@ -52,7 +58,7 @@ export function serveClientStream(
     if (isOver) return;
     finish();
     const { code, rawMessage } = ConnectError.from(error);
-    // Whatever else it sends is passed over: clients that are reset while they write wait for ever (connect-node).
+    // The rest that it sends is passed over for a while: clients that are reset while they write wait for ever (connect-node).
     request.resume();
     response.writeHead(200, { ...HEADERS, "grpc-status": code, "grpc-message": encodeURIComponent(rawMessage) });
     response.end();
@@ -81,6 +87,12 @@ export function serveClientStream(
       pump();
     }, fail);
   };
+  const passOver = (bytes: number): void => {
+    passedOver.enter(bytes);
+    passedOver.settleDropped("behind-a-refusal", bytes);
+    passed += bytes;
+    if (passed > MAX_PASSED_OVER_BYTES) request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  };
   const pump = (): void => {
     try {
       stream ??= open();
@@ -101,7 +113,10 @@ export function serveClientStream(
   };
 
   request.on("data", (chunk: Buffer) => {
-    if (isOver) return;
+    if (isOver) {
+      passOver(chunk.length);
+      return;
+    }
     frames.add(chunk);
     if (!isWaiting) pump();
   });

@@ -98,7 +98,8 @@ export class GrpcServer {
         });
       },
     });
-    const limits = { maxBytes: MAX_MESSAGE_BYTES, budget: collector.receiving };
+    const passedOver = ledger.book("passed-over-bytes");
+    const limits = { maxBytes: MAX_MESSAGE_BYTES, budget: collector.receiving, passedOver };
     const handle = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
       if (request.url === COLLECT_PATH && isPlainStream(request)) {
         const { headers } = request;
