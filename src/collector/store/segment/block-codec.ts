@@ -26,7 +26,8 @@ const LEVEL = 1;
 /** @throws TaplineError `input` where the bytes are no block */
 export function unpackBlock(bytes: Uint8Array): Buffer {
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+    // Nearly all are one piece of the output then, which is neither grown nor joined.
+    return zstdDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES, chunkSize: MAX_BLOCK_BYTES });
   } catch (cause) {
     throw new TaplineError("input", "a block of stored exchanges cannot be unpacked", { cause });
   }
