@@ -84,6 +84,11 @@ export const LATER_PLANTS: Readonly<Record<string, Plant>> = {
   "multipart/related": (s) => sent("multipart/related; boundary=X", `--X\r\nContent-Type: application/json\r\n\r\n${JSON.stringify({ client_secret: s })}\r\n--X--\r\n`),
   "multipart, the name last": (s) => sent("multipart/form-data; boundary=X", `--X\r\nContent-Disposition: form-data; filename="k"; name="passphrase"\r\n\r\n${s}\r\n--X--\r\n`),
   "e-mail in base64": (s) => sent("message/rfc822", `Subject: x\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64(`Hello,\r\nyour password: ${s}\r\n`)}\r\n`),
+  "SQL's parameters, by number": (s) => json({ query: "UPDATE u SET password = $2 WHERE name = $1", params: ["bob", s] }),
+  "SQL's parameters, by place": (s) => json({ params: ["bob", s], sql: "INSERT INTO u (name, password) VALUES (?, ?)" }),
+  "SQL's parameters, with types": (s) =>
+    json({ sql: "SELECT 1 FROM u WHERE password = :1", args: [{ name: "1", value: { type: "text", value: s } }] }),
+  "SQL's parameters, quoted": (s) => json({ log: JSON.stringify(["UPDATE u SET password = ? WHERE id = ?", [s, 7]]) }),
   "Oracle, thin": (s) => json({ url: `jdbc:oracle:thin:scott/${s}@//db:1521/orcl` }),
   "Go's MySQL": (s) => json({ dsn: `bob:${s}@tcp(db:3306)/orders?parseTime=true` }),
   "ODBC in braces": (s) => json({ c: `Driver={PostgreSQL};Server=db;Uid=bob;Pwd={${s}};` }),

@@ -4,6 +4,7 @@ import { redactKubernetesSecrets } from "../formats/redact-kubernetes-secrets.ts
 import { redactMarkup } from "../formats/redact-markup.ts";
 import { redactPhp } from "../formats/redact-php.ts";
 import { redactInserts } from "../formats/redact-sql.ts";
+import { mayHaveParameters, redactSqlParameters } from "../formats/redact-sql-parameters.ts";
 import { redactTable } from "../formats/tables/redact-table.ts";
 import { redactYamlRows } from "../formats/tables/yaml-rows.ts";
 import { characterCodes } from "../look/character-codes.ts";
@@ -29,7 +30,7 @@ import { redactNameValuePairs } from "./name-value-pairs.ts";
 import { redactNamedValues } from "./named-values.ts";
 import { isQuietJson, QUIET_JSON } from "./quiet-json.ts";
 import { redactCommands, redactPath, redactSegments } from "./redact-commands.ts";
-import { redactEncoded } from "./redact-encoded.ts";
+import { type RedactInner, redactEncoded } from "./redact-encoded.ts";
 import { redactTokens, SHORTEST_TOKEN } from "./tokens/redact-tokens.ts";
 import { TokenRuns } from "./tokens/token-runs.ts";
 
@@ -44,8 +45,34 @@ export function redactText(
   survey = surveyText(text, redaction.table.grams),
 ): string {
   if (text.length < MIN_TEXT || (isWord(text, survey) && redaction.personal.size === 0)) return text;
-  const inner = (encoded: string): string =>
+  const given = redactParameters(text, redaction, depth, survey);
+  return given === text
+    ? redactSeen(text, redaction, depth, survey)
+    : redactSeen(given, redaction, depth, surveyText(given, redaction.table.grams));
+}
+
+/** Values of statements, while these have their placeholders: what is set to a secret's name is hidden by it, later. */
+function redactParameters(text: string, redaction: TextRedaction, depth: number, survey: TextSurvey): string {
+  const mayBe = mayHaveSpace(survey) && mayHave(survey, QUOTE) && nameFinder(survey)(0, text.length);
+  if (!mayBe || !mayHaveParameters(text, survey)) return text;
+  const given = redactSqlParameters(text, redaction);
+  if (depth >= MAX_QUOTED_STATEMENTS || !text.includes("\\")) return given;
+  return redactEncoded(given, innerOf(redaction, depth), coverOf(redaction));
+}
+
+/** How texts that are encoded in one are redacted. */
+function innerOf(redaction: TextRedaction, depth: number): RedactInner {
+  return (encoded) =>
     depth < MAX_DEPTH ? redactText(redactInnerTables(encoded, redaction), redaction, depth + 1) : encoded;
+}
+
+/** What stands for an encoded text with a secret in it, where lengths are kept. */
+function coverOf({ marker }: TextRedaction): ((encoded: string) => string) | undefined {
+  return marker.keepsLength ? (encoded) => marker.mark("encoded", encoded) : undefined;
+}
+
+function redactSeen(text: string, redaction: TextRedaction, depth: number, survey: TextSurvey): string {
+  const inner = innerOf(redaction, depth);
   const wanted = searchesOf(survey);
   let outlook = lookAt(text, wanted, redaction, survey);
   let result = redactNames(outlook, redaction);
@@ -68,10 +95,7 @@ export function redactText(
   if (mayHave(survey, INSERT) && mayHaveSpace(survey) && /insert\s/i.test(text))
     result = redactInserts(result, redaction);
   if (mayHave(survey, SLASH)) result = redactPaths(result, redaction, outlook);
-  if (mayHaveAny(survey, ENCODING_SIGNS)) {
-    const cover = (encoded: string): string => redaction.marker.mark("encoded", encoded);
-    result = redactEncoded(result, inner, redaction.marker.keepsLength ? cover : undefined, json()?.escaped);
-  }
+  if (mayHaveAny(survey, ENCODING_SIGNS)) result = redactEncoded(result, inner, coverOf(redaction), json()?.escaped);
   // Decoding and writing again may bring other characters; marks have none that matter here.
   if (outlook.text !== result) outlook = makeOutlook(result, surveyText(result, redaction.table.grams), 0, undefined);
   if (mayHave(outlook.survey, AT)) result = redactUserInfo(result, redaction);
@@ -169,6 +193,7 @@ const [ARROW, DOUBLE_ARROW, SERIAL] = ["->", "=>", '";s:'].map((text) => surveyT
   TextSurvey,
 ];
 const QUESTION = surveyText("?:");
+const QUOTE = surveyText('"');
 const PERCENT = surveyText("%");
 const INSERT = surveyText("insert(");
 const SECRET_WORD = surveyText("Secret");
@@ -191,6 +216,8 @@ function isWord({ length }: string, survey: TextSurvey): boolean {
 }
 /** Each level of quoting doubles the escapes: eight are more than anybody has seen. */
 const MAX_DEPTH = 8;
+/** What is decoded for statements alone is decoded again for the rest. */
+const MAX_QUOTED_STATEMENTS = 2;
 
 /** Hides only what its name says is secret, and user information of URLs: of a text that looks drawn though it is none. */
 export function redactNamed(text: string, redaction: TextRedaction): string {

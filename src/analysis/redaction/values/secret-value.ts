@@ -11,8 +11,9 @@ export function isSecretValue(verdict: NameVerdict, value: string): boolean {
   return verdict.kind === "strong" || looksSecret(value, verdict);
 }
 
+/** Placeholders of SQL stand for a value that is given elsewhere. */
 const NO_VALUE =
-  /^(?:\s*|true|false|null|nil|undefined|none|~|\{\}|\[\]|include|omit|same-origin|\*+|x{3,}|\[redacted\])$/i;
+  /^(?:\?\d{0,3}|[$:]\d{1,3}|%s|\s*|true|false|null|nil|undefined|none|~|\{\}|\[\]|include|omit|same-origin|\*+|x{3,}|\[redacted\])$/i;
 
 /** Whether a value that need not be secret looks like one: by its length, its letters, and how they change. */
 export function looksSecret(value: string, { digits, chosen }: { digits?: number; chosen?: true } = {}): boolean {
