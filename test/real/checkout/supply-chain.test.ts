@@ -112,6 +112,28 @@ for (const [where, main, remedy] of [
       assert.match(stderr.trimEnd(), remedy);
     });
 
+test("in a checkout without packages, on a Node that is new enough: one line", (context) => {
+  const folder = newFolder(context);
+  for (const file of ["bin/tapline", "bin/tap2pcap", "scripts/check-node"]) {
+    mkdirSync(join(folder, file, ".."), { recursive: true });
+    copyFileSync(join(root, file), join(folder, file));
+  }
+  mkdirSync(join(folder, "src/cli"), { recursive: true });
+  writeFileSync(join(folder, "src/cli/main.ts"), "");
+  const young = join(folder, "young");
+  mkdirSync(young);
+  writeExecutable(join(young, "node"), "echo 24.0.0\n");
+  const run = (command: string) =>
+    spawnSync(join(folder, command), { encoding: "utf8", env: { ...process.env, PATH: `${young}:/usr/bin:/bin` } });
+  for (const command of ["bin/tapline", "bin/tap2pcap", "scripts/check-node"]) {
+    const { status, stderr, stdout } = run(command);
+    assert.deepEqual([status, stdout], [1, ""], command);
+    assert.match(stderr, /^tapline: the packages it needs are not installed: run 'npm ci'[^\n]*\n$/, command);
+  }
+  mkdirSync(join(folder, "node_modules"));
+  for (const command of ["bin/tapline", "scripts/check-node"]) assert.equal(run(command).status, 0, command);
+});
+
 for (const [where, changed, runs] of [
   ["a checkout whose bundle is newest", 1, "bundle/cli/main.js"],
   ["a checkout that was changed since it was bundled", 3, "src/cli/main.ts"],
