@@ -114,6 +114,49 @@ describe("an output that is an input is refused", () => {
   });
 });
 
+describe("a standard output that is an input is refused", () => {
+  for (const args of [
+    ["read", "t.pcap"],
+    ["read", "soft.pcap", "-o", "json"],
+    ["read", "b.json", "t.pcap", "-T", "fields", "-e", "url"],
+    ["read", "t.pcap", "-w", "new.pcap", "-P"],
+    ["summary", "t.pcap"],
+    ["diff", "b.json", "hard.pcap"],
+    ["audit", "t.pcap"],
+    ["convert", "t.pcap", "-o", "har", "-"],
+    ["convert", "a.json", "t.pcap", "-o", "pcapng", "-"],
+    ["monitor", "-i", "t.pcap"],
+    ["read", "-"],
+  ])
+    test(args.join(" "), () => {
+      const file = prepare(args.join("-").replaceAll(/\W+/g, "-"));
+      for (const flag of ["a", "r+"]) {
+        const out = openSync(file("hard.pcap"), flag);
+        const stdin = args[1] === "-" ? openSync(file("t.pcap"), "r") : "ignore";
+        const { status, stderr } = spawnSync(TAPLINE, args, {
+          encoding: "utf8",
+          cwd: file("."),
+          stdio: [stdin, out, "pipe"],
+        });
+        assert.equal(status, 2, stderr);
+        assert.match(stderr, /the standard output is the same file as the input/);
+        assert.deepEqual(readFileSync(file("t.pcap")), CAPTURE);
+      }
+    });
+
+  test("one that is another file, beside a standard input that is one, is not", () => {
+    const file = prepare("stdout-and-stdin");
+    const out = openSync(file("out.ndjson"), "w");
+    const stdio = [openSync(file("t.pcap"), "r"), out, "pipe"] as const;
+    const { status, stderr } = spawnSync(TAPLINE, ["convert", "-", "-o", "ndjson", "-"], {
+      encoding: "utf8",
+      stdio: [...stdio],
+    });
+    assert.equal(status, 0, stderr.toString());
+    assert.equal(readFileSync(file("out.ndjson"), "utf8").trim().split("\n").length, 3);
+  });
+});
+
 describe("an output that exists", () => {
   test("convert refuses it: the output may have been forgotten", () => {
     const file = prepare("forgotten");

@@ -3,6 +3,7 @@ import type { Finding } from "../analysis/audit/index.ts";
 import { createNodeRedactor } from "../analysis/redaction/node-redactor.ts";
 import { describeExitCodes } from "../model/exit-code.ts";
 import { Ledger, TaplineError } from "../model/index.ts";
+import { refuseInputs } from "../sink/capture-file/refuse-inputs.ts";
 import { auditFile } from "../source/capture-file/audit-file.ts";
 import { listFiles } from "../source/capture-file/index.ts";
 import { escapeControl, escapeControlInJson } from "../wire/text/escape-control.ts";
@@ -44,7 +45,9 @@ async function audit(files: string[], flags: AuditFlags): Promise<void> {
   const rules = readRules(flags);
   const ledger = new Ledger();
   const words = new LastWords({ ledger, quiet: flags.quiet, books: "lossy" });
-  for (const path of listFiles(files)) {
+  const paths = listFiles(files);
+  refuseInputs("-", paths);
+  for (const path of paths) {
     let count = 0;
     const found = (finding: Finding): void => {
       if (++count <= flags.count) process.stdout.write(`${format(path, finding, flags.output)}\n`);

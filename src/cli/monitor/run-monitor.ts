@@ -60,11 +60,9 @@ async function run(extra: readonly string[], flags: MonitorFlags): Promise<void>
     if (flags.compat === true) throw refuseArguments(extra[0]!, compatDialectOf(flags));
     throw new TaplineError("usage", `unexpected argument '${extra[0]}'`, { hint: "recordings are given with --input" });
   }
-  if (flags.record !== undefined)
-    refuseInputs(flags.record, [
-      ...flags.input.flatMap((input) => [input, input.replace(/^[^/=]+=/, "")]),
-      ...namedFiles(flags),
-    ]);
+  const inputs = flags.input.flatMap((input) => [input, input.replace(/^[^/=]+=/, "")]);
+  if (flags.record !== undefined) refuseInputs(flags.record, [...inputs, ...namedFiles(flags)]);
+  refuseInputs("-", inputs);
   refuseWithCompat(flags);
   const events = eventFilterOf(flags);
   const isLive = flags.input.length === 0;

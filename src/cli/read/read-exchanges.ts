@@ -5,6 +5,7 @@ import { ExchangePipeline } from "../../analysis/pipeline/exchange-pipeline.ts";
 import type { Redactor } from "../../analysis/redaction/index.ts";
 import { createTlsDetector } from "../../analysis/tls/tls-detector.ts";
 import { type Exchange, type ExchangeSink, type Ledger, MemoryBudget } from "../../model/index.ts";
+import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
 import { groupCaptures } from "../../source/capture-file/group-captures.ts";
 import { listFiles } from "../../source/capture-file/index.ts";
 import { readInput } from "../../source/capture-file/read-input.ts";
@@ -42,6 +43,7 @@ export async function readExchanges(
   { ledger, memory, sink, stopping, words, drained, limits, keyLog = new KeyLog(), ...choice }: ReadExchangesOptions,
 ): Promise<ExchangePipeline> {
   const { showsBodies = false } = choice;
+  refuseInputs("-", files);
   const pipeline = new ExchangePipeline({
     ...choice,
     ledger,

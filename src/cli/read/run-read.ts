@@ -43,6 +43,7 @@ export async function runRead(
   boundHeap();
   const files = listFiles(given);
   if (flags.write !== undefined) refuseInputs(flags.write, inputsOf(files, flags));
+  refuseInputs("-", files);
   const describeMessage = await loadDescriber(flags);
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
