@@ -74,6 +74,8 @@ export interface Unsaid {
   /** How the messages were framed: the last field of the head was made up. */
   requestFraming: boolean;
   responseFraming: boolean;
+  /** Fields of a message were left out: who wrote the trace says so. */
+  fields?: boolean;
 }
 
 export interface TunnelFacts {

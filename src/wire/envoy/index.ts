@@ -1,4 +1,5 @@
 export type * from "./capture-trace.ts";
+export { CUT_FIELDS } from "./cut-fields.ts";
 export * from "./format.ts";
 export { DETECTION_BYTES, detectTraceEncoding } from "./read/detect.ts";
 export * from "./read/trace-reader.ts";

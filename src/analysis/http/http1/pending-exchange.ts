@@ -71,6 +71,7 @@ export class PendingExchange {
     const { request, response, events } = this;
     const times = this.#times(connection);
     if (timesDisagree(times)) this.addProblem("times-disagree");
+    if (connection.unsaid?.fields === true) this.addProblem("head-limit");
     const exchange: { -readonly [Key in keyof HttpExchange]: HttpExchange[Key] } = {
       id: this.id,
       connection,
@@ -119,6 +120,7 @@ export class PendingExchange {
     if (request === undefined || response === undefined) return "unpaired";
     if (this.uncertain) return "gap";
     if (request.cut || response.cut || conversation?.cut) return "truncated";
+    if (this.problems?.includes("head-limit") === true) return "truncated";
     if (!request.complete || !response.complete) return "unfinished";
     return "complete";
   }

@@ -1,4 +1,5 @@
 import type { Direction, LedgerReason, SocketClosed, Timestamp } from "../../../model/index.ts";
+import { CUT_FIELDS } from "../../../wire/envoy/index.ts";
 import { type LostHeaderBlock, nameErrorCode } from "../../../wire/http2/index.ts";
 import {
   type AnalysisContext,
@@ -246,8 +247,9 @@ export class Http2Analyzer implements ProtocolAnalyzer, DirectionListener {
 
   #showHeaders(direction: Direction, stream: Stream, what: "head" | "trailers", block: DecodedBlock): void {
     const observer = this.#context.observer(stream.exchangeId);
-    if (what === "head") observer?.onHeaders(this.#messageOf(direction), block.headers, block.time);
-    else observer?.onTrailers(this.#messageOf(direction), block.headers, block.time);
+    const headers = block.isCut ? [...block.headers, CUT_FIELDS] : block.headers;
+    if (what === "head") observer?.onHeaders(this.#messageOf(direction), headers, block.time);
+    else observer?.onTrailers(this.#messageOf(direction), headers, block.time);
   }
 
   /** Synchronization may be lost without a gap. */

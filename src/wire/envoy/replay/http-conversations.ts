@@ -1,5 +1,6 @@
 import type { Direction, LedgerBook, Timestamp, Unsaid } from "../../../model/index.ts";
 import { EPOCH } from "../../../model/index.ts";
+import { CUT_FIELDS } from "../cut-fields.ts";
 import type {
   HeaderValue,
   HttpBufferedTrace,
@@ -207,11 +208,16 @@ class Stream {
     const { head, framing, isFramed } =
       side === "request" ? requestHead(headers, outlook) : responseHead(headers, outlook, this.#method);
     this.#unsaid[side === "request" ? "requestFraming" : "responseFraming"] = isFramed;
+    this.#noteCut(headers);
     const message = this.#sides[side];
     message.framing = framing;
     message.expected =
       framing === "length" ? Number(headerOf(headers, "content-length") ?? outlook.knownLength) : Number.NaN;
     this.#write(side, UTF8.encode(head));
+  }
+
+  #noteCut(fields: readonly HeaderValue[]): void {
+    if (headerOf(fields, CUT_FIELDS.name) !== undefined) this.#unsaid.fields = true;
   }
 
   /** @param isAll nothing of the body comes later: what is missing up to its length is known then */
@@ -235,6 +241,7 @@ class Stream {
     const message = this.#sides[side];
     if (message.framing !== "chunked" || message.ended) return;
     message.ended = true;
+    this.#noteCut(trailers);
     this.#write(side, UTF8.encode(`0\r\n${fieldLines(trailers)}\r\n`));
   }
 

@@ -1,4 +1,5 @@
 import type { Header } from "../../../../model/index.ts";
+import { CUT_FIELDS } from "../../../../wire/envoy/index.ts";
 import type { Http1Message } from "../http1-message.ts";
 
 /**
@@ -12,17 +13,17 @@ export function toRequestHeaders(message: Http1Message, scheme: "http" | "https"
   if (path !== undefined) headers.push({ name: ":path", value: path });
   headers.push({ name: ":method", value: message.method });
   if (path !== undefined) headers.push({ name: ":scheme", value: own ?? scheme });
-  return addFields(headers, message.headers, "host");
+  return markCut(addFields(headers, message.headers, "host"), message);
 }
 
 /** A response's head: `:status`, then the fields with names in lower case. */
 export function toResponseHeaders(message: Http1Message): Header[] {
-  return addFields([{ name: ":status", value: String(message.status) }], message.headers, undefined);
+  return markCut(addFields([{ name: ":status", value: String(message.status) }], message.headers, undefined), message);
 }
 
 /** Trailers with names in lower case. */
 export function toTrailers(message: Http1Message): Header[] {
-  return addFields([], message.trailers, undefined);
+  return markCut(addFields([], message.trailers, undefined), message);
 }
 
 /** RFC 9112 §3.2: origin-form and asterisk-form, authority-form (CONNECT), absolute-form. */
@@ -34,6 +35,12 @@ function splitTarget(message: Http1Message): { authority?: string | undefined; p
   if (absolute === null) return { authority: message.header("host"), path: target };
   const [, scheme, authority, rest] = absolute;
   return { authority: authority!, path: rest!.startsWith("/") ? rest! : `/${rest}`, scheme: scheme!.toLowerCase() };
+}
+
+/** Of trailers, too, where the head was cut: the message was. */
+function markCut(headers: Header[], { cut, problems }: Http1Message): Header[] {
+  if (cut && problems?.includes("head-limit") === true) headers.push(CUT_FIELDS);
+  return headers;
 }
 
 function addFields(headers: Header[], fields: readonly Header[], left: string | undefined): Header[] {

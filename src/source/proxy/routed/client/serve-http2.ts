@@ -43,7 +43,7 @@ function serve(connection: HttpSession, stream: ServerHttp2Stream, flags: number
   const size = all.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   const isRejected = underscores === "REJECT_REQUEST" && all.some(([name]) => name.includes("_"));
   if (all.length > maxHeaders || size > maxHeaderBytes || isRejected) {
-    stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+    stream.close(isRejected ? constants.NGHTTP2_PROTOCOL_ERROR : constants.NGHTTP2_INTERNAL_ERROR);
     return;
   }
   const pseudo = (name: string) => all.find(([key]) => key === name)?.[1];
