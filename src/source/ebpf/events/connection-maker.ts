@@ -50,14 +50,14 @@ export class ConnectionMaker {
 
   datagrams(record: ConnectionRecord): DatagramSocket {
     const { id, pid, local, remote: end } = record;
-    const fixed = end.port === 0 ? undefined : end;
+    const connected = end.port === 0 ? undefined : end;
     const create = (remote: IpEndpoint | undefined, role: Connection["role"]): Connection => ({
       ...this.#create(pid, "udp"),
       local,
-      remote: remote ?? fixed,
+      remote,
       role,
     });
-    const socket = new DatagramSocket(pid, local, create, this.#options.observer, this.#book);
+    const socket = new DatagramSocket(pid, local, connected, create, this.#options.observer, this.#book);
     socket.ids.set(id, record);
     return socket;
   }

@@ -11,21 +11,27 @@ export class DatagramSocket {
   readonly pid: number;
   readonly ids = new Map<number, Descriptor>();
   readonly #local: IpEndpoint;
+  readonly #connected: IpEndpoint | undefined;
   readonly #create: (remote: IpEndpoint | undefined, role: Connection["role"]) => Connection;
   readonly #observer: SocketObserver;
   readonly #book: LedgerBook;
   readonly #peers = new Map<string, Peer>();
 
-  /** @param create makes the connection with an end */
+  /**
+   * @param connected the end that it is connected with: that of datagrams that name none
+   * @param create makes the connection with an end
+   */
   constructor(
     pid: number,
     local: IpEndpoint,
+    connected: IpEndpoint | undefined,
     create: (remote: IpEndpoint | undefined, role: Connection["role"]) => Connection,
     observer: SocketObserver,
     book: LedgerBook,
   ) {
     this.pid = pid;
     this.#local = local;
+    this.#connected = connected;
     this.#create = create;
     this.#observer = observer;
     this.#book = book;
@@ -33,7 +39,8 @@ export class DatagramSocket {
 
   /** A datagram; whoever speaks first asks. */
   moved(remote: IpEndpoint | undefined, { direction, time, size, data }: Piece): void {
-    const peer = this.#find(remote, direction === "write" ? "client" : "server", time);
+    // Of a connected socket, too, some calls name the other end: recvmsg for who asks for it.
+    const peer = this.#find(remote ?? this.#connected, direction === "write" ? "client" : "server", time);
     const { connection, offsets } = peer;
     const offset = offsets[direction];
     offsets[direction] += size;
@@ -54,7 +61,8 @@ export class DatagramSocket {
   }
 
   /** Its connection with an end; one without a number where nothing moved between the two. */
-  describe(remote: IpEndpoint | undefined, facts: Pick<Connection, "process" | "source">): Connection {
+  describe(named: IpEndpoint | undefined, facts: Pick<Connection, "process" | "source">): Connection {
+    const remote = named ?? this.#connected;
     const known = this.#peers.get(formatEndpoint(remote)) ?? this.#peers.get(formatEndpoint(undefined));
     if (known !== undefined && (remote === undefined || known.connection.remote !== undefined)) return known.connection;
     return { ...facts, id: 0n, transport: "udp", local: this.#local, remote, role: "unknown" };

@@ -119,6 +119,23 @@ test("each end that a datagram socket speaks with is a connection; who speaks fi
   ]);
 });
 
+test("of a connected datagram socket, calls that name the other end and those that do not are one connection", () => {
+  const { lines } = translate([
+    { type: "connection", conn: 1, connection: { udp: true, remote: [[10, 0, 0, 1], 53] } },
+    { type: "data", conn: 1, direction: "write", data: "ask" },
+    { type: "data", conn: 1, direction: "read", data: "answer", peer: [[10, 0, 0, 1], 53], flags: FLAG.peer },
+    { type: "data", conn: 1, direction: "write", data: "hey", peer: [[10, 0, 0, 2], 53], flags: FLAG.peer },
+    { type: "close", conn: 1 },
+  ]);
+  assert.deepEqual(lines, [
+    "1 write 0 ask client 10.0.0.1:53",
+    "1 read 0 answer client 10.0.0.1:53",
+    "2 write 0 hey client 10.0.0.2:53",
+    "1 close unknown",
+    "2 close unknown",
+  ]);
+});
+
 test("an answer that another thread read before the question was told waits for it", () => {
   const { lines } = translate([
     { type: "connection", conn: 1, connection: {} },
