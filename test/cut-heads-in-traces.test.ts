@@ -1,4 +1,4 @@
-/** Of a head beyond the limits the HTTP trace says that fields are missing, and whoever reads it, too. */
+/** Where a head goes beyond the limits, the HTTP trace says that fields are missing, and whoever reads it, too. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { connect } from "node:http2";

@@ -66,7 +66,7 @@ function innerOf(redaction: TextRedaction, depth: number): RedactInner {
     depth < MAX_DEPTH ? redactText(redactInnerTables(encoded, redaction), redaction, depth + 1) : encoded;
 }
 
-/** What stands for an encoded text with a secret in it, where lengths are kept. */
+/** Stands for an encoded text with a secret in it, where lengths are kept. */
 function coverOf({ marker }: TextRedaction): ((encoded: string) => string) | undefined {
   return marker.keepsLength ? (encoded) => marker.mark("encoded", encoded) : undefined;
 }
@@ -216,7 +216,7 @@ function isWord({ length }: string, survey: TextSurvey): boolean {
 }
 /** Each level of quoting doubles the escapes: eight are more than anybody has seen. */
 const MAX_DEPTH = 8;
-/** What is decoded for statements alone is decoded again for the rest. */
+/** A text that is decoded for statements alone is decoded again for the rest. */
 const MAX_QUOTED_STATEMENTS = 2;
 
 /** Hides only what its name says is secret, and user information of URLs: of a text that looks drawn though it is none. */

@@ -7,7 +7,7 @@ export interface JsonNode {
   /** The name of a member, without its quotes; empty where it has none. */
   readonly nameStart: number;
   readonly nameEnd: number;
-  /** Of a list or an object. */
+  /** The values in a list or an object. */
   readonly items: JsonNode[] | undefined;
 }
 

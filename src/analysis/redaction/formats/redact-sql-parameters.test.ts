@@ -46,7 +46,7 @@ const PARAMETERS = [
   // A number; and what is cut.
   `{"sql":"UPDATE t SET password = ? WHERE a = ?","params":["${X}","b`,
   `{"sql":"UPDATE t SET password = ?","params":["${X.slice(0, -1)}»`,
-  // What is none.
+  // None of these is a statement with a secret.
   `{"sql":"UPDATE t SET name = ? WHERE id = ?","params":["hunter2","bob"]}`,
   `{"sql":"UPDATE t SET password = 'a?' WHERE id = ?","params":["hunter2"]}`,
   `{"sql":"UPDATE t SET password = ?","rows":["hunter2"]}`,

@@ -67,7 +67,7 @@ class ParameterSearch {
     return readSecretPlaceholders(decode(written), this.#redaction);
   }
 
-  /** What is given for the placeholders: one value, a list, or an object. */
+  /** The values given for the placeholders: one value, a list, or an object. */
   #hide(given: JsonNode, secrets: SecretParameters, depth = 0): void {
     if (given.items === undefined) this.#mark(given, secrets.get(1));
     let position = 0;

@@ -4,7 +4,7 @@ import type { TextRedaction } from "../text-redaction.ts";
 export type SecretParameters = ReadonlyMap<number | string, string>;
 
 /**
- * What the placeholders of a statement stand for, of those whose column's name says that its value is secret: `?`, `?2`, `$2`, `:2`, `%s`, and
+ * The meaning of the placeholders of a statement, of those whose column's name says that its value is secret: `?`, `?2`, `$2`, `:2`, `%s`, and
  * `:name`, `@name`, `$name`, `%(name)s`. Undefined where there is none.
  * @param statement SQL or Cypher, at most `MAX_STATEMENT` characters of it are read
  */
@@ -26,7 +26,7 @@ export function readSecretPlaceholders(statement: string, { names }: TextRedacti
   return secrets.size === 0 ? undefined : secrets;
 }
 
-/** What is compared with a placeholder, or set to it: `password = crypt($1, …)`, `$1 = password`, `IDENTIFIED BY ?`, Cypher's `{password: $p}`. */
+/** A name that is compared with a placeholder, or set to it: `password = crypt($1, …)`, `$1 = password`, `IDENTIFIED BY ?`, Cypher's `{password: $p}`. */
 function columnAround(text: string, start: number, end: number): string | undefined {
   const before = text.slice(Math.max(0, start - MAX_NEAR), start);
   const column = COMPARED.exec(before)?.[1] ?? COMPARES.exec(text.slice(end, end + MAX_NEAR))?.[1];
@@ -55,7 +55,7 @@ function readInserted(text: string): Map<number, string> {
   return columns;
 }
 
-/** Of `u."password"` and `[password]` the name. */
+/** The name in `u."password"` and `[password]`. */
 function bareName(column: string): string {
   return column.replaceAll(/["'`[\]]/g, "").replace(/^.*\./, "");
 }

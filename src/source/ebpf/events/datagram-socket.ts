@@ -39,7 +39,7 @@ export class DatagramSocket {
 
   /** A datagram; whoever speaks first asks. */
   moved(remote: IpEndpoint | undefined, { direction, time, size, data }: Piece): void {
-    // Of a connected socket, too, some calls name the other end: recvmsg for who asks for it.
+    // Some calls on a connected socket, too, name the other end: recvmsg for who asks for it.
     const peer = this.#find(remote ?? this.#connected, direction === "write" ? "client" : "server", time);
     const { connection, offsets } = peer;
     const offset = offsets[direction];

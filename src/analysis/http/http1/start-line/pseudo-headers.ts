@@ -37,7 +37,7 @@ function splitTarget(message: Http1Message): { authority?: string | undefined; p
   return { authority: authority!, path: rest!.startsWith("/") ? rest! : `/${rest}`, scheme: scheme!.toLowerCase() };
 }
 
-/** Of trailers, too, where the head was cut: the message was. */
+/** For trailers, too, where the head was cut: the message was. */
 function markCut(headers: Header[], { cut, problems }: Http1Message): Header[] {
   if (cut && problems?.includes("head-limit") === true) headers.push(CUT_FIELDS);
   return headers;
