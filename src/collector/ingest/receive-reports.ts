@@ -6,7 +6,7 @@ import { receiveSpans } from "../otlp/receive-spans.ts";
 import { OtlpTraces } from "../otlp/trace-service.ts";
 import type { Collector } from "../server/collector.ts";
 
-export interface ReceiveReportsOptions extends Pick<TraceReceiverOptions, "tls" | "token" | "maxBytes"> {
+export interface ReceiveReportsOptions extends Pick<TraceReceiverOptions, "tls" | "token" | "maxBytes" | "turns"> {
   readonly collector: Collector;
   readonly ledger: Ledger;
   readonly listen: IpEndpoint;
@@ -20,9 +20,8 @@ const MAX_OPEN = 1024;
 
 /** The listener of reports: each is answered when it is on disk; when there is no room, at once with 503. */
 export function receiveReports(options: ReceiveReportsOptions): TraceReceiver {
-  const { collector, ledger, maxOpen = MAX_OPEN, ...rest } = options;
+  const { collector, ledger, maxOpen = MAX_OPEN, turns = new PacedTurns(), ...rest } = options;
   const pipeline = collector.createPipeline();
-  const turns = new PacedTurns();
   let open = 0;
   const keep = async (exchange: HttpExchange): Promise<Submission> => {
     const outcome = pipeline.exchange(exchange);
