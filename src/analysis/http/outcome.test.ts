@@ -8,6 +8,11 @@ const grpc = (facts: { status?: number; statusName?: string }): NonNullable<Exch
   application: [{ name: "grpc", ...facts }],
 });
 
+const web = (more: Record<string, string>, kind = ""): ExchangeParts => ({
+  responseHeaders: { "Content-Type": `application/grpc-web${kind}`, ...more },
+});
+const WEB = web({});
+
 const CASES: readonly [what: string, parts: ExchangeParts, outcome: string | undefined][] = [
   ["200", {}, "ok"],
   ["101", { status: 101 }, "ok"],
@@ -41,6 +46,11 @@ const CASES: readonly [what: string, parts: ExchangeParts, outcome: string | und
   ["gRPC's status of no name", { exchange: grpc({ status: 99 }) }, "error grpc-status 99"],
   ["gRPC that ended without a status", { exchange: grpc({}) }, "error no-grpc-status"],
   ["gRPC that goes on", { exchange: { ...grpc({}), quality: "unfinished" } }, undefined],
+  ["gRPC-Web, whose status is in its body, over HTTP/1", WEB, undefined],
+  ["gRPC-Web, whose status is in its body, over HTTP/2", { ...WEB, exchange: grpc({}) }, undefined],
+  ["gRPC-Web as text that ended with its head", web({ "grpc-status": "7" }, "-text"), "error PERMISSION_DENIED"],
+  ["gRPC-Web that ended with its head", web({ "grpc-status": "0" }, "+proto"), "ok"],
+  ["gRPC-Web that a proxy answered", { ...WEB, status: 502 }, "error 502"],
   ["gRPC that a proxy answered", { status: 502, exchange: grpc({}) }, "error 502"],
 ];
 

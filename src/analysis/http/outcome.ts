@@ -1,9 +1,12 @@
-import { findApplication, type GrpcApplication, type HttpExchange, type Outcome } from "../../model/index.ts";
+import { findApplication, type HttpExchange, type Outcome, type ResponseMessage } from "../../model/index.ts";
+import { nameGrpcStatus, parseGrpcStatus } from "../../wire/grpc/index.ts";
 import { describeEnd, unansweredOutcome } from "../connection-end.ts";
+import { headerValue } from "./header-value.ts";
 
 /**
  * By the status of gRPC, where the call has one; by what broke it off: a reset, or a connection that ended within the response; by the
- * status code (RFC 9110 §15); without an answer, by how the connection ended. Undefined where the status stands in a part of the compression table that was never seen, or a gRPC call had not ended when the input did.
+ * status code (RFC 9110 §15); without an answer, by how the connection ended. Undefined where the status stands in a part of the compression table that was never seen, a gRPC call had not ended when the input did,
+ * or a call of gRPC-Web says it in its body.
  */
 export function httpOutcome(exchange: HttpExchange): Outcome | undefined {
   const { response, problems } = exchange;
@@ -16,7 +19,9 @@ export function httpOutcome(exchange: HttpExchange): Outcome | undefined {
   const end = describeEnd(problems);
   if (end !== undefined) return { result: "error", reason: end };
   const outcome = statusOutcome(response.status);
-  if (grpc === undefined || outcome?.result !== "ok") return outcome;
+  if (outcome?.result !== "ok") return outcome;
+  if (GRPC_WEB.test(headerValue(response.headers, "content-type") ?? "")) return grpcWebOutcome(response);
+  if (grpc === undefined) return outcome;
   return exchange.quality === "complete" ? { result: "error", reason: "no-grpc-status" } : undefined;
 }
 
@@ -25,7 +30,15 @@ const BROKEN = /^(?:reset:(?!NO_ERROR$)|connection-reset$)/;
 
 const RESET = "connection-reset";
 
-function grpcOutcome({ status, statusName }: GrpcApplication): Outcome {
+/** A call of gRPC-Web: its status stands in the head where nothing else came, or in the body, which is not looked into here. */
+function grpcWebOutcome({ headers }: ResponseMessage): Outcome | undefined {
+  const status = parseGrpcStatus(headerValue(headers, "grpc-status") ?? "");
+  return status === undefined ? undefined : grpcOutcome({ status, statusName: nameGrpcStatus(status) });
+}
+
+const GRPC_WEB = /^application\/grpc-web/i;
+
+function grpcOutcome({ status, statusName }: { status?: number; statusName?: string | undefined }): Outcome {
   return status === 0 ? OK : { result: "error", reason: statusName ?? `grpc-status ${status}` };
 }
 
