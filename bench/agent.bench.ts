@@ -4,6 +4,7 @@
  *
  *     npm run bench -- agent                     every row, nine pairs, and the start: about five minutes on an idle machine
  *     ROWS=floor,nginx-12 PAIRS=3 npm run bench -- agent
+ *     NICE=10 npm run bench -- agent             with another niceness of the agent than its default
  *
  * A line a row: requests a second without and with (medians), their quotient (median, least and most of the pairs) and what is wanted of it;
  * the same by the server's own CPU a request, which tells more on a machine that does other things; seconds of the agent's CPU a second of
@@ -22,6 +23,7 @@ import { median, readCpuSeconds, readResidentMebibytes, readRunNanos } from "./s
 
 const PAIRS = Number(process.env["PAIRS"] ?? 9);
 const SECONDS = Number(process.env["SECONDS"] ?? 1);
+const NICE = process.env["NICE"];
 const WANTED = process.env["ROWS"]?.split(",");
 const [SERVER_CORE, OTHER_CORE] = ["0", "1"];
 
@@ -185,6 +187,7 @@ async function startAgent(
     "-Y",
     "response.code == 599",
     ...named,
+    ...(NICE === undefined ? [] : ["--nice", NICE]),
   ];
   const agent = startOn(OTHER_CORE!, process.execPath, args);
   for (let waited = 0; !agent.output().includes("watching"); waited += 50) {

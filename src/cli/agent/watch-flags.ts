@@ -21,7 +21,7 @@ export function defineWatchFlags(command: Command, countFlags?: string): void {
       parseSize,
       1024 * 1024,
     )
-    .option("--nice <n>", "how far it gives way to other processes, from 0 (as an equal) to 19", parseNice, 19)
+    .option("--nice <n>", "how far it gives way to other processes, from 0 (as an equal) to 19", parseNice, 15)
     .option("--packets", "show retransmitted and dropped packets of the connections, too")
     .option("--ring <bytes>", "the kernel's buffer for all that is seen; a power of two", parseRing, 16 * 1024 * 1024);
 }
