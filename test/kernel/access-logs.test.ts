@@ -5,10 +5,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type {
-  AccessLogHTTPProtocol,
-  EBPFAccessLogMessage,
+import {
+  AccessLogConnectionTLSMode,
+  type AccessLogHTTPProtocol,
+  type EBPFAccessLogMessage,
 } from "../../src/wire/skywalking/gen/skywalking/v3/access_log_pb.js";
+import { createCertificates } from "../support/certificates.ts";
 import { skipUnless } from "../support/needs.ts";
 import { createNamespaces } from "../support/network-namespaces.ts";
 import { findProblems, offsetOf, startOapReceiver } from "../support/oap-receiver.ts";
@@ -95,6 +97,44 @@ describe("access logs for SkyWalking", { skip }, () => {
       assert.equal(report?.metadata.case, "hostProcess");
     });
 
+  test("TLS: what it says, its calls, and that it is TLS", { skip: skipUnless("openssl") }, async (context) => {
+    const oap = await startOapReceiver(context);
+    const net = createNamespaces(context);
+    const folder = makeTemporaryFolder();
+    context.after(() => folder.remove());
+    const { server: files } = createCertificates(folder.path);
+    const config = join(folder.path, "rover.yaml");
+    writeFileSync(config, makeConfig(oap.port, 1));
+    const serve = ["python3", "-c", SERVER, files.certificate, files.key];
+    const [program, ...args] = net.inside(net.server, serve) as [string, ...string[]];
+    const server = startProgram(program, args);
+    context.after(() => server.stop());
+    const agent = startProgram(process.execPath, [MAIN, "agent", "-c", config]);
+    context.after(() => agent.stop("SIGKILL"));
+    await waitUntil(
+      () => agent.output().includes('"msg":"watching"'),
+      () => agent.output(),
+    );
+    await delay(1500);
+    const url = `https://${net.serverAddress}:8099/sealed?secret=1`;
+    const [curl, ...curlArgs] = net.inside(net.client, ["curl", "-s", "-k", "--http1.1", "-d", "body", url]);
+    execFileSync(curl!, curlArgs);
+    const logs = (): AccessLogHTTPProtocol[] => oap.streams.flat().flatMap(httpOf);
+    await waitUntil(
+      () => logs().length >= 2,
+      () => `${logs().length} of 2: ${agent.output()}`,
+    );
+    assert.equal(await agent.stop("SIGTERM"), 0, agent.output());
+    for (const stream of oap.streams) assert.deepEqual(findProblems(stream), []);
+    assert.deepEqual(summarize(oap.streams.flat()).sort(), [
+      "client.curl → web | client | HTTP_1 | POST /sealed 200 4 2 | write read",
+      "web → client.curl | server | HTTP_1 | POST /sealed 200 4 2 | read write",
+    ]);
+    for (const { connection, kernelLogs } of oap.streams.flat())
+      if (connection !== undefined && kernelLogs.some(({ operation }) => operation.case !== "connect"))
+        assert.equal(connection.tlsMode, AccessLogConnectionTLSMode.TLS, "of all but the connect before the hello");
+  });
+
   test("inactive: a line, and 0", async () => {
     const folder = makeTemporaryFolder();
     const config = join(folder.path, "rover.yaml");
@@ -112,7 +152,7 @@ describe("access logs for SkyWalking", { skip }, () => {
 });
 
 const SERVER = `
-import http.server
+import http.server, ssl, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_POST(self):
@@ -122,7 +162,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"ok")
     def log_message(self, *rest): pass
-http.server.ThreadingHTTPServer(("0.0.0.0", 8099), Handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("0.0.0.0", 8099), Handler)
+if len(sys.argv) > 1:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[1], sys.argv[2])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
 `;
 
 import { MAIN } from "../support/tapline-main.ts";

@@ -29,6 +29,13 @@ export function beginsRecord(bytes: Uint8Array): boolean {
   return bytes.length >= 3 && bytes[0]! >= 0x14 && bytes[0]! <= 0x17 && bytes[1] === 3 && bytes[2]! <= 4;
 }
 
+/** Whether bytes are the beginning of a client's or a server's hello, which nothing but TLS is (RFC 8446 section 4). */
+export function beginsHello(bytes: Uint8Array): boolean {
+  return beginsRecord(bytes) && bytes[0] === RECORD_TYPE.handshake && HELLOS.has(bytes[5] ?? -1);
+}
+
+const HELLOS: ReadonlySet<number> = new Set([HANDSHAKE_TYPE.clientHello, HANDSHAKE_TYPE.serverHello]);
+
 function addClientHello(facts: TlsFacts, body: Uint8Array): void {
   const hello = parseClientHello(body);
   if (hello === undefined) return;

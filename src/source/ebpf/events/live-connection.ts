@@ -12,7 +12,7 @@ import type {
 import type { Descriptor } from "./connection-record.ts";
 import { EarlyReads } from "./early-reads.ts";
 import { bytesOf, HeldEvents } from "./held-events.ts";
-import { addHelloFacts, beginsRecord } from "./hello-facts.ts";
+import { addHelloFacts, beginsHello, beginsRecord } from "./hello-facts.ts";
 import type { KernelOperation } from "./kernel-operation.ts";
 import type { Piece } from "./piece.ts";
 
@@ -90,13 +90,15 @@ export class LiveConnection {
     if (this.#mode === "unknown") {
       this.#mode = beginsRecord(data) ? "held" : "plain";
       this.#heldSince = performance.now();
+      // It is TLS also where nothing ever tells the plaintext.
+      if (beginsHello(data)) this.connection.tls ??= {};
     }
     this.#giveFrom(expected, piece);
   }
 
   /** Plaintext that a TLS library was given or gave: offsets are those of the plaintext. */
   movedPlain(piece: Piece): boolean {
-    this.decrypt(piece.time);
+    this.decrypt(piece.time, piece.direction);
     this.#book.enter(piece.size);
     this.#inOrder(piece, (one) => this.#movedPlain(one));
     return !this.#early.isEmpty;
@@ -139,8 +141,11 @@ export class LiveConnection {
     this.#give(dataEvent(connection, piece), piece.size);
   }
 
-  /** From now on only plaintext counts. What is held tells of the handshake. */
-  decrypt(time: Timestamp): void {
+  /**
+   * From now on only plaintext counts. What is held tells of the handshake.
+   * @param first the direction of the first plaintext: the calls that carried it are held, too
+   */
+  decrypt(time: Timestamp, first: Direction): void {
     if (this.#mode === "decrypted") return;
     this.#releaseEarly();
     if (this.#mode === "plain") this.#beginAnew(time);
@@ -153,7 +158,9 @@ export class LiveConnection {
     facts.decrypted = true;
     if (events[0] !== undefined) {
       facts.started ??= events[0].time;
-      facts.finished ??= time;
+      // It is over when the side that speaks first now has answered the other's last words of it.
+      const answered = events.findLastIndex((one) => one.kind === "data" && one.direction !== first) + 1;
+      facts.finished ??= events[answered]?.time ?? time;
     }
     this.connection.tls = facts;
   }

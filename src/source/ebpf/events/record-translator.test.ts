@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeRecord, type RecordFields } from "../../../../test/support/kernel-records.ts";
-import { formatEndpoint, Ledger, MemoryBudget, type SocketEvent } from "../../../model/index.ts";
+import { type Connection, formatEndpoint, Ledger, MemoryBudget, type SocketEvent } from "../../../model/index.ts";
 import { ProcessTable } from "../processes/process-table.ts";
 import type { ProcessEvent } from "./process-event.ts";
 import { FLAG } from "./record.ts";
@@ -90,6 +90,21 @@ test("TLS that no library tells of is handed on at the end", () => {
     { type: "close", conn: 1 },
   ]);
   assert.deepEqual(lines.slice(1), [`1 write 0 ${Buffer.from(CLIENT_HELLO).toString("latin1")}`, "1 close fin"]);
+});
+
+test("a connection that begins with a hello is TLS from then on, and one that does not is none", () => {
+  const { connections } = translate([
+    { type: "connection", conn: 1, connection: {} },
+    { type: "data", conn: 1, direction: "write", data: CLIENT_HELLO },
+    { type: "connection", conn: 2, connection: { socket: 2 } },
+    { type: "data", conn: 2, direction: "write", data: new Uint8Array([0x16, 3, 1, 0, 5, 9, 0, 0, 1, 0]) },
+    { type: "connection", conn: 3, connection: { socket: 3 } },
+    { type: "data", conn: 3, direction: "write", data: "GET /" },
+  ]);
+  assert.deepEqual(
+    connections.map(({ tls }) => tls !== undefined),
+    [true, false, false],
+  );
 });
 
 test("plaintext that comes after its ciphertext was handed on is another connection", () => {
@@ -232,10 +247,16 @@ function translate(
   const lines: string[] = [];
   const losses: string[] = [];
   const processes: ProcessEvent[] = [];
+  const connections = new Set<Connection>();
   const ledger = new Ledger();
   const budget = new MemoryBudget(1e6);
   const translator = new RecordTranslator({
-    observer: { observe: (event) => lines.push(describe(event)) },
+    observer: {
+      observe(event) {
+        connections.add(event.connection);
+        lines.push(describe(event));
+      },
+    },
     ledger,
     budget,
     processes: new ProcessTable(),
@@ -259,7 +280,7 @@ function translate(
   assert.ok(ledger.balanced);
   assert.deepEqual(ledger.unsettled, []);
   assert.equal(budget.used, 0);
-  return { lines, losses, processes, ledger, budget };
+  return { lines, losses, processes, connections: [...connections], ledger, budget };
 }
 
 function describe(event: SocketEvent): string {
