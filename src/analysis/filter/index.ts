@@ -1,5 +1,5 @@
 export type { Attribute, SubjectKind, Subjects } from "./attributes/attribute.ts";
-export { hasReached, type StreamPhase, type StreamView, viewConnection } from "./attributes/stream-phase.ts";
+export { hasReached, type StreamPhase, type StreamView } from "./attributes/stream-phase.ts";
 export { ATTRIBUTES, findAttribute, phaseOfAttributes } from "./attributes/table.ts";
 export { bookFailures } from "./book-failures.ts";
 export { DEFAULT_FILTER_LIMITS, type FilterLimits, filterLimits, setFilterLimits } from "./budget.ts";

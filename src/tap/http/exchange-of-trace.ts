@@ -1,4 +1,4 @@
-import { keepsBeginningOf } from "../../analysis/content/body-text.ts";
+import { BodyBeginning } from "../../analysis/content/body-text.ts";
 import type { HttpExchange, RequestMessage, ResponseMessage } from "../../model/index.ts";
 import type { TraceBody } from "../../wire/envoy/index.ts";
 
@@ -23,11 +23,7 @@ function withKeptBody<Message extends RequestMessage | ResponseMessage>(
   message: Message,
   kept: TraceBody | undefined,
 ): Message {
-  const bytes = kept?.asBytes ?? NO_BYTES;
-  const truncated = bytes.length < message.body.size;
-  const body = { ...message.body, bytes, truncated };
-  keepsBeginningOf(body, message.body);
-  return { ...message, body };
+  return { ...message, body: new BodyBeginning(message.body, kept?.asBytes ?? NO_BYTES) };
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -1,7 +1,8 @@
 /** The edges of what matchers take: values by one, odd headers, chunks that are parts of something larger, what is asked for only once. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Connection, Exchange } from "../../model/index.ts";
+import type { Connection, Header } from "../../model/index.ts";
+import type { HeaderPhase } from "../config/match-predicate.ts";
 import { BodySearch } from "./body-search.ts";
 import { compileHeaderMatcher, compileStringMatcher } from "./compile-header-matcher.ts";
 import { Matcher } from "./matcher.ts";
@@ -272,13 +273,17 @@ describe("a stream", () => {
 });
 
 describe("what is shown of a stream before its end", () => {
+  const show = (phase: HeaderPhase, headers: readonly Header[]) => {
+    const viewer = new StreamViewer(CONNECTION);
+    assert.equal(viewer.onHeaders(phase, headers), true);
+    return viewer.exchange;
+  };
   const view = (...headers: readonly (readonly [string, string])[]) => {
-    const shown = new StreamViewer(CONNECTION).onHeaders(
+    const { request } = show(
       "request-headers",
       headers.map(([name, value]) => ({ name, value })),
     );
-    const { method, target, scheme, authority } = (shown as { exchange: Exchange & { request: object } }).exchange
-      .request as Record<string, unknown>;
+    const { method, target, scheme, authority } = request!;
     return { method, target, scheme, authority };
   };
 
@@ -293,31 +298,30 @@ describe("what is shown of a stream before its end", () => {
       },
     );
     assert.equal(view(["host", "i"]).authority, "i");
-    assert.deepEqual(
-      Object.keys(
-        (new StreamViewer(CONNECTION).onHeaders("request-headers", []) as { exchange: { request: object } }).exchange
-          .request,
-      ).sort(),
-      ["body", "headBytes", "headers", "started", "trailers"],
-    );
+    assert.deepEqual(Object.keys(show("request-headers", []).request!).sort(), [
+      "body",
+      "headBytes",
+      "headers",
+      "started",
+      "trailers",
+    ]);
   });
 
   test("the response's status, where it is one, with the request", () => {
     const viewer = new StreamViewer(CONNECTION);
     viewer.onHeaders("request-headers", [{ name: ":method", value: "GET" }]);
-    const shown = viewer.onHeaders("response-headers", [{ name: ":status", value: "204" }])!;
-    assert.equal(shown.phase, "response-headers");
-    const { request, response } = shown.exchange as Extract<Exchange, { kind: "http" }>;
-    assert.deepEqual([request!.method, response!.status], ["GET", 204]);
+    assert.deepEqual([viewer.phase, viewer.exchange.request!.method], ["request-headers", "GET"]);
+    assert.equal(viewer.onHeaders("response-headers", [{ name: ":status", value: "204" }]), true);
+    const { request, response } = viewer.exchange;
+    assert.deepEqual([viewer.phase, request!.method, response!.status], ["response-headers", "GET", 204]);
     for (const headers of [[], [{ name: ":status", value: "many" }], [{ name: ":status", value: "2.5" }]]) {
-      const odd = new StreamViewer(CONNECTION).onHeaders("response-headers", headers)!;
-      assert.equal("status" in (odd.exchange as Extract<Exchange, { kind: "http" }>).response!, false);
+      assert.equal("status" in show("response-headers", headers).response!, false);
     }
   });
 
   test("trailers show nothing new", () => {
     const viewer = new StreamViewer(CONNECTION);
-    assert.equal(viewer.onHeaders("request-trailers", [{ name: "a", value: "b" }]), undefined);
-    assert.equal(viewer.onHeaders("response-trailers", []), undefined);
+    assert.equal(viewer.onHeaders("request-trailers", [{ name: "a", value: "b" }]), false);
+    assert.equal(viewer.onHeaders("response-trailers", []), false);
   });
 });

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { buildBody, buildExchange } from "../../../test/support/build-exchange.ts";
 import type { Connection, Exchange } from "../../model/index.ts";
 import { Matcher, type StreamMatch } from "./matcher.ts";
+import { StreamViewer } from "./stream-viewer.ts";
 
 const CONNECTION: Connection = {
   id: 7n,
@@ -94,4 +95,16 @@ test("an expression stands beside other rules", () => {
   assert.equal(follow(new Matcher({ kind: "and", rules })), "-? -? -? m! m!");
   assert.equal(follow(new Matcher({ kind: "or", rules })), "-? -? m? m! m!");
   assert.equal(follow(new Matcher({ kind: "not", rule: rules[0] })), "m? m? m? -! -!");
+});
+
+test("what is known of a stream before its end is made only for expressions that ask for it", (t) => {
+  const made = t.mock.getter(StreamViewer.prototype, "exchange");
+  const matcher = new Matcher({
+    kind: "expression",
+    text: "response.body.contains('room') && size(response.body) > 0",
+  });
+  for (let stream = 0; stream < 100; stream++) assert.equal(follow(matcher), "-? -? -? -? m!");
+  assert.equal(made.mock.callCount(), 0);
+  const early = new Matcher({ kind: "expression", text: "response.body.contains('room') || request.method == 'POST'" });
+  for (let stream = 0; stream < 100; stream++) assert.equal(follow(early), "-? -? m! m! m!");
 });

@@ -6,7 +6,6 @@ import {
   phaseOfAttributes,
   type StreamPhase,
   type StreamView,
-  viewConnection,
 } from "../../analysis/filter/index.ts";
 import type { Connection, Exchange, Header } from "../../model/index.ts";
 import type { BodyPredicate, HeaderPhase, MatchPredicate } from "../config/match-predicate.ts";
@@ -67,7 +66,7 @@ export class StreamMatch {
     this.#statuses = new Array<number>(nodeCount).fill(MIGHT_CHANGE);
     this.#viewer = viewer;
     this.#update(root, { kind: "start" });
-    if (viewer !== undefined) this.#show(viewConnection(viewer.connection, phase));
+    if (viewer !== undefined) this.#reach(viewer, phase);
   }
 
   /** Whether the stream matches, as far as it was seen. */
@@ -84,18 +83,22 @@ export class StreamMatch {
   onHeaders(phase: HeaderPhase, headers: readonly Header[]): void {
     if (!this.mightChange) return;
     this.#update(this.#root, { kind: "headers", phase, headers });
-    const view = this.#viewer?.onHeaders(phase, headers);
-    if (view !== undefined) this.#show(view);
+    if (this.#viewer?.onHeaders(phase, headers) === true) this.#show(this.#viewer);
   }
 
   /** The connection can be used: what TLS agreed on is known. */
   onOpen(): void {
-    if (this.#viewer !== undefined) this.#show(viewConnection(this.#viewer.connection, "open"));
+    if (this.#viewer !== undefined) this.#reach(this.#viewer, "open");
   }
 
   /** @param exchange makes the whole of it, with the bodies that expressions may look into */
   onEnd(exchange: () => Exchange): void {
     if (this.#viewer !== undefined && this.mightChange) this.#show({ phase: "end", exchange: exchange() });
+  }
+
+  #reach(viewer: StreamViewer, phase: "made" | "open"): void {
+    viewer.phase = phase;
+    this.#show(viewer);
   }
 
   #show(view: StreamView): void {

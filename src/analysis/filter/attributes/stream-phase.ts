@@ -1,5 +1,4 @@
-import type { Connection, Exchange } from "../../../model/index.ts";
-import { blankHttpExchange } from "../../http/blank-exchange.ts";
+import type { Exchange } from "../../../model/index.ts";
 
 /**
  * An exchange that is still going on, as far as it has come. What a later phase brings is not known yet, which is not the
@@ -27,9 +26,4 @@ export function latestPhase(phases: Iterable<StreamPhase>): StreamPhase {
   let last: StreamPhase = "made";
   for (const phase of phases) if (hasReached(phase, last)) last = phase;
   return last;
-}
-
-/** A stream whose connection was made, or opened, and of which no request came yet. */
-export function viewConnection(connection: Connection, phase: "made" | "open"): StreamView {
-  return { phase, exchange: blankHttpExchange(connection) };
 }
