@@ -1,6 +1,7 @@
 import type { Connection, Direction, Exchange, LedgerBook, MemoryBudget } from "../model/index.ts";
 import { ConnectionEnd } from "./connection-end.ts";
 import { DetectingAnalyzer } from "./detection/detecting-analyzer.ts";
+import type { PipeliningClients } from "./http/http1/pairing/pipelining-clients.ts";
 import type { InflationAllowance } from "./inflation-allowance.ts";
 import type { AnalysisLimits } from "./limits.ts";
 import { ObservedStreams, type TunnelObserver } from "./observed-streams.ts";
@@ -19,6 +20,7 @@ export interface SharedAnalysis {
   readonly observeStream: ((connection: Connection) => StreamObserver | undefined) | undefined;
   readonly nextId: () => number;
   readonly inflation: InflationAllowance | undefined;
+  readonly pipelining: PipeliningClients;
   /** To be called when the process's budget is exceeded, by whoever is not in the middle of something. */
   readonly makeRoom: () => void;
   /** How many events of all connections there were. */
@@ -92,6 +94,10 @@ export class AnalysisLayer implements AnalysisContext {
 
   get inflation(): InflationAllowance | undefined {
     return this.#state.shared.inflation;
+  }
+
+  get pipelining(): PipeliningClients {
+    return this.#state.shared.pipelining;
   }
 
   get showsProgress(): boolean {

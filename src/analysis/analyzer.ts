@@ -13,6 +13,7 @@ import type { SharedAnalysis } from "./analysis-layer.ts";
 import { ConnectionAnalyzer } from "./connection-analyzer.ts";
 import { DETECTORS } from "./detectors.ts";
 import { withKnownTimes } from "./exchange-times.ts";
+import { PipeliningClients } from "./http/http1/pairing/pipelining-clients.ts";
 import type { InflationAllowance } from "./inflation-allowance.ts";
 import { type AnalysisLimits, DEFAULT_LIMITS } from "./limits.ts";
 import type { ProtocolDetector } from "./protocol-detector.ts";
@@ -72,6 +73,7 @@ export class Analyzer implements ConnectionTap, SocketObserver {
       observeStream: options.observeStream,
       nextId: () => this.#nextId++,
       inflation: options.inflation,
+      pipelining: new PipeliningClients(),
       makeRoom: () => this.#makeRoom(),
       clock: { events: 0 },
     };

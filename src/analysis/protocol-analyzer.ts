@@ -10,6 +10,7 @@ import type {
   SocketClosed,
   Timestamp,
 } from "../model/index.ts";
+import type { PipeliningClients } from "./http/http1/pairing/pipelining-clients.ts";
 import type { InflationAllowance } from "./inflation-allowance.ts";
 import type { AnalysisLimits } from "./limits.ts";
 import type { TunnelObserver } from "./observed-streams.ts";
@@ -60,6 +61,8 @@ export interface AnalysisContext {
   readonly midStream: boolean;
   /** Bounds what comes out of compressed messages, where traffic passes. */
   readonly inflation: InflationAllowance | undefined;
+  /** Knows of the clients of all connections. */
+  readonly pipelining: PipeliningClients;
 
   /**
    * How far in the other direction's stream the sender of what is being pushed had received: what it answers stands before that.

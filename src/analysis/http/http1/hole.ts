@@ -3,6 +3,8 @@ export class Hole {
   readonly #minimum: number;
   /** At first more than any head has: infinity would be an object of its own. */
   #smallest = 0x3fff_ffff;
+  /** With its body. */
+  #longest = 0;
   /** So many were seen. */
   #count = 0;
   #end = -1;
@@ -35,6 +37,16 @@ export class Hole {
     const most = Math.max(least, first + Math.ceil(room / length));
     this.#spare = most - Math.max(least, first + Math.floor(room / length));
     return most;
+  }
+
+  /** From the beginning of a message to that of the next there are so many bytes. */
+  noticeLength(length: number): void {
+    this.#longest = Math.max(this.#longest, length);
+  }
+
+  /** So many bytes are of more than one message, if they are as those that were seen. */
+  mayHoldMore(size: number): boolean {
+    return size > this.#longest && size >= 2 * this.#smallest;
   }
 
   /** The next message begins there. Gives how many fewer there may be. */

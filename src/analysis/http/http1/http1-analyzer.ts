@@ -75,7 +75,14 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     this.#context = context;
     this.#inStep = !context.midStream;
     const isJoined = context.midStream && context.connection.opened === undefined;
-    this.#order = new PairOrder(this.#waiting, () => this.#createExchange(), this.#inStep, isJoined);
+    this.#order = new PairOrder(
+      this.#waiting,
+      () => this.#createExchange(),
+      this.#inStep,
+      isJoined,
+      context.connection,
+      context.pipelining,
+    );
     this.#requests = new Http1DirectionReader(context, "request", this, Http1Analyzer.#REQUESTS);
     this.#responses = new Http1DirectionReader(context, "response", this, Http1Analyzer.#RESPONSES);
   }
@@ -220,7 +227,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
     }
     if (this.#adoptResponse(message)) return "none";
     this.#responses.doubtEnd(message.acknowledged);
-    const isUncertain = this.#order.takeRequest(message.position, message.acknowledged ?? this.#responses.position);
+    const isUncertain = this.#order.takeRequest(message, this.#responses.position);
     this.#emitFinished();
     const exchange = this.#createExchange();
     exchange.takeRequest(message);
@@ -290,11 +297,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   }
 
   #findForResponse(response: Http1Message): PendingExchange {
-    if (this.#unclaimed === 0)
-      return (
-        this.#order.takeResponse(response.position, response.acknowledged, isInformational(response.status)) ??
-        this.#createForResponse()
-      );
+    if (this.#unclaimed === 0) return this.#order.takeResponse(response) ?? this.#createForResponse();
     const exchange = new PendingExchange(this.#context.nextId(), this.#context.nextIndex());
     exchange.requestOver = true;
     exchange.addProblem("response-without-request");
@@ -341,6 +344,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
       return;
     }
     exchange.responseOver = true;
+    if (message.finished !== undefined) this.#order.noticeEnd(message.finished);
     // More may follow in the same bytes, such as the body that a careless server sends to HEAD.
     this.#noteDue();
     if (this.#leaving?.exchange === exchange && !this.#responses.paused) this.#refuseLeaving(this.#leaving.held);
@@ -391,7 +395,7 @@ export class Http1Analyzer implements ProtocolAnalyzer {
   #emitFinished(): void {
     while (this.#waiting.length > 0) {
       const exchange = this.#waiting[0]!;
-      if (!exchange.requestOver || !exchange.responseOver || exchange.guessed) return;
+      if (!exchange.requestOver || !exchange.responseOver || exchange.guessed || exchange.isHeld) return;
       // In step, a response before its request means that the request's bytes come late.
       if (exchange.request === undefined && this.#inStep) return;
       // Nearly always it is the only one, and what shifts is no part of the compiled code.

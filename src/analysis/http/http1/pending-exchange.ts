@@ -39,6 +39,8 @@ export class PendingExchange {
   isParted = false;
   /** It is held back until it is known whether the response is its own. */
   guessed = false;
+  /** Or until it is known whether its client pipelines: the connection's start was not seen. */
+  isHeld = false;
   /** The response's Server-Sent Events. */
   events: EventStreamCollector | undefined;
   problems: string[] | undefined;

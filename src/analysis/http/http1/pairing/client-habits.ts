@@ -47,7 +47,7 @@ export class ClientHabits {
     if (this.pipelines) this.#trust = Math.min(this.#trust, TRUSTED_BURSTS - 2);
   }
 
-  /** Its habit was what explained a hole: it has to show it again. */
+  /** Its habit was what explained a hole, or was taken for another: it has to show it again. */
   forget(): void {
     this.#trust = 0;
   }

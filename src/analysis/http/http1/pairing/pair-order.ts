@@ -1,9 +1,15 @@
+import type { Connection, Timestamp } from "../../../../model/index.ts";
 import { Hole } from "../hole.ts";
+import type { Http1Message } from "../http1-message.ts";
+import { isInformational } from "../message-kinds.ts";
 import type { Gap } from "../message-listener.ts";
 import type { PendingExchange } from "../pending-exchange.ts";
 import { ClientHabits } from "./client-habits.ts";
+import { doubtGuesses, freeze, keepUncertain, release, releaseAll } from "./doubts.ts";
 import { clearResponse, loseResponse, moveResponse, part } from "./given-responses.ts";
-import { JoinedStart, MAX_UNASKED } from "./joined-start.ts";
+import type { PipeliningClients } from "./pipelining-clients.ts";
+import { StartWatch } from "./start-watch.ts";
+import { countAnswerable, countOpen, countUnanswered, firstOpen, moveLater } from "./waiting-exchanges.ts";
 
 /**
  * Which response answers which request, where messages were missed.
@@ -24,8 +30,9 @@ export class PairOrder {
   readonly #create: () => PendingExchange;
   /** Nothing was missed so far. */
   #inStep: boolean;
-  /** The connection's start was not seen, and nothing was seen since of a client that pipelines. */
-  #joined: JoinedStart | undefined;
+  readonly #start: StartWatch;
+  /** No hole was seen, wherever it was joined. */
+  #isWhole = true;
   readonly #habits = new ClientHabits();
   /** The server sends informational responses too: those that were missed may have been some. */
   #informs = false;
@@ -44,7 +51,8 @@ export class PairOrder {
   /** How far the sender of the last request had received the responses, and of the last response the requests, when all were answered. */
   #seen: number | undefined;
   #answeredTo: number | undefined;
-  /** Where the last response began. */
+  /** Where the last request began, if nothing was missed since, and the last response. */
+  #lastRequest = -1;
   #lastResponse = -1;
   /** The first that was paired since responses were missed, while it waits; and whether there was one. */
   #firstSince: PendingExchange | undefined;
@@ -56,12 +64,21 @@ export class PairOrder {
    * @param waiting the exchanges that wait, oldest first, as they change
    * @param create makes one that has neither request nor response, and makes room for it
    * @param isJoined the connection's start was not seen
+   * @param pipelining what is known of the clients of all connections
    */
-  constructor(waiting: PendingExchange[], create: () => PendingExchange, inStep: boolean, isJoined: boolean) {
+  constructor(
+    waiting: PendingExchange[],
+    create: () => PendingExchange,
+    inStep: boolean,
+    isJoined: boolean,
+    connection: Connection,
+    pipelining: PipeliningClients,
+  ) {
     this.#waiting = waiting;
     this.#create = create;
     this.#inStep = inStep;
-    if (isJoined) this.#joined = new JoinedStart();
+    this.#start = new StartWatch(waiting, this.#habits, this.#requestHole, connection, pipelining);
+    if (isJoined) this.#start.join();
   }
 
   /** Learns how large messages are. */
@@ -69,13 +86,18 @@ export class PairOrder {
     (kind === "request" ? this.#requestHole : this.#responseHole).noticeSize(size);
   }
 
+  /** A response was read to its end, or will not be. */
+  noticeEnd(time: Timestamp): void {
+    this.#start.noticeEnd(time);
+  }
+
   /**
    * A request comes: what waits is settled as far as that tells.
-   * @param start where it begins in its direction's stream
-   * @param seen how far its sender had received the responses
+   * @param arrived how far the responses have come
    * @returns whether the response that comes in its turn is a guess
    */
-  takeRequest(start: number, seen: number): boolean {
+  takeRequest({ position: start, acknowledged, started }: Http1Message, arrived: number): boolean {
+    const seen = acknowledged ?? arrived;
     if (this.#unowned.length > 0) this.#unowned.length = 0;
     this.#more = Math.max(0, this.#more - this.#requestHole.settle(start));
     const isSentBefore = this.#lastResponse >= seen;
@@ -83,8 +105,10 @@ export class PairOrder {
     this.#seen = seen;
     this.#answeredTo = undefined;
     this.#firstLost = undefined;
-    if (this.#fewer === 0) this.#release();
-    const depth = this.#countOpen();
+    if (this.#fewer === 0) release(this.#waiting);
+    if (this.#lastRequest >= 0) this.#requestHole.noticeLength(start - this.#lastRequest);
+    this.#lastRequest = start;
+    const depth = countUnanswered(this.#waiting, seen >= arrived);
     const isAnswered = depth <= this.#fewer && seen >= this.#missedTo && !isSentBefore;
     if (isSentBefore) this.#habits.noticeEarly(hasNews);
     if (depth === 0) this.#beginTurn();
@@ -92,10 +116,10 @@ export class PairOrder {
     else {
       this.#fitDepth(depth);
       this.#habits.noticeUnanswered();
+      if (this.#isWhole && acknowledged !== undefined) this.#start.notePipelining();
       this.#fewer = Math.min(this.#fewer, depth + this.#more);
     }
-    this.#joined?.noticeRequest();
-    if (this.#habits.pipelines) this.#doubtStart();
+    this.#more += this.#start.takeRequest(start + seen, started, depth === 0);
     this.#limitDoubt();
     return this.#more > 0;
   }
@@ -106,8 +130,9 @@ export class PairOrder {
    */
   missRequests({ start, size, isCut, begun }: Gap, whole: boolean): void {
     this.#inStep = false;
-    this.#joined?.missRequests();
-    if (this.#more > 0) this.#keepUncertain();
+    this.#isWhole = false;
+    this.#lastRequest = -1;
+    if (this.#more > 0) keepUncertain(this.#waiting);
     // All that was received up to there was answered: the next one began there, in what was missed or could not be read.
     const isBehind = size !== undefined && (this.#answeredTo ?? 0) >= start + size;
     const begin = isBehind ? undefined : this.#answeredTo;
@@ -117,6 +142,12 @@ export class PairOrder {
     const fitting = this.#requestHole.open(start, size, least, begun);
     // A packet that was cut is the rest of what began in it, but for clients that put more into one.
     const most = isCut && !this.#habits.pipelines ? least : fitting;
+    if (most > least) this.#start.missRequests();
+    // Nothing was seen of this client yet that would explain the hole.
+    if (fitting > least && !this.#habits.pipelines && !this.#habits.isTrusted) {
+      if (isCut) this.#start.join();
+      else this.#start.miss(size ?? 0);
+    }
     const answered = this.#unowned.filter((position) => position > (begin ?? start)).length;
     this.#unowned.length = 0;
     this.#more += most - Math.min(most, Math.max(least, answered));
@@ -132,7 +163,9 @@ export class PairOrder {
    */
   missResponses({ start, size, begun }: Gap, whole: boolean, asks: boolean): void {
     this.#inStep = false;
-    this.#freeze();
+    this.#isWhole = false;
+    this.#firstLost = undefined;
+    if (this.#fewer > 0) freeze(this.#waiting);
     const isWhole = whole || (start === this.#seen && !this.#habits.overlaps);
     const least = isWhole && !this.#informs ? 1 : 0;
     const most = this.#responseHole.open(start, size, least, begun);
@@ -155,31 +188,32 @@ export class PairOrder {
 
   /**
    * A response comes.
-   * @param start where it begins in its direction's stream
-   * @param received how far its sender had received the requests, where that is known
    * @returns whose it is; undefined: nobody's that is known
    */
-  takeResponse(start: number, received: number | undefined, isInformational: boolean): PendingExchange | undefined {
+  takeResponse(response: Http1Message): PendingExchange | undefined {
+    const { position: start, acknowledged: received } = response;
+    const isInterim = isInformational(response.status);
     this.#habits.noticeAnswer();
     this.#fewer = Math.min(this.#fewer, Math.max(0, this.#fewer + this.#room - this.#responseHole.settle(start)));
-    this.#informs ||= isInformational;
+    this.#informs ||= isInterim;
     this.#room = 0;
     // The rest of what was missed is not that of an informational response.
     if (!this.#hasPaired && start !== this.#missedTo) this.#firstLost = undefined;
-    const depth = this.#countOpen();
-    if (depth === 0 && !isInformational && this.#joined?.noticeOrphan() === true) this.#doubtStart();
-    const answerable = this.#inStep || received === undefined ? depth : this.#countAnswerable(received);
-    const owner = answerable > 0 ? this.#firstOpen() : isInformational ? undefined : this.#shift(received, depth);
+    const depth = countOpen(this.#waiting);
+    if (depth === 0 && !isInterim && response.status !== REQUEST_TIMEOUT) this.#more += this.#start.takeOrphan();
+    const answerable = this.#inStep || received === undefined ? depth : countAnswerable(this.#waiting, received);
+    const owner = answerable > 0 ? firstOpen(this.#waiting) : isInterim ? undefined : this.#shift(received, depth);
     if (answerable > 0) this.#fewer = Math.min(this.#fewer, answerable - 1 + this.#more);
-    if (!isInformational && depth <= 1) this.#answeredTo = received;
+    if (!isInterim && depth <= 1) this.#answeredTo = received;
     this.#lastResponse = start;
-    if (owner === undefined || isInformational) return owner;
+    if (owner === undefined || isInterim) return owner;
     if (!this.#hasPaired) this.#firstSince = owner;
     this.#hasPaired = true;
     this.#isAligned = answerable <= 1;
     owner.guessed = this.#fewer > 0 || this.#firstLost !== undefined || (owner.uncertain && !owner.staysUncertain);
-    if (this.#fewer === 0 && this.#firstLost === undefined) this.#release();
-    if (this.#joined?.noticePair(received) === true) owner.guessed = true;
+    if (this.#fewer === 0 && this.#firstLost === undefined) release(this.#waiting);
+    // Programs' sockets do not say how far they had received: there somebody watches as it passes.
+    if (received !== undefined) this.#start.hold(owner, response.started);
     return owner;
   }
 
@@ -196,25 +230,26 @@ export class PairOrder {
    * @param isAnswered whatever came last was the last response: both ends say that they are done
    */
   finish(isAnswered: boolean): void {
+    this.#more += this.#start.finish(isAnswered);
     if (this.#fewer > 0) {
       if (isAnswered) this.#alignEnd();
       for (const exchange of this.#waiting) {
-        if (exchange.guessed && this.#countOpen() > 0) part(exchange);
+        if (exchange.guessed && countOpen(this.#waiting) > 0) part(exchange);
         else if (exchange.guessed) exchange.uncertain = true;
         if (!exchange.responseOver) exchange.addProblem("response-lost");
       }
     }
-    this.#releaseAll();
+    releaseAll(this.#waiting);
   }
 
   /** As many responses were missed as requests are left without one: those that came since the hole are the rest, up to the last. */
   #alignEnd(): void {
-    const open = this.#countOpen();
+    const open = countOpen(this.#waiting);
     const from = this.#firstSince === undefined ? -1 : this.#waiting.indexOf(this.#firstSince);
     if (from < 0 || open === 0 || open > this.#fewer) return;
     // To what was sent behind it there was none.
     if (this.#waiting.findLast(({ response }) => response !== undefined)?.response?.endsConnection === true) return;
-    for (let i = 0; i < open; i++) this.#moveLater(from + i);
+    for (let i = 0; i < open; i++) moveLater(this.#waiting, from + i);
     for (const exchange of this.#waiting.slice(from)) {
       exchange.uncertain = true;
       exchange.guessed = false;
@@ -225,45 +260,12 @@ export class PairOrder {
     return this.#waiting.filter(({ responseOver }) => !responseOver);
   }
 
-  // These are asked with every message: without an array, or a function, of their own.
-  #countOpen(): number {
-    const waiting = this.#waiting;
-    let count = 0;
-    for (let i = 0; i < waiting.length; i++) if (!waiting[i]!.responseOver) count++;
-    return count;
-  }
-
-  #firstOpen(): PendingExchange | undefined {
-    const waiting = this.#waiting;
-    for (let i = 0; i < waiting.length; i++) if (!waiting[i]!.responseOver) return waiting[i];
-    return undefined;
-  }
-
-  /** So many may be answered by who had received so much of the requests. */
-  #countAnswerable(received: number): number {
-    let count = 0;
-    for (const { responseOver, start } of this.#waiting)
-      if (!responseOver && (start === undefined || start < received)) count++;
-    return count;
-  }
-
-  /** Its client pipelines: nobody knows how many requests waited when the connection was joined. */
-  #doubtStart(): void {
-    if (this.#joined === undefined) return;
-    this.#joined = undefined;
-    this.#habits.pipelines = true;
-    this.#more += MAX_UNASKED;
-    for (const exchange of this.#waiting) {
-      exchange.uncertain = true;
-      exchange.guessed ||= exchange.response !== undefined;
-    }
-  }
-
   /** Nothing waits: the client has all that it asked for, as far as is known. */
   #beginTurn(): void {
     this.#habits.beginTurn(this.#more === 0);
     this.#room = 0;
     this.#firstLost = undefined;
+    if (this.#habits.isTrusted || this.#more === 0) this.#start.explainMissed();
     if (this.#habits.isTrusted) {
       this.#more = 0;
       if (this.#isAligned)
@@ -272,15 +274,15 @@ export class PairOrder {
     }
     this.#isAligned = true;
     this.#fewer = Math.min(this.#fewer, this.#more);
-    if (this.#fewer > 0) this.#doubt();
-    this.#releaseAll();
+    if (this.#fewer > 0) doubtGuesses(this.#waiting);
+    releaseAll(this.#waiting);
   }
 
   /** The client has the responses to these; what came since the hole was the rest, up to the last. */
   #giveUp(open: readonly PendingExchange[]): void {
     const isTrusted = this.#habits.isTrusted && !this.#habits.pipelines;
     const from = this.#firstSince === undefined ? -1 : this.#waiting.indexOf(this.#firstSince);
-    if (from >= 0) for (let i = 0; i < open.length; i++) this.#moveLater(from + i);
+    if (from >= 0) for (let i = 0; i < open.length; i++) moveLater(this.#waiting, from + i);
     for (const exchange of this.#open()) loseResponse(exchange);
     // This turn is explained by the habit: it is no evidence for it.
     this.#isAligned = isTrusted;
@@ -297,10 +299,10 @@ export class PairOrder {
     if (this.#inStep) this.#habits.noticeDepth(open + 1);
     const surplus = Math.min(this.#fewer, this.#habits.surplus(open + 1));
     if (surplus <= 0) return;
-    const first = this.#hasPaired ? this.#firstSince : this.#firstOpen();
+    const first = this.#hasPaired ? this.#firstSince : firstOpen(this.#waiting);
     const from = first === undefined ? -1 : this.#waiting.indexOf(first);
     if (from < 0) return;
-    for (let i = 0; i < surplus; i++) this.#moveLater(from + i);
+    for (let i = 0; i < surplus; i++) moveLater(this.#waiting, from + i);
     for (const exchange of this.#waiting.slice(from)) part(exchange);
     this.#fewer -= surplus;
     this.#more += surplus;
@@ -360,53 +362,15 @@ export class PairOrder {
     return last;
   }
 
-  /** Moves the responses from there on to the exchanges after theirs, where the last has none. */
-  #moveLater(from: number): void {
-    const waiting = this.#waiting;
-    let to = from;
-    while (to < waiting.length && (waiting[to]!.responseOver || waiting[to]!.response !== undefined)) to++;
-    if (to === waiting.length) return;
-    for (let i = to; i > from; i--) moveResponse(waiting[i - 1]!, waiting[i]!);
-    loseResponse(waiting[from]!);
-  }
-
-  /** One response too many may be the answer to what was missed now: it does not tell by how many these are off. */
-  #keepUncertain(): void {
-    for (const exchange of this.#waiting) {
-      if (!exchange.uncertain) continue;
-      exchange.staysUncertain = true;
-      exchange.guessed = false;
-    }
-  }
-
-  /** Whose the responses are that came since the last hole will not be known. */
-  #freeze(): void {
-    this.#firstLost = undefined;
-    if (this.#fewer === 0) return;
-    for (const exchange of this.#waiting) {
-      exchange.uncertain ||= exchange.guessed && exchange.response !== undefined;
-      exchange.guessed = false;
-    }
-  }
-
-  #doubt(): void {
-    for (const exchange of this.#waiting) exchange.uncertain ||= exchange.guessed;
-  }
-
-  #release(): void {
-    for (const exchange of this.#waiting) if (!exchange.uncertain) exchange.guessed = false;
-  }
-
-  #releaseAll(): void {
-    for (const exchange of this.#waiting) exchange.guessed = false;
-  }
-
   #limitDoubt(): void {
     if (this.#waiting.length < MAX_IN_DOUBT) return;
-    this.#doubt();
-    this.#releaseAll();
+    doubtGuesses(this.#waiting);
+    releaseAll(this.#waiting);
   }
 }
+
+/** A server says it unasked, to a client that is idle (RFC 9110 §15.5.9). */
+const REQUEST_TIMEOUT = 408;
 
 /** Pairs that are held back until it is known whether they are right. */
 const MAX_IN_DOUBT = 32;
