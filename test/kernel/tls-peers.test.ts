@@ -27,31 +27,32 @@ describe("TLS of further servers", { skip }, () => {
   });
   after(() => folder.remove());
 
-  test("haproxy (libssl): HTTP/1 and HTTP/2 on its side of clients", {
-    skip: skipUnless("haproxy"),
-  }, async (context) => {
-    const [port, plain] = (await findFreePorts(2)) as [number, number];
-    const { key, certificate } = certificates.server;
-    const both = join(folder.path, "both.pem");
-    writeFileSync(both, readFileSync(certificate, "utf8") + readFileSync(key, "utf8"));
-    const config = join(folder.path, "haproxy.cfg");
-    writeFileSync(config, makeHaproxyConfig(port, plain, both));
-    const haproxy = startProgram("haproxy", ["-db", "-f", config]);
-    context.after(() => haproxy.stop());
-    await waitForPort(port);
-    const seen = await watch(["--pid", String(haproxy.child.pid), "--limit", "bodyBytes=2M"]);
-    for (const version of ["--http1.1", "--http2"])
-      for (let i = 0; i < 3; i++) curl(version, `https://127.0.0.1:${port}/${version.slice(2)}/${i}`);
-    // Each is three: of the client, to the server behind, and that one's own.
-    await seen.until(18);
-    assert.equal(await seen.stop(), 0);
-    assert.deepEqual(
-      seen.exchanges.filter(({ connection }) => connection.local?.port === port).map(summarize),
-      ["http1.1", "http2"].flatMap((version) =>
-        [0, 1, 2].map((i) => `server GET /${version}/${i} 200 0 hello complete`),
-      ),
-    );
-  });
+  for (const root of ["the machine's", "one of its own"])
+    test(`haproxy (libssl), its root ${root}: HTTP/1 and HTTP/2 on its side of clients`, {
+      skip: skipUnless("haproxy"),
+    }, async (context) => {
+      const [port, plain] = (await findFreePorts(2)) as [number, number];
+      const { key, certificate } = certificates.server;
+      const both = join(folder.path, "both.pem");
+      writeFileSync(both, readFileSync(certificate, "utf8") + readFileSync(key, "utf8"));
+      const config = join(folder.path, "haproxy.cfg");
+      writeFileSync(config, makeHaproxyConfig(port, plain, both, root === "one of its own" ? folder.path : "/"));
+      const haproxy = startProgram("haproxy", ["-db", "-f", config]);
+      context.after(() => haproxy.stop());
+      await waitForPort(port);
+      const seen = await watch(["--pid", String(haproxy.child.pid), "--limit", "bodyBytes=2M"]);
+      for (const version of ["--http1.1", "--http2"])
+        for (let i = 0; i < 3; i++) curl(version, `https://127.0.0.1:${port}/${version.slice(2)}/${i}`);
+      // Each is three: of the client, to the server behind, and that one's own.
+      await seen.until(18);
+      assert.equal(await seen.stop(), 0);
+      assert.deepEqual(
+        seen.exchanges.filter(({ connection }) => connection.local?.port === port).map(summarize),
+        ["http1.1", "http2"].flatMap((version) =>
+          [0, 1, 2].map((i) => `server GET /${version}/${i} 200 0 hello complete`),
+        ),
+      );
+    });
 
   test("Netty (BoringSSL, whose file is gone)", { skip: skipNetty() }, async (context) => {
     const [port] = (await findFreePorts(1)) as [number];
@@ -123,8 +124,10 @@ function summarize({ connection, request, response, quality }: SeenExchange): st
   return [...what, response?.body.text, quality].join(" ");
 }
 
-function makeHaproxyConfig(port: number, plain: number, certificate: string): string {
+function makeHaproxyConfig(port: number, plain: number, certificate: string, root: string): string {
   return `
+global
+  chroot ${root}
 defaults
   mode http
   timeout connect 60s

@@ -9,9 +9,12 @@ export function filesOf(pid: number): string[] {
     for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
       const [, range, mode, path] = /^(\S+) (\S{4}) \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? [];
       if (mode?.[2] !== "x" || path === undefined) continue;
+      const mapped = `/proc/${pid}/map_files/${range}`;
+      const inProcess = `${root}${path}`;
       // A library that was replaced by an update, or taken out once it was loaded, as Netty's is.
-      if (path.endsWith(" (deleted)")) paths.add(`/proc/${pid}/map_files/${range}`);
-      else paths.add(seenFromHere(`${root}${path}`, path));
+      if (path.endsWith(" (deleted)")) paths.add(mapped);
+      // One that changed its root once it had loaded all, as haproxy does, has its libraries outside of it.
+      else paths.add(seenFromHere(identify(inProcess) === undefined ? mapped : inProcess, path));
     }
   } catch {
     // It is gone, or may not be looked into.
