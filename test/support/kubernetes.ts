@@ -34,8 +34,11 @@ export function whyNoKubernetes(): string | false {
   return missing.length > 0 && `${missing.join(" and ")} not in ${PEERS} (test/peers/build-kubernetes builds them)`;
 }
 
-/** Starts one in `folder`, with Istio's CRDs. */
-export async function startKubernetes(folder: string): Promise<TestCluster> {
+/** Starts one in `folder`, with Istio's CRDs unless `istio` is false. It has `seconds` to be ready. */
+export async function startKubernetes(
+  folder: string,
+  { istio = true, seconds = 60 }: { istio?: boolean; seconds?: number } = {},
+): Promise<TestCluster> {
   const path = (name: string): string => join(folder, name);
   const [client, peer, secure] = (await findFreePorts(3)) as [number, number, number];
   const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore" });
@@ -85,7 +88,7 @@ export async function startKubernetes(folder: string): Promise<TestCluster> {
     }
   };
   for (let attempt = 0; !(await isReady()); attempt++) {
-    if (attempt > 300 || server.child.exitCode !== null) throw new Error(server.output().slice(-2000));
+    if (attempt > 5 * seconds || server.child.exitCode !== null) throw new Error(server.output().slice(-2000));
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const writeConfig = (file: string, token: string): string => {
@@ -118,6 +121,7 @@ export async function startKubernetes(folder: string): Promise<TestCluster> {
       await etcd.stop();
     },
   };
+  if (!istio) return cluster;
   await cluster.create(...readIstioDefinitions());
   const kinds = ["/apis/networking.istio.io/v1alpha3/envoyfilters", "/apis/extensions.istio.io/v1alpha1/wasmplugins"];
   for (const at of kinds) {
