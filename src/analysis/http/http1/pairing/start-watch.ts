@@ -65,7 +65,7 @@ export class StartWatch {
     if (pipelines && !start.isExplained) return this.#release();
     if (pipelines) return this.#doubt();
     if (this.#waiting.length >= MAX_TURNS) return this.#settle(this.#mayBeOff);
-    if (start.isLong(position)) return this.#settle(this.#mayBeOff);
+    if (start.isLong(position, time)) return this.#settle(this.#mayBeOff);
     start.noticeRequest(time, isTurn);
     return 0;
   }

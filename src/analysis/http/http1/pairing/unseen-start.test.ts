@@ -27,3 +27,15 @@ test("short times and slow answers tell nothing", () => {
   assert.equal(knowAfter(9, 0.01), -1);
   assert.equal(knowAfter(1000, 251), -1);
 });
+
+test("pairs are held for a megabyte or for five seconds", () => {
+  const start = new UnseenStart(0, true);
+  const passed: readonly (readonly [position: number, millis: number, isLong: boolean])[] = [
+    [700, 1000, false],
+    [700 + 2 ** 20, 6000, false],
+    [701 + 2 ** 20, 6000, true],
+    [700, 6001, true],
+  ];
+  for (const [position, millis, isLong] of passed)
+    assert.equal(start.isLong(position, timestampFromMillis(millis)), isLong, `${position} bytes, ${millis} ms`);
+});

@@ -22,8 +22,9 @@ export class UnseenStart {
   #asked: Timestamp | undefined;
   /** Nanoseconds before it asked last. */
   #waited = 0;
-  /** Where the directions stood when the first pair was held back. */
+  /** Where the directions stood when the first pair was held back, and when that was. */
   #heldFrom = -1;
+  #heldSince: Timestamp | undefined;
 
   constructor(missed: number, isExplained: boolean) {
     this.missed = missed;
@@ -68,10 +69,16 @@ export class UnseenStart {
     this.#answered = time;
   }
 
-  /** Whether so much passed since pairs are held back that they are to be held no more. @param position of both directions' streams, in sum */
-  isLong(position: number): boolean {
-    if (this.#heldFrom < 0) this.#heldFrom = position;
-    return position - this.#heldFrom > MAX_HELD;
+  /**
+   * Whether so much, or so long, passed since pairs are held back that they are to be held no more: who watches live waits for them.
+   * @param position of both directions' streams, in sum
+   */
+  isLong(position: number, time: Timestamp): boolean {
+    if (this.#heldFrom < 0) {
+      this.#heldFrom = position;
+      this.#heldSince = time;
+    }
+    return position - this.#heldFrom > MAX_HELD || (elapsedNanos(this.#heldSince, time) ?? 0) > MAX_HELD_NANOS;
   }
 }
 
@@ -80,3 +87,5 @@ const PROVEN = 2;
 const LONG = 10_000_000;
 /** Bytes that pass while pairs are held back. */
 const MAX_HELD = 1 << 20;
+/** From the first request of a connection whose start was not seen to the one that is the last to let pairs wait. */
+const MAX_HELD_NANOS = 5_000_000_000;
