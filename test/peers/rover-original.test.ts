@@ -59,7 +59,7 @@ describe("beside the original Rover, in a virtual machine", { skip, timeout: 3 *
     assert.ok(found.size > new Set(asked).size, "and those that it misses");
   });
 
-  test("every call that it has, of as many bytes", () => {
+  test("every call that it has", () => {
     const known = new Set(ours.map(placeOf));
     for (const kind of ["connect", "accept", "write"]) {
       // It takes what connects a datagram socket for a connection.
@@ -92,9 +92,9 @@ function exchangesOf(rows: readonly Row[]): string[] {
     });
 }
 
+/** Without bytes of packets: it counts none that are sent again. */
 function describeCall(row: Row): string {
-  const { syscall, success, l4Metrics } = row.log as { l4Metrics?: { totalPackageSize?: unknown } } & Row["log"];
-  return `${row.kind} ${syscall} ${success} ${l4Metrics?.totalPackageSize} ${placeOf(row)}`;
+  return `${row.kind} ${row.log["syscall"]} ${row.log["success"]} ${placeOf(row)}`;
 }
 
 /** Those of a list with repetitions that another has not as often. */
