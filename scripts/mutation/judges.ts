@@ -28,8 +28,14 @@ export const JUDGES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Tests beside the sources that judge nothing here: what they ask for is that work stays linear, which takes seconds for each mutant. */
-export const NO_JUDGES: readonly string[] = ["src/analysis/redaction/linear-redaction.test.ts"];
+/**
+ * Tests beside the sources that judge nothing here: that work stays linear, which takes seconds for each mutant, and that nothing is judged twice, where
+ * everything is forgotten (forgetful.ts).
+ */
+export const NO_JUDGES: readonly string[] = [
+  "src/analysis/redaction/linear-redaction.test.ts",
+  "src/analysis/redaction/names/judged-names.test.ts",
+];
 
 /** Which part of what tests repeat is repeated for each mutant, where it is not a tenth: what its judges repeat is long. */
 export const SHARES: Readonly<Record<string, string>> = { "src/analysis/redaction": "0.03" };

@@ -6,6 +6,7 @@
  * judged anew in the next one. So does a process of which that is not known.
  */
 
+import { mock } from "node:test";
 import { loadJudges } from "./load-judges.ts";
 import { TestMemory } from "./test-memory.ts";
 import { forgetJudges, type JudgingTest, tests } from "./test-registry.ts";
@@ -152,9 +153,11 @@ class WarmRunner {
           entered.add(suite);
           for (const hook of suite.before) await hook();
         }
-        await waitFor(test.body({ diagnostic: () => {} }));
+        await waitFor(test.body({ diagnostic: () => {}, mock }));
       } catch (error) {
         failure = { test, message: String(error) };
+      } finally {
+        mock.restoreAll();
       }
       this.#told.add(test.id, performance.now() - started, failure !== undefined);
       if (failure !== undefined) break;
