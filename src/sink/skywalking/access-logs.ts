@@ -44,6 +44,8 @@ export interface ConnectionLogs {
   readonly pid: number;
   /** The process at the other end, where it is known. */
   readonly peer: number | undefined;
+  /** The version of HTTP that it was seen to speak, now or before. */
+  readonly version: AccessLogFacts["version"] | undefined;
   readonly operations: readonly KernelOperation[];
   readonly exchanges: readonly ExchangeLog[];
 }
@@ -111,7 +113,7 @@ export class AccessLogs implements ExchangeSink, LogSource {
       return { dropped: reason };
     }
     const gathered = this.#find(connection, pid);
-    gathered.speaksHttp = true;
+    gathered.version = facts.version;
     gathered.exchanges.push({
       facts,
       trace: findTrace(requestHeadersOf(exchange)),
@@ -135,12 +137,15 @@ export class AccessLogs implements ExchangeSink, LogSource {
   take(now: number): ConnectionLogs[] {
     const taken: ConnectionLogs[] = [];
     for (const [connection, gathered] of this.#connections) {
-      const { pid, exchanges } = gathered;
+      const { pid, exchanges, version } = gathered;
       const isDue = (operation: KernelOperation): boolean =>
-        !gathered.speaksHttp || gathered.isClosed || isEndpointCall(operation) || now - operation.ended > WAIT_NANOS;
+        gathered.version === undefined ||
+        gathered.isClosed ||
+        isEndpointCall(operation) ||
+        now - operation.ended > WAIT_NANOS;
       const operations = gathered.operations.filter(isDue);
       if (operations.length + exchanges.length > 0)
-        taken.push({ connection, pid, peer: this.#findPeer(connection), operations, exchanges });
+        taken.push({ connection, pid, peer: this.#findPeer(connection), version, operations, exchanges });
       this.#waiting -= operations.length + exchanges.length;
       const ends = operations.filter(isEndpointCall).length;
       this.#held.ends -= ends;
@@ -179,7 +184,7 @@ export class AccessLogs implements ExchangeSink, LogSource {
   #find(connection: Connection, pid: number): Gathered {
     let gathered = this.#connections.get(connection);
     if (gathered === undefined) {
-      gathered = { pid, operations: [], exchanges: [], speaksHttp: false, isClosed: false, claimedTo: 0, lastAt: 0 };
+      gathered = { pid, operations: [], exchanges: [], version: undefined, isClosed: false, claimedTo: 0, lastAt: 0 };
       this.#connections.set(connection, gathered);
     }
     return gathered;
@@ -209,7 +214,7 @@ interface Gathered {
   readonly pid: number;
   operations: KernelOperation[];
   exchanges: ExchangeLog[];
-  speaksHttp: boolean;
+  version: AccessLogFacts["version"] | undefined;
   isClosed: boolean;
   /** When the last call returned. */
   lastAt: number;

@@ -57,7 +57,7 @@ export function* makeMessages(
 }
 
 function describeConnection(
-  { connection, exchanges }: ConnectionLogs,
+  { connection, version }: ConnectionLogs,
   { local, remote }: LogAddresses,
   unknownEnds: UnknownEnds,
 ) {
@@ -66,7 +66,7 @@ function describeConnection(
     remote: describeAddress(remote, unknownEnds),
     role: connection.role === "server" ? DetectPoint.server : DetectPoint.client,
     tlsMode: connection.tls === undefined ? 0 : 1,
-    protocol: exchanges[0]?.facts.version ?? 0,
+    protocol: version ?? 0,
   };
 }
 

@@ -94,6 +94,7 @@ const LOGS: ConnectionLogs = {
   connection: CONNECTION,
   pid: 1,
   peer: undefined,
+  version: undefined,
   operations: [
     {
       connection: CONNECTION,
