@@ -1,6 +1,7 @@
 import { redactPath } from "../content/redact-commands.ts";
 import { redactText } from "../content/redact-text.ts";
 import { markNamed, type TextRedaction } from "../text-redaction.ts";
+import { isPlainPath } from "./plain-path.ts";
 
 /** An `application/x-www-form-urlencoded` body, or a query: names and values are decoded before they are judged. */
 export function redactForm(form: string, redaction: TextRedaction): string {
@@ -45,7 +46,7 @@ export function redactUrl(url: string, redaction: TextRedaction): string {
   const beforeHash = hash < 0 ? url : url.slice(0, hash);
   const question = beforeHash.indexOf("?");
   const path = question < 0 ? beforeHash : beforeHash.slice(0, question);
-  let result = redactText(redactPath(path, redaction), redaction);
+  let result = isPlainPath(path) ? path : redactText(redactPath(path, redaction), redaction);
   if (question >= 0) result += `?${redactForm(beforeHash.slice(question + 1), redaction)}`;
   return hash < 0 ? result : `${result}#${redactFragment(url.slice(hash + 1), redaction)}`;
 }
