@@ -100,3 +100,10 @@ test("the audit says where a flow has secrets, and not which", () => {
     places.join("\n"),
   );
 });
+
+test("a text is judged by its member's name, too", () => {
+  const document = { flow: { extensions: { password: "hunter2x", city: "hunter2x" } } };
+  const redacted = redactFlow({ ...FLOW, document }, new Redactor()).document as typeof document;
+  assert.match(redacted.flow.extensions.password, /^redacted-password-/);
+  assert.equal(redacted.flow.extensions.city, "hunter2x");
+});

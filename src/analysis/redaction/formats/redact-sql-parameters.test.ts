@@ -39,6 +39,11 @@ const PARAMETERS = [
   `{"sql":"UPDATE t SET password = @p","params":{"@p":"${X}"}}`,
   `{"sql":"UPDATE t SET password = %(p)s WHERE a = %(a)s","params":{"p":"${X}","a":"b"}}`,
   `{"statements":[{"statement":"MATCH (u:User {name: $n, password: $p}) RETURN u","parameters":{"n":"bob","p":"${X}"}}]}`,
+  ...["vx", "xv", "valx", "xval", "datax", "xdata"].map(
+    (name) => `{"sql":"INSERT INTO t (user, password) VALUES (:${name}, :p)","params":[{"${name}":"bob","p":"${X}"}]}`,
+  ),
+  `{"sql":"UPDATE t SET a = ?1, password = ?12","bindings":{"1":"bob","12":"${X}"}}`,
+  `{"sql":"UPDATE t SET a = ?1, password = ?2","bindings":{"1":"bob","2":"${X}"}}`,
   // Behind the statement in its list.
   `[["INSERT INTO t(name, password) VALUES(?, ?)", "bob", "${X}"], ["SELECT ? FROM t", "hunter2"]]`,
   `["UPDATE t SET password = $1 WHERE a = $2", ["${X}", "bob"]]`,
