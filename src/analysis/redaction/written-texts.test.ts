@@ -35,7 +35,10 @@ for (const [text, expected] of [
 test("a target's names are decoded, as a field of HTTP/2 too; one may be a query alone", () => {
   assert.equal(redactor.target("?page=2"), "?page=2");
   assert.match(redactor.target("/a?p%61ssword=hunter2"), /^\/a\?p%61ssword=redacted-password-/);
-  assert.match(redactor.headers([{ name: ":path", value: "/a?p%61ssword=hunter2" }])[0]!.value ?? "", /=redacted-password-/);
+  assert.match(
+    redactor.headers([{ name: ":path", value: "/a?p%61ssword=hunter2" }])[0]!.value ?? "",
+    /=redacted-password-/,
+  );
 });
 
 test("a key by which a request is known again is none", () => {
