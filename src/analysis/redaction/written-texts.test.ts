@@ -46,3 +46,10 @@ test("a key by which a request is known again is none", () => {
   for (const name of ["Idempotency-Key", "idempotency-key"])
     assert.equal(redactor.headers([{ name, value }])[0]!.value, value);
 });
+
+test("a vendor's token begins where a word does", () => {
+  const token = "pul-abcdefghijklmnopqrst";
+  for (const before of ["", ...Array.from("+-./=_~%{`@:[", (sign) => `x${sign}`)])
+    assert.match(redactor.text(before + token), /redacted-cloud-token-/, before);
+  for (const before of "amzAMZ059") assert.equal(redactor.text(`x${before}${token}`), `x${before}${token}`);
+});

@@ -43,6 +43,8 @@ const TABLES: Readonly<Record<string, string>> = {
     '{"majorDimension":"COLUMNS","values":[["user","bob","eve"],["password","«password:x»","«password:y»"]]}',
   "titles and a body": '{"headers":["user","password"],"body":[["bob","«password:x»"]]}',
   "a row of titles, the secret's first": '[["password","user"],["«password:x»","y"]]',
+  "more in a row than its cells":
+    '{"cols":[{"id":"user"},{"id":"password"}],"rows":[{"c":[{"v":"bob"},{"v":"«password:x»"}],"p":{"a":{"b":[1]},"d":"]}"}},{"c":[{"v":"eve"},{"v":"«password:y»"}],"p":[{"q":[]}]},{"c":[{"v":"amy"},{"v":"«password:z»"}]}]}',
   "titles of two, the secret's first": '{"cols":["password","user"],"rows":[["«password:x»","y"]]}',
   "names that are asked for": '{"required":["password","user"]}',
   "GraphQL's variables":
