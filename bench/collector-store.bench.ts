@@ -2,19 +2,11 @@
  * How long a store answers, with a million exchanges (`ROWS=10000000`: ten) of a day, each with 12 headers asked with and 8 answered, without
  * bodies. It is filled once, in `STORE` (by default in the folder of caches), which takes minutes.
  */
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { ListQuery } from "../src/collector/store/exchange-store.ts";
-import { SqliteStore } from "../src/collector/store/sqlite-store.ts";
-import { fillStore, LAST_SECOND } from "./support/fill-store.ts";
+import { LAST_SECOND } from "./support/fill-store.ts";
+import { openFilledStore } from "./support/filled-store.ts";
 
-const rows = Number(process.env["ROWS"] ?? 1_000_000);
-const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-const folder = process.env["STORE"] ?? join(cache, `tapline/bench-store-${rows}`);
-const isFilled = existsSync(folder);
-const store = await SqliteStore.open({ folder, keepMillis: Number.MAX_SAFE_INTEGER, maxBytes: 64 * 1024 ** 3 });
-if (!isFilled) await fillStore(store, rows);
+const store = await openFilledStore(Number(process.env["ROWS"] ?? 1_000_000));
 const { exchanges, bytes } = await store.facts();
 console.log(`${exchanges} exchanges, ${(bytes / exchanges).toFixed(0)} bytes each on disk (asked: < 600)`);
 

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { dialog, go, needsToken, reload, start, url } from "../state/app-state.ts";
+import { loadLanguage } from "../state/filter-language.ts";
 import { findColumn, moveColumn, setLayout, shownLayout } from "./column-layout.ts";
 import { COLUMNS } from "./columns.tsx";
 import { FacetDialog } from "./facet-dialog.tsx";
-import { FIELD_NAMES, fieldColumnName, fieldProblem } from "./field-column.tsx";
+import { fieldColumnName, fieldNames, fieldProblem } from "./field-column.tsx";
 import { SHORTCUTS } from "./keyboard.ts";
 import { ModalDialog } from "./modal-dialog.tsx";
 import { SavedFilters } from "./saved-filters.tsx";
@@ -77,16 +78,19 @@ function ColumnChooser() {
 function FieldChooser({ add }: { add: (name: string) => void }) {
   const [field, setField] = useState("");
   const [wrong, setWrong] = useState<string | undefined>(undefined);
+  useEffect(() => void loadLanguage(), []);
   return (
     <form
       class="search"
       onSubmit={(event) => {
         event.preventDefault();
-        const problem = field.trim() === "" ? "an attribute is expected" : fieldProblem(field.trim());
-        setWrong(problem);
-        if (problem !== undefined) return;
-        add(fieldColumnName(field.trim()));
-        setField("");
+        void loadLanguage().then(() => {
+          const problem = field.trim() === "" ? "an attribute is expected" : fieldProblem(field.trim());
+          setWrong(problem);
+          if (problem !== undefined) return;
+          add(fieldColumnName(field.trim()));
+          setField("");
+        });
       }}
     >
       <label>
@@ -100,7 +104,7 @@ function FieldChooser({ add }: { add: (name: string) => void }) {
         />
       </label>
       <datalist id="field-names">
-        {FIELD_NAMES.map((name) => (
+        {fieldNames().map((name) => (
           <option key={name} value={name} />
         ))}
       </datalist>

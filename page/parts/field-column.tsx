@@ -1,5 +1,5 @@
-import { ATTRIBUTES, compileField } from "../../src/analysis/filter/index.ts";
 import { fieldOf, valuesVersion } from "../state/field-values.ts";
+import { language, loadLanguage } from "../state/filter-language.ts";
 import { showText, UNKNOWN } from "../text/format.ts";
 import type { Column } from "./columns.tsx";
 
@@ -17,7 +17,8 @@ export function fieldColumnName(field: string): string {
 export function fieldColumn(name: string): Column | undefined {
   if (!name.startsWith(MARK)) return undefined;
   const field = name.slice(MARK.length);
-  if (fieldProblem(field) !== undefined) return undefined;
+  if (language.value === undefined) void loadLanguage();
+  else if (fieldProblem(field) !== undefined) return undefined;
   return {
     name,
     className: FIELD_CLASS,
@@ -28,13 +29,15 @@ export function fieldColumn(name: string): Column | undefined {
   };
 }
 
-/** What is wrong with a field, as the filter language says it. */
+/** What is wrong with a field, as the filter language says it; nothing as long as that is not there. */
 export function fieldProblem(field: string): string | undefined {
+  const loaded = language.value;
+  if (loaded === undefined) return undefined;
   const known = PROBLEMS.get(field);
   if (known !== undefined) return known === "" ? undefined : known;
   let problem = "";
   try {
-    compileField(field, { name: "column" });
+    loaded.compileField(field, { name: "column" });
   } catch (error) {
     problem = (error as Error).message;
   }
@@ -47,13 +50,15 @@ const PROBLEMS = new Map<string, string>();
 const MAX_PROBLEMS = 200;
 
 /** Attributes of exchanges, to choose from. */
-export const FIELD_NAMES: readonly string[] = ATTRIBUTES.filter(({ get }) => get.exchange !== undefined).map(
-  ({ name }) => name,
-);
+export function fieldNames(): readonly string[] {
+  const attributes = language.value?.ATTRIBUTES ?? [];
+  return attributes.filter(({ get }) => get.exchange !== undefined).map(({ name }) => name);
+}
 
 function FieldCell({ id, field }: { readonly id: number; readonly field: string }) {
   valuesVersion.value;
-  const value = fieldOf(id, field);
+  // One that is wrong is not asked for.
+  const value = language.value === undefined ? undefined : fieldOf(id, field);
   if (value === undefined) return <span class="grey" />;
   if (value === null) return <i class="unknown">{UNKNOWN}</i>;
   if (value.text === "") return <i class="unknown">‹empty›</i>;

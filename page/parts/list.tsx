@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ListItem } from "../source/data-source.ts";
 import {
   announcement,
@@ -14,6 +14,7 @@ import {
   rowsVersion,
   url,
 } from "../state/app-state.ts";
+import { language } from "../state/filter-language.ts";
 import { shownColumns } from "./column-layout.ts";
 import type { Column } from "./columns.tsx";
 import { EmptyList } from "./empty.tsx";
@@ -34,7 +35,12 @@ export function List() {
   rowsVersion.value;
   const current = rows.value;
   const { selected } = url.value;
-  const columns = shownColumns(url.value.columns).filter(({ from = 0 }) => width >= from);
+  const { columns: layout } = url.value;
+  // The same ones as before where nothing has changed: rows that are as they were are not made again.
+  const columns = useMemo(
+    () => shownColumns(layout).filter(({ from = 0 }) => width >= from),
+    [layout, width, language.value],
+  );
   const length = current?.length ?? 0;
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
   const last = Math.min(length, Math.ceil((top + height) / ROW) + SPARE);
@@ -58,6 +64,8 @@ export function List() {
     else if ((index + 1) * ROW > box.scrollTop + box.clientHeight - ROW)
       box.scrollTop = (index + 2) * ROW - box.clientHeight;
   }, [selected]);
+  // What a row was made of is used again for another one: to make it anew costs several times as much.
+  const slots = Math.ceil(height / ROW) + 2 * SPARE + 2;
   const visible: { index: number; item: ListItem | undefined }[] = [];
   for (let index = first; index < last; index++) visible.push({ index, item: current?.at(index) });
   const isEmpty = current !== undefined && length === 0 && current.isEnd && !current.isLoading;
@@ -89,7 +97,7 @@ export function List() {
         <div class="rows" role="rowgroup" style={{ height: `${Math.min(MAX_HEIGHT, length * ROW)}px` }}>
           {visible.map(({ index, item }) => (
             <Row
-              key={item?.id ?? `empty-${index}`}
+              key={index % slots}
               index={index}
               item={item}
               isSelected={item !== undefined && item.id === selected}

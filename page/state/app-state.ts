@@ -106,6 +106,8 @@ export function shownQuery(): StoreQuery {
 const version = signal(0);
 let waiting: Parameters<Rows["prepend"]>[0][number][] = [];
 let arrivals: { at: number; count: number }[] = [];
+/** Since the last tick. */
+let hasCome = false;
 
 /** Asks for everything anew. */
 export function reload(): void {
@@ -114,11 +116,12 @@ export function reload(): void {
 
 /** Shows what was held back. */
 export function resume(): void {
+  const missed = held.peek() - waiting.length;
   paused.value = false;
   held.value = 0;
   const items = waiting;
   waiting = [];
-  if (rows.peek()?.prepend(items) === false) reload();
+  rows.peek()?.prepend(items, missed);
   rowsVersion.value++;
 }
 
@@ -149,17 +152,17 @@ effect(() => {
 function follow(from: DataSource, filter: string, current: Rows): () => void {
   return from.follow!(
     filter,
-    ({ items, lost: count }) => {
-      arrivals.push({ at: Date.now(), count: items.length });
+    ({ items, missed, lost: count }) => {
+      arrivals.push({ at: Date.now(), count: items.length + missed });
+      hasCome = true;
       batch(() => {
         lost.value = count;
         if (paused.peek()) {
           waiting = [...items, ...waiting].slice(0, 2000);
-          held.value += items.length;
+          held.value += items.length + missed;
         } else {
-          const fits = current.prepend(items);
+          current.prepend(items, missed);
           rowsVersion.value++;
-          if (!fits) reload();
         }
       });
     },
@@ -180,10 +183,18 @@ function reachedAgain(): void {
 /** Chart and facets: when the question changes, and every few seconds while something comes. */
 const tick = signal(0);
 const TICK_MILLIS = 3000;
+/** Where nothing comes only the range moves on, and a sender may have gone: so many ticks are passed over. */
+const QUIET_TICKS = 4;
+let quietTicks = 0;
 setInterval(() => {
+  const isQuiet = isLive.peek() && connection.peek().connected && !hasCome;
+  quietTicks = isQuiet ? quietTicks + 1 : 0;
+  hasCome = false;
   arrivals = arrivals.filter(({ at }) => at > Date.now() - 5000);
   rate.value = arrivals.reduce((sum, { count }) => sum + count, 0) / 5;
-  if (document.visibilityState === "visible" && (isLive.peek() || source.peek().kind === "collector")) tick.value++;
+  const isDue = quietTicks % (QUIET_TICKS + 1) === 0;
+  if (document.visibilityState === "visible" && isDue && (isLive.peek() || source.peek().kind === "collector"))
+    tick.value++;
 }, TICK_MILLIS);
 
 effect(() => {

@@ -4,9 +4,9 @@ import type { DataSource, ListItem } from "../source/data-source.ts";
 /** Rows of one request to the source. */
 const PAGE = 200;
 /** Pages that are held; those that were looked at longest ago are asked for again. */
-const MAX_PAGES = 95;
-/** Live rows in front of the pages; when there are more, all begins anew. */
-const MAX_LIVE = 1000;
+const MAX_PAGES = 80;
+/** Live rows in front of the pages; when there are more, the pages begin anew, with what is stored by then. */
+const MAX_LIVE = 4000;
 
 /**
  * The rows of the list, by their place: those that came live, newest first, and then pages of what is stored. At most 20 000 are held,
@@ -18,11 +18,13 @@ export class Rows {
   readonly #changed: () => void;
   readonly #failed: (error: Error) => void;
   readonly #controller = new AbortController();
-  readonly #pages = new Map<number, readonly ListItem[]>();
-  readonly #cursors: (string | undefined)[] = [undefined];
-  readonly #loading = new Set<number>();
-  readonly #live: ListItem[] = [];
-  readonly #ids = new Set<number>();
+  #pages = new Map<number, readonly ListItem[]>();
+  #cursors: (string | undefined)[] = [undefined];
+  #loading = new Set<number>();
+  #live: ListItem[] = [];
+  #ids = new Set<number>();
+  /** What came since the pages are made anew; absent: they are not. */
+  #meanwhile: ListItem[] | undefined;
   #stored = 0;
   #isEnd = false;
   /** Exchanges that were looked at for the filter. */
@@ -89,12 +91,13 @@ export class Rows {
     if (!this.#isEnd) this.#load(this.#cursors.length - 1);
   }
 
-  /** Puts what has come in front. False: there is too much of it, and the list should be made anew. */
-  prepend(items: readonly ListItem[]): boolean {
-    const fresh = items.filter(({ id }) => !this.#ids.has(id));
+  /** Puts what has come in front. @param missed how many more have come, and were not told one by one */
+  prepend(items: readonly ListItem[], missed = 0): void {
+    const fresh = items.filter(({ id }) => !this.#ids.has(id)).toSorted(byTime);
     for (const { id } of fresh) this.#ids.add(id);
-    this.#live.unshift(...fresh.toSorted((a, b) => b.time - a.time || b.id - a.id));
-    return this.#live.length <= MAX_LIVE;
+    this.#live = [...fresh, ...this.#live];
+    this.#meanwhile?.unshift(...fresh);
+    if (this.#live.length > MAX_LIVE || missed > 0) this.#renew();
   }
 
   stop(): void {
@@ -103,37 +106,84 @@ export class Rows {
 
   #load(page: number): void {
     if (this.#loading.has(page) || page >= this.#cursors.length) return;
-    this.#loading.add(page);
+    const loading = this.#loading.add(page);
     void this.#fetch(page)
       .catch((error: Error) => {
         if (!this.#controller.signal.aborted) this.#failed(error);
       })
       .finally(() => {
-        this.#loading.delete(page);
+        loading.delete(page);
         if (!this.#controller.signal.aborted) this.#changed();
       });
   }
 
-  /** A filter that has to look into documents gives its rows bit by bit. */
+  /** Begins with the newest of what is stored. What is shown stays until that is there. */
+  #renew(): void {
+    if (this.#meanwhile !== undefined) return;
+    this.#meanwhile = [];
+    void this.#readPage(undefined, () => {})
+      .then(({ rows, cursor }) => {
+        const stored = new Set(rows.map(({ id }) => id));
+        this.#live = this.#meanwhile!.filter(({ id }) => !stored.has(id));
+        this.#ids = new Set([...stored, ...this.#live.map(({ id }) => id)]);
+        this.#pages = new Map([[0, rows]]);
+        this.#cursors = cursor === undefined ? [undefined] : [undefined, cursor];
+        this.#loading = new Set();
+        this.#stored = rows.length;
+        this.#isEnd = cursor === undefined;
+      })
+      .catch((error: Error) => {
+        if (!this.#controller.signal.aborted) this.#failed(error);
+      })
+      .finally(() => {
+        this.#meanwhile = undefined;
+        if (!this.#controller.signal.aborted) this.#changed();
+      });
+  }
+
   async #fetch(page: number): Promise<void> {
-    const isLast = page === this.#cursors.length - 1;
+    const [pages, cursors] = [this.#pages, this.#cursors];
+    const isLast = page === cursors.length - 1;
+    // Pages that were made anew meanwhile are others.
+    const isOurs = (): boolean => pages === this.#pages;
+    const { rows, cursor } = await this.#readPage(cursors[page], (some) => {
+      if (!isOurs()) return;
+      pages.set(page, some);
+      if (isLast) this.#stored = page * PAGE + some.length;
+      this.#changed();
+    });
+    if (!isOurs()) return;
+    if (page === 0) for (const { id } of rows) this.#ids.add(id);
+    if (isLast) {
+      this.#isEnd = cursor === undefined;
+      if (cursor !== undefined) cursors.push(cursor);
+    }
+    while (pages.size > MAX_PAGES) pages.delete(pages.keys().next().value!);
+  }
+
+  /** A filter that has to look into documents gives its rows bit by bit. */
+  async #readPage(from: string | undefined, tell: (rows: readonly ListItem[]) => void): Promise<PageOfRows> {
     const rows: ListItem[] = [];
-    let cursor = this.#cursors[page];
+    let cursor = from;
     do {
       const query = { ...this.#query, limit: PAGE - rows.length, ...(cursor !== undefined && { cursor }) };
       const answer = await this.#source.list(query, this.#controller.signal);
       rows.push(...answer.items);
       this.scanned += answer.scanned;
       cursor = answer.cursor;
-      this.#pages.set(page, rows);
-      if (isLast) this.#stored = page * PAGE + rows.length;
-      this.#changed();
+      tell(rows);
     } while (cursor !== undefined && rows.length < PAGE);
-    for (const { id } of rows) if (page === 0) this.#ids.add(id);
-    if (isLast) {
-      this.#isEnd = cursor === undefined;
-      if (cursor !== undefined) this.#cursors.push(cursor);
-    }
-    while (this.#pages.size > MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
+    return { rows, cursor };
   }
+}
+
+interface PageOfRows {
+  readonly rows: readonly ListItem[];
+  /** Where more begins; absent: that was all. */
+  readonly cursor: string | undefined;
+}
+
+/** The newest first. */
+function byTime(a: ListItem, b: ListItem): number {
+  return b.time - a.time || b.id - a.id;
 }

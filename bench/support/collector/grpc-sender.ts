@@ -10,6 +10,7 @@ import { createNodeRedactor } from "../../../src/analysis/redaction/node-redacto
 import { SendRequestSchema } from "../../../src/wire/send/gen/tapline/v1/send_pb.js";
 import { EBPFAccessLogMessageSchema } from "../../../src/wire/skywalking/gen/skywalking/v3/access_log_pb.js";
 import { readTelemetry } from "../../../src/wire/telemetry/index.ts";
+import { frame, openCall } from "./grpc-call.ts";
 import { report } from "./reports.ts";
 
 const [kind, port, seconds] = process.argv.slice(2) as [string, string, string];
@@ -28,7 +29,7 @@ session.destroy();
 async function sendDocuments(): Promise<number> {
   const lines = Array.from({ length: BATCH }, (_, index) => exchangeLine(buildExchange(index)));
   const documents = Buffer.from(lines.join(""));
-  const call = open("/tapline.v1.CollectorService/Send");
+  const call = openCall(session, "/tapline.v1.CollectorService/Send");
   const sender = `bench/${randomUUID()}`;
   let sent = 0;
   let acknowledged = 0;
@@ -64,7 +65,7 @@ async function sendAccessLogs(): Promise<number> {
     Array.from({ length: OPEN }, async () => {
       const messages = Buffer.concat(Array.from({ length: BATCH }, (_, index) => frame(accessLog(index))));
       while (performance.now() < until) {
-        const call = open("/skywalking.v3.EBPFAccessLogService/collect");
+        const call = openCall(session, "/skywalking.v3.EBPFAccessLogService/collect");
         const ended = new Promise<string>((resolve, reject) => {
           call.on("trailers", (trailers) => resolve(String(trailers["grpc-status"])));
           call.on("response", (headers) => {
@@ -81,21 +82,6 @@ async function sendAccessLogs(): Promise<number> {
     }),
   );
   return count;
-}
-
-function open(path: string) {
-  return session.request({
-    ":method": "POST",
-    ":path": path,
-    "content-type": "application/grpc",
-    te: "trailers",
-  });
-}
-
-function frame(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
 }
 
 function buildExchange(index: number) {

@@ -65,8 +65,14 @@ export class ApiServer {
       defineStream(routes, options);
       defineFactRoutes(routes, options);
     });
-    for (const [path, { type, bytes }] of options.page)
-      api.get(path, { schema: { hide: true } }, (_, reply) => reply.type(type).send(bytes));
+    for (const [path, file] of options.page)
+      api.get(path, { schema: { hide: true } }, (request, reply) => {
+        reply.type(file.type).header("vary", "accept-encoding");
+        const takesGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(
+          String(request.headers["accept-encoding"] ?? ""),
+        );
+        return takesGzip ? reply.header("content-encoding", "gzip").send(file.compressed) : reply.send(file.bytes);
+      });
     return new ApiServer(api);
   }
 

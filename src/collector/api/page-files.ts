@@ -1,10 +1,23 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
+import { gzipSync } from "node:zlib";
 
 /** A file of the page, as it is served. */
-export interface PageFile {
+export class PageFile {
   readonly type: string;
   readonly bytes: Buffer;
+  #compressed: Buffer | undefined;
+
+  constructor(type: string, bytes: Buffer) {
+    this.type = type;
+    this.bytes = bytes;
+  }
+
+  /** By gzip: made when it is asked for first. */
+  get compressed(): Buffer {
+    this.#compressed ??= gzipSync(this.bytes);
+    return this.#compressed;
+  }
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -24,7 +37,7 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
     const type = TYPES[extname(entry.name)];
     if (!entry.isFile() || type === undefined) continue;
     const path = join(entry.parentPath, entry.name);
-    files.set(`/${relative(folder, path).split(sep).join("/")}`, { type, bytes: readFileSync(path) });
+    files.set(`/${relative(folder, path).split(sep).join("/")}`, new PageFile(type, readFileSync(path)));
   }
   const index = files.get("/index.html");
   if (index !== undefined) files.set("/", index);
