@@ -57,6 +57,19 @@ const REQUEST = {
                 int("http.status_code", 200),
               ],
             },
+            {
+              traceId: TRACE,
+              spanId: "e7ad6b7169203334",
+              kind: 2,
+              startTimeUnixNano: "1700000000125000000",
+              attributes: [
+                text("http.request.method", "POST"),
+                text("url.path", "/shop.Cart/Add"),
+                int("http.response.status_code", 200),
+                text("rpc.system", "grpc"),
+                int("rpc.grpc.status_code", 14),
+              ],
+            },
             { traceId: TRACE, spanId: "d7ad6b7169203333", kind: 1, name: "work", attributes: [] },
           ],
         },
@@ -84,7 +97,9 @@ test("spans of HTTP become exchanges, by JSON, binary and gRPC", { timeout: 240_
     "content-encoding": "gzip",
   });
   assert.deepEqual([json.status, await json.json()], [200, {}]);
-  const [second, first] = (await store.list({ limit: 10 })).items;
+  const [call, second, first] = (await store.list({ limit: 10 })).items;
+  // HTTP has carried it well: the call has failed.
+  assert.deepEqual([call!.outcome, call!.reason, call!.application], ["error", "UNAVAILABLE", "grpc"]);
   assert.deepEqual(
     [first!.service, first!.verb, first!.status, first!.outcome, first!.protocol, first!.traceId, first!.duration],
     ["shop", "POST", "503", "error", "h2", TRACE, 7_000_000],
@@ -111,8 +126,8 @@ test("spans of HTTP become exchanges, by JSON, binary and gRPC", { timeout: 240_
   assert.deepEqual([binary.status, (await binary.arrayBuffer()).byteLength], [200, 0]);
   const client = createClient(TraceService, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` }));
   await client.export(message);
-  assert.equal((await store.facts()).exchanges, 4);
-  assert.equal(ledger.book("spans").format(), "spans: 5 in = 4 handled + 1 skipped (not-http 1)");
+  assert.equal((await store.facts()).exchanges, 5);
+  assert.equal(ledger.book("spans").format(), "spans: 6 in = 5 handled + 1 skipped (not-http 1)");
 
   assert.equal((await post("{", { "content-type": "application/json" })).status, 400);
   assert.equal((await post(new Uint8Array([255]), { "content-type": "application/x-protobuf" })).status, 400);

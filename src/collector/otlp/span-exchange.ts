@@ -1,5 +1,14 @@
 import { blankHttpExchange } from "../../analysis/http/blank-exchange.ts";
-import type { Connection, Endpoint, Header, HttpExchange, Timestamp } from "../../model/index.ts";
+import {
+  type Application,
+  type Connection,
+  type Endpoint,
+  type Header,
+  type HttpExchange,
+  NO_APPLICATION,
+  type Timestamp,
+} from "../../model/index.ts";
+import { nameGrpcStatus } from "../../wire/grpc/status.ts";
 import type { AnyValue, KeyValue, Resource, Span } from "../../wire/otlp/gen/opentelemetry/trace/trace_service_pb.js";
 
 /**
@@ -22,6 +31,7 @@ export function exchangeOfSpan(span: Span, resource: Resource | undefined, id: n
   return {
     ...blankHttpExchange(connection),
     id,
+    application: applicationOf(facts),
     protocol: versionOf(facts.text("network.protocol.version", "http.flavor")),
     request: {
       method: facts.text("http.request.method_original") ?? method,
@@ -102,6 +112,14 @@ function traceHeader({ traceId, spanId, parentSpanId }: Span): Header[] {
   const span = parentSpanId.length === 8 ? parentSpanId : spanId;
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
   return [{ name: "traceparent", value: `00-${hex(traceId)}-${hex(span)}-01` }];
+}
+
+/** The call that HTTP has carried: its status says whether it failed, where HTTP's is 200. */
+function applicationOf(facts: Attributes): readonly Application[] {
+  const status = facts.number("rpc.grpc.status_code");
+  if (status === undefined && facts.text("rpc.system", "rpc.system.name") !== "grpc") return NO_APPLICATION;
+  const statusName = status === undefined ? undefined : nameGrpcStatus(status);
+  return [{ name: "grpc", ...(status !== undefined && { status }), ...(statusName !== undefined && { statusName }) }];
 }
 
 function messageOf(size = 0) {
