@@ -35,6 +35,10 @@ export interface ClusterConfig {
   readonly allowsTrailers?: true;
   /** How many requests a connection takes; absent: no limit. */
   readonly maxRequestsPerConnection?: number;
+  /** The most headers of a response; default 100, as in Envoy. */
+  readonly maxResponseHeaders?: number;
+  /** The most bytes of a response's head; default 80 KiB of HTTP/1 and 60 KiB of HTTP/2, as in Envoy. */
+  readonly maxResponseHeaderBytes?: number;
   /** A connection without requests is closed after so long, in milliseconds; default one hour, 0 is never. */
   readonly idleTimeoutMillis?: number;
   /** Unread bytes held for one connection before its sender is held back; default 1 MiB. */

@@ -1,4 +1,5 @@
 import type { HttpProtocol } from "../../dial/cluster-config.ts";
+import type { FailureReason } from "../routed/upstream-exchange.ts";
 
 /** An answer of the proxy itself, where there is nobody to forward a request to: Envoy's local replies. */
 export interface LocalReply {
@@ -14,7 +15,7 @@ const HTTP_1_1_REQUIRED = 0xd;
 
 /** No connection to an endpoint could be made, or it closed before anything passed. The text is Envoy 1.40's. */
 export function replyUnavailable(
-  reason: "remote connection failure" | "connection timeout" | "connection termination",
+  reason: "remote connection failure" | "connection timeout" | FailureReason,
 ): LocalReply {
   return {
     status: 503,

@@ -7,7 +7,7 @@ import type { ChannelDuplex } from "./channel-duplex.ts";
 import { flushHead } from "./client/flush-head.ts";
 import { type HeaderList, headerValue, listHeaders, removeHeaders, toHeaderObject } from "./headers/header-list.ts";
 import { KeptStreams } from "./kept-streams.ts";
-import type { UpstreamExchange, UpstreamHandler, UpstreamRequest } from "./upstream-exchange.ts";
+import type { FailureReason, UpstreamExchange, UpstreamHandler, UpstreamRequest } from "./upstream-exchange.ts";
 
 export interface DialledStream {
   readonly stream: ChannelDuplex;
@@ -22,6 +22,10 @@ export interface EndpointPoolOptions {
   readonly idleMillis: number;
   readonly maxRequests: number;
   readonly allowsTrailers: boolean;
+  /** The most headers of a response. */
+  readonly maxHeaders: number;
+  /** The most bytes of a response's head, over HTTP/1 and HTTP/2. */
+  readonly maxHeadBytes: Readonly<Record<1 | 2, number>>;
 }
 
 /** The connections to one endpoint that are kept for later requests. */
@@ -130,7 +134,8 @@ export class EndpointPool {
   }
 
   #makeHttp1(asked: UpstreamRequest): ClientRequest {
-    return requestHttp1({
+    const request = requestHttp1({
+      maxHeaderSize: this.#options.maxHeadBytes[1],
       agent: this.#kept as unknown as Agent,
       method: asked.method,
       path: asked.path,
@@ -141,6 +146,9 @@ export class EndpointPool {
       setHost: false,
       insecureHTTPParser: false,
     });
+    // Node would leave out what is beyond two thousand.
+    request.maxHeadersCount = 0;
+    return request;
   }
 
   /** A connection that has had its requests is not kept. */
@@ -173,7 +181,7 @@ export class EndpointPool {
     stream.on("close", () => this.#streams--);
     const connection = connections.get(session)!;
     this.#waiting--;
-    handler.begun(new Http2Exchange(stream, connection, handler));
+    handler.begun(new Http2Exchange(stream, connection, handler, this.#options));
   }
 
   #openSession(stream: ChannelDuplex): ClientHttp2Session {
@@ -181,6 +189,8 @@ export class EndpointPool {
       createConnection: () => stream,
       // A header that is there twice is sent twice, as over HTTP/1.
       strictSingleValueFields: false,
+      // Beyond it nghttp2 gives up the stream; the limit itself is looked at with the head.
+      maxHeaderListPairs: this.#options.maxHeaders + PSEUDO,
     } as never);
     connections.set(session, stream.side.tapped.connection);
     const forget = () => {
@@ -195,6 +205,7 @@ export class EndpointPool {
 }
 
 const MAX_IDLE = 1024;
+const PSEUDO = 8;
 const connections = new WeakMap<ClientHttp2Session, Connection>();
 /** Without a body they are sent without a length. */
 const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "CONNECT", "TRACE"]);
@@ -219,18 +230,20 @@ class Http1Exchange implements UpstreamExchange {
   readonly sink: ClientRequest;
   readonly #handler: UpstreamHandler;
   readonly #allowsTrailers: boolean;
+  readonly #maxHeaders: number;
   #isOver = false;
 
   constructor(
     request: ClientRequest,
     stream: ChannelDuplex,
     handler: UpstreamHandler,
-    { allowsTrailers }: EndpointPoolOptions,
+    { allowsTrailers, maxHeaders }: EndpointPoolOptions,
   ) {
     this.connection = stream.side.tapped.connection;
     this.sink = request;
     this.#handler = handler;
     this.#allowsTrailers = allowsTrailers;
+    this.#maxHeaders = maxHeaders;
     request.on("information", ({ statusCode, rawHeaders }) => handler.inform(statusCode, listHeaders(rawHeaders)));
     request.on("upgrade", (response, socket, first) => {
       this.#isOver = true;
@@ -257,10 +270,20 @@ class Http1Exchange implements UpstreamExchange {
   fail(error: NodeJS.ErrnoException): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#handler.failed(error, error.code?.startsWith("HPE_") ?? false);
+    this.#handler.failed(error, error.code?.startsWith("HPE_") ? "protocol error" : "connection termination");
+  }
+
+  #giveUp(): void {
+    this.#isOver = true;
+    this.sink.destroy();
+    this.#handler.failed(new Error("too many headers"), "protocol error");
   }
 
   #respond(response: IncomingMessage): void {
+    if (response.rawHeaders.length / 2 > this.#maxHeaders) {
+      this.#giveUp();
+      return;
+    }
     const headers = listHeaders(response.rawHeaders);
     const isBodiless =
       this.sink.method === "HEAD" ||
@@ -290,7 +313,12 @@ class Http2Exchange implements UpstreamExchange {
   #sent: HeaderList = [];
   #isOver = false;
 
-  constructor(stream: ClientHttp2Stream, connection: Connection, handler: UpstreamHandler) {
+  constructor(
+    stream: ClientHttp2Stream,
+    connection: Connection,
+    handler: UpstreamHandler,
+    { maxHeaders, maxHeadBytes }: EndpointPoolOptions,
+  ) {
     this.connection = connection;
     this.sink = stream;
     this.#handler = handler;
@@ -302,6 +330,12 @@ class Http2Exchange implements UpstreamExchange {
     stream.on("response", (headers: Record<string, unknown>, flags: number, raw?: readonly string[]) => {
       const isBodiless = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
       const list = raw === undefined ? listObject(headers) : listHeaders(raw);
+      const size = list.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+      if (list.length > maxHeaders || size > maxHeadBytes[2]) {
+        stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+        this.#fail(new Error("the head is too large"), "remote reset");
+        return;
+      }
       removeHeaders(list, ":status");
       handler.respond({
         status: Number(headers[":status"]),
@@ -334,11 +368,12 @@ class Http2Exchange implements UpstreamExchange {
     this.sink.close(constants.NGHTTP2_CANCEL);
   };
 
-  #fail(error: NodeJS.ErrnoException): void {
+  #fail(error: NodeJS.ErrnoException, reason?: FailureReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
     // nghttp2's: what came is no HTTP/2.
-    this.#handler.failed(error, error.code === "ERR_HTTP2_ERROR");
+    const reset = error.code === "ERR_HTTP2_STREAM_ERROR" ? "remote reset" : "connection termination";
+    this.#handler.failed(error, reason ?? (error.code === "ERR_HTTP2_ERROR" ? "protocol error" : reset));
   }
 }
 

@@ -15,7 +15,7 @@ import { type HeaderList, headerValue, joinRepeated, removeHeaders, removeHopByH
 import { JOINED_IN_RESPONSES } from "./headers/joined-headers.ts";
 import { hostOf } from "./headers/rewrite-host.ts";
 import { DEADLINE_EXCEEDED, type LocalAnswer } from "./local-answer.ts";
-import type { UpstreamExchange, UpstreamRequest, UpstreamResponse } from "./upstream-exchange.ts";
+import type { FailureReason, UpstreamExchange, UpstreamRequest, UpstreamResponse } from "./upstream-exchange.ts";
 
 export interface ForwardedParts extends HeadParts {
   /** Answers by the proxy itself; false: something was answered already. */
@@ -129,9 +129,9 @@ export class ForwardedRequest {
       inform: (status, headers) => this.#inform(status, headers),
       respond: (response) => this.#respond(response, over),
       upgraded: (headers, socket, first) => this.#upgraded(101, headers, socket, first, over),
-      failed: (_error, isProtocol) => {
+      failed: (_error, reason) => {
         over();
-        this.#failed(isProtocol);
+        this.#failed(reason);
       },
     });
   }
@@ -215,7 +215,7 @@ export class ForwardedRequest {
     // Another protocol, for which nobody has asked, or a status that HTTP/2 has not, as Node sees it.
     if (status < 200 || (status > 599 && this.#stream.version === "HTTP/2")) {
       over();
-      this.#failed(true);
+      this.#failed("protocol error");
       return;
     }
     this.#responded = true;
@@ -271,7 +271,7 @@ export class ForwardedRequest {
       socket.destroy();
       over();
       // Nobody has asked for another protocol.
-      this.#failed(true);
+      this.#failed("protocol error");
       return;
     }
     this.#responded = true;
@@ -284,14 +284,10 @@ export class ForwardedRequest {
     upgrade(status, headers, socket, first, () => this.#timers.moved());
   }
 
-  #failed(isProtocol: boolean): void {
+  #failed(reason: FailureReason): void {
     if (this.#isOver) return;
-    const { text } = replyUnavailable("connection termination");
-    this.#fail(
-      isProtocol
-        ? { status: 502, text: text.replace("connection termination", "protocol error") }
-        : { status: 503, text },
-    );
+    const { text } = replyUnavailable(reason);
+    this.#fail({ status: reason === "protocol error" ? 502 : 503, text });
   }
 
   /** Answers with it, or breaks off what was begun. */

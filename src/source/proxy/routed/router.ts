@@ -76,13 +76,17 @@ export class Router {
     client: Connection,
     serverName: string | undefined,
   ): EndpointPool {
-    const { idleTimeoutMillis = 3_600_000, maxRequestsPerConnection = 0, allowsTrailers = false } = upstream.config;
+    const { config } = upstream;
+    const { idleTimeoutMillis = 3_600_000, maxRequestsPerConnection = 0, allowsTrailers = false } = config;
+    const most = config.maxResponseHeaderBytes;
     return new EndpointPool({
       dial: (offers) => this.#dial(upstream, host, offers, client, serverName),
       protocols,
       idleMillis: idleTimeoutMillis,
       maxRequests: maxRequestsPerConnection,
       allowsTrailers,
+      maxHeaders: config.maxResponseHeaders ?? MAX_HEADERS,
+      maxHeadBytes: most === undefined ? MAX_HEAD_BYTES : { 1: most, 2: most },
     });
   }
 
@@ -159,6 +163,9 @@ function chooseProtocols({ config, connector }: Upstream, spoken: HttpProtocol):
  * request uses, the oldest first.
  */
 const MAX_POOLS = 1024;
+/** As many of a response, and as large a head, as Envoy takes where the cluster does not say: of HTTP/1 and of HTTP/2. */
+const MAX_HEADERS = 100;
+const MAX_HEAD_BYTES = { 1: 80 * 1024, 2: 60 * 1024 } as const;
 /** How many of the oldest are looked at, where all are used. */
 const MAX_LOOKED = 64;
 

@@ -32,9 +32,12 @@ export interface UpstreamHandler {
   respond(response: UpstreamResponse): void;
   /** The endpoint changed the protocol: bytes follow, both ways. */
   upgraded(headers: HeaderList, socket: Duplex, first: Buffer): void;
-  /** Called once, before the response's end: nothing more comes. @param isProtocol what came was no HTTP */
-  failed(error: Error, isProtocol: boolean): void;
+  /** Called once, before the response's end: nothing more comes. */
+  failed(error: Error, reason: FailureReason): void;
 }
+
+/** Why a response did not come whole, in Envoy's words: the connection ended; what came was no HTTP, or too much; the stream was given up. */
+export type FailureReason = "connection termination" | "protocol error" | "remote reset";
 
 /** A request that is under way. */
 export interface UpstreamExchange {

@@ -7,7 +7,7 @@ import {
 } from "../../../../wire/config-document/index.ts";
 import type { ClusterConfig, ClusterDiscovery } from "../../../dial/cluster-config.ts";
 import type { UpstreamTransportSocket } from "../../../dial/transport-socket.ts";
-import { BIND_CONFIG, CLUSTER, POOL_OPTIONS } from "../fields/cluster-fields.ts";
+import { BIND_CONFIG, CLUSTER } from "../fields/cluster-fields.ts";
 import { type HttpMessage, readHttpProtocols } from "../http/read-http-protocols.ts";
 import { readBufferLimit } from "../listener/read-listener.ts";
 import { checkSocketOptions } from "../listener/read-socket-options.ts";
@@ -59,6 +59,8 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     dynamic === undefined
       ? readHttpProtocols(message, transportSocket)
       : readNamedHttp(message, transportSocket, dynamic.isInsecureAllowed);
+  // The protocol options go before it.
+  const requests = message.uint32("max_requests_per_connection") ?? 0;
   const namespace = readMeshNamespace(message.node("metadata"));
   return {
     name,
@@ -69,8 +71,8 @@ export function readCluster(node: DocumentNode, context: ReadContext): ClusterCo
     ...(namespace !== undefined && { endpoints: endpoints.map((endpoint) => ({ namespace, ...endpoint })) }),
     ...(bind !== undefined && readBindConfig(bind)),
     transportSocket,
+    ...(requests > 0 && { maxRequestsPerConnection: requests }),
     ...http,
-    ...readPooling(message),
     bufferLimitBytes: readBufferLimit(message),
     place: node.place,
   };
@@ -161,18 +163,4 @@ function readBindConfig(node: DocumentNode): Pick<ClusterConfig, "source"> {
   if (address === undefined) return {};
   const { address: host, port } = readSocketAddress(address, "addresses-only");
   return { source: { address: host, port } };
-}
-
-/** Settings of connections that are kept for later requests, which only routed mode does. */
-function readPooling(
-  message: MessageReader<"max_requests_per_connection" | "common_http_protocol_options">,
-): Pick<ClusterConfig, "maxRequestsPerConnection" | "idleTimeoutMillis"> {
-  const common = message.node("common_http_protocol_options");
-  const options = common && new MessageReader(common, POOL_OPTIONS);
-  const most = message.uint32("max_requests_per_connection") ?? options?.uint32("max_requests_per_connection") ?? 0;
-  const idle = options?.durationMillis("idle_timeout");
-  return {
-    ...(most > 0 && { maxRequestsPerConnection: most }),
-    ...(idle !== undefined && { idleTimeoutMillis: idle }),
-  };
 }

@@ -232,11 +232,9 @@ export const UPSTREAM_HTTP = {
 
 export const POOL_OPTIONS = {
   name: "HttpProtocolOptions of a cluster",
-  fields: ["idle_timeout", "max_requests_per_connection"],
+  fields: ["idle_timeout", "max_requests_per_connection", "max_headers_count", "max_response_headers_kb"],
   withoutEffect: { max_connection_duration: ["connections that are kept for later requests", "600s"] },
   unsupported: {
-    max_headers_count: "leave it out",
-    max_response_headers_kb: "leave it out",
     max_stream_duration: "use max_stream_duration of the route",
     headers_with_underscores_action: "leave it out",
   },

@@ -4,13 +4,15 @@ import { type ClusterConfig, HTTP_PROTOCOLS, type HttpProtocol } from "../../../
 import { innermost, type UpstreamTransportSocket } from "../../../dial/transport-socket.ts";
 import { BOTH_HTTP, CLUSTER_HTTP_OPTIONS, EXPLICIT_HTTP, UPSTREAM_HTTP } from "../fields/cluster-fields.ts";
 import { HTTP1_OPTIONS, HTTP2_OPTIONS } from "../fields/http-fields.ts";
+import { type Pooling, readPooling } from "./read-pooling.ts";
 
 type Field =
   | "name"
   | "upstream_http_protocol_options"
   | "http_protocol_options"
   | "http2_protocol_options"
-  | "typed_extension_protocol_options";
+  | "typed_extension_protocol_options"
+  | "common_http_protocol_options";
 
 /** A cluster's message, as far as it says which HTTP is spoken. */
 export type HttpMessage = MessageReader<Field>;
@@ -31,10 +33,12 @@ export function readHttpProtocols(message: MessageReader<Field>, socket: Upstrea
   const known = HTTP_PROTOCOLS.filter((protocol) => offered.includes(protocol));
   const typed = readTypedOptions(message, transport.kind);
   const http1 = message.node("http_protocol_options");
+  const pooling = readPooling(message.node("common_http_protocol_options"));
   const more = {
     ...readUpstream(message.node("upstream_http_protocol_options")),
     ...(http1 && readTrailers(http1)),
-    ...typed,
+    // Read in any case: what is unknown there is refused. As in Envoy it counts for nothing beside the extension.
+    ...(typed ?? pooling),
   };
   const said = typed?.httpProtocols ?? readPlainOptions(message);
   if (said === undefined) {
@@ -52,10 +56,8 @@ export function readHttpProtocols(message: MessageReader<Field>, socket: Upstrea
   return { ...more, httpProtocols: both };
 }
 
-type HttpOptions = Pick<
-  ClusterConfig,
-  "httpProtocols" | "isHttpAssumed" | "followsClient" | "autoSni" | "allowsTrailers"
->;
+type HttpOptions = Pooling &
+  Pick<ClusterConfig, "httpProtocols" | "isHttpAssumed" | "followsClient" | "autoSni" | "allowsTrailers">;
 
 function readUpstream(node: DocumentNode | undefined): Pick<ClusterConfig, "autoSni"> {
   if (node === undefined) return {};
@@ -81,7 +83,10 @@ function readTypedOptions(message: MessageReader<Field>, transport: "raw" | "tls
   const node = findTypedOptions(message);
   if (node === undefined) return undefined;
   const options = new MessageReader(node, CLUSTER_HTTP_OPTIONS);
-  const upstream = readUpstream(options.node("upstream_http_protocol_options"));
+  const upstream = {
+    ...readUpstream(options.node("upstream_http_protocol_options")),
+    ...readPooling(options.node("common_http_protocol_options")),
+  };
   const form = options.oneOf(...PROTOCOL_CONFIGS);
   if (form === undefined) return upstream;
   if (form === "explicit_http_config") return { ...upstream, ...readExplicit(options.requiredNode(form)) };
