@@ -157,6 +157,36 @@ describe("a standard output that is an input is refused", () => {
   });
 });
 
+describe("a standard error that is an input is refused, and nothing is said there", () => {
+  for (const args of [
+    ["read", "t.pcap"],
+    ["read", "b.json", "soft.pcap", "-w", "new.pcap"],
+    ["read", "b.json", "--keylog", "t.pcap"],
+    ["summary", "t.pcap"],
+    ["diff", "b.json", "hard.pcap"],
+    ["audit", "t.pcap"],
+    ["view", "t.pcap"],
+    ["wasm", "none.wasm", "--replay", "t.pcap"],
+    ["convert", "t.pcap", "new.har"],
+    ["convert", "a.json", "t.pcap", "new.pcapng"],
+    ["convert", "none.json", "t.pcap", "new.pcapng"],
+    ["monitor", "-i", "t.pcap"],
+    ["read", "-"],
+  ])
+    test(args.join(" "), () => {
+      const file = prepare(`stderr-${args.join("-").replaceAll(/\W+/g, "-")}`);
+      const err = openSync(file("hard.pcap"), "a");
+      const stdin = args[1] === "-" ? openSync(file("t.pcap"), "r") : "ignore";
+      const run = (out: "pipe" | number) =>
+        spawnSync(TAPLINE, args, { encoding: "utf8", cwd: file("."), stdio: [stdin, out, err], timeout: 30_000 });
+      const { status, stdout } = run("pipe");
+      assert.equal(status, 2, stdout);
+      assert.match(stdout, /the standard error is the same file as the input/);
+      assert.equal(run(err).status, 2, "where the output goes into it too, nobody is told");
+      assert.deepEqual(readFileSync(file("t.pcap")), CAPTURE);
+    });
+});
+
 describe("an output that exists", () => {
   test("convert refuses it: the output may have been forgotten", () => {
     const file = prepare("forgotten");

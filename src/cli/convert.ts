@@ -7,7 +7,7 @@ import { readEnvoyTrace } from "../source/capture-file/envoy-trace.ts";
 import { type Input, openInput, peekFile } from "../source/capture-file/input.ts";
 import { listFiles } from "../source/capture-file/list-files.ts";
 import { detectFormat } from "../wire/detect-format.ts";
-import type { ConnectionLayout } from "../wire/envoy/index.ts";
+import { type ConnectionLayout, tellsSomething } from "../wire/envoy/index.ts";
 import type { PacketRow, TraceRow, WritableFormat } from "../wire/format.ts";
 import { HEAD_BYTES } from "../wire/head-bytes.ts";
 import { chooseFormat, describeFormats } from "./flags/choose-format.ts";
@@ -15,6 +15,7 @@ import { namedFiles } from "./flags/named-files.ts";
 import { parseSize } from "./flags/option-values.ts";
 import { defineRedactFlags, type RedactFlags } from "./flags/redact-flags.ts";
 import { LastWords } from "./last-words.ts";
+import { errorLine } from "./process/error-line.ts";
 import { startProgress } from "./process/progress.ts";
 import { type Stopping, stopOnSignals } from "./process/signals.ts";
 
@@ -113,7 +114,7 @@ async function convert(files: readonly string[], options: ConvertOptions): Promi
       maxMessage: options.maxMessage,
     });
     if (format.kind === "traces") tellRefusals(ledger.book("messages"), words);
-    const written = format.kind === "packets" ? records : ledger.book("messages").handled;
+    const written = format.kind === "packets" ? records : Math.min(records, ledger.book("messages").handled);
     // Nothing half-written stays behind.
     const isGivenUp = stopping.by !== undefined;
     if (isGivenUp || (words.problems > 0 && written === 0)) output.abandon();
@@ -233,7 +234,7 @@ async function convertAll(
     let readHere = 0;
     const problem = await readEnvoyTrace(source, {
       onRecord: (record) => {
-        records++;
+        if (tellsSomething(record)) records++;
         target.write(record);
       },
       onChunk: async (read) => {
@@ -242,6 +243,7 @@ async function convertAll(
         if (records > 0) await flush();
       },
       signal: stopping.signal,
+      note: (note) => words.note(errorLine(note)),
       bytes: ledger.book("bytes"),
       fields: ledger.book("fields"),
       ...(maxMessage === undefined ? {} : { limits: { maxMessageBytes: maxMessage } }),

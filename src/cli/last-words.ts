@@ -36,17 +36,16 @@ export class LastWords {
   readonly #write: (text: string) => void;
   readonly #counts = new Map<string, number>();
   readonly #codes = new Set<number>();
+  #problems = 0;
 
   constructor(options: LastWordsOptions) {
     this.#options = options;
     this.#write = options.write ?? ((text) => process.stderr.write(text));
   }
 
-  /** How many problems there were. */
+  /** How many problems there were; notes are none. */
   get problems(): number {
-    let sum = 0;
-    for (const count of this.#counts.values()) sum += count;
-    return sum;
+    return this.#problems;
   }
 
   /**
@@ -55,6 +54,7 @@ export class LastWords {
    */
   problem(problem: unknown, kind = "problem"): void {
     this.#codes.add(EXIT_CODES.failed.code);
+    this.#problems++;
     if (this.#count(kind)) this.#write(`tapline: ${errorLine(problem)}\n`);
   }
 

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { Ledger } from "../model/index.ts";
+import { refuseInputs } from "../sink/capture-file/refuse-inputs.ts";
 import { GatheredOutput } from "../sink/terminal/gathered-output.ts";
 import { createStyle, wantsColour } from "../sink/terminal/style.ts";
 import { ReplayEvents } from "../sink/wasm-replay/replay-events.ts";
 import { ReplayOutput } from "../sink/wasm-replay/replay-output.ts";
 import { ReplaySink } from "../sink/wasm-replay/replay-sink.ts";
-import { isPipe } from "../source/capture-file/index.ts";
+import { isPipe, listFiles } from "../source/capture-file/index.ts";
 import { HttpCalls } from "../source/wasm-calls/http-calls.ts";
 import { readWholeFile } from "../source/whole-file.ts";
 import {
@@ -17,6 +18,7 @@ import {
   Plugin,
 } from "../wasm-host/index.ts";
 import { createRedactor } from "./flags/create-redactor.ts";
+import { namedFiles } from "./flags/named-files.ts";
 import { LastWords } from "./last-words.ts";
 import { stopOnSignals } from "./process/signals.ts";
 import { loadFilterLanguage } from "./read/filter-language.ts";
@@ -30,6 +32,7 @@ export function define(command: Command): void {
 }
 
 async function runWasm(file: string, flags: WasmFlags): Promise<void> {
+  refuseInputs("-", [file, ...listFiles(flags.replay), ...namedFiles(flags)]);
   const out = GatheredOutput.to(process.stdout);
   const events = new ReplayEvents();
   const metrics = new Metrics();

@@ -1,4 +1,5 @@
 import { describeWriteError, TaplineError } from "../../model/index.ts";
+import { StandardErrorIsInput } from "../../sink/capture-file/refuse-inputs.ts";
 import { writeWhole } from "../../sink/terminal/write-whole.ts";
 import { tellsErrors } from "../../sink/write-to-stream.ts";
 import { errorLine } from "./error-line.ts";
@@ -37,8 +38,10 @@ function watchOutput(stream: NodeJS.WriteStream, name: string): void {
 /** Sets the exit code, too. */
 function tell(error: unknown): void {
   if (error instanceof TaplineError) {
-    for (const one of [error, ...error.more]) process.stderr.write(`tapline: ${errorLine(one)}\n`);
     process.exitCode = error.exitCode;
+    if (error instanceof StandardErrorIsInput && error.teller === "nowhere") return;
+    const out = error instanceof StandardErrorIsInput ? process.stdout : process.stderr;
+    for (const one of [error, ...error.more]) out.write(`tapline: ${errorLine(one)}\n`);
   } else {
     process.stderr.write(`tapline: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = 1;

@@ -12,6 +12,7 @@ import { readInput } from "../../source/capture-file/read-input.ts";
 import { KeyLog } from "../../wire/tls/key-log.ts";
 import { nodeTlsCrypto } from "../../wire/tls/node-tls-crypto.ts";
 import type { LastWords } from "../last-words.ts";
+import { errorLine } from "../process/error-line.ts";
 import type { Stopping } from "../process/signals.ts";
 import type { parseLimits } from "./read-limits.ts";
 
@@ -70,6 +71,7 @@ export async function readExchanges(
         keyLog.end();
       },
       problem: (problem) => void (stopping.signal.aborted || words.problem(problem)),
+      note: (note) => words.note(errorLine(note)),
       drain: () => {
         stopping.active();
         return drain();

@@ -43,7 +43,7 @@ export async function runRead(
   boundHeap();
   const files = listFiles(given);
   if (flags.write !== undefined) refuseInputs(flags.write, inputsOf(files, flags));
-  refuseInputs("-", files);
+  refuseInputs("-", inputsOf(files, flags));
   const describeMessage = await loadDescriber(flags);
   const language = await loadFilterLanguage(flags);
   const ledger = new Ledger();
@@ -137,6 +137,7 @@ async function readSpooled(
     },
     // Behind what was asked for nothing is wrong: a record that -c or ^C cuts is whole in the file.
     problem: (problem) => void (stopping.by !== undefined || signal.aborted || words.problem(problem)),
+    note: (note) => void (flags.quiet !== true && words.note(errorLine(note))),
     ...(writing?.fragments === undefined ? {} : { fragments: (...told) => writing.fragments?.(...told) }),
     drain: () => {
       stopping.active();

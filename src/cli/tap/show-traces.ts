@@ -17,6 +17,7 @@ import {
 } from "../flags/publish-flags.ts";
 import { loadSending, type Sending } from "../flags/send-flags.ts";
 import { LastWords } from "../last-words.ts";
+import { errorLine } from "../process/error-line.ts";
 import { type Stopping, stopOnSignals } from "../process/signals.ts";
 import { type CreatePipelineOptions, createPipeline } from "../read/create-pipeline.ts";
 import { loadFilterLanguage } from "../read/filter-language.ts";
@@ -89,6 +90,7 @@ export async function showTraces(
         mayBeEmpty: true,
         observer: pipeline,
         problem: (problem) => words.problem(problem),
+        note: (note) => void (flags.quiet !== true && words.note(errorLine(note))),
         ledger,
         now: () => timestampFromMillis(performance.timeOrigin + performance.now()),
         record: (record) => {

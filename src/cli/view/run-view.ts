@@ -5,7 +5,8 @@ import { pageFolder } from "../../collector/api/page-folder.ts";
 import { Collector } from "../../collector/server/collector.ts";
 import { PassingStore } from "../../collector/store/passing-store.ts";
 import { formatEndpoint, type IpEndpoint, Ledger, MemoryBudget } from "../../model/index.ts";
-import { isPipe } from "../../source/capture-file/index.ts";
+import { refuseInputs } from "../../sink/capture-file/refuse-inputs.ts";
+import { isPipe, listFiles } from "../../source/capture-file/index.ts";
 import { createRedactor } from "../flags/create-redactor.ts";
 import type { RedactFlags } from "../flags/redact-flags.ts";
 import { LastWords } from "../last-words.ts";
@@ -20,6 +21,7 @@ export interface ViewFlags extends RedactFlags {
 
 /** Reads the files into a store that goes with the process, and serves the page until a signal. Sets the exit code. */
 export async function runView(files: readonly string[], flags: ViewFlags): Promise<void> {
+  refuseInputs("-", listFiles(files));
   const logger = createLogger("warn");
   const ledger = new Ledger();
   const budget = new MemoryBudget(flags.memory);

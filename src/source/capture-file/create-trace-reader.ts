@@ -1,7 +1,8 @@
 import { type Ledger, type SocketObserver, TaplineError, type Timestamp } from "../../model/index.ts";
 import { SocketEventMapper, type TraceEncoding, TraceReader, type TraceRecord } from "../../wire/envoy/index.ts";
+import { judgeUnknownFields, type ToldOfFields } from "./unknown-fields.ts";
 
-export interface TraceReaderOptions {
+export interface TraceReaderOptions extends ToldOfFields {
   /** Gets what moved on connections. */
   readonly observer: SocketObserver;
   /** Gets the records themselves, too. */
@@ -48,6 +49,8 @@ export function createTraceReader(
       reader.end();
       mapper.end();
       bookUnknownFields(ledger, reader.unknownFields);
+      const nothing = judgeUnknownFields(name, reader, options);
+      if (nothing !== undefined) problem(nothing);
       if (reader.problem !== undefined)
         problem(new TaplineError("input", reader.problem.message, { place: { file: name, ...reader.problem.place } }));
     },

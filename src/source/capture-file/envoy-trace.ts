@@ -1,8 +1,9 @@
 import { type LedgerBook, TaplineError } from "../../model/index.ts";
 import { TraceReader, type TraceReaderLimits, type TraceRecord } from "../../wire/envoy/index.ts";
 import type { Input } from "./input.ts";
+import { judgeUnknownFields, type ToldOfFields } from "./unknown-fields.ts";
 
-export interface ReadEnvoyTraceOptions {
+export interface ReadEnvoyTraceOptions extends ToldOfFields {
   /** Called for every message of the trace; byte values are borrowed. */
   readonly onRecord: (record: TraceRecord) => void;
   /** Awaited after every chunk of the input: what was made of it can be written then. `read` counts the input's bytes. */
@@ -23,12 +24,7 @@ export async function readEnvoyTrace(
   source: Pick<Input, "name" | "chunks" | "close">,
   options: ReadEnvoyTraceOptions,
 ): Promise<TaplineError | undefined> {
-  let records = 0;
-  const onRecord: ReadEnvoyTraceOptions["onRecord"] = (record) => {
-    records++;
-    options.onRecord(record);
-  };
-  const reader = new TraceReader(onRecord, {
+  const reader = new TraceReader(options.onRecord, {
     bytes: options.bytes,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
@@ -52,12 +48,8 @@ export async function readEnvoyTrace(
   await options.onChunk?.(read);
   options.fields.enter(reader.unknownFields);
   if (reader.unknownFields > 0) options.fields.settleSkipped("unknown", reader.unknownFields);
-  const { problem, unknownFields } = reader;
-  // Any JSON is an object with fields.
-  if (problem === undefined && records === 0 && unknownFields > 0)
-    return new TaplineError("input", "this is no trace of Envoy's: none of its fields is known", {
-      place: { file: source.name },
-    });
-  if (problem === undefined) return undefined;
+  const nothing = judgeUnknownFields(source.name, reader, options);
+  const { problem } = reader;
+  if (problem === undefined) return nothing;
   return new TaplineError("input", problem.message, { place: { file: source.name, ...problem.place } });
 }

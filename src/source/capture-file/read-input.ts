@@ -32,6 +32,8 @@ export interface ReadInputOptions
   readonly evicted?: (connections: number) => void;
   /** Told what is wrong with the file; reading goes on where it can. */
   readonly problem: (problem: TaplineError) => void;
+  /** Told of what is left out of the file and is no fault of it. */
+  readonly note?: (note: TaplineError) => void;
   /** Awaited after each chunk: what came of it can be written then. */
   readonly drain: () => Promise<void>;
   /** Whether so much came of it that `drain` should be waited for at once. */

@@ -2,6 +2,7 @@ export type * from "./capture-trace.ts";
 export { CUT_FIELDS } from "./cut-fields.ts";
 export * from "./format.ts";
 export { DETECTION_BYTES, detectTraceEncoding } from "./read/detect.ts";
+export { tellsSomething } from "./read/tells-something.ts";
 export * from "./read/trace-reader.ts";
 export * from "./replay/socket-event-mapper.ts";
 export type * from "./trace.ts";

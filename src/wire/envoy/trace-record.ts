@@ -61,8 +61,8 @@ export interface TraceReport {
   handled(bytes: number): void;
   /** `bytes` of the input are lost; `problem` is the first of them that the user hears of. */
   dropped(reason: LedgerReason, bytes: number, problem: TraceProblem): void;
-  /** Fields nothing is known of. */
-  unknownFields(count: number): void;
+  /** Fields nothing is known of. @param first the first of them, where it is known: `socket_buffered_trace.events.x`, `field 99` */
+  unknownFields(count: number, first: string | undefined): void;
 }
 
 /** One reader of one encoding: bytes in, records out. After `end` nothing comes. */

@@ -40,7 +40,8 @@ export class CaptureTraceReader implements EncodingReader {
     this.#readAll(true);
     this.#flush(false);
     if (this.#queue.length > 0) this.#lose("cut", this.#queue.length, "the trace ends inside an event");
-    if (this.#reader.unknownFields > 0) this.#report.unknownFields(this.#reader.unknownFields);
+    if (this.#reader.unknownFields > 0)
+      this.#report.unknownFields(this.#reader.unknownFields, this.#reader.firstUnknownField);
   }
 
   #readAll(ended: boolean): void {

@@ -144,7 +144,8 @@ export class DocumentReader implements EncodingReader {
 
   #reportUnknown(): void {
     const count = this.#transcoder.unknownFields + this.#reader.unknownFields;
-    if (count > 0) this.#report.unknownFields(count);
+    const first = this.#transcoder.firstUnknownField ?? this.#reader.firstUnknownField;
+    if (count > 0) this.#report.unknownFields(count, first);
   }
 
   #account(offset: number): void {

@@ -14,6 +14,7 @@ export class ProtobufReader {
   failedAt = 0;
   /** Fields that were skipped because nothing is known of them. */
   unknownFields = 0;
+  firstUnknownField: string | undefined;
 
   reset(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
@@ -128,6 +129,7 @@ export class ProtobufReader {
   /** Skips the value of a field nothing is known of, and counts it. */
   skip(tag: number): void {
     this.unknownFields++;
+    this.firstUnknownField ??= `field ${tag >>> 3}`;
     this.#skipValue(tag, 0);
   }
 

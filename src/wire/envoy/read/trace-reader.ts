@@ -11,6 +11,7 @@ import {
 import { CaptureTraceReader } from "./capture-reader.ts";
 import { DETECTION_BYTES, detectEarly, detectTraceEncoding } from "./detect.ts";
 import { DocumentReader } from "./document-reader.ts";
+import { tellsSomething } from "./tells-something.ts";
 import { WrapperReader } from "./wrapper-reader.ts";
 
 export interface TraceReaderOptions {
@@ -40,6 +41,9 @@ export class TraceReader {
   messages = 0;
   /** Fields that were skipped because nothing is known of them. */
   unknownFields = 0;
+  firstUnknownField: string | undefined;
+  /** Some field of some message is known. */
+  hasRead = false;
 
   constructor(handler: (record: TraceRecord) => void, options: TraceReaderOptions = {}) {
     this.#handler = handler;
@@ -49,6 +53,7 @@ export class TraceReader {
     this.#report = {
       record: (record) => {
         if (!record.more) this.messages++;
+        this.hasRead ||= tellsSomething(record);
         this.#handler(record);
       },
       handled: (bytes) => this.#bytes?.settleHandled(bytes),
@@ -56,8 +61,9 @@ export class TraceReader {
         if (bytes > 0) this.#bytes?.settleDropped(reason, bytes);
         if (problem.message !== "") this.problem ??= problem;
       },
-      unknownFields: (count) => {
+      unknownFields: (count, first) => {
         this.unknownFields += count;
+        this.firstUnknownField ??= first;
       },
     };
   }

@@ -51,7 +51,7 @@ export class WrapperReader implements EncodingReader {
   end(): void {
     this.#ended = true;
     while (this.#step()) {}
-    this.#report.unknownFields(this.#reader.unknownFields);
+    this.#report.unknownFields(this.#reader.unknownFields, this.#reader.firstUnknownField);
   }
 
   /** Takes the next thing off the queue; false when more bytes are needed. */

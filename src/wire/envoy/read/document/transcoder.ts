@@ -43,6 +43,8 @@ export class Transcoder {
   #hasTrace = false;
   #lacksNewFields = false;
   unknownFields = 0;
+  /** Its path. */
+  firstUnknownField: string | undefined;
 
   constructor(
     form: DocumentForm,
@@ -200,8 +202,10 @@ export class Transcoder {
     const top = this.#stack.at(-1);
     const schema = top?.schema ?? (this.#kind === "capture" ? CAPTURE_TRACE : TRACE_WRAPPER);
     const field = schema.fields.get(name);
-    if (field === undefined) this.unknownFields++;
-    else top?.seen.add(field.name);
+    if (field === undefined) {
+      this.unknownFields++;
+      this.firstUnknownField ??= [...this.#stack.map((message) => message.field.name), name].join(".");
+    } else top?.seen.add(field.name);
     return field;
   }
 
