@@ -31,13 +31,16 @@ export function EmptyList() {
         {range !== "all" && <LookAtAll />}
       </div>
     );
+  const listeners = losses.value?.listeners ?? [];
   return (
     <div class="empty">
-      <p>Nothing has come in the last 15 minutes. Send something:</p>
-      {(losses.value?.listeners ?? []).map(({ kind, url: listener }) => (
+      <p>Nothing has come in the last 15 minutes.{listeners.length > 0 && " Send something:"}</p>
+      {listeners.map(({ kind, url: listener }) => (
         <Listening key={listener} kind={kind} url={listener} />
       ))}
-      <p>or drop a capture or trace onto this page: it is read in this page only.</p>
+      <p>
+        {listeners.length > 0 ? "or drop" : "Drop"} a capture or trace onto this page: it is read in this page only.
+      </p>
       <LookAtAll />
     </div>
   );

@@ -49,7 +49,9 @@ export function Losses() {
             <tr>
               <th scope="col">Book</th>
               <th scope="col">Reason</th>
-              <th scope="col">Amount</th>
+              <th scope="col" class="figure">
+                Amount
+              </th>
               <th scope="col">What it is, and what to do</th>
             </tr>
           </thead>
@@ -88,7 +90,9 @@ export function Losses() {
               <th scope="col">Sender</th>
               <th scope="col">By</th>
               <th scope="col">Version</th>
-              <th scope="col">Exchanges</th>
+              <th scope="col" class="figure">
+                Exchanges
+              </th>
               <th scope="col">Last seen</th>
               <th scope="col">Lag</th>
               <th scope="col">Lost</th>
@@ -124,12 +128,11 @@ export function Losses() {
         <thead>
           <tr>
             <th scope="col">Book</th>
-            <th scope="col">In</th>
-            <th scope="col">Handled</th>
-            <th scope="col">Skipped</th>
-            <th scope="col">Cut</th>
-            <th scope="col">Lost</th>
-            <th scope="col">Under way</th>
+            {["In", "Handled", "Skipped", "Cut", "Lost", "Under way"].map((head) => (
+              <th key={head} scope="col" class="figure">
+                {head}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -159,7 +162,7 @@ function Store({ facts }: { facts: Readonly<Record<string, unknown>> }) {
       <p>
         {typeof exchanges !== "number"
           ? "How much is kept is ‹unknown› at the moment."
-          : `${formatCount(exchanges)} exchanges, ${formatBytes(Number(bytes))} in ${String(segments)} segments.`}
+          : `${formatCount(exchanges)} exchanges, ${formatBytes(Number(bytes))} in ${segments === 1 ? "1 segment" : `${String(segments)} segments`}.`}
       </p>
       {Array.isArray(problems) &&
         problems.map((problem) => (

@@ -499,7 +499,7 @@ describe("the page", { skip, timeout: 800_000 }, () => {
       now({
         target: `/${markup}`,
         authority: "\u202egpj.exe",
-        requestHeaders: { "x-markup": markup, "x-control": "a\u0000b\u001b[31mc\u200f" },
+        requestHeaders: { "x-markup": markup, "x-control": "a\u0000b\u001b[31mc\u200f", "x-long": "x".repeat(5000) },
         responseHeaders: { "content-type": "text/html" },
         responseBody: `<script>parent.document.title=3</script>${markup}${"x".repeat(1_000_000)}`,
       }),
@@ -519,6 +519,9 @@ describe("the page", { skip, timeout: 800_000 }, () => {
     await page.locator("iframe.preview").waitFor();
     await page.getByRole("tab", { name: "Request" }).click();
     assert.match(await page.locator(".headers").last().innerText(), /a\\u0000b\\u001b\[31mc\\u200f/);
+    // A value that fills everything leaves names in one line.
+    const name = await page.locator(".headers th", { hasText: "x-control" }).boundingBox();
+    assert.ok(name!.width >= 80, `the name of a header has ${name!.width} pixels`);
     await page.keyboard.press("k");
     await page.getByRole("tab", { name: "Response" }).click();
     await page.getByText("49800 more").waitFor();
