@@ -46,7 +46,7 @@ export function TopBar() {
       <div class="controls">
         {source.value.follow !== undefined && (
           <button type="button" class="live" aria-pressed={isLive.value && !paused.value} onClick={togglePause}>
-            {isLive.value && !paused.value ? "● Live" : held.value > 0 ? `❚❚ Paused (${held.value} new)` : "❚❚ Paused"}
+            {liveness()}
           </button>
         )}
         <label>
@@ -93,6 +93,12 @@ export function TopBar() {
       </div>
     </header>
   );
+}
+
+/** Nothing is called live that cannot come. */
+function liveness(): string {
+  if (!isLive.value || paused.value) return held.value > 0 ? `❚❚ Paused (${held.value} new)` : "❚❚ Paused";
+  return connection.value.connected ? "● Live" : "○ Not reached";
 }
 
 /** The collector, and the file that is open beside it. */

@@ -196,5 +196,6 @@ describe("the page and its values", { skip, timeout: 400_000 }, () => {
     await collector.stop();
     isStopped = true;
     await page.getByText(/The collector cannot be reached: what is shown stays\. Attempt \d+ in \d+ s\./).waitFor();
+    await page.getByRole("button", { name: "○ Not reached", exact: true }).waitFor();
   });
 });
