@@ -60,9 +60,11 @@ export class EntryScanner {
   /** Nothing follows: an entry that is not closed may hold whole ones. */
   end(): void {
     const pieces = this.#pieces;
-    if (this.#search !== undefined) return;
-    if (pieces !== undefined) this.#searchBehind(join(pieces), true);
-    else if (!this.#found) this.#searchBehind(join(this.#start), false);
+    if (this.#search === undefined) {
+      if (pieces !== undefined) this.#searchBehind(join(pieces), true);
+      else if (!this.#found) this.#searchBehind(join(this.#start), false);
+    }
+    this.#search?.end();
   }
 
   push(chunk: Uint8Array): void {
@@ -187,7 +189,7 @@ export class EntryScanner {
   }
 
   #createSearch(): EntrySearch {
-    return new EntrySearch(Math.min(this.#limit, LARGEST_SEARCHED), (found) => void this.#handler.entry(found));
+    return new EntrySearch(Math.min(this.#limit, LARGEST_SEARCHED), (found) => this.#handler.entry(found));
   }
 }
 

@@ -1,42 +1,91 @@
 /**
  * Finds entries of a HAR file behind damage, where brackets and quotes no longer tell what is what: an entry is an object that has
- * `"startedDateTime"` and `"request"`, from the brace before it to the brace that closes it. What is not closed before the next one begins is
- * damaged. It is pushed what follows the damage, cut anywhere.
+ * `"startedDateTime"`, wherever among its fields, and `"request"`, from the brace that encloses it to the brace that closes it. What is not
+ * closed before the next one begins is damaged. It is pushed what follows the damage, cut anywhere.
  */
 export class EntrySearch {
   readonly #limit: number;
-  readonly #found: (bytes: Uint8Array) => void;
+  readonly #found: (bytes: Uint8Array) => boolean;
   /** From where an entry may begin. */
-  #bytes: Uint8Array = new Uint8Array(0);
+  #held: Uint8Array = new Uint8Array(0);
+  /** Not looked at yet. */
+  #coming: Uint8Array[] = [];
+  #comingBytes = 0;
 
-  /** @param limit bytes of one entry */
-  constructor(limit: number, found: (bytes: Uint8Array) => void) {
+  /**
+   * @param limit bytes of one entry
+   * @param found takes one; gives whether it can be read
+   */
+  constructor(limit: number, found: (bytes: Uint8Array) => boolean) {
     this.#limit = limit;
     this.#found = found;
   }
 
+  /** What is held is looked at again when it has doubled: each byte a few times, however long an entry is. */
   push(chunk: Uint8Array): void {
-    const held = new Uint8Array(this.#bytes.length + chunk.length);
-    held.set(this.#bytes);
-    held.set(chunk, this.#bytes.length);
-    this.#bytes = held.subarray(this.#search(held));
+    this.#coming.push(chunk.slice());
+    this.#comingBytes += chunk.length;
+    if (this.#comingBytes >= Math.max(LEAST_LOOKED_AT, this.#held.length)) this.end();
+  }
+
+  /** Nothing follows. */
+  end(): void {
+    const bytes = new Uint8Array(this.#held.length + this.#comingBytes);
+    let at = 0;
+    for (const piece of [this.#held, ...this.#coming]) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    this.#coming = [];
+    this.#comingBytes = 0;
+    this.#held = bytes.subarray(this.#search(bytes));
   }
 
   /** Gives where what has to be kept begins. */
   #search(bytes: Uint8Array): number {
     let mark = find(bytes, MARK, 0);
-    let done = 0;
+    // An entry begins behind the mark of the one before it.
+    let from = 0;
     for (;;) {
-      if (mark < 0) return Math.max(done, bytes.length - KEPT_BYTES);
-      const start = bytes.subarray(0, mark).lastIndexOf(OPEN_BRACE);
+      if (mark < 0) return bytes.length - from > this.#limit ? bytes.length - KEPT_BYTES : from;
+      const start = findStart(bytes, mark, from);
       const next = find(bytes, MARK, mark + MARK.length);
       const end = start < 0 ? 0 : findEnd(bytes, start, next < 0 ? bytes.length : next);
-      if (end > 0 && find(bytes.subarray(start, end), REQUEST, 0) >= 0) this.#found(bytes.subarray(start, end));
-      if (end > 0) done = end;
-      else if (next < 0) return bytes.length - start > this.#limit ? bytes.length : Math.max(0, start);
-      mark = next < 0 && end > 0 ? find(bytes, MARK, end) : next;
+      const isEntry = end > mark && find(bytes.subarray(start, end), REQUEST, 0) >= 0;
+      const isRead = isEntry && this.#found(bytes.subarray(start, end));
+      if (end === 0 && start >= 0 && next < 0) return bytes.length - start > this.#limit ? bytes.length : start;
+      // What is no entry may have taken the next one's start with it.
+      from = isRead ? end : mark + MARK.length;
+      mark = next;
     }
   }
+}
+
+/** The brace that encloses the key at `mark`, not before `from`; -1 where there is none. */
+function findStart(bytes: Uint8Array, mark: number, from: number): number {
+  let depth = 0;
+  for (let at = mark - 1; at >= from; at--) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) at = skipStringBackwards(bytes, at, from);
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth++;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      if (depth === 0) return byte === OPEN_BRACE ? at : -1;
+      depth--;
+    }
+  }
+  return -1;
+}
+
+/** The quote at which the string begins that ends at `end`. */
+function skipStringBackwards(bytes: Uint8Array, end: number, from: number): number {
+  for (let at = end - 1; at >= from; at--) {
+    if (bytes[at] !== QUOTE) continue;
+    let escapes = 0;
+    while (bytes[at - 1 - escapes] === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return at;
+    at -= escapes;
+  }
+  return from;
 }
 
 /** The end of the object that begins at `start`, or 0 where it does not end before `limit`. */
@@ -73,5 +122,6 @@ const CLOSE_BRACKET = 0x5d;
 const MARK = new TextEncoder().encode('"startedDateTime"');
 /** Pages have a time too. */
 const REQUEST = new TextEncoder().encode('"request"');
-/** The brace of an entry whose mark is not there yet stands in these. */
+/** The mark may be cut in these. */
 const KEPT_BYTES = 256;
+const LEAST_LOOKED_AT = 64 * 1024;
