@@ -21,6 +21,8 @@ const RESPONSES: readonly (readonly [line: string, due: string, other?: string])
   ["HTTP/1.1 099 Low\r\n", `version 1.1|reason Low|!invalid:status${HEAD}`],
   ["HTTP/1.1 100 C\r\n", `version 1.1|reason C${HEAD}`],
   ["HTTP/1.1 200 OK\n", `version 1.1|reason OK|!bare-lf${HEAD}`],
+  ["HTTP/1.1 200 O\0K\r\n", `version 1.1|reason O\0K|!invalid:status-line${HEAD}`],
+  ["HTTP/1.1 200 O\tK\r\n", `version 1.1|reason O\tK${HEAD}`],
   ["ICY 20 OK\r\n", `reason OK|!invalid:version|!invalid:status${HEAD}`],
 ];
 
@@ -88,6 +90,23 @@ test("a message is under way from its first byte to its last, and a length says 
   const closed = new Http1Parser({ kind: "request", strict: false, handler: recorder([], () => new Uint8Array(99)) });
   closed.push(Buffer.from("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"));
   assert.equal(closed.inMessage, false);
+});
+
+test("a status whose digits did not all come is unknown", () => {
+  for (const [line, status] of [
+    ["HTTP/1.1 ", 0],
+    ["HTTP/1.1 2", 0],
+    ["HTTP/1.1 20", 0],
+    ["HTTP/1.1 204", 204],
+    ["HTTP/1.1 20 ", 20],
+    ["HTTP/1.1 204 No", 204],
+  ] as const) {
+    const bytes = Buffer.from(line);
+    const parser = new Http1Parser({ kind: "response", strict: false, handler: recorder([], () => bytes) });
+    parser.push(bytes);
+    parser.finish();
+    assert.equal(parser.head.status, status, line);
+  }
 });
 
 function read(kind: "request" | "response", input: string, isDue: boolean): string {

@@ -1,4 +1,4 @@
-import { CR, isDigit, isWhiteSpace, LF, SLASH, SPACE, TOKEN, ZERO } from "./characters.ts";
+import { CR, isDigit, isWhiteSpace, LF, SLASH, SPACE, TAB, TOKEN, ZERO } from "./characters.ts";
 import { DONE, type MessageState, MORE, type Progress } from "./message-state.ts";
 import { PROTOCOL, VersionWord } from "./version-word.ts";
 
@@ -123,7 +123,10 @@ export class TolerantStatusLine {
           this.#state = REASON;
           continue;
         case REASON:
-          while (p < end && data[p] !== CR && data[p] !== LF) p++;
+          while (p < end && data[p] !== CR && data[p] !== LF) {
+            if (data[p]! < SPACE && data[p] !== TAB) this.#odd = true;
+            p++;
+          }
           if (p === end) continue;
           if (base + p > this.#wordStart) message.handler.span("reason", this.#wordStart, base + p);
           if (data[p] === LF) return this.#end(p + 1, base, true);
@@ -146,6 +149,8 @@ export class TolerantStatusLine {
   /** Reports what stands in an unfinished element at the end of the input. */
   finish(at: number): void {
     if (this.#state === REASON) this.#message.handler.span("reason", this.#wordStart, at);
+    // The other digits did not come: the first of them are no status.
+    if (this.#state === STATUS && this.#digits < 3) this.#message.status = 0;
   }
 
   /** A status without a protocol before it, where a response is due. */

@@ -123,9 +123,10 @@ export class DocumentReader implements EncodingReader {
     return bytes.length;
   }
 
-  /** Inner lines are indented, in text a message begins with the name of a field. */
+  /** Inner lines are indented, in text a message begins with the name of a field; in JSON nothing else stands between two braces. */
   #beginsMessage(previous: number, byte: number): boolean {
-    return previous === NEWLINE && (this.#form === "json" ? byte === OPEN_BRACE : byte >= LETTER_A && byte <= LETTER_Z);
+    if (this.#form === "json") return byte === OPEN_BRACE && (previous === NEWLINE || previous === CLOSE_BRACE);
+    return previous === NEWLINE && byte >= LETTER_A && byte <= LETTER_Z;
   }
 
   /** @param untaken bytes that the tokenizer has seen and that are not passed over */
@@ -181,6 +182,7 @@ const TRACES: ReadonlySet<string> = new Set([
   "socket_streamed_trace_segment",
 ]);
 const NEWLINE = 0x0a;
+const CLOSE_BRACE = 0x7d;
 const OPEN_BRACE = 0x7b;
 const LETTER_A = 0x61;
 const LETTER_Z = 0x7a;

@@ -170,9 +170,13 @@ test("a damaged message in a sound frame costs that message only", () => {
   assert.equal(ledger.book("bytes").droppedBy.get("corrupt"), parts[2]!.length);
 });
 
-for (const format of ["JSON_BODY_AS_BYTES", "PROTO_TEXT"] as const)
-  test(`a damaged message of ${format} costs that message only, wherever it is cut`, () => {
-    const parts = WRAPPERS.map((wrapper) => Buffer.from(encodeTrace(wrapper, format)));
+for (const form of ["JSON_BODY_AS_BYTES", "PROTO_TEXT", "JSON without line ends"] as const)
+  test(`a damaged message of ${form} costs that message only, wherever it is cut`, () => {
+    const format = form === "PROTO_TEXT" ? form : "JSON_BODY_AS_BYTES";
+    const parts = WRAPPERS.map((wrapper) => {
+      const text = Buffer.from(encodeTrace(wrapper, format));
+      return form === format ? text : Buffer.from(JSON.stringify(JSON.parse(text.toString())));
+    });
     const whole = Buffer.concat(parts);
     for (const damaged of [1, 2]) {
       const start = parts.slice(0, damaged).reduce((sum, part) => sum + part.length, 0);
