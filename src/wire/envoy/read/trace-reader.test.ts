@@ -183,7 +183,8 @@ for (const form of ["JSON_BODY_AS_BYTES", "PROTO_TEXT", "JSON without line ends"
       for (const [place, byte] of [
         [parts[damaged]!.indexOf(":"), 0x7d],
         [parts[damaged]!.indexOf('"'), 0x01],
-        [parts[damaged]!.lastIndexOf("}"), 0x20],
+        // Where neither a line's end nor a brace is left, nothing says where the next one begins.
+        ...(form === format ? ([[parts[damaged]!.lastIndexOf("}"), 0x20]] as const) : []),
       ] as const) {
         const bytes = Uint8Array.from(whole);
         bytes[start + place] = byte;
