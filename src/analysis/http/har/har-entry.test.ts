@@ -142,6 +142,27 @@ test("durations that a HAR does not say are unknown, also when it is read from o
   }
 });
 
+test("a request whose body is there is written with it, whatever is said of its size", () => {
+  const context = { id: 1, connectionFor: (_: string, make: () => Connection) => make() };
+  const read = (entry: object) => EXCHANGE_CODEC.readHarEntry(new Fields(entry as Record<string, unknown>), context);
+  for (const bodySize of [-1, 0, 3, 5, 99, undefined]) {
+    const request = {
+      ...{ method: "PUT", url: "http://a/", headers: [], bodySize },
+      postData: { mimeType: "text/plain", text: "hello" },
+    };
+    const entry = {
+      startedDateTime: "2023-11-14T22:13:20.000Z",
+      time: 1,
+      request,
+      response: { status: 204, headers: [] },
+    };
+    const first = read(entry);
+    const written = JSON.parse(JSON.stringify(harEntry(first as HttpExchange)));
+    assert.equal(written.request.postData?.text, "hello", String(bodySize));
+    assert.deepEqual(documentOf(read(written)), documentOf(first), String(bodySize));
+  }
+});
+
 test("`_tapline` repeats nothing of what HAR's own fields say, and tells what is not known from what is the same", () => {
   const { request, response } = EXCHANGE!;
   const again = (exchange: HttpExchange): [facts: Record<string, object>, read: Exchange] => {

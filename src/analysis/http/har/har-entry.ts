@@ -83,7 +83,8 @@ function harRequest(exchange: HttpExchange, request: RequestMessage | undefined)
     _unknownHeaders: hiddenHeaders(headers),
     _trailers: trailerFields(request),
     queryString: harQueryString(target ?? ""),
-    postData: body !== undefined && body.size > 0 ? postData(body, headers) : undefined,
+    // Others say that nothing was sent, and what.
+    postData: body !== undefined && (body.size > 0 || body.bytes.length > 0) ? postData(body, headers) : undefined,
     headersSize: request?.headBytes || -1,
     bodySize: body?.size ?? -1,
     _missing: request === undefined || undefined,
