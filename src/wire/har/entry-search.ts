@@ -21,7 +21,7 @@ export class EntrySearch {
     this.#found = found;
   }
 
-  /** What is held is looked at again when it has doubled: each byte a few times, however long an entry is. */
+  /** Looks again at bytes that are held when they have doubled: each byte a few times, however long an entry is. */
   push(chunk: Uint8Array): void {
     this.#coming.push(chunk.slice());
     this.#comingBytes += chunk.length;
@@ -54,7 +54,7 @@ export class EntrySearch {
       const isEntry = end > mark && find(bytes.subarray(start, end), REQUEST, 0) >= 0;
       const isRead = isEntry && this.#found(bytes.subarray(start, end));
       if (end === 0 && start >= 0 && next < 0) return bytes.length - start > this.#limit ? bytes.length : start;
-      // What is no entry may have taken the next one's start with it.
+      // An object that is no entry may have taken the next one's start with it.
       from = isRead ? end : mark + MARK.length;
       mark = next;
     }
