@@ -151,7 +151,9 @@ for (const { name, skip, begin } of STORES)
         const many = Array.from({ length: 1100 }, (_, at) => timed(at, 10, { target: `/cart/${at}` }));
         for (let from = 0; from < many.length; from += 275) await store.append(batchOf(many.slice(from, from + 275)));
         for (const filter of [undefined, "size(request.headers) < 100"]) {
-          const page = await store.list({ filter, limit: 1000 });
+          // On a machine with much to do a look into documents ends before it has all.
+          let page = await store.list({ filter, limit: 1000 });
+          for (let tries = 0; tries < 20 && !page.isComplete; tries++) page = await store.list({ filter, limit: 1000 });
           assert.equal(page.items.length, 1000, filter);
           assert.equal((await idsOf(store, filter)).length, 1100, filter);
         }

@@ -18,8 +18,12 @@ export class AuditLog {
     return this.#failed;
   }
 
-  note({ role, name }: Person, action: string, facts: Readonly<Record<string, unknown>>): void {
-    this.#stream?.write(`${JSON.stringify({ time: new Date().toISOString(), who: name, role, action, ...facts })}\n`);
+  /** Resolves when the line is written, or cannot be: who waits for it before showing anything shows nothing that is not on record. */
+  note({ role, name }: Person, action: string, facts: Readonly<Record<string, unknown>>): Promise<void> {
+    const line = `${JSON.stringify({ time: new Date().toISOString(), who: name, role, action, ...facts })}\n`;
+    return new Promise((resolve) =>
+      this.#stream === undefined ? resolve() : this.#stream.write(line, () => resolve()),
+    );
   }
 
   close(): Promise<void> {

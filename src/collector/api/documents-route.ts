@@ -30,7 +30,8 @@ export function defineDocuments(api: Api, { store, audit }: ApiOptions): void {
       const signal = goneSignal(request);
       // A wrong filter is told before anything else.
       await store.list({ ...query, limit: 1 }, signal);
-      if (!hidden) audit.note(request.person, "copy", { filter: query.filter, limit: query.limit, format: "ndjson" });
+      if (!hidden)
+        await audit.note(request.person, "copy", { filter: query.filter, limit: query.limit, format: "ndjson" });
       reply.type("application/x-ndjson");
       return reply.send(Readable.from(documentsOf(store, query, hidden, signal)));
     },

@@ -37,7 +37,7 @@ export function defineExchangeRoutes(api: Api, { store, audit, raw, isReadOnly }
       const found = await store.find(request.params.id, goneSignal(request));
       if (found === undefined) return reply.code(404).send(missing(request.params.id));
       const hidden = request.person.role !== "admin";
-      if (!hidden) audit.note(request.person, "see", { id: found.id });
+      if (!hidden) await audit.note(request.person, "see", { id: found.id });
       return { id: found.id, item: found.item, hidden, document: documentOf(found, hidden) } as never;
     },
   );
@@ -62,7 +62,7 @@ export function defineExchangeRoutes(api: Api, { store, audit, raw, isReadOnly }
       const isRaw = request.query.raw === "true";
       const chosen = isRaw ? await raw?.find(found) : found;
       if (chosen === undefined) return reply.code(404).send(missingRaw(found.id, raw !== undefined));
-      audit.note(request.person, isRaw ? "copy-raw" : "copy", { id: found.id, format });
+      await audit.note(request.person, isRaw ? "copy-raw" : "copy", { id: found.id, format });
       const { type, extension } = EXPORTS[format]!;
       const bytes = await exportExchange(readStoredDocument(chosen.document, chosen.id), format);
       return reply
@@ -89,7 +89,7 @@ export function defineExchangeRoutes(api: Api, { store, audit, raw, isReadOnly }
           .code(400)
           .send({ error: { code: "usage", message: "a filter or a range is needed: filter=true removes all" } });
       const removed = await store.remove(query, goneSignal(request));
-      audit.note(request.person, "remove", { ...query, removed });
+      await audit.note(request.person, "remove", { ...query, removed });
       return { removed };
     },
   );

@@ -43,7 +43,7 @@ export function defineValues(api: Api, { store, audit }: ApiOptions): void {
       const isHidden = request.person.role !== "admin";
       const found = await Promise.all(ids.map((id) => store.find(id, goneSignal(request))));
       if (!isHidden && fields.some(({ looksAtBodies }) => looksAtBodies))
-        audit.note(request.person, "see", { ids, fields: texts });
+        await audit.note(request.person, "see", { ids, fields: texts });
       return {
         values: found.flatMap((one) => {
           if (one === undefined) return [];
